@@ -1,0 +1,3 @@
+//! `chat-client`: the chat in a terminal.
+
+fn main() {}

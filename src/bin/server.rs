@@ -1,0 +1,3 @@
+//! `chat-server`: the chat room.
+
+fn main() {}

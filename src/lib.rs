@@ -1,0 +1,6 @@
+//! One chat room over WebSocket, without an async runtime.
+
+pub mod deadline;
+pub mod frame;
+pub mod line;
+pub mod name;
