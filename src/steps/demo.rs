@@ -15,7 +15,10 @@ const SCRIPT: [(&str, &str); 6] = [
     ("ben", "yes, I am"),
     ("carl", "me too"),
     ("ben", "/nick bea"),
-    ("ben", "does everybody see the same lines in the same order?"),
+    (
+        "ben",
+        "does everybody see the same lines in the same order?",
+    ),
     ("carl", "yes: compare the numbers"),
 ];
 
@@ -39,14 +42,21 @@ fn main() -> ExitCode {
 
 fn play() -> io::Result<()> {
     let this = std::env::current_exe()?;
-    let programs = this.parent().and_then(Path::parent).ok_or_else(|| io::Error::other("where am I?"))?;
-    let mut server = Program::start(Command::new(programs.join("chat-server")).args(["--listen", "127.0.0.1:0"]))?;
+    let programs = this
+        .parent()
+        .and_then(Path::parent)
+        .ok_or_else(|| io::Error::other("where am I?"))?;
+    let mut server = Program::start(
+        Command::new(programs.join("chat-server")).args(["--listen", "127.0.0.1:0"]),
+    )?;
     let url = server.next_line()?.replace("listening on ", "");
     println!("the server is at {url}; this is what anna sees:\n");
 
     let mut people = Vec::new();
     for name in ["anna", "ben", "carl"] {
-        let mut client = Program::start(Command::new(programs.join("chat-client")).args([&url, "--name", name]))?;
+        let mut client = Program::start(
+            Command::new(programs.join("chat-client")).args([&url, "--name", name]),
+        )?;
         // Whoever has seen his own joining is in the room, and the next may come.
         client.wait_for(&format!("* {name} joined"))?;
         people.push((name, client));
@@ -61,7 +71,9 @@ fn play() -> io::Result<()> {
         }
     }
     let mut people = people.into_iter().map(|(_, client)| client);
-    let anna = people.next().ok_or_else(|| io::Error::other("anna is missing"))?;
+    let anna = people
+        .next()
+        .ok_or_else(|| io::Error::other("anna is missing"))?;
     people.try_for_each(|client| client.leave().map(drop))?;
     for line in anna.leave()? {
         println!("{line}");
@@ -79,14 +91,26 @@ struct Program {
 
 impl Program {
     fn start(command: &mut Command) -> io::Result<Program> {
-        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut process = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
         let missing = || io::Error::other("a pipe is missing");
         let output = BufReader::new(process.stdout.take().ok_or_else(missing)?).lines();
-        Ok(Program { input: process.stdin.take(), process, output, printed: Vec::new() })
+        Ok(Program {
+            input: process.stdin.take(),
+            process,
+            output,
+            printed: Vec::new(),
+        })
     }
 
     fn next_line(&mut self) -> io::Result<String> {
-        let line = self.output.next().ok_or_else(|| io::Error::other("a program ended early"))??;
+        let line = self
+            .output
+            .next()
+            .ok_or_else(|| io::Error::other("a program ended early"))??;
         self.printed.push(line.clone());
         Ok(line)
     }
@@ -97,7 +121,9 @@ impl Program {
     }
 
     fn type_line(&mut self, line: &str) -> io::Result<()> {
-        self.input.as_mut().map_or(Ok(()), |input| writeln!(input, "{line}"))
+        self.input
+            .as_mut()
+            .map_or(Ok(()), |input| writeln!(input, "{line}"))
     }
 
     /// Closes the input, as Ctrl-D does, and returns all that was printed.
