@@ -5,3 +5,4 @@ pub mod deadline;
 pub mod frame;
 pub mod line;
 pub mod name;
+pub mod server;

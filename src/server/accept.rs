@@ -1,0 +1,90 @@
+//! The thread that accepts connections and starts a thread for each.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use log::warn;
+
+use super::connection::Connection;
+use super::refused::Refused;
+use super::slots::{Slot, Slots};
+use super::socket::{ClientId, Socket};
+use super::{STACK_SIZE, Shared};
+
+/// What the kernel may keep for a client that reads nothing: 128 KiB, which Linux doubles. The default grows to 4 MiB.
+const SEND_BUFFER: usize = 128 * 1024;
+
+/// How long to wait when accept(2) fails for want of descriptors or memory: 50 ms. It would fail again at once.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Accepts connections until the server stops. It waits in accept(2); a stop connects to wake it.
+pub fn run(listener: &TcpListener, slots: &Slots, shared: &Shared) {
+    let mut refused = Refused::default();
+    let mut has_failed = false;
+    for id in 1.. {
+        let accepted = listener.accept();
+        if shared.is_stopping() {
+            return;
+        }
+        match accepted {
+            Ok((stream, peer)) => {
+                has_failed = false;
+                // These fail only on a socket that is broken already, and then there is nobody to serve.
+                if prepare(&stream, shared).is_ok() {
+                    match slots.take() {
+                        Some(slot) => start(id, stream, peer, slot, shared, &mut refused),
+                        None => refused.add(stream),
+                    }
+                }
+            }
+            // The peer went away while it was waiting to be accepted.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            Err(error) => {
+                if !has_failed {
+                    warn!("cannot accept connections for now: {error}");
+                }
+                has_failed = true;
+                // The pause is over at once when the server stops.
+                let _ = shared.stop.recv_timeout(PAUSE);
+            }
+        }
+    }
+}
+
+fn prepare(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
+    // A line is sent with one call, so there is nothing to wait for that could share its packet.
+    stream.set_nodelay(true)?;
+    rustix::net::sockopt::set_socket_send_buffer_size(stream, SEND_BUFFER)?;
+    stream.set_write_timeout(Some(shared.config.write_timeout.get()))
+}
+
+/// Starts a connection's thread. If there is no thread to be had, the connection is refused.
+fn start(
+    id: ClientId,
+    stream: TcpStream,
+    peer: SocketAddr,
+    slot: Slot,
+    shared: &Shared,
+    refused: &mut Refused,
+) {
+    let (socket, half, half_is_gone) = Socket::share(stream, slot);
+    let shared = shared.clone();
+    let connection = Connection {
+        id,
+        peer,
+        socket: socket.clone(),
+        half_is_gone,
+        shared,
+    };
+    let thread = thread::Builder::new()
+        .name(format!("conn-{id}"))
+        .stack_size(STACK_SIZE);
+    if thread.spawn(move || connection.run(half)).is_err() {
+        // The thread's clones are dropped with it, so the stream is here alone.
+        Socket::into_stream(socket)
+            .into_iter()
+            .for_each(|stream| refused.add(stream));
+    }
+}

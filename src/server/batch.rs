@@ -1,0 +1,111 @@
+//! The batches that the hub makes for its writers.
+
+use std::mem;
+
+use crossbeam_channel::Sender;
+
+use super::queue::Block;
+use super::room::Delivery;
+use super::socket::ClientId;
+use super::writer::{Order, ToWriter};
+use crate::frame;
+
+/// How many bytes of lines go into one block before the hub sends what it has: 64 KiB, a quarter of what a socket takes.
+/// A client that keeps up then finds room for a whole block.
+const MAX_BLOCK: usize = 64 * 1024;
+
+/// One batch for each writer, and the lines of the block that is being filled.
+///
+/// Lines go into one block until something comes that has its place between two lines: a Join, a Leave, a Close. Then the
+/// block is *sealed*. Answers and Pongs come after the lines of their block: they prove to their reader that everything
+/// he said before them has been said to all, his receipts included.
+#[derive(Debug)]
+pub struct Batches {
+    writers: Vec<Sender<ToWriter>>,
+    orders: Vec<Vec<Order>>,
+    lines: Vec<u8>,
+    private: Vec<(ClientId, Block)>,
+}
+
+impl Batches {
+    /// Empty batches for these writers, of which there is at least one.
+    pub fn new(writers: Vec<Sender<ToWriter>>) -> Batches {
+        let orders = writers.iter().map(|_| Vec::new()).collect();
+        Batches {
+            writers,
+            orders,
+            lines: Vec::new(),
+            private: Vec::new(),
+        }
+    }
+
+    /// Whether there is a block of lines that is long enough to be sent.
+    pub fn are_full(&self) -> bool {
+        self.lines.len() >= MAX_BLOCK
+    }
+
+    /// Puts something for one client behind the lines so far.
+    pub fn put_private(&mut self, id: ClientId, block: Block) {
+        self.private.push((id, block));
+    }
+
+    /// Puts the last block of a client behind everything so far, and before everything to come.
+    pub fn put_last(&mut self, id: ClientId, block: Block) {
+        self.seal();
+        self.put(id, Order::One(id, block));
+    }
+
+    /// Puts an order into the batch of the client's writer, at once.
+    pub fn put(&mut self, id: ClientId, order: Order) {
+        if let Some(orders) = self.orders_of(id) {
+            orders.push(order);
+        }
+    }
+
+    /// Ends the block that is being filled. Nothing that comes later can get before it.
+    pub fn seal(&mut self) {
+        if !self.lines.is_empty() {
+            let block = Block::new(mem::take(&mut self.lines).into());
+            self.orders
+                .iter_mut()
+                .for_each(|orders| orders.push(Order::Everyone(block.clone())));
+        }
+        for (id, block) in mem::take(&mut self.private) {
+            self.put(id, Order::One(id, block));
+        }
+    }
+
+    /// Sends each writer its batch, if there is anything in it. Waits for a writer whose channel is full.
+    pub fn send(&mut self) {
+        self.seal();
+        for (writer, orders) in self.writers.iter().zip(&mut self.orders) {
+            if !orders.is_empty() {
+                // It fails only if the writer has panicked, and then the server ends.
+                let _ = writer.send(ToWriter::Batch(mem::take(orders)));
+            }
+        }
+    }
+
+    /// Tells the writers that nothing more will come.
+    pub fn end(&mut self) {
+        for writer in &self.writers {
+            let _ = writer.send(ToWriter::End);
+        }
+    }
+
+    /// A client stays with one writer for its life.
+    fn orders_of(&mut self, id: ClientId) -> Option<&mut Vec<Order>> {
+        let writer = usize::try_from(id).unwrap_or_default() % self.orders.len().max(1);
+        self.orders.get_mut(writer)
+    }
+}
+
+impl Delivery for Batches {
+    fn to_all(&mut self, line: &str) {
+        frame::append_text(&mut self.lines, line);
+    }
+
+    fn to_one(&mut self, id: ClientId, line: &str) {
+        self.put_private(id, Block::new(frame::text(line)));
+    }
+}

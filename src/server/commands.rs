@@ -1,0 +1,67 @@
+//! What the room does when a line begins with a slash. Its answers are for the sender alone.
+
+use std::mem;
+
+use super::room::{Delivery, Room};
+use super::socket::ClientId;
+use crate::name::Name;
+
+/// How many names `/who` tells at most: 100.
+pub const MAX_NAMES: usize = 100;
+
+const HELP: [&str; 4] = [
+    "* /nick NAME gives you another name",
+    "* /who tells who is here",
+    "* /help tells what can be typed",
+    "* //text says a text that begins with a slash",
+];
+
+impl Room {
+    /// Obeys a command, which is given without its slash. The sender must be a member.
+    pub(super) fn obey(&mut self, id: ClientId, command: &str, out: &mut impl Delivery) {
+        let (verb, argument) = command
+            .split_once(char::is_whitespace)
+            .unwrap_or((command, ""));
+        match (verb, argument.trim()) {
+            ("nick", name) => self.rename(id, name, out),
+            ("who", "") => out.to_one(id, &self.who()),
+            ("help", "") => HELP.iter().for_each(|line| out.to_one(id, line)),
+            ("who" | "help", _) => out.to_one(id, &format!("* /{verb} is typed alone")),
+            _ => out.to_one(
+                id,
+                &format!("* there is no command /{verb}; /help tells those that there are"),
+            ),
+        }
+    }
+
+    fn rename(&mut self, id: ClientId, wanted: &str, out: &mut impl Delivery) {
+        let name = match Name::parse(wanted) {
+            Ok(name) => name,
+            Err(invalid) => return out.to_one(id, &format!("* you keep your name: {invalid}")),
+        };
+        if self.ids.contains_key(&name) {
+            return out.to_one(id, &format!("* you keep your name: {name} is taken"));
+        }
+        let Some(member) = self.members.get_mut(&id) else {
+            return;
+        };
+        let old = mem::replace(&mut member.name, name.clone());
+        self.ids.remove(&old);
+        out.to_all(&self.history.append(format_args!("* {old} is now {name}")));
+        self.ids.insert(name, id);
+    }
+
+    fn who(&self) -> String {
+        let names: Vec<&str> = self
+            .members
+            .values()
+            .take(MAX_NAMES)
+            .map(|member| member.name.as_str())
+            .collect();
+        let mut answer = format!("* here: {}", names.join(", "));
+        if let Some(more @ 1..) = self.members.len().checked_sub(MAX_NAMES) {
+            answer.push_str(&format!(", and {more} more"));
+        }
+        answer
+    }
+}

@@ -1,0 +1,120 @@
+//! What a server may be told at its start: the options of `chat-server`.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::origin::Origin;
+
+/// The limits and timeouts of a server. Each bounds something; none can be switched off but by `0` where that is said.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9001")]
+    pub listen: SocketAddr,
+
+    /// Writer threads: the dial between one for all and one each [default: half the cores, at least 1]
+    #[arg(long, value_name = "N", default_value_t = half_the_cores(), hide_default_value = true,
+          value_parser = at_least_one)]
+    pub writers: usize,
+
+    /// How many connections may be open; one more is answered with 503
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = at_least_one)]
+    pub max_connections: usize,
+
+    /// How long a message may be; one more byte is answered with Close 1009
+    #[arg(long, value_name = "BYTES", default_value_t = 16_384, value_parser = at_least_one)]
+    pub max_message: usize,
+
+    /// How many lines are kept for those who come back (and at most 1 MiB of them)
+    #[arg(long, value_name = "LINES", default_value_t = 1000)]
+    pub history: usize,
+
+    /// How much may wait in the server for a client that is behind; more, and it gets Close 1008
+    #[arg(long, value_name = "BYTES", default_value_t = 1_048_576)]
+    pub backlog: usize,
+
+    /// How long the head of a request may take
+    #[arg(long, value_name = "S", default_value_t = Seconds::new(10), value_parser = seconds)]
+    pub handshake_timeout: Seconds,
+
+    /// Nothing heard for half of it: a ping; for all of it: the peer is gone
+    #[arg(long, value_name = "S", default_value_t = Seconds::new(60), value_parser = seconds)]
+    pub idle_timeout: Seconds,
+
+    /// A client that takes nothing for so long is gone
+    #[arg(long, value_name = "S", default_value_t = Seconds::new(10), value_parser = seconds)]
+    pub write_timeout: Seconds,
+
+    /// How long to wait for a peer's Close or end of stream
+    #[arg(long, value_name = "S", default_value_t = Seconds::new(3), value_parser = seconds)]
+    pub close_timeout: Seconds,
+
+    /// An origin whose pages may connect, besides the server's own; repeatable
+    #[arg(long, value_name = "ORIGIN")]
+    pub allow_origin: Vec<Origin>,
+}
+
+impl Default for Config {
+    /// The defaults of the command line, so that a library user and a user at a terminal get the same server.
+    fn default() -> Config {
+        #[derive(clap::Parser)]
+        struct NoArguments {
+            #[command(flatten)]
+            config: Config,
+        }
+        let NoArguments { config } = clap::Parser::parse_from(["chat-server"]);
+        config
+    }
+}
+
+/// A span of time, written in seconds: more than 0 and at most a day.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Seconds(Duration);
+
+impl Seconds {
+    /// So many whole seconds.
+    pub const fn new(seconds: u64) -> Seconds {
+        Seconds(Duration::from_secs(seconds))
+    }
+
+    /// So many milliseconds.
+    pub const fn from_millis(milliseconds: u64) -> Seconds {
+        Seconds(Duration::from_millis(milliseconds))
+    }
+
+    /// The span as the standard library knows it.
+    pub const fn get(self) -> Duration {
+        self.0
+    }
+}
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.as_secs_f64())
+    }
+}
+
+fn seconds(text: &str) -> Result<Seconds, String> {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let span = text
+        .parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    span.filter(|span| !span.is_zero() && *span <= DAY)
+        .map(Seconds)
+        .ok_or_else(|| "expected a number of seconds, more than 0 and at most 86400".to_owned())
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| "expected a whole number of at least 1".to_owned())
+}
+
+fn half_the_cores() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))
+}

@@ -1,0 +1,111 @@
+//! One socket's life, on its own thread: read the request, serve it, say goodbye, give back the slot, log a line.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crossbeam_channel::Receiver;
+use log::info;
+
+use super::Shared;
+use super::ending::Ending;
+use super::hub::ToHub;
+use super::request::{self, NoRequest};
+use super::route::{self, Route};
+use super::socket::{ClientId, Socket};
+use super::websocket::Session;
+use super::write_half::WriteHalf;
+use crate::deadline::Deadline;
+
+/// A connection on its own thread.
+#[derive(Debug)]
+pub struct Connection {
+    /// Its number.
+    pub id: ClientId,
+    /// Where it comes from.
+    pub peer: SocketAddr,
+    /// Its socket, to read from.
+    pub socket: Arc<Socket>,
+    /// Disconnects when the write half has been let go of, wherever that is.
+    pub half_is_gone: Receiver<Infallible>,
+    /// What all connections have in common.
+    pub shared: Shared,
+}
+
+impl Connection {
+    /// Lives the connection's life. A panic ends this connection and no other.
+    pub fn run(self, half: WriteHalf) {
+        // Before anything is waited for: from now on a stop finds this socket and can wake its thread.
+        self.shared.sockets.add(self.id, &self.socket);
+        if catch_unwind(AssertUnwindSafe(|| self.serve(half))).is_err() {
+            self.socket.end(Ending::Panicked);
+        }
+        self.say_goodbye();
+        let Connection {
+            id,
+            peer,
+            socket,
+            shared,
+            ..
+        } = self;
+        let ending = socket.ending().cloned().unwrap_or(Ending::Panicked);
+        let alive = shared.alive.clone();
+        shared.sockets.remove(id);
+        drop((socket, shared));
+        // Last of all, and holding nothing that anybody waits for: whoever reads stderr may have stopped.
+        info!("{peer} {ending}");
+        drop(alive);
+    }
+
+    /// Tells the hub something. Waits while the hub's channel is full: that slows down those who talk, through TCP.
+    pub fn tell(&self, message: ToHub) {
+        // The hub outlives every sender, unless it has panicked; then the server ends, and this connection with it.
+        let _ = self.shared.hub.send(message);
+    }
+
+    fn serve(&self, mut half: WriteHalf) {
+        let request = request::read(&self.socket, &self.shared);
+        let is_head = matches!(&request, Ok((head, _)) if head.method == "HEAD");
+        let route = request.and_then(|(head, read_ahead)| {
+            Ok((
+                route::find(&head, &self.shared.config.allow_origin)?,
+                read_ahead,
+            ))
+        });
+        match route {
+            Ok((Route::Chat { switching, asked }, read_ahead)) => {
+                Session::join(self, half, switching, Some(asked)).run(read_ahead);
+            }
+            Ok((Route::Echo { switching }, read_ahead)) => {
+                Session::join(self, half, switching, None).run(read_ahead);
+            }
+            Err(NoRequest::Ending(ending)) => _ = self.socket.end(ending),
+            Err(NoRequest::Refused(refusal)) => {
+                self.socket.end(Ending::Refused(refusal.status));
+                // A peer that does not take the answer does not get it; there is nobody else to tell.
+                let _ = half.write_all(&refusal.to_bytes(is_head));
+                half.finish();
+            }
+        }
+    }
+
+    /// Waits until the peer has said its last and has been told ours, both within the close timeout, then shuts down.
+    ///
+    /// It reads raw bytes, not frames: after an error there may be none. And it has to read: if a socket is closed with
+    /// input unread, the kernel sends a reset, and what the peer has not read yet of our last words is lost.
+    fn say_goodbye(&self) {
+        let deadline = Deadline::after(self.shared.config.close_timeout.get());
+        let mut buffer = [0; 4096];
+        while let Some(left) = deadline.remaining() {
+            match self.socket.read_within(left, &mut buffer) {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+        // The end of the stream does not mean that nobody reads any more: what has been said before still goes out, and
+        // then the writer drops the write half. Nothing is ever sent through this channel.
+        let _ = self.half_is_gone.recv_deadline(deadline.instant());
+        self.socket.shut_down();
+    }
+}

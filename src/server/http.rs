@@ -1,0 +1,207 @@
+//! HTTP/1.1 heads and plain answers as values: no socket, no thread (RFC 9112).
+
+use std::fmt::Write as _;
+
+/// How long a request's head may be, in bytes: 8 KiB. A longer one is answered with 431.
+pub const MAX_HEAD: usize = 8 * 1024;
+
+/// How many header fields a head may have: 64. One more is answered with 431.
+pub const MAX_FIELDS: usize = 64;
+
+/// The head of a request: everything up to the empty line.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// The method as it was sent; methods are case-sensitive.
+    pub method: String,
+    /// The path without the query, as it was sent.
+    pub path: String,
+    /// What follows the first `?`, as it was sent; empty if there is none.
+    pub query: String,
+    /// Whether the request is HTTP/1.1. HTTP/1.0 knows neither upgrades nor keep-alive.
+    pub is_http_1_1: bool,
+    fields: Vec<(String, String)>,
+}
+
+impl Head {
+    /// Reads the head at the beginning of `bytes`: `None` while its end has not come, else the head and its length.
+    ///
+    /// # Errors
+    /// 400 for what is not HTTP/1, 431 for a head that is longer than [`MAX_HEAD`] or has more than [`MAX_FIELDS`].
+    pub fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, Refusal> {
+        let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+        let mut request = httparse::Request::new(&mut fields);
+        match request.parse(bytes) {
+            Ok(httparse::Status::Complete(length)) if length <= MAX_HEAD => {
+                Ok(Some((Head::from_parsed(&request)?, length)))
+            }
+            Ok(httparse::Status::Partial) if bytes.len() < MAX_HEAD => Ok(None),
+            Ok(_) => Err(Refusal::new(
+                431,
+                format!("The head of a request may have at most {MAX_HEAD} bytes."),
+            )),
+            Err(httparse::Error::TooManyHeaders) => Err(Refusal::new(
+                431,
+                format!("A request may have at most {MAX_FIELDS} header fields."),
+            )),
+            Err(error) => Err(Refusal::new(
+                400,
+                format!("This is not an HTTP/1.1 request: {error}."),
+            )),
+        }
+    }
+
+    fn from_parsed(request: &httparse::Request<'_, '_>) -> Result<Head, Refusal> {
+        let target = request.path.unwrap_or_default();
+        let mut fields = Vec::with_capacity(request.headers.len() + 1);
+        // RFC 9112, section 3.2.2: a server must accept a whole URL as the target, whose host then counts.
+        let path_and_query = match target.strip_prefix("http://") {
+            None => target,
+            Some(rest) => {
+                let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+                fields.push(("host".to_owned(), authority.to_owned()));
+                if path.is_empty() { "/" } else { path }
+            }
+        };
+        if !path_and_query.starts_with('/') {
+            return Err(Refusal::new(
+                400,
+                "The target of a request must begin with a slash.",
+            ));
+        }
+        let has_host = !fields.is_empty();
+        for field in request.headers.iter() {
+            let name = field.name.to_ascii_lowercase();
+            if !(has_host && name == "host") {
+                fields.push((name, String::from_utf8_lossy(field.value).into_owned()));
+            }
+        }
+        let (path, query) = path_and_query
+            .split_once('?')
+            .unwrap_or((path_and_query, ""));
+        Ok(Head {
+            method: request.method.unwrap_or_default().to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            is_http_1_1: request.version == Some(1),
+            fields,
+        })
+    }
+
+    /// The values of all fields with this name, which is given in lower case, in their order.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.fields
+            .iter()
+            .filter(move |(field, _)| field == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The only value of a field, or `None` if it is absent.
+    ///
+    /// # Errors
+    /// 400 if it stands there twice: two readers of such a request could take different values.
+    pub fn only(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        let mut values = self.values(name);
+        match (values.next(), values.next()) {
+            (value, None) => Ok(value),
+            _ => Err(Refusal::new(
+                400,
+                format!("A request may have the header field {name} only once."),
+            )),
+        }
+    }
+
+    /// Whether a field whose value is a list of words, such as Connection, contains `word` in any case.
+    pub fn has_word(&self, name: &str, word: &str) -> bool {
+        self.values(name)
+            .flat_map(|value| value.split(','))
+            .any(|item| item.trim().eq_ignore_ascii_case(word))
+    }
+
+    /// Whether a body follows, which no request that this server takes may have.
+    pub fn has_body(&self) -> bool {
+        self.values("transfer-encoding").next().is_some()
+            || self
+                .values("content-length")
+                .any(|length| length.trim() != "0")
+    }
+}
+
+/// A plain answer that says why a request is not served, after which the connection ends.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Refusal {
+    /// The status code (RFC 9110, section 15).
+    pub status: u16,
+    /// One plain sentence that says what was wrong; the body of the answer.
+    pub sentence: String,
+    fields: Vec<(&'static str, String)>,
+}
+
+impl Refusal {
+    /// A refusal without further header fields.
+    pub fn new(status: u16, sentence: impl Into<String>) -> Refusal {
+        Refusal {
+            status,
+            sentence: sentence.into(),
+            fields: Vec::new(),
+        }
+    }
+
+    /// What is answered while the server stops.
+    pub fn stopping() -> Refusal {
+        Refusal::new(503, "The server is stopping.").with("Retry-After", "5")
+    }
+
+    /// The same with one more header field.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Refusal {
+        self.fields.push((name, value.into()));
+        self
+    }
+
+    /// The answer as it goes over the wire. The answer to HEAD has no body (RFC 9110, section 9.3.2).
+    pub fn to_bytes(&self, is_head: bool) -> Vec<u8> {
+        let Refusal {
+            status,
+            sentence,
+            fields,
+        } = self;
+        let length = sentence.len() + 1;
+        // RFC 9110, section 7.8: whoever sends Upgrade names it in Connection too.
+        let upgrade = if fields.iter().any(|(name, _)| *name == "Upgrade") {
+            "upgrade, "
+        } else {
+            ""
+        };
+        let mut answer = format!(
+            "HTTP/1.1 {status} {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {length}\r\n\
+             Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: {upgrade}close\r\n",
+            reason(*status)
+        );
+        for (name, value) in fields {
+            // Writing to a `String` cannot fail, so there is no error to hand on.
+            let _ = write!(answer, "{name}: {value}\r\n");
+        }
+        answer.push_str("\r\n");
+        if !is_head {
+            answer.push_str(sentence);
+            answer.push('\n');
+        }
+        answer.into_bytes()
+    }
+}
+
+/// The reason phrase of the status codes that this server uses.
+fn reason(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        411 => "Length Required",
+        413 => "Content Too Large",
+        426 => "Upgrade Required",
+        431 => "Request Header Fields Too Large",
+        503 => "Service Unavailable",
+        _ => "Error",
+    }
+}

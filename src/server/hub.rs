@@ -1,0 +1,155 @@
+//! The hub: one thread that owns the room and says what everybody gets, in which order.
+//!
+//! It takes all that waits in its channel, and so a burst becomes one batch: each line is encoded once, and each writer is
+//! woken once. It touches no socket and never logs: a full socket or a blocked stderr would stop the chat for everybody.
+
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, Sender};
+use tungstenite::Bytes;
+
+use super::batch::Batches;
+use super::ending::Ending;
+use super::http::Refusal;
+use super::join::Asked;
+use super::queue::Block;
+use super::room::Room;
+use super::socket::ClientId;
+use super::write_half::WriteHalf;
+use super::writer::{Hears, Order, ToWriter};
+use crate::frame;
+use crate::line::Lines;
+
+/// How many messages may wait for the hub before the connections' threads wait, and through TCP those who talk: 1,024.
+pub const WAITING_MESSAGES: usize = 1024;
+
+/// What connections tell the hub. What one connection tells comes in its order.
+#[derive(Debug)]
+pub enum ToHub {
+    /// A WebSocket begins.
+    Join {
+        /// Its number.
+        id: ClientId,
+        /// The right to write to it. From now on everything that it gets comes through the hub.
+        half: WriteHalf,
+        /// The answer to its upgrade.
+        switching: Bytes,
+        /// What it asks for in the room, or `None` for an echo, which is in no room.
+        asked: Option<Asked>,
+    },
+    /// Somebody says lines.
+    Say(ClientId, Lines),
+    /// Something for the client that this connection serves: a Pong, a Close, an echo.
+    Private(ClientId, Block),
+    /// The client has been silent for a while; ask whether it is still there.
+    Ping(ClientId),
+    /// The connection's thread has said its last.
+    Leave(ClientId),
+    /// The server stops. What was said before is ahead of it.
+    Stop,
+}
+
+/// The room, and the batches that are being made for the writers.
+#[derive(Debug)]
+pub struct Hub {
+    room: Room,
+    batches: Batches,
+    is_stopping: bool,
+}
+
+impl Hub {
+    /// A hub around a room, with the channels of its writers.
+    pub fn new(room: Room, writers: Vec<Sender<ToWriter>>) -> Hub {
+        Hub {
+            room,
+            batches: Batches::new(writers),
+            is_stopping: false,
+        }
+    }
+
+    /// Does what it is told until nobody is left who could tell it anything.
+    ///
+    /// It waits for its channel, and for a writer whose channel is full. Writers wait for nobody, so both waits are short
+    /// while there is work, and the first ends with the last connection.
+    pub fn run(mut self, inbox: &Receiver<ToHub>) {
+        while let Ok(first) = inbox.recv() {
+            self.take(first);
+            // Bounded, or those who never stop talking could keep the others from hearing them.
+            for message in inbox.try_iter().take(WAITING_MESSAGES) {
+                self.take(message);
+                if self.batches.are_full() {
+                    break;
+                }
+            }
+            self.batches.send();
+        }
+        self.batches.end();
+    }
+
+    fn take(&mut self, message: ToHub) {
+        match message {
+            // After a stop nothing more is said: 1001 is the last that anybody gets.
+            ToHub::Say(id, lines) if !self.is_stopping => {
+                self.room.say(id, &lines, &mut self.batches)
+            }
+            ToHub::Say(..) => {}
+            ToHub::Private(id, block) if block.is_last => self.batches.put_last(id, block),
+            ToHub::Private(id, block) => self.batches.put_private(id, block),
+            ToHub::Ping(id) => self.batches.put(id, Order::Ping(id)),
+            ToHub::Join { id, half, .. } if self.is_stopping => self.refuse(id, half),
+            ToHub::Join {
+                id,
+                half,
+                switching,
+                asked,
+            } => self.join(id, half, &switching, asked),
+            ToHub::Leave(id) => {
+                // Sealed first: one who leaves does not hear that he has left.
+                self.batches.seal();
+                self.batches.put(id, Order::Leave(id));
+                self.room.leave(id, Instant::now(), &mut self.batches);
+            }
+            ToHub::Stop => self.stop(),
+        }
+    }
+
+    /// Makes the answer to the upgrade the first thing that the client gets, after the room has taken it in: whoever has
+    /// seen his 101 is a member, and misses nothing from then on.
+    fn join(&mut self, id: ClientId, half: WriteHalf, switching: &Bytes, asked: Option<Asked>) {
+        self.batches.seal();
+        let hears = if asked.is_some() {
+            Hears::Everyone
+        } else {
+            Hears::Itself
+        };
+        let mut first = switching.to_vec();
+        if let Some(asked) = asked {
+            let joined = self.room.join(id, asked, Instant::now(), &mut self.batches);
+            joined
+                .greeting
+                .iter()
+                .for_each(|line| frame::append_text(&mut first, line));
+            if let Some(replaced) = joined.replaced {
+                self.batches
+                    .put(replaced, Order::End(replaced, Ending::Replaced));
+            }
+        }
+        self.batches
+            .put(id, Order::Join(half, id, Block::new(first.into()), hears));
+    }
+
+    /// A Join that comes after the stop: it is answered, but nobody is taken in.
+    fn refuse(&mut self, id: ClientId, half: WriteHalf) {
+        let answer = Block::last(Refusal::stopping().to_bytes(false).into());
+        self.batches
+            .put(id, Order::Join(half, id, answer, Hears::Itself));
+    }
+
+    fn stop(&mut self) {
+        self.is_stopping = true;
+        self.batches.seal();
+        for id in self.room.members() {
+            self.batches.put(id, Order::End(id, Ending::Stopping));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The server: one thread per accepted socket, a hub that owns the room, and writers that own the write halves.
+//!
+//! ```text
+//! accept ──spawns──► connection ──► websocket ──► hub ──► writer ──► client ──► (catch_up) ──► the peer
+//! ```
+
+pub mod accept;
+pub mod batch;
+pub mod catch_up;
+pub mod commands;
+pub mod config;
+pub mod connection;
+pub mod ending;
+pub mod farewell;
+pub mod history;
+pub mod http;
+pub mod hub;
+pub mod join;
+pub mod notices;
+pub mod origin;
+pub mod outbox;
+pub mod queue;
+pub mod refused;
+pub mod request;
+pub mod room;
+pub mod route;
+#[expect(
+    clippy::module_inception,
+    reason = "the server itself is one of the files of its folder"
+)]
+mod server;
+pub mod slots;
+pub mod socket;
+pub mod sockets;
+pub mod stop;
+pub mod websocket;
+pub mod wire;
+pub mod write_half;
+pub mod writer;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError};
+
+pub use config::{Config, Seconds};
+pub use server::{Server, ServerHandle};
+
+use hub::ToHub;
+use sockets::Sockets;
+
+/// The stack of each thread: 256 KiB. What is not touched costs nothing; an overflow would abort the process.
+pub const STACK_SIZE: usize = 256 * 1024;
+
+/// What the accept thread and every connection's thread have in common.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// The limits.
+    pub config: Arc<Config>,
+    /// The way into the hub. The hub ends when the last clone is dropped.
+    pub hub: Sender<ToHub>,
+    /// Whom to wake at a stop.
+    pub sockets: Arc<Sockets>,
+    /// Disconnects when the server stops. Pauses wait for it.
+    pub stop: Receiver<Infallible>,
+    /// Held by each thread until its end, so that a stop can wait for them all without knowing them.
+    pub alive: Sender<Infallible>,
+}
+
+impl Shared {
+    /// Whether the server is about to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.stop.try_recv() == Err(TryRecvError::Disconnected)
+    }
+}

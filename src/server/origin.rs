@@ -1,0 +1,152 @@
+//! Which Host and which Origin a request may name.
+//!
+//! A browser lets any page open a WebSocket to any server, and says only in the Origin field which page it is. Two rules
+//! keep foreign pages out. The Origin, if there is one, must be this server's own, as Host names it, or be listed. And
+//! the Host must be a name that nobody can have registered for himself: otherwise a page from `evil.example` could have its
+//! name point to 127.0.0.1, and would then be "our own" page (DNS rebinding).
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use super::http::{Head, Refusal};
+
+/// An origin that is let in besides the server's own: a scheme, a host and maybe a port (RFC 6454, section 6.1).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Origin {
+    scheme: String,
+    authority: Authority,
+}
+
+/// A host, in lower case, and a port.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Authority {
+    host: String,
+    port: Option<u16>,
+}
+
+/// Checks the Host and the Origin of a request.
+///
+/// # Errors
+/// 400 if Host is missing, doubled or malformed; 403 if Host or Origin is foreign.
+pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), Refusal> {
+    let Some(host) = head.only("host")? else {
+        return Err(Refusal::new(
+            400,
+            "A request must have a Host header field.",
+        ));
+    };
+    let host = Authority::parse(host.trim())
+        .ok_or_else(|| Refusal::new(400, "The Host header field does not name a host."))?;
+    if !host.is_local()
+        && !allowed
+            .iter()
+            .any(|origin| origin.authority.host == host.host)
+    {
+        return Err(Refusal::new(
+            403,
+            "This server does not go by that Host; start it with --allow-origin to let it in.",
+        ));
+    }
+    let Some(origin) = head.only("origin")? else {
+        return Ok(());
+    };
+    match origin.trim().parse::<Origin>() {
+        Ok(origin) if origin.is_of(&host) || allowed.contains(&origin) => Ok(()),
+        _ => Err(Refusal::new(
+            403,
+            "Pages of that Origin may not talk to this server; start it with --allow-origin to let them.",
+        )),
+    }
+}
+
+impl Origin {
+    fn is_of(&self, host: &Authority) -> bool {
+        self.authority.host == host.host && self.port() == host.port.or(default_port(&self.scheme))
+    }
+
+    fn port(&self) -> Option<u16> {
+        self.authority.port.or(default_port(&self.scheme))
+    }
+}
+
+fn default_port(scheme: &str) -> Option<u16> {
+    match scheme {
+        "http" | "ws" => Some(80),
+        "https" | "wss" => Some(443),
+        _ => None,
+    }
+}
+
+impl FromStr for Origin {
+    type Err = InvalidOrigin;
+
+    fn from_str(text: &str) -> Result<Origin, InvalidOrigin> {
+        let (scheme, authority) = text.split_once("://").ok_or(InvalidOrigin)?;
+        let authority = Authority::parse(authority).ok_or(InvalidOrigin)?;
+        let is_scheme = !scheme.is_empty()
+            && scheme
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+        if is_scheme {
+            Ok(Origin {
+                scheme: scheme.to_ascii_lowercase(),
+                authority,
+            })
+        } else {
+            Err(InvalidOrigin)
+        }
+    }
+}
+
+/// A text that is no origin.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct InvalidOrigin;
+
+impl fmt::Display for InvalidOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an origin is a scheme and a host, such as https://chat.example.org")
+    }
+}
+
+impl std::error::Error for InvalidOrigin {}
+
+impl Authority {
+    fn parse(text: &str) -> Option<Authority> {
+        let (host, port) = match text.strip_prefix('[') {
+            Some(rest) => {
+                let (address, port) = rest.split_once(']')?;
+                address.parse::<Ipv6Addr>().ok()?;
+                (format!("[{address}]"), port)
+            }
+            None => {
+                let (host, port) = text.split_at(text.find(':').unwrap_or(text.len()));
+                (host.to_owned(), port)
+            }
+        };
+        let is_host = !host.is_empty()
+            && host
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.[]:".contains(&b));
+        let port = match port.strip_prefix(':') {
+            None if port.is_empty() => None,
+            Some("") => None,
+            Some(digits) => Some(u16::try_from(crate::line::decimal(digits)?).ok()?),
+            None => return None,
+        };
+        is_host.then(|| Authority {
+            host: host.to_ascii_lowercase(),
+            port,
+        })
+    }
+
+    /// Whether nobody can have registered this host as a name of a server of his own.
+    fn is_local(&self) -> bool {
+        let address = self.host.trim_start_matches('[').trim_end_matches(']');
+        // `localhost` has no dot either. A name that is all digits and dots but no address stays out as a name with a dot.
+        self.host.parse::<Ipv4Addr>().is_ok()
+            || address.parse::<IpAddr>().is_ok()
+            || !self.host.contains('.')
+            || self.host.ends_with(".local")
+    }
+}

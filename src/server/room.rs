@@ -1,0 +1,92 @@
+//! The room as a value: who is in it, what was said, and the numbers. No socket and no thread.
+//!
+//! The hub owns the only one and asks it one thing after another. That is what gives everybody the same lines in the same
+//! order with the same numbers: not a lock, but that nobody else can reach it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Instant;
+
+use super::history::History;
+use super::notices::Notices;
+use super::socket::ClientId;
+use crate::line::Lines;
+use crate::name::Name;
+
+/// Where the room puts what it has to say. Lines come without a newline.
+pub trait Delivery {
+    /// For everyone who is in the room when it is said.
+    fn to_all(&mut self, line: &str);
+
+    /// For one client alone.
+    fn to_one(&mut self, id: ClientId, line: &str);
+}
+
+/// The one room of a server.
+#[derive(Debug)]
+pub struct Room {
+    pub(super) id: String,
+    // By number, so that they are in the order in which they joined.
+    pub(super) members: BTreeMap<ClientId, Member>,
+    pub(super) ids: HashMap<Name, ClientId>,
+    pub(super) history: History,
+    pub(super) notices: Notices,
+    pub(super) guests: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) name: Name,
+    pub(super) key: Option<String>,
+    /// Whether the others have been told of the joining, and so have to be told of the leaving.
+    pub(super) is_announced: bool,
+}
+
+impl Room {
+    /// An empty room that keeps so many lines. `id` tells its numbers from those of an earlier run.
+    pub fn new(id: String, kept_lines: usize) -> Room {
+        Room {
+            id,
+            members: BTreeMap::new(),
+            ids: HashMap::new(),
+            history: History::new(kept_lines),
+            notices: Notices::default(),
+            guests: 0,
+        }
+    }
+
+    /// Says lines in somebody's name, or obeys those that are commands. One who is no member says nothing: he has left,
+    /// or somebody has taken his place.
+    pub fn say(&mut self, id: ClientId, lines: &Lines, out: &mut impl Delivery) {
+        for line in lines.iter() {
+            let Some(Member { name, .. }) = self.members.get(&id) else {
+                return;
+            };
+            let said = match line.strip_prefix('/') {
+                None => line,
+                // A line that shall begin with a slash is sent with two of them.
+                Some(said) if said.starts_with('/') => said,
+                Some(command) => {
+                    self.obey(id, command, out);
+                    continue;
+                }
+            };
+            out.to_all(&self.history.append(format_args!("{name}: {said}")));
+        }
+    }
+
+    /// Lets somebody go, and tells the others if they know of his joining. Whoever is no member is gone already.
+    pub fn leave(&mut self, id: ClientId, now: Instant, out: &mut impl Delivery) {
+        let Some(member) = self.members.remove(&id) else {
+            return;
+        };
+        self.ids.remove(&member.name);
+        if member.is_announced && self.notices.allow(self.members.len(), now) {
+            out.to_all(&self.history.append(format_args!("* {} left", member.name)));
+        }
+    }
+
+    /// Who is in the room, in the order in which they joined.
+    pub fn members(&self) -> impl Iterator<Item = ClientId> {
+        self.members.keys().copied()
+    }
+}

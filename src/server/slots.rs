@@ -1,0 +1,42 @@
+//! A bound on how many of something there may be at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// So many places, shared by all who hold a clone.
+#[derive(Clone, Debug)]
+pub struct Slots {
+    free: Arc<AtomicUsize>,
+}
+
+impl Slots {
+    /// So many free places.
+    pub fn new(limit: usize) -> Slots {
+        Slots {
+            free: Arc::new(AtomicUsize::new(limit)),
+        }
+    }
+
+    /// Takes a place, or returns `None` if all are taken. Never waits.
+    pub fn take(&self) -> Option<Slot> {
+        let one_less = |free: usize| free.checked_sub(1);
+        self.free
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less)
+            .ok()?;
+        Some(Slot {
+            free: Arc::clone(&self.free),
+        })
+    }
+}
+
+/// A place that is taken, until this value is dropped: also by a panic, and by a thread that could not be started.
+#[derive(Debug)]
+pub struct Slot {
+    free: Arc<AtomicUsize>,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.free.fetch_add(1, Ordering::AcqRel);
+    }
+}

@@ -1,0 +1,113 @@
+//! One accepted socket, shared by the threads that may have to end it.
+
+use std::convert::Infallible;
+use std::io::{self, Read};
+use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, bounded};
+
+use super::ending::Ending;
+use super::slots::Slot;
+use super::write_half::WriteHalf;
+
+/// The number of a connection, by which hub and writers know it. It is never used again.
+pub type ClientId = u64;
+
+/// An accepted socket. It is closed when the last thread lets go of it, and its slot is given back right after that.
+#[derive(Debug)]
+pub struct Socket {
+    // Fields are dropped in this order: no descriptor outlives its slot.
+    pub(super) stream: TcpStream,
+    ending: OnceLock<Ending>,
+    is_member: AtomicBool,
+    _slot: Slot,
+}
+
+impl Socket {
+    /// Takes over an accepted stream, and gives out its write half and what says that the write half is gone.
+    pub fn share(stream: TcpStream, slot: Slot) -> (Arc<Socket>, WriteHalf, Receiver<Infallible>) {
+        let (alive, gone) = bounded(0);
+        let is_member = AtomicBool::new(false);
+        let socket = Arc::new(Socket {
+            stream,
+            ending: OnceLock::new(),
+            is_member,
+            _slot: slot,
+        });
+        let half = WriteHalf::new(Arc::clone(&socket), alive);
+        (socket, half, gone)
+    }
+
+    /// Reads what has come, waiting at most `timeout` for it. Only the connection's own thread may call this.
+    ///
+    /// # Errors
+    /// Those of read(2); `WouldBlock` when the timeout is over.
+    pub fn read_within(&self, timeout: Duration, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_read_timeout(Some(timeout))?;
+        self.read(buffer)
+    }
+
+    /// Reads what has come, with the timeout that was set last.
+    ///
+    /// # Errors
+    /// Those of read(2) but `Interrupted`; `WouldBlock` when the timeout is over.
+    pub fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match (&self.stream).read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Sets how long a [`read`](Socket::read) may wait.
+    ///
+    /// # Errors
+    /// Those of setsockopt(2).
+    pub fn set_read_timeout(&self, timeout: Duration) -> io::Result<()> {
+        self.stream.set_read_timeout(Some(timeout))
+    }
+
+    /// The stream, if nobody else holds this socket any more; its slot is given back.
+    pub fn into_stream(socket: Arc<Socket>) -> Option<TcpStream> {
+        Arc::into_inner(socket).map(|socket| socket.stream)
+    }
+
+    /// Says why this connection ends. Only the first reason counts; whether this was the first is returned.
+    ///
+    /// It has to be said before anyone touches the socket to end it: the connection's thread, which sees the socket end,
+    /// then knows why, and discards what it may still read.
+    pub fn end(&self, ending: Ending) -> bool {
+        self.ending.set(ending).is_ok()
+    }
+
+    /// Why this connection ends, or `None` while it goes on.
+    pub fn ending(&self) -> Option<&Ending> {
+        self.ending.get()
+    }
+
+    /// Says that this client joins the room, so that at a stop the hub says goodbye to it.
+    pub fn become_member(&self) {
+        self.is_member.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the hub says goodbye to this client at a stop.
+    pub fn is_member(&self) -> bool {
+        self.is_member.load(Ordering::SeqCst)
+    }
+
+    /// Wakes a read that waits, as if the peer had said that nothing more will come. Writing goes on.
+    pub fn stop_reading(&self) {
+        // The socket may have ended already, which is as good.
+        let _ = self.stream.shutdown(Shutdown::Read);
+    }
+
+    /// Wakes a read and a write that wait and makes all later ones fail.
+    pub fn shut_down(&self) {
+        // The socket may have ended already, which is as good.
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
+}

@@ -1,0 +1,139 @@
+//! A WebSocket's life on its connection's thread: join, read until it ends, say why.
+//!
+//! The thread reads and never writes. Whatever its client gets goes to the hub, and from there to a writer.
+
+use std::io;
+
+use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
+use tungstenite::{Bytes, Error, Message};
+
+use super::connection::Connection;
+use super::ending::{Ending, broke};
+use super::hub::ToHub;
+use super::join::Asked;
+use super::queue::Block;
+use super::wire::Wire;
+use super::write_half::WriteHalf;
+use crate::frame;
+use crate::line::{Lines, NoLines};
+
+/// How much is read at once: 4 KiB. tungstenite would take 128 KiB for each connection.
+const READ_BUFFER: usize = 4 * 1024;
+
+/// One WebSocket, seen from the thread that reads it.
+#[derive(Debug)]
+pub struct Session<'a> {
+    connection: &'a Connection,
+    is_echo: bool,
+}
+
+impl<'a> Session<'a> {
+    /// Joins: the room, if anything is asked of it. From now on the hub and a writer own what the client gets.
+    pub fn join(
+        connection: &'a Connection,
+        half: WriteHalf,
+        switching: Bytes,
+        asked: Option<Asked>,
+    ) -> Session<'a> {
+        let is_echo = asked.is_none();
+        if !is_echo {
+            connection.socket.become_member();
+        }
+        let id = connection.id;
+        connection.tell(ToHub::Join {
+            id,
+            half,
+            switching,
+            asked,
+        });
+        Session {
+            connection,
+            is_echo,
+        }
+    }
+
+    /// Reads until the connection ends, and says goodbye if this side ends it. `read_ahead` came with the request.
+    pub fn run(self, read_ahead: Vec<u8>) {
+        let Connection {
+            id, socket, shared, ..
+        } = self.connection;
+        let limits = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            // Whole frames in each call of `write`, none of them kept back.
+            .write_buffer_size(0)
+            .max_message_size(Some(shared.config.max_message))
+            .max_frame_size(Some(shared.config.max_message));
+        let wire = Wire::new(self.connection);
+        let mut websocket =
+            WebSocket::from_partially_read(wire, read_ahead, Role::Server, Some(limits));
+        let ending = match socket.set_read_timeout(shared.config.idle_timeout.get() / 2) {
+            Ok(()) => self.read_until_the_end(&mut websocket),
+            Err(error) => Ending::Gone(error.kind()),
+        };
+        let close = ending
+            .close()
+            .map(|(code, reason)| frame::close(code, reason));
+        if let (true, Some(close)) = (socket.end(ending), close) {
+            self.connection
+                .tell(ToHub::Private(*id, Block::last(close)));
+        }
+    }
+
+    fn read_until_the_end(&self, websocket: &mut WebSocket<Wire<'_>>) -> Ending {
+        loop {
+            let message = websocket.read();
+            // Once there is a reason to end, nothing counts any more that the client says.
+            if let Some(ending) = self.connection.socket.ending() {
+                return ending.clone();
+            }
+            let result = match message {
+                Ok(message) => self.take(message, websocket),
+                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                    websocket.get_mut().note_silence()
+                }
+                // The end of the stream may be our own doing: it is how a stop wakes who is no member.
+                Err(_) if self.connection.shared.is_stopping() => Err(Ending::Stopping),
+                Err(error) => Err(Ending::from(error)),
+            };
+            if let Err(ending) = result {
+                return ending;
+            }
+        }
+    }
+
+    /// # Errors
+    /// The ending, if the connection ends with this message.
+    fn take(&self, message: Message, websocket: &mut WebSocket<Wire<'_>>) -> Result<(), Ending> {
+        match message {
+            Message::Text(text) if self.is_echo => self.echo(frame::text(&text)),
+            Message::Binary(data) if self.is_echo => self.echo(frame::binary(&data)),
+            Message::Text(text) => match Lines::parse(&text) {
+                Ok(lines) => self.connection.tell(ToHub::Say(self.connection.id, lines)),
+                Err(NoLines::Empty) => {}
+                Err(error @ NoLines::TooMany) => return Err(broke(1009, error)),
+            },
+            Message::Binary(_) => return Err(broke(1003, "this chat takes text only")),
+            // tungstenite has the Pong ready and writes it with the next read.
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+            Message::Close(close) => {
+                // After a Close there is no next read, so this has the reply written. That it
+                // then reports the end of the connection is no error.
+                let _ = websocket.flush();
+                return Err(Ending::Left(close.map(|close| close.code.into())));
+            }
+        }
+        Ok(())
+    }
+
+    fn echo(&self, frame: Bytes) {
+        self.connection
+            .tell(ToHub::Private(self.connection.id, Block::new(frame)));
+    }
+}
+
+impl Drop for Session<'_> {
+    /// Says Leave, once, also when the thread panics: its client gives up its place in the room.
+    fn drop(&mut self) {
+        self.connection.tell(ToHub::Leave(self.connection.id));
+    }
+}

@@ -1,0 +1,104 @@
+//! The right to write to a socket, which has one owner at a time.
+
+use std::convert::Infallible;
+use std::io::{self, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+
+use crossbeam_channel::Sender;
+
+use super::socket::Socket;
+
+/// The right to write to a socket. It is not `Clone`: whoever has it is the only one who writes, so no two threads can
+/// ever mix their bytes on the wire.
+#[derive(Debug)]
+pub struct WriteHalf {
+    socket: Arc<Socket>,
+    // Nothing is sent through it. It disconnects when the write half is dropped, wherever that happens.
+    _alive: Sender<Infallible>,
+}
+
+impl WriteHalf {
+    /// The only write half of this socket. `alive` disconnects when it is dropped.
+    pub(super) fn new(socket: Arc<Socket>, alive: Sender<Infallible>) -> WriteHalf {
+        WriteHalf {
+            socket,
+            _alive: alive,
+        }
+    }
+
+    /// The socket that this half writes to.
+    pub fn socket(&self) -> &Arc<Socket> {
+        &self.socket
+    }
+
+    /// Sends as much of `bytes` as the socket takes without waiting and returns how much that was: 0 if it is full.
+    ///
+    /// This is the one call in the project that does not block. Its thread serves all clients of a writer, and a client
+    /// whose socket is full must cost the others nothing.
+    ///
+    /// # Errors
+    /// Those of send(2) but `WouldBlock` and `Interrupted`: the connection is broken.
+    pub fn send_now(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match send_without_waiting(&self.socket.stream, bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(0),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Writes all of `bytes`, waiting for the peer. Each wait ends after the write timeout, if the peer took nothing.
+    ///
+    /// # Errors
+    /// Those of write(2); `TimedOut` if the peer took nothing for the write timeout.
+    pub fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let written = match (&self.socket.stream).write(bytes) {
+                // The peer may have taken something while this process was stopped (SIGSTOP) until after the timeout.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    match self.send_now(bytes)? {
+                        0 => return Err(io::ErrorKind::TimedOut.into()),
+                        written => written,
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
+                result => result?,
+            };
+            bytes = bytes.get(written..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// Lets the kernel keep up to 416 KiB for this socket instead of 256, so that a last word finds room in a full one.
+    pub fn make_room(&mut self) {
+        // If there is no room after all, the last word is lost, and that is seen where it is sent.
+        let _ = rustix::net::sockopt::set_socket_send_buffer_size(&self.socket.stream, 208 * 1024);
+    }
+
+    /// Tells the peer that nothing more will come. What has been sent still arrives.
+    pub fn finish(self) {
+        // The socket may have ended already, which is as good.
+        let _ = self.socket.stream.shutdown(Shutdown::Write);
+    }
+}
+
+#[cfg(not(target_os = "macos"))]
+fn send_without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+    Ok(rustix::net::send(
+        stream,
+        bytes,
+        rustix::net::SendFlags::DONTWAIT,
+    )?)
+}
+
+/// macOS ignores `MSG_DONTWAIT` in send(2), so a send waits there, but for a millisecond at most.
+#[cfg(target_os = "macos")]
+fn send_without_waiting(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+    let write_timeout = stream.write_timeout()?;
+    stream.set_write_timeout(Some(std::time::Duration::from_millis(1)))?;
+    let sent = stream.write(bytes);
+    stream.set_write_timeout(write_timeout)?;
+    sent
+}
