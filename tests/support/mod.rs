@@ -9,6 +9,7 @@ pub mod independent;
 pub mod process;
 pub mod raw_client;
 pub mod raw_frame;
+pub mod scripted_server;
 pub mod steps;
 pub mod threads;
 pub mod watchdog;
