@@ -1,0 +1,124 @@
+//! A WebSocket client that behaves well and is not tungstenite: soketto, whose calls block here until they are done.
+//!
+//! The server is built on tungstenite. A test in which it talks to tungstenite cannot see what both get wrong.
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use futures::executor::block_on;
+use futures::io::AllowStdIo;
+use soketto::connection::Error;
+use soketto::handshake::{Client, ServerResponse};
+use soketto::{Data, Incoming, Receiver, Sender};
+
+use super::process::SOON;
+
+/// What a client received.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Received {
+    Text(String),
+    Binary(Vec<u8>),
+    Pong(Vec<u8>),
+    /// The peer's Close with its code; soketto has answered it if it was not the answer to ours.
+    Closed(u16),
+}
+
+/// A client. It answers a Ping only while it is in [`IndependentClient::receive`].
+pub struct IndependentClient {
+    // A socket that blocks is never pending, so the two halves, which share it, never wait for each other.
+    sender: Sender<AllowStdIo<TcpStream>>,
+    receiver: Receiver<AllowStdIo<TcpStream>>,
+    socket: TcpStream,
+}
+
+impl IndependentClient {
+    /// Connects and makes the handshake for `target`, for example `/?name=anna`.
+    pub fn connect(address: SocketAddr, target: &str) -> io::Result<Self> {
+        let socket = TcpStream::connect(address)?;
+        socket.set_nodelay(true)?;
+        socket.set_read_timeout(Some(SOON))?;
+        socket.set_write_timeout(Some(SOON))?;
+        let host = address.to_string();
+        let mut client = Client::new(AllowStdIo::new(socket.try_clone()?), &host, target);
+        match block_on(client.handshake()).map_err(io::Error::other)? {
+            ServerResponse::Accepted { .. } => {}
+            other => return Err(io::Error::other(format!("{other:?}"))),
+        }
+        let (sender, receiver) = client.into_builder().finish();
+        Ok(IndependentClient {
+            sender,
+            receiver,
+            socket,
+        })
+    }
+
+    pub fn send_text(&mut self, text: &str) -> io::Result<()> {
+        block_on(async {
+            self.sender.send_text(text).await?;
+            self.sender.flush().await
+        })
+        .map_err(from_soketto)
+    }
+
+    pub fn send_binary(&mut self, data: &[u8]) -> io::Result<()> {
+        block_on(async {
+            self.sender.send_binary(data).await?;
+            self.sender.flush().await
+        })
+        .map_err(from_soketto)
+    }
+
+    /// Sends a Ping of at most 125 bytes.
+    pub fn send_ping(&mut self, payload: &[u8]) -> io::Result<()> {
+        let payload = payload.try_into().map_err(io::Error::other)?;
+        block_on(async {
+            self.sender.send_ping(payload).await?;
+            self.sender.flush().await
+        })
+        .map_err(from_soketto)
+    }
+
+    /// The next message, Pong or Close. After an error, a `TimedOut` too, the connection can only be dropped: soketto
+    /// loses what it has read of a frame.
+    pub fn receive(&mut self, limit: Duration) -> io::Result<Received> {
+        self.socket.set_read_timeout(Some(limit))?;
+        let mut message = Vec::new();
+        let received = block_on(self.receiver.receive(&mut message)).map_err(from_soketto)?;
+        Ok(match received {
+            Incoming::Pong(payload) => Received::Pong(payload.to_vec()),
+            Incoming::Closed(reason) => Received::Closed(reason.code),
+            Incoming::Data(Data::Binary(_)) => Received::Binary(message),
+            Incoming::Data(Data::Text(_)) => {
+                Received::Text(String::from_utf8(message).map_err(io::Error::other)?)
+            }
+        })
+    }
+
+    /// The next message, which should come at once and must be a text; any other is an error.
+    pub fn receive_text(&mut self) -> io::Result<String> {
+        match self.receive(SOON)? {
+            Received::Text(text) => Ok(text),
+            other => Err(io::Error::other(format!("{other:?} is no text"))),
+        }
+    }
+
+    /// Sends a Close (soketto sends 1000) and reads to the peer's, which it returns the code of.
+    pub fn close(mut self) -> io::Result<u16> {
+        block_on(self.sender.close()).map_err(from_soketto)?;
+        loop {
+            if let Received::Closed(code) = self.receive(SOON)? {
+                return Ok(code);
+            }
+        }
+    }
+}
+
+/// Keeps the kind of an I/O error, so that a test can tell a timeout from the end. Linux says `WouldBlock` for one.
+fn from_soketto(error: Error) -> io::Error {
+    match error {
+        Error::Io(error) if error.kind() == ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),
+        Error::Io(error) => error,
+        other => io::Error::other(other),
+    }
+}

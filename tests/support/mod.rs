@@ -1,0 +1,11 @@
+//! What the tests share: a limit on their time, programs as real processes, and two clients that are not tungstenite.
+
+// Each test crate compiles this module for itself and uses a part of it.
+#![allow(dead_code)]
+
+pub mod independent;
+pub mod process;
+pub mod raw_client;
+pub mod raw_frame;
+pub mod threads;
+pub mod watchdog;

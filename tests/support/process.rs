@@ -1,0 +1,184 @@
+//! A program as a process of its own: its output, its signals, its end.
+
+use std::ffi::OsStr;
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use blocking_chat::deadline::Deadline;
+pub use rustix::process::Signal;
+use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process, waitid};
+
+/// How long a test waits for what should come at once. Long, because the machine may be busy; a test that passes never
+/// waits for so long.
+pub const SOON: Duration = Duration::from_secs(20);
+
+/// The children that are not reaped yet: a process that aborts drops nothing, so the watchdog ends them.
+static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
+fn running() -> MutexGuard<'static, Vec<Pid>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Kills every program that this process has started and that is not reaped yet.
+pub fn kill_all() {
+    for &pid in running().iter() {
+        let _ = kill_process(pid, Signal::KILL);
+    }
+}
+
+/// A program that runs until it ends by itself or this value is dropped, whichever is first.
+pub struct Program {
+    child: Child,
+    pid: Pid,
+    stdout: Receiver<String>,
+    stderr: Receiver<String>,
+    /// Disconnects when the process has ended. It is not reaped by then, so its pid cannot have become another's.
+    ended: Receiver<()>,
+}
+
+impl Program {
+    /// Starts the program at `path`, with all three of its streams as pipes.
+    pub fn start<A: AsRef<OsStr>>(
+        path: &Path,
+        args: &[A],
+        env: &[(&str, &str)],
+    ) -> io::Result<Self> {
+        let mut child = Command::new(path)
+            .args(args)
+            .envs(env.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| {
+                io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+            })?;
+        let pid = Pid::from_child(&child);
+        running().push(pid);
+        let (alive, ended) = mpsc::channel();
+        thread::spawn(move || {
+            let _ = waitid(
+                WaitId::Pid(pid),
+                WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
+            );
+            drop(alive);
+        });
+        Ok(Program {
+            stdout: lines(child.stdout.take()),
+            stderr: lines(child.stderr.take()),
+            child,
+            pid,
+            ended,
+        })
+    }
+
+    /// The process's id, for [`super::threads`].
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Reads the next line of stdout, which must be `listening on ws://ADDRESS/`.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        let line = self.stdout_line(SOON)?;
+        line.strip_prefix("listening on ws://")
+            .and_then(|rest| rest.strip_suffix('/')?.parse().ok())
+            .ok_or_else(|| io::Error::other(format!("no address in {line:?}")))
+    }
+
+    /// The next line of stdout, without its end; `TimedOut` if none comes, `UnexpectedEof` if none can come any more.
+    pub fn stdout_line(&self, limit: Duration) -> io::Result<String> {
+        next(&self.stdout, limit)
+    }
+
+    /// The next line of stderr, in the same way.
+    pub fn stderr_line(&self, limit: Duration) -> io::Result<String> {
+        next(&self.stderr, limit)
+    }
+
+    /// The lines of stdout that have not been read yet, up to its end.
+    pub fn rest_of_stdout(&self, limit: Duration) -> io::Result<Vec<String>> {
+        rest(&self.stdout, limit)
+    }
+
+    /// The lines of stderr that have not been read yet, up to its end.
+    pub fn rest_of_stderr(&self, limit: Duration) -> io::Result<Vec<String>> {
+        rest(&self.stderr, limit)
+    }
+
+    /// The pipe to its stdin, to write to or, by dropping it, to end. It is there once.
+    pub fn take_stdin(&mut self) -> io::Result<ChildStdin> {
+        self.child
+            .stdin
+            .take()
+            .ok_or_else(|| io::Error::other("stdin is taken already"))
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) -> io::Result<()> {
+        Ok(kill_process(self.pid, signal)?)
+    }
+
+    /// Waits until it has ended.
+    pub fn wait(&mut self, limit: Duration) -> io::Result<ExitStatus> {
+        match self.ended.recv_timeout(limit) {
+            Err(RecvTimeoutError::Disconnected) => self.reap(),
+            _ => Err(ErrorKind::TimedOut.into()),
+        }
+    }
+
+    fn reap(&mut self) -> io::Result<ExitStatus> {
+        // First out of the list, then free for another process: the watchdog must never kill a stranger.
+        running().retain(|&pid| pid != self.pid);
+        self.child.wait()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // `Child` knows whether it has been reaped, and then kills nobody.
+        let _ = self.child.kill();
+        let _ = self.reap();
+    }
+}
+
+/// Reads a pipe to its end on a thread of its own: a wait for a line can have a limit, and the pipe never fills up.
+fn lines(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    if let Some(pipe) = pipe {
+        thread::spawn(move || {
+            let mut pipe = BufReader::new(pipe);
+            let mut line = Vec::new();
+            while pipe.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+                let text = String::from_utf8_lossy(&line);
+                let _ = sender.send(text.strip_suffix('\n').unwrap_or(&text).to_owned());
+                line.clear();
+            }
+        });
+    }
+    receiver
+}
+
+fn next(lines: &Receiver<String>, limit: Duration) -> io::Result<String> {
+    lines.recv_timeout(limit).map_err(|error| match error {
+        RecvTimeoutError::Timeout => ErrorKind::TimedOut.into(),
+        RecvTimeoutError::Disconnected => ErrorKind::UnexpectedEof.into(),
+    })
+}
+
+fn rest(lines: &Receiver<String>, limit: Duration) -> io::Result<Vec<String>> {
+    let deadline = Deadline::after(limit);
+    let mut rest = Vec::new();
+    loop {
+        match next(lines, deadline.remaining().unwrap_or_default()) {
+            Ok(line) => rest.push(line),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(rest),
+            Err(error) => return Err(error),
+        }
+    }
+}
