@@ -52,13 +52,24 @@ impl Head {
 
     fn from_parsed(request: &httparse::Request<'_, '_>) -> Result<Head, Refusal> {
         let target = request.path.unwrap_or_default();
-        let mut fields = Vec::with_capacity(request.headers.len() + 1);
-        // RFC 9112, section 3.2.2: a server must accept a whole URL as the target, whose host then counts.
+        let mut fields: Vec<(String, String)> = request
+            .headers
+            .iter()
+            .map(|field| {
+                let value = String::from_utf8_lossy(field.value).into_owned();
+                (field.name.to_ascii_lowercase(), value)
+            })
+            .collect();
+        // RFC 9112, section 3.2.2: a server must accept a whole URL as the target. Its host then counts in place of the
+        // field's, which must stand there all the same, and only once.
         let path_and_query = match target.strip_prefix("http://") {
             None => target,
             Some(rest) => {
                 let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-                fields.push(("host".to_owned(), authority.to_owned()));
+                fields
+                    .iter_mut()
+                    .filter(|(name, _)| name == "host")
+                    .for_each(|(_, value)| authority.clone_into(value));
                 if path.is_empty() { "/" } else { path }
             }
         };
@@ -67,13 +78,6 @@ impl Head {
                 400,
                 "The target of a request must begin with a slash.",
             ));
-        }
-        let has_host = !fields.is_empty();
-        for field in request.headers.iter() {
-            let name = field.name.to_ascii_lowercase();
-            if !(has_host && name == "host") {
-                fields.push((name, String::from_utf8_lossy(field.value).into_owned()));
-            }
         }
         let (path, query) = path_and_query
             .split_once('?')
