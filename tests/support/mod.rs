@@ -3,6 +3,7 @@
 // Each test crate compiles this module for itself and uses a part of it.
 #![allow(dead_code)]
 
+pub mod chat;
 pub mod independent;
 pub mod process;
 pub mod raw_client;
