@@ -4,7 +4,7 @@ use std::thread;
 
 use blocking_chat::line;
 
-use crate::support::chat::{Chat, LIMIT};
+use crate::support::chat::{Chat, Door, LIMIT, Member};
 use crate::support::process::SOON;
 use crate::support::raw_frame::{self, TEXT};
 use crate::support::watchdog::within;
@@ -25,45 +25,50 @@ fn everyone_hears_a_line_under_its_number_the_speaker_too() {
     });
 }
 
-#[test]
-fn all_hear_the_same_lines_in_the_same_order_while_several_talk() {
-    const EACH: usize = 300;
-    within(LIMIT, || {
-        let chat = Chat::start();
-        let talkers = ["anna", "ben", "cleo", "dora"].map(|name| (name, chat.member(name)));
-        let listeners = ["emil", "fay"].map(|name| (name, chat.member(name)));
-        let threads = talkers
+const TALKERS: [&str; 4] = ["anna", "ben", "cleo", "dora"];
+
+/// How many lines each of them says.
+const EACH: u64 = 300;
+
+/// Lets four talk at once and two others listen, and returns what each of the six has heard, without the joins.
+fn hear_all_talk(door: Door) -> Vec<Vec<String>> {
+    let members: Vec<_> = TALKERS
+        .into_iter()
+        .chain(["emil", "fay"])
+        .map(|name| (name, door.member(name)))
+        .collect();
+    let hear = |(name, mut member): (&str, Member)| {
+        if TALKERS.contains(&name) {
+            (1..=EACH).for_each(|count| member.say(&count.to_string()));
+        }
+        let mut heard = member.hear_until_number(6 + 4 * EACH);
+        heard.retain(|line| !line.contains(" * "));
+        heard
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = members
             .into_iter()
-            .chain(listeners)
-            .map(|(name, mut member)| {
-                thread::spawn(move || {
-                    if ["anna", "ben", "cleo", "dora"].contains(&name) {
-                        (1..=EACH).for_each(|count| member.say(&format!("{count}")));
-                    }
-                    // The joins are lines 1 to 6.
-                    member.hear_until_number(6 + 4 * EACH as u64)
-                })
-            });
-        let heard: Vec<_> = threads
-            .collect::<Vec<_>>()
+            .map(|member| scope.spawn(move || hear(member)))
+            .collect();
+        threads
             .into_iter()
             .map(|thread| thread.join().unwrap())
-            .collect();
-        let everything: Vec<_> = heard[5]
-            .iter()
-            .filter(|line| !line.contains(" * "))
-            .collect();
-        assert_eq!(everything.len(), 4 * EACH);
-        for (all, number) in everything.iter().zip(7..) {
-            assert_eq!(line::number(all), Some(number));
-        }
-        for heard in &heard {
-            let said: Vec<_> = heard.iter().filter(|line| !line.contains(" * ")).collect();
-            assert_eq!(said, everything);
-        }
-        for name in ["anna", "ben", "cleo", "dora"] {
+            .collect()
+    })
+}
+
+#[test]
+fn all_hear_the_same_lines_in_the_same_order_while_several_talk() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let heard = hear_all_talk(chat.door);
+        let numbers: Vec<_> = heard[0].iter().map(|line| line::number(line)).collect();
+        // The first six numbers are the joins'.
+        assert!(numbers.iter().copied().eq((7..=6 + 4 * EACH).map(Some)));
+        assert!(heard.iter().all(|lines| *lines == heard[0]));
+        for name in TALKERS {
             let own = format!(" {name}: ");
-            let counts = everything
+            let counts = heard[0]
                 .iter()
                 .filter_map(|line| Some(line.split_once(&own)?.1));
             let in_order = (1..=EACH).map(|count| count.to_string());

@@ -34,8 +34,7 @@ fn each_earns(code: u16, targets: &[&str], cases: &[(&str, Vec<u8>)]) {
 }
 
 #[test]
-fn a_protocol_error_earns_1002() {
-    let long = vec![b'x'; 126];
+fn a_frame_against_the_rules_earns_1002() {
     each_earns(
         1002,
         &["/", "/echo"],
@@ -52,16 +51,27 @@ fn a_protocol_error_earns_1002() {
                 "an opcode for control that means nothing",
                 encode_as(0x8B, b"x"),
             ),
+            ("a continuation of nothing", encode_as(0x80, b"x")),
+            (
+                "a message within a message",
+                [encode_as(0x01, b"x"), encode(TEXT, b"y")].concat(),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_control_frame_against_the_rules_earns_1002() {
+    let long = vec![b'x'; 126];
+    each_earns(
+        1002,
+        &["/", "/echo"],
+        &[
             ("a Ping in fragments", encode_as(PING, b"x")),
             ("a Ping that is too long", encode(PING, &long)),
             (
                 "a Close that is too long",
                 encode(CLOSE, &[&[3, 232], &long[..]].concat()),
-            ),
-            ("a continuation of nothing", encode_as(0x80, b"x")),
-            (
-                "a message within a message",
-                [encode_as(0x01, b"x"), encode(TEXT, b"y")].concat(),
             ),
             ("a Close with half a code", encode(CLOSE, &[3])),
             (

@@ -1,6 +1,7 @@
 //! Who hears that somebody has come, has gone, or has another name.
 
 use crate::support::chat::{Chat, LIMIT};
+use crate::support::process::SOON;
 use crate::support::watchdog::within;
 
 #[test]
@@ -39,7 +40,7 @@ fn who_leaves_does_not_hear_of_his_own_leaving() {
         let mut anna = chat.member("anna");
         let mut ben = chat.raw("/?name=ben");
         ben.send_close(1000, "").unwrap();
-        let bytes = ben.read_to_end(crate::support::process::SOON).unwrap();
+        let bytes = ben.read_to_end(SOON).unwrap();
         let text = String::from_utf8_lossy(&bytes);
         assert!(
             text.contains("* ben joined") && !text.contains("left"),
