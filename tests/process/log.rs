@@ -23,6 +23,8 @@ fn each_ending_is_one_line_with_its_reason() {
         let mut chat = Chat::ours(&[]);
         let mut left = chat.raw("/");
         left.send_close(1000, "").unwrap();
+        left.read_to_end(SOON).unwrap();
+        left.end_sending().unwrap();
         assert!(logged(&chat, &left).contains("1000"));
 
         let gone = chat.raw("/");

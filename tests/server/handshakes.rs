@@ -35,6 +35,7 @@ fn a_handshake_that_is_none_is_a_bad_request() {
         for (version, fields) in [
             ("1.1", UPGRADE.replace(key, "")),
             ("1.1", UPGRADE.replace(key, &key.repeat(2))),
+            ("1.1", UPGRADE.replace("dGhlIHNhbXBsZSBub25jZQ==", "short")),
             (
                 "1.1",
                 UPGRADE.replace("Connection: Upgrade", "Connection: close"),

@@ -92,6 +92,42 @@ fn a_pong_carries_the_payload_of_its_ping() {
 }
 
 #[test]
+fn who_only_hangs_up_his_half_still_gets_his_receipts() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        for count in 0..50 {
+            let mut client = chat.raw("/");
+            let own = format!("number {count}");
+            client.send_text(&own).unwrap();
+            client.end_sending().unwrap();
+            let bytes = client.read_to_end(SOON).unwrap();
+            let heard = String::from_utf8_lossy(&bytes);
+            assert!(heard.contains(&own), "{heard:?}");
+        }
+    });
+}
+
+#[test]
+fn a_pong_and_an_echo_come_before_the_reply_to_a_close() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        for _ in 0..50 {
+            let mut client = chat.raw("/echo");
+            let all = [
+                raw_frame::encode(TEXT, b"one"),
+                raw_frame::encode(PING, b"two"),
+                raw_frame::encode(CLOSE, &1000_u16.to_be_bytes()),
+            ];
+            client.send_bytes(&all.concat()).unwrap();
+            let heard = [(); 3].map(|()| client.read_frame(SOON).unwrap());
+            let opcodes = heard.map(|frame| frame.opcode);
+            assert_eq!(opcodes, [TEXT, PONG, CLOSE]);
+            assert_eq!(client.read_to_end(SOON).unwrap(), b"");
+        }
+    });
+}
+
+#[test]
 fn the_receipt_comes_before_the_reply_to_a_close_a_thousand_times_out_of_a_thousand() {
     within(LIMIT, || {
         let chat = Chat::start();
