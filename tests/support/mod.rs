@@ -5,6 +5,7 @@
 // What a test asserts, it may also ask for.
 #![allow(clippy::unwrap_used)]
 
+pub mod chat;
 pub mod independent;
 pub mod process;
 pub mod raw_client;

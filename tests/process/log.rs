@@ -1,0 +1,76 @@
+//! The log: one line at each connection's end, which says who it was and why.
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::process::{SOON, Signal};
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{BINARY, encode};
+use crate::support::watchdog::within;
+
+/// The next line of the log, which must be about this connection, and what it says of it.
+#[track_caller]
+fn logged(chat: &Chat, client: &RawClient) -> String {
+    let line = chat.program.stderr_line(SOON).unwrap();
+    let peer = client.stream().local_addr().unwrap().to_string();
+    let (_, ending) = line
+        .split_once(&format!("{peer} "))
+        .unwrap_or_else(|| panic!("{line}"));
+    ending.to_owned()
+}
+
+#[test]
+fn each_ending_is_one_line_with_its_reason() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&[]);
+        let mut left = chat.raw("/");
+        left.send_close(1000, "").unwrap();
+        left.read_to_end(SOON).unwrap();
+        left.end_sending().unwrap();
+        assert!(logged(&chat, &left).contains("1000"));
+
+        let gone = chat.raw("/");
+        gone.end_sending().unwrap();
+        assert!(logged(&chat, &gone).contains("gone"));
+
+        let mut broke = chat.raw("/");
+        broke.send_bytes(&encode(BINARY, b"x")).unwrap();
+        broke.read_to_end(SOON).unwrap();
+        broke.end_sending().unwrap();
+        assert!(logged(&chat, &broke).contains("1003"));
+
+        let mut refused = RawClient::connect(chat.address).unwrap();
+        refused
+            .send_bytes(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .unwrap();
+        refused.end_sending().unwrap();
+        assert!(logged(&chat, &refused).contains("404"));
+
+        let mut replaced = chat.raw("/?name=anna&key=k");
+        let heir = chat.raw("/?name=anna&key=k");
+        replaced.read_to_end(SOON).unwrap();
+        replaced.end_sending().unwrap();
+        assert!(logged(&chat, &replaced).contains("replaced"));
+
+        let echo = chat.raw("/echo");
+        chat.program.signal(Signal::TERM).unwrap();
+        drop((echo, heir));
+        assert!(chat.program.wait(SOON).unwrap().success());
+        let rest = chat.program.rest_of_stderr(SOON).unwrap();
+        assert_eq!(rest.len(), 2, "{rest:?}");
+    });
+}
+
+#[test]
+fn a_thousand_endings_are_a_thousand_lines() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&[]);
+        for _ in 0..1000 {
+            RawClient::connect(chat.address).unwrap();
+        }
+        for _ in 0..1000 {
+            chat.program.stderr_line(SOON).unwrap();
+        }
+        chat.program.signal(Signal::TERM).unwrap();
+        assert!(chat.program.wait(SOON).unwrap().success());
+        assert_eq!(chat.program.rest_of_stderr(SOON).unwrap(), [""; 0]);
+    });
+}

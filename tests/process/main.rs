@@ -1,0 +1,20 @@
+//! What our server promises as a process and as a library: its threads, its signals, its exit codes, its log.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod goodbye;
+mod library;
+mod log;
+mod signals;
+mod stalled;
+mod start;
+mod threads;
+mod wait;

@@ -1,0 +1,124 @@
+//! Signals: the first asks the server to stop, the second does not ask.
+
+use std::time::{Duration, Instant};
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::process::{SOON, Signal};
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::CLOSE;
+use crate::support::watchdog::within;
+
+const SIGNALS: [Signal; 3] = [Signal::INT, Signal::TERM, Signal::HUP];
+
+#[test]
+fn each_signal_says_1001_to_everyone_after_what_was_said_before() {
+    within(LIMIT, || {
+        for signal in SIGNALS {
+            let mut chat = Chat::ours(&[]);
+            let mut members = ["anna", "ben", "cleo"].map(|name| chat.member(name));
+            (4..=203).for_each(|number| members[0].say(&number.to_string()));
+            let heard = members[0].hear_pong();
+            assert_eq!(heard.last().unwrap(), "203 anna: 203");
+            chat.program.signal(signal).unwrap();
+            assert_eq!(members[0].hear_close(), (vec![], 1001));
+            for member in &mut members[1..] {
+                let (heard, code) = member.hear_close();
+                assert_eq!(code, 1001);
+                assert_eq!(heard.last().unwrap(), "203 anna: 203");
+                assert!(heard.len() >= 200);
+            }
+            // The server has said its last; it waits until they have hung up.
+            drop(members);
+            assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        }
+    });
+}
+
+#[test]
+fn who_talks_on_hears_nothing_after_his_1001() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&[]);
+        let mut anna = chat.raw("/?name=anna");
+        anna.read_text().unwrap();
+        chat.program.signal(Signal::INT).unwrap();
+        let mut numbers = Vec::new();
+        let code = loop {
+            // The socket may be gone, which is no news.
+            let _ = anna.send_text("more");
+            let frame = anna.read_frame(SOON).unwrap();
+            if let Some(code) = frame.close_code() {
+                break code;
+            }
+            numbers.push(blocking_chat::line::number(&frame.text()).unwrap());
+        };
+        assert_eq!(code, 1001);
+        assert!(
+            numbers.iter().copied().eq(1..=numbers.len() as u64),
+            "{numbers:?}"
+        );
+        anna.end_sending().unwrap();
+        assert_eq!(anna.read_to_end(SOON).unwrap(), b"");
+        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+    });
+}
+
+#[test]
+fn the_echo_is_told_too() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&[]);
+        let mut echo = chat.asking("/echo");
+        echo.say("hello");
+        chat.program.signal(Signal::TERM).unwrap();
+        let (heard, code) = echo.hear_close();
+        assert_eq!(code, 1001);
+        assert!(heard.iter().all(|text| text == "hello"));
+        drop(echo);
+        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+    });
+}
+
+#[test]
+fn who_does_not_answer_the_close_is_not_waited_for_longer_than_the_close_timeout() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&["--close-timeout", "0.5"]);
+        let mut rude = chat.raw("/?name=rude");
+        let silent = RawClient::connect(chat.address).unwrap();
+        let begun = Instant::now();
+        chat.program.signal(Signal::INT).unwrap();
+        while rude.read_frame(SOON).unwrap().opcode != CLOSE {}
+        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        let took = begun.elapsed();
+        assert!(took >= Duration::from_millis(500), "rude had only {took:?}");
+        assert!(took < Duration::from_secs(5), "it took {took:?}");
+        drop((rude, silent));
+    });
+}
+
+#[test]
+fn nobody_connected_is_nobody_to_wait_for() {
+    within(LIMIT, || {
+        for signal in SIGNALS {
+            let mut chat = Chat::ours(&["--close-timeout", "40"]);
+            chat.program.signal(signal).unwrap();
+            assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        }
+    });
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    within(LIMIT, || {
+        for (first, second) in [
+            (Signal::INT, Signal::INT),
+            (Signal::TERM, Signal::INT),
+            (Signal::INT, Signal::HUP),
+        ] {
+            let mut chat = Chat::ours(&["--close-timeout", "40"]);
+            let mut rude = chat.raw("/?name=rude");
+            chat.program.signal(first).unwrap();
+            while rude.read_frame(SOON).unwrap().opcode != CLOSE {}
+            chat.program.signal(second).unwrap();
+            assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(130));
+        }
+    });
+}

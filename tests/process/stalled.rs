@@ -1,0 +1,121 @@
+//! A client that stops reading: nobody else is delayed by it.
+
+use blocking_chat::line;
+
+use crate::support::chat::{Chat, LIMIT, Member};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::TEXT;
+use crate::support::threads;
+use crate::support::watchdog::within;
+use crate::wait::until;
+
+/// So much that a full socket and a backlog of 300,000 bytes cannot hold it: about 2 MB.
+const FLOOD: u64 = 2000;
+
+/// A server, and a client in its room that reads nothing and has room for little.
+fn stalled(options: &[&str]) -> (Chat, RawClient) {
+    let chat = Chat::ours(&[&["--write-timeout", "50"], options].concat());
+    let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
+    client.upgrade("/?name=stalled").unwrap();
+    (chat, client)
+}
+
+fn catch_ups(chat: &Chat) -> usize {
+    let names = threads::names(chat.program.id()).unwrap();
+    names
+        .iter()
+        .filter(|name| name.starts_with("catch-up-"))
+        .count()
+}
+
+/// Has `talker` say a long line, and both hear it: the line comes at once or not at all.
+fn talk(talker: &mut Member, listener: &mut Member) -> u64 {
+    talker.say(&"x".repeat(1000));
+    let heard = talker.hear();
+    assert_eq!(listener.hear(), heard);
+    line::number(&heard).unwrap()
+}
+
+/// Reads what the stalled client has been sent: the numbers of its lines, which have no gap, and its Close.
+fn read_all(client: &mut RawClient) -> (u64, u16, String) {
+    let mut last = None;
+    loop {
+        let frame = client.read_frame(SOON).unwrap();
+        if frame.opcode == TEXT {
+            let number = line::number(&frame.text());
+            assert!(
+                last.is_none() || number == last.map(|last| last + 1),
+                "{number:?} after {last:?}"
+            );
+            last = number;
+        } else {
+            let reason = String::from_utf8(frame.payload[2..].to_vec()).unwrap();
+            return (last.unwrap(), frame.close_code().unwrap(), reason);
+        }
+    }
+}
+
+#[test]
+fn a_stalled_client_delays_nobody_and_is_told_that_it_was_too_slow() {
+    within(LIMIT, || {
+        let (chat, mut stalled) = stalled(&["--backlog", "300000"]);
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        anna.hear_until("* ben joined");
+        let newest = (0..FLOOD).map(|_| talk(&mut anna, &mut ben)).last();
+        assert_eq!(newest, Some(FLOOD + 3));
+        let (last, code, reason) = read_all(&mut stalled);
+        assert!(last < FLOOD, "it got {last} lines and was not behind");
+        assert_eq!(code, 1008);
+        assert!(reason.contains("too slow"), "{reason}");
+        assert_eq!(stalled.read_to_end(SOON).unwrap(), b"");
+        drop(stalled);
+        until(|| catch_ups(&chat), |&threads| threads == 0);
+        ben.hear_until("* stalled left");
+    });
+}
+
+#[test]
+fn only_a_client_that_is_behind_has_a_catch_up_thread_and_only_until_it_has_caught_up() {
+    within(LIMIT, || {
+        let (chat, mut stalled) = stalled(&["--backlog", "100000000"]);
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        anna.hear_until("* ben joined");
+        assert_eq!(catch_ups(&chat), 0);
+        let newest = (0..FLOOD)
+            .map(|_| talk(&mut anna, &mut ben))
+            .last()
+            .unwrap();
+        assert_eq!(catch_ups(&chat), 1);
+        let mut number = None;
+        while number != Some(newest) {
+            let next = line::number(&stalled.read_text().unwrap());
+            assert!(number.is_none() || next == number.map(|number| number + 1));
+            number = next;
+        }
+        until(|| catch_ups(&chat), |&threads| threads == 0);
+        // Now it keeps up again, and says and hears as the others do.
+        stalled.send_text("here I am").unwrap();
+        assert!(
+            stalled
+                .read_text()
+                .unwrap()
+                .ends_with(" stalled: here I am")
+        );
+        assert_eq!(catch_ups(&chat), 0);
+    });
+}
+
+#[test]
+fn a_joiner_with_a_long_past_gets_all_of_it_however_small_the_backlog() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--backlog", "1000", "--write-timeout", "50"]);
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        anna.hear_until("* ben joined");
+        (0..900).for_each(|_| _ = talk(&mut anna, &mut ben));
+        let mut late = chat.asking("/?name=late&since=0");
+        let lines = late.hear_until("* late joined");
+        assert_eq!(line::number(lines.last().unwrap()), Some(903));
+        assert_eq!(lines.len(), 904);
+    });
+}

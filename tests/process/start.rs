@@ -1,0 +1,119 @@
+//! How the program begins, and what it says when it cannot.
+
+use std::io::ErrorKind;
+use std::net::TcpListener;
+use std::path::Path;
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::process::{Program, SOON, Signal};
+use crate::support::watchdog::within;
+
+/// Runs our server with these options until it ends: its exit code and what it wrote on both streams.
+fn run(options: &[&str]) -> (i32, Vec<String>, Vec<String>) {
+    let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
+    let mut program = Program::start(path, options, &[]).unwrap();
+    let code = program.wait(SOON).unwrap().code().unwrap();
+    let stdout = program.rest_of_stdout(SOON).unwrap();
+    (code, stdout, program.rest_of_stderr(SOON).unwrap())
+}
+
+#[test]
+fn the_first_line_is_the_address_that_it_listens_on_and_there_is_no_other() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&[]);
+        assert_ne!(chat.address.port(), 0);
+        assert!(chat.address.ip().is_loopback());
+        chat.member("anna").leave();
+        chat.program.signal(Signal::TERM).unwrap();
+        chat.program.wait(SOON).unwrap();
+        let rest = chat.program.rest_of_stdout(SOON).unwrap();
+        assert_eq!(rest, [""; 0]);
+    });
+}
+
+#[test]
+fn it_listens_on_the_address_that_it_is_told() {
+    within(LIMIT, || {
+        let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
+        let program = Program::start(path, &["--listen", "[::1]:0"], &[]).unwrap();
+        match program.stdout_line(SOON) {
+            Ok(line) => assert!(line.starts_with("listening on ws://[::1]:"), "{line}"),
+            // There are machines without IPv6.
+            Err(error) => assert_eq!(error.kind(), ErrorKind::UnexpectedEof),
+        }
+    });
+}
+
+#[test]
+fn a_taken_port_is_an_error_that_says_what_to_type() {
+    within(LIMIT, || {
+        let other = TcpListener::bind("127.0.0.1:0").unwrap();
+        let taken = other.local_addr().unwrap().to_string();
+        let (code, stdout, stderr) = run(&["--listen", &taken]);
+        assert_eq!((code, stdout.len(), stderr.len()), (1, 0, 1), "{stderr:?}");
+        let port = other.local_addr().unwrap().port();
+        assert!(
+            stderr[0].contains(&format!("port {port} is taken")),
+            "{stderr:?}"
+        );
+        assert!(stderr[0].contains("make run-server PORT="), "{stderr:?}");
+    });
+}
+
+#[test]
+fn an_address_that_is_not_ours_is_an_error_too() {
+    within(LIMIT, || {
+        // 192.0.2.0/24 is nobody's (RFC 5737).
+        let (code, stdout, stderr) = run(&["--listen", "192.0.2.1:9001"]);
+        assert_eq!((code, stdout.len(), stderr.len()), (1, 0, 1), "{stderr:?}");
+        assert!(stderr[0].contains("192.0.2.1:9001") && stderr[0].contains("--listen"));
+    });
+}
+
+#[test]
+fn wrong_usage_is_told_from_failure() {
+    within(LIMIT, || {
+        for options in [
+            &["--nonsense"][..],
+            &["anna"],
+            &["--listen", "localhost"],
+            &["--listen"],
+            &["--writers", "0"],
+            &["--writers", "many"],
+            &["--max-message", "-1"],
+            &["--handshake-timeout", "0"],
+            &["--write-timeout", "86401"],
+            &["--idle-timeout", "inf"],
+            &["--close-timeout", "NaN"],
+            &["--allow-origin", "chat.example.org"],
+        ] {
+            let (code, stdout, stderr) = run(options);
+            assert_eq!((code, stdout.len()), (2, 0), "{options:?}: {stderr:?}");
+            assert!(!stderr.is_empty());
+        }
+    });
+}
+
+#[test]
+fn help_names_every_option_and_is_no_error() {
+    within(LIMIT, || {
+        let (code, stdout, stderr) = run(&["--help"]);
+        assert_eq!((code, stderr.len()), (0, 0));
+        let help = stdout.join("\n");
+        for option in [
+            "--listen",
+            "--writers",
+            "--max-connections",
+            "--max-message",
+            "--history",
+            "--backlog",
+            "--handshake-timeout",
+            "--idle-timeout",
+            "--write-timeout",
+            "--close-timeout",
+            "--allow-origin",
+        ] {
+            assert!(help.contains(option), "{option}");
+        }
+    });
+}

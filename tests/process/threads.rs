@@ -1,0 +1,96 @@
+//! The threads of the picture: how many there are, and what they are called.
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::raw_client::RawClient;
+use crate::support::threads;
+use crate::support::watchdog::within;
+use crate::wait::until;
+
+/// The threads of a server with two writers which nobody is connected to. Linux calls the main thread as the program.
+const ALONE: [&str; 6] = [
+    "accept",
+    "chat-server",
+    "ctrl-c",
+    "hub",
+    "writer-0",
+    "writer-1",
+];
+
+fn chat() -> Chat {
+    Chat::ours(&["--writers", "2"])
+}
+
+fn names(chat: &Chat) -> Vec<String> {
+    threads::names(chat.program.id()).unwrap()
+}
+
+#[test]
+fn a_server_that_nobody_is_connected_to_has_the_threads_of_the_picture() {
+    within(LIMIT, || {
+        let chat = chat();
+        until(|| names(&chat), |names| *names == ALONE);
+    });
+}
+
+#[test]
+fn each_connected_client_that_keeps_up_has_exactly_one_thread() {
+    within(LIMIT, || {
+        let chat = chat();
+        let mut members: Vec<_> = (0..20).map(|_| chat.asking("/")).collect();
+        let echoes: Vec<_> = (0..5).map(|_| chat.raw("/echo")).collect();
+        for (count, member) in (0..).zip(&mut members) {
+            member.say(&format!("hello {count}"));
+        }
+        for member in &mut members {
+            member.hear_until("hello 19");
+        }
+        let connected = names(&chat);
+        let conns = connected.iter().filter(|name| name.starts_with("conn-"));
+        assert_eq!(conns.count(), 25, "{connected:?}");
+        assert_eq!(connected.len(), 25 + ALONE.len(), "{connected:?}");
+        for number in 1..=25 {
+            assert!(
+                connected.contains(&format!("conn-{number}")),
+                "{connected:?}"
+            );
+        }
+        drop((members, echoes));
+        until(|| names(&chat), |names| *names == ALONE);
+    });
+}
+
+#[test]
+fn an_answered_request_leaves_no_thread_behind() {
+    within(LIMIT, || {
+        let chat = chat();
+        for _ in 0..20 {
+            chat.answer(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        }
+        until(|| names(&chat), |names| *names == ALONE);
+    });
+}
+
+#[test]
+fn a_connection_that_says_nothing_has_one_thread_too() {
+    within(LIMIT, || {
+        let chat = chat();
+        let silent = RawClient::connect(chat.address).unwrap();
+        until(
+            || names(&chat),
+            |names| names.contains(&"conn-1".to_owned()),
+        );
+        assert_eq!(names(&chat).len(), ALONE.len() + 1);
+        drop(silent);
+        until(|| names(&chat), |names| *names == ALONE);
+    });
+}
+
+#[test]
+fn the_writers_are_as_many_as_were_asked_for() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--writers", "5"]);
+        let names = until(|| names(&chat), |names| names.len() == ALONE.len() + 3);
+        let writers = names.iter().filter(|name| name.starts_with("writer-"));
+        assert_eq!(writers.count(), 5);
+    });
+}

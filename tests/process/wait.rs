@@ -1,0 +1,21 @@
+//! Waiting for what nobody announces.
+
+use std::thread;
+
+use blocking_chat::deadline::Deadline;
+
+use crate::support::process::SOON;
+
+/// Looks again and again until it is so. A thread that has ended sends no word of it, so there is nothing to wait for.
+#[track_caller]
+pub fn until<T: std::fmt::Debug>(mut look: impl FnMut() -> T, is_so: impl Fn(&T) -> bool) -> T {
+    let deadline = Deadline::after(SOON);
+    loop {
+        let seen = look();
+        if is_so(&seen) {
+            return seen;
+        }
+        assert!(deadline.remaining().is_some(), "it is still {seen:?}");
+        thread::yield_now();
+    }
+}

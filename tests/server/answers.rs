@@ -1,0 +1,141 @@
+//! The plain answers to those who do not become a WebSocket.
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::watchdog::within;
+
+pub const UPGRADE: &str = "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                       Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+/// The status of an answer, which must be what a careful server gives: whole, with a sentence, and the last.
+#[track_caller]
+pub fn status(answer: &str) -> &str {
+    let (head, body) = answer.split_once("\r\n\r\n").expect(answer);
+    let has = |field: &str| {
+        head.split("\r\n")
+            .any(|line| line.eq_ignore_ascii_case(field))
+    };
+    assert!(has(&format!("Content-Length: {}", body.len())), "{answer}");
+    assert!(
+        head.to_ascii_lowercase().contains("\r\nconnection: "),
+        "{answer}"
+    );
+    assert!(
+        body.trim_end().ends_with('.') && body.lines().count() == 1,
+        "{answer}"
+    );
+    head.strip_prefix("HTTP/1.1 ")
+        .and_then(|rest| rest.get(..3))
+        .expect(answer)
+}
+
+/// Asks for each of these with everything else that an upgrade needs.
+#[track_caller]
+fn each_is(expected: &str, request_lines: &[&str]) {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        for line in request_lines {
+            let answer = chat.answer(format!("{line} HTTP/1.1\r\n{UPGRADE}\r\n").as_bytes());
+            assert_eq!(status(&answer), expected, "{line}");
+        }
+    });
+}
+
+#[test]
+fn there_is_nothing_at_other_paths() {
+    each_is(
+        "404",
+        &[
+            "GET /nothing",
+            "GET /echo/",
+            "GET //",
+            "GET /Echo?name=anna",
+            "POST /nothing",
+        ],
+    );
+}
+
+#[test]
+fn another_method_is_answered_with_those_there_are() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        for method in ["PUT", "DELETE", "OPTIONS", "get"] {
+            let answer =
+                chat.answer(format!("{method} /echo HTTP/1.1\r\n{UPGRADE}\r\n").as_bytes());
+            assert_eq!(status(&answer), "405", "{method}");
+            assert!(answer.contains("\r\nAllow: GET"), "{answer}");
+        }
+    });
+}
+
+#[test]
+fn what_is_not_http_is_a_bad_request() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        for bytes in [
+            &b"hello\r\n\r\n"[..],
+            b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+            b"\x16\x03\x01\x02\0\x01\0\x01\xFC\x03\x03",
+            b"GET / HTTP/2.0\r\n\r\n",
+            b"\0",
+        ] {
+            assert_eq!(status(&chat.answer(bytes)), "400", "{bytes:?}");
+        }
+    });
+}
+
+#[test]
+fn a_parameter_that_is_malformed_is_a_bad_request_before_the_upgrade() {
+    let too_long = format!("GET /?name={}", "x".repeat(33));
+    let long_key = format!("GET /?key={}", "x".repeat(65));
+    each_is(
+        "400",
+        &[
+            "GET /?name=",
+            "GET /?name",
+            "GET /?name=two%20words",
+            "GET /?name=two+words",
+            "GET /?name=a:b",
+            "GET /?name=%1B",
+            "GET /?name=%FF",
+            "GET /?name=*",
+            &too_long,
+            "GET /?name=anna&name=ben",
+            "GET /?since=",
+            "GET /?since=-1",
+            "GET /?since=+1",
+            "GET /?since=1.5",
+            "GET /?since=x",
+            "GET /?since=18446744073709551616",
+            "GET /?key=",
+            "GET /?key=a.b",
+            "GET /?key=%C3%A9",
+            &long_key,
+            "GET /?until=x",
+            "GET /?wait=x",
+            "GET /?wait=-1",
+        ],
+    );
+}
+
+#[test]
+fn a_head_that_is_too_long_is_refused_and_the_answer_arrives() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let long = format!("GET / HTTP/1.1\r\n{UPGRADE}x: {}\r\n\r\n", "y".repeat(9000));
+        assert_eq!(status(&chat.answer(long.as_bytes())), "431");
+        let longer = format!("GET / HTTP/1.1\r\n{UPGRADE}x: {}", "y".repeat(100_000));
+        assert_eq!(status(&chat.answer(longer.as_bytes())), "431");
+        let many = format!("GET / HTTP/1.1\r\n{UPGRADE}{}\r\n", "x: y\r\n".repeat(100));
+        assert_eq!(status(&chat.answer(many.as_bytes())), "431");
+    });
+}
+
+#[test]
+fn a_head_that_does_not_come_in_time_is_not_waited_for() {
+    within(LIMIT, || {
+        let chat = Chat::with(&["--handshake-timeout", "0.2"]);
+        for begun in ["", "GET", "GET / HTTP/1.1\r\nHost: localhost\r\n"] {
+            assert_eq!(status(&chat.answer(begun.as_bytes())), "408", "{begun:?}");
+        }
+    });
+}

@@ -1,0 +1,93 @@
+//! Lines that begin with a slash.
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::watchdog::within;
+
+#[test]
+fn nick_gives_a_new_name_unless_it_is_taken() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        anna.hear_until("* ben joined");
+        for taken in ["/nick ben", "/nick a:b", "/nick"] {
+            anna.say(taken);
+            let answer = anna.hear();
+            assert!(
+                answer.starts_with("* ") && !answer.contains("is now"),
+                "{answer}"
+            );
+        }
+        anna.say("/nick Zo\u{EB}\nit is me");
+        let lines = ["3 * anna is now Zoë", "4 Zoë: it is me"];
+        assert_eq!([ben.hear(), ben.hear()], lines);
+        assert_eq!([anna.hear(), anna.hear()], lines);
+        chat.member("anna");
+    });
+}
+
+#[test]
+fn who_tells_the_sender_alone_who_is_here() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        anna.hear_until("* ben joined");
+        anna.say("/who");
+        let answer = anna.hear();
+        assert!(answer.starts_with("* "), "{answer}");
+        assert!(
+            answer.contains("anna") && answer.contains("ben"),
+            "{answer}"
+        );
+        assert_eq!(anna.say_and_hear("there"), "3 anna: there");
+        assert_eq!(ben.hear(), "3 anna: there");
+    });
+}
+
+#[test]
+fn who_tells_a_hundred_names_and_how_many_more() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut anna = chat.member("anna");
+        let crowd: Vec<_> = (0..119).map(|_| chat.raw("/")).collect();
+        anna.say("/who");
+        let answer = anna.hear_pong().pop().unwrap();
+        assert!(answer.ends_with(", and 20 more"), "{answer}");
+        let names = answer.matches("guest-").count() + answer.matches("anna").count();
+        assert_eq!(names, 100, "{answer}");
+        drop(crowd);
+    });
+}
+
+#[test]
+fn help_names_each_command() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut anna = chat.member("anna");
+        anna.say("/help");
+        let help = anna.hear_pong();
+        assert!(help.iter().all(|line| line.starts_with("* ")), "{help:?}");
+        for command in ["/nick", "/who", "/help", "//"] {
+            assert!(
+                help.iter().any(|line| line.contains(command)),
+                "{command}: {help:?}"
+            );
+        }
+    });
+}
+
+#[test]
+fn an_unknown_command_is_answered_to_the_sender_and_said_to_nobody() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        anna.hear_until("* ben joined");
+        anna.say("/msg ben a secret");
+        let answer = anna.hear();
+        assert!(
+            answer.starts_with("* ") && answer.contains("/msg"),
+            "{answer}"
+        );
+        anna.say("//msg is no command");
+        assert_eq!(ben.hear(), "3 anna: /msg is no command");
+    });
+}

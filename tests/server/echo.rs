@@ -1,0 +1,82 @@
+//! `/echo`: every message comes back as it was, and nobody else hears it.
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::independent::Received;
+use crate::support::process::SOON;
+use crate::support::raw_frame::{self, BINARY, TEXT};
+use crate::support::watchdog::within;
+
+#[test]
+fn text_and_bytes_of_every_length_come_back_unchanged() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut echo = chat.asking("/echo").0;
+        for length in (0..140).chain([1000, 4095, 4096, 4097, 16_383, 16_384]) {
+            let text = "é\n".chars().cycle().take(length / 2).collect::<String>();
+            echo.send_text(&text).unwrap();
+            assert_eq!(echo.receive(SOON).unwrap(), Received::Text(text));
+            let bytes: Vec<u8> = (0..length).map(|i| (i % 251) as u8).collect();
+            echo.send_binary(&bytes).unwrap();
+            assert_eq!(echo.receive(SOON).unwrap(), Received::Binary(bytes));
+        }
+    });
+}
+
+#[test]
+fn what_is_sent_at_once_comes_back_in_its_order() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut echo = chat.raw("/echo");
+        let frames: Vec<u8> = (0..500_u32)
+            .flat_map(|i| {
+                raw_frame::encode(
+                    if i % 2 == 0 { TEXT } else { BINARY },
+                    i.to_string().as_bytes(),
+                )
+            })
+            .collect();
+        echo.send_bytes(&frames).unwrap();
+        for i in 0..500_u32 {
+            let frame = echo.read_frame(SOON).unwrap();
+            assert_eq!(frame.text(), i.to_string());
+            assert_eq!(frame.opcode, if i % 2 == 0 { TEXT } else { BINARY });
+        }
+    });
+}
+
+#[test]
+fn fragments_come_back_as_one_message() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut echo = chat.raw("/echo");
+        for (first, payload) in [(0x02, &b"\0\xFF"[..]), (0x00, b""), (0x80, b"\x01")] {
+            echo.send_bytes(&raw_frame::encode_as(first, payload))
+                .unwrap();
+        }
+        let frame = echo.read_frame(SOON).unwrap();
+        assert_eq!(
+            (frame.opcode, &frame.payload[..]),
+            (BINARY, &b"\0\xFF\x01"[..])
+        );
+    });
+}
+
+#[test]
+fn it_joins_no_room() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut anna = chat.member("anna");
+        let mut echo = chat.asking("/echo?name=ben&since=0");
+        echo.say("/who");
+        assert_eq!(echo.hear(), "/who");
+        assert_eq!(
+            anna.say_and_hear("is anybody here?"),
+            "2 anna: is anybody here?"
+        );
+        anna.say("/who");
+        assert!(!anna.hear().contains("ben"));
+        assert_eq!(echo.hear_pong(), [""; 0], "the echo heard the room");
+        echo.leave();
+        assert_eq!(anna.say_and_hear("nobody"), "3 anna: nobody");
+    });
+}

@@ -1,0 +1,83 @@
+//! The handshake: which requests become a WebSocket, and what the others are told.
+
+use crate::answers::{UPGRADE, status};
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::watchdog::within;
+
+#[test]
+fn who_asks_for_a_websocket_in_the_wrong_way_is_told_how() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        for fields in [
+            "Host: localhost\r\n".to_owned(),
+            UPGRADE.replace("Upgrade: websocket", "Upgrade: h2c"),
+            UPGRADE.replace("Version: 13", "Version: 8"),
+            UPGRADE.replace("Sec-WebSocket-Version: 13\r\n", ""),
+        ] {
+            let answer = chat.answer(format!("GET /echo HTTP/1.1\r\n{fields}\r\n").as_bytes());
+            assert_eq!(status(&answer), "426", "{fields}");
+            assert!(
+                answer.contains("\r\nSec-WebSocket-Version: 13\r\n"),
+                "{answer}"
+            );
+            assert!(answer.contains("\r\nUpgrade: websocket\r\n"), "{answer}");
+        }
+    });
+}
+
+#[test]
+fn a_handshake_that_is_none_is_a_bad_request() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        for (version, fields) in [
+            ("1.1", UPGRADE.replace(key, "")),
+            ("1.1", UPGRADE.replace(key, &key.repeat(2))),
+            ("1.1", UPGRADE.replace("dGhlIHNhbXBsZSBub25jZQ==", "short")),
+            (
+                "1.1",
+                UPGRADE.replace("Connection: Upgrade", "Connection: close"),
+            ),
+            ("1.1", UPGRADE.replace("Host: localhost\r\n", "")),
+            ("1.1", format!("{UPGRADE}Content-Length: 5\r\n")),
+            ("1.1", format!("{UPGRADE}Transfer-Encoding: chunked\r\n")),
+            ("1.0", UPGRADE.to_owned()),
+        ] {
+            let answer = chat.answer(format!("GET / HTTP/{version}\r\n{fields}\r\n").as_bytes());
+            assert_eq!(status(&answer), "400", "{version} {fields}");
+        }
+    });
+}
+
+#[test]
+fn a_head_may_come_byte_by_byte() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut client = RawClient::connect(chat.address).unwrap();
+        for byte in format!("GET /echo HTTP/1.1\r\n{UPGRADE}\r\n").bytes() {
+            client.send_bytes(&[byte]).unwrap();
+        }
+        let head = client.read_head(SOON).unwrap();
+        assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+        client.send_text("here").unwrap();
+        assert_eq!(client.read_text().unwrap(), "here");
+    });
+}
+
+#[test]
+fn names_of_fields_and_words_in_them_are_understood_in_any_case_and_in_lists() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let fields = UPGRADE
+            .replace("Connection: Upgrade", "CONNECTION: keep-alive, uPGRADE")
+            .replace("Upgrade: websocket", "upgrade: WebSocket");
+        let mut client = RawClient::connect(chat.address).unwrap();
+        client
+            .send_bytes(format!("GET /echo HTTP/1.1\r\n{fields}\r\n").as_bytes())
+            .unwrap();
+        let head = client.read_head(SOON).unwrap();
+        assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+    });
+}

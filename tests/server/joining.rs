@@ -1,0 +1,140 @@
+//! Joining: the welcome, the name, and the lines that are not live any more.
+
+use blocking_chat::line;
+
+use crate::support::chat::{Chat, LIMIT, Member};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{self, TEXT};
+use crate::support::watchdog::within;
+
+/// The name and the room that a welcome tells.
+pub fn welcome(member: &mut Member) -> (String, String) {
+    let line = member.hear();
+    let (name, room) = line
+        .strip_prefix("* you are ")
+        .and_then(|rest| rest.split_once(" in room "))
+        .unwrap_or_else(|| panic!("{line:?} is no welcome"));
+    (name.to_owned(), room.to_owned())
+}
+
+#[test]
+fn the_welcome_comes_first_and_names_the_room() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let (name, room) = welcome(&mut chat.asking("/?name=anna"));
+        assert_eq!(name, "anna");
+        assert_eq!(room.len(), 8);
+        assert!(
+            room.bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)),
+            "{room}"
+        );
+        for target in [
+            "/",
+            "/?",
+            "/?since=0",
+            "/?since=99",
+            "/?room=x&since=1",
+            "/?unknown=x",
+        ] {
+            assert_eq!(welcome(&mut chat.asking(target)).1, room, "{target}");
+        }
+    });
+}
+
+#[test]
+fn two_servers_have_two_rooms() {
+    within(LIMIT, || {
+        let rooms = [(); 2].map(|()| welcome(&mut Chat::start().asking("/")).1);
+        assert_ne!(rooms[0], rooms[1]);
+    });
+}
+
+#[test]
+fn who_gives_no_name_is_a_guest() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut guests = [chat.asking("/"), chat.asking("/"), chat.asking("/?since=0")];
+        let mut names = guests.each_mut().map(|guest| welcome(guest).0);
+        names.sort();
+        for name in &names {
+            let number = name.strip_prefix("guest-").unwrap();
+            assert!(line::decimal(number).is_some(), "{name}");
+        }
+        assert!(names[0] != names[1] && names[1] != names[2]);
+    });
+}
+
+#[test]
+fn a_taken_name_gets_a_number_and_is_free_again_after_its_bearer() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let (mut ben, anna) = (chat.member("ben"), chat.member("anna"));
+        let mut second = chat.asking("/?name=anna");
+        assert_eq!(welcome(&mut second).0, "anna-2");
+        second.hear_until("* anna-2 joined");
+        anna.leave();
+        ben.hear_until("* anna left");
+        assert_eq!(welcome(&mut chat.asking("/?name=anna")).0, "anna");
+        assert_eq!(
+            second.say_and_hear("still me").split_once(' ').unwrap().1,
+            "anna-2: still me"
+        );
+    });
+}
+
+#[test]
+fn names_of_any_script_are_understood_and_two_spellings_are_one_name() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut li = chat.asking("/?name=%E6%9D%8E");
+        assert_eq!(welcome(&mut li).0, "李");
+        let mut jose = chat.asking("/?name=Jos%C3%A9");
+        let mut other = chat.asking("/?name=Jose%CC%81");
+        assert_eq!(welcome(&mut jose).0, "José");
+        assert_eq!(welcome(&mut other).0, "José-2");
+    });
+}
+
+#[test]
+fn what_is_sent_together_with_the_request_is_said() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut anna = RawClient::connect(chat.address).unwrap();
+        let frame = raw_frame::encode(TEXT, b"no time to wait");
+        let request = "GET /?name=anna HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        anna.send_bytes(&[request.as_bytes(), &frame].concat())
+            .unwrap();
+        let head = anna.read_head(SOON).unwrap();
+        // The example of RFC 6455, section 1.3.
+        assert!(head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{head}");
+        let heard = [(); 3].map(|()| anna.read_text().unwrap());
+        assert_eq!(heard[1..], ["1 * anna joined", "2 anna: no time to wait"]);
+    });
+}
+
+#[test]
+fn who_comes_back_with_his_key_is_himself_and_the_old_connection_ends() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut ben = chat.member("ben");
+        let mut old = chat.asking("/?name=anna&key=se-cret_7");
+        old.hear_until("* anna joined");
+        let mut other = chat.asking("/?name=anna&key=guessed");
+        assert_eq!(welcome(&mut other).0, "anna-2");
+        let mut new = chat.asking("/?name=anna&key=se-cret_7");
+        assert_eq!(welcome(&mut new).0, "anna");
+        assert_eq!(old.hear_close().1, 4001);
+        // The old connection may have ended altogether by now.
+        let _ = old.0.send_text("and so am I");
+        new.hear_pong();
+        new.say("it is me");
+        let heard = ben.hear_until("it is me");
+        assert_eq!(
+            heard,
+            ["2 * anna joined", "3 * anna-2 joined", "4 anna: it is me"]
+        );
+    });
+}

@@ -1,0 +1,168 @@
+//! Lines: to everyone, numbered, in one order, clean.
+
+use std::thread;
+
+use blocking_chat::line;
+
+use crate::support::chat::{Chat, Door, LIMIT, Member};
+use crate::support::process::SOON;
+use crate::support::raw_frame::{self, TEXT};
+use crate::support::watchdog::within;
+
+#[test]
+fn everyone_hears_a_line_under_its_number_the_speaker_too() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut anna = chat.member("anna");
+        let mut ben = chat.member("ben");
+        let mut cleo = chat.member("cleo");
+        ben.say("hello");
+        for member in [&mut anna, &mut ben, &mut cleo] {
+            assert_eq!(member.hear_until("hello").pop().unwrap(), "4 ben: hello");
+        }
+        assert_eq!(cleo.say_and_hear("hi"), "5 cleo: hi");
+        assert_eq!(anna.hear(), "5 cleo: hi");
+    });
+}
+
+const TALKERS: [&str; 4] = ["anna", "ben", "cleo", "dora"];
+
+/// How many lines each of them says.
+const EACH: u64 = 300;
+
+/// Lets four talk at once and two others listen, and returns what each of the six has heard, without the joins.
+fn hear_all_talk(door: Door) -> Vec<Vec<String>> {
+    let members: Vec<_> = TALKERS
+        .into_iter()
+        .chain(["emil", "fay"])
+        .map(|name| (name, door.member(name)))
+        .collect();
+    let hear = |(name, mut member): (&str, Member)| {
+        if TALKERS.contains(&name) {
+            (1..=EACH).for_each(|count| member.say(&count.to_string()));
+        }
+        let mut heard = member.hear_until_number(6 + 4 * EACH);
+        heard.retain(|line| !line.contains(" * "));
+        heard
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = members
+            .into_iter()
+            .map(|member| scope.spawn(move || hear(member)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    })
+}
+
+#[test]
+fn all_hear_the_same_lines_in_the_same_order_while_several_talk() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let heard = hear_all_talk(chat.door);
+        let numbers: Vec<_> = heard[0].iter().map(|line| line::number(line)).collect();
+        // The first six numbers are the joins'.
+        assert!(numbers.iter().copied().eq((7..=6 + 4 * EACH).map(Some)));
+        assert!(heard.iter().all(|lines| *lines == heard[0]));
+        for name in TALKERS {
+            let own = format!(" {name}: ");
+            let counts = heard[0]
+                .iter()
+                .filter_map(|line| Some(line.split_once(&own)?.1));
+            let in_order = (1..=EACH).map(|count| count.to_string());
+            assert!(counts.eq(in_order), "{name}'s own order is not kept");
+        }
+    });
+}
+
+#[test]
+fn a_line_is_one_text_frame_without_a_newline_and_without_a_mask() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut anna = chat.raw("/?name=anna");
+        anna.read_text().unwrap();
+        anna.read_text().unwrap();
+        anna.send_text("hello\n").unwrap();
+        let frame = anna.read_frame(SOON).unwrap();
+        assert_eq!((frame.fin, frame.opcode), (true, TEXT));
+        assert_eq!(frame.payload, b"2 anna: hello");
+    });
+}
+
+#[test]
+fn a_frame_of_several_lines_is_several_lines() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut anna = chat.member("anna");
+        anna.say("\r\n\none\r\ntwo\n\nthree\n");
+        anna.say("");
+        anna.say("\n");
+        anna.say("four");
+        let heard = anna.hear_until("four");
+        assert_eq!(
+            heard,
+            [
+                "2 anna: one",
+                "3 anna: two",
+                "4 anna: three",
+                "5 anna: four"
+            ]
+        );
+    });
+}
+
+#[test]
+fn a_frame_may_have_a_thousand_lines() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut anna = chat.member("anna");
+        anna.say(&"x\n".repeat(1000));
+        let heard = anna.hear_until_number(1001);
+        assert!(
+            heard
+                .iter()
+                .zip(2..)
+                .all(|(line, number)| *line == format!("{number} anna: x"))
+        );
+        assert_eq!(heard.len(), 1000);
+    });
+}
+
+#[test]
+fn a_message_in_fragments_is_one_message() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut anna = chat.raw("/?name=anna");
+        // An é is cut in two, and a Ping stands between the fragments, as RFC 6455, section 5.4, allows.
+        let fragments = [
+            raw_frame::encode_as(0x01, b"caf\xC3"),
+            raw_frame::encode(raw_frame::PING, b"?"),
+            raw_frame::encode_as(0x00, b"\xA9\nsecond"),
+            raw_frame::encode_as(0x80, b" line"),
+        ];
+        for fragment in fragments {
+            anna.send_bytes(&fragment).unwrap();
+        }
+        let mut heard: Vec<_> = (0..5)
+            .map(|_| anna.read_frame(SOON).unwrap().text())
+            .collect();
+        let pong = heard.iter().position(|text| text == "?").unwrap();
+        heard.remove(pong);
+        assert_eq!(heard[2..], ["2 anna: café", "3 anna: second line"]);
+    });
+}
+
+#[test]
+fn control_characters_reach_nobody() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        anna.say("\x1B]0;title\x07 \u{9B}2J\x7F\0 tab\tstays\r.");
+        let expected =
+            "3 anna: \u{FFFD}]0;title\u{FFFD} \u{FFFD}2J\u{FFFD}\u{FFFD} tab\tstays\u{FFFD}.";
+        assert_eq!(ben.hear(), expected);
+        anna.hear_until(expected);
+    });
+}

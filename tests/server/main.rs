@@ -1,0 +1,26 @@
+//! What a chat server promises to whoever talks to it. The server is the one that `CHAT_SERVER` names, ours by default:
+//! a command which takes the options of `chat-server` and prints `listening on ws://ADDRESS/` first.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod answers;
+mod closing;
+mod commands;
+mod echo;
+mod handshakes;
+mod hosts;
+mod joining;
+mod lines;
+mod mistakes;
+mod notices;
+mod past;
+mod proof;
+mod storms;

@@ -1,0 +1,161 @@
+//! What a client gets for a mistake: a Close with the code that RFC 6455, section 7.4.1, has for it.
+
+use crate::closing::read_close;
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
+use crate::support::watchdog::within;
+
+/// The code of the Close that these bytes earn, in the chat or the echo, and its reason.
+fn earned(chat: &Chat, target: &str, bytes: &[u8]) -> u16 {
+    let mut client = chat.raw(target);
+    client.send_bytes(bytes).unwrap();
+    let (payload, texts) = read_close(&mut client);
+    let is_said = texts
+        .iter()
+        .any(|text| text.contains("guest") && text.contains(": "));
+    assert!(!is_said, "{texts:?} was said of {bytes:?}");
+    let (code, reason) = payload.split_first_chunk().unwrap();
+    std::str::from_utf8(reason).unwrap();
+    u16::from_be_bytes(*code)
+}
+
+#[track_caller]
+fn each_earns(code: u16, targets: &[&str], cases: &[(&str, Vec<u8>)]) {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut anna = chat.member("anna");
+        for target in targets {
+            for (what, bytes) in cases {
+                assert_eq!(earned(&chat, target, bytes), code, "{what} at {target}");
+            }
+        }
+        anna.say_and_hear("nobody else has noticed");
+    });
+}
+
+#[test]
+fn a_frame_against_the_rules_earns_1002() {
+    each_earns(
+        1002,
+        &["/", "/echo"],
+        &[
+            ("a frame without a mask", vec![0x81, 1, b'x']),
+            ("the first reserved bit", encode_as(0xC1, b"x")),
+            ("the second reserved bit", encode_as(0xA1, b"x")),
+            ("the third reserved bit", encode_as(0x91, b"x")),
+            (
+                "an opcode for data that means nothing",
+                encode_as(0x83, b"x"),
+            ),
+            (
+                "an opcode for control that means nothing",
+                encode_as(0x8B, b"x"),
+            ),
+            ("a continuation of nothing", encode_as(0x80, b"x")),
+            (
+                "a message within a message",
+                [encode_as(0x01, b"x"), encode(TEXT, b"y")].concat(),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_control_frame_against_the_rules_earns_1002() {
+    let long = vec![b'x'; 126];
+    each_earns(
+        1002,
+        &["/", "/echo"],
+        &[
+            ("a Ping in fragments", encode_as(PING, b"x")),
+            ("a Ping that is too long", encode(PING, &long)),
+            (
+                "a Close that is too long",
+                encode(CLOSE, &[&[3, 232], &long[..]].concat()),
+            ),
+            ("a Close with half a code", encode(CLOSE, &[3])),
+            (
+                "a code that none may send",
+                encode(CLOSE, &1005_u16.to_be_bytes()),
+            ),
+            (
+                "a code that means nothing",
+                encode(CLOSE, &999_u16.to_be_bytes()),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn bytes_earn_1003_in_the_chat() {
+    each_earns(
+        1003,
+        &["/"],
+        &[
+            ("bytes", encode(BINARY, b"x")),
+            ("no bytes", encode(BINARY, b"")),
+            ("text as bytes", encode(BINARY, "é".as_bytes())),
+        ],
+    );
+}
+
+#[test]
+fn what_is_not_utf_8_earns_1007() {
+    let split =
+        |first: &[u8], second: &[u8]| [encode_as(0x01, first), encode_as(0x80, second)].concat();
+    each_earns(
+        1007,
+        &["/", "/echo"],
+        &[
+            ("a byte that never occurs", encode(TEXT, b"a\xFF")),
+            ("half a character", encode(TEXT, b"\xC3")),
+            ("a character spelled too long", encode(TEXT, b"\xC0\xAF")),
+            ("half a surrogate pair", encode(TEXT, b"\xED\xA0\x80")),
+            (
+                "a character begun in one fragment and not ended",
+                split(b"\xC3", b"x"),
+            ),
+            (
+                "a character that ends without a beginning",
+                split(b"x", b"\xA9"),
+            ),
+            ("a fragment that ends too early", split(b"x", b"\xE2\x82")),
+        ],
+    );
+}
+
+#[test]
+fn what_is_too_long_earns_1009() {
+    let long = vec![b'x'; 16_384];
+    each_earns(
+        1009,
+        &["/", "/echo"],
+        &[
+            (
+                "a frame with one byte too many",
+                encode(TEXT, &[&long[..], b"x"].concat()),
+            ),
+            (
+                "the announcement of such a frame",
+                encode(TEXT, &[&long[..], b"x"].concat())[..8].to_vec(),
+            ),
+            (
+                "the longest length there is",
+                [&[0x81, 0xFF, 0x7F][..], &[0xFF; 7], &[0; 4]].concat(),
+            ),
+            (
+                "a message with one byte too many",
+                [encode_as(0x01, &long), encode_as(0x80, b"x")].concat(),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn more_than_a_thousand_lines_earn_1009_and_none_of_them_is_said() {
+    each_earns(
+        1009,
+        &["/"],
+        &[("1,001 lines", encode(TEXT, "x\n".repeat(1001).as_bytes()))],
+    );
+}

@@ -1,0 +1,97 @@
+//! Who hears that somebody has come, has gone, or has another name.
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::process::SOON;
+use crate::support::watchdog::within;
+
+#[test]
+fn everyone_hears_who_joins_who_leaves_and_who_is_called_otherwise() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut anna = chat.member("anna");
+        let mut ben = chat.member("ben");
+        ben.say("/nick benno");
+        assert_eq!(ben.hear(), "3 * ben is now benno");
+        ben.leave();
+        let heard: Vec<_> = (0..3).map(|_| anna.hear()).collect();
+        assert_eq!(
+            heard,
+            ["2 * ben joined", "3 * ben is now benno", "4 * benno left"]
+        );
+    });
+}
+
+#[test]
+fn who_joins_hears_it_himself_after_the_lines_that_he_missed() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        chat.member("anna").say_and_hear("hello");
+        let mut ben = chat.asking("/?name=ben&since=1");
+        assert!(ben.hear().starts_with("* you are ben in room "));
+        assert_eq!(ben.hear(), "2 anna: hello");
+        ben.hear_until(" * ben joined");
+    });
+}
+
+#[test]
+fn who_leaves_does_not_hear_of_his_own_leaving() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut anna = chat.member("anna");
+        let mut ben = chat.raw("/?name=ben");
+        ben.send_close(1000, "").unwrap();
+        let bytes = ben.read_to_end(SOON).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(
+            text.contains("* ben joined") && !text.contains("left"),
+            "{text:?}"
+        );
+        anna.hear_until("3 * ben left");
+    });
+}
+
+#[test]
+fn who_vanishes_without_a_close_is_announced_too() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut anna = chat.member("anna");
+        drop(chat.raw("/?name=ben"));
+        anna.hear_until("* ben left");
+        let half = chat.raw("/?name=cleo");
+        half.end_sending().unwrap();
+        anna.hear_until("* cleo left");
+    });
+}
+
+/// There is room for 20 notices in a second. That they may be slow, and so more, is why the bound is no equality.
+#[test]
+fn a_crowd_is_not_announced_one_by_one() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut anna = chat.member("anna");
+        let crowd: Vec<_> = (0..150).map(|_| chat.raw("/?name=x")).collect();
+        let heard = anna.hear_pong();
+        let joins = heard
+            .iter()
+            .filter(|line| line.ends_with(" joined"))
+            .count();
+        assert!(
+            (19..100).contains(&joins),
+            "{joins} of 150 joins were announced"
+        );
+        drop(crowd);
+    });
+}
+
+#[test]
+fn more_than_a_hundred_members_are_not_told_of_a_joining() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let crowd: Vec<_> = (0..100).map(|_| chat.raw("/")).collect();
+        let mut anna = chat.asking("/?name=anna");
+        let mut heard = vec![anna.hear()];
+        heard.extend(anna.hear_pong());
+        assert_eq!(heard.len(), 1, "{heard:?}");
+        drop(crowd);
+    });
+}

@@ -1,0 +1,167 @@
+//! A Pong, or the reply to a Close, proves that everything sent before it has been said and its receipt sent.
+
+use std::thread;
+
+use crate::support::chat::{Chat, Door, LIMIT};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{self, CLOSE, Frame, PING, PONG, TEXT};
+use crate::support::watchdog::within;
+
+/// The next frame that is no notice of others who come and go.
+fn next(client: &mut RawClient) -> Frame {
+    loop {
+        let frame = client.read_frame(SOON).unwrap();
+        let text = frame.text();
+        if frame.opcode != TEXT || !(text.contains(" * ") || text.starts_with("* you are ")) {
+            return frame;
+        }
+    }
+}
+
+#[test]
+fn a_pong_comes_after_the_receipts_of_what_was_sent_before_the_ping() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let door = chat.door;
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(move || {
+                    let mut client = door.raw("/?name=x");
+                    client.send_text("/nick y\n/help").unwrap();
+                    for count in 0..200 {
+                        let own = format!("{count} of {:?}", thread::current().id());
+                        let line = raw_frame::encode(TEXT, own.as_bytes());
+                        let ping = raw_frame::encode(PING, own.as_bytes());
+                        client.send_bytes(&[line, ping].concat()).unwrap();
+                        let mut has_receipt = false;
+                        loop {
+                            let frame = next(&mut client);
+                            has_receipt |= frame.opcode == TEXT && frame.text().ends_with(&own);
+                            if frame.opcode == PONG {
+                                assert_eq!(frame.text(), own);
+                                break;
+                            }
+                        }
+                        assert!(has_receipt, "the Pong came before the receipt");
+                    }
+                });
+            }
+        });
+    });
+}
+
+#[test]
+fn an_answer_to_a_command_comes_before_the_pong_too() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut client = chat.raw("/?name=anna");
+        let all = [
+            raw_frame::encode(TEXT, b"one\n/who\ntwo\n/unknown"),
+            raw_frame::encode(PING, b"a"),
+            raw_frame::encode(TEXT, b"three"),
+            raw_frame::encode(PING, b"b"),
+        ];
+        client.send_bytes(&all.concat()).unwrap();
+        let mut heard = Vec::new();
+        while heard.last() != Some(&"b".to_owned()) {
+            heard.push(next(&mut client).text());
+        }
+        let place = |end: &str| heard.iter().position(|line| line.ends_with(end)).unwrap();
+        assert!(place("anna: one") < place("anna: two") && place("anna: two") < place("a"));
+        assert!(place("* here: anna") < heard.iter().position(|line| line == "a").unwrap());
+        assert!(place("anna: three") < place("b"));
+        assert!(
+            heard.iter().any(|line| line.contains("/unknown")),
+            "{heard:?}"
+        );
+    });
+}
+
+#[test]
+fn a_pong_carries_the_payload_of_its_ping() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut client = chat.raw("/echo");
+        for payload in [&b""[..], b"\0\xFF", &[7; 125]] {
+            client.send_ping(payload).unwrap();
+            let frame = client.read_frame(SOON).unwrap();
+            assert_eq!((frame.opcode, &frame.payload[..]), (PONG, payload));
+        }
+    });
+}
+
+#[test]
+fn who_only_hangs_up_his_half_still_gets_his_receipts() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        for count in 0..50 {
+            let mut client = chat.raw("/");
+            let own = format!("number {count}");
+            client.send_text(&own).unwrap();
+            client.end_sending().unwrap();
+            let bytes = client.read_to_end(SOON).unwrap();
+            let heard = String::from_utf8_lossy(&bytes);
+            assert!(heard.contains(&own), "{heard:?}");
+        }
+    });
+}
+
+#[test]
+fn a_pong_and_an_echo_come_before_the_reply_to_a_close() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        for _ in 0..50 {
+            let mut client = chat.raw("/echo");
+            let all = [
+                raw_frame::encode(TEXT, b"one"),
+                raw_frame::encode(PING, b"two"),
+                raw_frame::encode(CLOSE, &1000_u16.to_be_bytes()),
+            ];
+            client.send_bytes(&all.concat()).unwrap();
+            let heard = [(); 3].map(|()| client.read_frame(SOON).unwrap());
+            let opcodes = heard.map(|frame| frame.opcode);
+            assert_eq!(opcodes, [TEXT, PONG, CLOSE]);
+            assert_eq!(client.read_to_end(SOON).unwrap(), b"");
+        }
+    });
+}
+
+#[test]
+fn the_receipt_comes_before_the_reply_to_a_close_a_thousand_times_out_of_a_thousand() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        thread::scope(|scope| {
+            for thread in 0..4 {
+                let door = chat.door;
+                scope.spawn(move || {
+                    for count in 0..250 {
+                        say_and_close(door, &format!("{count} of {thread}"));
+                    }
+                });
+            }
+        });
+    });
+}
+
+/// Sends a line and a Close in one packet. The answer must be the receipt, the reply, and the end.
+fn say_and_close(door: Door, own: &str) {
+    let mut client = door.raw("/");
+    let line = raw_frame::encode(TEXT, own.as_bytes());
+    let close = raw_frame::encode(CLOSE, &1000_u16.to_be_bytes());
+    client.send_bytes(&[line, close].concat()).unwrap();
+    let mut has_receipt = false;
+    loop {
+        let frame = next(&mut client);
+        has_receipt |= frame.opcode == TEXT && frame.text().ends_with(&format!(": {own}"));
+        if frame.opcode == CLOSE {
+            assert_eq!(frame.close_code(), Some(1000));
+            break;
+        }
+    }
+    assert!(
+        has_receipt,
+        "the reply to the Close came before the receipt"
+    );
+    assert_eq!(client.read_to_end(SOON).unwrap(), b"");
+}
