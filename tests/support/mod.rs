@@ -3,7 +3,7 @@
 // Each test crate compiles this module for itself and uses a part of it.
 #![allow(dead_code)]
 // What a test asserts, it may also ask for.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 pub mod chat;
 pub mod independent;
