@@ -9,7 +9,7 @@ use crossbeam_channel::Sender;
 
 use super::ending::Ending;
 use super::outbox::{Outbox, Recipient};
-use super::queue::Block;
+use super::queue::{Backlog, Block};
 use super::slots::Slots;
 use super::socket::Socket;
 use super::write_half::WriteHalf;
@@ -19,8 +19,8 @@ use crate::frame;
 /// What the recipients of one writer share.
 #[derive(Debug)]
 pub struct Desk {
-    /// How much may wait for one recipient, in bytes.
-    pub backlog: usize,
+    /// How much may wait for one recipient.
+    pub backlog: Backlog,
     /// How many recipients of all writers may be behind.
     pub places: Slots,
     /// Where catch-up threads report.

@@ -6,6 +6,7 @@
 
 pub mod accept;
 pub mod batch;
+pub mod capacity;
 pub mod catch_up;
 pub mod commands;
 pub mod config;
@@ -20,6 +21,7 @@ pub mod membership;
 pub mod notices;
 pub mod origin;
 pub mod outbox;
+pub mod pace;
 pub mod queue;
 pub mod refusal;
 pub mod refused;

@@ -10,22 +10,21 @@ use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use log::warn;
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
 use super::farewell::{Desk, Farewells};
 use super::hub::{Hub, ToHub, WAITING_MESSAGES};
+use super::queue::Backlog;
 use super::room::Room;
 use super::slots::Slots;
 use super::sockets::Sockets;
 use super::stop::Stop;
 use super::writer::{WAITING_BATCHES, Writer};
-use super::{Config, STACK_SIZE, Shared, accept};
+use super::{Config, STACK_SIZE, Shared, accept, capacity};
 
 /// How many connections may wait to be accepted: 4,096. The kernel may take fewer (`net.core.somaxconn`).
 const LISTEN_BACKLOG: i32 = 4096;
-
-/// How many clients may be behind at least, however few connections are allowed: 64.
-const MIN_BEHIND: usize = 64;
 
 /// A server that is bound to its address and does not serve yet.
 #[derive(Debug)]
@@ -99,12 +98,19 @@ impl Server {
     /// If a thread could not be started, or hub, writer or accept panicked, which is a bug.
     pub fn run(self) -> io::Result<()> {
         let Server {
-            config,
+            mut config,
             listener,
             address,
             waker,
             news: (tell, news),
         } = self;
+        if let Some((limit, reason)) = capacity::lowered(config.max_connections, config.writers) {
+            warn!(
+                "--max-connections is {limit} in place of {}: this machine has no more {reason}",
+                config.max_connections
+            );
+            config.max_connections = limit;
+        }
         let close_timeout = config.close_timeout.get();
         let (stop, stopped) = bounded(0);
         let (alive, all_gone) = bounded(0);
@@ -142,12 +148,15 @@ impl Server {
 
 /// Starts the hub and its writers, and returns the way into the hub.
 fn start_hub(config: &Config, vital: &Vital) -> io::Result<Sender<ToHub>> {
-    let places = Slots::new((config.max_connections / 10).max(MIN_BEHIND));
+    let places = Slots::new(capacity::max_behind(config.max_connections));
     let mut writers = Vec::with_capacity(config.writers);
     for number in 0..config.writers {
         let (to_writer, inbox) = bounded(WAITING_BATCHES);
         let writer = Writer::new(Desk {
-            backlog: config.backlog,
+            backlog: Backlog {
+                bytes: config.backlog,
+                when_full: config.when_behind,
+            },
             places: places.clone(),
             inbox: to_writer.clone(),
             behind: 0,
