@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::http::Head;
+use super::hub::ToHub;
 use super::origin::Origin;
 
 /// The limits and timeouts of a server. Each bounds something; none can be switched off but by `0` where that is said.
@@ -62,6 +64,11 @@ pub struct Config {
     #[arg(long, value_name = "S", default_value_t = Seconds::new(3), value_parser = seconds)]
     pub close_timeout: Seconds,
 
+    /// Nothing, but in tests of what only a bug could cause.
+    #[arg(skip)]
+    #[doc(hidden)]
+    pub hooks: Hooks,
+
     /// An origin whose pages may connect, besides the server's own; repeatable
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<Origin>,
@@ -78,6 +85,15 @@ impl Default for Config {
         let NoArguments { config } = clap::Parser::parse_from(["chat-server"]);
         config
     }
+}
+
+/// What a test has called where a panic is to be provoked. No option sets them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hooks {
+    /// By a connection's thread, with each request.
+    pub on_request: Option<fn(&Head)>,
+    /// By the hub, with each message.
+    pub on_message: Option<fn(&ToHub)>,
 }
 
 /// What becomes of a client whose backlog is full.

@@ -68,6 +68,11 @@ impl Connection {
         let request = request::read(&self.socket, &self.shared);
         let is_head = matches!(&request, Ok((head, _)) if head.method == "HEAD");
         let route = request.and_then(|(head, read_ahead)| {
+            self.shared
+                .config
+                .hooks
+                .on_request
+                .inspect(|hook| hook(&head));
             Ok((
                 route::find(&head, &self.shared.config.allow_origin)?,
                 read_ahead,

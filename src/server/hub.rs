@@ -50,15 +50,17 @@ pub struct Hub {
     pub(super) room: Room,
     pub(super) batches: Batches,
     pub(super) is_stopping: bool,
+    hook: Option<fn(&ToHub)>,
 }
 
 impl Hub {
     /// A hub around a room, with the channels of its writers.
-    pub fn new(room: Room, writers: Vec<Sender<ToWriter>>) -> Hub {
+    pub fn new(room: Room, writers: Vec<Sender<ToWriter>>, hook: Option<fn(&ToHub)>) -> Hub {
         Hub {
             room,
             batches: Batches::new(writers),
             is_stopping: false,
+            hook,
         }
     }
 
@@ -82,6 +84,7 @@ impl Hub {
     }
 
     fn take(&mut self, message: ToHub) {
+        self.hook.inspect(|hook| hook(&message));
         match message {
             // After a stop nothing more is said: 1001 is the last that anybody gets.
             ToHub::Say(id, lines) if !self.is_stopping => {

@@ -37,6 +37,7 @@ pub mod slots;
 pub mod socket;
 pub mod sockets;
 pub mod stop;
+pub mod vital;
 pub mod websocket;
 pub mod wire;
 pub mod write_half;
