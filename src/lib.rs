@@ -50,6 +50,9 @@
 //! - Under the connection: [`server::socket`], [`server::wire`], [`server::request`], [`deadline`].
 //! - The client's one lock: [`client::write_side`].
 //! - The five programs in `src/steps` lead to this design, each by what breaks the one before it.
+//!
+
+#![doc = include_str!("guide/waits.md")]
 
 pub mod client;
 pub mod deadline;
