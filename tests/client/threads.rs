@@ -92,12 +92,18 @@ fn a_pong_that_does_not_fit_is_sent_when_the_server_reads_on_though_nobody_types
 #[test]
 fn it_has_two_threads_and_the_one_of_ctrl_c() {
     within(LIMIT, || {
-        let (mut program, mut peer) = connected();
-        // A thread names itself when it begins. After its first line it has.
-        let mut stdin = program.take_stdin().unwrap();
-        stdin.write_all(b"hello\n").unwrap();
-        peer.expect(TEXT).unwrap();
-        let threads = support::threads::names(program.id()).unwrap();
+        let (program, mut peer) = connected();
+        // Its answer to a Ping comes after it has started the other threads.
+        peer.send(PING, b"").unwrap();
+        peer.expect(PONG).unwrap();
+        // A thread names itself when it first runs. Until then it is called like the program.
+        let threads = loop {
+            let threads = support::threads::names(program.id()).unwrap();
+            if threads.iter().filter(|name| *name == "chat-client").count() == 1 {
+                break threads;
+            }
+            thread::yield_now();
+        };
         assert_eq!(threads, ["chat-client", "ctrl-c", "stdin"]);
     });
 }
