@@ -57,7 +57,7 @@ pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, NotConnected> {
     for (tried, address) in addresses.iter().enumerate() {
         // An address that does not answer at all must leave time for the others.
         let untried = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
-        let share = budget.remaining("a connection")? / untried;
+        let share = (budget.remaining("a connection")? / untried).max(Duration::from_millis(1));
         match TcpStream::connect_timeout(address, share) {
             Ok(stream) => {
                 set_options(&stream).map_err(NotConnected::System)?;

@@ -90,6 +90,19 @@ fn a_pong_that_does_not_fit_is_sent_when_the_server_reads_on_though_nobody_types
 }
 
 #[test]
+fn it_goes_on_after_it_was_stopped() {
+    within(LIMIT, || {
+        let (program, mut peer) = connected();
+        peer.send_text("1 ben: hello").unwrap();
+        program.stdout_line(SOON).unwrap();
+        program.signal(Signal::STOP).unwrap();
+        peer.send(PING, b"there?").unwrap();
+        program.signal(Signal::CONT).unwrap();
+        assert_eq!(peer.expect(PONG).unwrap(), b"there?");
+    });
+}
+
+#[test]
 fn it_has_two_threads_and_the_one_of_ctrl_c() {
     within(LIMIT, || {
         let (program, mut peer) = connected();
