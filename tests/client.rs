@@ -16,10 +16,14 @@ mod connecting;
 mod leaving;
 #[path = "client/lines.rs"]
 mod lines;
+#[path = "client/races.rs"]
+mod races;
 #[path = "client/server.rs"]
 mod server;
 #[path = "client/threads.rs"]
 mod threads;
+#[path = "client/usage.rs"]
+mod usage;
 #[path = "client/write_side.rs"]
 mod write_side;
 

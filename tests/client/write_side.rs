@@ -1,10 +1,8 @@
 //! The rule of the write side, without a client around it: one lock, one slot.
 
-use std::hint;
 use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use blocking_chat::client::wire::masked;
 use blocking_chat::client::write_side::WriteSide;
@@ -16,7 +14,7 @@ use super::support::scripted_server::{Frame, decode_masked};
 use super::*;
 
 /// A write side with small buffers, and the peer's socket.
-fn write_side() -> (Arc<WriteSide>, TcpStream) {
+pub fn write_side() -> (Arc<WriteSide>, TcpStream) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     sockopt::set_socket_recv_buffer_size(&listener, 4096).unwrap();
     let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -27,7 +25,7 @@ fn write_side() -> (Arc<WriteSide>, TcpStream) {
     (Arc::new(WriteSide::new(Arc::new(stream))), peer)
 }
 
-fn pong(number: u32) -> Bytes {
+pub fn pong(number: u32) -> Bytes {
     masked(Message::Pong(number.to_string().into()))
 }
 
@@ -36,7 +34,7 @@ fn close() -> Bytes {
 }
 
 /// Reads frames until one that `is_last`, which is returned too.
-fn frames_until(mut peer: &TcpStream, mut is_last: impl FnMut(&Frame) -> bool) -> Vec<Frame> {
+pub fn frames_until(mut peer: &TcpStream, mut is_last: impl FnMut(&Frame) -> bool) -> Vec<Frame> {
     let (mut frames, mut unread, mut chunk) = (Vec::new(), Vec::new(), [0; 4096]);
     loop {
         let read = peer.read(&mut chunk).unwrap();
@@ -54,7 +52,7 @@ fn frames_until(mut peer: &TcpStream, mut is_last: impl FnMut(&Frame) -> bool) -
     }
 }
 
-fn number(frame: &Frame) -> Option<u32> {
+pub fn number(frame: &Frame) -> Option<u32> {
     (frame.opcode == PONG).then(|| frame.text().parse().unwrap())
 }
 
@@ -148,105 +146,4 @@ fn a_close_beats_a_pong_and_nothing_follows_it() {
         assert_eq!(frames.len(), full as usize + 1);
         assert!(frame::is_close(&close()));
     });
-}
-
-#[test]
-fn no_pong_is_forgotten_and_no_frame_is_cut_however_the_threads_meet() {
-    within(LIMIT, || {
-        for round in 0..300 {
-            let (write_side, peer) = write_side();
-            let (lines, last) = (50 + round % 7, 60);
-            let stdin = thread::spawn({
-                let write_side = Arc::clone(&write_side);
-                move || {
-                    for line in 0..lines {
-                        let text = line.to_string().repeat(1 + line % 300);
-                        write_side.send(masked(Message::text(text))).unwrap();
-                    }
-                }
-            });
-            let socket = thread::spawn(move || {
-                for number in 1..=last {
-                    write_side.leave(pong(number));
-                }
-                // It comes back as long as it has to; then it sits in its read, and if the last pong is still in the slot,
-                // the other thread must see to it.
-                while write_side.sweep() {
-                    thread::yield_now();
-                }
-                write_side
-            });
-            let mut texts = 0;
-            let mut pongs = Vec::new();
-            frames_until(&peer, |frame| {
-                match number(frame) {
-                    Some(number) => pongs.push(number),
-                    None => texts += 1,
-                }
-                texts == lines && pongs.last() == Some(&last)
-            });
-            assert!(pongs.is_sorted_by(|a, b| a < b), "{pongs:?}");
-            stdin.join().unwrap();
-            socket.join().unwrap();
-        }
-    });
-}
-
-/// The narrow place: a pong that is left just when the holder has looked and not yet let go. Nothing is sent after it in its
-/// round, so if the holder did not look again, the pong would lie there.
-#[test]
-fn a_pong_that_comes_when_the_holder_lets_go_is_not_forgotten() {
-    within(LIMIT, || {
-        let (write_side, peer) = write_side();
-        let round = Arc::new(AtomicU32::new(0));
-        let rounds = 20_000;
-        let stdin = thread::spawn({
-            let (write_side, round) = (Arc::clone(&write_side), Arc::clone(&round));
-            move || {
-                for number in 1..=rounds {
-                    let line = masked(Message::text("x"));
-                    wait_for(&round, number);
-                    write_side.send(line).unwrap();
-                }
-            }
-        });
-        let (left, pongs_left) = mpsc::channel();
-        let socket = thread::spawn({
-            let round = Arc::clone(&round);
-            move || {
-                for number in 1..=rounds {
-                    let pong = pong(number);
-                    wait_for(&round, number);
-                    // So that they meet at another point each time.
-                    for _ in 0..number % 500 {
-                        hint::spin_loop();
-                    }
-                    let comes_back = write_side.leave(pong);
-                    left.send(comes_back).unwrap();
-                }
-            }
-        });
-        for number in 1..=rounds {
-            round.store(number, Ordering::Release);
-            let mut texts = 0;
-            let mut pongs = Vec::new();
-            frames_until(&peer, |frame| {
-                match self::number(frame) {
-                    Some(number) => pongs.push(number),
-                    None => texts += 1,
-                }
-                texts + pongs.len() == 2
-            });
-            assert_eq!(pongs, [number]);
-            assert!(!pongs_left.recv().unwrap(), "everything fits");
-        }
-        stdin.join().unwrap();
-        socket.join().unwrap();
-    });
-}
-
-fn wait_for(round: &AtomicU32, number: u32) {
-    while round.load(Ordering::Acquire) != number {
-        thread::yield_now();
-    }
 }
