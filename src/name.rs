@@ -21,8 +21,8 @@ impl Name {
     /// # Errors
     /// [`InvalidName`] if it has no character, too many, or one that is not allowed.
     pub fn parse(text: &str) -> Result<Name, InvalidName> {
-        // Normalising reads the whole text, so its length is bounded first: NFC makes no text shorter than a third.
-        let name: String = text.chars().take(3 * MAX_CHARS + 1).nfc().collect();
+        // Normalising reads the whole text, so its length is bounded first: NFC makes no text shorter than a quarter.
+        let name: String = text.chars().take(4 * MAX_CHARS + 1).nfc().collect();
         let is_name =
             (1..=MAX_CHARS).contains(&name.chars().count()) && name.chars().all(is_allowed);
         if is_name {

@@ -1,6 +1,6 @@
 //! The five steps, each as a process of its own: what it can do, and how it breaks.
 //!
-//! They are the counter-examples to the promises of the server: what these tests show of a step, the server must not do.
+//! They are the counter-examples to the promises of the server: what a test shows of a step, the server must not do.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -19,7 +19,7 @@ use support::watchdog::within;
 const LIMIT: Duration = Duration::from_secs(60);
 /// For how long something must not come. What comes in the end shows that it was on its way.
 const QUIET: Duration = Duration::from_millis(300);
-/// After how long without an answer a step stands still. Longer, because nothing but time tells that from a busy machine.
+/// After how long without an answer a step stands still. Longer: only time tells that from a busy machine.
 const STUCK: Duration = Duration::from_secs(2);
 /// The tick of step 4.
 const TICK: Duration = Duration::from_millis(20);

@@ -30,6 +30,7 @@
 //! | stdin, goodbye | the socket thread's end | [`Limits::goodbye`], then they shut the socket down |
 
 pub mod connect;
+pub mod end;
 pub mod failure;
 pub mod handshake;
 pub mod limits;
@@ -51,12 +52,12 @@ use crossbeam_channel::Sender;
 use tungstenite::WebSocket;
 
 use connect::Budget;
+use end::End;
 use failure::{Lost, NotConnected, Why};
 pub use limits::Limits;
 use receipts::Receipts;
 pub use session::Handle;
 use session::{Leaving, Session};
-use socket::End;
 use url::Url;
 use wire::Wire;
 
@@ -131,7 +132,7 @@ impl Client {
             &heard_sender,
             &mut output,
         );
-        socket::part(&mut self.websocket, &self.session, &end);
+        end::part(&mut self.websocket, &self.session, &end);
         // Only now may whoever waits for us go on: the server has had its time.
         drop(self.alive);
         let uncertain = match self.session.is_receipted() {

@@ -8,28 +8,13 @@
 use std::io::{self, Write};
 
 use crossbeam_channel::Sender;
-use tungstenite::error::CapacityError;
-use tungstenite::protocol::CloseFrame;
-use tungstenite::protocol::frame::coding::CloseCode;
-use tungstenite::{Error, Message, WebSocket};
+use tungstenite::{Message, WebSocket};
 
+use super::end::End;
 use super::receipts::Receipts;
 use super::session::{END_OF_INPUT, Session};
 use super::wire::Wire;
 use crate::line;
-
-/// How reading ended.
-#[derive(Debug)]
-pub enum End {
-    /// The server sent a Close; a code is not obligatory (RFC 6455, 5.5.1).
-    Closed(Option<CloseFrame>),
-    /// The connection ended without a Close, with an error or just so.
-    Gone(Option<io::Error>),
-    /// The server sent what a client must not take, and gets a Close with this code.
-    Refused(CloseCode, Error),
-    /// The output took no more.
-    Output(io::Error),
-}
 
 /// Prints what the server sends until it ends. `heard` gets a word of each frame after it was printed.
 pub fn run(
@@ -52,7 +37,7 @@ pub fn run(
             }
             Ok(Message::Close(close)) => return End::Closed(close),
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => Ok(()),
-            Err(error) => return end_of(error),
+            Err(error) => return End::from(error),
         };
         if let Err(error) = printed {
             return End::Output(error);
@@ -77,33 +62,4 @@ fn print(
         output.flush()?;
     }
     Ok(())
-}
-
-fn end_of(error: Error) -> End {
-    match error {
-        Error::Io(error) => End::Gone(Some(error)),
-        Error::ConnectionClosed
-        | Error::AlreadyClosed
-        | Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
-            End::Gone(None)
-        }
-        Error::Capacity(CapacityError::MessageTooLong { .. }) => {
-            End::Refused(CloseCode::Size, error)
-        }
-        Error::Utf8(_) => End::Refused(CloseCode::Invalid, error),
-        error => End::Refused(CloseCode::Protocol, error),
-    }
-}
-
-/// Answers a Close or sends our own, then lets the server end the connection, for at most the goodbye's limit.
-pub fn part(websocket: &mut WebSocket<Wire>, session: &Session, end: &End) {
-    match end {
-        // The reply is tungstenite's; if we sent a Close before, the write side drops it.
-        End::Closed(_) => drop(websocket.flush()),
-        End::Refused(code, _) => drop(session.close(*code, "")),
-        End::Output(_) => drop(session.close(CloseCode::Normal, "")),
-        End::Gone(_) => return,
-    }
-    // After an error tungstenite cannot read on, so these are raw bytes.
-    websocket.get_mut().drain(session.limits().goodbye);
 }

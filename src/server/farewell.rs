@@ -85,7 +85,7 @@ impl Recipient {
             last_words.extend_from_slice(&frame::close(code, reason));
         }
         self.socket.end(ending.clone());
-        half.make_room();
+        half.socket().make_room();
         match half.send_now(&last_words) {
             Ok(sent) if sent == last_words.len() => {
                 half.finish();

@@ -129,7 +129,7 @@ impl Program {
     /// Closes the input, as Ctrl-D does, and returns all that was printed.
     fn leave(mut self) -> io::Result<Vec<String>> {
         drop(self.input.take());
-        while let Some(line) = self.output.next() {
+        for line in self.output.by_ref() {
             self.printed.push(line?);
         }
         self.process.wait()?;

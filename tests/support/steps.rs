@@ -91,7 +91,7 @@ pub fn typical_lateness(name: &str) -> Duration {
 
 /// Where the steps are, built once for each test process.
 ///
-/// `cargo test` builds examples before it runs the tests, but `cargo test --test steps` does not: the test would run what
+/// `cargo test` builds examples before it runs the tests, `cargo test --test steps` does not: the test would run what
 /// an earlier build has left there. So this asks cargo, which looks whether anything has changed.
 fn directory() -> io::Result<&'static Path> {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();

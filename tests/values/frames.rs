@@ -1,0 +1,121 @@
+//! Frames, each decoded again by two decoders that are not the encoder's.
+
+use blocking_chat::frame::{self, MAX_REASON};
+use soketto::Parsing;
+use soketto::base::{Codec, Header, OpCode};
+
+use crate::support::raw_frame::{self, BINARY, CLOSE, Frame, PING, TEXT};
+
+/// The header of the first frame, as soketto reads it, and how long it is.
+fn header(bytes: &[u8]) -> (Header, usize) {
+    match Codec::new().decode_header(bytes).unwrap() {
+        Parsing::Done { value, offset } => (value, offset),
+        Parsing::NeedMore(_) => panic!("the header is not whole: {bytes:?}"),
+    }
+}
+
+fn only_frame(bytes: &[u8]) -> Frame {
+    let (frame, length) = raw_frame::decode(bytes).unwrap();
+    assert_eq!(length, bytes.len(), "there is more than one frame");
+    assert!(frame.fin);
+    frame
+}
+
+#[test]
+fn the_header_has_the_shortest_form_that_the_length_allows() {
+    for (length, header_length) in [
+        (0, 2),
+        (125, 2),
+        (126, 4),
+        (65_535, 4),
+        (65_536, 10),
+        (70_000, 10),
+    ] {
+        let bytes = frame::binary(&vec![b'x'; length]);
+        assert_eq!(bytes.len(), header_length + length);
+        assert_eq!(header(&bytes).1, header_length);
+    }
+}
+
+#[test]
+fn every_length_is_decoded_again_as_it_was_encoded() {
+    let payload: Vec<u8> = (0..66_000_u32).map(|i| (i % 251) as u8).collect();
+    for length in (0..600)
+        .chain((600..65_000).step_by(997))
+        .chain(65_500..65_600)
+    {
+        let payload = &payload[..length];
+        let bytes = frame::binary(payload);
+        let (header, _) = header(&bytes);
+        assert_eq!(header.payload_len(), length);
+        assert!(header.is_fin() && !header.is_masked());
+        assert!(!header.is_rsv1() && !header.is_rsv2() && !header.is_rsv3());
+        let frame = only_frame(&bytes);
+        assert_eq!((frame.opcode, &frame.payload[..]), (BINARY, payload));
+    }
+}
+
+#[test]
+fn each_kind_of_frame_has_its_opcode() {
+    let close = frame::close(1000, "");
+    for (bytes, opcode, of_soketto) in [
+        (frame::text("é"), TEXT, OpCode::Text),
+        (frame::binary(b"\0\xFF"), BINARY, OpCode::Binary),
+        (frame::ping(), PING, OpCode::Ping),
+        (close, CLOSE, OpCode::Close),
+    ] {
+        assert_eq!(only_frame(&bytes).opcode, opcode);
+        assert_eq!(header(&bytes).0.opcode(), of_soketto);
+    }
+    assert_eq!(only_frame(&frame::text("é")).text(), "é");
+}
+
+#[test]
+fn lines_stand_behind_each_other_in_a_block_each_in_its_own_frame() {
+    let mut block = b"HTTP/1.1 101\r\n\r\n".to_vec();
+    let before = block.len();
+    frame::append_text(&mut block, "one");
+    frame::append_text(&mut block, &"2".repeat(200));
+    let (first, length) = raw_frame::decode(&block[before..]).unwrap();
+    assert_eq!(first.text(), "one");
+    assert_eq!(
+        only_frame(&block[before + length..]).text(),
+        "2".repeat(200)
+    );
+}
+
+#[test]
+fn a_close_holds_its_code_and_its_reason() {
+    for code in [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1013, 4001] {
+        let frame = only_frame(&frame::close(code, "a reason"));
+        assert_eq!(frame.close_code(), Some(code));
+        assert_eq!(frame.payload[2..], *b"a reason");
+    }
+}
+
+#[test]
+fn a_reason_that_is_too_long_is_cut_between_two_characters() {
+    let reason_of = |reason: &str| {
+        let frame = only_frame(&frame::close(1008, reason));
+        assert!(frame.payload.len() <= 125, "no control frame may be longer");
+        String::from_utf8(frame.payload[2..].to_vec()).unwrap()
+    };
+    assert_eq!(MAX_REASON, 123);
+    assert_eq!(reason_of(&"a".repeat(123)), "a".repeat(123));
+    assert_eq!(reason_of(&"a".repeat(124)), "a".repeat(123));
+    assert_eq!(reason_of(&"é".repeat(62)), "é".repeat(61));
+    assert_eq!(
+        reason_of(&("a".to_owned() + &"é".repeat(62))),
+        "a".to_owned() + &"é".repeat(61)
+    );
+    assert_eq!(reason_of(&"👩".repeat(40)), "👩".repeat(30));
+}
+
+#[test]
+fn only_a_close_is_taken_for_a_close() {
+    assert!(frame::is_close(&frame::close(1000, "")));
+    for bytes in [frame::text("x"), frame::binary(b"x"), frame::ping()] {
+        assert!(!frame::is_close(&bytes));
+    }
+    assert!(!frame::is_close(&[]));
+}

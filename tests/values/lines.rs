@@ -1,0 +1,99 @@
+//! Lines: what a message is taken apart into, and what is cleaned out of it.
+
+use blocking_chat::line::{self, Lines, MAX_LINES, NoLines};
+
+fn parsed(message: &str) -> Vec<String> {
+    let lines = Lines::parse(message).unwrap();
+    assert_eq!(lines.count(), lines.iter().count());
+    lines.iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_message_is_taken_apart_at_both_kinds_of_newline() {
+    assert_eq!(parsed("one"), ["one"]);
+    assert_eq!(parsed("one\ntwo\r\nthree"), ["one", "two", "three"]);
+    assert_eq!(parsed("one\ntwo\n"), ["one", "two"]);
+}
+
+#[test]
+fn empty_lines_are_dropped_and_blank_ones_are_not() {
+    assert_eq!(parsed("\n\r\none\n\n\r\n\r\ntwo\r\n\n"), ["one", "two"]);
+    assert_eq!(parsed(" \n\t"), [" ", "\t"]);
+}
+
+#[test]
+fn a_message_without_a_line_says_nothing() {
+    for message in ["", "\n", "\r\n", "\n\r\n\n", "\r"] {
+        assert_eq!(Lines::parse(message), Err(NoLines::Empty), "{message:?}");
+    }
+}
+
+#[test]
+fn a_thousand_lines_are_taken_and_one_more_is_not() {
+    let thousand = "a\n".repeat(1000);
+    assert_eq!(MAX_LINES, 1000);
+    assert_eq!(parsed(&thousand).len(), 1000);
+    assert_eq!(parsed(&(thousand.clone() + "\n\r\n")).len(), 1000);
+    assert_eq!(Lines::parse(&(thousand + "b")), Err(NoLines::TooMany));
+}
+
+#[test]
+fn every_control_character_but_tab_is_replaced() {
+    let c0 = (0..=0x1F).filter(|c| !b"\t\n".contains(c)).map(u32::from);
+    for code in c0.chain(0x7F..=0x9F) {
+        let control = char::from_u32(code).unwrap();
+        let text = format!("a{control}b");
+        assert_eq!(line::clean(&text), "a\u{FFFD}b", "U+{code:04X}");
+        assert_eq!(parsed(&text), ["a\u{FFFD}b"], "U+{code:04X}");
+    }
+    assert_eq!(line::clean("a\nb"), "a\u{FFFD}b");
+}
+
+#[test]
+fn everything_else_stays_as_it_is() {
+    let text = "\ttab, no-break\u{A0}space, soft\u{AD}hyphen, e\u{301}, 👩‍👩‍👧, سلام, ~";
+    assert_eq!(line::clean(text), text);
+    assert_eq!(parsed(text), [text]);
+}
+
+#[test]
+fn a_carriage_return_inside_a_line_is_a_control_character() {
+    assert_eq!(
+        parsed("over\rwritten\r\r\n"),
+        ["over\u{FFFD}written\u{FFFD}"]
+    );
+}
+
+#[test]
+fn a_line_for_all_has_a_number_and_one_for_its_reader_alone_has_none() {
+    assert_eq!(line::number("42 anna: hello"), Some(42));
+    assert_eq!(line::number("43 * ben joined"), Some(43));
+    for text in [
+        "* you are anna in room 5f3a09c1",
+        "",
+        "42",
+        " 42 x",
+        "+42 x",
+    ] {
+        assert_eq!(line::number(text), None, "{text:?}");
+    }
+}
+
+#[test]
+fn a_number_is_digits_and_nothing_else() {
+    assert_eq!(line::decimal("0"), Some(0));
+    assert_eq!(line::decimal("18446744073709551615"), Some(u64::MAX));
+    for text in [
+        "",
+        "+1",
+        "-1",
+        " 1",
+        "1 ",
+        "1.0",
+        "0x1",
+        "١",
+        "18446744073709551616",
+    ] {
+        assert_eq!(line::decimal(text), None, "{text:?}");
+    }
+}

@@ -1,0 +1,47 @@
+//! When joins and leaves are announced: by the size of the room, and by how many were in the last second.
+
+use std::time::{Duration, Instant};
+
+use blocking_chat::server::notices::{MAX_MEMBERS, MAX_NOTICES, Notices, SPAN};
+
+#[test]
+fn a_hundred_members_are_told_and_one_more_is_too_many() {
+    let now = Instant::now();
+    let mut notices = Notices::default();
+    assert_eq!(MAX_MEMBERS, 100);
+    assert!(notices.allow(100, now));
+    assert!(!notices.allow(101, now));
+    assert!(notices.allow(1, now));
+}
+
+#[test]
+fn twenty_go_out_in_a_second_and_one_more_does_not() {
+    let now = Instant::now();
+    let mut notices = Notices::default();
+    assert_eq!((MAX_NOTICES, SPAN), (20, Duration::from_secs(1)));
+    assert_eq!((0..30).filter(|_| notices.allow(2, now)).count(), 20);
+    let almost = now + SPAN - Duration::from_nanos(1);
+    assert!(!notices.allow(2, almost));
+    assert!(notices.allow(2, now + SPAN));
+}
+
+#[test]
+fn any_second_counts_and_not_only_whole_ones() {
+    let start = Instant::now();
+    let mut notices = Notices::default();
+    let at = |ms: u64| start + Duration::from_millis(ms);
+    assert!((0..10).all(|_| notices.allow(2, at(0))));
+    assert!((0..10).all(|_| notices.allow(2, at(900))));
+    assert!(!notices.allow(2, at(999)));
+    assert_eq!((0..30).filter(|_| notices.allow(2, at(1000))).count(), 10);
+    assert!(!notices.allow(2, at(1899)));
+    assert_eq!((0..30).filter(|_| notices.allow(2, at(1900))).count(), 10);
+}
+
+#[test]
+fn what_was_not_announced_does_not_count() {
+    let now = Instant::now();
+    let mut notices = Notices::default();
+    assert!((0..1000).all(|_| !notices.allow(101, now)));
+    assert_eq!((0..30).filter(|_| notices.allow(100, now)).count(), 20);
+}

@@ -1,0 +1,184 @@
+//! Which Host and which Origin are let in.
+
+use blocking_chat::server::http::Head;
+use blocking_chat::server::origin::{Origin, check};
+
+/// The status of the refusal, or 0 if there is none.
+fn status(fields: &[(&str, &str)], allowed: &[&str]) -> u16 {
+    let fields: String = fields
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let head = format!("GET / HTTP/1.1\r\n{fields}\r\n");
+    let (head, _) = Head::parse(head.as_bytes()).unwrap().unwrap();
+    let allowed: Vec<Origin> = allowed
+        .iter()
+        .map(|origin| origin.parse().unwrap())
+        .collect();
+    check(&head, &allowed)
+        .err()
+        .map_or(0, |refusal| refusal.status)
+}
+
+fn host(host: &str) -> u16 {
+    status(&[("Host", host)], &[])
+}
+
+fn origin(host: &str, origin: &str, allowed: &[&str]) -> u16 {
+    status(&[("Host", host), ("Origin", origin)], allowed)
+}
+
+#[test]
+fn a_host_that_nobody_can_have_registered_is_let_in() {
+    for name in [
+        "127.0.0.1",
+        "127.0.0.1:9001",
+        "192.168.1.20:80",
+        "[::1]",
+        "[::1]:9001",
+        "[fe80::1]:9001",
+        "localhost",
+        "LocalHost:9001",
+        "lab-7",
+        "lab-7:9001",
+        "annas-laptop.local",
+        "Annas-Laptop.LOCAL:9001",
+        "localhost:",
+    ] {
+        assert_eq!(host(name), 0, "{name}");
+    }
+}
+
+#[test]
+fn a_name_that_can_point_anywhere_is_not() {
+    for name in [
+        "evil.example",
+        "evil.example:9001",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "evil.example.",
+        "localhost.",
+        "local.evil.example",
+        "xlocal.de",
+        "127.1",
+        "0x7f.0.0.1",
+    ] {
+        assert_eq!(host(name), 403, "{name}");
+    }
+}
+
+#[test]
+fn a_host_that_is_missing_doubled_or_none_is_a_bad_request() {
+    assert_eq!(status(&[], &[]), 400);
+    assert_eq!(
+        status(&[("Host", "localhost"), ("host", "localhost")], &[]),
+        400
+    );
+    for none in [
+        "",
+        ":9001",
+        "a b",
+        "a/b",
+        "user@localhost",
+        "localhost:x",
+        "localhost:65536",
+        "localhost:-1",
+        "[::1",
+        "[::g]",
+        "[127.0.0.1]",
+        "::1",
+        "lócal",
+    ] {
+        assert_eq!(host(none), 400, "{none:?}");
+    }
+}
+
+#[test]
+fn the_host_of_an_allowed_origin_is_let_in() {
+    let allowed = ["https://chat.example.org"];
+    for name in [
+        "chat.example.org",
+        "chat.example.org:9001",
+        "CHAT.example.org",
+    ] {
+        assert_eq!(status(&[("Host", name)], &allowed), 0, "{name}");
+    }
+    assert_eq!(status(&[("Host", "www.chat.example.org")], &allowed), 403);
+    assert_eq!(status(&[("Host", "example.org")], &allowed), 403);
+}
+
+#[test]
+fn the_servers_own_pages_are_let_in() {
+    for (host, page) in [
+        ("localhost:9001", "http://localhost:9001"),
+        ("LOCALHOST:9001", "http://localhost:9001"),
+        ("127.0.0.1", "http://127.0.0.1"),
+        ("127.0.0.1", "http://127.0.0.1:80"),
+        ("127.0.0.1:80", "http://127.0.0.1"),
+        ("lab-7", "https://lab-7"),
+        ("[::1]:9001", "http://[::1]:9001"),
+    ] {
+        assert_eq!(origin(host, page, &[]), 0, "{host} {page}");
+    }
+}
+
+#[test]
+fn foreign_pages_are_not() {
+    for page in [
+        "http://evil.example",
+        "http://localhost",
+        "http://localhost:9002",
+        "http://127.0.0.1:9001",
+        "http://localhost:9001.evil.example",
+        "http://localhost.evil.example:9001",
+        "null",
+        "",
+        "file://",
+        "localhost:9001",
+        "http://localhost:9001/",
+        "http://evil.example, http://localhost:9001",
+    ] {
+        assert_eq!(origin("localhost:9001", page, &[]), 403, "{page}");
+    }
+}
+
+#[test]
+fn a_listed_origin_is_let_in_and_no_other_of_its_kind() {
+    let allowed = ["https://chat.example.org", "http://localhost:3000"];
+    for page in allowed {
+        assert_eq!(origin("localhost:9001", page, &allowed), 0, "{page}");
+    }
+    for page in [
+        "http://chat.example.org",
+        "https://chat.example.org:444",
+        "https://example.org",
+        "https://a.chat.example.org",
+        "http://localhost:3001",
+    ] {
+        assert_eq!(origin("localhost:9001", page, &allowed), 403, "{page}");
+    }
+}
+
+#[test]
+fn two_origins_are_a_bad_request() {
+    let fields = [
+        ("Host", "localhost"),
+        ("Origin", "http://localhost"),
+        ("Origin", "http://localhost"),
+    ];
+    assert_eq!(status(&fields, &[]), 400);
+}
+
+#[test]
+fn an_origin_to_allow_must_be_one() {
+    for text in [
+        "",
+        "chat.example.org",
+        "https://",
+        "://x",
+        "https://a/b",
+        "*",
+    ] {
+        assert!(text.parse::<Origin>().is_err(), "{text:?}");
+    }
+}

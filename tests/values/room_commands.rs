@@ -1,0 +1,109 @@
+//! Lines that begin with a slash.
+
+use blocking_chat::server::commands::MAX_NAMES;
+
+use crate::stage::{Heard, Stage, all, one};
+
+#[test]
+fn nick_gives_another_name_and_everyone_hears_of_it() {
+    let mut stage = Stage::with(&["anna"]);
+    assert_eq!(stage.say(1, "/nick ben"), [all("2 * anna is now ben")]);
+    assert_eq!(stage.say(1, "it is me"), [all("3 ben: it is me")]);
+    assert_eq!(stage.join(2, "anna").heard, [all("4 * anna joined")]);
+    assert_eq!(stage.leave(1), [all("5 * ben left")]);
+}
+
+#[test]
+fn nick_normalises_and_trims() {
+    let mut stage = Stage::with(&["anna"]);
+    assert_eq!(
+        stage.say(1, "/nick \t Jose\u{301} "),
+        [all("2 * anna is now Jos\u{E9}")]
+    );
+}
+
+#[test]
+fn a_name_that_is_taken_or_none_is_refused_to_the_sender_alone() {
+    let mut stage = Stage::with(&["anna", "ben"]);
+    for wanted in ["ben", "anna", "", "two words", "a:b", &"x".repeat(33)] {
+        let heard = stage.say(1, &format!("/nick {wanted}"));
+        assert!(
+            matches!(&heard[..], [Heard::One(1, line)] if line.starts_with("* you keep your name")),
+            "{wanted:?}: {heard:?}"
+        );
+    }
+    assert_eq!(stage.say(1, "still me"), [all("3 anna: still me")]);
+}
+
+#[test]
+fn who_tells_the_sender_who_is_here() {
+    let mut stage = Stage::with(&["anna", "ben", "cleo"]);
+    stage.leave(2);
+    assert_eq!(stage.say(3, "/who"), [one(3, "* here: anna, cleo")]);
+}
+
+#[test]
+fn who_tells_a_hundred_names_and_how_many_more_there_are() {
+    let mut stage = Stage::new(10);
+    (1..=100).for_each(|id| _ = stage.join(id, "x"));
+    let names: Vec<String> = (2..=100).map(|n| format!("x-{n}")).collect();
+    let hundred = format!("* here: x, {}", names.join(", "));
+    assert_eq!(MAX_NAMES, 100);
+    assert_eq!(stage.say(1, "/who"), [one(1, &hundred)]);
+    (101..=412).for_each(|id| _ = stage.join(id, "y"));
+    assert_eq!(
+        stage.say(1, "/who"),
+        [one(1, &(hundred + ", and 312 more"))]
+    );
+}
+
+#[test]
+fn help_tells_of_each_command_to_the_sender_alone() {
+    let heard = Stage::with(&["anna"]).say(1, "/help");
+    let lines: Vec<String> = heard
+        .into_iter()
+        .map(|heard| match heard {
+            Heard::One(1, line) => line,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert!(lines.iter().all(|line| line.starts_with("* ")), "{lines:?}");
+    for command in ["/nick NAME", "/who", "/help", "//text"] {
+        assert!(lines.iter().any(|line| line.contains(command)), "{command}");
+    }
+}
+
+#[test]
+fn an_unknown_command_is_answered_and_not_said() {
+    let mut stage = Stage::with(&["anna"]);
+    for command in ["/whoami", "/", "/ who", "/NICK ben", "/é"] {
+        let heard = stage.say(1, command);
+        assert!(
+            matches!(&heard[..], [Heard::One(1, line)] if line.starts_with("* there is no command")),
+            "{command}: {heard:?}"
+        );
+    }
+    assert_eq!(stage.say(1, "x"), [all("2 anna: x")]);
+}
+
+#[test]
+fn two_slashes_say_one() {
+    let mut stage = Stage::with(&["anna"]);
+    assert_eq!(stage.say(1, "//who"), [all("2 anna: /who")]);
+    assert_eq!(stage.say(1, "///"), [all("3 anna: //")]);
+    assert_eq!(stage.say(1, " /who"), [all("4 anna:  /who")]);
+}
+
+#[test]
+fn lines_and_commands_of_one_message_take_effect_in_their_order() {
+    let mut stage = Stage::with(&["anna"]);
+    assert_eq!(
+        stage.say(1, "one\n/nick ben\ntwo\n/who"),
+        [
+            all("2 anna: one"),
+            all("3 * anna is now ben"),
+            all("4 ben: two"),
+            one(1, "* here: ben")
+        ]
+    );
+}

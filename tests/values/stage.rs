@@ -1,0 +1,120 @@
+//! A room without a server: who hears what, in which order, at a time that the test makes up.
+
+use std::time::{Duration, Instant};
+
+use blocking_chat::line::Lines;
+use blocking_chat::name::Name;
+use blocking_chat::server::join::Asked;
+use blocking_chat::server::room::{Delivery, Room};
+use blocking_chat::server::socket::ClientId;
+
+/// The id of every room here.
+pub const ID: &str = "5f3a09c1";
+
+/// Something that the room said, and to whom.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Heard {
+    All(String),
+    One(ClientId, String),
+}
+
+/// What everyone hears.
+pub fn all(line: &str) -> Heard {
+    Heard::All(line.to_owned())
+}
+
+/// What one client hears.
+pub fn one(id: ClientId, line: &str) -> Heard {
+    Heard::One(id, line.to_owned())
+}
+
+#[derive(Default)]
+struct Recorder(Vec<Heard>);
+
+impl Delivery for Recorder {
+    fn to_all(&mut self, line: &str) {
+        self.0.push(all(line));
+    }
+
+    fn to_one(&mut self, id: ClientId, line: &str) {
+        self.0.push(one(id, line));
+    }
+}
+
+/// What came of a joining: the lines for the one who joined, whom it replaced, and what the room heard of it.
+pub struct Joining {
+    pub greeting: Vec<String>,
+    pub replaced: Option<ClientId>,
+    pub heard: Vec<Heard>,
+}
+
+/// A room, and what time it is there.
+pub struct Stage {
+    room: Room,
+    now: Instant,
+}
+
+impl Stage {
+    /// An empty room that keeps so many lines.
+    pub fn new(kept_lines: usize) -> Stage {
+        Stage {
+            room: Room::new(ID.to_owned(), kept_lines),
+            now: Instant::now(),
+        }
+    }
+
+    /// A room in which these are, numbered from 1 on.
+    pub fn with(names: &[&str]) -> Stage {
+        let mut stage = Stage::new(1000);
+        for (id, name) in (1..).zip(names) {
+            stage.join(id, name);
+        }
+        stage
+    }
+
+    pub fn let_time_pass(&mut self, span: Duration) {
+        self.now += span;
+    }
+
+    pub fn join(&mut self, id: ClientId, name: &str) -> Joining {
+        self.ask(id, asked(name))
+    }
+
+    pub fn ask(&mut self, id: ClientId, asked: Asked) -> Joining {
+        let mut out = Recorder::default();
+        let joined = self.room.join(id, asked, self.now, &mut out);
+        Joining {
+            greeting: joined
+                .greeting
+                .iter()
+                .map(|line| (**line).to_owned())
+                .collect(),
+            replaced: joined.replaced,
+            heard: out.0,
+        }
+    }
+
+    pub fn say(&mut self, id: ClientId, text: &str) -> Vec<Heard> {
+        let mut out = Recorder::default();
+        self.room.say(id, &Lines::parse(text).unwrap(), &mut out);
+        out.0
+    }
+
+    pub fn leave(&mut self, id: ClientId) -> Vec<Heard> {
+        let mut out = Recorder::default();
+        self.room.leave(id, self.now, &mut out);
+        out.0
+    }
+
+    pub fn members(&self) -> Vec<ClientId> {
+        self.room.members().collect()
+    }
+}
+
+/// Somebody who asks for a name and nothing else.
+pub fn asked(name: &str) -> Asked {
+    Asked {
+        name: Some(Name::parse(name).unwrap()),
+        ..Asked::default()
+    }
+}
