@@ -1,5 +1,5 @@
-//! What the client promises, as a real process (and where a limit would make the test long, as a library) against servers
-//! that do exactly what the test says.
+//! What the client promises, as a real process (and where a limit would make the test long, as a library) against
+//! servers that do exactly what the test says.
 
 #![allow(
     clippy::expect_used,

@@ -77,8 +77,8 @@ pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, NotConnected> {
 
 /// The host's addresses.
 ///
-/// The system's resolver has no limit that we could set, and nothing wakes a thread from it. So a name gets a thread, which
-/// ends before the chat begins, or is left behind with a client that ends.
+/// The system's resolver has no limit that we could set, and nothing wakes a thread from it. So a name gets a thread,
+/// which ends before the chat begins, or is left behind with a client that ends.
 fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, NotConnected> {
     if let Ok(address) = url.host().parse::<IpAddr>() {
         return Ok(vec![(address, url.port()).into()]);

@@ -29,8 +29,8 @@ fn no_pong_is_forgotten_and_no_frame_is_cut_however_the_threads_meet() {
                 for number in 1..=last {
                     write_side.leave(pong(number));
                 }
-                // It comes back as long as it has to; then it sits in its read, and if the last pong is still in the slot,
-                // the other thread must see to it.
+                // It comes back as long as it has to; then it sits in its read, and if the last pong is still in the
+                // slot, the other thread must see to it.
                 while write_side.sweep() {
                     thread::yield_now();
                 }
@@ -52,8 +52,8 @@ fn no_pong_is_forgotten_and_no_frame_is_cut_however_the_threads_meet() {
     });
 }
 
-/// The narrow place: a pong that is left just when the holder has looked and not yet let go. Nothing is sent after it in its
-/// round, so if the holder did not look again, the pong would lie there.
+/// The narrow place: a pong that is left just when the holder has looked and not yet let go. Nothing is sent after it
+/// in its round, so if the holder did not look again, the pong would lie there.
 #[test]
 fn a_pong_that_comes_when_the_holder_lets_go_is_not_forgotten() {
     within(LIMIT, || {
