@@ -27,7 +27,7 @@ mod usage;
 #[path = "client/write_side.rs"]
 mod write_side;
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
