@@ -1,5 +1,5 @@
-//! What the client promises, as a real process (and where a limit would make the test long, as a library) against servers
-//! that do exactly what the test says.
+//! What the client promises, as a real process (and where a limit would make the test long, as a library) against
+//! servers that do exactly what the test says.
 
 #![allow(
     clippy::expect_used,
@@ -16,14 +16,18 @@ mod connecting;
 mod leaving;
 #[path = "client/lines.rs"]
 mod lines;
+#[path = "client/races.rs"]
+mod races;
 #[path = "client/server.rs"]
 mod server;
 #[path = "client/threads.rs"]
 mod threads;
+#[path = "client/usage.rs"]
+mod usage;
 #[path = "client/write_side.rs"]
 mod write_side;
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};

@@ -57,7 +57,7 @@ pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, NotConnected> {
     for (tried, address) in addresses.iter().enumerate() {
         // An address that does not answer at all must leave time for the others.
         let untried = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
-        let share = budget.remaining("a connection")? / untried;
+        let share = (budget.remaining("a connection")? / untried).max(Duration::from_millis(1));
         match TcpStream::connect_timeout(address, share) {
             Ok(stream) => {
                 set_options(&stream).map_err(NotConnected::System)?;
@@ -77,8 +77,8 @@ pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, NotConnected> {
 
 /// The host's addresses.
 ///
-/// The system's resolver has no limit that we could set, and nothing wakes a thread from it. So a name gets a thread, which
-/// ends before the chat begins, or is left behind with a client that ends.
+/// The system's resolver has no limit that we could set, and nothing wakes a thread from it. So a name gets a thread,
+/// which ends before the chat begins, or is left behind with a client that ends.
 fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, NotConnected> {
     if let Ok(address) = url.host().parse::<IpAddr>() {
         return Ok(vec![(address, url.port()).into()]);

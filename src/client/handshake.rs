@@ -29,8 +29,8 @@ const MAX_SENTENCE: usize = 300;
 /// Makes the handshake and returns what came after it: the first frames.
 ///
 /// # Errors
-/// The server's answer, if it is a plain HTTP one, or why it is none; [`NotConnected::TimedOut`] if the budget, which spans
-/// all reads, is over.
+/// The server's answer, if it is a plain HTTP one, or why it is none; [`NotConnected::TimedOut`] if the budget, which
+/// spans all reads, is over.
 pub fn shake_hands(
     mut stream: &TcpStream,
     url: &Url,
@@ -167,7 +167,8 @@ impl Head {
     }
 }
 
-/// The status and the sentence of a plain HTTP answer. A body that breaks off or takes too long is shown as far as it came.
+/// The status and the sentence of a plain HTTP answer. A body that breaks off or takes too long is shown as far as it
+/// came.
 fn plain_answer(
     stream: &TcpStream,
     head: Head,

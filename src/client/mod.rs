@@ -8,13 +8,13 @@
 //!   output ◄──  main      ◄──  server       the socket thread: prints what comes, answers Pings, never waits for stdin
 //! ```
 //!
-//! The third thread that one sees, `ctrl-c`, is the ctrlc crate's own; it starts one that says goodbye and is gone in three
-//! seconds. While connecting, `resolve` is in the system's resolver.
+//! The third thread that one sees, `ctrl-c`, is the ctrlc crate's own; it starts one that says goodbye and is gone in
+//! three seconds. While connecting, `resolve` is in the system's resolver.
 //!
 //! # Where to read
 //! - The one lock around I/O in this project, and why nobody waits for ever: [`write_side`].
 //! - One line's way out and back: [`stdin`], [`session`], [`write_side`]; then [`wire`], [`socket`].
-//! - How a connection begins: [`url`], [`connect`], [`handshake`]. How it ends: [`session`], [`failure`].
+//! - How a connection begins: [`url`], [`connect`], [`handshake`]. How it ends: [`session`], [`end`], [`failure`].
 //!
 //! # Every wait and what ends it
 //! | thread | waits for | what ends the wait |
@@ -103,10 +103,11 @@ impl Client {
         self.handle.clone()
     }
 
-    /// Sends the lines of `input`, from a thread of its own, and prints what comes to `output`, until the connection ends.
+    /// Sends the lines of `input`, from a thread of its own, and prints what comes to `output`, until the connection
+    /// ends.
     ///
-    /// `Ok` if it ended as it should: all of the input was sent and has its receipts, or [`Handle::leave`] was called, or
-    /// the reader of the output is gone.
+    /// `Ok` if it ended as it should: all of the input was sent and has its receipts, or [`Handle::leave`] was called,
+    /// or the reader of the output is gone.
     ///
     /// # Errors
     /// What ended it otherwise.
@@ -143,7 +144,8 @@ impl Client {
     }
 }
 
-/// What to tell about the end, or `None` if all is well. What we wanted ourselves comes before what the server did then.
+/// What to tell about the end, or `None` if all is well. What we wanted ourselves comes before what the server did
+/// then.
 fn outcome(end: End, session: &Session) -> Option<Why> {
     let limits = session.limits();
     match (session.leaving(), end) {

@@ -4,9 +4,9 @@ use crate::line;
 
 /// Counts our own lines as they come back.
 ///
-/// One's own line coming back with its number is its receipt. It is known by the name in it, so the name is followed: from the
-/// welcome, `* you are anna in room 5f3a09c1`, and on through `43 * anna is now ben`. A server that is not ours sends no
-/// welcome, and then there are no receipts.
+/// One's own line coming back with its number is its receipt. It is known by the name in it, so the name is followed:
+/// from the welcome, `* you are anna in room 5f3a09c1`, and on through `43 * anna is now ben`. A server that is not
+/// ours sends no welcome, and then there are no receipts.
 #[derive(Debug, Default)]
 pub struct Receipts {
     name: Option<String>,
@@ -16,8 +16,8 @@ pub struct Receipts {
 impl Receipts {
     /// Looks at a line from the server; `sent` is how many lines were sent so far.
     ///
-    /// With `since` in the URL, old lines come too, and somebody of the same name may have said them. They cannot be told
-    /// from receipts, but they are none before something was sent.
+    /// With `since` in the URL, old lines come too, and somebody of the same name may have said them. They cannot be
+    /// told from receipts, but they are none before something was sent.
     pub fn look_at(&mut self, line: &str, sent: u64) {
         if let Some(name) = welcomed(line) {
             self.name = Some(name.to_owned());

@@ -90,10 +90,11 @@ impl Session {
         sent
     }
 
-    /// Waits after the last line until all receipts have come, then leaves for `why`. `heard` gets a word of each frame.
+    /// Waits after the last line until all receipts have come, then leaves for `why`. `heard` gets a word of each
+    /// frame.
     ///
-    /// Ends with the Pong to our Ping, after [`Limits::receipts`] without a word, or with the connection. (It has no other
-    /// limit, because the receipts of much input take long. The server must answer a Ping: RFC 6455, 5.5.2.)
+    /// Ends with the Pong to our Ping, after [`Limits::receipts`] without a word, or with the connection. (It has no
+    /// other limit, because the receipts of much input take long. The server must answer a Ping: RFC 6455, 5.5.2.)
     pub fn finish(&self, mut why: Leaving, heard: &Receiver<()>, over: &Receiver<Infallible>) {
         if self.send(Message::Ping(END_OF_INPUT.into())).is_err() {
             return;
@@ -111,8 +112,8 @@ impl Session {
         self.leave(why, over);
     }
 
-    /// Says goodbye: Close 1000, then waits for the end of the socket thread, which `over` tells by disconnecting, for at most
-    /// [`Limits::goodbye`]. Any thread but the socket's may call it; it never waits for the lock.
+    /// Says goodbye: Close 1000, then waits for the end of the socket thread, which `over` tells by disconnecting, for
+    /// at most [`Limits::goodbye`]. Any thread but the socket's may call it; it never waits for the lock.
     ///
     /// Returns whether the socket thread has ended. If not, its read ends now.
     pub fn leave(&self, why: Leaving, over: &Receiver<Infallible>) -> bool {
@@ -183,8 +184,8 @@ pub struct Handle {
 impl Handle {
     /// Says goodbye and waits for [`Client::run`](super::Client::run) to end, for at most [`Limits::goodbye`].
     ///
-    /// Returns whether it has ended. If not, the server has not answered, and `run` ends now; unless it is in a write to an
-    /// output that takes nothing, from which no other thread can wake it.
+    /// Returns whether it has ended. If not, the server has not answered, and `run` ends now; unless it is in a write
+    /// to an output that takes nothing, from which no other thread can wake it.
     pub fn leave(&self) -> bool {
         self.session.leave(Leaving::Asked, &self.over)
     }

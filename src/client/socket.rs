@@ -1,8 +1,9 @@
 //! The socket thread, which is the main thread: reads frames, prints them, and answers Pings at once.
 //!
 //! It blocks in two places only. In its read, which ends with a frame, with the connection, or when another thread that
-//! leaves gives up on the server and shuts the socket down; a server whose machine is gone is found out by TCP keepalive.
-//! And in its write to the output, until the output's reader reads or closes. It never waits for the write side.
+//! leaves gives up on the server and shuts the socket down; a server whose machine is gone is found out by TCP
+//! keepalive. And in its write to the output, until the output's reader reads or closes; meanwhile no Ping is answered,
+//! which is the truth: nobody takes what the server sends. It never waits for the write side.
 
 use std::io::{self, Write};
 

@@ -1,7 +1,7 @@
 //! The `stdin` thread: reads lines and sends each as one text frame.
 //!
-//! It may block in its read and in its write. Nothing can wake a thread from a read of standard input, so nobody waits for
-//! this one: it is left behind when the client ends.
+//! It may block in its read and in its write. Nothing can wake a thread from a read of standard input, so nobody waits
+//! for this one: it is left behind when the client ends.
 
 use std::convert::Infallible;
 use std::io::{self, BufRead, BufReader, Read};
@@ -20,11 +20,10 @@ pub fn run(session: &Session, input: impl Read, heard: &Receiver<()>, over: &Rec
     let (mut line, mut number, mut skipped) = (Vec::new(), 0_u64, 0);
     let why = loop {
         number += 1;
-        match next_line(&mut input, &mut line) {
-            Ok(true) => {}
-            Ok(false) => break Leaving::EndOfInput { skipped },
+        let more = match next_line(&mut input, &mut line) {
+            Ok(more) => more,
             Err(error) => break Leaving::Input(error),
-        }
+        };
         match text(&line) {
             Ok("") => {}
             // The socket thread finds out by itself that the connection is over, and why.
@@ -35,11 +34,15 @@ pub fn run(session: &Session, input: impl Read, heard: &Receiver<()>, over: &Rec
                 complain(format_args!("line {number} is not sent: {why}"));
             }
         }
+        if !more {
+            break Leaving::EndOfInput { skipped };
+        }
     };
     session.finish(why, heard, over);
 }
 
-/// Reads a line, but of one that is too long only the beginning. Returns `false` at the end of the input.
+/// Reads a line, but of one that is too long only the beginning. Returns `false` if the input ended with it: reading on
+/// would ask a terminal for another Ctrl-D.
 fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     let limit = MAX_LINE + "\r\n".len();
     line.clear();
@@ -47,7 +50,7 @@ fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     if read == limit && !line.ends_with(b"\n") {
         input.skip_until(b'\n')?;
     }
-    Ok(read > 0)
+    Ok(read == limit || line.ends_with(b"\n"))
 }
 
 /// The text of a line without its end, or why it cannot be sent.

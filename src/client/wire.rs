@@ -1,4 +1,5 @@
-//! The socket as tungstenite sees it: it reads from the socket, and what it writes by itself goes through the write side.
+//! The socket as tungstenite sees it: it reads from the socket, and what it writes by itself goes through the write
+//! side.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -18,8 +19,8 @@ pub const MAX_MESSAGE: usize = 1 << 20;
 /// server does not read, and for a pong or a Close: never while all is well.
 pub const RETRY: Duration = Duration::from_millis(20);
 
-/// Reads from the socket; writes pongs and the reply to a Close through [`WriteSide`](super::write_side::WriteSide). Only the
-/// socket thread has it.
+/// Reads from the socket; writes pongs and the reply to a Close through [`WriteSide`](super::write_side::WriteSide).
+/// Only the socket thread has it.
 #[derive(Debug)]
 pub struct Wire {
     session: Arc<Session>,
@@ -82,8 +83,8 @@ impl Read for Wire {
                 self.timeout = timeout;
             }
             match (&*self.stream).read(buffer) {
-                // The timeout is over, and `next_timeout` knows whether that is the end. (`TimedOut` is something else: the
-                // server's machine does not answer any more.)
+                // The timeout is over, and `next_timeout` knows whether that is the end. (`TimedOut` is something else:
+                // the server's machine does not answer any more.)
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 // A signal, or the process was stopped and goes on.
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

@@ -1,32 +1,35 @@
-//! The write side of the socket, which two threads share, and the rule that keeps them from waiting for each other for ever.
+//! The write side of the socket, which two threads share, and the rule that keeps them from waiting for each other for
+//! ever.
 //!
 //! # The rule
-//! The mutex `frames` is held while one whole frame is written: no other frame's bytes come in between. Only `stdin` waits,
-//! for the lock and in `write(2)`, in [`WriteSide::send`]. **The socket thread never waits, for neither.** It leaves its
-//! frame in a slot that has one place, and only then *tries* the lock. If the lock is taken, whoever holds it writes the
-//! frame.
+//! The mutex `frames` is held while one whole frame is written: no other frame's bytes come in between. Only `stdin`
+//! waits, for the lock and in `write(2)`, in [`WriteSide::send`]. **The socket thread never waits, for neither.** It
+//! leaves its frame in a slot that has one place, and only then *tries* the lock. If the lock is taken, whoever holds
+//! it writes the frame.
 //!
-//! Without the rule everybody can wait for everybody: `stdin` in `write(2)` with the lock, because the server does not read;
-//! the socket thread for the lock, to answer a Ping, and so it no longer reads; the server in its own `write(2)`, because
-//! we do not read, and so it no longer reads either.
+//! Without the rule everybody can wait for everybody: `stdin` in `write(2)` with the lock, because the server does not
+//! read; the socket thread for the lock, to answer a Ping, and so it no longer reads; the server in its own `write(2)`,
+//! because we do not read, and so it no longer reads either.
 //!
 //! # Why no frame is forgotten in the slot
 //! A frame is put into the slot *before* the lock is tried, and everybody who lets go of the lock looks into the slot
-//! *afterwards* ([`WriteSide::sweep`] does both). Suppose that a frame has been put there. Let T be the thread that lets go of
-//! the lock last after that; there is one, for whoever put the frame there got the lock or found it taken. Then T looks, and
-//! either somebody has taken the frame out, or T finds it, and the lock is free, since T was the last to have it. So T takes
-//! it again, and was not the last. Looking only *before* letting go would not do: a frame that comes after the look, but
-//! finds the lock still taken, would lie there until the next line is typed. (Two let go without looking: one whose frame did
-//! not fit, who must come back, see below; and one whose write failed, after whom nobody writes anything.)
+//! *afterwards* ([`WriteSide::sweep`] does both). Suppose that a frame has been put there. Let T be the thread that
+//! lets go of the lock last after that; there is one, for whoever put the frame there got the lock or found it taken.
+//! Then T looks, and either somebody has taken the frame out, or T finds it, and the lock is free, since T was the last
+//! to have it. So T takes it again, and was not the last. Looking only *before* letting go would not do: a frame that
+//! comes after the look, but finds the lock still taken, would lie there until the next line is typed. (Two let go
+//! without looking: one whose frame did not fit, who must come back, see below; and one whose write failed, after whom
+//! nobody writes anything.)
 //!
 //! # Why one place is enough
-//! Only the latest Ping needs an answer (RFC 6455, 5.5.3), so a pong replaces a pong. A Close is the last frame (5.5.1): it
-//! replaces a pong, nothing replaces it, and nothing is written after it.
+//! Only the latest Ping needs an answer (RFC 6455, 5.5.3), so a pong replaces a pong. A Close is the last frame
+//! (5.5.1): it replaces a pong, nothing replaces it, and nothing is written after it.
 //!
 //! # What does not fit into the socket
-//! A thread that does not wait sends with `MSG_DONTWAIT`. What the socket does not take stays as the rest of its frame; the
-//! next holder writes it first. Such a thread must come back: `sweep` returns `true` until nothing is left. The socket thread
-//! comes back before each read, and reads with a timeout as long as it has to ([`Wire`](super::wire::Wire)).
+//! A thread that does not wait sends with `MSG_DONTWAIT`. What the socket does not take stays as the rest of its frame;
+//! the next holder writes it first. Such a thread must come back: `sweep` returns `true` until nothing is left. The
+//! socket thread comes back before each read, and reads with a timeout as long as it has to
+//! ([`Wire`](super::wire::Wire)).
 //!
 //! The slot has a mutex of its own, which is held for moving a value, never for I/O.
 
@@ -73,12 +76,12 @@ impl WriteSide {
         }
     }
 
-    /// Writes a whole masked frame, and what was left for the holder of the lock meanwhile. Blocks for as long as it takes
-    /// the peer to read; only the `stdin` thread may call it.
+    /// Writes a whole masked frame, and what was left for the holder of the lock meanwhile. Blocks for as long as it
+    /// takes the peer to read; only the `stdin` thread may call it.
     ///
     /// # Errors
-    /// [`io::ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the peer took nothing for the socket's write timeout; it may
-    /// have got a part of the frame, so that, as after every other error, nothing more will be written.
+    /// [`io::ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the peer took nothing for the socket's write
+    /// timeout; it may have got a part of the frame, so that, as after every other error, nothing more will be written.
     pub fn send(&self, frame: Bytes) -> io::Result<()> {
         let mut frames = lock(&self.frames);
         frames.push(&self.stream, Patience::Wait)?;

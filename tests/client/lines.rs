@@ -113,6 +113,34 @@ fn a_line_that_cannot_be_sent_is_reported_with_its_number_and_the_rest_goes_on()
 }
 
 #[test]
+fn the_end_of_the_input_is_the_end_even_if_reading_on_would_bring_more() {
+    /// A terminal: Ctrl-D on a half-typed line, Ctrl-D again, and somebody who could go on typing.
+    struct Terminal(Vec<&'static [u8]>);
+    impl Read for Terminal {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let typed = self.0.remove(0);
+            buffer[..typed.len()].copy_from_slice(typed);
+            Ok(typed.len())
+        }
+    }
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let url: Url = server.url().unwrap().parse().unwrap();
+        let peer = thread::spawn(move || {
+            let mut peer = server.open().unwrap();
+            assert_eq!(peer.expect(TEXT).unwrap(), b"half");
+            peer.answer_ping().unwrap();
+            assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        });
+        let client = Client::connect(&url, Limits::default()).unwrap();
+        client
+            .run(Terminal(vec![b"half", b"", b"more\n", b""]), Vec::new())
+            .unwrap();
+        peer.join().unwrap();
+    });
+}
+
+#[test]
 fn the_longest_line_is_sent_and_one_byte_more_is_not() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();

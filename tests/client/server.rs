@@ -76,6 +76,25 @@ fn frames_that_no_server_may_send_end_the_connection_with_the_right_code() {
 }
 
 #[test]
+fn a_server_that_takes_nothing_is_given_up() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start_with_buffers(4096).unwrap();
+        let url: Url = server.url().unwrap().parse().unwrap();
+        let limits = Limits {
+            write: Duration::from_millis(200),
+            ..Limits::default()
+        };
+        let peer = thread::spawn(move || server.open().unwrap());
+        let client = Client::connect(&url, limits).unwrap();
+        let _peer = peer.join().unwrap();
+        let input = io::Cursor::new(("x".repeat(4095) + "\n").repeat(5000));
+        let lost = client.run(input, Vec::new()).unwrap_err();
+        assert!(matches!(lost.why, Why::Stalled(_)), "{lost}");
+        assert!(lost.uncertain > 0);
+    });
+}
+
+#[test]
 fn control_characters_never_reach_the_terminal() {
     within(LIMIT, || {
         let (program, mut peer) = connected();

@@ -1,5 +1,6 @@
 //! Two threads, one socket.
 
+use super::support::scripted_server::Frame;
 use super::*;
 
 #[test]
@@ -18,40 +19,31 @@ fn ten_megabytes_pass_through_a_server_that_reads_only_when_it_has_written() {
         });
         let mut pongs = 0;
         for _ in 0..lines {
-            let text = loop {
-                let frame = peer.read_frame().unwrap();
-                match frame.opcode {
-                    PONG => pongs += 1,
-                    TEXT => break frame.payload,
-                    _ => panic!("{frame:?}"),
-                }
-            };
+            let text = next_but_pong(&mut peer, &mut pongs).payload;
             peer.send(PING, b"are you there?").unwrap();
             peer.send(TEXT, &text).unwrap();
         }
         writer.join().unwrap();
-        // The pongs that are left come before the Ping or after it, for they come from another thread.
-        let ping = loop {
-            let frame = peer.read_frame().unwrap();
-            match frame.opcode {
-                PONG => pongs += 1,
-                PING => break frame.payload,
-                _ => panic!("{frame:?}"),
-            }
-        };
         assert!(pongs > 0);
-        peer.send(PONG, &ping).unwrap();
-        let close = loop {
-            let frame = peer.read_frame().unwrap();
-            if frame.opcode != PONG {
-                break frame;
-            }
-        };
+        let ping = next_but_pong(&mut peer, &mut pongs);
+        assert_eq!(ping.opcode, PING);
+        peer.send(PONG, &ping.payload).unwrap();
+        let close = next_but_pong(&mut peer, &mut pongs);
         assert_eq!(close.close_code(), Some(1000));
         drop(peer);
         assert_eq!(exit_code(&mut program), Some(0));
         assert_eq!(program.rest_of_stdout(SOON).unwrap().len(), lines);
     });
+}
+
+/// Pongs come from another thread, so they may be anywhere between the other frames.
+fn next_but_pong(peer: &mut Peer, pongs: &mut usize) -> Frame {
+    loop {
+        match peer.read_frame().unwrap() {
+            pong if pong.opcode == PONG => *pongs += 1,
+            frame => return frame,
+        }
+    }
 }
 
 #[test]
@@ -90,14 +82,33 @@ fn a_pong_that_does_not_fit_is_sent_when_the_server_reads_on_though_nobody_types
 }
 
 #[test]
+fn it_goes_on_after_it_was_stopped() {
+    within(LIMIT, || {
+        let (program, mut peer) = connected();
+        peer.send_text("1 ben: hello").unwrap();
+        program.stdout_line(SOON).unwrap();
+        program.signal(Signal::STOP).unwrap();
+        peer.send(PING, b"there?").unwrap();
+        program.signal(Signal::CONT).unwrap();
+        assert_eq!(peer.expect(PONG).unwrap(), b"there?");
+    });
+}
+
+#[test]
 fn it_has_two_threads_and_the_one_of_ctrl_c() {
     within(LIMIT, || {
-        let (mut program, mut peer) = connected();
-        // A thread names itself when it begins. After its first line it has.
-        let mut stdin = program.take_stdin().unwrap();
-        stdin.write_all(b"hello\n").unwrap();
-        peer.expect(TEXT).unwrap();
-        let threads = support::threads::names(program.id()).unwrap();
+        let (program, mut peer) = connected();
+        // Its answer to a Ping comes after it has started the other threads.
+        peer.send(PING, b"").unwrap();
+        peer.expect(PONG).unwrap();
+        // A thread names itself when it first runs. Until then it is called like the program.
+        let threads = loop {
+            let threads = support::threads::names(program.id()).unwrap();
+            if threads.iter().filter(|name| *name == "chat-client").count() == 1 {
+                break threads;
+            }
+            thread::yield_now();
+        };
         assert_eq!(threads, ["chat-client", "ctrl-c", "stdin"]);
     });
 }
