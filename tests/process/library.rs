@@ -33,6 +33,7 @@ fn it_serves_on_a_free_port_until_it_is_stopped() {
         assert_eq!(anna.say_and_hear("hello"), "2 anna: hello");
         handle.stop();
         assert_eq!(anna.hear_close(), (vec![], 1001));
+        drop(anna);
         server.join().unwrap().unwrap();
         assert!(
             TcpStream::connect(door.address).is_err(),
@@ -50,6 +51,7 @@ fn stopping_twice_before_while_and_after_it_runs_is_harmless() {
         thread::spawn(move || other.stop()).join().unwrap();
         handle.stop();
         assert_eq!(anna.hear_close().1, 1001);
+        drop(anna);
         server.join().unwrap().unwrap();
         handle.stop();
 
@@ -73,6 +75,7 @@ fn two_servers_in_one_process_are_two_rooms() {
         assert_eq!(annas[1].say_and_hear("still here"), "3 anna: still here");
         servers[1].1.stop();
         assert_eq!(annas[1].hear_close().1, 1001);
+        drop(annas);
         for (_, _, thread) in servers {
             thread.join().unwrap().unwrap();
         }

@@ -25,7 +25,7 @@ fn each_ending_is_one_line_with_its_reason() {
         left.send_close(1000, "").unwrap();
         left.read_to_end(SOON).unwrap();
         left.end_sending().unwrap();
-        assert!(logged(&chat, &left).contains("1000"));
+        assert_eq!(logged(&chat, &left), "left with Close 1000");
 
         let gone = chat.raw("/");
         gone.end_sending().unwrap();

@@ -1,9 +1,9 @@
 //! Joining while others talk: no line is lost between the past and the present, and none comes twice.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use blocking_chat::line;
+use crossbeam_channel::{TryRecvError, bounded};
 
 use crate::support::chat::{Chat, Door, LIMIT};
 use crate::support::process::SOON;
@@ -12,21 +12,22 @@ use crate::support::watchdog::within;
 /// Has three people talk for as long as `work` takes. Each waits for his receipt before he goes on, so the storm is as
 /// fast as the server and never fills its history.
 fn while_others_talk(door: Door, work: impl FnOnce()) {
-    let is_over = AtomicBool::new(false);
-    thread::scope(|scope| {
-        for name in ["talker-1", "talker-2", "talker-3"] {
-            let mut talker = door.member(name);
-            let is_over = &is_over;
-            scope.spawn(move || {
-                while !is_over.load(Ordering::Relaxed) {
-                    talker.say("one\ntwo\nthree\nmark");
-                    talker.hear_until(&format!("{name}: mark"));
-                }
-            });
-        }
-        work();
-        is_over.store(true, Ordering::Relaxed);
+    // Dropped also when `work` panics: the talkers must not talk for ever then.
+    let (over, is_over) = bounded::<()>(0);
+    let talkers = ["talker-1", "talker-2", "talker-3"].map(|name| {
+        let (mut talker, is_over) = (door.member(name), is_over.clone());
+        thread::spawn(move || {
+            while is_over.try_recv() == Err(TryRecvError::Empty) {
+                talker.say("one\ntwo\nthree\nmark");
+                talker.hear_until(&format!("{name}: mark"));
+            }
+        })
     });
+    work();
+    drop(over);
+    talkers
+        .into_iter()
+        .for_each(|talker| talker.join().unwrap());
 }
 
 /// Reads lines until there are so many with a number; each must follow the one before it.

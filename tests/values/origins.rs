@@ -59,7 +59,8 @@ fn a_name_that_can_point_anywhere_is_not() {
         "evil.example.",
         "localhost.",
         "local.evil.example",
-        "xlocal.de",
+        "evil.nonlocal",
+        "evil.local.example",
         "127.1",
         "0x7f.0.0.1",
     ] {
