@@ -53,11 +53,13 @@ fn what_the_environment_says_does_not_count() {
         ("NAME", "the-computer"),
         ("URL", "ws://elsewhere/"),
         ("PORT", "1"),
-        ("ARGS", "--version"),
+        ("ARGS", "--no-reconnect"),
     ];
     let run = would_run(&["run-client"], &environment);
     assert!(
-        !run.contains("the-computer") && !run.contains("elsewhere") && !run.contains("--version"),
+        !run.contains("the-computer")
+            && !run.contains("elsewhere")
+            && !run.contains("--no-reconnect"),
         "{run}"
     );
     assert!(!would_run(&["run-server"], &environment).contains("--listen"));
