@@ -6,6 +6,7 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 pub mod chat;
+pub mod delays;
 pub mod holdings;
 pub mod independent;
 pub mod process;
