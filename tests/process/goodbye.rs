@@ -1,19 +1,12 @@
 //! Goodbyes that arrive: the last words are not lost to a reset, and a socket does not outlive its connection.
 
-use std::fs;
-
 use crate::support::chat::{Chat, LIMIT};
+use crate::support::holdings::descriptors;
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, encode};
+use crate::support::wait::until;
 use crate::support::watchdog::within;
-use crate::wait::until;
-
-fn descriptors(chat: &Chat) -> usize {
-    fs::read_dir(format!("/proc/{}/fd", chat.program.id()))
-        .unwrap()
-        .count()
-}
 
 /// Sends 4 MB more, which is more than sockets hold: it takes somebody who reads it.
 fn talk_on(client: &mut RawClient) {
@@ -62,7 +55,8 @@ fn who_talks_on_after_his_mistake_is_read_to_his_end_so_that_the_close_is_not_lo
 fn every_way_to_end_gives_its_descriptor_back() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--close-timeout", "0.3"]);
-        let before = descriptors(&chat);
+        let pid = chat.program.id();
+        let before = descriptors(pid);
         let mut rude = Vec::new();
         for _ in 0..10 {
             chat.asking("/").leave();
@@ -75,7 +69,7 @@ fn every_way_to_end_gives_its_descriptor_back() {
             client.send_bytes(&encode(BINARY, b"x")).unwrap();
             rude.push(client);
         }
-        until(|| descriptors(&chat), |&count| count == before);
+        until(|| descriptors(pid), |&count| count == before);
         drop(rude);
     });
 }

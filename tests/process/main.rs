@@ -17,4 +17,3 @@ mod signals;
 mod stalled;
 mod start;
 mod threads;
-mod wait;

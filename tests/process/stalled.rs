@@ -3,12 +3,12 @@
 use blocking_chat::line;
 
 use crate::support::chat::{Chat, LIMIT, Member};
+use crate::support::holdings::threads;
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::TEXT;
-use crate::support::threads;
+use crate::support::wait::until;
 use crate::support::watchdog::within;
-use crate::wait::until;
 
 /// How long a line is that fills sockets, and how many of them the others hear: 4 MB, more than a socket holds by far.
 const LONG: usize = 10_000;
@@ -23,11 +23,7 @@ fn stalled(options: &[&str]) -> (Chat, RawClient) {
 }
 
 fn catch_ups(chat: &Chat) -> usize {
-    let names = threads::names(chat.program.id()).unwrap();
-    names
-        .iter()
-        .filter(|name| name.starts_with("catch-up-"))
-        .count()
+    threads(chat.program.id(), "catch-up-")
 }
 
 /// Has `talker` say a long line, and both hear it: the line comes at once or not at all.

@@ -3,8 +3,8 @@
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::raw_client::RawClient;
 use crate::support::threads;
+use crate::support::wait::until;
 use crate::support::watchdog::within;
-use crate::wait::until;
 
 /// The threads of a server with two writers which nobody is connected to. Linux calls the main thread as the program.
 const ALONE: [&str; 6] = [

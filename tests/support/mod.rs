@@ -3,9 +3,11 @@
 // Each test crate compiles this module for itself and uses a part of it.
 #![allow(dead_code)]
 // What a test asserts, it may also ask for.
-#![allow(clippy::panic, clippy::unwrap_used)]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 pub mod chat;
+pub mod delays;
+pub mod holdings;
 pub mod independent;
 pub mod process;
 pub mod raw_client;
@@ -13,4 +15,5 @@ pub mod raw_frame;
 pub mod scripted_server;
 pub mod steps;
 pub mod threads;
+pub mod wait;
 pub mod watchdog;

@@ -4,7 +4,7 @@ use std::thread;
 
 use blocking_chat::deadline::Deadline;
 
-use crate::support::process::SOON;
+use super::process::SOON;
 
 /// Looks again and again until it is so. A thread that has ended sends no word of it, so there is nothing to wait for.
 #[track_caller]
