@@ -4,8 +4,8 @@
 //!
 //! 1. A socket made at bind time connects to the server itself, and `accept` ends.
 //! 2. `Stop` goes down the hub's channel, so what was said before is ahead of it. After it nothing more is said, a Join
-//!    gets a 503 in place of its 101, and every member gets Close 1001 as its last block.
-//! 3. The reads of all who are no members end: a request under way gets a 503, an echo gets Close 1001, and an idle
+//!    gets a 503 in place of its 101, and every WebSocket gets Close 1001 as its last block.
+//! 3. The reads of all others end: a request under way gets a 503, and an idle
 //!    connection ends.
 //! 4. Every WebSocket that keeps reading gets what was said before, and then its 1001.
 //! 5. At the close timeout the sockets of all who are still there are shut down.
@@ -57,7 +57,7 @@ impl Stop {
         self.sockets
             .all()
             .iter()
-            .filter(|socket| !socket.is_member())
+            .filter(|socket| !socket.is_websocket())
             .for_each(|socket| socket.stop_reading());
         if self.all_gone.recv_deadline(deadline.instant()) == Err(RecvTimeoutError::Timeout) {
             self.sockets

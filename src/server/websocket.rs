@@ -34,9 +34,7 @@ impl<'a> Session<'a> {
         asked: Option<Asked>,
     ) -> Session<'a> {
         let is_echo = asked.is_none();
-        if !is_echo {
-            connection.socket.become_member();
-        }
+        connection.socket.become_websocket();
         let id = connection.id;
         connection.tell(ToHub::Join {
             id,
@@ -90,7 +88,7 @@ impl<'a> Session<'a> {
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                     websocket.get_mut().note_silence()
                 }
-                // The end of the stream may be our own doing: it is how a stop wakes who is no member.
+                // The end of the stream may be our own doing: it is how a stop wakes this thread in the end.
                 Err(_) if self.connection.shared.is_stopping() => Err(Ending::Stopping),
                 Err(error) => Err(Ending::from(error)),
             };
