@@ -3,12 +3,10 @@
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use log::warn;
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
 use super::farewell::{Desk, Farewells};
 use super::hub::{Hub, ToHub, WAITING_MESSAGES};
@@ -18,6 +16,7 @@ use super::slots::Slots;
 use super::sockets::Sockets;
 use super::stop::Stop;
 use super::vital::{News, Vital};
+use super::waker::Waker;
 use super::writer::{WAITING_BATCHES, Writer};
 use super::{Config, Shared, accept, capacity};
 
@@ -30,8 +29,7 @@ pub struct Server {
     config: Config,
     listener: TcpListener,
     address: SocketAddr,
-    /// Made here, because at a stop there may be no descriptor left to make it from.
-    waker: OwnedFd,
+    waker: Waker,
     news: (Sender<News>, Receiver<News>),
 }
 
@@ -56,19 +54,11 @@ impl Server {
         let listener = TcpListener::bind(config.listen)?;
         rustix::net::listen(&listener, LISTEN_BACKLOG)?;
         let address = listener.local_addr()?;
-        let family = if address.is_ipv4() {
-            AddressFamily::INET
-        } else {
-            AddressFamily::INET6
-        };
-        // Not blocking: if so many wait to be accepted that there is no room for one more, accept(2) needs no waking.
-        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let waker = rustix::net::socket_with(family, SocketType::STREAM, flags, None)?;
         Ok(Server {
             config,
+            waker: Waker::of(&listener)?,
             listener,
             address,
-            waker,
             news: bounded(1),
         })
     }
@@ -91,9 +81,9 @@ impl Server {
         let Server {
             mut config,
             listener,
-            address,
             waker,
             news: (tell, news),
+            ..
         } = self;
         if let Some((limit, reason)) = capacity::lowered(config.max_connections, config.writers) {
             warn!(
@@ -116,7 +106,10 @@ impl Server {
             stop: stopped,
             alive: vital.alive.clone(),
         };
-        vital.spawn("accept", move || accept::run(&listener, &slots, &shared))?;
+        let own = waker.address();
+        vital.spawn("accept", move || {
+            accept::run(&listener, own, &slots, &shared)
+        })?;
         // `accept` lives until the server stops, and so does its sender: there is always news.
         if let Ok(News::Panicked(thread)) = news.recv() {
             return Err(io::Error::other(format!(
@@ -126,7 +119,6 @@ impl Server {
         drop((stop, vital));
         Stop {
             waker,
-            address,
             hub,
             sockets,
             all_gone,
