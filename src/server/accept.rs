@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use crossbeam_channel::RecvTimeoutError;
 use log::Level;
 
 use super::connection::Connection;
@@ -20,16 +21,14 @@ const SEND_BUFFER: usize = 128 * 1024;
 /// How long to wait when accept(2) fails for want of descriptors or memory: 50 ms. It would fail again at once.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Accepts connections until the server stops. It waits in accept(2); a stop connects to wake it.
-pub fn run(listener: &TcpListener, slots: &Slots, shared: &Shared) {
+/// Accepts connections until the server stops. It waits in accept(2); a stop wakes it with a connection of its `own`.
+pub fn run(listener: &TcpListener, own: SocketAddr, slots: &Slots, shared: &Shared) {
     let mut refused = Refused::default();
     let mut has_failed = false;
     for id in 1.. {
-        let accepted = listener.accept();
-        if shared.is_stopping() {
-            return;
-        }
-        match accepted {
+        match listener.accept() {
+            // Whoever came before has been accepted, and will be told.
+            Ok((_, peer)) if peer == own => return,
             Ok((stream, peer)) => {
                 has_failed = false;
                 // These fail only on a socket that is broken already, and then there is nobody to serve.
@@ -49,8 +48,10 @@ pub fn run(listener: &TcpListener, slots: &Slots, shared: &Shared) {
                     shared.journal.write_elsewhere(Level::Warn, line);
                 }
                 has_failed = true;
-                // The pause is over at once when the server stops.
-                let _ = shared.stop.recv_timeout(PAUSE);
+                // The pause is over at once when the server stops, and then so is this.
+                if shared.stop.recv_timeout(PAUSE) == Err(RecvTimeoutError::Disconnected) {
+                    return;
+                }
             }
         }
     }

@@ -72,6 +72,14 @@ impl Batches {
         }
     }
 
+    /// Puts the stop behind everything so far.
+    pub fn put_stop(&mut self) {
+        self.seal();
+        self.orders
+            .iter_mut()
+            .for_each(|orders| orders.push(Order::Stop));
+    }
+
     /// Ends the block that is being filled, and what answers it. Nothing that comes later can get before it.
     pub fn seal(&mut self) {
         self.end_block();

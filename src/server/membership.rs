@@ -54,12 +54,9 @@ impl Hub {
         self.room.leave(id, Instant::now(), &mut self.batches);
     }
 
-    /// Gives every member its last block. What was said before is ahead of it, and nothing will be said after it.
+    /// Gives everybody his last block. What was said before is ahead of it, and nothing will be said after it.
     pub(super) fn stop(&mut self) {
         self.is_stopping = true;
-        self.batches.seal();
-        for id in self.room.members() {
-            self.batches.put(id, Order::End(id, Ending::Stopping));
-        }
+        self.batches.put_stop();
     }
 }

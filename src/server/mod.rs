@@ -41,6 +41,7 @@ pub mod socket;
 pub mod sockets;
 pub mod stop;
 pub mod vital;
+pub mod waker;
 pub mod websocket;
 pub mod wire;
 pub mod write_half;

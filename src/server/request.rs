@@ -42,12 +42,13 @@ fn read_head(socket: &Socket, shared: &Shared) -> Result<(Head, Vec<u8>), NoRequ
             return Ok((head, rest));
         }
         if shared.is_stopping() {
-            return Err(stopping(&bytes));
+            // What has come already is still read, and nothing is waited for.
+            socket.stop_reading();
         }
         let left = deadline.remaining().ok_or_else(late)?;
         match socket.read_within(left, &mut buffer) {
             // The end of the stream may be our own doing: it is how a stop wakes this thread.
-            Ok(0) if shared.is_stopping() => return Err(stopping(&bytes)),
+            Ok(0) if shared.is_stopping() => return Err(Refusal::stopping().into()),
             Ok(0) => return Err(gone(io::ErrorKind::UnexpectedEof)),
             Ok(length) => bytes.extend_from_slice(buffer.get(..length).unwrap_or_default()),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(late()),
@@ -65,15 +66,6 @@ fn late() -> NoRequest {
         408,
         "The head of the request did not come in time.",
     ))
-}
-
-/// Whoever has begun to ask gets an answer.
-fn stopping(bytes: &[u8]) -> NoRequest {
-    if bytes.is_empty() {
-        NoRequest::Ending(Ending::Stopping)
-    } else {
-        NoRequest::Refused(Refusal::stopping())
-    }
 }
 
 impl From<Refusal> for NoRequest {

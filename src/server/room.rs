@@ -86,9 +86,4 @@ impl Room {
             out.to_all(&self.history.append(format_args!("* {} left", member.name)));
         }
     }
-
-    /// Who is in the room, in the order in which they joined.
-    pub fn members(&self) -> impl Iterator<Item = ClientId> {
-        self.members.keys().copied()
-    }
 }

@@ -3,12 +3,10 @@
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use log::warn;
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
 use super::desk::{Desk, Farewells};
 use super::hub::{Hub, ToHub, WAITING_MESSAGES};
@@ -19,6 +17,7 @@ use super::slots::Slots;
 use super::sockets::Sockets;
 use super::stop::Stop;
 use super::vital::{News, Vital};
+use super::waker::Waker;
 use super::writer::{WAITING_BATCHES, Writer};
 use super::{Config, Shared, accept, capacity};
 
@@ -31,8 +30,7 @@ pub struct Server {
     config: Config,
     listener: TcpListener,
     address: SocketAddr,
-    /// Made here, because at a stop there may be no descriptor left to make it from.
-    waker: OwnedFd,
+    waker: Waker,
     news: (Sender<News>, Receiver<News>),
 }
 
@@ -57,19 +55,11 @@ impl Server {
         let listener = TcpListener::bind(config.listen)?;
         rustix::net::listen(&listener, LISTEN_BACKLOG)?;
         let address = listener.local_addr()?;
-        let family = if address.is_ipv4() {
-            AddressFamily::INET
-        } else {
-            AddressFamily::INET6
-        };
-        // Not blocking: if so many wait to be accepted that there is no room for one more, accept(2) needs no waking.
-        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let waker = rustix::net::socket_with(family, SocketType::STREAM, flags, None)?;
         Ok(Server {
             config,
+            waker: Waker::of(&listener)?,
             listener,
             address,
-            waker,
             news: bounded(1),
         })
     }
@@ -89,7 +79,7 @@ impl Server {
     /// # Errors
     /// If a thread could not be started, or hub, writer or accept panicked, which is a bug.
     pub fn run(self) -> io::Result<()> {
-        let (address, listener, waker) = (self.address, self.listener, self.waker);
+        let (listener, waker) = (self.listener, self.waker);
         let (tell, news) = self.news;
         let config = fitted_to_the_machine(self.config);
         let close_timeout = config.close_timeout.get();
@@ -107,7 +97,10 @@ impl Server {
             stop: stopped,
             alive: vital.alive.clone(),
         };
-        vital.spawn("accept", move || accept::run(&listener, &slots, &shared))?;
+        let own = waker.address();
+        vital.spawn("accept", move || {
+            accept::run(&listener, own, &slots, &shared)
+        })?;
         // `accept` lives until the server stops, and so does its sender: there is always news.
         if let Ok(News::Panicked(thread)) = news.recv() {
             let bug = format!("the thread {thread} panicked, which is a bug in the server");
@@ -116,7 +109,6 @@ impl Server {
         drop((stop, vital));
         Stop {
             waker,
-            address,
             hub,
             sockets,
             all_gone,

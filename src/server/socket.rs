@@ -25,7 +25,7 @@ pub struct Socket {
     // Fields are dropped in this order: no descriptor outlives its slot.
     pub(super) stream: TcpStream,
     ending: OnceLock<Ending>,
-    is_member: AtomicBool,
+    is_websocket: AtomicBool,
     _slot: Slot,
 }
 
@@ -33,11 +33,11 @@ impl Socket {
     /// Takes over an accepted stream, and gives out its write half and what says that the write half is gone.
     pub fn share(stream: TcpStream, slot: Slot) -> (Arc<Socket>, WriteHalf, Receiver<Infallible>) {
         let (alive, gone) = bounded(0);
-        let is_member = AtomicBool::new(false);
+        let is_websocket = AtomicBool::new(false);
         let socket = Arc::new(Socket {
             stream,
             ending: OnceLock::new(),
-            is_member,
+            is_websocket,
             _slot: slot,
         });
         let half = WriteHalf::new(Arc::clone(&socket), alive);
@@ -92,14 +92,14 @@ impl Socket {
         self.ending.get()
     }
 
-    /// Says that this client joins the room, so that at a stop the hub says goodbye to it.
-    pub fn become_member(&self) {
-        self.is_member.store(true, Ordering::SeqCst);
+    /// Says that the hub gets the write half, so that at a stop a writer says goodbye to this client.
+    pub fn become_websocket(&self) {
+        self.is_websocket.store(true, Ordering::SeqCst);
     }
 
-    /// Whether the hub says goodbye to this client at a stop.
-    pub fn is_member(&self) -> bool {
-        self.is_member.load(Ordering::SeqCst)
+    /// Whether a writer says goodbye to this client at a stop.
+    pub fn is_websocket(&self) -> bool {
+        self.is_websocket.load(Ordering::SeqCst)
     }
 
     /// Wakes a read that waits, as if the peer had said that nothing more will come. Writing goes on.

@@ -29,9 +29,7 @@ impl<'a> Session<'a> {
     /// Joins: the room, if anything is asked of it. From now on the hub and a writer own what the client gets.
     pub fn join(connection: &'a Connection, half: WriteHalf, upgrade: Upgrade) -> Session<'a> {
         let is_echo = upgrade.asked.is_none();
-        if !is_echo {
-            connection.socket.become_member();
-        }
+        connection.socket.become_websocket();
         connection.tell(ToHub::Join(connection.id, half, upgrade));
         Session {
             connection,
@@ -76,7 +74,7 @@ impl<'a> Session<'a> {
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                     websocket.get_mut().note_silence()
                 }
-                // The end of the stream may be our own doing: it is how a stop wakes who is no member.
+                // The end of the stream may be our own doing: it is how a stop wakes this thread in the end.
                 Err(_) if self.connection.shared.is_stopping() => Err(Ending::Stopping),
                 Err(error) => Err(Ending::from(error)),
             };
