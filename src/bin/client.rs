@@ -1,3 +1,95 @@
-//! `chat-client`: the chat in a terminal.
+//! `chat-client`: the chat in a terminal or a pipe.
 
-fn main() {}
+use std::env;
+use std::io::{self, Write};
+use std::process::{self, ExitCode};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+
+use blocking_chat::client::url::Url;
+use blocking_chat::client::{Client, Handle, Limits};
+use blocking_chat::name::Name;
+use clap::Parser;
+
+/// Chat from the terminal: what you type is said, what is said is printed.
+///
+/// The chat goes to standard output, everything else to standard error. The exit code is 0 if all went as asked, 1 if
+/// something failed, 2 if the options are wrong. Ctrl-D says goodbye once all of your lines have come back; Ctrl-C says
+/// goodbye at once, and pressed again does not wait for the answer (130).
+#[derive(Debug, Parser)]
+#[command(name = "chat-client", version)]
+struct Options {
+    /// Where the chat is.
+    #[arg(default_value = "ws://127.0.0.1:9001/")]
+    url: Url,
+
+    /// Who to be: 1 to 32 letters and digits of any script and - _ . [default: your login name, cleaned]. A name in the
+    /// URL counts for more.
+    #[arg(long, value_parser = Name::parse)]
+    name: Option<Name>,
+
+    /// End with 1 when the connection is lost. This version always does.
+    #[arg(long)]
+    no_reconnect: bool,
+}
+
+fn main() -> ExitCode {
+    match run(Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Not `eprintln!`, which panics if stderr is closed.
+            let _ = writeln!(io::stderr(), "chat-client: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
+    let connected = Arc::new(OnceLock::new());
+    end_at_signals(Arc::clone(&connected))?;
+    let url = match options.name.or_else(login_name) {
+        Some(name) => options.url.with_name(&name),
+        None => options.url,
+    };
+    let client = Client::connect(&url, Limits::default())?;
+    let _ = connected.set(client.handle());
+    Ok(client.run(io::stdin(), io::stdout().lock())?)
+}
+
+fn login_name() -> Option<Name> {
+    let of = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
+    of("USER").or_else(|| of("LOGNAME"))
+}
+
+/// The first SIGINT, SIGTERM or SIGHUP ends the client with a goodbye, the second one at once.
+fn end_at_signals(connected: Arc<OnceLock<Handle>>) -> Result<(), ctrlc::Error> {
+    let mut again = false;
+    ctrlc::set_handler(move || {
+        if again {
+            process::exit(130);
+        }
+        again = true;
+        match connected.get() {
+            // Still connecting: there is nobody to say goodbye to.
+            None => process::exit(0),
+            Some(handle) => say_goodbye(handle.clone()),
+        }
+    })
+}
+
+/// Leaves from a thread of its own, because the one that calls this has the second signal to wait for.
+fn say_goodbye(handle: Handle) {
+    let goodbye = move || {
+        if !handle.leave() {
+            // The server did not answer, and `main` may be in a write to a standard output that nobody reads.
+            process::exit(0);
+        }
+    };
+    if thread::Builder::new()
+        .name("goodbye".to_owned())
+        .spawn(goodbye)
+        .is_err()
+    {
+        process::exit(1);
+    }
+}

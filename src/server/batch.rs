@@ -65,7 +65,7 @@ impl Batches {
     /// Ends the block that is being filled. Nothing that comes later can get before it.
     pub fn seal(&mut self) {
         if !self.lines.is_empty() {
-            let block = Block::new(mem::take(&mut self.lines).into());
+            let block = Block::public(mem::take(&mut self.lines).into());
             self.orders
                 .iter_mut()
                 .for_each(|orders| orders.push(Order::Everyone(block.clone())));

@@ -4,8 +4,10 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
+use super::http::Head;
+use super::hub::ToHub;
 use super::origin::Origin;
 
 /// The limits and timeouts of a server. Each bounds something; none can be switched off but by `0` where that is said.
@@ -32,9 +34,19 @@ pub struct Config {
     #[arg(long, value_name = "LINES", default_value_t = 1000)]
     pub history: usize,
 
-    /// How much may wait in the server for a client that is behind; more, and it gets Close 1008
+    /// How many lines each connection may say a second, each frame counted as at least one; 0 is no limit.
+    /// Over it nothing is dropped: the server reads more slowly
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub lines_per_second: u64,
+
+    /// How much may wait in the server for a client that is behind
     #[arg(long, value_name = "BYTES", default_value_t = 1_048_576)]
     pub backlog: usize,
+
+    /// What becomes of a client for which more would wait: it is disconnected with Close 1008, or the oldest lines that
+    /// wait for it are dropped, and it sees the gap in the numbers
+    #[arg(long, value_enum, default_value_t = WhenBehind::Disconnect)]
+    pub when_behind: WhenBehind,
 
     /// How long the head of a request may take
     #[arg(long, value_name = "S", default_value_t = Seconds::new(10), value_parser = seconds)]
@@ -52,6 +64,11 @@ pub struct Config {
     #[arg(long, value_name = "S", default_value_t = Seconds::new(3), value_parser = seconds)]
     pub close_timeout: Seconds,
 
+    /// Nothing, but in tests of what only a bug could cause.
+    #[arg(skip)]
+    #[doc(hidden)]
+    pub hooks: Hooks,
+
     /// An origin whose pages may connect, besides the server's own; repeatable
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<Origin>,
@@ -68,6 +85,24 @@ impl Default for Config {
         let NoArguments { config } = clap::Parser::parse_from(["chat-server"]);
         config
     }
+}
+
+/// What a test has called where a panic is to be provoked. No option sets them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hooks {
+    /// By a connection's thread, with each request.
+    pub on_request: Option<fn(&Head)>,
+    /// By the hub, with each message.
+    pub on_message: Option<fn(&ToHub)>,
+}
+
+/// What becomes of a client whose backlog is full.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum WhenBehind {
+    /// It gets Close 1008: for a chat, where a line that is missing is worse than a reconnect.
+    Disconnect,
+    /// It loses the oldest of what waits: for a live stream, where what is late is worth nothing.
+    Drop,
 }
 
 /// A span of time, written in seconds: more than 0 and at most a day.

@@ -68,6 +68,11 @@ impl Connection {
         let request = request::read(&self.socket, &self.shared);
         let is_head = matches!(&request, Ok((head, _)) if head.method == "HEAD");
         let route = request.and_then(|(head, read_ahead)| {
+            self.shared
+                .config
+                .hooks
+                .on_request
+                .inspect(|hook| hook(&head));
             Ok((
                 route::find(&head, &self.shared.config.allow_origin)?,
                 read_ahead,
@@ -91,18 +96,11 @@ impl Connection {
     }
 
     /// Waits until the peer has said its last and has been told ours, both within the close timeout, then shuts down.
-    ///
-    /// It reads raw bytes, not frames: after an error there may be none. And it has to read: if a socket is closed with
-    /// input unread, the kernel sends a reset, and what the peer has not read yet of our last words is lost.
     fn say_goodbye(&self) {
         let deadline = Deadline::after(self.shared.config.close_timeout.get());
-        let mut buffer = [0; 4096];
-        while let Some(left) = deadline.remaining() {
-            match self.socket.read_within(left, &mut buffer) {
-                Ok(0) | Err(_) => break,
-                Ok(_) => {}
-            }
-        }
+        // If a socket is closed with input unread, the kernel sends a reset, and what the peer has not read yet of our last
+        // words is lost.
+        self.socket.read_to_the_end(deadline);
         // The end of the stream does not mean that nobody reads any more: what has been said before still goes out, and
         // then the writer drops the write half. Nothing is ever sent through this channel.
         let _ = self.half_is_gone.recv_deadline(deadline.instant());

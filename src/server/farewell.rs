@@ -9,7 +9,7 @@ use crossbeam_channel::Sender;
 
 use super::ending::Ending;
 use super::outbox::{Outbox, Recipient};
-use super::queue::Block;
+use super::queue::{Backlog, Block};
 use super::slots::Slots;
 use super::socket::Socket;
 use super::write_half::WriteHalf;
@@ -19,8 +19,8 @@ use crate::frame;
 /// What the recipients of one writer share.
 #[derive(Debug)]
 pub struct Desk {
-    /// How much may wait for one recipient, in bytes.
-    pub backlog: usize,
+    /// How much may wait for one recipient.
+    pub backlog: Backlog,
     /// How many recipients of all writers may be behind.
     pub places: Slots,
     /// Where catch-up threads report.
@@ -85,7 +85,7 @@ impl Recipient {
             last_words.extend_from_slice(&frame::close(code, reason));
         }
         self.socket.end(ending.clone());
-        half.make_room();
+        half.socket().make_room();
         match half.send_now(&last_words) {
             Ok(sent) if sent == last_words.len() => {
                 half.finish();

@@ -1,6 +1,6 @@
-//! HTTP/1.1 heads and plain answers as values: no socket, no thread (RFC 9112).
+//! The heads of HTTP/1.1 requests as values: no socket, no thread (RFC 9112).
 
-use std::fmt::Write as _;
+use super::refusal::Refusal;
 
 /// How long a request's head may be, in bytes: 8 KiB. A longer one is answered with 431.
 pub const MAX_HEAD: usize = 8 * 1024;
@@ -127,85 +127,5 @@ impl Head {
             || self
                 .values("content-length")
                 .any(|length| length.trim() != "0")
-    }
-}
-
-/// A plain answer that says why a request is not served, after which the connection ends.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Refusal {
-    /// The status code (RFC 9110, section 15).
-    pub status: u16,
-    /// One plain sentence that says what was wrong; the body of the answer.
-    pub sentence: String,
-    fields: Vec<(&'static str, String)>,
-}
-
-impl Refusal {
-    /// A refusal without further header fields.
-    pub fn new(status: u16, sentence: impl Into<String>) -> Refusal {
-        Refusal {
-            status,
-            sentence: sentence.into(),
-            fields: Vec::new(),
-        }
-    }
-
-    /// What is answered while the server stops.
-    pub fn stopping() -> Refusal {
-        Refusal::new(503, "The server is stopping.").with("Retry-After", "5")
-    }
-
-    /// The same with one more header field.
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Refusal {
-        self.fields.push((name, value.into()));
-        self
-    }
-
-    /// The answer as it goes over the wire. The answer to HEAD has no body (RFC 9110, section 9.3.2).
-    pub fn to_bytes(&self, is_head: bool) -> Vec<u8> {
-        let Refusal {
-            status,
-            sentence,
-            fields,
-        } = self;
-        let length = sentence.len() + 1;
-        // RFC 9110, section 7.8: whoever sends Upgrade names it in Connection too.
-        let upgrade = if fields.iter().any(|(name, _)| *name == "Upgrade") {
-            "upgrade, "
-        } else {
-            ""
-        };
-        let mut answer = format!(
-            "HTTP/1.1 {status} {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {length}\r\n\
-             Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: {upgrade}close\r\n",
-            reason(*status)
-        );
-        for (name, value) in fields {
-            // Writing to a `String` cannot fail, so there is no error to hand on.
-            let _ = write!(answer, "{name}: {value}\r\n");
-        }
-        answer.push_str("\r\n");
-        if !is_head {
-            answer.push_str(sentence);
-            answer.push('\n');
-        }
-        answer.into_bytes()
-    }
-}
-
-/// The reason phrase of the status codes that this server uses.
-fn reason(status: u16) -> &'static str {
-    match status {
-        400 => "Bad Request",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        408 => "Request Timeout",
-        411 => "Length Required",
-        413 => "Content Too Large",
-        426 => "Upgrade Required",
-        431 => "Request Header Fields Too Large",
-        503 => "Service Unavailable",
-        _ => "Error",
     }
 }

@@ -3,21 +3,16 @@
 //! It takes all that waits in its channel, and so a burst becomes one batch: each line is encoded once, and each writer is
 //! woken once. It touches no socket and never logs: a full socket or a blocked stderr would stop the chat for everybody.
 
-use std::time::Instant;
-
 use crossbeam_channel::{Receiver, Sender};
 use tungstenite::Bytes;
 
 use super::batch::Batches;
-use super::ending::Ending;
-use super::http::Refusal;
 use super::join::Asked;
 use super::queue::Block;
 use super::room::Room;
 use super::socket::ClientId;
 use super::write_half::WriteHalf;
-use super::writer::{Hears, Order, ToWriter};
-use crate::frame;
+use super::writer::{Order, ToWriter};
 use crate::line::Lines;
 
 /// How many messages may wait for the hub before the connections' threads wait, and through TCP those who talk: 1,024.
@@ -52,18 +47,20 @@ pub enum ToHub {
 /// The room, and the batches that are being made for the writers.
 #[derive(Debug)]
 pub struct Hub {
-    room: Room,
-    batches: Batches,
-    is_stopping: bool,
+    pub(super) room: Room,
+    pub(super) batches: Batches,
+    pub(super) is_stopping: bool,
+    hook: Option<fn(&ToHub)>,
 }
 
 impl Hub {
     /// A hub around a room, with the channels of its writers.
-    pub fn new(room: Room, writers: Vec<Sender<ToWriter>>) -> Hub {
+    pub fn new(room: Room, writers: Vec<Sender<ToWriter>>, hook: Option<fn(&ToHub)>) -> Hub {
         Hub {
             room,
             batches: Batches::new(writers),
             is_stopping: false,
+            hook,
         }
     }
 
@@ -87,6 +84,7 @@ impl Hub {
     }
 
     fn take(&mut self, message: ToHub) {
+        self.hook.inspect(|hook| hook(&message));
         match message {
             // After a stop nothing more is said: 1001 is the last that anybody gets.
             ToHub::Say(id, lines) if !self.is_stopping => {
@@ -103,53 +101,8 @@ impl Hub {
                 switching,
                 asked,
             } => self.join(id, half, &switching, asked),
-            ToHub::Leave(id) => {
-                // Sealed first: one who leaves does not hear that he has left.
-                self.batches.seal();
-                self.batches.put(id, Order::Leave(id));
-                self.room.leave(id, Instant::now(), &mut self.batches);
-            }
+            ToHub::Leave(id) => self.leave(id),
             ToHub::Stop => self.stop(),
-        }
-    }
-
-    /// Makes the answer to the upgrade the first thing that the client gets, after the room has taken it in: whoever has
-    /// seen his 101 is a member, and misses nothing from then on.
-    fn join(&mut self, id: ClientId, half: WriteHalf, switching: &Bytes, asked: Option<Asked>) {
-        self.batches.seal();
-        let hears = if asked.is_some() {
-            Hears::Everyone
-        } else {
-            Hears::Itself
-        };
-        let mut first = switching.to_vec();
-        if let Some(asked) = asked {
-            let joined = self.room.join(id, asked, Instant::now(), &mut self.batches);
-            joined
-                .greeting
-                .iter()
-                .for_each(|line| frame::append_text(&mut first, line));
-            if let Some(replaced) = joined.replaced {
-                self.batches
-                    .put(replaced, Order::End(replaced, Ending::Replaced));
-            }
-        }
-        self.batches
-            .put(id, Order::Join(half, id, Block::new(first.into()), hears));
-    }
-
-    /// A Join that comes after the stop: it is answered, but nobody is taken in.
-    fn refuse(&mut self, id: ClientId, half: WriteHalf) {
-        let answer = Block::last(Refusal::stopping().to_bytes(false).into());
-        self.batches
-            .put(id, Order::Join(half, id, answer, Hears::Itself));
-    }
-
-    fn stop(&mut self) {
-        self.is_stopping = true;
-        self.batches.seal();
-        for id in self.room.members() {
-            self.batches.put(id, Order::End(id, Ending::Stopping));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 
 use log::warn;
 
-use super::http::Refusal;
+use super::refusal::Refusal;
 
 /// How many refused sockets are kept open: 64. If a socket is closed before the peer's request has been read, the peer
 /// gets a reset in place of the answer.

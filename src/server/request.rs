@@ -4,7 +4,8 @@ use std::io;
 
 use super::Shared;
 use super::ending::Ending;
-use super::http::{Head, MAX_HEAD, Refusal};
+use super::http::{Head, MAX_HEAD};
+use super::refusal::Refusal;
 use super::socket::Socket;
 use crate::deadline::Deadline;
 

@@ -4,9 +4,10 @@ use tungstenite::handshake::server::{create_response, write_response};
 use tungstenite::http;
 use tungstenite::{Bytes, Error, error::ProtocolError};
 
-use super::http::{Head, Refusal};
+use super::http::Head;
 use super::join::Asked;
 use super::origin::{self, Origin};
+use super::refusal::Refusal;
 use crate::line;
 use crate::name::Name;
 

@@ -1,31 +1,28 @@
 //! Binding, starting the threads, and stopping them.
 
-use std::convert::Infallible;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use log::warn;
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
 use super::farewell::{Desk, Farewells};
 use super::hub::{Hub, ToHub, WAITING_MESSAGES};
+use super::queue::Backlog;
 use super::room::Room;
 use super::slots::Slots;
 use super::sockets::Sockets;
 use super::stop::Stop;
+use super::vital::{News, Vital};
 use super::writer::{WAITING_BATCHES, Writer};
-use super::{Config, STACK_SIZE, Shared, accept};
+use super::{Config, Shared, accept, capacity};
 
 /// How many connections may wait to be accepted: 4,096. The kernel may take fewer (`net.core.somaxconn`).
 const LISTEN_BACKLOG: i32 = 4096;
-
-/// How many clients may be behind at least, however few connections are allowed: 64.
-const MIN_BEHIND: usize = 64;
 
 /// A server that is bound to its address and does not serve yet.
 #[derive(Debug)]
@@ -36,13 +33,6 @@ pub struct Server {
     /// Made here, because at a stop there may be no descriptor left to make it from.
     waker: OwnedFd,
     news: (Sender<News>, Receiver<News>),
-}
-
-/// What `run` waits for.
-#[derive(Debug)]
-enum News {
-    Stop,
-    Panicked(String),
 }
 
 /// Stops a server from any thread.
@@ -99,12 +89,19 @@ impl Server {
     /// If a thread could not be started, or hub, writer or accept panicked, which is a bug.
     pub fn run(self) -> io::Result<()> {
         let Server {
-            config,
+            mut config,
             listener,
             address,
             waker,
             news: (tell, news),
         } = self;
+        if let Some((limit, reason)) = capacity::lowered(config.max_connections, config.writers) {
+            warn!(
+                "--max-connections is {limit} in place of {}: this machine has no more {reason}",
+                config.max_connections
+            );
+            config.max_connections = limit;
+        }
         let close_timeout = config.close_timeout.get();
         let (stop, stopped) = bounded(0);
         let (alive, all_gone) = bounded(0);
@@ -142,12 +139,15 @@ impl Server {
 
 /// Starts the hub and its writers, and returns the way into the hub.
 fn start_hub(config: &Config, vital: &Vital) -> io::Result<Sender<ToHub>> {
-    let places = Slots::new((config.max_connections / 10).max(MIN_BEHIND));
+    let places = Slots::new(capacity::max_behind(config.max_connections));
     let mut writers = Vec::with_capacity(config.writers);
     for number in 0..config.writers {
         let (to_writer, inbox) = bounded(WAITING_BATCHES);
         let writer = Writer::new(Desk {
-            backlog: config.backlog,
+            backlog: Backlog {
+                bytes: config.backlog,
+                when_full: config.when_behind,
+            },
             places: places.clone(),
             inbox: to_writer.clone(),
             behind: 0,
@@ -159,30 +159,11 @@ fn start_hub(config: &Config, vital: &Vital) -> io::Result<Sender<ToHub>> {
     let (to_hub, inbox) = bounded(WAITING_MESSAGES);
     // Enough to tell this run of the server from the one before it; it protects nothing.
     let id = RandomState::new().hash_one(std::process::id()) as u32;
-    let hub = Hub::new(Room::new(format!("{id:08x}"), config.history), writers);
+    let hub = Hub::new(
+        Room::new(format!("{id:08x}"), config.history),
+        writers,
+        config.hooks.on_message,
+    );
     vital.spawn("hub", move || hub.run(&inbox))?;
     Ok(to_hub)
-}
-
-/// How the threads are started that the server cannot do without.
-struct Vital {
-    tell: Sender<News>,
-    alive: Sender<Infallible>,
-}
-
-impl Vital {
-    fn spawn(&self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-        let (tell, alive, thread) = (self.tell.clone(), self.alive.clone(), name.to_owned());
-        thread::Builder::new()
-            .name(name.to_owned())
-            .stack_size(STACK_SIZE)
-            .spawn(move || {
-                if catch_unwind(AssertUnwindSafe(work)).is_err() {
-                    // If the channel is full, the server is about to end anyway.
-                    let _ = tell.try_send(News::Panicked(thread));
-                }
-                drop(alive);
-            })?;
-        Ok(())
-    }
 }

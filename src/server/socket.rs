@@ -1,6 +1,8 @@
 //! One accepted socket, shared by the threads that may have to end it.
 
 use std::convert::Infallible;
+#[cfg(target_os = "macos")]
+use std::io::Write;
 use std::io::{self, Read};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +14,7 @@ use crossbeam_channel::{Receiver, bounded};
 use super::ending::Ending;
 use super::slots::Slot;
 use super::write_half::WriteHalf;
+use crate::deadline::Deadline;
 
 /// The number of a connection, by which hub and writers know it. It is never used again.
 pub type ClientId = u64;
@@ -110,4 +113,42 @@ impl Socket {
         // The socket may have ended already, which is as good.
         let _ = self.stream.shutdown(Shutdown::Both);
     }
+
+    /// Lets the kernel keep up to 416 KiB for this socket instead of 256, so that a last word finds room in a full one.
+    pub fn make_room(&self) {
+        // If there is no room after all, the last word is lost, and that is seen where it is sent.
+        let _ = rustix::net::sockopt::set_socket_send_buffer_size(&self.stream, 208 * 1024);
+    }
+
+    /// Reads what the peer still sends and discards it, until its end or the deadline. Raw bytes, not frames: after an
+    /// error there may be none.
+    pub fn read_to_the_end(&self, deadline: Deadline) {
+        let mut buffer = [0; 4096];
+        while let Some(left) = deadline.remaining() {
+            match self.read_within(left, &mut buffer) {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+    }
+}
+
+/// Sends what the socket takes at once; `WouldBlock` if that is nothing.
+#[cfg(not(target_os = "macos"))]
+pub(super) fn send_without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+    Ok(rustix::net::send(
+        stream,
+        bytes,
+        rustix::net::SendFlags::DONTWAIT,
+    )?)
+}
+
+/// macOS ignores `MSG_DONTWAIT` in send(2), so a send waits there, but for a millisecond at most.
+#[cfg(target_os = "macos")]
+pub(super) fn send_without_waiting(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+    let write_timeout = stream.write_timeout()?;
+    stream.set_write_timeout(Some(std::time::Duration::from_millis(1)))?;
+    let sent = stream.write(bytes);
+    stream.set_write_timeout(write_timeout)?;
+    sent
 }

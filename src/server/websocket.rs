@@ -3,22 +3,20 @@
 //! The thread reads and never writes. Whatever its client gets goes to the hub, and from there to a writer.
 
 use std::io;
+use std::time::Instant;
 
-use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
-use tungstenite::{Bytes, Error, Message};
+use tungstenite::{Bytes, Error, Message, WebSocket};
 
 use super::connection::Connection;
 use super::ending::{Ending, broke};
 use super::hub::ToHub;
 use super::join::Asked;
+use super::pace::Pace;
 use super::queue::Block;
 use super::wire::Wire;
 use super::write_half::WriteHalf;
 use crate::frame;
 use crate::line::{Lines, NoLines};
-
-/// How much is read at once: 4 KiB. tungstenite would take 128 KiB for each connection.
-const READ_BUFFER: usize = 4 * 1024;
 
 /// One WebSocket, seen from the thread that reads it.
 #[derive(Debug)]
@@ -57,15 +55,7 @@ impl<'a> Session<'a> {
         let Connection {
             id, socket, shared, ..
         } = self.connection;
-        let limits = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER)
-            // Whole frames in each call of `write`, none of them kept back.
-            .write_buffer_size(0)
-            .max_message_size(Some(shared.config.max_message))
-            .max_frame_size(Some(shared.config.max_message));
-        let wire = Wire::new(self.connection);
-        let mut websocket =
-            WebSocket::from_partially_read(wire, read_ahead, Role::Server, Some(limits));
+        let mut websocket = Wire::websocket(self.connection, read_ahead);
         let ending = match socket.set_read_timeout(shared.config.idle_timeout.get() / 2) {
             Ok(()) => self.read_until_the_end(&mut websocket),
             Err(error) => Ending::Gone(error.kind()),
@@ -80,6 +70,10 @@ impl<'a> Session<'a> {
     }
 
     fn read_until_the_end(&self, websocket: &mut WebSocket<Wire<'_>>) -> Ending {
+        let mut pace = Pace::new(
+            self.connection.shared.config.lines_per_second,
+            Instant::now(),
+        );
         loop {
             let message = websocket.read();
             // Once there is a reason to end, nothing counts any more that the client says.
@@ -87,7 +81,12 @@ impl<'a> Session<'a> {
                 return ending.clone();
             }
             let result = match message {
-                Ok(message) => self.take(message, websocket),
+                Ok(message) => self.take(message, websocket).map(|lines| {
+                    let pause = pace.spend(lines, Instant::now());
+                    pause
+                        .into_iter()
+                        .for_each(|pause| self.connection.pause(pause));
+                }),
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                     websocket.get_mut().note_silence()
                 }
@@ -101,14 +100,20 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Returns how many lines the message counts as: at least one.
+    ///
     /// # Errors
     /// The ending, if the connection ends with this message.
-    fn take(&self, message: Message, websocket: &mut WebSocket<Wire<'_>>) -> Result<(), Ending> {
+    fn take(&self, message: Message, websocket: &mut WebSocket<Wire<'_>>) -> Result<usize, Ending> {
         match message {
             Message::Text(text) if self.is_echo => self.echo(frame::text(&text)),
             Message::Binary(data) if self.is_echo => self.echo(frame::binary(&data)),
             Message::Text(text) => match Lines::parse(&text) {
-                Ok(lines) => self.connection.tell(ToHub::Say(self.connection.id, lines)),
+                Ok(lines) => {
+                    let count = lines.count();
+                    self.connection.tell(ToHub::Say(self.connection.id, lines));
+                    return Ok(count);
+                }
                 Err(NoLines::Empty) => {}
                 Err(error @ NoLines::TooMany) => return Err(broke(1009, error)),
             },
@@ -122,7 +127,7 @@ impl<'a> Session<'a> {
                 return Err(Ending::Left(close.map(|close| close.code.into())));
             }
         }
-        Ok(())
+        Ok(1)
     }
 
     fn echo(&self, frame: Bytes) {

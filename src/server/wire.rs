@@ -6,12 +6,16 @@
 use std::io::{self, Read, Write};
 
 use tungstenite::Bytes;
+use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
 
 use super::connection::Connection;
 use super::ending::Ending;
 use super::hub::ToHub;
 use super::queue::Block;
 use crate::frame;
+
+/// How much is read at once: 4 KiB. tungstenite would take 128 KiB for each connection, and clear them for each read.
+const READ_BUFFER: usize = 4 * 1024;
 
 /// A connection as a stream of bytes.
 #[derive(Debug)]
@@ -22,12 +26,20 @@ pub struct Wire<'a> {
 }
 
 impl<'a> Wire<'a> {
-    /// The stream of a connection whose write half the hub has.
-    pub fn new(connection: &'a Connection) -> Wire<'a> {
-        Wire {
+    /// The WebSocket on a connection whose write half the hub has. `read_ahead` was read with the request.
+    pub fn websocket(connection: &'a Connection, read_ahead: Vec<u8>) -> WebSocket<Wire<'a>> {
+        let max_message = Some(connection.shared.config.max_message);
+        let limits = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            // Whole frames in each call of `write`, none of them kept back.
+            .write_buffer_size(0)
+            .max_message_size(max_message)
+            .max_frame_size(max_message);
+        let wire = Wire {
             connection,
             is_quiet: false,
-        }
+        };
+        WebSocket::from_partially_read(wire, read_ahead, Role::Server, Some(limits))
     }
 
     /// Takes note that a read has timed out, which means that half of the idle timeout is over.
@@ -59,9 +71,13 @@ impl Write for Wire<'_> {
     /// Hands whole frames to the hub. Here and not in `flush`, for tungstenite never flushes the reply to a Close.
     fn write(&mut self, frames: &[u8]) -> io::Result<usize> {
         let bytes = Bytes::copy_from_slice(frames);
-        let is_last = frame::is_close(frames);
+        let block = if frame::is_close(frames) {
+            Block::last(bytes)
+        } else {
+            Block::new(bytes)
+        };
         self.connection
-            .tell(ToHub::Private(self.connection.id, Block { bytes, is_last }));
+            .tell(ToHub::Private(self.connection.id, block));
         Ok(frames.len())
     }
 

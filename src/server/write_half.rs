@@ -2,12 +2,12 @@
 
 use std::convert::Infallible;
 use std::io::{self, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::Shutdown;
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use super::socket::Socket;
+use super::socket::{self, Socket};
 
 /// The right to write to a socket. It is not `Clone`: whoever has it is the only one who writes, so no two threads can
 /// ever mix their bytes on the wire.
@@ -41,7 +41,7 @@ impl WriteHalf {
     /// Those of send(2) but `WouldBlock` and `Interrupted`: the connection is broken.
     pub fn send_now(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
-            match send_without_waiting(&self.socket.stream, bytes) {
+            match socket::send_without_waiting(&self.socket.stream, bytes) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(0),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 result => return result,
@@ -71,34 +71,9 @@ impl WriteHalf {
         Ok(())
     }
 
-    /// Lets the kernel keep up to 416 KiB for this socket instead of 256, so that a last word finds room in a full one.
-    pub fn make_room(&mut self) {
-        // If there is no room after all, the last word is lost, and that is seen where it is sent.
-        let _ = rustix::net::sockopt::set_socket_send_buffer_size(&self.socket.stream, 208 * 1024);
-    }
-
     /// Tells the peer that nothing more will come. What has been sent still arrives.
     pub fn finish(self) {
         // The socket may have ended already, which is as good.
         let _ = self.socket.stream.shutdown(Shutdown::Write);
     }
-}
-
-#[cfg(not(target_os = "macos"))]
-fn send_without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
-    Ok(rustix::net::send(
-        stream,
-        bytes,
-        rustix::net::SendFlags::DONTWAIT,
-    )?)
-}
-
-/// macOS ignores `MSG_DONTWAIT` in send(2), so a send waits there, but for a millisecond at most.
-#[cfg(target_os = "macos")]
-fn send_without_waiting(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
-    let write_timeout = stream.write_timeout()?;
-    stream.set_write_timeout(Some(std::time::Duration::from_millis(1)))?;
-    let sent = stream.write(bytes);
-    stream.set_write_timeout(write_timeout)?;
-    sent
 }

@@ -2,11 +2,15 @@
 
 // Each test crate compiles this module for itself and uses a part of it.
 #![allow(dead_code)]
+// What a test asserts, it may also ask for.
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 pub mod chat;
 pub mod independent;
 pub mod process;
 pub mod raw_client;
 pub mod raw_frame;
+pub mod scripted_server;
+pub mod steps;
 pub mod threads;
 pub mod watchdog;

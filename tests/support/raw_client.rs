@@ -1,5 +1,6 @@
 //! A WebSocket client in a few lines of our own, upon a bare `TcpStream`: it can also do what a good client never does.
 
+use std::fmt::Debug;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use super::process::SOON;
 pub use super::raw_frame::*;
 
 /// A connection, and the bytes that were read from it and not used yet, so that a wait that ends early loses nothing.
+#[derive(Debug)]
 pub struct RawClient {
     stream: TcpStream,
     unread: Vec<u8>,
@@ -22,8 +24,8 @@ impl RawClient {
         RawClient::new(TcpStream::connect(address)?)
     }
 
-    /// Connects with a receive buffer of about `bytes` (Linux doubles the value and has a minimum of 2304): a client that
-    /// does not read is full soon. It must be set before connecting, because it sets the window.
+    /// Connects with a receive buffer of about `bytes` (Linux doubles the value and has a minimum of 2304): a client
+    /// that does not read is full soon. It must be set before connecting, because it sets the window.
     pub fn connect_with_buffer(address: SocketAddr, bytes: usize) -> io::Result<Self> {
         let family = match address {
             SocketAddr::V4(_) => AddressFamily::INET,
@@ -52,7 +54,12 @@ impl RawClient {
     /// Makes the handshake; anything else than 101 is an error which holds the whole head.
     pub fn upgrade(&mut self, target: &str) -> io::Result<()> {
         self.request_upgrade(target)?;
-        let head = self.read_head(SOON)?;
+        self.read_upgrade(SOON)
+    }
+
+    /// Reads the answer to [`RawClient::request_upgrade`].
+    pub fn read_upgrade(&mut self, limit: Duration) -> io::Result<()> {
+        let head = self.read_head(limit)?;
         if head.starts_with("HTTP/1.1 101 ") {
             Ok(())
         } else {
@@ -155,7 +162,8 @@ impl RawClient {
         match self.stream.read(&mut bytes) {
             Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
             Ok(read) => {
-                self.unread.extend(bytes.iter().take(read));
+                self.unread
+                    .extend_from_slice(bytes.get(..read).unwrap_or_default());
                 Ok(())
             }
             // Linux says `WouldBlock` when a read timeout is over. The loop asks the deadline, and that ends it.
@@ -167,4 +175,9 @@ impl RawClient {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Asserts that a read has ended by its limit. It shows little by itself: let something follow that does come.
+pub fn assert_nothing<T: Debug>(received: io::Result<T>) {
+    assert_eq!(received.unwrap_err().kind(), ErrorKind::TimedOut);
 }

@@ -11,8 +11,8 @@ use super::process::kill_all;
 
 /// Runs `body` on this thread; if it takes longer than `limit`, names the test on stderr and aborts the process.
 ///
-/// A test that hangs sits in a system call or a lock that nothing ends, and a thread cannot be ended from outside. So the
-/// process ends, and the programs that it has started before it.
+/// A test that hangs sits in a system call or a lock that nothing ends, and a thread cannot be ended from outside. So
+/// the process ends, and before it the programs that it has started.
 pub fn within<T, F: FnOnce() -> T>(limit: Duration, body: F) -> T {
     // The closure's type has the test's name in it; the thread's name does not with `--test-threads=1`.
     let test = any::type_name::<F>().replace("::{{closure}}", "");

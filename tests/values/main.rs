@@ -17,6 +17,7 @@ mod lines;
 mod names;
 mod notices;
 mod origins;
+mod pace;
 mod queue;
 mod room;
 mod room_commands;

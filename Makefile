@@ -1,0 +1,87 @@
+# What can be done with blocking-chat: type `make`. Works with GNU make 3.81 and newer.
+
+# WSL exports NAME as the computer's name, and other shells export other things: these count from make's command line only.
+from_command_line = $(if $(filter command line,$(origin $(1))),$($(1)))
+# One word for the shell, whatever is in it.
+word = '$(subst ','\'',$(1))'
+
+NAME_GIVEN   := $(call from_command_line,NAME)
+URL_GIVEN    := $(call from_command_line,URL)
+PORT_GIVEN   := $(call from_command_line,PORT)
+ARGS_GIVEN   := $(call from_command_line,ARGS)
+SERVER_GIVEN := $(call from_command_line,SERVER)
+
+# One profile for everything that is run. `--target-dir` because the recipes run what it holds.
+BUILD    := cargo build --release --locked --quiet --target-dir target
+PROGRAMS := target/release
+SOURCES  := Cargo.toml Cargo.lock $(shell find src -name '*.rs' -o -name '*.html')
+STEPS    := step-1 step-2 step-3 step-4 step-5
+
+.PHONY: help run-server run-client demo $(STEPS) check test lint doc ci bench tools
+
+help:
+	@echo 'use'
+	@echo '  make run-server                   start the chat on this computer, port 9001'
+	@echo '      PORT=9002                     on another port'
+	@echo "      ARGS='--listen 0.0.0.0:9001'  with other options; ARGS=--help lists them"
+	@echo '  make run-client                   join it; in as many terminals as you like'
+	@echo '      NAME=anna                     under another name than your login'
+	@echo '      URL=ws://192.0.2.7:9001/      on another computer'
+	@echo '  make demo                         watch three clients talk, in one terminal'
+	@echo 'learn'
+	@echo '  make step-1 ... step-5            the way to this design, in five small servers'
+	@echo '  make check                        which promises does the server keep?'
+	@echo "      SERVER='path/to/your-server'  the same for a server of your own"
+	@echo 'work'
+	@echo '  make test | lint | doc | ci       the tests; format and clippy; the docs; all of them'
+	@echo '  make bench                        what a delivered line costs, beside the steps'
+
+run-server: $(PROGRAMS)/.built
+	@exec $(PROGRAMS)/chat-server $(if $(PORT_GIVEN),--listen $(call word,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
+
+run-client: $(PROGRAMS)/.built
+	@exec $(PROGRAMS)/chat-client $(if $(URL_GIVEN),$(call word,$(URL_GIVEN)),$(if $(PORT_GIVEN),$(call word,ws://127.0.0.1:$(PORT_GIVEN)/))) \
+	    $(if $(NAME_GIVEN),--name $(call word,$(NAME_GIVEN))) $(ARGS_GIVEN)
+
+demo: $(PROGRAMS)/.built
+	@exec $(PROGRAMS)/examples/demo
+
+$(STEPS): $(PROGRAMS)/.built
+	@exec $(PROGRAMS)/examples/$@ $(if $(PORT_GIVEN),$(call word,127.0.0.1:$(PORT_GIVEN)))
+
+# Once it is built, a terminal runs the program and does not wait for cargo, which only one can use at a time.
+$(PROGRAMS)/.built: $(SOURCES)
+	@$(MAKE) --no-print-directory tools
+	@echo 'building; the first time this takes a minute ...' >&2
+	@$(BUILD) --bins --examples
+	@touch $@
+
+tools:
+	@command -v cargo >/dev/null || { echo 'cargo is missing: install Rust as https://rustup.rs says, then open a new terminal' >&2; exit 1; }
+	@wanted=$$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml); \
+	    found=$$(cargo --version | cut -d ' ' -f 2 | cut -d . -f 1,2); \
+	    oldest=$$(printf '%s\n%s\n' "$$wanted" "$$found" | sort -t . -k 1,1n -k 2,2n | head -n 1); \
+	    test "$$oldest" = "$$wanted" || { echo "Rust $$found is too old, $$wanted is needed: type \`rustup update\`" >&2; exit 1; }
+	@command -v cc >/dev/null || { echo 'a C linker is missing: type `sudo apt install build-essential` (Debian, Ubuntu, WSL) or `xcode-select --install` (macOS)' >&2; exit 1; }
+
+check:
+	@$(MAKE) --no-print-directory tools
+	$(if $(SERVER_GIVEN),CHAT_SERVER=$(call word,$(SERVER_GIVEN))) cargo test --locked --test server
+
+test:
+	@$(MAKE) --no-print-directory tools
+	cargo test --locked
+
+lint:
+	@$(MAKE) --no-print-directory tools
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+
+doc:
+	@$(MAKE) --no-print-directory tools
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps
+
+ci: lint doc test
+
+bench: $(PROGRAMS)/.built
+	cargo bench --locked --bench fan_out -- $(PROGRAMS)/chat-server $(PROGRAMS)/examples/step-3 $(PROGRAMS)/examples/step-4 $(PROGRAMS)/examples/step-5

@@ -1,0 +1,28 @@
+//! How long the client waits for the server.
+
+use std::time::Duration;
+
+/// How long each wait for the server may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// For the address, the connection and the handshake together.
+    pub connect: Duration,
+    /// For the server to take something of a frame that we write.
+    pub write: Duration,
+    /// Without a word from the server, after the last line and before its receipt.
+    pub receipts: Duration,
+    /// From our Close to the server's and the end of the stream.
+    pub goodbye: Duration,
+}
+
+impl Default for Limits {
+    /// 10 s, 60 s, 10 s and 3 s.
+    fn default() -> Self {
+        Limits {
+            connect: Duration::from_secs(10),
+            write: Duration::from_secs(60),
+            receipts: Duration::from_secs(10),
+            goodbye: Duration::from_secs(3),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The URL of a chat.
+
+use std::fmt;
+use std::str::FromStr;
+
+use form_urlencoded::{byte_serialize, parse};
+use tungstenite::http::Uri;
+
+use crate::name::Name;
+
+/// A `ws:` URL (RFC 6455, section 3), taken apart into what a connection needs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Url {
+    host: String,
+    port: u16,
+    authority: String,
+    target: String,
+}
+
+impl Url {
+    /// The host, an IPv6 address without its brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, 80 if the URL has none.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Host and port as the URL has them: the value of the Host header.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// The path and the query: what is asked for.
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// Asks for a name, unless the URL already does.
+    #[must_use]
+    pub fn with_name(mut self, name: &Name) -> Url {
+        let query = self.target.split_once('?').map(|(_, query)| query);
+        let has_name =
+            query.is_some_and(|query| parse(query.as_bytes()).any(|(key, _)| key == "name"));
+        if !has_name {
+            self.target.push_str(match query {
+                None => "?",
+                Some("") => "",
+                Some(_) => "&",
+            });
+            self.target.push_str("name=");
+            self.target.extend(byte_serialize(name.as_str().as_bytes()));
+        }
+        self
+    }
+}
+
+impl FromStr for Url {
+    type Err = InvalidUrl;
+
+    fn from_str(text: &str) -> Result<Self, InvalidUrl> {
+        let uri: Uri = text.parse().map_err(|_| InvalidUrl::Malformed)?;
+        match uri.scheme_str() {
+            Some("ws") => {}
+            Some("wss") => return Err(InvalidUrl::Tls),
+            _ => return Err(InvalidUrl::Scheme),
+        }
+        let authority = uri.authority().ok_or(InvalidUrl::Malformed)?;
+        if authority.as_str().contains('@') {
+            return Err(InvalidUrl::User);
+        }
+        let host = authority.host();
+        let port = match authority.as_str().strip_prefix(host) {
+            Some("") => 80,
+            _ => authority.port_u16().ok_or(InvalidUrl::Malformed)?,
+        };
+        if host.is_empty() {
+            return Err(InvalidUrl::Malformed);
+        }
+        let host = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+            .unwrap_or(host);
+        let mut target = uri
+            .path_and_query()
+            .map_or("", |target| target.as_str())
+            .to_owned();
+        if !target.starts_with('/') {
+            // A request has a path, and the empty one is written so (RFC 6455, section 3).
+            target.insert(0, '/');
+        }
+        Ok(Url {
+            host: host.to_owned(),
+            port,
+            authority: authority.as_str().to_owned(),
+            target,
+        })
+    }
+}
+
+/// A text that is no [`Url`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum InvalidUrl {
+    /// It is no URL at all.
+    Malformed,
+    /// It begins with something else than `ws://`.
+    Scheme,
+    /// It begins with `wss://`.
+    Tls,
+    /// It has a user name, which no server would get to see.
+    User,
+}
+
+impl fmt::Display for InvalidUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            InvalidUrl::Malformed => "a URL looks like ws://127.0.0.1:9001/",
+            InvalidUrl::Scheme => "the URL must begin with ws://, as in ws://127.0.0.1:9001/",
+            InvalidUrl::Tls => {
+                "this client speaks no TLS: let a proxy do that, and connect to the proxy with ws://"
+            }
+            InvalidUrl::User => "nobody would get the user name before the @: a name in the chat is --name",
+        })
+    }
+}
+
+impl std::error::Error for InvalidUrl {}

@@ -1,0 +1,71 @@
+//! How the hub takes clients in and lets them go.
+
+use std::time::Instant;
+
+use tungstenite::Bytes;
+
+use super::ending::Ending;
+use super::hub::Hub;
+use super::join::Asked;
+use super::queue::Block;
+use super::refusal::Refusal;
+use super::socket::ClientId;
+use super::write_half::WriteHalf;
+use super::writer::{Hears, Order};
+use crate::frame;
+
+impl Hub {
+    /// Makes the answer to the upgrade the first thing that the client gets, after the room has taken it in: whoever has
+    /// seen his 101 is a member, and misses nothing from then on.
+    pub(super) fn join(
+        &mut self,
+        id: ClientId,
+        half: WriteHalf,
+        switching: &Bytes,
+        asked: Option<Asked>,
+    ) {
+        self.batches.seal();
+        let hears = if asked.is_some() {
+            Hears::Everyone
+        } else {
+            Hears::Itself
+        };
+        let mut first = switching.to_vec();
+        if let Some(asked) = asked {
+            let joined = self.room.join(id, asked, Instant::now(), &mut self.batches);
+            joined
+                .greeting
+                .iter()
+                .for_each(|line| frame::append_text(&mut first, line));
+            if let Some(replaced) = joined.replaced {
+                self.batches
+                    .put(replaced, Order::End(replaced, Ending::Replaced));
+            }
+        }
+        self.batches
+            .put(id, Order::Join(half, id, Block::new(first.into()), hears));
+    }
+
+    /// A Join that comes after the stop: it is answered, but nobody is taken in.
+    pub(super) fn refuse(&mut self, id: ClientId, half: WriteHalf) {
+        let answer = Block::last(Refusal::stopping().to_bytes(false).into());
+        self.batches
+            .put(id, Order::Join(half, id, answer, Hears::Itself));
+    }
+
+    /// Lets somebody go. He does not hear of it himself, so the lines so far are sealed first.
+    pub(super) fn leave(&mut self, id: ClientId) {
+        self.batches.seal();
+        self.batches.put(id, Order::Leave(id));
+        self.room.leave(id, Instant::now(), &mut self.batches);
+    }
+
+    /// Gives every member its last block. What was said before is ahead of it, and nothing will be said after it.
+    pub(super) fn stop(&mut self) {
+        self.is_stopping = true;
+        self.batches.seal();
+        for id in self.room.members() {
+            self.batches.put(id, Order::End(id, Ending::Stopping));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! How fast one connection may talk.
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::RecvTimeoutError;
+
+use super::connection::Connection;
+use crate::deadline::Deadline;
+
+/// How long a pause lasts at most before it is seen whether the connection still goes on: 1 s.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// An allowance of lines that grows with time, up to a tenth of a second's worth.
+///
+/// Who is over it is not cut off and loses nothing: his thread does not read for a while, his socket fills, and TCP holds
+/// him back. So one who floods the room costs the others a bounded share of the hub's time.
+#[derive(Debug)]
+pub struct Pace {
+    per_second: f64,
+    allowance: f64,
+    counted: Instant,
+}
+
+impl Pace {
+    /// So many lines a second, beginning at `now`; 0 is no limit.
+    pub fn new(per_second: u64, now: Instant) -> Pace {
+        let per_second = if per_second == 0 {
+            f64::INFINITY
+        } else {
+            per_second as f64
+        };
+        Pace {
+            per_second,
+            allowance: per_second / 10.0,
+            counted: now,
+        }
+    }
+
+    /// Counts lines that have been said, and returns how long to pause before the next ones are read.
+    ///
+    /// They are counted after they have been said, so a message of many lines is never held back by itself.
+    pub fn spend(&mut self, lines: usize, now: Instant) -> Option<Duration> {
+        if self.per_second.is_infinite() {
+            return None;
+        }
+        let grown = now.saturating_duration_since(self.counted).as_secs_f64() * self.per_second;
+        self.allowance = (self.allowance + grown).min(self.per_second / 10.0) - lines as f64;
+        self.counted = now;
+        (self.allowance < 0.0).then(|| Duration::from_secs_f64(-self.allowance / self.per_second))
+    }
+}
+
+impl Connection {
+    /// Pauses before it reads on. The pause ends early if the server stops, or somebody else ends this connection.
+    pub fn pause(&self, pause: Duration) {
+        let deadline = Deadline::after(pause);
+        while let (Some(left), None) = (deadline.remaining(), self.socket.ending()) {
+            if self.shared.stop.recv_timeout(left.min(LOOK)) == Err(RecvTimeoutError::Disconnected)
+            {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The threads that the server cannot do without: hub, writers, accept.
+
+use std::convert::Infallible;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+
+use crossbeam_channel::Sender;
+
+use super::STACK_SIZE;
+
+/// What `run` waits for.
+#[derive(Debug)]
+pub enum News {
+    /// Somebody has asked it to stop.
+    Stop,
+    /// This thread has panicked.
+    Panicked(String),
+}
+
+/// How the threads are started that the server cannot do without.
+#[derive(Debug)]
+pub struct Vital {
+    /// Where a panic is told.
+    pub tell: Sender<News>,
+    /// Held by each thread until its end.
+    pub alive: Sender<Infallible>,
+}
+
+impl Vital {
+    /// Starts a thread. If it panics, `run` hears of it.
+    ///
+    /// # Errors
+    /// Those of starting a thread.
+    pub fn spawn(&self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        let (tell, alive, thread) = (self.tell.clone(), self.alive.clone(), name.to_owned());
+        thread::Builder::new()
+            .name(name.to_owned())
+            .stack_size(STACK_SIZE)
+            .spawn(move || {
+                if catch_unwind(AssertUnwindSafe(work)).is_err() {
+                    // If the channel is full, the server is about to end anyway.
+                    let _ = tell.try_send(News::Panicked(thread));
+                }
+                drop(alive);
+            })?;
+        Ok(())
+    }
+}

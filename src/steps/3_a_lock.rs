@@ -1,0 +1,96 @@
+//! Step 3: everyone writes to everyone, under a lock.
+//!
+//! **What it shows.** A chat. The sockets of all are in one map; the thread that has read a line writes it to each. Two
+//! threads that write to one socket would mix their frames, so nobody writes without holding the map's lock.
+//!
+//! **What breaks it.** `write` sleeps when a client's socket is full, and here it sleeps with the lock. One client that
+//! stops reading stops all: no line, no Pong, no handshake, until it reads on or is gone.
+//!
+//! **What to type.** Each line in a terminal of its own:
+//!
+//! ```text
+//! make step-3
+//! make run-client URL=ws://127.0.0.1:9001/                               # press Ctrl-Z: it stops reading
+//! make run-client URL=ws://127.0.0.1:9001/                               # hears all, and then nothing
+//! yes "$(seq 30 | xargs)" | make run-client URL=ws://127.0.0.1:9001/     # fills the stopped one's socket
+//! ```
+//!
+//! Then type `fg` in the second terminal: everything moves again.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::error::Error;
+use std::io::{self, Read, Write, stdout};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{env, thread};
+
+use blocking_chat::frame;
+use tungstenite::Message;
+
+/// The sockets of all who are in the room, by the number of their thread.
+static ROOM: Mutex<BTreeMap<u64, TcpStream>> = Mutex::new(BTreeMap::new());
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let address = env::args_os().nth(1).unwrap_or("127.0.0.1:9001".into());
+    let address = address.to_string_lossy();
+    let listener = TcpListener::bind(address.as_ref())
+        .map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    writeln!(stdout(), "listening on ws://{}/", listener.local_addr()?)?;
+    for (id, socket) in (1..).zip(listener.incoming()) {
+        let conn = thread::Builder::new().name(format!("conn-{id}"));
+        if let Err(error) = socket.and_then(|socket| conn.spawn(move || serve(id, socket))) {
+            eprintln!("cannot serve client {id}: {error}");
+        }
+    }
+    Ok(())
+}
+
+/// Talks with one client until it leaves, takes it out of the room, then says why it left.
+fn serve(id: u64, socket: TcpStream) {
+    let Err(reason) = converse(id, socket);
+    room().remove(&id);
+    eprintln!("client {id} left: {reason}");
+}
+
+/// Gives everyone what the client says, the client too: its own line coming back is its receipt.
+fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
+    socket.set_nodelay(true)?;
+    let mut websocket = tungstenite::accept(Stream(socket.try_clone()?))?;
+    room().insert(id, socket);
+    loop {
+        if let Message::Text(text) = websocket.read()? {
+            let frame = frame::text(&text);
+            for socket in room().values_mut() {
+                // A socket that fails has its own thread, whose `read` fails too and which takes it out.
+                let _ = socket.write_all(&frame);
+            }
+        }
+    }
+}
+
+/// What tungstenite reads from and writes to: it sends Pongs and the reply to a Close by itself, from within `read`.
+/// They must wait for their turn like any frame, or they end up in the middle of one.
+struct Stream(TcpStream);
+
+impl Read for Stream {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.0.read(bytes)
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, frames: &[u8]) -> io::Result<usize> {
+        let _turn = room();
+        self.0.write_all(frames).map(|()| frames.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Locks the room. A thread that panicked with the lock has left the map whole, so the others go on.
+fn room() -> MutexGuard<'static, BTreeMap<u64, TcpStream>> {
+    ROOM.lock().unwrap_or_else(PoisonError::into_inner)
+}

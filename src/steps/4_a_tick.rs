@@ -1,0 +1,96 @@
+//! Step 4: a queue for each client, which its thread looks into fifty times a second.
+//!
+//! **What it shows.** Only a client's own thread writes to its socket; the others put lines into its queue, which never
+//! waits. So a client that stops reading stops its own thread and no other. But that thread sleeps in `read`, where a
+//! queue cannot wake it: a read timeout does, and after each it empties the queue.
+//!
+//! **What breaks it.** A line is up to 20 ms late, and every thread wakes up fifty times a second while nobody talks. A
+//! shorter tick is less late and wakes up more often: the two cannot both be had.
+//!
+//! **What to type.** Each line in a terminal of its own, the last one twice:
+//!
+//! ```text
+//! make step-4
+//! make run-client URL=ws://127.0.0.1:9001/
+//! make run-client URL=ws://127.0.0.1:9001/
+//! grep ^vol /proc/$(pgrep -x step-4)/task/*/status     # counts how often each thread went to sleep
+//! ```
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::error::Error;
+use std::io::{ErrorKind, Write, stdout};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::{env, thread};
+
+use crossbeam_channel::{Sender, bounded};
+use tungstenite::Message;
+
+/// How late a line may be, and how often a thread wakes up for nothing.
+const TICK: Duration = Duration::from_millis(20);
+/// How many lines may wait for a client. It misses those that do not fit: to wait for room would be step 3 again. As a
+/// bound on memory this is a poor one, because tungstenite takes lines of up to 64 MiB; the server counts bytes.
+const QUEUE: usize = 1024;
+
+/// The queues of all who are in the room, by the number of their thread.
+static ROOM: Mutex<BTreeMap<u64, Sender<String>>> = Mutex::new(BTreeMap::new());
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let address = env::args_os().nth(1).unwrap_or("127.0.0.1:9001".into());
+    let address = address.to_string_lossy();
+    let listener = TcpListener::bind(address.as_ref())
+        .map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    writeln!(stdout(), "listening on ws://{}/", listener.local_addr()?)?;
+    for (id, socket) in (1..).zip(listener.incoming()) {
+        let conn = thread::Builder::new().name(format!("conn-{id}"));
+        if let Err(error) = socket.and_then(|socket| conn.spawn(move || serve(id, socket))) {
+            eprintln!("cannot serve client {id}: {error}");
+        }
+    }
+    Ok(())
+}
+
+/// Talks with one client until it leaves, takes it out of the room, then says why it left.
+fn serve(id: u64, socket: TcpStream) {
+    let Err(reason) = converse(id, socket);
+    room().remove(&id);
+    eprintln!("client {id} left: {reason}");
+}
+
+/// Queues for everyone what the client says, and sends it what is in its own queue.
+fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
+    socket.set_nodelay(true)?;
+    let mut websocket = tungstenite::accept(socket)?;
+    // Only now: it would make `accept` give up on a handshake that takes longer than a tick.
+    websocket.get_ref().set_read_timeout(Some(TICK))?;
+    let (queue, lines) = bounded(QUEUE);
+    room().insert(id, queue);
+    loop {
+        match websocket.read() {
+            Ok(Message::Text(text)) => {
+                for queue in room().values() {
+                    let _ = queue.try_send(text.to_string());
+                }
+            }
+            Ok(_) => {}
+            // The tick. A timeout within a frame loses nothing: tungstenite keeps the part that it has. `Interrupted`
+            // is what a `read` with a timeout returns after Ctrl-Z and `fg` in the server's terminal.
+            Err(tungstenite::Error::Io(error))
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+            Err(error) => return Err(error.into()),
+        }
+        // After a Close there is nothing to send but the reply to it, which the next `read` does.
+        if websocket.can_write() {
+            for text in lines.try_iter().take(QUEUE) {
+                websocket.send(Message::text(text))?;
+            }
+        }
+    }
+}
+
+/// Locks the room. A thread that panicked with the lock has left the map whole, so the others go on.
+fn room() -> MutexGuard<'static, BTreeMap<u64, Sender<String>>> {
+    ROOM.lock().unwrap_or_else(PoisonError::into_inner)
+}

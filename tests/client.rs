@@ -1,0 +1,77 @@
+//! What the client promises, as a real process (and where a limit would make the test long, as a library) against
+//! servers that do exactly what the test says.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+mod support;
+
+#[path = "client/connecting.rs"]
+mod connecting;
+#[path = "client/leaving.rs"]
+mod leaving;
+#[path = "client/lines.rs"]
+mod lines;
+#[path = "client/races.rs"]
+mod races;
+#[path = "client/server.rs"]
+mod server;
+#[path = "client/threads.rs"]
+mod threads;
+#[path = "client/usage.rs"]
+mod usage;
+#[path = "client/write_side.rs"]
+mod write_side;
+
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use blocking_chat::client::failure::{NotConnected, Why};
+use blocking_chat::client::url::{InvalidUrl, Url};
+use blocking_chat::client::{Client, Limits};
+use blocking_chat::name::Name;
+use support::process::{Program, SOON, Signal};
+use support::scripted_server::{
+    CLOSE, PING, PONG, Peer, ScriptedServer, TEXT, switching_protocols,
+};
+use support::watchdog::within;
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+fn client(args: &[&str]) -> Program {
+    start_client(Path::new(env!("CARGO_BIN_EXE_chat-client")), args)
+}
+
+fn start_client<A: AsRef<std::ffi::OsStr>>(path: &Path, args: &[A]) -> Program {
+    Program::start(path, args, &[("USER", "anna"), ("LOGNAME", "anna")]).unwrap()
+}
+
+/// A client that is connected, and its server's side of that.
+fn connected() -> (Program, Peer) {
+    let server = ScriptedServer::start().unwrap();
+    let program = client(&[&server.url().unwrap()]);
+    (program, server.open().unwrap())
+}
+
+fn exit_code(program: &mut Program) -> Option<i32> {
+    program.wait(SOON).unwrap().code()
+}
+
+fn stderr(program: &Program) -> String {
+    program.rest_of_stderr(SOON).unwrap().join("\n")
+}
+
+/// The chat's answer to a line: the line with its number.
+fn say_back(peer: &mut Peer, number: u64, name: &str) -> String {
+    let text = String::from_utf8(peer.expect(TEXT).unwrap()).unwrap();
+    peer.send_text(&format!("{number} {name}: {text}")).unwrap();
+    text
+}

@@ -1,0 +1,148 @@
+//! How it begins: the URL, the connection, the handshake.
+
+use super::*;
+
+#[test]
+fn the_frames_that_come_with_the_handshake_are_read() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let program = client(&[&server.url().unwrap()]);
+        let mut peer = server.accept().unwrap();
+        let head = peer.read_head().unwrap();
+        let mut bytes = switching_protocols(&head).unwrap();
+        bytes.extend(b"\x81\x07welcome");
+        peer.send_bytes(&bytes).unwrap();
+        assert_eq!(program.stdout_line(SOON).unwrap(), "welcome");
+    });
+}
+
+#[test]
+fn it_asks_for_the_login_name_or_the_one_that_is_given() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let url = server.url().unwrap();
+        let with_name = format!("{url}?since=0&name=carl");
+        for (args, target) in [
+            (vec![url.as_str()], "/?name=anna"),
+            (vec![&url, "--name", "j\u{FC}rgen"], "/?name=j%C3%BCrgen"),
+            (vec![&with_name, "--name", "ben"], "/?since=0&name=carl"),
+        ] {
+            let _program = client(&args);
+            let request = server.accept().unwrap().upgrade().unwrap();
+            assert_eq!(request, format!("GET {target} HTTP/1.1"));
+        }
+    });
+}
+
+#[test]
+fn a_silent_server_is_given_up_within_the_limit() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let limits = Limits {
+            connect: Duration::from_millis(200),
+            ..Limits::default()
+        };
+        let url: Url = server.url().unwrap().parse().unwrap();
+        let begin = Instant::now();
+        let error = Client::connect(&url, limits).unwrap_err();
+        assert!(matches!(error, NotConnected::TimedOut { .. }), "{error}");
+        assert!(begin.elapsed() >= limits.connect);
+    });
+}
+
+#[test]
+fn a_server_that_answers_byte_by_byte_is_given_up_within_the_same_limit() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let limits = Limits {
+            connect: Duration::from_millis(300),
+            ..Limits::default()
+        };
+        let url: Url = server.url().unwrap().parse().unwrap();
+        let (over, ended) = mpsc::channel::<()>();
+        let slow = thread::spawn(move || {
+            let mut peer = server.accept().unwrap();
+            peer.read_head().unwrap();
+            while ended.recv_timeout(Duration::from_millis(20)) == Err(RecvTimeoutError::Timeout) {
+                let _ = peer.send_bytes(b"H");
+            }
+        });
+        let error = Client::connect(&url, limits).unwrap_err();
+        drop(over);
+        slow.join().unwrap();
+        assert!(
+            matches!(
+                error,
+                NotConnected::TimedOut { .. } | NotConnected::NotWebSocket(_)
+            ),
+            "{error}"
+        );
+    });
+}
+
+#[test]
+fn a_plain_http_answer_is_shown_with_its_sentence() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let mut program = client(&[&server.url().unwrap()]);
+        let mut peer = server.accept().unwrap();
+        peer.read_head().unwrap();
+        peer.send_bytes(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 21\r\n\r\n")
+            .unwrap();
+        peer.send_bytes(b"the room is \x1bfull now\n").unwrap();
+        assert_eq!(exit_code(&mut program), Some(1));
+        assert_eq!(
+            stderr(&program),
+            "chat-client: the server answered 503 Service Unavailable: the room is \u{FFFD}full now"
+        );
+    });
+}
+
+#[test]
+fn a_server_that_is_no_websocket_server_is_named_as_that() {
+    within(LIMIT, || {
+        for (answer, sentence) in [
+            (&b"SSH-2.0-OpenSSH_9.9\r\n"[..], "its answer is not HTTP"),
+            (
+                b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n",
+                "its Sec-WebSocket-Accept does not fit our key",
+            ),
+        ] {
+            let server = ScriptedServer::start().unwrap();
+            let mut program = client(&[&server.url().unwrap()]);
+            let mut peer = server.accept().unwrap();
+            peer.read_head().unwrap();
+            peer.send_bytes(answer).unwrap();
+            assert_eq!(exit_code(&mut program), Some(1));
+            assert_eq!(stderr(&program), format!("chat-client: this is no WebSocket server: {sentence}"));
+        }
+    });
+}
+
+#[test]
+fn without_a_server_it_says_what_to_type() {
+    within(LIMIT, || {
+        // Bound but not listening: nobody else gets the port, and connecting is refused.
+        let socket = rustix::net::socket(
+            rustix::net::AddressFamily::INET,
+            rustix::net::SocketType::STREAM,
+            None,
+        )
+        .unwrap();
+        let any: std::net::SocketAddr = ([127, 0, 0, 1], 0).into();
+        rustix::net::bind(&socket, &any).unwrap();
+        let address: std::net::SocketAddr = rustix::net::getsockname(&socket)
+            .unwrap()
+            .try_into()
+            .unwrap();
+        let mut program = client(&[&format!("ws://{address}/")]);
+        assert_eq!(exit_code(&mut program), Some(1));
+        assert_eq!(
+            stderr(&program),
+            format!(
+                "chat-client: no server listens at {address} (connection refused): start one with `make run-server`, \
+                 or check the URL"
+            )
+        );
+    });
+}

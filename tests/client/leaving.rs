@@ -1,0 +1,135 @@
+//! How it leaves, and how it ends when its output does.
+
+use super::*;
+
+#[test]
+fn ctrl_c_says_goodbye_and_exits_0() {
+    within(LIMIT, || {
+        for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+            let (mut program, mut peer) = connected();
+            peer.send_text("1 ben: hello").unwrap();
+            program.stdout_line(SOON).unwrap();
+            program.signal(signal).unwrap();
+            assert_eq!(peer.answer_close().unwrap(), Some(1000));
+            assert_eq!(exit_code(&mut program), Some(0));
+            assert_eq!(stderr(&program), "");
+        }
+    });
+}
+
+#[test]
+fn what_was_said_before_the_goodbye_is_still_printed() {
+    within(LIMIT, || {
+        let (mut program, mut peer) = connected();
+        peer.send_text("1 ben: hello").unwrap();
+        program.stdout_line(SOON).unwrap();
+        program.signal(Signal::INT).unwrap();
+        peer.expect(CLOSE).unwrap();
+        peer.send_text("2 ben: bye").unwrap();
+        peer.send_close(1000, "").unwrap();
+        drop(peer);
+        assert_eq!(exit_code(&mut program), Some(0));
+        assert_eq!(program.rest_of_stdout(SOON).unwrap(), ["2 ben: bye"]);
+    });
+}
+
+#[test]
+fn ctrl_c_ends_it_even_if_the_server_never_answers() {
+    within(LIMIT, || {
+        let (mut program, mut peer) = connected();
+        peer.send_text("1 ben: hello").unwrap();
+        program.stdout_line(SOON).unwrap();
+        program.signal(Signal::INT).unwrap();
+        peer.expect(CLOSE).unwrap();
+        assert_eq!(exit_code(&mut program), Some(0));
+    });
+}
+
+#[test]
+fn a_second_ctrl_c_ends_it_at_once() {
+    within(LIMIT, || {
+        let (mut program, mut peer) = connected();
+        peer.send_text("1 ben: hello").unwrap();
+        program.stdout_line(SOON).unwrap();
+        program.signal(Signal::INT).unwrap();
+        peer.expect(CLOSE).unwrap();
+        program.signal(Signal::INT).unwrap();
+        assert_eq!(exit_code(&mut program), Some(130));
+    });
+}
+
+#[test]
+fn ctrl_c_ends_it_while_stdin_is_stuck_in_a_write() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start_with_buffers(4096).unwrap();
+        let mut program = client(&[&server.url().unwrap()]);
+        let mut peer = server.open().unwrap();
+        let mut stdin = program.take_stdin().unwrap();
+        // The server does not read, so this stands still until the client is gone.
+        let writer =
+            thread::spawn(move || while stdin.write_all(&[b'x', b'\n'].repeat(5000)).is_ok() {});
+        peer.send_text("1 ben: hello").unwrap();
+        program.stdout_line(SOON).unwrap();
+        program.signal(Signal::INT).unwrap();
+        assert_eq!(exit_code(&mut program), Some(0));
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn a_closed_stdout_ends_it_quietly() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let script = r#"{ "$0" "$1"; echo "exit $?" >&2; } | head -n 1"#;
+        let url = server.url().unwrap();
+        let program = start_client(
+            Path::new("/bin/sh"),
+            &["-c", script, env!("CARGO_BIN_EXE_chat-client"), &url],
+        );
+        let mut peer = server.open().unwrap();
+        peer.send_text("1 ben: hello").unwrap();
+        assert_eq!(program.stdout_line(SOON).unwrap(), "1 ben: hello");
+        // `head` ends after it has printed its line. We cannot see when, so we talk until it has.
+        let mut number = 2;
+        let code = loop {
+            peer.send_text(&format!("{number} ben: anybody?")).unwrap();
+            number += 1;
+            peer.send(PING, b"").unwrap();
+            match peer.read_frame().unwrap() {
+                frame if frame.opcode == PONG => {}
+                frame => break frame.close_code(),
+            }
+        };
+        assert_eq!(code, Some(1000));
+        drop(peer);
+        assert_eq!(stderr(&program), "exit 0");
+    });
+}
+
+#[test]
+fn the_output_may_fail_for_another_reason_and_that_is_said() {
+    within(LIMIT, || {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let server = ScriptedServer::start().unwrap();
+        let url: Url = server.url().unwrap().parse().unwrap();
+        let peer = thread::spawn(move || {
+            let mut peer = server.open().unwrap();
+            peer.send_text("1 ben: hello").unwrap();
+            assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        });
+        // An input that does not end before the test does.
+        let (input, _open) = UnixStream::pair().unwrap();
+        let client = Client::connect(&url, Limits::default()).unwrap();
+        let lost = client.run(input, Full).unwrap_err();
+        assert!(matches!(lost.why, Why::Output(_)), "{lost}");
+        peer.join().unwrap();
+    });
+}

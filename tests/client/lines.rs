@@ -1,0 +1,166 @@
+//! Lines, receipts, and the end of the input.
+
+use super::*;
+
+#[test]
+fn lines_from_a_pipe_come_back_as_receipts_and_it_exits_0() {
+    within(LIMIT, || {
+        let (mut program, mut peer) = connected();
+        let mut stdin = program.take_stdin().unwrap();
+        stdin.write_all(b"one\n\n\r\ntwo").unwrap();
+        drop(stdin);
+        peer.send_text("* you are anna in room 5f3a09c1").unwrap();
+        assert_eq!(say_back(&mut peer, 1, "anna"), "one");
+        assert_eq!(
+            say_back(&mut peer, 2, "anna"),
+            "two",
+            "empty lines are not sent"
+        );
+        peer.answer_ping().unwrap();
+        assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        assert_eq!(exit_code(&mut program), Some(0));
+        assert_eq!(
+            program.rest_of_stdout(SOON).unwrap(),
+            [
+                "* you are anna in room 5f3a09c1",
+                "1 anna: one",
+                "2 anna: two"
+            ]
+        );
+        assert_eq!(stderr(&program), "");
+    });
+}
+
+#[test]
+fn it_does_not_leave_before_the_last_receipt() {
+    within(LIMIT, || {
+        let (mut program, mut peer) = connected();
+        drop(program.take_stdin().unwrap());
+        let ping = peer.expect(PING).unwrap();
+        peer.send(PONG, b"another").unwrap();
+        peer.send_text("1 ben: still here").unwrap();
+        assert_eq!(program.stdout_line(SOON).unwrap(), "1 ben: still here");
+        // If it were leaving, its Close would come before the answer to this.
+        peer.send(PING, b"there?").unwrap();
+        assert_eq!(peer.expect(PONG).unwrap(), b"there?");
+        peer.send(PONG, &ping).unwrap();
+        assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        assert_eq!(exit_code(&mut program), Some(0));
+    });
+}
+
+#[test]
+fn lines_without_a_receipt_are_counted_when_the_server_falls_silent() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let limits = Limits {
+            receipts: Duration::from_millis(200),
+            goodbye: Duration::from_millis(200),
+            ..Limits::default()
+        };
+        let url: Url = server.url().unwrap().parse().unwrap();
+        let silent = thread::spawn(move || {
+            let mut peer = server.open().unwrap();
+            peer.send_text("* you are anna in room 5f3a09c1").unwrap();
+            say_back(&mut peer, 1, "anna");
+            peer.send_text("2 * anna is now bea").unwrap();
+            say_back(&mut peer, 3, "bea");
+            peer.send_text("4 anna: somebody else by now").unwrap();
+            for text in ["three", "four", "/who"] {
+                assert_eq!(peer.expect(TEXT).unwrap(), text.as_bytes());
+            }
+            peer.expect(PING).unwrap();
+            peer.expect(CLOSE).unwrap();
+            peer.expect_end().unwrap();
+        });
+        let client = Client::connect(&url, limits).unwrap();
+        let lost = client
+            .run(&b"one\ntwo\nthree\nfour\n/who\n"[..], Vec::new())
+            .unwrap_err();
+        assert!(matches!(lost.why, Why::NoReceipts(_)), "{lost}");
+        assert_eq!(lost.uncertain, 2, "{lost}");
+        silent.join().unwrap();
+    });
+}
+
+#[test]
+fn a_line_that_cannot_be_sent_is_reported_with_its_number_and_the_rest_goes_on() {
+    within(LIMIT, || {
+        let (mut program, mut peer) = connected();
+        let mut stdin = program.take_stdin().unwrap();
+        stdin.write_all(b"one\n\xFF\xFE\n").unwrap();
+        stdin.write_all(&[b'a'; 100_000]).unwrap();
+        stdin.write_all(b"\nfour\n").unwrap();
+        drop(stdin);
+        assert_eq!(peer.expect(TEXT).unwrap(), b"one");
+        assert_eq!(peer.expect(TEXT).unwrap(), b"four");
+        peer.answer_ping().unwrap();
+        assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        assert_eq!(
+            exit_code(&mut program),
+            Some(1),
+            "not all was done as asked"
+        );
+        assert_eq!(
+            program.rest_of_stderr(SOON).unwrap(),
+            [
+                "chat-client: line 2 is not sent: it is not UTF-8",
+                "chat-client: line 3 is not sent: it is longer than 16,384 bytes",
+                "chat-client: 2 lines were not sent",
+            ]
+        );
+    });
+}
+
+#[test]
+fn the_end_of_the_input_is_the_end_even_if_reading_on_would_bring_more() {
+    /// A terminal: Ctrl-D on a half-typed line, Ctrl-D again, and somebody who could go on typing.
+    struct Terminal(Vec<&'static [u8]>);
+    impl Read for Terminal {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let typed = self.0.remove(0);
+            buffer[..typed.len()].copy_from_slice(typed);
+            Ok(typed.len())
+        }
+    }
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let url: Url = server.url().unwrap().parse().unwrap();
+        let peer = thread::spawn(move || {
+            let mut peer = server.open().unwrap();
+            assert_eq!(peer.expect(TEXT).unwrap(), b"half");
+            peer.answer_ping().unwrap();
+            assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        });
+        let client = Client::connect(&url, Limits::default()).unwrap();
+        client
+            .run(Terminal(vec![b"half", b"", b"more\n", b""]), Vec::new())
+            .unwrap();
+        peer.join().unwrap();
+    });
+}
+
+#[test]
+fn the_longest_line_is_sent_and_one_byte_more_is_not() {
+    within(LIMIT, || {
+        let (mut program, mut peer) = connected();
+        let mut stdin = program.take_stdin().unwrap();
+        for (length, end) in [
+            (16_384, "\n"),
+            (16_384, "\r\n"),
+            (16_385, "\n"),
+            (16_386, "\n"),
+            (16_384, ""),
+        ] {
+            stdin.write_all(&vec![b'a'; length]).unwrap();
+            stdin.write_all(end.as_bytes()).unwrap();
+        }
+        drop(stdin);
+        for _ in 0..3 {
+            assert_eq!(peer.expect(TEXT).unwrap().len(), 16_384);
+        }
+        peer.answer_ping().unwrap();
+        peer.answer_close().unwrap();
+        assert_eq!(program.rest_of_stderr(SOON).unwrap().len(), 3);
+    });
+}

@@ -1,0 +1,118 @@
+//! What a server may do to it.
+
+use super::*;
+
+#[test]
+fn a_close_from_the_server_is_answered_and_explained() {
+    within(LIMIT, || {
+        let (mut program, mut peer) = connected();
+        peer.send_close(1001, "the server is \x1b[2Jstopping")
+            .unwrap();
+        assert_eq!(peer.answer_close().unwrap(), Some(1001));
+        assert_eq!(exit_code(&mut program), Some(1));
+        assert_eq!(
+            stderr(&program),
+            "chat-client: the server ended the connection with Close 1001, it is going away: \
+             the server is \u{FFFD}[2Jstopping"
+        );
+    });
+}
+
+#[test]
+fn a_close_without_a_code_is_one_too() {
+    within(LIMIT, || {
+        let (mut program, mut peer) = connected();
+        peer.send(CLOSE, b"").unwrap();
+        assert_eq!(peer.answer_close().unwrap(), None);
+        assert_eq!(exit_code(&mut program), Some(1));
+        assert_eq!(
+            stderr(&program),
+            "chat-client: the server ended the connection and did not say why"
+        );
+    });
+}
+
+#[test]
+fn a_connection_that_ends_without_a_close_is_a_failure_and_counts_what_is_uncertain() {
+    within(LIMIT, || {
+        let (mut program, mut peer) = connected();
+        let mut stdin = program.take_stdin().unwrap();
+        stdin.write_all(b"one\n").unwrap();
+        peer.expect(TEXT).unwrap();
+        drop(peer);
+        assert_eq!(exit_code(&mut program), Some(1));
+        assert_eq!(
+            stderr(&program),
+            "chat-client: the connection ended without a Close; 1 line has no receipt: the server may have got it or not"
+        );
+    });
+}
+
+#[test]
+fn frames_that_no_server_may_send_end_the_connection_with_the_right_code() {
+    within(LIMIT, || {
+        let masked = [0x81, 0x81, 0, 0, 0, 0, b'a'];
+        let reserved_bit = [0xC1, 1, b'a'];
+        let not_utf8 = [0x81, 1, 0xFF];
+        let huge = [0x81, 127, 0, 0, 0, 0, 6, 0, 0, 0];
+        for (bytes, code) in [
+            (&masked[..], 1002),
+            (&reserved_bit, 1002),
+            (&not_utf8, 1007),
+            (&huge, 1009),
+        ] {
+            let (mut program, mut peer) = connected();
+            peer.send_bytes(bytes).unwrap();
+            assert_eq!(peer.answer_close().unwrap(), Some(code));
+            assert_eq!(exit_code(&mut program), Some(1));
+            let stderr = stderr(&program);
+            assert!(
+                stderr.starts_with("chat-client: ended the connection over"),
+                "{stderr}"
+            );
+            assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        }
+    });
+}
+
+#[test]
+fn a_server_that_takes_nothing_is_given_up() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start_with_buffers(4096).unwrap();
+        let url: Url = server.url().unwrap().parse().unwrap();
+        let limits = Limits {
+            write: Duration::from_millis(200),
+            ..Limits::default()
+        };
+        let peer = thread::spawn(move || server.open().unwrap());
+        let client = Client::connect(&url, limits).unwrap();
+        let _peer = peer.join().unwrap();
+        let input = io::Cursor::new(("x".repeat(4095) + "\n").repeat(5000));
+        let lost = client.run(input, Vec::new()).unwrap_err();
+        assert!(matches!(lost.why, Why::Stalled(_)), "{lost}");
+        assert!(lost.uncertain > 0);
+    });
+}
+
+#[test]
+fn control_characters_never_reach_the_terminal() {
+    within(LIMIT, || {
+        let (program, mut peer) = connected();
+        peer.send_text("1 ben: \x1b]0;title\x07\u{9b}2J\x7f\ttab")
+            .unwrap();
+        assert_eq!(
+            program.stdout_line(SOON).unwrap(),
+            "1 ben: \u{FFFD}]0;title\u{FFFD}\u{FFFD}2J\u{FFFD}\ttab"
+        );
+        peer.send_text("several\r\nlines\nin \x1b[31mone\rframe")
+            .unwrap();
+        for line in ["several", "lines", "in \u{FFFD}[31mone\u{FFFD}frame"] {
+            assert_eq!(program.stdout_line(SOON).unwrap(), line);
+        }
+        peer.send(2, b"\x1b[31m").unwrap();
+        assert_eq!(
+            program.stdout_line(SOON).unwrap(),
+            "* a binary message of 5 bytes"
+        );
+    });
+}

@@ -1,0 +1,114 @@
+//! Two threads, one socket.
+
+use super::support::scripted_server::Frame;
+use super::*;
+
+#[test]
+fn ten_megabytes_pass_through_a_server_that_reads_only_when_it_has_written() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start_with_buffers(16 * 1024).unwrap();
+        let mut program = client(&[&server.url().unwrap()]);
+        let mut peer = server.open().unwrap();
+        let line = "x".repeat(4095) + "\n";
+        let lines = 10_000_000 / line.len();
+        let mut stdin = program.take_stdin().unwrap();
+        let writer = thread::spawn(move || {
+            for _ in 0..lines {
+                stdin.write_all(line.as_bytes()).unwrap();
+            }
+        });
+        let mut pongs = 0;
+        for _ in 0..lines {
+            let text = next_but_pong(&mut peer, &mut pongs).payload;
+            peer.send(PING, b"are you there?").unwrap();
+            peer.send(TEXT, &text).unwrap();
+        }
+        writer.join().unwrap();
+        assert!(pongs > 0);
+        let ping = next_but_pong(&mut peer, &mut pongs);
+        assert_eq!(ping.opcode, PING);
+        peer.send(PONG, &ping.payload).unwrap();
+        let close = next_but_pong(&mut peer, &mut pongs);
+        assert_eq!(close.close_code(), Some(1000));
+        drop(peer);
+        assert_eq!(exit_code(&mut program), Some(0));
+        assert_eq!(program.rest_of_stdout(SOON).unwrap().len(), lines);
+    });
+}
+
+/// Pongs come from another thread, so they may be anywhere between the other frames.
+fn next_but_pong(peer: &mut Peer, pongs: &mut usize) -> Frame {
+    loop {
+        match peer.read_frame().unwrap() {
+            pong if pong.opcode == PONG => *pongs += 1,
+            frame => return frame,
+        }
+    }
+}
+
+#[test]
+fn a_ping_is_answered_while_nobody_types() {
+    within(LIMIT, || {
+        let (_program, mut peer) = connected();
+        for payload in [&b""[..], b"1", &[b'x'; 125]] {
+            peer.send(PING, payload).unwrap();
+            assert_eq!(peer.expect(PONG).unwrap(), payload);
+        }
+    });
+}
+
+#[test]
+fn a_pong_that_does_not_fit_is_sent_when_the_server_reads_on_though_nobody_types() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start_with_buffers(16 * 1024).unwrap();
+        let program = client(&[&server.url().unwrap()]);
+        let mut peer = server.open().unwrap();
+        // 5 MB of pongs are more than any socket holds.
+        let pings = 40_000;
+        let mut bytes = Vec::new();
+        for number in 1..=pings {
+            bytes.extend([0x89, 125]);
+            bytes.extend(format!("{number:0125}").as_bytes());
+        }
+        bytes.extend(b"\x81\x04read");
+        peer.send_bytes(&bytes).unwrap();
+        assert_eq!(program.stdout_line(SOON).unwrap(), "read");
+        let mut pongs = 0;
+        while peer.expect(PONG).unwrap() != format!("{pings:0125}").as_bytes() {
+            pongs += 1;
+        }
+        assert!(pongs < pings - 1, "all of them fitted");
+    });
+}
+
+#[test]
+fn it_goes_on_after_it_was_stopped() {
+    within(LIMIT, || {
+        let (program, mut peer) = connected();
+        peer.send_text("1 ben: hello").unwrap();
+        program.stdout_line(SOON).unwrap();
+        program.signal(Signal::STOP).unwrap();
+        peer.send(PING, b"there?").unwrap();
+        program.signal(Signal::CONT).unwrap();
+        assert_eq!(peer.expect(PONG).unwrap(), b"there?");
+    });
+}
+
+#[test]
+fn it_has_two_threads_and_the_one_of_ctrl_c() {
+    within(LIMIT, || {
+        let (program, mut peer) = connected();
+        // Its answer to a Ping comes after it has started the other threads.
+        peer.send(PING, b"").unwrap();
+        peer.expect(PONG).unwrap();
+        // A thread names itself when it first runs. Until then it is called like the program.
+        let threads = loop {
+            let threads = support::threads::names(program.id()).unwrap();
+            if threads.iter().filter(|name| *name == "chat-client").count() == 1 {
+                break threads;
+            }
+            thread::yield_now();
+        };
+        assert_eq!(threads, ["chat-client", "ctrl-c", "stdin"]);
+    });
+}

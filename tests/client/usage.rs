@@ -1,0 +1,75 @@
+//! What is typed: the options and the URL.
+
+use super::*;
+
+#[test]
+fn wrong_usage_is_exit_2_and_a_sentence() {
+    within(LIMIT, || {
+        for (args, sentence) in [
+            (
+                &["--name", "a b"][..],
+                "a name is 1 to 32 letters and digits of any script and - _ .",
+            ),
+            (
+                &["--name", ""],
+                "a name is 1 to 32 letters and digits of any script and - _ .",
+            ),
+            (
+                &["wss://example.org/"],
+                "let a proxy do that, and connect to the proxy with ws://",
+            ),
+            (
+                &["localhost:9001"],
+                "the URL must begin with ws://, as in ws://127.0.0.1:9001/",
+            ),
+        ] {
+            let mut program = client(args);
+            assert_eq!(exit_code(&mut program), Some(2), "{args:?}");
+            let stderr = stderr(&program);
+            assert!(
+                stderr.lines().next().unwrap().ends_with(sentence),
+                "{stderr}"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_url_is_taken_apart() {
+    let url: Url = "ws://[::1]:9001".parse().unwrap();
+    assert_eq!((url.host(), url.port()), ("::1", 9001));
+    assert_eq!((url.authority(), url.target()), ("[::1]:9001", "/"));
+    let url: Url = "ws://example.org?room=x#fragment".parse().unwrap();
+    assert_eq!(
+        (url.host(), url.port(), url.target()),
+        ("example.org", 80, "/?room=x")
+    );
+    let name = Name::parse("anna").unwrap();
+    for (text, target) in [
+        ("ws://h", "/?name=anna"),
+        ("ws://h/echo?", "/echo?name=anna"),
+        ("ws://h/?since=0", "/?since=0&name=anna"),
+        ("ws://h/?name=", "/?name="),
+        ("ws://h/?surname=x", "/?surname=x&name=anna"),
+        ("ws://h/?n%61me=x", "/?n%61me=x"),
+    ] {
+        assert_eq!(
+            text.parse::<Url>().unwrap().with_name(&name).target(),
+            target
+        );
+    }
+    for (text, why) in [
+        ("", InvalidUrl::Malformed),
+        ("ws://", InvalidUrl::Malformed),
+        ("ws://h:99999/", InvalidUrl::Malformed),
+        ("ws://h:/", InvalidUrl::Malformed),
+        ("ws://:9001/", InvalidUrl::Malformed),
+        ("ws://a b/", InvalidUrl::Malformed),
+        ("http://h/", InvalidUrl::Scheme),
+        ("h", InvalidUrl::Scheme),
+        ("wss://h/", InvalidUrl::Tls),
+        ("ws://anna@h/", InvalidUrl::User),
+    ] {
+        assert_eq!(text.parse::<Url>(), Err(why), "{text:?}");
+    }
+}

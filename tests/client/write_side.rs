@@ -1,0 +1,149 @@
+//! The rule of the write side, without a client around it: one lock, one slot.
+
+use std::io::{ErrorKind, Read};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+
+use blocking_chat::client::wire::masked;
+use blocking_chat::client::write_side::WriteSide;
+use blocking_chat::frame;
+use rustix::net::sockopt;
+use tungstenite::{Bytes, Message};
+
+use super::support::scripted_server::{Frame, decode_masked};
+use super::*;
+
+/// A write side with small buffers, and the peer's socket.
+pub fn write_side() -> (Arc<WriteSide>, TcpStream) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    sockopt::set_socket_recv_buffer_size(&listener, 4096).unwrap();
+    let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    sockopt::set_socket_send_buffer_size(&stream, 4096).unwrap();
+    stream.set_nodelay(true).unwrap();
+    let (peer, _) = listener.accept().unwrap();
+    peer.set_read_timeout(Some(SOON)).unwrap();
+    (Arc::new(WriteSide::new(Arc::new(stream))), peer)
+}
+
+pub fn pong(number: u32) -> Bytes {
+    masked(Message::Pong(number.to_string().into()))
+}
+
+fn close() -> Bytes {
+    masked(Message::Close(None))
+}
+
+/// Reads frames until one that `is_last`, which is returned too.
+pub fn frames_until(mut peer: &TcpStream, mut is_last: impl FnMut(&Frame) -> bool) -> Vec<Frame> {
+    let (mut frames, mut unread, mut chunk) = (Vec::new(), Vec::new(), [0; 4096]);
+    loop {
+        let read = peer.read(&mut chunk).unwrap();
+        assert!(read > 0, "the stream ended after {} frames", frames.len());
+        unread.extend_from_slice(&chunk[..read]);
+        while let Some((frame, length)) = decode_masked(&unread).unwrap() {
+            unread.drain(..length);
+            let last = is_last(&frame);
+            frames.push(frame);
+            if last {
+                assert!(unread.is_empty());
+                return frames;
+            }
+        }
+    }
+}
+
+pub fn number(frame: &Frame) -> Option<u32> {
+    (frame.opcode == PONG).then(|| frame.text().parse().unwrap())
+}
+
+#[test]
+fn while_another_frame_is_written_only_the_latest_pong_is_kept_and_nobody_waits() {
+    within(LIMIT, || {
+        let (write_side, peer) = write_side();
+        let long = vec![b'x'; 8 << 20];
+        let frame = masked(Message::Binary(long.clone().into()));
+        let length = frame.len();
+        let writer = thread::spawn({
+            let write_side = Arc::clone(&write_side);
+            move || write_side.send(frame).unwrap()
+        });
+        // The frame is longer than all buffers. Once its first byte is here, its writer has the lock until we read on.
+        peer.peek(&mut [0]).unwrap();
+        for number in 1..=100 {
+            assert!(!write_side.leave(pong(number)), "the holder sees to it");
+        }
+        let mut received = vec![0; length];
+        (&peer).read_exact(&mut received).unwrap();
+        let frames = frames_until(&peer, |_| true);
+        assert_eq!(frames.iter().map(number).collect::<Vec<_>>(), [Some(100)]);
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn what_does_not_fit_is_written_by_who_comes_back_and_no_frame_is_cut() {
+    within(LIMIT, || {
+        let (write_side, peer) = write_side();
+        // Nobody reads, so at some point a pong does not fit, as a whole or in part.
+        let full = (1..)
+            .find(|&number| write_side.leave(pong(number)))
+            .unwrap();
+        assert!(write_side.leave(pong(full + 1)));
+        assert!(write_side.leave(pong(full + 2)));
+        let (over, ended) = mpsc::channel();
+        let reader = thread::spawn(move || {
+            let frames = frames_until(&peer, |frame| number(frame) == Some(full + 2));
+            over.send(()).unwrap();
+            frames
+        });
+        while ended.try_recv().is_err() {
+            write_side.sweep();
+            thread::yield_now();
+        }
+        let numbers: Vec<_> = reader.join().unwrap().iter().filter_map(number).collect();
+        let expected: Vec<_> = (1..=full).chain([full + 2]).collect();
+        assert_eq!(
+            numbers, expected,
+            "the one that did not fit, then the latest"
+        );
+    });
+}
+
+#[test]
+fn a_line_goes_behind_the_rest_of_a_pong() {
+    within(LIMIT, || {
+        let (write_side, peer) = write_side();
+        let full = (1..)
+            .find(|&number| write_side.leave(pong(number)))
+            .unwrap();
+        let writer =
+            thread::spawn(move || write_side.send(masked(Message::text("hello"))).unwrap());
+        let frames = frames_until(&peer, |frame| frame.opcode == TEXT);
+        let numbers: Vec<_> = frames.iter().filter_map(number).collect();
+        assert_eq!(numbers, (1..=full).collect::<Vec<_>>());
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn a_close_beats_a_pong_and_nothing_follows_it() {
+    within(LIMIT, || {
+        let (write_side, peer) = write_side();
+        let full = (1..)
+            .find(|&number| write_side.leave(pong(number)))
+            .unwrap();
+        write_side.leave(pong(full + 1));
+        write_side.leave(close());
+        write_side.leave(pong(full + 2));
+        let reader = thread::spawn(move || frames_until(&peer, |frame| frame.opcode == CLOSE));
+        while write_side.sweep() {
+            thread::yield_now();
+        }
+        assert!(!write_side.leave(pong(full + 3)));
+        let error = write_side.send(masked(Message::text("hello"))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+        let frames = reader.join().unwrap();
+        assert_eq!(frames.len(), full as usize + 1);
+        assert!(frame::is_close(&close()));
+    });
+}

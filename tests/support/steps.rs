@@ -1,0 +1,133 @@
+//! The five steps of `src/steps`, as programs.
+
+use std::array;
+use std::env;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use super::process::Program;
+use super::raw_client::RawClient;
+use super::threads;
+
+/// Starts a step, `step-1` to `step-5`, on a free port.
+pub fn start(name: &str) -> io::Result<(Program, SocketAddr)> {
+    let program = Program::start(&path(name)?, &["127.0.0.1:0"], &[])?;
+    let address = program.address()?;
+    Ok((program, address))
+}
+
+/// Where the program of a step is. It is up to date.
+pub fn path(name: &str) -> io::Result<PathBuf> {
+    Ok(directory()?.join(name))
+}
+
+/// So many clients in the room of a step from 3 on, each of which has heard everything that has been said.
+///
+/// A step has answered the handshake before it lets a client in. So each says something when it enters: once that comes
+/// back to it, it is in the room.
+pub fn room<const N: usize>(address: SocketAddr) -> [RawClient; N] {
+    let enters = |number: usize| format!("{number} enters");
+    let mut room = array::from_fn(|number| {
+        let mut client = RawClient::connect_with_buffer(address, 64 * 1024).unwrap();
+        client.upgrade("/").unwrap();
+        client.send_text(&enters(number)).unwrap();
+        hear(&mut client, &enters(number));
+        client
+    });
+    for client in room.iter_mut().take(N - 1) {
+        hear(client, &enters(N - 1));
+    }
+    room
+}
+
+fn hear(client: &mut RawClient, text: &str) {
+    while client.read_text().unwrap() != text {}
+}
+
+/// What [`say`] says to fill sockets: a line of 16 KiB.
+pub const LINE: usize = 16 * 1024;
+
+/// Says a number in a line of [`LINE`] bytes.
+pub fn say(client: &mut RawClient, number: usize) {
+    client.send_text(&format!("{number:LINE$}")).unwrap();
+}
+
+/// Whether the client hears the line with this number within the limit. It must not hear any other.
+pub fn hears(client: &mut RawClient, number: usize, limit: Duration) -> bool {
+    match client.read_frame(limit) {
+        Ok(frame) => {
+            assert_eq!(frame.text().trim_start(), number.to_string());
+            true
+        }
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::TimedOut);
+            false
+        }
+    }
+}
+
+/// The median time that a line takes from one client to another, when it finds every thread of the step asleep.
+///
+/// Otherwise a thread may still be sending the line before and take the next one with it, which is never late.
+pub fn typical_lateness(name: &str) -> Duration {
+    let (step, address) = start(name).unwrap();
+    let [mut anna, mut ben] = room(address);
+    let mut late: Vec<Duration> = (0..25)
+        .map(|_| {
+            threads::settle(step.id()).unwrap();
+            let said = Instant::now();
+            anna.send_text("hello").unwrap();
+            assert_eq!(ben.read_text().unwrap(), "hello");
+            said.elapsed()
+        })
+        .collect();
+    late.sort();
+    late.swap_remove(late.len() / 2)
+}
+
+/// Where the steps are, built once for each test process.
+///
+/// `cargo test` builds examples before it runs the tests, `cargo test --test steps` does not: the test would run what
+/// an earlier build has left there. So this asks cargo, which looks whether anything has changed.
+fn directory() -> io::Result<&'static Path> {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| build().map_err(|error| error.to_string()));
+    match built {
+        Ok(directory) => Ok(directory),
+        Err(error) => Err(io::Error::other(error.as_str())),
+    }
+}
+
+fn build() -> io::Result<PathBuf> {
+    // This test is TARGET/PROFILE/deps/NAME, and an example is TARGET/PROFILE/examples/NAME.
+    let test = env::current_exe()?;
+    let output = test.ancestors().nth(2).unwrap_or(&test);
+    let target = output.parent().unwrap_or(output);
+    let profile = match output.file_name().and_then(|name| name.to_str()) {
+        Some("debug") | None => "dev",
+        Some(name) => name,
+    };
+    let cargo = Command::new(env!("CARGO"))
+        .args([
+            "build",
+            "--quiet",
+            "--offline",
+            "--examples",
+            "--profile",
+            profile,
+        ])
+        .arg("--manifest-path")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target)
+        .output()?;
+    if cargo.status.success() {
+        Ok(output.join("examples"))
+    } else {
+        Err(io::Error::other(String::from_utf8_lossy(&cargo.stderr)))
+    }
+}

@@ -1,0 +1,40 @@
+//! How fast a connection may talk, with a clock that is made up.
+
+use std::time::{Duration, Instant};
+
+use blocking_chat::server::pace::Pace;
+
+#[test]
+fn whoever_keeps_below_the_limit_never_pauses() {
+    let mut now = Instant::now();
+    let mut pace = Pace::new(100, now);
+    for _ in 0..1000 {
+        assert_eq!(pace.spend(1, now), None);
+        now += Duration::from_millis(10);
+    }
+}
+
+#[test]
+fn a_tenth_of_a_second_may_be_saved_up_and_no_more() {
+    let now = Instant::now();
+    let mut pace = Pace::new(100, now);
+    let later = now + Duration::from_secs(60);
+    assert_eq!(pace.spend(10, later), None);
+    assert_eq!(pace.spend(1, later), Some(Duration::from_millis(10)));
+}
+
+#[test]
+fn a_message_of_many_lines_is_paid_for_afterwards() {
+    let now = Instant::now();
+    let mut pace = Pace::new(100, now);
+    let pause = pace.spend(1000, now).unwrap();
+    assert_eq!(pause, Duration::from_millis(9900));
+    assert_eq!(pace.spend(0, now + pause), None);
+}
+
+#[test]
+fn zero_is_no_limit() {
+    let now = Instant::now();
+    let mut pace = Pace::new(0, now);
+    assert_eq!(pace.spend(1_000_000_000, now), None);
+}

@@ -1,0 +1,95 @@
+//! The way of one line can be read in an hour. What that means is counted here.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+
+/// How many lines the way of one line may have in all, with comments: what a reader takes in within an hour.
+const BUDGET: usize = 1200;
+
+/// How long a file may be, and a step towards the design.
+const LONGEST_FILE: usize = 200;
+const LONGEST_STEP: usize = 100;
+
+/// The files that the documentation of the library lists as the way, in its order.
+fn the_way() -> Vec<String> {
+    let map = fs::read_to_string("src/lib.rs").unwrap();
+    let items = map
+        .lines()
+        .filter(|line| line.starts_with("//! ") && line.contains(". `src/"));
+    items
+        .filter_map(|item| item.split('`').nth(1))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn length(path: impl AsRef<Path>) -> usize {
+    fs::read_to_string(path).unwrap().lines().count()
+}
+
+fn sources(folder: &str) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    let inner = folders
+        .iter()
+        .flat_map(|folder| sources(folder.to_str().unwrap()));
+    files
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|ending| ending == "rs"))
+        .chain(inner)
+        .collect()
+}
+
+#[test]
+fn the_way_of_one_line_can_be_read_in_an_hour() {
+    let way = the_way();
+    for station in [
+        "stdin",
+        "accept",
+        "connection",
+        "websocket",
+        "hub",
+        "room",
+        "writer",
+        "catch_up",
+        "socket",
+    ] {
+        assert!(
+            way.iter()
+                .any(|file| file.ends_with(&format!("/{station}.rs"))),
+            "{station} is not on the way"
+        );
+    }
+    let total: usize = way.iter().map(length).sum();
+    assert!(total <= BUDGET, "{total} lines in {way:?}");
+}
+
+#[test]
+fn no_file_does_too_much() {
+    for file in sources("src") {
+        let lines = length(&file);
+        assert!(
+            lines <= LONGEST_FILE,
+            "{} has {lines} lines",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn each_step_fits_on_two_pages() {
+    for number in 1..=5 {
+        let start = format!("src/steps/{number}_");
+        let steps = sources("src/steps")
+            .into_iter()
+            .filter(|file| file.to_str().unwrap().starts_with(&start));
+        let lengths: Vec<usize> = steps.map(length).collect();
+        assert!(
+            matches!(lengths[..], [lines] if lines <= LONGEST_STEP),
+            "step {number}: {lengths:?} lines"
+        );
+    }
+}
