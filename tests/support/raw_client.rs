@@ -150,6 +150,11 @@ impl RawClient {
         self.stream.shutdown(Shutdown::Write)
     }
 
+    /// The bytes that were read and not used yet.
+    pub fn take_unread(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.unread)
+    }
+
     /// The socket itself, for what is not here. Its bytes are not in [`RawClient`]'s buffer any more.
     pub fn stream(&self) -> &TcpStream {
         &self.stream
