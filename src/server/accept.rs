@@ -2,10 +2,12 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use log::warn;
+use crossbeam_channel::RecvTimeoutError;
+use log::Level;
 
 use super::connection::Connection;
 use super::refused::Refused;
@@ -19,35 +21,37 @@ const SEND_BUFFER: usize = 128 * 1024;
 /// How long to wait when accept(2) fails for want of descriptors or memory: 50 ms. It would fail again at once.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Accepts connections until the server stops. It waits in accept(2); a stop connects to wake it.
-pub fn run(listener: &TcpListener, slots: &Slots, shared: &Shared) {
+/// Accepts connections until the server stops. It waits in accept(2); a stop wakes it with a connection of its `own`.
+pub fn run(listener: &TcpListener, own: SocketAddr, slots: &Slots, shared: &Shared) {
     let mut refused = Refused::default();
     let mut has_failed = false;
     for id in 1.. {
-        let accepted = listener.accept();
-        if shared.is_stopping() {
-            return;
-        }
-        match accepted {
+        match listener.accept() {
+            // Whoever came before has been accepted, and will be told.
+            Ok((_, peer)) if peer == own => return,
             Ok((stream, peer)) => {
                 has_failed = false;
                 // These fail only on a socket that is broken already, and then there is nobody to serve.
                 if prepare(&stream, shared).is_ok() {
-                    match slots.take() {
-                        Some(slot) => start(id, stream, peer, slot, shared, &mut refused),
-                        None => refused.add(stream),
-                    }
+                    let turned_away = match slots.take() {
+                        Some(slot) => start(id, stream, peer, slot, shared),
+                        None => Some(stream),
+                    };
+                    refused.take(turned_away, &shared.journal);
                 }
             }
             // The peer went away while it was waiting to be accepted.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 if !has_failed {
-                    warn!("cannot accept connections for now: {error}");
+                    let line = format!("cannot accept connections for now: {error}");
+                    shared.journal.write_elsewhere(Level::Warn, line);
                 }
                 has_failed = true;
-                // The pause is over at once when the server stops.
-                let _ = shared.stop.recv_timeout(PAUSE);
+                // The pause is over at once when the server stops, and then so is this.
+                if shared.stop.recv_timeout(PAUSE) == Err(RecvTimeoutError::Disconnected) {
+                    return;
+                }
             }
         }
     }
@@ -60,31 +64,29 @@ fn prepare(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
     stream.set_write_timeout(Some(shared.config.write_timeout.get()))
 }
 
-/// Starts a connection's thread. If there is no thread to be had, the connection is refused.
+/// Starts a connection's thread, or gives the stream back if there is no thread to be had.
 fn start(
     id: ClientId,
     stream: TcpStream,
     peer: SocketAddr,
     slot: Slot,
     shared: &Shared,
-    refused: &mut Refused,
-) {
+) -> Option<TcpStream> {
     let (socket, half, half_is_gone) = Socket::share(stream, slot);
-    let shared = shared.clone();
+    let (shared, ours) = (shared.clone(), Arc::clone(&socket));
     let connection = Connection {
         id,
         peer,
-        socket: socket.clone(),
+        socket,
         half_is_gone,
         shared,
     };
     let thread = thread::Builder::new()
         .name(format!("conn-{id}"))
         .stack_size(STACK_SIZE);
-    if thread.spawn(move || connection.run(half)).is_err() {
+    match thread.spawn(move || connection.run(half)) {
+        Ok(_) => None,
         // The thread's clones are dropped with it, so the stream is here alone.
-        Socket::into_stream(socket)
-            .into_iter()
-            .for_each(|stream| refused.add(stream));
+        Err(_) => Socket::into_stream(ours),
     }
 }

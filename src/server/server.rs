@@ -3,21 +3,21 @@
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use log::warn;
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
-use super::farewell::{Desk, Farewells};
+use super::desk::{Desk, Farewells};
 use super::hub::{Hub, ToHub, WAITING_MESSAGES};
+use super::journal::Journal;
 use super::queue::Backlog;
 use super::room::Room;
 use super::slots::Slots;
 use super::sockets::Sockets;
 use super::stop::Stop;
 use super::vital::{News, Vital};
+use super::waker::Waker;
 use super::writer::{WAITING_BATCHES, Writer};
 use super::{Config, Shared, accept, capacity};
 
@@ -30,8 +30,7 @@ pub struct Server {
     config: Config,
     listener: TcpListener,
     address: SocketAddr,
-    /// Made here, because at a stop there may be no descriptor left to make it from.
-    waker: OwnedFd,
+    waker: Waker,
     news: (Sender<News>, Receiver<News>),
 }
 
@@ -56,19 +55,11 @@ impl Server {
         let listener = TcpListener::bind(config.listen)?;
         rustix::net::listen(&listener, LISTEN_BACKLOG)?;
         let address = listener.local_addr()?;
-        let family = if address.is_ipv4() {
-            AddressFamily::INET
-        } else {
-            AddressFamily::INET6
-        };
-        // Not blocking: if so many wait to be accepted that there is no room for one more, accept(2) needs no waking.
-        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let waker = rustix::net::socket_with(family, SocketType::STREAM, flags, None)?;
         Ok(Server {
             config,
+            waker: Waker::of(&listener)?,
             listener,
             address,
-            waker,
             news: bounded(1),
         })
     }
@@ -88,20 +79,9 @@ impl Server {
     /// # Errors
     /// If a thread could not be started, or hub, writer or accept panicked, which is a bug.
     pub fn run(self) -> io::Result<()> {
-        let Server {
-            mut config,
-            listener,
-            address,
-            waker,
-            news: (tell, news),
-        } = self;
-        if let Some((limit, reason)) = capacity::lowered(config.max_connections, config.writers) {
-            warn!(
-                "--max-connections is {limit} in place of {}: this machine has no more {reason}",
-                config.max_connections
-            );
-            config.max_connections = limit;
-        }
+        let (listener, waker) = (self.listener, self.waker);
+        let (tell, news) = self.news;
+        let config = fitted_to_the_machine(self.config);
         let close_timeout = config.close_timeout.get();
         let (stop, stopped) = bounded(0);
         let (alive, all_gone) = bounded(0);
@@ -113,20 +93,22 @@ impl Server {
             config: Arc::new(config),
             hub: hub.clone(),
             sockets: Arc::clone(&sockets),
+            journal: Journal::default(),
             stop: stopped,
             alive: vital.alive.clone(),
         };
-        vital.spawn("accept", move || accept::run(&listener, &slots, &shared))?;
+        let own = waker.address();
+        vital.spawn("accept", move || {
+            accept::run(&listener, own, &slots, &shared)
+        })?;
         // `accept` lives until the server stops, and so does its sender: there is always news.
         if let Ok(News::Panicked(thread)) = news.recv() {
-            return Err(io::Error::other(format!(
-                "the thread {thread} panicked, which is a bug in the server"
-            )));
+            let bug = format!("the thread {thread} panicked, which is a bug in the server");
+            return Err(io::Error::other(bug));
         }
         drop((stop, vital));
         Stop {
             waker,
-            address,
             hub,
             sockets,
             all_gone,
@@ -137,11 +119,23 @@ impl Server {
     }
 }
 
+/// The same with no more connections than this machine can hold, which is said if it is fewer than were asked for.
+fn fitted_to_the_machine(mut config: Config) -> Config {
+    if let Some((limit, reason)) = capacity::lowered(config.max_connections, config.writers) {
+        let wanted = config.max_connections;
+        warn!(
+            "--max-connections is {limit} in place of {wanted}: this machine has no more {reason}"
+        );
+        config.max_connections = limit;
+    }
+    config
+}
+
 /// Starts the hub and its writers, and returns the way into the hub.
 fn start_hub(config: &Config, vital: &Vital) -> io::Result<Sender<ToHub>> {
     let places = Slots::new(capacity::max_behind(config.max_connections));
     let mut writers = Vec::with_capacity(config.writers);
-    for number in 0..config.writers {
+    for number in 0..config.writers.max(1) {
         let (to_writer, inbox) = bounded(WAITING_BATCHES);
         let writer = Writer::new(Desk {
             backlog: Backlog {

@@ -25,7 +25,7 @@ pub struct Socket {
     // Fields are dropped in this order: no descriptor outlives its slot.
     pub(super) stream: TcpStream,
     ending: OnceLock<Ending>,
-    is_member: AtomicBool,
+    is_websocket: AtomicBool,
     _slot: Slot,
 }
 
@@ -33,11 +33,11 @@ impl Socket {
     /// Takes over an accepted stream, and gives out its write half and what says that the write half is gone.
     pub fn share(stream: TcpStream, slot: Slot) -> (Arc<Socket>, WriteHalf, Receiver<Infallible>) {
         let (alive, gone) = bounded(0);
-        let is_member = AtomicBool::new(false);
+        let is_websocket = AtomicBool::new(false);
         let socket = Arc::new(Socket {
             stream,
             ending: OnceLock::new(),
-            is_member,
+            is_websocket,
             _slot: slot,
         });
         let half = WriteHalf::new(Arc::clone(&socket), alive);
@@ -92,14 +92,14 @@ impl Socket {
         self.ending.get()
     }
 
-    /// Says that this client joins the room, so that at a stop the hub says goodbye to it.
-    pub fn become_member(&self) {
-        self.is_member.store(true, Ordering::SeqCst);
+    /// Says that the hub gets the write half, so that at a stop a writer says goodbye to this client.
+    pub fn become_websocket(&self) {
+        self.is_websocket.store(true, Ordering::SeqCst);
     }
 
-    /// Whether the hub says goodbye to this client at a stop.
-    pub fn is_member(&self) -> bool {
-        self.is_member.load(Ordering::SeqCst)
+    /// Whether a writer says goodbye to this client at a stop.
+    pub fn is_websocket(&self) -> bool {
+        self.is_websocket.load(Ordering::SeqCst)
     }
 
     /// Wakes a read that waits, as if the peer had said that nothing more will come. Writing goes on.
@@ -118,6 +118,19 @@ impl Socket {
     pub fn make_room(&self) {
         // If there is no room after all, the last word is lost, and that is seen where it is sent.
         let _ = rustix::net::sockopt::set_socket_send_buffer_size(&self.stream, 208 * 1024);
+    }
+
+    /// Whether the stream has ended or broken, with nothing left to read. Never waits.
+    pub fn has_nothing_more(&self) -> bool {
+        use rustix::net::{RecvFlags, recv};
+        match recv(
+            &self.stream,
+            &mut [0; 1][..],
+            RecvFlags::PEEK | RecvFlags::DONTWAIT,
+        ) {
+            Ok((length, _)) => length == 0,
+            Err(error) => io::Error::from(error).kind() != io::ErrorKind::WouldBlock,
+        }
     }
 
     /// Reads what the peer still sends and discards it, until its end or the deadline. Raw bytes, not frames: after an
@@ -139,7 +152,7 @@ pub(super) fn send_without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Resu
     Ok(rustix::net::send(
         stream,
         bytes,
-        rustix::net::SendFlags::DONTWAIT,
+        rustix::net::SendFlags::DONTWAIT | rustix::net::SendFlags::NOSIGNAL,
     )?)
 }
 

@@ -2,19 +2,16 @@
 //!
 //! Before this begins, every pause has ended: the channel that they wait for has disconnected.
 //!
-//! 1. A socket made at bind time connects to the server itself, and `accept` ends.
+//! 1. A socket made at bind time connects to the server itself. `accept` takes who came before it, and then ends.
 //! 2. `Stop` goes down the hub's channel, so what was said before is ahead of it. After it nothing more is said, a Join
-//!    gets a 503 in place of its 101, and every member gets Close 1001 as its last block.
-//! 3. The reads of all who are no members end: a request under way gets a 503, an echo gets Close 1001, and an idle
-//!    connection ends.
+//!    gets a 503 in place of its 101, and every WebSocket gets Close 1001 as its last block.
+//! 3. The reads of all others end. Whoever has asked for nothing that the server still grants gets a 503.
 //! 4. Every WebSocket that keeps reading gets what was said before, and then its 1001.
 //! 5. At the close timeout the sockets of all who are still there are shut down.
 //! 6. With the last connection the hub ends, and tells the writers `End`; a writer ends when nobody is behind.
 //! 7. Nobody is joined: each thread holds a clone of one sender, and this waits, with its deadline, until all are dropped.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +19,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::hub::ToHub;
 use super::sockets::Sockets;
+use super::waker::Waker;
 use crate::deadline::Deadline;
 
 /// How long a stop waits beyond the close timeout for threads that have been told to end: 0.5 s.
@@ -30,10 +28,8 @@ const GRACE: Duration = Duration::from_millis(500);
 /// What a stop needs.
 #[derive(Debug)]
 pub struct Stop {
-    /// A socket that is not connected yet, made while there were descriptors.
-    pub waker: OwnedFd,
-    /// The server's own address.
-    pub address: SocketAddr,
+    /// What wakes `accept`.
+    pub waker: Waker,
     /// The way into the hub.
     pub hub: Sender<ToHub>,
     /// Whom to wake.
@@ -48,8 +44,7 @@ impl Stop {
     /// Stops the threads, and returns when all have ended, at the latest half a second after the close timeout.
     pub fn run(self) {
         let deadline = Deadline::after(self.close_timeout);
-        // It does not block. If it fails for want of room, `accept` has connections to accept and needs no waking.
-        let _ = rustix::net::connect(&self.waker, &reachable(self.address));
+        self.waker.wake();
         // If even this does not get through in time, the process ends without it.
         let _ = self.hub.send_deadline(ToHub::Stop, deadline.instant());
         // The hub ends with its last sender.
@@ -57,7 +52,7 @@ impl Stop {
         self.sockets
             .all()
             .iter()
-            .filter(|socket| !socket.is_member())
+            .filter(|socket| !socket.is_websocket())
             .for_each(|socket| socket.stop_reading());
         if self.all_gone.recv_deadline(deadline.instant()) == Err(RecvTimeoutError::Timeout) {
             self.sockets
@@ -67,14 +62,4 @@ impl Stop {
             let _ = self.all_gone.recv_timeout(GRACE);
         }
     }
-}
-
-/// Where a server that listens on all addresses reaches itself.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
 }

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
+use super::desk::Desk;
 use super::ending::Ending;
-use super::farewell::Desk;
 use super::outbox::Recipient;
 use super::queue::Block;
 use super::socket::ClientId;
@@ -42,6 +42,8 @@ pub enum Order {
     Ping(ClientId),
     /// Say why this client is ended, and send the Close that tells it, as its last block.
     End(ClientId, Ending),
+    /// End all clients, because the server stops.
+    Stop,
     /// Nothing more will come for this client: send what waits, then let go of it.
     Leave(ClientId),
 }
@@ -125,6 +127,10 @@ impl Writer {
             Order::One(id, block) => self.with(id, |recipient, desk| recipient.put(block, desk)),
             Order::Ping(id) => self.with(id, Recipient::ping),
             Order::End(id, ending) => self.with(id, |recipient, desk| recipient.end(ending, desk)),
+            Order::Stop => {
+                let everybody = self.recipients.values_mut();
+                everybody.for_each(|recipient| recipient.end(Ending::Stopping, &mut self.desk));
+            }
             Order::Leave(id) => self.with(id, |recipient, _| recipient.leave()),
             Order::Join(half, id, first, hears) => {
                 let hears_everyone = hears == Hears::Everyone;

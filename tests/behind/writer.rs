@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use blocking_chat::frame;
 use blocking_chat::server::config::WhenBehind;
-use blocking_chat::server::farewell::{Desk, Farewells};
+use blocking_chat::server::desk::{Desk, Farewells};
 use blocking_chat::server::queue::{Backlog, Block};
 use blocking_chat::server::slots::Slots;
 use blocking_chat::server::socket::{ClientId, Socket};

@@ -1,59 +1,43 @@
 //! The server as a library: bind, run on a thread, stop from another.
 
 use std::io;
-use std::net::{SocketAddr, TcpStream};
-use std::thread::{self, JoinHandle};
+use std::net::TcpStream;
+use std::thread;
 
-use blocking_chat::server::{Config, Seconds, Server, ServerHandle};
+use blocking_chat::server::{Config, Server};
 
-use crate::support::chat::{Door, LIMIT};
+use crate::support::chat::LIMIT;
+use crate::support::library::{Served, config};
 use crate::support::watchdog::within;
-
-fn config() -> Config {
-    Config {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        close_timeout: Seconds::from_millis(500),
-        ..Config::default()
-    }
-}
-
-fn serve(config: Config) -> (Door, ServerHandle, JoinHandle<io::Result<()>>) {
-    let server = Server::bind(config).unwrap();
-    let (address, handle) = (server.local_addr(), server.handle());
-    let thread = thread::spawn(move || server.run());
-    (Door { address }, handle, thread)
-}
 
 #[test]
 fn it_serves_on_a_free_port_until_it_is_stopped() {
     within(LIMIT, || {
-        let (door, handle, server) = serve(config());
-        assert_ne!(door.address.port(), 0);
-        let mut anna = door.member("anna");
+        let server = Served::start(config());
+        let address = server.address;
+        assert_ne!(address.port(), 0);
+        let mut anna = server.member("anna");
         assert_eq!(anna.say_and_hear("hello"), "2 anna: hello");
-        handle.stop();
+        server.handle.stop();
         assert_eq!(anna.hear_close(), (vec![], 1001));
         drop(anna);
-        server.join().unwrap().unwrap();
-        assert!(
-            TcpStream::connect(door.address).is_err(),
-            "it still listens"
-        );
+        server.wait().unwrap();
+        assert!(TcpStream::connect(address).is_err(), "it still listens");
     });
 }
 
 #[test]
 fn stopping_twice_before_while_and_after_it_runs_is_harmless() {
     within(LIMIT, || {
-        let (door, handle, server) = serve(config());
-        let mut anna = door.member("anna");
-        let other = handle.clone();
+        let server = Served::start(config());
+        let mut anna = server.member("anna");
+        let (one, other) = (server.handle.clone(), server.handle.clone());
         thread::spawn(move || other.stop()).join().unwrap();
-        handle.stop();
+        one.stop();
         assert_eq!(anna.hear_close().1, 1001);
         drop(anna);
-        server.join().unwrap().unwrap();
-        handle.stop();
+        server.wait().unwrap();
+        one.stop();
 
         let server = Server::bind(config()).unwrap();
         server.handle().stop();
@@ -65,19 +49,19 @@ fn stopping_twice_before_while_and_after_it_runs_is_harmless() {
 #[test]
 fn two_servers_in_one_process_are_two_rooms() {
     within(LIMIT, || {
-        let servers = [serve(config()), serve(config())];
-        let mut annas = [servers[0].0.member("anna"), servers[1].0.member("anna")];
+        let servers = [(); 2].map(|()| Served::start(config()));
+        let mut annas = [servers[0].member("anna"), servers[1].member("anna")];
         for anna in &mut annas {
             assert_eq!(anna.say_and_hear("alone"), "2 anna: alone");
         }
-        servers[0].1.stop();
+        servers[0].handle.stop();
         assert_eq!(annas[0].hear_close().1, 1001);
         assert_eq!(annas[1].say_and_hear("still here"), "3 anna: still here");
-        servers[1].1.stop();
+        servers[1].handle.stop();
         assert_eq!(annas[1].hear_close().1, 1001);
         drop(annas);
-        for (_, _, thread) in servers {
-            thread.join().unwrap().unwrap();
+        for server in servers {
+            server.wait().unwrap();
         }
     });
 }
@@ -94,11 +78,11 @@ fn a_taken_address_is_an_error_of_bind() {
 fn it_can_be_started_and_stopped_again_and_again() {
     within(LIMIT, || {
         for _ in 0..50 {
-            let (door, handle, server) = serve(config());
-            let anna = door.asking("/?name=anna");
-            handle.stop();
+            let server = Served::start(config());
+            let anna = server.asking("/?name=anna");
+            server.handle.stop();
             drop(anna);
-            server.join().unwrap().unwrap();
+            server.wait().unwrap();
         }
     });
 }

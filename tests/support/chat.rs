@@ -4,6 +4,7 @@ use std::env;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use blocking_chat::line;
@@ -56,9 +57,20 @@ impl Chat {
         Chat::run(env!("CARGO_BIN_EXE_chat-server"), options)
     }
 
+    /// The same in a process that is prepared in some way: another user, another stderr.
+    pub fn prepared(options: &[&str], prepare: impl FnOnce(&mut Command)) -> Chat {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chat-server"));
+        command.args(["--listen", "127.0.0.1:0"]).args(options);
+        prepare(command.stderr(Stdio::piped()));
+        Chat::of(Program::spawn(&mut command).unwrap())
+    }
+
     fn run(program: &str, options: &[&str]) -> Chat {
         let args = [&["--listen", "127.0.0.1:0"], options].concat();
-        let program = Program::start(Path::new(program), &args, &[]).unwrap();
+        Chat::of(Program::start(Path::new(program), &args, &[]).unwrap())
+    }
+
+    fn of(program: Program) -> Chat {
         let address = program.address().unwrap();
         let door = Door { address };
         Chat { program, door }

@@ -9,6 +9,7 @@ pub mod chat;
 pub mod delays;
 pub mod holdings;
 pub mod independent;
+pub mod library;
 pub mod process;
 pub mod raw_client;
 pub mod raw_frame;

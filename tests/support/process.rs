@@ -49,16 +49,18 @@ impl Program {
         args: &[A],
         env: &[(&str, &str)],
     ) -> io::Result<Self> {
-        let mut child = Command::new(path)
-            .args(args)
-            .envs(env.iter().copied())
+        let mut command = Command::new(path);
+        command.args(args).envs(env.iter().copied());
+        Program::spawn(command.stderr(Stdio::piped()))
+    }
+
+    /// Starts what the caller has prepared. Its stdin and stdout become pipes; what becomes of its stderr is his choice.
+    pub fn spawn(command: &mut Command) -> io::Result<Self> {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
             .spawn()
-            .map_err(|error| {
-                io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-            })?;
+            .map_err(|error| io::Error::new(error.kind(), format!("{command:?}: {error}")))?;
         let pid = Pid::from_child(&child);
         running().push(pid);
         let (alive, ended) = mpsc::channel();

@@ -155,6 +155,14 @@ impl RawClient {
         std::mem::take(&mut self.unread)
     }
 
+    /// Breaks the connection off: the peer gets a reset in place of an end, and what is on its way is lost.
+    pub fn reset(self) -> io::Result<()> {
+        Ok(sockopt::set_socket_linger(
+            &self.stream,
+            Some(Duration::ZERO),
+        )?)
+    }
+
     /// The socket itself, for what is not here. Its bytes are not in [`RawClient`]'s buffer any more.
     pub fn stream(&self) -> &TcpStream {
         &self.stream

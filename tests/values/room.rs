@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use blocking_chat::server::notices::SPAN;
 
-use crate::stage::{Heard, Stage, all};
+use crate::stage::{Heard, Stage, all, one};
 
 #[test]
 fn everyone_hears_what_is_said_under_a_number_that_grows_by_one() {
@@ -33,7 +33,7 @@ fn joining_and_leaving_are_announced_to_everyone() {
     assert_eq!(stage.join(1, "anna").heard, [all("1 * anna joined")]);
     assert_eq!(stage.join(2, "ben").heard, [all("2 * ben joined")]);
     assert_eq!(stage.leave(1), [all("3 * anna left")]);
-    assert_eq!(stage.members(), [2]);
+    assert_eq!(stage.say(2, "/who"), [one(2, "* here: ben")]);
 }
 
 /// Lets so many join, far enough apart in time that only the size of the room counts.

@@ -3,7 +3,7 @@
 use blocking_chat::server::join::Asked;
 use blocking_chat::server::notices::SPAN;
 
-use crate::stage::{ID, Stage, all, asked};
+use crate::stage::{ID, Stage, all, asked, one};
 
 fn since(number: u64, room: Option<&str>) -> Asked {
     Asked {
@@ -136,7 +136,7 @@ fn who_joins_with_a_members_name_and_key_takes_his_place_and_nobody_is_told() {
     let joined = stage.ask(2, with_key("anna", "secret"));
     assert_eq!(joined.greeting, ["* you are anna in room 5f3a09c1"]);
     assert_eq!((joined.replaced, joined.heard), (Some(1), vec![]));
-    assert_eq!(stage.members(), [2]);
+    assert_eq!(stage.say(2, "/who"), [one(2, "* here: anna")]);
     assert_eq!(stage.say(1, "too late\n/nick ben"), []);
     assert_eq!(stage.leave(1), []);
     assert_eq!(stage.say(2, "still me"), [all("2 anna: still me")]);
@@ -158,7 +158,8 @@ fn without_the_key_nobody_takes_a_members_place() {
         assert_eq!(joined.replaced, None);
         assert_eq!(joined.heard.len(), 1);
     }
-    assert_eq!(stage.members(), [1, 2, 3, 4, 5, 6]);
+    let all = "* here: anna, ben, anna-2, anna-3, ben-2, cleo";
+    assert_eq!(stage.say(1, "/who"), [one(1, all)]);
 }
 
 #[test]

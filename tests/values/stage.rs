@@ -105,10 +105,6 @@ impl Stage {
         self.room.leave(id, self.now, &mut out);
         out.0
     }
-
-    pub fn members(&self) -> Vec<ClientId> {
-        self.room.members().collect()
-    }
 }
 
 /// Somebody who asks for a name and nothing else.
