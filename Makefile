@@ -3,7 +3,7 @@
 # WSL exports NAME as the computer's name, and other shells export other things: these count from make's command line only.
 from_command_line = $(if $(filter command line,$(origin $(1))),$($(1)))
 # One word for the shell, whatever is in it.
-word = '$(subst ','\'',$(1))'
+quoted = '$(subst ','\'',$(1))'
 
 NAME_GIVEN   := $(call from_command_line,NAME)
 URL_GIVEN    := $(call from_command_line,URL)
@@ -22,8 +22,8 @@ STEPS    := step-1 step-2 step-3 step-4 step-5
 help:
 	@echo 'use'
 	@echo '  make run-server                   start the chat on this computer, port 9001'
-	@echo '      PORT=9002                     on another port'
-	@echo "      ARGS='--listen 0.0.0.0:9001'  with other options; ARGS=--help lists them"
+	@echo '      PORT=9002                     on another port; goes with run-client and the steps too'
+	@echo "      ARGS='--listen 0.0.0.0:9001'  with other options, here without PORT; ARGS=--help lists them"
 	@echo '  make run-client                   join it; in as many terminals as you like'
 	@echo '      NAME=anna                     under another name than your login'
 	@echo '      URL=ws://192.0.2.7:9001/      on another computer'
@@ -37,17 +37,17 @@ help:
 	@echo '  make bench                        what a delivered line costs, beside the steps'
 
 run-server: $(PROGRAMS)/.built
-	@exec $(PROGRAMS)/chat-server $(if $(PORT_GIVEN),--listen $(call word,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
+	@exec $(PROGRAMS)/chat-server $(if $(PORT_GIVEN),--listen $(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
 
 run-client: $(PROGRAMS)/.built
-	@exec $(PROGRAMS)/chat-client $(if $(URL_GIVEN),$(call word,$(URL_GIVEN)),$(if $(PORT_GIVEN),$(call word,ws://127.0.0.1:$(PORT_GIVEN)/))) \
-	    $(if $(NAME_GIVEN),--name $(call word,$(NAME_GIVEN))) $(ARGS_GIVEN)
+	@exec $(PROGRAMS)/chat-client $(if $(URL_GIVEN),$(call quoted,$(URL_GIVEN)),$(if $(PORT_GIVEN),$(call quoted,ws://127.0.0.1:$(PORT_GIVEN)/))) \
+	    $(if $(NAME_GIVEN),--name=$(call quoted,$(NAME_GIVEN))) $(ARGS_GIVEN)
 
 demo: $(PROGRAMS)/.built
 	@exec $(PROGRAMS)/examples/demo
 
 $(STEPS): $(PROGRAMS)/.built
-	@exec $(PROGRAMS)/examples/$@ $(if $(PORT_GIVEN),$(call word,127.0.0.1:$(PORT_GIVEN)))
+	@exec $(PROGRAMS)/examples/$@ $(if $(PORT_GIVEN),$(call quoted,127.0.0.1:$(PORT_GIVEN)))
 
 # Once it is built, a terminal runs the program and does not wait for cargo, which only one can use at a time.
 $(PROGRAMS)/.built: $(SOURCES)
@@ -58,6 +58,7 @@ $(PROGRAMS)/.built: $(SOURCES)
 
 tools:
 	@command -v cargo >/dev/null || { echo 'cargo is missing: install Rust as https://rustup.rs says, then open a new terminal' >&2; exit 1; }
+	@cargo --version >/dev/null 2>&1 || { echo 'cargo does not work; type `cargo --version` to see why, or perhaps `rustup default stable`' >&2; exit 1; }
 	@wanted=$$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml); \
 	    found=$$(cargo --version | cut -d ' ' -f 2 | cut -d . -f 1,2); \
 	    oldest=$$(printf '%s\n%s\n' "$$wanted" "$$found" | sort -t . -k 1,1n -k 2,2n | head -n 1); \
@@ -66,7 +67,7 @@ tools:
 
 check:
 	@$(MAKE) --no-print-directory tools
-	$(if $(SERVER_GIVEN),CHAT_SERVER=$(call word,$(SERVER_GIVEN))) cargo test --locked --test server
+	$(if $(SERVER_GIVEN),CHAT_SERVER=$(call quoted,$(SERVER_GIVEN))) cargo test --locked --test server
 
 test:
 	@$(MAKE) --no-print-directory tools

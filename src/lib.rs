@@ -19,8 +19,7 @@
 //!   main: bind, run, stop · accept: blocked in accept(2), spawns conn-N · ctrl-c: the ctrlc crate's own thread
 //! ```
 //!
-//! Every arrow is a channel or a socket, and they all point one way: a connection may wait for the hub, the hub for a
-//! writer, and a writer for nobody. So no circle of threads can wait for each other, and a client that stops reading can
+//! Waiting goes down only: a connection may wait for the hub, the hub for a writer, and a writer for nobody. So no circle of threads can wait for each other, and a client that stops reading can
 //! stop nobody but itself.
 //!
 //! # The way of one line, in reading order
@@ -28,7 +27,7 @@
 //! An hour is enough for it: a test keeps these files at 1,200 lines together, comments included.
 //!
 //! 1. `src/client/stdin.rs`: somebody types a line, and it becomes a frame.
-//! 2. `src/server/accept.rs`: long before that, a thread was started for his socket.
+//! 2. `src/server/accept.rs`: long before that, a thread was started for their socket.
 //! 3. `src/server/connection.rs`: what that thread does, from the request to the goodbye.
 //! 4. `src/server/websocket.rs`: it reads the frame, and tells the hub.
 //! 5. `src/server/hub.rs`: the hub takes all that waits for it,
@@ -37,17 +36,20 @@
 //! 8. `src/server/writer.rs`: a writer goes through its recipients.
 //! 9. `src/server/outbox.rs`: what becomes of the line depends on whether the recipient keeps up;
 //! 10. `src/server/write_half.rs`: if so, one call sends it;
-//! 11. `src/server/catch_up.rs`: if not, a thread of its own waits for him.
+//! 11. `src/server/catch_up.rs`: if not, a thread of its own waits for them.
 //! 12. `src/client/socket.rs`: the other client reads the frame and prints the line.
 //!
 //! # The side rooms
 //!
 //! - Values without sockets and threads: [`line`](mod@line), [`name`], [`frame`], [`server::history`], [`server::notices`],
-//!   [`server::queue`], [`server::http`], [`server::origin`], [`server::route`].
+//!   [`server::queue`], [`server::http`], [`server::origin`], [`server::route`],
+//!   [`server::refusal`].
 //! - Coming, staying and going: [`server::join`] and [`server::membership`] (how somebody gets into the room),
 //!   [`server::commands`], [`server::ending`] (every reason to end a connection), [`server::farewell`] (how a writer parts
 //!   with a recipient), [`server::stop`] (how all of it ends).
-//! - Under the connection: [`server::socket`], [`server::wire`], [`server::request`], [`deadline`].
+//! - Under the connection: [`server::socket`], [`server::wire`], [`server::request`], [`server::pace`], [`deadline`].
+//! - What bounds it all: [`server::config`], [`server::capacity`], [`server::slots`], [`server::desk`], [`server::refused`].
+//! - Around it: `server::server` (bind and run), [`server::vital`], [`server::sockets`], [`server::journal`] (the log).
 //! - The client's one lock: [`client::write_side`].
 //! - The five programs in `src/steps` lead to this design, each by what breaks the one before it.
 //!

@@ -3,15 +3,18 @@
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// How long a name may be, in characters: 32.
 pub const MAX_CHARS: usize = 32;
 
 /// A name that may be shown to everyone: 1 to [`MAX_CHARS`] letters and digits of any script and `-`, `_`, `.`, in NFC.
+/// The marks that many scripts write with their letters are part of these, so a name does not begin with one.
 ///
 /// NFC makes two spellings of one name the same name: an `é` of one character and an `e` with an accent after it look
 /// alike, and whoever may bear both may speak for somebody else. No space and no colon: in `42 anna: hello` a reader and
-/// a program find the end of the name without knowing who is there.
+/// a program find the end of the name without knowing who is there. (Letters of different scripts that look alike remain: no
+/// rule tells a Russian `а` from one that pretends.)
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Name(String);
 
@@ -23,8 +26,9 @@ impl Name {
     pub fn parse(text: &str) -> Result<Name, InvalidName> {
         // Normalising reads the whole text, so its length is bounded first: NFC makes no text shorter than a quarter.
         let name: String = text.chars().take(4 * MAX_CHARS + 1).nfc().collect();
-        let is_name =
-            (1..=MAX_CHARS).contains(&name.chars().count()) && name.chars().all(is_allowed);
+        let is_name = (1..=MAX_CHARS).contains(&name.chars().count())
+            && name.chars().all(is_allowed)
+            && !name.starts_with(is_combining_mark);
         if is_name {
             Ok(Name(name))
         } else {
@@ -38,6 +42,7 @@ impl Name {
             &text
                 .nfc()
                 .filter(|&c| is_allowed(c))
+                .skip_while(|&c| is_combining_mark(c))
                 .take(MAX_CHARS)
                 .collect::<String>(),
         )
@@ -67,7 +72,9 @@ impl Name {
 }
 
 fn is_allowed(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
+    // The Hangul fillers count as letters and are invisible: with them, two different names would look the same.
+    let is_invisible = matches!(c, '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}');
+    (c.is_alphanumeric() && !is_invisible) || is_combining_mark(c) || matches!(c, '-' | '_' | '.')
 }
 
 impl fmt::Display for Name {
@@ -84,7 +91,7 @@ impl fmt::Display for InvalidName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "a name is 1 to {MAX_CHARS} letters and digits of any script and - _ ."
+            "a name has 1 to {MAX_CHARS} letters or digits of any script, dots, dashes and underscores"
         )
     }
 }

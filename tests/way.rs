@@ -1,6 +1,6 @@
 //! The way of one line can be read in an hour. What that means is counted here.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
 use std::fs;
 use std::path::Path;
@@ -11,6 +11,9 @@ const BUDGET: usize = 1200;
 /// How long a file may be, and a step towards the design.
 const LONGEST_FILE: usize = 200;
 const LONGEST_STEP: usize = 100;
+
+/// How long a function may be.
+const LONGEST_FUNCTION: usize = 40;
 
 /// The files that the documentation of the library lists as the way, in its order.
 fn the_way() -> Vec<String> {
@@ -77,6 +80,47 @@ fn no_file_does_too_much() {
             file.display()
         );
     }
+}
+
+#[test]
+fn no_function_does_too_much() {
+    for file in sources("src") {
+        for (name, lines) in functions(&fs::read_to_string(&file).unwrap()) {
+            assert!(
+                lines <= LONGEST_FUNCTION,
+                "{}: {name} has {lines} lines",
+                file.display()
+            );
+        }
+    }
+}
+
+/// The functions of a file that rustfmt has formatted, with their lengths: each ends with a brace as far in as it begins.
+fn functions(source: &str) -> Vec<(String, usize)> {
+    let lines: Vec<&str> = source.lines().collect();
+    let is_function = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        words
+            .iter()
+            .position(|word| *word == "fn")
+            .is_some_and(|at| {
+                words[..at].iter().all(|word| {
+                    word.starts_with("pub") || word.starts_with("const") || word.ends_with(')')
+                })
+            })
+    };
+    let starts = (0..lines.len()).filter(|&at| is_function(lines[at]) && !lines[at].ends_with(';'));
+    let functions = starts.map(|start| {
+        let indent = lines[start].len() - lines[start].trim_start().len();
+        let end = format!("{}}}", " ".repeat(indent));
+        let length = lines[start..]
+            .iter()
+            .position(|line| **line == end || line.ends_with("{}"))
+            .unwrap_or(0)
+            + 1;
+        (lines[start].trim().to_owned(), length)
+    });
+    functions.collect()
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::RecvTimeoutError;
-use log::warn;
+use log::Level;
 
 use super::connection::Connection;
 use super::refused::Refused;
@@ -32,17 +33,19 @@ pub fn run(listener: &TcpListener, own: SocketAddr, slots: &Slots, shared: &Shar
                 has_failed = false;
                 // These fail only on a socket that is broken already, and then there is nobody to serve.
                 if prepare(&stream, shared).is_ok() {
-                    match slots.take() {
-                        Some(slot) => start(id, stream, peer, slot, shared, &mut refused),
-                        None => refused.add(stream),
-                    }
+                    let turned_away = match slots.take() {
+                        Some(slot) => start(id, stream, peer, slot, shared),
+                        None => Some(stream),
+                    };
+                    refused.take(turned_away, &shared.journal);
                 }
             }
             // The peer went away while it was waiting to be accepted.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 if !has_failed {
-                    warn!("cannot accept connections for now: {error}");
+                    let line = format!("cannot accept connections for now: {error}");
+                    shared.journal.write_elsewhere(Level::Warn, line);
                 }
                 has_failed = true;
                 // The pause is over at once when the server stops, and then so is this.
@@ -61,31 +64,29 @@ fn prepare(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
     stream.set_write_timeout(Some(shared.config.write_timeout.get()))
 }
 
-/// Starts a connection's thread. If there is no thread to be had, the connection is refused.
+/// Starts a connection's thread, or gives the stream back if there is no thread to be had.
 fn start(
     id: ClientId,
     stream: TcpStream,
     peer: SocketAddr,
     slot: Slot,
     shared: &Shared,
-    refused: &mut Refused,
-) {
+) -> Option<TcpStream> {
     let (socket, half, half_is_gone) = Socket::share(stream, slot);
-    let shared = shared.clone();
+    let (shared, ours) = (shared.clone(), Arc::clone(&socket));
     let connection = Connection {
         id,
         peer,
-        socket: socket.clone(),
+        socket,
         half_is_gone,
         shared,
     };
     let thread = thread::Builder::new()
         .name(format!("conn-{id}"))
         .stack_size(STACK_SIZE);
-    if thread.spawn(move || connection.run(half)).is_err() {
+    match thread.spawn(move || connection.run(half)) {
+        Ok(_) => None,
         // The thread's clones are dropped with it, so the stream is here alone.
-        Socket::into_stream(socket)
-            .into_iter()
-            .for_each(|stream| refused.add(stream));
+        Err(_) => Socket::into_stream(ours),
     }
 }

@@ -10,9 +10,13 @@ use super::socket::ClientId;
 use super::writer::{Order, ToWriter};
 use crate::frame;
 
-/// How many bytes of lines go into one block before the hub sends what it has: 64 KiB, a quarter of what a socket takes.
-/// A client that keeps up then finds room for a whole block.
+/// How long a block of lines gets, but for the last line: 64 KiB, a quarter of what a socket takes. A client that keeps
+/// up then finds room for a whole block.
 const MAX_BLOCK: usize = 64 * 1024;
+
+/// How much is put into the batches before they are sent: 256 KiB. It bounds what a burst of questions, whose answers are
+/// much longer, takes in memory and in time before anybody else's turn.
+const MAX_BATCH: usize = 256 * 1024;
 
 /// One batch for each writer, and the lines of the block that is being filled.
 ///
@@ -25,6 +29,7 @@ pub struct Batches {
     orders: Vec<Vec<Order>>,
     lines: Vec<u8>,
     private: Vec<(ClientId, Block)>,
+    bytes: usize,
 }
 
 impl Batches {
@@ -36,16 +41,18 @@ impl Batches {
             orders,
             lines: Vec::new(),
             private: Vec::new(),
+            bytes: 0,
         }
     }
 
-    /// Whether there is a block of lines that is long enough to be sent.
+    /// Whether it is time to send them.
     pub fn are_full(&self) -> bool {
-        self.lines.len() >= MAX_BLOCK
+        self.bytes >= MAX_BATCH
     }
 
     /// Puts something for one client behind the lines so far.
     pub fn put_private(&mut self, id: ClientId, block: Block) {
+        self.bytes += block.bytes.len();
         self.private.push((id, block));
     }
 
@@ -57,6 +64,9 @@ impl Batches {
 
     /// Puts an order into the batch of the client's writer, at once.
     pub fn put(&mut self, id: ClientId, order: Order) {
+        if let Order::Join(_, _, first, _) = &order {
+            self.bytes += first.bytes.len();
+        }
         if let Some(orders) = self.orders_of(id) {
             orders.push(order);
         }
@@ -70,22 +80,27 @@ impl Batches {
             .for_each(|orders| orders.push(Order::Stop));
     }
 
-    /// Ends the block that is being filled. Nothing that comes later can get before it.
+    /// Ends the block that is being filled, and what answers it. Nothing that comes later can get before it.
     pub fn seal(&mut self) {
+        self.end_block();
+        for (id, block) in mem::take(&mut self.private) {
+            self.put(id, Order::One(id, block));
+        }
+    }
+
+    fn end_block(&mut self) {
         if !self.lines.is_empty() {
             let block = Block::public(mem::take(&mut self.lines).into());
             self.orders
                 .iter_mut()
                 .for_each(|orders| orders.push(Order::Everyone(block.clone())));
         }
-        for (id, block) in mem::take(&mut self.private) {
-            self.put(id, Order::One(id, block));
-        }
     }
 
     /// Sends each writer its batch, if there is anything in it. Waits for a writer whose channel is full.
     pub fn send(&mut self) {
         self.seal();
+        self.bytes = 0;
         for (writer, orders) in self.writers.iter().zip(&mut self.orders) {
             if !orders.is_empty() {
                 // It fails only if the writer has panicked, and then the server ends.
@@ -110,6 +125,10 @@ impl Batches {
 
 impl Delivery for Batches {
     fn to_all(&mut self, line: &str) {
+        if self.lines.len() >= MAX_BLOCK {
+            self.end_block();
+        }
+        self.bytes += line.len();
         frame::append_text(&mut self.lines, line);
     }
 

@@ -7,6 +7,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::journal::MAX_WRITING;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Descriptors for everything but connections: 64 refused sockets, the listener, the streams, and a few to spare.
@@ -18,8 +19,9 @@ const OTHER_THREADS: u64 = 32;
 /// Memory maps for each thread: its stack and its guard page, and the same for the signal stack that std gives it.
 const MAPS_PER_THREAD: u64 = 4;
 
-/// Memory maps for everything but threads: the program, its libraries and its heap.
-const OTHER_MAPS: u64 = 512;
+/// Memory maps for everything but connections and catching up: the program, its libraries, its heap, and the threads that
+/// have nothing left to do but to write a line of the log.
+const OTHER_MAPS: u64 = 512 + MAPS_PER_THREAD * MAX_WRITING as u64;
 
 /// How many clients may be behind at least, however few connections are allowed: 64.
 const MIN_BEHIND: usize = 64;

@@ -6,6 +6,9 @@ use super::room::{Delivery, Room};
 use super::socket::ClientId;
 use crate::name::Name;
 
+/// How many commands of one message are obeyed: 16. An answer can be a thousand times as long as its question.
+pub const MAX_COMMANDS: usize = 16;
+
 /// How many names `/who` tells at most: 100.
 pub const MAX_NAMES: usize = 100;
 
@@ -17,8 +20,24 @@ const HELP: [&str; 4] = [
 ];
 
 impl Room {
-    /// Obeys a command, which is given without its slash. The sender must be a member.
-    pub(super) fn obey(&mut self, id: ClientId, command: &str, out: &mut impl Delivery) {
+    /// Obeys a command, which is given without its slash, the `nth` of its message. The sender must be a member.
+    pub(super) fn obey(
+        &mut self,
+        id: ClientId,
+        command: &str,
+        nth: usize,
+        out: &mut impl Delivery,
+    ) {
+        if nth > MAX_COMMANDS {
+            // Said once: the answers to the others would be what the limit is for.
+            if nth == MAX_COMMANDS + 1 {
+                out.to_one(
+                    id,
+                    &format!("* only the first {MAX_COMMANDS} commands of a message are obeyed"),
+                );
+            }
+            return;
+        }
         let (verb, argument) = command
             .split_once(char::is_whitespace)
             .unwrap_or((command, ""));
@@ -29,7 +48,7 @@ impl Room {
             ("who" | "help", _) => out.to_one(id, &format!("* /{verb} is typed alone")),
             _ => out.to_one(
                 id,
-                &format!("* there is no command /{verb}; /help tells those that there are"),
+                &format!("* /{verb} is no command; /help tells which there are"),
             ),
         }
     }

@@ -10,6 +10,9 @@ use super::http::Head;
 use super::hub::ToHub;
 use super::origin::Origin;
 
+/// How many writer threads there may be: 1,024, far beyond any number of cores.
+const MAX_WRITERS: usize = 1024;
+
 /// The limits and timeouts of a server. Each bounds something; none can be switched off but by `0` where that is said.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
@@ -19,7 +22,7 @@ pub struct Config {
 
     /// Writer threads: the dial between one for all and one each [default: half the cores, at least 1]
     #[arg(long, value_name = "N", default_value_t = half_the_cores(), hide_default_value = true,
-          value_parser = at_least_one)]
+          value_parser = writers)]
     pub writers: usize,
 
     /// How many connections may be open; one more is answered with 503
@@ -105,19 +108,23 @@ pub enum WhenBehind {
     Drop,
 }
 
-/// A span of time, written in seconds: more than 0 and at most a day.
+/// A span of time, written in seconds: from a millisecond to a day.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Seconds(Duration);
 
 impl Seconds {
-    /// So many whole seconds.
+    /// So many whole seconds, as far as a [`Seconds`] goes.
     pub const fn new(seconds: u64) -> Seconds {
-        Seconds(Duration::from_secs(seconds))
+        Seconds::from_millis(seconds.saturating_mul(1000))
     }
 
-    /// So many milliseconds.
+    /// So many milliseconds, as far as a [`Seconds`] goes.
     pub const fn from_millis(milliseconds: u64) -> Seconds {
-        Seconds(Duration::from_millis(milliseconds))
+        match Duration::from_millis(milliseconds) {
+            span if span.as_millis() < SHORTEST.as_millis() => Seconds(SHORTEST),
+            span if span.as_millis() > LONGEST.as_millis() => Seconds(LONGEST),
+            span => Seconds(span),
+        }
     }
 
     /// The span as the standard library knows it.
@@ -132,15 +139,25 @@ impl fmt::Display for Seconds {
     }
 }
 
+const SHORTEST: Duration = Duration::from_millis(1);
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 fn seconds(text: &str) -> Result<Seconds, String> {
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     let span = text
         .parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    span.filter(|span| !span.is_zero() && *span <= DAY)
+    span.filter(|span| (SHORTEST..=LONGEST).contains(span))
         .map(Seconds)
-        .ok_or_else(|| "expected a number of seconds, more than 0 and at most 86400".to_owned())
+        .ok_or_else(|| "expected a number of seconds from 0.001 to 86400".to_owned())
+}
+
+fn writers(text: &str) -> Result<usize, String> {
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| (1..=MAX_WRITERS).contains(number));
+    number.ok_or_else(|| format!("expected a whole number from 1 to {MAX_WRITERS}"))
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

@@ -6,13 +6,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
-use log::info;
+use log::Level;
 
 use super::Shared;
 use super::ending::Ending;
 use super::hub::ToHub;
 use super::request::{self, NoRequest};
-use super::route::{self, Route};
 use super::socket::{ClientId, Socket};
 use super::websocket::Session;
 use super::write_half::WriteHalf;
@@ -50,11 +49,11 @@ impl Connection {
             ..
         } = self;
         let ending = socket.ending().cloned().unwrap_or(Ending::Panicked);
-        let alive = shared.alive.clone();
+        let (journal, alive) = (shared.journal.clone(), shared.alive.clone());
         shared.sockets.remove(id);
         drop((socket, shared));
-        // Last of all, and holding nothing that anybody waits for: whoever reads stderr may have stopped.
-        info!("{peer} {ending}");
+        // Last of all, for nothing ends this wait. `alive` lets a stop wait for the line, as long as its deadline allows.
+        journal.write(Level::Info, format!("{peer} {ending}"));
         drop(alive);
     }
 
@@ -65,39 +64,23 @@ impl Connection {
     }
 
     fn serve(&self, mut half: WriteHalf) {
-        let request = request::read(&self.socket, &self.shared);
-        let is_head = matches!(&request, Ok((head, _)) if head.method == "HEAD");
-        let route = request.and_then(|(head, read_ahead)| {
-            self.shared
-                .config
-                .hooks
-                .on_request
-                .inspect(|hook| hook(&head));
-            Ok((
-                route::find(&head, &self.shared.config.allow_origin)?,
-                read_ahead,
-            ))
-        });
-        match route {
-            Ok((Route::Chat { switching, asked }, read_ahead)) => {
-                Session::join(self, half, switching, Some(asked)).run(read_ahead);
-            }
-            Ok((Route::Echo { switching }, read_ahead)) => {
-                Session::join(self, half, switching, None).run(read_ahead);
-            }
+        match request::read(&self.socket, &self.shared) {
+            Ok((upgrade, read_ahead)) => Session::join(self, half, upgrade).run(read_ahead),
             Err(NoRequest::Ending(ending)) => _ = self.socket.end(ending),
             Err(NoRequest::Refused(refusal)) => {
                 self.socket.end(Ending::Refused(refusal.status));
                 // A peer that does not take the answer does not get it; there is nobody else to tell.
-                let _ = half.write_all(&refusal.to_bytes(is_head));
+                let _ = half.write_all(&refusal.to_bytes());
                 half.finish();
             }
         }
     }
 
-    /// Waits until the peer has said its last and has been told ours, both within the close timeout, then shuts down.
+    /// Waits until the peer has said its last and has been told ours, both in bounded time, then shuts down.
     fn say_goodbye(&self) {
-        let deadline = Deadline::after(self.shared.config.close_timeout.get());
+        let config = &self.shared.config;
+        let patience = self.socket.ending().map(|ending| ending.patience(config));
+        let deadline = Deadline::after(patience.unwrap_or(config.close_timeout.get()));
         // If a socket is closed with input unread, the kernel sends a reset, and what the peer has not read yet of our last
         // words is lost.
         self.socket.read_to_the_end(deadline);

@@ -2,9 +2,12 @@
 
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 use tungstenite::Error;
 use tungstenite::error::ProtocolError;
+
+use super::Config;
 
 /// Why a connection ends. Each socket has one, written once, before anyone touches the socket to end it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -66,6 +69,18 @@ pub fn broke(code: u16, reason: impl ToString) -> Ending {
     Ending::Broke {
         code,
         reason: reason.to_string(),
+    }
+}
+
+impl Ending {
+    /// How long the peer has to take our last words and to go: the close timeout. One that is too slow cannot be told before
+    /// the block under way has got through, for which it has the write timeout.
+    pub fn patience(&self, config: &Config) -> Duration {
+        let close_timeout = config.close_timeout.get();
+        match self {
+            Ending::TooSlow => config.write_timeout.get() + close_timeout,
+            _ => close_timeout,
+        }
     }
 }
 

@@ -1,35 +1,13 @@
-//! How a writer parts with a recipient.
+//! How a writer parts with a recipient, and how it asks whether it is still there.
 
-use std::collections::VecDeque;
 use std::mem;
-use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
 
-use crossbeam_channel::Sender;
-
+use super::desk::Desk;
 use super::ending::Ending;
 use super::outbox::{Outbox, Recipient};
-use super::queue::{Backlog, Block};
-use super::slots::Slots;
-use super::socket::Socket;
+use super::queue::Block;
 use super::write_half::WriteHalf;
-use super::writer::ToWriter;
 use crate::frame;
-
-/// What the recipients of one writer share.
-#[derive(Debug)]
-pub struct Desk {
-    /// How much may wait for one recipient.
-    pub backlog: Backlog,
-    /// How many recipients of all writers may be behind.
-    pub places: Slots,
-    /// Where catch-up threads report.
-    pub inbox: Sender<ToWriter>,
-    /// How many of them have not reported yet.
-    pub behind: usize,
-    /// Those who have had their last block.
-    pub farewells: Farewells,
-}
 
 impl Recipient {
     /// Sends a Ping, before what waits already.
@@ -41,19 +19,23 @@ impl Recipient {
         }
     }
 
-    /// Ends the recipient with a Close that says why. One that is too slow gets nothing else any more.
+    /// Ends the recipient with a Close that says why, behind what waits already.
     pub fn end(&mut self, ending: Ending, desk: &mut Desk) {
-        let is_too_slow = ending == Ending::TooSlow;
-        let close = ending
-            .close()
-            .map(|(code, reason)| frame::close(code, reason));
+        let close = close(&ending);
         // Whoever ends for another reason already has his last word on the way.
         if self.socket.end(ending) {
-            let last = Block::last(close.unwrap_or_default());
-            match &mut self.outbox {
-                Outbox::Behind(queue) if is_too_slow => queue.replace_with(last),
-                _ => self.put(last, desk),
-            }
+            self.put(close, desk);
+        }
+    }
+
+    /// Ends a recipient for which too much waits: it gets nothing of that any more, only a Close.
+    ///
+    /// Even one that is ending for another reason. If it got the reply to its Close, but not the lines before it, it would
+    /// take them for never said.
+    pub(super) fn give_up_as_too_slow(&mut self) {
+        self.socket.end(Ending::TooSlow);
+        if let Outbox::Behind(queue) = &mut self.outbox {
+            queue.replace_with(close(&Ending::TooSlow));
         }
     }
 
@@ -73,25 +55,32 @@ impl Recipient {
     }
 
     /// Ends a recipient that is one too many to be behind. The kernel takes its last words in place of a thread.
+    ///
+    /// `rest` has been begun, so its end goes before the Close. Of a first block of which nothing has been sent, only the
+    /// answer to the upgrade does: the kernel might not take the many lines behind it.
     pub(super) fn end_without_a_thread(
         &mut self,
         mut half: WriteHalf,
         rest: &Block,
         desk: &mut Desk,
     ) {
-        let ending = Ending::TooManyBehind;
-        let mut last_words = rest.bytes.to_vec();
-        if let (Some((code, reason)), false) = (ending.close(), rest.is_last) {
-            last_words.extend_from_slice(&frame::close(code, reason));
+        let rest_of_it = if rest.bytes.starts_with(b"HTTP/") {
+            head_of(&rest.bytes)
+        } else {
+            &rest.bytes
+        };
+        let mut last_words = rest_of_it.to_vec();
+        if !rest.is_last {
+            last_words.extend_from_slice(&close(&Ending::TooManyBehind).bytes);
         }
-        self.socket.end(ending.clone());
-        half.socket().make_room();
+        self.socket.end(Ending::TooManyBehind);
+        self.socket.make_room();
         match half.send_now(&last_words) {
             Ok(sent) if sent == last_words.len() => {
                 half.finish();
                 desk.farewells.expect(&self.socket);
             }
-            _ => self.break_off(ending),
+            _ => self.socket.shut_down(),
         }
     }
 
@@ -102,45 +91,21 @@ impl Recipient {
     }
 }
 
-/// Who has had his last block, and by when he has to be gone.
-#[derive(Debug)]
-pub struct Farewells {
-    close_timeout: Duration,
-    // The time is the same for all, so the first is due first. A socket is not kept open for being in here.
-    due: VecDeque<(Instant, Weak<Socket>)>,
+/// The last block of a recipient that ends for this reason. Empty if there is nothing to say, which still ends it.
+fn close(ending: &Ending) -> Block {
+    Block::last(
+        ending
+            .close()
+            .map(|(code, reason)| frame::close(code, reason))
+            .unwrap_or_default(),
+    )
 }
 
-impl Farewells {
-    /// Nobody yet. A peer has the close timeout to answer a Close or to end the connection.
-    pub fn new(close_timeout: Duration) -> Farewells {
-        Farewells {
-            close_timeout,
-            due: VecDeque::new(),
-        }
-    }
-
-    /// Expects a peer to go.
-    pub fn expect(&mut self, socket: &Arc<Socket>) {
-        self.due
-            .push_back((Instant::now() + self.close_timeout, Arc::downgrade(socket)));
-    }
-
-    /// When the next one has to be gone, if there is any.
-    pub fn next(&self) -> Option<Instant> {
-        self.due.front().map(|(due, _)| *due)
-    }
-
-    /// Shuts down the sockets of those who are still there. Their connections' threads, which wait for them, end.
-    pub fn shut_down_the_late(&mut self) {
-        let now = Instant::now();
-        while self.next().is_some_and(|due| due <= now) {
-            if let Some(socket) = self
-                .due
-                .pop_front()
-                .and_then(|(_, socket)| socket.upgrade())
-            {
-                socket.shut_down();
-            }
-        }
-    }
+/// An answer without what follows it: everything up to the empty line.
+fn head_of(bytes: &[u8]) -> &[u8] {
+    let end = bytes
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .map_or(bytes.len(), |end| end + 4);
+    bytes.get(..end).unwrap_or(bytes)
 }

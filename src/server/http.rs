@@ -62,7 +62,7 @@ impl Head {
             .collect();
         // RFC 9112, section 3.2.2: a server must accept a whole URL as the target. Its host then counts in place of the
         // field's, which must stand there all the same, and only once.
-        let path_and_query = match target.strip_prefix("http://") {
+        let path_and_query = match strip_scheme(target) {
             None => target,
             Some(rest) => {
                 let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
@@ -128,4 +128,10 @@ impl Head {
                 .values("content-length")
                 .any(|length| length.trim() != "0")
     }
+}
+
+/// What follows `http://`, whose case does not count (RFC 3986, section 3.1).
+fn strip_scheme(target: &str) -> Option<&str> {
+    let (scheme, rest) = target.split_once("://")?;
+    scheme.eq_ignore_ascii_case("http").then_some(rest)
 }

@@ -4,12 +4,11 @@
 //! woken once. It touches no socket and never logs: a full socket or a blocked stderr would stop the chat for everybody.
 
 use crossbeam_channel::{Receiver, Sender};
-use tungstenite::Bytes;
 
 use super::batch::Batches;
-use super::join::Asked;
 use super::queue::Block;
 use super::room::Room;
+use super::route::Upgrade;
 use super::socket::ClientId;
 use super::write_half::WriteHalf;
 use super::writer::{Order, ToWriter};
@@ -21,17 +20,8 @@ pub const WAITING_MESSAGES: usize = 1024;
 /// What connections tell the hub. What one connection tells comes in its order.
 #[derive(Debug)]
 pub enum ToHub {
-    /// A WebSocket begins.
-    Join {
-        /// Its number.
-        id: ClientId,
-        /// The right to write to it. From now on everything that it gets comes through the hub.
-        half: WriteHalf,
-        /// The answer to its upgrade.
-        switching: Bytes,
-        /// What it asks for in the room, or `None` for an echo, which is in no room.
-        asked: Option<Asked>,
-    },
+    /// A WebSocket begins. From now on everything that its client gets comes through the hub.
+    Join(ClientId, WriteHalf, Upgrade),
     /// Somebody says lines.
     Say(ClientId, Lines),
     /// Something for the client that this connection serves: a Pong, a Close, an echo.
@@ -94,13 +84,8 @@ impl Hub {
             ToHub::Private(id, block) if block.is_last => self.batches.put_last(id, block),
             ToHub::Private(id, block) => self.batches.put_private(id, block),
             ToHub::Ping(id) => self.batches.put(id, Order::Ping(id)),
-            ToHub::Join { id, half, .. } if self.is_stopping => self.refuse(id, half),
-            ToHub::Join {
-                id,
-                half,
-                switching,
-                asked,
-            } => self.join(id, half, &switching, asked),
+            ToHub::Join(id, half, _) if self.is_stopping => self.refuse(id, half),
+            ToHub::Join(id, half, upgrade) => self.join(id, half, upgrade),
             ToHub::Leave(id) => self.leave(id),
             ToHub::Stop => self.stop(),
         }

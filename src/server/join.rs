@@ -85,12 +85,23 @@ impl Room {
         }
     }
 
-    /// The first of these names that nobody has. There are more numbers than members, so there is one.
-    fn first_free(&self, mut number: u64, name: impl Fn(u64) -> Name) -> Name {
-        while self.ids.contains_key(&name(number)) {
-            number += 1;
+    /// A name of these that nobody has, and whose number is as low as can be found in few steps: a crowd that joins with
+    /// one name must not cost the hub a search through all of its bearers for each. The name before `first` is taken.
+    fn first_free(&self, first: u64, name: impl Fn(u64) -> Name) -> Name {
+        let is_taken = |number| self.ids.contains_key(&name(number));
+        let (mut taken, mut free) = (first.saturating_sub(1), first);
+        while is_taken(free) {
+            (taken, free) = (free, free.saturating_mul(2));
         }
-        name(number)
+        while free - taken > 1 {
+            let middle = taken + (free - taken) / 2;
+            if is_taken(middle) {
+                taken = middle
+            } else {
+                free = middle
+            }
+        }
+        name(free)
     }
 
     fn greeting(&self, name: &Name, asked: &Asked) -> Vec<Arc<str>> {

@@ -2,13 +2,11 @@
 
 use std::time::Instant;
 
-use tungstenite::Bytes;
-
 use super::ending::Ending;
 use super::hub::Hub;
-use super::join::Asked;
 use super::queue::Block;
 use super::refusal::Refusal;
+use super::route::Upgrade;
 use super::socket::ClientId;
 use super::write_half::WriteHalf;
 use super::writer::{Hears, Order};
@@ -17,21 +15,15 @@ use crate::frame;
 impl Hub {
     /// Makes the answer to the upgrade the first thing that the client gets, after the room has taken it in: whoever has
     /// seen his 101 is a member, and misses nothing from then on.
-    pub(super) fn join(
-        &mut self,
-        id: ClientId,
-        half: WriteHalf,
-        switching: &Bytes,
-        asked: Option<Asked>,
-    ) {
+    pub(super) fn join(&mut self, id: ClientId, half: WriteHalf, upgrade: Upgrade) {
         self.batches.seal();
-        let hears = if asked.is_some() {
+        let hears = if upgrade.asked.is_some() {
             Hears::Everyone
         } else {
             Hears::Itself
         };
-        let mut first = switching.to_vec();
-        if let Some(asked) = asked {
+        let mut first = upgrade.switching.to_vec();
+        if let Some(asked) = upgrade.asked {
             let joined = self.room.join(id, asked, Instant::now(), &mut self.batches);
             joined
                 .greeting
@@ -48,7 +40,9 @@ impl Hub {
 
     /// A Join that comes after the stop: it is answered, but nobody is taken in.
     pub(super) fn refuse(&mut self, id: ClientId, half: WriteHalf) {
-        let answer = Block::last(Refusal::stopping().to_bytes(false).into());
+        // The reason is said before the writer ends the socket. Saying it is no I/O.
+        half.socket().end(Ending::Stopping);
+        let answer = Block::last(Refusal::stopping().to_bytes().into());
         self.batches
             .put(id, Order::Join(half, id, answer, Hears::Itself));
     }

@@ -1,7 +1,8 @@
 //! The server: one thread per accepted socket, a hub that owns the room, and writers that own the write halves.
 //!
 //! ```text
-//! accept ──spawns──► connection ──► websocket ──► hub ──► writer ──► client ──► (catch_up) ──► the peer
+//! accept ──spawns──► connection ──► websocket ──► hub ──► writer ──► outbox ──► write_half ──► the peer
+//!                                                                       └──────► catch_up ────────┘
 //! ```
 
 pub mod accept;
@@ -11,12 +12,14 @@ pub mod catch_up;
 pub mod commands;
 pub mod config;
 pub mod connection;
+pub mod desk;
 pub mod ending;
 pub mod farewell;
 pub mod history;
 pub mod http;
 pub mod hub;
 pub mod join;
+pub mod journal;
 pub mod membership;
 pub mod notices;
 pub mod origin;
@@ -53,6 +56,7 @@ pub use config::{Config, Seconds};
 pub use server::{Server, ServerHandle};
 
 use hub::ToHub;
+use journal::Journal;
 use sockets::Sockets;
 
 /// The stack of each thread: 256 KiB. What is not touched costs nothing; an overflow would abort the process.
@@ -67,6 +71,8 @@ pub struct Shared {
     pub hub: Sender<ToHub>,
     /// Whom to wake at a stop.
     pub sockets: Arc<Sockets>,
+    /// Where they say what happened to them.
+    pub journal: Journal,
     /// Disconnects when the server stops. Pauses wait for it.
     pub stop: Receiver<Infallible>,
     /// Held by each thread until its end, so that a stop can wait for them all without knowing them.

@@ -63,11 +63,8 @@ pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), Refusal> {
 
 impl Origin {
     fn is_of(&self, host: &Authority) -> bool {
-        self.authority.host == host.host && self.port() == host.port.or(default_port(&self.scheme))
-    }
-
-    fn port(&self) -> Option<u16> {
-        self.authority.port.or(default_port(&self.scheme))
+        self.authority.host == host.host
+            && self.authority.port == host.port.or(default_port(&self.scheme))
     }
 }
 
@@ -84,16 +81,16 @@ impl FromStr for Origin {
 
     fn from_str(text: &str) -> Result<Origin, InvalidOrigin> {
         let (scheme, authority) = text.split_once("://").ok_or(InvalidOrigin)?;
-        let authority = Authority::parse(authority).ok_or(InvalidOrigin)?;
+        let scheme = scheme.to_ascii_lowercase();
+        let mut authority = Authority::parse(authority).ok_or(InvalidOrigin)?;
+        // A browser leaves out the port that belongs to the scheme; whoever types an origin may not.
+        authority.port = authority.port.or(default_port(&scheme));
         let is_scheme = !scheme.is_empty()
             && scheme
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
         if is_scheme {
-            Ok(Origin {
-                scheme: scheme.to_ascii_lowercase(),
-                authority,
-            })
+            Ok(Origin { scheme, authority })
         } else {
             Err(InvalidOrigin)
         }
@@ -122,20 +119,21 @@ impl Authority {
             }
             None => {
                 let (host, port) = text.split_at(text.find(':').unwrap_or(text.len()));
-                (host.to_owned(), port)
+                let is_host = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+                if host.is_empty() || !host.bytes().all(is_host) {
+                    return None;
+                }
+                // A dot at the end only says that nothing is to be added.
+                (host.strip_suffix('.').unwrap_or(host).to_owned(), port)
             }
         };
-        let is_host = !host.is_empty()
-            && host
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-_.[]:".contains(&b));
         let port = match port.strip_prefix(':') {
             None if port.is_empty() => None,
             Some("") => None,
             Some(digits) => Some(u16::try_from(crate::line::decimal(digits)?).ok()?),
             None => return None,
         };
-        is_host.then(|| Authority {
+        Some(Authority {
             host: host.to_ascii_lowercase(),
             port,
         })

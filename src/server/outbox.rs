@@ -4,8 +4,8 @@ use std::mem;
 use std::sync::Arc;
 
 use super::catch_up;
+use super::desk::Desk;
 use super::ending::Ending;
-use super::farewell::Desk;
 use super::queue::{Block, Full, Queue};
 use super::socket::{ClientId, Socket};
 use super::write_half::WriteHalf;
@@ -70,7 +70,7 @@ impl Recipient {
                 let pushed = queue.push(block);
                 self.outbox = Outbox::Behind(queue);
                 if pushed == Err(Full) {
-                    self.end(Ending::TooSlow, desk);
+                    self.give_up_as_too_slow();
                 }
             }
             Outbox::Closed => {}

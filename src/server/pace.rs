@@ -48,15 +48,17 @@ impl Pace {
         self.counted = now;
         (self.allowance < 0.0).then(|| Duration::from_secs_f64(-self.allowance / self.per_second))
     }
-}
 
-impl Connection {
-    /// Pauses before it reads on. The pause ends early if the server stops, or somebody else ends this connection.
-    pub fn pause(&self, pause: Duration) {
+    /// Counts lines that have been said, and pauses before the next ones are read. The pause ends early if the server stops,
+    /// if somebody else ends this connection, and if the peer has nothing more to say.
+    pub fn keep(&mut self, lines: usize, connection: &Connection) {
+        let Some(pause) = self.spend(lines, Instant::now()) else {
+            return;
+        };
         let deadline = Deadline::after(pause);
-        while let (Some(left), None) = (deadline.remaining(), self.socket.ending()) {
-            if self.shared.stop.recv_timeout(left.min(LOOK)) == Err(RecvTimeoutError::Disconnected)
-            {
+        while let (Some(left), None) = (deadline.remaining(), connection.socket.ending()) {
+            let stop = connection.shared.stop.recv_timeout(left.min(LOOK));
+            if stop == Err(RecvTimeoutError::Disconnected) || connection.socket.has_nothing_more() {
                 return;
             }
         }

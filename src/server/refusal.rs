@@ -10,6 +10,7 @@ pub struct Refusal {
     /// One plain sentence that says what was wrong; the body of the answer.
     pub sentence: String,
     fields: Vec<(&'static str, String)>,
+    has_body: bool,
 }
 
 impl Refusal {
@@ -19,6 +20,7 @@ impl Refusal {
             status,
             sentence: sentence.into(),
             fields: Vec::new(),
+            has_body: true,
         }
     }
 
@@ -33,12 +35,19 @@ impl Refusal {
         self
     }
 
-    /// The answer as it goes over the wire. The answer to HEAD has no body (RFC 9110, section 9.3.2).
-    pub fn to_bytes(&self, is_head: bool) -> Vec<u8> {
+    /// The same as the answer to a request with this method: HEAD gets no body (RFC 9110, section 9.3.2).
+    pub fn to(mut self, method: &str) -> Refusal {
+        self.has_body = method != "HEAD";
+        self
+    }
+
+    /// The answer as it goes over the wire.
+    pub fn to_bytes(&self) -> Vec<u8> {
         let Refusal {
             status,
             sentence,
             fields,
+            has_body,
         } = self;
         let length = sentence.len() + 1;
         // RFC 9110, section 7.8: whoever sends Upgrade names it in Connection too.
@@ -57,7 +66,7 @@ impl Refusal {
             let _ = write!(answer, "{name}: {value}\r\n");
         }
         answer.push_str("\r\n");
-        if !is_head {
+        if *has_body {
             answer.push_str(sentence);
             answer.push('\n');
         }

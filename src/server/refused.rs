@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 use std::net::{Shutdown, TcpStream};
 
-use log::warn;
+use log::Level;
 
+use super::journal::Journal;
 use super::refusal::Refusal;
+use super::socket;
 
 /// How many refused sockets are kept open: 64. If a socket is closed before the peer's request has been read, the peer
 /// gets a reset in place of the answer.
@@ -15,18 +17,24 @@ const KEPT: usize = 64;
 #[derive(Debug, Default)]
 pub struct Refused {
     sockets: VecDeque<TcpStream>,
+    is_refusing: bool,
 }
 
 impl Refused {
-    /// Answers with a 503 without waiting, and says that nothing will follow it.
-    pub fn add(&mut self, stream: TcpStream) {
-        if self.sockets.is_empty() {
-            warn!("too many connections: this one and the next are answered with 503");
+    /// Answers a connection that has been turned away with a 503, without waiting, and says that nothing will follow it.
+    /// `None` means that one has found its place, after which the next refusal is news again.
+    pub fn take(&mut self, turned_away: Option<TcpStream>, journal: &Journal) {
+        let was_refusing = self.is_refusing;
+        self.is_refusing = turned_away.is_some();
+        let Some(stream) = turned_away else { return };
+        if !was_refusing {
+            let line = "too many connections: this one and the next are answered with 503";
+            journal.write_elsewhere(Level::Warn, line.to_owned());
         }
         let refusal = Refusal::new(503, "Too many connections are open; try again later.");
-        let answer = refusal.with("Retry-After", "5").to_bytes(false);
+        let answer = refusal.with("Retry-After", "5").to_bytes();
         // A new socket has room for so little. If the peer is gone already, nobody misses the answer.
-        let _ = rustix::net::send(&stream, &answer, rustix::net::SendFlags::DONTWAIT);
+        let _ = socket::send_without_waiting(&stream, &answer);
         let _ = stream.shutdown(Shutdown::Write);
         if self.sockets.len() == KEPT {
             self.sockets.pop_front();

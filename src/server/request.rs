@@ -1,4 +1,4 @@
-//! Reading the head of a request from a socket.
+//! Reading a request from a socket.
 
 use std::io;
 
@@ -6,6 +6,7 @@ use super::Shared;
 use super::ending::Ending;
 use super::http::{Head, MAX_HEAD};
 use super::refusal::Refusal;
+use super::route::{self, Upgrade};
 use super::socket::Socket;
 use crate::deadline::Deadline;
 
@@ -18,13 +19,20 @@ pub enum NoRequest {
     Refused(Refusal),
 }
 
+/// Reads a request, and returns the WebSocket that it asks for with what was read past it.
+///
+/// # Errors
+/// [`NoRequest`] if it did not come in time, or is not one that is served.
+pub fn read(socket: &Socket, shared: &Shared) -> Result<(Upgrade, Vec<u8>), NoRequest> {
+    let (head, read_ahead) = read_head(socket, shared)?;
+    shared.config.hooks.on_request.inspect(|hook| hook(&head));
+    Ok((route::find(&head, &shared.config.allow_origin)?, read_ahead))
+}
+
 /// Reads the head of a request, and returns it with what was read past it.
 ///
 /// One deadline bounds all reads together, or a peer that sends a byte a second could keep this thread for hours.
-///
-/// # Errors
-/// [`NoRequest`] if no head came in time, or none that can be read, or the server stops.
-pub fn read(socket: &Socket, shared: &Shared) -> Result<(Head, Vec<u8>), NoRequest> {
+fn read_head(socket: &Socket, shared: &Shared) -> Result<(Head, Vec<u8>), NoRequest> {
     let deadline = Deadline::after(shared.config.handshake_timeout.get());
     let mut bytes = Vec::new();
     let mut buffer = [0; MAX_HEAD / 4];

@@ -57,6 +57,7 @@ impl Room {
     /// Says lines in somebody's name, or obeys those that are commands. One who is no member says nothing: he has left,
     /// or somebody has taken his place.
     pub fn say(&mut self, id: ClientId, lines: &Lines, out: &mut impl Delivery) {
+        let mut commands = 0;
         for line in lines.iter() {
             let Some(Member { name, .. }) = self.members.get(&id) else {
                 return;
@@ -66,7 +67,8 @@ impl Room {
                 // A line that shall begin with a slash is sent with two of them.
                 Some(said) if said.starts_with('/') => said,
                 Some(command) => {
-                    self.obey(id, command, out);
+                    commands += 1;
+                    self.obey(id, command, commands, out);
                     continue;
                 }
             };

@@ -11,28 +11,24 @@ use super::refusal::Refusal;
 use crate::line;
 use crate::name::Name;
 
-/// What a request asks for. Everything else is a [`Refusal`].
+/// A WebSocket that a request asks for.
 #[derive(Debug)]
-pub enum Route {
-    /// `GET /` with an upgrade: a place in the room.
-    Chat {
-        /// The answer that switches protocols.
-        switching: Bytes,
-        /// What the query says.
-        asked: Asked,
-    },
-    /// `GET /echo` with an upgrade: every message comes back, and nobody else hears it.
-    Echo {
-        /// The answer that switches protocols.
-        switching: Bytes,
-    },
+pub struct Upgrade {
+    /// The answer that switches protocols.
+    pub switching: Bytes,
+    /// What is asked of the room, or `None` for an echo, which is in no room.
+    pub asked: Option<Asked>,
 }
 
 /// Finds the route of a request.
 ///
 /// # Errors
 /// The refusal to send: 400, 403, 404, 405 or 426.
-pub fn find(head: &Head, allowed: &[Origin]) -> Result<Route, Refusal> {
+pub fn find(head: &Head, allowed: &[Origin]) -> Result<Upgrade, Refusal> {
+    find_it(head, allowed).map_err(|refusal| refusal.to(&head.method))
+}
+
+fn find_it(head: &Head, allowed: &[Origin]) -> Result<Upgrade, Refusal> {
     origin::check(head, allowed)?;
     if !matches!(head.path.as_str(), "/" | "/echo") {
         return Err(Refusal::new(
@@ -56,13 +52,12 @@ pub fn find(head: &Head, allowed: &[Origin]) -> Result<Route, Refusal> {
         ));
     }
     let switching = switch_protocols(head)?;
-    match head.path.as_str() {
-        "/echo" => Ok(Route::Echo { switching }),
-        _ => Ok(Route::Chat {
-            switching,
-            asked: asked(&head.query)?,
-        }),
-    }
+    let asked = if head.path == "/echo" {
+        None
+    } else {
+        Some(asked(&head.query)?)
+    };
+    Ok(Upgrade { switching, asked })
 }
 
 /// The answer 101 to an upgrade (RFC 6455, section 4.2.2).
@@ -92,6 +87,7 @@ fn switch_protocols(head: &Head) -> Result<Bytes, Refusal> {
                 "This server speaks version 13 of the WebSocket protocol.",
             ))
         }
+        Error::Protocol(error) => refuse(format!("This is no valid upgrade: {error}.")),
         error => refuse(format!("This is no valid upgrade: {error}.")),
     })?;
     let mut bytes = Vec::new();
@@ -114,10 +110,10 @@ fn asked(query: &str) -> Result<Asked, Refusal> {
     for (parameter, value) in form_urlencoded::parse(query.as_bytes()) {
         match parameter.as_ref() {
             "name" => {
-                asked.name =
-                    Some(Name::parse(&value).map_err(|error| {
-                        Refusal::new(400, format!("The name is not one: {error}."))
-                    })?)
+                asked.name = Some(
+                    Name::parse(&value)
+                        .map_err(|error| Refusal::new(400, format!("This is no name: {error}.")))?,
+                )
             }
             "since" => {
                 asked.since = Some(

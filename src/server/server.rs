@@ -8,8 +8,9 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use log::warn;
 
-use super::farewell::{Desk, Farewells};
+use super::desk::{Desk, Farewells};
 use super::hub::{Hub, ToHub, WAITING_MESSAGES};
+use super::journal::Journal;
 use super::queue::Backlog;
 use super::room::Room;
 use super::slots::Slots;
@@ -78,20 +79,8 @@ impl Server {
     /// # Errors
     /// If a thread could not be started, or hub, writer or accept panicked, which is a bug.
     pub fn run(self) -> io::Result<()> {
-        let Server {
-            mut config,
-            listener,
-            waker,
-            news: (tell, news),
-            ..
-        } = self;
-        if let Some((limit, reason)) = capacity::lowered(config.max_connections, config.writers) {
-            warn!(
-                "--max-connections is {limit} in place of {}: this machine has no more {reason}",
-                config.max_connections
-            );
-            config.max_connections = limit;
-        }
+        let (listener, waker, (tell, news)) = (self.listener, self.waker, self.news);
+        let config = fitted_to_the_machine(self.config);
         let close_timeout = config.close_timeout.get();
         let (stop, stopped) = bounded(0);
         let (alive, all_gone) = bounded(0);
@@ -103,6 +92,7 @@ impl Server {
             config: Arc::new(config),
             hub: hub.clone(),
             sockets: Arc::clone(&sockets),
+            journal: Journal::default(),
             stop: stopped,
             alive: vital.alive.clone(),
         };
@@ -112,9 +102,8 @@ impl Server {
         })?;
         // `accept` lives until the server stops, and so does its sender: there is always news.
         if let Ok(News::Panicked(thread)) = news.recv() {
-            return Err(io::Error::other(format!(
-                "the thread {thread} panicked, which is a bug in the server"
-            )));
+            let bug = format!("the thread {thread} panicked, which is a bug in the server");
+            return Err(io::Error::other(bug));
         }
         drop((stop, vital));
         Stop {
@@ -129,11 +118,23 @@ impl Server {
     }
 }
 
+/// The same with no more connections than this machine can hold, which is said if it is fewer than were asked for.
+fn fitted_to_the_machine(mut config: Config) -> Config {
+    if let Some((limit, reason)) = capacity::lowered(config.max_connections, config.writers) {
+        let wanted = config.max_connections;
+        warn!(
+            "--max-connections is {limit} in place of {wanted}: this machine has no more {reason}"
+        );
+        config.max_connections = limit;
+    }
+    config
+}
+
 /// Starts the hub and its writers, and returns the way into the hub.
 fn start_hub(config: &Config, vital: &Vital) -> io::Result<Sender<ToHub>> {
     let places = Slots::new(capacity::max_behind(config.max_connections));
     let mut writers = Vec::with_capacity(config.writers);
-    for number in 0..config.writers {
+    for number in 0..config.writers.max(1) {
         let (to_writer, inbox) = bounded(WAITING_BATCHES);
         let writer = Writer::new(Desk {
             backlog: Backlog {

@@ -120,6 +120,19 @@ impl Socket {
         let _ = rustix::net::sockopt::set_socket_send_buffer_size(&self.stream, 208 * 1024);
     }
 
+    /// Whether the stream has ended or broken, with nothing left to read. Never waits.
+    pub fn has_nothing_more(&self) -> bool {
+        use rustix::net::{RecvFlags, recv};
+        match recv(
+            &self.stream,
+            &mut [0; 1][..],
+            RecvFlags::PEEK | RecvFlags::DONTWAIT,
+        ) {
+            Ok((length, _)) => length == 0,
+            Err(error) => io::Error::from(error).kind() != io::ErrorKind::WouldBlock,
+        }
+    }
+
     /// Reads what the peer still sends and discards it, until its end or the deadline. Raw bytes, not frames: after an
     /// error there may be none.
     pub fn read_to_the_end(&self, deadline: Deadline) {
@@ -139,7 +152,7 @@ pub(super) fn send_without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Resu
     Ok(rustix::net::send(
         stream,
         bytes,
-        rustix::net::SendFlags::DONTWAIT,
+        rustix::net::SendFlags::DONTWAIT | rustix::net::SendFlags::NOSIGNAL,
     )?)
 }
 

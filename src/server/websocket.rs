@@ -10,9 +10,9 @@ use tungstenite::{Bytes, Error, Message, WebSocket};
 use super::connection::Connection;
 use super::ending::{Ending, broke};
 use super::hub::ToHub;
-use super::join::Asked;
 use super::pace::Pace;
 use super::queue::Block;
+use super::route::Upgrade;
 use super::wire::Wire;
 use super::write_half::WriteHalf;
 use crate::frame;
@@ -27,21 +27,10 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Joins: the room, if anything is asked of it. From now on the hub and a writer own what the client gets.
-    pub fn join(
-        connection: &'a Connection,
-        half: WriteHalf,
-        switching: Bytes,
-        asked: Option<Asked>,
-    ) -> Session<'a> {
-        let is_echo = asked.is_none();
+    pub fn join(connection: &'a Connection, half: WriteHalf, upgrade: Upgrade) -> Session<'a> {
+        let is_echo = upgrade.asked.is_none();
         connection.socket.become_websocket();
-        let id = connection.id;
-        connection.tell(ToHub::Join {
-            id,
-            half,
-            switching,
-            asked,
-        });
+        connection.tell(ToHub::Join(connection.id, half, upgrade));
         Session {
             connection,
             is_echo,
@@ -79,12 +68,9 @@ impl<'a> Session<'a> {
                 return ending.clone();
             }
             let result = match message {
-                Ok(message) => self.take(message, websocket).map(|lines| {
-                    let pause = pace.spend(lines, Instant::now());
-                    pause
-                        .into_iter()
-                        .for_each(|pause| self.connection.pause(pause));
-                }),
+                Ok(message) => self
+                    .take(message, websocket)
+                    .map(|lines| pace.keep(lines, self.connection)),
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                     websocket.get_mut().note_silence()
                 }

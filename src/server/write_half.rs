@@ -34,7 +34,7 @@ impl WriteHalf {
 
     /// Sends as much of `bytes` as the socket takes without waiting and returns how much that was: 0 if it is full.
     ///
-    /// This is the one call in the project that does not block. Its thread serves all clients of a writer, and a client
+    /// No other call that a line passes does not block. Its thread serves all clients of a writer, and a client
     /// whose socket is full must cost the others nothing.
     ///
     /// # Errors

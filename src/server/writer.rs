@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
+use super::desk::Desk;
 use super::ending::Ending;
-use super::farewell::Desk;
 use super::outbox::Recipient;
 use super::queue::Block;
 use super::socket::ClientId;

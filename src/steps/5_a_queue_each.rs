@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let address = env::args_os().nth(1).unwrap_or("127.0.0.1:9001".into());
     let address = address.to_string_lossy();
     let listener = TcpListener::bind(address.as_ref())
-        .map_err(|error| format!("cannot listen on {address}: {error}"))?;
+        .map_err(|error| format!("{address}: {error}; try `make step-5 PORT=9002`"))?;
     writeln!(stdout(), "listening on ws://{}/", listener.local_addr()?)?;
     for (id, socket) in (1..).zip(listener.incoming()) {
         let conn = thread::Builder::new().name(format!("conn-{id}"));

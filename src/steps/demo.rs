@@ -1,13 +1,16 @@
 //! Three people talk in one terminal: a real server, three real clients, and what one of them sees.
 //!
-//! `make demo` runs it. Each of the three says his line when he has seen the one before it, and nothing here waits for a
+//! `make demo` runs it. Each of the three says a line after seeing the one before it, and nothing here waits for a
 //! clock: what a program prints is what the others go by.
 
 use std::io::{self, BufRead, BufReader, Lines, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
+
+use crossbeam_channel::bounded;
 
 /// Who says what, in this order.
 const SCRIPT: [(&str, &str); 6] = [
@@ -25,16 +28,37 @@ const SCRIPT: [(&str, &str); 6] = [
 /// How long all of it may take before something must be wrong.
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// The programs that were started. None outlives the demo, however it ends.
+static STARTED: Mutex<Vec<Child>> = Mutex::new(Vec::new());
+
 fn main() -> ExitCode {
-    thread::spawn(|| {
-        thread::sleep(LIMIT);
-        eprintln!("demo: something hangs; giving up");
-        std::process::exit(1);
+    let (done, is_done) = bounded(2);
+    let interrupted = done.clone();
+    let result = ctrlc::set_handler(move || {
+        _ = interrupted.try_send(Err(io::ErrorKind::Interrupted.into()))
+    })
+    .map_err(io::Error::other)
+    .and_then(|()| {
+        thread::Builder::new()
+            .name("play".to_owned())
+            .spawn(move || done.send(play()))?;
+        is_done
+            .recv_timeout(LIMIT)
+            .unwrap_or(Err(io::ErrorKind::TimedOut.into()))
     });
-    match play() {
+    for mut program in STARTED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .drain(..)
+    {
+        // It may have ended by itself.
+        let _ = program.kill();
+        let _ = program.wait();
+    }
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("demo: {error}");
+            let _ = writeln!(io::stderr(), "demo: {error}");
             ExitCode::FAILURE
         }
     }
@@ -50,14 +74,17 @@ fn play() -> io::Result<()> {
         Command::new(programs.join("chat-server")).args(["--listen", "127.0.0.1:0"]),
     )?;
     let url = server.next_line()?.replace("listening on ", "");
-    println!("the server is at {url}; this is what anna sees:\n");
+    writeln!(
+        io::stdout(),
+        "the server is at {url}; this is what anna sees:\n"
+    )?;
 
     let mut people = Vec::new();
     for name in ["anna", "ben", "carl"] {
         let mut client = Program::start(
             Command::new(programs.join("chat-client")).args([&url, "--name", name]),
         )?;
-        // Whoever has seen his own joining is in the room, and the next may come.
+        // Whoever has seen their own joining is in the room, and the next may come.
         client.wait_for(&format!("* {name} joined"))?;
         people.push((name, client));
     }
@@ -76,14 +103,13 @@ fn play() -> io::Result<()> {
         .ok_or_else(|| io::Error::other("anna is missing"))?;
     people.try_for_each(|client| client.leave().map(drop))?;
     for line in anna.leave()? {
-        println!("{line}");
+        writeln!(io::stdout(), "{line}")?;
     }
     Ok(())
 }
 
-/// A program that reads lines and prints lines. It does not outlive this value.
+/// A program that reads lines and prints lines.
 struct Program {
-    process: Child,
     input: Option<ChildStdin>,
     output: Lines<BufReader<ChildStdout>>,
     printed: Vec<String>,
@@ -91,17 +117,18 @@ struct Program {
 
 impl Program {
     fn start(command: &mut Command) -> io::Result<Program> {
-        let mut process = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let missing = || io::Error::other("a pipe is missing");
-        let output = BufReader::new(process.stdout.take().ok_or_else(missing)?).lines();
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        // Each connection's end is a line of the server's log, which would be news to nobody here.
+        let mut process = command.env("RUST_LOG", "warn").spawn()?;
+        let (input, output) = (process.stdin.take(), process.stdout.take());
+        STARTED
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(process);
+        let output = output.ok_or_else(|| io::Error::other("a pipe is missing"))?;
         Ok(Program {
-            input: process.stdin.take(),
-            process,
-            output,
+            input,
+            output: BufReader::new(output).lines(),
             printed: Vec::new(),
         })
     }
@@ -126,21 +153,12 @@ impl Program {
             .map_or(Ok(()), |input| writeln!(input, "{line}"))
     }
 
-    /// Closes the input, as Ctrl-D does, and returns all that was printed.
+    /// Closes the input, as Ctrl-D does, and returns all that was printed until the program ended.
     fn leave(mut self) -> io::Result<Vec<String>> {
         drop(self.input.take());
         for line in self.output.by_ref() {
             self.printed.push(line?);
         }
-        self.process.wait()?;
-        Ok(std::mem::take(&mut self.printed))
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        Ok(self.printed)
     }
 }

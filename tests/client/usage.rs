@@ -8,11 +8,11 @@ fn wrong_usage_is_exit_2_and_a_sentence() {
         for (args, sentence) in [
             (
                 &["--name", "a b"][..],
-                "a name is 1 to 32 letters and digits of any script and - _ .",
+                "a name has 1 to 32 letters or digits of any script, dots, dashes and underscores",
             ),
             (
                 &["--name", ""],
-                "a name is 1 to 32 letters and digits of any script and - _ .",
+                "a name has 1 to 32 letters or digits of any script, dots, dashes and underscores",
             ),
             (
                 &["wss://example.org/"],

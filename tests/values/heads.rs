@@ -136,7 +136,7 @@ fn a_body_shows_in_the_head() {
 #[test]
 fn an_answer_is_one_plain_sentence_and_ends_the_connection() {
     let refusal = Refusal::new(405, "Only GET is served hére.").with("Allow", "GET");
-    let answer = String::from_utf8(refusal.to_bytes(false)).unwrap();
+    let answer = String::from_utf8(refusal.to_bytes()).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert_eq!(body, "Only GET is served hére.\n");
     assert!(
@@ -153,6 +153,6 @@ fn an_answer_is_one_plain_sentence_and_ends_the_connection() {
             "{field}: {head}"
         );
     }
-    let to_head = String::from_utf8(refusal.to_bytes(true)).unwrap();
+    let to_head = String::from_utf8(refusal.to("HEAD").to_bytes()).unwrap();
     assert_eq!(to_head, format!("{head}\r\n\r\n"));
 }

@@ -43,7 +43,6 @@ fn a_host_that_nobody_can_have_registered_is_let_in() {
         "lab-7:9001",
         "annas-laptop.local",
         "Annas-Laptop.LOCAL:9001",
-        "localhost:",
     ] {
         assert_eq!(host(name), 0, "{name}");
     }
@@ -57,7 +56,6 @@ fn a_name_that_can_point_anywhere_is_not() {
         "localhost.evil.example",
         "127.0.0.1.evil.example",
         "evil.example.",
-        "localhost.",
         "local.evil.example",
         "evil.nonlocal",
         "evil.local.example",

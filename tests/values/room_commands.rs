@@ -1,6 +1,6 @@
 //! Lines that begin with a slash.
 
-use blocking_chat::server::commands::MAX_NAMES;
+use blocking_chat::server::commands::{MAX_COMMANDS, MAX_NAMES};
 
 use crate::stage::{Heard, Stage, all, one};
 
@@ -79,11 +79,23 @@ fn an_unknown_command_is_answered_and_not_said() {
     for command in ["/whoami", "/", "/ who", "/NICK ben", "/é"] {
         let heard = stage.say(1, command);
         assert!(
-            matches!(&heard[..], [Heard::One(1, line)] if line.starts_with("* there is no command")),
+            matches!(&heard[..], [Heard::One(1, line)] if line.starts_with("* /") && line.contains(" is no command; ")),
             "{command}: {heard:?}"
         );
     }
     assert_eq!(stage.say(1, "x"), [all("2 anna: x")]);
+}
+
+#[test]
+fn a_message_full_of_commands_is_answered_a_few_times() {
+    let mut stage = Stage::with(&["anna"]);
+    let heard = stage.say(1, &["/who"; 1000].join("\n"));
+    assert_eq!(heard.len(), MAX_COMMANDS + 1);
+    assert_eq!(heard[0], one(1, "* here: anna"));
+    assert_eq!(
+        heard[MAX_COMMANDS],
+        one(1, "* only the first 16 commands of a message are obeyed")
+    );
 }
 
 #[test]

@@ -1,0 +1,85 @@
+//! What the Makefile would run, asked with `make -n` and not run.
+
+#![allow(clippy::unwrap_used)]
+
+use std::process::Command;
+
+fn would_run(arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    let mut make = Command::new("make");
+    // When `make test` runs this, its own variables are not this make's business.
+    make.env_remove("MAKEFLAGS")
+        .env_remove("MAKELEVEL")
+        .env_remove("MFLAGS");
+    let output = make
+        .arg("-n")
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn name_url_and_arguments_reach_the_client_as_they_were_typed() {
+    let run = would_run(
+        &[
+            "run-client",
+            "NAME=an'na x",
+            "URL=ws://h/?since=1&room=2",
+            "ARGS=--no-reconnect",
+        ],
+        &[],
+    );
+    assert!(run.contains(r"--name='an'\''na x'"), "{run}");
+    assert!(run.contains("'ws://h/?since=1&room=2'"), "{run}");
+    assert!(run.contains("--no-reconnect"), "{run}");
+}
+
+#[test]
+fn a_port_reaches_server_client_and_steps() {
+    assert!(would_run(&["run-server", "PORT=9002"], &[]).contains("--listen '127.0.0.1:9002'"));
+    assert!(would_run(&["run-client", "PORT=9002"], &[]).contains("'ws://127.0.0.1:9002/'"));
+    assert!(would_run(&["step-3", "PORT=9002"], &[]).contains("examples/step-3 '127.0.0.1:9002'"));
+}
+
+#[test]
+fn what_the_environment_says_does_not_count() {
+    let environment = [
+        ("NAME", "the-computer"),
+        ("URL", "ws://elsewhere/"),
+        ("PORT", "1"),
+        ("ARGS", "--no-reconnect"),
+    ];
+    let run = would_run(&["run-client"], &environment);
+    assert!(
+        !run.contains("the-computer")
+            && !run.contains("elsewhere")
+            && !run.contains("--no-reconnect"),
+        "{run}"
+    );
+    assert!(!would_run(&["run-server"], &environment).contains("--listen"));
+}
+
+#[test]
+fn make_alone_tells_what_there_is() {
+    let help = would_run(&[], &[]);
+    for target in [
+        "run-server",
+        "run-client",
+        "demo",
+        "step-1",
+        "step-5",
+        "check",
+        "test",
+        "lint",
+        "doc",
+        "ci",
+    ] {
+        assert!(help.contains(target), "{target}");
+    }
+}
