@@ -37,17 +37,11 @@ pub fn shake_hands(
     budget: &Budget,
 ) -> Result<Vec<u8>, NotConnected> {
     let key = generate_key();
-    let request = format!(
-        "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n",
-        url.target(),
-        url.authority(),
-    );
     stream
         .set_write_timeout(Some(budget.remaining(WAITING)?))
         .map_err(NotConnected::System)?;
     stream
-        .write_all(request.as_bytes())
+        .write_all(request(url, &key).as_bytes())
         .map_err(NotConnected::Broken)?;
 
     let mut bytes = Vec::new();
@@ -75,6 +69,16 @@ pub fn shake_hands(
 }
 
 const WAITING: &str = "the answer to the handshake";
+
+/// The request that asks for a WebSocket (RFC 6455, section 4.1).
+fn request(url: &Url, key: &str) -> String {
+    format!(
+        "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n",
+        url.target(),
+        url.authority(),
+    )
+}
 
 /// Reads once. Returns `false` at the end of the stream.
 fn read_more(

@@ -79,7 +79,8 @@ impl Server {
     /// # Errors
     /// If a thread could not be started, or hub, writer or accept panicked, which is a bug.
     pub fn run(self) -> io::Result<()> {
-        let (listener, waker, (tell, news)) = (self.listener, self.waker, self.news);
+        let (listener, waker) = (self.listener, self.waker);
+        let (tell, news) = self.news;
         let config = fitted_to_the_machine(self.config);
         let close_timeout = config.close_timeout.get();
         let (stop, stopped) = bounded(0);

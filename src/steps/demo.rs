@@ -65,14 +65,7 @@ fn main() -> ExitCode {
 }
 
 fn play() -> io::Result<()> {
-    let this = std::env::current_exe()?;
-    let programs = this
-        .parent()
-        .and_then(Path::parent)
-        .ok_or_else(|| io::Error::other("where am I?"))?;
-    let mut server = Program::start(
-        Command::new(programs.join("chat-server")).args(["--listen", "127.0.0.1:0"]),
-    )?;
+    let mut server = Program::start("chat-server", &["--listen", "127.0.0.1:0"])?;
     let url = server.next_line()?.replace("listening on ", "");
     writeln!(
         io::stdout(),
@@ -81,9 +74,7 @@ fn play() -> io::Result<()> {
 
     let mut people = Vec::new();
     for name in ["anna", "ben", "carl"] {
-        let mut client = Program::start(
-            Command::new(programs.join("chat-client")).args([&url, "--name", name]),
-        )?;
+        let mut client = Program::start("chat-client", &[&url, "--name", name])?;
         // Whoever has seen their own joining is in the room, and the next may come.
         client.wait_for(&format!("* {name} joined"))?;
         people.push((name, client));
@@ -93,19 +84,18 @@ fn play() -> io::Result<()> {
             client.type_line(line)?;
         }
         let seen = line.strip_prefix("/nick").unwrap_or(line);
-        for (_, client) in &mut people {
-            client.wait_for(seen)?;
-        }
+        people
+            .iter_mut()
+            .try_for_each(|(_, client)| client.wait_for(seen))?;
     }
-    let mut people = people.into_iter().map(|(_, client)| client);
-    let anna = people
-        .next()
-        .ok_or_else(|| io::Error::other("anna is missing"))?;
-    people.try_for_each(|client| client.leave().map(drop))?;
-    for line in anna.leave()? {
-        writeln!(io::stdout(), "{line}")?;
+    // Anna leaves last, so she sees the others leave.
+    people.rotate_left(1);
+    let mut seen = Vec::new();
+    for (_, client) in people {
+        seen = client.leave()?;
     }
-    Ok(())
+    seen.iter()
+        .try_for_each(|line| writeln!(io::stdout(), "{line}"))
 }
 
 /// A program that reads lines and prints lines.
@@ -116,8 +106,18 @@ struct Program {
 }
 
 impl Program {
-    fn start(command: &mut Command) -> io::Result<Program> {
-        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    /// Starts a program of the folder above this one's.
+    fn start(name: &str, arguments: &[&str]) -> io::Result<Program> {
+        let this = std::env::current_exe()?;
+        let programs = this
+            .parent()
+            .and_then(Path::parent)
+            .unwrap_or(Path::new("."));
+        let mut command = Command::new(programs.join(name));
+        command
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         // Each connection's end is a line of the server's log, which would be news to nobody here.
         let mut process = command.env("RUST_LOG", "warn").spawn()?;
         let (input, output) = (process.stdin.take(), process.stdout.take());

@@ -20,14 +20,20 @@ pub fn threads(pid: u32, prefix: &str) -> usize {
 
 /// How many bytes of memory the process has at this moment, shared libraries included.
 pub fn resident(pid: u32) -> usize {
+    status(pid, "VmRSS:")
+}
+
+/// How many it has had at most so far.
+pub fn most_resident(pid: u32) -> usize {
+    status(pid, "VmHWM:")
+}
+
+/// A line of the process's status that ends with a number of KiB, in bytes.
+fn status(pid: u32, field: &str) -> usize {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.unwrap()
-        .trim()
-        .trim_end_matches(" kB")
-        .parse::<usize>()
-        .unwrap()
-        * 1024
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
+    let kib = line.unwrap().trim().trim_end_matches(" kB");
+    kib.parse::<usize>().unwrap() * 1024
 }
 
 /// Waits until the server has read all that this client has sent.

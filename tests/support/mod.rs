@@ -11,6 +11,7 @@
 )]
 
 pub mod chat;
+pub mod delays;
 pub mod gate;
 pub mod holdings;
 pub mod independent;

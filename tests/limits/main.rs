@@ -1,0 +1,19 @@
+//! What our server promises at the edge of each limit: up to here and not further, and whoever keeps the limit notices
+//! nothing of it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod asking;
+mod floods;
+mod places;
+mod silence;
+mod sizes;
+mod taking;

@@ -1,0 +1,109 @@
+//! The idle timeout: nothing heard for half of it, a Ping; for all of it, the peer is gone.
+
+use std::time::{Duration, Instant};
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::holdings::{descriptors, threads};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{Frame, PING, PONG, TEXT, encode};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+const IDLE: Duration = Duration::from_millis(400);
+
+fn chat() -> Chat {
+    Chat::ours(&["--idle-timeout", "0.4", "--close-timeout", "0.2"])
+}
+
+/// The next frame that is no text.
+fn next(client: &mut RawClient) -> Frame {
+    loop {
+        let frame = client.read_frame(SOON).unwrap();
+        if frame.opcode != TEXT {
+            return frame;
+        }
+    }
+}
+
+#[test]
+fn who_is_silent_is_pinged_at_half_the_idle_timeout_and_stays_as_long_as_he_answers() {
+    within(LIMIT, || {
+        let chat = chat();
+        let mut silent_since = Instant::now();
+        let begun = silent_since;
+        let mut clients = ["/?name=anna", "/echo"].map(|target| chat.raw(target));
+        for _ in 0..4 {
+            let pings = clients.each_mut().map(next);
+            assert!(
+                pings
+                    .iter()
+                    .all(|ping| ping.opcode == PING && ping.payload.is_empty())
+            );
+            assert!(
+                silent_since.elapsed() >= IDLE / 2,
+                "{:?}",
+                silent_since.elapsed()
+            );
+            silent_since = Instant::now();
+            for client in &mut clients {
+                client.send_bytes(&encode(PONG, b"")).unwrap();
+            }
+        }
+        assert!(begun.elapsed() >= 2 * IDLE);
+        for client in &mut clients {
+            client.send_text("still here").unwrap();
+            assert!(client.read_text().unwrap().ends_with("still here"));
+        }
+    });
+}
+
+#[test]
+fn whatever_is_heard_is_a_sign_of_life() {
+    within(LIMIT, || {
+        let chat = chat();
+        let mut client = chat.raw("/echo");
+        // A text of four bytes, and three bytes of its frame as the answer to each Ping.
+        let mut bytes = encode(TEXT, b"slow").into_iter();
+        client.send_bytes(&[bytes.next().unwrap()]).unwrap();
+        let mut pings = 0;
+        let frame = loop {
+            let frame = client.read_frame(SOON).unwrap();
+            if frame.opcode != PING {
+                break frame;
+            }
+            pings += 1;
+            let answer: Vec<u8> = bytes.by_ref().take(3).collect();
+            client.send_bytes(&answer).unwrap();
+        };
+        assert_eq!((frame.text(), pings), ("slow".to_owned(), 3));
+    });
+}
+
+#[test]
+fn who_vanishes_without_a_word_is_gone_when_the_idle_timeout_is_over_and_not_before() {
+    within(LIMIT, || {
+        let chat = chat();
+        let pid = chat.program.id();
+        // The independent client answers Pings while it waits for lines.
+        let mut anna = chat.member("anna");
+        until(|| threads(pid, "conn-"), |&threads| threads == 1);
+        let before = descriptors(pid);
+        let begun = Instant::now();
+        let mut ben = chat.raw("/?name=ben");
+        anna.hear_until("* ben joined");
+        anna.hear_until("* ben left");
+        let after = begun.elapsed();
+        assert!(after >= IDLE, "{after:?}");
+        println!("gone after {after:?}");
+        assert_eq!(next(&mut ben).opcode, PING);
+        // There is nobody to say goodbye to.
+        assert_eq!(ben.read_to_end(SOON).unwrap(), b"");
+        let line = chat.program.stderr_line(SOON).unwrap();
+        assert!(line.ends_with("gone: nothing was heard from it"), "{line}");
+        until(
+            || (threads(pid, "conn-"), descriptors(pid)),
+            |now| *now == (1, before),
+        );
+    });
+}
