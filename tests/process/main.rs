@@ -14,6 +14,5 @@ mod goodbye;
 mod library;
 mod log;
 mod signals;
-mod stalled;
 mod start;
 mod threads;

@@ -59,7 +59,7 @@ fn an_upgrade_that_races_the_stop_gets_a_503_or_a_101_and_its_1001_and_never_sil
     within(LIMIT, || {
         let mut met = BTreeMap::new();
         for round in 0..100 {
-            let server = Served::start(config());
+            let mut server = Served::alone(config());
             let (door, start) = (server.door, Barrier::new(RACERS + 1));
             thread::scope(|scope| {
                 let racers: Vec<_> = (0..RACERS)

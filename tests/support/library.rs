@@ -3,26 +3,38 @@
 use std::io;
 use std::net::SocketAddr;
 use std::ops::Deref;
+use std::process;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use blocking_chat::server::{Config, Seconds, Server, ServerHandle};
 
 use super::chat::Door;
+use super::gate;
+use super::holdings::until_read;
+use super::raw_client::RawClient;
+use super::threads::{self, Call};
+use super::wait::until;
 
-/// A free port, and half a second for the goodbyes.
+/// Held by a test whose server's threads must be the only ones of their names in this process.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// A free port, half a second for the goodbyes, and gates.
 pub fn config() -> Config {
     Config {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         close_timeout: Seconds::from_millis(500),
+        hooks: gate::hooks(),
         ..Config::default()
     }
 }
 
-/// A server that runs on a thread of its own.
+/// A server that runs on a thread of its own, until it is stopped or this value is dropped.
 pub struct Served {
     pub door: Door,
     pub handle: ServerHandle,
-    thread: JoinHandle<io::Result<()>>,
+    thread: Option<JoinHandle<io::Result<()>>>,
+    _alone: Option<MutexGuard<'static, ()>>,
 }
 
 impl Deref for Served {
@@ -36,24 +48,43 @@ impl Deref for Served {
 impl Served {
     /// Binds and runs a server.
     pub fn start(config: Config) -> Served {
+        Served::run(config, None)
+    }
+
+    /// The same, when no other server runs in this process that was started in this way.
+    pub fn alone(config: Config) -> Served {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        Served::run(config, Some(alone))
+    }
+
+    fn run(config: Config, alone: Option<MutexGuard<'static, ()>>) -> Served {
         let server = Server::bind(config).unwrap();
         let (address, handle) = (server.local_addr(), server.handle());
         let thread = thread::spawn(move || server.run());
-        let door = Door { address };
         Served {
-            door,
+            door: Door { address },
             handle,
-            thread,
+            thread: Some(thread),
+            _alone: alone,
         }
     }
 
-    /// Waits until `run` returns.
-    pub fn wait(self) -> io::Result<()> {
-        self.thread.join().unwrap()
+    /// Waits until all is with the hub that this client has sent, whose thread this is. The server must be alone.
+    pub fn take_in(&self, client: &RawClient, thread: &str) {
+        until_read(client);
+        let is_reading = || threads::sits_in(process::id(), thread, Call::Read);
+        until(is_reading, |&is_reading| is_reading);
     }
 
-    /// Whether `run` has returned.
-    pub fn has_ended(&self) -> bool {
-        self.thread.is_finished()
+    /// Waits until `run` returns.
+    pub fn wait(&mut self) -> io::Result<()> {
+        let thread = self.thread.take().expect("it has been waited for already");
+        thread.join().unwrap()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.handle.stop();
     }
 }

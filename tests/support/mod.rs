@@ -3,13 +3,20 @@
 // Each test crate compiles this module for itself and uses a part of it.
 #![allow(dead_code)]
 // What a test asserts, it may also ask for.
-#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
 
 pub mod chat;
 pub mod delays;
+pub mod gate;
 pub mod holdings;
 pub mod independent;
 pub mod library;
+pub mod limits;
 pub mod process;
 pub mod raw_client;
 pub mod raw_frame;

@@ -150,6 +150,11 @@ impl RawClient {
         self.stream.shutdown(Shutdown::Write)
     }
 
+    /// The bytes that were read and not used yet.
+    pub fn take_unread(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.unread)
+    }
+
     /// Breaks the connection off: the peer gets a reset in place of an end, and what is on its way is lost.
     pub fn reset(self) -> io::Result<()> {
         Ok(sockopt::set_socket_linger(

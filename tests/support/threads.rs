@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::path::Path;
 use std::thread;
 
 /// The names of the process's threads, sorted. Linux cuts a name at 15 bytes.
@@ -35,6 +36,61 @@ pub fn settle(pid: u32) -> io::Result<()> {
         thread::yield_now();
     }
     Ok(())
+}
+
+/// A system call that a thread may sit in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Call {
+    Accept,
+    /// read(2) of a socket, which the standard library does with recv(2).
+    Read,
+    /// write(2) to a socket, in the same way.
+    Write,
+    /// write(2) to a pipe or a file.
+    WriteToPipe,
+    /// A channel, a lock or a condition: Linux knows them all as futex(2).
+    Channel,
+}
+
+/// Whether a thread whose name begins like this sits in this call.
+pub fn sits_in(pid: u32, name: &str, call: Call) -> bool {
+    calls(pid, name, call).contains(&true)
+}
+
+/// Whether all of them do.
+pub fn all_sit_in(pid: u32, name: &str, call: Call) -> bool {
+    !calls(pid, name, call).contains(&false)
+}
+
+/// Of each thread whose name begins like this, whether it sits in this call. Where the numbers of the calls are not known
+/// to us, it is enough that it sleeps.
+fn calls(pid: u32, name: &str, call: Call) -> Vec<bool> {
+    let read = |task: &Path, file: &str| fs::read_to_string(task.join(file)).unwrap_or_default();
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let tasks = tasks.flatten().map(|task| task.path());
+    tasks
+        .filter(|task| read(task, "comm").starts_with(name))
+        .map(|task| match number(call) {
+            // `NUMBER ARGUMENTS…`, or `running`.
+            Some(number) => read(&task, "syscall").split(' ').next() == Some(number),
+            None => read(&task, "status").contains("\nState:\tS"),
+        })
+        .collect()
+}
+
+fn number(call: Call) -> Option<&'static str> {
+    let [x86_64, aarch64] = match call {
+        Call::Accept => ["288", "242"],
+        Call::Read => ["45", "207"],
+        Call::Write => ["44", "206"],
+        Call::WriteToPipe => ["1", "64"],
+        Call::Channel => ["202", "98"],
+    };
+    match std::env::consts::ARCH {
+        "x86_64" => Some(x86_64),
+        "aarch64" => Some(aarch64),
+        _ => None,
+    }
 }
 
 /// A file of each thread. A thread that ends while we look has none, and is left out.

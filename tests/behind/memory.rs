@@ -1,0 +1,80 @@
+//! What the server and the kernel keep for clients that read nothing.
+
+use super::stage::{FLOOD, long_line, stalled};
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::holdings::{most_resident, resident, unsent};
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{BINARY, encode};
+use crate::support::watchdog::within;
+
+const MIB: usize = 1024 * 1024;
+
+/// How many members of the room read nothing. What waits for them is the same for all, and is there once.
+const MEMBERS: usize = 100;
+
+/// How many echoes read nothing. What waits for them is everyone's own.
+const ECHOES: usize = 16;
+
+/// What each echo sends: 8 MiB, in messages of 16 KiB.
+const MESSAGES: usize = 512;
+
+/// What may be on its way between the server's threads at the same time: 1,024 messages for the hub.
+const ON_THE_WAY: usize = 16 * MIB;
+
+/// Keeps a server's clients from reading, and bounds what it has by the backlog of each.
+fn keep_within(options: &[&str]) {
+    let chat = Chat::ours(&[&["--write-timeout", "50"], options].concat());
+    let pid = chat.program.id();
+    let mut anna = chat.member("anna");
+    let before = resident(pid);
+    let members: Vec<_> = (0..MEMBERS)
+        .map(|number| stalled(&chat, &format!("m-{number}")))
+        .collect();
+    for _ in 0..FLOOD {
+        anna.say_and_hear(&long_line());
+    }
+    let with_members = most_resident(pid) - before;
+    let echoes: Vec<_> = (0..ECHOES).map(|_| echo(&chat)).collect();
+    anna.say_and_hear("the end");
+    let with_all = most_resident(pid) - before;
+    let in_kernel = unsent(chat.address);
+    println!(
+        "{options:?}: the server has {} KiB more for {MEMBERS} members that read nothing, {} KiB for {ECHOES} echoes; \
+         the kernel has {} KiB, {} each",
+        with_members / 1024,
+        (with_all - with_members) / 1024,
+        in_kernel / 1024,
+        in_kernel / (MEMBERS + ECHOES) / 1024,
+    );
+    // 400 MB were said to the members, and 128 MiB to the echoes.
+    assert!(with_members <= 32 * MIB, "{with_members}");
+    assert!(
+        with_all - with_members <= 2 * ECHOES * MIB + ON_THE_WAY,
+        "{with_all}"
+    );
+    assert!(in_kernel <= (MEMBERS + ECHOES) * MIB / 4, "{in_kernel}");
+    drop((members, echoes));
+}
+
+/// An echo that has sent all its messages and read nothing.
+fn echo(chat: &Chat) -> RawClient {
+    let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
+    client.upgrade("/echo").unwrap();
+    let message = encode(BINARY, &[7; 16 * 1024]);
+    for _ in 0..MESSAGES {
+        client.send_bytes(&message).unwrap();
+    }
+    client
+}
+
+#[test]
+fn memory_stays_bounded_by_the_backlog_while_the_slow_are_disconnected() {
+    within(LIMIT, || keep_within(&["--backlog", "1048576"]));
+}
+
+#[test]
+fn memory_stays_bounded_by_the_backlog_while_what_is_late_is_dropped() {
+    within(LIMIT, || {
+        keep_within(&["--backlog", "1048576", "--when-behind", "drop"])
+    });
+}

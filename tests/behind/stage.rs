@@ -1,0 +1,76 @@
+//! Clients that read nothing, and a talker who gets them behind.
+
+use std::io;
+
+use crate::support::chat::{Chat, Door, Member};
+use crate::support::holdings::threads;
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::TEXT;
+use blocking_chat::line;
+
+/// A line that fills sockets: some thirty of them are more than one takes.
+pub fn long_line() -> String {
+    "x".repeat(10_000)
+}
+
+/// How many lines are 4 MB: more than a socket, its peer's and the smaller backlogs hold.
+pub const FLOOD: usize = 400;
+
+/// A client that has asked to join, will read nothing by itself, and has room for little.
+pub fn stalled(door: &Door, name: &str) -> RawClient {
+    try_stalled(door, name).unwrap()
+}
+
+/// The same where there may be no place yet.
+pub fn try_stalled(door: &Door, name: &str) -> io::Result<RawClient> {
+    let mut client = RawClient::connect_with_buffer(door.address, 4096)?;
+    client.upgrade(&format!("/?name={name}"))?;
+    Ok(client)
+}
+
+/// How many clients are behind.
+pub fn behind(chat: &Chat) -> usize {
+    threads(chat.program.id(), "catch-up-")
+}
+
+/// Has long lines said until so many clients are behind.
+pub fn get_behind(chat: &Chat, talker: &mut Member, count: usize) {
+    while behind(chat) < count {
+        talker.say_and_hear(&long_line());
+    }
+}
+
+/// What a client has got that reads on: the numbers of its lines, and the Close at their end, if there is one.
+#[derive(Debug)]
+pub struct Heard {
+    pub numbers: Vec<u64>,
+    pub close: Option<(u16, String)>,
+}
+
+/// Reads up to the line with the number `newest`, or to a Close and the end of the stream.
+pub fn read_up_to(client: &mut RawClient, newest: u64) -> Heard {
+    let mut numbers = Vec::new();
+    while numbers.last() != Some(&newest) {
+        let frame = client.read_frame(SOON).unwrap();
+        if frame.opcode == TEXT {
+            numbers.extend(line::number(&frame.text()));
+            continue;
+        }
+        let code = frame.close_code().unwrap_or_else(|| panic!("{frame:?}"));
+        let reason = String::from_utf8(frame.payload[2..].to_vec()).unwrap();
+        assert_eq!(client.read_to_end(SOON).unwrap(), b"", "after the Close");
+        let close = Some((code, reason));
+        return Heard { numbers, close };
+    }
+    let close = None;
+    Heard { numbers, close }
+}
+
+/// Where the numbers do not go on: the last before and the first after each gap.
+pub fn gaps(numbers: &[u64]) -> Vec<(u64, u64)> {
+    let pairs = numbers.windows(2).map(|two| (two[0], two[1]));
+    pairs
+        .filter(|(before, after)| before + 1 != *after)
+        .collect()
+}

@@ -1,0 +1,248 @@
+//! A writer as a value, on sockets that take random amounts.
+
+use std::io::{ErrorKind, Read};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use blocking_chat::frame;
+use blocking_chat::server::config::WhenBehind;
+use blocking_chat::server::desk::{Desk, Farewells};
+use blocking_chat::server::queue::{Backlog, Block};
+use blocking_chat::server::slots::Slots;
+use blocking_chat::server::socket::{ClientId, Socket};
+use blocking_chat::server::writer::{Hears, Order, ToWriter, WAITING_BATCHES, Writer};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_send_buffer_size};
+
+use super::random::Random;
+use crate::support::chat::LIMIT;
+use crate::support::process::SOON;
+use crate::support::raw_frame::{CLOSE, Frame, PING, decode};
+use crate::support::watchdog::within;
+
+/// How many clients a writer has here, and how many orders it gets.
+const CLIENTS: u64 = 5;
+const ORDERS: u32 = 1000;
+
+/// A writer on its thread.
+struct Stage {
+    orders: Sender<ToWriter>,
+    thread: JoinHandle<()>,
+    slots: Slots,
+}
+
+impl Stage {
+    fn new(bytes: usize, when_full: WhenBehind) -> Stage {
+        let (orders, inbox): (_, Receiver<ToWriter>) = bounded(WAITING_BATCHES);
+        let writer = Writer::new(Desk {
+            backlog: Backlog { bytes, when_full },
+            places: Slots::new(CLIENTS as usize),
+            inbox: orders.clone(),
+            behind: 0,
+            farewells: Farewells::new(SOON),
+        });
+        let thread = thread::spawn(move || writer.run(&inbox));
+        let slots = Slots::new(CLIENTS as usize);
+        Stage {
+            orders,
+            thread,
+            slots,
+        }
+    }
+
+    fn order(&self, orders: Vec<Order>) {
+        self.orders.send(ToWriter::Batch(orders)).unwrap();
+    }
+
+    /// Has somebody join whose socket and whose reads have random sizes; his thread returns all that he has got.
+    fn join(&self, id: ClientId, random: &mut Random) -> JoinHandle<Vec<u8>> {
+        let (ours, theirs) = connection(random);
+        let slot = self.slots.take().unwrap();
+        // The connection's thread would have the socket and what says that the write half is gone.
+        let (_, half, _) = Socket::share(ours, slot);
+        let first = Block::new(numbered(0, random));
+        self.order(vec![Order::Join(half, id, first, Hears::Everyone)]);
+        let random = Random::new(random.below(usize::MAX) as u64);
+        thread::spawn(move || read_at_random(theirs, random))
+    }
+
+    /// Lets everybody go, and waits for the end of the writer.
+    fn end(self) {
+        self.order((0..CLIENTS).map(Order::Leave).collect());
+        self.orders.send(ToWriter::End).unwrap();
+        self.thread.join().unwrap();
+    }
+}
+
+/// A connection with small buffers of random sizes. With even less to receive into, Linux' own retries make seconds.
+fn connection(random: &mut Random) -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    // What is accepted inherits this; afterwards it would be too late for the window.
+    set_socket_recv_buffer_size(&listener, 4096 + random.below(20_000)).unwrap();
+    let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    set_socket_send_buffer_size(&ours, random.below(20_000)).unwrap();
+    ours.set_nodelay(true).unwrap();
+    ours.set_write_timeout(Some(SOON)).unwrap();
+    (ours, listener.accept().unwrap().0)
+}
+
+/// Reads to the end, in pieces of random size, with pauses of up to two milliseconds now and then.
+fn read_at_random(mut stream: TcpStream, mut random: Random) -> Vec<u8> {
+    let (_never, pause) = mpsc::channel::<()>();
+    let (mut all, mut buffer) = (Vec::new(), [0; 30_000]);
+    loop {
+        if random.below(50) == 0 {
+            let _ = pause.recv_timeout(Duration::from_micros(random.below(2000) as u64));
+        }
+        let most = 1 + random.below(buffer.len());
+        match stream.read(&mut buffer[..most]) {
+            Ok(0) => return all,
+            Ok(length) => all.extend_from_slice(&buffer[..length]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => panic!("{error} after {} bytes", all.len()),
+        }
+    }
+}
+
+/// A frame that begins with a number and has a random length.
+fn numbered(number: u32, random: &mut Random) -> tungstenite::Bytes {
+    let longest = if random.below(4) == 0 { 30_000 } else { 200 };
+    let mut payload = number.to_be_bytes().to_vec();
+    let letters = random.below(longest);
+    payload.extend((0..letters).map(|place| (number as usize + place) as u8));
+    frame::binary(&payload)
+}
+
+/// What somebody should get, besides Pings: the numbered frames, and which of them are for him alone.
+#[derive(Default)]
+struct Expected {
+    frames: Vec<tungstenite::Bytes>,
+    private: Vec<u32>,
+}
+
+/// Gives random orders, and returns what each client should get and has got.
+fn play(stage: Stage, seed: u64) -> Vec<(Expected, Vec<Frame>)> {
+    let mut random = Random::new(seed);
+    let mut expected: Vec<Expected> = (0..CLIENTS).map(|_| Expected::default()).collect();
+    let clients: Vec<_> = (0..CLIENTS).map(|id| stage.join(id, &mut random)).collect();
+    let mut batch = Vec::new();
+    for number in 1..=ORDERS {
+        let id = random.below(CLIENTS as usize);
+        let frame = numbered(number, &mut random);
+        match random.below(10) {
+            0 => batch.push(Order::Ping(id as ClientId)),
+            1 => {
+                expected[id].frames.push(frame.clone());
+                expected[id].private.push(number);
+                batch.push(Order::One(id as ClientId, Block::new(frame)));
+            }
+            _ => {
+                expected
+                    .iter_mut()
+                    .for_each(|expected| expected.frames.push(frame.clone()));
+                batch.push(Order::Everyone(Block::public(frame)));
+            }
+        }
+        if random.below(5) == 0 {
+            stage.order(std::mem::take(&mut batch));
+        }
+    }
+    stage.order(batch);
+    stage.end();
+    let got = clients
+        .into_iter()
+        .map(|client| frames(&client.join().unwrap()));
+    expected.into_iter().zip(got).collect()
+}
+
+/// The frames without the Pings, and without the first, which came with the Join. None may be cut.
+fn frames(mut bytes: &[u8]) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    while !bytes.is_empty() {
+        let (frame, length) =
+            decode(bytes).unwrap_or_else(|| panic!("{} bytes of a frame", bytes.len()));
+        bytes = &bytes[length..];
+        if frame.opcode != PING {
+            frames.push(frame);
+        }
+    }
+    assert_eq!(number(&frames.remove(0)), 0);
+    frames
+}
+
+fn number(frame: &Frame) -> u32 {
+    u32::from_be_bytes(*frame.payload.first_chunk().unwrap())
+}
+
+/// Whether these are the bytes of that frame.
+fn is(frame: &Frame, bytes: &[u8]) -> bool {
+    decode(bytes).is_some_and(|(expected, _)| expected == *frame)
+}
+
+#[test]
+fn every_block_arrives_once_and_in_order_whatever_the_sockets_take() {
+    within(LIMIT, || {
+        for seed in 0..4 {
+            let stage = Stage::new(usize::MAX, WhenBehind::Disconnect);
+            for (expected, got) in play(stage, seed) {
+                assert_eq!(got.len(), expected.frames.len(), "seed {seed}");
+                let mut pairs = got.iter().zip(&expected.frames);
+                assert!(pairs.all(|(frame, bytes)| is(frame, bytes)), "seed {seed}");
+            }
+        }
+    });
+}
+
+#[test]
+fn who_is_too_slow_gets_the_first_blocks_whole_and_then_1008() {
+    within(LIMIT, || {
+        let mut too_slow = 0;
+        for seed in 0..4 {
+            for (expected, mut got) in play(Stage::new(300_000, WhenBehind::Disconnect), seed) {
+                let close = got.pop_if(|frame| frame.opcode == CLOSE);
+                if let Some(close) = &close {
+                    assert_eq!(close.close_code(), Some(1008), "seed {seed}");
+                    too_slow += 1;
+                }
+                assert!(
+                    close.is_some() || got.len() == expected.frames.len(),
+                    "seed {seed}"
+                );
+                let mut pairs = got.iter().zip(&expected.frames);
+                assert!(pairs.all(|(frame, bytes)| is(frame, bytes)), "seed {seed}");
+            }
+        }
+        println!("{too_slow} of {} were too slow", 4 * CLIENTS);
+        assert!(too_slow > 0);
+    });
+}
+
+#[test]
+fn who_may_miss_something_misses_whole_public_blocks_and_no_private_one() {
+    within(LIMIT, || {
+        let mut missed = 0;
+        for seed in 0..4 {
+            for (expected, got) in play(Stage::new(300_000, WhenBehind::Drop), seed) {
+                let mut rest = expected.frames.iter();
+                for frame in &got {
+                    assert!(
+                        rest.any(|bytes| is(frame, bytes)),
+                        "seed {seed}: {}",
+                        number(frame)
+                    );
+                }
+                let numbers: Vec<_> = got.iter().map(number).collect();
+                let has_all = expected
+                    .private
+                    .iter()
+                    .all(|number| numbers.contains(number));
+                assert!(has_all, "seed {seed}");
+                missed += expected.frames.len() - got.len();
+            }
+        }
+        println!("{missed} blocks were dropped");
+        assert!(missed > 0);
+    });
+}

@@ -1,0 +1,75 @@
+//! Stopping a full house, and stopping again and again.
+
+use std::process;
+
+use blocking_chat::server::{Config, Seconds};
+
+use crate::goodbye;
+use crate::support::chat::LIMIT;
+use crate::support::holdings;
+use crate::support::library::{Served, config};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+#[test]
+fn a_thousand_clients_hear_the_last_line_and_then_1001() {
+    within(LIMIT, || {
+        let mut server = Served::alone(Config {
+            close_timeout: Seconds::new(60),
+            ..config()
+        });
+        let mut clients: Vec<_> = (0..1000).map(|_| server.raw("/")).collect();
+        clients[0].send_text("the last line").unwrap();
+        while !clients[0].read_text().unwrap().ends_with("the last line") {}
+        server.handle.stop();
+        assert_eq!(goodbye(&mut clients[0]), [""; 0]);
+        for client in &mut clients[1..] {
+            let heard = goodbye(client);
+            assert!(heard.last().unwrap().ends_with(": the last line"));
+        }
+        drop(clients);
+        server.wait().unwrap();
+        no_thread_is_left();
+    });
+}
+
+/// The threads of a server, by the beginnings of their names.
+const THREADS: [&str; 6] = ["accept", "hub", "writer-", "conn-", "catch-up-", "log"];
+
+fn no_thread_is_left() {
+    for name in THREADS {
+        until(|| holdings::threads(process::id(), name), |&left| left == 0);
+    }
+}
+
+#[test]
+fn stopped_a_hundred_times_in_a_row_it_leaves_no_thread() {
+    within(LIMIT, || {
+        for round in 0..100 {
+            let mut server = Served::alone(Config {
+                close_timeout: Seconds::new(60),
+                ..config()
+            });
+            let address = server.address;
+            let mut members = [(); 3].map(|()| server.raw("/"));
+            let mut echo = server.raw("/echo");
+            let mut half = RawClient::connect(address).unwrap();
+            half.send_bytes(b"GET /").unwrap();
+            let silent = RawClient::connect(address).unwrap();
+            members[0].send_text("hello").unwrap();
+            server.handle.stop();
+            members.iter_mut().for_each(|member| _ = goodbye(member));
+            assert_eq!(goodbye(&mut echo), [""; 0]);
+            // Every other time they hang up before the server has ended them.
+            if round % 2 == 0 {
+                assert!(half.read_head(SOON).unwrap().starts_with("HTTP/1.1 503 "));
+            }
+            drop((members, echo, half, silent));
+            // It is not the close timeout that has ended them, so each has ended by itself.
+            server.wait().unwrap();
+            no_thread_is_left();
+        }
+    });
+}

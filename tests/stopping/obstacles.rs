@@ -1,0 +1,152 @@
+//! What could keep a server from stopping, and does not.
+
+use std::process;
+use std::time::{Duration, Instant};
+
+use blocking_chat::server::{Config, Seconds};
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::gate::Gate;
+use crate::support::library::{Served, config};
+use crate::support::limits::{blocked_stderr, limit_descriptors};
+use crate::support::process::{SOON, Signal};
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{TEXT, encode};
+use crate::support::threads::{self, Call};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+use crate::{goodbye, stalled_member};
+
+/// A close timeout, and the longest that a stop may take with it.
+const CLOSE_TIMEOUT: &str = "0.5";
+const LONGEST_STOP: Duration = Duration::from_millis(1500);
+
+#[test]
+fn no_descriptor_is_left() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&["--close-timeout", "1000"]);
+        let mut anna = chat.raw("/?name=anna");
+        let mut half = RawClient::connect(chat.address).unwrap();
+        half.send_bytes(b"GET /").unwrap();
+        until(
+            || threads::sits_in(chat.program.id(), "conn-2", Call::Read),
+            |&is_reading| is_reading,
+        );
+        limit_descriptors(chat.program.id());
+        let waiting: Vec<_> = (0..3)
+            .map(|_| RawClient::connect(chat.address).unwrap())
+            .collect();
+        // Linux takes the descriptor before it waits, so one more is served.
+        until(
+            || threads::sits_in(chat.program.id(), "accept", Call::Channel),
+            |&pauses| pauses,
+        );
+        chat.program.signal(Signal::TERM).unwrap();
+        goodbye(&mut anna);
+        assert!(half.read_head(SOON).unwrap().starts_with("HTTP/1.1 503 "));
+        drop((anna, half, waiting));
+        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+    });
+}
+
+#[test]
+fn nobody_reads_stderr() {
+    within(LIMIT, || {
+        let (stderr, _unread) = blocked_stderr();
+        let mut chat = Chat::prepared(
+            &["--close-timeout", CLOSE_TIMEOUT, "--max-connections", "3"],
+            |command| _ = command.stderr(stderr),
+        );
+        let mut members = [(); 2].map(|()| chat.raw("/"));
+        // The line about this one waits for the reader of stderr, and so does the one about who was refused. The third place is
+        // free again all the same.
+        drop(chat.raw("/"));
+        members.iter_mut().for_each(|member| {
+            while !member.read_text().unwrap().ends_with("guest-3 left") {}
+        });
+        let log = || threads::sits_in(chat.program.id(), "conn-3", Call::WriteToPipe);
+        until(log, |&is_waiting| is_waiting);
+        let third = chat.raw("/");
+        for _ in 0..2 {
+            let refused = chat.answer(b"GET / HTTP/1.1\r\n");
+            assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+        }
+        let begun = Instant::now();
+        chat.program.signal(Signal::TERM).unwrap();
+        members.iter_mut().for_each(|member| _ = goodbye(member));
+        drop((members, third));
+        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        assert!(begun.elapsed() < LONGEST_STOP, "{:?}", begun.elapsed());
+    });
+}
+
+#[test]
+fn the_hubs_channel_is_full() {
+    within(LIMIT, || {
+        let mut server = Served::alone(Config {
+            close_timeout: Seconds::new(1000),
+            ..config()
+        });
+        let gate = Gate::closed();
+        let mut clients = ["/?name=anna", "/?name=ben", "/echo"].map(|target| server.raw(target));
+        clients[0].send_text(gate.word()).unwrap();
+        gate.until_somebody_waits();
+        let words = encode(TEXT, b"hello");
+        for client in &mut clients {
+            // More than the channel takes, and less than the sockets do.
+            client.send_bytes(&words.repeat(2000)).unwrap();
+        }
+        for thread in ["conn-1", "conn-2", "conn-3"] {
+            let is_waiting = || threads::sits_in(process::id(), thread, Call::Channel);
+            until(is_waiting, |&is_waiting| is_waiting);
+        }
+        server.handle.stop();
+        let is_over = || threads::names(process::id()).unwrap();
+        until(is_over, |names| !names.contains(&"accept".to_owned()));
+        drop(gate);
+        let [anna, ben, echo] = &mut clients;
+        let (heard, as_well) = (goodbye(anna), goodbye(ben));
+        assert_eq!(heard.last(), as_well.last());
+        assert!(heard.len() > 1000, "{}", heard.len());
+        assert!(goodbye(echo).iter().all(|text| text == "hello"));
+        drop(clients);
+        server.wait().unwrap();
+    });
+}
+
+#[test]
+fn a_thread_pauses_because_its_peer_talks_too_fast() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&["--close-timeout", "1000", "--lines-per-second", "1"]);
+        let mut anna = chat.raw("/?name=anna");
+        anna.send_text(&"a line\n".repeat(1000)).unwrap();
+        while !anna.read_text().unwrap().starts_with("1001 ") {}
+        let pauses = || threads::sits_in(chat.program.id(), "conn-1", Call::Channel);
+        until(pauses, |&pauses| pauses);
+        chat.program.signal(Signal::TERM).unwrap();
+        assert_eq!(goodbye(&mut anna), [""; 0]);
+        drop(anna);
+        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+    });
+}
+
+#[test]
+fn clients_are_behind_and_never_read_again() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&[
+            "--close-timeout",
+            CLOSE_TIMEOUT,
+            "--backlog",
+            "100000000",
+            "--write-timeout",
+            "1000",
+        ]);
+        let (mut anna, stalled) = stalled_member(&chat);
+        let begun = Instant::now();
+        chat.program.signal(Signal::TERM).unwrap();
+        goodbye(&mut anna);
+        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        assert!(begun.elapsed() < LONGEST_STOP, "{:?}", begun.elapsed());
+        drop((anna, stalled));
+    });
+}

@@ -1,0 +1,240 @@
+//! The seven sentences of `src/server/stop.rs`, one after the other.
+
+use std::process;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use blocking_chat::server::{Config, Seconds, Server};
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::gate::Gate;
+use crate::support::holdings::{self, until_read};
+use crate::support::library::{Served, config};
+use crate::support::process::{SOON, Signal};
+use crate::support::raw_client::RawClient;
+use crate::support::threads::{self, Call};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+use crate::{flooding_echo, goodbye, stalled_member};
+
+/// So long that a test which waits for it fails.
+const NEVER: Seconds = Seconds::new(1000);
+
+/// A server whose stop never runs into its deadline.
+fn patient() -> Served {
+    Served::alone(Config {
+        close_timeout: NEVER,
+        ..config()
+    })
+}
+
+#[test]
+fn sentence_1_accept_ends_whatever_address_the_server_listens_on() {
+    within(LIMIT, || {
+        for address in ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"] {
+            let listen = address.parse().unwrap();
+            let Ok(server) = Server::bind(Config { listen, ..config() }) else {
+                assert!(address.starts_with('['), "there are machines without IPv6");
+                continue;
+            };
+            server.handle().stop();
+            let begun = Instant::now();
+            server.run().unwrap();
+            assert!(begun.elapsed() < config().close_timeout.get(), "{address}");
+        }
+    });
+}
+
+#[test]
+fn sentence_2_what_was_said_before_is_heard_and_nothing_that_comes_after() {
+    within(LIMIT, || {
+        let mut server = patient();
+        let (at_the_hub, at_the_request) = (Gate::closed(), Gate::closed());
+        let mut late = RawClient::connect(server.address).unwrap();
+        late.request_upgrade(&format!("/?x={}", at_the_request.word()))
+            .unwrap();
+        at_the_request.until_somebody_waits();
+        let mut anna = server.raw("/?name=anna");
+        let mut echo = server.raw("/echo");
+        let mut silent = RawClient::connect(server.address).unwrap();
+        anna.send_text(at_the_hub.word()).unwrap();
+        at_the_hub.until_somebody_waits();
+        for (client, thread) in [(&mut anna, "conn-2"), (&mut echo, "conn-3")] {
+            client.send_text("before").unwrap();
+            server.take_in(client, thread);
+        }
+        server.handle.stop();
+        // This is the third step, so the second has been taken.
+        assert!(silent.read_head(SOON).unwrap().starts_with("HTTP/1.1 503 "));
+        drop(at_the_request);
+        for (client, thread) in [(&mut anna, "conn-2"), (&mut echo, "conn-3")] {
+            client.send_text("after").unwrap();
+            server.take_in(client, thread);
+        }
+        drop(at_the_hub);
+        let heard = goodbye(&mut anna);
+        assert_eq!(heard.len(), 4, "{heard:?}");
+        assert_eq!(heard[3], "3 anna: before");
+        assert_eq!(goodbye(&mut echo), ["before"]);
+        assert!(late.read_head(SOON).unwrap().starts_with("HTTP/1.1 503 "));
+        drop((anna, echo, silent, late));
+        server.wait().unwrap();
+    });
+}
+
+#[test]
+fn sentence_3_whoever_is_no_websocket_yet_gets_a_503_though_the_hub_stands_still() {
+    within(LIMIT, || {
+        let mut server = patient();
+        let gate = Gate::closed();
+        let mut anna = server.raw("/?name=anna");
+        anna.send_text(gate.word()).unwrap();
+        gate.until_somebody_waits();
+        let mut others: Vec<_> = ["", "G", "GET / HTTP/1.1\r\nHost: localhost\r\n"]
+            .into_iter()
+            .cycle()
+            .take(12)
+            .map(|beginning| {
+                let mut client = RawClient::connect(server.address).unwrap();
+                client.send_bytes(beginning.as_bytes()).unwrap();
+                client
+            })
+            .collect();
+        others.iter().for_each(until_read);
+        server.handle.stop();
+        for client in &mut others {
+            let head = client.read_head(SOON).unwrap();
+            assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+            assert!(head.contains("\r\nRetry-After: "), "{head}");
+            let body = client.read_to_end(SOON).unwrap();
+            assert_eq!(body, b"The server is stopping.\n");
+        }
+        drop((gate, anna, others));
+        server.wait().unwrap();
+    });
+}
+
+#[test]
+fn sentence_4_every_websocket_that_keeps_reading_gets_what_was_said_before_and_then_its_1001() {
+    within(LIMIT, || {
+        for _ in 0..5 {
+            let mut server = Served::alone(Config {
+                close_timeout: NEVER,
+                backlog: 100_000_000,
+                ..config()
+            });
+            let (mut anna, mut stalled) = stalled_member(&server);
+            let echo = flooding_echo(&server);
+            server.handle.stop();
+            let heard = goodbye(&mut stalled);
+            assert_eq!(goodbye(&mut anna), [""; 0]);
+            assert!(heard.last().unwrap().starts_with("2002 anna: "));
+            echo.join().unwrap();
+            drop((anna, stalled));
+            server.wait().unwrap();
+        }
+    });
+}
+
+#[test]
+fn sentence_5_at_the_close_timeout_whoever_is_still_there_is_shut_down() {
+    within(LIMIT, || {
+        let close_timeout = Seconds::from_millis(500);
+        let mut server = Served::alone(Config {
+            close_timeout,
+            backlog: 100_000_000,
+            ..config()
+        });
+        // One is behind and does not read, one reads and does not answer, and one says nothing at all.
+        let (anna, mut stalled) = stalled_member(&server);
+        let mut rude = server.raw("/echo");
+        let begun = Instant::now();
+        server.handle.stop();
+        assert_eq!(goodbye(&mut rude), [""; 0]);
+        server.wait().unwrap();
+        let took = begun.elapsed();
+        assert!(took >= close_timeout.get(), "they had only {took:?}");
+        let limit = close_timeout.get() + Duration::from_secs(1);
+        assert!(took < limit, "it took {took:?}");
+        for kind in ["conn-", "catch-up-"] {
+            until(|| holdings::threads(process::id(), kind), |&left| left == 0);
+        }
+        // What the kernel had taken still arrives, then the end: no Close, for that was behind what it had not taken.
+        while let Ok(frame) = stalled.read_frame(SOON) {
+            assert_eq!(frame.close_code(), None);
+        }
+        drop((anna, rude));
+    });
+}
+
+#[test]
+fn sentence_6_the_hub_and_the_writers_end_with_the_last_connection() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&[
+            "--close-timeout",
+            "1000",
+            "--backlog",
+            "100000000",
+            "--writers",
+            "2",
+        ]);
+        let (mut anna, mut stalled) = stalled_member(&chat);
+        let threads = || threads::names(chat.program.id()).unwrap();
+        chat.program.signal(Signal::TERM).unwrap();
+        goodbye(&mut anna);
+        drop(anna);
+        let names = until(threads, |names| names.len() == 7);
+        assert_eq!(names[0..2], ["catch-up-1", "chat-server"]);
+        assert_eq!(
+            names[2..],
+            ["conn-1", "ctrl-c", "hub", "writer-0", "writer-1"]
+        );
+        goodbye(&mut stalled);
+        drop(stalled);
+        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+    });
+}
+
+#[test]
+fn sentence_7_nobody_is_waited_for_beyond_the_deadline() {
+    within(LIMIT, || {
+        let mut server = Served::alone(config());
+        let gate = Gate::closed();
+        let mut anna = server.raw("/?name=anna");
+        anna.send_text(gate.word()).unwrap();
+        gate.until_somebody_waits();
+        let begun = Instant::now();
+        server.handle.stop();
+        server.wait().unwrap();
+        let took = begun.elapsed();
+        let limit = config().close_timeout.get() + Duration::from_secs(1);
+        assert!(took < limit, "it took {took:?}");
+        assert!(threads::sits_in(process::id(), "hub", Call::Channel));
+        drop((gate, anna));
+        until(
+            || holdings::threads(process::id(), "hub"),
+            |&hubs| hubs == 0,
+        );
+    });
+}
+
+#[test]
+fn stopping_twice_before_while_and_after_it_runs_is_harmless() {
+    within(LIMIT, || {
+        let mut server = patient();
+        let mut anna = server.member("anna");
+        let (one, other) = (server.handle.clone(), server.handle.clone());
+        thread::spawn(move || other.stop()).join().unwrap();
+        one.stop();
+        assert_eq!(anna.hear_close().1, 1001);
+        one.stop();
+        drop(anna);
+        server.wait().unwrap();
+        one.stop();
+
+        let server = Server::bind(config()).unwrap();
+        server.handle().stop();
+        server.handle().stop();
+        server.run().unwrap();
+    });
+}

@@ -1,0 +1,35 @@
+//! Taking from a process what it needs: descriptors, threads, somebody who reads its stderr.
+
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::Stdio;
+
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
+use super::holdings;
+
+/// Takes care that the process can open no descriptor more. Its limit at the start was higher.
+pub fn limit_descriptors(pid: u32) {
+    limit(pid, Resource::Nofile, holdings::descriptors(pid) as u64);
+}
+
+fn limit(pid: u32, resource: Resource, most: u64) {
+    let limit = Rlimit {
+        current: Some(most),
+        maximum: Some(most),
+    };
+    let pid = Pid::from_raw(pid.try_into().unwrap());
+    prlimit(pid, resource, limit).unwrap();
+}
+
+/// A stderr that takes nothing, and the end that nobody reads: if it is dropped, writing fails and does not wait.
+pub fn blocked_stderr() -> (Stdio, UnixStream) {
+    let (mut stderr, unread) = UnixStream::pair().unwrap();
+    stderr.set_nonblocking(true).unwrap();
+    for size in [4096, 1] {
+        while stderr.write(&vec![b' '; size]).is_ok() {}
+    }
+    stderr.set_nonblocking(false).unwrap();
+    (Stdio::from(OwnedFd::from(stderr)), unread)
+}
