@@ -11,7 +11,9 @@ use log::Level;
 use super::Shared;
 use super::ending::Ending;
 use super::hub::ToHub;
-use super::request::{self, NoRequest};
+use super::polling::Polling;
+use super::request::Requests;
+use super::route::Route;
 use super::socket::{ClientId, Socket};
 use super::websocket::Session;
 use super::write_half::WriteHalf;
@@ -64,14 +66,20 @@ impl Connection {
     }
 
     fn serve(&self, mut half: WriteHalf) {
-        match request::read(&self.socket, &self.shared) {
-            Ok((upgrade, read_ahead)) => Session::join(self, half, upgrade).run(read_ahead),
-            Err(NoRequest::Ending(ending)) => _ = self.socket.end(ending),
-            Err(NoRequest::Refused(refusal)) => {
-                self.socket.end(Ending::Refused(refusal.status));
-                // A peer that does not take the answer does not get it; there is nobody else to tell.
-                let _ = half.write_all(&refusal.to_bytes());
-                half.finish();
+        let mut requests = Requests::of(self);
+        let mut polling = Polling::on(self);
+        loop {
+            let served = match requests.next_request() {
+                Ok((_, Route::WebSocket(upgrade))) => {
+                    return Session::join(self, half, upgrade).run(requests.into_unread());
+                }
+                Ok((head, Route::Http(resource))) => {
+                    polling.serve(&head, resource, &mut requests, &mut half)
+                }
+                Err(why) => Err(why),
+            };
+            if let Err(why) = served {
+                return why.conclude(&self.socket, half);
             }
         }
     }

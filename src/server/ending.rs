@@ -27,6 +27,8 @@ pub enum Ending {
     },
     /// The request was answered with this status, and no WebSocket came of it.
     Refused(u16),
+    /// All that was asked over HTTP was answered.
+    Served,
     /// More waited for the peer than the backlog allows.
     TooSlow,
     /// The peer took nothing for the write timeout.
@@ -58,6 +60,7 @@ impl Ending {
             | Ending::Gone(_)
             | Ending::Silent
             | Ending::Refused(_)
+            | Ending::Served
             | Ending::Stuck
             | Ending::Panicked => None,
         }
@@ -110,6 +113,7 @@ impl fmt::Display for Ending {
             Ending::Silent => f.write_str("gone: nothing was heard from it"),
             Ending::Broke { code, reason } => write!(f, "ended with Close {code}: {reason}"),
             Ending::Refused(status) => write!(f, "answered with {status}"),
+            Ending::Served => f.write_str("served over HTTP"),
             Ending::TooSlow => f.write_str("too slow: its backlog was full"),
             Ending::Stuck => f.write_str("gone: it took nothing for the write timeout"),
             Ending::TooManyBehind => f.write_str("ended because too many were behind"),

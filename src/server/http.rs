@@ -121,7 +121,39 @@ impl Head {
             .any(|item| item.trim().eq_ignore_ascii_case(word))
     }
 
-    /// Whether a body follows, which no request that this server takes may have.
+    /// Whether another request may follow on this connection (RFC 9112, section 9.3). HTTP/1.0 would have to ask for it.
+    pub fn persists(&self) -> bool {
+        self.is_http_1_1 && !self.has_word("connection", "close")
+    }
+
+    /// How long the body of a POST is, in bytes.
+    ///
+    /// # Errors
+    /// 411 without a Content-Length: a body in chunks is not taken. 400 if it is no number, or stands there twice. 413 if
+    /// it is more than `max`.
+    pub fn content_length(&self, max: usize) -> Result<usize, Refusal> {
+        if self.values("transfer-encoding").next().is_some() {
+            return Err(Refusal::new(
+                411,
+                "The body must come whole, with a Content-Length.",
+            ));
+        }
+        let length = self.only("content-length")?;
+        let length =
+            length.ok_or_else(|| Refusal::new(411, "A POST must have a Content-Length."))?;
+        let length = crate::line::decimal(length.trim());
+        let length =
+            length.ok_or_else(|| Refusal::new(400, "The Content-Length is not a number."))?;
+        match usize::try_from(length) {
+            Ok(length) if length <= max => Ok(length),
+            _ => Err(Refusal::new(
+                413,
+                format!("A message may have at most {max} bytes."),
+            )),
+        }
+    }
+
+    /// Whether a body follows, which only a POST may have.
     pub fn has_body(&self) -> bool {
         self.values("transfer-encoding").next().is_some()
             || self

@@ -10,6 +10,7 @@ use super::queue::Block;
 use super::room::Room;
 use super::route::Upgrade;
 use super::socket::ClientId;
+use super::waiters::{Ask, Waiters};
 use super::write_half::WriteHalf;
 use super::writer::{Order, ToWriter};
 use crate::line::Lines;
@@ -28,6 +29,8 @@ pub enum ToHub {
     Private(ClientId, Block),
     /// The client has been silent for a while; ask whether it is still there.
     Ping(ClientId),
+    /// A request over HTTP wants something of the room.
+    Http(ClientId, Ask),
     /// The connection's thread has said its last.
     Leave(ClientId),
     /// The server stops. What was said before is ahead of it.
@@ -39,6 +42,7 @@ pub enum ToHub {
 pub struct Hub {
     pub(super) room: Room,
     pub(super) batches: Batches,
+    pub(super) waiters: Waiters,
     pub(super) is_stopping: bool,
     hook: Option<fn(&ToHub)>,
 }
@@ -49,6 +53,7 @@ impl Hub {
         Hub {
             room,
             batches: Batches::new(writers),
+            waiters: Waiters::default(),
             is_stopping: false,
             hook,
         }
@@ -69,6 +74,7 @@ impl Hub {
                 }
             }
             self.batches.send();
+            self.wake_waiters();
         }
         self.batches.end();
     }
@@ -86,6 +92,7 @@ impl Hub {
             ToHub::Ping(id) => self.batches.put(id, Order::Ping(id)),
             ToHub::Join(id, half, _) if self.is_stopping => self.refuse(id, half),
             ToHub::Join(id, half, upgrade) => self.join(id, half, upgrade),
+            ToHub::Http(id, ask) => self.answer(id, ask),
             ToHub::Leave(id) => self.leave(id),
             ToHub::Stop => self.stop(),
         }

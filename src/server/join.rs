@@ -109,7 +109,7 @@ impl Room {
         let Some(since) = asked.since else {
             return greeting;
         };
-        let is_this_room = asked.room.as_ref().is_none_or(|room| *room == self.id);
+        let is_this_room = asked.room.as_ref().is_none_or(|room| **room == *self.id);
         if is_this_room && since <= self.history.newest() {
             let gone = self.history.gone_since(since);
             if gone > 0 {

@@ -57,6 +57,7 @@ impl Hub {
     /// Gives everybody his last block. What was said before is ahead of it, and nothing will be said after it.
     pub(super) fn stop(&mut self) {
         self.is_stopping = true;
+        self.waiters.dismiss();
         self.batches.put_stop();
     }
 }

@@ -6,6 +6,7 @@
 //! ```
 
 pub mod accept;
+pub mod answer;
 pub mod batch;
 pub mod capacity;
 pub mod catch_up;
@@ -15,6 +16,7 @@ pub mod connection;
 pub mod desk;
 pub mod ending;
 pub mod farewell;
+pub mod fetching;
 pub mod history;
 pub mod http;
 pub mod hub;
@@ -25,6 +27,9 @@ pub mod notices;
 pub mod origin;
 pub mod outbox;
 pub mod pace;
+pub mod page;
+pub mod polling;
+pub mod query;
 pub mod queue;
 pub mod refusal;
 pub mod refused;
@@ -41,6 +46,7 @@ pub mod socket;
 pub mod sockets;
 pub mod stop;
 pub mod vital;
+pub mod waiters;
 pub mod waker;
 pub mod websocket;
 pub mod wire;
@@ -71,6 +77,8 @@ pub struct Shared {
     pub hub: Sender<ToHub>,
     /// Whom to wake at a stop.
     pub sockets: Arc<Sockets>,
+    /// The room's id, which says whose numbers the lines have.
+    pub room: Arc<str>,
     /// Where they say what happened to them.
     pub journal: Journal,
     /// Disconnects when the server stops. Pauses wait for it.

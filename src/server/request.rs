@@ -1,71 +1,155 @@
-//! Reading a request from a socket.
+//! Reading requests from a socket, one after the other.
 
 use std::io;
 
 use super::Shared;
+use super::connection::Connection;
 use super::ending::Ending;
 use super::http::{Head, MAX_HEAD};
 use super::refusal::Refusal;
-use super::route::{self, Upgrade};
+use super::route::{self, Route};
 use super::socket::Socket;
+use super::write_half::WriteHalf;
 use crate::deadline::Deadline;
 
-/// Why there is no request to serve.
+/// Why there is no further request to serve.
 #[derive(Debug)]
 pub enum NoRequest {
-    /// There is nobody to answer.
+    /// There is nobody to answer, or all is said.
     Ending(Ending),
     /// This is the answer.
     Refused(Refusal),
 }
 
-/// Reads a request, and returns the WebSocket that it asks for with what was read past it.
-///
-/// # Errors
-/// [`NoRequest`] if it did not come in time, or is not one that is served.
-pub fn read(socket: &Socket, shared: &Shared) -> Result<(Upgrade, Vec<u8>), NoRequest> {
-    let (head, read_ahead) = read_head(socket, shared)?;
-    shared.config.hooks.on_request.inspect(|hook| hook(&head));
-    Ok((route::find(&head, &shared.config.allow_origin)?, read_ahead))
-}
-
-/// Reads the head of a request, and returns it with what was read past it.
-///
-/// One deadline bounds all reads together, or a peer that sends a byte a second could keep this thread for hours.
-fn read_head(socket: &Socket, shared: &Shared) -> Result<(Head, Vec<u8>), NoRequest> {
-    let deadline = Deadline::after(shared.config.handshake_timeout.get());
-    let mut bytes = Vec::new();
-    let mut buffer = [0; MAX_HEAD / 4];
-    loop {
-        if let Some((head, length)) = Head::parse(&bytes)? {
-            let rest = bytes.split_off(length);
-            return Ok((head, rest));
+impl NoRequest {
+    /// Says the last that is to be said over HTTP on a connection, and why it ends.
+    pub fn conclude(self, socket: &Socket, mut half: WriteHalf) {
+        match self {
+            NoRequest::Ending(ending) => _ = socket.end(ending),
+            NoRequest::Refused(refusal) => {
+                socket.end(Ending::Refused(refusal.status));
+                // A peer that does not take the answer does not get it; there is nobody else to tell.
+                let _ = half.write_all(&refusal.to_bytes());
+            }
         }
-        if shared.is_stopping() {
-            // What has come already is still read, and nothing is waited for.
-            socket.stop_reading();
-        }
-        let left = deadline.remaining().ok_or_else(late)?;
-        match socket.read_within(left, &mut buffer) {
-            // The end of the stream may be our own doing: it is how a stop wakes this thread.
-            Ok(0) if shared.is_stopping() => return Err(Refusal::stopping().into()),
-            Ok(0) => return Err(gone(io::ErrorKind::UnexpectedEof)),
-            Ok(length) => bytes.extend_from_slice(buffer.get(..length).unwrap_or_default()),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(late()),
-            Err(error) => return Err(gone(error.kind())),
-        }
+        half.finish();
     }
 }
 
-fn gone(kind: io::ErrorKind) -> NoRequest {
-    NoRequest::Ending(Ending::Gone(kind))
+/// The requests that come on one connection.
+#[derive(Debug)]
+pub struct Requests<'a> {
+    socket: &'a Socket,
+    shared: &'a Shared,
+    /// What was read and belongs to no request yet. Bytes of the next request may come with those of one before it.
+    unread: Vec<u8>,
+    is_first: bool,
 }
 
-fn late() -> NoRequest {
-    NoRequest::Refused(Refusal::new(
-        408,
-        "The head of the request did not come in time.",
-    ))
+impl<'a> Requests<'a> {
+    /// The requests on a connection that has just been accepted.
+    pub fn of(connection: &'a Connection) -> Requests<'a> {
+        let Connection { socket, shared, .. } = connection;
+        Requests {
+            socket,
+            shared,
+            unread: Vec::new(),
+            is_first: true,
+        }
+    }
+
+    /// Reads the next request, up to its body, and says where it goes.
+    ///
+    /// The first one has the handshake timeout, from now on. Each later one has the idle timeout to begin, and from its first
+    /// byte on the handshake timeout. One deadline bounds all reads of a head together, or a peer that sends a byte a second
+    /// could keep this thread for hours.
+    ///
+    /// # Errors
+    /// [`NoRequest`] if it did not come in time, or is not one that is served.
+    pub fn next_request(&mut self) -> Result<(Head, Route), NoRequest> {
+        if !self.is_first && self.unread.is_empty() {
+            self.wait_for_another()?;
+        }
+        self.is_first = false;
+        let deadline = Deadline::after(self.shared.config.handshake_timeout.get());
+        loop {
+            if let Some((head, length)) = Head::parse(&self.unread)? {
+                self.unread.drain(..length);
+                self.shared
+                    .config
+                    .hooks
+                    .on_request
+                    .inspect(|hook| hook(&head));
+                let route = route::find(&head, &self.shared.config)?;
+                return Ok((head, route));
+            }
+            self.read_more(deadline, "head")?;
+        }
+    }
+
+    /// Reads the body of the last request, which has so many bytes.
+    ///
+    /// # Errors
+    /// [`NoRequest`] if it did not come within another handshake timeout.
+    pub fn body(&mut self, head: &Head, half: &mut WriteHalf) -> Result<Vec<u8>, NoRequest> {
+        let length = head.content_length(self.shared.config.max_message)?;
+        let deadline = Deadline::after(self.shared.config.handshake_timeout.get());
+        if self.unread.len() < length && head.has_word("expect", "100-continue") {
+            // Whoever asks whether the body is welcome waits for this (RFC 9110, section 10.1.1).
+            let go_on = half.write_all(b"HTTP/1.1 100 Continue\r\n\r\n");
+            go_on.map_err(|error| NoRequest::Ending(Ending::Gone(error.kind())))?;
+        }
+        while self.unread.len() < length {
+            self.read_more(deadline, "body")?;
+        }
+        let rest = self.unread.split_off(length);
+        Ok(std::mem::replace(&mut self.unread, rest))
+    }
+
+    /// What was read past the last request: the first frames of a WebSocket.
+    pub fn into_unread(self) -> Vec<u8> {
+        self.unread
+    }
+
+    fn wait_for_another(&mut self) -> Result<(), NoRequest> {
+        let deadline = Deadline::after(self.shared.config.idle_timeout.get());
+        match self.read_more(deadline, "head") {
+            Ok(()) => Ok(()),
+            Err(_) if self.shared.is_stopping() => Err(NoRequest::Ending(Ending::Stopping)),
+            // Nothing has begun, so nothing is missing: neither side owes the other another request.
+            Err(_) => Err(NoRequest::Ending(Ending::Served)),
+        }
+    }
+
+    /// Waits for more bytes. `what` they belong to is said if they are late.
+    fn read_more(&mut self, deadline: Deadline, what: &str) -> Result<(), NoRequest> {
+        let mut buffer = [0; MAX_HEAD / 4];
+        if self.shared.is_stopping() {
+            // What has come already is still read, and nothing is waited for.
+            self.socket.stop_reading();
+        }
+        let late = || {
+            Refusal::new(
+                408,
+                format!("The {what} of the request did not come in time."),
+            )
+        };
+        let left = deadline.remaining().ok_or_else(late)?;
+        match self.socket.read_within(left, &mut buffer) {
+            // The end of the stream may be our own doing: it is how a stop wakes this thread.
+            Ok(0) if self.shared.is_stopping() => Err(Refusal::stopping().into()),
+            Ok(0) => Err(NoRequest::Ending(Ending::Gone(
+                io::ErrorKind::UnexpectedEof,
+            ))),
+            Ok(length) => {
+                self.unread
+                    .extend_from_slice(buffer.get(..length).unwrap_or_default());
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(late().into()),
+            Err(error) => Err(NoRequest::Ending(Ending::Gone(error.kind()))),
+        }
+    }
 }
 
 impl From<Refusal> for NoRequest {

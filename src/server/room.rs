@@ -4,6 +4,7 @@
 //! order with the same numbers: not a lock, but that nobody else can reach it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::history::History;
@@ -24,7 +25,7 @@ pub trait Delivery {
 /// The one room of a server.
 #[derive(Debug)]
 pub struct Room {
-    pub(super) id: String,
+    pub(super) id: Arc<str>,
     // By number, so that they are in the order in which they joined.
     pub(super) members: BTreeMap<ClientId, Member>,
     pub(super) ids: HashMap<Name, ClientId>,
@@ -43,7 +44,7 @@ pub(super) struct Member {
 
 impl Room {
     /// An empty room that keeps so many lines. `id` tells its numbers from those of an earlier run.
-    pub fn new(id: String, kept_lines: usize) -> Room {
+    pub fn new(id: Arc<str>, kept_lines: usize) -> Room {
         Room {
             id,
             members: BTreeMap::new(),

@@ -1,15 +1,54 @@
-//! Where a request goes: the paths, their methods and the parameters of the query.
+//! Where a request goes: the paths and their methods.
+
+use std::time::Duration;
 
 use tungstenite::handshake::server::{create_response, write_response};
 use tungstenite::http;
 use tungstenite::{Bytes, Error, error::ProtocolError};
 
+use super::Config;
 use super::http::Head;
 use super::join::Asked;
-use super::origin::{self, Origin};
+use super::origin;
+use super::query;
 use super::refusal::Refusal;
-use crate::line;
 use crate::name::Name;
+
+/// What a request asks for. Everything else is a [`Refusal`].
+#[derive(Debug)]
+pub enum Route {
+    /// An upgrade at `/` or `/echo`.
+    WebSocket(Upgrade),
+    /// Something that is answered over HTTP.
+    Http(Resource),
+}
+
+/// What is answered over HTTP.
+#[derive(Debug)]
+pub enum Resource {
+    /// `GET /`: the web page.
+    Page,
+    /// `GET /lines`: lines that were said, or will be.
+    Fetch(Wanted),
+    /// `POST /lines`: to say lines in this name.
+    Post(Name),
+}
+
+/// Which lines are wanted: the query of `/lines`.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Wanted {
+    /// Those after this number; without one, all that are kept.
+    pub since: Option<u64>,
+    /// Those up to this number.
+    pub until: Option<u64>,
+    /// The room whose numbers these are.
+    pub room: Option<String>,
+    /// How long to wait for a line if there is none, at most [`MAX_WAIT`].
+    pub wait: Option<Duration>,
+}
+
+/// How long a long poll may wait: 60 s. A longer wait is asked for again.
+pub const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// A WebSocket that a request asks for.
 #[derive(Debug)]
@@ -24,27 +63,49 @@ pub struct Upgrade {
 ///
 /// # Errors
 /// The refusal to send: 400, 403, 404, 405 or 426.
-pub fn find(head: &Head, allowed: &[Origin]) -> Result<Upgrade, Refusal> {
-    find_it(head, allowed).map_err(|refusal| refusal.to(&head.method))
+pub fn find(head: &Head, config: &Config) -> Result<Route, Refusal> {
+    find_it(head, config).map_err(|refusal| refusal.to(&head.method))
 }
 
-fn find_it(head: &Head, allowed: &[Origin]) -> Result<Upgrade, Refusal> {
-    origin::check(head, allowed)?;
-    if !matches!(head.path.as_str(), "/" | "/echo") {
-        return Err(Refusal::new(
-            404,
-            "There is nothing here; the chat is at / and an echo at /echo.",
-        ));
-    }
-    if head.method != "GET" {
-        return Err(Refusal::new(405, "Only GET is served here.").with("Allow", "GET"));
-    }
-    if !head.has_word("upgrade", "websocket") {
-        return Err(version_13(Refusal::new(
+fn find_it(head: &Head, config: &Config) -> Result<Route, Refusal> {
+    origin::check(head, &config.allow_origin)?;
+    match (head.path.as_str(), head.method.as_str()) {
+        ("/" | "/echo", "GET") if head.has_word("upgrade", "websocket") => {
+            upgrade(head).map(Route::WebSocket)
+        }
+        ("/lines", "POST") => match query::parse(&head.query)?.name {
+            Some(name) => Ok(Route::Http(Resource::Post(name))),
+            None => Err(Refusal::new(
+                400,
+                "Lines are said in a name: POST /lines?name=NAME.",
+            )),
+        },
+        (_, "GET" | "HEAD") if head.has_body() => {
+            Err(Refusal::new(400, "This request may not have a body."))
+        }
+        ("/", "GET" | "HEAD") => Ok(Route::Http(Resource::Page)),
+        ("/lines", "GET" | "HEAD") => Ok(Route::Http(Resource::Fetch(
+            query::parse(&head.query)?.wanted(),
+        ))),
+        ("/echo", "GET" | "HEAD") => Err(version_13(Refusal::new(
             426,
-            "This is a WebSocket server: connect with a WebSocket client.",
-        )));
+            "This is a WebSocket: connect with a WebSocket client.",
+        ))),
+        ("/lines", _) => Err(
+            Refusal::new(405, "Lines are asked for with GET and said with POST.")
+                .with("Allow", "GET, HEAD, POST"),
+        ),
+        ("/" | "/echo", _) => {
+            Err(Refusal::new(405, "Only GET is served here.").with("Allow", "GET, HEAD"))
+        }
+        _ => Err(Refusal::new(
+            404,
+            "There is nothing here; the chat is at /, its lines at /lines, and an echo at /echo.",
+        )),
     }
+}
+
+fn upgrade(head: &Head) -> Result<Upgrade, Refusal> {
     if head.has_body() {
         return Err(Refusal::new(
             400,
@@ -55,7 +116,7 @@ fn find_it(head: &Head, allowed: &[Origin]) -> Result<Upgrade, Refusal> {
     let asked = if head.path == "/echo" {
         None
     } else {
-        Some(asked(&head.query)?)
+        Some(query::parse(&head.query)?.asked())
     };
     Ok(Upgrade { switching, asked })
 }
@@ -101,52 +162,4 @@ fn version_13(refusal: Refusal) -> Refusal {
     refusal
         .with("Upgrade", "websocket")
         .with("Sec-WebSocket-Version", "13")
-}
-
-/// Reads the parameters of a place in the room. Those that are not known are left alone.
-fn asked(query: &str) -> Result<Asked, Refusal> {
-    let mut asked = Asked::default();
-    let mut seen = Vec::new();
-    for (parameter, value) in form_urlencoded::parse(query.as_bytes()) {
-        match parameter.as_ref() {
-            "name" => {
-                asked.name = Some(
-                    Name::parse(&value)
-                        .map_err(|error| Refusal::new(400, format!("This is no name: {error}.")))?,
-                )
-            }
-            "since" => {
-                asked.since = Some(
-                    line::decimal(&value)
-                        .ok_or_else(|| malformed("since", "the number of a line"))?,
-                )
-            }
-            "room" => asked.room = Some(value.into_owned()),
-            "key" if is_key(&value) => asked.key = Some(value.into_owned()),
-            "key" => return Err(malformed("key", "1 to 64 of A-Z, a-z, 0-9, - and _")),
-            "until" | "wait" => {
-                _ = line::decimal(&value).ok_or_else(|| malformed(&parameter, "a number"))?
-            }
-            _ => continue,
-        }
-        if seen.contains(&parameter) {
-            return Err(Refusal::new(
-                400,
-                format!("The parameter {parameter} stands there twice."),
-            ));
-        }
-        seen.push(parameter);
-    }
-    Ok(asked)
-}
-
-fn malformed(parameter: &str, form: &str) -> Refusal {
-    Refusal::new(400, format!("The parameter {parameter} must be {form}."))
-}
-
-fn is_key(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }

@@ -86,13 +86,15 @@ impl Server {
         let (stop, stopped) = bounded(0);
         let (alive, all_gone) = bounded(0);
         let vital = Vital { tell, alive };
-        let hub = start_hub(&config, &vital)?;
+        let room = draw_id();
+        let hub = start_hub(&config, Arc::clone(&room), &vital)?;
         let slots = Slots::new(config.max_connections);
         let sockets = Arc::new(Sockets::default());
         let shared = Shared {
             config: Arc::new(config),
             hub: hub.clone(),
             sockets: Arc::clone(&sockets),
+            room,
             journal: Journal::default(),
             stop: stopped,
             alive: vital.alive.clone(),
@@ -103,8 +105,7 @@ impl Server {
         })?;
         // `accept` lives until the server stops, and so does its sender: there is always news.
         if let Ok(News::Panicked(thread)) = news.recv() {
-            let bug = format!("the thread {thread} panicked, which is a bug in the server");
-            return Err(io::Error::other(bug));
+            return Err(bug_in(&thread));
         }
         drop((stop, vital));
         Stop {
@@ -131,8 +132,20 @@ fn fitted_to_the_machine(mut config: Config) -> Config {
     config
 }
 
+fn bug_in(thread: &str) -> io::Error {
+    io::Error::other(format!(
+        "the thread {thread} panicked, which is a bug in the server"
+    ))
+}
+
+/// Eight hex digits, enough to tell this run of the server from the one before it. They protect nothing.
+fn draw_id() -> Arc<str> {
+    let drawn = RandomState::new().hash_one(std::process::id()) as u32;
+    format!("{drawn:08x}").into()
+}
+
 /// Starts the hub and its writers, and returns the way into the hub.
-fn start_hub(config: &Config, vital: &Vital) -> io::Result<Sender<ToHub>> {
+fn start_hub(config: &Config, room: Arc<str>, vital: &Vital) -> io::Result<Sender<ToHub>> {
     let places = Slots::new(capacity::max_behind(config.max_connections));
     let mut writers = Vec::with_capacity(config.writers);
     for number in 0..config.writers.max(1) {
@@ -151,13 +164,8 @@ fn start_hub(config: &Config, vital: &Vital) -> io::Result<Sender<ToHub>> {
         writers.push(to_writer);
     }
     let (to_hub, inbox) = bounded(WAITING_MESSAGES);
-    // Enough to tell this run of the server from the one before it; it protects nothing.
-    let id = RandomState::new().hash_one(std::process::id()) as u32;
-    let hub = Hub::new(
-        Room::new(format!("{id:08x}"), config.history),
-        writers,
-        config.hooks.on_message,
-    );
+    let room = Room::new(room, config.history);
+    let hub = Hub::new(room, writers, config.hooks.on_message);
     vital.spawn("hub", move || hub.run(&inbox))?;
     Ok(to_hub)
 }

@@ -84,10 +84,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Returns how many lines the message counts as: at least one.
-    ///
-    /// # Errors
-    /// The ending, if the connection ends with this message.
+    /// Returns how many lines the message counts as, at least one, or the ending if the connection ends with it.
     fn take(&self, message: Message, websocket: &mut WebSocket<Wire<'_>>) -> Result<usize, Ending> {
         match message {
             Message::Text(text) if self.is_echo => self.echo(frame::text(&text)),

@@ -58,7 +58,7 @@ impl Stage {
     /// An empty room that keeps so many lines.
     pub fn new(kept_lines: usize) -> Stage {
         Stage {
-            room: Room::new(ID.to_owned(), kept_lines),
+            room: Room::new(ID.into(), kept_lines),
             now: Instant::now(),
         }
     }

@@ -1,0 +1,108 @@
+//! HTTP answers as values: no socket, no thread (RFC 9110).
+
+use std::fmt::Write as _;
+
+/// An answer to a request.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Answer {
+    status: u16,
+    content_type: &'static str,
+    fields: Vec<(&'static str, String)>,
+    body: Vec<u8>,
+    has_body: bool,
+    ends_connection: bool,
+}
+
+impl Answer {
+    /// An answer with a body, after which the connection goes on.
+    pub fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Answer {
+        Answer {
+            status,
+            content_type,
+            fields: Vec::new(),
+            body: body.into(),
+            has_body: true,
+            ends_connection: false,
+        }
+    }
+
+    /// An answer of plain text.
+    pub fn text(status: u16, body: impl Into<Vec<u8>>) -> Answer {
+        Answer::new(status, "text/plain; charset=utf-8", body)
+    }
+
+    /// The same with one more header field.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Answer {
+        self.fields.push((name, value.into()));
+        self
+    }
+
+    /// The same as the answer to a request with this method: HEAD gets all but the body (RFC 9110, section 9.3.2).
+    pub fn to(mut self, method: &str) -> Answer {
+        self.has_body = method != "HEAD";
+        self
+    }
+
+    /// The same as the last answer on its connection.
+    pub fn ending(mut self) -> Answer {
+        self.ends_connection = true;
+        self
+    }
+
+    /// Whether nothing follows it on its connection.
+    pub fn ends_connection(&self) -> bool {
+        self.ends_connection
+    }
+
+    /// The answer as it goes over the wire.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // RFC 9110, section 7.8: whoever sends Upgrade names it in Connection too.
+        let connection = match (
+            self.fields.iter().any(|(name, _)| *name == "Upgrade"),
+            self.ends_connection,
+        ) {
+            (true, true) => "Connection: upgrade, close\r\n",
+            (true, false) => "Connection: upgrade\r\n",
+            (false, true) => "Connection: close\r\n",
+            (false, false) => "",
+        };
+        let mut head = format!(
+            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
+             X-Content-Type-Options: nosniff\r\n{connection}",
+            self.status,
+            reason(self.status),
+            self.content_type,
+            self.body.len(),
+        );
+        for (name, value) in &self.fields {
+            // Writing to a `String` cannot fail, so there is no error to hand on.
+            let _ = write!(head, "{name}: {value}\r\n");
+        }
+        head.push_str("\r\n");
+        let mut bytes = head.into_bytes();
+        if self.has_body {
+            bytes.extend_from_slice(&self.body);
+        }
+        bytes
+    }
+}
+
+/// The reason phrase of the status codes that this server uses.
+fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        201 => "Created",
+        400 => "Bad Request",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        409 => "Conflict",
+        411 => "Length Required",
+        413 => "Content Too Large",
+        426 => "Upgrade Required",
+        431 => "Request Header Fields Too Large",
+        503 => "Service Unavailable",
+        _ => "Error",
+    }
+}

@@ -1,0 +1,183 @@
+//! The room over HTTP: polling, long polling, and saying lines. All of it on the connection's own thread.
+//!
+//! A long poll is the point of showing this: the thread simply blocks on its channel until the hub has a line.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{RecvTimeoutError, bounded};
+
+use super::answer::Answer;
+use super::connection::Connection;
+use super::ending::Ending;
+use super::http::Head;
+use super::hub::ToHub;
+use super::pace::Pace;
+use super::page;
+use super::refusal::Refusal;
+use super::request::{NoRequest, Requests};
+use super::route::{Resource, Wanted};
+use super::waiters::{Ask, Fetch, Numbered, Post};
+use super::write_half::WriteHalf;
+use crate::deadline::Deadline;
+use crate::line::{Lines, NoLines};
+use crate::name::Name;
+
+/// How long a long poll blocks at most before it looks whether its peer is still there: 5 s.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Serves requests over HTTP on one connection.
+#[derive(Debug)]
+pub struct Polling<'a> {
+    connection: &'a Connection,
+    pace: Pace,
+    /// Whether the hub may know of a wait that has not been answered.
+    may_wait: bool,
+}
+
+impl<'a> Polling<'a> {
+    /// Nothing served yet.
+    pub fn on(connection: &'a Connection) -> Polling<'a> {
+        let pace = Pace::new(connection.shared.config.lines_per_second, Instant::now());
+        Polling {
+            connection,
+            pace,
+            may_wait: false,
+        }
+    }
+
+    /// Serves a request and writes its answer.
+    ///
+    /// # Errors
+    /// [`NoRequest`] if no other request can follow it.
+    pub fn serve(
+        &mut self,
+        head: &Head,
+        resource: Resource,
+        requests: &mut Requests<'_>,
+        half: &mut WriteHalf,
+    ) -> Result<(), NoRequest> {
+        let mut lines = 1;
+        let answer = match resource {
+            Resource::Page => page::answer(),
+            Resource::Fetch(wanted) => self.fetch(wanted)?,
+            Resource::Post(name) => {
+                let body = requests.body(head, half)?;
+                let said = parse(&body)?;
+                lines = said.count();
+                self.post(name, said)?
+            }
+        };
+        let answer = if head.persists() {
+            answer
+        } else {
+            answer.ending()
+        };
+        let answer = answer.to(&head.method);
+        half.write_all(&answer.to_bytes())
+            .map_err(|error| NoRequest::Ending(Ending::Gone(error.kind())))?;
+        if answer.ends_connection() {
+            return Err(NoRequest::Ending(Ending::Served));
+        }
+        self.pace.keep(lines, self.connection);
+        Ok(())
+    }
+
+    /// The lines that are wanted. If there is none, waits for one for as long as is wanted, or until the server stops.
+    fn fetch(&mut self, wanted: Wanted) -> Result<Answer, NoRequest> {
+        let (reply, replies) = bounded(1);
+        let Wanted {
+            since,
+            until,
+            room,
+            wait,
+        } = wanted;
+        let fetch = Fetch {
+            since,
+            until,
+            room,
+            waits: wait.is_some(),
+            reply,
+        };
+        self.may_wait |= fetch.waits;
+        self.connection
+            .tell(ToHub::Http(self.connection.id, Ask::Fetch(fetch)));
+        let Some(wait) = wait else {
+            // The hub answers with its next batch, which nothing holds up, or drops the channel at a stop.
+            let lines = replies.recv().map_err(|_| Refusal::stopping())?;
+            return Ok(self.told(&lines));
+        };
+        let deadline = Deadline::after(wait);
+        while let Some(left) = deadline.remaining() {
+            match replies.recv_timeout(left.min(LOOK)) {
+                Ok(lines) => return Ok(self.told(&lines)),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) if self.connection.socket.has_nothing_more() => {
+                    return Err(NoRequest::Ending(Ending::Gone(
+                        std::io::ErrorKind::UnexpectedEof,
+                    )));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+        let nothing = self.told(&Numbered::default());
+        Ok(if self.connection.shared.is_stopping() {
+            nothing.ending()
+        } else {
+            nothing
+        })
+    }
+
+    fn post(&self, name: Name, lines: Lines) -> Result<Answer, NoRequest> {
+        let (reply, replies) = bounded(1);
+        let post = Post {
+            name: name.clone(),
+            lines,
+            reply,
+        };
+        self.connection
+            .tell(ToHub::Http(self.connection.id, Ask::Post(post)));
+        // The hub answers each post with its batch, or drops the channel at a stop.
+        match replies.recv() {
+            Ok(Some(receipt)) => Ok(self.lines(201, &receipt)),
+            Ok(None) => Ok(Answer::text(
+                409,
+                format!("Somebody in the room is called {name}.\n"),
+            )),
+            Err(_) => Err(Refusal::stopping().into()),
+        }
+    }
+
+    fn told(&self, lines: &Numbered) -> Answer {
+        self.lines(200, lines)
+    }
+
+    fn lines(&self, status: u16, lines: &Numbered) -> Answer {
+        let mut body = String::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
+        for line in lines.iter() {
+            body.push_str(line);
+            body.push('\n');
+        }
+        Answer::text(status, body)
+            .with("Room", Arc::clone(&self.connection.shared.room).to_string())
+    }
+}
+
+impl Drop for Polling<'_> {
+    /// A wait ends with its connection.
+    fn drop(&mut self) {
+        if self.may_wait {
+            self.connection
+                .tell(ToHub::Http(self.connection.id, Ask::Forget));
+        }
+    }
+}
+
+fn parse(body: &[u8]) -> Result<Lines, Refusal> {
+    let text =
+        std::str::from_utf8(body).map_err(|_| Refusal::new(400, "The lines must be UTF-8."))?;
+    Lines::parse(text).map_err(|error| match error {
+        NoLines::Empty => Refusal::new(400, "There is no line to say."),
+        NoLines::TooMany => Refusal::new(413, format!("This cannot be said: {error}.")),
+    })
+}

@@ -1,0 +1,91 @@
+//! The parameters of a request: the query of its URL.
+
+use std::time::Duration;
+
+use super::join::Asked;
+use super::refusal::Refusal;
+use super::route::{MAX_WAIT, Wanted};
+use crate::line;
+use crate::name::Name;
+
+/// All parameters that some request takes. Each has one form everywhere, also where it has no meaning.
+#[derive(Debug, Default)]
+pub struct Query {
+    /// The name to bear, or to speak in.
+    pub name: Option<Name>,
+    since: Option<u64>,
+    until: Option<u64>,
+    room: Option<String>,
+    wait: Option<Duration>,
+    key: Option<String>,
+}
+
+impl Query {
+    /// What somebody who joins asks for.
+    pub fn asked(self) -> Asked {
+        Asked {
+            name: self.name,
+            since: self.since,
+            room: self.room,
+            key: self.key,
+        }
+    }
+
+    /// Which lines somebody asks for.
+    pub fn wanted(self) -> Wanted {
+        Wanted {
+            since: self.since,
+            until: self.until,
+            room: self.room,
+            // Not to wait at all is polling.
+            wait: self.wait.filter(|wait| !wait.is_zero()),
+        }
+    }
+}
+
+/// Reads a query. Parameters that are not known are left alone.
+///
+/// # Errors
+/// 400 for one that is malformed or stands there twice.
+pub fn parse(text: &str) -> Result<Query, Refusal> {
+    let mut query = Query::default();
+    let mut seen = Vec::new();
+    for (parameter, value) in form_urlencoded::parse(text.as_bytes()) {
+        let number = |what| line::decimal(&value).ok_or_else(|| malformed(&parameter, what));
+        match parameter.as_ref() {
+            "name" => query.name = Some(name(&value)?),
+            "since" => query.since = Some(number("the number of a line")?),
+            "until" => query.until = Some(number("the number of a line")?),
+            "wait" => {
+                query.wait = Some(Duration::from_secs(number("a number of seconds")?).min(MAX_WAIT))
+            }
+            "room" => query.room = Some(value.into_owned()),
+            "key" if is_key(&value) => query.key = Some(value.into_owned()),
+            "key" => return Err(malformed("key", "1 to 64 of A-Z, a-z, 0-9, - and _")),
+            _ => continue,
+        }
+        if seen.contains(&parameter) {
+            return Err(Refusal::new(
+                400,
+                format!("The parameter {parameter} stands there twice."),
+            ));
+        }
+        seen.push(parameter);
+    }
+    Ok(query)
+}
+
+fn name(text: &str) -> Result<Name, Refusal> {
+    Name::parse(text).map_err(|error| Refusal::new(400, format!("This is no name: {error}.")))
+}
+
+fn malformed(parameter: &str, form: &str) -> Refusal {
+    Refusal::new(400, format!("The parameter {parameter} must be {form}."))
+}
+
+fn is_key(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}

@@ -1,0 +1,123 @@
+//! What the hub does for HTTP: lines for whoever polls, lines from whoever posts, and those who wait for the next one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crossbeam_channel::Sender;
+
+use super::hub::Hub;
+use super::socket::ClientId;
+use crate::line::Lines;
+use crate::name::Name;
+
+/// Lines that the room has numbered, shared by all who get them.
+pub type Numbered = Arc<[Arc<str>]>;
+
+/// What a connection's thread asks of the hub for a request. It is answered through a channel of one, without waiting; if
+/// the channel disconnects in place of an answer, the server stops.
+#[derive(Debug)]
+pub enum Ask {
+    /// Lines that were said.
+    Fetch(Fetch),
+    /// To say lines.
+    Post(Post),
+    /// Nothing any more: the connection ends, and with it its wait.
+    Forget,
+}
+
+/// Which lines somebody asks for.
+#[derive(Clone, Debug)]
+pub struct Fetch {
+    /// Those after this number; without one, all that are kept.
+    pub since: Option<u64>,
+    /// Those up to this number.
+    pub until: Option<u64>,
+    /// The room whose numbers these are; without one, this room.
+    pub room: Option<String>,
+    /// Whether to wait for a line if there is none.
+    pub waits: bool,
+    /// Where the lines go.
+    pub reply: Sender<Numbered>,
+}
+
+/// Lines that somebody says who is not in the room.
+#[derive(Debug)]
+pub struct Post {
+    /// In whose name.
+    pub name: Name,
+    /// The lines, said as they are: none is a command.
+    pub lines: Lines,
+    /// Where their numbers go, or `None` if a member has this name.
+    pub reply: Sender<Option<Numbered>>,
+}
+
+/// Those who wait for a line, at most one for each connection, and answers that wait for the batch to be sent.
+#[derive(Debug, Default)]
+pub struct Waiters {
+    waiting: HashMap<ClientId, Fetch>,
+    fetched: Vec<(Sender<Numbered>, Numbered)>,
+    posted: Vec<(Sender<Option<Numbered>>, Option<Numbered>)>,
+    newest: u64,
+}
+
+impl Hub {
+    /// Does what a connection's thread asks for, or notes that it waits.
+    pub(super) fn answer(&mut self, id: ClientId, ask: Ask) {
+        match ask {
+            // A channel that is dropped says that the server stops.
+            _ if self.is_stopping => {}
+            Ask::Forget => _ = self.waiters.waiting.remove(&id),
+            Ask::Post(Post { name, lines, reply }) => {
+                let receipt = self.room.post(&name, &lines, &mut self.batches);
+                self.waiters.posted.push((reply, receipt));
+            }
+            Ask::Fetch(fetch) => {
+                let lines = self.room.fetch(&fetch);
+                if lines.is_empty() && fetch.waits {
+                    self.waiters.waiting.insert(id, fetch);
+                } else {
+                    self.waiters.fetched.push((fetch.reply, lines));
+                }
+            }
+        }
+    }
+
+    /// Answers those who have waited, now that the writers have the batch: a waiter is never before a WebSocket.
+    ///
+    /// Nobody waits for more than one answer, so a channel of one has room, unless its connection has given up on it.
+    pub(super) fn wake_waiters(&mut self) {
+        for (reply, lines) in self.waiters.fetched.drain(..) {
+            let _ = reply.try_send(lines);
+        }
+        for (reply, receipt) in self.waiters.posted.drain(..) {
+            let _ = reply.try_send(receipt);
+        }
+        if self.room.newest() == self.waiters.newest {
+            return;
+        }
+        self.waiters.newest = self.room.newest();
+        // Most wait for the same lines, and then share them.
+        let mut last: Option<(Fetch, Numbered)> = None;
+        for (_, fetch) in self.waiters.waiting.drain() {
+            let lines = match &last {
+                Some((asked, lines)) if asked.asks_like(&fetch) => Arc::clone(lines),
+                _ => self.room.fetch(&fetch),
+            };
+            let _ = fetch.reply.try_send(Arc::clone(&lines));
+            last = Some((fetch, lines));
+        }
+    }
+}
+
+impl Waiters {
+    /// Lets go of all who wait: their channels disconnect.
+    pub(super) fn dismiss(&mut self) {
+        self.waiting.clear();
+    }
+}
+
+impl Fetch {
+    fn asks_like(&self, other: &Fetch) -> bool {
+        (self.since, self.until, &self.room) == (other.since, other.until, &other.room)
+    }
+}
