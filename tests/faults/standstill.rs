@@ -7,7 +7,7 @@ use blocking_chat::line;
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::holdings;
-use crate::support::process::{SOON, Signal};
+use crate::support::process::Signal;
 use crate::support::raw_client::{RawClient, assert_nothing};
 use crate::support::raw_frame::{PING, PONG, TEXT, encode};
 use crate::support::wait::until;
@@ -42,11 +42,14 @@ fn who_lives_stays_and_who_has_vanished_goes() {
         let chat = Chat::ours(&["--idle-timeout", TIMEOUT, "--close-timeout", "0.2"]);
         let mut anna = chat.raw("/?name=anna");
         let vanished = chat.raw("/?name=vanished");
-        while !anna.read_text().unwrap().ends_with("vanished joined") {}
+        let mut heard = Vec::new();
+        while !heard.contains(&"2 * vanished joined".to_owned()) {
+            heard.extend(live_on(&mut anna, Duration::from_millis(10)));
+        }
         chat.program.signal(Signal::STOP).unwrap();
         assert_nothing(anna.read_frame(STANDSTILL));
         chat.program.signal(Signal::CONT).unwrap();
-        let mut heard = Vec::new();
+        heard.clear();
         while !heard.contains(&"3 * vanished left".to_owned()) {
             heard.extend(live_on(&mut anna, STANDSTILL));
         }
