@@ -20,6 +20,8 @@ pub enum NotConnected {
     Unreachable {
         /// The host and the port.
         address: String,
+        /// The port alone.
+        port: u16,
         /// What the last address's error was.
         error: io::Error,
     },
@@ -51,15 +53,22 @@ impl fmt::Display for NotConnected {
             NotConnected::Unknown { host, error } => {
                 write!(f, "the host {host} is not known ({error}): check the URL")
             }
-            NotConnected::Unreachable { address, error }
-                if error.kind() == io::ErrorKind::ConnectionRefused =>
-            {
+            NotConnected::Unreachable {
+                address,
+                port,
+                error,
+            } if error.kind() == io::ErrorKind::ConnectionRefused => {
+                let option = match port {
+                    9001 => String::new(),
+                    port => format!(" PORT={port}"),
+                };
                 write!(
                     f,
-                    "no server listens at {address} (connection refused): start one with `make run-server`, or check the URL"
+                    "no server listens at {address} (connection refused): start one with `make run-server{option}`, or \
+                     check the URL"
                 )
             }
-            NotConnected::Unreachable { address, error } => {
+            NotConnected::Unreachable { address, error, .. } => {
                 write!(f, "cannot reach {address}: {error}")
             }
             NotConnected::TimedOut { waiting_for, limit } => write!(
