@@ -6,8 +6,6 @@ use std::str::FromStr;
 use form_urlencoded::{byte_serialize, parse};
 use tungstenite::http::Uri;
 
-use crate::name::Name;
-
 /// A `ws:` URL (RFC 6455, section 3), taken apart into what a connection needs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Url {
@@ -48,22 +46,47 @@ impl Url {
         &self.target
     }
 
-    /// Asks for a name, unless the URL already does.
+    /// Asks for something, unless the URL already does.
     #[must_use]
-    pub fn with_name(mut self, name: &Name) -> Url {
-        let query = self.target.split_once('?').map(|(_, query)| query);
-        let has_name =
-            query.is_some_and(|query| parse(query.as_bytes()).any(|(key, _)| key == "name"));
-        if !has_name {
-            self.target.push_str(match query {
+    pub fn with(mut self, parameter: &str, value: &str) -> Url {
+        if !self.has(parameter) {
+            self.target.push_str(match self.query() {
                 None => "?",
                 Some("") => "",
                 Some(_) => "&",
             });
-            self.target.push_str("name=");
-            self.target.extend(byte_serialize(name.as_str().as_bytes()));
+            self.target.push_str(parameter);
+            self.target.push('=');
+            self.target.extend(byte_serialize(value.as_bytes()));
         }
         self
+    }
+
+    /// Asks for these, whatever the URL says of them.
+    #[must_use]
+    pub fn asking(&self, parameters: &[(&str, String)]) -> Url {
+        let mut url = self.clone();
+        let query = self.query().unwrap_or_default().split('&');
+        let kept = query.filter(|pair| {
+            let name = parse(pair.as_bytes()).next();
+            name.is_some_and(|(name, _)| parameters.iter().all(|(other, _)| name != *other))
+        });
+        let path = self.target.split('?').next().unwrap_or_default();
+        url.target = format!("{path}?{}", kept.collect::<Vec<_>>().join("&"));
+        for (parameter, value) in parameters {
+            url = url.with(parameter, value);
+        }
+        url
+    }
+
+    /// Whether the URL asks for something.
+    pub fn has(&self, parameter: &str) -> bool {
+        let query = self.query().unwrap_or_default();
+        parse(query.as_bytes()).any(|(key, _)| key == parameter)
+    }
+
+    fn query(&self) -> Option<&str> {
+        self.target.split_once('?').map(|(_, query)| query)
     }
 }
 

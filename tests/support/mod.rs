@@ -8,6 +8,7 @@
 pub mod chat;
 pub mod independent;
 pub mod process;
+pub mod proxy;
 pub mod raw_client;
 pub mod raw_frame;
 pub mod scripted_server;
