@@ -55,17 +55,7 @@ impl fmt::Display for NotConnected {
                 address,
                 port,
                 error,
-            } if error.kind() == io::ErrorKind::ConnectionRefused => {
-                let option = match port {
-                    9001 => String::new(),
-                    port => format!(" PORT={port}"),
-                };
-                write!(
-                    f,
-                    "no server listens at {address} (connection refused): start one with `make run-server{option}`, or \
-                     check the URL"
-                )
-            }
+            } if error.kind() == io::ErrorKind::ConnectionRefused => refused(f, address, *port),
             NotConnected::Unreachable { address, error, .. } => {
                 write!(f, "cannot reach {address}: {error}")
             }
@@ -90,3 +80,14 @@ impl fmt::Display for NotConnected {
 }
 
 impl std::error::Error for NotConnected {}
+
+fn refused(f: &mut fmt::Formatter<'_>, address: &str, port: u16) -> fmt::Result {
+    write!(
+        f,
+        "no server listens at {address} (connection refused): start one with `make run-server"
+    )?;
+    if port != 9001 {
+        write!(f, " PORT={port}")?;
+    }
+    write!(f, "`, or check the URL")
+}
