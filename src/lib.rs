@@ -57,6 +57,8 @@
 #![doc = include_str!("guide/waits.md")]
 
 pub mod client;
+#[cfg(feature = "lab")]
+pub mod compare;
 pub mod deadline;
 pub mod frame;
 pub mod line;

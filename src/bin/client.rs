@@ -1,7 +1,7 @@
 //! `chat-client`: the chat in a terminal or a pipe.
 
 use std::env;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::{self, ExitCode};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -28,7 +28,7 @@ struct Options {
     #[arg(long, value_parser = Name::parse)]
     name: Option<Name>,
 
-    /// End with 1 when the connection is lost. This version always does.
+    /// End with 1 when the connection is lost, instead of connecting again.
     #[arg(long)]
     no_reconnect: bool,
 }
@@ -48,10 +48,17 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     let connected = Arc::new(OnceLock::new());
     end_at_signals(Arc::clone(&connected))?;
     let url = match options.name.or_else(login_name) {
-        Some(name) => options.url.with_name(&name),
+        Some(name) => options.url.with("name", name.as_str()),
         None => options.url,
     };
-    let client = Client::connect(&url, Limits::default())?;
+    let client = match options.no_reconnect {
+        true => Client::connect(&url, Limits::default())?,
+        false => Client::connect_to_stay(&url, Limits::default())?,
+    };
+    if io::stderr().is_terminal() {
+        // So that waiting for the server and being in do not look alike.
+        let _ = writeln!(io::stderr(), "connected to {}", url.host_and_port());
+    }
     let _ = connected.set(client.handle());
     Ok(client.run(io::stdin(), io::stdout().lock())?)
 }

@@ -88,10 +88,8 @@ impl Server {
         let vital = Vital { tell, alive };
         let room = draw_id();
         let hub = start_hub(&config, Arc::clone(&room), &vital)?;
-        let (slots, sockets) = (
-            Slots::new(config.max_connections),
-            Arc::<Sockets>::default(),
-        );
+        let slots = Slots::new(config.max_connections);
+        let sockets = Arc::new(Sockets::default());
         let shared = Shared {
             config: Arc::new(config),
             hub: hub.clone(),
@@ -107,8 +105,7 @@ impl Server {
         })?;
         // `accept` lives until the server stops, and so does its sender: there is always news.
         if let Ok(News::Panicked(thread)) = news.recv() {
-            let bug = format!("the thread {thread} panicked, which is a bug in the server");
-            return Err(io::Error::other(bug));
+            return Err(bug_in(&thread));
         }
         drop((stop, vital));
         Stop {
@@ -133,6 +130,12 @@ fn fitted_to_the_machine(mut config: Config) -> Config {
         config.max_connections = limit;
     }
     config
+}
+
+fn bug_in(thread: &str) -> io::Error {
+    io::Error::other(format!(
+        "the thread {thread} panicked, which is a bug in the server"
+    ))
 }
 
 /// Eight hex digits, enough to tell this run of the server from the one before it. They protect nothing.

@@ -19,11 +19,11 @@ use super::wait::until;
 /// Held by a test whose server's threads must be the only ones of their names in this process.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// A free port, half a second for the goodbyes, and gates.
+/// A free port, a fifth of a second for the goodbyes, and gates.
 pub fn config() -> Config {
     Config {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        close_timeout: Seconds::from_millis(500),
+        close_timeout: Seconds::from_millis(200),
         hooks: gate::hooks(),
         ..Config::default()
     }

@@ -18,6 +18,7 @@ pub mod independent;
 pub mod library;
 pub mod limits;
 pub mod process;
+pub mod proxy;
 pub mod raw_client;
 pub mod raw_frame;
 pub mod scripted_server;
