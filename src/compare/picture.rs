@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::time::Duration;
 
+use plotters::coord::Shift;
+use plotters::coord::combinators::LogCoord;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -13,7 +15,7 @@ const SIZE: (u32, u32) = (760, 460);
 const POLLING: RGBColor = RGBColor(0xB4, 0x53, 0x09);
 const LONG_POLLING: RGBColor = RGBColor(0x1D, 0x4E, 0xD8);
 const WEBSOCKET: RGBColor = RGBColor(0x04, 0x78, 0x57);
-const FONT: (&str, i32) = ("sans-serif", 15);
+const FONT: (&str, i32) = ("sans-serif", 16);
 
 /// The picture as SVG: for each technique a dot at the median delay, a line up to the 99th percentile, and as a curve
 /// what polling costs in theory at any interval.
@@ -35,15 +37,17 @@ fn owned(error: impl Error) -> String {
     error.to_string()
 }
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Chart<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<LogCoord<f64>, LogCoord<f64>>>;
 
 fn draw(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn Error>> {
     let (bytes, delays) = ranges(report);
     let mut chart = ChartBuilder::on(area)
         .margin(14)
+        .margin_right(36)
         .caption(caption(report), FONT)
         .x_label_area_size(44)
-        .y_label_area_size(66)
+        .y_label_area_size(84)
         .build_cartesian_2d(bytes.log_scale(), delays.log_scale())
         .map_err(owned)?;
     chart
@@ -56,21 +60,30 @@ fn draw(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn Error>> {
         .y_label_formatter(&|delay| tick(*delay))
         .draw()
         .map_err(owned)?;
+    let curve = polling_in_theory(report);
+    let middle = curve.get(curve.len() / 2).copied().unwrap_or_default();
     chart
-        .draw_series(LineSeries::new(polling_in_theory(report), POLLING.mix(0.5)))
+        .draw_series(LineSeries::new(curve, POLLING.mix(0.5)))
         .map_err(owned)?;
-    for row in &report.rows {
-        let (x, p50, p99) = (row.bytes_per_line(), at(row, 50), at(row, 99));
-        let color = color(row.technique);
-        let label = FONT.into_font().color(&color).pos(anchor(row.technique));
-        let range = PathElement::new(vec![(x, p50), (x, p99)], color.stroke_width(2));
-        chart.draw_series([range]).map_err(owned)?;
-        chart
-            .draw_series([EmptyElement::at((x, p50))
-                + Circle::new((0, 0), 5, color.filled())
-                + Text::new(row.technique.to_string(), offset(row.technique), label)])
-            .map_err(owned)?;
-    }
+    let label = FONT.into_font().color(&POLLING.mix(0.7));
+    chart
+        .draw_series([EmptyElement::at(middle)
+            + Text::new("polling in theory, every 50 ms to 10 s", (6, -20), label)])
+        .map_err(owned)?;
+    report.rows.iter().try_for_each(|row| dot(row, &mut chart))
+}
+
+fn dot(row: &Row, chart: &mut Chart<'_>) -> Result<(), Box<dyn Error>> {
+    let (x, p50, p99) = (row.bytes_per_line(), at(row, 50), at(row, 99));
+    let color = color(row.technique);
+    let label = FONT.into_font().color(&color).pos(anchor(row.technique));
+    let range = PathElement::new(vec![(x, p50), (x, p99)], color.stroke_width(2));
+    chart.draw_series([range]).map_err(owned)?;
+    chart
+        .draw_series([EmptyElement::at((x, p50))
+            + Circle::new((0, 0), 5, color.filled())
+            + Text::new(row.technique.to_string(), offset(row.technique), label)])
+        .map_err(owned)?;
     Ok(())
 }
 
