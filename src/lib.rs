@@ -48,7 +48,8 @@
 //!   [`server::commands`], [`server::ending`] (every reason to end a connection), [`server::farewell`] (how a writer parts
 //!   with a recipient), [`server::stop`] (how all of it ends).
 //! - Under the connection: [`server::socket`], [`server::wire`], [`server::request`], [`deadline`].
-//! - The client's one lock: [`client::write_side`].
+//! - The client's one lock: [`client::write_side`]. Why it loses and doubles nothing when a connection dies:
+//!   [`client::memory`]. How lines appear above the one that is being typed: [`client::screen`].
 //! - The five programs in `src/steps` lead to this design, each by what breaks the one before it.
 //!
 

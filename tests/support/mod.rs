@@ -13,5 +13,6 @@ pub mod raw_client;
 pub mod raw_frame;
 pub mod scripted_server;
 pub mod steps;
+pub mod terminal;
 pub mod threads;
 pub mod watchdog;
