@@ -50,7 +50,8 @@
 //! - Under the connection: [`server::socket`], [`server::wire`], [`server::request`], [`server::pace`], [`deadline`].
 //! - What bounds it all: [`server::config`], [`server::capacity`], [`server::slots`], [`server::desk`], [`server::refused`].
 //! - Around it: `server::server` (bind and run), [`server::vital`], [`server::sockets`], [`server::journal`] (the log).
-//! - The client's one lock: [`client::write_side`].
+//! - The client's one lock: [`client::write_side`]. Why it loses and doubles nothing when a connection dies:
+//!   [`client::memory`]. How lines appear above the one that is being typed: [`client::screen`].
 //! - The five programs in `src/steps` lead to this design, each by what breaks the one before it.
 //!
 

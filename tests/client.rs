@@ -26,6 +26,8 @@ mod races;
 mod reconnecting;
 #[path = "client/server.rs"]
 mod server;
+#[path = "client/terminal.rs"]
+mod terminal;
 #[path = "client/threads.rs"]
 mod threads;
 #[path = "client/usage.rs"]

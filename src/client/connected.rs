@@ -84,10 +84,24 @@ impl Client {
     /// # Errors
     /// What ended it otherwise.
     pub fn run(self, input: impl Read + Send + 'static, output: impl Write) -> Result<(), Lost> {
-        self.run_with(|talk| stdin::run(talk, input), &mut Plain(output))
+        self.run_painted(input, output, false)
     }
 
-    fn run_with(
+    /// The same, with colours if `paints`.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn run_painted(
+        self,
+        input: impl Read + Send + 'static,
+        output: impl Write,
+        paints: bool,
+    ) -> Result<(), Lost> {
+        let mut show = Plain::painted(output, paints);
+        self.run_with(|talk| stdin::run(talk, input), &mut show)
+    }
+
+    pub(super) fn run_with(
         mut self,
         stdin: impl FnOnce(&Arc<Talk>) + Send + 'static,
         show: &mut impl Show,

@@ -95,6 +95,16 @@ impl Talk {
         self.state().is_receipted
     }
 
+    /// Whether lines go out at once: there is a connection, and it has caught up.
+    pub fn is_open(&self) -> bool {
+        self.state().is_open
+    }
+
+    /// Whether a line that is said now comes back with its number.
+    pub fn has_receipts(&self) -> bool {
+        self.memory(|memory| !memory.is_plain_server() && memory.name().is_some())
+    }
+
     /// Whether there is a connection.
     pub fn is_connected(&self) -> bool {
         self.state().session.is_some()

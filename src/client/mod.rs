@@ -9,14 +9,15 @@
 //! ```
 //!
 //! The third thread that one sees, `ctrl-c`, is the ctrlc crate's own; it starts one that says goodbye and is gone in
-//! three seconds. While connecting, `resolve` is in the system's resolver. After a connection was made anew, `send` sends
-//! what has waited, and ends.
+//! three seconds. While connecting, `resolve` is in the system's resolver. `send` sends what has waited when a connection was
+//! made anew, and what is typed in a terminal, whose thread must go on drawing; it ends when nothing waits.
 //!
 //! # Where to read
 //! - The one lock around I/O in this project, and why nobody waits for ever: [`write_side`].
 //! - One line's way out and back: [`stdin`], [`talk`], [`session`], [`write_side`]; then [`wire`], [`socket`],
 //!   [`listening`], [`show`].
 //! - Why nothing is lost or doubled when a connection dies: [`memory`], [`ledger`]; then [`reconnect`].
+//! - In a terminal: [`terminal`], [`screen`], [`paint`], [`tty`].
 //! - How a connection begins: [`url`], [`connect`], [`handshake`]. How it ends: [`leaving`], [`end`], [`lost`].
 //!
 //! # Every wait and what ends it
@@ -25,6 +26,7 @@
 //! | main | the address, a connection, the 101 | all together: [`Limits::connect`] |
 //! | main | a frame | the frame; the end of the connection; [`session::Session::shutdown`]; a machine that is gone: TCP keepalive, 2 minutes |
 //! | main | its output | the reader, by reading or closing; Ctrl-C, which then ends the process (see the binary) |
+//! | main | the line editor, in a terminal | it draws: it waits for nobody but keys and the terminal |
 //! | main | the end of the stream after a Close | [`Limits::goodbye`] |
 //! | main | the next attempt to connect | the pause is over, at most [`Limits::retry_most`]; whoever leaves |
 //! | stdin | a line | the line, or the end of the input; else it is left behind when the process ends |
@@ -46,12 +48,16 @@ pub mod limits;
 pub mod listening;
 pub mod lost;
 pub mod memory;
+pub mod paint;
 pub mod reconnect;
+pub mod screen;
 pub mod session;
 pub mod show;
 pub mod socket;
 pub mod stdin;
 pub mod talk;
+pub mod terminal;
+pub mod tty;
 pub mod url;
 pub mod wire;
 pub mod write_side;

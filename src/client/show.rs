@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::complain;
+use super::{complain, paint};
 use crate::line;
 
 /// Shows what the chat says, and what is to be known about the connection. Only the socket thread has it.
@@ -19,14 +19,24 @@ pub trait Show {
 
 /// An output that is not edited: a pipe, a file. The chat goes there, everything else to stderr.
 #[derive(Debug)]
-pub struct Plain<W>(pub W);
+pub struct Plain<W> {
+    output: W,
+    paints: bool,
+}
+
+impl<W: Write> Plain<W> {
+    /// An output with colours, if `paints`.
+    pub fn painted(output: W, paints: bool) -> Self {
+        Plain { output, paints }
+    }
+}
 
 impl<W: Write> Show for Plain<W> {
-    fn line(&mut self, line: &str, _own: Option<&str>) -> io::Result<()> {
-        let mut clean = line::clean(line).into_owned();
-        clean.push('\n');
-        self.0.write_all(clean.as_bytes())?;
-        self.0.flush()
+    fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
+        let mut line = paint::line(line, own, self.paints);
+        line.push('\n');
+        self.output.write_all(line.as_bytes())?;
+        self.output.flush()
     }
 
     fn state(&mut self, sentence: &str) {

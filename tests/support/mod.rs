@@ -23,6 +23,7 @@ pub mod raw_client;
 pub mod raw_frame;
 pub mod scripted_server;
 pub mod steps;
+pub mod terminal;
 pub mod threads;
 pub mod wait;
 pub mod watchdog;
