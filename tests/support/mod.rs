@@ -14,6 +14,7 @@ pub mod chat;
 pub mod delays;
 pub mod gate;
 pub mod holdings;
+pub mod http_client;
 pub mod independent;
 pub mod library;
 pub mod limits;
