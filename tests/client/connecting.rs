@@ -140,8 +140,9 @@ fn without_a_server_it_says_what_to_type() {
         assert_eq!(
             stderr(&program),
             format!(
-                "chat-client: no server listens at {address} (connection refused): start one with `make run-server`, \
-                 or check the URL"
+                "chat-client: no server listens at {address} (connection refused): start one with \
+                 `make run-server PORT={}`, or check the URL",
+                address.port()
             )
         );
     });
