@@ -2,7 +2,6 @@
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
-use std::panic;
 use std::process::{self, ExitCode};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -71,7 +70,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     let _ = connected.set(client.handle());
     let paints = options.color.paints(io::stdout().is_terminal());
     if tty::can_edit() {
-        restore_at_a_panic();
+        tty::restore_at_a_panic();
         Ok(client.run_in_terminal(paints)?)
     } else {
         Ok(client.run_painted(io::stdin(), io::stdout().lock(), paints)?)
@@ -85,16 +84,6 @@ fn parse_colour(text: &str) -> Result<Colour, &'static str> {
         "never" => Ok(Colour::Never),
         _ => Err("it is auto, always or never"),
     }
-}
-
-/// A bug in a thread shall not leave a terminal behind in which nothing that is typed is seen.
-fn restore_at_a_panic() {
-    let report = panic::take_hook();
-    panic::set_hook(Box::new(move |bug| {
-        tty::restore();
-        report(bug);
-        process::exit(1);
-    }));
 }
 
 fn login_name() -> Option<Name> {

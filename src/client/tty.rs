@@ -2,6 +2,8 @@
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
+use std::panic;
+use std::process;
 use std::sync::OnceLock;
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -42,4 +44,15 @@ pub fn can_edit() -> bool {
     let term = env::var("TERM").unwrap_or_default();
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     is_terminal && !term.is_empty() && !dumb.contains(&term.as_str())
+}
+
+/// Makes a panic in any thread restore the terminal and end the process with 1. A bug shall not leave a terminal behind
+/// in which nothing that is typed is seen, nor a client that hears but cannot be typed into.
+pub fn restore_at_a_panic() {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |bug| {
+        restore();
+        report(bug);
+        process::exit(1);
+    }));
 }

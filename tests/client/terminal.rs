@@ -1,5 +1,7 @@
 //! The client in a terminal: what the user sees.
 
+use blocking_chat::client::tty;
+
 use super::support::terminal::{Terminal, lines};
 use super::*;
 
@@ -162,6 +164,34 @@ fn the_terminal_is_restored_whatever_ends_the_client() {
         assert!(terminal.is_restored(), "a Close");
         terminal.wait_until("why", |screen| screen.contents().contains("Close 4001"));
     });
+}
+
+#[test]
+fn a_panic_in_any_thread_restores_the_terminal_too() {
+    within(LIMIT, || {
+        // The test itself, in a terminal, is the program that has the bug.
+        let path = std::env::current_exe().unwrap();
+        let args = ["--exact", "terminal::a_bug", "--ignored", "--nocapture"];
+        let mut terminal = Terminal::start(&path, &args, &[], (12, 40)).unwrap();
+        terminal.wait_until("ready", |screen| screen.contents().contains("ready"));
+        assert!(!terminal.is_restored());
+        terminal.press("x");
+        assert_eq!(terminal.wait().code(), Some(1));
+        assert!(terminal.is_restored());
+    });
+}
+
+#[test]
+#[ignore = "the program of another test"]
+fn a_bug() {
+    tty::prepare();
+    tty::restore_at_a_panic();
+    println!("ready");
+    let stdin = thread::spawn(|| {
+        io::stdin().read_exact(&mut [0]).unwrap();
+        panic!("a bug");
+    });
+    stdin.join().unwrap();
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn wrong_usage_is_exit_2_and_a_sentence() {
             ),
             (
                 &["wss://example.org/"],
-                "let a proxy do that, and connect to the proxy with ws://",
+                "and connect to it, with ws://127.0.0.1:9001/",
             ),
             (
                 &["localhost:9001"],
