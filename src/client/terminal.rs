@@ -29,8 +29,8 @@ const PROMPT: &str = "> ";
 const QUIT: &str = "/quit";
 
 /// What `/help` tells of the client, after what the server tells of itself.
-const HELP: &str = "/quit leaves, as Ctrl-D does; Ctrl-C clears the line, and leaves if there is none; the arrow keys bring back \
-                    and edit lines";
+const HELP: &str = "/quit leaves, as Ctrl-D does; Ctrl-C clears the line, and leaves if there is none; the arrow keys \
+                    bring lines back";
 
 impl Client {
     /// Edits lines in the terminal on stdin and stdout, and shows what comes above them, until the connection ends for
@@ -131,7 +131,7 @@ fn say(talk: &Arc<Talk>, line: &str, shared: &Shared, paints: bool) {
     if !talk.keep(line) {
         return tell("not said, for too many lines wait already; the up arrow key brings it back");
     }
-    if !talk.is_open() {
+    if !talk.is_connected() {
         tell(&format!("waits for a connection: {line}"));
     }
     talk.send_aside();

@@ -309,6 +309,9 @@ fn with_a_server_that_does_not_number_what_is_typed_stays() {
         let mut peer = server.open().unwrap();
         peer.send_text("welcome").unwrap();
         peer.answer_ping().unwrap();
+        terminal.wait_until("a prompt", |screen| {
+            screen.contents().ends_with("welcome\n> ")
+        });
         terminal.press("hello\r");
         assert_eq!(peer.expect(TEXT).unwrap(), b"hello");
         peer.send_text("hello").unwrap();
