@@ -15,9 +15,10 @@ SERVER_GIVEN := $(call from_command_line,SERVER)
 BUILD    := cargo build --release --locked --quiet --target-dir target
 PROGRAMS := target/release
 SOURCES  := Cargo.toml Cargo.lock $(shell find src -name '*.rs' -o -name '*.html')
+DRIVING  := target/browser
 STEPS    := step-1 step-2 step-3 step-4 step-5
 
-.PHONY: help run-server run-client demo $(STEPS) compare stream check test lint doc ci bench tools
+.PHONY: help run-server run-client demo $(STEPS) compare stream check test test-browser lint doc ci bench tools
 
 help:
 	@echo 'use'
@@ -38,6 +39,7 @@ help:
 	@echo "      SERVER='path/to/your-server'  the same for a server of your own"
 	@echo 'work'
 	@echo '  make test | lint | doc | ci       the tests; format and clippy; the docs; all of them'
+	@echo '  make test-browser                 the page, in a headless Chromium'
 	@echo '  make bench                        what a delivered line costs, beside the steps'
 
 run-server: $(PROGRAMS)/.built
@@ -89,6 +91,17 @@ check:
 test:
 	@$(MAKE) --no-print-directory tools
 	cargo test --locked --features lab
+
+# The page in a browser from the system's packages, driven by selenium in an environment of its own.
+test-browser: $(PROGRAMS)/.built $(DRIVING)/.installed
+	@for program in chromium chromedriver; do command -v $$program >/dev/null \
+	    || { echo "$$program is missing: type \`sudo apt install chromium chromium-driver\` (Debian)" >&2; exit 1; }; done
+	@PROGRAMS=$(PROGRAMS) $(DRIVING)/bin/python tests/browser/test_page.py
+
+$(DRIVING)/.installed: tests/browser/requirements.txt
+	@python3 -m venv --clear $(DRIVING) || { echo 'type `sudo apt install python3-venv` (Debian)' >&2; exit 1; }
+	@$(DRIVING)/bin/pip install --quiet --requirement $<
+	@touch $@
 
 lint:
 	@$(MAKE) --no-print-directory tools

@@ -42,15 +42,18 @@
 //! # The side rooms
 //!
 //! - Values without sockets and threads: [`line`](mod@line), [`name`], [`frame`], [`server::history`], [`server::notices`],
-//!   [`server::queue`], [`server::http`], [`server::origin`], [`server::route`],
+//!   [`server::queue`], [`server::http`], [`server::origin`], [`server::route`], [`server::query`], [`server::answer`],
 //!   [`server::refusal`].
 //! - Coming, staying and going: [`server::join`] and [`server::membership`] (how somebody gets into the room),
 //!   [`server::commands`], [`server::ending`] (every reason to end a connection), [`server::farewell`] (how a writer parts
 //!   with a recipient), [`server::stop`] (how all of it ends).
+//! - The same room over HTTP: [`server::polling`] (what the connection's thread does), [`server::waiters`] (what the hub
+//!   does for it), [`server::fetching`] (what the room does), [`server::page`].
 //! - Under the connection: [`server::socket`], [`server::wire`], [`server::request`], [`server::pace`], [`deadline`].
 //! - What bounds it all: [`server::config`], [`server::capacity`], [`server::slots`], [`server::desk`], [`server::refused`].
 //! - Around it: `server::server` (bind and run), [`server::vital`], [`server::sockets`], [`server::journal`] (the log).
-//! - The client's one lock: [`client::write_side`].
+//! - The client's one lock: [`client::write_side`]. Why it loses and doubles nothing when a connection dies:
+//!   [`client::memory`]. How lines appear above the one that is being typed: [`client::screen`].
 //! - The laboratory, only with the feature `lab`: `compare` measures polling, long polling and WebSocket on one room.
 //! - The five programs in `src/steps` lead to this design, each by what breaks the one before it.
 //!

@@ -49,11 +49,6 @@ impl Answer {
         self
     }
 
-    /// Whether nothing follows it on its connection.
-    pub fn ends_connection(&self) -> bool {
-        self.ends_connection
-    }
-
     /// The answer as it goes over the wire.
     pub fn to_bytes(&self) -> Vec<u8> {
         // RFC 9110, section 7.8: whoever sends Upgrade names it in Connection too.

@@ -47,11 +47,7 @@ fn catch_up(mut half: WriteHalf, block: &Block) -> CaughtUp {
         }
         Ok(()) => CaughtUp::Ready(half),
         Err(error) => {
-            let ending = match error.kind() {
-                io::ErrorKind::TimedOut => Ending::Stuck,
-                kind => Ending::Gone(kind),
-            };
-            half.socket().end(ending);
+            half.socket().end(Ending::of_write(&error));
             half.socket().shut_down();
             CaughtUp::Broken
         }

@@ -87,6 +87,16 @@ impl Ending {
     }
 }
 
+impl Ending {
+    /// What it means that a write failed which waits for its peer.
+    pub fn of_write(error: &io::Error) -> Ending {
+        match error.kind() {
+            io::ErrorKind::TimedOut => Ending::Stuck,
+            kind => Ending::Gone(kind),
+        }
+    }
+}
+
 impl From<Error> for Ending {
     /// What an error of tungstenite means. It sends no Close for any of them (RFC 6455, section 7.4.1).
     fn from(error: Error) -> Ending {

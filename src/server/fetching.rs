@@ -1,10 +1,8 @@
 //! What the room does for those who are not in it: it tells its lines, and takes theirs.
 
-use std::sync::Arc;
-
 use super::room::{Delivery, Room};
-use super::waiters::{Fetch, Numbered};
-use crate::line::{self, Lines};
+use super::waiters::Numbered;
+use crate::line::Lines;
 use crate::name::Name;
 
 impl Room {
@@ -13,16 +11,23 @@ impl Room {
         self.history.newest()
     }
 
-    /// The kept lines that are asked for. The number of another room, or one beyond the newest, counts as 0.
-    pub fn fetch(&self, fetch: &Fetch) -> Numbered {
-        let is_this_room = fetch.room.as_ref().is_none_or(|room| **room == *self.id);
-        let since = fetch
-            .since
+    /// The number after which somebody wants lines. One of another room, or beyond the newest, counts as 0.
+    pub fn count_from(&self, since: Option<u64>, room: Option<&str>) -> u64 {
+        let is_this_room = room.is_none_or(|room| *room == *self.id);
+        since
             .filter(|since| is_this_room && *since <= self.newest())
-            .unwrap_or(0);
-        let until = fetch.until.unwrap_or(u64::MAX);
-        let is_in_time = |line: &Arc<str>| line::number(line).is_some_and(|number| number <= until);
-        self.history.since(since).take_while(is_in_time).collect()
+            .unwrap_or(0)
+    }
+
+    /// The kept lines after one number and up to another.
+    pub fn fetch(&self, since: u64, until: u64) -> Numbered {
+        // Numbers have no gap, so they need not be read from the lines.
+        let before_first = since + self.history.gone_since(since);
+        let count = until.saturating_sub(before_first);
+        let lines = self.history.since(since);
+        lines
+            .take(usize::try_from(count).unwrap_or(usize::MAX))
+            .collect()
     }
 
     /// Says lines in the name of somebody who is no member. None of them is a command. Returns them with their numbers, or

@@ -2,7 +2,7 @@
 //!
 //! A long poll is the point of showing this: the thread simply blocks on its channel until the hub has a line.
 
-use std::sync::Arc;
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
@@ -57,26 +57,20 @@ impl<'a> Polling<'a> {
         requests: &mut Requests<'_>,
         half: &mut WriteHalf,
     ) -> Result<(), NoRequest> {
-        let mut lines = 1;
-        let answer = match resource {
-            Resource::Page => page::answer(),
-            Resource::Fetch(wanted) => self.fetch(wanted)?,
+        let (answer, lines) = match resource {
+            Resource::Page => (page::answer(), 1),
+            Resource::Fetch(wanted) => (self.fetch(wanted).map_err(|why| why.to(&head.method))?, 1),
             Resource::Post(name) => {
-                let body = requests.body(head, half)?;
-                let said = parse(&body)?;
-                lines = said.count();
-                self.post(name, said)?
+                let lines = parse(&requests.body(head, half)?)?;
+                let count = lines.count();
+                (self.post(name, lines)?, count)
             }
         };
-        let answer = if head.persists() {
-            answer
-        } else {
-            answer.ending()
-        };
-        let answer = answer.to(&head.method);
-        half.write_all(&answer.to_bytes())
-            .map_err(|error| NoRequest::Ending(Ending::Gone(error.kind())))?;
-        if answer.ends_connection() {
+        let goes_on = head.persists() && !self.connection.shared.is_stopping();
+        let answer = if goes_on { answer } else { answer.ending() };
+        half.write_all(&answer.to(&head.method).to_bytes())
+            .map_err(|error| NoRequest::Ending(Ending::of_write(&error)))?;
+        if !goes_on {
             return Err(NoRequest::Ending(Ending::Served));
         }
         self.pace.keep(lines, self.connection);
@@ -105,27 +99,28 @@ impl<'a> Polling<'a> {
         let Some(wait) = wait else {
             // The hub answers with its next batch, which nothing holds up, or drops the channel at a stop.
             let lines = replies.recv().map_err(|_| Refusal::stopping())?;
-            return Ok(self.told(&lines));
+            return Ok(self.lines(200, &lines));
         };
         let deadline = Deadline::after(wait);
         while let Some(left) = deadline.remaining() {
             match replies.recv_timeout(left.min(LOOK)) {
-                Ok(lines) => return Ok(self.told(&lines)),
+                Ok(lines) => return Ok(self.lines(200, &lines)),
+                // The server stops, which is no mistake of whoever waits: there was just no line.
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) if self.connection.socket.has_nothing_more() => {
-                    return Err(NoRequest::Ending(Ending::Gone(
-                        std::io::ErrorKind::UnexpectedEof,
-                    )));
+                Err(RecvTimeoutError::Timeout) if self.peer_is_gone() => {
+                    return Err(NoRequest::Ending(Ending::Gone(ErrorKind::UnexpectedEof)));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
-        let nothing = self.told(&Numbered::default());
-        Ok(if self.connection.shared.is_stopping() {
-            nothing.ending()
-        } else {
-            nothing
-        })
+        Ok(self.lines(200, &Numbered::default()))
+    }
+
+    /// Whether nobody waits any more for what this connection waits for. The end of the stream may be our own doing: it is
+    /// how a stop wakes threads that read.
+    fn peer_is_gone(&self) -> bool {
+        let Connection { socket, shared, .. } = self.connection;
+        socket.has_nothing_more() && !shared.is_stopping()
     }
 
     fn post(&self, name: Name, lines: Lines) -> Result<Answer, NoRequest> {
@@ -148,18 +143,13 @@ impl<'a> Polling<'a> {
         }
     }
 
-    fn told(&self, lines: &Numbered) -> Answer {
-        self.lines(200, lines)
-    }
-
     fn lines(&self, status: u16, lines: &Numbered) -> Answer {
         let mut body = String::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
         for line in lines.iter() {
             body.push_str(line);
             body.push('\n');
         }
-        Answer::text(status, body)
-            .with("Room", Arc::clone(&self.connection.shared.room).to_string())
+        Answer::text(status, body).with("Room", &*self.connection.shared.room)
     }
 }
 

@@ -22,6 +22,14 @@ pub enum NoRequest {
 }
 
 impl NoRequest {
+    /// The same after a request with this method.
+    pub fn to(self, method: &str) -> NoRequest {
+        match self {
+            NoRequest::Refused(refusal) => NoRequest::Refused(refusal.to(method)),
+            ending => ending,
+        }
+    }
+
     /// Says the last that is to be said over HTTP on a connection, and why it ends.
     pub fn conclude(self, socket: &Socket, mut half: WriteHalf) {
         match self {
@@ -94,10 +102,11 @@ impl<'a> Requests<'a> {
     pub fn body(&mut self, head: &Head, half: &mut WriteHalf) -> Result<Vec<u8>, NoRequest> {
         let length = head.content_length(self.shared.config.max_message)?;
         let deadline = Deadline::after(self.shared.config.handshake_timeout.get());
-        if self.unread.len() < length && head.has_word("expect", "100-continue") {
+        let asks_first = head.is_http_1_1 && head.has_word("expect", "100-continue");
+        if self.unread.len() < length && asks_first {
             // Whoever asks whether the body is welcome waits for this (RFC 9110, section 10.1.1).
             let go_on = half.write_all(b"HTTP/1.1 100 Continue\r\n\r\n");
-            go_on.map_err(|error| NoRequest::Ending(Ending::Gone(error.kind())))?;
+            go_on.map_err(|error| NoRequest::Ending(Ending::of_write(&error)))?;
         }
         while self.unread.len() < length {
             self.read_more(deadline, "body")?;

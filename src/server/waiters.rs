@@ -51,10 +51,19 @@ pub struct Post {
     pub reply: Sender<Option<Numbered>>,
 }
 
+/// Somebody who waits for a line after one number and up to another. They were fixed when he asked: what he means by them
+/// does not change with the lines that come.
+#[derive(Debug)]
+struct Waiter {
+    since: u64,
+    until: u64,
+    reply: Sender<Numbered>,
+}
+
 /// Those who wait for a line, at most one for each connection, and answers that wait for the batch to be sent.
 #[derive(Debug, Default)]
 pub struct Waiters {
-    waiting: HashMap<ClientId, Fetch>,
+    waiting: HashMap<ClientId, Waiter>,
     fetched: Vec<(Sender<Numbered>, Numbered)>,
     posted: Vec<(Sender<Option<Numbered>>, Option<Numbered>)>,
     newest: u64,
@@ -72,11 +81,18 @@ impl Hub {
                 self.waiters.posted.push((reply, receipt));
             }
             Ask::Fetch(fetch) => {
-                let lines = self.room.fetch(&fetch);
+                let since = self.room.count_from(fetch.since, fetch.room.as_deref());
+                let until = fetch.until.unwrap_or(u64::MAX);
+                let (reply, lines) = (fetch.reply, self.room.fetch(since, until));
                 if lines.is_empty() && fetch.waits {
-                    self.waiters.waiting.insert(id, fetch);
+                    let waiter = Waiter {
+                        since,
+                        until,
+                        reply,
+                    };
+                    self.waiters.waiting.insert(id, waiter);
                 } else {
-                    self.waiters.fetched.push((fetch.reply, lines));
+                    self.waiters.fetched.push((reply, lines));
                 }
             }
         }
@@ -97,15 +113,20 @@ impl Hub {
         }
         self.waiters.newest = self.room.newest();
         // Most wait for the same lines, and then share them.
-        let mut last: Option<(Fetch, Numbered)> = None;
-        for (_, fetch) in self.waiters.waiting.drain() {
-            let lines = match &last {
-                Some((asked, lines)) if asked.asks_like(&fetch) => Arc::clone(lines),
-                _ => self.room.fetch(&fetch),
+        let mut last: Option<((u64, u64), Numbered)> = None;
+        self.waiters.waiting.retain(|_, waiter| {
+            let asked = (waiter.since, waiter.until);
+            let lines = match last.take() {
+                Some((same, lines)) if same == asked => lines,
+                _ => self.room.fetch(waiter.since, waiter.until),
             };
-            let _ = fetch.reply.try_send(Arc::clone(&lines));
-            last = Some((fetch, lines));
-        }
+            let goes_on = lines.is_empty();
+            if !goes_on {
+                let _ = waiter.reply.try_send(Arc::clone(&lines));
+            }
+            last = Some((asked, lines));
+            goes_on
+        });
     }
 }
 
@@ -113,11 +134,5 @@ impl Waiters {
     /// Lets go of all who wait: their channels disconnect.
     pub(super) fn dismiss(&mut self) {
         self.waiting.clear();
-    }
-}
-
-impl Fetch {
-    fn asks_like(&self, other: &Fetch) -> bool {
-        (self.since, self.until, &self.room) == (other.since, other.until, &other.room)
     }
 }

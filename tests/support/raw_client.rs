@@ -91,6 +91,15 @@ impl RawClient {
         }
     }
 
+    /// Reads so many bytes, which should come at once.
+    pub fn read_bytes(&mut self, count: usize) -> io::Result<Vec<u8>> {
+        let deadline = Deadline::after(SOON);
+        while self.unread.len() < count {
+            self.read_more(deadline)?;
+        }
+        Ok(self.unread.drain(..count).collect())
+    }
+
     /// Reads one frame; `TimedOut` if it is not there in time, `UnexpectedEof` at the end of the stream.
     pub fn read_frame(&mut self, limit: Duration) -> io::Result<Frame> {
         let deadline = Deadline::after(limit);

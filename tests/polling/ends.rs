@@ -1,0 +1,108 @@
+//! How waits end that no line ends, and what is held back.
+
+use std::time::{Duration, Instant};
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::holdings::{descriptors, threads};
+use crate::support::http_client::{HttpClient, get};
+use crate::support::process::{SOON, Signal};
+use crate::support::threads::{Call, all_sit_in};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// Clients of whose long polls the server knows.
+fn waiting(chat: &Chat, count: usize) -> Vec<HttpClient> {
+    let mut clients: Vec<_> = (0..count).map(|_| HttpClient::connect(chat)).collect();
+    let pid = chat.program.id();
+    clients
+        .iter_mut()
+        .for_each(|client| client.send(get("/lines?wait=60")));
+    until(
+        || threads(pid, "conn-") == count && all_sit_in(pid, "conn-", Call::Channel),
+        |&all_wait| all_wait,
+    );
+    clients
+}
+
+#[test]
+fn a_stop_answers_at_once_whoever_waits() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&["--close-timeout", "1000"]);
+        let mut clients = waiting(&chat, 20);
+        let begun = Instant::now();
+        chat.program.signal(Signal::TERM).unwrap();
+        for client in &mut clients {
+            let reply = client.reply();
+            assert_eq!((reply.status, &*reply.body), (200, ""));
+            assert!(
+                reply.is_last() && reply.field("Room").is_some(),
+                "{reply:?}"
+            );
+            client.expect_end();
+        }
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(4), "{took:?}");
+        drop(clients);
+        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+    });
+}
+
+#[test]
+fn a_connection_that_hangs_up_while_it_waits_is_gone_within_five_seconds() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--max-connections", "2"]);
+        let pid = chat.program.id();
+        let before = descriptors(pid);
+        let clients = waiting(&chat, 2);
+        assert_eq!(HttpClient::connect(&chat).get("/lines").status, 503);
+        let begun = Instant::now();
+        drop(clients);
+        until(|| threads(pid, "conn-"), |&left| left == 0);
+        let took = begun.elapsed();
+        // Five, and some for a busy machine.
+        assert!(took < Duration::from_secs(8), "{took:?}");
+        // Both places are free again. The refused socket may be kept for a while.
+        let mut served: Vec<_> = (0..2).map(|_| HttpClient::connect(&chat)).collect();
+        assert!(
+            served
+                .iter_mut()
+                .all(|client| client.get("/lines").status == 200)
+        );
+        drop(served);
+        until(|| descriptors(pid), |&now| now <= before + 1);
+    });
+}
+
+#[test]
+fn an_idle_connection_ends_at_a_stop_without_a_word() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&["--close-timeout", "1000"]);
+        let mut client = HttpClient::connect(&chat);
+        client.get("/lines");
+        chat.program.signal(Signal::TERM).unwrap();
+        client.expect_end();
+        drop(client);
+        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+    });
+}
+
+#[test]
+fn who_posts_too_fast_is_held_back_and_loses_nothing() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--lines-per-second", "10"]);
+        let mut client = HttpClient::connect(&chat);
+        // Six lines are five more than a tenth of a second is worth.
+        let begun = Instant::now();
+        let reply = client.post("/lines?name=anna", "1\n2\n3\n4\n5\n6");
+        let first = begun.elapsed();
+        assert_eq!(reply.lines().len(), 6);
+        assert_eq!(client.post("/lines?name=anna", "7").lines(), ["7 anna: 7"]);
+        let second = begun.elapsed();
+        assert!(first < second / 2, "{first:?}, {second:?}");
+        assert!(second >= Duration::from_millis(500), "{second:?}");
+        // A request counts as a line, though it says none.
+        let begun = Instant::now();
+        (0..4).for_each(|_| _ = client.get("/lines"));
+        assert!(begun.elapsed() >= Duration::from_millis(300));
+    });
+}

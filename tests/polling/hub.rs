@@ -1,0 +1,201 @@
+//! The hub without a server: whom it knows to wait, and what it does before it wakes them.
+
+use std::thread;
+use std::time::Duration;
+
+use blocking_chat::line::Lines;
+use blocking_chat::name::Name;
+use blocking_chat::server::hub::{Hub, ToHub};
+use blocking_chat::server::room::Room;
+use blocking_chat::server::socket::ClientId;
+use blocking_chat::server::waiters::{Ask, Fetch, Numbered, Post};
+use blocking_chat::server::writer::{Order, ToWriter};
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::support::chat::LIMIT;
+use crate::support::process::SOON;
+use crate::support::watchdog::within;
+
+/// A hub on its thread, with one writer, which is the test.
+struct Stage {
+    hub: Sender<ToHub>,
+    writer: Receiver<ToWriter>,
+}
+
+impl Stage {
+    /// A hub whose writer takes so many batches before it waits.
+    fn new(batches: usize) -> Stage {
+        let (to_writer, writer) = bounded(batches);
+        let (hub, inbox) = bounded(1024);
+        let room = Room::new("5f3a09c1".into(), 1000);
+        thread::spawn(move || Hub::new(room, vec![to_writer], None).run(&inbox));
+        Stage { hub, writer }
+    }
+
+    fn ask(&self, id: ClientId, ask: Ask) {
+        self.hub.send(ToHub::Http(id, ask)).unwrap();
+    }
+
+    /// Asks for the lines after `since`, and gets the end that hears of them.
+    fn fetch(&self, id: ClientId, since: u64, waits: bool) -> Receiver<Numbered> {
+        let (reply, replies) = bounded(1);
+        let fetch = Fetch {
+            since: Some(since),
+            until: None,
+            room: None,
+            waits,
+            reply,
+        };
+        self.ask(id, Ask::Fetch(fetch));
+        replies
+    }
+
+    fn post(&self, lines: &str) -> Receiver<Option<Numbered>> {
+        let (reply, replies) = bounded(1);
+        let post = Post {
+            name: Name::parse("anna").unwrap(),
+            lines: Lines::parse(lines).unwrap(),
+            reply,
+        };
+        self.ask(0, Ask::Post(post));
+        replies
+    }
+
+    /// Waits until the hub has done all that it was told.
+    fn settle(&self) {
+        self.fetch(0, 0, false).recv_timeout(SOON).unwrap();
+    }
+}
+
+fn texts(lines: &Numbered) -> Vec<&str> {
+    lines.iter().map(|line| &**line).collect()
+}
+
+#[test]
+fn ten_thousand_waits_of_one_connection_that_time_out_are_one_wait() {
+    within(LIMIT, || {
+        let stage = Stage::new(8);
+        let waits: Vec<_> = (0..10_000).map(|_| stage.fetch(7, 0, true)).collect();
+        stage.settle();
+        let (last, replaced) = waits.split_last().unwrap();
+        // Whoever is dropped hears that nothing can come any more.
+        assert!(
+            replaced
+                .iter()
+                .all(|wait| wait.try_recv().unwrap_err().is_disconnected())
+        );
+        assert!(last.try_recv().unwrap_err().is_empty());
+        stage.post("hello");
+        assert_eq!(texts(&last.recv_timeout(SOON).unwrap()), ["1 anna: hello"]);
+    });
+}
+
+#[test]
+fn a_wait_is_forgotten_with_its_connection_and_when_it_is_answered() {
+    within(LIMIT, || {
+        let stage = Stage::new(8);
+        let [one, other] = [1, 2].map(|id| stage.fetch(id, 0, true));
+        stage.ask(1, Ask::Forget);
+        stage.settle();
+        assert!(one.try_recv().unwrap_err().is_disconnected());
+        assert!(other.try_recv().unwrap_err().is_empty());
+        stage.post("hello").recv_timeout(SOON).unwrap();
+        stage.settle();
+        other.recv_timeout(SOON).unwrap();
+        assert!(other.try_recv().unwrap_err().is_disconnected());
+    });
+}
+
+#[test]
+fn a_wait_that_nobody_waits_for_any_more_holds_nobody_up() {
+    within(LIMIT, || {
+        let stage = Stage::new(8);
+        (1..=1000).for_each(|id| drop(stage.fetch(id, 0, true)));
+        let last = stage.fetch(1001, 0, true);
+        stage.post("hello").recv_timeout(SOON).unwrap();
+        last.recv_timeout(SOON).unwrap();
+    });
+}
+
+#[test]
+fn nobody_is_woken_before_the_writers_have_the_batch() {
+    within(LIMIT, || {
+        let stage = Stage::new(0);
+        let waiting = stage.fetch(1, 0, true);
+        stage.settle();
+        let receipt = stage.post("hello");
+        let polled = stage.fetch(2, 0, false);
+        // The hub stands at the writer's channel, which takes nothing until the test takes it out.
+        assert!(waiting.recv_timeout(Duration::from_millis(100)).is_err());
+        assert!(receipt.is_empty() && polled.is_empty());
+        let ToWriter::Batch(orders) = stage.writer.recv_timeout(SOON).unwrap() else {
+            panic!("no batch");
+        };
+        assert!(matches!(&orders[..], [Order::Everyone(_)]), "{orders:?}");
+        for lines in [
+            waiting.recv_timeout(SOON).unwrap(),
+            receipt.recv_timeout(SOON).unwrap().unwrap(),
+            polled.recv_timeout(SOON).unwrap(),
+        ] {
+            assert_eq!(texts(&lines), ["1 anna: hello"]);
+        }
+    });
+}
+
+#[test]
+fn what_a_number_means_is_settled_when_it_is_asked_for() {
+    within(LIMIT, || {
+        let stage = Stage::new(8);
+        // It is beyond the newest, which is 0 yet, and so counts as 0.
+        let waiting = stage.fetch(1, 2, true);
+        stage.settle();
+        stage.post("one\ntwo\nthree");
+        let lines = waiting.recv_timeout(SOON).unwrap();
+        assert_eq!(
+            texts(&lines),
+            ["1 anna: one", "2 anna: two", "3 anna: three"]
+        );
+    });
+}
+
+#[test]
+fn a_wait_that_begins_right_after_a_line_is_for_the_next_one() {
+    within(LIMIT, || {
+        // The writer's channel is full, so that the hub finds both messages at once when it goes on.
+        let stage = Stage::new(0);
+        stage.post("one");
+        stage.post("two");
+        let waiting = stage.fetch(1, 2, true);
+        for _ in 0..2 {
+            // The batches may also be one.
+            let _ = stage.writer.recv_timeout(Duration::from_millis(100));
+        }
+        stage.settle();
+        assert!(
+            waiting.try_recv().unwrap_err().is_empty(),
+            "there was nothing to tell"
+        );
+        stage.post("three");
+        stage.writer.recv_timeout(SOON).unwrap();
+        assert_eq!(
+            texts(&waiting.recv_timeout(SOON).unwrap()),
+            ["3 anna: three"]
+        );
+    });
+}
+
+#[test]
+fn after_a_stop_nobody_waits() {
+    within(LIMIT, || {
+        let stage = Stage::new(8);
+        let waiting = stage.fetch(1, 0, true);
+        stage.hub.send(ToHub::Stop).unwrap();
+        let late = [stage.fetch(2, 0, true), stage.fetch(3, 0, false)];
+        let post = stage.post("late");
+        assert!(waiting.recv_timeout(SOON).unwrap_err().is_disconnected());
+        assert!(post.recv_timeout(SOON).unwrap_err().is_disconnected());
+        for late in late {
+            assert!(late.recv_timeout(SOON).unwrap_err().is_disconnected());
+        }
+    });
+}

@@ -1,0 +1,162 @@
+//! Polling: the lines that are asked for, at once.
+
+use crate::support::chat::{Chat, Door, LIMIT};
+use crate::support::http_client::HttpClient;
+use crate::support::watchdog::within;
+
+/// Says the numbers from 1 to `newest` as lines.
+fn say_numbers(door: &Door, newest: u64) -> HttpClient {
+    let mut client = HttpClient::connect(door);
+    let numbers: Vec<_> = (1..=newest).map(|number| number.to_string()).collect();
+    assert_eq!(
+        client.post("/lines?name=anna", &numbers.join("\n")).status,
+        201
+    );
+    client
+}
+
+/// The numbers of the lines that this target brings.
+#[track_caller]
+fn numbers(client: &mut HttpClient, target: &str) -> Vec<u64> {
+    let reply = client.get(target);
+    let parse = |line: &str| {
+        let number: u64 = line.split(' ').next().unwrap().parse().unwrap();
+        assert_eq!(line, format!("{number} anna: {number}"), "{target}");
+        number
+    };
+    reply.lines().into_iter().map(parse).collect()
+}
+
+#[test]
+fn whoever_polls_is_told_the_lines_after_one_number_and_up_to_another() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut client = say_numbers(&chat, 9);
+        for (query, expected) in [
+            ("", 1..=9),
+            ("?since=0", 1..=9),
+            ("?since=4", 5..=9),
+            ("?since=8", 9..=9),
+            ("?since=4&until=7", 5..=7),
+            ("?until=3", 1..=3),
+            ("?since=4&until=99", 5..=9),
+            ("?since=4&until=18446744073709551615", 5..=9),
+            ("?since=4&until=5&unknown=x", 5..=5),
+            ("?since=4&wait=0", 5..=9),
+        ] {
+            let expected: Vec<u64> = expected.collect();
+            assert_eq!(
+                numbers(&mut client, &format!("/lines{query}")),
+                expected,
+                "{query}"
+            );
+        }
+        for query in [
+            "?since=9",
+            "?since=4&until=4",
+            "?since=4&until=2",
+            "?until=0",
+        ] {
+            assert_eq!(
+                client.get(&format!("/lines{query}")).lines(),
+                [""; 0],
+                "{query}"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_number_of_another_room_or_beyond_the_newest_counts_as_0() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut client = say_numbers(&chat, 3);
+        let room = client.get("/lines").field("Room").unwrap().to_owned();
+        assert!(room.len() == 8 && room.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        assert_eq!(
+            numbers(&mut client, &format!("/lines?since=2&room={room}")),
+            [3]
+        );
+        for query in [
+            "since=2&room=00000000",
+            "since=2&room=",
+            "since=4",
+            "room=x",
+        ] {
+            assert_eq!(
+                numbers(&mut client, &format!("/lines?{query}")),
+                [1, 2, 3],
+                "{query}"
+            );
+        }
+    });
+}
+
+#[test]
+fn the_room_that_an_answer_names_is_the_one_of_the_welcome() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let welcome = chat.asking("/?name=anna").hear();
+        let reply = HttpClient::connect(&chat).get("/lines");
+        assert!(welcome.ends_with(&format!(" in room {}", reply.field("Room").unwrap())));
+    });
+}
+
+#[test]
+fn lines_that_are_not_kept_any_more_are_missing_at_the_front() {
+    within(LIMIT, || {
+        let chat = Chat::with(&["--history", "4"]);
+        let mut client = say_numbers(&chat, 10);
+        assert_eq!(numbers(&mut client, "/lines"), [7, 8, 9, 10]);
+        assert_eq!(numbers(&mut client, "/lines?since=2"), [7, 8, 9, 10]);
+        assert_eq!(numbers(&mut client, "/lines?since=2&until=8"), [7, 8]);
+        assert_eq!(client.get("/lines?since=2&until=6").lines(), [""; 0]);
+        assert_eq!(numbers(&mut client, "/lines?since=8"), [9, 10]);
+    });
+}
+
+#[test]
+fn a_malformed_parameter_is_a_bad_request() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        for query in [
+            "since=x",
+            "since=",
+            "since=-1",
+            "until=x",
+            "until=",
+            "wait=x",
+            "wait=-1",
+            "wait=0.5",
+            "wait=",
+            "key=",
+            "name=",
+            "since=1&since=1",
+            "until=1&until=2",
+            "wait=1&wait=1",
+        ] {
+            let mut client = HttpClient::connect(&chat);
+            let reply = client.get(&format!("/lines?{query}"));
+            assert_eq!((reply.status, reply.is_last()), (400, true), "{query}");
+            client.expect_end();
+        }
+    });
+}
+
+#[test]
+fn whoever_polls_is_not_in_the_room() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut anna = chat.member("anna");
+        let mut client = HttpClient::connect(&chat);
+        assert_eq!(client.get("/lines?name=ben").lines(), ["1 * anna joined"]);
+        drop(client);
+        anna.say("/who");
+        let here = anna.hear();
+        assert!(
+            here.starts_with("* ") && here.contains("anna") && !here.contains("ben"),
+            "{here}"
+        );
+        assert_eq!(anna.say_and_hear("hello"), "2 anna: hello");
+    });
+}

@@ -1,0 +1,301 @@
+//! Requests over HTTP as careful and as careless clients send them.
+
+use std::time::{Duration, Instant};
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::http_client::{HttpClient, get, post};
+use crate::support::process::SOON;
+use crate::support::watchdog::within;
+
+#[test]
+fn a_request_that_comes_byte_by_byte_is_one_request() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut client = HttpClient::connect(&chat);
+        for byte in post("/lines?name=anna", "hel\nlo").bytes() {
+            client.send([byte]);
+        }
+        assert_eq!(client.reply().lines(), ["1 anna: hel", "2 anna: lo"]);
+    });
+}
+
+#[test]
+fn requests_that_come_together_are_answered_in_their_order() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut client = HttpClient::connect(&chat);
+        let [first, second] = ["one", "two"].map(|line| post("/lines?name=anna", line));
+        let all = get("/lines?since=1");
+        let packets = [first.clone(), second, all.clone(), all].concat();
+        // The second packet begins in the midst of a body, and ends in the midst of a head.
+        let (start, rest) = packets.split_at(first.len() - 1);
+        let (middle, end) = rest.split_at(rest.len() - 20);
+        client.send(start);
+        client.send(middle);
+        assert_eq!(client.reply().lines(), ["1 anna: one"]);
+        assert_eq!(client.reply().lines(), ["2 anna: two"]);
+        assert_eq!(client.reply().lines(), ["2 anna: two"]);
+        client.send(end);
+        assert_eq!(client.reply().lines(), ["2 anna: two"]);
+    });
+}
+
+#[test]
+fn a_body_that_is_shorter_than_it_says_is_waited_for_and_then_refused() {
+    within(LIMIT, || {
+        let chat = Chat::with(&["--handshake-timeout", "0.3"]);
+        let mut client = HttpClient::connect(&chat);
+        client.send(
+            "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n\r\nhello",
+        );
+        let begun = Instant::now();
+        let reply = client.reply();
+        assert_eq!((reply.status, reply.is_last()), (408, true));
+        assert!(begun.elapsed() > Duration::from_millis(200));
+        client.expect_end();
+        assert_eq!(HttpClient::connect(&chat).get("/lines").body, "");
+    });
+}
+
+#[test]
+fn a_body_that_ends_before_its_end_says_nothing() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut client = HttpClient::connect(&chat);
+        client.send(
+            "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n\r\nhello",
+        );
+        client.0.end_sending().unwrap();
+        client.expect_end();
+        assert_eq!(HttpClient::connect(&chat).get("/lines").body, "");
+    });
+}
+
+#[test]
+fn what_is_longer_than_a_body_says_is_the_next_request() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut client = HttpClient::connect(&chat);
+        client.send("POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello world\r\n\r\n");
+        assert_eq!(client.reply().lines(), ["1 anna: hello"]);
+        assert_eq!(client.reply().status, 400);
+        client.expect_end();
+    });
+}
+
+#[test]
+fn a_body_must_come_whole_and_with_its_length() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        for (fields, expected) in [
+            ("", 411),
+            ("Transfer-Encoding: chunked\r\n", 411),
+            ("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", 411),
+            ("Content-Length: five\r\n", 400),
+            ("Content-Length: +5\r\n", 400),
+            ("Content-Length: -5\r\n", 400),
+            ("Content-Length: \r\n", 400),
+            ("Content-Length: 5, 5\r\n", 400),
+            ("Content-Length: 5\r\nContent-Length: 5\r\n", 400),
+            ("Content-Length: 5\r\nContent-Length: 6\r\n", 400),
+            ("Content-Length: 99999999999999999999\r\n", 400),
+            ("Content-Length: 16385\r\n", 413),
+        ] {
+            let mut client = HttpClient::connect(&chat);
+            client.send(format!(
+                "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n5\r\nhello\r\n0\r\n\r\n"
+            ));
+            let reply = client.reply();
+            assert_eq!(
+                (reply.status, reply.is_last()),
+                (expected, true),
+                "{fields}"
+            );
+            client.expect_end();
+        }
+        assert_eq!(HttpClient::connect(&chat).get("/lines").body, "");
+    });
+}
+
+#[test]
+fn only_a_post_may_have_a_body() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        for request in ["GET /lines", "HEAD /lines", "GET /"] {
+            let mut client = HttpClient::connect(&chat);
+            client.send(format!(
+                "{request} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello"
+            ));
+            let reply = client.reply_to_head(SOON);
+            assert_eq!((reply.status, reply.is_last()), (400, true), "{request}");
+        }
+    });
+}
+
+#[test]
+fn whoever_asks_before_he_sends_a_body_is_told_to_go_on_or_why_not() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let head = |length: usize| {
+            format!(
+                "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n\
+                 Content-Length: {length}\r\n\r\n"
+            )
+        };
+        let mut client = HttpClient::connect(&chat);
+        client.send(head(5));
+        let go_on = client.0.read_head(SOON).unwrap();
+        assert!(go_on.starts_with("HTTP/1.1 100 "), "{go_on}");
+        client.send("hello");
+        assert_eq!(client.reply().lines(), ["1 anna: hello"]);
+        // Whoever does not wait for the word needs none.
+        client.send(head(2) + "hi");
+        assert_eq!(client.reply().lines(), ["2 anna: hi"]);
+        client.send(head(20_000));
+        assert_eq!(client.reply().status, 413);
+        client.expect_end();
+        // HTTP/1.0 does not know that answer (RFC 9110, section 10.1.1).
+        let mut old = HttpClient::connect(&chat);
+        old.send(head(2).replace("HTTP/1.1", "HTTP/1.0"));
+        old.send("ho");
+        assert_eq!(old.reply().lines(), ["3 anna: ho"]);
+    });
+}
+
+#[test]
+fn head_is_get_without_the_body() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut client = HttpClient::connect(&chat);
+        client.post("/lines?name=anna", "hello");
+        for target in ["/lines", "/lines?since=0&wait=9", "/lines?since=1", "/"] {
+            let got = client.get(target);
+            client.send(get(target).replace("GET", "HEAD"));
+            // If a body came, it would be taken for the next head.
+            let headed = client.reply_to_head(SOON);
+            assert_eq!((headed.status, got.status), (200, 200));
+            for field in ["Content-Length", "Content-Type", "Room", "Cache-Control"] {
+                assert_eq!(headed.field(field), got.field(field), "{field} of {target}");
+            }
+        }
+        client.send("HEAD /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assert_eq!(client.reply_to_head(SOON).status, 404);
+        client.expect_end();
+    });
+}
+
+#[test]
+fn another_method_on_the_lines_is_answered_with_those_there_are() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "post"] {
+            let mut client = HttpClient::connect(&chat);
+            client.send(format!(
+                "{method} /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi"
+            ));
+            let reply = client.reply();
+            assert_eq!(reply.status, 405, "{method}");
+            assert_eq!(reply.field("Allow"), Some("GET, HEAD, POST"));
+        }
+    });
+}
+
+#[test]
+fn a_connection_stays_open_for_the_next_request_unless_somebody_wants_it_closed() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut client = HttpClient::connect(&chat);
+        for _ in 0..10 {
+            assert!(!client.get("/lines").is_last());
+            assert!(!client.get("/").is_last());
+        }
+        for request in [
+            "GET /lines HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+            "GET /lines HTTP/1.1\r\nHost: localhost\r\nConnection: foo, Close\r\n\r\n",
+            "GET /lines HTTP/1.0\r\nHost: localhost\r\n\r\n",
+            "GET /lines HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n",
+        ] {
+            let mut client = HttpClient::connect(&chat);
+            client.send(request);
+            let reply = client.reply();
+            assert_eq!((reply.status, reply.is_last()), (200, true), "{request}");
+            client.expect_end();
+        }
+    });
+}
+
+#[test]
+fn no_answer_is_stored_or_taken_for_another_type() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        for target in ["/", "/lines", "/lines?wait=x", "/nothing"] {
+            let reply = HttpClient::connect(&chat).get(target);
+            assert_eq!(reply.field("Cache-Control"), Some("no-store"), "{target}");
+            assert_eq!(reply.field("X-Content-Type-Options"), Some("nosniff"));
+            assert!(
+                reply
+                    .field("Content-Type")
+                    .unwrap()
+                    .contains("charset=utf-8")
+            );
+        }
+    });
+}
+
+#[test]
+fn a_foreign_page_can_neither_read_nor_say_lines() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        for (fields, expected) in [
+            ("Host: localhost\r\nOrigin: http://localhost\r\n", 201),
+            ("Host: localhost\r\nOrigin: https://evil.example\r\n", 403),
+            ("Host: localhost\r\nOrigin: null\r\n", 403),
+            ("Host: evil.example\r\n", 403),
+            ("Host: evil.example\r\nOrigin: http://evil.example\r\n", 403),
+            ("", 400),
+            ("Host: localhost\r\nHost: localhost\r\n", 400),
+        ] {
+            let mut client = HttpClient::connect(&chat);
+            let request = post("/lines?name=anna", "hello");
+            client.send(request.replace("Host: localhost\r\n", fields));
+            assert_eq!(client.reply().status, expected, "{fields}");
+            let mut client = HttpClient::connect(&chat);
+            client.send(get("/lines").replace("Host: localhost\r\n", fields));
+            let expected = if expected == 201 { 200 } else { expected };
+            assert_eq!(client.reply().status, expected, "{fields}");
+        }
+        assert_eq!(
+            HttpClient::connect(&chat).get("/lines").body,
+            "1 anna: hello\n"
+        );
+    });
+}
+
+#[test]
+fn between_requests_a_connection_that_is_idle_ends_quietly() {
+    within(LIMIT, || {
+        let chat = Chat::with(&["--idle-timeout", "0.3"]);
+        let mut client = HttpClient::connect(&chat);
+        client.get("/lines");
+        let begun = Instant::now();
+        client.expect_end();
+        let after = begun.elapsed();
+        assert!(after > Duration::from_millis(200), "{after:?}");
+    });
+}
+
+#[test]
+fn a_later_head_has_its_time_from_its_first_byte() {
+    within(LIMIT, || {
+        let chat = Chat::with(&["--handshake-timeout", "0.3"]);
+        let mut client = HttpClient::connect(&chat);
+        client.get("/lines");
+        // Longer than a head may take. A wait of a second is the only one that a server knows.
+        HttpClient::connect(&chat).get("/lines?wait=1");
+        client.send("GET /lines");
+        let begun = Instant::now();
+        assert_eq!(client.reply().status, 408);
+        assert!(begun.elapsed() > Duration::from_millis(200));
+        client.expect_end();
+    });
+}

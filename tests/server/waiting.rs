@@ -1,0 +1,109 @@
+//! Long polling: the lines that are asked for, as soon as there is one.
+
+use std::time::{Duration, Instant};
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::http_client::{HttpClient, get};
+use crate::support::watchdog::within;
+
+#[test]
+fn whoever_waits_is_told_the_next_line_about_as_soon_as_a_websocket() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        let mut waiting = HttpClient::connect(&chat);
+        let (mut over_websocket, mut over_http) = (Vec::new(), Vec::new());
+        for number in 3..53 {
+            waiting.send(get(&format!("/lines?since={}&wait=60", number - 1)));
+            let begun = Instant::now();
+            anna.say("hello");
+            let line = format!("{number} anna: hello");
+            ben.hear_until(&line);
+            over_websocket.push(begun.elapsed());
+            assert_eq!(waiting.reply().lines(), [line]);
+            over_http.push(begun.elapsed());
+        }
+        over_websocket.sort();
+        over_http.sort();
+        // The median, because the machine may be busy.
+        let (websocket, http) = (over_websocket[25], over_http[25]);
+        println!("WebSocket {websocket:?}, long poll {http:?}");
+        assert!(
+            http < websocket + Duration::from_millis(20),
+            "{websocket:?} against {http:?}"
+        );
+    });
+}
+
+#[test]
+fn whoever_waits_for_lines_that_are_there_gets_them_at_once() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut client = HttpClient::connect(&chat);
+        client.post("/lines?name=anna", "one\ntwo");
+        for query in ["since=1", "since=1&until=2", "since=1&room=", "since=99"] {
+            let lines = client.get(&format!("/lines?{query}&wait=60"));
+            assert_eq!(lines.lines().last(), Some(&"2 anna: two"), "{query}");
+        }
+    });
+}
+
+#[test]
+fn a_wait_that_is_over_is_answered_with_nothing_and_the_next_request_may_follow() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut client = HttpClient::connect(&chat);
+        let begun = Instant::now();
+        let reply = client.get("/lines?wait=1");
+        let took = begun.elapsed();
+        assert!(took >= Duration::from_secs(1), "{took:?}");
+        assert_eq!(
+            (reply.status, &*reply.body, reply.is_last()),
+            (200, "", false)
+        );
+        assert!(reply.field("Room").is_some());
+        // What was waited for in vain comes with the next wait, once.
+        client.send(get("/lines?wait=60"));
+        HttpClient::connect(&chat).post("/lines?name=anna", "hello");
+        assert_eq!(client.reply().lines(), ["1 anna: hello"]);
+        assert_eq!(client.get("/lines?since=1").lines(), [""; 0]);
+    });
+}
+
+#[test]
+fn a_line_that_was_not_asked_for_ends_no_wait() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut client = HttpClient::connect(&chat);
+        client.send(get("/lines?since=0&until=0&wait=1"));
+        let begun = Instant::now();
+        let mut other = HttpClient::connect(&chat);
+        let mut said = 0;
+        while begun.elapsed() < Duration::from_millis(500) {
+            said += other.post("/lines?name=anna", "hello").lines().len();
+        }
+        assert_eq!(client.reply().lines(), [""; 0]);
+        let took = begun.elapsed();
+        assert!(took >= Duration::from_secs(1), "{took:?} with {said} lines");
+    });
+}
+
+#[test]
+fn a_crowd_that_waits_is_told_the_same() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut crowd: Vec<_> = (0..100).map(|_| HttpClient::connect(&chat)).collect();
+        for (number, client) in (0..).zip(&mut crowd) {
+            let until = if number % 2 == 0 { "&until=1" } else { "" };
+            client.send(get(&format!("/lines?since=0{until}&wait=60")));
+        }
+        HttpClient::connect(&chat).post("/lines?name=anna", "one\ntwo");
+        for (number, client) in (0..).zip(&mut crowd) {
+            let count = if number % 2 == 0 { 1 } else { 2 };
+            assert_eq!(
+                client.reply().lines(),
+                ["1 anna: one", "2 anna: two"][..count]
+            );
+        }
+    });
+}

@@ -1,0 +1,112 @@
+//! A client of HTTP in a few lines of our own, upon a bare socket: it can also ask as no good client does.
+
+use std::time::Duration;
+
+use super::chat::Door;
+use super::process::SOON;
+use super::raw_client::RawClient;
+
+/// A connection that requests are sent on, one after the other or all at once.
+pub struct HttpClient(pub RawClient);
+
+/// An answer.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+/// A GET without more header fields than it needs.
+pub fn get(target: &str) -> String {
+    format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n")
+}
+
+/// A POST of this body.
+pub fn post(target: &str, body: &str) -> String {
+    let length = body.len();
+    format!("POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}")
+}
+
+impl Reply {
+    /// The value of a header field, which stands there at most once.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        let fields = self.head.lines().filter_map(|line| line.split_once(": "));
+        let mut values = fields.filter(|(field, _)| field.eq_ignore_ascii_case(name));
+        let value = values.next().map(|(_, value)| value);
+        assert!(values.next().is_none(), "{name} twice in {}", self.head);
+        value
+    }
+
+    /// Whether it says that nothing will follow.
+    pub fn is_last(&self) -> bool {
+        self.field("Connection")
+            .is_some_and(|value| value.eq_ignore_ascii_case("close"))
+    }
+
+    /// The lines of the room that it brings.
+    #[track_caller]
+    pub fn lines(&self) -> Vec<&str> {
+        assert!(matches!(self.status, 200 | 201), "{self:?}");
+        assert!(
+            self.body.is_empty() || self.body.ends_with('\n'),
+            "{self:?}"
+        );
+        self.body.lines().collect()
+    }
+}
+
+impl HttpClient {
+    pub fn connect(door: &Door) -> HttpClient {
+        HttpClient(RawClient::connect(door.address).unwrap())
+    }
+
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.send_bytes(bytes.as_ref()).unwrap();
+    }
+
+    /// Asks and reads the answer.
+    pub fn get(&mut self, target: &str) -> Reply {
+        self.send(get(target));
+        self.reply()
+    }
+
+    /// Says this and reads the answer.
+    pub fn post(&mut self, target: &str, body: &str) -> Reply {
+        self.send(post(target, body));
+        self.reply()
+    }
+
+    /// The next answer, which should come at once.
+    pub fn reply(&mut self) -> Reply {
+        self.reply_within(SOON)
+    }
+
+    /// The next answer, which should come within this time.
+    pub fn reply_within(&mut self, limit: Duration) -> Reply {
+        let mut reply = self.reply_to_head(limit);
+        let length: usize = reply.field("Content-Length").unwrap().parse().unwrap();
+        let body = self.0.read_bytes(length).unwrap();
+        reply.body = String::from_utf8(body).unwrap();
+        reply
+    }
+
+    /// The next answer, which has no body, to a HEAD for example.
+    pub fn reply_to_head(&mut self, limit: Duration) -> Reply {
+        let head = self.0.read_head(limit).unwrap();
+        let status = head
+            .strip_prefix("HTTP/1.1 ")
+            .and_then(|rest| rest.get(..3));
+        Reply {
+            status: status.expect(&head).parse().unwrap(),
+            body: String::new(),
+            head,
+        }
+    }
+
+    /// Reads to the end of the stream, before which nothing may come.
+    #[track_caller]
+    pub fn expect_end(&mut self) {
+        assert_eq!(self.0.read_to_end(SOON).unwrap(), b"");
+    }
+}
