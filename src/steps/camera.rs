@@ -11,11 +11,10 @@
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};
-use std::mem;
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{self, Child, Command, ExitCode, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -52,7 +51,8 @@ taken the Close. Compare it with: make stream
 ";
 
 /// The programs that were started. None outlives this one, however it ends.
-static STARTED: Mutex<Vec<Child>> = Mutex::new(Vec::new());
+/// Once it ends, there is no list, and nothing more is started.
+static STARTED: Mutex<Option<Vec<Child>>> = Mutex::new(Some(Vec::new()));
 
 /// Streams frames into a server, and says what to do with a viewer.
 #[derive(Parser)]
@@ -80,25 +80,18 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let (done, is_done) = bounded(2);
     let interrupted = done.clone();
-    let mut again = false;
-    let result = ctrlc::set_handler(move || {
-        // The first signal ends the stream with a goodbye; whoever is in a hurry sends another.
-        if again {
-            process::exit(130);
-        }
-        again = true;
-        _ = interrupted.try_send(Ok(()));
-    })
-    .map_err(io::Error::other)
-    .and_then(|()| {
-        let streaming = thread::Builder::new().name("camera".to_owned());
-        streaming.spawn(move || done.try_send(stream(&options)))?;
-        is_done
-            .recv()
-            .unwrap_or(Err(io::Error::other("the camera has panicked")))
-    });
-    let started = mem::take(&mut *started());
-    for mut program in started.into_iter().rev() {
+    // One signal is enough, and another one does not hurry it: each goodbye has an end.
+    let result = ctrlc::set_handler(move || _ = interrupted.try_send(Ok(())))
+        .map_err(io::Error::other)
+        .and_then(|()| {
+            let streaming = thread::Builder::new().name("camera".to_owned());
+            streaming.spawn(move || done.try_send(stream(&options)))?;
+            is_done
+                .recv()
+                .unwrap_or(Err(io::Error::other("the camera has panicked")))
+        });
+    let started = started().take();
+    for mut program in started.into_iter().flatten().rev() {
         // It may have ended by itself. If not, it says goodbye, which has an end.
         let _ = kill_process(Pid::from_child(&program), Signal::TERM);
         let _ = program.wait();
@@ -186,12 +179,14 @@ fn program(name: &str) -> Command {
 
 /// Starts a program and takes one of its pipes.
 fn start<T>(command: &mut Command, pipe: impl Fn(&mut Child) -> Option<T>) -> io::Result<T> {
+    let mut started = started();
+    let started = started.as_mut().ok_or(io::ErrorKind::Interrupted)?;
     let mut program = command.spawn()?;
     let pipe = pipe(&mut program);
-    started().push(program);
+    started.push(program);
     pipe.ok_or_else(|| io::Error::other("a pipe is missing"))
 }
 
-fn started() -> MutexGuard<'static, Vec<Child>> {
+fn started() -> MutexGuard<'static, Option<Vec<Child>>> {
     STARTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
