@@ -52,6 +52,8 @@
 //! - Under the connection: [`server::socket`], [`server::wire`], [`server::request`], [`server::pace`], [`deadline`].
 //! - What bounds it all: [`server::config`], [`server::capacity`], [`server::slots`], [`server::desk`], [`server::refused`].
 //! - Around it: `server::server` (bind and run), [`server::vital`], [`server::sockets`], [`server::journal`] (the log).
+//! - What is counted: [`server::metrics`] (what each number means), [`server::traffic`] (one connection's share),
+//!   [`server::exposition`] (the text).
 //! - The client's one lock: [`client::write_side`].
 //! - The five programs in `src/steps` lead to this design, each by what breaks the one before it.
 //!

@@ -2,13 +2,14 @@
 
 use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use blocking_chat::frame;
 use blocking_chat::server::config::WhenBehind;
 use blocking_chat::server::desk::{Desk, Farewells};
+use blocking_chat::server::metrics::Metrics;
 use blocking_chat::server::queue::{Backlog, Block};
 use blocking_chat::server::slots::Slots;
 use blocking_chat::server::socket::{ClientId, Socket};
@@ -61,7 +62,7 @@ impl Stage {
         let (ours, theirs) = connection(random);
         let slot = self.slots.take().unwrap();
         // The connection's thread would have the socket and what says that the write half is gone.
-        let (_, half, _) = Socket::share(ours, slot);
+        let (_, half, _) = Socket::share(ours, slot, &Arc::new(Metrics::new(0)));
         let first = Block::new(numbered(0, random));
         self.order(vec![Order::Join(half, id, first, Hears::Everyone)]);
         let random = Random::new(random.below(usize::MAX) as u64);
