@@ -25,7 +25,7 @@ fn small(options: &[&str]) -> Chat {
         "--writers",
         "1",
         "--backlog",
-        "300000",
+        "100000",
         "--close-timeout",
         "0.3",
     ];
@@ -99,7 +99,7 @@ fn all_comes_back_of_one_that_hears_it_and_stays() {
 #[test]
 fn all_comes_back_of_one_that_never_reads_again_after_the_write_timeout() {
     within(LIMIT, || {
-        let chat = small(&["--write-timeout", "0.2", "--max-connections", "3"]);
+        let chat = small(&["--write-timeout", "0.5", "--max-connections", "3"]);
         all_comes_back(&chat, Some);
     });
 }

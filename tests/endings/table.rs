@@ -213,6 +213,22 @@ fn one_that_breaks_off_is_gone_at_once_in_whatever_state() {
     });
 }
 
+#[test]
+fn one_that_is_ended_cannot_stay_by_never_finishing_a_frame() {
+    within(LIMIT, || {
+        let options = ["--write-timeout", "1000", "--close-timeout", "0.2"];
+        let mut stage = Stage::new(&[&["--backlog", "100000000"], &options[..]].concat());
+        let mut client = stage.listener(Pace::IsBehind, "/?name=ben&key=k");
+        half_a_frame(&mut client);
+        let heir = stage.chat.raw("/?name=ben&key=k");
+        client.send_bytes(b"x").unwrap();
+        stage.all_comes_back(1);
+        drop((client, heir));
+        stage.stop();
+        stage.end();
+    });
+}
+
 /// Has clients vanish, each in its state: they neither read nor say anything any more, and hang up when all has come back.
 fn vanish(options: &[&str], paces: &[Pace], words: &'static str) {
     within(LIMIT, || {
