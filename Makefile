@@ -15,9 +15,10 @@ SERVER_GIVEN := $(call from_command_line,SERVER)
 BUILD    := cargo build --release --locked --quiet --target-dir target
 PROGRAMS := target/release
 SOURCES  := Cargo.toml Cargo.lock $(shell find src -name '*.rs' -o -name '*.html')
+DRIVING  := target/browser
 STEPS    := step-1 step-2 step-3 step-4 step-5
 
-.PHONY: help run-server run-client demo $(STEPS) check test lint doc ci bench tools
+.PHONY: help run-server run-client demo $(STEPS) compare stream check test test-browser lint doc ci bench tools
 
 help:
 	@echo 'use'
@@ -30,10 +31,15 @@ help:
 	@echo '  make demo                         watch three clients talk, in one terminal'
 	@echo 'learn'
 	@echo '  make step-1 ... step-5            the way to this design, in five small servers'
+	@echo '  make compare                      polling, long polling and WebSocket on one room, measured'
+	@echo "      URL=... ARGS='--rate 1'       on a server that runs already; ARGS=--help lists the options"
+	@echo '  make stream                       a live stream, and a viewer who stops: he loses frames'
+	@echo '      ARGS=disconnect               or his connection'
 	@echo '  make check                        which promises does the server keep?'
 	@echo "      SERVER='path/to/your-server'  the same for a server of your own"
 	@echo 'work'
 	@echo '  make test | lint | doc | ci       the tests; format and clippy; the docs; all of them'
+	@echo '  make test-browser                 the page, in a headless Chromium'
 	@echo '  make bench                        what a delivered line costs, beside the steps'
 
 run-server: $(PROGRAMS)/.built
@@ -49,11 +55,24 @@ demo: $(PROGRAMS)/.built
 $(STEPS): $(PROGRAMS)/.built
 	@exec $(PROGRAMS)/examples/$@ $(if $(PORT_GIVEN),$(call quoted,127.0.0.1:$(PORT_GIVEN)))
 
+compare: $(PROGRAMS)/.built-lab
+	@exec $(PROGRAMS)/chat-compare $(if $(URL_GIVEN),$(call quoted,$(URL_GIVEN)),$(if $(PORT_GIVEN),$(call quoted,ws://127.0.0.1:$(PORT_GIVEN)/))) $(ARGS_GIVEN)
+
+stream: $(PROGRAMS)/.built
+	@exec $(PROGRAMS)/examples/camera $(if $(PORT_GIVEN),--listen=$(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
+
 # Once it is built, a terminal runs the program and does not wait for cargo, which only one can use at a time.
 $(PROGRAMS)/.built: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building; the first time this takes a minute ...' >&2
 	@$(BUILD) --bins --examples
+	@touch $@
+
+# What only `make compare` needs.
+$(PROGRAMS)/.built-lab: $(SOURCES)
+	@$(MAKE) --no-print-directory tools
+	@echo 'building; the first time this takes a minute ...' >&2
+	@$(BUILD) --features lab --bin chat-compare
 	@touch $@
 
 tools:
@@ -71,16 +90,28 @@ check:
 
 test:
 	@$(MAKE) --no-print-directory tools
-	cargo test --locked
+	cargo test --locked --features lab
+
+# The page in a browser from the system's packages, driven by selenium in an environment of its own.
+test-browser: $(PROGRAMS)/.built $(DRIVING)/.installed
+	@for program in chromium chromedriver; do command -v $$program >/dev/null \
+	    || { echo "$$program is missing: type \`sudo apt install chromium chromium-driver\` (Debian)" >&2; exit 1; }; done
+	@PROGRAMS=$(PROGRAMS) $(DRIVING)/bin/python tests/browser/test_page.py
+
+$(DRIVING)/.installed: tests/browser/requirements.txt
+	@python3 -m venv --clear $(DRIVING) || { echo 'type `sudo apt install python3-venv` (Debian)' >&2; exit 1; }
+	@$(DRIVING)/bin/pip install --quiet --requirement $<
+	@touch $@
 
 lint:
 	@$(MAKE) --no-print-directory tools
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --all-targets --features lab -- -D warnings
 
 doc:
 	@$(MAKE) --no-print-directory tools
-	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --features lab
 
 ci: lint doc test
 

@@ -21,6 +21,11 @@ impl Deadline {
         (!left.is_zero()).then_some(left)
     }
 
+    /// The deadline that is over at this moment.
+    pub fn at(moment: Instant) -> Self {
+        Deadline(moment)
+    }
+
     /// The moment itself, for `recv_deadline`.
     pub fn instant(self) -> Instant {
         self.0

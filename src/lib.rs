@@ -54,13 +54,16 @@
 //! - Around it: `server::server` (bind and run), [`server::vital`], [`server::sockets`], [`server::journal`] (the log).
 //! - What is counted: [`server::metrics`] (what each number means), [`server::traffic`] (one connection's share),
 //!   [`server::exposition`] (the text).
-//! - The client's one lock: [`client::write_side`].
+//! - The client's one lock: [`client::write_side`]. Why it loses and doubles nothing when a connection dies:
+//!   [`client::memory`]. How lines appear above the one that is being typed: [`client::screen`].
 //! - The five programs in `src/steps` lead to this design, each by what breaks the one before it.
 //!
 
 #![doc = include_str!("guide/waits.md")]
 
 pub mod client;
+#[cfg(feature = "lab")]
+pub mod compare;
 pub mod deadline;
 pub mod frame;
 pub mod line;

@@ -12,14 +12,22 @@ mod support;
 
 #[path = "client/connecting.rs"]
 mod connecting;
+#[path = "client/cuts.rs"]
+mod cuts;
 #[path = "client/leaving.rs"]
 mod leaving;
 #[path = "client/lines.rs"]
 mod lines;
+#[path = "client/memory.rs"]
+mod memory;
 #[path = "client/races.rs"]
 mod races;
+#[path = "client/reconnecting.rs"]
+mod reconnecting;
 #[path = "client/server.rs"]
 mod server;
+#[path = "client/terminal.rs"]
+mod terminal;
 #[path = "client/threads.rs"]
 mod threads;
 #[path = "client/usage.rs"]
@@ -34,10 +42,10 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use blocking_chat::client::failure::{NotConnected, Why};
+use blocking_chat::client::failure::NotConnected;
+use blocking_chat::client::lost::Why;
 use blocking_chat::client::url::{InvalidUrl, Url};
 use blocking_chat::client::{Client, Limits};
-use blocking_chat::name::Name;
 use support::process::{Program, SOON, Signal};
 use support::scripted_server::{
     CLOSE, PING, PONG, Peer, ScriptedServer, TEXT, switching_protocols,
@@ -46,7 +54,13 @@ use support::watchdog::within;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// A client that ends with its connection, so that a test sees its end.
 fn client(args: &[&str]) -> Program {
+    staying_client(&[args, &["--no-reconnect"]].concat())
+}
+
+/// A client that connects again.
+fn staying_client(args: &[&str]) -> Program {
     start_client(Path::new(env!("CARGO_BIN_EXE_chat-client")), args)
 }
 

@@ -48,6 +48,28 @@ fn a_port_reaches_server_client_and_steps() {
 }
 
 #[test]
+fn a_url_and_arguments_reach_the_comparison() {
+    let run = would_run(
+        &["compare", "URL=ws://h/?a=1&b=2", "ARGS=--svg out.svg"],
+        &[],
+    );
+    assert!(
+        run.contains("chat-compare 'ws://h/?a=1&b=2' --svg out.svg"),
+        "{run}"
+    );
+    assert!(would_run(&["compare", "PORT=9002"], &[]).contains("'ws://127.0.0.1:9002/'"));
+}
+
+#[test]
+fn a_port_and_what_becomes_of_the_viewer_reach_the_stream() {
+    let run = would_run(&["stream", "PORT=9002", "ARGS=disconnect"], &[]);
+    assert!(
+        run.contains("examples/camera --listen='127.0.0.1:9002' disconnect"),
+        "{run}"
+    );
+}
+
+#[test]
 fn what_the_environment_says_does_not_count() {
     let environment = [
         ("NAME", "the-computer"),
@@ -74,6 +96,8 @@ fn make_alone_tells_what_there_is() {
         "demo",
         "step-1",
         "step-5",
+        "compare",
+        "stream",
         "check",
         "test",
         "lint",

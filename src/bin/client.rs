@@ -1,11 +1,13 @@
 //! `chat-client`: the chat in a terminal or a pipe.
 
 use std::env;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::{self, ExitCode};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
+use blocking_chat::client::paint::Colour;
+use blocking_chat::client::tty;
 use blocking_chat::client::url::Url;
 use blocking_chat::client::{Client, Handle, Limits};
 use blocking_chat::name::Name;
@@ -14,8 +16,10 @@ use clap::Parser;
 /// Chat from the terminal: what you type is said, what is said is printed.
 ///
 /// The chat goes to standard output, everything else to standard error. The exit code is 0 if all went as asked, 1 if
-/// something failed, 2 if the options are wrong. Ctrl-D says goodbye once all of your lines have come back; Ctrl-C says
-/// goodbye at once, and pressed again does not wait for the answer (130).
+/// something failed, 2 if the options are wrong. Ctrl-D says goodbye once all of your lines have come back; Ctrl-C clears
+/// the line that is being typed, or says goodbye at once, and pressed again does not wait for the answer (130).
+///
+/// A connection that is lost is made anew. What was said meanwhile is fetched, and what you typed is said then, once.
 #[derive(Debug, Parser)]
 #[command(name = "chat-client", version)]
 struct Options {
@@ -28,9 +32,13 @@ struct Options {
     #[arg(long, value_parser = Name::parse)]
     name: Option<Name>,
 
-    /// End with 1 when the connection is lost. This version always does.
+    /// End with 1 when the connection is lost, instead of connecting again.
     #[arg(long)]
     no_reconnect: bool,
+
+    /// Colours for names and notices. `auto`: in a terminal, unless NO_COLOR is set.
+    #[arg(long, default_value = "auto", value_parser = parse_colour, value_name = "auto|always|never")]
+    color: Colour,
 }
 
 fn main() -> ExitCode {
@@ -48,12 +56,34 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     let connected = Arc::new(OnceLock::new());
     end_at_signals(Arc::clone(&connected))?;
     let url = match options.name.or_else(login_name) {
-        Some(name) => options.url.with_name(&name),
+        Some(name) => options.url.with("name", name.as_str()),
         None => options.url,
     };
-    let client = Client::connect(&url, Limits::default())?;
+    let client = match options.no_reconnect {
+        true => Client::connect(&url, Limits::default())?,
+        false => Client::connect_to_stay(&url, Limits::default())?,
+    };
+    if io::stderr().is_terminal() {
+        // So that waiting for the server and being in do not look alike.
+        let _ = writeln!(io::stderr(), "connected to {}", url.host_and_port());
+    }
     let _ = connected.set(client.handle());
-    Ok(client.run(io::stdin(), io::stdout().lock())?)
+    let paints = options.color.paints(io::stdout().is_terminal());
+    if tty::can_edit() {
+        tty::restore_at_a_panic();
+        Ok(client.run_in_terminal(paints)?)
+    } else {
+        Ok(client.run_painted(io::stdin(), io::stdout().lock(), paints)?)
+    }
+}
+
+fn parse_colour(text: &str) -> Result<Colour, &'static str> {
+    match text {
+        "auto" => Ok(Colour::Auto),
+        "always" => Ok(Colour::Always),
+        "never" => Ok(Colour::Never),
+        _ => Err("it is auto, always or never"),
+    }
 }
 
 fn login_name() -> Option<Name> {
@@ -66,6 +96,7 @@ fn end_at_signals(connected: Arc<OnceLock<Handle>>) -> Result<(), ctrlc::Error> 
     let mut again = false;
     ctrlc::set_handler(move || {
         if again {
+            tty::restore();
             process::exit(130);
         }
         again = true;
@@ -82,6 +113,7 @@ fn say_goodbye(handle: Handle) {
     let goodbye = move || {
         if !handle.leave() {
             // The server did not answer, and `main` may be in a write to a standard output that nobody reads.
+            tty::restore();
             process::exit(0);
         }
     };

@@ -70,7 +70,8 @@ pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, NotConnected> {
         budget.remaining("a connection")?;
     }
     Err(NotConnected::Unreachable {
-        address: url.authority().to_owned(),
+        address: url.host_and_port(),
+        port: url.port(),
         error: last,
     })
 }

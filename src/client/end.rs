@@ -1,13 +1,17 @@
 //! How reading ends, and how client and server part then.
 
 use std::io;
+use std::time::Duration;
 
 use tungstenite::error::{CapacityError, ProtocolError};
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Error, WebSocket};
 
+use super::leaving::Leaving;
+use super::lost::Why;
 use super::session::Session;
+use super::talk::Talk;
 use super::wire::Wire;
 
 /// How reading ended.
@@ -39,8 +43,8 @@ impl From<Error> for End {
     }
 }
 
-/// Answers a Close or sends our own, then lets the server end the connection, for at most the goodbye's limit.
-pub fn part(websocket: &mut WebSocket<Wire>, session: &Session, end: &End) {
+/// Answers a Close or sends our own, then lets the server end the connection, for at most `limit`.
+pub fn part(websocket: &mut WebSocket<Wire>, session: &Session, limit: Duration, end: &End) {
     match end {
         // The reply is tungstenite's; if we sent a Close before, the write side drops it.
         End::Closed(_) => drop(websocket.flush()),
@@ -49,5 +53,30 @@ pub fn part(websocket: &mut WebSocket<Wire>, session: &Session, end: &End) {
         End::Gone(_) => return,
     }
     // After an error tungstenite cannot read on, so these are raw bytes.
-    websocket.get_mut().drain(session.limits().goodbye);
+    websocket.get_mut().drain(limit);
+}
+
+/// What to tell about the end, or `None` if all is well. What we wanted ourselves comes before what the server did
+/// then.
+pub fn outcome(end: End, talk: &Talk, session: &Session) -> Option<Why> {
+    match (talk.leaving(), end) {
+        (_, End::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => None,
+        (_, End::Output(error)) => Some(Why::Output(error)),
+        (Some(Leaving::Asked | Leaving::EndOfInput { skipped: 0 }), _) => None,
+        (Some(Leaving::EndOfInput { skipped }), _) => Some(Why::Skipped(*skipped)),
+        (Some(Leaving::NoReceipts), _) => Some(Why::NoReceipts(talk.limits.receipts)),
+        (Some(Leaving::Away), _) => Some(Why::Away(talk.limits.away)),
+        (Some(Leaving::Input(error)), _) => {
+            Some(Why::Input(io::Error::new(error.kind(), error.to_string())))
+        }
+        (None, _) if session.has_stalled() => Some(Why::Stalled(talk.limits.write)),
+        (None, End::Closed(close)) => Some(Why::Closed {
+            code: close.as_ref().map(|close| close.code.into()),
+            reason: close
+                .map(|close| close.reason.to_string())
+                .unwrap_or_default(),
+        }),
+        (None, End::Gone(error)) => Some(Why::Gone(error)),
+        (None, End::Refused(_, error)) => Some(Why::Refused(error)),
+    }
 }

@@ -1,10 +1,8 @@
-//! What can go wrong, each as one sentence that says what happened and, where that helps, what to do.
+//! What can go wrong while connecting, each as one sentence that says what happened and, where that helps, what to do.
 
 use std::fmt;
 use std::io;
 use std::time::Duration;
-
-use crate::line;
 
 /// Why there is no connection.
 #[derive(Debug)]
@@ -20,6 +18,8 @@ pub enum NotConnected {
     Unreachable {
         /// The host and the port.
         address: String,
+        /// The port alone.
+        port: u16,
         /// What the last address's error was.
         error: io::Error,
     },
@@ -51,15 +51,12 @@ impl fmt::Display for NotConnected {
             NotConnected::Unknown { host, error } => {
                 write!(f, "the host {host} is not known ({error}): check the URL")
             }
-            NotConnected::Unreachable { address, error }
-                if error.kind() == io::ErrorKind::ConnectionRefused =>
-            {
-                write!(
-                    f,
-                    "no server listens at {address} (connection refused): start one with `make run-server`, or check the URL"
-                )
-            }
-            NotConnected::Unreachable { address, error } => {
+            NotConnected::Unreachable {
+                address,
+                port,
+                error,
+            } if error.kind() == io::ErrorKind::ConnectionRefused => refused(f, address, *port),
+            NotConnected::Unreachable { address, error, .. } => {
                 write!(f, "cannot reach {address}: {error}")
             }
             NotConnected::TimedOut { waiting_for, limit } => write!(
@@ -84,105 +81,13 @@ impl fmt::Display for NotConnected {
 
 impl std::error::Error for NotConnected {}
 
-/// Why a connection did not end as it should.
-#[derive(Debug)]
-pub struct Lost {
-    /// What ended it.
-    pub why: Why,
-    /// How many of the lines that were sent have no receipt: the server may have got them or not.
-    pub uncertain: u64,
-}
-
-/// What ended a connection.
-#[derive(Debug)]
-pub enum Why {
-    /// The server sent a Close.
-    Closed {
-        /// The code (RFC 6455, 7.4), if there was one.
-        code: Option<u16>,
-        /// The reason as the server gave it.
-        reason: String,
-    },
-    /// The connection ended without a Close, and this is the error if there was one.
-    Gone(Option<io::Error>),
-    /// The server sent what a client must not take.
-    Refused(tungstenite::Error),
-    /// All lines were sent, but nothing came for so long, and not the last receipt.
-    NoReceipts(Duration),
-    /// The server took nothing of what we wrote for so long.
-    Stalled(Duration),
-    /// So many lines of the input could not be sent; each was reported. All others have their receipts.
-    Skipped(u64),
-    /// The input could not be read.
-    Input(io::Error),
-    /// The output could not be written, for another reason than that its reader is gone.
-    Output(io::Error),
-    /// The system did not give us a thread.
-    Thread(io::Error),
-}
-
-impl fmt::Display for Lost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.why {
-            Why::Closed { code, reason } => closed(f, *code, reason)?,
-            Why::Gone(None) => write!(f, "the connection ended without a Close")?,
-            Why::Gone(Some(error)) => write!(f, "the connection was lost: {error}")?,
-            Why::Refused(error) => {
-                write!(f, "ended the connection over what the server sent: {error}")?
-            }
-            Why::NoReceipts(limit) => {
-                write!(f, "the server said nothing for {} s", limit.as_secs_f32())?
-            }
-            Why::Stalled(limit) => {
-                write!(f, "the server took nothing for {} s", limit.as_secs_f32())?
-            }
-            Why::Skipped(1) => write!(f, "1 line was not sent")?,
-            Why::Skipped(lines) => write!(f, "{lines} lines were not sent")?,
-            Why::Input(error) => write!(f, "cannot read the input: {error}")?,
-            Why::Output(error) => write!(f, "cannot write the output: {error}")?,
-            Why::Thread(error) => write!(f, "cannot start a thread: {error}")?,
-        }
-        match self.uncertain {
-            0 => Ok(()),
-            1 => write!(
-                f,
-                "; 1 line has no receipt: the server may have got it or not"
-            ),
-            lines => write!(
-                f,
-                "; {lines} lines have no receipt: the server may have got them or not"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for Lost {}
-
-fn closed(f: &mut fmt::Formatter<'_>, code: Option<u16>, reason: &str) -> fmt::Result {
-    let Some(code) = code else {
-        return write!(f, "the server ended the connection and did not say why");
-    };
-    let meaning = match code {
-        1000 => "it is done",
-        1001 => "it is going away",
-        1002 => "it found a protocol error",
-        1003 => "it takes no such data",
-        1007 => "it got text that is not UTF-8",
-        1008 => "this is against its rules",
-        1009 => "the message was too big",
-        1011 => "it failed",
-        1012 => "it restarts",
-        1013 => "it is too busy, try again later",
-        4001 => "another connection has taken this one's place",
-        _ => "a code of its own",
-    };
+fn refused(f: &mut fmt::Formatter<'_>, address: &str, port: u16) -> fmt::Result {
     write!(
         f,
-        "the server ended the connection with Close {code}, {meaning}"
+        "no server listens at {address} (connection refused): start one with `make run-server"
     )?;
-    if reason.is_empty() {
-        Ok(())
-    } else {
-        write!(f, ": {}", line::clean(reason))
+    if port != 9001 {
+        write!(f, " PORT={port}")?;
     }
+    write!(f, "`, or check the URL")
 }

@@ -11,17 +11,26 @@ pub struct Limits {
     pub write: Duration,
     /// Without a word from the server, after the last line and before its receipt.
     pub receipts: Duration,
+    /// For a new connection, when all is typed and the old one is lost.
+    pub away: Duration,
+    /// Before the first attempt to connect again, at least.
+    pub retry_first: Duration,
+    /// Before any attempt, at most.
+    pub retry_most: Duration,
     /// From our Close to the server's and the end of the stream.
     pub goodbye: Duration,
 }
 
 impl Default for Limits {
-    /// 10 s, 60 s, 10 s and 3 s.
+    /// 10 s, 60 s, 10 s, 60 s, 0.5 s, 30 s and 3 s.
     fn default() -> Self {
         Limits {
             connect: Duration::from_secs(10),
             write: Duration::from_secs(60),
             receipts: Duration::from_secs(10),
+            away: Duration::from_secs(60),
+            retry_first: Duration::from_millis(500),
+            retry_most: Duration::from_secs(30),
             goodbye: Duration::from_secs(3),
         }
     }

@@ -5,61 +5,41 @@
 //! keepalive. And in its write to the output, until the output's reader reads or closes; meanwhile no Ping is answered,
 //! which is the truth: nobody takes what the server sends. It never waits for the write side.
 
-use std::io::{self, Write};
+use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 use tungstenite::{Message, WebSocket};
 
 use super::end::End;
-use super::receipts::Receipts;
-use super::session::{END_OF_INPUT, Session};
+use super::show::Show;
+use super::talk::Talk;
 use super::wire::Wire;
-use crate::line;
 
-/// Prints what the server sends until it ends. `heard` gets a word of each frame after it was printed.
+/// Shows what the server sends until it ends. `heard` gets a word of each frame after it was shown.
 pub fn run(
     websocket: &mut WebSocket<Wire>,
-    session: &Session,
-    receipts: &mut Receipts,
+    talk: &Arc<Talk>,
     heard: &Sender<()>,
-    output: &mut impl Write,
+    show: &mut impl Show,
 ) -> End {
     loop {
         // tungstenite answers a Ping, through the write side, when it is called again: that is now.
-        let printed = match websocket.read() {
-            Ok(Message::Text(text)) => print(&text, session, receipts, output),
+        let shown = match websocket.read() {
+            Ok(Message::Text(text)) => text.lines().try_for_each(|line| talk.hear(line, show)),
             Ok(Message::Binary(data)) => {
-                writeln!(output, "* a binary message of {} bytes", data.len())
+                show.line(&format!("* a binary message of {} bytes", data.len()), None)
             }
-            Ok(Message::Pong(payload)) if payload == END_OF_INPUT => {
-                session.set_receipted();
+            Ok(Message::Pong(payload)) => {
+                talk.hear_pong(&payload, show);
                 Ok(())
             }
             Ok(Message::Close(close)) => return End::Closed(close),
-            Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => Ok(()),
+            Ok(Message::Ping(_) | Message::Frame(_)) => Ok(()),
             Err(error) => return End::from(error),
         };
-        if let Err(error) = printed {
+        if let Err(error) = shown {
             return End::Output(error);
         }
-        // If the channel is full, a word waits in it already, and one is enough.
-        let _ = heard.try_send(());
+        talk.tell(heard);
     }
-}
-
-/// Prints a message, line by line, without what could take over the terminal.
-fn print(
-    text: &str,
-    session: &Session,
-    receipts: &mut Receipts,
-    output: &mut impl Write,
-) -> io::Result<()> {
-    for line in text.lines() {
-        receipts.look_at(line, session.sent());
-        let mut clean = line::clean(line).into_owned();
-        clean.push('\n');
-        output.write_all(clean.as_bytes())?;
-        output.flush()?;
-    }
-    Ok(())
 }

@@ -3,19 +3,17 @@
 //! It may block in its read and in its write. Nothing can wake a thread from a read of standard input, so nobody waits
 //! for this one: it is left behind when the client ends.
 
-use std::convert::Infallible;
 use std::io::{self, BufRead, BufReader, Read};
 
-use crossbeam_channel::Receiver;
-
 use super::complain;
-use super::session::{Leaving, Session};
+use super::leaving::Leaving;
+use super::talk::Talk;
 
 /// How long a line may be: 16,384 bytes, as our server has it. It would end the connection over a longer one.
 pub const MAX_LINE: usize = 16 * 1024;
 
 /// Sends the lines of `input` until it ends, then waits for the receipts and leaves. Empty lines say nothing.
-pub fn run(session: &Session, input: impl Read, heard: &Receiver<()>, over: &Receiver<Infallible>) {
+pub fn run(talk: &Talk, input: impl Read) {
     let mut input = BufReader::new(input);
     let (mut line, mut number, mut skipped) = (Vec::new(), 0_u64, 0);
     let why = loop {
@@ -26,8 +24,8 @@ pub fn run(session: &Session, input: impl Read, heard: &Receiver<()>, over: &Rec
         };
         match text(&line) {
             Ok("") => {}
-            // The socket thread finds out by itself that the connection is over, and why.
-            Ok(text) if session.say(text).is_err() => return,
+            // The client ends. The socket thread knows why.
+            Ok(text) if talk.say(text).is_err() => return,
             Ok(_) => {}
             Err(why) => {
                 skipped += 1;
@@ -38,7 +36,7 @@ pub fn run(session: &Session, input: impl Read, heard: &Receiver<()>, over: &Rec
             break Leaving::EndOfInput { skipped };
         }
     };
-    session.finish(why, heard, over);
+    talk.finish(why);
 }
 
 /// Reads a line, but of one that is too long only the beginning. Returns `false` if the input ended with it: reading on

@@ -6,8 +6,6 @@ use std::str::FromStr;
 use form_urlencoded::{byte_serialize, parse};
 use tungstenite::http::Uri;
 
-use crate::name::Name;
-
 /// A `ws:` URL (RFC 6455, section 3), taken apart into what a connection needs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Url {
@@ -28,6 +26,16 @@ impl Url {
         self.port
     }
 
+    /// Host and port, also if the URL has none, and an IPv6 address in brackets: for messages.
+    pub fn host_and_port(&self) -> String {
+        let (host, port) = (&self.host, self.port);
+        if host.contains(':') {
+            format!("[{host}]:{port}")
+        } else {
+            format!("{host}:{port}")
+        }
+    }
+
     /// Host and port as the URL has them: the value of the Host header.
     pub fn authority(&self) -> &str {
         &self.authority
@@ -38,22 +46,47 @@ impl Url {
         &self.target
     }
 
-    /// Asks for a name, unless the URL already does.
+    /// Asks for something, unless the URL already does.
     #[must_use]
-    pub fn with_name(mut self, name: &Name) -> Url {
-        let query = self.target.split_once('?').map(|(_, query)| query);
-        let has_name =
-            query.is_some_and(|query| parse(query.as_bytes()).any(|(key, _)| key == "name"));
-        if !has_name {
-            self.target.push_str(match query {
+    pub fn with(mut self, parameter: &str, value: &str) -> Url {
+        if !self.has(parameter) {
+            self.target.push_str(match self.query() {
                 None => "?",
                 Some("") => "",
                 Some(_) => "&",
             });
-            self.target.push_str("name=");
-            self.target.extend(byte_serialize(name.as_str().as_bytes()));
+            self.target.push_str(parameter);
+            self.target.push('=');
+            self.target.extend(byte_serialize(value.as_bytes()));
         }
         self
+    }
+
+    /// Asks for these, whatever the URL says of them.
+    #[must_use]
+    pub fn asking(&self, parameters: &[(&str, String)]) -> Url {
+        let mut url = self.clone();
+        let query = self.query().unwrap_or_default().split('&');
+        let kept = query.filter(|pair| {
+            let name = parse(pair.as_bytes()).next();
+            name.is_some_and(|(name, _)| parameters.iter().all(|(other, _)| name != *other))
+        });
+        let path = self.target.split('?').next().unwrap_or_default();
+        url.target = format!("{path}?{}", kept.collect::<Vec<_>>().join("&"));
+        for (parameter, value) in parameters {
+            url = url.with(parameter, value);
+        }
+        url
+    }
+
+    /// Whether the URL asks for something.
+    pub fn has(&self, parameter: &str) -> bool {
+        let query = self.query().unwrap_or_default();
+        parse(query.as_bytes()).any(|(key, _)| key == parameter)
+    }
+
+    fn query(&self) -> Option<&str> {
+        self.target.split_once('?').map(|(_, query)| query)
     }
 }
 
@@ -61,7 +94,7 @@ impl FromStr for Url {
     type Err = InvalidUrl;
 
     fn from_str(text: &str) -> Result<Self, InvalidUrl> {
-        let uri: Uri = text.parse().map_err(|_| InvalidUrl::Malformed)?;
+        let uri: Uri = text.parse().map_err(|_| malformed(text))?;
         match uri.scheme_str() {
             Some("ws") => {}
             Some("wss") => return Err(InvalidUrl::Tls),
@@ -74,7 +107,7 @@ impl FromStr for Url {
         let host = authority.host();
         let port = match authority.as_str().strip_prefix(host) {
             Some("") => 80,
-            _ => authority.port_u16().ok_or(InvalidUrl::Malformed)?,
+            _ => authority.port_u16().ok_or(InvalidUrl::Port)?,
         };
         if host.is_empty() {
             return Err(InvalidUrl::Malformed);
@@ -100,11 +133,27 @@ impl FromStr for Url {
     }
 }
 
+/// Why a text is no URL at all. A port that is no number is the mistake of whoever types `PORT=abc`.
+fn malformed(text: &str) -> InvalidUrl {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let port = authority.rsplit_once(':').filter(|(host, port)| {
+        let is_number = port.parse::<u16>().is_ok();
+        !host.is_empty() && !port.is_empty() && !port.ends_with(']') && !is_number
+    });
+    match port {
+        Some(_) => InvalidUrl::Port,
+        None => InvalidUrl::Malformed,
+    }
+}
+
 /// A text that is no [`Url`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum InvalidUrl {
     /// It is no URL at all.
     Malformed,
+    /// Its port is not a number up to 65535.
+    Port,
     /// It begins with something else than `ws://`.
     Scheme,
     /// It begins with `wss://`.
@@ -117,9 +166,10 @@ impl fmt::Display for InvalidUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             InvalidUrl::Malformed => "a URL looks like ws://127.0.0.1:9001/",
+            InvalidUrl::Port => "the port in a URL is a number up to 65535, as in ws://127.0.0.1:9001/",
             InvalidUrl::Scheme => "the URL must begin with ws://, as in ws://127.0.0.1:9001/",
             InvalidUrl::Tls => {
-                "this client speaks no TLS: let a proxy do that, and connect to the proxy with ws://"
+                "this client speaks no TLS: let a proxy do that (`socat TCP-LISTEN:9001,fork OPENSSL:HOST:443`) and connect to it, with ws://127.0.0.1:9001/"
             }
             InvalidUrl::User => "nobody would get the user name before the @: a name in the chat is --name",
         })

@@ -26,21 +26,22 @@
 //! (5.5.1): it replaces a pong, nothing replaces it, and nothing is written after it.
 //!
 //! # What does not fit into the socket
-//! A thread that does not wait sends with `MSG_DONTWAIT`. What the socket does not take stays as the rest of its frame;
+//! A thread that does not wait sends as the server's writers do (and only with the lock, for on macOS that changes a
+//! timeout of the whole socket for a millisecond). What the socket does not take stays as the rest of its frame;
 //! the next holder writes it first. Such a thread must come back: `sweep` returns `true` until nothing is left. The
 //! socket thread comes back before each read, and reads with a timeout as long as it has to
 //! ([`Wire`](super::wire::Wire)).
 //!
 //! The slot has a mutex of its own, which is held for moving a value, never for I/O.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-use rustix::net::SendFlags;
 use tungstenite::Bytes;
 
 use crate::frame;
+use crate::server::socket::send_without_waiting;
 
 /// The write side of a socket. See the module for its rule.
 #[derive(Debug)]
@@ -150,12 +151,12 @@ impl Frames {
 
     /// Writes the rest, all of it or, without waiting, as much as the socket takes.
     fn push(&mut self, stream: &TcpStream, patience: Patience) -> io::Result<()> {
-        let flags = match patience {
-            Patience::Wait => SendFlags::empty(),
-            Patience::DontWait => SendFlags::DONTWAIT,
-        };
         while !self.rest.is_empty() {
-            match rustix::net::send(stream, &self.rest, flags).map_err(io::Error::from) {
+            let sent = match patience {
+                Patience::Wait => (&*stream).write(&self.rest),
+                Patience::DontWait => send_without_waiting(stream, &self.rest),
+            };
+            match sent {
                 Ok(sent) => drop(self.rest.split_to(sent.min(self.rest.len()))),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error)

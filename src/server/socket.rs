@@ -179,7 +179,7 @@ impl Socket {
 
 /// Sends what the socket takes at once; `WouldBlock` if that is nothing.
 #[cfg(not(target_os = "macos"))]
-pub(super) fn send_without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+pub(crate) fn send_without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     Ok(rustix::net::send(
         stream,
         bytes,
@@ -189,7 +189,7 @@ pub(super) fn send_without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Resu
 
 /// macOS ignores `MSG_DONTWAIT` in send(2), so a send waits there, but for a millisecond at most.
 #[cfg(target_os = "macos")]
-pub(super) fn send_without_waiting(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+pub(crate) fn send_without_waiting(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     let write_timeout = stream.write_timeout()?;
     stream.set_write_timeout(Some(std::time::Duration::from_millis(1)))?;
     let sent = stream.write(bytes);

@@ -3,9 +3,10 @@
 //! Before this begins, every pause has ended: the channel that they wait for has disconnected.
 //!
 //! 1. A socket made at bind time connects to the server itself. `accept` takes who came before it, and then ends.
-//! 2. `Stop` goes down the hub's channel, so what was said before is ahead of it. After it nothing more is said, a Join
-//!    gets a 503 in place of its 101, and every WebSocket gets Close 1001 as its last block.
-//! 3. The reads of all others end: what has come already is answered, and a request that is not whole gets a 503.
+//! 2. `Stop` goes down the hub's channel, so what was said before is ahead of it. After it nothing more is said, long polls
+//!    end, a Join gets a 503 in place of its 101, and every WebSocket gets Close 1001 as its last block.
+//! 3. The reads of all others end: what has come already is answered, a request that is not whole gets a 503, and a
+//!    connection between two requests ends.
 //! 4. Every WebSocket that keeps reading gets what was said before, and then its 1001.
 //! 5. At the close timeout the sockets of all who are still there are shut down.
 //! 6. With the last connection the hub ends, and tells the writers `End`; a writer ends when nobody is behind.

@@ -61,7 +61,12 @@ impl<'a> Wire<'a> {
 
 impl Read for Wire<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.connection.socket.read(buffer)?;
+        let socket = &self.connection.socket;
+        let length = socket.read(buffer)?;
+        // Once there is a reason to end, nobody waits for the rest of a frame, which a peer could send a byte at a time.
+        if socket.ending().is_some() {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
         self.is_quiet = false;
         Ok(length)
     }

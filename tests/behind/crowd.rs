@@ -1,6 +1,6 @@
 //! More clients behind than may be.
 
-use super::stage::{behind, gaps, get_behind, long_line, read_up_to, stalled};
+use super::stage::{behind, chat, gaps, get_behind, long_line, read_up_to, stalled};
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::holdings::threads;
 use crate::support::wait::until;
@@ -23,8 +23,8 @@ fn a_tenth_of_all_connections_may_be_behind_but_at_least_64() {
 }
 
 /// A server in whose room so many can be behind that none is ended for another reason.
-fn chat() -> Chat {
-    Chat::ours(&[
+fn room() -> Chat {
+    chat(&[
         "--max-connections",
         "100",
         "--backlog",
@@ -37,7 +37,7 @@ fn chat() -> Chat {
 #[test]
 fn who_falls_behind_while_too_many_are_gets_1013_and_no_thread() {
     within(LIMIT, || {
-        let chat = chat();
+        let chat = room();
         let mut anna = chat.member("anna");
         let clients: Vec<_> = (0..MOST + MORE)
             .map(|number| stalled(&chat, &format!("m-{number}")))
@@ -45,7 +45,7 @@ fn who_falls_behind_while_too_many_are_gets_1013_and_no_thread() {
         get_behind(&chat, &mut anna, MOST);
         // By now no socket has room for so much, and so the others are too many.
         let mut newest = 0;
-        for _ in 0..50 {
+        for _ in 0..8 {
             newest = line::number(&anna.say_and_hear(&long_line())).unwrap();
             assert_eq!(behind(&chat), MOST);
         }
@@ -83,7 +83,7 @@ fn who_falls_behind_while_too_many_are_gets_1013_and_no_thread() {
 #[test]
 fn a_joiner_with_a_long_past_is_one_too_many_too() {
     within(LIMIT, || {
-        let chat = chat();
+        let chat = room();
         let mut anna = chat.member("anna");
         let clients: Vec<_> = (0..MOST)
             .map(|number| stalled(&chat, &format!("m-{number}")))

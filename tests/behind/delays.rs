@@ -1,7 +1,7 @@
 //! Others' lines take as long as ever.
 
-use super::stage::{behind, long_line, stalled};
-use crate::support::chat::{Chat, LIMIT};
+use super::stage::{behind, chat, long_line, stalled};
+use crate::support::chat::LIMIT;
 use crate::support::delays::{Delays, Pair};
 use crate::support::watchdog::within;
 
@@ -12,7 +12,7 @@ const LINES: usize = 300;
 fn clients_that_stop_reading_delay_nobody_be_it_one_or_a_hundred() {
     within(LIMIT, || {
         let mut rooms = [0, 1, 100].map(|count| {
-            let chat = Chat::ours(&["--write-timeout", "50", "--backlog", "100000000"]);
+            let chat = chat(&["--write-timeout", "50", "--backlog", "100000000"]);
             let mut pair = Pair::join(&chat);
             let clients: Vec<_> = (0..count)
                 .map(|number| stalled(&chat, &format!("stalled-{number}")))

@@ -1,7 +1,7 @@
 //! `--when-behind drop`: a client that is behind stays, and the numbers show what it has missed.
 
-use super::stage::{FLOOD, behind, gaps, long_line, stalled};
-use crate::support::chat::{Chat, LIMIT};
+use super::stage::{FLOOD, behind, chat, gaps, long_line, stalled};
+use crate::support::chat::LIMIT;
 use crate::support::process::SOON;
 use crate::support::raw_frame::{PONG, TEXT};
 use crate::support::wait::until;
@@ -19,12 +19,12 @@ fn who_is_behind_stays_and_sees_the_gap_and_loses_nothing_that_was_for_him_alone
             "--write-timeout",
             "50",
         ];
-        let chat = Chat::ours(&options);
+        let chat = chat(&options);
         let mut slow = stalled(&chat, "slow");
         let mut anna = chat.member("anna");
         let mut newest = 0;
         for number in 0..FLOOD as u64 {
-            if number % 50 == 0 {
+            if number % 12 == 0 {
                 slow.send_text("/help").unwrap();
                 slow.send_ping(&number.to_be_bytes()).unwrap();
             }
@@ -47,8 +47,8 @@ fn who_is_behind_stays_and_sees_the_gap_and_loses_nothing_that_was_for_him_alone
         println!("{} of {newest} lines, the gaps: {gaps:?}", numbers.len());
         // The oldest are dropped: what comes after the last gap is the newest without one.
         let (_, after) = gaps.last().expect("it has missed something");
-        assert!(newest - after >= 20, "{gaps:?}");
-        assert_eq!(pongs, (0..FLOOD as u64).step_by(50).collect::<Vec<_>>());
+        assert!(newest - after >= 5, "{gaps:?}");
+        assert_eq!(pongs, (0..FLOOD as u64).step_by(12).collect::<Vec<_>>());
         assert_eq!(helps, pongs.len());
         // Now it keeps up again, and misses nothing any more.
         until(|| behind(&chat), |&count| count == 0);

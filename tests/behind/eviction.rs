@@ -1,6 +1,6 @@
 //! A client for which more waits than the backlog allows.
 
-use super::stage::{FLOOD, behind, gaps, long_line, read_up_to, stalled, try_stalled};
+use super::stage::{FLOOD, behind, chat, gaps, long_line, read_up_to, stalled, try_stalled};
 use crate::support::chat::{Chat, LIMIT, Member};
 use crate::support::holdings::{descriptors, threads};
 use crate::support::process::SOON;
@@ -18,24 +18,24 @@ fn flood(talker: &mut Member, listener: &mut Member) -> Vec<String> {
     heard
 }
 
-fn chat(options: &[&str]) -> Chat {
+fn small(options: &[&str]) -> Chat {
     // One writer serves its clients in the order in which they came. So when a later one has heard the end of the flood,
     // the first one has been given up, if it has not kept up.
     let common = [
         "--writers",
         "1",
         "--backlog",
-        "300000",
+        "100000",
         "--close-timeout",
         "0.3",
     ];
-    Chat::ours(&[&common, options].concat())
+    chat(&[&common, options].concat())
 }
 
 #[test]
 fn what_a_client_says_after_it_was_given_up_is_not_said_to_anybody() {
     within(LIMIT, || {
-        let chat = chat(&["--write-timeout", "50"]);
+        let chat = small(&["--write-timeout", "50"]);
         let mut slow = stalled(&chat, "slow");
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         flood(&mut anna, &mut ben);
@@ -77,7 +77,7 @@ fn all_comes_back(chat: &Chat, react: impl Fn(RawClient) -> Option<RawClient>) {
 #[test]
 fn all_comes_back_of_one_that_hears_that_it_was_too_slow_and_goes() {
     within(LIMIT, || {
-        let chat = chat(&["--write-timeout", "50", "--max-connections", "3"]);
+        let chat = small(&["--write-timeout", "50", "--max-connections", "3"]);
         all_comes_back(&chat, |mut slow| {
             assert_eq!(read_up_to(&mut slow, u64::MAX).close.unwrap().0, 1008);
             None
@@ -88,7 +88,7 @@ fn all_comes_back_of_one_that_hears_that_it_was_too_slow_and_goes() {
 #[test]
 fn all_comes_back_of_one_that_hears_it_and_stays() {
     within(LIMIT, || {
-        let chat = chat(&["--write-timeout", "50", "--max-connections", "3"]);
+        let chat = small(&["--write-timeout", "50", "--max-connections", "3"]);
         all_comes_back(&chat, |mut slow| {
             assert_eq!(read_up_to(&mut slow, u64::MAX).close.unwrap().0, 1008);
             Some(slow)
@@ -99,7 +99,7 @@ fn all_comes_back_of_one_that_hears_it_and_stays() {
 #[test]
 fn all_comes_back_of_one_that_never_reads_again_after_the_write_timeout() {
     within(LIMIT, || {
-        let chat = chat(&["--write-timeout", "0.2", "--max-connections", "3"]);
+        let chat = small(&["--write-timeout", "0.5", "--max-connections", "3"]);
         all_comes_back(&chat, Some);
     });
 }
@@ -107,7 +107,7 @@ fn all_comes_back_of_one_that_never_reads_again_after_the_write_timeout() {
 #[test]
 fn all_comes_back_of_one_that_vanishes() {
     within(LIMIT, || {
-        let chat = chat(&["--write-timeout", "50", "--max-connections", "3"]);
+        let chat = small(&["--write-timeout", "50", "--max-connections", "3"]);
         all_comes_back(&chat, |slow| {
             drop(slow);
             None

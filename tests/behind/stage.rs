@@ -9,13 +9,18 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::TEXT;
 use blocking_chat::line;
 
-/// A line that fills sockets: some thirty of them are more than one takes.
+/// Our own server with these options, in which lines may be so long that few of them fill a socket.
+pub fn chat(options: &[&str]) -> Chat {
+    Chat::ours(&[&["--max-message", "50000"], options].concat())
+}
+
+/// A line that fills sockets: some eight of them are more than one takes.
 pub fn long_line() -> String {
-    "x".repeat(10_000)
+    "x".repeat(40_000)
 }
 
 /// How many lines are 4 MB: more than a socket, its peer's and the smaller backlogs hold.
-pub const FLOOD: usize = 400;
+pub const FLOOD: usize = 100;
 
 /// A client that has asked to join, will read nothing by itself, and has room for little.
 pub fn stalled(door: &Door, name: &str) -> RawClient {

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use blocking_chat::frame;
 use blocking_chat::server::config::WhenBehind;
@@ -36,13 +36,17 @@ struct Stage {
 
 impl Stage {
     fn new(bytes: usize, when_full: WhenBehind) -> Stage {
+        Stage::with(Backlog { bytes, when_full }, SOON)
+    }
+
+    fn with(backlog: Backlog, close_timeout: Duration) -> Stage {
         let (orders, inbox): (_, Receiver<ToWriter>) = bounded(WAITING_BATCHES);
         let writer = Writer::new(Desk {
-            backlog: Backlog { bytes, when_full },
+            backlog,
             places: Slots::new(CLIENTS as usize),
             inbox: orders.clone(),
             behind: 0,
-            farewells: Farewells::new(SOON),
+            farewells: Farewells::new(close_timeout),
         });
         let thread = thread::spawn(move || writer.run(&inbox));
         let slots = Slots::new(CLIENTS as usize);
@@ -245,5 +249,38 @@ fn who_may_miss_something_misses_whole_public_blocks_and_no_private_one() {
         }
         println!("{missed} blocks were dropped");
         assert!(missed > 0);
+    });
+}
+
+#[test]
+fn who_has_got_his_last_block_and_does_not_go_is_shut_down_at_the_close_timeout() {
+    within(LIMIT, || {
+        let backlog = Backlog {
+            bytes: usize::MAX,
+            when_full: WhenBehind::Disconnect,
+        };
+        // One block is sent at once, the other one needs a thread.
+        for length in [10, 1_000_000] {
+            let close_timeout = Duration::from_millis(100);
+            let stage = Stage::with(backlog, close_timeout);
+            let (ours, mut theirs) = connection(&mut Random::new(0));
+            let metrics = Arc::new(Metrics::new(0));
+            let (socket, half, _) = Socket::share(ours, stage.slots.take().unwrap(), &metrics);
+            let first = Block::new(numbered(0, &mut Random::new(0)));
+            let last = Block::last(vec![7; length].into());
+            stage.order(vec![
+                Order::Join(half, 0, first, Hears::Itself),
+                Order::One(0, last),
+            ]);
+            let mut all = Vec::new();
+            theirs.read_to_end(&mut all).unwrap();
+            assert!(all.ends_with(&vec![7; length]));
+            let begun = Instant::now();
+            // As its connection's thread does. It hears nothing from a peer that does not go.
+            assert_eq!(socket.read_within(SOON, &mut [0]).unwrap(), 0);
+            println!("shut down after {:?}", begun.elapsed());
+            drop(theirs);
+            stage.end();
+        }
     });
 }

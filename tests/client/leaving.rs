@@ -80,7 +80,7 @@ fn ctrl_c_ends_it_while_stdin_is_stuck_in_a_write() {
 fn a_closed_stdout_ends_it_quietly() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let script = r#"{ "$0" "$1"; echo "exit $?" >&2; } | head -n 1"#;
+        let script = r#"{ "$0" "$1" --no-reconnect; echo "exit $?" >&2; } | head -n 1"#;
         let url = server.url().unwrap();
         let program = start_client(
             Path::new("/bin/sh"),

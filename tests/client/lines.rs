@@ -141,6 +141,36 @@ fn the_end_of_the_input_is_the_end_even_if_reading_on_would_bring_more() {
 }
 
 #[test]
+fn an_input_that_cannot_be_read_is_a_failure_once_all_receipts_are_there() {
+    /// As a directory is.
+    struct Unreadable(bool);
+    impl Read for Unreadable {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if std::mem::replace(&mut self.0, true) {
+                return Err(io::ErrorKind::IsADirectory.into());
+            }
+            buffer[..4].copy_from_slice(b"one\n");
+            Ok(4)
+        }
+    }
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let url: Url = server.url().unwrap().parse().unwrap();
+        let peer = thread::spawn(move || {
+            let mut peer = server.open().unwrap();
+            assert_eq!(peer.expect(TEXT).unwrap(), b"one");
+            peer.answer_ping().unwrap();
+            assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        });
+        let client = Client::connect(&url, Limits::default()).unwrap();
+        let lost = client.run(Unreadable(false), Vec::new()).unwrap_err();
+        assert!(matches!(lost.why, Why::Input(_)), "{lost}");
+        assert_eq!(lost.uncertain, 0);
+        peer.join().unwrap();
+    });
+}
+
+#[test]
 fn the_longest_line_is_sent_and_one_byte_more_is_not() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();

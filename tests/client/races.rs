@@ -59,7 +59,7 @@ fn a_pong_that_comes_when_the_holder_lets_go_is_not_forgotten() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
         let round = Arc::new(AtomicU32::new(0));
-        let rounds = 20_000;
+        let rounds = 30_000;
         let stdin = thread::spawn({
             let (write_side, round) = (Arc::clone(&write_side), Arc::clone(&round));
             move || {

@@ -16,7 +16,7 @@ fn wrong_usage_is_exit_2_and_a_sentence() {
             ),
             (
                 &["wss://example.org/"],
-                "let a proxy do that, and connect to the proxy with ws://",
+                "and connect to it, with ws://127.0.0.1:9001/",
             ),
             (
                 &["localhost:9001"],
@@ -39,12 +39,13 @@ fn a_url_is_taken_apart() {
     let url: Url = "ws://[::1]:9001".parse().unwrap();
     assert_eq!((url.host(), url.port()), ("::1", 9001));
     assert_eq!((url.authority(), url.target()), ("[::1]:9001", "/"));
+    assert_eq!(url.host_and_port(), "[::1]:9001");
     let url: Url = "ws://example.org?room=x#fragment".parse().unwrap();
     assert_eq!(
         (url.host(), url.port(), url.target()),
         ("example.org", 80, "/?room=x")
     );
-    let name = Name::parse("anna").unwrap();
+    assert_eq!(url.host_and_port(), "example.org:80");
     for (text, target) in [
         ("ws://h", "/?name=anna"),
         ("ws://h/echo?", "/echo?name=anna"),
@@ -54,15 +55,18 @@ fn a_url_is_taken_apart() {
         ("ws://h/?n%61me=x", "/?n%61me=x"),
     ] {
         assert_eq!(
-            text.parse::<Url>().unwrap().with_name(&name).target(),
+            text.parse::<Url>().unwrap().with("name", "anna").target(),
             target
         );
     }
     for (text, why) in [
         ("", InvalidUrl::Malformed),
         ("ws://", InvalidUrl::Malformed),
-        ("ws://h:99999/", InvalidUrl::Malformed),
-        ("ws://h:/", InvalidUrl::Malformed),
+        ("ws://h:99999/", InvalidUrl::Port),
+        ("ws://h:abc/", InvalidUrl::Port),
+        ("ws://[::1]:x/", InvalidUrl::Port),
+        ("ws://h:/", InvalidUrl::Port),
+        ("ws://[::1/", InvalidUrl::Malformed),
         ("ws://:9001/", InvalidUrl::Malformed),
         ("ws://a b/", InvalidUrl::Malformed),
         ("http://h/", InvalidUrl::Scheme),

@@ -1,16 +1,12 @@
 //! Stopping a full house, and stopping again and again.
 
-use std::process;
-
 use blocking_chat::server::{Config, Seconds};
 
 use crate::goodbye;
 use crate::support::chat::LIMIT;
-use crate::support::holdings;
 use crate::support::library::{Served, config};
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
-use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 #[test]
@@ -31,17 +27,8 @@ fn a_thousand_clients_hear_the_last_line_and_then_1001() {
         }
         drop(clients);
         server.wait().unwrap();
-        no_thread_is_left();
+        server.no_thread_is_left();
     });
-}
-
-/// The threads of a server, by the beginnings of their names.
-const THREADS: [&str; 6] = ["accept", "hub", "writer-", "conn-", "catch-up-", "log"];
-
-fn no_thread_is_left() {
-    for name in THREADS {
-        until(|| holdings::threads(process::id(), name), |&left| left == 0);
-    }
 }
 
 #[test]
@@ -69,7 +56,7 @@ fn stopped_a_hundred_times_in_a_row_it_leaves_no_thread() {
             drop((members, echo, half, silent));
             // It is not the close timeout that has ended them, so each has ended by itself.
             server.wait().unwrap();
-            no_thread_is_left();
+            server.no_thread_is_left();
         }
     });
 }

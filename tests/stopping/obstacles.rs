@@ -18,8 +18,8 @@ use crate::support::watchdog::within;
 use crate::{goodbye, stalled_member};
 
 /// A close timeout, and the longest that a stop may take with it.
-const CLOSE_TIMEOUT: &str = "0.5";
-const LONGEST_STOP: Duration = Duration::from_millis(1500);
+const CLOSE_TIMEOUT: &str = "0.2";
+const LONGEST_STOP: Duration = Duration::from_millis(1200);
 
 #[test]
 fn no_descriptor_is_left() {
@@ -85,6 +85,7 @@ fn the_hubs_channel_is_full() {
     within(LIMIT, || {
         let mut server = Served::alone(Config {
             close_timeout: Seconds::new(1000),
+            lines_per_second: 0,
             ..config()
         });
         let gate = Gate::closed();
@@ -107,7 +108,6 @@ fn the_hubs_channel_is_full() {
         let [anna, ben, echo] = &mut clients;
         let (heard, as_well) = (goodbye(anna), goodbye(ben));
         assert_eq!(heard.last(), as_well.last());
-        assert!(heard.len() > 1000, "{}", heard.len());
         assert!(goodbye(echo).iter().all(|text| text == "hello"));
         drop(clients);
         server.wait().unwrap();

@@ -26,7 +26,11 @@ enum Met {
 }
 
 fn target(number: usize) -> &'static str {
-    if number % 2 == 0 { "/" } else { "/echo" }
+    if number.is_multiple_of(2) {
+        "/"
+    } else {
+        "/echo"
+    }
 }
 
 /// Reads what comes of an upgrade that was asked for.

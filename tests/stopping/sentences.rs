@@ -8,7 +8,7 @@ use blocking_chat::server::{Config, Seconds, Server};
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::gate::Gate;
-use crate::support::holdings::{self, until_read};
+use crate::support::holdings;
 use crate::support::library::{Served, config};
 use crate::support::process::{SOON, Signal};
 use crate::support::raw_client::RawClient;
@@ -100,7 +100,6 @@ fn sentence_3_whoever_is_no_websocket_yet_gets_a_503_though_the_hub_stands_still
                 client
             })
             .collect();
-        others.iter().for_each(until_read);
         server.handle.stop();
         for client in &mut others {
             let head = client.read_head(SOON).unwrap();
@@ -115,9 +114,39 @@ fn sentence_3_whoever_is_no_websocket_yet_gets_a_503_though_the_hub_stands_still
 }
 
 #[test]
+fn sentence_3_a_long_poll_ends_with_nothing_half_a_post_with_a_503_and_an_idle_connection_without_a_word()
+ {
+    within(LIMIT, || {
+        let mut server = patient();
+        let request = |head: &str, body: &str| {
+            let mut client = RawClient::connect(server.address).unwrap();
+            let request = format!("{head} HTTP/1.1\r\nHost: localhost\r\n{body}");
+            client.send_bytes(request.as_bytes()).unwrap();
+            client
+        };
+        let mut poll = request("GET /lines?since=0&wait=60", "\r\n");
+        let mut post = request("POST /lines?name=anna", "Content-Length: 10\r\n\r\nhello");
+        let mut idle = request("GET /lines", "\r\n");
+        assert!(idle.read_head(SOON).unwrap().starts_with("HTTP/1.1 200 "));
+        let waits = || threads::sits_in(process::id(), "conn-1", Call::Channel);
+        until(waits, |&waits| waits);
+        server.handle.stop();
+        let head = poll.read_head(SOON).unwrap();
+        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+        assert!(head.contains("\r\nConnection: close\r\n"), "{head}");
+        assert_eq!(poll.read_to_end(SOON).unwrap(), b"");
+        assert!(post.read_head(SOON).unwrap().starts_with("HTTP/1.1 503 "));
+        assert_eq!(idle.read_to_end(SOON).unwrap(), b"");
+        // All have ended by themselves, and the server does not wait for them to hang up.
+        server.wait().unwrap();
+        drop((poll, post, idle));
+    });
+}
+
+#[test]
 fn sentence_4_every_websocket_that_keeps_reading_gets_what_was_said_before_and_then_its_1001() {
     within(LIMIT, || {
-        for _ in 0..5 {
+        for _ in 0..3 {
             let mut server = Served::alone(Config {
                 close_timeout: NEVER,
                 backlog: 100_000_000,
@@ -139,10 +168,10 @@ fn sentence_4_every_websocket_that_keeps_reading_gets_what_was_said_before_and_t
 #[test]
 fn sentence_5_at_the_close_timeout_whoever_is_still_there_is_shut_down() {
     within(LIMIT, || {
-        let close_timeout = Seconds::from_millis(500);
+        let close_timeout = config().close_timeout;
         let mut server = Served::alone(Config {
-            close_timeout,
             backlog: 100_000_000,
+            write_timeout: NEVER,
             ..config()
         });
         // One is behind and does not read, one reads and does not answer, and one says nothing at all.

@@ -11,7 +11,7 @@ use blocking_chat::server::{Config, Seconds, Server, ServerHandle};
 
 use super::chat::Door;
 use super::gate;
-use super::holdings::until_read;
+use super::holdings::{self, until_read};
 use super::raw_client::RawClient;
 use super::threads::{self, Call};
 use super::wait::until;
@@ -19,11 +19,11 @@ use super::wait::until;
 /// Held by a test whose server's threads must be the only ones of their names in this process.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// A free port, half a second for the goodbyes, and gates.
+/// A free port, a fifth of a second for the goodbyes, and gates.
 pub fn config() -> Config {
     Config {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        close_timeout: Seconds::from_millis(500),
+        close_timeout: Seconds::from_millis(200),
         hooks: gate::hooks(),
         ..Config::default()
     }
@@ -74,6 +74,13 @@ impl Served {
         until_read(client);
         let is_reading = || threads::sits_in(process::id(), thread, Call::Read);
         until(is_reading, |&is_reading| is_reading);
+    }
+
+    /// Waits until the server has no thread any more. It must be alone.
+    pub fn no_thread_is_left(&self) {
+        for name in ["accept", "hub", "writer-", "conn-", "catch-up-", "log"] {
+            until(|| holdings::threads(process::id(), name), |&left| left == 0);
+        }
     }
 
     /// Waits until `run` returns.

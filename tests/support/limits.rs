@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
 use super::holdings;
 
@@ -14,13 +14,16 @@ pub fn limit_descriptors(pid: u32) {
     limit(pid, Resource::Nofile, holdings::descriptors(pid) as u64);
 }
 
-fn limit(pid: u32, resource: Resource, most: u64) {
+/// Sets a limit of a process that runs, and returns the former one. The hard limit stays, so that it can be raised again.
+pub fn limit(pid: u32, resource: Resource, most: u64) -> u64 {
+    let pid = Pid::from_raw(pid.try_into().unwrap());
+    let hard = getrlimit(resource).maximum;
     let limit = Rlimit {
         current: Some(most),
-        maximum: Some(most),
+        maximum: hard,
     };
-    let pid = Pid::from_raw(pid.try_into().unwrap());
-    prlimit(pid, resource, limit).unwrap();
+    let former = prlimit(pid, resource, limit).unwrap();
+    former.current.unwrap_or(u64::MAX)
 }
 
 /// A stderr that takes nothing, and the end that nobody reads: if it is dropped, writing fails and does not wait.

@@ -117,6 +117,12 @@ fn build() -> io::Result<PathBuf> {
             "--quiet",
             "--offline",
             "--examples",
+            // The features that the tests were built with, or everything would be built again.
+            if cfg!(feature = "lab") {
+                "--features=lab"
+            } else {
+                "--features="
+            },
             "--profile",
             profile,
         ])

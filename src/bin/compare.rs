@@ -1,0 +1,71 @@
+//! `chat-compare`: polling, long polling and WebSocket on one room, measured.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::thread;
+
+use blocking_chat::client::url::Url;
+use blocking_chat::compare::{Options, picture, run};
+use blocking_chat::server::{Config, Server};
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Hears the same lines by polling, long polling and WebSocket, and says what each cost, in bytes and in time.
+#[derive(Parser)]
+#[command(name = "chat-compare", version)]
+struct Arguments {
+    #[command(flatten)]
+    options: Options,
+}
+
+fn main() -> ExitCode {
+    match compare(&Arguments::parse().options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // If stderr is closed, there is nobody to tell.
+            let _ = writeln!(io::stderr(), "chat-compare: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn compare(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+    let url = match &options.url {
+        Some(url) => url.clone(),
+        None => serve()?,
+    };
+    // It draws on stderr, and only if that is a terminal.
+    let style =
+        ProgressStyle::with_template("{bar:40} {percent:>3} % of all lines heard, {elapsed}")?;
+    let bar = ProgressBar::new(1).with_style(style);
+    let report = run(&options.plan, &url, |heard, all| {
+        bar.set_length(all);
+        bar.set_position(heard);
+    })?;
+    bar.finish_and_clear();
+    let text = if options.csv {
+        report.csv()
+    } else {
+        report.table()
+    };
+    io::stdout().write_all(text.as_bytes())?;
+    if let Some(file) = &options.svg {
+        let picture = picture::svg(&report)?;
+        std::fs::write(file, picture)
+            .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+    }
+    Ok(())
+}
+
+/// Starts a server of our own, which lives as long as this process.
+fn serve() -> Result<Url, Box<dyn std::error::Error>> {
+    let server = Server::bind(Config {
+        listen: ([127, 0, 0, 1], 0).into(),
+        ..Config::default()
+    })?;
+    let url = format!("ws://{}/", server.local_addr()).parse::<Url>();
+    thread::Builder::new()
+        .name("main-of-the-server".to_owned())
+        .spawn(move || server.run())?;
+    Ok(url?)
+}

@@ -1,0 +1,112 @@
+//! The socket thread's side of what the threads share: a connection begins, its lines are heard, it is lost.
+
+use std::io;
+use std::mem;
+use std::sync::Arc;
+
+use super::catching_up::CaughtUp;
+use super::ledger::END_OF_INPUT;
+use super::session::Session;
+use super::show::Show;
+use super::talk::Talk;
+
+/// The payload of the first Ping on a connection. Its Pong means that the past has come.
+pub const CATCHING_UP: &[u8] = b"catching up";
+
+impl Talk {
+    /// A connection begins. With `catches_up`, lines wait until it has caught up.
+    ///
+    /// Returns `false` if the client is leaving, which may have begun before there was something to close.
+    pub fn begin(&self, session: &Arc<Session>, catches_up: bool) -> bool {
+        let mut state = self.state();
+        state.memory.begin(catches_up);
+        state.is_open = !catches_up;
+        state.session = Some(Arc::clone(session));
+        drop(state);
+        if catches_up {
+            session.ping_first(CATCHING_UP);
+        }
+        self.leaving().is_none()
+    }
+
+    /// The connection is over: lines are kept from now on. Returns whether it had caught up, and so was of use.
+    pub fn lose(&self) -> bool {
+        let mut state = self.state();
+        let was_open = mem::take(&mut state.is_open);
+        if let Some(session) = state.session.take() {
+            // Whoever is in a write to it shall not wait for nothing.
+            session.shutdown();
+        }
+        was_open
+    }
+
+    /// Shows a line from the server, and before it that some are missing, if the numbers say so.
+    ///
+    /// # Errors
+    /// The output's.
+    pub fn hear(&self, line: &str, show: &mut impl Show) -> io::Result<()> {
+        let mut state = self.state();
+        let missing = state.memory.hear(line);
+        let name = state.memory.name().map(str::to_owned);
+        drop(state);
+        match missing {
+            0 => {}
+            1 => show.line("* 1 line missed", None)?,
+            _ => show.line(&format!("* {missing} lines missed"), None)?,
+        }
+        show.line(line, name.as_deref())
+    }
+
+    /// Takes the Pong to one of our Pings.
+    pub fn hear_pong(self: &Arc<Self>, payload: &[u8], show: &mut impl Show) {
+        let mut state = self.state();
+        if payload == END_OF_INPUT {
+            state.memory.ledger.settle();
+            state.is_receipted = true;
+        }
+        if payload != CATCHING_UP {
+            return;
+        }
+        match state.memory.caught_up() {
+            CaughtUp::Return => {
+                if let Some(session) = &state.session {
+                    session.shutdown();
+                }
+            }
+            CaughtUp::Uncertain(lines) => {
+                state.is_open = true;
+                drop(state);
+                for line in lines {
+                    show.state(&format!("this line may have been said or not: {line}"));
+                }
+                self.send_aside();
+            }
+        }
+    }
+
+    /// Gives whoever waits a word of a frame.
+    pub fn tell(&self, words: &crossbeam_channel::Sender<()>) {
+        // If the channel is full, a word waits in it already, and one is enough.
+        let _ = words.try_send(());
+    }
+
+    /// Whether the Pong to the Ping after the last line has come.
+    pub fn is_receipted(&self) -> bool {
+        self.state().is_receipted
+    }
+
+    /// Whether lines go out at once: there is a connection, and it has caught up.
+    pub fn is_open(&self) -> bool {
+        self.state().is_open
+    }
+
+    /// Whether a line that is said now comes back with its number.
+    pub fn has_receipts(&self) -> bool {
+        self.memory(|memory| !memory.is_plain_server() && memory.name().is_some())
+    }
+
+    /// Whether there is a connection.
+    pub fn is_connected(&self) -> bool {
+        self.state().session.is_some()
+    }
+}

@@ -1,0 +1,45 @@
+//! Where lines are shown.
+
+use std::io::{self, Write};
+
+use super::{complain, paint};
+use crate::line;
+
+/// Shows what the chat says, and what is to be known about the connection. Only the socket thread has it.
+pub trait Show {
+    /// Shows a line of the chat; `own` is our name as the server has it.
+    ///
+    /// # Errors
+    /// If the output takes no more.
+    fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()>;
+
+    /// Tells something about the connection that does not end the client.
+    fn state(&mut self, sentence: &str);
+}
+
+/// An output that is not edited: a pipe, a file. The chat goes there, everything else to stderr.
+#[derive(Debug)]
+pub struct Plain<W> {
+    output: W,
+    paints: bool,
+}
+
+impl<W: Write> Plain<W> {
+    /// An output with colours, if `paints`.
+    pub fn painted(output: W, paints: bool) -> Self {
+        Plain { output, paints }
+    }
+}
+
+impl<W: Write> Show for Plain<W> {
+    fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
+        let mut line = paint::line(line, own, self.paints);
+        line.push('\n');
+        self.output.write_all(line.as_bytes())?;
+        self.output.flush()
+    }
+
+    fn state(&mut self, sentence: &str) {
+        complain(format_args!("{}", line::clean(sentence)));
+    }
+}

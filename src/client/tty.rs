@@ -1,0 +1,58 @@
+//! The terminal's settings, which are as they were when the client ends, whatever ends it.
+
+use std::env;
+use std::io::{self, IsTerminal, Write};
+use std::panic;
+use std::process;
+use std::sync::OnceLock;
+
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+/// The settings before we changed them.
+static BEFORE: OnceLock<Termios> = OnceLock::new();
+
+/// Turns off bracketed paste, which the line editor turns on.
+const PASTE_OFF: &str = "\x1b[?2004l";
+
+/// Saves the settings of the terminal on stdin. While no line is being edited, what is typed waits and is not shown, so
+/// that it does not get among the lines that come.
+pub fn prepare() {
+    let stdin = io::stdin();
+    let Ok(before) = tcgetattr(&stdin) else {
+        return;
+    };
+    let mut settings = before.clone();
+    let _ = BEFORE.set(before);
+    settings.local_modes -= LocalModes::ECHO | LocalModes::ICANON;
+    let _ = tcsetattr(&stdin, OptionalActions::Now, &settings);
+}
+
+/// Gives the terminal its settings back, if they were changed. Any thread may call it, more than once.
+pub fn restore() {
+    if let Some(before) = BEFORE.get() {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
+        let mut stdout = io::stdout();
+        let _ = stdout.write_all(PASTE_OFF.as_bytes());
+        let _ = stdout.flush();
+    }
+}
+
+/// Whether lines can be edited: stdin and stdout are a terminal, and one that can do more than print.
+pub fn can_edit() -> bool {
+    // The ones that the line editor does not take for terminals.
+    let dumb = ["dumb", "cons25", "emacs"];
+    let term = env::var("TERM").unwrap_or_default();
+    let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    is_terminal && !term.is_empty() && !dumb.contains(&term.as_str())
+}
+
+/// Makes a panic in any thread restore the terminal and end the process with 1. A bug shall not leave a terminal behind
+/// in which nothing that is typed is seen, nor a client that hears but cannot be typed into.
+pub fn restore_at_a_panic() {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |bug| {
+        restore();
+        report(bug);
+        process::exit(1);
+    }));
+}

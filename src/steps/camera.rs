@@ -1,0 +1,192 @@
+//! A live stream: a camera pushes a frame of 15 kB every 100 ms through the client's pipe into a server, and somebody who
+//! watches is stopped with Ctrl-Z.
+//!
+//! `make stream` runs it. What becomes of a viewer who does not keep up is the server's choice, `--when-behind`: `drop` is
+//! for a stream, where what is late is worth nothing, and `disconnect` for a chat, where a missing line is worse than a
+//! reconnect. Here a frame is a line of text, so that it goes through every client; its picture is noise.
+//!
+//! ```text
+//!   camera ──a pipe──► chat-client ──WebSocket──► chat-server ──WebSocket──► whoever watches, in another terminal
+//! ```
+
+use std::env;
+use std::io::{self, BufRead, BufReader, Write};
+use std::mem;
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{self, Child, Command, ExitCode, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::{Parser, ValueEnum};
+use crossbeam_channel::bounded;
+use rustix::process::{Pid, Signal, kill_process};
+
+/// How large a frame is, in bytes. The server takes messages of up to 16,384.
+const FRAME: usize = 15_000;
+
+/// One every 100 ms. Together that is 1.2 megabits a second, a small video.
+const FRAMES_PER_SECOND: u64 = 10;
+
+/// The terminal is told of a frame every 2 s.
+const TOLD_EVERY: u64 = 2 * FRAMES_PER_SECOND;
+
+/// What the server must not do to a viewer who sleeps for half a minute: take him for gone. By default it gives him 10 s.
+const PATIENCE: [&str; 2] = ["--write-timeout=120", "--idle-timeout=300"];
+
+const THEN_DROPPED: &str = "\
+There you see first what was under way when you stopped. Then the numbers jump: of what waited longer, the server has
+dropped the oldest. What comes after the jump is the mebibyte that it keeps, at once, and then the stream is live: both
+terminals show the same frame at the same time. Next, type: make stream ARGS=disconnect
+";
+
+const THEN_DISCONNECTED: &str = "\
+There you see what was under way when you stopped, without a gap, and then the end: Close 1008, too slow. The server
+says so in this terminal, too. Compare it with: make stream
+";
+
+/// The programs that were started. None outlives this one, however it ends.
+static STARTED: Mutex<Vec<Child>> = Mutex::new(Vec::new());
+
+/// Streams frames into a server, and says what to do with a viewer.
+#[derive(Parser)]
+struct Options {
+    /// What the server does with a viewer for whom more than a mebibyte waits
+    #[arg(default_value = "drop")]
+    when_behind: WhenBehind,
+
+    /// Where the server listens
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9001")]
+    listen: SocketAddr,
+
+    /// After how many seconds the camera stops by itself
+    #[arg(long, value_name = "S", default_value_t = 600)]
+    seconds: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum WhenBehind {
+    Drop,
+    Disconnect,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let (done, is_done) = bounded(2);
+    let interrupted = done.clone();
+    let mut again = false;
+    let result = ctrlc::set_handler(move || {
+        // The first signal ends the stream with a goodbye; whoever is in a hurry sends another.
+        if again {
+            process::exit(130);
+        }
+        again = true;
+        _ = interrupted.try_send(Ok(()));
+    })
+    .map_err(io::Error::other)
+    .and_then(|()| {
+        let streaming = thread::Builder::new().name("camera".to_owned());
+        streaming.spawn(move || done.try_send(stream(&options)))?;
+        is_done
+            .recv()
+            .unwrap_or(Err(io::Error::other("the camera has panicked")))
+    });
+    let started = mem::take(&mut *started());
+    for mut program in started.into_iter().rev() {
+        // It may have ended by itself. If not, it says goodbye, which has an end.
+        let _ = kill_process(Pid::from_child(&program), Signal::TERM);
+        let _ = program.wait();
+    }
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "camera: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Starts server and client, and pushes frames until the time is over or the client is gone.
+fn stream(options: &Options) -> io::Result<()> {
+    let listen = options.listen.to_string();
+    let when_behind = options.when_behind.as_str();
+    let mut server = program("chat-server");
+    server.args(["--listen", &listen, "--when-behind", when_behind]);
+    server.args(PATIENCE).stdout(Stdio::piped());
+    let output = start(&mut server, |program| program.stdout.take())?;
+    let mut line = String::new();
+    BufReader::new(output).read_line(&mut line)?;
+    let url = line.trim().strip_prefix("listening on ");
+    let url = url.ok_or_else(|| io::Error::other("the server has not started"))?;
+    writeln!(io::stdout(), "{}", options.when_behind.what_to_do(url))?;
+
+    let mut client = program("chat-client");
+    client.args([url, "--name=camera", "--no-reconnect"]);
+    client.stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut pipe = start(&mut client, |program| program.stdin.take())?;
+    let begin = Instant::now();
+    for frame in 0..FRAMES_PER_SECOND * options.seconds {
+        let due = begin + Duration::from_millis(frame * 1000 / FRAMES_PER_SECOND);
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+        let title = format!("frame {frame} after {:.1} s", begin.elapsed().as_secs_f64());
+        pipe.write_all(picture(&title).as_bytes())
+            .map_err(|error| io::Error::new(error.kind(), "the client has ended"))?;
+        if frame % TOLD_EVERY == 0 {
+            writeln!(io::stdout(), "{title}")?;
+        }
+    }
+    Ok(())
+}
+
+/// A frame with its title, as a line.
+fn picture(title: &str) -> String {
+    format!("{title} {:#<1$}\n", "", FRAME - title.len() - 2)
+}
+
+impl WhenBehind {
+    fn as_str(self) -> &'static str {
+        match self {
+            WhenBehind::Drop => "drop",
+            WhenBehind::Disconnect => "disconnect",
+        }
+    }
+
+    fn what_to_do(self, url: &str) -> String {
+        let (becomes, then) = match self {
+            WhenBehind::Drop => ("loses frames", THEN_DROPPED),
+            WhenBehind::Disconnect => ("is disconnected", THEN_DISCONNECTED),
+        };
+        format!(
+            "A camera sends a frame of 15 kB every 100 ms to {url}. A viewer who does not keep up {becomes}.\n\n\
+             1. In a second terminal, also in this folder, type\n\n     \
+             make run-client URL={url} NAME=viewer ARGS=--no-reconnect | cut -c 1-60\n\n\
+             2. There, press Ctrl-Z: the viewer reads no more. Watch this terminal for half a minute. The camera goes\n   \
+             on, because nobody waits for the viewer.\n\
+             3. There, type fg.\n\n{then}\nCtrl-C in this terminal ends the stream.\n"
+        )
+    }
+}
+
+/// A program of the folder above this one's.
+fn program(name: &str) -> Command {
+    let this = env::current_exe().unwrap_or_default();
+    let programs = this.parent().and_then(Path::parent);
+    let mut command = Command::new(programs.unwrap_or(Path::new(".")).join(name));
+    // Ctrl-C is for this program, which then ends the others.
+    command.process_group(0);
+    command
+}
+
+/// Starts a program and takes one of its pipes.
+fn start<T>(command: &mut Command, pipe: impl Fn(&mut Child) -> Option<T>) -> io::Result<T> {
+    let mut program = command.spawn()?;
+    let pipe = pipe(&mut program);
+    started().push(program);
+    pipe.ok_or_else(|| io::Error::other("a pipe is missing"))
+}
+
+fn started() -> MutexGuard<'static, Vec<Child>> {
+    STARTED.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,115 @@
+//! A connection that is cut anywhere: nothing lost, nothing doubled.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use blocking_chat::line;
+
+use super::support::chat::{Chat, Door, Member};
+use super::support::proxy::{Cut, Proxy};
+use super::*;
+
+/// Short waits, so that hundreds of cuts do not take long.
+fn limits() -> Limits {
+    Limits {
+        retry_first: Duration::from_millis(1),
+        retry_most: Duration::from_millis(4),
+        ..Limits::default()
+    }
+}
+
+/// What this name has said, as somebody hears it who was there all the time.
+fn said(witness: &mut Member, name: &str) -> Vec<String> {
+    let heard = witness.hear_pong();
+    let said = heard.iter().filter_map(|line| {
+        let (_, said) = line.split_once(' ')?;
+        said.strip_prefix(&format!("{name}: "))
+    });
+    said.map(str::to_owned).collect()
+}
+
+/// Says a few lines through a proxy that cuts the connection; returns whether it did.
+fn talk(door: &Door, witness: &mut Member, cut: Cut, name: &str) -> bool {
+    let proxy = Proxy::start(door.address, cut).unwrap();
+    let url: Url = format!("ws://{}/?name={name}", proxy.address)
+        .parse()
+        .unwrap();
+    let client = match Client::connect_to_stay(&url, limits()) {
+        Ok(client) => client,
+        Err(error) => {
+            assert!(proxy.has_cut(), "{error}");
+            assert!(said(witness, name).is_empty());
+            return true;
+        }
+    };
+    let input = io::Cursor::new("one\ntwo\ntwo\n//three\n");
+    let mut output = Vec::new();
+    client
+        .run(input, &mut output)
+        .unwrap_or_else(|lost| panic!("{cut:?}: {lost}"));
+    let expected = ["one", "two", "two", "/three"];
+    assert_eq!(said(witness, name), expected, "{cut:?}");
+    let output = String::from_utf8(output).unwrap();
+    let shown = output.lines().filter_map(|line| {
+        let (_, said) = line.split_once(' ')?;
+        said.strip_prefix(&format!("{name}: "))
+    });
+    let shown: Vec<&str> = shown.collect();
+    assert_eq!(shown, expected, "{cut:?}: {output}");
+    let numbers: Vec<u64> = output.lines().filter_map(line::number).collect();
+    assert!(
+        numbers.is_sorted_by(|a, b| a + 1 == *b),
+        "{cut:?}: {output}"
+    );
+    proxy.has_cut()
+}
+
+/// Cuts after each byte of the conversation, on two threads, and returns how many bytes it has.
+fn cut_everywhere(from_server: bool, server_knows: bool) -> usize {
+    let chat = Chat::start();
+    let door = chat.door;
+    let (after, most) = (AtomicUsize::new(1), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut witness = door.asking("/");
+                loop {
+                    let after = after.fetch_add(1, Ordering::Relaxed);
+                    let cut = Cut {
+                        after,
+                        from_server,
+                        server_knows,
+                    };
+                    if !talk(&door, &mut witness, cut, &format!("a{after}")) {
+                        break;
+                    }
+                    most.fetch_max(after, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    most.into_inner()
+}
+
+#[test]
+fn a_cut_after_any_byte_to_the_server_loses_nothing_and_doubles_nothing() {
+    within(LIMIT, || {
+        let bytes = cut_everywhere(false, true);
+        assert!(bytes > 200, "{bytes}");
+    });
+}
+
+#[test]
+fn a_cut_after_any_byte_from_the_server_loses_nothing_and_doubles_nothing() {
+    within(LIMIT, || {
+        let bytes = cut_everywhere(true, true);
+        assert!(bytes > 200, "{bytes}");
+    });
+}
+
+#[test]
+fn nor_does_a_cut_that_the_server_has_not_noticed() {
+    within(LIMIT, || {
+        cut_everywhere(true, false);
+        cut_everywhere(false, false);
+    });
+}

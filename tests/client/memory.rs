@@ -1,0 +1,175 @@
+//! What a client knows after a connection has died, without one.
+
+use blocking_chat::client::catching_up::CaughtUp;
+use blocking_chat::client::memory::Memory;
+
+const HERE: &str = "* you are anna in room 5f3a09c1";
+
+/// A client in the room that has sent these lines, and was cut off after it had seen line 7.
+fn cut_off_after(lines: &[&str]) -> Memory {
+    let mut memory = Memory::default();
+    memory.begin(true);
+    memory.hear(HERE);
+    memory.hear("7 * anna joined");
+    memory.caught_up();
+    for line in lines {
+        memory.ledger.push(line);
+        assert!(memory.ledger.next_unsent().is_some());
+    }
+    memory
+}
+
+/// What it hears on the next connection until it has caught up.
+fn catch_up(memory: &mut Memory, lines: &[&str]) -> CaughtUp {
+    memory.begin(true);
+    for line in lines {
+        memory.hear(line);
+    }
+    memory.caught_up()
+}
+
+fn to_send(memory: &mut Memory) -> Vec<String> {
+    let unsent = std::iter::from_fn(|| memory.ledger.next_unsent());
+    unsent.map(|message| message.to_string()).collect()
+}
+
+fn nothing() -> CaughtUp {
+    CaughtUp::Uncertain(Vec::new())
+}
+
+#[test]
+fn what_was_said_is_not_sent_again_and_what_was_not_is() {
+    let mut memory = cut_off_after(&["one", "//two", "two\u{7}", "/who", "three"]);
+    let past = [
+        HERE,
+        "8 anna: one",
+        "9 ben: three",
+        "10 anna: /two",
+        "11 anna: two\u{FFFD}",
+    ];
+    assert_eq!(catch_up(&mut memory, &past), nothing());
+    assert_eq!(to_send(&mut memory), ["/who", "three"]);
+}
+
+#[test]
+fn it_asks_for_what_it_has_not_seen_and_for_its_place() {
+    let memory = cut_off_after(&[]);
+    let asked = memory.to_ask();
+    let asked: Vec<(&str, &str)> = asked
+        .iter()
+        .map(|(key, value)| (*key, value.as_str()))
+        .collect();
+    assert_eq!(
+        asked,
+        [("name", "anna"), ("room", "5f3a09c1"), ("since", "7")]
+    );
+}
+
+#[test]
+fn whoever_takes_the_name_after_it_was_left_says_nothing_of_ours() {
+    let mut memory = cut_off_after(&["one", "two"]);
+    let past = [
+        "* you are anna-2 in room 5f3a09c1",
+        "8 anna: one",
+        "9 * anna left",
+        "10 * anna joined",
+        "11 anna: two",
+    ];
+    assert_eq!(catch_up(&mut memory, &past), nothing());
+    assert_eq!(to_send(&mut memory), ["two"]);
+    memory.hear("12 anna: two");
+    assert_eq!(memory.ledger.uncertain(), 1, "the name is another's now");
+    memory.hear("13 anna-2: two");
+    assert_eq!(memory.ledger.uncertain(), 0);
+}
+
+#[test]
+fn a_rename_that_was_in_flight_brings_it_back_under_the_new_name() {
+    let mut memory = cut_off_after(&["/nick bea", "one", "two"]);
+    let past = [HERE, "8 * anna is now bea", "9 bea: one"];
+    assert_eq!(catch_up(&mut memory, &past), CaughtUp::Return);
+    assert_eq!(memory.name(), Some("bea"));
+    let past = ["* you are bea in room 5f3a09c1"];
+    assert_eq!(catch_up(&mut memory, &past), nothing());
+    assert_eq!(to_send(&mut memory), ["two"]);
+}
+
+#[test]
+fn an_old_rename_in_the_history_is_not_ours() {
+    let mut memory = Memory::default();
+    memory.begin(true);
+    for line in [
+        HERE,
+        "1 * anna joined",
+        "2 anna: old",
+        "3 * anna is now bea",
+    ] {
+        memory.hear(line);
+    }
+    assert_eq!(memory.caught_up(), nothing());
+    assert_eq!(memory.name(), Some("anna"));
+}
+
+#[test]
+fn lines_that_may_be_among_those_no_longer_kept_are_uncertain_and_not_doubled() {
+    let mut memory = cut_off_after(&["one", "two"]);
+    memory.ledger.push("three");
+    let past = [HERE, "* 12 lines are gone", "20 ben: hello"];
+    let uncertain = CaughtUp::Uncertain(vec!["one".to_owned(), "two".to_owned()]);
+    assert_eq!(catch_up(&mut memory, &past), uncertain);
+    assert_eq!(to_send(&mut memory), ["three"]);
+}
+
+#[test]
+fn in_another_room_everything_without_a_receipt_is_said_anew() {
+    let mut memory = cut_off_after(&["one"]);
+    let past = [
+        "* you are anna in room 00000001",
+        "* this is another room",
+        "1 anna: one",
+        "2 * anna joined",
+    ];
+    assert_eq!(catch_up(&mut memory, &past), nothing());
+    assert_eq!(to_send(&mut memory), ["one"]);
+}
+
+#[test]
+fn only_a_jump_that_nobody_has_explained_is_a_gap() {
+    let mut memory = cut_off_after(&[]);
+    assert_eq!(memory.hear("8 ben: hello"), 0);
+    assert_eq!(memory.hear("23 ben: hello"), 14);
+    assert_eq!(memory.hear("* here: anna, ben"), 0);
+    assert_eq!(memory.hear("24 ben: hello"), 0);
+    memory.begin(true);
+    assert_eq!(memory.hear(HERE), 0);
+    assert_eq!(memory.hear("* 5 lines are gone"), 0);
+    assert_eq!(memory.hear("30 ben: hello"), 0);
+    assert_eq!(memory.hear("31 ben: hello"), 0);
+}
+
+#[test]
+fn a_server_that_does_not_number_owes_no_receipts_and_gets_nothing_twice() {
+    let mut memory = Memory::default();
+    memory.begin(true);
+    memory.caught_up();
+    memory.ledger.push("one");
+    assert_eq!(to_send(&mut memory), ["one"]);
+    assert_eq!(memory.hear("one"), 0);
+    assert!(memory.is_plain_server());
+    assert_eq!(memory.ledger.uncertain(), 0);
+    assert_eq!(memory.hear("9 anna: no number"), 0);
+    memory.ledger.push("two");
+    assert_eq!(to_send(&mut memory), ["two"]);
+    let uncertain = CaughtUp::Uncertain(vec!["two".to_owned()]);
+    assert_eq!(catch_up(&mut memory, &[]), uncertain);
+    assert_eq!(to_send(&mut memory), [""; 0]);
+}
+
+#[test]
+fn a_server_that_changes_lines_still_gives_receipts() {
+    let mut memory = cut_off_after(&["one", "two"]);
+    memory.hear("8 anna: ONE");
+    assert_eq!(memory.ledger.uncertain(), 1);
+    memory.hear("9 anna: two");
+    assert_eq!(memory.ledger.uncertain(), 0);
+}

@@ -1,0 +1,188 @@
+//! The connection is lost, and made anew.
+
+use blocking_chat::client::reconnect::pause;
+
+use super::*;
+
+/// Lets the client in and catch up: the welcome, these lines, and the Pong.
+fn let_in(server: &ScriptedServer, lines: &[&str]) -> (Peer, String) {
+    let mut peer = server.accept().unwrap();
+    let request = peer.upgrade().unwrap();
+    peer.send_text("* you are anna in room 5f3a09c1").unwrap();
+    for line in lines {
+        peer.send_text(line).unwrap();
+    }
+    peer.answer_ping().unwrap();
+    (peer, request)
+}
+
+#[test]
+fn after_a_lost_connection_it_comes_back_with_its_place_and_its_lines() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let mut program = staying_client(&[&server.url().unwrap()]);
+        let mut stdin = program.take_stdin().unwrap();
+        let (mut peer, first) = let_in(&server, &["7 * anna joined"]);
+        let key = first
+            .split("key=")
+            .nth(1)
+            .unwrap()
+            .split(' ')
+            .next()
+            .unwrap();
+        assert_eq!(key.len(), 22, "{first}");
+        stdin.write_all(b"one\ntwo\n").unwrap();
+        assert_eq!(peer.expect(TEXT).unwrap(), b"one");
+        assert_eq!(peer.expect(TEXT).unwrap(), b"two");
+        drop(peer);
+        assert_eq!(
+            program.stderr_line(SOON).unwrap(),
+            "chat-client: the connection ended without a Close; connecting again"
+        );
+        stdin.write_all(b"three\n").unwrap();
+        drop(stdin);
+        let (mut peer, again) = let_in(&server, &["8 anna: one", "9 ben: hello"]);
+        assert_eq!(
+            again,
+            format!("GET /?key={key}&name=anna&room=5f3a09c1&since=7 HTTP/1.1")
+        );
+        assert_eq!(say_back(&mut peer, 10, "anna"), "two");
+        assert_eq!(say_back(&mut peer, 11, "anna"), "three");
+        peer.answer_ping().unwrap();
+        assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        assert_eq!(exit_code(&mut program), Some(0));
+        let printed = program.rest_of_stdout(SOON).unwrap();
+        assert_eq!(
+            printed,
+            [
+                "* you are anna in room 5f3a09c1",
+                "7 * anna joined",
+                "* you are anna in room 5f3a09c1",
+                "8 anna: one",
+                "9 ben: hello",
+                "10 anna: two",
+                "11 anna: three",
+            ]
+        );
+        assert!(stderr(&program).starts_with("chat-client: connected again after "));
+    });
+}
+
+#[test]
+fn a_server_that_stops_is_waited_for_and_one_that_sends_us_away_is_not() {
+    within(LIMIT, || {
+        for (code, stays) in [
+            (1001, true),
+            (1008, true),
+            (1012, true),
+            (1000, false),
+            (4001, false),
+        ] {
+            let server = ScriptedServer::start().unwrap();
+            let mut program = staying_client(&[&server.url().unwrap()]);
+            let (mut peer, _) = let_in(&server, &[]);
+            peer.send_close(code, "").unwrap();
+            peer.answer_close().unwrap();
+            if stays {
+                let_in(&server, &[]);
+            } else {
+                assert_eq!(exit_code(&mut program), Some(1), "{code}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_server_that_no_longer_lets_us_in_ends_it() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let mut program = staying_client(&[&server.url().unwrap()]);
+        drop(let_in(&server, &[]));
+        let mut peer = server.accept().unwrap();
+        peer.read_head().unwrap();
+        peer.send_bytes(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 3\r\n\r\nno\n")
+            .unwrap();
+        assert_eq!(exit_code(&mut program), Some(1));
+        assert!(
+            stderr(&program)
+                .ends_with("the connection was lost, and the server answered 403 Forbidden: no")
+        );
+    });
+}
+
+#[test]
+fn ctrl_c_leaves_while_there_is_no_connection() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let mut program = staying_client(&[&server.url().unwrap()]);
+        drop(let_in(&server, &[]));
+        program.stderr_line(SOON).unwrap();
+        program.signal(Signal::INT).unwrap();
+        assert_eq!(exit_code(&mut program), Some(0));
+    });
+}
+
+#[test]
+fn when_all_is_typed_it_does_not_wait_for_ever_for_a_connection() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let limits = Limits {
+            away: Duration::from_millis(300),
+            receipts: Duration::from_millis(100),
+            retry_first: Duration::from_millis(10),
+            retry_most: Duration::from_millis(10),
+            goodbye: Duration::from_millis(100),
+            ..Limits::default()
+        };
+        let url: Url = server.url().unwrap().parse().unwrap();
+        let once = thread::spawn(move || {
+            let (mut peer, _) = let_in(&server, &["1 * anna joined"]);
+            peer.expect(TEXT).unwrap();
+        });
+        let client = Client::connect_to_stay(&url, limits).unwrap();
+        let lost = client.run(&b"one\n"[..], Vec::new()).unwrap_err();
+        assert!(matches!(lost.why, Why::Away(_)), "{lost}");
+        assert_eq!((lost.uncertain, lost.unsent), (1, 0));
+        once.join().unwrap();
+    });
+}
+
+#[test]
+fn a_gap_in_the_numbers_is_said_and_not_fetched() {
+    within(LIMIT, || {
+        let (program, mut peer) = connected();
+        for line in [
+            "* you are anna in room 5f3a09c1",
+            "3 ben: a",
+            "18 ben: b",
+            "20 ben: c",
+        ] {
+            peer.send_text(line).unwrap();
+        }
+        let printed: Vec<String> = (0..6).map(|_| program.stdout_line(SOON).unwrap()).collect();
+        assert_eq!(
+            printed[2..],
+            [
+                "* 14 lines missed",
+                "18 ben: b",
+                "* 1 line missed",
+                "20 ben: c"
+            ]
+        );
+    });
+}
+
+#[test]
+fn the_pauses_grow_and_are_random_but_never_shorter_than_the_first_nor_longer_than_the_most() {
+    let limits = Limits::default();
+    let seconds = |attempts, random| pause(&limits, attempts, random).as_secs_f64();
+    assert_eq!((seconds(0, 0.0), seconds(0, 1.0)), (0.5, 1.0));
+    assert_eq!((seconds(1, 0.0), seconds(1, 1.0)), (0.5, 2.0));
+    assert_eq!((seconds(3, 0.5), seconds(3, 1.0)), (4.25, 8.0));
+    for attempts in [6, 60, u32::MAX] {
+        assert_eq!(
+            (seconds(attempts, 0.0), seconds(attempts, 1.0)),
+            (0.5, 30.0)
+        );
+    }
+}

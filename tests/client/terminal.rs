@@ -1,0 +1,319 @@
+//! The client in a terminal: what the user sees.
+
+use blocking_chat::client::tty;
+
+use super::support::terminal::{Terminal, lines};
+use super::*;
+
+const HERE: &str = "* you are anna in room 5f3a09c1";
+
+/// A client in a terminal of 12 rows and 40 columns that is in the room, and its server's side.
+fn in_a_terminal(args: &[&str], env: &[(&str, &str)]) -> (Terminal, Peer, ScriptedServer) {
+    let server = ScriptedServer::start().unwrap();
+    let url = server.url().unwrap();
+    let args = [&[url.as_str(), "--name", "anna"], args].concat();
+    let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
+    let terminal = Terminal::start(path, &args, env, (12, 40)).unwrap();
+    let peer = let_in(&server);
+    terminal.wait_until("a prompt", |screen| {
+        lines(screen).ends_with(&[HERE.to_owned(), ">".to_owned()])
+    });
+    (terminal, peer, server)
+}
+
+fn let_in(server: &ScriptedServer) -> Peer {
+    let mut peer = server.open().unwrap();
+    peer.send_text(HERE).unwrap();
+    peer.answer_ping().unwrap();
+    peer
+}
+
+/// The rows below the welcome look like this.
+fn shows(terminal: &Terminal, rows: &[&str]) {
+    terminal.wait_until(&format!("{rows:#?}"), |screen| {
+        let lines = lines(screen);
+        let welcome = lines.iter().rposition(|line| line == HERE);
+        lines[welcome.map_or(0, |welcome| welcome + 1)..] == *rows
+    });
+}
+
+#[test]
+fn what_is_typed_is_replaced_by_its_receipt_and_leaves_no_gap() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        terminal.press("hello\r");
+        say_back(&mut peer, 1, "anna");
+        shows(&terminal, &["1 anna: hello", ">"]);
+        // One that fills its row, one that is longer, and one with the cursor in its midst.
+        for (number, length, keys) in [(2, 38, ""), (3, 60, ""), (4, 100, "\x1b[D\x1b[D")] {
+            terminal.press(&"x".repeat(length));
+            terminal.press(keys);
+            terminal.press("\r");
+            say_back(&mut peer, number, "b");
+        }
+        terminal.wait_until("the last receipt", |screen| {
+            let shown = screen.contents();
+            shown.contains("4 b: xx") && shown.ends_with("xx\n> ") && !shown.contains("\n\n")
+        });
+    });
+}
+
+#[test]
+fn a_half_typed_line_stays_below_what_comes() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        terminal.press("half");
+        shows(&terminal, &["> half"]);
+        for number in 1..=3 {
+            peer.send_text(&format!("{number} ben: line {number}"))
+                .unwrap();
+        }
+        shows(
+            &terminal,
+            &["1 ben: line 1", "2 ben: line 2", "3 ben: line 3", "> half"],
+        );
+        terminal.press(" a line\r");
+        assert_eq!(peer.expect(TEXT).unwrap(), b"half a line");
+    });
+}
+
+#[test]
+fn lines_keep_their_order_while_lines_are_typed() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
+        let last = 400;
+        let talker = thread::spawn(move || {
+            for number in 1..=last {
+                if number % 8 == 0 {
+                    say_back(&mut peer, number, "anna");
+                } else {
+                    peer.send_text(&format!("{number} ben: hello")).unwrap();
+                }
+            }
+            peer
+        });
+        for _ in 0..last / 8 {
+            terminal.press("abc\r");
+        }
+        let end = format!("{last} anna: abc");
+        terminal.wait_until("all", |screen| {
+            lines(screen).ends_with(&[end.clone(), ">".to_owned()])
+        });
+        talker.join().unwrap();
+        let numbers: Vec<u64> = terminal
+            .history()
+            .iter()
+            .filter_map(|line| blocking_chat::line::number(line))
+            .collect();
+        assert_eq!(numbers, (1..=last).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn ctrl_c_clears_a_line_and_leaves_on_an_empty_one() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        terminal.press("half");
+        shows(&terminal, &["> half"]);
+        terminal.press("\x03");
+        shows(&terminal, &[">"]);
+        terminal.press("\x03");
+        assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        assert_eq!(terminal.wait().code(), Some(0));
+        shows(&terminal, &[]);
+        assert!(terminal.is_restored());
+    });
+}
+
+#[test]
+fn ctrl_d_and_quit_leave_when_all_receipts_have_come() {
+    within(LIMIT, || {
+        for keys in ["\x04", "/quit\r"] {
+            let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+            terminal.press("hello\r");
+            terminal.press(keys);
+            say_back(&mut peer, 1, "anna");
+            peer.answer_ping().unwrap();
+            assert_eq!(peer.answer_close().unwrap(), Some(1000));
+            assert_eq!(terminal.wait().code(), Some(0));
+            shows(&terminal, &["1 anna: hello"]);
+            assert!(terminal.is_restored());
+        }
+    });
+}
+
+#[test]
+fn the_terminal_is_restored_whatever_ends_the_client() {
+    within(LIMIT, || {
+        for signal in [Signal::TERM, Signal::HUP] {
+            let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+            terminal.press("half");
+            shows(&terminal, &["> half"]);
+            assert!(!terminal.is_restored());
+            terminal.signal(signal);
+            assert_eq!(peer.answer_close().unwrap(), Some(1000));
+            assert_eq!(terminal.wait().code(), Some(0));
+            assert!(terminal.is_restored(), "{signal:?}");
+        }
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        terminal.press("half");
+        shows(&terminal, &["> half"]);
+        peer.send_close(4001, "").unwrap();
+        peer.answer_close().unwrap();
+        assert_eq!(terminal.wait().code(), Some(1));
+        assert!(terminal.is_restored(), "a Close");
+        terminal.wait_until("why", |screen| screen.contents().contains("Close 4001"));
+    });
+}
+
+#[test]
+fn a_panic_in_any_thread_restores_the_terminal_too() {
+    within(LIMIT, || {
+        // The test itself, in a terminal, is the program that has the bug.
+        let path = std::env::current_exe().unwrap();
+        let args = ["--exact", "terminal::a_bug", "--ignored", "--nocapture"];
+        let mut terminal = Terminal::start(&path, &args, &[], (12, 40)).unwrap();
+        terminal.wait_until("ready", |screen| screen.contents().contains("ready"));
+        assert!(!terminal.is_restored());
+        terminal.press("x");
+        assert_eq!(terminal.wait().code(), Some(1));
+        assert!(terminal.is_restored());
+    });
+}
+
+#[test]
+#[ignore = "the program of another test"]
+fn a_bug() {
+    tty::prepare();
+    tty::restore_at_a_panic();
+    println!("ready");
+    let stdin = thread::spawn(|| {
+        io::stdin().read_exact(&mut [0]).unwrap();
+        panic!("a bug");
+    });
+    stdin.join().unwrap();
+}
+
+#[test]
+fn colours_are_stable_and_can_be_turned_off() {
+    within(LIMIT, || {
+        let painted = |args: &[&str], env: &[(&str, &str)]| {
+            let (terminal, mut peer, _server) = in_a_terminal(args, env);
+            peer.send_text("1 ben: hi anna").unwrap();
+            peer.send_text("2 * eve joined").unwrap();
+            terminal.wait_until("both", |screen| screen.contents().contains("2 * eve"));
+            terminal.look(|screen| {
+                let row = (0..12).find(|&row| screen.contents_between(row, 0, row, 5) == "1 ben");
+                let row = row.unwrap();
+                let cell = |row, column| screen.cell(row, column).unwrap().clone();
+                let (name, own, notice) = (cell(row, 2), cell(row, 10), cell(row + 1, 4));
+                (name.fgcolor(), own.inverse(), notice.dim())
+            })
+        };
+        let (colour, own, dim) = painted(&[], &[]);
+        assert_ne!(colour, vt100::Color::Default);
+        assert!(own && dim);
+        assert_eq!(painted(&["--color", "auto"], &[]).0, colour);
+        let plain = (vt100::Color::Default, false, false);
+        assert_eq!(painted(&["--color", "never"], &[]), plain);
+        assert_eq!(painted(&[], &[("NO_COLOR", "1")]), plain);
+        assert_eq!(
+            painted(&["--color", "always"], &[("NO_COLOR", "1")]).0,
+            colour
+        );
+    });
+}
+
+#[test]
+fn wide_characters_and_accents_and_another_size_are_no_trouble() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        terminal.press("日本語 e\u{301}\u{301} 🙂\x1b[D\x1b[D\x7f!");
+        shows(&terminal, &["> 日本語 ! 🙂"]);
+        terminal.press("\r");
+        assert_eq!(peer.expect(TEXT).unwrap(), "日本語 ! 🙂".as_bytes());
+        peer.send_text("1 anna: 日本語").unwrap();
+        shows(&terminal, &["1 anna: 日本語", ">"]);
+        terminal.press(&"y".repeat(50));
+        terminal.wait_until("two rows", |screen| {
+            screen.contents().ends_with("\nyyyyyyyyyyyy")
+        });
+        terminal.resize(12, 60);
+        terminal.wait_until("one row", |screen| {
+            lines(screen).ends_with(&[format!("> {}", "y".repeat(50))])
+        });
+        terminal.press("\r");
+        assert_eq!(peer.expect(TEXT).unwrap().len(), 50);
+    });
+}
+
+#[test]
+fn the_keys_bring_lines_back_and_a_paste_of_several_lines_is_several() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        terminal.press("first\r");
+        assert_eq!(peer.expect(TEXT).unwrap(), b"first");
+        terminal.press("\x1b[A again\r");
+        assert_eq!(peer.expect(TEXT).unwrap(), b"first again");
+        terminal.press("\x1b[200~one\rtwo\x1b[201~\rthree\rfour\r");
+        for text in ["one", "two", "three", "four"] {
+            assert_eq!(peer.expect(TEXT).unwrap(), text.as_bytes());
+        }
+    });
+}
+
+#[test]
+fn help_tells_what_the_client_can_do_too() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        terminal.press("/help\r");
+        assert_eq!(peer.expect(TEXT).unwrap(), b"/help");
+        peer.send_text("* /who tells who is here").unwrap();
+        terminal.wait_until("both", |screen| {
+            let shown = screen.contents();
+            shown.contains("> /help")
+                && shown.contains("/quit leaves")
+                && shown.contains("* /who tells")
+        });
+    });
+}
+
+#[test]
+fn what_is_typed_without_a_connection_is_shown_and_said_later() {
+    within(LIMIT, || {
+        let (mut terminal, peer, server) = in_a_terminal(&[], &[]);
+        drop(peer);
+        terminal.wait_until("the state", |screen| {
+            screen.contents().contains("connecting")
+        });
+        terminal.press("hello\r");
+        terminal.wait_until("the line", |screen| {
+            screen
+                .contents()
+                .contains("* waits for a connection: hello\n>")
+        });
+        let mut peer = let_in(&server);
+        say_back(&mut peer, 1, "anna");
+        terminal.wait_until("the receipt", |screen| {
+            screen.contents().ends_with("1 anna: hello\n> ")
+        });
+    });
+}
+
+#[test]
+fn with_a_server_that_does_not_number_what_is_typed_stays() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
+        let mut terminal = Terminal::start(path, &[&server.url().unwrap()], &[], (12, 40)).unwrap();
+        let mut peer = server.open().unwrap();
+        peer.send_text("welcome").unwrap();
+        peer.answer_ping().unwrap();
+        terminal.press("hello\r");
+        assert_eq!(peer.expect(TEXT).unwrap(), b"hello");
+        peer.send_text("hello").unwrap();
+        terminal.wait_until("both", |screen| {
+            screen.contents().ends_with("> hello\nhello\n> ")
+        });
+    });
+}

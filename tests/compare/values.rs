@@ -1,0 +1,131 @@
+//! Chance, percentiles and theory.
+
+use std::time::Duration;
+
+use blocking_chat::compare::delays::{Delays, short};
+use blocking_chat::compare::random::{SplitMix64, poisson};
+use blocking_chat::compare::technique::{Conditions, Overhead, Technique, frame_header};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[test]
+fn a_seed_gives_the_numbers_that_others_publish_for_it() {
+    // The reference implementation's first numbers for the seed 1234567.
+    let mut random = SplitMix64::new(1_234_567);
+    let numbers = [random.bits(), random.bits(), random.bits()];
+    assert_eq!(
+        numbers,
+        [
+            6_457_827_717_110_365_317,
+            3_203_168_211_198_807_973,
+            9_817_491_932_198_370_423
+        ]
+    );
+}
+
+#[test]
+fn the_same_seed_gives_the_same_times_and_another_one_others() {
+    assert_eq!(poisson(7, 4.0, MINUTE), poisson(7, 4.0, MINUTE));
+    assert_ne!(poisson(7, 4.0, MINUTE), poisson(8, 4.0, MINUTE));
+}
+
+#[test]
+fn times_are_in_order_within_the_duration_and_as_many_as_the_rate_says() {
+    let times = poisson(1, 100.0, 10 * MINUTE);
+    assert!(times.is_sorted());
+    assert!(times.iter().all(|time| *time < 10 * MINUTE));
+    // 60,000 are expected, give or take their root, 245.
+    assert!((59_000..61_000).contains(&times.len()), "{}", times.len());
+}
+
+#[test]
+fn gaps_are_exponential() {
+    let times = poisson(1, 100.0, 10 * MINUTE);
+    let gaps: Vec<f64> = times
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).as_secs_f64())
+        .collect();
+    let longer = |than: f64| gaps.iter().filter(|gap| **gap > than).count() as f64;
+    // A gap is longer than the mean in 1 of e cases, and than three times the mean in 1 of e³.
+    for factor in [1.0, 3.0] {
+        let share = longer(factor * 0.01) / gaps.len() as f64;
+        assert!((share / f64::exp(-factor) - 1.0).abs() < 0.1, "{share}");
+    }
+}
+
+#[test]
+fn there_is_always_a_line() {
+    assert_eq!(
+        poisson(1, 0.01, Duration::from_millis(100)),
+        [Duration::ZERO]
+    );
+}
+
+#[test]
+fn percentiles_are_delays_that_were_measured() {
+    let hundred = Delays::new((1..=100).rev().map(Duration::from_millis).collect());
+    let of = |percent| hundred.percentile(percent).as_millis();
+    assert_eq!([of(0), of(1), of(50), of(99), of(100)], [1, 1, 50, 99, 100]);
+    assert_eq!(hundred.mean(), Duration::from_micros(50_500));
+    let three = Delays::new([30, 10, 20].map(Duration::from_millis).to_vec());
+    assert_eq!(three.percentile(50).as_millis(), 20);
+    assert_eq!(three.percentile(99).as_millis(), 30);
+    assert_eq!(Delays::default().percentile(50), Duration::ZERO);
+    assert_eq!(Delays::default().mean(), Duration::ZERO);
+}
+
+#[test]
+fn a_delay_is_short_to_read() {
+    let texts = [94, 9_994, 9_996, 52_400, 999_600, 2_412_000].map(Duration::from_micros);
+    assert_eq!(
+        texts.map(short),
+        ["0.09 ms", "9.99 ms", "10 ms", "52 ms", "1.00 s", "2.41 s"]
+    );
+}
+
+#[test]
+fn a_frame_header_has_2_to_14_bytes() {
+    let lengths = [0, 125, 126, 65_535, 65_536, u64::MAX];
+    assert_eq!(
+        lengths.map(|length| frame_header(length, false)),
+        [2, 2, 4, 4, 10, 10]
+    );
+    assert_eq!(
+        lengths.map(|length| frame_header(length, true)),
+        [6, 6, 8, 8, 14, 14]
+    );
+}
+
+#[test]
+fn theory_counts_requests_for_each_line() {
+    let conditions = Conditions {
+        rate: 4.0,
+        lines: 100,
+        line: 50.0,
+    };
+    let overhead = Overhead {
+        exchange: 800,
+        opening: 700,
+    };
+    let bytes = |technique: Technique| technique.bytes_per_line(conditions, overhead);
+    // A poll every 5 s brings 20 lines, one every 100 ms brings a line in 2.5 polls.
+    assert_eq!(
+        bytes(Technique::Polling(Duration::from_secs(5))),
+        40.0 + 51.0
+    );
+    assert_eq!(
+        bytes(Technique::Polling(Duration::from_millis(100))),
+        2000.0 + 51.0
+    );
+    assert_eq!(bytes(Technique::LongPolling), 851.0);
+    assert_eq!(bytes(Technique::WebSocket), 7.0 + 2.0 + 50.0);
+}
+
+#[test]
+fn theory_has_a_line_wait_half_the_interval() {
+    let polling = Technique::Polling(Duration::from_secs(5));
+    assert_eq!(polling.mean_delay(), Some(Duration::from_millis(2500)));
+    assert_eq!(polling.delay(), "2.5 s, at most 5 s");
+    assert_eq!(Technique::LongPolling.mean_delay(), None);
+    assert_eq!(Technique::WebSocket.mean_delay(), None);
+}

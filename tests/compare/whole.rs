@@ -1,0 +1,45 @@
+//! The program as a whole, for as short a time as means something.
+
+use std::path::Path;
+
+use super::support::process::{Program, SOON};
+use super::support::watchdog::within;
+
+fn rows(args: &[&str]) -> Vec<Vec<String>> {
+    let path = Path::new(env!("CARGO_BIN_EXE_chat-compare"));
+    let mut compare = Program::start(path, args, &[]).unwrap();
+    let csv = compare.rest_of_stdout(SOON).unwrap();
+    let errors = compare.rest_of_stderr(SOON).unwrap();
+    assert!(compare.wait(SOON).unwrap().success(), "{errors:?}");
+    let split = |line: &String| line.split(',').map(str::to_owned).collect();
+    csv.iter().skip(1).map(split).collect()
+}
+
+#[test]
+fn a_short_run_has_every_line_heard_in_every_way() {
+    let rows = within(3 * SOON, || rows(&["--duration=2", "--rate=10", "--csv"]));
+    assert_eq!(rows.len(), 5);
+    let field = |row: usize, field: usize| rows[row][field].parse::<f64>().unwrap();
+    for row in 1..5 {
+        assert_eq!(
+            field(row, 4),
+            field(0, 4),
+            "as many lines as the others: {rows:?}"
+        );
+    }
+    for (name, row) in [("polling", 2), ("long polling", 3), ("WebSocket", 4)] {
+        let (measured, theory) = (field(row, 5), field(row, 10));
+        assert!(
+            (0.5..2.0).contains(&(measured / theory)),
+            "{name}: {rows:?}"
+        );
+    }
+    assert!(
+        field(4, 5) < field(3, 5),
+        "a frame is smaller than a request: {rows:?}"
+    );
+    assert!(
+        field(4, 7) < field(1, 7),
+        "and comes before the next poll: {rows:?}"
+    );
+}

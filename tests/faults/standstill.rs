@@ -1,0 +1,89 @@
+//! A server that is stopped and goes on later: a laptop that was closed, a virtual machine that was moved.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use blocking_chat::line;
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::holdings;
+use crate::support::process::Signal;
+use crate::support::raw_client::{RawClient, assert_nothing};
+use crate::support::raw_frame::{PING, PONG, TEXT, encode};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// The idle timeout and the write timeout, and how long the server stands still.
+const TIMEOUT: &str = "0.3";
+const STANDSTILL: Duration = Duration::from_millis(500);
+
+/// Answers pings for so long, and returns the lines that come.
+fn live_on(client: &mut RawClient, span: Duration) -> Vec<String> {
+    let mut lines = Vec::new();
+    let deadline = blocking_chat::deadline::Deadline::after(span);
+    while let Some(left) = deadline.remaining() {
+        match client.read_frame(left) {
+            Ok(frame) if frame.opcode == PING => {
+                client.send_bytes(&encode(PONG, &frame.payload)).unwrap();
+            }
+            Ok(frame) => {
+                assert_eq!(frame.opcode, TEXT, "{frame:?}");
+                lines.push(frame.text());
+            }
+            Err(error) => assert_eq!(error.kind(), ErrorKind::TimedOut),
+        }
+    }
+    lines
+}
+
+#[test]
+fn who_lives_stays_and_who_has_vanished_goes() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--idle-timeout", TIMEOUT, "--close-timeout", "0.2"]);
+        let mut anna = chat.raw("/?name=anna");
+        let vanished = chat.raw("/?name=vanished");
+        let mut heard = Vec::new();
+        while !heard.contains(&"2 * vanished joined".to_owned()) {
+            heard.extend(live_on(&mut anna, Duration::from_millis(10)));
+        }
+        chat.program.signal(Signal::STOP).unwrap();
+        assert_nothing(anna.read_frame(STANDSTILL));
+        chat.program.signal(Signal::CONT).unwrap();
+        heard.clear();
+        while !heard.contains(&"3 * vanished left".to_owned()) {
+            heard.extend(live_on(&mut anna, STANDSTILL));
+        }
+        assert_eq!(heard.len(), 1, "{heard:?}");
+        anna.send_text("still here").unwrap();
+        assert_eq!(live_on(&mut anna, STANDSTILL), ["4 anna: still here"]);
+        drop(vanished);
+    });
+}
+
+#[test]
+fn who_has_read_on_meanwhile_is_not_taken_for_stuck() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--write-timeout", TIMEOUT, "--backlog", "100000000"]);
+        let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
+        slow.upgrade("/?name=slow").unwrap();
+        let mut anna = chat.raw("/?name=anna");
+        let line = encode(TEXT, &[b'x'; 1000]);
+        anna.send_bytes(&line.repeat(1500)).unwrap();
+        let mut newest = None;
+        while newest < Some(1502) {
+            newest = line::number(&anna.read_text().unwrap());
+        }
+        until(
+            || holdings::threads(chat.program.id(), "catch-up-"),
+            |&count| count == 1,
+        );
+        chat.program.signal(Signal::STOP).unwrap();
+        // All that the kernel has, and then it is silent for longer than the write timeout.
+        while slow.read_frame(STANDSTILL).is_ok() {}
+        chat.program.signal(Signal::CONT).unwrap();
+        let mut last = None;
+        while last < Some(1502) {
+            last = line::number(&slow.read_text().unwrap());
+        }
+    });
+}

@@ -1,0 +1,194 @@
+//! A program in a pseudo-terminal, whose screen is read as a terminal shows it.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use blocking_chat::deadline::Deadline;
+use rustix::fs::{Mode, OFlags, open};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, Termios, Winsize, tcgetattr, tcsetwinsize};
+
+use super::process::SOON;
+
+/// A terminal with a program in it.
+pub struct Terminal {
+    keyboard: File,
+    /// The program's side, held open so that its settings can be read after the program has ended.
+    line: OwnedFd,
+    child: Child,
+    screen: Arc<(Mutex<vt100::Parser>, Condvar)>,
+}
+
+impl Terminal {
+    /// Starts a program in a terminal of this size.
+    pub fn start<A: AsRef<OsStr>>(
+        path: &Path,
+        args: &[A],
+        env: &[(&str, &str)],
+        (rows, columns): (u16, u16),
+    ) -> io::Result<Terminal> {
+        let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+        grantpt(&keyboard)?;
+        unlockpt(&keyboard)?;
+        let name = ptsname(&keyboard, Vec::new())?;
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let line = open(name.as_c_str(), flags, Mode::empty())?;
+        tcsetwinsize(&line, size(rows, columns))?;
+        let child = Command::new(path)
+            .args(args)
+            .env_remove("NO_COLOR")
+            .env("TERM", "xterm-256color")
+            .envs(env.iter().copied())
+            .stdin(line.try_clone()?)
+            .stdout(line.try_clone()?)
+            .stderr(line.try_clone()?)
+            .spawn()?;
+        let keyboard = File::from(keyboard);
+        let screen = Arc::new((
+            Mutex::new(vt100::Parser::new(rows, columns, 1000)),
+            Condvar::new(),
+        ));
+        thread::spawn({
+            let (mut output, screen) = (keyboard.try_clone()?, Arc::clone(&screen));
+            move || {
+                let mut bytes = [0; 4096];
+                while let Ok(read @ 1..) = output.read(&mut bytes) {
+                    let mut parser = screen.0.lock().unwrap_or_else(PoisonError::into_inner);
+                    parser.process(bytes.get(..read).unwrap_or_default());
+                    screen.1.notify_all();
+                }
+            }
+        });
+        Ok(Terminal {
+            keyboard,
+            line,
+            child,
+            screen,
+        })
+    }
+
+    /// Types.
+    pub fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Makes the terminal another size.
+    pub fn resize(&self, rows: u16, columns: u16) {
+        let mut parser = self.screen.0.lock().unwrap();
+        parser.screen_mut().set_size(rows, columns);
+        tcsetwinsize(&self.line, size(rows, columns)).unwrap();
+        // The kernel does this for whoever has it as its controlling terminal.
+        self.signal(Signal::WINCH);
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits until the rows that are not empty look like this; a screen that never does is shown.
+    pub fn wait_for(&self, rows: &[&str]) {
+        self.wait_until(&format!("{rows:#?}"), |screen| lines(screen) == rows);
+    }
+
+    /// Waits until the screen is as it shall be.
+    pub fn wait_until(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
+        let deadline = Deadline::after(SOON);
+        let mut parser = self.screen.0.lock().unwrap();
+        while !is_so(parser.screen()) {
+            let left = deadline.remaining().unwrap_or_default();
+            assert!(
+                !left.is_zero(),
+                "{:#?} is not {what}",
+                lines(parser.screen())
+            );
+            parser = self.screen.1.wait_timeout(parser, left).unwrap().0;
+        }
+    }
+
+    /// Looks at the screen.
+    pub fn look<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        look(self.screen.0.lock().unwrap().screen())
+    }
+
+    /// All lines since the beginning, also those that have left the screen at its top.
+    pub fn history(&self) -> Vec<String> {
+        let mut parser = self.screen.0.lock().unwrap();
+        let (rows, columns) = parser.screen().size();
+        parser.screen_mut().set_scrollback(usize::MAX);
+        let above = parser.screen().scrollback();
+        let mut all = Vec::new();
+        for back in (0..=above).rev().step_by(usize::from(rows)) {
+            parser.screen_mut().set_scrollback(back);
+            let shown = usize::from(rows);
+            all.extend(parser.screen().rows(0, columns).take(shown));
+        }
+        let seen = all.len();
+        let last = above + usize::from(rows);
+        parser.screen_mut().set_scrollback(0);
+        // The last page may begin within the one before it.
+        all.extend(
+            parser
+                .screen()
+                .rows(0, columns)
+                .skip(usize::from(rows) - last.saturating_sub(seen)),
+        );
+        all
+    }
+
+    /// The terminal's settings.
+    pub fn settings(&self) -> Termios {
+        tcgetattr(&self.line).unwrap()
+    }
+
+    /// Whether what is typed is shown by the terminal itself, and the program gets whole lines: as before the program.
+    pub fn is_restored(&self) -> bool {
+        let wanted = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+        self.settings().local_modes.contains(wanted)
+    }
+
+    /// Waits until the program has ended.
+    pub fn wait(&mut self) -> ExitStatus {
+        let deadline = Deadline::after(SOON);
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(deadline.remaining().is_some(), "it has not ended");
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The rows of the screen that are not empty, without the spaces at their ends.
+pub fn lines(screen: &vt100::Screen) -> Vec<String> {
+    let (_, columns) = screen.size();
+    screen
+        .rows(0, columns)
+        .map(|row| row.trim_end().to_owned())
+        .filter(|row| !row.is_empty())
+        .collect()
+}
+
+fn size(rows: u16, columns: u16) -> Winsize {
+    Winsize {
+        ws_row: rows,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    }
+}

@@ -1,0 +1,170 @@
+//! Waits for the hub, which is held up, and for whoever reads stderr, whom there is not.
+
+use std::process;
+use std::time::{Duration, Instant};
+
+use blocking_chat::server::hub::WAITING_MESSAGES;
+use blocking_chat::server::{Config, Seconds};
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::gate::Gate;
+use crate::support::holdings;
+use crate::support::library::{Served, config};
+use crate::support::limits::blocked_stderr;
+use crate::support::process::{SOON, Signal};
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{TEXT, encode};
+use crate::support::threads::{self, Call};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// So long that a test which waits for it fails.
+const NEVER: Seconds = Seconds::new(1000);
+
+/// The first two cells of the rows in the guide that are tested here.
+pub const ROWS: [&str; 6] = [
+    "main | `send_deadline`, the stop for the hub",
+    "main | `recv_deadline`, the end of the last thread",
+    "conn-N | `recv`, what the hub answers to a request",
+    "conn-N | `recv_timeout`, when its peer talks too fast",
+    "conn-N | `send` to the hub",
+    "conn-N, log | writing a line of the log",
+];
+
+/// A server without a limit for those who talk fast, whose hub waits at a gate. Of its two clients the second has brought
+/// it there.
+fn held(close_timeout: Seconds) -> (Served, Gate, [RawClient; 2]) {
+    let server = Served::alone(Config {
+        close_timeout,
+        lines_per_second: 0,
+        ..config()
+    });
+    let mut clients = [(); 2].map(|()| server.raw("/"));
+    let gate = Gate::closed();
+    clients[1].send_text(gate.word()).unwrap();
+    gate.until_somebody_waits();
+    (server, gate, clients)
+}
+
+fn until_it_waits(thread: &str) {
+    let is_waiting = || threads::sits_in(process::id(), thread, Call::Channel);
+    until(is_waiting, |&is_waiting| is_waiting);
+}
+
+/// Has a client say more than the channel of the hub takes.
+fn fill_the_channel(client: &mut RawClient) {
+    let words = encode(TEXT, b"hello").repeat(WAITING_MESSAGES + 100);
+    client.send_bytes(&words).unwrap();
+    until_it_waits("conn-1");
+}
+
+/// Stops a server, and returns when nothing but its hub can keep it from ending.
+fn begin_to_stop(server: &Served) {
+    server.handle.stop();
+    until(
+        || holdings::threads(process::id(), "accept"),
+        |&count| count == 0,
+    );
+}
+
+#[test]
+fn main_waits_for_the_hub_and_for_the_last_thread_no_longer_than_its_deadline() {
+    within(LIMIT, || {
+        for is_full in [true, false] {
+            let close_timeout = config().close_timeout;
+            let (mut server, gate, mut clients) = held(close_timeout);
+            if is_full {
+                fill_the_channel(&mut clients[0]);
+            }
+            let begun = Instant::now();
+            server.handle.stop();
+            server.wait().unwrap();
+            let took = begun.elapsed();
+            let least = close_timeout.get();
+            assert!(
+                took >= least && took < least + Duration::from_secs(1),
+                "{took:?}"
+            );
+            drop((gate, clients));
+            server.no_thread_is_left();
+        }
+    });
+}
+
+#[test]
+fn a_thread_that_waits_for_a_place_in_the_hubs_channel_gets_it() {
+    within(LIMIT, || {
+        let (mut server, gate, mut clients) = held(NEVER);
+        fill_the_channel(&mut clients[0]);
+        begin_to_stop(&server);
+        drop((gate, clients));
+        server.wait().unwrap();
+        server.no_thread_is_left();
+    });
+}
+
+#[test]
+fn a_thread_that_waits_for_what_the_hub_answers_gets_it_or_a_503() {
+    within(LIMIT, || {
+        let (mut server, gate, clients) = held(NEVER);
+        let get = b"GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        let mut asking = RawClient::connect(server.address).unwrap();
+        asking.send_bytes(get).unwrap();
+        until_it_waits("conn-3");
+        begin_to_stop(&server);
+        drop(gate);
+        let head = asking.read_head(SOON).unwrap();
+        assert!(
+            head.starts_with("HTTP/1.1 200 "),
+            "it came before the stop: {head}"
+        );
+        drop(clients);
+        server.wait().unwrap();
+        server.no_thread_is_left();
+    });
+}
+
+#[test]
+fn a_thread_whose_peer_talks_too_fast_does_not_wait_for_the_end_of_its_pause() {
+    within(LIMIT, || {
+        let mut server = Served::alone(Config {
+            close_timeout: NEVER,
+            lines_per_second: 1,
+            ..config()
+        });
+        let mut client = server.raw("/");
+        client.send_text(&"a line\n".repeat(1000)).unwrap();
+        while !client.read_text().unwrap().starts_with("1001 ") {}
+        until_it_waits("conn-1");
+        server.handle.stop();
+        assert_eq!(client.read_frame(SOON).unwrap().close_code(), Some(1001));
+        drop(client);
+        server.wait().unwrap();
+        server.no_thread_is_left();
+    });
+}
+
+#[test]
+fn threads_that_write_to_a_log_that_nobody_reads_are_left_behind() {
+    within(LIMIT, || {
+        let (stderr, _unread) = blocked_stderr();
+        let options = ["--close-timeout", "0.2", "--max-connections", "1"];
+        let mut chat = Chat::prepared(&options, |command| _ = command.stderr(stderr));
+        let pid = chat.program.id();
+        let until_it_sits_in = |thread, call| {
+            until(|| threads::sits_in(pid, thread, call), |&sits| sits);
+        };
+        drop(chat.raw("/"));
+        until_it_sits_in("conn-1", Call::WriteToPipe);
+        // The place is free again. This one takes it, and the next one is refused, which has its line in the log too.
+        let second = chat.raw("/");
+        chat.answer(b"GET / HTTP/1.1\r\n");
+        // Only one at a time writes; the others wait for the lock of stderr.
+        until_it_sits_in("log", Call::Channel);
+        drop(second);
+        let begun = Instant::now();
+        chat.program.signal(Signal::TERM).unwrap();
+        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        assert!(begun.elapsed() < Duration::from_millis(1200));
+    });
+}

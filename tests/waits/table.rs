@@ -1,0 +1,241 @@
+//! Waits that clients can bring the threads of a server to.
+
+use std::thread;
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::limits::limit_descriptors;
+use crate::support::process::{SOON, Signal};
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{BINARY, TEXT, encode};
+use crate::support::threads::{self, Call};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// A wait that ends with the stop, whatever the peers do; and one that ends at the close timeout, if they do nothing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Ends {
+    AtOnce,
+    AtTheCloseTimeout,
+}
+use Ends::{AtOnce, AtTheCloseTimeout};
+
+/// One wait.
+pub struct Wait {
+    /// The first two cells of its row in the guide.
+    pub row: &'static str,
+    /// Who sits in it.
+    thread: &'static str,
+    /// The system call behind it.
+    call: Call,
+    /// What brings the thread there, and keeps it there. The clients do nothing more until the server has stopped.
+    scene: fn(&Chat) -> Vec<RawClient>,
+    ends: Ends,
+}
+
+pub const WAITS: [Wait; 15] = [
+    Wait {
+        row: "main | `recv`, the news",
+        thread: "chat-server",
+        call: Call::Channel,
+        scene: |_| vec![],
+        ends: AtOnce,
+    },
+    Wait {
+        row: "ctrl-c | a signal",
+        thread: "ctrl-c",
+        // ctrlc waits for a semaphore, which is a futex as a channel is.
+        call: Call::Channel,
+        scene: |_| vec![],
+        ends: AtOnce,
+    },
+    Wait {
+        row: "accept | accept(2)",
+        thread: "accept",
+        call: Call::Accept,
+        scene: |_| vec![],
+        ends: AtOnce,
+    },
+    Wait {
+        row: "accept | `recv_timeout`, when accept(2) failed",
+        thread: "accept",
+        call: Call::Channel,
+        scene: |chat| {
+            limit_descriptors(chat.program.id());
+            // Linux takes a descriptor before it waits, so there is one for the first.
+            vec![asking(chat, ""), asking(chat, "")]
+        },
+        ends: AtOnce,
+    },
+    Wait {
+        row: "conn-N | read(2), the head of a request",
+        thread: "conn-1",
+        call: Call::Read,
+        scene: |chat| vec![asking(chat, "GET /")],
+        ends: AtOnce,
+    },
+    Wait {
+        row: "conn-N | read(2), the body of a request",
+        thread: "conn-1",
+        call: Call::Read,
+        scene: |chat| {
+            let head = "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10";
+            vec![asking(chat, &format!("{head}\r\n\r\nhello"))]
+        },
+        ends: AtOnce,
+    },
+    Wait {
+        row: "conn-N | read(2), whether another request comes",
+        thread: "conn-1",
+        call: Call::Read,
+        scene: |chat| {
+            let mut client = asking(chat, "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            let head = client.read_head(SOON).unwrap();
+            assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+            vec![client]
+        },
+        ends: AtOnce,
+    },
+    Wait {
+        row: "conn-N | `recv_timeout`, the next line for a long poll",
+        thread: "conn-1",
+        call: Call::Channel,
+        scene: |chat| {
+            let head = "GET /lines?since=0&wait=60 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            vec![asking(chat, head)]
+        },
+        ends: AtOnce,
+    },
+    Wait {
+        row: "conn-N | write(2), an answer",
+        thread: "conn-2",
+        call: Call::Write,
+        scene: |chat| {
+            let mut talker = chat.raw("/");
+            talk(&mut talker);
+            let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
+            let head = "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            client.send_bytes(head.as_bytes()).unwrap();
+            vec![talker, client]
+        },
+        ends: AtTheCloseTimeout,
+    },
+    Wait {
+        row: "conn-N | read(2), the frames of a WebSocket",
+        thread: "conn-1",
+        call: Call::Read,
+        scene: |chat| vec![chat.raw("/")],
+        ends: AtTheCloseTimeout,
+    },
+    Wait {
+        row: "conn-N | read(2), after the goodbye",
+        thread: "conn-1",
+        call: Call::Read,
+        scene: |chat| {
+            let mut client = chat.raw("/");
+            client.send_bytes(&encode(BINARY, b"x")).unwrap();
+            client.read_to_end(SOON).unwrap();
+            vec![client]
+        },
+        ends: AtTheCloseTimeout,
+    },
+    Wait {
+        row: "conn-N | `recv_deadline`, for the write half to be gone",
+        thread: "conn-1",
+        call: Call::Channel,
+        scene: |chat| {
+            let clients = one_is_behind(chat);
+            clients[0].end_sending().unwrap();
+            clients
+        },
+        ends: AtTheCloseTimeout,
+    },
+    Wait {
+        row: "hub | `recv`",
+        thread: "hub",
+        call: Call::Channel,
+        scene: |_| vec![],
+        ends: AtOnce,
+    },
+    Wait {
+        row: "writer-K | `recv_deadline`",
+        thread: "writer-0",
+        call: Call::Channel,
+        scene: |_| vec![],
+        ends: AtOnce,
+    },
+    Wait {
+        row: "catch-up-N | write(2)",
+        thread: "catch-up-1",
+        call: Call::Write,
+        scene: one_is_behind,
+        ends: AtTheCloseTimeout,
+    },
+];
+
+/// A connection on which this has been sent.
+fn asking(chat: &Chat, request: &str) -> RawClient {
+    let mut client = RawClient::connect(chat.address).unwrap();
+    client.send_bytes(request.as_bytes()).unwrap();
+    client
+}
+
+/// Says as much as the history holds, which is more than a socket does.
+fn talk(client: &mut RawClient) {
+    let line = encode(TEXT, &[b'x'; 1000]);
+    client.send_bytes(&line.repeat(1000)).unwrap();
+    while !client.read_text().unwrap().starts_with("1000 ") {}
+}
+
+/// One who does not read what the other has said.
+fn one_is_behind(chat: &Chat) -> Vec<RawClient> {
+    let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
+    client.upgrade("/").unwrap();
+    let mut talker = chat.raw("/");
+    talk(&mut talker);
+    vec![client, talker]
+}
+
+/// Stops a server while a thread sits in this wait. That each connection has its line in the log proves that its thread has
+/// ended.
+fn stop(wait: &Wait) {
+    let close_timeout = match wait.ends {
+        AtOnce => "1000",
+        AtTheCloseTimeout => "1",
+    };
+    let mut chat = Chat::ours(&[
+        "--close-timeout",
+        close_timeout,
+        "--backlog",
+        "100000000",
+        "--writers",
+        "1",
+    ]);
+    let clients = (wait.scene)(&chat);
+    let sits_there = || threads::sits_in(chat.program.id(), wait.thread, wait.call);
+    until(sits_there, |&sits_there| sits_there);
+    chat.program.signal(Signal::TERM).unwrap();
+    assert_eq!(
+        chat.program.wait(SOON).unwrap().code(),
+        Some(0),
+        "{}",
+        wait.row
+    );
+    let log = chat.program.rest_of_stderr(SOON).unwrap();
+    for client in &clients {
+        let peer = client.stream().local_addr().unwrap().to_string();
+        // Whom there was no descriptor for has never been a connection.
+        let has_ended = log.iter().any(|line| line.contains(&peer)) || wait.row.contains("failed");
+        assert!(has_ended, "{}: {log:?}", wait.row);
+    }
+}
+
+#[test]
+fn a_stop_ends_each_of_the_waits() {
+    within(LIMIT, || {
+        thread::scope(|scope| {
+            for wait in &WAITS {
+                scope.spawn(|| stop(wait));
+            }
+        });
+    });
+}
