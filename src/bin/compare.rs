@@ -1,6 +1,8 @@
 //! `chat-compare`: polling, long polling and WebSocket on one room, measured.
 
+use std::fs::File;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
 
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
 }
 
 fn compare(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+    // Now, and not when half a minute has been spent on what cannot be written.
+    let file = options.svg.as_ref().map(create).transpose()?;
     let url = match &options.url {
         Some(url) => url.clone(),
         None => serve()?,
@@ -49,12 +53,14 @@ fn compare(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         report.table()
     };
     io::stdout().write_all(text.as_bytes())?;
-    if let Some(file) = &options.svg {
-        let picture = picture::svg(&report)?;
-        std::fs::write(file, picture)
-            .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+    if let Some(mut file) = file {
+        file.write_all(picture::svg(&report)?.as_bytes())?;
     }
     Ok(())
+}
+
+fn create(path: &PathBuf) -> Result<File, String> {
+    File::create(path).map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
 /// Starts a server of our own, which lives as long as this process.

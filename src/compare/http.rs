@@ -115,7 +115,7 @@ impl Connection {
         let mut chunk = [0; 16 * 1024];
         let read = self.stream.read(&mut chunk)?;
         if read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+            return Err(io::Error::other("the server has hung up"));
         }
         self.unread.extend(chunk.iter().take(read));
         Ok(())

@@ -123,7 +123,8 @@ fn stream(options: &Options) -> io::Result<()> {
     let mut line = String::new();
     BufReader::new(output).read_line(&mut line)?;
     let url = line.trim().strip_prefix("listening on ");
-    let url = url.ok_or_else(|| io::Error::other("the server has not started"))?;
+    let url = url
+        .ok_or_else(|| io::Error::other("the server has not started; perhaps with another PORT"))?;
     writeln!(io::stdout(), "{}", options.when_behind.what_to_do(url))?;
 
     let mut client = program("chat-client");
