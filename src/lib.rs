@@ -56,10 +56,13 @@
 //!   [`server::exposition`] (the text).
 //! - The client's one lock: [`client::write_side`]. Why it loses and doubles nothing when a connection dies:
 //!   [`client::memory`]. How lines appear above the one that is being typed: [`client::screen`].
+//! - The laboratory, only with the feature `lab`: `compare` measures polling, long polling and WebSocket on one room.
 //! - The five programs in `src/steps` lead to this design, each by what breaks the one before it.
 //!
 
 #![doc = include_str!("guide/waits.md")]
+#![doc = include_str!("guide/compare.md")]
+#![doc = include_str!("guide/compare.svg")]
 
 pub mod client;
 #[cfg(feature = "lab")]

@@ -95,11 +95,6 @@ impl Talk {
         self.state().is_receipted
     }
 
-    /// Whether lines go out at once: there is a connection, and it has caught up.
-    pub fn is_open(&self) -> bool {
-        self.state().is_open
-    }
-
     /// Whether a line that is said now comes back with its number.
     pub fn has_receipts(&self) -> bool {
         self.memory(|memory| !memory.is_plain_server() && memory.name().is_some())

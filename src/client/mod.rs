@@ -9,8 +9,9 @@
 //! ```
 //!
 //! The third thread that one sees, `ctrl-c`, is the ctrlc crate's own; it starts one that says goodbye and is gone in
-//! three seconds. While connecting, `resolve` is in the system's resolver. `send` sends what has waited when a connection was
-//! made anew, and what is typed in a terminal, whose thread must go on drawing; it ends when nothing waits.
+//! three seconds. While connecting, `resolve` is in the system's resolver. `send` sends what has waited
+//! when a connection was made anew, and what is typed in a terminal, whose thread must go on drawing; it ends when nothing
+//! waits.
 //!
 //! # Where to read
 //! - The one lock around I/O in this project, and why nobody waits for ever: [`write_side`].

@@ -29,8 +29,8 @@ const PROMPT: &str = "> ";
 const QUIT: &str = "/quit";
 
 /// What `/help` tells of the client, after what the server tells of itself.
-const HELP: &str = "/quit leaves, as Ctrl-D does; Ctrl-C clears the line, and leaves if there is none; the arrow keys bring back \
-                    and edit lines";
+const HELP: &str = "/quit leaves, as Ctrl-D does; Ctrl-C clears the line, and leaves if there is none; the arrow keys \
+                    bring lines back";
 
 impl Client {
     /// Edits lines in the terminal on stdin and stdout, and shows what comes above them, until the connection ends for
@@ -40,14 +40,14 @@ impl Client {
     /// As for [`Client::run`](super::Client::run).
     pub fn run_in_terminal(self, paints: bool) -> Result<(), Lost> {
         let shared = Arc::new(Shared::default());
-        let (mut editor, printer) = match editor(&shared, &self.talk) {
+        let (editor, printer) = match editor(&shared, &self.talk) {
             Ok(editor) => editor,
             // Then it is a plain line client.
             Err(_) => return self.run(std::io::stdin(), std::io::stdout()),
         };
         tty::prepare();
         let screen = Arc::clone(&shared);
-        let stdin = move |talk: &Arc<Talk>| run(talk, &mut editor, &screen, paints);
+        let stdin = move |talk: &Arc<Talk>| run(talk, editor, &screen, paints);
         let mut screen = Screen {
             shared: Arc::clone(&shared),
             printer,
@@ -85,7 +85,7 @@ fn editor(
     Ok((editor, printer))
 }
 
-fn run(talk: &Arc<Talk>, editor: &mut LineEditor, shared: &Shared, paints: bool) {
+fn run(talk: &Arc<Talk>, mut editor: LineEditor, shared: &Shared, paints: bool) {
     let why = loop {
         shared.begin_editing();
         let typed = editor.readline(PROMPT);
@@ -112,6 +112,8 @@ fn run(talk: &Arc<Talk>, editor: &mut LineEditor, shared: &Shared, paints: bool)
     };
     // Enter was pressed on `/quit`, or another key on an empty line: only a prompt is above.
     shared.end_editing("\x1b[A\r\x1b[J");
+    // The socket thread may just be waking it. Nobody listens any more, so that fails from now on, and does not wait.
+    drop(editor);
     match why {
         Leaving::Asked => drop(talk.leave(why)),
         why => talk.finish(why),
@@ -131,7 +133,7 @@ fn say(talk: &Arc<Talk>, line: &str, shared: &Shared, paints: bool) {
     if !talk.keep(line) {
         return tell("not said, for too many lines wait already; the up arrow key brings it back");
     }
-    if !talk.is_open() {
+    if !talk.is_connected() {
         tell(&format!("waits for a connection: {line}"));
     }
     talk.send_aside();

@@ -169,7 +169,8 @@ impl fmt::Display for InvalidUrl {
             InvalidUrl::Port => "the port in a URL is a number up to 65535, as in ws://127.0.0.1:9001/",
             InvalidUrl::Scheme => "the URL must begin with ws://, as in ws://127.0.0.1:9001/",
             InvalidUrl::Tls => {
-                "this client speaks no TLS: let a proxy do that (`socat TCP-LISTEN:9001,fork OPENSSL:HOST:443`) and connect to it, with ws://127.0.0.1:9001/"
+                "this client speaks no TLS: let a proxy do that (`socat TCP-LISTEN:9001,fork OPENSSL:HOST:443`) and \
+                 connect to it, with ws://127.0.0.1:9001/"
             }
             InvalidUrl::User => "nobody would get the user name before the @: a name in the chat is --name",
         })

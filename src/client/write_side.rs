@@ -2,10 +2,10 @@
 //! ever.
 //!
 //! # The rule
-//! The mutex `frames` is held while one whole frame is written: no other frame's bytes come in between. Only `stdin`
-//! waits, for the lock and in `write(2)`, in [`WriteSide::send`]. **The socket thread never waits, for neither.** It
-//! leaves its frame in a slot that has one place, and only then *tries* the lock. If the lock is taken, whoever holds
-//! it writes the frame.
+//! The mutex `frames` is held while one whole frame is written: no other frame's bytes come in between. Only `stdin` (or
+//! `send` in its place) waits, for the lock and in `write(2)`, in [`WriteSide::send`]. **The socket thread never waits,
+//! for neither.** It leaves its frame in a slot that has one place, and only then *tries* the lock. If the lock is taken,
+//! whoever holds it writes the frame.
 //!
 //! Without the rule everybody can wait for everybody: `stdin` in `write(2)` with the lock, because the server does not
 //! read; the socket thread for the lock, to answer a Ping, and so it no longer reads; the server in its own `write(2)`,
@@ -78,7 +78,7 @@ impl WriteSide {
     }
 
     /// Writes a whole masked frame, and what was left for the holder of the lock meanwhile. Blocks for as long as it
-    /// takes the peer to read; only the `stdin` thread may call it.
+    /// takes the peer to read; the socket thread must not call it.
     ///
     /// # Errors
     /// [`io::ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the peer took nothing for the socket's write

@@ -2,7 +2,7 @@
 //!
 //! A speaker says lines at random times. Listeners hear them, each in its own way and over its own connection, and each
 //! on its own thread, which blocks: a poll in a pause, a long poll and a WebSocket in read(2). What they hear is told to
-//! the thread that collects it, through a channel. In reading order: [`listener`], [`run`], [`technique`] (the theory),
+//! the thread that collects it, through a channel. In reading order: [`listener`], [`run`](mod@run), [`technique`] (the theory),
 //! [`report`] and [`picture`].
 
 pub mod collected;

@@ -36,15 +36,19 @@ const TOLD_EVERY: u64 = 2 * FRAMES_PER_SECOND;
 /// What the server must not do to a viewer who sleeps for half a minute: take him for gone. By default it gives him 10 s.
 const PATIENCE: [&str; 2] = ["--write-timeout=120", "--idle-timeout=300"];
 
+/// What the viewer sees in the end. After half a minute: 30 frames that the kernels kept, 200 that are missing, 70 that the
+/// server kept.
 const THEN_DROPPED: &str = "\
-There you see first what was under way when you stopped. Then the numbers jump: of what waited longer, the server has
-dropped the oldest. What comes after the jump is the mebibyte that it keeps, at once, and then the stream is live: both
-terminals show the same frame at the same time. Next, type: make stream ARGS=disconnect
+There you see first some 30 frames from the moment when you stopped: they were under way. Then the numbers jump, by 200
+or more: of what waited for you, the server has dropped the oldest. After the jump comes the mebibyte that it keeps,
+70 frames at once, and then the stream is live: both terminals show the same frame at the same time.
+Next, type: make stream ARGS=disconnect
 ";
 
 const THEN_DISCONNECTED: &str = "\
-There you see what was under way when you stopped, without a gap, and then the end: Close 1008, too slow. The server
-says so in this terminal, too. Compare it with: make stream
+There you see the 30 frames or so that were under way when you stopped, none missing, and then the end: Close 1008, too
+slow. What the server had kept for you is gone with the connection. Its log line appears in this terminal when you have
+taken the Close. Compare it with: make stream
 ";
 
 /// The programs that were started. None outlives this one, however it ends.
