@@ -176,7 +176,8 @@ fn what_belongs_to_no_request_and_what_is_refused_count_as_other() {
         assert_eq!((other("received_bytes") - own) % asked, 0);
         let asking = (other("received_bytes") - own) / asked;
         assert_eq!(other("requests"), 1 + asking);
-        assert!(other("sent_bytes") > sent);
+        // Of the answers to those who asked, the last ones may not be counted yet.
+        assert!(other("sent_bytes") >= sent);
     });
 }
 
