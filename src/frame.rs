@@ -48,6 +48,25 @@ pub fn close(code: u16, reason: &str) -> Bytes {
     )
 }
 
+/// How many frames these whole frames are. None is masked (section 5.2).
+pub fn count(mut frames: &[u8]) -> usize {
+    let mut count = 0;
+    while let [_, length, rest @ ..] = frames {
+        let (length, rest) = match (*length, rest) {
+            (126, [a, b, rest @ ..]) => (u64::from(u16::from_be_bytes([*a, *b])), rest),
+            (127, [a, b, c, d, e, f, g, h, rest @ ..]) => {
+                let length = [*a, *b, *c, *d, *e, *f, *g, *h];
+                (u64::from_be_bytes(length), rest)
+            }
+            (length, rest) => (length.into(), rest),
+        };
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        frames = rest.get(length..).unwrap_or_default();
+        count += 1;
+    }
+    count
+}
+
 /// Whether these whole frames begin with a Close, after which a peer gets nothing more (section 5.5.1).
 pub fn is_close(frames: &[u8]) -> bool {
     frames

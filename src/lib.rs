@@ -52,6 +52,8 @@
 //! - Under the connection: [`server::socket`], [`server::wire`], [`server::request`], [`server::pace`], [`deadline`].
 //! - What bounds it all: [`server::config`], [`server::capacity`], [`server::slots`], [`server::desk`], [`server::refused`].
 //! - Around it: `server::server` (bind and run), [`server::vital`], [`server::sockets`], [`server::journal`] (the log).
+//! - What is counted: [`server::metrics`] (what each number means), [`server::traffic`] (one connection's share),
+//!   [`server::exposition`] (the text).
 //! - The client's one lock: [`client::write_side`]. Why it loses and doubles nothing when a connection dies:
 //!   [`client::memory`]. How lines appear above the one that is being typed: [`client::screen`].
 //! - The laboratory, only with the feature `lab`: `compare` measures polling, long polling and WebSocket on one room.

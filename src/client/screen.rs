@@ -134,10 +134,9 @@ pub struct Screen<P> {
 impl<P: ExternalPrinter> Screen<P> {
     fn add(&mut self, line: &str) -> io::Result<()> {
         if self.shared.add(line)? {
-            // This may wait for the editor, which waits for nobody but keys and the terminal.
-            self.printer
-                .print(NOTHING.to_owned())
-                .map_err(io::Error::other)?;
+            // This may wait for the editor, which waits for nobody but keys and the terminal. It fails if editing is
+            // over by now, and then what waited has been drawn.
+            let _ = self.printer.print(NOTHING.to_owned());
         }
         Ok(())
     }

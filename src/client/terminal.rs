@@ -40,14 +40,14 @@ impl Client {
     /// As for [`Client::run`](super::Client::run).
     pub fn run_in_terminal(self, paints: bool) -> Result<(), Lost> {
         let shared = Arc::new(Shared::default());
-        let (mut editor, printer) = match editor(&shared, &self.talk) {
+        let (editor, printer) = match editor(&shared, &self.talk) {
             Ok(editor) => editor,
             // Then it is a plain line client.
             Err(_) => return self.run(std::io::stdin(), std::io::stdout()),
         };
         tty::prepare();
         let screen = Arc::clone(&shared);
-        let stdin = move |talk: &Arc<Talk>| run(talk, &mut editor, &screen, paints);
+        let stdin = move |talk: &Arc<Talk>| run(talk, editor, &screen, paints);
         let mut screen = Screen {
             shared: Arc::clone(&shared),
             printer,
@@ -85,7 +85,7 @@ fn editor(
     Ok((editor, printer))
 }
 
-fn run(talk: &Arc<Talk>, editor: &mut LineEditor, shared: &Shared, paints: bool) {
+fn run(talk: &Arc<Talk>, mut editor: LineEditor, shared: &Shared, paints: bool) {
     let why = loop {
         shared.begin_editing();
         let typed = editor.readline(PROMPT);
@@ -112,6 +112,8 @@ fn run(talk: &Arc<Talk>, editor: &mut LineEditor, shared: &Shared, paints: bool)
     };
     // Enter was pressed on `/quit`, or another key on an empty line: only a prompt is above.
     shared.end_editing("\x1b[A\r\x1b[J");
+    // The socket thread may just be waking it. Nobody listens any more, so that fails from now on, and does not wait.
+    drop(editor);
     match why {
         Leaving::Asked => drop(talk.leave(why)),
         why => talk.finish(why),

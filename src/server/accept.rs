@@ -37,7 +37,7 @@ pub fn run(listener: &TcpListener, own: SocketAddr, slots: &Slots, shared: &Shar
                         Some(slot) => start(id, stream, peer, slot, shared),
                         None => Some(stream),
                     };
-                    refused.take(turned_away, &shared.journal);
+                    refused.take(turned_away, shared);
                 }
             }
             // The peer went away while it was waiting to be accepted.
@@ -72,7 +72,7 @@ fn start(
     slot: Slot,
     shared: &Shared,
 ) -> Option<TcpStream> {
-    let (socket, half, half_is_gone) = Socket::share(stream, slot);
+    let (socket, half, half_is_gone) = Socket::share(stream, slot, &shared.metrics);
     let (shared, ours) = (shared.clone(), Arc::clone(&socket));
     let connection = Connection {
         id,

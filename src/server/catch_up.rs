@@ -45,7 +45,10 @@ fn catch_up(mut half: WriteHalf, block: &Block) -> CaughtUp {
             half.finish();
             CaughtUp::Finished
         }
-        Ok(()) => CaughtUp::Ready(half),
+        Ok(()) => {
+            half.socket().traffic().count_delivered(block.lines);
+            CaughtUp::Ready(half)
+        }
         Err(error) => {
             half.socket().end(Ending::of_write(&error));
             half.socket().shut_down();

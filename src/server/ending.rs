@@ -76,6 +76,24 @@ pub fn broke(code: u16, reason: impl ToString) -> Ending {
 }
 
 impl Ending {
+    /// What it is counted as.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Ending::Left(_) => "left",
+            Ending::Gone(_) => "gone",
+            Ending::Silent => "silent",
+            Ending::Broke { .. } => "broke_a_rule",
+            Ending::Refused(_) => "refused",
+            Ending::Served => "served",
+            Ending::TooSlow => "too_slow",
+            Ending::Stuck => "stuck",
+            Ending::TooManyBehind => "too_many_behind",
+            Ending::Replaced => "replaced",
+            Ending::Stopping => "stopping",
+            Ending::Panicked => "panicked",
+        }
+    }
+
     /// How long the peer has to take our last words and to go: the close timeout. One that is too slow cannot be told before
     /// the block under way has got through, for which it has the write timeout.
     pub fn patience(&self, config: &Config) -> Duration {

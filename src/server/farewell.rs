@@ -64,10 +64,10 @@ impl Recipient {
         rest: &Block,
         desk: &mut Desk,
     ) {
-        let rest_of_it = if rest.bytes.starts_with(b"HTTP/") {
-            head_of(&rest.bytes)
+        let (rest_of_it, lines) = if rest.bytes.starts_with(b"HTTP/") {
+            (head_of(&rest.bytes), 0)
         } else {
-            &rest.bytes
+            (&*rest.bytes, rest.lines)
         };
         let mut last_words = rest_of_it.to_vec();
         if !rest.is_last {
@@ -77,6 +77,7 @@ impl Recipient {
         self.socket.make_room();
         match half.send_now(&last_words) {
             Ok(sent) if sent == last_words.len() => {
+                self.socket.traffic().count_delivered(lines);
                 half.finish();
                 desk.farewells.expect(&self.socket);
             }

@@ -33,6 +33,11 @@ impl Default for Journal {
 }
 
 impl Journal {
+    /// How many threads are writing a line now.
+    pub fn writing(&self) -> usize {
+        self.places.taken()
+    }
+
     /// Writes a line on this thread, which may wait for the reader of stderr and so must hold nothing that others need.
     pub fn write(&self, level: Level, line: String) {
         if let Some(place) = self.place() {

@@ -10,7 +10,7 @@ use super::route::Upgrade;
 use super::socket::ClientId;
 use super::write_half::WriteHalf;
 use super::writer::{Hears, Order};
-use crate::frame;
+use crate::{frame, line};
 
 impl Hub {
     /// Makes the answer to the upgrade the first thing that the client gets, after the room has taken it in: whoever has
@@ -23,26 +23,29 @@ impl Hub {
             Hears::Itself
         };
         let mut first = upgrade.switching.to_vec();
+        let mut lines = 0;
         if let Some(asked) = upgrade.asked {
             let joined = self.room.join(id, asked, Instant::now(), &mut self.batches);
-            joined
-                .greeting
-                .iter()
-                .for_each(|line| frame::append_text(&mut first, line));
+            for line in &joined.greeting {
+                frame::append_text(&mut first, line);
+                lines += usize::from(line::number(line).is_some());
+            }
             if let Some(replaced) = joined.replaced {
                 self.batches
                     .put(replaced, Order::End(replaced, Ending::Replaced));
             }
         }
-        self.batches
-            .put(id, Order::Join(half, id, Block::new(first.into()), hears));
+        let first = Block::new(first.into()).with_lines(lines);
+        self.batches.put(id, Order::Join(half, id, first, hears));
     }
 
     /// A Join that comes after the stop: it is answered, but nobody is taken in.
     pub(super) fn refuse(&mut self, id: ClientId, half: WriteHalf) {
         // The reason is said before the writer ends the socket. Saying it is no I/O.
         half.socket().end(Ending::Stopping);
-        let answer = Block::last(Refusal::stopping().to_bytes().into());
+        let refusal = Refusal::stopping();
+        half.socket().traffic().count_refusal(refusal.status);
+        let answer = Block::last(refusal.to_bytes().into());
         self.batches
             .put(id, Order::Join(half, id, answer, Hears::Itself));
     }

@@ -15,6 +15,7 @@ pub mod config;
 pub mod connection;
 pub mod desk;
 pub mod ending;
+pub mod exposition;
 pub mod farewell;
 pub mod fetching;
 pub mod history;
@@ -23,6 +24,7 @@ pub mod hub;
 pub mod join;
 pub mod journal;
 pub mod membership;
+pub mod metrics;
 pub mod notices;
 pub mod origin;
 pub mod outbox;
@@ -45,6 +47,7 @@ pub mod slots;
 pub mod socket;
 pub mod sockets;
 pub mod stop;
+pub mod traffic;
 pub mod vital;
 pub mod waiters;
 pub mod waker;
@@ -63,6 +66,7 @@ pub use server::{Server, ServerHandle};
 
 use hub::ToHub;
 use journal::Journal;
+use metrics::Metrics;
 use sockets::Sockets;
 
 /// The stack of each thread: 256 KiB. What is not touched costs nothing; an overflow would abort the process.
@@ -81,6 +85,8 @@ pub struct Shared {
     pub room: Arc<str>,
     /// Where they say what happened to them.
     pub journal: Journal,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// Disconnects when the server stops. Pauses wait for it.
     pub stop: Receiver<Infallible>,
     /// Held by each thread until its end, so that a stop can wait for them all without knowing them.

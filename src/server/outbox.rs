@@ -107,7 +107,10 @@ impl Recipient {
                     half.finish();
                     return desk.farewells.expect(&self.socket);
                 }
-                Ok(_) => next = queue.pop(),
+                Ok(_) => {
+                    self.socket.traffic().count_delivered(block.lines);
+                    next = queue.pop();
+                }
                 Err(error) => return self.break_off(Ending::Gone(error.kind())),
             }
         }

@@ -3,6 +3,7 @@
 //! A long poll is the point of showing this: the thread simply blocks on its channel until the hub has a line.
 
 use std::io::ErrorKind;
+use std::mem;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
@@ -10,6 +11,7 @@ use crossbeam_channel::{RecvTimeoutError, bounded};
 use super::answer::Answer;
 use super::connection::Connection;
 use super::ending::Ending;
+use super::exposition;
 use super::http::Head;
 use super::hub::ToHub;
 use super::pace::Pace;
@@ -33,6 +35,8 @@ pub struct Polling<'a> {
     pace: Pace,
     /// Whether the hub may know of a wait that has not been answered.
     may_wait: bool,
+    /// How many lines the answer brings.
+    told: usize,
 }
 
 impl<'a> Polling<'a> {
@@ -43,6 +47,7 @@ impl<'a> Polling<'a> {
             connection,
             pace,
             may_wait: false,
+            told: 0,
         }
     }
 
@@ -59,6 +64,7 @@ impl<'a> Polling<'a> {
     ) -> Result<(), NoRequest> {
         let (answer, lines) = match resource {
             Resource::Page => (page::answer(), 1),
+            Resource::Metrics => (exposition::answer(&self.connection.shared), 1),
             Resource::Fetch(wanted) => (self.fetch(wanted).map_err(|why| why.to(&head.method))?, 1),
             Resource::Post(name) => {
                 let lines = parse(&requests.body(head, half)?)?;
@@ -66,10 +72,14 @@ impl<'a> Polling<'a> {
                 (self.post(name, lines)?, count)
             }
         };
+        let told = mem::take(&mut self.told);
         let goes_on = head.persists() && !self.connection.shared.is_stopping();
         let answer = if goes_on { answer } else { answer.ending() };
         half.write_all(&answer.to(&head.method).to_bytes())
             .map_err(|error| NoRequest::Ending(Ending::of_write(&error)))?;
+        if head.method != "HEAD" {
+            self.connection.socket.traffic().count_delivered(told);
+        }
         if !goes_on {
             return Err(NoRequest::Ending(Ending::Served));
         }
@@ -123,7 +133,7 @@ impl<'a> Polling<'a> {
         socket.has_nothing_more() && !shared.is_stopping()
     }
 
-    fn post(&self, name: Name, lines: Lines) -> Result<Answer, NoRequest> {
+    fn post(&mut self, name: Name, lines: Lines) -> Result<Answer, NoRequest> {
         let (reply, replies) = bounded(1);
         let post = Post {
             name: name.clone(),
@@ -135,15 +145,17 @@ impl<'a> Polling<'a> {
         // The hub answers each post with its batch, or drops the channel at a stop.
         match replies.recv() {
             Ok(Some(receipt)) => Ok(self.lines(201, &receipt)),
-            Ok(None) => Ok(Answer::text(
-                409,
-                format!("Somebody in the room is called {name}.\n"),
-            )),
+            Ok(None) => {
+                self.connection.socket.traffic().count_refusal(409);
+                let sentence = format!("Somebody in the room is called {name}.\n");
+                Ok(Answer::text(409, sentence))
+            }
             Err(_) => Err(Refusal::stopping().into()),
         }
     }
 
-    fn lines(&self, status: u16, lines: &Numbered) -> Answer {
+    fn lines(&mut self, status: u16, lines: &Numbered) -> Answer {
+        self.told = lines.len();
         let mut body = String::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
         for line in lines.iter() {
             body.push_str(line);

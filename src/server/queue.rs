@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use tungstenite::Bytes;
 
 use super::config::WhenBehind;
+use crate::frame;
 
 /// Bytes that go out together: whole frames, or the answer to an upgrade and the frames after it.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct Block {
     pub is_last: bool,
     /// Whether it is for everyone. Only such a block may be dropped for one who is behind: nobody waits for its answer.
     pub is_public: bool,
+    /// How many numbered lines it has, for those who count what is delivered.
+    pub lines: usize,
 }
 
 impl Block {
@@ -24,15 +27,17 @@ impl Block {
             bytes,
             is_last: false,
             is_public: false,
+            lines: 0,
         }
     }
 
-    /// A block for everyone.
+    /// A block for everyone: frames of a line each.
     pub fn public(bytes: Bytes) -> Block {
         Block {
-            bytes,
             is_last: false,
             is_public: true,
+            lines: frame::count(&bytes),
+            bytes,
         }
     }
 
@@ -42,7 +47,13 @@ impl Block {
             bytes,
             is_last: true,
             is_public: false,
+            lines: 0,
         }
+    }
+
+    /// The same with so many numbered lines in it.
+    pub fn with_lines(self, lines: usize) -> Block {
+        Block { lines, ..self }
     }
 
     fn cost(&self) -> usize {

@@ -5,7 +5,8 @@ use std::net::{Shutdown, TcpStream};
 
 use log::Level;
 
-use super::journal::Journal;
+use super::Shared;
+use super::metrics::{TOO_MANY, Technique};
 use super::refusal::Refusal;
 use super::socket;
 
@@ -23,18 +24,23 @@ pub struct Refused {
 impl Refused {
     /// Answers a connection that has been turned away with a 503, without waiting, and says that nothing will follow it.
     /// `None` means that one has found its place, after which the next refusal is news again.
-    pub fn take(&mut self, turned_away: Option<TcpStream>, journal: &Journal) {
+    pub fn take(&mut self, turned_away: Option<TcpStream>, shared: &Shared) {
         let was_refusing = self.is_refusing;
         self.is_refusing = turned_away.is_some();
         let Some(stream) = turned_away else { return };
         if !was_refusing {
             let line = "too many connections: this one and the next are answered with 503";
-            journal.write_elsewhere(Level::Warn, line.to_owned());
+            shared.journal.write_elsewhere(Level::Warn, line.to_owned());
         }
         let refusal = Refusal::new(503, "Too many connections are open; try again later.");
         let answer = refusal.with("Retry-After", "5").to_bytes();
         // A new socket has room for so little. If the peer is gone already, nobody misses the answer.
-        let _ = socket::send_without_waiting(&stream, &answer);
+        let sent = socket::send_without_waiting(&stream, &answer);
+        let metrics = &shared.metrics;
+        metrics.refusals.count(TOO_MANY);
+        metrics
+            .sent
+            .add(Technique::Other as usize, sent.unwrap_or(0));
         let _ = stream.shutdown(Shutdown::Write);
         if self.sockets.len() == KEPT {
             self.sockets.pop_front();

@@ -6,6 +6,7 @@ use super::Shared;
 use super::connection::Connection;
 use super::ending::Ending;
 use super::http::{Head, MAX_HEAD};
+use super::metrics::Technique;
 use super::refusal::Refusal;
 use super::route::{self, Route};
 use super::socket::Socket;
@@ -36,6 +37,7 @@ impl NoRequest {
             NoRequest::Ending(ending) => _ = socket.end(ending),
             NoRequest::Refused(refusal) => {
                 socket.end(Ending::Refused(refusal.status));
+                socket.traffic().count_refusal(refusal.status);
                 // A peer that does not take the answer does not get it; there is nobody else to tell.
                 let _ = half.write_all(&refusal.to_bytes());
             }
@@ -75,6 +77,7 @@ impl<'a> Requests<'a> {
     /// # Errors
     /// [`NoRequest`] if it did not come in time, or is not one that is served.
     pub fn next_request(&mut self) -> Result<(Head, Route), NoRequest> {
+        self.socket.traffic().wait_for_a_request();
         if !self.is_first && self.unread.is_empty() {
             self.wait_for_another()?;
         }
@@ -88,8 +91,10 @@ impl<'a> Requests<'a> {
                     .hooks
                     .on_request
                     .inspect(|hook| hook(&head));
-                let route = route::find(&head, &self.shared.config)?;
-                return Ok((head, route));
+                let route = route::find(&head, &self.shared.config);
+                let technique = route.as_ref().map_or(Technique::Other, Route::technique);
+                self.socket.traffic().begin(technique, length);
+                return Ok((head, route?));
             }
             self.read_more(deadline, "head")?;
         }
@@ -111,6 +116,7 @@ impl<'a> Requests<'a> {
         while self.unread.len() < length {
             self.read_more(deadline, "body")?;
         }
+        self.socket.traffic().claim(length);
         let rest = self.unread.split_off(length);
         Ok(std::mem::replace(&mut self.unread, rest))
     }

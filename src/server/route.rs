@@ -9,6 +9,7 @@ use tungstenite::{Bytes, Error, error::ProtocolError};
 use super::Config;
 use super::http::Head;
 use super::join::Asked;
+use super::metrics::Technique;
 use super::origin;
 use super::query;
 use super::refusal::Refusal;
@@ -23,6 +24,20 @@ pub enum Route {
     Http(Resource),
 }
 
+impl Route {
+    /// What the traffic of the request is counted as.
+    pub fn technique(&self) -> Technique {
+        match self {
+            Route::WebSocket(_) => Technique::WebSocket,
+            Route::Http(Resource::Page) => Technique::Page,
+            Route::Http(Resource::Fetch(Wanted { wait: None, .. })) => Technique::Polling,
+            Route::Http(Resource::Fetch(_)) => Technique::LongPolling,
+            Route::Http(Resource::Post(_)) => Technique::Post,
+            Route::Http(Resource::Metrics) => Technique::Other,
+        }
+    }
+}
+
 /// What is answered over HTTP.
 #[derive(Debug)]
 pub enum Resource {
@@ -32,6 +47,8 @@ pub enum Resource {
     Fetch(Wanted),
     /// `POST /lines`: to say lines in this name.
     Post(Name),
+    /// `GET /metrics`: what was counted.
+    Metrics,
 }
 
 /// Which lines are wanted: the query of `/lines`.
@@ -91,16 +108,17 @@ fn find_it(head: &Head, config: &Config) -> Result<Route, Refusal> {
             426,
             "This is a WebSocket: connect with a WebSocket client.",
         ))),
+        ("/metrics", "GET" | "HEAD") => Ok(Route::Http(Resource::Metrics)),
         ("/lines", _) => Err(
             Refusal::new(405, "Lines are asked for with GET and said with POST.")
                 .with("Allow", "GET, HEAD, POST"),
         ),
-        ("/" | "/echo", _) => {
+        ("/" | "/echo" | "/metrics", _) => {
             Err(Refusal::new(405, "Only GET is served here.").with("Allow", "GET, HEAD"))
         }
         _ => Err(Refusal::new(
             404,
-            "There is nothing here; the chat is at /, its lines at /lines, and an echo at /echo.",
+            "There is nothing here; the chat is at /, its lines at /lines, an echo at /echo, and counters at /metrics.",
         )),
     }
 }

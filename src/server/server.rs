@@ -11,6 +11,7 @@ use log::warn;
 use super::desk::{Desk, Farewells};
 use super::hub::{Hub, ToHub, WAITING_MESSAGES};
 use super::journal::Journal;
+use super::metrics::Metrics;
 use super::queue::Backlog;
 use super::room::Room;
 use super::slots::Slots;
@@ -79,15 +80,15 @@ impl Server {
     /// # Errors
     /// If a thread could not be started, or hub, writer or accept panicked, which is a bug.
     pub fn run(self) -> io::Result<()> {
-        let (listener, waker) = (self.listener, self.waker);
-        let (tell, news) = self.news;
+        let (listener, waker, (tell, news)) = (self.listener, self.waker, self.news);
         let config = fitted_to_the_machine(self.config);
         let close_timeout = config.close_timeout.get();
         let (stop, stopped) = bounded(0);
         let (alive, all_gone) = bounded(0);
         let vital = Vital { tell, alive };
         let room = draw_id();
-        let hub = start_hub(&config, Arc::clone(&room), &vital)?;
+        let metrics = Arc::new(Metrics::new(capacity::max_behind(config.max_connections)));
+        let hub = start_hub(&config, Arc::clone(&room), &metrics, &vital)?;
         let slots = Slots::new(config.max_connections);
         let sockets = Arc::new(Sockets::default());
         let shared = Shared {
@@ -96,13 +97,13 @@ impl Server {
             sockets: Arc::clone(&sockets),
             room,
             journal: Journal::default(),
+            metrics,
             stop: stopped,
             alive: vital.alive.clone(),
         };
         let own = waker.address();
-        vital.spawn("accept", move || {
-            accept::run(&listener, own, &slots, &shared)
-        })?;
+        let accept = move || accept::run(&listener, own, &slots, &shared);
+        vital.spawn("accept", accept)?;
         // `accept` lives until the server stops, and so does its sender: there is always news.
         if let Ok(News::Panicked(thread)) = news.recv() {
             return Err(bug_in(&thread));
@@ -145,8 +146,12 @@ fn draw_id() -> Arc<str> {
 }
 
 /// Starts the hub and its writers, and returns the way into the hub.
-fn start_hub(config: &Config, room: Arc<str>, vital: &Vital) -> io::Result<Sender<ToHub>> {
-    let places = Slots::new(capacity::max_behind(config.max_connections));
+fn start_hub(
+    config: &Config,
+    room: Arc<str>,
+    metrics: &Metrics,
+    vital: &Vital,
+) -> io::Result<Sender<ToHub>> {
     let mut writers = Vec::with_capacity(config.writers);
     for number in 0..config.writers.max(1) {
         let (to_writer, inbox) = bounded(WAITING_BATCHES);
@@ -155,7 +160,7 @@ fn start_hub(config: &Config, room: Arc<str>, vital: &Vital) -> io::Result<Sende
                 bytes: config.backlog,
                 when_full: config.when_behind,
             },
-            places: places.clone(),
+            places: metrics.behind.clone(),
             inbox: to_writer.clone(),
             behind: 0,
             farewells: Farewells::new(config.close_timeout.get()),
@@ -165,7 +170,7 @@ fn start_hub(config: &Config, room: Arc<str>, vital: &Vital) -> io::Result<Sende
     }
     let (to_hub, inbox) = bounded(WAITING_MESSAGES);
     let room = Room::new(room, config.history);
-    let hub = Hub::new(room, writers, config.hooks.on_message);
+    let hub = Hub::new(room, writers, config.hooks.on_message).telling_the_newest(&metrics.lines);
     vital.spawn("hub", move || hub.run(&inbox))?;
     Ok(to_hub)
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// So many places, shared by all who hold a clone.
 #[derive(Clone, Debug)]
 pub struct Slots {
+    limit: usize,
     free: Arc<AtomicUsize>,
 }
 
@@ -13,8 +14,14 @@ impl Slots {
     /// So many free places.
     pub fn new(limit: usize) -> Slots {
         Slots {
+            limit,
             free: Arc::new(AtomicUsize::new(limit)),
         }
+    }
+
+    /// How many places are taken now.
+    pub fn taken(&self) -> usize {
+        self.limit.saturating_sub(self.free.load(Ordering::Relaxed))
     }
 
     /// Takes a place, or returns `None` if all are taken. Never waits.

@@ -1,9 +1,7 @@
 //! One accepted socket, shared by the threads that may have to end it.
 
 use std::convert::Infallible;
-#[cfg(target_os = "macos")]
-use std::io::Write;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -12,7 +10,9 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, bounded};
 
 use super::ending::Ending;
+use super::metrics::Metrics;
 use super::slots::Slot;
+use super::traffic::Traffic;
 use super::write_half::WriteHalf;
 use crate::deadline::Deadline;
 
@@ -26,18 +26,24 @@ pub struct Socket {
     pub(super) stream: TcpStream,
     ending: OnceLock<Ending>,
     is_websocket: AtomicBool,
+    traffic: Traffic,
     _slot: Slot,
 }
 
 impl Socket {
     /// Takes over an accepted stream, and gives out its write half and what says that the write half is gone.
-    pub fn share(stream: TcpStream, slot: Slot) -> (Arc<Socket>, WriteHalf, Receiver<Infallible>) {
+    pub fn share(
+        stream: TcpStream,
+        slot: Slot,
+        metrics: &Arc<Metrics>,
+    ) -> (Arc<Socket>, WriteHalf, Receiver<Infallible>) {
         let (alive, gone) = bounded(0);
         let is_websocket = AtomicBool::new(false);
         let socket = Arc::new(Socket {
             stream,
             ending: OnceLock::new(),
             is_websocket,
+            traffic: Traffic::new(Arc::clone(metrics)),
             _slot: slot,
         });
         let half = WriteHalf::new(Arc::clone(&socket), alive);
@@ -61,9 +67,29 @@ impl Socket {
         loop {
             match (&self.stream).read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => return result,
+                result => return result.inspect(|length| self.traffic.count_received(*length)),
             }
         }
+    }
+
+    /// Writes what the socket takes, waiting for that. Only the owner of the write half may call this.
+    ///
+    /// # Errors
+    /// Those of write(2).
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        let written = (&self.stream).write(bytes);
+        written.inspect(|length| self.traffic.count_sent(*length))
+    }
+
+    /// The same without waiting; `WouldBlock` if the socket takes nothing at once.
+    pub(super) fn write_without_waiting(&self, bytes: &[u8]) -> io::Result<usize> {
+        let sent = send_without_waiting(&self.stream, bytes);
+        sent.inspect(|length| self.traffic.count_sent(*length))
+    }
+
+    /// What this connection adds to the counters.
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
     }
 
     /// Sets how long a [`read`](Socket::read) may wait.
@@ -84,7 +110,12 @@ impl Socket {
     /// It has to be said before anyone touches the socket to end it: the connection's thread, which sees the socket end,
     /// then knows why, and discards what it may still read.
     pub fn end(&self, ending: Ending) -> bool {
-        self.ending.set(ending).is_ok()
+        let label = ending.label();
+        let is_first = self.ending.set(ending).is_ok();
+        if is_first {
+            self.traffic.count_ending(label);
+        }
+        is_first
     }
 
     /// Why this connection ends, or `None` while it goes on.

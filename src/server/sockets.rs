@@ -20,6 +20,11 @@ impl Sockets {
         self.lock().remove(&id);
     }
 
+    /// How many sockets are known now.
+    pub fn count(&self) -> usize {
+        self.lock().len()
+    }
+
     /// The sockets that are known now.
     pub fn all(&self) -> Vec<Arc<Socket>> {
         self.lock().values().cloned().collect()

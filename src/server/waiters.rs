@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::Sender;
 
@@ -66,10 +67,16 @@ pub struct Waiters {
     waiting: HashMap<ClientId, Waiter>,
     fetched: Vec<(Sender<Numbered>, Numbered)>,
     posted: Vec<(Sender<Option<Numbered>>, Option<Numbered>)>,
-    newest: u64,
+    newest: Arc<AtomicU64>,
 }
 
 impl Hub {
+    /// The same hub, which stores the number of the newest line here.
+    pub fn telling_the_newest(mut self, newest: &Arc<AtomicU64>) -> Hub {
+        self.waiters.newest = Arc::clone(newest);
+        self
+    }
+
     /// Does what a connection's thread asks for, or notes that it waits.
     pub(super) fn answer(&mut self, id: ClientId, ask: Ask) {
         match ask {
@@ -108,10 +115,13 @@ impl Hub {
         for (reply, receipt) in self.waiters.posted.drain(..) {
             let _ = reply.try_send(receipt);
         }
-        if self.room.newest() == self.waiters.newest {
+        // Nobody else changes it, and nobody concludes anything from it but the number itself: relaxed.
+        if self.room.newest() == self.waiters.newest.load(Ordering::Relaxed) {
             return;
         }
-        self.waiters.newest = self.room.newest();
+        self.waiters
+            .newest
+            .store(self.room.newest(), Ordering::Relaxed);
         // Most wait for the same lines, and then share them.
         let mut last: Option<((u64, u64), Numbered)> = None;
         self.waiters.waiting.retain(|_, waiter| {

@@ -1,13 +1,13 @@
 //! The right to write to a socket, which has one owner at a time.
 
 use std::convert::Infallible;
-use std::io::{self, Write};
+use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use super::socket::{self, Socket};
+use super::socket::Socket;
 
 /// The right to write to a socket. It is not `Clone`: whoever has it is the only one who writes, so no two threads can
 /// ever mix their bytes on the wire.
@@ -41,7 +41,7 @@ impl WriteHalf {
     /// Those of send(2) but `WouldBlock` and `Interrupted`: the connection is broken.
     pub fn send_now(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
-            match socket::send_without_waiting(&self.socket.stream, bytes) {
+            match self.socket.write_without_waiting(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(0),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 result => return result,
@@ -55,7 +55,7 @@ impl WriteHalf {
     /// Those of write(2); `TimedOut` if the peer took nothing for the write timeout.
     pub fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            let written = match (&self.socket.stream).write(bytes) {
+            let written = match self.socket.write(bytes) {
                 // The peer may have taken something while this process was stopped (SIGSTOP) until after the timeout.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     match self.send_now(bytes)? {

@@ -116,13 +116,9 @@ impl Writer {
     fn obey(&mut self, order: Order) {
         match order {
             Order::Everyone(block) => {
-                for recipient in self
-                    .recipients
-                    .values_mut()
-                    .filter(|recipient| recipient.hears_everyone)
-                {
-                    recipient.put(block.clone(), &mut self.desk);
-                }
+                let everybody = self.recipients.values_mut();
+                let members = everybody.filter(|recipient| recipient.hears_everyone);
+                members.for_each(|recipient| recipient.put(block.clone(), &mut self.desk));
             }
             Order::One(id, block) => self.with(id, |recipient, desk| recipient.put(block, desk)),
             Order::Ping(id) => self.with(id, Recipient::ping),

@@ -2,13 +2,14 @@
 
 use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use blocking_chat::frame;
 use blocking_chat::server::config::WhenBehind;
 use blocking_chat::server::desk::{Desk, Farewells};
+use blocking_chat::server::metrics::Metrics;
 use blocking_chat::server::queue::{Backlog, Block};
 use blocking_chat::server::slots::Slots;
 use blocking_chat::server::socket::{ClientId, Socket};
@@ -65,7 +66,7 @@ impl Stage {
         let (ours, theirs) = connection(random);
         let slot = self.slots.take().unwrap();
         // The connection's thread would have the socket and what says that the write half is gone.
-        let (_, half, _) = Socket::share(ours, slot);
+        let (_, half, _) = Socket::share(ours, slot, &Arc::new(Metrics::new(0)));
         let first = Block::new(numbered(0, random));
         self.order(vec![Order::Join(half, id, first, Hears::Everyone)]);
         let random = Random::new(random.below(usize::MAX) as u64);
@@ -264,7 +265,8 @@ fn who_has_got_his_last_block_and_does_not_go_is_shut_down_at_the_close_timeout(
             let close_timeout = Duration::from_millis(100);
             let stage = Stage::with(backlog, close_timeout);
             let (ours, mut theirs) = connection(&mut Random::new(0));
-            let (socket, half, _) = Socket::share(ours, stage.slots.take().unwrap());
+            let slot = stage.slots.take().unwrap();
+            let (socket, half, _) = Socket::share(ours, slot, &Arc::new(Metrics::new(0)));
             let first = Block::new(numbered(0, &mut Random::new(0)));
             let last = Block::last(vec![7; length].into());
             stage.order(vec![

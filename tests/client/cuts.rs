@@ -64,10 +64,13 @@ fn talk(door: &Door, witness: &mut Member, cut: Cut, name: &str) -> bool {
 }
 
 /// Cuts after each byte of the conversation, on two threads, and returns how many bytes it has.
-fn cut_everywhere(from_server: bool, server_knows: bool) -> usize {
+///
+/// Each conversation leaves a few ports in TIME_WAIT for a minute, and a machine has 28,000: enough for some ten runs a
+/// minute of this file.
+fn cut_everywhere(from_server: bool, server_knows: bool, first: usize) -> usize {
     let chat = Chat::start();
     let door = chat.door;
-    let (after, most) = (AtomicUsize::new(1), AtomicUsize::new(0));
+    let (after, most) = (AtomicUsize::new(first), AtomicUsize::new(0));
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
@@ -93,7 +96,7 @@ fn cut_everywhere(from_server: bool, server_knows: bool) -> usize {
 #[test]
 fn a_cut_after_any_byte_to_the_server_loses_nothing_and_doubles_nothing() {
     within(LIMIT, || {
-        let bytes = cut_everywhere(false, true);
+        let bytes = cut_everywhere(false, true, 1);
         assert!(bytes > 200, "{bytes}");
     });
 }
@@ -101,7 +104,7 @@ fn a_cut_after_any_byte_to_the_server_loses_nothing_and_doubles_nothing() {
 #[test]
 fn a_cut_after_any_byte_from_the_server_loses_nothing_and_doubles_nothing() {
     within(LIMIT, || {
-        let bytes = cut_everywhere(true, true);
+        let bytes = cut_everywhere(true, true, 1);
         assert!(bytes > 200, "{bytes}");
     });
 }
@@ -109,7 +112,8 @@ fn a_cut_after_any_byte_from_the_server_loses_nothing_and_doubles_nothing() {
 #[test]
 fn nor_does_a_cut_that_the_server_has_not_noticed() {
     within(LIMIT, || {
-        cut_everywhere(true, false);
-        cut_everywhere(false, false);
+        // From the handshake's last bytes on: before, nothing could have been said.
+        cut_everywhere(true, false, 125);
+        cut_everywhere(false, false, 185);
     });
 }

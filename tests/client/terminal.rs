@@ -109,6 +109,29 @@ fn lines_keep_their_order_while_lines_are_typed() {
     });
 }
 
+/// The socket thread may be waking the editor just when it ends.
+#[test]
+fn leaving_while_others_talk_is_no_trouble() {
+    within(LIMIT, || {
+        for _ in 0..10 {
+            let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+            let talker = thread::spawn(move || {
+                for number in 1..=300 {
+                    peer.send_text(&format!("{number} ben: hello")).unwrap();
+                }
+                peer.answer_ping().unwrap();
+                peer.answer_close().unwrap()
+            });
+            for _ in 0..20 {
+                terminal.press("abc\x1b[D\x1b[C\x15");
+            }
+            terminal.press("\x04");
+            assert_eq!(terminal.wait().code(), Some(0));
+            assert_eq!(talker.join().unwrap(), Some(1000));
+        }
+    });
+}
+
 #[test]
 fn ctrl_c_clears_a_line_and_leaves_on_an_empty_one() {
     within(LIMIT, || {

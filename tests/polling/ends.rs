@@ -94,15 +94,13 @@ fn who_posts_too_fast_is_held_back_and_loses_nothing() {
         // Six lines are five more than a tenth of a second is worth.
         let begun = Instant::now();
         let reply = client.post("/lines?name=anna", "1\n2\n3\n4\n5\n6");
-        let first = begun.elapsed();
         assert_eq!(reply.lines().len(), 6);
         assert_eq!(client.post("/lines?name=anna", "7").lines(), ["7 anna: 7"]);
-        let second = begun.elapsed();
-        assert!(first < second / 2, "{first:?}, {second:?}");
-        assert!(second >= Duration::from_millis(500), "{second:?}");
-        // A request counts as a line, though it says none.
+        let both = begun.elapsed();
+        assert!(both >= Duration::from_millis(500), "{both:?}");
+        // A request counts as a line, though it says none. One may be saved up, and the last one is answered at once.
         let begun = Instant::now();
         (0..4).for_each(|_| _ = client.get("/lines"));
-        assert!(begun.elapsed() >= Duration::from_millis(300));
+        assert!(begun.elapsed() >= Duration::from_millis(200));
     });
 }

@@ -1,5 +1,5 @@
 //! The room over HTTP, as far as it takes more than a raw socket to see it: another client than ours, the hub alone, our
-//! own server's threads and its end.
+//! own server's threads, its end, and what it counts.
 
 #![allow(
     clippy::expect_used,
@@ -11,7 +11,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod counted;
 mod ends;
+mod exposition;
 mod hub;
 mod independent;
 mod same;
+mod traffic;

@@ -42,6 +42,8 @@ fn hear_over_http(door: Door, wait: &str) -> Vec<String> {
         let reply = client.get(&format!("/lines?since={}{wait}", heard.len()));
         heard.extend(reply.lines().into_iter().map(str::to_owned));
     }
+    // Those who have heard it all leave, which may be told in the same answer.
+    heard.truncate(LAST as usize);
     heard
 }
 

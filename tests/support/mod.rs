@@ -18,6 +18,7 @@ pub mod http_client;
 pub mod independent;
 pub mod library;
 pub mod limits;
+pub mod metrics;
 pub mod process;
 pub mod proxy;
 pub mod raw_client;

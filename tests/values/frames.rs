@@ -119,3 +119,13 @@ fn only_a_close_is_taken_for_a_close() {
     }
     assert!(!frame::is_close(&[]));
 }
+
+#[test]
+fn frames_are_counted_whatever_their_lengths() {
+    let mut block = Vec::new();
+    for (before, length) in (0..).zip([0, 1, 125, 126, 127, 65_535, 65_536, 0, 5]) {
+        assert_eq!(frame::count(&block), before);
+        frame::append_text(&mut block, &"x".repeat(length));
+    }
+    assert_eq!(frame::count(&block), 9);
+}

@@ -1,0 +1,105 @@
+//! What one connection adds to the counters. All of its bytes pass here, in both directions.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::metrics::{KINDS, Metrics, Technique, reason};
+
+/// The counters, and which of them this connection adds to.
+///
+/// What is read is *unclaimed* until it is known which request it belongs to: one read may bring the end of a request and
+/// the beginning of another. What is written belongs to the request that is being answered.
+#[derive(Debug)]
+pub struct Traffic {
+    metrics: Arc<Metrics>,
+    technique: AtomicUsize,
+    unclaimed: AtomicUsize,
+}
+
+impl Traffic {
+    /// The traffic of a connection that has just been accepted.
+    pub fn new(metrics: Arc<Metrics>) -> Traffic {
+        metrics.connections.add(HTTP, 1);
+        Traffic {
+            metrics,
+            technique: AtomicUsize::new(Technique::Other as usize),
+            unclaimed: AtomicUsize::new(0),
+        }
+    }
+
+    /// Takes note that no request is being answered.
+    pub fn wait_for_a_request(&self) {
+        self.technique
+            .store(Technique::Other as usize, Ordering::Relaxed);
+    }
+
+    /// Takes note of a request, whose head has so many bytes.
+    pub fn begin(&self, technique: Technique, head: usize) {
+        self.technique.store(technique as usize, Ordering::Relaxed);
+        self.metrics.requests.add(technique as usize, 1);
+        self.claim(head);
+        if technique == Technique::WebSocket {
+            // All that follows on this connection belongs to it.
+            self.claim(self.unclaimed.load(Ordering::Relaxed));
+            self.metrics.connections.take_one(HTTP);
+            self.metrics.connections.add(WEBSOCKET, 1);
+        }
+    }
+
+    /// Takes note that so many bytes belong to the request.
+    pub fn claim(&self, bytes: usize) {
+        self.unclaimed.fetch_sub(bytes, Ordering::Relaxed);
+        self.metrics.received.add(self.technique(), bytes);
+    }
+
+    /// Counts bytes that were read.
+    pub fn count_received(&self, bytes: usize) {
+        if self.is_websocket() {
+            self.metrics.received.add(self.technique(), bytes);
+        } else {
+            self.unclaimed.fetch_add(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts bytes that were written.
+    pub fn count_sent(&self, bytes: usize) {
+        self.metrics.sent.add(self.technique(), bytes);
+    }
+
+    /// Counts lines that were written in full.
+    pub fn count_delivered(&self, lines: usize) {
+        self.metrics.deliveries.add(self.technique(), lines);
+    }
+
+    /// Counts a request that was answered with this status.
+    pub fn count_refusal(&self, status: u16) {
+        self.metrics.refusals.count(reason(status));
+    }
+
+    /// Counts the end of the connection.
+    pub fn count_ending(&self, label: &str) {
+        self.metrics.endings.count(label);
+    }
+
+    fn technique(&self) -> usize {
+        self.technique.load(Ordering::Relaxed)
+    }
+
+    fn is_websocket(&self) -> bool {
+        self.technique() == Technique::WebSocket as usize
+    }
+}
+
+/// The places of the two kinds of connections.
+const HTTP: usize = 0;
+const WEBSOCKET: usize = KINDS.len() - 1;
+
+impl Drop for Traffic {
+    /// The connection is no more. What was read of no whole request is still counted.
+    fn drop(&mut self) {
+        let kind = if self.is_websocket() { WEBSOCKET } else { HTTP };
+        self.metrics.connections.take_one(kind);
+        let rest = self.unclaimed.load(Ordering::Relaxed);
+        self.metrics.received.add(Technique::Other as usize, rest);
+    }
+}

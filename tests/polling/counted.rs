@@ -1,0 +1,147 @@
+//! What there is now, why connections ended, and why requests were refused.
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::holdings::threads;
+use crate::support::http_client::{HttpClient, get, post};
+use crate::support::metrics::until_counted;
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{BINARY, encode};
+use crate::support::watchdog::within;
+
+#[test]
+fn connections_and_threads_are_counted_while_they_are_there() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--writers", "2"]);
+        let idle: Vec<_> = (0..3).map(|_| HttpClient::connect(&chat)).collect();
+        let members: Vec<_> = (0..4).map(|_| chat.raw("/")).collect();
+        let echo = chat.raw("/echo");
+        let there = |http: u64, websocket: u64| {
+            until_counted(
+                &chat,
+                &[
+                    ("chat_connections{kind=\"http\"}", http),
+                    ("chat_connections{kind=\"websocket\"}", websocket),
+                    ("chat_threads{kind=\"conn\"}", http + websocket),
+                    ("chat_threads{kind=\"log\"}", 0),
+                ],
+            );
+        };
+        // One more is the one that asks.
+        there(4, 5);
+        let pid = chat.program.id();
+        for (name, count) in [("accept", 1), ("hub", 1), ("writer", 2), ("catch-up", 0)] {
+            assert_eq!(threads(pid, name), count, "{name}");
+            let sample = format!("chat_threads{{kind=\"{}\"}}", name.replace('-', "_"));
+            until_counted(&chat, &[(&sample, count as u64)]);
+        }
+        drop(idle);
+        there(1, 5);
+        drop(members);
+        there(1, 1);
+        drop(echo);
+        there(1, 0);
+    });
+}
+
+#[test]
+fn each_ending_is_counted_once_under_its_reason() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--idle-timeout", "0.5"]);
+        for _ in 0..2 {
+            let mut left = chat.raw("/");
+            left.send_close(1000, "").unwrap();
+            left.read_to_end(SOON).unwrap();
+        }
+        chat.raw("/").end_sending().unwrap();
+        let mut broke = chat.raw("/");
+        broke.send_bytes(&encode(BINARY, b"x")).unwrap();
+        broke.read_to_end(SOON).unwrap();
+        let mut replaced = chat.raw("/?name=anna&key=k");
+        let mut heir = chat.raw("/?name=anna&key=k");
+        replaced.read_to_end(SOON).unwrap();
+        // It gets a Ping that it does not answer.
+        heir.read_to_end(SOON).unwrap();
+        HttpClient::connect(&chat).get("/nothing");
+        let mut served = HttpClient::connect(&chat);
+        served.send(get("/lines").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+        served.0.read_to_end(SOON).unwrap();
+        until_counted(
+            &chat,
+            &[
+                ("chat_endings_total{reason=\"left\"}", 2),
+                ("chat_endings_total{reason=\"gone\"}", 1),
+                ("chat_endings_total{reason=\"broke_a_rule\"}", 1),
+                ("chat_endings_total{reason=\"replaced\"}", 1),
+                ("chat_endings_total{reason=\"silent\"}", 1),
+                ("chat_endings_total{reason=\"refused\"}", 1),
+                ("chat_endings_total{reason=\"served\"}", 1),
+                ("chat_endings_total{reason=\"panicked\"}", 0),
+                ("chat_connections{kind=\"websocket\"}", 0),
+            ],
+        );
+    });
+}
+
+#[test]
+fn each_refusal_is_counted_under_its_reason() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--handshake-timeout", "0.5"]);
+        let _anna = chat.member("anna");
+        let long = get(&format!("/{}", "x".repeat(9000)));
+        for (request, status) in [
+            (&*get("/lines?since=x"), 400),
+            (&get("/").replace("localhost", "evil.example"), 403),
+            (&get("/nothing"), 404),
+            (&get("/").replace("GET", "PUT"), 405),
+            ("GET /lines", 408),
+            (&post("/lines?name=anna", "x"), 409),
+            (&get("/lines?name=ben").replace("GET", "POST"), 411),
+            (&post("/lines?name=ben", &"x".repeat(20_000)), 413),
+            (&get("/echo"), 426),
+            (&long, 431),
+        ] {
+            let mut client = HttpClient::connect(&chat);
+            client.send(request);
+            assert_eq!(client.reply().status, status);
+        }
+        let reasons = [
+            "bad_request",
+            "forbidden",
+            "not_found",
+            "method",
+            "late",
+            "name_taken",
+            "no_length",
+            "too_large",
+            "no_websocket",
+            "long_head",
+        ];
+        let samples = reasons.map(|reason| format!("chat_refusals_total{{reason=\"{reason}\"}}"));
+        let expected: Vec<_> = samples.iter().map(|sample| (&**sample, 1)).collect();
+        until_counted(&chat, &expected);
+    });
+}
+
+#[test]
+fn who_finds_no_place_is_counted_too() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--max-connections", "1"]);
+        let mut client = HttpClient::connect(&chat);
+        client.get("/lines");
+        for _ in 0..3 {
+            let mut refused = RawClient::connect(chat.address).unwrap();
+            assert!(
+                refused
+                    .read_head(SOON)
+                    .unwrap()
+                    .starts_with("HTTP/1.1 503 ")
+            );
+        }
+        let metrics = crate::support::metrics::Metrics::of(&mut client);
+        assert_eq!(
+            metrics.get("chat_refusals_total{reason=\"too_many_connections\"}"),
+            3
+        );
+    });
+}

@@ -1,0 +1,87 @@
+//! The form of `/metrics`.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use blocking_chat::server::metrics::{ENDINGS, KINDS, REFUSALS, Technique, reason};
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::http_client::{HttpClient, get};
+use crate::support::metrics::Metrics;
+use crate::support::process::SOON;
+use crate::support::watchdog::within;
+
+#[test]
+fn every_number_is_there_from_the_start_in_the_format_of_prometheus() {
+    within(LIMIT, || {
+        let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let chat = Chat::ours(&["--writers", "3"]);
+        let metrics = Metrics::of(&mut HttpClient::connect(&chat));
+        for technique in Technique::LABELS {
+            for family in ["deliveries", "requests", "received_bytes", "sent_bytes"] {
+                metrics.get(&format!("chat_{family}_total{{technique=\"{technique}\"}}"));
+            }
+        }
+        for reason in ENDINGS {
+            assert_eq!(
+                metrics.get(&format!("chat_endings_total{{reason=\"{reason}\"}}")),
+                0
+            );
+        }
+        for reason in REFUSALS {
+            assert_eq!(
+                metrics.get(&format!("chat_refusals_total{{reason=\"{reason}\"}}")),
+                0
+            );
+        }
+        for (kind, count) in KINDS.into_iter().zip([1, 0]) {
+            assert_eq!(
+                metrics.get(&format!("chat_connections{{kind=\"{kind}\"}}")),
+                count
+            );
+        }
+        for (kind, count) in [
+            ("accept", 1),
+            ("hub", 1),
+            ("writer", 3),
+            ("conn", 1),
+            ("catch_up", 0),
+            ("log", 0),
+        ] {
+            assert_eq!(
+                metrics.get(&format!("chat_threads{{kind=\"{kind}\"}}")),
+                count
+            );
+        }
+        assert_eq!(metrics.get("chat_lines_total"), 0);
+        assert_eq!(metrics.get("chat_clients_behind"), 0);
+        let start = metrics.0["chat_start_time_seconds"];
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        assert!(
+            before.as_secs_f64() <= start && start <= now.as_secs_f64(),
+            "{start}"
+        );
+    });
+}
+
+#[test]
+fn each_status_has_a_label_that_is_counted() {
+    for status in [400, 403, 404, 405, 408, 409, 411, 413, 426, 431, 503, 599] {
+        assert!(REFUSALS.contains(&reason(status)), "{status}");
+    }
+}
+
+#[test]
+fn the_counters_are_read_and_nothing_else() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let mut client = HttpClient::connect(&chat);
+        client.send(get("/metrics").replace("GET", "HEAD"));
+        let head = client.reply_to_head(SOON);
+        assert!(head.status == 200 && !head.is_last(), "{head:?}");
+        let reply = HttpClient::connect(&chat).post("/metrics", "x");
+        assert_eq!(
+            (reply.status, reply.field("Allow")),
+            (405, Some("GET, HEAD"))
+        );
+    });
+}

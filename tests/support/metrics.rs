@@ -1,0 +1,105 @@
+//! What a server says that it has counted, read as strictly as a scraper of Prometheus reads it.
+
+use std::collections::BTreeMap;
+
+use super::chat::Door;
+use super::http_client::HttpClient;
+use super::wait::until;
+
+/// Each sample, under its name with its labels as they stand there.
+#[derive(Debug)]
+pub struct Metrics(pub BTreeMap<String, f64>);
+
+impl Metrics {
+    /// Asks for them, on a connection that is kept open and counted itself.
+    pub fn of(client: &mut HttpClient) -> Metrics {
+        let reply = client.get("/metrics");
+        assert_eq!(reply.status, 200);
+        let format = "text/plain; version=0.0.4; charset=utf-8";
+        assert_eq!(reply.field("Content-Type"), Some(format));
+        Metrics(parse(&reply.body))
+    }
+
+    /// The value of a sample.
+    #[track_caller]
+    pub fn get(&self, sample: &str) -> u64 {
+        let value = self.0.get(sample).copied();
+        let value = value.unwrap_or_else(|| panic!("no {sample} in {self:?}"));
+        assert!(value >= 0.0 && value.fract() == 0.0, "{sample} is {value}");
+        value as u64
+    }
+}
+
+/// Waits until these samples have these values. Something is counted right after it was done, and so perhaps a moment after
+/// the client knows of it.
+#[track_caller]
+pub fn until_counted(door: &Door, expected: &[(&str, u64)]) {
+    let mut client = HttpClient::connect(door);
+    until(
+        || {
+            let metrics = Metrics::of(&mut client);
+            let values = expected
+                .iter()
+                .map(|(sample, _)| (*sample, metrics.get(sample)));
+            values.collect::<Vec<_>>()
+        },
+        |values| values == expected,
+    );
+}
+
+/// Takes the text apart: families of a HELP, a TYPE and samples of this name, and nothing else.
+pub fn parse(text: &str) -> BTreeMap<String, f64> {
+    assert!(text.ends_with('\n') && !text.contains("\n\n") && !text.contains('\r'));
+    let mut samples = BTreeMap::new();
+    let mut names = Vec::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let help = line.strip_prefix("# HELP ").expect(line);
+        let (name, help) = help.split_once(' ').expect(line);
+        assert!(
+            is_name(name) && !help.is_empty() && !help.contains('\\'),
+            "{line}"
+        );
+        assert!(!names.contains(&name), "{name} is there twice");
+        names.push(name);
+        let line = lines.next().unwrap();
+        let kind = line.strip_prefix(&format!("# TYPE {name} ")).expect(line);
+        assert!(matches!(kind, "counter" | "gauge"), "{line}");
+        assert_eq!(kind == "counter", name.ends_with("_total"), "{line}");
+        let before = samples.len();
+        while let Some(line) = lines.next_if(|line| !line.starts_with('#')) {
+            let (sample, value) = line.rsplit_once(' ').expect(line);
+            assert!(is_sample_of(name, sample), "{line}");
+            let value: f64 = value.parse().expect(line);
+            assert!(value.is_finite() && value >= 0.0, "{line}");
+            assert!(samples.insert(sample.to_owned(), value).is_none(), "{line}");
+        }
+        assert!(samples.len() > before, "{name} has no value");
+    }
+    samples
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with("chat_")
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+/// Whether this is the name, alone or with one label in braces.
+fn is_sample_of(name: &str, sample: &str) -> bool {
+    let Some(labels) = sample.strip_prefix(name) else {
+        return false;
+    };
+    let label = labels
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix("\"}"));
+    let label = label.and_then(|label| label.split_once("=\""));
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
+    labels.is_empty() || label.is_some_and(|(label, value)| is_word(label) && is_word(value))
+}
