@@ -250,7 +250,7 @@ fn vanish(options: &[&str], paces: &[Pace], words: &'static str) {
 
 #[test]
 fn one_that_vanishes_is_gone_after_the_idle_timeout_in_whatever_state() {
-    let options = ["--idle-timeout", "0.4", "--close-timeout", "0.2"];
+    let options = ["--idle-timeout", "1", "--close-timeout", "0.2"];
     let paces = [Pace::IsBehind, Pace::ReadsLater, Pace::KeepsUp];
     vanish(&options, &paces, "gone: nothing was heard from it");
 }

@@ -2,14 +2,14 @@
 
 use std::process;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use blocking_chat::server::{Config, Seconds, Server};
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::gate::Gate;
 use crate::support::holdings;
-use crate::support::library::{Served, config};
+use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, Served, config};
 use crate::support::process::{SOON, Signal};
 use crate::support::raw_client::RawClient;
 use crate::support::threads::{self, Call};
@@ -183,7 +183,7 @@ fn sentence_5_at_the_close_timeout_whoever_is_still_there_is_shut_down() {
         server.wait().unwrap();
         let took = begun.elapsed();
         assert!(took >= close_timeout.get(), "they had only {took:?}");
-        let limit = close_timeout.get() + Duration::from_secs(1);
+        let limit = close_timeout.get() + AFTER_THE_CLOSE_TIMEOUT;
         assert!(took < limit, "it took {took:?}");
         for kind in ["conn-", "catch-up-"] {
             until(|| holdings::threads(process::id(), kind), |&left| left == 0);
@@ -236,7 +236,7 @@ fn sentence_7_nobody_is_waited_for_beyond_the_deadline() {
         server.handle.stop();
         server.wait().unwrap();
         let took = begun.elapsed();
-        let limit = config().close_timeout.get() + Duration::from_secs(1);
+        let limit = config().close_timeout.get() + AFTER_THE_CLOSE_TIMEOUT;
         assert!(took < limit, "it took {took:?}");
         assert!(threads::sits_in(process::id(), "hub", Call::Channel));
         drop((gate, anna));

@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use blocking_chat::server::{Config, Seconds, Server, ServerHandle};
 
@@ -15,6 +16,9 @@ use super::holdings::{self, until_read};
 use super::raw_client::RawClient;
 use super::threads::{self, Call};
 use super::wait::until;
+
+/// How long a server may take after its close timeout until `run` returns: a second, and what a busy machine adds to it.
+pub const AFTER_THE_CLOSE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Held by a test whose server's threads must be the only ones of their names in this process.
 static ALONE: Mutex<()> = Mutex::new(());
