@@ -10,8 +10,8 @@ use crossbeam_channel::RecvTimeoutError;
 use log::Level;
 
 use super::connection::Connection;
-use super::refused::Refused;
-use super::slots::{Slot, Slots};
+use super::limits::refused::Refused;
+use super::limits::slots::{Slot, Slots};
 use super::socket::{ClientId, Socket};
 use super::{STACK_SIZE, Shared};
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::http::Head;
+use super::http::origin::Origin;
 use super::hub::ToHub;
-use super::origin::Origin;
 
 /// How many writer threads there may be: 1,024, far beyond any number of cores.
 const MAX_WRITERS: usize = 1024;

@@ -6,51 +6,31 @@
 //! ```
 
 pub mod accept;
-pub mod answer;
 pub mod batch;
-pub mod capacity;
 pub mod catch_up;
-pub mod commands;
 pub mod config;
 pub mod connection;
 pub mod desk;
 pub mod ending;
-pub mod exposition;
 pub mod farewell;
-pub mod fetching;
 pub mod history;
 pub mod http;
 pub mod hub;
-pub mod join;
 pub mod journal;
-pub mod membership;
+pub mod limits;
+pub mod members;
 pub mod metrics;
-pub mod notices;
-pub mod origin;
 pub mod outbox;
-pub mod pace;
-pub mod page;
 pub mod polling;
-pub mod query;
 pub mod queue;
-pub mod refusal;
-pub mod refused;
-pub mod request;
 pub mod room;
-pub mod route;
 #[expect(
     clippy::module_inception,
     reason = "the server itself is one of the files of its folder"
 )]
 mod server;
-pub mod slots;
 pub mod socket;
-pub mod sockets;
 pub mod stop;
-pub mod traffic;
-pub mod vital;
-pub mod waiters;
-pub mod waker;
 pub mod websocket;
 pub mod wire;
 pub mod write_half;
@@ -67,7 +47,7 @@ pub use server::{Server, ServerHandle};
 use hub::ToHub;
 use journal::Journal;
 use metrics::Metrics;
-use sockets::Sockets;
+use stop::sockets::Sockets;
 
 /// The stack of each thread: 256 KiB. What is not touched costs nothing; an overflow would abort the process.
 pub const STACK_SIZE: usize = 256 * 1024;

@@ -11,16 +11,17 @@ use log::warn;
 use super::desk::{Desk, Farewells};
 use super::hub::{Hub, ToHub, WAITING_MESSAGES};
 use super::journal::Journal;
+use super::limits::capacity;
+use super::limits::slots::Slots;
 use super::metrics::Metrics;
 use super::queue::Backlog;
 use super::room::Room;
-use super::slots::Slots;
-use super::sockets::Sockets;
 use super::stop::Stop;
-use super::vital::{News, Vital};
-use super::waker::Waker;
+use super::stop::sockets::Sockets;
+use super::stop::vital::{News, Vital};
+use super::stop::waker::Waker;
 use super::writer::{WAITING_BATCHES, Writer};
-use super::{Config, Shared, accept, capacity};
+use super::{Config, Shared, accept};
 
 /// How many connections may wait to be accepted: 4,096. The kernel may take fewer (`net.core.somaxconn`).
 const LISTEN_BACKLOG: i32 = 4096;

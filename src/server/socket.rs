@@ -10,9 +10,9 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, bounded};
 
 use super::ending::Ending;
+use super::limits::slots::Slot;
 use super::metrics::Metrics;
-use super::slots::Slot;
-use super::traffic::Traffic;
+use super::metrics::traffic::Traffic;
 use super::write_half::WriteHalf;
 use crate::deadline::Deadline;
 

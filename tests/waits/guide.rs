@@ -7,7 +7,7 @@ const UNTESTED: [&str; 5] = [
     "main | writing its first lines to stdout and stderr",
     "hub | `send` to a writer",
     "catch-up-N | `send` to its writer",
-    "any | the mutex of [`Sockets`](crate::server::sockets::Sockets)",
+    "any | the mutex of [`Sockets`](crate::server::stop::sockets::Sockets)",
     "any | writing the message of a panic to stderr",
 ];
 

@@ -5,10 +5,10 @@ use std::net::{Shutdown, TcpStream};
 
 use log::Level;
 
-use super::Shared;
-use super::metrics::{TOO_MANY, Technique};
-use super::refusal::Refusal;
-use super::socket;
+use crate::server::Shared;
+use crate::server::http::refusal::Refusal;
+use crate::server::metrics::{TOO_MANY, Technique};
+use crate::server::socket;
 
 /// How many refused sockets are kept open: 64. If a socket is closed before the peer's request has been read, the peer
 /// gets a reset in place of the answer.
