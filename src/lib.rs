@@ -54,7 +54,7 @@
 //!   ([`server::farewell`]), every reason to end a connection ([`server::ending`]), the socket and what is under the
 //!   connection ([`server::socket`], [`server::wire`]), the log ([`server::journal`]), the options ([`server::config`]), and
 //!   `server::server`, which binds and starts all of it.
-//! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`deadline`].
+//! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`deadline`], [`send`], [`colour`].
 //! - The client's one lock: [`client::write_side`]. Why it loses and doubles nothing when a connection dies:
 //!   [`client::memory`]. How lines appear above the one that is being typed: [`client::screen`].
 //! - The laboratory, only with the feature `lab`: `compare` measures polling, long polling and WebSocket on one room.
@@ -66,10 +66,12 @@
 #![doc = include_str!("guide/compare.svg")]
 
 pub mod client;
+pub mod colour;
 #[cfg(feature = "lab")]
 pub mod compare;
 pub mod deadline;
 pub mod frame;
 pub mod line;
 pub mod name;
+pub mod send;
 pub mod server;

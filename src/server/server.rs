@@ -20,6 +20,7 @@ use super::stop::Stop;
 use super::stop::sockets::Sockets;
 use super::stop::vital::{News, Vital};
 use super::stop::waker::Waker;
+use super::tap::Tap;
 use super::writer::{WAITING_BATCHES, Writer};
 use super::{Config, Shared, accept};
 
@@ -90,6 +91,7 @@ impl Server {
         let room = draw_id();
         let metrics = Arc::new(Metrics::new(capacity::max_behind(config.max_connections)));
         let hub = start_hub(&config, Arc::clone(&room), &metrics, &vital)?;
+        let tap = config.show_wire.then(|| Tap::start(&vital)).transpose()?;
         let slots = Slots::new(config.max_connections);
         let sockets = Arc::new(Sockets::default());
         let shared = Shared {
@@ -99,6 +101,7 @@ impl Server {
             room,
             journal: Journal::default(),
             metrics,
+            tap,
             stop: stopped,
             alive: vital.alive.clone(),
         };
