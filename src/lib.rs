@@ -48,6 +48,7 @@
 //! - `src/server/members`: how clients get into the room, what they may ask of it, how they leave ([`server::members`]).
 //! - `src/server/limits`: how many connections, how fast, and what becomes of one too many ([`server::limits`]).
 //! - `src/server/metrics`: what is counted ([`server::metrics`]), where ([`server::metrics::traffic`]), and as text.
+//! - `src/server/tap`: what goes over the wire, shown, with `make wire` ([`server::tap`]).
 //! - `src/server/stop`: how the server stops ([`server::stop`]), and whom and what that has to wake.
 //! - Beside the way lie the lines that are kept ([`server::history`]), the queue of a client that is behind
 //!   ([`server::queue`]), what the recipients of one writer share ([`server::desk`]) and how it parts with them
