@@ -91,23 +91,23 @@ impl Server {
         let room = draw_id();
         let metrics = Arc::new(Metrics::new(capacity::max_behind(config.max_connections)));
         let hub = start_hub(&config, Arc::clone(&room), &metrics, &vital)?;
-        let tap = config.show_wire.then(|| Tap::start(&vital)).transpose()?;
         let slots = Slots::new(config.max_connections);
         let sockets = Arc::new(Sockets::default());
         let shared = Shared {
+            tap: config.show_wire.then(|| Tap::start(&vital)).transpose()?,
             config: Arc::new(config),
             hub: hub.clone(),
             sockets: Arc::clone(&sockets),
             room,
             journal: Journal::default(),
             metrics,
-            tap,
             stop: stopped,
             alive: vital.alive.clone(),
         };
         let own = waker.address();
-        let accept = move || accept::run(&listener, own, &slots, &shared);
-        vital.spawn("accept", accept)?;
+        vital.spawn("accept", move || {
+            accept::run(&listener, own, &slots, &shared)
+        })?;
         // `accept` lives until the server stops, and so does its sender: there is always news.
         if let Ok(News::Panicked(thread)) = news.recv() {
             return Err(bug_in(&thread));

@@ -34,13 +34,12 @@ impl Refused {
         }
         let refusal = Refusal::new(503, "Too many connections are open; try again later.");
         let answer = refusal.with("Retry-After", "5").to_bytes();
-        // A new socket has room for so little. If the peer is gone already, nobody misses the answer.
-        let sent = send::without_waiting(&stream, &answer);
         let metrics = &shared.metrics;
+        // First, so that whoever has his answer finds it counted.
         metrics.refusals.count(TOO_MANY);
-        metrics
-            .sent
-            .add(Technique::Other as usize, sent.unwrap_or(0));
+        // A new socket has room for so little. If the peer is gone already, nobody misses the answer.
+        let sent = send::without_waiting(&stream, &answer).unwrap_or(0);
+        metrics.sent.add(Technique::Other as usize, sent);
         let _ = stream.shutdown(Shutdown::Write);
         if self.sockets.len() == KEPT {
             self.sockets.pop_front();
