@@ -108,10 +108,7 @@ impl Server {
         vital.spawn("accept", move || {
             accept::run(&listener, own, &slots, &shared)
         })?;
-        // `accept` lives until the server stops, and so does its sender: there is always news.
-        if let Ok(News::Panicked(thread)) = news.recv() {
-            return Err(bug_in(&thread));
-        }
+        until_told_to_stop(&news)?;
         drop((stop, vital));
         Stop {
             waker,
@@ -137,10 +134,15 @@ fn fitted_to_the_machine(mut config: Config) -> Config {
     config
 }
 
-fn bug_in(thread: &str) -> io::Error {
-    io::Error::other(format!(
-        "the thread {thread} panicked, which is a bug in the server"
-    ))
+/// Waits. That a thread has panicked is an error.
+fn until_told_to_stop(news: &Receiver<News>) -> io::Result<()> {
+    match news.recv() {
+        Ok(News::Panicked(thread)) => Err(io::Error::other(format!(
+            "the thread {thread} panicked, which is a bug in the server"
+        ))),
+        // `accept` lives until the server stops, and so does its sender: there is always news.
+        Ok(News::Stop) | Err(_) => Ok(()),
+    }
 }
 
 /// Eight hex digits, enough to tell this run of the server from the one before it. They protect nothing.
