@@ -212,7 +212,7 @@ fn stop(wait: &Wait) {
     ]);
     let clients = (wait.scene)(&chat);
     let sits_there = || threads::sits_in(chat.program.id(), wait.thread, wait.call);
-    until(sits_there, |&sits_there| sits_there);
+    until(|| (wait.row, sits_there()), |&(_, sits_there)| sits_there);
     chat.program.signal(Signal::TERM).unwrap();
     assert_eq!(
         chat.program.wait(SOON).unwrap().code(),
