@@ -1,10 +1,15 @@
 //! How waits end that no line ends, and what is held back.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+use blocking_chat::server::hub::ToHub;
+use blocking_chat::server::polling::waiters::Ask;
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::holdings::{descriptors, threads};
 use crate::support::http_client::{HttpClient, get};
+use crate::support::library::{Served, config};
 use crate::support::metrics::until_counted;
 use crate::support::process::{SOON, Signal};
 use crate::support::threads::{Call, all_sit_in};
@@ -101,6 +106,36 @@ fn whoever_only_ends_his_half_of_the_stream_is_answered_all_the_same() {
         let reply = expect_only(half_closed("/lines?since=1&wait=60"), "");
         assert!(reply.is_last() && begun.elapsed() < Duration::from_secs(20));
         until_counted(&chat, &[("chat_endings_total{reason=\"gone\"}", 1)]);
+    });
+}
+
+#[test]
+fn the_hub_forgets_a_wait_with_its_connection() {
+    static FORGOTTEN: AtomicUsize = AtomicUsize::new(0);
+    fn note(message: &ToHub) {
+        if matches!(message, ToHub::Http(_, Ask::Forget)) {
+            FORGOTTEN.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    within(LIMIT, || {
+        let mut config = config();
+        config.hooks.on_message = Some(note);
+        let server = Served::start(config);
+        let mut clients = [(); 4].map(|()| HttpClient::connect(&server));
+        let (polling, waiting) = clients.split_at_mut(2);
+        for client in polling {
+            assert_eq!(client.get("/lines").lines(), [""; 0]);
+        }
+        // Nobody waits any more, but the hub is not told of that before it has to be.
+        for client in &mut *waiting {
+            client.send(get("/lines?wait=1"));
+        }
+        for client in waiting {
+            assert_eq!(client.reply().lines(), [""; 0]);
+        }
+        drop(clients);
+        until_counted(&server, &[("chat_endings_total{reason=\"served\"}", 4)]);
+        until(|| FORGOTTEN.load(Ordering::Relaxed), |&count| count == 2);
     });
 }
 
