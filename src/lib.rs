@@ -48,13 +48,14 @@
 //! - `src/server/members`: how clients get into the room, what they may ask of it, how they leave ([`server::members`]).
 //! - `src/server/limits`: how many connections, how fast, and what becomes of one too many ([`server::limits`]).
 //! - `src/server/metrics`: what is counted ([`server::metrics`]), where ([`server::metrics::traffic`]), and as text.
+//! - `src/server/tap`: what goes over the wire, shown, with `make wire` ([`server::tap`]).
 //! - `src/server/stop`: how the server stops ([`server::stop`]), and whom and what that has to wake.
 //! - Beside the way lie the lines that are kept ([`server::history`]), the queue of a client that is behind
 //!   ([`server::queue`]), what the recipients of one writer share ([`server::desk`]) and how it parts with them
 //!   ([`server::farewell`]), every reason to end a connection ([`server::ending`]), the socket and what is under the
 //!   connection ([`server::socket`], [`server::wire`]), the log ([`server::journal`]), the options ([`server::config`]), and
 //!   `server::server`, which binds and starts all of it.
-//! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`deadline`].
+//! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`deadline`], [`send`], [`colour`].
 //! - The client's one lock: [`client::write_side`]. Why it loses and doubles nothing when a connection dies:
 //!   [`client::memory`]. How lines appear above the one that is being typed: [`client::screen`].
 //! - The laboratory, only with the feature `lab`: `compare` measures polling, long polling and WebSocket on one room.
@@ -66,10 +67,12 @@
 #![doc = include_str!("guide/compare.svg")]
 
 pub mod client;
+pub mod colour;
 #[cfg(feature = "lab")]
 pub mod compare;
 pub mod deadline;
 pub mod frame;
 pub mod line;
 pub mod name;
+pub mod send;
 pub mod server;

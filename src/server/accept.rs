@@ -72,7 +72,8 @@ fn start(
     slot: Slot,
     shared: &Shared,
 ) -> Option<TcpStream> {
-    let (socket, half, half_is_gone) = Socket::share(stream, slot, &shared.metrics);
+    let tapped = shared.tap.as_ref().map(|tap| tap.connection(id, peer));
+    let (socket, half, half_is_gone) = Socket::share(stream, slot, &shared.metrics, tapped);
     let (shared, ours) = (shared.clone(), Arc::clone(&socket));
     let connection = Connection {
         id,

@@ -75,6 +75,10 @@ pub struct Config {
     /// An origin whose pages may connect, besides the server's own; repeatable
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<Origin>,
+
+    /// Show each handshake as text on stdout, and each frame taken apart
+    #[arg(long)]
+    pub show_wire: bool,
 }
 
 impl Default for Config {

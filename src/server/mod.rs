@@ -31,6 +31,7 @@ pub mod room;
 mod server;
 pub mod socket;
 pub mod stop;
+pub mod tap;
 pub mod websocket;
 pub mod wire;
 pub mod write_half;
@@ -48,6 +49,7 @@ use hub::ToHub;
 use journal::Journal;
 use metrics::Metrics;
 use stop::sockets::Sockets;
+use tap::Tap;
 
 /// The stack of each thread: 256 KiB. What is not touched costs nothing; an overflow would abort the process.
 pub const STACK_SIZE: usize = 256 * 1024;
@@ -67,6 +69,8 @@ pub struct Shared {
     pub journal: Journal,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Where what goes over the wire is shown, if it is.
+    pub tap: Option<Tap>,
     /// Disconnects when the server stops. Pauses wait for it.
     pub stop: Receiver<Infallible>,
     /// Held by each thread until its end, so that a stop can wait for them all without knowing them.

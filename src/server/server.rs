@@ -20,6 +20,7 @@ use super::stop::Stop;
 use super::stop::sockets::Sockets;
 use super::stop::vital::{News, Vital};
 use super::stop::waker::Waker;
+use super::tap::Tap;
 use super::writer::{WAITING_BATCHES, Writer};
 use super::{Config, Shared, accept};
 
@@ -93,6 +94,7 @@ impl Server {
         let slots = Slots::new(config.max_connections);
         let sockets = Arc::new(Sockets::default());
         let shared = Shared {
+            tap: config.show_wire.then(|| Tap::start(&vital)).transpose()?,
             config: Arc::new(config),
             hub: hub.clone(),
             sockets: Arc::clone(&sockets),
@@ -103,12 +105,10 @@ impl Server {
             alive: vital.alive.clone(),
         };
         let own = waker.address();
-        let accept = move || accept::run(&listener, own, &slots, &shared);
-        vital.spawn("accept", accept)?;
-        // `accept` lives until the server stops, and so does its sender: there is always news.
-        if let Ok(News::Panicked(thread)) = news.recv() {
-            return Err(bug_in(&thread));
-        }
+        vital.spawn("accept", move || {
+            accept::run(&listener, own, &slots, &shared)
+        })?;
+        until_told_to_stop(&news)?;
         drop((stop, vital));
         Stop {
             waker,
@@ -134,10 +134,15 @@ fn fitted_to_the_machine(mut config: Config) -> Config {
     config
 }
 
-fn bug_in(thread: &str) -> io::Error {
-    io::Error::other(format!(
-        "the thread {thread} panicked, which is a bug in the server"
-    ))
+/// Waits. That a thread has panicked is an error.
+fn until_told_to_stop(news: &Receiver<News>) -> io::Result<()> {
+    match news.recv() {
+        Ok(News::Panicked(thread)) => Err(io::Error::other(format!(
+            "the thread {thread} panicked, which is a bug in the server"
+        ))),
+        // `accept` lives until the server stops, and so does its sender: there is always news.
+        Ok(News::Stop) | Err(_) => Ok(()),
+    }
 }
 
 /// Eight hex digits, enough to tell this run of the server from the one before it. They protect nothing.

@@ -66,7 +66,7 @@ impl Stage {
         let (ours, theirs) = connection(random);
         let slot = self.slots.take().unwrap();
         // The connection's thread would have the socket and what says that the write half is gone.
-        let (_, half, _) = Socket::share(ours, slot, &Arc::new(Metrics::new(0)));
+        let (_, half, _) = Socket::share(ours, slot, &Arc::new(Metrics::new(0)), None);
         let first = Block::new(numbered(0, random));
         self.order(vec![Order::Join(half, id, first, Hears::Everyone)]);
         let random = Random::new(random.below(usize::MAX) as u64);
@@ -266,7 +266,7 @@ fn who_has_got_his_last_block_and_does_not_go_is_shut_down_at_the_close_timeout(
             let stage = Stage::with(backlog, close_timeout);
             let (ours, mut theirs) = connection(&mut Random::new(0));
             let slot = stage.slots.take().unwrap();
-            let (socket, half, _) = Socket::share(ours, slot, &Arc::new(Metrics::new(0)));
+            let (socket, half, _) = Socket::share(ours, slot, &Arc::new(Metrics::new(0)), None);
             let first = Block::new(numbered(0, &mut Random::new(0)));
             let last = Block::last(vec![7; length].into());
             stage.order(vec![
