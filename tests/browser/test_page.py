@@ -249,9 +249,41 @@ class ThePage(unittest.TestCase):
         self.assertGreater(long, websocket)
         self.assertEqual(websocket, 1)
 
+    def test_what_it_comes_to_is_said_in_words(self):
+        page = self.page()
+        self.assertTrue(page.find("words").text.startswith("Say something"))
+        page.say_heard_by_all_panes("something")
+        page.until("it compares", lambda: page.find("words").text.startswith("Compared with WebSocket"))
+        page.find("pause").click()  # so that nothing more comes in between
+
+        def says_what_the_table_says():
+            words = page.find("words").text
+            polling, long, websocket = page.cost("Bytes per line")
+            ratios = (f"by polling has cost {polling / websocket:.1f} times", f"by long polling {long / websocket:.1f} times")
+            return all(ratio in words for ratio in ratios)
+
+        page.until("it says what the table says", says_what_the_table_says)
+
+    def test_another_interval_counts_from_zero_and_a_reset_too(self):
+        page = self.page()
+        page.say_heard_by_all_panes("before")
+        page.until("it is counted", lambda: page.cost("Lines") == [1, 1, 1])
+        page.poll_every_tenth()
+        self.assertEqual(page.find("half").text, "0.05 s")
+        page.until("no line is counted", lambda: page.cost("Lines") == [0, 0, 0])
+        # What is under way still counts: the long poll that waits, and the handshake.
+        self.assertEqual(page.cost("Requests")[1:], [1, 1])
+        self.assertTrue(page.says("polling-lines", "before"), "the lines are still there")
+        page.say_heard_by_all_panes("after")
+        page.until("it is counted", lambda: page.cost("Lines") == [1, 1, 1])
+        page.find("reset").click()
+        page.until("no line is counted", lambda: page.cost("Lines") == [0, 0, 0])
+        self.assertEqual(page.lines("polling-lines"), [])
+
     def test_what_the_page_counts_is_what_the_browser_has_sent_and_received(self):
         page = self.page()
-        page.poll_every_tenth()
+        # Not by the slider, which would count from zero.
+        page.run("$('interval').value = -1; hurry()")
         page.say_heard_by_all_panes("count me")
         page.until("there is something to count", lambda: page.cost("Requests")[0] >= 10)
         page.find("pause").click()
@@ -301,6 +333,11 @@ class ThePage(unittest.TestCase):
         before = anna.state()
         self.server.stop()
         anna.until("it says that it is not connected", lambda: anna.state().startswith("not connected"))
+        # What is typed meanwhile is neither sent nor lost.
+        anna.say("typed too early")
+        self.assertEqual(anna.find("text").get_property("value"), "typed too early")
+        self.assertFalse(anna.find("test").is_enabled())
+        anna.find("text").clear()
         self.servers.append(Server(self.server.address))
         anna.until("it is back", lambda: anna.state().startswith("connected as anna,") and anna.state() != before)
         anna.until("it says what happened", lambda: any("the server was restarted" in line for line in anna.log()))

@@ -29,7 +29,17 @@ const cells = rows.map(([title, value, format = String]) => {
 }).flat();
 
 const SHOWN = 20_000; // milliseconds
-const LABEL = 92; // pixels
+const LABEL = 100; // pixels
+
+// What the table comes to, as a sentence. The same line costs and takes something else by each way.
+function inWords() {
+  const [byPolling, byLong, bySocket] = panes.map(({ cost }) => ({ bytes: (cost.up + cost.down) / cost.lines, delay: cost.delays / cost.lines }));
+  if (panes.some(({ cost }) => !cost.lines)) return 'Say something, or have the page keep talking, and watch when it arrives by which way.';
+  const times = ({ bytes }) => (bytes / bySocket.bytes).toFixed(1);
+  const later = ({ delay }) => milliseconds(Math.max(delay - bySocket.delay, 0));
+  return `Compared with WebSocket, a line by polling has cost ${times(byPolling)} times the bytes and came ${later(byPolling)} later;`
+    + ` by long polling ${times(byLong)} times the bytes, and ${later(byLong)} later.`;
+}
 
 function draw() {
   const canvas = $('chart'), pen = canvas.getContext('2d'), now = performance.now();
@@ -64,7 +74,7 @@ function drawTime(pen, x, now, height, color) {
     pen.fillStyle = color('edge');
     pen.fillRect(x(now - ago), 0, 1, height - 18);
     pen.fillStyle = color('soft');
-    if (ago) pen.fillText(`${ago / 1000} s ago`, x(now - ago), height - 4);
+    pen.fillText(ago ? `${ago / 1000} s ago` : 'now', x(now - ago) - (ago ? 0 : 6), height - 4);
   }
 }
 
@@ -75,8 +85,9 @@ function drawSpans(pen, pane, x, y, now, color) {
     const left = x(from), length = Math.max(x(to ?? now) - left - 2, 3); // so that one can be told from the next
     pen.globalAlpha = 0.35;
     if (hasLines) pen.fillRect(left, y - 7, length, 14);
-    pen.globalAlpha = hasLines ? 0.35 : 0.8;
-    pen.strokeRect(left, y - 7, length, 14);
+    else pen.strokeRect(left, y - 7, length, 14);
+    pen.globalAlpha = 1;
+    pen.fillRect(left - 1, y - 12, 2, 24);
   }
   pen.globalAlpha = 1;
 }
@@ -110,6 +121,7 @@ function frame(now) {
   if (now - filled > 250) {
     filled = now;
     cells.forEach(fill => fill());
+    $('words').textContent = inWords();
   }
   requestAnimationFrame(frame);
 }

@@ -35,8 +35,7 @@ function connect() {
   chat.session++;
   chat.questions = [];
   socket.onopen = () => {
-    websocket.cost.down += chat.handshake.down;
-    span.hasLines = true;
+    websocket.answered(span, chat.handshake.down, true);
     // Answers come in order, so this one comes after all that was said before, and tells that we have it.
     who(false);
   };
@@ -91,9 +90,11 @@ function welcomed(name, room) {
   setName(name);
 }
 
-// Only what is new is read out to whoever listens to the page.
+// Only what is new is read out to whoever listens to the page. While nobody would hear it, nothing can be said.
 function setLive(isLive) {
   chat.isLive = isLive;
+  for (const button of document.querySelectorAll('.live')) button.disabled = !isLive;
+  $('text').placeholder = isLive ? 'a line for everybody' : 'not connected';
   $('log').ariaLive = isLive ? 'polite' : 'off';
 }
 

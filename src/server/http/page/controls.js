@@ -3,7 +3,9 @@
 const seconds = () => 10 ** Number($('interval').value);
 
 function showSeconds() {
-  $('seconds').textContent = `${seconds().toFixed(seconds() < 1 ? 2 : 1)} s`;
+  const inSeconds = value => `${value.toFixed(value < 1 ? 2 : 1)} s`;
+  $('seconds').textContent = inSeconds(seconds());
+  $('half').textContent = inSeconds(seconds() / 2);
   $('interval').ariaValueText = `every ${$('seconds').textContent}`;
 }
 
@@ -27,7 +29,7 @@ document.addEventListener('visibilitychange', () => {
 });
 
 let tests = 0;
-const test = () => say(`test ${++tests}`);
+const test = () => say(`test ${tests + 1}`) && tests++;
 $('test').addEventListener('click', test);
 
 function toggle(button) {
@@ -53,12 +55,13 @@ $('reset').addEventListener('click', () => {
     pane.reset();
     pane.box.replaceChildren();
   });
-  // The handshake was long ago, but it is what the frames live on.
-  Object.assign(websocket.cost, { requests: 1, up: chat.handshake.up, down: chat.handshake.down });
 });
 
 $('interval').addEventListener('input', showSeconds);
-$('interval').addEventListener('change', () => hurry()); // so that nobody waits for ten seconds to see half a one
+$('interval').addEventListener('change', () => {
+  panes.forEach(pane => pane.reset()); // an average over two intervals would be true of neither
+  hurry(); // so that nobody waits for ten seconds to see half a one
+});
 
 showSeconds();
 connect();

@@ -6,12 +6,19 @@ class Pane {
     this.box = $(id + '-lines');
     this.room = '';
     this.last = 0;
-    this.spans = []; // for the chart: { from, to, hasLines }
+    this.spans = []; // the requests, for the chart too: { from, to, up, down, hasLines }
     this.reset();
   }
 
+  // Counts from zero. What is under way still counts: a long poll that waits, the handshake that the frames live on.
   reset() {
+    this.begun = performance.now();
     this.cost = { requests: 0, empty: 0, up: 0, down: 0, lines: 0, last: null, delays: 0 };
+    for (const { up, down } of this.spans.filter(span => span.to === null)) {
+      this.cost.requests++;
+      this.cost.up += up;
+      this.cost.down += down;
+    }
   }
 
   // From here on it counts: the lines after this one.
@@ -29,7 +36,7 @@ class Pane {
   asks(bytes) {
     this.cost.requests++;
     this.cost.up += bytes;
-    const span = { from: performance.now(), to: null, hasLines: false };
+    const span = { from: performance.now(), to: null, up: bytes, down: 0, hasLines: false };
     this.spans.push(span);
     return span;
   }
@@ -37,6 +44,7 @@ class Pane {
   answered(span, bytes, hasLines) {
     this.isLost = false;
     this.cost.down += bytes;
+    span.down = bytes;
     if (!hasLines) this.cost.empty++;
     span.hasLines = hasLines;
   }
@@ -50,11 +58,12 @@ class Pane {
     }
     missed(this.box, this.last, line);
     this.last = line.number;
-    const delay = delayOf(this, line, performance.now());
+    const now = performance.now(), delay = delayOf(this, line, now);
+    show(this.box, line, delay);
+    if (now - delay < this.begun) return; // said before the counts began, perhaps under another interval
     this.cost.lines++;
     this.cost.last = delay;
     this.cost.delays += delay;
-    show(this.box, line, delay);
   }
 }
 
