@@ -46,5 +46,5 @@ function gone(line) {
   return found ? Number(found[1]) : 0;
 }
 
-const milliseconds = ms => ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
-const amount = bytes => bytes < 10_000 ? `${Math.round(bytes)} B` : `${(bytes / 1000).toFixed(1)} kB`;
+const milliseconds = ms => ms < 1000 ? `${Math.round(ms)}\u00a0ms` : `${(ms / 1000).toFixed(2)}\u00a0s`;
+const amount = bytes => bytes < 10_000 ? `${Math.round(bytes)}\u00a0B` : `${(bytes / 1000).toFixed(1)}\u00a0kB`;
