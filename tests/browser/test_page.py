@@ -11,7 +11,9 @@ import subprocess
 import tempfile
 import unittest
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
+from prometheus_client.parser import text_string_to_metric_families
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -358,6 +360,20 @@ class ThePage(unittest.TestCase):
         for control in page.browser.find_elements(By.CSS_SELECTOR, "button, input, canvas, table, [role], [tabindex]"):
             if control.is_displayed() and control.get_attribute("role") != "status":
                 self.assertTrue(control.accessible_name, control.get_attribute("outerHTML"))
+
+
+class TheCounters(unittest.TestCase):
+    """Not a page, but a matter of Python as well: the parser of Prometheus itself."""
+
+    def test_prometheus_can_read_the_counters(self):
+        server = Server()
+        self.addCleanup(server.stop)
+        with urlopen(server.url + "metrics", timeout=LIMIT) as answer:
+            families = list(text_string_to_metric_families(answer.read().decode()))
+        self.assertEqual({family.type for family in families}, {"counter", "gauge"})
+        requests = next(family for family in families if family.name == "chat_requests")
+        values = {sample.labels["technique"]: sample.value for sample in requests.samples}
+        self.assertEqual(values, dict.fromkeys(["polling", "long_polling", "post", "websocket", "page"], 0) | {"other": 1})
 
 
 if __name__ == "__main__":
