@@ -92,9 +92,10 @@ check:
 	@$(MAKE) --no-print-directory tools
 	$(if $(SERVER_GIVEN),CHAT_SERVER=$(call quoted,$(SERVER_GIVEN))) cargo test --locked --test server
 
+# Most tests spend most of their time waiting for something, so more run at once than there are cores.
 test:
 	@$(MAKE) --no-print-directory tools
-	cargo test --locked --features lab
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-8} cargo test --locked --features lab
 
 # The page in a browser from the system's packages, driven by selenium in an environment of its own.
 test-browser: $(PROGRAMS)/.built $(DRIVING)/.installed

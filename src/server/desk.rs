@@ -1,6 +1,6 @@
 //! What the recipients of one writer share.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crossbeam_channel::Sender;
 
 use super::limits::slots::Slots;
 use super::queue::Backlog;
-use super::socket::Socket;
+use super::socket::{ClientId, Socket};
 use super::writer::ToWriter;
 
 /// The limits, the way back to the writer, and who is expected to go.
@@ -22,47 +22,57 @@ pub struct Desk {
     pub inbox: Sender<ToWriter>,
     /// How many of them have not reported yet.
     pub behind: usize,
-    /// Those who have had their last block.
+    /// Those who have to be gone soon.
     pub farewells: Farewells,
 }
 
-/// Who has had his last block, and by when he has to be gone.
+/// Who has to be gone, and by when.
 #[derive(Debug)]
 pub struct Farewells {
     close_timeout: Duration,
-    // The time is the same for all, so the first is due first. A socket is not kept open for being in here.
-    due: VecDeque<(Instant, Weak<Socket>)>,
+    write_timeout: Duration,
+    // A socket is not kept open for being in here.
+    due: BTreeMap<(Instant, ClientId), Weak<Socket>>,
 }
 
 impl Farewells {
-    /// Nobody yet. A peer has the close timeout to answer a Close or to end the connection.
-    pub fn new(close_timeout: Duration) -> Farewells {
+    /// Nobody yet.
+    pub fn new(close_timeout: Duration, write_timeout: Duration) -> Farewells {
         Farewells {
             close_timeout,
-            due: VecDeque::new(),
+            write_timeout,
+            due: BTreeMap::new(),
         }
     }
 
-    /// Expects a peer to go.
-    pub fn expect(&mut self, socket: &Arc<Socket>) {
-        self.due
-            .push_back((Instant::now() + self.close_timeout, Arc::downgrade(socket)));
+    /// Expects a peer to go that has had its last block: it has the close timeout to answer a Close or to end.
+    pub fn expect(&mut self, id: ClientId, socket: &Arc<Socket>) {
+        self.expect_within(self.close_timeout, id, socket);
+    }
+
+    /// Expects a peer to go that was too slow: it also has the write timeout to take the block that is under way.
+    ///
+    /// Its connection's thread may not know yet that it is to end. It waits for what the peer says.
+    pub fn expect_slow(&mut self, id: ClientId, socket: &Arc<Socket>) {
+        self.expect_within(self.write_timeout + self.close_timeout, id, socket);
+    }
+
+    fn expect_within(&mut self, patience: Duration, id: ClientId, socket: &Arc<Socket>) {
+        let due = Instant::now() + patience;
+        self.due.insert((due, id), Arc::downgrade(socket));
     }
 
     /// When the next one has to be gone, if there is any.
     pub fn next(&self) -> Option<Instant> {
-        self.due.front().map(|(due, _)| *due)
+        self.due.keys().next().map(|(due, _)| *due)
     }
 
     /// Shuts down the sockets of those who are still there. Their connections' threads, which wait for them, end.
     pub fn shut_down_the_late(&mut self) {
         let now = Instant::now();
         while self.next().is_some_and(|due| due <= now) {
-            if let Some(socket) = self
-                .due
-                .pop_front()
-                .and_then(|(_, socket)| socket.upgrade())
-            {
+            let late = self.due.pop_first();
+            if let Some(socket) = late.and_then(|(_, socket)| socket.upgrade()) {
                 socket.shut_down();
             }
         }

@@ -32,8 +32,10 @@ impl Recipient {
     ///
     /// Even one that is ending for another reason. If it got the reply to its Close, but not the lines before it, it would
     /// take them for never said.
-    pub(super) fn give_up_as_too_slow(&mut self) {
-        self.socket.end(Ending::TooSlow);
+    pub(super) fn give_up_as_too_slow(&mut self, desk: &mut Desk) {
+        if self.socket.end(Ending::TooSlow) {
+            desk.farewells.expect_slow(self.id, &self.socket);
+        }
         if let Outbox::Behind(queue) = &mut self.outbox {
             queue.replace_with(close(&Ending::TooSlow));
         }
@@ -79,7 +81,7 @@ impl Recipient {
             Ok(sent) if sent == last_words.len() => {
                 self.socket.traffic().count_delivered(lines);
                 half.finish();
-                desk.farewells.expect(&self.socket);
+                desk.farewells.expect(self.id, &self.socket);
             }
             _ => self.socket.shut_down(),
         }

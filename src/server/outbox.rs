@@ -70,7 +70,7 @@ impl Recipient {
                 let pushed = queue.push(block);
                 self.outbox = Outbox::Behind(queue);
                 if pushed == Err(Full) {
-                    self.give_up_as_too_slow();
+                    self.give_up_as_too_slow(desk);
                 }
             }
             Outbox::Closed => {}
@@ -84,7 +84,7 @@ impl Recipient {
                 let next = queue.pop();
                 self.go_on(half, next, queue, desk);
             }
-            (CaughtUp::Finished, _) => desk.farewells.expect(&self.socket),
+            (CaughtUp::Finished, _) => desk.farewells.expect(self.id, &self.socket),
             // The socket is broken, and its connection's thread has been woken.
             _ => {}
         }
@@ -105,7 +105,7 @@ impl Recipient {
                 }
                 Ok(_) if block.is_last => {
                     half.finish();
-                    return desk.farewells.expect(&self.socket);
+                    return desk.farewells.expect(self.id, &self.socket);
                 }
                 Ok(_) => {
                     self.socket.traffic().count_delivered(block.lines);

@@ -169,7 +169,7 @@ fn start_hub(
             places: metrics.behind.clone(),
             inbox: to_writer.clone(),
             behind: 0,
-            farewells: Farewells::new(config.close_timeout.get()),
+            farewells: Farewells::new(config.close_timeout.get(), config.write_timeout.get()),
         });
         vital.spawn(&format!("writer-{number}"), move || writer.run(&inbox))?;
         writers.push(to_writer);

@@ -48,7 +48,8 @@ fn who_falls_behind_while_too_many_are_gets_1013_and_no_thread() {
         let mut newest = 0;
         for _ in 0..8 {
             newest = line::number(&anna.say_and_hear(&long_line())).unwrap();
-            assert_eq!(behind(&chat), MOST);
+            // One thread may end for another to begin: one whose client has had some room after all.
+            until(|| behind(&chat), |&count| count == MOST);
         }
         let mut told: u64 = 0;
         let mut kept = Vec::new();

@@ -1,5 +1,9 @@
 //! A client for which more waits than the backlog allows.
 
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
 use super::stage::{FLOOD, behind, chat, gaps, long_line, read_up_to, stalled, try_stalled};
 use crate::support::chat::{Chat, LIMIT, Member};
 use crate::support::holdings::{descriptors, threads};
@@ -112,5 +116,32 @@ fn all_comes_back_of_one_that_vanishes() {
             drop(slow);
             None
         });
+    });
+}
+
+#[test]
+fn one_that_takes_its_last_block_too_slowly_to_hear_of_it_is_gone_all_the_same() {
+    within(LIMIT, || {
+        let chat = small(&["--write-timeout", "0.5"]);
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        flood(&mut anna, &mut ben);
+        // The lines that are kept come as one block, of a megabyte.
+        let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
+        slow.upgrade("/?name=slow&since=0").unwrap();
+        let reading = thread::spawn(move || {
+            let (_never, pace) = mpsc::channel::<()>();
+            let mut taken = 0;
+            // Half a megabyte a second: enough for the write timeout, and not for the rest of the block.
+            while let Ok(bytes) = slow.read_bytes(1000) {
+                taken += bytes.len();
+                let _ = pace.recv_timeout(Duration::from_millis(2));
+            }
+            taken
+        });
+        flood(&mut anna, &mut ben);
+        let line = chat.program.stderr_line(SOON).unwrap();
+        assert!(line.ends_with("too slow: its backlog was full"), "{line}");
+        let taken = reading.join().unwrap();
+        assert!(taken < 1_000_000, "{taken} bytes");
     });
 }

@@ -46,7 +46,7 @@ impl Stage {
             places: Slots::new(CLIENTS as usize),
             inbox: orders.clone(),
             behind: 0,
-            farewells: Farewells::new(close_timeout),
+            farewells: Farewells::new(close_timeout, SOON),
         });
         let thread = thread::spawn(move || writer.run(&inbox));
         let slots = Slots::new(CLIENTS as usize);

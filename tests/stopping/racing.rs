@@ -5,6 +5,8 @@ use std::io::ErrorKind;
 use std::sync::Barrier;
 use std::thread;
 
+use blocking_chat::server::{Config, Seconds};
+
 use crate::support::chat::{Chat, Door, LIMIT};
 use crate::support::library::{Served, config};
 use crate::support::process::{SOON, Signal};
@@ -63,7 +65,11 @@ fn an_upgrade_that_races_the_stop_gets_a_503_or_a_101_and_its_1001_and_never_sil
     within(LIMIT, || {
         let mut met = BTreeMap::new();
         for round in 0..100 {
-            let mut server = Served::alone(config());
+            let mut server = Served::alone(Config {
+                // Nobody takes so long on purpose, but a busy machine may take a while to let everybody have his turn.
+                close_timeout: Seconds::new(10),
+                ..config()
+            });
             let (door, start) = (server.door, Barrier::new(RACERS + 1));
             thread::scope(|scope| {
                 let racers: Vec<_> = (0..RACERS)
