@@ -328,6 +328,15 @@ class ThePage(unittest.TestCase):
         self.assertEqual(page.log()[-1], "7 <img/src=/nowhere/onerror=alert(1)>: hello")
         self.assertEqual(page.run("return document.querySelectorAll('main img, main .lines b').length"), 0)
 
+    def test_the_browser_keeps_to_the_policy_and_runs_no_handler_within_the_markup(self):
+        page = self.page()
+        page.run("document.body.insertAdjacentHTML('beforeend', '<button id=foreign onclick=\"document.title = 1\">x</button>')")
+        page.run("$('foreign').click()")
+        complaints = []
+        page.until("it complains", lambda: complaints.extend(self.errors()) or complaints)
+        self.assertTrue(all("Content Security Policy" in complaint for complaint in complaints), complaints)
+        self.assertEqual(page.browser.title, "blocking-chat")
+
     def test_it_comes_back_after_the_server_was_restarted(self):
         anna = self.page("anna")
         anna.say_heard_by_all_panes("before")
