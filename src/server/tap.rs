@@ -132,6 +132,8 @@ fn write(
     writeln!(out, "{}", show::legend(paints))?;
     out.flush()?;
     while let Ok(first) = inbox.recv() {
+        // What was lost until now would have come behind all that waits now.
+        let lost = lost.swap(0, Ordering::Relaxed);
         let mut gathered = vec![first];
         let due = Instant::now() + GATHERED;
         while let Ok(show) = inbox.recv_deadline(due) {
@@ -144,12 +146,11 @@ fn write(
         for show in &gathered {
             writeln!(out, "{}", show.to_text(began, paints))?;
         }
-        match lost.swap(0, Ordering::Relaxed) {
-            0 => {}
-            lost => writeln!(
+        if lost > 0 {
+            writeln!(
                 out,
                 "... {lost} more are not shown: this output is too slow"
-            )?,
+            )?;
         }
         out.flush()?;
     }

@@ -60,7 +60,11 @@ pub const WAITS: [Wait; 15] = [
         thread: "accept",
         call: Call::Channel,
         scene: |chat| {
-            limit_descriptors(chat.program.id());
+            let pid = chat.program.id();
+            // By then it has closed what it reads at its start.
+            let is_ready = || threads::sits_in(pid, "accept", Call::Accept);
+            until(is_ready, |&is_ready| is_ready);
+            limit_descriptors(pid);
             // Linux takes a descriptor before it waits, so there is one for the first.
             vec![asking(chat, ""), asking(chat, "")]
         },
@@ -212,7 +216,7 @@ fn stop(wait: &Wait) {
     ]);
     let clients = (wait.scene)(&chat);
     let sits_there = || threads::sits_in(chat.program.id(), wait.thread, wait.call);
-    until(sits_there, |&sits_there| sits_there);
+    until(|| (wait.row, sits_there()), |&(_, sits_there)| sits_there);
     chat.program.signal(Signal::TERM).unwrap();
     assert_eq!(
         chat.program.wait(SOON).unwrap().code(),
