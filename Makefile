@@ -14,7 +14,7 @@ SERVER_GIVEN := $(call from_command_line,SERVER)
 # One profile for everything that is run. `--target-dir` because the recipes run what it holds.
 BUILD    := cargo build --release --locked --quiet --target-dir target
 PROGRAMS := target/release
-SOURCES  := Cargo.toml Cargo.lock $(shell find src -name '*.rs' -o -name '*.html')
+SOURCES  := Cargo.toml Cargo.lock $(shell find src -type f)
 DRIVING  := target/browser
 STEPS    := step-1 step-2 step-3 step-4 step-5
 

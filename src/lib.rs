@@ -42,7 +42,7 @@
 //!
 //! # The side rooms
 //!
-//! - `src/server/http`: a request's head and where it goes, the Host and Origin it may name, its answer, its refusal
+//! - `src/server/http`: a request's head and where it goes, the Host and Origin it may name, its answer, its refusal, the page
 //!   ([`server::http`]); all of them values without socket and thread but [`server::http::request`], which reads them.
 //! - `src/server/polling`: the same room over HTTP: what the connection's thread does ([`server::polling`]), what the hub does
 //!   for it ([`server::polling::waiters`]), and what the room does ([`server::polling::fetching`]).

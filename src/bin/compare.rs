@@ -40,7 +40,7 @@ fn compare(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     };
     // It draws on stderr, and only if that is a terminal.
     let style =
-        ProgressStyle::with_template("{bar:40} {percent:>3} % of all lines heard, {elapsed}")?;
+        ProgressStyle::with_template("{wide_bar} {percent:>3} % of all lines heard, {elapsed}")?;
     let bar = ProgressBar::new(1).with_style(style);
     let report = run(&options.plan, &url, |heard, all| {
         bar.set_length(all);

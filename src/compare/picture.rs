@@ -12,9 +12,10 @@ use super::report::{Report, Row};
 use super::technique::{Overhead, Technique};
 
 const SIZE: (u32, u32) = (760, 460);
-const POLLING: RGBColor = RGBColor(0xB4, 0x53, 0x09);
-const LONG_POLLING: RGBColor = RGBColor(0x1D, 0x4E, 0xD8);
-const WEBSOCKET: RGBColor = RGBColor(0x04, 0x78, 0x57);
+// The colours of the web page.
+const POLLING: RGBColor = RGBColor(0xB5, 0x47, 0x08);
+const LONG_POLLING: RGBColor = RGBColor(0x69, 0x38, 0xEF);
+const WEBSOCKET: RGBColor = RGBColor(0x06, 0x76, 0x47);
 const FONT: (&str, i32) = ("sans-serif", 16);
 
 /// The picture as SVG: for each technique a dot at the median delay, a line up to the 99th percentile, and as a curve
@@ -105,7 +106,8 @@ fn ranges(report: &Report) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
     let around = |values: Vec<f64>| {
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         let most = values.iter().copied().fold(0.0, f64::max);
-        10_f64.powf(least.log10().floor())..10_f64.powf(most.log10().ceil())
+        // A little below, or rounding could leave out the label of the least power.
+        0.999 * 10_f64.powf(least.log10().floor())..10_f64.powf(most.log10().ceil())
     };
     let bytes = report.rows.iter().map(Row::bytes_per_line).collect();
     let delays = report

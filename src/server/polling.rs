@@ -3,6 +3,7 @@
 //! A long poll is the point of showing this: the thread simply blocks on its channel until the hub has a line.
 
 pub mod fetching;
+pub mod peer;
 pub mod waiters;
 
 use std::io::ErrorKind;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
+use peer::has_hung_up;
 use waiters::{Ask, Fetch, Numbered, Post};
 
 use super::connection::Connection;
@@ -77,12 +79,13 @@ impl<'a> Polling<'a> {
             }
         };
         let told = mem::take(&mut self.told);
-        let goes_on = head.persists() && !self.connection.shared.is_stopping();
+        let Connection { socket, shared, .. } = self.connection;
+        let goes_on = head.persists() && !shared.is_stopping() && socket.ending().is_none();
         let answer = if goes_on { answer } else { answer.ending() };
         half.write_all(&answer.to(&head.method).to_bytes())
             .map_err(|error| NoRequest::Ending(Ending::of_write(&error)))?;
         if head.method != "HEAD" {
-            self.connection.socket.traffic().count_delivered(told);
+            socket.traffic().count_delivered(told);
         }
         if !goes_on {
             return Err(NoRequest::Ending(Ending::Served));
@@ -121,8 +124,11 @@ impl<'a> Polling<'a> {
                 Ok(lines) => return Ok(self.lines(200, &lines)),
                 // The server stops, which is no mistake of whoever waits: there was just no line.
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) if self.peer_is_gone() => {
-                    return Err(NoRequest::Ending(Ending::Gone(ErrorKind::UnexpectedEof)));
+                Err(RecvTimeoutError::Timeout) if left > LOOK && self.peer_is_gone() => {
+                    // Whoever has only said that he will send nothing more gets his answer; to others it is lost.
+                    let gone = Ending::Gone(ErrorKind::UnexpectedEof);
+                    self.connection.socket.end(gone);
+                    break;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -134,7 +140,7 @@ impl<'a> Polling<'a> {
     /// how a stop wakes threads that read.
     fn peer_is_gone(&self) -> bool {
         let Connection { socket, shared, .. } = self.connection;
-        socket.has_nothing_more() && !shared.is_stopping()
+        has_hung_up(&socket.stream) && !shared.is_stopping()
     }
 
     fn post(&mut self, name: Name, lines: Lines) -> Result<Answer, NoRequest> {

@@ -14,23 +14,20 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use crossbeam_channel::bounded;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// How large a frame is, in bytes. The server takes messages of up to 16,384.
 const FRAME: usize = 15_000;
 
-/// One every 100 ms. Together that is 1.2 megabits a second, a small video.
-const FRAMES_PER_SECOND: u64 = 10;
-
 /// The terminal is told of a frame every 2 s.
-const TOLD_EVERY: u64 = 2 * FRAMES_PER_SECOND;
+const TOLD_EVERY: Duration = Duration::from_secs(2);
 
 /// What the server must not do to a viewer who sleeps for half a minute: take him for gone. By default it gives him 10 s.
 const PATIENCE: [&str; 2] = ["--write-timeout=120", "--idle-timeout=300"];
@@ -38,15 +35,17 @@ const PATIENCE: [&str; 2] = ["--write-timeout=120", "--idle-timeout=300"];
 /// What the viewer sees in the end. After half a minute: 30 frames that the kernels kept, 200 that are missing, 70 that the
 /// server kept.
 const THEN_DROPPED: &str = "\
-There you see first some 30 frames from the moment when you stopped: they were under way. Then the numbers jump, by 200
-or more: of what waited for you, the server has dropped the oldest. After the jump comes the mebibyte that it keeps,
-70 frames at once, and then the stream is live: both terminals show the same frame at the same time.
-Next, type: make stream ARGS=disconnect
+There you see first some 30 frames from the moment when you stopped: they were
+under way. Then the numbers jump, by 200 or more: of what waited for you, the
+server has dropped the oldest. After the jump comes the mebibyte that it keeps,
+70 frames at once, and then the stream is live: both terminals show the same
+frame at the same time. Next, type: make stream ARGS=disconnect
 ";
 
 const THEN_DISCONNECTED: &str = "\
-There you see the 30 frames or so that were under way when you stopped, none missing, and then the end: Close 1008, too
-slow. What the server had kept for you is gone with the connection. Its log line appears in this terminal when you have
+There you see the 30 frames or so that were under way when you stopped, none
+missing, and then the end: Close 1008, too slow. What the server had kept for you
+is gone with the connection. Its log line appears in this terminal when you have
 taken the Close. Compare it with: make stream
 ";
 
@@ -58,22 +57,20 @@ static STARTED: Mutex<Option<Vec<Child>>> = Mutex::new(Some(Vec::new()));
 #[derive(Parser)]
 struct Options {
     /// What the server does with a viewer for whom more than a mebibyte waits
-    #[arg(default_value = "drop")]
-    when_behind: WhenBehind,
+    #[arg(default_value = "drop", value_parser = ["drop", "disconnect"])]
+    when_behind: String,
 
     /// Where the server listens
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9001")]
     listen: SocketAddr,
 
+    /// How many frames it sends in a second: 10 are 1.2 megabits, a small video
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    rate: u32,
+
     /// After how many seconds the camera stops by itself
     #[arg(long, value_name = "S", default_value_t = 600)]
     seconds: u64,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum WhenBehind {
-    Drop,
-    Disconnect,
 }
 
 fn main() -> ExitCode {
@@ -108,9 +105,8 @@ fn main() -> ExitCode {
 /// Starts server and client, and pushes frames until the time is over or the client is gone.
 fn stream(options: &Options) -> io::Result<()> {
     let listen = options.listen.to_string();
-    let when_behind = options.when_behind.as_str();
     let mut server = program("chat-server");
-    server.args(["--listen", &listen, "--when-behind", when_behind]);
+    server.args(["--listen", &listen, "--when-behind", &options.when_behind]);
     server.args(PATIENCE).stdout(Stdio::piped());
     let output = start(&mut server, |program| program.stdout.take())?;
     let mut line = String::new();
@@ -118,22 +114,33 @@ fn stream(options: &Options) -> io::Result<()> {
     let url = line.trim().strip_prefix("listening on ");
     let url = url
         .ok_or_else(|| io::Error::other("the server has not started; perhaps with another PORT"))?;
-    writeln!(io::stdout(), "{}", options.when_behind.what_to_do(url))?;
+    let every = Duration::from_secs(1) / options.rate;
+    writeln!(io::stdout(), "{}", what_to_do(options, url, every))?;
 
     let mut client = program("chat-client");
     client.args([url, "--name=camera", "--no-reconnect"]);
     client.stdin(Stdio::piped()).stdout(Stdio::null());
     let mut pipe = start(&mut client, |program| program.stdin.take())?;
+    push(&mut pipe, every, Duration::from_secs(options.seconds))
+}
+
+/// Pushes a frame into the client's pipe whenever one is due.
+fn push(pipe: &mut ChildStdin, every: Duration, length: Duration) -> io::Result<()> {
     let begin = Instant::now();
-    for frame in 0..FRAMES_PER_SECOND * options.seconds {
-        let due = begin + Duration::from_millis(frame * 1000 / FRAMES_PER_SECOND);
-        thread::sleep(due.saturating_duration_since(Instant::now()));
+    let (mut due, mut told) = (Duration::ZERO, Duration::ZERO);
+    for frame in 0_u64.. {
+        if due >= length {
+            break;
+        }
+        thread::sleep(due.saturating_sub(begin.elapsed()));
         let title = format!("frame {frame} after {:.1} s", begin.elapsed().as_secs_f64());
         pipe.write_all(picture(&title).as_bytes())
             .map_err(|error| io::Error::new(error.kind(), "the client has ended"))?;
-        if frame % TOLD_EVERY == 0 {
+        if due >= told {
             writeln!(io::stdout(), "{title}")?;
+            told += TOLD_EVERY;
         }
+        due += every;
     }
     Ok(())
 }
@@ -143,28 +150,21 @@ fn picture(title: &str) -> String {
     format!("{title} {:#<1$}\n", "", FRAME - title.len() - 2)
 }
 
-impl WhenBehind {
-    fn as_str(self) -> &'static str {
-        match self {
-            WhenBehind::Drop => "drop",
-            WhenBehind::Disconnect => "disconnect",
-        }
-    }
-
-    fn what_to_do(self, url: &str) -> String {
-        let (becomes, then) = match self {
-            WhenBehind::Drop => ("loses frames", THEN_DROPPED),
-            WhenBehind::Disconnect => ("is disconnected", THEN_DISCONNECTED),
-        };
-        format!(
-            "A camera sends a frame of 15 kB every 100 ms to {url}. A viewer who does not keep up {becomes}.\n\n\
-             1. In a second terminal, also in this folder, type\n\n     \
-             make run-client URL={url} NAME=viewer ARGS=--no-reconnect | cut -c 1-60\n\n\
-             2. There, press Ctrl-Z: the viewer reads no more. Watch this terminal for half a minute. The camera goes\n   \
-             on, because nobody waits for the viewer.\n\
-             3. There, type fg.\n\n{then}\nCtrl-C in this terminal ends the stream.\n"
-        )
-    }
+fn what_to_do(options: &Options, url: &str, every: Duration) -> String {
+    let (becomes, then) = match options.when_behind.as_str() {
+        "drop" => ("loses frames", THEN_DROPPED),
+        _ => ("is disconnected", THEN_DISCONNECTED),
+    };
+    format!(
+        "A camera sends a frame of 15 kB every {} ms to {url}.\n\
+         A viewer who does not keep up {becomes}.\n\n\
+         1. In a second terminal, also in this folder, type\n\n   \
+         make run-client URL={url} NAME=viewer ARGS=--no-reconnect | cut -c 1-60\n\n\
+         2. There, press Ctrl-Z: the viewer reads no more. Watch this terminal for half a\n   \
+         minute. The camera goes on, because nobody waits for the viewer.\n\n\
+         3. There, type fg.\n\n{then}\nCtrl-C in this terminal ends the stream.\n",
+        every.as_millis(),
+    )
 }
 
 /// A program of the folder above this one's.

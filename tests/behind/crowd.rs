@@ -3,6 +3,7 @@
 use super::stage::{behind, chat, gaps, get_behind, long_line, read_up_to, stalled};
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::holdings::threads;
+use crate::support::metrics::until_counted;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 use blocking_chat::line;
@@ -50,7 +51,7 @@ fn who_falls_behind_while_too_many_are_gets_1013_and_no_thread() {
             // One thread may end for another to begin: one whose client has had some room after all.
             until(|| behind(&chat), |&count| count == MOST);
         }
-        let mut told = 0;
+        let mut told: u64 = 0;
         let mut kept = Vec::new();
         for mut client in clients {
             let heard = read_up_to(&mut client, newest);
@@ -64,7 +65,9 @@ fn who_falls_behind_while_too_many_are_gets_1013_and_no_thread() {
             }
         }
         println!("{} stayed, {told} were told 1013", kept.len());
-        assert_eq!((kept.len(), told), (MOST, MORE));
+        assert_eq!((kept.len(), told), (MOST, MORE as u64));
+        let too_many = "chat_endings_total{reason=\"too_many_behind\"}";
+        until_counted(&chat, &[(too_many, told)]);
         until(|| behind(&chat), |&count| count == 0);
         until(
             || threads(chat.program.id(), "conn-"),

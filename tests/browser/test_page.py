@@ -11,7 +11,9 @@ import subprocess
 import tempfile
 import unittest
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
+from prometheus_client.parser import text_string_to_metric_families
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -249,9 +251,41 @@ class ThePage(unittest.TestCase):
         self.assertGreater(long, websocket)
         self.assertEqual(websocket, 1)
 
+    def test_what_it_comes_to_is_said_in_words(self):
+        page = self.page()
+        self.assertTrue(page.find("words").text.startswith("Say something"))
+        page.say_heard_by_all_panes("something")
+        page.until("it compares", lambda: page.find("words").text.startswith("Compared with WebSocket"))
+        page.find("pause").click()  # so that nothing more comes in between
+
+        def says_what_the_table_says():
+            words = page.find("words").text
+            polling, long, websocket = page.cost("Bytes per line")
+            ratios = (f"by polling has cost {polling / websocket:.1f} times", f"by long polling {long / websocket:.1f} times")
+            return all(ratio in words for ratio in ratios)
+
+        page.until("it says what the table says", says_what_the_table_says)
+
+    def test_another_interval_counts_from_zero_and_a_reset_too(self):
+        page = self.page()
+        page.say_heard_by_all_panes("before")
+        page.until("it is counted", lambda: page.cost("Lines") == [1, 1, 1])
+        page.poll_every_tenth()
+        self.assertEqual(page.find("half").text, "0.05 s")
+        page.until("no line is counted", lambda: page.cost("Lines") == [0, 0, 0])
+        # What is under way still counts: the long poll that waits, and the handshake.
+        self.assertEqual(page.cost("Requests")[1:], [1, 1])
+        self.assertTrue(page.says("polling-lines", "before"), "the lines are still there")
+        page.say_heard_by_all_panes("after")
+        page.until("it is counted", lambda: page.cost("Lines") == [1, 1, 1])
+        page.find("reset").click()
+        page.until("no line is counted", lambda: page.cost("Lines") == [0, 0, 0])
+        self.assertEqual(page.lines("polling-lines"), [])
+
     def test_what_the_page_counts_is_what_the_browser_has_sent_and_received(self):
         page = self.page()
-        page.poll_every_tenth()
+        # Not by the slider, which would count from zero.
+        page.run("$('interval').value = -1; hurry()")
         page.say_heard_by_all_panes("count me")
         page.until("there is something to count", lambda: page.cost("Requests")[0] >= 10)
         page.find("pause").click()
@@ -294,6 +328,15 @@ class ThePage(unittest.TestCase):
         self.assertEqual(page.log()[-1], "7 <img/src=/nowhere/onerror=alert(1)>: hello")
         self.assertEqual(page.run("return document.querySelectorAll('main img, main .lines b').length"), 0)
 
+    def test_the_browser_keeps_to_the_policy_and_runs_no_handler_within_the_markup(self):
+        page = self.page()
+        page.run("document.body.insertAdjacentHTML('beforeend', '<button id=foreign onclick=\"document.title = 1\">x</button>')")
+        page.run("$('foreign').click()")
+        complaints = []
+        page.until("it complains", lambda: complaints.extend(self.errors()) or complaints)
+        self.assertTrue(all("Content Security Policy" in complaint for complaint in complaints), complaints)
+        self.assertEqual(page.browser.title, "blocking-chat")
+
     def test_it_comes_back_after_the_server_was_restarted(self):
         anna = self.page("anna")
         anna.say_heard_by_all_panes("before")
@@ -301,6 +344,11 @@ class ThePage(unittest.TestCase):
         before = anna.state()
         self.server.stop()
         anna.until("it says that it is not connected", lambda: anna.state().startswith("not connected"))
+        # What is typed meanwhile is neither sent nor lost.
+        anna.say("typed too early")
+        self.assertEqual(anna.find("text").get_property("value"), "typed too early")
+        self.assertFalse(anna.find("test").is_enabled())
+        anna.find("text").clear()
         self.servers.append(Server(self.server.address))
         anna.until("it is back", lambda: anna.state().startswith("connected as anna,") and anna.state() != before)
         anna.until("it says what happened", lambda: any("the server was restarted" in line for line in anna.log()))
@@ -321,6 +369,20 @@ class ThePage(unittest.TestCase):
         for control in page.browser.find_elements(By.CSS_SELECTOR, "button, input, canvas, table, [role], [tabindex]"):
             if control.is_displayed() and control.get_attribute("role") != "status":
                 self.assertTrue(control.accessible_name, control.get_attribute("outerHTML"))
+
+
+class TheCounters(unittest.TestCase):
+    """Not a page, but a matter of Python as well: the parser of Prometheus itself."""
+
+    def test_prometheus_can_read_the_counters(self):
+        server = Server()
+        self.addCleanup(server.stop)
+        with urlopen(server.url + "metrics", timeout=LIMIT) as answer:
+            families = list(text_string_to_metric_families(answer.read().decode()))
+        self.assertEqual({family.type for family in families}, {"counter", "gauge"})
+        requests = next(family for family in families if family.name == "chat_requests")
+        values = {sample.labels["technique"]: sample.value for sample in requests.samples}
+        self.assertEqual(values, dict.fromkeys(["polling", "long_polling", "post", "websocket", "page"], 0) | {"other": 1})
 
 
 if __name__ == "__main__":

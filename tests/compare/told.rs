@@ -91,11 +91,16 @@ fn values_for_programs_have_as_many_fields_in_each_row() {
 }
 
 #[test]
-fn the_picture_names_every_technique() {
-    let svg = picture::svg(&report()).unwrap();
+fn the_picture_names_every_technique_and_every_power_of_ten() {
+    let mut report = report();
+    report.rows[4].delays = Delays::new(vec![Duration::from_micros(170)]);
+    let svg = picture::svg(&report).unwrap();
     assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
     for technique in ALL {
         assert!(svg.contains(&technique.to_string()), "{technique}");
+    }
+    for label in ["100 ms", "10 ms", "1 ms", "0.1 ms"] {
+        assert!(svg.lines().any(|line| line == label), "{label}");
     }
     // In the docs it stands within Markdown, where an empty line would end it.
     assert!(!svg.trim_end().contains("\n\n"));

@@ -8,6 +8,7 @@ use blocking_chat::line;
 
 use crate::support::chat::Chat;
 use crate::support::holdings;
+use crate::support::metrics::until_counted;
 use crate::support::process::{SOON, Signal};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{Frame, PONG, TEXT, encode};
@@ -135,6 +136,12 @@ impl Stage {
             while self.hear().opcode != PONG {}
         }
         self.all_comes_back(0);
+    }
+
+    /// Waits until the server has counted so many endings for this reason.
+    pub fn has_counted(&self, reason: &str, endings: usize) {
+        let sample = format!("chat_endings_total{{reason=\"{reason}\"}}");
+        until_counted(&self.chat, &[(&sample, endings as u64)]);
     }
 
     /// Asks the server to stop.

@@ -230,7 +230,7 @@ fn one_that_is_ended_cannot_stay_by_never_finishing_a_frame() {
 }
 
 /// Has clients vanish, each in its state: they neither read nor say anything any more, and hang up when all has come back.
-fn vanish(options: &[&str], paces: &[Pace], words: &'static str) {
+fn vanish(options: &[&str], paces: &[Pace], words: &'static str, reason: &str) {
     within(LIMIT, || {
         let mut stage = Stage::new(&[&["--backlog", "100000000"], options].concat());
         let mut clients = Vec::new();
@@ -242,6 +242,7 @@ fn vanish(options: &[&str], paces: &[Pace], words: &'static str) {
         }
         stage.stay_until_all_comes_back();
         assert_eq!(stage.leaves(), paces.len());
+        stage.has_counted(reason, paces.len());
         drop(clients);
         stage.stop();
         stage.end();
@@ -252,7 +253,12 @@ fn vanish(options: &[&str], paces: &[Pace], words: &'static str) {
 fn one_that_vanishes_is_gone_after_the_idle_timeout_in_whatever_state() {
     let options = ["--idle-timeout", "1", "--close-timeout", "0.2"];
     let paces = [Pace::IsBehind, Pace::ReadsLater, Pace::KeepsUp];
-    vanish(&options, &paces, "gone: nothing was heard from it");
+    vanish(
+        &options,
+        &paces,
+        "gone: nothing was heard from it",
+        "silent",
+    );
 }
 
 #[test]
@@ -262,6 +268,7 @@ fn one_that_takes_nothing_is_gone_after_the_write_timeout() {
         &options,
         &[Pace::IsBehind],
         "gone: it took nothing for the write timeout",
+        "stuck",
     );
 }
 
@@ -276,6 +283,7 @@ fn one_that_is_too_slow_gets_lines_without_a_gap_and_then_1008() {
         let (last, close) = hear_the_last(&mut client);
         assert_eq!(close, Close(1008));
         assert!(last < newest, "{last} of {newest}");
+        stage.has_counted("too_slow", 1);
         drop(client);
         stage.all_comes_back(0);
         assert_eq!(stage.leaves(), 1);

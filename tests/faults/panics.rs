@@ -4,6 +4,7 @@ use crate::support::chat::LIMIT;
 use crate::support::gate::PANIC;
 use crate::support::holdings;
 use crate::support::library::{Served, config};
+use crate::support::metrics::until_counted;
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::wait::until;
@@ -28,7 +29,12 @@ fn a_panic_in_a_connections_thread_ends_this_connection_and_no_other() {
                 |&count| count == 1,
             );
         }
+        until_counted(&server, &[("chat_endings_total{reason=\"panicked\"}", 3)]);
         assert_eq!(anna.say_and_hear("hello"), "2 anna: hello");
+        until(
+            || holdings::threads(std::process::id(), "conn-"),
+            |&count| count == 1,
+        );
         let mut ben = server.member("ben");
         ben.say("hello");
         anna.hear_until("ben: hello");

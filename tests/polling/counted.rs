@@ -1,12 +1,17 @@
 //! What there is now, why connections ended, and why requests were refused.
 
+use blocking_chat::server::{Config, Seconds};
+
 use crate::support::chat::{Chat, LIMIT};
+use crate::support::gate::Gate;
 use crate::support::holdings::threads;
 use crate::support::http_client::{HttpClient, get, post};
-use crate::support::metrics::until_counted;
+use crate::support::library::{Served, config};
+use crate::support::metrics::{Metrics, parse, until_counted};
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, encode};
+use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 #[test]
@@ -138,10 +143,38 @@ fn who_finds_no_place_is_counted_too() {
                     .starts_with("HTTP/1.1 503 ")
             );
         }
-        let metrics = crate::support::metrics::Metrics::of(&mut client);
-        assert_eq!(
-            metrics.get("chat_refusals_total{reason=\"too_many_connections\"}"),
-            3
+        // The one place is taken, by who asks. Each is counted when he has been answered, and maybe a moment later.
+        let too_many = "chat_refusals_total{reason=\"too_many_connections\"}";
+        until(
+            || Metrics::of(&mut client).get(too_many),
+            |&count| count == 3,
         );
+    });
+}
+
+#[test]
+fn what_a_stop_ends_and_refuses_is_counted_as_that() {
+    within(LIMIT, || {
+        let server = Served::start(Config {
+            close_timeout: Seconds::new(60),
+            ..config()
+        });
+        let (mut anna, mut late) = (server.member("anna"), HttpClient::connect(&server));
+        late.send("GET /lines HTTP/1.1\r\n");
+        // Asked for before the stop, and counted after it.
+        let (gate, mut asking) = (Gate::closed(), HttpClient::connect(&server));
+        asking.send(get(&format!("/metrics?{}", gate.word())));
+        gate.until_somebody_waits();
+        server.handle.stop();
+        assert_eq!((anna.hear_close().1, late.reply().status), (1001, 503));
+        drop(gate);
+        let metrics = Metrics(parse(&asking.reply().body));
+        for (sample, count) in [
+            ("chat_endings_total{reason=\"stopping\"}", 1),
+            ("chat_endings_total{reason=\"refused\"}", 1),
+            ("chat_refusals_total{reason=\"stopping\"}", 1),
+        ] {
+            assert_eq!(metrics.get(sample), count, "{sample}");
+        }
     });
 }

@@ -1,10 +1,16 @@
 //! How waits end that no line ends, and what is held back.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+use blocking_chat::server::hub::ToHub;
+use blocking_chat::server::polling::waiters::Ask;
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::holdings::{descriptors, threads};
 use crate::support::http_client::{HttpClient, get};
+use crate::support::library::{Served, config};
+use crate::support::metrics::until_counted;
 use crate::support::process::{SOON, Signal};
 use crate::support::threads::{Call, all_sit_in};
 use crate::support::wait::until;
@@ -53,8 +59,10 @@ fn a_connection_that_hangs_up_while_it_waits_is_gone_within_five_seconds() {
         let chat = Chat::ours(&["--max-connections", "2"]);
         let pid = chat.program.id();
         let before = descriptors(pid);
-        let clients = waiting(&chat, 2);
+        let mut clients = waiting(&chat, 2);
         assert_eq!(HttpClient::connect(&chat).get("/lines").status, 503);
+        // The end of the stream is not the next thing to read on every connection.
+        clients[0].send(get("/lines"));
         let begun = Instant::now();
         drop(clients);
         until(|| threads(pid, "conn-"), |&left| left == 0);
@@ -70,6 +78,64 @@ fn a_connection_that_hangs_up_while_it_waits_is_gone_within_five_seconds() {
         );
         drop(served);
         until(|| descriptors(pid), |&now| now <= before + 1);
+    });
+}
+
+#[test]
+fn whoever_only_ends_his_half_of_the_stream_is_answered_all_the_same() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let half_closed = |target: &str| {
+            let mut client = HttpClient::connect(&chat);
+            client.send(get(target));
+            client.0.end_sending().unwrap();
+            client
+        };
+        let expect_only = |mut client: HttpClient, body: &str| {
+            let reply = client.reply();
+            assert_eq!((reply.status, &*reply.body), (200, body));
+            client.expect_end();
+            reply
+        };
+        let (short, told) = (half_closed("/lines?wait=1"), half_closed("/lines?wait=60"));
+        expect_only(short, "");
+        HttpClient::connect(&chat).post("/lines?name=anna", "hello");
+        expect_only(told, "1 anna: hello\n");
+        // He cannot be told from somebody who has hung up, for whom the server does not wait.
+        let begun = Instant::now();
+        let reply = expect_only(half_closed("/lines?since=1&wait=60"), "");
+        assert!(reply.is_last() && begun.elapsed() < Duration::from_secs(20));
+        until_counted(&chat, &[("chat_endings_total{reason=\"gone\"}", 1)]);
+    });
+}
+
+#[test]
+fn the_hub_forgets_a_wait_with_its_connection() {
+    static FORGOTTEN: AtomicUsize = AtomicUsize::new(0);
+    fn note(message: &ToHub) {
+        if matches!(message, ToHub::Http(_, Ask::Forget)) {
+            FORGOTTEN.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    within(LIMIT, || {
+        let mut config = config();
+        config.hooks.on_message = Some(note);
+        let server = Served::start(config);
+        let mut clients = [(); 4].map(|()| HttpClient::connect(&server));
+        let (polling, waiting) = clients.split_at_mut(2);
+        for client in polling {
+            assert_eq!(client.get("/lines").lines(), [""; 0]);
+        }
+        // Nobody waits any more, but the hub is not told of that before it has to be.
+        for client in &mut *waiting {
+            client.send(get("/lines?wait=1"));
+        }
+        for client in waiting {
+            assert_eq!(client.reply().lines(), [""; 0]);
+        }
+        drop(clients);
+        until_counted(&server, &[("chat_endings_total{reason=\"served\"}", 4)]);
+        until(|| FORGOTTEN.load(Ordering::Relaxed), |&count| count == 2);
     });
 }
 

@@ -16,5 +16,6 @@ mod ends;
 mod exposition;
 mod hub;
 mod independent;
+mod page;
 mod same;
 mod traffic;

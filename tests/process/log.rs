@@ -1,6 +1,8 @@
 //! The log: one line at each connection's end, which says who it was and why.
 
 use crate::support::chat::{Chat, LIMIT};
+use crate::support::limits::blocked_stderr;
+use crate::support::metrics::until_counted;
 use crate::support::process::{SOON, Signal};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, encode};
@@ -72,5 +74,19 @@ fn a_thousand_endings_are_a_thousand_lines() {
         chat.program.signal(Signal::TERM).unwrap();
         assert!(chat.program.wait(SOON).unwrap().success());
         assert_eq!(chat.program.rest_of_stderr(SOON).unwrap(), [""; 0]);
+    });
+}
+
+#[test]
+fn threads_that_wait_for_whoever_reads_the_log_are_counted() {
+    within(LIMIT, || {
+        let (stderr, unread) = blocked_stderr();
+        let chat = Chat::prepared(&[], |command| _ = command.stderr(stderr));
+        (0..5).for_each(|_| drop(chat.raw("/")));
+        let log = "chat_threads{kind=\"log\"}";
+        until_counted(&chat, &[(log, 5)]);
+        // Whoever writes now gets an error, and has done what he could.
+        drop(unread);
+        until_counted(&chat, &[(log, 0), ("chat_threads{kind=\"conn\"}", 1)]);
     });
 }

@@ -1,6 +1,8 @@
 //! Requests over HTTP as careful and as careless clients send them.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
+
+use blocking_chat::server::http::answer::date;
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get, post};
@@ -238,6 +240,20 @@ fn no_answer_is_stored_or_taken_for_another_type() {
                     .unwrap()
                     .contains("charset=utf-8")
             );
+        }
+    });
+}
+
+#[test]
+fn every_answer_says_when_it_was_made() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        for target in ["/", "/lines", "/lines?wait=x", "/nothing"] {
+            let begun = SystemTime::now();
+            let reply = HttpClient::connect(&chat).get(target);
+            let took = begun.elapsed().unwrap().as_secs();
+            let mut dates = (0..=took + 1).map(|s| date(begun + Duration::from_secs(s)));
+            assert!(dates.any(|date| reply.head.contains(&date)), "{reply:?}");
         }
     });
 }

@@ -1,6 +1,7 @@
 //! HTTP answers as values: no socket, no thread (RFC 9110).
 
 use std::fmt::Write as _;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// An answer to a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -49,7 +50,7 @@ impl Answer {
         self
     }
 
-    /// The answer as it goes over the wire.
+    /// The answer as it goes over the wire, with the time of now.
     pub fn to_bytes(&self) -> Vec<u8> {
         // RFC 9110, section 7.8: whoever sends Upgrade names it in Connection too.
         let connection = match (
@@ -62,10 +63,11 @@ impl Answer {
             (false, false) => "",
         };
         let mut head = format!(
-            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
+            "HTTP/1.1 {} {}\r\n{}Content-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
              X-Content-Type-Options: nosniff\r\n{connection}",
             self.status,
             reason(self.status),
+            date(SystemTime::now()),
             self.content_type,
             self.body.len(),
         );
@@ -79,6 +81,19 @@ impl Answer {
             bytes.extend_from_slice(&self.body);
         }
         bytes
+    }
+}
+
+/// The header field that says when an answer was made (RFC 9110, section 6.6.1).
+///
+/// Whoever has no clock must not send it, and one that shows no year from 1970 to 9999 is none: it gives nothing.
+pub fn date(now: SystemTime) -> String {
+    const YEAR_10000: u64 = 253_402_300_800;
+    match now.duration_since(UNIX_EPOCH) {
+        Ok(since) if since.as_secs() < YEAR_10000 => {
+            format!("Date: {}\r\n", httpdate::fmt_http_date(now))
+        }
+        _ => String::new(),
     }
 }
 

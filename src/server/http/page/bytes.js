@@ -1,0 +1,55 @@
+// 2. Bytes on the wire.
+
+const utf8 = text => new TextEncoder().encode(text).length;
+
+// RFC 6455, section 5.2: 2 bytes, then 2 or 8 more if the length needs them; and 4 for the mask, which only clients use.
+function frameBytes(text, isMasked) {
+  const length = utf8(text);
+  return 2 + (length < 126 ? 0 : length < 65536 ? 2 : 8) + (isMasked ? 4 : 0) + length;
+}
+
+function headBytes(firstLine, fields) {
+  const lines = [firstLine, ...fields.map(([name, value]) => `${name}: ${value}`)];
+  return utf8(lines.join('\r\n') + '\r\n\r\n');
+}
+
+// The browser does not show what it sends, so this is a guess at what is usual. A secure context (https or localhost) sends
+// more; a Referer would too, but for the Referrer-Policy of this page.
+function commonFields() {
+  const fields = [
+    ['Host', location.host],
+    ['User-Agent', navigator.userAgent],
+    ['Accept-Language', navigator.languages.map((language, i) => i ? `${language};q=${(1 - i / 10).toFixed(1)}` : language).join(',')],
+    ['Accept-Encoding', isSecureContext ? 'gzip, deflate, br, zstd' : 'gzip, deflate'],
+  ];
+  if (document.cookie) fields.push(['Cookie', document.cookie]);
+  return fields;
+}
+
+function requestBytes(target) {
+  const fields = [...commonFields(), ['Connection', 'keep-alive'], ['Accept', '*/*']];
+  if (isSecureContext) {
+    fields.push(['Sec-Fetch-Site', 'same-origin'], ['Sec-Fetch-Mode', 'cors'], ['Sec-Fetch-Dest', 'empty']);
+    const agent = navigator.userAgentData; // Chromium and its kin
+    if (agent) {
+      fields.push(['sec-ch-ua', agent.brands.map(({ brand, version }) => `"${brand}";v="${version}"`).join(', ')],
+        ['sec-ch-ua-mobile', '?0'], ['sec-ch-ua-platform', `"${agent.platform}"`]);
+    }
+  }
+  return headBytes(`GET ${target} HTTP/1.1`, fields);
+}
+
+// `PerformanceResourceTiming.transferSize` looks like the better source, but counts 300 bytes for any head (Fetch standard).
+function answerHeadBytes(response) {
+  return headBytes(`HTTP/1.1 ${response.status} ${response.statusText}`, [...response.headers]);
+}
+
+function handshakeBytes(target) {
+  const up = headBytes(`GET ${target} HTTP/1.1`, [...commonFields(),
+    ['Connection', 'Upgrade'], ['Upgrade', 'websocket'], ['Origin', location.origin], ['Pragma', 'no-cache'], ['Cache-Control', 'no-cache'],
+    ['Sec-WebSocket-Version', '13'], ['Sec-WebSocket-Key', 'x'.repeat(24)],
+    ['Sec-WebSocket-Extensions', 'permessage-deflate; client_max_window_bits']]);
+  const down = headBytes('HTTP/1.1 101 Switching Protocols',
+    [['Connection', 'Upgrade'], ['Upgrade', 'websocket'], ['Sec-WebSocket-Accept', 'x'.repeat(28)]]);
+  return { up, down };
+}

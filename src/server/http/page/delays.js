@@ -1,0 +1,23 @@
+// 3. When a line was where: the same number in the same room is the same line, by whatever way it comes.
+
+const heard = new Map(); // 'room number' → { from, at: { polling, long, websocket } }
+const said = []; // what this page has sent and not heard back yet: { text, at, session }
+
+function delayOf(pane, line, now) {
+  const key = `${pane.room} ${line.number}`;
+  let times = heard.get(key);
+  if (!times) {
+    times = { from: receipt(line) ?? now, at: {} };
+    heard.set(key, times);
+    if (heard.size > 500) heard.delete(heard.keys().next().value); // a Map keeps its order: the oldest
+  }
+  times.at[pane.id] = now;
+  return now - times.from;
+}
+
+// Our own line coming back is the receipt for it. Tells when it was said, if we said it.
+function receipt(line) {
+  if (line.kind !== 'said' || line.name !== chat.name) return undefined;
+  const index = said.findIndex(({ text }) => text === line.text);
+  return index < 0 ? undefined : said.splice(index, 1)[0].at;
+}

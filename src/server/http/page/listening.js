@@ -1,0 +1,74 @@
+// 5. Polling and long polling differ in two places: who waits, and where.
+
+async function poll(signal) {
+  for (;;) {
+    await ask(polling, signal);
+    await pause(seconds() * 1000, signal); // We wait, and hear nothing meanwhile
+  }
+}
+
+async function longPoll(signal) {
+  for (;;) await ask(long, signal, 30); // The server waits until it has a line for us, 30 seconds at most
+}
+
+async function ask(pane, signal, wait) {
+  signal.throwIfAborted();
+  const target = `/lines?since=${pane.last}&room=${pane.room}` + (wait ? `&wait=${wait}` : '');
+  const span = pane.asks(requestBytes(target));
+  try {
+    const response = await fetch(target, { signal });
+    const body = await response.arrayBuffer();
+    const lines = response.ok ? new TextDecoder().decode(body).split('\n').filter(line => line) : [];
+    pane.answered(span, answerHeadBytes(response) + body.byteLength, lines.length > 0);
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    const room = response.headers.get('Room');
+    if (room !== pane.room) pane.begin(room, 0); // it was restarted, and its first line says so
+    lines.forEach(line => pane.take(line));
+  } finally {
+    span.to = performance.now();
+  }
+}
+
+// Waits so long, or until the signal comes, or somebody calls `hurry`.
+let hurry = () => {};
+function pause(ms, signal) {
+  return new Promise(resolve => {
+    const wake = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, ms);
+    signal.addEventListener('abort', wake);
+    hurry = wake;
+  });
+}
+
+async function untilStopped(pane, listen, signal) {
+  while (!signal.aborted) {
+    try {
+      await listen(signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      // No answer, or not the one that was wanted: the server is away. It is asked again in a second.
+      pane.complain(error.message);
+      await pause(1000, signal);
+    }
+  }
+}
+
+// The comparison runs while `comparing` is there.
+let comparing = null;
+
+function compare() {
+  const isWanted = !document.hidden && $('pause').ariaPressed === 'false';
+  if (comparing && !isWanted) {
+    comparing.abort();
+    comparing = null;
+  } else if (!comparing && isWanted && chat.isLive) {
+    comparing = new AbortController();
+    panes.forEach(pane => pane.begin(chat.room, chat.last)); // all three begin with the same line
+    untilStopped(polling, poll, comparing.signal);
+    untilStopped(long, longPoll, comparing.signal);
+  }
+}

@@ -1,0 +1,71 @@
+// 4. One of the three ways to listen: its lines and what they have cost.
+
+class Pane {
+  constructor(id) {
+    this.id = id;
+    this.box = $(id + '-lines');
+    this.room = '';
+    this.last = 0;
+    this.spans = []; // the requests, for the chart too: { from, to, up, down, hasLines }
+    this.reset();
+  }
+
+  // Counts from zero. What is under way still counts: a long poll that waits, the handshake that the frames live on.
+  reset() {
+    this.begun = performance.now();
+    this.cost = { requests: 0, empty: 0, up: 0, down: 0, lines: 0, last: null, delays: 0 };
+    for (const { up, down } of this.spans.filter(span => span.to === null)) {
+      this.cost.requests++;
+      this.cost.up += up;
+      this.cost.down += down;
+    }
+  }
+
+  // From here on it counts: the lines after this one.
+  begin(room, last) {
+    this.room = room;
+    this.last = last;
+  }
+
+  // Says once that nobody answers, not each second.
+  complain(reason) {
+    if (!this.isLost) show(this.box, { kind: 'missed', number: null, text: `no answer (${reason}); asking again each second` });
+    this.isLost = true;
+  }
+
+  asks(bytes) {
+    this.cost.requests++;
+    this.cost.up += bytes;
+    const span = { from: performance.now(), to: null, up: bytes, down: 0, hasLines: false };
+    this.spans.push(span);
+    return span;
+  }
+
+  answered(span, bytes, hasLines) {
+    this.isLost = false;
+    this.cost.down += bytes;
+    span.down = bytes;
+    if (!hasLines) this.cost.empty++;
+    span.hasLines = hasLines;
+  }
+
+  take(text) {
+    const line = parse(text);
+    if (line.number === null) {
+      this.last += gone(line);
+      show(this.box, line);
+      return;
+    }
+    missed(this.box, this.last, line);
+    this.last = line.number;
+    const now = performance.now(), delay = delayOf(this, line, now);
+    show(this.box, line, delay);
+    if (now - delay < this.begun) return; // said before the counts began, perhaps under another interval
+    this.cost.lines++;
+    this.cost.last = delay;
+    this.cost.delays += delay;
+  }
+}
+
+const polling = new Pane('polling'), long = new Pane('long'), websocket = new Pane('websocket');
+const panes = [polling, long, websocket];

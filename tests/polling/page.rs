@@ -1,0 +1,59 @@
+//! The page as an answer: one file, and what it may do in a browser.
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::http_client::HttpClient;
+use crate::support::watchdog::within;
+
+#[test]
+fn a_browser_may_run_the_pages_script_and_no_other() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let mut client = HttpClient::connect(&chat);
+        let nonces = [(); 2].map(|()| {
+            let reply = client.get("/");
+            let policy = reply.field("Content-Security-Policy").unwrap();
+            let (_, nonce) = policy.split_once("script-src 'nonce-").unwrap();
+            let nonce = nonce.split('\'').next().unwrap();
+            let strict = format!(
+                "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; \
+                 img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            );
+            assert_eq!(policy, strict);
+            for element in ["script", "style"] {
+                let count = |start: String| reply.body.matches(&start).count();
+                assert_eq!(count(format!("<{element} nonce=\"{nonce}\">")), 1);
+                assert_eq!(count(format!("<{element}")), 1);
+            }
+            nonce.to_owned()
+        });
+        assert!(nonces[0] != nonces[1] && nonces[0].len() == 32);
+    });
+}
+
+#[test]
+fn the_page_needs_no_other_file_and_makes_no_html_of_what_is_said() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let page = HttpClient::connect(&chat).get("/").body;
+        for never in [
+            "http://",
+            "https://",
+            " src=",
+            "@import",
+            "url(",
+            " onclick=",
+            " onload=",
+            " style=",
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+        ] {
+            assert!(!page.contains(never), "{never}");
+        }
+        // Every part of the script is there, in its order.
+        let parts = (1..=8).map(|part| page.find(&format!("\n// {part}. ")).unwrap());
+        assert!(parts.is_sorted());
+    });
+}

@@ -1,0 +1,155 @@
+//! The live stream of `make stream`: what it says to type is typed here, and what it says to expect comes.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::net::TcpStream;
+use std::path::Path;
+use std::time::Duration;
+
+use blocking_chat::line;
+use support::chat::Door;
+use support::http_client::HttpClient;
+use support::metrics::{Metrics, until_counted};
+use support::process::{Program, SOON, Signal};
+use support::steps::path;
+use support::wait::until;
+use support::watchdog::within;
+
+/// A test's limit. It counts the building of the camera too, if it is not built yet.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// A frame is a line of so many bytes.
+const FRAME: usize = 15_000;
+
+const BEHIND: &str = "chat_clients_behind";
+
+/// A camera that streams, faster than for people, until this value is dropped.
+struct Stream {
+    camera: Program,
+    door: Door,
+    /// The words that it says to type in a second terminal.
+    typed: String,
+}
+
+impl Stream {
+    fn start(when_behind: &str) -> Stream {
+        let args = ["--listen=127.0.0.1:0", "--rate=300", when_behind];
+        let camera = Program::start(&path("camera").unwrap(), &args, &[]).unwrap();
+        let typed = loop {
+            let line = camera.stdout_line(SOON).unwrap();
+            if line.contains("make run-client") {
+                break line;
+            }
+        };
+        let address = word(&typed, "URL=ws://").trim_end_matches('/');
+        let address = address.parse().unwrap();
+        let door = Door { address };
+        Stream {
+            camera,
+            door,
+            typed,
+        }
+    }
+
+    /// A viewer who sees frames, and the number of the first.
+    fn viewer(&self) -> (Program, u64) {
+        let url = word(&self.typed, "URL=").to_owned();
+        let name = format!("--name={}", word(&self.typed, "NAME="));
+        let args = [url, name, word(&self.typed, "ARGS=").to_owned()];
+        let client = Path::new(env!("CARGO_BIN_EXE_chat-client"));
+        let viewer = Program::start(client, &args, &[]).unwrap();
+        let frames = std::iter::from_fn(|| viewer.stdout_line(SOON).ok());
+        let first = frames.filter_map(|line| frame(&line)).next().unwrap();
+        (viewer, first)
+    }
+
+    fn lines(&self, client: &mut HttpClient) -> u64 {
+        Metrics::of(client).get("chat_lines_total")
+    }
+
+    /// Waits until more has been said to somebody who is behind than the server keeps for him.
+    fn until_it_drops(&self) {
+        let mut client = HttpClient::connect(&self.door);
+        until_counted(&self.door, &[(BEHIND, 1)]);
+        let enough = self.lines(&mut client) + 300;
+        until(|| self.lines(&mut client), |&lines| lines >= enough);
+        assert_eq!(Metrics::of(&mut client).get(BEHIND), 1);
+    }
+
+    /// Ends it as Ctrl-C does.
+    fn end(mut self) {
+        self.camera.signal(Signal::INT).unwrap();
+        assert!(self.camera.wait(SOON).unwrap().success());
+        assert!(TcpStream::connect(self.door.address).is_err());
+    }
+}
+
+impl Drop for Stream {
+    /// Whatever has failed, no server stays behind: a camera that is killed could not end it.
+    fn drop(&mut self) {
+        let _ = self.camera.signal(Signal::TERM);
+        let _ = self.camera.wait(SOON);
+    }
+}
+
+/// What stands behind this in a word of the line.
+fn word<'a>(line: &'a str, start: &str) -> &'a str {
+    let mut words = line.split_whitespace();
+    words.find_map(|word| word.strip_prefix(start)).unwrap()
+}
+
+/// The number of a frame, which is whole; `None` if the line is another one.
+fn frame(line: &str) -> Option<u64> {
+    let (_, picture) = line.split_once(" camera: ")?;
+    assert!(picture.starts_with("frame ") && picture.len() == FRAME - 1);
+    line::number(line)
+}
+
+#[test]
+fn who_stops_watching_loses_frames_and_then_sees_the_live_stream() {
+    within(LIMIT, || {
+        let stream = Stream::start("drop");
+        let (viewer, mut last) = stream.viewer();
+        viewer.signal(Signal::STOP).unwrap();
+        stream.until_it_drops();
+        let newest = stream.lines(&mut HttpClient::connect(&stream.door));
+        viewer.signal(Signal::CONT).unwrap();
+        let (mut missing, mut told) = (0, 0);
+        while last <= newest {
+            let line = viewer.stdout_line(SOON).unwrap();
+            if let Some(number) = frame(&line) {
+                missing += number - last - 1;
+                last = number;
+            } else if let Some(count) = line.strip_suffix(" lines missed") {
+                told += count.trim_start_matches("* ").parse::<u64>().unwrap();
+            }
+        }
+        assert!(missing > 0 && told == missing, "{missing}, {told}");
+        stream.end();
+    });
+}
+
+#[test]
+fn who_stops_watching_is_disconnected_where_no_line_may_be_missing() {
+    within(LIMIT, || {
+        let stream = Stream::start("disconnect");
+        let (mut viewer, mut last) = stream.viewer();
+        viewer.signal(Signal::STOP).unwrap();
+        until_counted(
+            &stream.door,
+            &[("chat_endings_total{reason=\"too_slow\"}", 1)],
+        );
+        viewer.signal(Signal::CONT).unwrap();
+        for line in viewer.rest_of_stdout(SOON).unwrap() {
+            let number = frame(&line).unwrap();
+            assert_eq!(number, last + 1);
+            last = number;
+        }
+        let said = viewer.rest_of_stderr(SOON).unwrap().join("\n");
+        assert!(said.contains("1008"), "{said}");
+        assert_eq!(viewer.wait(SOON).unwrap().code(), Some(1));
+        stream.end();
+    });
+}
