@@ -55,7 +55,7 @@
 //! - What is counted: [`server::metrics`] (what each number means), [`server::traffic`] (one connection's share),
 //!   [`server::exposition`] (the text).
 //! - The client's one lock: [`client::write_side`]. Why it loses and doubles nothing when a connection dies:
-//!   [`client::memory`]. How lines appear above the one that is being typed: [`client::screen`].
+//!   [`client::memory`]. How lines appear above the one that is being typed: [`client::terminal::screen`].
 //! - The laboratory, only with the feature `lab`: `compare` measures polling, long polling and WebSocket on one room.
 //! - The five programs in `src/steps` lead to this design, each by what breaks the one before it.
 //!

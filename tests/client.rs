@@ -42,9 +42,9 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use blocking_chat::client::failure::NotConnected;
 use blocking_chat::client::lost::Why;
-use blocking_chat::client::url::{InvalidUrl, Url};
+use blocking_chat::client::opening::failure::NotConnected;
+use blocking_chat::client::opening::url::{InvalidUrl, Url};
 use blocking_chat::client::{Client, Limits};
 use support::process::{Program, SOON, Signal};
 use support::scripted_server::{

@@ -8,10 +8,9 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Error, WebSocket};
 
-use super::leaving::Leaving;
 use super::lost::Why;
 use super::session::Session;
-use super::talk::Talk;
+use super::talk::{Leaving, Talk};
 use super::wire::Wire;
 
 /// How reading ended.

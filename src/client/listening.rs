@@ -4,8 +4,8 @@ use std::io;
 use std::mem;
 use std::sync::Arc;
 
-use super::catching_up::CaughtUp;
-use super::ledger::END_OF_INPUT;
+use super::memory::catching_up::CaughtUp;
+use super::memory::ledger::END_OF_INPUT;
 use super::session::Session;
 use super::show::Show;
 use super::talk::Talk;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use super::failure::NotConnected;
+use super::opening::failure::NotConnected;
 use crate::line;
 
 /// Why a connection did not end as it should.
@@ -48,6 +48,18 @@ pub enum Why {
     Thread(io::Error),
     /// The connection was lost, and the server refused a new one.
     NotLetIn(NotConnected),
+}
+
+impl Why {
+    /// Whether a new connection may help.
+    pub fn is_lost(&self) -> bool {
+        match self {
+            Why::Gone(_) | Why::Stalled(_) => true,
+            // Going away, too slow for it, an error in it, a restart, too busy.
+            Why::Closed { code, .. } => matches!(code, Some(1001 | 1008 | 1011 | 1012 | 1013)),
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for Lost {

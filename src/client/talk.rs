@@ -9,10 +9,28 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender};
 use tungstenite::Message;
 
-use super::leaving::Leaving;
+use super::complain;
+use super::limits::Limits;
 use super::memory::Memory;
 use super::session::Session;
-use super::{Limits, complain};
+
+/// Why the client leaves by itself.
+#[derive(Debug)]
+pub enum Leaving {
+    /// Somebody asked it to, for example with Ctrl-C.
+    Asked,
+    /// The input has ended, and everything that the server has to say to it has come.
+    EndOfInput {
+        /// How many lines of it could not be sent.
+        skipped: u64,
+    },
+    /// The input has ended, but nothing more came from the server, and not the Pong.
+    NoReceipts,
+    /// The input has ended, and there is no new connection.
+    Away,
+    /// The input could not be read.
+    Input(io::Error),
+}
 
 /// What the threads of the client share.
 #[derive(Debug)]
@@ -74,22 +92,9 @@ impl Talk {
         look(&mut self.state().memory)
     }
 
-    /// Says a line: now, or when there is a connection again. Blocks while too much waits for its receipt, and until
-    /// the socket has taken what is to be sent; only the `stdin` thread may call it.
-    ///
-    /// # Errors
-    /// If the client ends, and nothing will be sent any more.
-    pub fn say(&self, line: &str) -> io::Result<()> {
-        while !self.keep(line) {
-            if self.heard.recv().is_err() {
-                return Err(io::ErrorKind::BrokenPipe.into());
-            }
-        }
-        self.send();
-        if self.leaving().is_some() {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        Ok(())
+    /// Why we leave, if we do.
+    pub fn leaving(&self) -> Option<&Leaving> {
+        self.leaving.get()
     }
 
     /// Takes a line to be sent, if there is room. A carriage return at its end belongs to no line.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tungstenite::protocol::{Role, WebSocketConfig};
-use tungstenite::{Bytes, Message, WebSocket};
+use tungstenite::{Bytes, WebSocket};
 
 use super::session::Session;
 use crate::deadline::Deadline;
@@ -104,17 +104,4 @@ impl Write for Wire {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-/// The bytes of a message as a client sends it: one frame, masked with a random key (RFC 6455, 5.3).
-pub fn masked(message: Message) -> Bytes {
-    let mut encoder = WebSocket::from_raw_socket(
-        io::Cursor::new(Vec::new()),
-        Role::Client,
-        // It reads nothing.
-        Some(WebSocketConfig::default().read_buffer_size(0)),
-    );
-    // Writing to a `Vec` cannot fail, so there is no error to hand on.
-    let _ = encoder.send(message);
-    encoder.into_inner().into_inner().into()
 }

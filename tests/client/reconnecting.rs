@@ -1,6 +1,6 @@
 //! The connection is lost, and made anew.
 
-use blocking_chat::client::reconnect::pause;
+use blocking_chat::client::pause::pause;
 
 use super::*;
 
