@@ -20,6 +20,8 @@ mod leaving;
 mod lines;
 #[path = "client/memory.rs"]
 mod memory;
+#[path = "client/patience.rs"]
+mod patience;
 #[path = "client/races.rs"]
 mod races;
 #[path = "client/reconnecting.rs"]

@@ -63,7 +63,8 @@ pub fn outcome(end: End, talk: &Talk, session: &Session) -> Option<Why> {
         (_, End::Output(error)) => Some(Why::Output(error)),
         (Some(Leaving::Asked | Leaving::EndOfInput { skipped: 0 }), _) => None,
         (Some(Leaving::EndOfInput { skipped }), _) => Some(Why::Skipped(*skipped)),
-        (Some(Leaving::NoReceipts), _) => Some(Why::NoReceipts(talk.limits.receipts)),
+        (Some(Leaving::Silence), _) => Some(Why::Silence(talk.limits.receipts)),
+        (Some(Leaving::NoReceipts), _) => Some(Why::NoReceipts(talk.limits.overdue)),
         (Some(Leaving::Away), _) => Some(Why::Away(talk.limits.away)),
         (Some(Leaving::Input(error)), _) => {
             Some(Why::Input(io::Error::new(error.kind(), error.to_string())))

@@ -32,7 +32,9 @@ pub enum Why {
     Gone(Option<io::Error>),
     /// The server sent what a client must not take.
     Refused(tungstenite::Error),
-    /// All lines were sent, but nothing came for so long, and not the last receipt.
+    /// A receipt was due, but nothing came for so long.
+    Silence(Duration),
+    /// No receipt came for so long, though something else did.
     NoReceipts(Duration),
     /// The connection was lost, and there was no new one for so long.
     Away(Duration),
@@ -93,8 +95,15 @@ impl fmt::Display for Why {
             Why::Refused(error) => {
                 write!(f, "ended the connection over what the server sent: {error}")
             }
-            Why::NoReceipts(limit) => {
+            Why::Silence(limit) => {
                 write!(f, "the server said nothing for {} s", limit.as_secs_f32())
+            }
+            Why::NoReceipts(limit) => {
+                write!(
+                    f,
+                    "the server sent no receipt for {} s",
+                    limit.as_secs_f32()
+                )
             }
             Why::Away(limit) => {
                 write!(f, "no new connection for {} s", limit.as_secs_f32())

@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
@@ -13,6 +14,7 @@ use super::complain;
 use super::limits::Limits;
 use super::memory::Memory;
 use super::session::Session;
+use crate::deadline::Deadline;
 
 /// Why the client leaves by itself.
 #[derive(Debug)]
@@ -24,7 +26,9 @@ pub enum Leaving {
         /// How many lines of it could not be sent.
         skipped: u64,
     },
-    /// The input has ended, but nothing more came from the server, and not the Pong.
+    /// A receipt is due, or the Pong after the last line, and the server says nothing at all.
+    Silence,
+    /// The same, but it says other things.
     NoReceipts,
     /// The input has ended, and there is no new connection.
     Away,
@@ -45,6 +49,8 @@ pub struct Talk {
     pub(super) heard: Receiver<()>,
     /// Disconnects when the socket thread has ended.
     pub(super) over: Receiver<Infallible>,
+    /// Whether the socket thread waits for the server, and not for its output.
+    pub(super) is_listening: AtomicBool,
     /// Gets a word when somebody leaves, to wake the socket thread between two connections.
     pub(super) left: (Sender<()>, Receiver<()>),
 }
@@ -57,6 +63,8 @@ pub(super) struct State {
     pub(super) session: Option<Arc<Session>>,
     /// Whether it has caught up, so that lines may go.
     pub(super) is_open: bool,
+    /// Until when it must have.
+    pub(super) must_be_open: Option<Deadline>,
     /// Whether a thread is sending. Only one does at a time, so lines keep their order.
     is_sending: bool,
     /// Whether the Pong to the Ping after the last line has come.
@@ -78,6 +86,7 @@ impl Talk {
             leaving: OnceLock::new(),
             heard,
             over,
+            is_listening: AtomicBool::new(false),
             left: crossbeam_channel::bounded(1),
         }
     }

@@ -27,7 +27,7 @@ pub struct Wire {
     stream: Arc<TcpStream>,
     /// The read timeout that the socket has now, so that it is only set when it changes.
     timeout: Option<Duration>,
-    /// When reading ends with `TimedOut`. There is none until the goodbye.
+    /// When reading ends with `TimedOut`: there is one while the past has not come, and in the goodbye.
     deadline: Option<Deadline>,
 }
 
@@ -53,6 +53,11 @@ impl Wire {
         WebSocket::from_partially_read(wire, unread, Role::Client, Some(config))
     }
 
+    /// Sets until when something must be there to read; `None` is for ever.
+    pub fn set_deadline(&mut self, deadline: Option<Deadline>) {
+        self.deadline = deadline;
+    }
+
     /// Reads and discards raw bytes to the end of the stream, for at most `limit`.
     ///
     /// Who closes a socket with unread input sends a reset, which can overtake the Close that was sent before it.
@@ -67,7 +72,10 @@ impl Wire {
         let retry = self.session.write_side.sweep().then_some(RETRY);
         match self.deadline.map(Deadline::remaining) {
             None => Ok(retry),
-            Some(None) => Err(ErrorKind::TimedOut.into()),
+            Some(None) => Err(io::Error::new(
+                ErrorKind::TimedOut,
+                "the server does not go on",
+            )),
             Some(Some(left)) => Ok(Some(retry.map_or(left, |retry| retry.min(left)))),
         }
     }
