@@ -24,6 +24,8 @@ pub enum End {
     Refused(CloseCode, Error),
     /// The output took no more.
     Output(io::Error),
+    /// We have another name in the room than we thought, and are to come back with it.
+    Return,
 }
 
 impl From<Error> for End {
@@ -48,7 +50,7 @@ pub fn part(websocket: &mut WebSocket<Wire>, session: &Session, limit: Duration,
         // The reply is tungstenite's; if we sent a Close before, the write side drops it.
         End::Closed(_) => drop(websocket.flush()),
         End::Refused(code, _) => drop(session.close(*code, "")),
-        End::Output(_) => drop(session.close(CloseCode::Normal, "")),
+        End::Output(_) | End::Return => drop(session.close(CloseCode::Normal, "")),
         End::Gone(_) => return,
     }
     // After an error tungstenite cannot read on, so these are raw bytes.
@@ -77,6 +79,7 @@ pub fn outcome(end: End, talk: &Talk, session: &Session) -> Option<Why> {
                 .unwrap_or_default(),
         }),
         (None, End::Gone(error)) => Some(Why::Gone(error)),
+        (None, End::Return) => Some(Why::Renamed),
         (None, End::Refused(_, error)) => Some(Why::Refused(error)),
     }
 }

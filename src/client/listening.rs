@@ -5,6 +5,7 @@ use std::mem;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 
+use super::end::End;
 use super::memory::catching_up::CaughtUp;
 use super::memory::ledger::END_OF_INPUT;
 use super::session::Session;
@@ -60,24 +61,21 @@ impl Talk {
         show.line(line, name.as_deref())
     }
 
-    /// Takes the Pong to one of our Pings.
-    pub fn hear_pong(self: &Arc<Self>, payload: &[u8], show: &mut impl Show) {
+    /// Takes the Pong to one of our Pings. Returns how the connection is to end, if it is.
+    pub fn hear_pong(self: &Arc<Self>, payload: &[u8], show: &mut impl Show) -> Option<End> {
         let mut state = self.state();
         if payload == END_OF_INPUT {
             state.memory.ledger.settle();
             state.is_receipted = true;
         }
         if payload != CATCHING_UP {
-            return;
+            return None;
         }
         match state.memory.caught_up() {
-            CaughtUp::Return => {
-                if let Some(session) = &state.session {
-                    session.shutdown();
-                }
-            }
+            CaughtUp::Return => return Some(End::Return),
             CaughtUp::Uncertain(lines) => self.open(state, lines, show),
         }
+        None
     }
 
     /// Lets lines go. These, which may have been said on the connection before, do not.

@@ -48,6 +48,8 @@ pub enum Why {
     Output(io::Error),
     /// The system did not give us a thread.
     Thread(io::Error),
+    /// The server had given us another name when the connection was lost.
+    Renamed,
     /// The connection was lost, and the server refused a new one.
     NotLetIn(NotConnected),
 }
@@ -56,7 +58,7 @@ impl Why {
     /// Whether a new connection may help.
     pub fn is_lost(&self) -> bool {
         match self {
-            Why::Gone(_) | Why::Stalled(_) => true,
+            Why::Gone(_) | Why::Stalled(_) | Why::Renamed => true,
             // Going away, too slow for it, an error in it, a restart, too busy.
             Why::Closed { code, .. } => matches!(code, Some(1001 | 1008 | 1011 | 1012 | 1013)),
             _ => false,
@@ -116,6 +118,7 @@ impl fmt::Display for Why {
             Why::Input(error) => write!(f, "cannot read the input: {error}"),
             Why::Output(error) => write!(f, "cannot write the output: {error}"),
             Why::Thread(error) => write!(f, "cannot start a thread: {error}"),
+            Why::Renamed => write!(f, "the name has changed meanwhile"),
             Why::NotLetIn(error) => write!(f, "the connection was lost, and {error}"),
         }
     }

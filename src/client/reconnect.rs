@@ -12,13 +12,14 @@ use super::pause::{pause, random};
 use super::show::Show;
 use super::talk::Talk;
 
-/// Connects again after a pause, as often as it takes. `attempts` is how often that was tried since the last connection
-/// that was of use.
+/// Connects again after a pause, as often as it takes. (To come back with another name is a part of that, and no news to
+/// the user.) `attempts` is how often that was tried since the last connection that was of use.
 ///
 /// Returns `None` if the client is left meanwhile.
 ///
 /// # Errors
-/// If the server refuses what we ask for (HTTP 400 to 499): asking again would change nothing.
+/// If the server refuses what we ask for (HTTP 400 to 499, but for 408 and 429, which pass): asking again would change
+/// nothing.
 pub fn reconnect(
     talk: &Talk,
     url: &Url,
@@ -26,10 +27,15 @@ pub fn reconnect(
     lost: &Why,
     show: &mut impl Show,
 ) -> Result<Option<Opened>, Why> {
-    show.state(&format!("{lost}; connecting again"));
     let begin = Instant::now();
+    let mut is_quiet = matches!(lost, Why::Renamed);
+    if !is_quiet {
+        show.state(&format!("{lost}; connecting again"));
+    }
     loop {
-        let pause = pause(&talk.limits, *attempts, random());
+        // The server is there if all that has changed is the name; and if it plays with us, we are slow.
+        let before = if is_quiet { 0 } else { *attempts };
+        let pause = pause(&talk.limits, before, random());
         *attempts = attempts.saturating_add(1);
         // A word means that somebody leaves. There is no other.
         let _ = talk.left.1.recv_timeout(pause);
@@ -39,26 +45,26 @@ pub fn reconnect(
         let url = url.asking(&talk.memory(|memory| memory.to_ask()));
         match open(&url, &talk.limits) {
             Ok(opened) => {
-                begin_again(talk, &opened, begin, show);
+                if !talk.begin(&opened.0, true) {
+                    // Who leaves has found no connection to close.
+                    opened.0.close(CloseCode::Normal, "");
+                }
+                if !is_quiet {
+                    let seconds = begin.elapsed().as_secs();
+                    show.state(&format!("connected again after {seconds} s"));
+                }
                 return Ok(Some(opened));
             }
-            Err(NotConnected::Http { status, sentence }) if status.starts_with('4') => {
+            Err(NotConnected::Http { status, sentence }) if is_final(&status) => {
                 return Err(Why::NotLetIn(NotConnected::Http { status, sentence }));
             }
-            Err(_) => {}
+            Err(_) => is_quiet = false,
         }
     }
 }
 
-fn begin_again(talk: &Talk, (session, _): &Opened, begin: Instant, show: &mut impl Show) {
-    if !talk.begin(session, true) {
-        // Who leaves has found no connection to close.
-        session.close(CloseCode::Normal, "");
-    }
-    show.state(&format!(
-        "connected again after {} s",
-        begin.elapsed().as_secs()
-    ));
+fn is_final(status: &str) -> bool {
+    status.starts_with('4') && !status.starts_with("408") && !status.starts_with("429")
 }
 
 /// A secret that tells us from others of our name (up to 64 of `A-Za-z0-9_-`). It is unguessable.

@@ -34,10 +34,10 @@ pub fn run(
             Ok(Message::Binary(data)) => {
                 show.line(&format!("* a binary message of {} bytes", data.len()), None)
             }
-            Ok(Message::Pong(payload)) => {
-                talk.hear_pong(&payload, show);
-                Ok(())
-            }
+            Ok(Message::Pong(payload)) => match talk.hear_pong(&payload, show) {
+                Some(end) => return end,
+                None => Ok(()),
+            },
             Ok(Message::Close(close)) => return End::Closed(close),
             Ok(Message::Ping(_) | Message::Frame(_)) => Ok(()),
             Err(Error::Io(error)) if error.kind() == TimedOut && talk.goes_on(show) => Ok(()),
