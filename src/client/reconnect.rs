@@ -45,10 +45,7 @@ pub fn reconnect(
         let url = url.asking(&talk.memory(|memory| memory.to_ask()));
         match open(&url, &talk.limits) {
             Ok(opened) => {
-                if !talk.begin(&opened.0, true) {
-                    // Who leaves has found no connection to close.
-                    opened.0.close(CloseCode::Normal, "");
-                }
+                begin_on(talk, &opened);
                 if !is_quiet {
                     let seconds = begin.elapsed().as_secs();
                     show.state(&format!("connected again after {seconds} s"));
@@ -60,6 +57,13 @@ pub fn reconnect(
             }
             Err(_) => is_quiet = false,
         }
+    }
+}
+
+fn begin_on(talk: &Talk, (session, _): &Opened) {
+    if !talk.begin(session, true) {
+        // Who leaves has found no connection to close.
+        session.close(CloseCode::Normal, "");
     }
 }
 
