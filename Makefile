@@ -18,7 +18,7 @@ SOURCES  := Cargo.toml Cargo.lock $(shell find src -name '*.rs' -o -name '*.html
 DRIVING  := target/browser
 STEPS    := step-1 step-2 step-3 step-4 step-5
 
-.PHONY: help run-server run-client demo $(STEPS) compare stream check test test-browser lint doc ci bench tools
+.PHONY: help run-server run-client demo $(STEPS) wire compare stream check test test-browser lint doc ci bench tools
 
 help:
 	@echo 'use'
@@ -31,6 +31,7 @@ help:
 	@echo '  make demo                         watch three clients talk, in one terminal'
 	@echo 'learn'
 	@echo '  make step-1 ... step-5            the way to this design, in five small servers'
+	@echo '  make wire                         a server that shows each handshake, and takes each frame apart'
 	@echo '  make compare                      polling, long polling and WebSocket on one room, measured'
 	@echo "      URL=... ARGS='--rate 1'       on a server that runs already; ARGS=--help lists the options"
 	@echo '  make stream                       a live stream, and a viewer who stops: he loses frames'
@@ -48,6 +49,9 @@ run-server: $(PROGRAMS)/.built
 run-client: $(PROGRAMS)/.built
 	@exec $(PROGRAMS)/chat-client $(if $(URL_GIVEN),$(call quoted,$(URL_GIVEN)),$(if $(PORT_GIVEN),$(call quoted,ws://127.0.0.1:$(PORT_GIVEN)/))) \
 	    $(if $(NAME_GIVEN),--name=$(call quoted,$(NAME_GIVEN))) $(ARGS_GIVEN)
+
+wire: $(PROGRAMS)/.built
+	@exec $(PROGRAMS)/chat-server --show-wire $(if $(PORT_GIVEN),--listen $(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
 
 demo: $(PROGRAMS)/.built
 	@exec $(PROGRAMS)/examples/demo

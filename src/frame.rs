@@ -1,4 +1,4 @@
-//! WebSocket frames as bytes, from the server to a client (RFC 6455, section 5.2).
+//! WebSocket frames as bytes (RFC 6455, section 5.2): made for the way from the server to a client, and read for both.
 //!
 //! A frame has a header of 2 to 10 bytes in this direction, where nothing is masked, and 4 more in the other one. It is
 //! encoded once for all who get it; tungstenite's `send` would encode it once for each.
@@ -10,6 +10,60 @@ use tungstenite::protocol::frame::{Frame, FrameHeader, Utf8Bytes};
 
 /// How long the reason in a Close may be, in bytes: a control frame has at most 125, and the code takes 2 (section 5.5).
 pub const MAX_REASON: usize = 123;
+
+/// How long a header may be, in bytes: 2, then up to 8 for the length and 4 for the mask.
+pub const MAX_HEADER: usize = 14;
+
+/// The header of a frame, taken apart. Nothing is checked: a frame that is not allowed has a header too.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Header {
+    /// FIN: whether the message ends with this frame.
+    pub is_last: bool,
+    /// RSV1, RSV2 and RSV3, from 4 to 1. No extension is in use here, so they must be 0.
+    pub reserved: u8,
+    /// What the frame is: 1 text, 2 binary, 0 more of either, 8 Close, 9 Ping, 10 Pong. All others are reserved.
+    pub opcode: u8,
+    /// What the payload is masked with, which all frames from a client must be, and none from a server.
+    pub mask: Option<[u8; 4]>,
+    /// How long the payload is, in bytes.
+    pub payload: u64,
+    /// How long the header itself is, in bytes: 2 to 14.
+    pub length: usize,
+}
+
+impl Header {
+    /// The header at the beginning of `bytes`, or `None` while it is not whole.
+    pub fn parse(bytes: &[u8]) -> Option<Header> {
+        let [first, second, rest @ ..] = bytes else {
+            return None;
+        };
+        let (payload, rest) = match second & 0x7F {
+            126 => {
+                let (length, rest) = rest.split_first_chunk()?;
+                (u16::from_be_bytes(*length).into(), rest)
+            }
+            127 => {
+                let (length, rest) = rest.split_first_chunk()?;
+                (u64::from_be_bytes(*length), rest)
+            }
+            length => (length.into(), rest),
+        };
+        let (mask, rest) = match second & 0x80 {
+            0 => (None, rest),
+            _ => rest
+                .split_first_chunk()
+                .map(|(mask, rest)| (Some(*mask), rest))?,
+        };
+        Some(Header {
+            is_last: first & 0x80 != 0,
+            reserved: first >> 4 & 0x07,
+            opcode: first & 0x0F,
+            mask,
+            payload,
+            length: bytes.len() - rest.len(),
+        })
+    }
+}
 
 /// Appends a text frame with `text` to `block`, which may hold other frames already.
 pub fn append_text(block: &mut Vec<u8>, text: &str) {
@@ -48,20 +102,14 @@ pub fn close(code: u16, reason: &str) -> Bytes {
     )
 }
 
-/// How many frames these whole frames are. None is masked (section 5.2).
+/// How many frames these whole frames are.
 pub fn count(mut frames: &[u8]) -> usize {
     let mut count = 0;
-    while let [_, length, rest @ ..] = frames {
-        let (length, rest) = match (*length, rest) {
-            (126, [a, b, rest @ ..]) => (u64::from(u16::from_be_bytes([*a, *b])), rest),
-            (127, [a, b, c, d, e, f, g, h, rest @ ..]) => {
-                let length = [*a, *b, *c, *d, *e, *f, *g, *h];
-                (u64::from_be_bytes(length), rest)
-            }
-            (length, rest) => (length.into(), rest),
-        };
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        frames = rest.get(length..).unwrap_or_default();
+    while let Some(header) = Header::parse(frames) {
+        let payload = usize::try_from(header.payload).unwrap_or(usize::MAX);
+        frames = frames
+            .get(header.length.saturating_add(payload)..)
+            .unwrap_or_default();
         count += 1;
     }
     count

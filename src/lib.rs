@@ -19,8 +19,8 @@
 //!   main: bind, run, stop · accept: blocked in accept(2), spawns conn-N · ctrl-c: the ctrlc crate's own thread
 //! ```
 //!
-//! Waiting goes down only: a connection may wait for the hub, the hub for a writer, and a writer for nobody. So no circle of threads can wait for each other, and a client that stops reading can
-//! stop nobody but itself.
+//! Waiting goes down only: a connection may wait for the hub, the hub for a writer, and a writer for nobody. So no circle
+//! of threads can wait for each other, and a client that stops reading can stop nobody but itself.
 //!
 //! # The way of one line, in reading order
 //!
@@ -41,21 +41,25 @@
 //!
 //! # The side rooms
 //!
-//! - Values without sockets and threads: [`line`](mod@line), [`name`], [`frame`], [`server::history`], [`server::notices`],
-//!   [`server::queue`], [`server::http`], [`server::origin`], [`server::route`], [`server::query`], [`server::answer`],
-//!   [`server::refusal`].
-//! - Coming, staying and going: [`server::join`] and [`server::membership`] (how somebody gets into the room),
-//!   [`server::commands`], [`server::ending`] (every reason to end a connection), [`server::farewell`] (how a writer parts
-//!   with a recipient), [`server::stop`] (how all of it ends).
-//! - The same room over HTTP: [`server::polling`] (what the connection's thread does), [`server::waiters`] (what the hub
-//!   does for it), [`server::fetching`] (what the room does), [`server::page`].
-//! - Under the connection: [`server::socket`], [`server::wire`], [`server::request`], [`server::pace`], [`deadline`].
-//! - What bounds it all: [`server::config`], [`server::capacity`], [`server::slots`], [`server::desk`], [`server::refused`].
-//! - Around it: `server::server` (bind and run), [`server::vital`], [`server::sockets`], [`server::journal`] (the log).
-//! - What is counted: [`server::metrics`] (what each number means), [`server::traffic`] (one connection's share),
-//!   [`server::exposition`] (the text).
-//! - The client's one lock: [`client::write_side`]. Why it loses and doubles nothing when a connection dies:
-//!   [`client::memory`]. How lines appear above the one that is being typed: [`client::terminal::screen`].
+//! - `src/server/http`: a request's head and where it goes, the Host and Origin it may name, its answer, its refusal
+//!   ([`server::http`]); all of them values without socket and thread but [`server::http::request`], which reads them.
+//! - `src/server/polling`: the same room over HTTP: what the connection's thread does ([`server::polling`]), what the hub does
+//!   for it ([`server::polling::waiters`]), and what the room does ([`server::polling::fetching`]).
+//! - `src/server/members`: how clients get into the room, what they may ask of it, how they leave ([`server::members`]).
+//! - `src/server/limits`: how many connections, how fast, and what becomes of one too many ([`server::limits`]).
+//! - `src/server/metrics`: what is counted ([`server::metrics`]), where ([`server::metrics::traffic`]), and as text.
+//! - `src/server/tap`: what goes over the wire, shown, with `make wire` ([`server::tap`]).
+//! - `src/server/stop`: how the server stops ([`server::stop`]), and whom and what that has to wake.
+//! - Beside the way lie the lines that are kept ([`server::history`]), the queue of a client that is behind
+//!   ([`server::queue`]), what the recipients of one writer share ([`server::desk`]) and how it parts with them
+//!   ([`server::farewell`]), every reason to end a connection ([`server::ending`]), the socket and what is under the
+//!   connection ([`server::socket`], [`server::wire`]), the log ([`server::journal`]), the options ([`server::config`]), and
+//!   `server::server`, which binds and starts all of it.
+//! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`deadline`], [`send`], [`colour`].
+//! - `src/client/opening`: how a connection begins, from a URL to the handshake ([`client::opening`]).
+//! - `src/client/memory`: why nothing is lost or doubled when a connection dies ([`client::memory`]).
+//! - `src/client/terminal`: how lines appear above the one that is being typed ([`client::terminal`]).
+//! - Beside the way lies the client's one lock ([`client::write_side`]); the rest is in [`client`], with its waits.
 //! - The laboratory, only with the feature `lab`: `compare` measures polling, long polling and WebSocket on one room.
 //! - The five programs in `src/steps` lead to this design, each by what breaks the one before it.
 //!
@@ -65,10 +69,12 @@
 #![doc = include_str!("guide/compare.svg")]
 
 pub mod client;
+pub mod colour;
 #[cfg(feature = "lab")]
 pub mod compare;
 pub mod deadline;
 pub mod frame;
 pub mod line;
 pub mod name;
+pub mod send;
 pub mod server;

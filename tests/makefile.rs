@@ -45,6 +45,11 @@ fn a_port_reaches_server_client_and_steps() {
     assert!(would_run(&["run-server", "PORT=9002"], &[]).contains("--listen '127.0.0.1:9002'"));
     assert!(would_run(&["run-client", "PORT=9002"], &[]).contains("'ws://127.0.0.1:9002/'"));
     assert!(would_run(&["step-3", "PORT=9002"], &[]).contains("examples/step-3 '127.0.0.1:9002'"));
+    let wire = would_run(&["wire", "PORT=9002", "ARGS=--writers 2"], &[]);
+    assert!(
+        wire.contains("chat-server --show-wire --listen '127.0.0.1:9002' --writers 2"),
+        "{wire}"
+    );
 }
 
 #[test]
@@ -96,6 +101,7 @@ fn make_alone_tells_what_there_is() {
         "demo",
         "step-1",
         "step-5",
+        "wire",
         "compare",
         "stream",
         "check",

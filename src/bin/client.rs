@@ -7,9 +7,9 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use blocking_chat::client::opening::url::Url;
-use blocking_chat::client::paint::Colour;
 use blocking_chat::client::terminal::tty;
 use blocking_chat::client::{Client, Handle, Limits};
+use blocking_chat::colour::Colour;
 use blocking_chat::name::Name;
 use clap::Parser;
 

@@ -1,42 +1,13 @@
 //! Colours: a stable one for each name, notices dimmed, one's own name standing out.
 
-use std::env;
-
+use crate::colour::{BOLD, DIM, PLAIN};
 use crate::line;
 
-const PLAIN: &str = "\x1b[0m";
-const DIM: &str = "\x1b[2m";
-const BOLD: &str = "\x1b[1m";
 const REVERSED: &str = "\x1b[7m";
 
 /// What names may be painted in: the terminal's own colours, but for black, white and the blue that nobody can read on
 /// black.
 const COLOURS: [u8; 11] = [31, 32, 33, 35, 36, 91, 92, 93, 94, 95, 96];
-
-/// When to paint.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Colour {
-    /// In a terminal, unless `NO_COLOR` is set and not empty, or `TERM` is `dumb`.
-    #[default]
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
-impl Colour {
-    /// Whether to paint what goes to an output that is, or is not, a terminal.
-    pub fn paints(self, is_terminal: bool) -> bool {
-        let is_set = |variable| env::var_os(variable).is_some_and(|value| !value.is_empty());
-        let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
-        match self {
-            Colour::Auto => is_terminal && !is_set("NO_COLOR") && !is_dumb,
-            Colour::Always => true,
-            Colour::Never => false,
-        }
-    }
-}
 
 /// Cleans a line from the server and paints it, if `paints`. `own` is our name as the server has it.
 pub fn line(line: &str, own: Option<&str>, paints: bool) -> String {

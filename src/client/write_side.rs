@@ -41,7 +41,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use tungstenite::Bytes;
 
 use crate::frame;
-use crate::server::socket::send_without_waiting;
+use crate::send;
 
 /// The write side of a socket. See the module for its rule.
 #[derive(Debug)]
@@ -154,7 +154,7 @@ impl Frames {
         while !self.rest.is_empty() {
             let sent = match patience {
                 Patience::Wait => (&*stream).write(&self.rest),
-                Patience::DontWait => send_without_waiting(stream, &self.rest),
+                Patience::DontWait => send::without_waiting(stream, &self.rest),
             };
             match sent {
                 Ok(sent) => drop(self.rest.split_to(sent.min(self.rest.len()))),

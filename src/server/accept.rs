@@ -10,8 +10,8 @@ use crossbeam_channel::RecvTimeoutError;
 use log::Level;
 
 use super::connection::Connection;
-use super::refused::Refused;
-use super::slots::{Slot, Slots};
+use super::limits::refused::Refused;
+use super::limits::slots::{Slot, Slots};
 use super::socket::{ClientId, Socket};
 use super::{STACK_SIZE, Shared};
 
@@ -72,7 +72,8 @@ fn start(
     slot: Slot,
     shared: &Shared,
 ) -> Option<TcpStream> {
-    let (socket, half, half_is_gone) = Socket::share(stream, slot, &shared.metrics);
+    let tapped = shared.tap.as_ref().map(|tap| tap.connection(id, peer));
+    let (socket, half, half_is_gone) = Socket::share(stream, slot, &shared.metrics, tapped);
     let (shared, ours) = (shared.clone(), Arc::clone(&socket));
     let connection = Connection {
         id,

@@ -7,8 +7,8 @@ use crossbeam_channel::Sender;
 
 use super::STACK_SIZE;
 use super::ending::Ending;
+use super::limits::slots::Slot;
 use super::queue::Block;
-use super::slots::Slot;
 use super::socket::ClientId;
 use super::write_half::WriteHalf;
 use super::writer::{CaughtUp, ToWriter};

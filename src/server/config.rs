@@ -7,8 +7,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::http::Head;
+use super::http::origin::Origin;
 use super::hub::ToHub;
-use super::origin::Origin;
 
 /// How many writer threads there may be: 1,024, far beyond any number of cores.
 const MAX_WRITERS: usize = 1024;
@@ -75,6 +75,10 @@ pub struct Config {
     /// An origin whose pages may connect, besides the server's own; repeatable
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<Origin>,
+
+    /// Show each handshake as text on stdout, and each frame taken apart
+    #[arg(long)]
+    pub show_wire: bool,
 }
 
 impl Default for Config {

@@ -10,10 +10,10 @@ use log::Level;
 
 use super::Shared;
 use super::ending::Ending;
+use super::http::request::Requests;
+use super::http::route::Route;
 use super::hub::ToHub;
 use super::polling::Polling;
-use super::request::Requests;
-use super::route::Route;
 use super::socket::{ClientId, Socket};
 use super::websocket::Session;
 use super::write_half::WriteHalf;

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
+use super::limits::slots::Slots;
 use super::queue::Backlog;
-use super::slots::Slots;
 use super::socket::Socket;
 use super::writer::ToWriter;
 

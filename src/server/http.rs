@@ -1,6 +1,14 @@
-//! The heads of HTTP/1.1 requests as values: no socket, no thread (RFC 9112).
+//! HTTP/1.1 (RFC 9112): the heads of requests, as values without socket and thread; below, where they go and what they get.
 
-use super::refusal::Refusal;
+pub mod answer;
+pub mod origin;
+pub mod page;
+pub mod query;
+pub mod refusal;
+pub mod request;
+pub mod route;
+
+use refusal::Refusal;
 
 /// How long a request's head may be, in bytes: 8 KiB. A longer one is answered with 431.
 pub const MAX_HEAD: usize = 8 * 1024;

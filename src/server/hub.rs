@@ -6,11 +6,11 @@
 use crossbeam_channel::{Receiver, Sender};
 
 use super::batch::Batches;
+use super::http::route::Upgrade;
+use super::polling::waiters::{Ask, Waiters};
 use super::queue::Block;
 use super::room::Room;
-use super::route::Upgrade;
 use super::socket::ClientId;
-use super::waiters::{Ask, Waiters};
 use super::write_half::WriteHalf;
 use super::writer::{Order, ToWriter};
 use crate::line::Lines;

@@ -1,10 +1,13 @@
 #![doc = include_str!("../guide/metrics.md")]
 
+pub mod exposition;
+pub mod traffic;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use super::slots::Slots;
+use super::limits::slots::Slots;
 
 /// The way in which lines and other things travel between a client and the room.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -6,51 +6,32 @@
 //! ```
 
 pub mod accept;
-pub mod answer;
 pub mod batch;
-pub mod capacity;
 pub mod catch_up;
-pub mod commands;
 pub mod config;
 pub mod connection;
 pub mod desk;
 pub mod ending;
-pub mod exposition;
 pub mod farewell;
-pub mod fetching;
 pub mod history;
 pub mod http;
 pub mod hub;
-pub mod join;
 pub mod journal;
-pub mod membership;
+pub mod limits;
+pub mod members;
 pub mod metrics;
-pub mod notices;
-pub mod origin;
 pub mod outbox;
-pub mod pace;
-pub mod page;
 pub mod polling;
-pub mod query;
 pub mod queue;
-pub mod refusal;
-pub mod refused;
-pub mod request;
 pub mod room;
-pub mod route;
 #[expect(
     clippy::module_inception,
     reason = "the server itself is one of the files of its folder"
 )]
 mod server;
-pub mod slots;
 pub mod socket;
-pub mod sockets;
 pub mod stop;
-pub mod traffic;
-pub mod vital;
-pub mod waiters;
-pub mod waker;
+pub mod tap;
 pub mod websocket;
 pub mod wire;
 pub mod write_half;
@@ -67,7 +48,8 @@ pub use server::{Server, ServerHandle};
 use hub::ToHub;
 use journal::Journal;
 use metrics::Metrics;
-use sockets::Sockets;
+use stop::sockets::Sockets;
+use tap::Tap;
 
 /// The stack of each thread: 256 KiB. What is not touched costs nothing; an overflow would abort the process.
 pub const STACK_SIZE: usize = 256 * 1024;
@@ -87,6 +69,8 @@ pub struct Shared {
     pub journal: Journal,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Where what goes over the wire is shown, if it is.
+    pub tap: Option<Tap>,
     /// Disconnects when the server stops. Pauses wait for it.
     pub stop: Receiver<Infallible>,
     /// Held by each thread until its end, so that a stop can wait for them all without knowing them.

@@ -2,24 +2,28 @@
 //!
 //! A long poll is the point of showing this: the thread simply blocks on its channel until the hub has a line.
 
+pub mod fetching;
+pub mod waiters;
+
 use std::io::ErrorKind;
 use std::mem;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
-use super::answer::Answer;
+use waiters::{Ask, Fetch, Numbered, Post};
+
 use super::connection::Connection;
 use super::ending::Ending;
-use super::exposition;
 use super::http::Head;
+use super::http::answer::Answer;
+use super::http::page;
+use super::http::refusal::Refusal;
+use super::http::request::{NoRequest, Requests};
+use super::http::route::{Resource, Wanted};
 use super::hub::ToHub;
-use super::pace::Pace;
-use super::page;
-use super::refusal::Refusal;
-use super::request::{NoRequest, Requests};
-use super::route::{Resource, Wanted};
-use super::waiters::{Ask, Fetch, Numbered, Post};
+use super::limits::pace::Pace;
+use super::metrics::exposition;
 use super::write_half::WriteHalf;
 use crate::deadline::Deadline;
 use crate::line::{Lines, NoLines};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::history::History;
-use super::notices::Notices;
+use super::members::notices::Notices;
 use super::socket::ClientId;
 use crate::line::Lines;
 use crate::name::Name;

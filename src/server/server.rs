@@ -11,16 +11,18 @@ use log::warn;
 use super::desk::{Desk, Farewells};
 use super::hub::{Hub, ToHub, WAITING_MESSAGES};
 use super::journal::Journal;
+use super::limits::capacity;
+use super::limits::slots::Slots;
 use super::metrics::Metrics;
 use super::queue::Backlog;
 use super::room::Room;
-use super::slots::Slots;
-use super::sockets::Sockets;
 use super::stop::Stop;
-use super::vital::{News, Vital};
-use super::waker::Waker;
+use super::stop::sockets::Sockets;
+use super::stop::vital::{News, Vital};
+use super::stop::waker::Waker;
+use super::tap::Tap;
 use super::writer::{WAITING_BATCHES, Writer};
-use super::{Config, Shared, accept, capacity};
+use super::{Config, Shared, accept};
 
 /// How many connections may wait to be accepted: 4,096. The kernel may take fewer (`net.core.somaxconn`).
 const LISTEN_BACKLOG: i32 = 4096;
@@ -92,6 +94,7 @@ impl Server {
         let slots = Slots::new(config.max_connections);
         let sockets = Arc::new(Sockets::default());
         let shared = Shared {
+            tap: config.show_wire.then(|| Tap::start(&vital)).transpose()?,
             config: Arc::new(config),
             hub: hub.clone(),
             sockets: Arc::clone(&sockets),
@@ -102,8 +105,9 @@ impl Server {
             alive: vital.alive.clone(),
         };
         let own = waker.address();
-        let accept = move || accept::run(&listener, own, &slots, &shared);
-        vital.spawn("accept", accept)?;
+        vital.spawn("accept", move || {
+            accept::run(&listener, own, &slots, &shared)
+        })?;
         // `accept` lives until the server stops, and so does its sender: there is always news.
         if let Ok(News::Panicked(thread)) = news.recv() {
             return Err(bug_in(&thread));

@@ -5,16 +5,18 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
 
 use super::ending::Ending;
+use super::limits::slots::Slot;
 use super::metrics::Metrics;
-use super::slots::Slot;
-use super::traffic::Traffic;
+use super::metrics::traffic::Traffic;
+use super::tap::Tapped;
 use super::write_half::WriteHalf;
 use crate::deadline::Deadline;
+use crate::send;
 
 /// The number of a connection, by which hub and writers know it. It is never used again.
 pub type ClientId = u64;
@@ -27,6 +29,7 @@ pub struct Socket {
     ending: OnceLock<Ending>,
     is_websocket: AtomicBool,
     traffic: Traffic,
+    tapped: Option<Tapped>,
     _slot: Slot,
 }
 
@@ -36,14 +39,15 @@ impl Socket {
         stream: TcpStream,
         slot: Slot,
         metrics: &Arc<Metrics>,
+        tapped: Option<Tapped>,
     ) -> (Arc<Socket>, WriteHalf, Receiver<Infallible>) {
         let (alive, gone) = bounded(0);
-        let is_websocket = AtomicBool::new(false);
         let socket = Arc::new(Socket {
             stream,
             ending: OnceLock::new(),
-            is_websocket,
+            is_websocket: AtomicBool::new(false),
             traffic: Traffic::new(Arc::clone(metrics)),
+            tapped,
             _slot: slot,
         });
         let half = WriteHalf::new(Arc::clone(&socket), alive);
@@ -67,9 +71,17 @@ impl Socket {
         loop {
             match (&self.stream).read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => return result.inspect(|length| self.traffic.count_received(*length)),
+                result => {
+                    return result.inspect(|length| self.note_received(buffer.get(..*length)));
+                }
             }
         }
+    }
+
+    fn note_received(&self, bytes: Option<&[u8]>) {
+        let bytes = bytes.unwrap_or_default();
+        self.traffic.count_received(bytes.len());
+        self.tapped.iter().for_each(|tapped| tapped.received(bytes));
     }
 
     /// Writes what the socket takes, waiting for that. Only the owner of the write half may call this.
@@ -78,13 +90,21 @@ impl Socket {
     /// Those of write(2).
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         let written = (&self.stream).write(bytes);
-        written.inspect(|length| self.traffic.count_sent(*length))
+        written.inspect(|length| self.note_sent(bytes.get(..*length), None))
     }
 
     /// The same without waiting; `WouldBlock` if the socket takes nothing at once.
     pub(super) fn write_without_waiting(&self, bytes: &[u8]) -> io::Result<usize> {
-        let sent = send_without_waiting(&self.stream, bytes);
-        sent.inspect(|length| self.traffic.count_sent(*length))
+        // The peer may have answered before the call returns, and its answer shall be shown behind this.
+        let before = self.tapped.as_ref().map(|_| Instant::now());
+        let sent = send::without_waiting(&self.stream, bytes);
+        sent.inspect(|length| self.note_sent(bytes.get(..*length), before))
+    }
+
+    fn note_sent(&self, bytes: Option<&[u8]>, at: Option<Instant>) {
+        let bytes = bytes.unwrap_or_default();
+        self.traffic.count_sent(bytes.len());
+        self.tapped.iter().for_each(|tapped| tapped.sent(bytes, at));
     }
 
     /// What this connection adds to the counters.
@@ -175,24 +195,4 @@ impl Socket {
             }
         }
     }
-}
-
-/// Sends what the socket takes at once; `WouldBlock` if that is nothing.
-#[cfg(not(target_os = "macos"))]
-pub(crate) fn send_without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
-    Ok(rustix::net::send(
-        stream,
-        bytes,
-        rustix::net::SendFlags::DONTWAIT | rustix::net::SendFlags::NOSIGNAL,
-    )?)
-}
-
-/// macOS ignores `MSG_DONTWAIT` in send(2), so a send waits there, but for a millisecond at most.
-#[cfg(target_os = "macos")]
-pub(crate) fn send_without_waiting(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
-    let write_timeout = stream.write_timeout()?;
-    stream.set_write_timeout(Some(std::time::Duration::from_millis(1)))?;
-    let sent = stream.write(bytes);
-    stream.set_write_timeout(write_timeout)?;
-    sent
 }

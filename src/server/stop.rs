@@ -12,15 +12,20 @@
 //! 6. With the last connection the hub ends, and tells the writers `End`; a writer ends when nobody is behind.
 //! 7. Nobody is joined: each thread holds a clone of one sender, and this waits, with its deadline, until all are dropped.
 
+pub mod sockets;
+pub mod vital;
+pub mod waker;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
+use sockets::Sockets;
+use waker::Waker;
+
 use super::hub::ToHub;
-use super::sockets::Sockets;
-use super::waker::Waker;
 use crate::deadline::Deadline;
 
 /// How long a stop waits beyond the close timeout for threads that have been told to end: 0.5 s.

@@ -9,10 +9,10 @@ use tungstenite::{Bytes, Error, Message, WebSocket};
 
 use super::connection::Connection;
 use super::ending::{Ending, broke};
+use super::http::route::Upgrade;
 use super::hub::ToHub;
-use super::pace::Pace;
+use super::limits::pace::Pace;
 use super::queue::Block;
-use super::route::Upgrade;
 use super::wire::Wire;
 use super::write_half::WriteHalf;
 use crate::frame;

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use blocking_chat::frame;
 use blocking_chat::server::config::WhenBehind;
 use blocking_chat::server::desk::{Desk, Farewells};
+use blocking_chat::server::limits::slots::Slots;
 use blocking_chat::server::metrics::Metrics;
 use blocking_chat::server::queue::{Backlog, Block};
-use blocking_chat::server::slots::Slots;
 use blocking_chat::server::socket::{ClientId, Socket};
 use blocking_chat::server::writer::{Hears, Order, ToWriter, WAITING_BATCHES, Writer};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -66,7 +66,7 @@ impl Stage {
         let (ours, theirs) = connection(random);
         let slot = self.slots.take().unwrap();
         // The connection's thread would have the socket and what says that the write half is gone.
-        let (_, half, _) = Socket::share(ours, slot, &Arc::new(Metrics::new(0)));
+        let (_, half, _) = Socket::share(ours, slot, &Arc::new(Metrics::new(0)), None);
         let first = Block::new(numbered(0, random));
         self.order(vec![Order::Join(half, id, first, Hears::Everyone)]);
         let random = Random::new(random.below(usize::MAX) as u64);
@@ -266,7 +266,7 @@ fn who_has_got_his_last_block_and_does_not_go_is_shut_down_at_the_close_timeout(
             let stage = Stage::with(backlog, close_timeout);
             let (ours, mut theirs) = connection(&mut Random::new(0));
             let slot = stage.slots.take().unwrap();
-            let (socket, half, _) = Socket::share(ours, slot, &Arc::new(Metrics::new(0)));
+            let (socket, half, _) = Socket::share(ours, slot, &Arc::new(Metrics::new(0)), None);
             let first = Block::new(numbered(0, &mut Random::new(0)));
             let last = Block::last(vec![7; length].into());
             stage.order(vec![

@@ -6,9 +6,9 @@ use std::time::Duration;
 use blocking_chat::line::Lines;
 use blocking_chat::name::Name;
 use blocking_chat::server::hub::{Hub, ToHub};
+use blocking_chat::server::polling::waiters::{Ask, Fetch, Numbered, Post};
 use blocking_chat::server::room::Room;
 use blocking_chat::server::socket::ClientId;
-use blocking_chat::server::waiters::{Ask, Fetch, Numbered, Post};
 use blocking_chat::server::writer::{Order, ToWriter};
 use crossbeam_channel::{Receiver, Sender, bounded};
 

@@ -16,3 +16,4 @@ mod log;
 mod signals;
 mod start;
 mod threads;
+mod wire;

@@ -10,8 +10,9 @@ use std::time::Duration;
 use blocking_chat::line;
 
 use super::independent::{IndependentClient, Received};
-use super::process::{Program, SOON};
+use super::process::{self, Program, SOON};
 use super::raw_client::RawClient;
+use super::terminal::{self, Terminal};
 
 /// How long a whole test may take. It is far more than any needs, and the end of one that hangs.
 pub const LIMIT: Duration = Duration::from_secs(60);
@@ -63,6 +64,20 @@ impl Chat {
         command.args(["--listen", "127.0.0.1:0"]).args(options);
         prepare(command.stderr(Stdio::piped()));
         Chat::of(Program::spawn(&mut command).unwrap())
+    }
+
+    /// Starts our own server in a terminal of 50 rows and 160 columns.
+    pub fn in_a_terminal(options: &[&str]) -> (Terminal, Door) {
+        let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
+        let args = [&["--listen", "127.0.0.1:0"], options].concat();
+        let terminal = Terminal::start(path, &args, &[], (50, 160)).unwrap();
+        let address = |screen: &vt100::Screen| {
+            let lines = terminal::lines(screen);
+            process::address(lines.first()?)
+        };
+        terminal.wait_until("an address", |screen| address(screen).is_some());
+        let address = terminal.look(address).unwrap();
+        (terminal, Door { address })
     }
 
     fn run(program: &str, options: &[&str]) -> Chat {

@@ -88,9 +88,7 @@ impl Program {
     /// Reads the next line of stdout, which must be `listening on ws://ADDRESS/`.
     pub fn address(&self) -> io::Result<SocketAddr> {
         let line = self.stdout_line(SOON)?;
-        line.strip_prefix("listening on ws://")
-            .and_then(|rest| rest.strip_suffix('/')?.parse().ok())
-            .ok_or_else(|| io::Error::other(format!("no address in {line:?}")))
+        address(&line).ok_or_else(|| io::Error::other(format!("no address in {line:?}")))
     }
 
     /// The next line of stdout, without its end; `TimedOut` if none comes, `UnexpectedEof` if none can come any more.
@@ -150,6 +148,12 @@ impl Drop for Program {
 }
 
 /// Reads a pipe to its end on a thread of its own: a wait for a line can have a limit, and the pipe never fills up.
+/// The address in the first line of a server.
+pub fn address(line: &str) -> Option<SocketAddr> {
+    let rest = line.strip_prefix("listening on ws://")?;
+    rest.strip_suffix('/')?.parse().ok()
+}
+
 fn lines(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     if let Some(pipe) = pipe {

@@ -18,6 +18,10 @@ use rustix::termios::{LocalModes, Termios, Winsize, tcgetattr, tcsetwinsize};
 
 use super::process::SOON;
 
+/// Ctrl-S: the terminal takes no more output. And Ctrl-Q: it goes on.
+pub const STOP_OUTPUT: &str = "\x13";
+pub const GO_ON: &str = "\x11";
+
 /// A terminal with a program in it.
 pub struct Terminal {
     keyboard: File,
@@ -87,6 +91,10 @@ impl Terminal {
         tcsetwinsize(&self.line, size(rows, columns)).unwrap();
         // The kernel does this for whoever has it as its controlling terminal.
         self.signal(Signal::WINCH);
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn signal(&self, signal: Signal) {

@@ -1,7 +1,7 @@
 //! Heads of requests, and the plain answers to those that are not served.
 
+use blocking_chat::server::http::refusal::Refusal;
 use blocking_chat::server::http::{Head, MAX_FIELDS, MAX_HEAD};
-use blocking_chat::server::refusal::Refusal;
 
 const REQUEST: &[u8] =
     b"GET /echo?name=anna&x=a?b HTTP/1.1\r\nHost: localhost:9001\r\nConnection: keep-alive, Upgrade\r\n\r\n";

@@ -23,3 +23,4 @@ mod room;
 mod room_commands;
 mod room_joining;
 mod stage;
+mod tap;

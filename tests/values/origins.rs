@@ -1,7 +1,7 @@
 //! Which Host and which Origin are let in.
 
 use blocking_chat::server::http::Head;
-use blocking_chat::server::origin::{Origin, check};
+use blocking_chat::server::http::origin::{Origin, check};
 
 /// The status of the refusal, or 0 if there is none.
 fn status(fields: &[(&str, &str)], allowed: &[&str]) -> u16 {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use blocking_chat::server::pace::Pace;
+use blocking_chat::server::limits::pace::Pace;
 
 #[test]
 fn whoever_keeps_below_the_limit_never_pauses() {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use blocking_chat::line::Lines;
 use blocking_chat::name::Name;
-use blocking_chat::server::join::Asked;
+use blocking_chat::server::members::join::Asked;
 use blocking_chat::server::room::{Delivery, Room};
 use blocking_chat::server::socket::ClientId;
 

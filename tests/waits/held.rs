@@ -14,6 +14,7 @@ use crate::support::limits::blocked_stderr;
 use crate::support::process::{SOON, Signal};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
+use crate::support::terminal::STOP_OUTPUT;
 use crate::support::threads::{self, Call};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
@@ -22,13 +23,15 @@ use crate::support::watchdog::within;
 const NEVER: Seconds = Seconds::new(1000);
 
 /// The first two cells of the rows in the guide that are tested here.
-pub const ROWS: [&str; 6] = [
+pub const ROWS: [&str; 8] = [
     "main | `send_deadline`, the stop for the hub",
     "main | `recv_deadline`, the end of the last thread",
     "conn-N | `recv`, what the hub answers to a request",
     "conn-N | `recv_timeout`, when its peer talks too fast",
     "conn-N | `send` to the hub",
     "conn-N, log | writing a line of the log",
+    "tap | `recv`, what is to be shown",
+    "tap | writing it to stdout",
 ];
 
 /// A server without a limit for those who talk fast, whose hub waits at a gate. Of its two clients the second has brought
@@ -165,6 +168,37 @@ fn threads_that_write_to_a_log_that_nobody_reads_are_left_behind() {
         let begun = Instant::now();
         chat.program.signal(Signal::TERM).unwrap();
         assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        assert!(begun.elapsed() < AFTER_THE_CLOSE_TIMEOUT);
+    });
+}
+
+#[test]
+fn a_thread_that_has_nothing_to_show_ends_with_the_last_connection() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&["--show-wire"]);
+        let pid = chat.program.id();
+        until(|| threads::sits_in(pid, "tap", Call::Channel), |&sits| sits);
+        chat.program.signal(Signal::TERM).unwrap();
+        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+    });
+}
+
+#[test]
+fn a_thread_that_shows_what_nobody_reads_is_left_behind() {
+    within(LIMIT, || {
+        let options = ["--show-wire", "--close-timeout", "0.2"];
+        let (mut terminal, door) = Chat::in_a_terminal(&options);
+        terminal.press(STOP_OUTPUT);
+        let mut client = door.raw("/");
+        let pid = terminal.id();
+        while !threads::sits_in(pid, "tap", Call::WriteToPipe) {
+            client.send_text(&"x".repeat(100)).unwrap();
+            client.read_text().unwrap();
+        }
+        client.end_sending().unwrap();
+        let begun = Instant::now();
+        terminal.signal(Signal::TERM);
+        assert_eq!(terminal.wait().code(), Some(0));
         assert!(begun.elapsed() < AFTER_THE_CLOSE_TIMEOUT);
     });
 }

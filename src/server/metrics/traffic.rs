@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::metrics::{KINDS, Metrics, Technique, reason};
+use crate::server::metrics::{KINDS, Metrics, Technique, reason};
 
 /// The counters, and which of them this connection adds to.
 ///

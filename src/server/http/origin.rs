@@ -9,8 +9,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use super::http::Head;
-use super::refusal::Refusal;
+use crate::server::http::Head;
+use crate::server::http::refusal::Refusal;
 
 /// An origin that is let in besides the server's own: a scheme, a host and maybe a port (RFC 6454, section 6.1).
 #[derive(Clone, Debug, Eq, PartialEq)]

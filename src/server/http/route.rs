@@ -6,14 +6,14 @@ use tungstenite::handshake::server::{create_response, write_response};
 use tungstenite::http;
 use tungstenite::{Bytes, Error, error::ProtocolError};
 
-use super::Config;
-use super::http::Head;
-use super::join::Asked;
-use super::metrics::Technique;
-use super::origin;
-use super::query;
-use super::refusal::Refusal;
 use crate::name::Name;
+use crate::server::Config;
+use crate::server::http::Head;
+use crate::server::http::origin;
+use crate::server::http::query;
+use crate::server::http::refusal::Refusal;
+use crate::server::members::join::Asked;
+use crate::server::metrics::Technique;
 
 /// What a request asks for. Everything else is a [`Refusal`].
 #[derive(Debug)]

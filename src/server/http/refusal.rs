@@ -1,6 +1,6 @@
 //! Why a request is not served, in one plain sentence.
 
-use super::answer::Answer;
+use crate::server::http::answer::Answer;
 
 /// An answer that says why a request is not served, after which the connection ends: what follows on it may be the body
 /// that was not read, and must not be taken for another request.

@@ -5,9 +5,9 @@ use std::fmt::{Display, Write as _};
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
-use super::Shared;
-use super::answer::Answer;
-use super::metrics::Metrics;
+use crate::server::Shared;
+use crate::server::http::answer::Answer;
+use crate::server::metrics::Metrics;
 
 /// The format and its version, by which a scraper knows it.
 const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";

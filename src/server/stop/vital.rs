@@ -7,7 +7,7 @@ use std::thread;
 
 use crossbeam_channel::Sender;
 
-use super::STACK_SIZE;
+use crate::server::STACK_SIZE;
 
 /// What `run` waits for.
 #[derive(Debug)]

@@ -5,10 +5,10 @@ use std::net::{Shutdown, TcpStream};
 
 use log::Level;
 
-use super::Shared;
-use super::metrics::{TOO_MANY, Technique};
-use super::refusal::Refusal;
-use super::socket;
+use crate::send;
+use crate::server::Shared;
+use crate::server::http::refusal::Refusal;
+use crate::server::metrics::{TOO_MANY, Technique};
 
 /// How many refused sockets are kept open: 64. If a socket is closed before the peer's request has been read, the peer
 /// gets a reset in place of the answer.
@@ -34,13 +34,12 @@ impl Refused {
         }
         let refusal = Refusal::new(503, "Too many connections are open; try again later.");
         let answer = refusal.with("Retry-After", "5").to_bytes();
-        // A new socket has room for so little. If the peer is gone already, nobody misses the answer.
-        let sent = socket::send_without_waiting(&stream, &answer);
         let metrics = &shared.metrics;
+        // First, so that whoever has his answer finds it counted.
         metrics.refusals.count(TOO_MANY);
-        metrics
-            .sent
-            .add(Technique::Other as usize, sent.unwrap_or(0));
+        // A new socket has room for so little. If the peer is gone already, nobody misses the answer.
+        let sent = send::without_waiting(&stream, &answer).unwrap_or(0);
+        metrics.sent.add(Technique::Other as usize, sent);
         let _ = stream.shutdown(Shutdown::Write);
         if self.sockets.len() == KEPT {
             self.sockets.pop_front();

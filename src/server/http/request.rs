@@ -2,16 +2,16 @@
 
 use std::io;
 
-use super::Shared;
-use super::connection::Connection;
-use super::ending::Ending;
-use super::http::{Head, MAX_HEAD};
-use super::metrics::Technique;
-use super::refusal::Refusal;
-use super::route::{self, Route};
-use super::socket::Socket;
-use super::write_half::WriteHalf;
 use crate::deadline::Deadline;
+use crate::server::Shared;
+use crate::server::connection::Connection;
+use crate::server::ending::Ending;
+use crate::server::http::refusal::Refusal;
+use crate::server::http::route::{self, Route};
+use crate::server::http::{Head, MAX_HEAD};
+use crate::server::metrics::Technique;
+use crate::server::socket::Socket;
+use crate::server::write_half::WriteHalf;
 
 /// Why there is no further request to serve.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
 
-use super::connection::Connection;
 use crate::deadline::Deadline;
+use crate::server::connection::Connection;
 
 /// How long a pause lasts at most before it is seen whether the connection still goes on: 1 s.
 const LOOK: Duration = Duration::from_secs(1);

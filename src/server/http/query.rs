@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::join::Asked;
-use super::refusal::Refusal;
-use super::route::{MAX_WAIT, Wanted};
 use crate::line;
 use crate::name::Name;
+use crate::server::http::refusal::Refusal;
+use crate::server::http::route::{MAX_WAIT, Wanted};
+use crate::server::members::join::Asked;
 
 /// All parameters that some request takes. Each has one form everywhere, also where it has no meaning.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use super::answer::Answer;
+use crate::server::http::answer::Answer;
 
 /// The page: one file, which asks for nothing else.
 const PAGE: &str = include_str!("page.html");

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::socket::{ClientId, Socket};
+use crate::server::socket::{ClientId, Socket};
 
 /// Which sockets there are. Its lock is held to look something up, to add and to remove, and never while waiting.
 #[derive(Debug, Default)]

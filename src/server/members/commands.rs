@@ -2,9 +2,9 @@
 
 use std::mem;
 
-use super::room::{Delivery, Room};
-use super::socket::ClientId;
 use crate::name::Name;
+use crate::server::room::{Delivery, Room};
+use crate::server::socket::ClientId;
 
 /// How many commands of one message are obeyed: 16. An answer can be a thousand times as long as its question.
 pub const MAX_COMMANDS: usize = 16;
@@ -21,7 +21,7 @@ const HELP: [&str; 4] = [
 
 impl Room {
     /// Obeys a command, which is given without its slash, the `nth` of its message. The sender must be a member.
-    pub(super) fn obey(
+    pub(in crate::server) fn obey(
         &mut self,
         id: ClientId,
         command: &str,

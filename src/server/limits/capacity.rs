@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::journal::MAX_WRITING;
+use crate::server::journal::MAX_WRITING;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Descriptors for everything but connections: 64 refused sockets, the listener, the streams, and a few to spare.

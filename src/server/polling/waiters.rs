@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::Sender;
 
-use super::hub::Hub;
-use super::socket::ClientId;
 use crate::line::Lines;
 use crate::name::Name;
+use crate::server::hub::Hub;
+use crate::server::socket::ClientId;
 
 /// Lines that the room has numbered, shared by all who get them.
 pub type Numbered = Arc<[Arc<str>]>;
@@ -78,7 +78,7 @@ impl Hub {
     }
 
     /// Does what a connection's thread asks for, or notes that it waits.
-    pub(super) fn answer(&mut self, id: ClientId, ask: Ask) {
+    pub(in crate::server) fn answer(&mut self, id: ClientId, ask: Ask) {
         match ask {
             // A channel that is dropped says that the server stops.
             _ if self.is_stopping => {}
@@ -108,7 +108,7 @@ impl Hub {
     /// Answers those who have waited, now that the writers have the batch: a waiter is never before a WebSocket.
     ///
     /// Nobody waits for more than one answer, so a channel of one has room, unless its connection has given up on it.
-    pub(super) fn wake_waiters(&mut self) {
+    pub(in crate::server) fn wake_waiters(&mut self) {
         for (reply, lines) in self.waiters.fetched.drain(..) {
             let _ = reply.try_send(lines);
         }
@@ -142,7 +142,7 @@ impl Hub {
 
 impl Waiters {
     /// Lets go of all who wait: their channels disconnect.
-    pub(super) fn dismiss(&mut self) {
+    pub(in crate::server) fn dismiss(&mut self) {
         self.waiting.clear();
     }
 }

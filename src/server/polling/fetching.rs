@@ -1,9 +1,9 @@
 //! What the room does for those who are not in it: it tells its lines, and takes theirs.
 
-use super::room::{Delivery, Room};
-use super::waiters::Numbered;
 use crate::line::Lines;
 use crate::name::Name;
+use crate::server::polling::waiters::Numbered;
+use crate::server::room::{Delivery, Room};
 
 impl Room {
     /// The number of the newest line, 0 while there is none.

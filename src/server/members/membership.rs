@@ -2,20 +2,20 @@
 
 use std::time::Instant;
 
-use super::ending::Ending;
-use super::hub::Hub;
-use super::queue::Block;
-use super::refusal::Refusal;
-use super::route::Upgrade;
-use super::socket::ClientId;
-use super::write_half::WriteHalf;
-use super::writer::{Hears, Order};
+use crate::server::ending::Ending;
+use crate::server::http::refusal::Refusal;
+use crate::server::http::route::Upgrade;
+use crate::server::hub::Hub;
+use crate::server::queue::Block;
+use crate::server::socket::ClientId;
+use crate::server::write_half::WriteHalf;
+use crate::server::writer::{Hears, Order};
 use crate::{frame, line};
 
 impl Hub {
     /// Makes the answer to the upgrade the first thing that the client gets, after the room has taken it in: whoever has
     /// seen his 101 is a member, and misses nothing from then on.
-    pub(super) fn join(&mut self, id: ClientId, half: WriteHalf, upgrade: Upgrade) {
+    pub(in crate::server) fn join(&mut self, id: ClientId, half: WriteHalf, upgrade: Upgrade) {
         self.batches.seal();
         let hears = if upgrade.asked.is_some() {
             Hears::Everyone
@@ -40,7 +40,7 @@ impl Hub {
     }
 
     /// A Join that comes after the stop: it is answered, but nobody is taken in.
-    pub(super) fn refuse(&mut self, id: ClientId, half: WriteHalf) {
+    pub(in crate::server) fn refuse(&mut self, id: ClientId, half: WriteHalf) {
         // The reason is said before the writer ends the socket. Saying it is no I/O.
         half.socket().end(Ending::Stopping);
         let refusal = Refusal::stopping();
@@ -51,14 +51,14 @@ impl Hub {
     }
 
     /// Lets somebody go. He does not hear of it himself, so the lines so far are sealed first.
-    pub(super) fn leave(&mut self, id: ClientId) {
+    pub(in crate::server) fn leave(&mut self, id: ClientId) {
         self.batches.seal();
         self.batches.put(id, Order::Leave(id));
         self.room.leave(id, Instant::now(), &mut self.batches);
     }
 
     /// Gives everybody his last block. What was said before is ahead of it, and nothing will be said after it.
-    pub(super) fn stop(&mut self) {
+    pub(in crate::server) fn stop(&mut self) {
         self.is_stopping = true;
         self.waiters.dismiss();
         self.batches.put_stop();

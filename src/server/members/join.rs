@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::room::{Delivery, Member, Room};
-use super::socket::ClientId;
 use crate::name::Name;
+use crate::server::room::{Delivery, Member, Room};
+use crate::server::socket::ClientId;
 
 /// What somebody who joins asks for: the query of the URL.
 #[derive(Clone, Debug, Default)]

@@ -1,0 +1,111 @@
+//! One direction of a connection, taken apart: heads of HTTP, their bodies, and frames. No socket, no thread.
+
+use crate::frame::Header;
+
+/// How much of a payload or a body is shown, in bytes: 80, a line of most terminals.
+pub const MAX_SHOWN: usize = 80;
+
+/// Something whole that has passed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Seen {
+    /// The head of a request or of an answer, with the empty line.
+    Head(Vec<u8>),
+    /// A body of so many bytes, and its beginning.
+    Body(u64, Vec<u8>),
+    /// A frame: its header, the bytes of that, and the beginning of its payload, no longer masked.
+    Frame(Header, Vec<u8>, Vec<u8>),
+    /// So many bytes that are neither HTTP nor frames.
+    Unknown(usize),
+}
+
+/// What comes next in a direction.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Expected {
+    /// A head.
+    #[default]
+    Head,
+    /// A body of so many bytes, at least one.
+    Body(u64),
+    /// Frames, to the end.
+    Frames,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// What has passed in one direction and is not taken apart yet.
+#[derive(Debug, Default)]
+pub struct Stream {
+    /// What comes next.
+    pub expected: Expected,
+    pending: Vec<u8>,
+    /// How much of `pending` is taken apart.
+    start: usize,
+    /// How much is still to come of what has been seen: the part of a payload that is not shown.
+    unseen: u64,
+}
+
+impl Stream {
+    /// Adds what has passed.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.pending.drain(..self.start.min(self.pending.len()));
+        self.start = 0;
+        self.pending.extend_from_slice(bytes);
+        self.pass(0);
+    }
+
+    /// The next whole thing, if it has come. `read_head` gets what may be a head, and says how long that is and what
+    /// follows it, or `None` while it is not whole.
+    pub fn next(
+        &mut self,
+        read_head: impl FnOnce(&[u8]) -> Option<(usize, Expected)>,
+    ) -> Option<Seen> {
+        let rest = self
+            .pending
+            .get(self.start..)
+            .filter(|rest| !rest.is_empty())?;
+        let (seen, length) = match self.expected {
+            Expected::Head => {
+                let (length, expected) = read_head(rest)?;
+                let seen = match expected {
+                    Expected::Unknown => Seen::Unknown(length),
+                    _ => Seen::Head(rest.get(..length)?.to_vec()),
+                };
+                self.expected = expected;
+                (seen, length as u64)
+            }
+            Expected::Body(length) => {
+                let seen = Seen::Body(length, beginning(rest, 0, length)?);
+                self.expected = Expected::Head;
+                (seen, length)
+            }
+            Expected::Frames => {
+                let header = Header::parse(rest)?;
+                let mut payload = beginning(rest, header.length, header.payload)?;
+                if let Some(mask) = header.mask {
+                    let masks = mask.iter().cycle();
+                    payload.iter_mut().zip(masks).for_each(|(b, m)| *b ^= m);
+                }
+                let seen = Seen::Frame(header, rest.get(..header.length)?.to_vec(), payload);
+                (seen, header.payload.saturating_add(header.length as u64))
+            }
+            Expected::Unknown => (Seen::Unknown(rest.len()), rest.len() as u64),
+        };
+        self.pass(length);
+        Some(seen)
+    }
+
+    /// Lets so many further bytes pass, of which some may still have to come.
+    fn pass(&mut self, length: u64) {
+        let wanted = self.unseen.saturating_add(length);
+        let here = self.pending.len().saturating_sub(self.start);
+        let passed = usize::try_from(wanted).unwrap_or(usize::MAX).min(here);
+        self.start += passed;
+        self.unseen = wanted - passed as u64;
+    }
+}
+
+/// What is shown of the `length` bytes from `start` on, once it is here.
+fn beginning(bytes: &[u8], start: usize, length: u64) -> Option<Vec<u8>> {
+    let shown = usize::try_from(length).unwrap_or(MAX_SHOWN).min(MAX_SHOWN);
+    bytes.get(start..start + shown).map(<[u8]>::to_vec)
+}

@@ -1,0 +1,229 @@
+//! `--show-wire`: each handshake as text, and each frame taken apart.
+
+use blocking_chat::server::tap::MAX_WAITING;
+use blocking_chat::server::tap::stream::MAX_SHOWN;
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::process::{SOON, Signal};
+use crate::support::raw_client::RawClient;
+use crate::support::terminal::{GO_ON, STOP_OUTPUT, lines};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// What is shown until a connection is closed, without the times and without spaces that are only there for the columns.
+fn shown_until_closed(chat: &Chat) -> Vec<String> {
+    let mut shown = Vec::new();
+    loop {
+        let line = chat.program.stdout_line(SOON).unwrap();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let is_timed = words
+            .first()
+            .is_some_and(|word| word.parse::<f64>().is_ok());
+        let line = words[usize::from(is_timed)..].join(" ");
+        let is_last = line.contains(" closed: ");
+        shown.push(line);
+        if is_last {
+            return shown;
+        }
+    }
+}
+
+#[test]
+fn a_handshake_is_shown_as_text_and_each_frame_is_taken_apart() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--show-wire"]);
+        let mut client = chat.raw("/?name=anna");
+        let welcome = client.read_text().unwrap();
+        client.read_text().unwrap();
+        // "hello", masked with 37 fa 21 3d: the example of RFC 6455, section 5.7.
+        let hello = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+        client.send_bytes(hello).unwrap();
+        client.read_text().unwrap();
+        client.send_text(&"x".repeat(200)).unwrap();
+        client.read_text().unwrap();
+        client.send_ping(b"").unwrap();
+        client.read_frame(SOON).unwrap();
+        client.send_close(1000, "bye").unwrap();
+        client.read_frame(SOON).unwrap();
+        let peer = client.stream().local_addr().unwrap();
+        drop(client);
+        let asked = 149 + chat.address.to_string().len();
+        let xs = "x".repeat(MAX_SHOWN);
+        let cut = "x".repeat(MAX_SHOWN - "3 anna: ".len());
+        let welcome_hex = format!("81 {:02x}", welcome.len());
+        let expected = [
+            "time connection direction opcode FIN mask length header, in hex payload".to_owned(),
+            format!("conn-1 opened by {peer}"),
+            format!("conn-1 → server HTTP, a head of {asked} bytes"),
+            "GET /?name=anna HTTP/1.1".to_owned(),
+            format!("Host: {}", chat.address),
+            "Connection: Upgrade".to_owned(),
+            "Upgrade: websocket".to_owned(),
+            "Sec-WebSocket-Version: 13".to_owned(),
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==".to_owned(),
+            "conn-1 ← server HTTP, a head of 129 bytes".to_owned(),
+            "HTTP/1.1 101 Switching Protocols".to_owned(),
+            "connection: Upgrade".to_owned(),
+            "upgrade: websocket".to_owned(),
+            "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".to_owned(),
+            format!(
+                "conn-1 ← server text FIN - {} B {welcome_hex} {welcome:?}",
+                welcome.len()
+            ),
+            "conn-1 ← server text FIN - 15 B 81 0f \"1 * anna joined\"".to_owned(),
+            "conn-1 → server text FIN mask 5 B 81 85 37 fa 21 3d \"Hello\"".to_owned(),
+            "conn-1 ← server text FIN - 13 B 81 0d \"2 anna: Hello\"".to_owned(),
+            format!(
+                "conn-1 → server text FIN mask 200 B 81 fe 00 c8 00 00 00 00 {xs:?} and {} bytes",
+                200 - MAX_SHOWN
+            ),
+            format!(
+                "conn-1 ← server text FIN - 208 B 81 7e 00 d0 \"3 anna: {cut}\" and {} bytes",
+                208 - MAX_SHOWN
+            ),
+            "conn-1 → server ping FIN mask 0 B 89 80 00 00 00 00".to_owned(),
+            "conn-1 ← server pong FIN - 0 B 8a 00".to_owned(),
+            "conn-1 → server close FIN mask 5 B 88 85 00 00 00 00 1000 \"bye\"".to_owned(),
+            "conn-1 ← server close FIN - 5 B 88 05 1000 \"bye\"".to_owned(),
+        ];
+        let mut shown = shown_until_closed(&chat);
+        let closed = shown.pop().unwrap();
+        assert_eq!(shown, expected);
+        // All bytes of the heads above, and of the frames with their headers.
+        let (up, down) = (
+            asked + 11 + 208 + 6 + 11,
+            129 + 2 + welcome.len() + 17 + 15 + 212 + 2 + 7,
+        );
+        assert_eq!(
+            closed,
+            format!("conn-1 closed: {up} bytes → server, {down} bytes ← server")
+        );
+    });
+}
+
+#[test]
+fn requests_over_http_are_shown_too() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--show-wire"]);
+        let request = "POST /lines?name=ben HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello";
+        chat.answer(request.as_bytes());
+        let shown = shown_until_closed(&chat);
+        for line in [
+            "POST /lines?name=ben HTTP/1.1",
+            "conn-1 → server HTTP, a body of 5 bytes \"hello\"",
+            "HTTP/1.1 201 Created",
+            "conn-1 ← server HTTP, a body of 13 bytes \"1 ben: hello\\n\"",
+        ] {
+            assert!(
+                shown.contains(&line.to_owned()),
+                "{line} is not in {shown:#?}"
+            );
+        }
+    });
+}
+
+#[test]
+fn an_answer_is_shown_after_what_it_answers() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--show-wire"]);
+        let mut client = chat.raw("/?name=anna");
+        client.read_text().unwrap();
+        for _ in 0..500 {
+            // Each line answers the one before it as fast as a peer can.
+            client.read_text().unwrap();
+            client.send_text("again").unwrap();
+        }
+        client.send_close(1000, "").unwrap();
+        drop(client);
+        let shown = shown_until_closed(&chat);
+        let texts = shown.iter().filter(|line| line.contains(" text "));
+        let directions: String = texts
+            .map(|line| if line.contains("→") { '>' } else { '<' })
+            .collect();
+        let turns = directions.strip_prefix("<<").unwrap().trim_end_matches('<');
+        assert_eq!(turns, &"><".repeat(500)[..999]);
+    });
+}
+
+#[test]
+fn nothing_is_shown_unless_it_is_asked_for() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&[]);
+        chat.member("anna").say_and_hear("hello");
+        chat.program.signal(Signal::TERM).unwrap();
+        chat.program.wait(SOON).unwrap();
+        assert_eq!(chat.program.rest_of_stdout(SOON).unwrap(), [""; 0]);
+    });
+}
+
+#[test]
+fn the_last_word_to_a_client_is_shown_before_the_end() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&["--show-wire"]);
+        let mut anna = chat.member("anna");
+        chat.program.signal(Signal::TERM).unwrap();
+        anna.hear_close();
+        drop(anna);
+        assert!(chat.program.wait(SOON).unwrap().success());
+        let shown = chat.program.rest_of_stdout(SOON).unwrap();
+        let [.., close, closed] = &shown[..] else {
+            panic!("{shown:?}")
+        };
+        let close = if close.contains("→") {
+            &shown[shown.len() - 3]
+        } else {
+            close
+        };
+        assert!(close.contains("← server  close"), "{shown:#?}");
+        assert!(close.contains("1001"), "{close}");
+        assert!(closed.contains(" closed: "), "{closed}");
+    });
+}
+
+#[test]
+fn a_terminal_that_takes_no_output_stops_nobody_and_is_told_what_it_has_missed() {
+    within(LIMIT, || {
+        let (mut terminal, door) = Chat::in_a_terminal(&["--show-wire"]);
+        terminal.press(STOP_OUTPUT);
+        let mut anna = door.member("anna");
+        for number in 0..3 * MAX_WAITING {
+            let receipt = anna.say_and_hear("hello");
+            assert!(receipt.ends_with(" anna: hello"), "{number}: {receipt}");
+        }
+        terminal.press(GO_ON);
+        until(
+            || {
+                anna.say_and_hear("are you there?");
+                terminal.history()
+            },
+            |history| {
+                history
+                    .iter()
+                    .any(|row| row.starts_with("... ") && row.contains(" more are not shown"))
+            },
+        );
+    });
+}
+
+#[test]
+fn a_terminal_gets_colours_and_nothing_that_a_peer_says_can_change_it() {
+    within(LIMIT, || {
+        let (terminal, door) = Chat::in_a_terminal(&["--show-wire"]);
+        let mut client = RawClient::open(door.address, "/?name=anna").unwrap();
+        client.send_text("\x1b[2J\x07hello").unwrap();
+        terminal.wait_until("a line with its escapes shown", |screen| {
+            let rows = lines(screen);
+            rows.iter()
+                .any(|row| row.ends_with(r#""\u{1b}[2J\u{7}hello""#))
+        });
+        let direction = terminal.look(|screen| {
+            let rows = lines(screen);
+            let row = rows
+                .iter()
+                .position(|row| row.contains("→ server"))
+                .unwrap();
+            screen.cell(row as u16, 20).unwrap().fgcolor()
+        });
+        assert_eq!(direction, vt100::Color::Idx(6));
+    });
+}

@@ -1,0 +1,152 @@
+//! Both directions of a connection, taken apart.
+
+use blocking_chat::frame::{self, Header, MAX_HEADER};
+use blocking_chat::server::tap::conversation::Conversation;
+use blocking_chat::server::tap::stream::{MAX_SHOWN, Seen};
+use soketto::Parsing;
+use soketto::base::Codec;
+
+use crate::support::raw_frame::{BINARY, TEXT, encode, encode_as};
+
+const UPGRADE: &str = "GET /?name=anna HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
+const GET: &str = "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+fn head(text: &str) -> Seen {
+    Seen::Head(text.as_bytes().to_vec())
+}
+
+/// A frame as it is seen.
+fn seen_frame(bytes: &[u8], payload: &[u8]) -> Seen {
+    let header = Header::parse(bytes).unwrap();
+    Seen::Frame(header, bytes[..header.length].to_vec(), payload.to_vec())
+}
+
+#[test]
+fn a_header_is_read_as_another_decoder_reads_it() {
+    for opcode in [TEXT, BINARY, 0, 8, 9, 10] {
+        for length in [0, 1, 125, 126, 127, 65_535, 65_536] {
+            if opcode >= 8 && length > 125 {
+                continue;
+            }
+            let masked = encode(opcode, &vec![b'x'; length]);
+            let plain = frame::binary(&vec![b'x'; length]);
+            for bytes in [&masked[..], &plain] {
+                let header = Header::parse(bytes).unwrap();
+                let Ok(Parsing::Done { value, offset }) = Codec::new().decode_header(bytes) else {
+                    panic!("{bytes:?}");
+                };
+                assert_eq!(header.length, offset);
+                assert_eq!(header.payload, value.payload_len() as u64);
+                assert_eq!(header.is_last, value.is_fin());
+                assert_eq!(header.mask.is_some(), value.is_masked());
+                assert_eq!(header.opcode, u8::from(value.opcode()));
+                assert!(header.length <= MAX_HEADER);
+                for cut in 0..header.length {
+                    assert_eq!(Header::parse(&bytes[..cut]), None, "{cut} of {bytes:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_allowed_has_a_header_too() {
+    let header = Header::parse(&encode_as(0x73, b"x")).unwrap();
+    assert_eq!(
+        (header.is_last, header.reserved, header.opcode),
+        (false, 7, 3)
+    );
+    let endless = Header::parse(&[0x82, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
+    assert_eq!(endless.unwrap().payload, u64::MAX);
+    assert_eq!(
+        frame::count(&[
+            0x82, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1
+        ]),
+        1
+    );
+}
+
+#[test]
+fn the_same_is_seen_however_the_bytes_come_in_pieces() {
+    let (short, long) = (encode(TEXT, b"hello"), encode(BINARY, &[7; 300]));
+    let up = [UPGRADE.as_bytes(), &short, &long, &short].concat();
+    let line = frame::text("1 anna: hello");
+    let down = [SWITCHING.as_bytes(), &line, &frame::close(1000, "")].concat();
+    let expected_up = [
+        head(UPGRADE),
+        seen_frame(&short, b"hello"),
+        seen_frame(&long, &[7; MAX_SHOWN]),
+        seen_frame(&short, b"hello"),
+    ];
+    let expected_down = [
+        head(SWITCHING),
+        seen_frame(&line, b"1 anna: hello"),
+        seen_frame(&frame::close(1000, ""), &1000_u16.to_be_bytes()),
+    ];
+    for piece in 1..=up.len() {
+        let mut conversation = Conversation::default();
+        let seen: Vec<Seen> = up
+            .chunks(piece)
+            .flat_map(|bytes| conversation.received(bytes))
+            .collect();
+        assert_eq!(seen, expected_up, "in pieces of {piece}");
+        let seen: Vec<Seen> = down
+            .chunks(piece)
+            .flat_map(|bytes| conversation.sent(bytes))
+            .collect();
+        assert_eq!(seen, expected_down, "in pieces of {piece}");
+        assert_eq!(conversation.bytes(), (up.len() as u64, down.len() as u64));
+    }
+}
+
+#[test]
+fn bodies_are_told_from_the_heads_that_follow_them() {
+    let mut conversation = Conversation::default();
+    let post = "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n";
+    let seen = conversation.received(format!("{post}hello{GET}").as_bytes());
+    assert_eq!(
+        seen,
+        [head(post), Seen::Body(5, b"hello".to_vec()), head(GET)]
+    );
+    let goes_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    let created = "HTTP/1.1 201 Created\r\nContent-Length: 3\r\n\r\n";
+    let empty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    let seen = conversation.sent(format!("{goes_on}{created}abc{empty}").as_bytes());
+    let body = Seen::Body(3, b"abc".to_vec());
+    assert_eq!(seen, [head(goes_on), head(created), body, head(empty)]);
+}
+
+#[test]
+fn an_answer_to_head_has_no_body_whatever_its_length_says() {
+    let mut conversation = Conversation::default();
+    let ask = GET.replace("GET", "HEAD");
+    conversation.received(format!("{ask}{GET}").as_bytes());
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n";
+    let seen = conversation.sent(format!("{answer}{answer}abc").as_bytes());
+    let body = Seen::Body(3, b"abc".to_vec());
+    assert_eq!(seen, [head(answer), head(answer), body]);
+}
+
+#[test]
+fn after_a_refusal_nothing_is_taken_for_a_frame() {
+    let mut conversation = Conversation::default();
+    conversation.received(UPGRADE.as_bytes());
+    conversation.sent(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    let frame = encode(TEXT, b"hello");
+    assert_eq!(conversation.received(&frame), [Seen::Unknown(frame.len())]);
+}
+
+#[test]
+fn what_is_no_http_is_counted_and_never_kept() {
+    let mut conversation = Conversation::default();
+    for bytes in [
+        &b"\x16\x03\x01\x02\x00"[..],
+        &[b'x'; 4096],
+        b"GET / HTTP/1.1\r\n\r\n",
+    ] {
+        assert_eq!(conversation.received(bytes), [Seen::Unknown(bytes.len())]);
+    }
+    let mut conversation = Conversation::default();
+    assert_eq!(conversation.sent(&[b'x'; 9000]), [Seen::Unknown(9000)]);
+}
