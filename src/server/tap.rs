@@ -5,6 +5,7 @@
 //! whoever reads stdout. Hub and writers must not: what finds the channel to that thread full is not shown, but counted.
 
 pub mod conversation;
+pub mod excerpt;
 pub mod show;
 pub mod stream;
 
@@ -116,8 +117,19 @@ impl Tapped {
 impl Drop for Tapped {
     /// The last thread has let go of the socket.
     fn drop(&mut self) {
-        let (received, sent) = self.conversation().bytes();
-        self.show(Instant::now(), What::Closed { received, sent });
+        let at = Instant::now();
+        let ([to_server, to_client], (received, sent)) = {
+            let conversation = self.conversation();
+            (conversation.end(), conversation.bytes())
+        };
+        for (direction, rest) in [
+            (Direction::ToServer, to_server),
+            (Direction::ToClient, to_client),
+        ] {
+            rest.into_iter()
+                .for_each(|rest| self.show(at, What::Seen(direction, rest)));
+        }
+        self.show(at, What::Closed { received, sent });
     }
 }
 

@@ -51,39 +51,40 @@ fn a_handshake_is_shown_as_text_and_each_frame_is_taken_apart() {
         let cut = "x".repeat(MAX_SHOWN - "3 anna: ".len());
         let welcome_hex = format!("81 {:02x}", welcome.len());
         let expected = [
-            "time connection direction opcode FIN mask length header, in hex payload".to_owned(),
+            "→ is what the client sends, ← what the server sends, B are bytes".to_owned(),
+            "time conn opcode FIN mask length header, in hex payload".to_owned(),
             format!("conn-1 opened by {peer}"),
-            format!("conn-1 → server HTTP, a head of {asked} bytes"),
+            format!("conn-1 → HTTP, a head of {asked} bytes"),
             "GET /?name=anna HTTP/1.1".to_owned(),
             format!("Host: {}", chat.address),
             "Connection: Upgrade".to_owned(),
             "Upgrade: websocket".to_owned(),
             "Sec-WebSocket-Version: 13".to_owned(),
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==".to_owned(),
-            "conn-1 ← server HTTP, a head of 129 bytes".to_owned(),
+            "conn-1 ← HTTP, a head of 129 bytes".to_owned(),
             "HTTP/1.1 101 Switching Protocols".to_owned(),
             "connection: Upgrade".to_owned(),
             "upgrade: websocket".to_owned(),
             "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".to_owned(),
             format!(
-                "conn-1 ← server text FIN - {} B {welcome_hex} {welcome:?}",
+                "conn-1 ← text FIN - {} B {welcome_hex} {welcome:?}",
                 welcome.len()
             ),
-            "conn-1 ← server text FIN - 15 B 81 0f \"1 * anna joined\"".to_owned(),
-            "conn-1 → server text FIN mask 5 B 81 85 37 fa 21 3d \"Hello\"".to_owned(),
-            "conn-1 ← server text FIN - 13 B 81 0d \"2 anna: Hello\"".to_owned(),
+            "conn-1 ← text FIN - 15 B 81 0f \"1 * anna joined\"".to_owned(),
+            "conn-1 → text FIN mask 5 B 81 85 37 fa 21 3d \"Hello\"".to_owned(),
+            "conn-1 ← text FIN - 13 B 81 0d \"2 anna: Hello\"".to_owned(),
             format!(
-                "conn-1 → server text FIN mask 200 B 81 fe 00 c8 00 00 00 00 {xs:?} and {} bytes",
+                "conn-1 → text FIN mask 200 B 81 fe 00 c8 00 00 00 00 {xs:?} and {} bytes",
                 200 - MAX_SHOWN
             ),
             format!(
-                "conn-1 ← server text FIN - 208 B 81 7e 00 d0 \"3 anna: {cut}\" and {} bytes",
+                "conn-1 ← text FIN - 208 B 81 7e 00 d0 \"3 anna: {cut}\" and {} bytes",
                 208 - MAX_SHOWN
             ),
-            "conn-1 → server ping FIN mask 0 B 89 80 00 00 00 00".to_owned(),
-            "conn-1 ← server pong FIN - 0 B 8a 00".to_owned(),
-            "conn-1 → server close FIN mask 5 B 88 85 00 00 00 00 1000 \"bye\"".to_owned(),
-            "conn-1 ← server close FIN - 5 B 88 05 1000 \"bye\"".to_owned(),
+            "conn-1 → ping FIN mask 0 B 89 80 00 00 00 00".to_owned(),
+            "conn-1 ← pong FIN - 0 B 8a 00".to_owned(),
+            "conn-1 → close FIN mask 5 B 88 85 00 00 00 00 1000 \"bye\"".to_owned(),
+            "conn-1 ← close FIN - 5 B 88 05 1000 \"bye\"".to_owned(),
         ];
         let mut shown = shown_until_closed(&chat);
         let closed = shown.pop().unwrap();
@@ -95,7 +96,7 @@ fn a_handshake_is_shown_as_text_and_each_frame_is_taken_apart() {
         );
         assert_eq!(
             closed,
-            format!("conn-1 closed: {up} bytes → server, {down} bytes ← server")
+            format!("conn-1 closed: → {up} bytes, ← {down} bytes")
         );
     });
 }
@@ -109,15 +110,35 @@ fn requests_over_http_are_shown_too() {
         let shown = shown_until_closed(&chat);
         for line in [
             "POST /lines?name=ben HTTP/1.1",
-            "conn-1 → server HTTP, a body of 5 bytes \"hello\"",
+            "conn-1 → HTTP, a body of 5 bytes \"hello\"",
             "HTTP/1.1 201 Created",
-            "conn-1 ← server HTTP, a body of 13 bytes \"1 ben: hello\\n\"",
+            "conn-1 ← HTTP, a body of 13 bytes \"1 ben: hello\\n\"",
         ] {
             assert!(
                 shown.contains(&line.to_owned()),
                 "{line} is not in {shown:#?}"
             );
         }
+    });
+}
+
+#[test]
+fn what_did_not_come_whole_is_shown_at_the_end() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--show-wire"]);
+        let mut client = RawClient::connect(chat.address).unwrap();
+        client.send_bytes(b"GET /lines HT").unwrap();
+        drop(client);
+        let shown = shown_until_closed(&chat);
+        let [.., begun, closed] = &shown[..] else {
+            panic!("{shown:?}")
+        };
+        let ending = "→ HTTP, 13 bytes of a head that did not come whole \"GET /lines HT\"";
+        assert!(begun.ends_with(ending), "{begun}");
+        assert!(
+            closed.ends_with(" closed: → 13 bytes, ← 0 bytes"),
+            "{closed}"
+        );
     });
 }
 
@@ -173,7 +194,7 @@ fn the_last_word_to_a_client_is_shown_before_the_end() {
         } else {
             close
         };
-        assert!(close.contains("← server  close"), "{shown:#?}");
+        assert!(close.contains("← close"), "{shown:#?}");
         assert!(close.contains("1001"), "{close}");
         assert!(closed.contains(" closed: "), "{closed}");
     });
@@ -218,12 +239,9 @@ fn a_terminal_gets_colours_and_nothing_that_a_peer_says_can_change_it() {
         });
         let direction = terminal.look(|screen| {
             let rows = lines(screen);
-            let row = rows
-                .iter()
-                .position(|row| row.contains("→ server"))
-                .unwrap();
-            screen.cell(row as u16, 20).unwrap().fgcolor()
+            let row = rows.iter().position(|row| row.contains("→ HTTP")).unwrap();
+            screen.cell(row as u16, 17).unwrap().fgcolor()
         });
-        assert_eq!(direction, vt100::Color::Idx(6));
+        assert_eq!(direction, vt100::Color::Idx(5));
     });
 }

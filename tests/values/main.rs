@@ -22,5 +22,6 @@ mod queue;
 mod room;
 mod room_commands;
 mod room_joining;
+mod shown;
 mod stage;
 mod tap;

@@ -2,7 +2,7 @@
 
 use blocking_chat::frame::{self, Header};
 use blocking_chat::server::tap::conversation::Conversation;
-use blocking_chat::server::tap::stream::{MAX_SHOWN, Seen};
+use blocking_chat::server::tap::stream::{Expected, MAX_SHOWN, Seen};
 
 use crate::support::raw_frame::{BINARY, TEXT, encode};
 
@@ -12,6 +12,12 @@ const GET: &str = "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 fn head(text: &str) -> Seen {
     Seen::Head(text.as_bytes().to_vec())
+}
+
+/// What is neither a head nor a frame, as it is seen.
+fn unknown(bytes: &[u8]) -> Seen {
+    let shown = bytes.get(..MAX_SHOWN).unwrap_or(bytes);
+    Seen::Unknown(bytes.len(), shown.to_vec())
 }
 
 /// A frame as it is seen.
@@ -85,9 +91,67 @@ fn an_answer_to_head_has_no_body_whatever_its_length_says() {
 fn after_a_refusal_nothing_is_taken_for_a_frame() {
     let mut conversation = Conversation::default();
     conversation.received(UPGRADE.as_bytes());
-    conversation.sent(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    conversation
+        .sent(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     let frame = encode(TEXT, b"hello");
-    assert_eq!(conversation.received(&frame), [Seen::Unknown(frame.len())]);
+    assert_eq!(conversation.received(&frame), [unknown(&frame)]);
+}
+
+#[test]
+fn an_upgrade_that_is_only_ignored_is_followed_by_another_request() {
+    let mut conversation = Conversation::default();
+    conversation.received(UPGRADE.as_bytes());
+    conversation.sent(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    assert_eq!(conversation.received(GET.as_bytes()), [head(GET)]);
+}
+
+#[test]
+fn the_answer_to_a_request_before_the_upgrade_says_nothing_about_the_frames() {
+    let mut conversation = Conversation::default();
+    conversation.received(format!("{GET}{UPGRADE}").as_bytes());
+    conversation.sent(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    let frame = encode(TEXT, b"hello");
+    assert_eq!(
+        conversation.received(&frame),
+        [seen_frame(&frame, b"hello")]
+    );
+}
+
+#[test]
+fn requests_that_nobody_answers_are_not_counted_for_ever() {
+    let mut conversation = Conversation::default();
+    let (mut heads, mut unknown) = (0, 0);
+    for _ in 0..10_000 {
+        match &conversation.received(GET.as_bytes())[..] {
+            [Seen::Head(_)] => heads += 1,
+            [Seen::Unknown(length, _)] => unknown += length,
+            seen => panic!("{seen:?}"),
+        }
+    }
+    assert!(heads < 1000, "{heads}");
+    assert_eq!(unknown, (10_000 - heads) * GET.len());
+}
+
+#[test]
+fn what_did_not_come_whole_is_seen_at_the_end() {
+    let begun = |expected, bytes: &[u8]| Some(Seen::Begun(expected, bytes.to_vec()));
+    let mut conversation = Conversation::default();
+    assert_eq!(conversation.end(), [None, None]);
+    conversation.received(&GET.as_bytes()[..9]);
+    assert_eq!(
+        conversation.end(),
+        [begun(Expected::Head, b"GET /line"), None]
+    );
+    let mut conversation = Conversation::default();
+    conversation.received(UPGRADE.as_bytes());
+    conversation.sent(SWITCHING.as_bytes());
+    conversation.received(&encode(TEXT, b"hello")[..8]);
+    conversation.sent(&frame::text(&"x".repeat(100))[..100]);
+    let expected = [
+        begun(Expected::Frames, b"\x81\x85\0\0\0\0he"),
+        Some(Seen::Lacking(2)),
+    ];
+    assert_eq!(conversation.end(), expected);
 }
 
 #[test]
@@ -98,8 +162,8 @@ fn what_is_no_http_is_counted_and_never_kept() {
         &[b'x'; 4096],
         b"GET / HTTP/1.1\r\n\r\n",
     ] {
-        assert_eq!(conversation.received(bytes), [Seen::Unknown(bytes.len())]);
+        assert_eq!(conversation.received(bytes), [unknown(bytes)]);
     }
     let mut conversation = Conversation::default();
-    assert_eq!(conversation.sent(&[b'x'; 9000]), [Seen::Unknown(9000)]);
+    assert_eq!(conversation.sent(&[b'x'; 9000]), [unknown(&[b'x'; 9000])]);
 }

@@ -4,15 +4,16 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use super::stream::Seen;
+use super::excerpt::{hex, hex_of_some, quoted};
+use super::stream::{Expected, MAX_SHOWN, Seen};
 use crate::colour::{BOLD, DIM, PLAIN};
 use crate::frame::Header;
 use crate::line;
 use crate::server::socket::ClientId;
 
-const TO_SERVER: &str = "\x1b[36m";
+// Only the arrows have a colour. What has to be read is plain, bold or dim, for no colour can be read on every background.
+const TO_SERVER: &str = "\x1b[35m";
 const TO_CLIENT: &str = "\x1b[32m";
-const HEADER: &str = "\x1b[33m";
 
 /// Which way something went.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,11 +51,14 @@ pub enum What {
     },
 }
 
-/// What the columns mean.
+/// What the arrows and the columns mean. With short payloads they fit in a terminal of 80 columns.
 pub fn legend(paints: bool) -> String {
-    let columns =
-        "    time connection direction opcode FIN mask  length  header, in hex     payload";
-    painted(paints, DIM, columns)
+    let arrows = "→ is what the client sends, ← what the server sends, B are bytes";
+    let columns = format!(
+        "{:>8} {:<7}   {:<6} FIN mask  length  {:<17}  payload",
+        "time", "conn", "opcode", "header, in hex"
+    );
+    painted(paints, DIM, arrows) + "\n" + &painted(paints, DIM, &columns)
 }
 
 impl Show {
@@ -62,34 +66,34 @@ impl Show {
     pub fn to_text(&self, began: Instant, paints: bool) -> String {
         let seconds = self.at.saturating_duration_since(began).as_secs_f64();
         let connection = format!("conn-{}", self.connection);
-        let place = painted(paints, DIM, &format!("{seconds:8.3} {connection:<10} "));
+        let place = painted(paints, DIM, &format!("{seconds:8.3} {connection:<7} "));
         match &self.what {
             What::Opened(peer) => format!("{place}opened by {peer}"),
             What::Closed { received, sent } => {
-                format!("{place}closed: {received} bytes → server, {sent} bytes ← server")
+                format!("{place}closed: → {received} bytes, ← {sent} bytes")
             }
             What::Seen(direction, seen) => {
                 let (arrow, colour) = match direction {
-                    Direction::ToServer => ("→ server", TO_SERVER),
-                    Direction::ToClient => ("← server", TO_CLIENT),
+                    Direction::ToServer => ("→", TO_SERVER),
+                    Direction::ToClient => ("←", TO_CLIENT),
                 };
                 let arrow = painted(paints, colour, arrow);
-                format!("{place}{arrow}  {}", seen_text(seen, colour, paints))
+                format!("{place}{arrow} {}", seen_text(seen, paints))
             }
         }
     }
 }
 
-fn seen_text(seen: &Seen, colour: &str, paints: bool) -> String {
+fn seen_text(seen: &Seen, paints: bool) -> String {
     match seen {
         Seen::Head(head) => {
             let mut text = format!("HTTP, a head of {} bytes", head.len());
             let head = String::from_utf8_lossy(head);
             for (number, field) in head.trim().lines().enumerate() {
-                let weight = if number == 0 { BOLD } else { "" };
-                let field = painted(paints, &format!("{weight}{colour}"), &line::clean(field));
+                let paints = paints && number == 0;
+                let field = painted(paints, BOLD, &line::clean(field));
                 // Writing to a `String` cannot fail.
-                let _ = write!(text, "\n{:30}{field}", "");
+                let _ = write!(text, "\n{:9}{field}", "");
             }
             text
         }
@@ -98,7 +102,24 @@ fn seen_text(seen: &Seen, colour: &str, paints: bool) -> String {
             format!("HTTP, a body of {length} bytes  {text}")
         }
         Seen::Frame(header, bytes, payload) => frame_text(header, bytes, payload, paints),
-        Seen::Unknown(length) => format!("{length} bytes, neither HTTP nor frames"),
+        Seen::Unknown(length, shown) => {
+            let text = quoted(shown, *length as u64);
+            format!("{length} bytes, taken for neither HTTP nor a frame  {text}")
+        }
+        Seen::Begun(Expected::Frames, begun) => {
+            let (length, hex) = (begun.len(), hex_of_some(begun, begun.len() as u64));
+            format!("{length} bytes of a frame that did not come whole  {hex}")
+        }
+        Seen::Begun(expected, begun) => {
+            let what = match expected {
+                Expected::Body(_) => "body",
+                _ => "head",
+            };
+            let (length, shown) = (begun.len(), begun.get(..MAX_SHOWN).unwrap_or(begun));
+            let text = quoted(shown, length as u64);
+            format!("HTTP, {length} bytes of a {what} that did not come whole  {text}")
+        }
+        Seen::Lacking(length) => format!("the last one lacks {length} bytes"),
     }
 }
 
@@ -115,10 +136,10 @@ fn frame_text(header: &Header, bytes: &[u8], payload: &[u8], paints: bool) -> St
     let is_last = if header.is_last { "FIN" } else { "-" };
     let mask = header.mask.map_or("-", |_| "mask");
     let length = header.payload;
-    let hex = painted(paints, HEADER, &format!("{:<17}", hex(bytes)));
+    let hex = painted(paints, BOLD, &format!("{:<17}", hex(bytes)));
     let payload = match header.opcode {
         2 => hex_of_some(payload, length),
-        8 => close_text(payload),
+        8 => close_text(payload, length),
         _ if length == 0 => String::new(),
         _ => quoted(payload, length),
     };
@@ -132,40 +153,15 @@ fn frame_text(header: &Header, bytes: &[u8], payload: &[u8], paints: bool) -> St
 }
 
 /// The code and the reason of a Close (RFC 6455, section 5.5.1).
-fn close_text(payload: &[u8]) -> String {
-    match payload.split_first_chunk() {
-        None => String::new(),
+fn close_text(shown: &[u8], length: u64) -> String {
+    match shown.split_first_chunk() {
+        None => hex(shown),
         Some((code, [])) => u16::from_be_bytes(*code).to_string(),
         Some((code, reason)) => {
             let code = u16::from_be_bytes(*code);
-            format!("{code} {}", quoted(reason, reason.len() as u64))
+            format!("{code} {}", quoted(reason, length.saturating_sub(2)))
         }
     }
-}
-
-/// Text in quotes, with all escaped that a terminal could obey, and how much is not shown of it.
-fn quoted(shown: &[u8], length: u64) -> String {
-    let text = String::from_utf8_lossy(shown);
-    match length.saturating_sub(shown.len() as u64) {
-        0 => format!("{text:?}"),
-        more => {
-            // The last character may be cut.
-            let text = text.trim_end_matches('\u{FFFD}');
-            format!("{text:?} and {more} bytes")
-        }
-    }
-}
-
-fn hex_of_some(payload: &[u8], length: u64) -> String {
-    const SOME: usize = 8;
-    let shown = payload.get(..SOME).unwrap_or(payload);
-    let more = if length > SOME as u64 { " ..." } else { "" };
-    format!("{}{more}", hex(shown))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    bytes.join(" ")
 }
 
 fn painted(paints: bool, colour: &str, text: &str) -> String {

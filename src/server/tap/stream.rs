@@ -5,7 +5,7 @@ use crate::frame::Header;
 /// How much of a payload or a body is shown, in bytes: 80, a line of most terminals.
 pub const MAX_SHOWN: usize = 80;
 
-/// Something whole that has passed.
+/// Something that has passed, as soon as all of it has come that is shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Seen {
     /// The head of a request or of an answer, with the empty line.
@@ -14,8 +14,12 @@ pub enum Seen {
     Body(u64, Vec<u8>),
     /// A frame: its header, the bytes of that, and the beginning of its payload, no longer masked.
     Frame(Header, Vec<u8>, Vec<u8>),
-    /// So many bytes that are neither HTTP nor frames.
-    Unknown(usize),
+    /// So many bytes that the server takes for neither HTTP nor frames, and their beginning.
+    Unknown(usize, Vec<u8>),
+    /// The bytes of the beginning of this, whose rest never came.
+    Begun(Expected, Vec<u8>),
+    /// So many bytes never came of what was seen last.
+    Lacking(u64),
 }
 
 /// What comes next in a direction.
@@ -67,7 +71,7 @@ impl Stream {
             Expected::Head => {
                 let (length, expected) = read_head(rest)?;
                 let seen = match expected {
-                    Expected::Unknown => Seen::Unknown(length),
+                    Expected::Unknown => unknown(rest.get(..length)?),
                     _ => Seen::Head(rest.get(..length)?.to_vec()),
                 };
                 self.expected = expected;
@@ -88,10 +92,18 @@ impl Stream {
                 let seen = Seen::Frame(header, rest.get(..header.length)?.to_vec(), payload);
                 (seen, header.payload.saturating_add(header.length as u64))
             }
-            Expected::Unknown => (Seen::Unknown(rest.len()), rest.len() as u64),
+            Expected::Unknown => (unknown(rest), rest.len() as u64),
         };
         self.pass(length);
         Some(seen)
+    }
+
+    /// What is left to be seen if nothing more comes.
+    pub fn end(&self) -> Option<Seen> {
+        match self.pending.get(self.start..) {
+            Some(begun @ [_, ..]) => Some(Seen::Begun(self.expected, begun.to_vec())),
+            _ => (self.unseen > 0).then_some(Seen::Lacking(self.unseen)),
+        }
     }
 
     /// Lets so many further bytes pass, of which some may still have to come.
@@ -102,6 +114,11 @@ impl Stream {
         self.start += passed;
         self.unseen = wanted - passed as u64;
     }
+}
+
+fn unknown(bytes: &[u8]) -> Seen {
+    let shown = bytes.get(..MAX_SHOWN).unwrap_or(bytes);
+    Seen::Unknown(bytes.len(), shown.to_vec())
 }
 
 /// What is shown of the `length` bytes from `start` on, once it is here.
