@@ -9,7 +9,7 @@ pub mod excerpt;
 pub mod show;
 pub mod stream;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -51,7 +51,7 @@ impl Tap {
             let stdout = io::stdout();
             let paints = Colour::Auto.paints(stdout.is_terminal());
             // Whoever has closed stdout wants to see no more. Nothing else is wrong.
-            let _ = write(&inbox, &theirs, stdout, paints);
+            let _ = write(&inbox, &theirs, BufWriter::new(stdout), paints);
         })?;
         Ok(Tap { shown, lost })
     }
