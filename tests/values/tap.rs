@@ -1,9 +1,12 @@
 //! Both directions of a connection, taken apart.
 
+use std::process;
+
 use blocking_chat::frame::{self, Header};
 use blocking_chat::server::tap::conversation::Conversation;
 use blocking_chat::server::tap::stream::{Expected, MAX_SHOWN, Seen};
 
+use crate::support::holdings;
 use crate::support::raw_frame::{BINARY, TEXT, encode};
 
 const UPGRADE: &str = "GET /?name=anna HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
@@ -130,6 +133,22 @@ fn requests_that_nobody_answers_are_not_counted_for_ever() {
     }
     assert!(heads < 1000, "{heads}");
     assert_eq!(unknown, (10_000 - heads) * GET.len());
+}
+
+#[test]
+fn nothing_is_kept_of_what_has_been_taken_apart() {
+    let block = frame::text(&"x".repeat(1000)).repeat(1000);
+    let before = holdings::resident(process::id());
+    let conversations = [(); 200].map(|()| {
+        let mut conversation = Conversation::default();
+        conversation.received(UPGRADE.as_bytes());
+        conversation.sent(SWITCHING.as_bytes());
+        conversation.sent(&block);
+        conversation
+    });
+    let kept = holdings::resident(process::id()).saturating_sub(before);
+    let sent = conversations.len() * block.len();
+    assert!(kept < sent / 4, "{kept} bytes of {sent}");
 }
 
 #[test]

@@ -32,6 +32,7 @@ impl Conversation {
         while let Some(next) = self.to_server.next(|head| request(head, &mut self.asked)) {
             seen.push(next);
         }
+        self.to_server.tidy();
         seen
     }
 
@@ -52,6 +53,7 @@ impl Conversation {
             }
             seen.push(next);
         }
+        self.to_client.tidy();
         seen
     }
 

@@ -5,6 +5,9 @@ use crate::frame::Header;
 /// How much of a payload or a body is shown, in bytes: 80, a line of most terminals.
 pub const MAX_SHOWN: usize = 80;
 
+/// How much room is kept for what comes next, in bytes: 1 KiB, enough for most heads.
+const MAX_KEPT: usize = 1024;
+
 /// Something that has passed, as soon as all of it has come that is shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Seen {
@@ -51,8 +54,6 @@ pub struct Stream {
 impl Stream {
     /// Adds what has passed.
     pub fn add(&mut self, bytes: &[u8]) {
-        self.pending.drain(..self.start.min(self.pending.len()));
-        self.start = 0;
         self.pending.extend_from_slice(bytes);
         self.pass(0);
     }
@@ -96,6 +97,13 @@ impl Stream {
         };
         self.pass(length);
         Some(seen)
+    }
+
+    /// Keeps no more than what is not taken apart yet. What is sent at once may be as long as all that somebody has missed.
+    pub fn tidy(&mut self) {
+        self.pending.drain(..self.start.min(self.pending.len()));
+        self.pending.shrink_to(MAX_KEPT);
+        self.start = 0;
     }
 
     /// What is left to be seen if nothing more comes.
