@@ -29,7 +29,8 @@ pub struct Socket {
     ending: OnceLock<Ending>,
     is_websocket: AtomicBool,
     traffic: Traffic,
-    tapped: Option<Tapped>,
+    // A pointer costs nobody anything as long as nothing is shown.
+    tapped: Option<Box<Tapped>>,
     _slot: Slot,
 }
 
@@ -39,7 +40,7 @@ impl Socket {
         stream: TcpStream,
         slot: Slot,
         metrics: &Arc<Metrics>,
-        tapped: Option<Tapped>,
+        tapped: Option<Box<Tapped>>,
     ) -> (Arc<Socket>, WriteHalf, Receiver<Infallible>) {
         let (alive, gone) = bounded(0);
         let socket = Arc::new(Socket {

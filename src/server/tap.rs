@@ -3,6 +3,7 @@
 //! It is off unless `--show-wire` asks for it, and then a read or a send costs one look at an `Option` more. Whoever has
 //! read or sent bytes takes them apart, and a thread of its own writes what is to be seen, for it may have to wait for
 //! whoever reads stdout. Hub and writers must not: what finds the channel to that thread full is not shown, but counted.
+//! Nor is the 503 shown to a connection that there is no place for: it is never read from, and has no number.
 
 pub mod conversation;
 pub mod excerpt;
@@ -57,12 +58,12 @@ impl Tap {
     }
 
     /// The tap on a connection that has just been accepted.
-    pub fn connection(&self, id: ClientId, peer: SocketAddr) -> Tapped {
-        let tapped = Tapped {
+    pub fn connection(&self, id: ClientId, peer: SocketAddr) -> Box<Tapped> {
+        let tapped = Box::new(Tapped {
             tap: self.clone(),
             id,
             conversation: Mutex::default(),
-        };
+        });
         tapped.show(Instant::now(), What::Opened(peer));
         tapped
     }
