@@ -4,6 +4,7 @@
 //! block that a writer is sending, and arrive before lines that were said before it.
 
 use std::io::{self, Read, Write};
+use std::mem;
 use std::time::Instant;
 
 use tungstenite::Bytes;
@@ -80,7 +81,9 @@ impl Read for Wire<'_> {
         // tungstenite reads on when it has no whole frame left. So these are frames of a message that goes on, and it could
         // go on for ever: an empty frame adds nothing to its length.
         if self.fragments > 0 {
-            self.pace.keep(self.fragments, self.connection);
+            // Once: if nothing comes, this is called again.
+            let fragments = mem::take(&mut self.fragments);
+            self.pace.keep(fragments, self.connection);
         }
         let socket = &self.connection.socket;
         let length = socket.read(buffer)?;

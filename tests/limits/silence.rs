@@ -6,7 +6,7 @@ use crate::support::chat::{Chat, LIMIT};
 use crate::support::holdings::{descriptors, threads};
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
-use crate::support::raw_frame::{Frame, PING, PONG, TEXT, encode};
+use crate::support::raw_frame::{Frame, PING, PONG, TEXT, encode, encode_as};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
@@ -105,5 +105,21 @@ fn who_vanishes_without_a_word_is_gone_when_the_idle_timeout_is_over_and_not_bef
             || (threads(pid, "conn-"), descriptors(pid)),
             |now| *now == (1, before),
         );
+    });
+}
+
+#[test]
+fn fragments_are_paid_for_once_however_long_their_peer_is_silent_after_them() {
+    within(LIMIT, || {
+        let options = ["--idle-timeout", "1", "--lines-per-second", "20"];
+        let chat = Chat::ours(&options);
+        let mut client = chat.raw("/echo");
+        // Two seconds' worth of a message that goes on.
+        let fragments = [encode_as(TEXT, b"slow"), encode_as(0, b"").repeat(41)];
+        client.send_bytes(&fragments.concat()).unwrap();
+        assert_eq!(client.read_frame(SOON).unwrap().opcode, PING);
+        let pinged = Instant::now();
+        assert!(client.read_frame(SOON).is_err());
+        assert!(pinged.elapsed() < 2 * IDLE, "{:?}", pinged.elapsed());
     });
 }
