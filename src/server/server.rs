@@ -80,7 +80,7 @@ impl Server {
     /// Serves until it is stopped, and returns within the close timeout and a second after that.
     ///
     /// # Errors
-    /// If a thread could not be started, or hub, writer or accept panicked, which is a bug.
+    /// If a thread could not be started, or hub, writer, accept or tap panicked, which is a bug.
     pub fn run(self) -> io::Result<()> {
         let (listener, waker, (tell, news)) = (self.listener, self.waker, self.news);
         let config = fitted_to_the_machine(self.config);

@@ -25,7 +25,7 @@ use super::socket::ClientId;
 use super::stop::vital::Vital;
 use crate::colour::Colour;
 
-/// How much may wait to be shown: 4,096 frames or heads. A terminal that is slower than the chat sees fewer.
+/// How much may wait to be shown: 4,096 frames or heads, and as many that are being written. A terminal that is slower than the chat sees fewer.
 pub const MAX_WAITING: usize = 4096;
 
 /// How long what is to be shown is gathered: 10 ms. Two threads may hand over an answer before what it answers, so what is

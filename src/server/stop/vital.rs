@@ -1,4 +1,5 @@
-//! The threads that the server cannot do without: hub, writers, accept.
+//! The threads whose panic ends the server: hub, writers and accept, which it cannot do without, and tap, whose bugs shall
+//! not be hidden.
 
 use std::convert::Infallible;
 use std::io;
@@ -18,7 +19,7 @@ pub enum News {
     Panicked(String),
 }
 
-/// How the threads are started that the server cannot do without.
+/// How the threads are started whose panic ends the server.
 #[derive(Debug)]
 pub struct Vital {
     /// Where a panic is told.
