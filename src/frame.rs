@@ -65,6 +65,40 @@ impl Header {
     }
 }
 
+/// Counts frames that come in pieces.
+#[derive(Debug, Default)]
+pub struct Counter {
+    /// The beginning of a header.
+    header: Vec<u8>,
+    /// How much of a payload is still to come.
+    left: u64,
+}
+
+impl Counter {
+    /// Takes the next piece, and returns how many frames end in it.
+    pub fn count(&mut self, mut piece: &[u8]) -> usize {
+        let mut ended = 0;
+        while let [next, rest @ ..] = piece {
+            if self.left > 0 {
+                let left = usize::try_from(self.left).unwrap_or(usize::MAX);
+                let here = left.min(piece.len());
+                self.left -= here as u64;
+                piece = piece.get(here..).unwrap_or_default();
+            } else {
+                piece = rest;
+                self.header.push(*next);
+                let Some(header) = Header::parse(&self.header) else {
+                    continue;
+                };
+                self.header.clear();
+                self.left = header.payload;
+            }
+            ended += usize::from(self.left == 0);
+        }
+        ended
+    }
+}
+
 /// Appends a text frame with `text` to `block`, which may hold other frames already.
 pub fn append_text(block: &mut Vec<u8>, text: &str) {
     append(block, OpCode::Data(Data::Text), text.as_bytes());
@@ -103,16 +137,8 @@ pub fn close(code: u16, reason: &str) -> Bytes {
 }
 
 /// How many frames these whole frames are.
-pub fn count(mut frames: &[u8]) -> usize {
-    let mut count = 0;
-    while let Some(header) = Header::parse(frames) {
-        let payload = usize::try_from(header.payload).unwrap_or(usize::MAX);
-        frames = frames
-            .get(header.length.saturating_add(payload)..)
-            .unwrap_or_default();
-        count += 1;
-    }
-    count
+pub fn count(frames: &[u8]) -> usize {
+    Counter::default().count(frames)
 }
 
 /// Whether these whole frames begin with a Close, after which a peer gets nothing more (section 5.5.1).

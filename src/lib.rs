@@ -17,6 +17,7 @@
 //!                                                       for that block, hands the write half back, ends
 //!
 //!   main: bind, run, stop · accept: blocked in accept(2), spawns conn-N · ctrl-c: the ctrlc crate's own thread
+//!   now and then log: a line of the log, for accept · only with --show-wire tap: writes what goes over the wire
 //! ```
 //!
 //! Waiting goes down only: a connection may wait for the hub, the hub for a writer, and a writer for nobody. So no circle
@@ -56,8 +57,10 @@
 //!   connection ([`server::socket`], [`server::wire`]), the log ([`server::journal`]), the options ([`server::config`]), and
 //!   `server::server`, which binds and starts all of it.
 //! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`deadline`], [`send`], [`colour`].
-//! - The client's one lock: [`client::write_side`]. Why it loses and doubles nothing when a connection dies:
-//!   [`client::memory`]. How lines appear above the one that is being typed: [`client::screen`].
+//! - `src/client/opening`: how a connection begins, from a URL to the handshake ([`client::opening`]).
+//! - `src/client/memory`: why nothing is lost or doubled when a connection dies ([`client::memory`]).
+//! - `src/client/terminal`: how lines appear above the one that is being typed ([`client::terminal`]).
+//! - Beside the way lies the client's one lock ([`client::write_side`]); the rest is in [`client`], with its waits.
 //! - The laboratory, only with the feature `lab`: `compare` measures polling, long polling and WebSocket on one room.
 //! - The five programs in `src/steps` lead to this design, each by what breaks the one before it.
 //!

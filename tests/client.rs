@@ -20,6 +20,8 @@ mod leaving;
 mod lines;
 #[path = "client/memory.rs"]
 mod memory;
+#[path = "client/patience.rs"]
+mod patience;
 #[path = "client/races.rs"]
 mod races;
 #[path = "client/reconnecting.rs"]
@@ -42,9 +44,9 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use blocking_chat::client::failure::NotConnected;
 use blocking_chat::client::lost::Why;
-use blocking_chat::client::url::{InvalidUrl, Url};
+use blocking_chat::client::opening::failure::NotConnected;
+use blocking_chat::client::opening::url::{InvalidUrl, Url};
 use blocking_chat::client::{Client, Limits};
 use support::process::{Program, SOON, Signal};
 use support::scripted_server::{

@@ -6,8 +6,8 @@ use std::process::{self, ExitCode};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
-use blocking_chat::client::tty;
-use blocking_chat::client::url::Url;
+use blocking_chat::client::opening::url::Url;
+use blocking_chat::client::terminal::tty;
 use blocking_chat::client::{Client, Handle, Limits};
 use blocking_chat::colour::Colour;
 use blocking_chat::name::Name;

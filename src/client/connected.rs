@@ -8,27 +8,29 @@ use std::thread;
 use crossbeam_channel::Sender;
 use tungstenite::WebSocket;
 
-use super::connect::{self, Budget};
 use super::end::{self, End, outcome};
-use super::failure::NotConnected;
-use super::leaving::Leaving;
+use super::leaving::Handle;
+use super::limits::Limits;
 use super::lost::{Lost, Why};
+use super::opening::failure::NotConnected;
+use super::opening::open;
+use super::opening::url::Url;
+use super::reconnect::{key, reconnect};
 use super::session::Session;
 use super::show::{Plain, Show};
-use super::talk::Talk;
-use super::url::Url;
+use super::talk::{Leaving, Talk};
 use super::wire::Wire;
-use super::{Handle, Limits, handshake, reconnect, socket, stdin};
+use super::{socket, stdin};
 
 /// A client that is connected.
 #[derive(Debug)]
 pub struct Client {
     pub(super) talk: Arc<Talk>,
-    pub(super) url: Url,
-    pub(super) session: Arc<Session>,
-    pub(super) websocket: WebSocket<Wire>,
+    url: Url,
+    session: Arc<Session>,
+    websocket: WebSocket<Wire>,
     /// How often we have tried to connect since the last connection that was of use.
-    pub(super) attempts: u32,
+    attempts: u32,
     /// Gets a word of each frame.
     heard: Sender<()>,
     /// Disconnects when the client has ended: nothing is ever sent.
@@ -49,7 +51,7 @@ impl Client {
     /// # Errors
     /// Why there is no first connection.
     pub fn connect_to_stay(url: &Url, limits: Limits) -> Result<Client, NotConnected> {
-        Client::new(url.clone().with("key", &reconnect::key()), limits, true)
+        Client::new(url.clone().with("key", &key()), limits, true)
     }
 
     fn new(url: Url, limits: Limits, reconnects: bool) -> Result<Client, NotConnected> {
@@ -148,12 +150,12 @@ impl Client {
                 self.attempts = 0;
             }
             let why = outcome(end, &self.talk, &self.session)?;
-            if !self.talk.reconnects || !reconnect::is_lost(&why) {
+            if !self.talk.reconnects || !why.is_lost() {
                 return Some(why);
             }
-            match self.reconnect(&why, show) {
-                Ok(true) => {}
-                Ok(false) => {
+            match reconnect(&self.talk, &self.url, &mut self.attempts, &why, show) {
+                Ok(Some(opened)) => (self.session, self.websocket) = opened,
+                Ok(None) => {
                     self.tell_what_stays_unsaid(show);
                     return outcome(End::Gone(None), &self.talk, &self.session);
                 }
@@ -161,9 +163,7 @@ impl Client {
             }
         }
     }
-}
 
-impl Client {
     /// Whoever asks to leave gets exit code 0, and should know what he leaves behind.
     fn tell_what_stays_unsaid(&self, show: &mut impl Show) {
         let waiting = self
@@ -175,21 +175,4 @@ impl Client {
             _ => {}
         }
     }
-}
-
-/// Connects and makes the handshake.
-pub(super) fn open(
-    url: &Url,
-    limits: &Limits,
-) -> Result<(Arc<Session>, WebSocket<Wire>), NotConnected> {
-    let budget = Budget::new(limits.connect);
-    let stream = connect::connect(url, &budget)?;
-    let unread = handshake::shake_hands(&stream, url, &budget)?;
-    stream
-        .set_write_timeout(Some(limits.write))
-        .map_err(NotConnected::System)?;
-    let stream = Arc::new(stream);
-    let session = Arc::new(Session::new(Arc::clone(&stream)));
-    let websocket = Wire::websocket(Arc::clone(&session), stream, unread);
-    Ok((session, websocket))
 }

@@ -8,10 +8,9 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Error, WebSocket};
 
-use super::leaving::Leaving;
 use super::lost::Why;
 use super::session::Session;
-use super::talk::Talk;
+use super::talk::{Leaving, Talk};
 use super::wire::Wire;
 
 /// How reading ended.
@@ -25,6 +24,8 @@ pub enum End {
     Refused(CloseCode, Error),
     /// The output took no more.
     Output(io::Error),
+    /// We have another name in the room than we thought, and are to come back with it.
+    Return,
 }
 
 impl From<Error> for End {
@@ -49,7 +50,7 @@ pub fn part(websocket: &mut WebSocket<Wire>, session: &Session, limit: Duration,
         // The reply is tungstenite's; if we sent a Close before, the write side drops it.
         End::Closed(_) => drop(websocket.flush()),
         End::Refused(code, _) => drop(session.close(*code, "")),
-        End::Output(_) => drop(session.close(CloseCode::Normal, "")),
+        End::Output(_) | End::Return => drop(session.close(CloseCode::Normal, "")),
         End::Gone(_) => return,
     }
     // After an error tungstenite cannot read on, so these are raw bytes.
@@ -64,7 +65,8 @@ pub fn outcome(end: End, talk: &Talk, session: &Session) -> Option<Why> {
         (_, End::Output(error)) => Some(Why::Output(error)),
         (Some(Leaving::Asked | Leaving::EndOfInput { skipped: 0 }), _) => None,
         (Some(Leaving::EndOfInput { skipped }), _) => Some(Why::Skipped(*skipped)),
-        (Some(Leaving::NoReceipts), _) => Some(Why::NoReceipts(talk.limits.receipts)),
+        (Some(Leaving::Silence), _) => Some(Why::Silence(talk.limits.receipts)),
+        (Some(Leaving::NoReceipts), _) => Some(Why::NoReceipts(talk.limits.overdue)),
         (Some(Leaving::Away), _) => Some(Why::Away(talk.limits.away)),
         (Some(Leaving::Input(error)), _) => {
             Some(Why::Input(io::Error::new(error.kind(), error.to_string())))
@@ -77,6 +79,7 @@ pub fn outcome(end: End, talk: &Talk, session: &Session) -> Option<Why> {
                 .unwrap_or_default(),
         }),
         (None, End::Gone(error)) => Some(Why::Gone(error)),
+        (None, End::Return) => Some(Why::Renamed),
         (None, End::Refused(_, error)) => Some(Why::Refused(error)),
     }
 }

@@ -9,8 +9,12 @@ pub struct Limits {
     pub connect: Duration,
     /// For the server to take something of a frame that we write.
     pub write: Duration,
-    /// Without a word from the server, after the last line and before its receipt.
+    /// Without a word from the server while we wait for it: for a receipt, when all is typed or when so much has none
+    /// that no more may be typed ([`MAX_LINES`](super::memory::ledger::MAX_LINES)), and for the past at the beginning of
+    /// a connection. Time in which we wait for the reader of our output does not count.
     pub receipts: Duration,
+    /// For the same, if the server does say something, but not that.
+    pub overdue: Duration,
     /// For a new connection, when all is typed and the old one is lost.
     pub away: Duration,
     /// Before the first attempt to connect again, at least.
@@ -22,12 +26,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 10 s, 60 s, 10 s, 60 s, 0.5 s, 30 s and 3 s.
+    /// 10 s, 60 s, 10 s, 60 s, 60 s, 0.5 s, 30 s and 3 s.
     fn default() -> Self {
         Limits {
             connect: Duration::from_secs(10),
             write: Duration::from_secs(60),
             receipts: Duration::from_secs(10),
+            overdue: Duration::from_secs(60),
             away: Duration::from_secs(60),
             retry_first: Duration::from_millis(500),
             retry_most: Duration::from_secs(30),

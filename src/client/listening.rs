@@ -2,13 +2,16 @@
 
 use std::io;
 use std::mem;
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard};
 
-use super::catching_up::CaughtUp;
-use super::ledger::END_OF_INPUT;
+use super::end::End;
+use super::memory::catching_up::CaughtUp;
+use super::memory::ledger::END_OF_INPUT;
 use super::session::Session;
 use super::show::Show;
-use super::talk::Talk;
+use super::talk::{State, Talk};
+use crate::deadline::Deadline;
 
 /// The payload of the first Ping on a connection. Its Pong means that the past has come.
 pub const CATCHING_UP: &[u8] = b"catching up";
@@ -21,6 +24,7 @@ impl Talk {
         let mut state = self.state();
         state.memory.begin(catches_up);
         state.is_open = !catches_up;
+        state.must_be_open = Some(Deadline::after(self.limits.overdue));
         state.session = Some(Arc::clone(session));
         drop(state);
         if catches_up {
@@ -57,31 +61,71 @@ impl Talk {
         show.line(line, name.as_deref())
     }
 
-    /// Takes the Pong to one of our Pings.
-    pub fn hear_pong(self: &Arc<Self>, payload: &[u8], show: &mut impl Show) {
+    /// Takes the Pong to one of our Pings. Returns how the connection is to end, if it is.
+    pub fn hear_pong(self: &Arc<Self>, payload: &[u8], show: &mut impl Show) -> Option<End> {
         let mut state = self.state();
         if payload == END_OF_INPUT {
             state.memory.ledger.settle();
             state.is_receipted = true;
         }
         if payload != CATCHING_UP {
-            return;
+            return None;
         }
         match state.memory.caught_up() {
-            CaughtUp::Return => {
-                if let Some(session) = &state.session {
-                    session.shutdown();
-                }
-            }
-            CaughtUp::Uncertain(lines) => {
-                state.is_open = true;
-                drop(state);
-                for line in lines {
-                    show.state(&format!("this line may have been said or not: {line}"));
-                }
-                self.send_aside();
-            }
+            CaughtUp::Return => return Some(End::Return),
+            CaughtUp::Uncertain(lines) => self.open(state, lines, show),
         }
+        None
+    }
+
+    /// Lets lines go. These, which may have been said on the connection before, do not.
+    fn open(
+        self: &Arc<Self>,
+        mut state: MutexGuard<'_, State>,
+        lines: Vec<String>,
+        show: &mut impl Show,
+    ) {
+        state.is_open = true;
+        drop(state);
+        for line in lines {
+            show.state(&format!("this line may have been said or not: {line}"));
+        }
+        self.send_aside();
+    }
+
+    /// Until when the server must say something, if the past has not come yet.
+    pub fn must_be_open(&self) -> Option<Deadline> {
+        let state = self.state();
+        let all = state.must_be_open.filter(|_| !state.is_open)?;
+        let next = Deadline::after(self.limits.receipts);
+        Some(if next.instant() < all.instant() {
+            next
+        } else {
+            all
+        })
+    }
+
+    /// The server has not answered our first Ping. Returns whether to go on nevertheless: it must (RFC 6455, 5.5.2), but
+    /// from one that has never welcomed us there is no past to wait for.
+    pub fn goes_on(self: &Arc<Self>, show: &mut impl Show) -> bool {
+        let mut state = self.state();
+        if state.is_open || state.memory.name().is_some() {
+            return false;
+        }
+        if let CaughtUp::Uncertain(lines) = state.memory.caught_up() {
+            self.open(state, lines, show);
+        }
+        true
+    }
+
+    /// Notes whether the socket thread waits for the server.
+    pub fn listens(&self, is_listening: bool) {
+        self.is_listening.store(is_listening, Ordering::Release);
+    }
+
+    /// Whether it does.
+    pub fn is_listening(&self) -> bool {
+        self.is_listening.load(Ordering::Acquire)
     }
 
     /// Gives whoever waits a word of a frame.

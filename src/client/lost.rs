@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use super::failure::NotConnected;
+use super::opening::failure::NotConnected;
 use crate::line;
 
 /// Why a connection did not end as it should.
@@ -32,7 +32,9 @@ pub enum Why {
     Gone(Option<io::Error>),
     /// The server sent what a client must not take.
     Refused(tungstenite::Error),
-    /// All lines were sent, but nothing came for so long, and not the last receipt.
+    /// A receipt was due, but nothing came for so long.
+    Silence(Duration),
+    /// No receipt came for so long, though something else did.
     NoReceipts(Duration),
     /// The connection was lost, and there was no new one for so long.
     Away(Duration),
@@ -46,8 +48,22 @@ pub enum Why {
     Output(io::Error),
     /// The system did not give us a thread.
     Thread(io::Error),
+    /// The server had given us another name when the connection was lost.
+    Renamed,
     /// The connection was lost, and the server refused a new one.
     NotLetIn(NotConnected),
+}
+
+impl Why {
+    /// Whether a new connection may help.
+    pub fn is_lost(&self) -> bool {
+        match self {
+            Why::Gone(_) | Why::Stalled(_) | Why::Renamed => true,
+            // Going away, too slow for it, an error in it, a restart, too busy.
+            Why::Closed { code, .. } => matches!(code, Some(1001 | 1008 | 1011 | 1012 | 1013)),
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for Lost {
@@ -81,8 +97,15 @@ impl fmt::Display for Why {
             Why::Refused(error) => {
                 write!(f, "ended the connection over what the server sent: {error}")
             }
-            Why::NoReceipts(limit) => {
+            Why::Silence(limit) => {
                 write!(f, "the server said nothing for {} s", limit.as_secs_f32())
+            }
+            Why::NoReceipts(limit) => {
+                write!(
+                    f,
+                    "the server sent no receipt for {} s",
+                    limit.as_secs_f32()
+                )
             }
             Why::Away(limit) => {
                 write!(f, "no new connection for {} s", limit.as_secs_f32())
@@ -95,6 +118,7 @@ impl fmt::Display for Why {
             Why::Input(error) => write!(f, "cannot read the input: {error}"),
             Why::Output(error) => write!(f, "cannot write the output: {error}"),
             Why::Thread(error) => write!(f, "cannot start a thread: {error}"),
+            Why::Renamed => write!(f, "the name has changed meanwhile"),
             Why::NotLetIn(error) => write!(f, "the connection was lost, and {error}"),
         }
     }

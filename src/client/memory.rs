@@ -9,9 +9,12 @@
 //!
 //! Lines that our name has said are ours up to the notice that it has left: after that, another may have taken it.
 
-use super::catching_up::{CatchingUp, CaughtUp, Server};
-use super::ledger::Ledger;
+pub mod catching_up;
+pub mod ledger;
+
 use crate::line;
+use catching_up::{CatchingUp, CaughtUp, Server};
+use ledger::Ledger;
 
 /// What a client remembers.
 #[derive(Debug, Default)]

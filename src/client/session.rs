@@ -10,7 +10,7 @@ use tungstenite::protocol::frame::Utf8Bytes;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Bytes, Message};
 
-use super::wire::masked;
+use super::masked::masked;
 use super::write_side::WriteSide;
 
 /// What the threads share of one connection.

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::{complain, paint};
+use super::complain;
+use super::paint;
 use crate::line;
 
 /// Shows what the chat says, and what is to be known about the connection. Only the socket thread has it.

@@ -5,10 +5,11 @@
 //! keepalive. And in its write to the output, until the output's reader reads or closes; meanwhile no Ping is answered,
 //! which is the truth: nobody takes what the server sends. It never waits for the write side.
 
+use std::io::ErrorKind::TimedOut;
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
-use tungstenite::{Message, WebSocket};
+use tungstenite::{Error, Message, WebSocket};
 
 use super::end::End;
 use super::show::Show;
@@ -23,18 +24,23 @@ pub fn run(
     show: &mut impl Show,
 ) -> End {
     loop {
+        websocket.get_mut().set_deadline(talk.must_be_open());
+        talk.listens(true);
         // tungstenite answers a Ping, through the write side, when it is called again: that is now.
-        let shown = match websocket.read() {
+        let frame = websocket.read();
+        talk.listens(false);
+        let shown = match frame {
             Ok(Message::Text(text)) => text.lines().try_for_each(|line| talk.hear(line, show)),
             Ok(Message::Binary(data)) => {
                 show.line(&format!("* a binary message of {} bytes", data.len()), None)
             }
-            Ok(Message::Pong(payload)) => {
-                talk.hear_pong(&payload, show);
-                Ok(())
-            }
+            Ok(Message::Pong(payload)) => match talk.hear_pong(&payload, show) {
+                Some(end) => return end,
+                None => Ok(()),
+            },
             Ok(Message::Close(close)) => return End::Closed(close),
             Ok(Message::Ping(_) | Message::Frame(_)) => Ok(()),
+            Err(Error::Io(error)) if error.kind() == TimedOut && talk.goes_on(show) => Ok(()),
             Err(error) => return End::from(error),
         };
         if let Err(error) = shown {

@@ -6,8 +6,8 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::complain;
-use super::leaving::Leaving;
-use super::talk::Talk;
+
+use super::talk::{Leaving, Talk};
 
 /// How long a line may be: 16,384 bytes, as our server has it. It would end the connection over a longer one.
 pub const MAX_LINE: usize = 16 * 1024;

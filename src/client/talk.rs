@@ -3,16 +3,38 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender};
 use tungstenite::Message;
 
-use super::leaving::Leaving;
+use super::complain;
+use super::limits::Limits;
 use super::memory::Memory;
 use super::session::Session;
-use super::{Limits, complain};
+use crate::deadline::Deadline;
+
+/// Why the client leaves by itself.
+#[derive(Debug)]
+pub enum Leaving {
+    /// Somebody asked it to, for example with Ctrl-C.
+    Asked,
+    /// The input has ended, and everything that the server has to say to it has come.
+    EndOfInput {
+        /// How many lines of it could not be sent.
+        skipped: u64,
+    },
+    /// A receipt is due, or the Pong after the last line, and the server says nothing at all.
+    Silence,
+    /// The same, but it says other things.
+    NoReceipts,
+    /// The input has ended, and there is no new connection.
+    Away,
+    /// The input could not be read.
+    Input(io::Error),
+}
 
 /// What the threads of the client share.
 #[derive(Debug)]
@@ -27,6 +49,8 @@ pub struct Talk {
     pub(super) heard: Receiver<()>,
     /// Disconnects when the socket thread has ended.
     pub(super) over: Receiver<Infallible>,
+    /// Whether the socket thread waits for the server, and not for its output.
+    pub(super) is_listening: AtomicBool,
     /// Gets a word when somebody leaves, to wake the socket thread between two connections.
     pub(super) left: (Sender<()>, Receiver<()>),
 }
@@ -39,6 +63,8 @@ pub(super) struct State {
     pub(super) session: Option<Arc<Session>>,
     /// Whether it has caught up, so that lines may go.
     pub(super) is_open: bool,
+    /// Until when it must have.
+    pub(super) must_be_open: Option<Deadline>,
     /// Whether a thread is sending. Only one does at a time, so lines keep their order.
     is_sending: bool,
     /// Whether the Pong to the Ping after the last line has come.
@@ -60,6 +86,7 @@ impl Talk {
             leaving: OnceLock::new(),
             heard,
             over,
+            is_listening: AtomicBool::new(false),
             left: crossbeam_channel::bounded(1),
         }
     }
@@ -74,22 +101,9 @@ impl Talk {
         look(&mut self.state().memory)
     }
 
-    /// Says a line: now, or when there is a connection again. Blocks while too much waits for its receipt, and until
-    /// the socket has taken what is to be sent; only the `stdin` thread may call it.
-    ///
-    /// # Errors
-    /// If the client ends, and nothing will be sent any more.
-    pub fn say(&self, line: &str) -> io::Result<()> {
-        while !self.keep(line) {
-            if self.heard.recv().is_err() {
-                return Err(io::ErrorKind::BrokenPipe.into());
-            }
-        }
-        self.send();
-        if self.leaving().is_some() {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        Ok(())
+    /// Why we leave, if we do.
+    pub fn leaving(&self) -> Option<&Leaving> {
+        self.leaving.get()
     }
 
     /// Takes a line to be sent, if there is room. A carriage return at its end belongs to no line.

@@ -1,5 +1,8 @@
 //! The `stdin` thread in a terminal: a line editor, which keeps what is being typed apart from what comes.
 
+pub mod screen;
+pub mod tty;
+
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::Arc;
@@ -16,13 +19,12 @@ use rustyline::{
     KeyEvent, Movement, RepeatCount,
 };
 
-use super::Client;
-use super::leaving::Leaving;
-use super::lost::Lost;
-use super::screen::{Screen, Shared, tell};
-use super::stdin::MAX_LINE;
-use super::talk::Talk;
-use super::tty;
+use crate::client::Client;
+
+use crate::client::lost::Lost;
+use crate::client::stdin::MAX_LINE;
+use crate::client::talk::{Leaving, Talk};
+use screen::{Screen, Shared, tell};
 
 const PROMPT: &str = "> ";
 
@@ -37,7 +39,7 @@ impl Client {
     /// good. The terminal is as it was afterwards.
     ///
     /// # Errors
-    /// As for [`Client::run`](super::Client::run).
+    /// As for [`Client::run`](crate::client::Client::run).
     pub fn run_in_terminal(self, paints: bool) -> Result<(), Lost> {
         let shared = Arc::new(Shared::default());
         let (editor, printer) = match editor(&shared, &self.talk) {

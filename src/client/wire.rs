@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tungstenite::protocol::{Role, WebSocketConfig};
-use tungstenite::{Bytes, Message, WebSocket};
+use tungstenite::{Bytes, WebSocket};
 
 use super::session::Session;
 use crate::deadline::Deadline;
@@ -27,7 +27,7 @@ pub struct Wire {
     stream: Arc<TcpStream>,
     /// The read timeout that the socket has now, so that it is only set when it changes.
     timeout: Option<Duration>,
-    /// When reading ends with `TimedOut`. There is none until the goodbye.
+    /// When reading ends with `TimedOut`: there is one while the past has not come, and in the goodbye.
     deadline: Option<Deadline>,
 }
 
@@ -53,6 +53,11 @@ impl Wire {
         WebSocket::from_partially_read(wire, unread, Role::Client, Some(config))
     }
 
+    /// Sets until when something must be there to read; `None` is for ever.
+    pub fn set_deadline(&mut self, deadline: Option<Deadline>) {
+        self.deadline = deadline;
+    }
+
     /// Reads and discards raw bytes to the end of the stream, for at most `limit`.
     ///
     /// Who closes a socket with unread input sends a reset, which can overtake the Close that was sent before it.
@@ -67,7 +72,10 @@ impl Wire {
         let retry = self.session.write_side.sweep().then_some(RETRY);
         match self.deadline.map(Deadline::remaining) {
             None => Ok(retry),
-            Some(None) => Err(ErrorKind::TimedOut.into()),
+            Some(None) => Err(io::Error::new(
+                ErrorKind::TimedOut,
+                "the server does not go on",
+            )),
             Some(Some(left)) => Ok(Some(retry.map_or(left, |retry| retry.min(left)))),
         }
     }
@@ -104,17 +112,4 @@ impl Write for Wire {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-/// The bytes of a message as a client sends it: one frame, masked with a random key (RFC 6455, 5.3).
-pub fn masked(message: Message) -> Bytes {
-    let mut encoder = WebSocket::from_raw_socket(
-        io::Cursor::new(Vec::new()),
-        Role::Client,
-        // It reads nothing.
-        Some(WebSocketConfig::default().read_buffer_size(0)),
-    );
-    // Writing to a `Vec` cannot fail, so there is no error to hand on.
-    let _ = encoder.send(message);
-    encoder.into_inner().into_inner().into()
 }

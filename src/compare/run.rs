@@ -17,8 +17,8 @@ use super::random::poisson;
 use super::report::Report;
 use super::technique::{ALL, LONGEST_INTERVAL, Technique};
 use super::websocket::Member;
-use crate::client::connect::{Budget, connect};
-use crate::client::url::Url;
+use crate::client::opening::connect::{Budget, connect};
+use crate::client::opening::url::Url;
 use crate::deadline::Deadline;
 use crate::line;
 

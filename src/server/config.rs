@@ -17,7 +17,7 @@ const MAX_WRITERS: usize = 1024;
 #[derive(Args, Clone, Debug)]
 pub struct Config {
     /// The address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9001")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9001", value_parser = address)]
     pub listen: SocketAddr,
 
     /// Writer threads: the dial between one for all and one each [default: half the cores, at least 1]
@@ -154,6 +154,12 @@ fn seconds(text: &str) -> Result<Seconds, String> {
     span.filter(|span| (SHORTEST..=LONGEST).contains(span))
         .map(Seconds)
         .ok_or_else(|| "expected a number of seconds from 0.001 to 86400".to_owned())
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let expected =
+        "expected an address and a port, such as 127.0.0.1:9001, or 0.0.0.0:9001 for all addresses";
+    text.parse().map_err(|_| expected)
 }
 
 fn writers(text: &str) -> Result<usize, String> {

@@ -3,7 +3,6 @@
 //! The thread reads and never writes. Whatever its client gets goes to the hub, and from there to a writer.
 
 use std::io;
-use std::time::Instant;
 
 use tungstenite::{Bytes, Error, Message, WebSocket};
 
@@ -11,7 +10,6 @@ use super::connection::Connection;
 use super::ending::{Ending, broke};
 use super::http::route::Upgrade;
 use super::hub::ToHub;
-use super::limits::pace::Pace;
 use super::queue::Block;
 use super::wire::Wire;
 use super::write_half::WriteHalf;
@@ -57,10 +55,6 @@ impl<'a> Session<'a> {
     }
 
     fn read_until_the_end(&self, websocket: &mut WebSocket<Wire<'_>>) -> Ending {
-        let mut pace = Pace::new(
-            self.connection.shared.config.lines_per_second,
-            Instant::now(),
-        );
         loop {
             let message = websocket.read();
             // Once there is a reason to end, nothing counts any more that the client says.
@@ -70,7 +64,7 @@ impl<'a> Session<'a> {
             let result = match message {
                 Ok(message) => self
                     .take(message, websocket)
-                    .map(|lines| pace.keep(lines, self.connection)),
+                    .map(|lines| websocket.get_mut().keep_pace(lines)),
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                     websocket.get_mut().note_silence()
                 }

@@ -4,6 +4,7 @@
 //! block that a writer is sending, and arrive before lines that were said before it.
 
 use std::io::{self, Read, Write};
+use std::time::Instant;
 
 use tungstenite::Bytes;
 use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
@@ -11,8 +12,9 @@ use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
 use super::connection::Connection;
 use super::ending::Ending;
 use super::hub::ToHub;
+use super::limits::pace::Pace;
 use super::queue::Block;
-use crate::frame;
+use crate::frame::{self, Counter};
 
 /// How much is read at once: 4 KiB. tungstenite would take 128 KiB for each connection, and clear them for each read.
 const READ_BUFFER: usize = 4 * 1024;
@@ -23,6 +25,10 @@ pub struct Wire<'a> {
     connection: &'a Connection,
     /// Whether nothing has been heard for half of the idle timeout, and a Ping has asked why.
     is_quiet: bool,
+    pace: Pace,
+    frames: Counter,
+    /// How many frames have been read that belong to no message yet.
+    fragments: usize,
 }
 
 impl<'a> Wire<'a> {
@@ -35,11 +41,21 @@ impl<'a> Wire<'a> {
             .write_buffer_size(0)
             .max_message_size(max_message)
             .max_frame_size(max_message);
+        let mut frames = Counter::default();
         let wire = Wire {
             connection,
             is_quiet: false,
+            pace: Pace::new(connection.shared.config.lines_per_second, Instant::now()),
+            fragments: frames.count(&read_ahead),
+            frames,
         };
         WebSocket::from_partially_read(wire, read_ahead, Role::Server, Some(limits))
+    }
+
+    /// Counts a message that has been read, which counts as so many lines, and pauses if that is too fast.
+    pub fn keep_pace(&mut self, lines: usize) {
+        self.fragments = self.fragments.saturating_sub(1);
+        self.pace.keep(lines, self.connection);
     }
 
     /// Takes note that a read has timed out, which means that half of the idle timeout is over.
@@ -61,8 +77,14 @@ impl<'a> Wire<'a> {
 
 impl Read for Wire<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // tungstenite reads on when it has no whole frame left. So these are frames of a message that goes on, and it could
+        // go on for ever: an empty frame adds nothing to its length.
+        if self.fragments > 0 {
+            self.pace.keep(self.fragments, self.connection);
+        }
         let socket = &self.connection.socket;
         let length = socket.read(buffer)?;
+        self.fragments = self.frames.count(buffer.get(..length).unwrap_or_default());
         // Once there is a reason to end, nobody waits for the rest of a frame, which a peer could send a byte at a time.
         if socket.ending().is_some() {
             return Err(io::ErrorKind::ConnectionAborted.into());

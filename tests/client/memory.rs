@@ -1,7 +1,7 @@
 //! What a client knows after a connection has died, without one.
 
-use blocking_chat::client::catching_up::CaughtUp;
 use blocking_chat::client::memory::Memory;
+use blocking_chat::client::memory::catching_up::CaughtUp;
 
 const HERE: &str = "* you are anna in room 5f3a09c1";
 

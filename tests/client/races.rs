@@ -4,7 +4,7 @@ use std::hint;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use blocking_chat::client::wire::masked;
+use blocking_chat::client::masked::masked;
 use tungstenite::Message;
 
 use super::write_side::{frames_until, number, pong, write_side};

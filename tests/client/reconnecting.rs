@@ -1,6 +1,6 @@
 //! The connection is lost, and made anew.
 
-use blocking_chat::client::reconnect::pause;
+use blocking_chat::client::pause::pause;
 
 use super::*;
 
@@ -65,6 +65,39 @@ fn after_a_lost_connection_it_comes_back_with_its_place_and_its_lines() {
             ]
         );
         assert!(stderr(&program).starts_with("chat-client: connected again after "));
+    });
+}
+
+#[test]
+fn a_name_that_has_changed_meanwhile_is_taken_back_without_a_word_of_a_lost_connection() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let mut program = staying_client(&[&server.url().unwrap()]);
+        let mut stdin = program.take_stdin().unwrap();
+        let (mut peer, _) = let_in(&server, &["7 * anna joined"]);
+        stdin.write_all(b"/nick bea\nhello\n").unwrap();
+        assert_eq!(peer.expect(TEXT).unwrap(), b"/nick bea");
+        assert_eq!(peer.expect(TEXT).unwrap(), b"hello");
+        drop(peer);
+        let (mut peer, _) = let_in(&server, &["8 * anna is now bea", "9 * anna joined"]);
+        assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        let mut peer = server.accept().unwrap();
+        let request = peer.upgrade().unwrap();
+        assert!(
+            request.contains("name=bea&room=5f3a09c1&since=9"),
+            "{request}"
+        );
+        peer.send_text("* you are bea in room 5f3a09c1").unwrap();
+        peer.answer_ping().unwrap();
+        assert_eq!(say_back(&mut peer, 10, "bea"), "hello");
+        drop(stdin);
+        peer.answer_ping().unwrap();
+        assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        assert_eq!(exit_code(&mut program), Some(0));
+        let stderr = program.rest_of_stderr(SOON).unwrap();
+        assert_eq!(stderr.len(), 2, "{stderr:#?}");
+        assert!(stderr[0].ends_with("; connecting again"), "{stderr:#?}");
+        assert!(stderr[1].contains("connected again after"), "{stderr:#?}");
     });
 }
 

@@ -1,6 +1,6 @@
 //! The client in a terminal: what the user sees.
 
-use blocking_chat::client::tty;
+use blocking_chat::client::terminal::tty;
 
 use super::support::terminal::{Terminal, lines};
 use super::*;

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
-use blocking_chat::client::wire::masked;
+use blocking_chat::client::masked::masked;
 use blocking_chat::client::write_side::WriteSide;
 use blocking_chat::frame;
 use rustix::net::sockopt;

@@ -8,7 +8,7 @@ use crate::support::chat::{Chat, Door, LIMIT};
 use crate::support::delays::{Delays, Pair};
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
-use crate::support::raw_frame::{PING, PONG, encode};
+use crate::support::raw_frame::{PING, PONG, TEXT, encode, encode_as};
 use crate::support::watchdog::within;
 
 const PER_SECOND: usize = 2000;
@@ -83,6 +83,28 @@ fn a_flood_of_pings_is_held_back_and_answered_in_full_and_delays_nobody() {
             for number in 0..FLOOD {
                 assert_eq!(next_pong(&mut flooder), number.to_be_bytes());
             }
+        });
+    });
+}
+
+#[test]
+fn a_flood_of_fragments_is_held_back_and_heard_in_full_and_delays_nobody() {
+    within(LIMIT, || {
+        compare(|door| {
+            let mut flooder = door.raw("/?name=flooder");
+            // A message that is begun, goes on with nothing, and ends.
+            let begin = encode_as(TEXT, b"flood");
+            let go_on = encode_as(0, b"").repeat(FLOOD);
+            let end = encode_as(0x80, b" is over");
+            flooder.send_bytes(&[begin, go_on, end].concat()).unwrap();
+            while !flooder
+                .read_text()
+                .unwrap()
+                .ends_with(" flooder: flood is over")
+            {}
+            // What was read together with the end is paid for before anything else is read.
+            flooder.send_ping(b"").unwrap();
+            next_pong(&mut flooder);
         });
     });
 }

@@ -95,6 +95,16 @@ fn wrong_usage_is_told_from_failure() {
 }
 
 #[test]
+fn an_address_without_its_port_is_told_what_one_looks_like() {
+    within(LIMIT, || {
+        for address in ["localhost:9001", "9001", "127.0.0.1", "127.0.0.1:x"] {
+            let (_, _, stderr) = run(&["--listen", address]);
+            assert!(stderr[0].contains(address) && stderr[0].contains("127.0.0.1:9001"));
+        }
+    });
+}
+
+#[test]
 fn help_names_every_option_and_is_no_error() {
     within(LIMIT, || {
         let (code, stdout, stderr) = run(&["--help"]);

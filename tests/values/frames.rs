@@ -1,10 +1,10 @@
 //! Frames, each decoded again by two decoders that are not the encoder's.
 
-use blocking_chat::frame::{self, MAX_REASON};
+use blocking_chat::frame::{self, Counter, MAX_HEADER, MAX_REASON};
 use soketto::Parsing;
 use soketto::base::{Codec, Header, OpCode};
 
-use crate::support::raw_frame::{self, BINARY, CLOSE, Frame, PING, TEXT};
+use crate::support::raw_frame::{self, BINARY, CLOSE, Frame, PING, TEXT, encode, encode_as};
 
 /// The header of the first frame, as soketto reads it, and how long it is.
 fn header(bytes: &[u8]) -> (Header, usize) {
@@ -128,4 +128,75 @@ fn frames_are_counted_whatever_their_lengths() {
         frame::append_text(&mut block, &"x".repeat(length));
     }
     assert_eq!(frame::count(&block), 9);
+}
+
+#[test]
+fn a_header_is_read_as_another_decoder_reads_it() {
+    for opcode in [TEXT, BINARY, 0, 8, 9, 10] {
+        for length in [0, 1, 125, 126, 127, 65_535, 65_536] {
+            if opcode >= 8 && length > 125 {
+                continue;
+            }
+            let masked = encode(opcode, &vec![b'x'; length]);
+            let plain = frame::binary(&vec![b'x'; length]);
+            for bytes in [&masked[..], &plain] {
+                let header = frame::Header::parse(bytes).unwrap();
+                let Ok(Parsing::Done { value, offset }) = Codec::new().decode_header(bytes) else {
+                    panic!("{bytes:?}");
+                };
+                assert_eq!(header.length, offset);
+                assert_eq!(header.payload, value.payload_len() as u64);
+                assert_eq!(header.is_last, value.is_fin());
+                assert_eq!(header.mask.is_some(), value.is_masked());
+                assert_eq!(header.opcode, u8::from(value.opcode()));
+                assert!(header.length <= MAX_HEADER);
+                for cut in 0..header.length {
+                    assert_eq!(
+                        frame::Header::parse(&bytes[..cut]),
+                        None,
+                        "{cut} of {bytes:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_allowed_has_a_header_too() {
+    let header = frame::Header::parse(&encode_as(0x73, b"x")).unwrap();
+    assert_eq!(
+        (header.is_last, header.reserved, header.opcode),
+        (false, 7, 3)
+    );
+    let endless =
+        frame::Header::parse(&[0x82, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
+    assert_eq!(endless.unwrap().payload, u64::MAX);
+    assert_eq!(
+        frame::count(&[
+            0x82, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1
+        ]),
+        0
+    );
+}
+
+#[test]
+fn frames_are_counted_however_they_come_in_pieces() {
+    let frames = [
+        encode(TEXT, b""),
+        encode_as(TEXT, &[b'x'; 300]),
+        encode_as(0x80, b"y"),
+        encode(BINARY, &[0; 70_000]),
+        frame::ping().to_vec(),
+    ];
+    let bytes = frames.concat();
+    for piece in (1..20).chain([100, 4096, bytes.len()]) {
+        let mut counter = Counter::default();
+        let counts = bytes.chunks(piece).map(|piece| counter.count(piece));
+        assert_eq!(counts.sum::<usize>(), frames.len(), "in pieces of {piece}");
+    }
+    assert_eq!(
+        Counter::default().count(&bytes[..bytes.len() - 1]),
+        frames.len() - 1
+    );
 }

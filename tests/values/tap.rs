@@ -1,12 +1,10 @@
 //! Both directions of a connection, taken apart.
 
-use blocking_chat::frame::{self, Header, MAX_HEADER};
+use blocking_chat::frame::{self, Header};
 use blocking_chat::server::tap::conversation::Conversation;
 use blocking_chat::server::tap::stream::{MAX_SHOWN, Seen};
-use soketto::Parsing;
-use soketto::base::Codec;
 
-use crate::support::raw_frame::{BINARY, TEXT, encode, encode_as};
+use crate::support::raw_frame::{BINARY, TEXT, encode};
 
 const UPGRADE: &str = "GET /?name=anna HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
@@ -20,51 +18,6 @@ fn head(text: &str) -> Seen {
 fn seen_frame(bytes: &[u8], payload: &[u8]) -> Seen {
     let header = Header::parse(bytes).unwrap();
     Seen::Frame(header, bytes[..header.length].to_vec(), payload.to_vec())
-}
-
-#[test]
-fn a_header_is_read_as_another_decoder_reads_it() {
-    for opcode in [TEXT, BINARY, 0, 8, 9, 10] {
-        for length in [0, 1, 125, 126, 127, 65_535, 65_536] {
-            if opcode >= 8 && length > 125 {
-                continue;
-            }
-            let masked = encode(opcode, &vec![b'x'; length]);
-            let plain = frame::binary(&vec![b'x'; length]);
-            for bytes in [&masked[..], &plain] {
-                let header = Header::parse(bytes).unwrap();
-                let Ok(Parsing::Done { value, offset }) = Codec::new().decode_header(bytes) else {
-                    panic!("{bytes:?}");
-                };
-                assert_eq!(header.length, offset);
-                assert_eq!(header.payload, value.payload_len() as u64);
-                assert_eq!(header.is_last, value.is_fin());
-                assert_eq!(header.mask.is_some(), value.is_masked());
-                assert_eq!(header.opcode, u8::from(value.opcode()));
-                assert!(header.length <= MAX_HEADER);
-                for cut in 0..header.length {
-                    assert_eq!(Header::parse(&bytes[..cut]), None, "{cut} of {bytes:?}");
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn what_is_not_allowed_has_a_header_too() {
-    let header = Header::parse(&encode_as(0x73, b"x")).unwrap();
-    assert_eq!(
-        (header.is_last, header.reserved, header.opcode),
-        (false, 7, 3)
-    );
-    let endless = Header::parse(&[0x82, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
-    assert_eq!(endless.unwrap().payload, u64::MAX);
-    assert_eq!(
-        frame::count(&[
-            0x82, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1
-        ]),
-        1
-    );
 }
 
 #[test]

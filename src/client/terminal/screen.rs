@@ -14,8 +14,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use rustyline::ExternalPrinter;
 
-use super::paint;
-use super::show::Show;
+use crate::client::paint;
+use crate::client::show::Show;
 
 /// How much may wait to be drawn, in bytes: 1 MiB. A terminal that takes nothing makes the socket thread wait then.
 const MAX_WAITING: usize = 1 << 20;

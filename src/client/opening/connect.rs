@@ -21,6 +21,11 @@ const KEEPALIVE_EACH: Duration = Duration::from_secs(10);
 /// How often it asks: 6 times, so that a machine which has gone without a word ends a read after two minutes.
 const KEEPALIVE_TIMES: u32 = 6;
 
+/// How long what was sent may stay without TCP's acknowledgement, in milliseconds: two minutes as well. While something
+/// is under way TCP does not ask, and repeats it for a quarter of an hour.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: u32 = 120_000;
+
 /// What [`connect`] may take, all in all, and how long that was, for the sentence about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
@@ -116,5 +121,7 @@ fn set_options(stream: &TcpStream) -> io::Result<()> {
     sockopt::set_tcp_keepidle(stream, KEEPALIVE_AFTER)?;
     sockopt::set_tcp_keepintvl(stream, KEEPALIVE_EACH)?;
     sockopt::set_tcp_keepcnt(stream, KEEPALIVE_TIMES)?;
+    #[cfg(target_os = "linux")]
+    sockopt::set_tcp_user_timeout(stream, UNACKNOWLEDGED)?;
     Ok(())
 }

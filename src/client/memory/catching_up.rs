@@ -1,4 +1,4 @@
-//! What a connection finds out about the one before it; see [`memory`](super::memory).
+//! What a connection finds out about the one before it; see [`memory`](super).
 
 /// What kind of server is at the other end.
 #[derive(Debug, Default, Eq, PartialEq)]

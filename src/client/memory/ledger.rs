@@ -33,6 +33,7 @@ pub struct Ledger {
     /// The first so many of them have been given to a socket.
     sent: usize,
     bytes: usize,
+    settled: u64,
 }
 
 impl Ledger {
@@ -124,6 +125,11 @@ impl Ledger {
         lines.collect()
     }
 
+    /// How many entries have been dropped so far, because they have what they waited for or will never get it.
+    pub fn settled(&self) -> u64 {
+        self.settled
+    }
+
     /// How many lines were sent and have no receipt.
     pub fn uncertain(&self) -> u64 {
         self.count(0, self.sent)
@@ -153,6 +159,7 @@ impl Ledger {
         let bytes: usize = self.entries.drain(..count).map(|entry| entry.bytes()).sum();
         self.bytes -= bytes;
         self.sent -= count;
+        self.settled += count as u64;
     }
 }
 

@@ -1,0 +1,160 @@
+//! A server that owes us something: every wait for it has an end.
+
+use super::*;
+
+const HERE: &str = "* you are anna in room 5f3a09c1";
+
+fn url(server: &ScriptedServer) -> Url {
+    server.url().unwrap().parse().unwrap()
+}
+
+/// Reads as many lines as this before it says another word.
+fn take_lines(peer: &mut Peer, lines: usize) {
+    for _ in 0..lines {
+        assert_eq!(peer.expect(TEXT).unwrap(), b"hello");
+    }
+}
+
+#[test]
+fn a_server_that_sends_no_receipts_is_given_up_when_no_more_lines_may_wait_for_one() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let limits = Limits {
+            receipts: Duration::from_millis(500),
+            ..Limits::default()
+        };
+        let url = url(&server);
+        let silent = thread::spawn(move || {
+            let mut peer = server.open().unwrap();
+            peer.send_text(HERE).unwrap();
+            take_lines(&mut peer, 10_000);
+            assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        });
+        let client = Client::connect(&url, limits).unwrap();
+        let input = io::Cursor::new("hello\n".repeat(20_000));
+        let lost = client.run(input, Vec::new()).unwrap_err();
+        assert!(matches!(lost.why, Why::Silence(_)), "{lost}");
+        assert_eq!(lost.uncertain, 10_000, "{lost}");
+        silent.join().unwrap();
+    });
+}
+
+/// With more lines than may wait for a receipt, and with one, after which all is typed.
+#[test]
+fn nor_does_it_help_that_it_says_other_things() {
+    within(LIMIT, || {
+        for (lines, taken) in [(20_000, 10_000), (1, 1)] {
+            let server = ScriptedServer::start().unwrap();
+            let limits = Limits {
+                overdue: Duration::from_millis(500),
+                ..Limits::default()
+            };
+            let url = url(&server);
+            let talker = thread::spawn(move || {
+                let mut peer = server.open().unwrap();
+                peer.send_text(HERE).unwrap();
+                take_lines(&mut peer, taken);
+                let mut number = 0;
+                loop {
+                    number += 1;
+                    peer.send_text(&format!("{number} ben: hello")).unwrap();
+                    peer.send(PING, b"").unwrap();
+                    match peer.read_frame().unwrap() {
+                        close if close.opcode == CLOSE => break close.close_code(),
+                        frame => assert!([PING, PONG].contains(&frame.opcode)),
+                    }
+                }
+            });
+            let client = Client::connect(&url, limits).unwrap();
+            let input = io::Cursor::new("hello\n".repeat(lines));
+            let lost = client.run(input, io::sink()).unwrap_err();
+            assert!(matches!(lost.why, Why::NoReceipts(_)), "{lost}");
+            assert_eq!(lost.uncertain, taken as u64, "{lost}");
+            assert_eq!(talker.join().unwrap(), Some(1000));
+        }
+    });
+}
+
+#[test]
+fn it_is_not_the_servers_fault_that_nobody_reads_the_output() {
+    /// Takes nothing for longer than a server may be silent.
+    struct Slow(Duration);
+    impl Write for Slow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            thread::sleep(std::mem::take(&mut self.0));
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let limits = Limits {
+            receipts: Duration::from_millis(200),
+            overdue: Duration::from_millis(400),
+            ..Limits::default()
+        };
+        let url = url(&server);
+        let peer = thread::spawn(move || {
+            let mut peer = server.open().unwrap();
+            peer.send_text(HERE).unwrap();
+            say_back(&mut peer, 1, "anna");
+            peer.answer_ping().unwrap();
+            assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        });
+        let client = Client::connect(&url, limits).unwrap();
+        let output = Slow(Duration::from_millis(1500));
+        client.run(&b"hello\n"[..], output).unwrap();
+        peer.join().unwrap();
+    });
+}
+
+#[test]
+fn a_server_of_another_kind_that_answers_no_ping_gets_the_lines_a_moment_later() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let limits = Limits {
+            receipts: Duration::from_millis(500),
+            ..Limits::default()
+        };
+        let url = url(&server);
+        let peer = thread::spawn(move || {
+            let mut peer = server.open().unwrap();
+            peer.expect(PING).unwrap();
+            take_lines(&mut peer, 1);
+            peer.answer_ping().unwrap();
+            assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        });
+        let client = Client::connect_to_stay(&url, limits).unwrap();
+        client.run(&b"hello\n"[..], Vec::new()).unwrap();
+        peer.join().unwrap();
+    });
+}
+
+#[test]
+fn a_chat_that_does_not_bring_the_past_to_its_end_is_asked_again() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let limits = Limits {
+            receipts: Duration::from_millis(500),
+            retry_most: Duration::from_millis(500),
+            ..Limits::default()
+        };
+        let url = url(&server);
+        let peer = thread::spawn(move || {
+            let mut stuck = server.open().unwrap();
+            stuck.send_text(HERE).unwrap();
+            stuck.expect(PING).unwrap();
+            let mut peer = server.open().unwrap();
+            peer.send_text(HERE).unwrap();
+            peer.answer_ping().unwrap();
+            say_back(&mut peer, 1, "anna");
+            peer.answer_ping().unwrap();
+            assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        });
+        let client = Client::connect_to_stay(&url, limits).unwrap();
+        client.run(&b"hello\n"[..], Vec::new()).unwrap();
+        peer.join().unwrap();
+    });
+}
