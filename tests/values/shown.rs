@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use blocking_chat::server::tap::conversation::Conversation;
 use blocking_chat::server::tap::show::{self, Direction, Show, What};
 use blocking_chat::server::tap::stream::{MAX_SHOWN, Seen};
 
 use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
+use crate::tap::Conversation;
 
 /// So wide is the narrowest terminal.
 const COLUMNS: usize = 80;

@@ -3,7 +3,7 @@
 use std::process;
 
 use blocking_chat::frame::{self, Header};
-use blocking_chat::server::tap::conversation::Conversation;
+use blocking_chat::server::tap::conversation::{Between, ToClient, ToServer};
 use blocking_chat::server::tap::stream::{Expected, MAX_SHOWN, Seen};
 
 use crate::support::holdings;
@@ -12,6 +12,29 @@ use crate::support::raw_frame::{BINARY, TEXT, encode};
 const UPGRADE: &str = "GET /?name=anna HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
 const GET: &str = "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// Both directions of a connection.
+#[derive(Default)]
+pub struct Conversation {
+    to_server: ToServer,
+    to_client: ToClient,
+    between: Between,
+}
+
+impl Conversation {
+    pub fn received(&mut self, bytes: &[u8]) -> Vec<Seen> {
+        self.to_server.take_apart(bytes, &self.between)
+    }
+
+    pub fn sent(&mut self, bytes: &[u8]) -> Vec<Seen> {
+        self.to_client.take_apart(bytes, &self.between)
+    }
+
+    /// What is left to be seen if nothing more comes: from the client, and from the server.
+    pub fn end(&self) -> [Option<Seen>; 2] {
+        [self.to_server.end().1, self.to_client.end().1]
+    }
+}
 
 fn head(text: &str) -> Seen {
     Seen::Head(text.as_bytes().to_vec())
@@ -58,7 +81,11 @@ fn the_same_is_seen_however_the_bytes_come_in_pieces() {
             .flat_map(|bytes| conversation.sent(bytes))
             .collect();
         assert_eq!(seen, expected_down, "in pieces of {piece}");
-        assert_eq!(conversation.bytes(), (up.len() as u64, down.len() as u64));
+        let bytes = (
+            conversation.to_server.end().0,
+            conversation.to_client.end().0,
+        );
+        assert_eq!(bytes, (up.len() as u64, down.len() as u64));
     }
 }
 
@@ -106,6 +133,20 @@ fn an_upgrade_that_is_only_ignored_is_followed_by_another_request() {
     conversation.received(UPGRADE.as_bytes());
     conversation.sent(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     assert_eq!(conversation.received(GET.as_bytes()), [head(GET)]);
+}
+
+#[test]
+fn an_upgrade_may_follow_a_request_that_was_served() {
+    let mut conversation = Conversation::default();
+    conversation.received(GET.as_bytes());
+    conversation.sent(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    conversation.received(UPGRADE.as_bytes());
+    conversation.sent(SWITCHING.as_bytes());
+    let frame = encode(TEXT, b"hello");
+    assert_eq!(
+        conversation.received(&frame),
+        [seen_frame(&frame, b"hello")]
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! only if the answer is 101.
 
 use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::stream::{Expected, Seen, Stream};
 use crate::server::http::{Head, MAX_FIELDS, MAX_HEAD};
@@ -12,95 +13,104 @@ use crate::server::http::{Head, MAX_FIELDS, MAX_HEAD};
 /// but after it has refused one, it only discards what still comes.
 const MAX_ASKED: usize = 256;
 
-/// What one peer and the server have said to each other.
+/// What one direction knows of the other. Held for one operation at a time.
 #[derive(Debug, Default)]
-pub struct Conversation {
-    to_server: Stream,
-    to_client: Stream,
+pub struct Between(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
     /// Whether they are HEAD, of the requests that are not answered yet.
     asked: VecDeque<bool>,
-    received: u64,
-    sent: u64,
+    /// What comes from the client in place of frames, since the last answer is not 101.
+    no_frames: Option<Expected>,
 }
 
-impl Conversation {
+impl Between {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // Whatever a panic has left here, it is only for show.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a peer has said to the server.
+#[derive(Debug, Default)]
+pub struct ToServer {
+    stream: Stream,
+    bytes: u64,
+}
+
+impl ToServer {
     /// Takes what has been read apart.
-    pub fn received(&mut self, bytes: &[u8]) -> Vec<Seen> {
-        self.received += bytes.len() as u64;
-        self.to_server.add(bytes);
+    pub fn take_apart(&mut self, bytes: &[u8], between: &Between) -> Vec<Seen> {
+        self.bytes += bytes.len() as u64;
+        if self.stream.expected == Expected::Frames {
+            let instead = between.known().no_frames.take();
+            self.stream.expected = instead.unwrap_or(Expected::Frames);
+        }
+        self.stream.add(bytes);
         let mut seen = Vec::new();
-        while let Some(next) = self.to_server.next(|head| request(head, &mut self.asked)) {
+        while let Some(next) = self.stream.next(|head| request(head, between)) {
             seen.push(next);
         }
-        self.to_server.tidy();
+        self.stream.tidy();
         seen
     }
 
+    /// How many bytes it was in all, and what is left to be seen if nothing more comes.
+    pub fn end(&self) -> (u64, Option<Seen>) {
+        (self.bytes, self.stream.end())
+    }
+}
+
+/// What the server has said to a peer.
+#[derive(Debug, Default)]
+pub struct ToClient {
+    stream: Stream,
+    bytes: u64,
+}
+
+impl ToClient {
     /// Takes what has been sent apart.
-    pub fn sent(&mut self, bytes: &[u8]) -> Vec<Seen> {
-        self.sent += bytes.len() as u64;
-        self.to_client.add(bytes);
+    pub fn take_apart(&mut self, bytes: &[u8], between: &Between) -> Vec<Seen> {
+        self.bytes += bytes.len() as u64;
+        self.stream.add(bytes);
         let mut seen = Vec::new();
-        let mut is_last = false;
-        while let Some(next) = self
-            .to_client
-            .next(|head| answer(head, &mut self.asked, &mut is_last))
-        {
-            // An upgrade is the last request that has been taken for one, so its answer leaves none.
-            let is_to_last = matches!(next, Seen::Head(_)) && self.asked.is_empty();
-            if is_to_last && self.to_client.expected != Expected::Frames {
-                self.expect_no_frames(is_last);
-            }
+        while let Some(next) = self.stream.next(|head| answer(head, between)) {
             seen.push(next);
         }
-        self.to_client.tidy();
+        self.stream.tidy();
         seen
     }
 
-    /// What is left to be seen once nothing more can come: from the client, and from the server.
-    pub fn end(&self) -> [Option<Seen>; 2] {
-        [self.to_server.end(), self.to_client.end()]
-    }
-
-    /// How many bytes have been read and sent in all.
-    pub fn bytes(&self) -> (u64, u64) {
-        (self.received, self.sent)
-    }
-
-    /// After an answer that is not 101, what a client sends in the belief that it has a WebSocket is discarded, unless the
-    /// upgrade was only ignored and the server waits for another request.
-    fn expect_no_frames(&mut self, is_last: bool) {
-        if self.to_server.expected == Expected::Frames {
-            self.to_server = Stream::default();
-            if is_last {
-                self.to_server.expected = Expected::Unknown;
-            }
-        }
+    /// How many bytes it was in all, and what is left to be seen if nothing more comes.
+    pub fn end(&self) -> (u64, Option<Seen>) {
+        (self.bytes, self.stream.end())
     }
 }
 
 /// The length of a request's head, and what follows it. What is no HTTP is followed by nothing that could be known.
-fn request(bytes: &[u8], asked: &mut VecDeque<bool>) -> Option<(usize, Expected)> {
-    let (head, length) = match Head::parse(bytes) {
-        Ok(parsed) if asked.len() < MAX_ASKED => parsed?,
-        _ => return Some((bytes.len(), Expected::Unknown)),
+fn request(bytes: &[u8], between: &Between) -> Option<(usize, Expected)> {
+    let Ok(parsed) = Head::parse(bytes) else {
+        return Some((bytes.len(), Expected::Unknown));
     };
+    let (head, length) = parsed?;
+    let mut known = between.known();
+    if known.asked.len() == MAX_ASKED {
+        return Some((bytes.len(), Expected::Unknown));
+    }
     let expected = if head.has_word("upgrade", "websocket") {
+        known.no_frames = None;
         Expected::Frames
     } else {
         let field = head.values("content-length").next();
         body(field.and_then(|length| crate::line::decimal(length.trim())))
     };
-    asked.push_back(head.method == "HEAD");
+    known.asked.push_back(head.method == "HEAD");
     Some((length, expected))
 }
 
-/// The length of an answer's head, and what follows it (RFC 9112, section 6.3). `is_last` gets whether it is the last one.
-fn answer(
-    bytes: &[u8],
-    asked: &mut VecDeque<bool>,
-    is_last: &mut bool,
-) -> Option<(usize, Expected)> {
+/// The length of an answer's head, and what follows it (RFC 9112, section 6.3).
+fn answer(bytes: &[u8], between: &Between) -> Option<(usize, Expected)> {
     let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let mut answer = httparse::Response::new(&mut fields);
     let length = match answer.parse(bytes) {
@@ -113,15 +123,36 @@ fn answer(
         let field = fields.find(|field| field.name.eq_ignore_ascii_case(name))?;
         std::str::from_utf8(field.value).ok()
     };
-    *is_last = field("connection").is_some_and(|value| value.contains("close"));
     let expected = match answer.code {
         Some(101) => Expected::Frames,
         // The answer itself is still to come.
         Some(100..200) => Expected::Head,
-        _ if asked.pop_front() == Some(true) => Expected::Head,
-        _ => body(field("content-length").and_then(crate::line::decimal)),
+        _ => {
+            let mut known = between.known();
+            let is_to_head = known.asked.pop_front() == Some(true);
+            // An upgrade is the last request that has been taken for one, so its answer leaves none.
+            if known.asked.is_empty() {
+                let is_last = field("connection").is_some_and(|value| value.contains("close"));
+                known.no_frames = Some(no_frames(is_last));
+            }
+            if is_to_head {
+                Expected::Head
+            } else {
+                body(field("content-length").and_then(crate::line::decimal))
+            }
+        }
     };
     Some((length, expected))
+}
+
+/// What follows an upgrade that was not done. What a client sends in the belief that it has a WebSocket is discarded, unless
+/// the upgrade was only ignored, and the server waits for another request.
+fn no_frames(is_last: bool) -> Expected {
+    if is_last {
+        Expected::Unknown
+    } else {
+        Expected::Head
+    }
 }
 
 fn body(length: Option<u64>) -> Expected {
