@@ -21,8 +21,8 @@ pub struct Between(Mutex<Known>);
 struct Known {
     /// Whether they are HEAD, of the requests that are not answered yet.
     asked: VecDeque<bool>,
-    /// What comes from the client in place of frames, since the last answer is not 101.
-    no_frames: Option<Expected>,
+    /// Whether the last request has an answer that is not 101.
+    is_http: bool,
 }
 
 impl Between {
@@ -44,8 +44,11 @@ impl ToServer {
     pub fn take_apart(&mut self, bytes: &[u8], between: &Between) -> Vec<Seen> {
         self.bytes += bytes.len() as u64;
         if self.stream.expected == Expected::Frames {
-            let instead = between.known().no_frames.take();
-            self.stream.expected = instead.unwrap_or(Expected::Frames);
+            // The upgrade may have been ignored, and then there may be another request. What a client sends that believes
+            // that it has a WebSocket is none, for a frame does not begin like a method.
+            if between.known().is_http {
+                self.stream.expected = Expected::Head;
+            }
         }
         self.stream.add(bytes);
         let mut seen = Vec::new();
@@ -99,7 +102,7 @@ fn request(bytes: &[u8], between: &Between) -> Option<(usize, Expected)> {
         return Some((bytes.len(), Expected::Unknown));
     }
     let expected = if head.has_word("upgrade", "websocket") {
-        known.no_frames = None;
+        known.is_http = false;
         Expected::Frames
     } else {
         let field = head.values("content-length").next();
@@ -131,10 +134,7 @@ fn answer(bytes: &[u8], between: &Between) -> Option<(usize, Expected)> {
             let mut known = between.known();
             let is_to_head = known.asked.pop_front() == Some(true);
             // An upgrade is the last request that has been taken for one, so its answer leaves none.
-            if known.asked.is_empty() {
-                let is_last = field("connection").is_some_and(|value| value.contains("close"));
-                known.no_frames = Some(no_frames(is_last));
-            }
+            known.is_http = known.asked.is_empty();
             if is_to_head {
                 Expected::Head
             } else {
@@ -143,16 +143,6 @@ fn answer(bytes: &[u8], between: &Between) -> Option<(usize, Expected)> {
         }
     };
     Some((length, expected))
-}
-
-/// What follows an upgrade that was not done. What a client sends in the belief that it has a WebSocket is discarded, unless
-/// the upgrade was only ignored, and the server waits for another request.
-fn no_frames(is_last: bool) -> Expected {
-    if is_last {
-        Expected::Unknown
-    } else {
-        Expected::Head
-    }
 }
 
 fn body(length: Option<u64>) -> Expected {
