@@ -95,8 +95,13 @@ fn bytes_that_are_no_text_are_shown_as_they_are() {
 fn what_is_no_frame_is_shown_with_what_it_is() {
     for (seen, ending) in [
         (
-            Seen::Unknown(4, b"\x16\x03\x01\n".to_vec()),
-            r#"→ 4 bytes, taken for neither HTTP nor a frame  "\u{16}\u{3}\u{1}\n""#,
+            // As TLS begins.
+            Seen::Unknown(9, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc".to_vec()),
+            "→ 9 bytes, taken for neither HTTP nor a frame  16 03 01 02 00 01 00 01 ...",
+        ),
+        (
+            Seen::Unknown(6, b"hello\n".to_vec()),
+            r#"→ 6 bytes, taken for neither HTTP nor a frame  "hello\n""#,
         ),
         (Seen::Lacking(7), "→ the last one lacks 7 bytes"),
     ] {

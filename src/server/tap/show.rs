@@ -103,7 +103,12 @@ fn seen_text(seen: &Seen, paints: bool) -> String {
         }
         Seen::Frame(header, bytes, payload) => frame_text(header, bytes, payload, paints),
         Seen::Unknown(length, shown) => {
-            let text = quoted(shown, *length as u64);
+            let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+            let text = if shown.iter().all(is_text) {
+                quoted(shown, *length as u64)
+            } else {
+                hex_of_some(shown, *length as u64)
+            };
             format!("{length} bytes, taken for neither HTTP nor a frame  {text}")
         }
         Seen::Begun(Expected::Frames, begun) => {
