@@ -14,6 +14,8 @@ mod support;
 mod connecting;
 #[path = "client/cuts.rs"]
 mod cuts;
+#[path = "client/editing.rs"]
+mod editing;
 #[path = "client/leaving.rs"]
 mod leaving;
 #[path = "client/lines.rs"]
@@ -26,6 +28,8 @@ mod patience;
 mod races;
 #[path = "client/reconnecting.rs"]
 mod reconnecting;
+#[path = "client/screen.rs"]
+mod screen;
 #[path = "client/server.rs"]
 mod server;
 #[path = "client/terminal.rs"]

@@ -31,10 +31,15 @@ pub fn prepare() {
 pub fn restore() {
     if let Some(before) = BEFORE.get() {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
-        let mut stdout = io::stdout();
-        let _ = stdout.write_all(PASTE_OFF.as_bytes());
-        let _ = stdout.flush();
+        let _ = write(PASTE_OFF);
     }
+}
+
+/// Writes to the terminal on stdout.
+pub(super) fn write(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
 }
 
 /// Whether lines can be edited: stdin and stdout are a terminal, and one that can do more than print.
