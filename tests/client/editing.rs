@@ -1,6 +1,7 @@
 //! The client in a terminal: keys that end something, and what comes meanwhile.
 
 use super::support::terminal::lines;
+use super::support::wait::until;
 use super::terminal::{in_a_terminal, shows};
 use super::*;
 
@@ -123,5 +124,30 @@ fn a_line_is_found_again_by_its_beginning() {
         }
         terminal.press("o\x12\r");
         assert_eq!(peer.expect(TEXT).unwrap(), b"one");
+    });
+}
+
+/// What a shell does meanwhile with the terminal is not done here: it finds the settings as they were, and could put its
+/// own in their place.
+#[test]
+fn a_client_that_is_stopped_with_a_key_goes_on_where_it_was() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        terminal.press("half");
+        shows(&terminal, &["> half"]);
+        terminal.press("\x1a");
+        let stat = format!("/proc/{}/stat", terminal.id());
+        until(
+            || std::fs::read_to_string(&stat).unwrap(),
+            |stat| stat.contains(") T "),
+        );
+        assert!(terminal.is_restored());
+        peer.send_text("1 ben: hello").unwrap();
+        terminal.resize(12, 50);
+        terminal.signal(Signal::CONT);
+        shows(&terminal, &["1 ben: hello", "> half"]);
+        until(|| terminal.is_restored(), |is_restored| !is_restored);
+        terminal.press(" a line\r");
+        assert_eq!(peer.expect(TEXT).unwrap(), b"half a line");
     });
 }

@@ -9,6 +9,7 @@ use rustyline::{
 };
 
 use super::shared::Shared;
+use super::tty;
 use crate::client::paint;
 use crate::client::talk::Talk;
 
@@ -72,13 +73,15 @@ impl ConditionalEventHandler for CtrlD {
     }
 }
 
-/// Does what it always does: it stops the process until `fg`.
+/// Stops the process until `fg`. (The line editor would take up its work before the process is stopped, for it takes it
+/// to have no other thread; then the shell's settings would be there when it goes on.)
 struct CtrlZ(Arc<Shared>);
 
 impl ConditionalEventHandler for CtrlZ {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext) -> Option<Cmd> {
         self.0.suspend();
-        None
+        tty::suspend();
+        Some(Cmd::Repaint)
     }
 }
 
