@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, bounded};
 
@@ -13,7 +13,7 @@ use super::ending::Ending;
 use super::limits::slots::Slot;
 use super::metrics::Metrics;
 use super::metrics::traffic::Traffic;
-use super::tap::Tapped;
+use super::tap::{Sending, Tapped};
 use super::write_half::WriteHalf;
 use crate::deadline::Deadline;
 use crate::send;
@@ -96,15 +96,16 @@ impl Socket {
     /// The same without waiting; `WouldBlock` if the socket takes nothing at once.
     pub(super) fn write_without_waiting(&self, bytes: &[u8]) -> io::Result<usize> {
         // The peer may have answered before the call returns, and its answer shall be shown behind this.
-        let before = self.tapped.as_ref().map(|_| Instant::now());
+        let sending = self.tapped.as_ref().map(Tapped::sending);
         let sent = send::without_waiting(&self.stream, bytes);
-        sent.inspect(|length| self.note_sent(bytes.get(..*length), before))
+        sent.inspect(|length| self.note_sent(bytes.get(..*length), sending))
     }
 
-    fn note_sent(&self, bytes: Option<&[u8]>, at: Option<Instant>) {
+    fn note_sent(&self, bytes: Option<&[u8]>, sending: Option<Sending<'_>>) {
         let bytes = bytes.unwrap_or_default();
         self.traffic.count_sent(bytes.len());
-        self.tapped.iter().for_each(|tapped| tapped.sent(bytes, at));
+        let sending = sending.or_else(|| self.tapped.as_ref().map(Tapped::sending));
+        sending.into_iter().for_each(|sending| sending.sent(bytes));
     }
 
     /// What this connection adds to the counters.

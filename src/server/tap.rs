@@ -9,14 +9,15 @@ pub mod show;
 pub mod stream;
 
 use std::io::{self, IsTerminal, Write};
+use std::iter;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use conversation::Conversation;
+use conversation::{Between, ToClient, ToServer};
 use show::{Direction, Show, What};
 
 use super::socket::ClientId;
@@ -25,10 +26,6 @@ use crate::colour::Colour;
 
 /// How much may wait to be shown: 4,096 frames or heads. A terminal that is slower than the chat sees fewer.
 pub const MAX_WAITING: usize = 4096;
-
-/// How long what is to be shown is gathered: 10 ms. Two threads may hand over an answer before what it answers, so what is
-/// gathered is put in the order of its time.
-const GATHERED: Duration = Duration::from_millis(10);
 
 /// A tap on the wires of all connections.
 #[derive(Clone, Debug)]
@@ -60,9 +57,11 @@ impl Tap {
         let tapped = Tapped {
             tap: self.clone(),
             id,
-            conversation: Mutex::default(),
+            to_server: Mutex::default(),
+            to_client: Mutex::default(),
+            between: Between::default(),
         };
-        tapped.show(Instant::now(), What::Opened(peer));
+        tapped.show(What::Opened(peer));
         tapped
     }
 }
@@ -72,39 +71,37 @@ impl Tap {
 pub struct Tapped {
     tap: Tap,
     id: ClientId,
-    // Held while bytes are taken apart, and never while anything is waited for.
-    conversation: Mutex<Conversation>,
+    // Only the connection's own thread takes apart what it reads.
+    to_server: Mutex<ToServer>,
+    // Held by whoever sends without waiting, from before that until it is shown.
+    to_client: Mutex<ToClient>,
+    between: Between,
 }
 
 impl Tapped {
     /// Shows what has been read.
     pub fn received(&self, bytes: &[u8]) {
-        let at = Instant::now();
-        for seen in self.conversation().received(bytes) {
-            self.show(at, What::Seen(Direction::ToServer, seen));
+        // The peer may have answered what a writer is sending before that is shown. This thread lets the writer go first;
+        // it holds the lock for nothing, so the writer never waits for more than that.
+        drop(guard(&self.to_client));
+        let mut to_server = guard(&self.to_server);
+        for seen in to_server.take_apart(bytes, &self.between) {
+            self.show(What::Seen(Direction::ToServer, seen));
         }
     }
 
-    /// Shows what has been sent. `at` is a time before the peer can have answered it, if somebody took it.
-    pub fn sent(&self, bytes: &[u8], at: Option<Instant>) {
-        let at = at.unwrap_or_else(Instant::now);
-        for seen in self.conversation().sent(bytes) {
-            self.show(at, What::Seen(Direction::ToClient, seen));
+    /// Begins to send. What the peer answers is shown after what is sent. Nobody may hold this while he waits.
+    pub fn sending(&self) -> Sending<'_> {
+        Sending {
+            tapped: self,
+            to_client: guard(&self.to_client),
         }
     }
 
-    fn conversation(&self) -> MutexGuard<'_, Conversation> {
-        // Whatever a panic has left here, it is only for show.
-        self.conversation
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn show(&self, at: Instant, what: What) {
-        let connection = self.id;
+    fn show(&self, what: What) {
         let show = Show {
-            at,
-            connection,
+            at: Instant::now(),
+            connection: self.id,
             what,
         };
         if self.tap.shown.try_send(show).is_err() {
@@ -116,9 +113,30 @@ impl Tapped {
 impl Drop for Tapped {
     /// The last thread has let go of the socket.
     fn drop(&mut self) {
-        let (received, sent) = self.conversation().bytes();
-        self.show(Instant::now(), What::Closed { received, sent });
+        let (received, sent) = (guard(&self.to_server).bytes, guard(&self.to_client).bytes);
+        self.show(What::Closed { received, sent });
     }
+}
+
+/// A send, until it is shown.
+#[derive(Debug)]
+pub struct Sending<'a> {
+    tapped: &'a Tapped,
+    to_client: MutexGuard<'a, ToClient>,
+}
+
+impl Sending<'_> {
+    /// Shows what has been sent.
+    pub fn sent(mut self, bytes: &[u8]) {
+        for seen in self.to_client.take_apart(bytes, &self.tapped.between) {
+            self.tapped.show(What::Seen(Direction::ToClient, seen));
+        }
+    }
+}
+
+fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Whatever a panic has left in it, it is only for show.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes what comes until nothing more can come.
@@ -130,20 +148,11 @@ fn write(
 ) -> io::Result<()> {
     let began = Instant::now();
     writeln!(out, "{}", show::legend(paints))?;
-    out.flush()?;
     while let Ok(first) = inbox.recv() {
         // What was lost until now would have come behind all that waits now.
         let lost = lost.swap(0, Ordering::Relaxed);
-        let mut gathered = vec![first];
-        let due = Instant::now() + GATHERED;
-        while let Ok(show) = inbox.recv_deadline(due) {
-            gathered.push(show);
-            if gathered.len() == MAX_WAITING {
-                break;
-            }
-        }
-        gathered.sort_by_key(|show| show.at);
-        for show in &gathered {
+        let waiting: Vec<Show> = inbox.try_iter().take(MAX_WAITING).collect();
+        for show in iter::once(first).chain(waiting) {
             writeln!(out, "{}", show.to_text(began, paints))?;
         }
         if lost > 0 {
@@ -152,7 +161,6 @@ fn write(
                 "... {lost} more are not shown: this output is too slow"
             )?;
         }
-        out.flush()?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Both directions of a connection, taken apart.
 
 use blocking_chat::frame::{self, Header};
-use blocking_chat::server::tap::conversation::Conversation;
+use blocking_chat::server::tap::conversation::{Between, ToClient, ToServer};
 use blocking_chat::server::tap::stream::{MAX_SHOWN, Seen};
 
 use crate::support::raw_frame::{BINARY, TEXT, encode};
@@ -9,6 +9,24 @@ use crate::support::raw_frame::{BINARY, TEXT, encode};
 const UPGRADE: &str = "GET /?name=anna HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
 const GET: &str = "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// Both directions of a connection.
+#[derive(Default)]
+struct Conversation {
+    to_server: ToServer,
+    to_client: ToClient,
+    between: Between,
+}
+
+impl Conversation {
+    fn received(&mut self, bytes: &[u8]) -> Vec<Seen> {
+        self.to_server.take_apart(bytes, &self.between)
+    }
+
+    fn sent(&mut self, bytes: &[u8]) -> Vec<Seen> {
+        self.to_client.take_apart(bytes, &self.between)
+    }
+}
 
 fn head(text: &str) -> Seen {
     Seen::Head(text.as_bytes().to_vec())
@@ -49,7 +67,8 @@ fn the_same_is_seen_however_the_bytes_come_in_pieces() {
             .flat_map(|bytes| conversation.sent(bytes))
             .collect();
         assert_eq!(seen, expected_down, "in pieces of {piece}");
-        assert_eq!(conversation.bytes(), (up.len() as u64, down.len() as u64));
+        let bytes = (conversation.to_server.bytes, conversation.to_client.bytes);
+        assert_eq!(bytes, (up.len() as u64, down.len() as u64));
     }
 }
 

@@ -3,11 +3,12 @@
 use crate::{held, table};
 
 /// The waits that no test can see a thread sit in, or that a stop does not end. The guide says why.
-const UNTESTED: [&str; 6] = [
+const UNTESTED: [&str; 7] = [
     "main | writing its first lines to stdout and stderr",
     "hub | `send` to a writer",
     "catch-up-N | `send` to its writer",
-    "any | the mutex of a [`Tapped`](crate::server::tap::Tapped)",
+    "conn-N, catch-up-N | the mutex of a [`Tapped`](crate::server::tap::Tapped)",
+    "writer-K | the same mutex",
     "any | the mutex of [`Sockets`](crate::server::stop::sockets::Sockets)",
     "any | writing the message of a panic to stderr",
 ];
