@@ -22,6 +22,8 @@ mod leaving;
 mod lines;
 #[path = "client/memory.rs"]
 mod memory;
+#[path = "client/others.rs"]
+mod others;
 #[path = "client/patience.rs"]
 mod patience;
 #[path = "client/races.rs"]

@@ -12,8 +12,8 @@ use crate::deadline::Deadline;
 /// How much may wait to be drawn, in bytes: 1 MiB. A terminal that takes nothing makes the socket thread wait then.
 const MAX_WAITING: usize = 1 << 20;
 
-/// How long the threads wait for each other where that takes no time, unless one is in a wait of its own: 250 ms.
-const A_MOMENT: Duration = Duration::from_millis(250);
+/// How long the threads wait for each other where that takes no time, unless one is in a wait of its own: 1 s.
+const A_MOMENT: Duration = Duration::from_secs(1);
 
 /// What both threads share of the terminal.
 #[derive(Debug, Default)]
