@@ -23,8 +23,6 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// A frame is a line of so many bytes.
 const FRAME: usize = 15_000;
 
-const BEHIND: &str = "chat_clients_behind";
-
 /// A camera that streams, faster than for people, until this value is dropped.
 struct Stream {
     camera: Program,
@@ -34,8 +32,12 @@ struct Stream {
 }
 
 impl Stream {
-    fn start(when_behind: &str) -> Stream {
-        let args = ["--listen=127.0.0.1:0", "--rate=300", when_behind];
+    fn start(when_behind: &str, rate: u32) -> Stream {
+        let args = [
+            "--listen=127.0.0.1:0",
+            &format!("--rate={rate}"),
+            when_behind,
+        ];
         let camera = Program::start(&path("camera").unwrap(), &args, &[]).unwrap();
         let typed = loop {
             let line = camera.stdout_line(SOON).unwrap();
@@ -65,17 +67,12 @@ impl Stream {
         (viewer, first)
     }
 
-    fn lines(&self, client: &mut HttpClient) -> u64 {
-        Metrics::of(client).get("chat_lines_total")
-    }
-
-    /// Waits until more has been said to somebody who is behind than the server keeps for him.
-    fn until_it_drops(&self) {
+    /// Waits until so many more lines have been said, and returns the number of the newest.
+    fn until_said(&self, more: u64) -> u64 {
         let mut client = HttpClient::connect(&self.door);
-        until_counted(&self.door, &[(BEHIND, 1)]);
-        let enough = self.lines(&mut client) + 300;
-        until(|| self.lines(&mut client), |&lines| lines >= enough);
-        assert_eq!(Metrics::of(&mut client).get(BEHIND), 1);
+        let mut lines = || Metrics::of(&mut client).get("chat_lines_total");
+        let enough = lines() + more;
+        until(lines, |&lines| lines >= enough)
     }
 
     /// Ends it as Ctrl-C does.
@@ -110,23 +107,26 @@ fn frame(line: &str) -> Option<u64> {
 #[test]
 fn who_stops_watching_loses_frames_and_then_sees_the_live_stream() {
     within(LIMIT, || {
-        let stream = Stream::start("drop");
+        let stream = Stream::start("drop", 300);
         let (viewer, mut last) = stream.viewer();
-        viewer.signal(Signal::STOP).unwrap();
-        stream.until_it_drops();
-        let newest = stream.lines(&mut HttpClient::connect(&stream.door));
-        viewer.signal(Signal::CONT).unwrap();
-        let (mut missing, mut told) = (0, 0);
-        while last <= newest {
-            let line = viewer.stdout_line(SOON).unwrap();
-            if let Some(number) = frame(&line) {
-                missing += number - last - 1;
-                last = number;
-            } else if let Some(count) = line.strip_suffix(" lines missed") {
-                told += count.trim_start_matches("* ").parse::<u64>().unwrap();
+        let (mut missing, mut told, mut more) = (0, 0, 300);
+        // How much the kernels keep for a socket is theirs to say. What is more than that and a mebibyte is dropped.
+        while missing == 0 {
+            viewer.signal(Signal::STOP).unwrap();
+            let newest = stream.until_said(more);
+            viewer.signal(Signal::CONT).unwrap();
+            while last <= newest {
+                let line = viewer.stdout_line(SOON).unwrap();
+                if let Some(number) = frame(&line) {
+                    missing += number - last - 1;
+                    last = number;
+                } else if let Some(count) = line.strip_suffix(" lines missed") {
+                    told += count.trim_start_matches("* ").parse::<u64>().unwrap();
+                }
             }
+            more *= 2;
         }
-        assert!(missing > 0 && told == missing, "{missing}, {told}");
+        assert_eq!(told, missing);
         stream.end();
     });
 }
@@ -134,7 +134,8 @@ fn who_stops_watching_loses_frames_and_then_sees_the_live_stream() {
 #[test]
 fn who_stops_watching_is_disconnected_where_no_line_may_be_missing() {
     within(LIMIT, || {
-        let stream = Stream::start("disconnect");
+        // Slower: on a busy machine the camera itself must not be the one that is too slow for its own frames.
+        let stream = Stream::start("disconnect", 100);
         let (mut viewer, mut last) = stream.viewer();
         viewer.signal(Signal::STOP).unwrap();
         until_counted(

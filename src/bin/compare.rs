@@ -1,8 +1,8 @@
 //! `chat-compare`: polling, long polling and WebSocket on one room, measured.
 
-use std::fs::File;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
 
 fn compare(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     // Now, and not when half a minute has been spent on what cannot be written.
-    let file = options.svg.as_ref().map(create).transpose()?;
+    options.svg.as_deref().map_or(Ok(()), writable)?;
     let url = match &options.url {
         Some(url) => url.clone(),
         None => serve()?,
@@ -53,14 +53,19 @@ fn compare(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         report.table()
     };
     io::stdout().write_all(text.as_bytes())?;
-    if let Some(mut file) = file {
-        file.write_all(picture::svg(&report)?.as_bytes())?;
+    if let Some(path) = &options.svg {
+        fs::write(path, picture::svg(&report)?)?;
     }
     Ok(())
 }
 
-fn create(path: &PathBuf) -> Result<File, String> {
-    File::create(path).map_err(|error| format!("cannot write {}: {error}", path.display()))
+/// Whether this file can be written. What is in it stays there until there is something better.
+fn writable(path: &Path) -> Result<(), String> {
+    let opened = OpenOptions::new().append(true).create(true).open(path);
+    opened.map_or_else(
+        |error| Err(format!("cannot write {}: {error}", path.display())),
+        |_| Ok(()),
+    )
 }
 
 /// Starts a server of our own, which lives as long as this process.

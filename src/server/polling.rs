@@ -124,7 +124,7 @@ impl<'a> Polling<'a> {
                 Ok(lines) => return Ok(self.lines(200, &lines)),
                 // The server stops, which is no mistake of whoever waits: there was just no line.
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) if left > LOOK && self.peer_is_gone() => {
+                Err(RecvTimeoutError::Timeout) if self.peer_is_gone() => {
                     // Whoever has only said that he will send nothing more gets his answer; to others it is lost.
                     let gone = Ending::Gone(ErrorKind::UnexpectedEof);
                     self.connection.socket.end(gone);

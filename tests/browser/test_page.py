@@ -356,6 +356,14 @@ class ThePage(unittest.TestCase):
         # That nobody answered in between is what the browser itself puts into the console, and nothing else may be there.
         self.assertEqual([error for error in self.errors() if "net::ERR_" not in error], [])
 
+    def test_it_works_where_a_page_may_store_nothing(self):
+        page = self.page()
+        refuse = "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no', 'SecurityError') } })"
+        page.browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": refuse})
+        page.browser.refresh()
+        page.until("it is connected again", lambda: page.state().startswith("connected as") and page.here())
+        page.say_heard_by_all_panes("nothing is stored")
+
     def test_a_gap_in_the_numbers_is_shown(self):
         page = self.page()
         page.run("missed($('log'), 3, parse('6 anna: late'))")

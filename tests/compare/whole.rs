@@ -1,5 +1,6 @@
 //! The program as a whole, for as short a time as means something.
 
+use std::fs;
 use std::path::Path;
 
 use super::support::process::{Program, SOON};
@@ -13,6 +14,18 @@ fn rows(args: &[&str]) -> Vec<Vec<String>> {
     assert!(compare.wait(SOON).unwrap().success(), "{errors:?}");
     let split = |line: &String| line.split(',').map(str::to_owned).collect();
     csv.iter().skip(1).map(split).collect()
+}
+
+#[test]
+fn a_run_that_fails_leaves_an_earlier_picture_alone() {
+    let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("earlier.svg");
+    fs::write(&picture, "earlier").unwrap();
+    let path = Path::new(env!("CARGO_BIN_EXE_chat-compare"));
+    let into = format!("--svg={}", picture.display());
+    // Nobody listens on port 1.
+    let mut compare = Program::start(path, &["ws://127.0.0.1:1/", &into], &[]).unwrap();
+    assert_eq!(compare.wait(SOON).unwrap().code(), Some(1));
+    assert_eq!(fs::read_to_string(&picture).unwrap(), "earlier");
 }
 
 #[test]

@@ -16,15 +16,17 @@ use crate::support::threads::{Call, all_sit_in};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Clients of whose long polls the server knows.
-fn waiting(chat: &Chat, count: usize) -> Vec<HttpClient> {
-    let mut clients: Vec<_> = (0..count).map(|_| HttpClient::connect(chat)).collect();
+/// Clients of whose long polls the server knows, each after a request of its own.
+fn waiting(chat: &Chat, requests: &[String]) -> Vec<HttpClient> {
+    let ask = |request| {
+        let mut client = HttpClient::connect(chat);
+        client.send(request);
+        client
+    };
+    let clients: Vec<_> = requests.iter().map(ask).collect();
     let pid = chat.program.id();
-    clients
-        .iter_mut()
-        .for_each(|client| client.send(get("/lines?wait=60")));
     until(
-        || threads(pid, "conn-") == count && all_sit_in(pid, "conn-", Call::Channel),
+        || threads(pid, "conn-") == clients.len() && all_sit_in(pid, "conn-", Call::Channel),
         |&all_wait| all_wait,
     );
     clients
@@ -34,7 +36,7 @@ fn waiting(chat: &Chat, count: usize) -> Vec<HttpClient> {
 fn a_stop_answers_at_once_whoever_waits() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--close-timeout", "1000"]);
-        let mut clients = waiting(&chat, 20);
+        let mut clients = waiting(&chat, &vec![get("/lines?wait=60"); 20]);
         let begun = Instant::now();
         chat.program.signal(Signal::TERM).unwrap();
         for client in &mut clients {
@@ -56,21 +58,23 @@ fn a_stop_answers_at_once_whoever_waits() {
 #[test]
 fn a_connection_that_hangs_up_while_it_waits_is_gone_within_five_seconds() {
     within(LIMIT, || {
-        let chat = Chat::ours(&["--max-connections", "2"]);
+        let chat = Chat::ours(&["--max-connections", "3"]);
         let pid = chat.program.id();
         let before = descriptors(pid);
-        let mut clients = waiting(&chat, 2);
+        let wait = get("/lines?wait=60");
+        // The end of the stream is not the next thing to read on every connection, nor this wait the last one.
+        let ahead = [&*wait, &get("/lines")].concat();
+        let again = get("/lines?wait=5").repeat(10);
+        let clients = waiting(&chat, &[wait, ahead, again]);
         assert_eq!(HttpClient::connect(&chat).get("/lines").status, 503);
-        // The end of the stream is not the next thing to read on every connection.
-        clients[0].send(get("/lines"));
         let begun = Instant::now();
         drop(clients);
         until(|| threads(pid, "conn-"), |&left| left == 0);
         let took = begun.elapsed();
         // Five, and some for a busy machine.
         assert!(took < Duration::from_secs(8), "{took:?}");
-        // Both places are free again. The refused socket may be kept for a while.
-        let mut served: Vec<_> = (0..2).map(|_| HttpClient::connect(&chat)).collect();
+        // All places are free again. The refused socket may be kept for a while.
+        let mut served: Vec<_> = (0..3).map(|_| HttpClient::connect(&chat)).collect();
         assert!(
             served
                 .iter_mut()
@@ -105,7 +109,7 @@ fn whoever_only_ends_his_half_of_the_stream_is_answered_all_the_same() {
         let begun = Instant::now();
         let reply = expect_only(half_closed("/lines?since=1&wait=60"), "");
         assert!(reply.is_last() && begun.elapsed() < Duration::from_secs(20));
-        until_counted(&chat, &[("chat_endings_total{reason=\"gone\"}", 1)]);
+        until_counted(&chat, &[("chat_endings_total{reason=\"gone\"}", 2)]);
     });
 }
 

@@ -1,11 +1,20 @@
 // 6. The chat, over one WebSocket.
 
+// What a reload of this tab shall know. A browser that keeps nothing for pages throws, and then nothing is known.
+function stored(what) {
+  try { return sessionStorage.getItem(what); } catch { return null; }
+}
+
+function store(what, value) {
+  try { sessionStorage.setItem(what, value); } catch { /* it is still in `chat` */ }
+}
+
 const chat = {
   socket: null,
   session: 0, // counts connections
-  name: sessionStorage.getItem('name') ?? '',
+  name: stored('name') ?? '',
   // A secret that lets a new connection take the place of a lost one, which the server may still believe to be alive.
-  key: sessionStorage.getItem('key') ?? newKey(),
+  key: stored('key') ?? newKey(),
   room: '',
   last: 0, // the newest line that we have
   isLive: false, // whether all that was said before has come, on this connection
@@ -17,7 +26,7 @@ const chat = {
 function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const key = Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
-  sessionStorage.setItem('key', key);
+  store('key', key);
   return key;
 }
 
@@ -133,7 +142,7 @@ function showWho(text) {
 
 function setName(name) {
   chat.name = name;
-  sessionStorage.setItem('name', name);
+  store('name', name);
   $('name').value = name;
   setState(`connected as ${name}, room ${chat.room}`, true);
 }
