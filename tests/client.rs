@@ -14,18 +14,24 @@ mod support;
 mod connecting;
 #[path = "client/cuts.rs"]
 mod cuts;
+#[path = "client/editing.rs"]
+mod editing;
 #[path = "client/leaving.rs"]
 mod leaving;
 #[path = "client/lines.rs"]
 mod lines;
 #[path = "client/memory.rs"]
 mod memory;
+#[path = "client/others.rs"]
+mod others;
 #[path = "client/patience.rs"]
 mod patience;
 #[path = "client/races.rs"]
 mod races;
 #[path = "client/reconnecting.rs"]
 mod reconnecting;
+#[path = "client/screen.rs"]
+mod screen;
 #[path = "client/server.rs"]
 mod server;
 #[path = "client/terminal.rs"]

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The third thread that one sees, `ctrl-c`, is the ctrlc crate's own; it starts one that says goodbye and is gone in
-//! three seconds. While connecting, `resolve` is in the system's resolver. `send` sends what has waited
+//! three seconds. In a terminal `wake` wakes the line editor for the last time. While connecting, `resolve` is in the system's resolver. `send` sends what has waited
 //! when a connection was made anew, and what is typed in a terminal, whose thread must go on drawing; it ends when nothing
 //! waits.
 //!
@@ -29,7 +29,8 @@
 //! | main | a frame | the frame; the end of the connection; [`session::Session::shutdown`]; a machine that is gone: TCP's own limits, 2 minutes |
 //! | main | the past, when a connection begins | the Pong; [`Limits::receipts`] without a word, [`Limits::overdue`] in all |
 //! | main | its output | the reader, by reading or closing; Ctrl-C, which then ends the process (see the binary) |
-//! | main | the line editor, in a terminal | it draws: it waits for nobody but keys and the terminal |
+//! | main | the line editor, in a terminal | it draws: it waits for nobody but keys and the terminal. At the end, 1 s |
+//! | stdin | main, which is waking the line editor | it has; 1 s, if it waits for the editor |
 //! | main | the end of the stream after a Close | [`Limits::goodbye`] |
 //! | main | the next attempt to connect | the pause is over, at most [`Limits::retry_most`]; whoever leaves |
 //! | stdin | a line | the line, or the end of the input; else it is left behind when the process ends |

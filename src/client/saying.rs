@@ -38,11 +38,11 @@ impl Talk {
         let mut owed = self.owed();
         while !self.keep(line) {
             self.wait(&mut owed)?;
-            if let Some(why) = self
-                .too_long(&owed)
-                .filter(|why| !matches!(why, Leaving::Away))
-            {
+            // Without a connection it waits until there is one.
+            let too_long = self.too_long(&owed);
+            if let Some(why) = too_long.filter(|why| !matches!(why, Leaving::Away)) {
                 self.leave(why);
+                return Err(io::ErrorKind::BrokenPipe.into());
             }
         }
         self.send();

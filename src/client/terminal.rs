@@ -1,30 +1,22 @@
 //! The `stdin` thread in a terminal: a line editor, which keeps what is being typed apart from what comes.
 
+mod keys;
 pub mod screen;
+pub mod shared;
 pub mod tty;
+mod typing;
 
-use std::borrow::Cow;
-use std::cell::Cell;
 use std::sync::Arc;
 
-use rustyline::completion::Completer;
-use rustyline::config::{BellStyle, Config};
 use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
-use rustyline::hint::Hinter;
-use rustyline::history::DefaultHistory;
-use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{
-    Cmd, ColorMode, ConditionalEventHandler, Editor, Event, EventContext, EventHandler, Helper,
-    KeyEvent, Movement, RepeatCount,
-};
 
-use crate::client::Client;
-
-use crate::client::lost::Lost;
-use crate::client::stdin::MAX_LINE;
-use crate::client::talk::{Leaving, Talk};
-use screen::{Screen, Shared, tell};
+use super::connected::Client;
+use super::lost::Lost;
+use super::stdin::MAX_LINE;
+use super::talk::{Leaving, Talk};
+use screen::{Screen, tell};
+use shared::Shared;
+use typing::LineEditor;
 
 const PROMPT: &str = "> ";
 
@@ -42,7 +34,7 @@ impl Client {
     /// As for [`Client::run`](crate::client::Client::run).
     pub fn run_in_terminal(self, paints: bool) -> Result<(), Lost> {
         let shared = Arc::new(Shared::default());
-        let (editor, printer) = match editor(&shared, &self.talk) {
+        let (editor, printer) = match typing::editor(&shared, &self.talk, paints) {
             Ok(editor) => editor,
             // Then it is a plain line client.
             Err(_) => return self.run(std::io::stdin(), std::io::stdout()),
@@ -50,46 +42,36 @@ impl Client {
         tty::prepare();
         let screen = Arc::clone(&shared);
         let stdin = move |talk: &Arc<Talk>| run(talk, editor, &screen, paints);
-        let mut screen = Screen {
-            shared: Arc::clone(&shared),
-            printer,
-            paints,
-        };
+        let mut screen = Screen::new(shared, printer, paints);
         let ended = self.run_with(stdin, &mut screen);
-        // If the thread that edits is left behind, it has a prompt and perhaps a half-typed line there.
-        shared.end_editing("\r\x1b[J");
+        screen.end();
         tty::restore();
         ended
     }
 }
 
-type LineEditor = Editor<Typing, DefaultHistory>;
-
-/// The editor, and what wakes it.
-fn editor(
-    shared: &Arc<Shared>,
-    talk: &Arc<Talk>,
-) -> rustyline::Result<(LineEditor, impl rustyline::ExternalPrinter + use<>)> {
-    let config = Config::builder()
-        .bell_style(BellStyle::None)
-        // Whether or not anything is painted: what comes is drawn where a prompt would be painted.
-        .color_mode(ColorMode::Forced)
-        .build();
-    let mut editor = LineEditor::with_config(config)?;
-    editor.set_helper(Some(Typing {
-        shared: Arc::clone(shared),
-        talk: Arc::clone(talk),
-        vanishes: Cell::new(false),
-    }));
-    let clear = EventHandler::Conditional(Box::new(ClearLine));
-    editor.bind_sequence(KeyEvent::ctrl('C'), clear);
-    let printer = editor.create_external_printer()?;
-    Ok((editor, printer))
+fn run(talk: &Arc<Talk>, editor: LineEditor, shared: &Shared, paints: bool) {
+    match edit(talk, editor, shared, paints) {
+        None => {}
+        Some(Leaving::Asked) => drop(talk.leave(Leaving::Asked)),
+        Some(why) => talk.finish(why),
+    }
 }
 
-fn run(talk: &Arc<Talk>, mut editor: LineEditor, shared: &Shared, paints: bool) {
+/// Edits lines and says them, until somebody leaves. Returns why we do, if it is our doing.
+///
+/// The editor is gone then. It must be: the socket thread may just be waking it, and whoever leaves waits for the socket
+/// thread. Once nobody can be woken any more, that fails, and does not wait.
+fn edit(
+    talk: &Arc<Talk>,
+    mut editor: LineEditor,
+    shared: &Shared,
+    paints: bool,
+) -> Option<Leaving> {
     let why = loop {
-        shared.begin_editing();
+        if !shared.begin_editing() {
+            return None;
+        }
         let typed = editor.readline(PROMPT);
         shared.pause_editing();
         match typed {
@@ -109,17 +91,12 @@ fn run(talk: &Arc<Talk>, mut editor: LineEditor, shared: &Shared, paints: bool) 
             Err(error) => break Leaving::Input(std::io::Error::other(error)),
         }
         if talk.leaving().is_some() {
-            return;
+            return None;
         }
     };
     // Enter was pressed on `/quit`, or another key on an empty line: only a prompt is above.
     shared.end_editing("\x1b[A\r\x1b[J");
-    // The socket thread may just be waking it. Nobody listens any more, so that fails from now on, and does not wait.
-    drop(editor);
-    match why {
-        Leaving::Asked => drop(talk.leave(why)),
-        why => talk.finish(why),
-    }
+    Some(why)
 }
 
 fn say(talk: &Arc<Talk>, line: &str, shared: &Shared, paints: bool) {
@@ -140,61 +117,3 @@ fn say(talk: &Arc<Talk>, line: &str, shared: &Shared, paints: bool) {
     }
     talk.send_aside();
 }
-
-/// Clears a line that has been begun. On an empty one the key does what it always does: it leaves.
-struct ClearLine;
-
-impl ConditionalEventHandler for ClearLine {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, typed: &EventContext) -> Option<Cmd> {
-        (!typed.line().is_empty()).then_some(Cmd::Kill(Movement::WholeBuffer))
-    }
-}
-
-/// What the editor asks us while it edits.
-struct Typing {
-    shared: Arc<Shared>,
-    talk: Arc<Talk>,
-    /// Whether the line was accepted and will come back with its number, so that it is drawn no more.
-    vanishes: Cell<bool>,
-}
-
-impl Highlighter for Typing {
-    /// Draws what has come, and below it the prompt.
-    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
-        let lines = self.shared.take();
-        let prompt = if self.vanishes.get() { "" } else { prompt };
-        Cow::Owned(lines + prompt)
-    }
-
-    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        Cow::Borrowed(if self.vanishes.get() { "" } else { line })
-    }
-
-    /// The validator's message, which is drawn last.
-    fn highlight_hint<'h>(&self, _: &'h str) -> Cow<'h, str> {
-        self.vanishes.set(false);
-        Cow::Borrowed("")
-    }
-}
-
-impl Validator for Typing {
-    /// Enter was pressed. A line that will come back with its number vanishes: the editor is given a message to draw
-    /// behind it, so it draws once more, and a message of one newline makes it end where the prompt was.
-    fn validate(&self, typed: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        let line = typed.input();
-        let is_command = line.starts_with('/') && !line.starts_with("//");
-        let comes_back = !is_command && !line.is_empty() && self.talk.has_receipts();
-        self.vanishes.set(comes_back);
-        Ok(ValidationResult::Valid(comes_back.then(|| "\n".to_owned())))
-    }
-}
-
-impl Completer for Typing {
-    type Candidate = String;
-}
-
-impl Hinter for Typing {
-    type Hint = String;
-}
-
-impl Helper for Typing {}

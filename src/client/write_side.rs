@@ -89,7 +89,7 @@ impl WriteSide {
         frames.begin(frame)?;
         frames.push(&self.stream, Patience::Wait)?;
         drop(frames);
-        self.sweep_as(Patience::Wait).map(|_| ())
+        self.sweep_as(Patience::Wait, || {}).map(|_| ())
     }
 
     /// Leaves a masked pong or Close to be written as soon as possible, and never waits. Any thread may call it.
@@ -109,11 +109,18 @@ impl WriteSide {
     /// Returns whether the caller must come back because something did not fit. If it is `false`, nothing is left, or
     /// another thread has the lock and will see to it, or nothing can be written any more.
     pub fn sweep(&self) -> bool {
-        // An error shows at the next read too, and it is the read's that decides.
-        self.sweep_as(Patience::DontWait).unwrap_or(false)
+        self.sweep_and(|| {})
     }
 
-    fn sweep_as(&self, patience: Patience) -> io::Result<bool> {
+    /// The same; `meanwhile` is called after each look into the slot, before the lock is let go. It is for a test, which
+    /// has another thread come just then.
+    pub fn sweep_and(&self, meanwhile: impl FnMut()) -> bool {
+        // An error shows at the next read too, and it is the read's that decides.
+        let swept = self.sweep_as(Patience::DontWait, meanwhile);
+        swept.unwrap_or(false)
+    }
+
+    fn sweep_as(&self, patience: Patience, mut meanwhile: impl FnMut()) -> io::Result<bool> {
         loop {
             let Some(mut frames) = try_lock(&self.frames) else {
                 return Ok(false);
@@ -129,6 +136,7 @@ impl WriteSide {
             if !frames.rest.is_empty() {
                 return Ok(true);
             }
+            meanwhile();
             drop(frames);
             // The look afterwards: whoever found the lock taken until just now has left its frame here and gone.
             if lock(&self.slot).is_none() {

@@ -99,6 +99,23 @@ fn a_plain_http_answer_is_shown_with_its_sentence() {
 }
 
 #[test]
+fn of_a_web_page_only_the_status_is_shown() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let mut program = client(&[&server.url().unwrap()]);
+        let mut peer = server.accept().unwrap();
+        peer.read_head().unwrap();
+        peer.send_bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<!DOCTYPE html>")
+            .unwrap();
+        assert_eq!(exit_code(&mut program), Some(1));
+        assert_eq!(
+            stderr(&program),
+            "chat-client: the server answered 200 OK: check the URL"
+        );
+    });
+}
+
+#[test]
 fn a_server_that_is_no_websocket_server_is_named_as_that() {
     within(LIMIT, || {
         for (answer, sentence) in [

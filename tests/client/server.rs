@@ -116,3 +116,29 @@ fn control_characters_never_reach_the_terminal() {
         );
     });
 }
+
+#[test]
+fn half_a_frame_and_then_silence_is_waited_for_only_as_long_as_something_is_owed() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let url: Url = server.url().unwrap().parse().unwrap();
+        let limits = Limits {
+            receipts: Duration::from_millis(500),
+            goodbye: Duration::from_millis(200),
+            ..Limits::default()
+        };
+        let peer = thread::spawn(move || {
+            let mut peer = server.open().unwrap();
+            peer.send_bytes(b"\x81\x05hal").unwrap();
+            peer.expect(TEXT).unwrap();
+            peer.expect(PING).unwrap();
+            peer.expect(CLOSE).unwrap();
+            peer.expect_end().unwrap();
+        });
+        let client = Client::connect(&url, limits).unwrap();
+        let lost = client.run(&b"hello\n"[..], Vec::new()).unwrap_err();
+        assert!(matches!(lost.why, Why::Silence(_)), "{lost}");
+        assert_eq!(lost.uncertain, 1);
+        peer.join().unwrap();
+    });
+}

@@ -5,10 +5,10 @@ use blocking_chat::client::terminal::tty;
 use super::support::terminal::{Terminal, lines};
 use super::*;
 
-const HERE: &str = "* you are anna in room 5f3a09c1";
+pub const HERE: &str = "* you are anna in room 5f3a09c1";
 
 /// A client in a terminal of 12 rows and 40 columns that is in the room, and its server's side.
-fn in_a_terminal(args: &[&str], env: &[(&str, &str)]) -> (Terminal, Peer, ScriptedServer) {
+pub fn in_a_terminal(args: &[&str], env: &[(&str, &str)]) -> (Terminal, Peer, ScriptedServer) {
     let server = ScriptedServer::start().unwrap();
     let url = server.url().unwrap();
     let args = [&[url.as_str(), "--name", "anna"], args].concat();
@@ -29,7 +29,7 @@ fn let_in(server: &ScriptedServer) -> Peer {
 }
 
 /// The rows below the welcome look like this.
-fn shows(terminal: &Terminal, rows: &[&str]) {
+pub fn shows(terminal: &Terminal, rows: &[&str]) {
     terminal.wait_until(&format!("{rows:#?}"), |screen| {
         let lines = lines(screen);
         let welcome = lines.iter().rposition(|line| line == HERE);

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -54,6 +55,8 @@ impl Terminal {
             .stdin(line.try_clone()?)
             .stdout(line.try_clone()?)
             .stderr(line.try_clone()?)
+            // As a shell does it. A program that stops itself stops its group.
+            .process_group(0)
             .spawn()?;
         let keyboard = File::from(keyboard);
         let screen = Arc::new((

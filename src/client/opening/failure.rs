@@ -65,7 +65,7 @@ impl fmt::Display for NotConnected {
                 limit.as_secs_f32()
             ),
             NotConnected::Http { status, sentence } if sentence.is_empty() => {
-                write!(f, "the server answered {status}")
+                write!(f, "the server answered {status}: check the URL")
             }
             NotConnected::Http { status, sentence } => {
                 write!(f, "the server answered {status}: {sentence}")

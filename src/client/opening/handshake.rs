@@ -171,8 +171,7 @@ impl Head {
     }
 }
 
-/// The status and the sentence of a plain HTTP answer. A body that breaks off or takes too long is shown as far as it
-/// came.
+/// The status and the sentence of a plain HTTP answer, as far as that came.
 fn plain_answer(
     stream: &TcpStream,
     head: Head,
@@ -184,12 +183,13 @@ fn plain_answer(
         && body.len() < length
         && read_more(stream, &mut body, budget).unwrap_or(false)
     {}
-    let text = if head.chunked {
-        String::new()
-    } else {
-        String::from_utf8_lossy(&body).into_owned()
+    let text = match head.chunked {
+        true => String::new(),
+        false => String::from_utf8_lossy(&body).into_owned(),
     };
-    let first = text.lines().map(str::trim).find(|line| !line.is_empty());
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    // A web page has no sentence.
+    let first = lines.next().filter(|line| !line.starts_with('<'));
     NotConnected::Http {
         status: line::clean(format!("{} {}", head.status, head.reason).trim()).into_owned(),
         sentence: line::clean(first.unwrap_or_default())

@@ -6,143 +6,63 @@
 //!
 //! rustyline's own way is to hand it the line through its `ExternalPrinter`. But a line that it gets just when Enter is
 //! pressed stays in there until the next line is typed, behind lines that come later. So all that we hand it is a
-//! `NOTHING` that makes it draw.
+//! `NOTHING` that makes it draw. And if it finds nobody editing, it writes by itself: were that to happen when the next
+//! line is being typed already, the cursor would leave its place. So the editor is woken only while it is known to edit,
+//! and does not stop while somebody is waking it.
 
-use std::io::{self, Write};
-use std::mem;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::io;
+use std::sync::Arc;
+use std::thread;
 
 use rustyline::ExternalPrinter;
 
+use super::shared::Shared;
 use crate::client::paint;
 use crate::client::show::Show;
-
-/// How much may wait to be drawn, in bytes: 1 MiB. A terminal that takes nothing makes the socket thread wait then.
-const MAX_WAITING: usize = 1 << 20;
 
 /// Up and down again: what the editor prints when it is woken. (It adds a newline where there is none.)
 const NOTHING: &str = "\x1b[A\n";
 
-/// What both threads share of the terminal.
-#[derive(Debug, Default)]
-pub struct Shared {
-    waiting: Mutex<Waiting>,
-    drawn: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Waiting {
-    lines: String,
-    mode: Mode,
-    /// Whether the editor was woken and has not drawn yet.
-    is_woken: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum Mode {
-    /// The `stdin` thread will begin to edit soon, and will draw then.
-    #[default]
-    Between,
-    /// It edits: it draws when it is woken.
-    Editing,
-    /// It edits no more.
-    Over,
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        // Whoever panicked with it has left whole lines.
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes out what is to be drawn above the line that is being typed.
-    pub fn take(&self) -> String {
-        let mut waiting = self.lock();
-        waiting.is_woken = false;
-        self.drawn.notify_all();
-        mem::take(&mut waiting.lines)
-    }
-
-    /// Draws what waits, and lets editing begin. Only the `stdin` thread may call it.
-    pub fn begin_editing(&self) {
-        let lines = self.take();
-        let _ = write(&lines);
-        let mut waiting = self.lock();
-        if waiting.mode == Mode::Between {
-            waiting.mode = Mode::Editing;
-        }
-    }
-
-    /// A line was typed: nothing is drawn until the next one begins.
-    pub fn pause_editing(&self) {
-        let mut waiting = self.lock();
-        if waiting.mode == Mode::Editing {
-            waiting.mode = Mode::Between;
-        }
-    }
-
-    /// Nothing will be edited any more. `clear` takes away the line that was being typed.
-    pub fn end_editing(&self, clear: &str) {
-        let mut waiting = self.lock();
-        if waiting.mode == Mode::Over {
-            return;
-        }
-        waiting.mode = Mode::Over;
-        let lines = mem::take(&mut waiting.lines);
-        self.drawn.notify_all();
-        // A terminal that is gone is found out by whoever writes next.
-        let _ = write(&format!("{clear}{lines}"));
-    }
-
-    /// Adds a line to what waits. Returns whether the editor is to be woken.
-    ///
-    /// # Errors
-    /// The terminal's, when editing is over.
-    fn add(&self, line: &str) -> io::Result<bool> {
-        let mut waiting = self.lock();
-        while waiting.lines.len() > MAX_WAITING && waiting.mode != Mode::Over {
-            waiting = self
-                .drawn
-                .wait(waiting)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-        if waiting.mode == Mode::Over {
-            // Under the lock, so that what waited comes first.
-            return write(&format!("{line}\n")).map(|()| false);
-        }
-        waiting.lines.push_str(line);
-        waiting.lines.push('\n');
-        let wakes = waiting.mode == Mode::Editing && !waiting.is_woken;
-        waiting.is_woken |= wakes;
-        Ok(wakes)
-    }
-}
-
-fn write(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
-}
-
 /// Shows lines above the one that is being typed.
 pub struct Screen<P> {
-    pub(super) shared: Arc<Shared>,
-    pub(super) printer: P,
-    pub(super) paints: bool,
+    shared: Arc<Shared>,
+    printer: P,
+    paints: bool,
 }
 
-impl<P: ExternalPrinter> Screen<P> {
+impl<P: ExternalPrinter + Send + 'static> Screen<P> {
+    /// Shows lines in the terminal of `shared`; the `printer` wakes the editor in it.
+    pub fn new(shared: Arc<Shared>, printer: P, paints: bool) -> Self {
+        Screen {
+            shared,
+            printer,
+            paints,
+        }
+    }
+
     fn add(&mut self, line: &str) -> io::Result<()> {
         if self.shared.add(line)? {
             // This may wait for the editor, which waits for nobody but keys and the terminal. It fails if editing is
             // over by now, and then what waited has been drawn.
             let _ = self.printer.print(NOTHING.to_owned());
+            self.shared.woken();
         }
         Ok(())
     }
+
+    /// Nothing is to be edited any more. A thread that still does is left behind, with the terminal's settings as it
+    /// has made them; what was being typed is taken away.
+    pub fn end(self) {
+        let mut printer = self.printer;
+        self.shared.end(|| {
+            // From a thread of its own, because the editor may be in the midst of a key and not come to it.
+            let wake = move || printer.print(NOTHING.to_owned());
+            let _ = thread::Builder::new().name("wake".to_owned()).spawn(wake);
+        });
+    }
 }
 
-impl<P: ExternalPrinter> Show for Screen<P> {
+impl<P: ExternalPrinter + Send + 'static> Show for Screen<P> {
     fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
         self.add(&paint::line(line, own, self.paints))
     }

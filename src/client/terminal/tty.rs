@@ -5,7 +5,10 @@ use std::io::{self, IsTerminal, Write};
 use std::panic;
 use std::process;
 use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
 
+use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 /// The settings before we changed them.
@@ -13,6 +16,12 @@ static BEFORE: OnceLock<Termios> = OnceLock::new();
 
 /// Turns off bracketed paste, which the line editor turns on.
 const PASTE_OFF: &str = "\x1b[?2004l";
+
+/// Turns it on again.
+const PASTE_ON: &str = "\x1b[?2004h";
+
+/// How long it may take until a process is stopped: 100 ms.
+const UNTIL_STOPPED: Duration = Duration::from_millis(100);
 
 /// Saves the settings of the terminal on stdin. While no line is being edited, what is typed waits and is not shown, so
 /// that it does not get among the lines that come.
@@ -31,10 +40,32 @@ pub fn prepare() {
 pub fn restore() {
     if let Some(before) = BEFORE.get() {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
-        let mut stdout = io::stdout();
-        let _ = stdout.write_all(PASTE_OFF.as_bytes());
-        let _ = stdout.flush();
+        let _ = write(PASTE_OFF);
     }
+}
+
+/// Stops the process, with the terminal's settings as they were before, and comes back when it goes on, for example with
+/// `fg`, with those that it has now.
+pub(super) fn suspend() {
+    let editing = tcgetattr(io::stdin());
+    restore();
+    let _ = kill_current_process_group(Signal::TSTP);
+    // The signal may go to another thread, and then this one is not stopped in the call, but a moment later. It must not
+    // touch the settings before: the shell puts its own in their place.
+    thread::sleep(UNTIL_STOPPED);
+    if let Ok(editing) = editing {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &editing);
+        let _ = write(PASTE_ON);
+    }
+    // Whoever is stopped is not told that the terminal has another size.
+    let _ = kill_process(getpid(), Signal::WINCH);
+}
+
+/// Writes to the terminal on stdout.
+pub(super) fn write(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
 }
 
 /// Whether lines can be edited: stdin and stdout are a terminal, and one that can do more than print.

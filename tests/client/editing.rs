@@ -1,0 +1,153 @@
+//! The client in a terminal: keys that end something, and what comes meanwhile.
+
+use super::support::terminal::lines;
+use super::support::wait::until;
+use super::terminal::{in_a_terminal, shows};
+use super::*;
+
+/// Whoever leaves waits for the socket thread, so that must not wait for the editor then. It does when the editor has not
+/// taken a former call. So many keys are typed at once that it takes none, and they end with Ctrl-D.
+#[test]
+fn leaving_does_not_wait_for_a_socket_thread_that_waits_for_the_editor() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        // Each key draws the line anew, and with a long one that takes a while.
+        terminal.press(&"y".repeat(300));
+        terminal.wait_until("all of it", |screen| {
+            screen.contents().matches('y').count() == 300 + 1
+        });
+        terminal.signal(Signal::STOP);
+        // A terminal holds 4,095 bytes.
+        terminal.press(&("\x01x\x7f".repeat(1350) + "\x05\x15\x04"));
+        terminal.signal(Signal::CONT);
+        let begin = Instant::now();
+        let mut number = 0;
+        let mut said = || {
+            number += 1;
+            peer.send_text(&format!("{number} ben: hello")).unwrap();
+            peer.send(PING, b"").unwrap();
+            peer.read_frame().unwrap()
+        };
+        let last = loop {
+            match said() {
+                pong if pong.opcode == PONG => {}
+                frame => break frame,
+            }
+        };
+        // If they wait for each other, the client gives up the server after 10 s.
+        assert!(begin.elapsed() < Duration::from_secs(9));
+        assert_eq!(last.opcode, PING, "the one after the last line");
+        assert_eq!(peer.expect(PONG).unwrap(), b"");
+        peer.send(PONG, &last.payload).unwrap();
+        assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        assert_eq!(terminal.wait().code(), Some(0));
+    });
+}
+
+#[test]
+fn a_line_of_several_rows_that_was_being_typed_leaves_nothing_behind() {
+    within(LIMIT, || {
+        // The cursor is at its end, in its midst, at its beginning.
+        for keys in ["", "\x1b[D\x1b[D", "\x01"] {
+            let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+            terminal.press(&"y".repeat(100));
+            terminal.press(keys);
+            terminal.wait_until("three rows", |screen| {
+                screen
+                    .contents()
+                    .ends_with(&format!("{}\n{}", "y".repeat(40), "y".repeat(22)))
+            });
+            peer.send_text("1 ben: bye").unwrap();
+            peer.send_close(1000, "").unwrap();
+            peer.answer_close().unwrap();
+            assert_eq!(terminal.wait().code(), Some(1));
+            terminal.wait_until("why", |screen| screen.contents().contains("Close 1000"));
+            terminal.look(|screen| {
+                let shown = lines(screen);
+                assert!(!shown.iter().any(|line| line.contains("yy")), "{shown:#?}");
+                assert_eq!(shown[2], "1 ben: bye");
+            });
+            assert!(terminal.is_restored());
+        }
+    });
+}
+
+#[test]
+fn the_screen_can_be_cleared_and_what_comes_then_leaves_no_gap() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        peer.send_text("1 ben: hello").unwrap();
+        shows(&terminal, &["1 ben: hello", ">"]);
+        terminal.press("half\x0c");
+        terminal.wait_until("an empty screen", |screen| {
+            screen.contents() == "* you are anna\n> half"
+        });
+        peer.send_text("2 ben: again").unwrap();
+        terminal.wait_until("the line", |screen| {
+            screen.contents() == "* you are anna\n2 ben: again\n> half"
+        });
+    });
+}
+
+#[test]
+fn no_key_keeps_what_comes_from_being_shown() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        terminal.press("first\r");
+        say_back(&mut peer, 1, "anna");
+        shows(&terminal, &["1 anna: first", ">"]);
+        let mut number = 1;
+        // Escape, and the keys that would wait for another one or for a word.
+        for key in ["\x1b", "\x11", "\x12", "\x13", "\x16", "\x18", "\x1d"] {
+            number += 1;
+            // Once the letter is shown, the key has been read too.
+            terminal.press(&format!("\x15{number}{key}"));
+            terminal.wait_until("the letter", |screen| {
+                screen.contents().ends_with(&format!("> {number}"))
+            });
+            peer.send_text(&format!("{number} ben: hello")).unwrap();
+            let last = format!("{number} ben: hello");
+            terminal.wait_until(&format!("the line after {key:?}"), |screen| {
+                lines(screen).contains(&last)
+            });
+        }
+    });
+}
+
+#[test]
+fn a_line_is_found_again_by_its_beginning() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        for (number, text) in [(1, "one"), (2, "two")] {
+            terminal.press(&format!("{text}\r"));
+            assert_eq!(say_back(&mut peer, number, "anna"), text);
+        }
+        terminal.press("o\x12\r");
+        assert_eq!(peer.expect(TEXT).unwrap(), b"one");
+    });
+}
+
+/// What a shell does meanwhile with the terminal is not done here: it finds the settings as they were, and could put its
+/// own in their place.
+#[test]
+fn a_client_that_is_stopped_with_a_key_goes_on_where_it_was() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        terminal.press("half");
+        shows(&terminal, &["> half"]);
+        terminal.press("\x1a");
+        let stat = format!("/proc/{}/stat", terminal.id());
+        until(
+            || std::fs::read_to_string(&stat).unwrap(),
+            |stat| stat.contains(") T "),
+        );
+        assert!(terminal.is_restored());
+        peer.send_text("1 ben: hello").unwrap();
+        terminal.resize(12, 50);
+        terminal.signal(Signal::CONT);
+        shows(&terminal, &["1 ben: hello", "> half"]);
+        until(|| terminal.is_restored(), |is_restored| !is_restored);
+        terminal.press(" a line\r");
+        assert_eq!(peer.expect(TEXT).unwrap(), b"half a line");
+    });
+}
