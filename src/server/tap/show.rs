@@ -86,17 +86,7 @@ impl Show {
 
 fn seen_text(seen: &Seen, paints: bool) -> String {
     match seen {
-        Seen::Head(head) => {
-            let mut text = format!("HTTP, a head of {} bytes", head.len());
-            let head = String::from_utf8_lossy(head);
-            for (number, field) in head.trim().lines().enumerate() {
-                let paints = paints && number == 0;
-                let field = painted(paints, BOLD, &line::clean(field));
-                // Writing to a `String` cannot fail.
-                let _ = write!(text, "\n{:9}{field}", "");
-            }
-            text
-        }
+        Seen::Head(head) => head_text(head, paints),
         Seen::Body(length, shown) => {
             let text = quoted(shown, *length);
             format!("HTTP, a body of {length} bytes  {text}")
@@ -126,6 +116,18 @@ fn seen_text(seen: &Seen, paints: bool) -> String {
         }
         Seen::Lacking(length) => format!("the last one lacks {length} bytes"),
     }
+}
+
+fn head_text(head: &[u8], paints: bool) -> String {
+    let mut text = format!("HTTP, a head of {} bytes", head.len());
+    let head = String::from_utf8_lossy(head);
+    for (number, field) in head.trim().lines().enumerate() {
+        let paints = paints && number == 0;
+        let field = painted(paints, BOLD, &line::clean(field));
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "\n{:9}{field}", "");
+    }
+    text
 }
 
 fn frame_text(header: &Header, bytes: &[u8], payload: &[u8], paints: bool) -> String {
