@@ -12,7 +12,6 @@ use crate::support::holdings;
 use crate::support::limits::limit;
 use crate::support::process::SOON;
 use crate::support::raw_client::{RawClient, assert_nothing};
-use crate::support::threads;
 use crate::support::watchdog::within;
 
 /// The time that the process has spent computing, in clock ticks, of which there are a hundred in a second.
@@ -94,11 +93,13 @@ fn without_threads_newcomers_get_a_503_and_those_who_are_there_chat_on() {
         ben.hear_until("anna: still here");
         // There is no thread to wait for one whose socket is full, so it is cut off.
         let line = "x".repeat(10_000);
-        let is_there = || threads::names(pid).unwrap().contains(&"conn-1".to_owned());
-        while is_there() {
-            anna.say_and_hear(&line);
+        // Ben hears each of them, or he would be the next.
+        let mut has_left = false;
+        while !has_left {
+            let said = anna.say_and_hear(&line);
+            let heard = ben.hear_until(&said);
+            has_left = heard.iter().any(|line| line.ends_with("* slow left"));
         }
-        ben.hear_until("* slow left");
         allow_threads(
             pid,
             &former.map_or("unlimited".to_owned(), |former| former.to_string()),
