@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::{self, ExitCode};
 use std::sync::{Arc, OnceLock};
 use std::thread;
+use std::time::Duration;
 
 use blocking_chat::client::opening::url::Url;
 use blocking_chat::client::terminal::tty;
@@ -12,6 +13,10 @@ use blocking_chat::client::{Client, Handle, Limits};
 use blocking_chat::colour::Colour;
 use blocking_chat::name::Name;
 use clap::Parser;
+
+/// How long `main` may take for its last words once the connection has ended: 2 s. A terminal that is read from takes them
+/// at once, and the line editor has a second to take away what was being typed.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Chat from the terminal: what you type is said, what is said is printed.
 ///
@@ -111,11 +116,13 @@ fn end_at_signals(connected: Arc<OnceLock<Handle>>) -> Result<(), ctrlc::Error> 
 /// Leaves from a thread of its own, because the one that calls this has the second signal to wait for.
 fn say_goodbye(handle: Handle) {
     let goodbye = move || {
-        if !handle.leave() {
-            // The server did not answer, and `main` may be in a write to a standard output that nobody reads.
-            tty::restore();
-            process::exit(0);
+        if handle.leave() {
+            // Usually the process ends meanwhile.
+            thread::sleep(LAST_WORDS);
         }
+        // The server did not answer, or `main` is in a write to an output that nobody reads.
+        tty::restore();
+        process::exit(0);
     };
     if thread::Builder::new()
         .name("goodbye".to_owned())

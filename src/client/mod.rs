@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The third thread that one sees, `ctrl-c`, is the ctrlc crate's own; it starts one that says goodbye and is gone in
-//! three seconds. In a terminal `wake` wakes the line editor for the last time. While connecting, `resolve` is in the system's resolver. `send` sends what has waited
+//! six seconds, with the whole process. In a terminal `wake` wakes the line editor for the last time. While connecting, `resolve` is in the system's resolver. `send` sends what has waited
 //! when a connection was made anew, and what is typed in a terminal, whose thread must go on drawing; it ends when nothing
 //! waits.
 //!
@@ -39,6 +39,8 @@
 //! | stdin, send | the server, in `write(2)` | the server, by reading; [`Limits::write`]; the end of the connection |
 //! | stdin | the last receipt | the Pong; the same limits; [`Limits::away`] without a connection |
 //! | stdin, goodbye | the socket thread's end | [`Limits::goodbye`], then they shut the socket down |
+//! | goodbye | main's last words | 2 s, then it ends the process |
+//! | any | the terminal, when it gets its settings back | 1 s |
 
 pub mod connected;
 pub mod end;

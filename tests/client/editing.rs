@@ -44,6 +44,40 @@ fn leaving_does_not_wait_for_a_socket_thread_that_waits_for_the_editor() {
     });
 }
 
+/// Whoever draws waits for it for ever then: `stdin`, and at the end main too, or main waits until something is drawn.
+#[test]
+fn a_terminal_that_takes_nothing_keeps_nobody_from_ending_the_client() {
+    within(LIMIT, || {
+        for lines in [10, 2000] {
+            let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+            terminal.take_nothing();
+            for number in 1..=lines {
+                let line = format!("{number} ben: {}", "x".repeat(1000));
+                peer.send_text(&line).unwrap();
+            }
+            terminal.signal(Signal::TERM);
+            assert_eq!(peer.answer_close().unwrap(), Some(1000));
+            assert_eq!(terminal.wait().code(), Some(0), "{lines} lines");
+            assert!(terminal.is_restored(), "{lines} lines");
+        }
+    });
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once_even_then() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        terminal.take_nothing();
+        peer.send_text("1 ben: hello").unwrap();
+        terminal.signal(Signal::TERM);
+        peer.expect(CLOSE).unwrap();
+        // Not Ctrl-C's: the line editor takes that one for itself, and now comes to nothing else.
+        terminal.signal(Signal::TERM);
+        assert_eq!(terminal.wait().code(), Some(130));
+        assert!(terminal.is_restored());
+    });
+}
+
 #[test]
 fn a_line_of_several_rows_that_was_being_typed_leaves_nothing_behind() {
     within(LIMIT, || {

@@ -15,7 +15,7 @@ use blocking_chat::deadline::Deadline;
 use rustix::fs::{Mode, OFlags, open};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, Termios, Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{Action, LocalModes, Termios, Winsize, tcflow, tcgetattr, tcsetwinsize};
 
 use super::process::SOON;
 
@@ -94,6 +94,11 @@ impl Terminal {
         tcsetwinsize(&self.line, size(rows, columns)).unwrap();
         // The kernel does this for whoever has it as its controlling terminal.
         self.signal(Signal::WINCH);
+    }
+
+    /// Makes the terminal take no more output, whatever the program thinks of [`STOP_OUTPUT`].
+    pub fn take_nothing(&self) {
+        tcflow(&self.line, Action::OOff).unwrap();
     }
 
     pub fn id(&self) -> u32 {

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
@@ -19,6 +20,12 @@ const PASTE_OFF: &str = "\x1b[?2004l";
 
 /// Turns it on again.
 const PASTE_ON: &str = "\x1b[?2004h";
+
+/// How long the terminal has to take that when the client ends: 1 s.
+const UNTIL_TAKEN: Timespec = Timespec {
+    tv_sec: 1,
+    tv_nsec: 0,
+};
 
 /// How long it may take until a process is stopped: 100 ms.
 const UNTIL_STOPPED: Duration = Duration::from_millis(100);
@@ -37,10 +44,20 @@ pub fn prepare() {
 }
 
 /// Gives the terminal its settings back, if they were changed. Any thread may call it, more than once.
+///
+/// It is what ends a client whose terminal takes nothing. So it waits for the terminal for a second at most, and not for
+/// the lock of [`io::stdout`], with which another thread may wait for the terminal for ever.
 pub fn restore() {
     if let Some(before) = BEFORE.get() {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
-        let _ = write(PASTE_OFF);
+        let stdout = io::stdout();
+        let taken = poll(
+            &mut [PollFd::new(&stdout, PollFlags::OUT)],
+            Some(&UNTIL_TAKEN),
+        );
+        if taken.is_ok_and(|ready| ready > 0) {
+            let _ = rustix::io::write(&stdout, PASTE_OFF.as_bytes());
+        }
     }
 }
 
