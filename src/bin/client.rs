@@ -97,6 +97,8 @@ fn login_name() -> Option<Name> {
 }
 
 /// The first SIGINT, SIGTERM or SIGHUP ends the client with a goodbye, the second one at once.
+///
+/// While a line is edited, the line editor has SIGINT: that ends the client with a goodbye too, but does not come here.
 fn end_at_signals(connected: Arc<OnceLock<Handle>>) -> Result<(), ctrlc::Error> {
     let mut again = false;
     ctrlc::set_handler(move || {
