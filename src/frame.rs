@@ -11,9 +11,6 @@ use tungstenite::protocol::frame::{Frame, FrameHeader, Utf8Bytes};
 /// How long the reason in a Close may be, in bytes: a control frame has at most 125, and the code takes 2 (section 5.5).
 pub const MAX_REASON: usize = 123;
 
-/// How long a header may be, in bytes: 2, then up to 8 for the length and 4 for the mask.
-pub const MAX_HEADER: usize = 14;
-
 /// The header of a frame, taken apart. Nothing is checked: a frame that is not allowed has a header too.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Header {
