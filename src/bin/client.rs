@@ -76,7 +76,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     let paints = options.color.paints(io::stdout().is_terminal());
     if tty::can_edit() {
         tty::restore_at_a_panic();
-        Ok(client.run_in_terminal(paints)?)
+        Ok(client.run_in_terminal(paints, say_goodbye)?)
     } else {
         Ok(client.run_painted(io::stdin(), io::stdout().lock(), paints)?)
     }
@@ -98,7 +98,7 @@ fn login_name() -> Option<Name> {
 
 /// The first SIGINT, SIGTERM or SIGHUP ends the client with a goodbye, the second one at once.
 ///
-/// While a line is edited, the line editor has SIGINT: that ends the client with a goodbye too, but does not come here.
+/// While a line is edited, the line editor has SIGINT and says goodbye itself.
 fn end_at_signals(connected: Arc<OnceLock<Handle>>) -> Result<(), ctrlc::Error> {
     let mut again = false;
     ctrlc::set_handler(move || {

@@ -8,10 +8,10 @@
 //!   output ◄──  main      ◄──  server       the socket thread: prints what comes, answers Pings, never waits for stdin
 //! ```
 //!
-//! The third thread that one sees, `ctrl-c`, is the ctrlc crate's own; it starts one that says goodbye and is gone in
-//! six seconds, with the whole process. In a terminal `wake` wakes the line editor for the last time. While connecting, `resolve` is in the system's resolver. `send` sends what has waited
-//! when a connection was made anew, and what is typed in a terminal, whose thread must go on drawing; it ends when nothing
-//! waits.
+//! The third thread that one sees, `ctrl-c`, is the ctrlc crate's own. It starts `goodbye`, as the line editor does when
+//! Ctrl-C is pressed, which is gone in six seconds, with the whole process. In a terminal `wake` wakes the line editor for
+//! the last time. While connecting, `resolve` is in the system's resolver. `send` sends what has waited when a connection
+//! was made anew, and what is typed in a terminal, whose thread must go on drawing; it ends when nothing waits.
 //!
 //! # Where to read
 //! - The one lock around I/O in this project, and why nobody waits for ever: [`write_side`].

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use rustyline::error::ReadlineError;
 
 use super::connected::Client;
+use super::leaving::Handle;
 use super::lost::Lost;
 use super::stdin::MAX_LINE;
 use super::talk::{Leaving, Talk};
@@ -30,9 +31,16 @@ impl Client {
     /// Edits lines in the terminal on stdin and stdout, and shows what comes above them, until the connection ends for
     /// good. The terminal is as it was afterwards.
     ///
+    /// `goodbye` is called when Ctrl-C is pressed to leave. It has to leave and, if [`Handle::leave`] cannot make this
+    /// return, to end the process.
+    ///
     /// # Errors
     /// As for [`Client::run`](crate::client::Client::run).
-    pub fn run_in_terminal(self, paints: bool) -> Result<(), Lost> {
+    pub fn run_in_terminal(
+        self,
+        paints: bool,
+        goodbye: impl FnOnce(Handle) + Send + 'static,
+    ) -> Result<(), Lost> {
         let shared = Arc::new(Shared::default());
         let (editor, printer) = match typing::editor(&shared, &self.talk, paints) {
             Ok(editor) => editor,
@@ -41,20 +49,16 @@ impl Client {
         };
         tty::prepare();
         let screen = Arc::clone(&shared);
-        let stdin = move |talk: &Arc<Talk>| run(talk, editor, &screen, paints);
+        let stdin = move |talk: &Arc<Talk>| match edit(talk, editor, &screen, paints) {
+            None => {}
+            Some(Leaving::Asked) => goodbye(Handle(Arc::clone(talk))),
+            Some(why) => talk.finish(why),
+        };
         let mut screen = Screen::new(shared, printer, paints);
         let ended = self.run_with(stdin, &mut screen);
         screen.end();
         tty::restore();
         ended
-    }
-}
-
-fn run(talk: &Arc<Talk>, editor: LineEditor, shared: &Shared, paints: bool) {
-    match edit(talk, editor, shared, paints) {
-        None => {}
-        Some(Leaving::Asked) => drop(talk.leave(Leaving::Asked)),
-        Some(why) => talk.finish(why),
     }
 }
 
@@ -94,7 +98,8 @@ fn edit(
             return None;
         }
     };
-    // Enter was pressed on `/quit`, or another key on an empty line: only a prompt is above.
+    // Enter was pressed on `/quit`, or another key on an empty line: only a prompt is above. (A SIGINT that another
+    // process sends may come at any time; then rows of a long line stay on the screen.)
     shared.end_editing("\x1b[A\r\x1b[J");
     Some(why)
 }

@@ -63,6 +63,22 @@ fn a_terminal_that_takes_nothing_keeps_nobody_from_ending_the_client() {
     });
 }
 
+/// It may be connecting again, and nobody answers. That has ten seconds.
+#[test]
+fn ctrl_c_leaves_soon_even_while_a_server_keeps_silent() {
+    within(LIMIT, || {
+        let (mut terminal, peer, server) = in_a_terminal(&[], &[]);
+        drop(peer);
+        let mut silent = server.accept().unwrap();
+        silent.read_head().unwrap();
+        let begun = Instant::now();
+        terminal.press("\x03");
+        assert_eq!(terminal.wait().code(), Some(0));
+        assert!(begun.elapsed() < Duration::from_secs(8));
+        assert!(terminal.is_restored());
+    });
+}
+
 #[test]
 fn a_second_signal_ends_it_at_once_even_then() {
     within(LIMIT, || {
