@@ -120,8 +120,10 @@ fn who_stops_watching_loses_frames_and_then_sees_the_live_stream() {
                 if let Some(number) = frame(&line) {
                     missing += number - last - 1;
                     last = number;
-                } else if let Some(count) = line.strip_suffix(" lines missed") {
-                    told += count.trim_start_matches("* ").parse::<u64>().unwrap();
+                } else if line.ends_with(" missed") {
+                    // One is `* 1 line missed`.
+                    let count = line.split(' ').nth(1).unwrap();
+                    told += count.parse::<u64>().unwrap();
                 }
             }
             more *= 2;
