@@ -36,13 +36,11 @@ impl Between {
 #[derive(Debug, Default)]
 pub struct ToServer {
     stream: Stream,
-    bytes: u64,
 }
 
 impl ToServer {
     /// Takes what has been read apart.
     pub fn take_apart(&mut self, bytes: &[u8], between: &Between) -> Vec<Seen> {
-        self.bytes += bytes.len() as u64;
         if self.stream.expected == Expected::Frames {
             // The upgrade may have been ignored, and then there may be another request. What a client sends that believes
             // that it has a WebSocket is none, for a frame does not begin like a method.
@@ -50,18 +48,12 @@ impl ToServer {
                 self.stream.expected = Expected::Head;
             }
         }
-        self.stream.add(bytes);
-        let mut seen = Vec::new();
-        while let Some(next) = self.stream.next(|head| request(head, between)) {
-            seen.push(next);
-        }
-        self.stream.tidy();
-        seen
+        self.stream.take_apart(bytes, |head| request(head, between))
     }
 
     /// How many bytes it was in all, and what is left to be seen if nothing more comes.
     pub fn end(&self) -> (u64, Option<Seen>) {
-        (self.bytes, self.stream.end())
+        self.stream.end()
     }
 }
 
@@ -69,25 +61,17 @@ impl ToServer {
 #[derive(Debug, Default)]
 pub struct ToClient {
     stream: Stream,
-    bytes: u64,
 }
 
 impl ToClient {
     /// Takes what has been sent apart.
     pub fn take_apart(&mut self, bytes: &[u8], between: &Between) -> Vec<Seen> {
-        self.bytes += bytes.len() as u64;
-        self.stream.add(bytes);
-        let mut seen = Vec::new();
-        while let Some(next) = self.stream.next(|head| answer(head, between)) {
-            seen.push(next);
-        }
-        self.stream.tidy();
-        seen
+        self.stream.take_apart(bytes, |head| answer(head, between))
     }
 
     /// How many bytes it was in all, and what is left to be seen if nothing more comes.
     pub fn end(&self) -> (u64, Option<Seen>) {
-        (self.bytes, self.stream.end())
+        self.stream.end()
     }
 }
 

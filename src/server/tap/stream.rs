@@ -49,21 +49,31 @@ pub struct Stream {
     start: usize,
     /// How much is still to come of what has been seen: the part of a payload that is not shown.
     unseen: u64,
+    /// How much has passed in all.
+    bytes: u64,
 }
 
 impl Stream {
-    /// Adds what has passed.
-    pub fn add(&mut self, bytes: &[u8]) {
+    /// Takes what has passed apart. `read_head` gets what may be a head, and says how long that is and what follows it, or
+    /// `None` while it is not whole.
+    pub fn take_apart(
+        &mut self,
+        bytes: &[u8],
+        read_head: impl Fn(&[u8]) -> Option<(usize, Expected)>,
+    ) -> Vec<Seen> {
+        self.bytes += bytes.len() as u64;
         self.pending.extend_from_slice(bytes);
         self.pass(0);
+        let mut seen = Vec::new();
+        while let Some(next) = self.next(&read_head) {
+            seen.push(next);
+        }
+        self.tidy();
+        seen
     }
 
-    /// The next whole thing, if it has come. `read_head` gets what may be a head, and says how long that is and what
-    /// follows it, or `None` while it is not whole.
-    pub fn next(
-        &mut self,
-        read_head: impl FnOnce(&[u8]) -> Option<(usize, Expected)>,
-    ) -> Option<Seen> {
+    /// The next whole thing, if it has come.
+    fn next(&mut self, read_head: impl FnOnce(&[u8]) -> Option<(usize, Expected)>) -> Option<Seen> {
         let rest = self
             .pending
             .get(self.start..)
@@ -100,18 +110,19 @@ impl Stream {
     }
 
     /// Keeps no more than what is not taken apart yet. What is sent at once may be as long as all that somebody has missed.
-    pub fn tidy(&mut self) {
+    fn tidy(&mut self) {
         self.pending.drain(..self.start.min(self.pending.len()));
         self.pending.shrink_to(MAX_KEPT);
         self.start = 0;
     }
 
-    /// What is left to be seen if nothing more comes.
-    pub fn end(&self) -> Option<Seen> {
-        match self.pending.get(self.start..) {
+    /// How many bytes it was in all, and what is left to be seen if nothing more comes.
+    pub fn end(&self) -> (u64, Option<Seen>) {
+        let rest = match self.pending.get(self.start..) {
             Some(begun @ [_, ..]) => Some(Seen::Begun(self.expected, begun.to_vec())),
             _ => (self.unseen > 0).then_some(Seen::Lacking(self.unseen)),
-        }
+        };
+        (self.bytes, rest)
     }
 
     /// Lets so many further bytes pass, of which some may still have to come.
