@@ -42,6 +42,7 @@
 //! | goodbye | main's last words | 2 s, then it ends the process |
 //! | any | the terminal, when it gets its settings back | 1 s |
 
+pub mod complain;
 pub mod connected;
 pub mod end;
 pub mod leaving;
@@ -64,14 +65,6 @@ pub mod terminal;
 pub mod wire;
 pub mod write_side;
 
-use std::fmt;
-use std::io::{self, Write};
-
 pub use connected::Client;
 pub use leaving::Handle;
 pub use limits::Limits;
-
-/// Says something on stderr that does not end the client. If stderr is closed, there is nobody to tell.
-fn complain(what: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "chat-client: {what}");
-}

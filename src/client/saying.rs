@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
 
-use super::complain;
+use super::complain::complain;
 use super::talk::{Leaving, Talk};
 
 /// How often a wait for the server looks how long it has lasted, at most.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::complain;
+use super::complain::complain;
 use super::paint;
 use crate::line;
 

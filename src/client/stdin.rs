@@ -5,7 +5,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::complain;
+use super::complain::complain;
 
 use super::talk::{Leaving, Talk};
 

@@ -10,7 +10,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender};
 use tungstenite::Message;
 
-use super::complain;
+use super::complain::complain;
 use super::limits::Limits;
 use super::memory::Memory;
 use super::session::Session;

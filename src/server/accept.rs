@@ -10,10 +10,13 @@ use crossbeam_channel::RecvTimeoutError;
 use log::Level;
 
 use super::connection::Connection;
+use super::context::Shared;
+use super::id::ClientId;
 use super::limits::refused::Refused;
 use super::limits::slots::{Slot, Slots};
-use super::socket::{ClientId, Socket};
-use super::{STACK_SIZE, Shared};
+use super::socket::Socket;
+use super::thread::STACK_SIZE;
+use super::write_half::WriteHalf;
 
 /// What the kernel may keep for a client that reads nothing: 128 KiB, which Linux doubles. The default grows to 4 MiB.
 const SEND_BUFFER: usize = 128 * 1024;
@@ -73,7 +76,8 @@ fn start(
     shared: &Shared,
 ) -> Option<TcpStream> {
     let tapped = shared.tap.as_ref().map(|tap| tap.connection(id, peer));
-    let (socket, half, half_is_gone) = Socket::share(stream, slot, &shared.metrics, tapped);
+    let socket = Arc::new(Socket::new(stream, slot, &shared.metrics, tapped));
+    let (half, half_is_gone) = WriteHalf::of(&socket);
     let (shared, ours) = (shared.clone(), Arc::clone(&socket));
     let connection = Connection {
         id,

@@ -4,10 +4,10 @@ use std::mem;
 
 use crossbeam_channel::Sender;
 
+use super::id::ClientId;
+use super::orders::{Order, ToWriter};
 use super::queue::Block;
 use super::room::Delivery;
-use super::socket::ClientId;
-use super::writer::{Order, ToWriter};
 use crate::frame;
 
 /// How long a block of lines gets, but for the last line: 64 KiB, a quarter of what a socket takes. A client that keeps

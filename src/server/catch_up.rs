@@ -5,13 +5,13 @@ use std::thread;
 
 use crossbeam_channel::Sender;
 
-use super::STACK_SIZE;
 use super::ending::Ending;
+use super::id::ClientId;
 use super::limits::slots::Slot;
+use super::orders::{CaughtUp, ToWriter};
 use super::queue::Block;
-use super::socket::ClientId;
+use super::thread::STACK_SIZE;
 use super::write_half::WriteHalf;
-use super::writer::{CaughtUp, ToWriter};
 
 /// Starts a thread that writes `block`, waiting for the peer as long as it takes something, and reports to its writer.
 ///

@@ -4,11 +4,10 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::http::Head;
 use super::http::origin::Origin;
-use super::hub::ToHub;
+use super::queue::WhenBehind;
 
 /// How many writer threads there may be: 1,024, far beyond any number of cores.
 const MAX_WRITERS: usize = 1024;
@@ -67,11 +66,6 @@ pub struct Config {
     #[arg(long, value_name = "S", default_value_t = Seconds::new(3), value_parser = seconds)]
     pub close_timeout: Seconds,
 
-    /// Nothing, but in tests of what only a bug could cause.
-    #[arg(skip)]
-    #[doc(hidden)]
-    pub hooks: Hooks,
-
     /// An origin whose pages may connect, besides the server's own; repeatable
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<Origin>,
@@ -92,24 +86,6 @@ impl Default for Config {
         let NoArguments { config } = clap::Parser::parse_from(["chat-server"]);
         config
     }
-}
-
-/// What a test has called where a panic is to be provoked. No option sets them.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Hooks {
-    /// By a connection's thread, with each request.
-    pub on_request: Option<fn(&Head)>,
-    /// By the hub, with each message.
-    pub on_message: Option<fn(&ToHub)>,
-}
-
-/// What becomes of a client whose backlog is full.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub enum WhenBehind {
-    /// It gets Close 1008: for a chat, where a line that is missing is worse than a reconnect.
-    Disconnect,
-    /// It loses the oldest of what waits: for a live stream, where what is late is worth nothing.
-    Drop,
 }
 
 /// A span of time, written in seconds: from a millisecond to a day.

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
+use super::id::ClientId;
 use super::limits::slots::Slots;
+use super::orders::ToWriter;
 use super::queue::Backlog;
-use super::socket::{ClientId, Socket};
-use super::writer::ToWriter;
+use super::socket::Socket;
 
 /// The limits, the way back to the writer, and who is expected to go.
 #[derive(Debug)]

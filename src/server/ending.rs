@@ -7,8 +7,6 @@ use std::time::Duration;
 use tungstenite::Error;
 use tungstenite::error::ProtocolError;
 
-use super::Config;
-
 /// Why a connection ends. Each socket has one, written once, before anyone touches the socket to end it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Ending {
@@ -96,10 +94,9 @@ impl Ending {
 
     /// How long the peer has to take our last words and to go: the close timeout. One that is too slow cannot be told before
     /// the block under way has got through, for which it has the write timeout.
-    pub fn patience(&self, config: &Config) -> Duration {
-        let close_timeout = config.close_timeout.get();
+    pub fn patience(&self, close_timeout: Duration, write_timeout: Duration) -> Duration {
         match self {
-            Ending::TooSlow => config.write_timeout.get() + close_timeout,
+            Ending::TooSlow => write_timeout + close_timeout,
             _ => close_timeout,
         }
     }

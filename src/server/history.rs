@@ -7,6 +7,9 @@ use std::sync::Arc;
 /// How many bytes of lines are kept at most: 1 MiB.
 pub const MAX_BYTES: usize = 1024 * 1024;
 
+/// Lines that the room has numbered, shared by all who get them.
+pub type Numbered = Arc<[Arc<str>]>;
+
 /// The newest lines, each with its number in front. Numbers begin at 1 and grow by one.
 #[derive(Debug)]
 pub struct History {

@@ -3,47 +3,35 @@
 //! It takes all that waits in its channel, and so a burst becomes one batch: each line is encoded once, and each writer is
 //! woken once. It touches no socket and never logs: a full socket or a blocked stderr would stop the chat for everybody.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
+
 use crossbeam_channel::{Receiver, Sender};
 
 use super::batch::Batches;
+use super::ending::Ending;
+use super::http::refusal::Refusal;
 use super::http::route::Upgrade;
-use super::polling::waiters::{Ask, Waiters};
+use super::id::ClientId;
+use super::messages::ToHub;
+use super::orders::{Hears, Order, ToWriter};
+use super::polling::waiters::Waiters;
 use super::queue::Block;
 use super::room::Room;
-use super::socket::ClientId;
 use super::write_half::WriteHalf;
-use super::writer::{Order, ToWriter};
-use crate::line::Lines;
+use crate::{frame, line};
 
 /// How many messages may wait for the hub before the connections' threads wait, and through TCP those who talk: 1,024.
 pub const WAITING_MESSAGES: usize = 1024;
 
-/// What connections tell the hub. What one connection tells comes in its order.
-#[derive(Debug)]
-pub enum ToHub {
-    /// A WebSocket begins. From now on everything that its client gets comes through the hub.
-    Join(ClientId, WriteHalf, Upgrade),
-    /// Somebody says lines.
-    Say(ClientId, Lines),
-    /// Something for the client that this connection serves: a Pong, a Close, an echo.
-    Private(ClientId, Block),
-    /// The client has been silent for a while; ask whether it is still there.
-    Ping(ClientId),
-    /// A request over HTTP wants something of the room.
-    Http(ClientId, Ask),
-    /// The connection's thread has said its last.
-    Leave(ClientId),
-    /// The server stops. What was said before is ahead of it.
-    Stop,
-}
-
 /// The room, and the batches that are being made for the writers.
 #[derive(Debug)]
 pub struct Hub {
-    pub(super) room: Room,
-    pub(super) batches: Batches,
-    pub(super) waiters: Waiters,
-    pub(super) is_stopping: bool,
+    room: Room,
+    batches: Batches,
+    waiters: Waiters,
+    is_stopping: bool,
     hook: Option<fn(&ToHub)>,
 }
 
@@ -57,6 +45,12 @@ impl Hub {
             is_stopping: false,
             hook,
         }
+    }
+
+    /// The same hub, which stores the number of the newest line here.
+    pub fn telling_the_newest(mut self, newest: &Arc<AtomicU64>) -> Hub {
+        self.waiters.tell_newest(newest);
+        self
     }
 
     /// Does what it is told until nobody is left who could tell it anything.
@@ -74,7 +68,7 @@ impl Hub {
                 }
             }
             self.batches.send();
-            self.wake_waiters();
+            self.waiters.wake(&self.room);
         }
         self.batches.end();
     }
@@ -92,9 +86,64 @@ impl Hub {
             ToHub::Ping(id) => self.batches.put(id, Order::Ping(id)),
             ToHub::Join(id, half, _) if self.is_stopping => self.refuse(id, half),
             ToHub::Join(id, half, upgrade) => self.join(id, half, upgrade),
-            ToHub::Http(id, ask) => self.answer(id, ask),
+            // A reply channel that is dropped says that the server stops.
+            ToHub::Http(..) if self.is_stopping => {}
+            ToHub::Http(id, ask) => self
+                .waiters
+                .answer(id, ask, &mut self.room, &mut self.batches),
             ToHub::Leave(id) => self.leave(id),
             ToHub::Stop => self.stop(),
         }
+    }
+
+    /// Makes the answer to the upgrade the first thing that the client gets, after the room has taken it in: whoever has
+    /// seen his 101 is a member, and misses nothing from then on.
+    fn join(&mut self, id: ClientId, half: WriteHalf, upgrade: Upgrade) {
+        self.batches.seal();
+        let hears = if upgrade.asked.is_some() {
+            Hears::Everyone
+        } else {
+            Hears::Itself
+        };
+        let mut first = upgrade.switching.to_vec();
+        let mut lines = 0;
+        if let Some(asked) = upgrade.asked {
+            let joined = self.room.join(id, asked, Instant::now(), &mut self.batches);
+            for line in &joined.greeting {
+                frame::append_text(&mut first, line);
+                lines += usize::from(line::number(line).is_some());
+            }
+            if let Some(replaced) = joined.replaced {
+                self.batches
+                    .put(replaced, Order::End(replaced, Ending::Replaced));
+            }
+        }
+        let first = Block::new(first.into()).with_lines(lines);
+        self.batches.put(id, Order::Join(half, id, first, hears));
+    }
+
+    /// A Join that comes after the stop: it is answered, but nobody is taken in.
+    fn refuse(&mut self, id: ClientId, half: WriteHalf) {
+        // The reason is said before the writer ends the socket. Saying it is no I/O.
+        half.socket().end(Ending::Stopping);
+        let refusal = Refusal::stopping();
+        half.socket().traffic().count_refusal(refusal.status);
+        let answer = Block::last(refusal.to_bytes().into());
+        self.batches
+            .put(id, Order::Join(half, id, answer, Hears::Itself));
+    }
+
+    /// Lets somebody go. He does not hear of it himself, so the lines so far are sealed first.
+    fn leave(&mut self, id: ClientId) {
+        self.batches.seal();
+        self.batches.put(id, Order::Leave(id));
+        self.room.leave(id, Instant::now(), &mut self.batches);
+    }
+
+    /// Gives everybody his last block. What was said before is ahead of it, and nothing will be said after it.
+    fn stop(&mut self) {
+        self.is_stopping = true;
+        self.waiters.dismiss();
+        self.batches.put_stop();
     }
 }

@@ -9,8 +9,8 @@ use std::thread;
 
 use log::{Level, log};
 
-use super::STACK_SIZE;
 use super::limits::slots::{Slot, Slots};
+use super::thread::STACK_SIZE;
 
 /// How many threads may be writing a line of the log at once: 1,024, or as many as end together when a class leaves. The
 /// lines of further ones are lost, and counted.

@@ -2,5 +2,4 @@
 
 pub mod commands;
 pub mod join;
-pub mod membership;
 pub mod notices;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::catch_up;
 use super::desk::Desk;
 use super::ending::Ending;
+use super::id::ClientId;
+use super::orders::CaughtUp;
 use super::queue::{Block, Full, Queue};
-use super::socket::{ClientId, Socket};
+use super::socket::Socket;
 use super::write_half::WriteHalf;
-use super::writer::CaughtUp;
 
 /// The longest first block that is sent without a thread: 64 KiB. A longer one is a good part of what a socket takes at
 /// all, and the others would wait while the kernel copies it.

@@ -12,19 +12,21 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
+use super::history::Numbered;
+use super::messages::{Ask, Fetch, Post};
 use peer::has_hung_up;
-use waiters::{Ask, Fetch, Numbered, Post};
 
 use super::connection::Connection;
 use super::ending::Ending;
 use super::http::Head;
 use super::http::answer::Answer;
 use super::http::page;
+use super::http::query::Wanted;
 use super::http::refusal::Refusal;
 use super::http::request::{NoRequest, Requests};
-use super::http::route::{Resource, Wanted};
-use super::hub::ToHub;
+use super::http::route::Resource;
 use super::limits::pace::Pace;
+use super::messages::ToHub;
 use super::metrics::exposition;
 use super::write_half::WriteHalf;
 use crate::deadline::Deadline;
@@ -90,7 +92,7 @@ impl<'a> Polling<'a> {
         if !goes_on {
             return Err(NoRequest::Ending(Ending::Served));
         }
-        self.pace.keep(lines, self.connection);
+        self.connection.keep_pace(&mut self.pace, lines);
         Ok(())
     }
 

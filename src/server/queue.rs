@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
+use clap::ValueEnum;
 use tungstenite::Bytes;
 
-use super::config::WhenBehind;
 use crate::frame;
 
 /// Bytes that go out together: whole frames, or the answer to an upgrade and the frames after it.
@@ -79,6 +79,15 @@ pub struct Backlog {
     pub bytes: usize,
     /// Whether the client goes or the oldest public blocks do.
     pub when_full: WhenBehind,
+}
+
+/// What becomes of a client whose backlog is full.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum WhenBehind {
+    /// It gets Close 1008: for a chat, where a line that is missing is worse than a reconnect.
+    Disconnect,
+    /// It loses the oldest of what waits: for a live stream, where what is late is worth nothing.
+    Drop,
 }
 
 /// The blocks of one client that no send has begun yet, and a bound on them.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::history::History;
+use super::id::ClientId;
 use super::members::notices::Notices;
-use super::socket::ClientId;
 use crate::line::Lines;
 use crate::name::Name;
 

@@ -8,11 +8,16 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use log::warn;
 
+use super::accept;
+use super::config::Config;
+use super::context::Shared;
 use super::desk::{Desk, Farewells};
-use super::hub::{Hub, ToHub, WAITING_MESSAGES};
+use super::hooks::Hooks;
+use super::hub::{Hub, WAITING_MESSAGES};
 use super::journal::Journal;
 use super::limits::capacity;
 use super::limits::slots::Slots;
+use super::messages::ToHub;
 use super::metrics::Metrics;
 use super::queue::Backlog;
 use super::room::Room;
@@ -22,7 +27,6 @@ use super::stop::vital::{News, Vital};
 use super::stop::waker::Waker;
 use super::tap::Tap;
 use super::writer::{WAITING_BATCHES, Writer};
-use super::{Config, Shared, accept};
 
 /// How many connections may wait to be accepted: 4,096. The kernel may take fewer (`net.core.somaxconn`).
 const LISTEN_BACKLOG: i32 = 4096;
@@ -31,6 +35,7 @@ const LISTEN_BACKLOG: i32 = 4096;
 #[derive(Debug)]
 pub struct Server {
     config: Config,
+    hooks: Hooks,
     listener: TcpListener,
     address: SocketAddr,
     waker: Waker,
@@ -55,11 +60,21 @@ impl Server {
     /// # Errors
     /// Those of bind(2), above all `AddrInUse`.
     pub fn bind(config: Config) -> io::Result<Server> {
+        Server::bind_with(config, Hooks::default())
+    }
+
+    /// The same for a test that reaches into the server.
+    ///
+    /// # Errors
+    /// The same.
+    #[doc(hidden)]
+    pub fn bind_with(config: Config, hooks: Hooks) -> io::Result<Server> {
         let listener = TcpListener::bind(config.listen)?;
         rustix::net::listen(&listener, LISTEN_BACKLOG)?;
         let address = listener.local_addr()?;
         Ok(Server {
             config,
+            hooks,
             waker: Waker::of(&listener)?,
             listener,
             address,
@@ -90,12 +105,13 @@ impl Server {
         let vital = Vital { tell, alive };
         let room = draw_id();
         let metrics = Arc::new(Metrics::new(capacity::max_behind(config.max_connections)));
-        let hub = start_hub(&config, Arc::clone(&room), &metrics, &vital)?;
+        let hub = start_hub(&config, self.hooks, Arc::clone(&room), &metrics, &vital)?;
         let slots = Slots::new(config.max_connections);
         let sockets = Arc::new(Sockets::default());
         let shared = Shared {
             tap: config.show_wire.then(|| Tap::start(&vital)).transpose()?,
             config: Arc::new(config),
+            on_request: self.hooks.on_request,
             hub: hub.clone(),
             sockets: Arc::clone(&sockets),
             room,
@@ -154,6 +170,7 @@ fn draw_id() -> Arc<str> {
 /// Starts the hub and its writers, and returns the way into the hub.
 fn start_hub(
     config: &Config,
+    hooks: Hooks,
     room: Arc<str>,
     metrics: &Metrics,
     vital: &Vital,
@@ -176,7 +193,7 @@ fn start_hub(
     }
     let (to_hub, inbox) = bounded(WAITING_MESSAGES);
     let room = Room::new(room, config.history);
-    let hub = Hub::new(room, writers, config.hooks.on_message).telling_the_newest(&metrics.lines);
+    let hub = Hub::new(room, writers, hooks.on_message).telling_the_newest(&metrics.lines);
     vital.spawn("hub", move || hub.run(&inbox))?;
     Ok(to_hub)
 }

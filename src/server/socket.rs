@@ -1,25 +1,18 @@
 //! One accepted socket, shared by the threads that may have to end it.
 
-use std::convert::Infallible;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, bounded};
-
 use super::ending::Ending;
 use super::limits::slots::Slot;
 use super::metrics::Metrics;
 use super::metrics::traffic::Traffic;
 use super::tap::{Sending, Tapped};
-use super::write_half::WriteHalf;
 use crate::deadline::Deadline;
 use crate::send;
-
-/// The number of a connection, by which hub and writers know it. It is never used again.
-pub type ClientId = u64;
 
 /// An accepted socket. It is closed when the last thread lets go of it, and its slot is given back right after that.
 #[derive(Debug)]
@@ -35,24 +28,21 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Takes over an accepted stream, and gives out its write half and what says that the write half is gone.
-    pub fn share(
+    /// Takes over an accepted stream.
+    pub fn new(
         stream: TcpStream,
         slot: Slot,
         metrics: &Arc<Metrics>,
         tapped: Option<Box<Tapped>>,
-    ) -> (Arc<Socket>, WriteHalf, Receiver<Infallible>) {
-        let (alive, gone) = bounded(0);
-        let socket = Arc::new(Socket {
+    ) -> Socket {
+        Socket {
             stream,
             ending: OnceLock::new(),
             is_websocket: AtomicBool::new(false),
             traffic: Traffic::new(Arc::clone(metrics)),
             tapped,
             _slot: slot,
-        });
-        let half = WriteHalf::new(Arc::clone(&socket), alive);
-        (socket, half, gone)
+        }
     }
 
     /// Reads what has come, waiting at most `timeout` for it. Only the connection's own thread may call this.

@@ -25,7 +25,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use sockets::Sockets;
 use waker::Waker;
 
-use super::hub::ToHub;
+use super::messages::ToHub;
 use crate::deadline::Deadline;
 
 /// How long a stop waits beyond the close timeout for threads that have been told to end: 0.5 s.

@@ -23,7 +23,7 @@ use conversation::{Between, ToClient, ToServer};
 use show::{Direction, Show, What};
 use stream::Seen;
 
-use super::socket::ClientId;
+use super::id::ClientId;
 use super::stop::vital::Vital;
 use crate::colour::Colour;
 

@@ -9,7 +9,7 @@ use tungstenite::{Bytes, Error, Message, WebSocket};
 use super::connection::Connection;
 use super::ending::{Ending, broke};
 use super::http::route::Upgrade;
-use super::hub::ToHub;
+use super::messages::ToHub;
 use super::queue::Block;
 use super::wire::Wire;
 use super::write_half::WriteHalf;

@@ -12,8 +12,8 @@ use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
 
 use super::connection::Connection;
 use super::ending::Ending;
-use super::hub::ToHub;
 use super::limits::pace::Pace;
+use super::messages::ToHub;
 use super::queue::Block;
 use crate::frame::{self, Counter};
 
@@ -56,7 +56,7 @@ impl<'a> Wire<'a> {
     /// Counts a message that has been read, which counts as so many lines, and pauses if that is too fast.
     pub fn keep_pace(&mut self, lines: usize) {
         self.fragments = self.fragments.saturating_sub(1);
-        self.pace.keep(lines, self.connection);
+        self.connection.keep_pace(&mut self.pace, lines);
     }
 
     /// Takes note that a read has timed out, which means that half of the idle timeout is over.
@@ -83,7 +83,7 @@ impl Read for Wire<'_> {
         if self.fragments > 0 {
             // Once: if nothing comes, this is called again.
             let fragments = mem::take(&mut self.fragments);
-            self.pace.keep(fragments, self.connection);
+            self.connection.keep_pace(&mut self.pace, fragments);
         }
         let socket = &self.connection.socket;
         let length = socket.read(buffer)?;

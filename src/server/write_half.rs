@@ -5,7 +5,7 @@ use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::socket::Socket;
 
@@ -19,12 +19,14 @@ pub struct WriteHalf {
 }
 
 impl WriteHalf {
-    /// The only write half of this socket. `alive` disconnects when it is dropped.
-    pub(super) fn new(socket: Arc<Socket>, alive: Sender<Infallible>) -> WriteHalf {
-        WriteHalf {
-            socket,
+    /// The only write half of this socket, and what disconnects when it is dropped.
+    pub fn of(socket: &Arc<Socket>) -> (WriteHalf, Receiver<Infallible>) {
+        let (alive, gone) = bounded(0);
+        let half = WriteHalf {
+            socket: Arc::clone(socket),
             _alive: alive,
-        }
+        };
+        (half, gone)
     }
 
     /// The socket that this half writes to.

@@ -7,13 +7,15 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use blocking_chat::frame;
-use blocking_chat::server::config::WhenBehind;
 use blocking_chat::server::desk::{Desk, Farewells};
+use blocking_chat::server::id::ClientId;
 use blocking_chat::server::limits::slots::Slots;
 use blocking_chat::server::metrics::Metrics;
-use blocking_chat::server::queue::{Backlog, Block};
-use blocking_chat::server::socket::{ClientId, Socket};
-use blocking_chat::server::writer::{Hears, Order, ToWriter, WAITING_BATCHES, Writer};
+use blocking_chat::server::orders::{Hears, Order, ToWriter};
+use blocking_chat::server::queue::{Backlog, Block, WhenBehind};
+use blocking_chat::server::socket::Socket;
+use blocking_chat::server::write_half::WriteHalf;
+use blocking_chat::server::writer::{WAITING_BATCHES, Writer};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_send_buffer_size};
 
@@ -66,7 +68,8 @@ impl Stage {
         let (ours, theirs) = connection(random);
         let slot = self.slots.take().unwrap();
         // The connection's thread would have the socket and what says that the write half is gone.
-        let (_, half, _) = Socket::share(ours, slot, &Arc::new(Metrics::new(0)), None);
+        let socket = Arc::new(Socket::new(ours, slot, &Arc::new(Metrics::new(0)), None));
+        let (half, _) = WriteHalf::of(&socket);
         let first = Block::new(numbered(0, random));
         self.order(vec![Order::Join(half, id, first, Hears::Everyone)]);
         let random = Random::new(random.below(usize::MAX) as u64);
@@ -266,7 +269,8 @@ fn who_has_got_his_last_block_and_does_not_go_is_shut_down_at_the_close_timeout(
             let stage = Stage::with(backlog, close_timeout);
             let (ours, mut theirs) = connection(&mut Random::new(0));
             let slot = stage.slots.take().unwrap();
-            let (socket, half, _) = Socket::share(ours, slot, &Arc::new(Metrics::new(0)), None);
+            let socket = Arc::new(Socket::new(ours, slot, &Arc::new(Metrics::new(0)), None));
+            let (half, _) = WriteHalf::of(&socket);
             let first = Block::new(numbered(0, &mut Random::new(0)));
             let last = Block::last(vec![7; length].into());
             stage.order(vec![

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use blocking_chat::server::hub::ToHub;
-use blocking_chat::server::polling::waiters::Ask;
+use blocking_chat::server::hooks::Hooks;
+use blocking_chat::server::messages::{Ask, ToHub};
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::holdings::{descriptors, threads};
@@ -122,9 +122,11 @@ fn the_hub_forgets_a_wait_with_its_connection() {
         }
     }
     within(LIMIT, || {
-        let mut config = config();
-        config.hooks.on_message = Some(note);
-        let server = Served::start(config);
+        let hooks = Hooks {
+            on_message: Some(note),
+            ..Hooks::default()
+        };
+        let server = Served::hooked(config(), hooks);
         let mut clients = [(); 4].map(|()| HttpClient::connect(&server));
         let (polling, waiting) = clients.split_at_mut(2);
         for client in polling {

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use blocking_chat::line::Lines;
 use blocking_chat::name::Name;
-use blocking_chat::server::hub::{Hub, ToHub};
-use blocking_chat::server::polling::waiters::{Ask, Fetch, Numbered, Post};
+use blocking_chat::server::history::Numbered;
+use blocking_chat::server::hub::Hub;
+use blocking_chat::server::id::ClientId;
+use blocking_chat::server::messages::{Ask, Fetch, Post, ToHub};
+use blocking_chat::server::orders::{Order, ToWriter};
 use blocking_chat::server::room::Room;
-use blocking_chat::server::socket::ClientId;
-use blocking_chat::server::writer::{Order, ToWriter};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::support::chat::LIMIT;

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use blocking_chat::server::hooks::Hooks;
 use blocking_chat::server::{Config, Seconds, Server, ServerHandle};
 
 use super::chat::Door;
@@ -28,7 +29,6 @@ pub fn config() -> Config {
     Config {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         close_timeout: Seconds::from_millis(200),
-        hooks: gate::hooks(),
         ..Config::default()
     }
 }
@@ -52,17 +52,22 @@ impl Deref for Served {
 impl Served {
     /// Binds and runs a server.
     pub fn start(config: Config) -> Served {
-        Served::run(config, None)
+        Served::run(config, gate::hooks(), None)
+    }
+
+    /// The same with other hooks than the gates.
+    pub fn hooked(config: Config, hooks: Hooks) -> Served {
+        Served::run(config, hooks, None)
     }
 
     /// The same, when no other server runs in this process that was started in this way.
     pub fn alone(config: Config) -> Served {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        Served::run(config, Some(alone))
+        Served::run(config, gate::hooks(), Some(alone))
     }
 
-    fn run(config: Config, alone: Option<MutexGuard<'static, ()>>) -> Served {
-        let server = Server::bind(config).unwrap();
+    fn run(config: Config, hooks: Hooks, alone: Option<MutexGuard<'static, ()>>) -> Served {
+        let server = Server::bind_with(config, hooks).unwrap();
         let (address, handle) = (server.local_addr(), server.handle());
         let thread = thread::spawn(move || server.run());
         Served {

@@ -1,7 +1,6 @@
 //! The queue of a client that is behind: what fits, what comes first, and what comes no more.
 
-use blocking_chat::server::config::WhenBehind;
-use blocking_chat::server::queue::{Backlog, Block, Full, Queue};
+use blocking_chat::server::queue::{Backlog, Block, Full, Queue, WhenBehind};
 
 fn queue(bytes: usize) -> Queue {
     Queue::new(Backlog {

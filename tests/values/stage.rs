@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use blocking_chat::line::Lines;
 use blocking_chat::name::Name;
+use blocking_chat::server::id::ClientId;
 use blocking_chat::server::members::join::Asked;
 use blocking_chat::server::room::{Delivery, Room};
-use blocking_chat::server::socket::ClientId;
 
 /// The id of every room here.
 pub const ID: &str = "5f3a09c1";

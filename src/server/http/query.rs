@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::line;
 use crate::name::Name;
 use crate::server::http::refusal::Refusal;
-use crate::server::http::route::{MAX_WAIT, Wanted};
 use crate::server::members::join::Asked;
 
 /// All parameters that some request takes. Each has one form everywhere, also where it has no meaning.
@@ -19,6 +18,22 @@ pub struct Query {
     wait: Option<Duration>,
     key: Option<String>,
 }
+
+/// Which lines are wanted: the query of `/lines`.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Wanted {
+    /// Those after this number; without one, all that are kept.
+    pub since: Option<u64>,
+    /// Those up to this number.
+    pub until: Option<u64>,
+    /// The room whose numbers these are.
+    pub room: Option<String>,
+    /// How long to wait for a line if there is none, at most [`MAX_WAIT`].
+    pub wait: Option<Duration>,
+}
+
+/// How long a long poll may wait: 60 s. A longer wait is asked for again.
+pub const MAX_WAIT: Duration = Duration::from_secs(60);
 
 impl Query {
     /// What somebody who joins asks for.

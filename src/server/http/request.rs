@@ -3,8 +3,7 @@
 use std::io;
 
 use crate::deadline::Deadline;
-use crate::server::Shared;
-use crate::server::connection::Connection;
+use crate::server::context::Shared;
 use crate::server::ending::Ending;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::route::{self, Route};
@@ -58,8 +57,7 @@ pub struct Requests<'a> {
 
 impl<'a> Requests<'a> {
     /// The requests on a connection that has just been accepted.
-    pub fn of(connection: &'a Connection) -> Requests<'a> {
-        let Connection { socket, shared, .. } = connection;
+    pub fn new(socket: &'a Socket, shared: &'a Shared) -> Requests<'a> {
         Requests {
             socket,
             shared,
@@ -86,12 +84,8 @@ impl<'a> Requests<'a> {
         loop {
             if let Some((head, length)) = Head::parse(&self.unread)? {
                 self.unread.drain(..length);
-                self.shared
-                    .config
-                    .hooks
-                    .on_request
-                    .inspect(|hook| hook(&head));
-                let route = route::find(&head, &self.shared.config);
+                self.shared.on_request.inspect(|hook| hook(&head));
+                let route = route::find(&head, &self.shared.config.allow_origin);
                 let technique = route.as_ref().map_or(Technique::Other, Route::technique);
                 self.socket.traffic().begin(technique, length);
                 return Ok((head, route?));

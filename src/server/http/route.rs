@@ -1,16 +1,13 @@
 //! Where a request goes: the paths and their methods.
 
-use std::time::Duration;
-
 use tungstenite::handshake::server::{create_response, write_response};
 use tungstenite::http;
 use tungstenite::{Bytes, Error, error::ProtocolError};
 
 use crate::name::Name;
-use crate::server::Config;
 use crate::server::http::Head;
-use crate::server::http::origin;
-use crate::server::http::query;
+use crate::server::http::origin::{self, Origin};
+use crate::server::http::query::{self, Wanted};
 use crate::server::http::refusal::Refusal;
 use crate::server::members::join::Asked;
 use crate::server::metrics::Technique;
@@ -51,22 +48,6 @@ pub enum Resource {
     Metrics,
 }
 
-/// Which lines are wanted: the query of `/lines`.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Wanted {
-    /// Those after this number; without one, all that are kept.
-    pub since: Option<u64>,
-    /// Those up to this number.
-    pub until: Option<u64>,
-    /// The room whose numbers these are.
-    pub room: Option<String>,
-    /// How long to wait for a line if there is none, at most [`MAX_WAIT`].
-    pub wait: Option<Duration>,
-}
-
-/// How long a long poll may wait: 60 s. A longer wait is asked for again.
-pub const MAX_WAIT: Duration = Duration::from_secs(60);
-
 /// A WebSocket that a request asks for.
 #[derive(Debug)]
 pub struct Upgrade {
@@ -80,12 +61,12 @@ pub struct Upgrade {
 ///
 /// # Errors
 /// The refusal to send: 400, 403, 404, 405 or 426.
-pub fn find(head: &Head, config: &Config) -> Result<Route, Refusal> {
-    find_it(head, config).map_err(|refusal| refusal.to(&head.method))
+pub fn find(head: &Head, allowed: &[Origin]) -> Result<Route, Refusal> {
+    find_it(head, allowed).map_err(|refusal| refusal.to(&head.method))
 }
 
-fn find_it(head: &Head, config: &Config) -> Result<Route, Refusal> {
-    origin::check(head, &config.allow_origin)?;
+fn find_it(head: &Head, allowed: &[Origin]) -> Result<Route, Refusal> {
+    origin::check(head, allowed)?;
     match (head.path.as_str(), head.method.as_str()) {
         ("/" | "/echo", "GET") if head.has_word("upgrade", "websocket") => {
             upgrade(head).map(Route::WebSocket)

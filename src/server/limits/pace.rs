@@ -1,11 +1,12 @@
 //! How fast one connection may talk.
 
+use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::RecvTimeoutError;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::deadline::Deadline;
-use crate::server::connection::Connection;
+use crate::server::socket::Socket;
 
 /// How long a pause lasts at most before it is seen whether the connection still goes on: 1 s.
 const LOOK: Duration = Duration::from_secs(1);
@@ -51,14 +52,14 @@ impl Pace {
 
     /// Counts lines that have been said, and pauses before the next ones are read. The pause ends early if the server stops,
     /// if somebody else ends this connection, and if the peer has nothing more to say.
-    pub fn keep(&mut self, lines: usize, connection: &Connection) {
+    pub fn keep(&mut self, lines: usize, socket: &Socket, stop: &Receiver<Infallible>) {
         let Some(pause) = self.spend(lines, Instant::now()) else {
             return;
         };
         let deadline = Deadline::after(pause);
-        while let (Some(left), None) = (deadline.remaining(), connection.socket.ending()) {
-            let stop = connection.shared.stop.recv_timeout(left.min(LOOK));
-            if stop == Err(RecvTimeoutError::Disconnected) || connection.socket.has_nothing_more() {
+        while let (Some(left), None) = (deadline.remaining(), socket.ending()) {
+            let stop = stop.recv_timeout(left.min(LOOK));
+            if stop == Err(RecvTimeoutError::Disconnected) || socket.has_nothing_more() {
                 return;
             }
         }

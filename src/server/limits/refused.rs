@@ -6,7 +6,7 @@ use std::net::{Shutdown, TcpStream};
 use log::Level;
 
 use crate::send;
-use crate::server::Shared;
+use crate::server::context::Shared;
 use crate::server::http::refusal::Refusal;
 use crate::server::metrics::{TOO_MANY, Technique};
 

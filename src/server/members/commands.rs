@@ -3,8 +3,8 @@
 use std::mem;
 
 use crate::name::Name;
+use crate::server::id::ClientId;
 use crate::server::room::{Delivery, Room};
-use crate::server::socket::ClientId;
 
 /// How many commands of one message are obeyed: 16. An answer can be a thousand times as long as its question.
 pub const MAX_COMMANDS: usize = 16;

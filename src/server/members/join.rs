@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::name::Name;
+use crate::server::id::ClientId;
 use crate::server::room::{Delivery, Member, Room};
-use crate::server::socket::ClientId;
 
 /// What somebody who joins asks for: the query of the URL.
 #[derive(Clone, Debug, Default)]

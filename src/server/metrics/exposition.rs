@@ -5,7 +5,7 @@ use std::fmt::{Display, Write as _};
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
-use crate::server::Shared;
+use crate::server::context::Shared;
 use crate::server::http::answer::Answer;
 use crate::server::metrics::Metrics;
 

@@ -2,7 +2,7 @@
 
 use crate::line::Lines;
 use crate::name::Name;
-use crate::server::polling::waiters::Numbered;
+use crate::server::history::Numbered;
 use crate::server::room::{Delivery, Room};
 
 impl Room {

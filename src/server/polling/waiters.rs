@@ -6,51 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::Sender;
 
-use crate::line::Lines;
-use crate::name::Name;
-use crate::server::hub::Hub;
-use crate::server::socket::ClientId;
-
-/// Lines that the room has numbered, shared by all who get them.
-pub type Numbered = Arc<[Arc<str>]>;
-
-/// What a connection's thread asks of the hub for a request. It is answered through a channel of one, without waiting; if
-/// the channel disconnects in place of an answer, the server stops.
-#[derive(Debug)]
-pub enum Ask {
-    /// Lines that were said.
-    Fetch(Fetch),
-    /// To say lines.
-    Post(Post),
-    /// Nothing any more: the connection ends, and with it its wait.
-    Forget,
-}
-
-/// Which lines somebody asks for.
-#[derive(Clone, Debug)]
-pub struct Fetch {
-    /// Those after this number; without one, all that are kept.
-    pub since: Option<u64>,
-    /// Those up to this number.
-    pub until: Option<u64>,
-    /// The room whose numbers these are; without one, this room.
-    pub room: Option<String>,
-    /// Whether to wait for a line if there is none.
-    pub waits: bool,
-    /// Where the lines go.
-    pub reply: Sender<Numbered>,
-}
-
-/// Lines that somebody says who is not in the room.
-#[derive(Debug)]
-pub struct Post {
-    /// In whose name.
-    pub name: Name,
-    /// The lines, said as they are: none is a command.
-    pub lines: Lines,
-    /// Where their numbers go, or `None` if a member has this name.
-    pub reply: Sender<Option<Numbered>>,
-}
+use crate::server::batch::Batches;
+use crate::server::history::Numbered;
+use crate::server::id::ClientId;
+use crate::server::messages::{Ask, Post};
+use crate::server::room::Room;
 
 /// Somebody who waits for a line after one number and up to another. They were fixed when he asked: what he means by them
 /// does not change with the lines that come.
@@ -70,36 +30,28 @@ pub struct Waiters {
     newest: Arc<AtomicU64>,
 }
 
-impl Hub {
-    /// The same hub, which stores the number of the newest line here.
-    pub fn telling_the_newest(mut self, newest: &Arc<AtomicU64>) -> Hub {
-        self.waiters.newest = Arc::clone(newest);
-        self
-    }
-
+impl Waiters {
     /// Does what a connection's thread asks for, or notes that it waits.
-    pub(in crate::server) fn answer(&mut self, id: ClientId, ask: Ask) {
+    pub fn answer(&mut self, id: ClientId, ask: Ask, room: &mut Room, batches: &mut Batches) {
         match ask {
-            // A channel that is dropped says that the server stops.
-            _ if self.is_stopping => {}
-            Ask::Forget => _ = self.waiters.waiting.remove(&id),
+            Ask::Forget => _ = self.waiting.remove(&id),
             Ask::Post(Post { name, lines, reply }) => {
-                let receipt = self.room.post(&name, &lines, &mut self.batches);
-                self.waiters.posted.push((reply, receipt));
+                let receipt = room.post(&name, &lines, batches);
+                self.posted.push((reply, receipt));
             }
             Ask::Fetch(fetch) => {
-                let since = self.room.count_from(fetch.since, fetch.room.as_deref());
+                let since = room.count_from(fetch.since, fetch.room.as_deref());
                 let until = fetch.until.unwrap_or(u64::MAX);
-                let (reply, lines) = (fetch.reply, self.room.fetch(since, until));
+                let (reply, lines) = (fetch.reply, room.fetch(since, until));
                 if lines.is_empty() && fetch.waits {
                     let waiter = Waiter {
                         since,
                         until,
                         reply,
                     };
-                    self.waiters.waiting.insert(id, waiter);
+                    self.waiting.insert(id, waiter);
                 } else {
-                    self.waiters.fetched.push((reply, lines));
+                    self.fetched.push((reply, lines));
                 }
             }
         }
@@ -108,27 +60,25 @@ impl Hub {
     /// Answers those who have waited, now that the writers have the batch: a waiter is never before a WebSocket.
     ///
     /// Nobody waits for more than one answer, so a channel of one has room, unless its connection has given up on it.
-    pub(in crate::server) fn wake_waiters(&mut self) {
-        for (reply, lines) in self.waiters.fetched.drain(..) {
+    pub fn wake(&mut self, room: &Room) {
+        for (reply, lines) in self.fetched.drain(..) {
             let _ = reply.try_send(lines);
         }
-        for (reply, receipt) in self.waiters.posted.drain(..) {
+        for (reply, receipt) in self.posted.drain(..) {
             let _ = reply.try_send(receipt);
         }
         // Nobody else changes it, and nobody concludes anything from it but the number itself: relaxed.
-        if self.room.newest() == self.waiters.newest.load(Ordering::Relaxed) {
+        if room.newest() == self.newest.load(Ordering::Relaxed) {
             return;
         }
-        self.waiters
-            .newest
-            .store(self.room.newest(), Ordering::Relaxed);
+        self.newest.store(room.newest(), Ordering::Relaxed);
         // Most wait for the same lines, and then share them.
         let mut last: Option<((u64, u64), Numbered)> = None;
-        self.waiters.waiting.retain(|_, waiter| {
+        self.waiting.retain(|_, waiter| {
             let asked = (waiter.since, waiter.until);
             let lines = match last.take() {
                 Some((same, lines)) if same == asked => lines,
-                _ => self.room.fetch(waiter.since, waiter.until),
+                _ => room.fetch(waiter.since, waiter.until),
             };
             let goes_on = lines.is_empty();
             if !goes_on {
@@ -138,11 +88,14 @@ impl Hub {
             goes_on
         });
     }
-}
 
-impl Waiters {
+    /// Stores the number of the newest line here, too.
+    pub fn tell_newest(&mut self, newest: &Arc<AtomicU64>) {
+        self.newest = Arc::clone(newest);
+    }
+
     /// Lets go of all who wait: their channels disconnect.
-    pub(in crate::server) fn dismiss(&mut self) {
+    pub fn dismiss(&mut self) {
         self.waiting.clear();
     }
 }

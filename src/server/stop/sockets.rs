@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::server::socket::{ClientId, Socket};
+use crate::server::id::ClientId;
+use crate::server::socket::Socket;
 
 /// Which sockets there are. Its lock is held to look something up, to add and to remove, and never while waiting.
 #[derive(Debug, Default)]

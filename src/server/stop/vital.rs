@@ -8,7 +8,7 @@ use std::thread;
 
 use crossbeam_channel::Sender;
 
-use crate::server::STACK_SIZE;
+use crate::server::thread::STACK_SIZE;
 
 /// What `run` waits for.
 #[derive(Debug)]

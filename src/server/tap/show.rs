@@ -9,7 +9,7 @@ use super::stream::{Expected, MAX_SHOWN, Seen};
 use crate::colour::{BOLD, DIM, PLAIN};
 use crate::frame::Header;
 use crate::line;
-use crate::server::socket::ClientId;
+use crate::server::id::ClientId;
 
 // Only the arrows have a colour. What has to be read is plain, bold or dim, for no colour can be read on every background.
 const TO_SERVER: &str = "\x1b[35m";

@@ -1,0 +1,13 @@
+//! Where a test can reach into a running server.
+
+use super::http::Head;
+use super::messages::ToHub;
+
+/// What a test has called where a panic is to be provoked. No option sets them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hooks {
+    /// By a connection's thread, with each request.
+    pub on_request: Option<fn(&Head)>,
+    /// By the hub, with each message.
+    pub on_message: Option<fn(&ToHub)>,
+}
