@@ -1,0 +1,135 @@
+//! Judges a chat server from outside, in stages from simple to hard, and stops at the first stage that fails.
+//!
+//! Each stage starts the server anew, so a stage depends on none before it. Nothing that a server does makes the judge
+//! wait for long: each wait has a deadline, each stage has one, and so has the whole.
+
+mod address;
+mod client;
+mod failure;
+mod http;
+mod numbers;
+mod report;
+pub mod server;
+mod socket;
+mod stages;
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use blocking_chat::deadline::Deadline;
+
+pub use report::Report;
+use server::Server;
+use stages::{STAGES, Stage};
+
+/// What a stage may overrun before the judge goes on without it.
+const OVERRUN: Duration = Duration::from_secs(5);
+
+/// How long the judge waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// For the line that says where the server listens.
+    pub start: Duration,
+    /// For what should come at once. A server that takes longer hangs.
+    pub prompt: Duration,
+    /// For one stage, with the start of the server.
+    pub stage: Duration,
+    /// For all stages. With [`OVERRUN`] it is less than two minutes.
+    pub whole: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            start: Duration::from_secs(10),
+            prompt: Duration::from_secs(5),
+            stage: Duration::from_secs(30),
+            whole: Duration::from_secs(100),
+        }
+    }
+}
+
+/// Where the server listens, and how long to wait for it.
+#[derive(Clone, Debug)]
+pub struct Target {
+    addresses: Vec<SocketAddr>,
+    patience: Patience,
+}
+
+/// How long to wait within a stage.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    prompt: Duration,
+    stage: Deadline,
+}
+
+/// Judges the server that this shell command starts, and prints a row for each stage as soon as it is known.
+///
+/// # Errors
+/// Only from `out`. What the server does wrong is in the report.
+pub fn judge(command: &str, limits: Limits, out: &mut impl Write) -> io::Result<Report> {
+    let whole = Deadline::after(limits.whole);
+    let mut report = Report::default();
+    writeln!(out, "check: {command}")?;
+    for stage in STAGES {
+        let verdict = match report.failure {
+            Some(_) => None,
+            None => Some(attempt(command, stage, limits, whole)),
+        };
+        writeln!(out, "{}", report.add(stage, verdict))?;
+        out.flush()?;
+    }
+    writeln!(out, "{report}")?;
+    out.flush()?;
+    Ok(report)
+}
+
+/// Runs one stage on a server of its own; the error is one sentence.
+fn attempt(
+    command: &str,
+    stage: &'static Stage,
+    limits: Limits,
+    whole: Deadline,
+) -> Result<(), String> {
+    let left = whole.remaining().unwrap_or_default();
+    let started = Server::start(command, limits.start.min(left));
+    let mut server = started.map_err(|failure| failure.to_string())?;
+    let target = Target {
+        addresses: server.addresses.clone(),
+        patience: Patience {
+            prompt: limits.prompt,
+            stage: Deadline::after(limits.stage.min(whole.remaining().unwrap_or_default())),
+        },
+    };
+    let outcome = on_a_thread(stage, target);
+    outcome.map_err(|failure| match server.last_words() {
+        Some(words) => format!("{failure}{words}"),
+        None => failure,
+    })
+}
+
+/// Runs the stage on a thread, so that the judge outlives a stage that panics or never ends, which would be our mistake.
+fn on_a_thread(stage: &'static Stage, target: Target) -> Result<(), String> {
+    let limit = target.patience.stage.remaining().unwrap_or_default() + OVERRUN;
+    let (sender, verdict) = mpsc::channel();
+    thread::Builder::new()
+        .spawn(move || {
+            let _ = sender.send((stage.run)(&target).map_err(|failure| failure.to_string()));
+        })
+        .map_err(|error| format!("the judge cannot start a thread: {error}"))?;
+    match verdict.recv_timeout(limit) {
+        Ok(verdict) => verdict,
+        Err(error) => Err(format!("the judge itself broke in this stage: {error}")),
+    }
+}
+
+impl Patience {
+    /// The end of a wait that begins now.
+    fn soon(self) -> Deadline {
+        let left = self.stage.remaining().unwrap_or_default();
+        Deadline::after(left.min(self.prompt))
+    }
+}
