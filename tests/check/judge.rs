@@ -3,19 +3,23 @@
 //! Each stage starts the server anew, so a stage depends on none before it. Nothing that a server does makes the judge
 //! wait for long: each wait has a deadline, each stage has one, and so has the whole.
 
-mod address;
+pub mod address;
 mod client;
 mod failure;
+mod frames;
+mod handshake;
 mod http;
 mod numbers;
+mod output;
+pub mod process;
 mod report;
-pub mod server;
+mod server;
 mod socket;
 mod stages;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
@@ -23,6 +27,7 @@ use blocking_chat::deadline::Deadline;
 
 pub use report::Report;
 use server::Server;
+use socket::Kept;
 use stages::{STAGES, Stage};
 
 /// What a stage may overrun before the judge goes on without it.
@@ -57,6 +62,7 @@ impl Default for Limits {
 pub struct Target {
     addresses: Vec<SocketAddr>,
     patience: Patience,
+    kept: Kept,
 }
 
 /// How long to wait within a stage.
@@ -87,28 +93,30 @@ pub fn judge(command: &str, limits: Limits, out: &mut impl Write) -> io::Result<
     Ok(report)
 }
 
-/// Runs one stage on a server of its own; the error is one sentence.
+/// Runs one stage on a server of its own. The error is one sentence, and a line of what the server says itself.
 fn attempt(
     command: &str,
     stage: &'static Stage,
     limits: Limits,
     whole: Deadline,
 ) -> Result<(), String> {
-    let left = whole.remaining().unwrap_or_default();
+    let left = whole.remaining();
+    let left = left.ok_or("the stages before it took so long that no time is left for this one")?;
     let started = Server::start(command, limits.start.min(left));
-    let mut server = started.map_err(|failure| failure.to_string())?;
+    let server = started.map_err(|failure| failure.to_string())?;
     let target = Target {
         addresses: server.addresses.clone(),
         patience: Patience {
             prompt: limits.prompt,
             stage: Deadline::after(limits.stage.min(whole.remaining().unwrap_or_default())),
         },
+        kept: Kept::default(),
     };
+    let kept = target.kept.clone();
     let outcome = on_a_thread(stage, target);
-    outcome.map_err(|failure| match server.last_words() {
-        Some(words) => format!("{failure}{words}"),
-        None => failure,
-    })
+    let told = outcome.map_err(|failure| format!("{failure}{}", server.last_words()));
+    drop(kept);
+    told
 }
 
 /// Runs the stage on a thread, so that the judge outlives a stage that panics or never ends, which would be our mistake.
@@ -122,7 +130,12 @@ fn on_a_thread(stage: &'static Stage, target: Target) -> Result<(), String> {
         .map_err(|error| format!("the judge cannot start a thread: {error}"))?;
     match verdict.recv_timeout(limit) {
         Ok(verdict) => verdict,
-        Err(error) => Err(format!("the judge itself broke in this stage: {error}")),
+        Err(RecvTimeoutError::Timeout) => {
+            Err("the server was so slow that the stage did not end in time".into())
+        }
+        Err(RecvTimeoutError::Disconnected) => {
+            Err("the judge broke in this stage, and not the server".into())
+        }
     }
 }
 

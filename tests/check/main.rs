@@ -3,7 +3,7 @@
 //! A program of its own and no test harness: it prints a table of stages and one sentence about the first stage that
 //! fails. The server is the command in `CHAT_SERVER`, ours if there is none. The exit code is 0 if all stages passed.
 
-#![allow(clippy::expect_used)]
+#![allow(clippy::indexing_slicing)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -12,9 +12,9 @@ mod judge;
 
 use std::env;
 use std::io::{self, Write};
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 
-use judge::{Limits, Report, judge, server};
+use judge::{Limits, Report, judge};
 
 const OURS: &str = env!("CARGO_BIN_EXE_chat-server");
 
@@ -24,8 +24,8 @@ fn main() -> ExitCode {
     }
     // The server runs in a process group of its own, so Ctrl-C does not reach it.
     let handler = ctrlc::set_handler(|| {
-        server::kill_the_running_one();
-        std::process::exit(130);
+        judge::process::kill_the_running_one();
+        process::exit(130);
     });
     let given = env::var("CHAT_SERVER").ok();
     let given = given.filter(|command| !command.trim().is_empty());

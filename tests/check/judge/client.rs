@@ -1,24 +1,13 @@
 //! A WebSocket client that says in a sentence what a server does wrong (RFC 6455).
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use blocking_chat::deadline::Deadline;
-use blocking_chat::frame::Header;
 
 use super::failure::{Failure, quote};
+use super::frames::{self, MESSAGE, masked, text_frame};
+use super::handshake;
 use super::socket::{NoMore, Socket};
 use super::{Patience, Target};
-use crate::support::raw_frame::{BINARY, CLOSE, PING, PONG, TEXT, encode};
-
-/// The longest message that is taken, in bytes.
-const MESSAGE: usize = 1 << 20;
-/// Keys, and what a server must make of each (RFC 6455, 4.2.2). Two, because one answer can be known by heart.
-const KEYS: [(&str, &str); 2] = [
-    ("dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
-    ("YSBzZWNvbmQgbm9uY2UhIQ==", "dkANU0GEreisgMdq52e+r/vs6mQ="),
-];
-/// What clients mask their frames with. Any four bytes will do for a test; zeros would hide a server that does not unmask.
-const MASK: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
+use crate::support::raw_frame::{CLOSE, PING, PONG, TEXT};
 
 /// A client that has made the handshake.
 pub struct Client {
@@ -43,64 +32,24 @@ pub enum Event {
 impl Client {
     /// Connects and makes the handshake for `path`, which may carry a query. `name` is what the sentences call the client.
     pub fn join(target: &Target, name: &str, path: &str) -> Result<Client, Failure> {
-        Client::upgrade(Socket::connect(target), target, name, path)
+        Client::open(Socket::connect(target), target, name, path)
     }
 
     /// The same with a small receive buffer, which is full soon after the client stops reading.
     pub fn join_small(target: &Target, name: &str, path: &str) -> Result<Client, Failure> {
-        Client::upgrade(Socket::connect_small(target), target, name, path)
+        Client::open(Socket::connect_small(target), target, name, path)
     }
 
-    fn upgrade(
+    fn open(
         connected: Result<Socket, String>,
         target: &Target,
         name: &str,
         path: &str,
     ) -> Result<Client, Failure> {
-        let mut socket = connected.map_err(|got| {
-            Failure::new(format!("{name} connected"), "a server that accepts", got)
-        })?;
-        let request = format!("{name} sent `GET {path}` with `Upgrade: websocket`");
-        let fails = |expected: &str, got: String| Failure::new(&request, expected, got);
-        let [key, accept] =
-            send_request(&mut socket, path).map_err(|got| fails("an answer", got))?;
-        let expected = "`HTTP/1.1 101 Switching Protocols`";
-        let head = socket
-            .read_head(target.patience.soon())
-            .map_err(|no_more| {
-                let begin = String::from_utf8_lossy(&socket.unread);
-                fails(
-                    expected,
-                    match begin.is_empty() {
-                        true => no_more.0.clone(),
-                        false => format!("{}, then {}", quote(&begin), no_more.0),
-                    },
-                )
-            })?;
-        if !head.starts_with("HTTP/1.1 101") {
-            return Err(fails(
-                expected,
-                quote(head.lines().next().unwrap_or_default()),
-            ));
-        }
-        for (field, value) in [("Upgrade", "websocket"), ("Connection", "upgrade")] {
-            let found = field_of(&head, field).unwrap_or_default();
-            if !found
-                .to_lowercase()
-                .split(',')
-                .any(|word| word.trim() == value)
-            {
-                return Err(fails(
-                    &format!("a header field `{field}: {value}`"),
-                    quote(found),
-                ));
-            }
-        }
-        let found = field_of(&head, "Sec-WebSocket-Accept").unwrap_or_default();
-        if found != accept {
-            let expected = format!("`Sec-WebSocket-Accept: {accept}` for the key `{key}`");
-            return Err(fails(&expected, quote(found)));
-        }
+        let sent = format!("{name} connected");
+        let connected = connected.map_err(|got| Failure::new(sent, "a server that accepts", got));
+        let mut socket = connected?;
+        handshake::upgrade(&mut socket, name, path, target.patience.soon())?;
         Ok(Client {
             name: name.into(),
             socket,
@@ -185,8 +134,9 @@ impl Client {
         loop {
             match self.next_frame(deadline) {
                 Ok((PING, payload)) => {
-                    // If it cannot be sent, the next read says why.
-                    let _ = self.socket.send(&masked(PONG, &payload));
+                    if let Err(got) = self.socket.send(&masked(PONG, &payload)) {
+                        return Event::Over(NoMore(got));
+                    }
                 }
                 Ok((PONG, payload)) => return Event::Pong(payload),
                 Ok((CLOSE, payload)) => {
@@ -206,7 +156,7 @@ impl Client {
     /// The next control frame, or the next whole message.
     fn next_frame(&mut self, deadline: Deadline) -> Result<(u8, Vec<u8>), NoMore> {
         loop {
-            let Some((header, payload)) = self.take_frame()? else {
+            let Some((header, payload)) = frames::take(&mut self.socket.unread)? else {
                 self.socket.read_more(deadline)?;
                 continue;
             };
@@ -223,35 +173,12 @@ impl Client {
         }
     }
 
-    /// The frame that has been read, if it is whole.
-    fn take_frame(&mut self) -> Result<Option<(Header, Vec<u8>)>, NoMore> {
-        let unread = &mut self.socket.unread;
-        let Some(header) = Header::parse(unread) else {
-            return Ok(None);
-        };
-        let wrong = match header {
-            Header { reserved: 1.., .. } => "a frame with a reserved bit set (RFC 6455, 5.2)",
-            Header { opcode: BINARY, .. } => "a binary frame, which should be a text frame",
-            Header {
-                opcode: 3..8 | 11..,
-                ..
-            } => "a frame with an unknown opcode (RFC 6455, 5.2)",
-            Header { mask: Some(_), .. } => "a frame with a mask, which only clients use (5.1)",
-            Header { payload, .. } if payload > MESSAGE as u64 => "a frame of more than 1 MiB",
-            _ => "",
-        };
-        if !wrong.is_empty() {
-            return Err(NoMore(wrong.into()));
-        }
-        let end = header.length + header.payload as usize;
-        if unread.len() < end {
-            return Ok(None);
-        }
-        let payload = unread.drain(..end).skip(header.length).collect();
-        Ok(Some((header, payload)))
+    /// Ends the connection without a Close, as a browser's tab may do.
+    pub fn leave(self) {
+        self.socket.end();
     }
 
-    /// Vanishes without a Close.
+    /// Vanishes: the server gets a reset.
     pub fn vanish(self) {
         self.socket.reset();
     }
@@ -272,38 +199,4 @@ impl std::fmt::Display for Event {
 
 fn over(got: &str) -> Event {
     Event::Over(NoMore(got.into()))
-}
-
-/// A frame of a client, with a mask.
-pub fn masked(opcode: u8, payload: &[u8]) -> Vec<u8> {
-    // This has a mask of zeros, in the four bytes before the payload.
-    let mut frame = encode(opcode, payload);
-    let begin = frame.len() - payload.len() - MASK.len();
-    for (at, byte) in frame[begin..].iter_mut().enumerate() {
-        *byte ^= MASK[at % MASK.len()];
-    }
-    frame
-}
-
-/// A text frame of a client.
-pub fn text_frame(text: &str) -> Vec<u8> {
-    masked(TEXT, text.as_bytes())
-}
-
-/// Sends the request of a handshake; returns its key and what the server must answer to it.
-fn send_request(socket: &mut Socket, path: &str) -> Result<[&'static str; 2], String> {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let (key, accept) = KEYS[NEXT.fetch_add(1, Ordering::Relaxed) % KEYS.len()];
-    let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
-    );
-    socket.send(request.as_bytes()).map(|()| [key, accept])
-}
-
-/// The value of a header field.
-pub fn field_of<'a>(head: &'a str, name: &str) -> Option<&'a str> {
-    let mut fields = head.lines().filter_map(|line| line.split_once(':'));
-    let found = fields.find(|(field, _)| field.trim().eq_ignore_ascii_case(name));
-    found.map(|(_, value)| value.trim())
 }

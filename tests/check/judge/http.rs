@@ -2,8 +2,8 @@
 
 use blocking_chat::deadline::Deadline;
 
-use super::client::field_of;
 use super::failure::{Failure, quote};
+use super::handshake::field_of;
 use super::socket::{NoMore, Socket};
 use super::{Patience, Target};
 

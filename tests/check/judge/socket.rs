@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -12,17 +13,24 @@ use crate::support::raw_client::RawClient;
 
 /// The longest head that is read, in bytes.
 const HEAD: usize = 16 * 1024;
-/// How long a server that has said where it listens may refuse connections, and how often the judge tries.
+/// How long the judge pauses when a server that has said where it listens refuses a connection.
 const PAUSE: Duration = Duration::from_millis(50);
 /// A buffer that a server fills soon, in bytes.
 const SMALL_BUFFER: usize = 64 * 1024;
 
+/// A connection. Dropping it does not end it: see [`Kept`].
 pub struct Socket {
     stream: TcpStream,
     pub unread: Vec<u8>,
     /// How long a wait for bytes is, for the words.
     prompt: Duration,
+    /// Where the connection goes when this value is dropped, so that it stays open; `None` if it may be closed then.
+    kept: Option<Kept>,
 }
+
+/// Connections that a stage has no more use for, but that stay open until the judge has read what the server says of
+/// the failure. Otherwise the server would complain of clients that vanish, and hide what it has said before.
+pub type Kept = Arc<Mutex<Vec<TcpStream>>>;
 
 /// Why no more bytes come, in words that complete "got …".
 #[derive(Clone, Debug)]
@@ -82,6 +90,7 @@ impl Socket {
             stream,
             unread,
             prompt,
+            kept: Some(target.kept.clone()),
         })
     }
 
@@ -133,9 +142,25 @@ impl Socket {
         }
     }
 
+    /// Ends the connection now.
+    pub fn end(mut self) {
+        self.kept = None;
+    }
+
     /// Breaks the connection off, as a computer does that crashes: the server gets a reset.
-    pub fn reset(self) {
+    pub fn reset(mut self) {
+        self.kept = None;
         let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if let (Some(kept), Ok(stream)) = (&self.kept, self.stream.try_clone()) {
+            kept.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(stream);
+        }
     }
 }
 

@@ -4,8 +4,9 @@ use std::thread;
 use std::time::Duration;
 
 use crate::judge::Target;
-use crate::judge::client::{Client, text_frame};
+use crate::judge::client::Client;
 use crate::judge::failure::Failure;
+use crate::judge::frames::text_frame;
 
 /// How long the second half of a frame waits, so that the server does not read it together with the first one.
 const PAUSE: Duration = Duration::from_millis(50);

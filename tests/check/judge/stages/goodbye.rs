@@ -1,8 +1,9 @@
 //! Control frames are answered, and a member that leaves or vanishes is gone for all others.
 
 use crate::judge::Target;
-use crate::judge::client::{Client, Event, masked, text_frame};
+use crate::judge::client::{Client, Event};
 use crate::judge::failure::Failure;
+use crate::judge::frames::{masked, text_frame};
 use crate::support::raw_frame::{CLOSE, PING};
 
 const REASON: &[u8] = b"goodbye";

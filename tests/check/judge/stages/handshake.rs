@@ -8,7 +8,7 @@ use crate::judge::failure::Failure;
 pub fn run(target: &Target) -> Result<(), Failure> {
     let anna = Client::join(target, "anna", "/")?;
     // A server with one thread serves the next client now.
-    drop(anna);
+    anna.leave();
     let ben = Client::join(target, "ben", "/");
     ben.map(drop)
         .map_err(|failure| failure.during("after anna had left"))

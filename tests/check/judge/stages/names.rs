@@ -3,6 +3,7 @@
 use crate::judge::Target;
 use crate::judge::client::Client;
 use crate::judge::failure::{Failure, quote};
+use crate::judge::handshake;
 use crate::judge::numbers::Numbered;
 use crate::judge::socket::Socket;
 
@@ -93,14 +94,9 @@ fn is_refused(target: &Target, query: &str, why: &str) -> Result<(), Failure> {
     let expected = "the answer `HTTP/1.1 400 Bad Request`";
     let fails = |got: String| Failure::new(&sent, expected, got);
     let mut socket = Socket::connect(target).map_err(fails)?;
-    let request = format!(
-        "GET /?name={query} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    );
-    socket.send(request.as_bytes()).map_err(fails)?;
-    let head = socket
-        .read_head(target.patience.soon())
-        .map_err(|no_more| fails(no_more.0))?;
+    let key = "dGhlIHNhbXBsZSBub25jZQ==";
+    let path = format!("/?name={query}");
+    let head = handshake::ask(&mut socket, &path, key, target.patience.soon()).map_err(fails)?;
     match head.get(..12) {
         Some("HTTP/1.1 400") => Ok(()),
         _ => Err(fails(quote(head.lines().next().unwrap_or_default()))),

@@ -1,8 +1,9 @@
 //! Every line has a number, one more than the line before it, and all clients get the same lines with the same numbers.
 
 use crate::judge::Target;
-use crate::judge::client::{Client, text_frame};
+use crate::judge::client::Client;
 use crate::judge::failure::{Failure, quote};
+use crate::judge::frames::text_frame;
 use crate::judge::numbers::{Numbered, Numbers};
 
 use super::everybody_hears::enter;
@@ -12,18 +13,15 @@ const LINES: usize = 100;
 
 pub fn run(target: &Target) -> Result<(), Failure> {
     let mut anna = Client::join(target, "anna", "/")?;
-    let mut first = Numbers::default();
+    let [mut by_anna, mut by_ben] = [Numbers::default(), Numbers::default()];
     anna.say("hello")?;
     let sent = "anna sent \"hello\" to a new server";
-    let line = first.next(&mut anna, sent)?;
+    let line = by_anna.next(&mut anna, sent)?;
     if line.number != 1 {
         let got = quote(&line.to_string());
         return Err(anna.failure(sent, "number 1 before the first line", &got));
     }
-    drop(anna);
-    let [mut anna, mut ben] = [enter(target, "anna")?, enter(target, "ben")?];
-    // Both count from here on.
-    let [mut by_anna, mut by_ben] = [Numbers::default(), Numbers::default()];
+    let mut ben = enter(target, "ben")?;
     anna.say("begin")?;
     by_anna.until(&mut anna, "anna sent \"begin\"", "begin")?;
     by_ben.until(&mut ben, "anna sent \"begin\"", "begin")?;

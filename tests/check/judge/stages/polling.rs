@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use crate::judge::Target;
-use crate::judge::client::{Client, field_of};
+use crate::judge::client::Client;
 use crate::judge::failure::{Failure, quote};
+use crate::judge::handshake::field_of;
 use crate::judge::http::{Answer, Http};
 use crate::judge::numbers::Numbered;
 

@@ -1,8 +1,9 @@
 //! A client that has lost its connection connects again and misses nothing.
 
 use crate::judge::Target;
-use crate::judge::client::{Client, Event, text_frame};
+use crate::judge::client::{Client, Event};
 use crate::judge::failure::{Failure, quote};
+use crate::judge::frames::text_frame;
 use crate::judge::numbers::{Numbered, Numbers, gap, is_private};
 
 /// How often a client reconnects, and how many lines are said each time.
@@ -15,7 +16,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     let last = say_and_hear(&mut anna, "the first of all")?;
     let last = missed_lines(target, &mut anna, &room, last)?;
     let last = again_and_again(target, &mut anna, &room, last)?;
-    from_the_beginning(target, &format!("name=carl&since=0&room={room}"), 0)?;
+    from_the_beginning(target, &format!("name=carl&since=0&room={room}"))?;
     // The numbers of another room mean nothing here, nor does one that has not been reached.
     another_room(target, &format!("name=carl&since={last}&room=0badc0de"))?;
     another_room(
@@ -93,14 +94,14 @@ fn again_and_again(
 }
 
 /// All lines that are kept: from number 1, or after a line that says how many are gone. Returns what came before them.
-fn from_the_beginning(target: &Target, query: &str, beside: usize) -> Result<Vec<String>, Failure> {
+fn from_the_beginning(target: &Target, query: &str) -> Result<Vec<String>, Failure> {
     let (mut client, _) = enter(target, "carl", query)?;
     let sent = format!("carl joined with /?{query}");
     let expected = "the lines from number 1, or `* 42 lines are gone` and those after them";
     let mut private = Vec::new();
     let line = loop {
         let line = client.hear_next(&sent, expected)?;
-        if !is_private(&line) || private.len() > beside + 1 {
+        if !is_private(&line) || private.len() > 2 {
             break line;
         }
         private.push(line);
@@ -113,7 +114,7 @@ fn from_the_beginning(target: &Target, query: &str, beside: usize) -> Result<Vec
 }
 
 fn another_room(target: &Target, query: &str) -> Result<(), Failure> {
-    let private = from_the_beginning(target, query, 1)?;
+    let private = from_the_beginning(target, query)?;
     let told = private.iter().any(|line| line == "* this is another room");
     told.then_some(()).ok_or_else(|| {
         let sent = format!("carl joined with /?{query}");

@@ -1,8 +1,9 @@
 //! A client stops reading. The others must not notice, and the server must not keep everything for it without end.
 
 use crate::judge::Target;
-use crate::judge::client::{Client, Event, text_frame};
+use crate::judge::client::{Client, Event};
 use crate::judge::failure::{Failure, quote};
+use crate::judge::frames::text_frame;
 use crate::judge::numbers::{Numbered, gap};
 
 /// How long a line is, and how many there are, in bytes: 24 MiB in all.
