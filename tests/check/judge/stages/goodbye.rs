@@ -71,7 +71,10 @@ fn close(mut client: Client, sent: &str, code: u16) -> Result<(), Failure> {
         return Err(client.failure(sent, &expected, &reply.to_string()));
     }
     match client.next(client.soon()) {
-        Event::Over(no_more) if no_more.is_end() => Ok(()),
+        Event::Over(no_more) if no_more.is_end() => {
+            client.leave();
+            Ok(())
+        }
         event => {
             let expected = "the end of the connection after the reply";
             Err(client.failure(sent, expected, &event.to_string()))
