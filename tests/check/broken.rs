@@ -6,6 +6,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use std::{env, process, thread};
 
 use blocking_chat::frame::{self, Header};
@@ -95,6 +96,9 @@ fn serve(id: u64, socket: &mut TcpStream, broken: &str) -> Option<()> {
     room().join(id, &name, socket, broken);
     loop {
         let (opcode, payload) = read_frame(socket)?;
+        if broken == "is slow" {
+            thread::sleep(Duration::from_secs(2));
+        }
         match opcode {
             1 => {
                 for line in String::from_utf8(payload)

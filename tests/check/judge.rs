@@ -15,7 +15,7 @@ pub mod process;
 mod report;
 mod server;
 mod socket;
-mod stages;
+pub mod stages;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -140,6 +140,14 @@ fn on_a_thread(stage: &'static Stage, target: Target) -> Result<(), String> {
 }
 
 impl Patience {
+    /// Words for a wait that has ended without what it waited for.
+    fn over(self) -> String {
+        match self.stage.remaining() {
+            Some(_) => format!("nothing for {} s", self.prompt.as_secs()),
+            None => "nothing before the time of the stage was over".into(),
+        }
+    }
+
     /// The end of a wait that begins now.
     fn soon(self) -> Deadline {
         let left = self.stage.remaining().unwrap_or_default();

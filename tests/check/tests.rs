@@ -9,10 +9,12 @@ mod support;
 #[allow(dead_code)]
 mod judge;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
 use judge::address::find;
+use judge::stages::STAGES;
 use judge::{Limits, Report, judge};
 use support::steps::path;
 use support::wait::until;
@@ -60,14 +62,21 @@ fn fails((command, passes, words): Case) -> Report {
 
 /// The same for our broken server, broken in these ways.
 fn broken_ones_fail(cases: &[Case]) {
-    let path = path("broken-server").unwrap();
-    let commands = cases
-        .iter()
-        .map(|(how, ..)| format!("'{}' '{how}'", path.display()));
-    let commands: Vec<String> = commands.collect();
+    let server = program("broken-server");
+    programs_fail(cases, |how| format!("{server} '{how}'"));
+}
+
+/// The same for cases whose commands are made from what stands first in them.
+fn programs_fail(cases: &[Case], command: impl Fn(&str) -> String) {
+    let commands: Vec<String> = cases.iter().map(|(first, ..)| command(first)).collect();
     let cases = commands.iter().zip(cases);
     let cases = cases.map(|(command, &(_, passes, words))| (&**command, passes, words));
     all_fail(&cases.collect::<Vec<_>>());
+}
+
+/// One of our examples, as a word for the shell.
+fn program(name: &str) -> String {
+    format!("'{}'", path(name).unwrap().display())
 }
 
 #[test]
@@ -127,6 +136,11 @@ fn broken_frames_fail_the_echo() {
             ),
             ("floods", 1, "\"42 flood: on and on\""),
             ("pings without end", 1, "for 3 s"),
+            (
+                "is slow",
+                1,
+                "got nothing before the time of the stage was over",
+            ),
         ]);
     });
 }
@@ -154,17 +168,14 @@ fn each_later_stage_has_a_server_that_fails_it() {
 #[test]
 fn steps_get_as_far_as_they_should() {
     within(LIMIT, || {
-        for (step, passes, words) in [
+        let cases = [
             ("step-1", 2, "while anna was connected"),
             ("step-2", 2, "expected ben to get a line that ends with"),
             ("step-3", 3, "`42 anna: hello`"),
             ("step-4", 3, "`42 anna: hello`"),
             ("step-5", 3, "`42 anna: hello`"),
-        ] {
-            let path = path(step).unwrap();
-            let command = format!("'{}' 127.0.0.1:$PORT", path.display());
-            fails((&command, passes, words));
-        }
+        ];
+        programs_fail(&cases, |step| format!("{} 127.0.0.1:$PORT", program(step)));
     });
 }
 
@@ -182,6 +193,23 @@ fn server_ends_with_its_judge_and_all_it_started() {
         let stat = || read().unwrap_or_else(|_| "gone".into());
         until(stat, |stat| stat == "gone" || stat.contains(") Z "));
     });
+}
+
+#[test]
+fn places_that_explain_the_stages_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file| fs::read_to_string(root.join(file)).unwrap();
+    let (makefile, readme) = (read("Makefile"), read("README.md"));
+    for stage in STAGES {
+        let place = stage.explained;
+        let exists = match place.split_once(' ') {
+            Some(("make", target)) => makefile.contains(target),
+            Some(("README:", part)) => readme.contains(&format!("## The {part}\n")),
+            Some(("RFC", _)) => true,
+            _ => false,
+        };
+        assert!(exists, "{place}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use blocking_chat::deadline::Deadline;
 
-use super::Target;
+use super::{Patience, Target};
 use crate::support::raw_client::RawClient;
 
 /// The longest head that is read, in bytes.
@@ -22,8 +22,7 @@ const SMALL_BUFFER: usize = 64 * 1024;
 pub struct Socket {
     stream: TcpStream,
     pub unread: Vec<u8>,
-    /// How long a wait for bytes is, for the words.
-    prompt: Duration,
+    patience: Patience,
     /// Where the connection goes when this value is dropped, so that it stays open; `None` if it may be closed then.
     kept: Option<Kept>,
 }
@@ -83,13 +82,14 @@ impl Socket {
 
     fn new(stream: TcpStream, target: &Target) -> Result<Socket, String> {
         stream.set_nodelay(true).map_err(said)?;
-        let prompt = target.patience.prompt;
-        stream.set_write_timeout(Some(prompt)).map_err(said)?;
+        stream
+            .set_write_timeout(Some(target.patience.prompt))
+            .map_err(said)?;
         let unread = Vec::new();
         Ok(Socket {
             stream,
             unread,
-            prompt,
+            patience: target.patience,
             kept: Some(target.kept.clone()),
         })
     }
@@ -99,7 +99,7 @@ impl Socket {
             .write_all(bytes)
             .map_err(|error| match error.kind() {
                 ErrorKind::WouldBlock => {
-                    format!("a server that reads nothing for {:?}", self.prompt)
+                    format!("a server that reads nothing for {:?}", self.patience.prompt)
                 }
                 _ => said(error),
             })
@@ -121,10 +121,9 @@ impl Socket {
 
     /// Waits for more bytes.
     pub fn read_more(&mut self, deadline: Deadline) -> Result<(), NoMore> {
-        let prompt = self.prompt;
-        let nothing = || NoMore(format!("nothing for {} s", prompt.as_secs()));
         let mut bytes = [0; 16 * 1024];
-        let left = deadline.remaining().ok_or_else(nothing)?;
+        let left = deadline.remaining();
+        let left = left.ok_or_else(|| NoMore(self.patience.over()))?;
         self.stream
             .set_read_timeout(Some(left))
             .map_err(|error| NoMore(said(error)))?;

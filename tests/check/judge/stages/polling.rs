@@ -41,11 +41,14 @@ fn poll(http: &mut Http, hello: &Numbered, last: &Numbered) -> Result<(), Failur
     let before = format!("/lines?since={}", hello.number - 1);
     let all = http.get(&before, 200)?;
     brings(&all, &before, &format!("{hello}\n{last}\n"))?;
-    for (field, expected) in [("Content-Type", "text/plain"), ("Room", "")] {
+    for (field, begin, whole) in [
+        ("Content-Type", "text/plain", "text/plain"),
+        ("Room", "", "ID"),
+    ] {
         let value = field_of(&all.head, field);
-        if !value.is_some_and(|value| value.to_lowercase().starts_with(expected)) {
+        if !value.is_some_and(|value| value.to_lowercase().starts_with(begin)) {
             let sent = format!("sent `GET {before}`");
-            let expected = format!("a header field `{field}: {expected}`");
+            let expected = format!("a header field `{field}: {whole}`");
             return Err(Failure::new(sent, expected, quote(value.unwrap_or("none"))));
         }
     }
