@@ -19,6 +19,8 @@ pub mod stages;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -63,6 +65,8 @@ pub struct Target {
     addresses: Vec<SocketAddr>,
     patience: Patience,
     kept: Kept,
+    /// How many handshakes the stage has begun.
+    handshakes: Arc<AtomicUsize>,
 }
 
 /// How long to wait within a stage.
@@ -111,6 +115,7 @@ fn attempt(
             stage: Deadline::after(limits.stage.min(whole.remaining().unwrap_or_default())),
         },
         kept: Kept::default(),
+        handshakes: Arc::default(),
     };
     let kept = target.kept.clone();
     let outcome = on_a_thread(stage, target);

@@ -88,6 +88,11 @@ fn server_that_never_says_where_it_listens_is_told_so() {
             ("exit 3 #", 0, "exit code 3"),
             ("echo 'no chat' >&2; exit 1 #", 0, "no chat"),
             ("true", 0, "exit code 0"),
+            (
+                "echo 'Error: port 80 is taken' >&2 #",
+                0,
+                "port 80 is taken",
+            ),
             ("/nowhere/to/be/found", 0, "not found"),
             ("yes #", 0, "no such line in time"),
             ("cat /dev/zero #", 0, "no such line in time"),

@@ -23,6 +23,13 @@ pub fn find(line: &str) -> Option<Vec<SocketAddr>> {
         .or_else(|| after_the_word_port(&line).map(on_loopback))
 }
 
+/// Whether a line of stderr may announce an address: some servers log there that they listen, and also what went wrong.
+pub fn is_announced(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    let verbs = ["listen", "running", "serving", "start"];
+    verbs.iter().any(|verb| line.contains(verb)) && !line.contains("error")
+}
+
 fn ends_authority(c: char) -> bool {
     !(c.is_ascii_alphanumeric() || ".:[]-_*".contains(c))
 }

@@ -49,7 +49,7 @@ impl Client {
         let sent = format!("{name} connected");
         let connected = connected.map_err(|got| Failure::new(sent, "a server that accepts", got));
         let mut socket = connected?;
-        handshake::upgrade(&mut socket, name, path, target.patience.soon())?;
+        handshake::upgrade(&mut socket, target, name, path)?;
         Ok(Client {
             name: name.into(),
             socket,

@@ -1,9 +1,10 @@
 //! The handshake: a request that becomes a WebSocket connection (RFC 6455, section 4).
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use blocking_chat::deadline::Deadline;
 
+use super::Target;
 use super::failure::{Failure, quote};
 use super::socket::Socket;
 
@@ -16,17 +17,18 @@ const KEYS: [(&str, &str); 2] = [
 /// Makes the handshake for `path`. `name` is what the sentence calls the client.
 pub fn upgrade(
     socket: &mut Socket,
+    target: &Target,
     name: &str,
     path: &str,
-    deadline: Deadline,
 ) -> Result<(), Failure> {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let (key, accept) = KEYS[NEXT.fetch_add(1, Ordering::Relaxed) % KEYS.len()];
+    let earlier = target.handshakes.fetch_add(1, Ordering::Relaxed);
+    let (key, accept) = KEYS[earlier % KEYS.len()];
     let sent = format!("{name} sent `GET {path}` with `Upgrade: websocket`");
     let fails = |expected: &str, got: String| Failure::new(&sent, expected, got);
 
     let expected = "`HTTP/1.1 101 Switching Protocols`";
-    let head = ask(socket, path, key, deadline).map_err(|got| fails(expected, got))?;
+    let head =
+        ask(socket, path, key, target.patience.soon()).map_err(|got| fails(expected, got))?;
     if !head.starts_with("HTTP/1.1 101") {
         let status = head.lines().next().unwrap_or_default();
         return Err(fails(expected, quote(status)));

@@ -5,13 +5,15 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use super::address;
+
 /// How much of one line is looked at, in bytes, and how many lines may wait to be looked at.
 const LINE: u64 = 4096;
 const LINES: usize = 64;
 
 /// The output of a process, from its start on.
 pub struct Output {
-    /// The lines of both pipes. It disconnects at their end.
+    /// The lines of stdout, and those of stderr that announce an address. It disconnects at the end of both.
     pub lines: Receiver<String>,
     words: Arc<Mutex<Words>>,
 }
@@ -32,8 +34,11 @@ impl Output {
         let (sender, lines) = sync_channel(LINES);
         let words = Arc::new(Mutex::new(Words::default()));
         let noted = words.clone();
-        read(stdout, sender.clone(), |_| {});
-        read(stderr, sender, move |line| lock(&noted).add(line));
+        read(stdout, sender.clone(), |_| true);
+        read(stderr, sender, move |line| {
+            lock(&noted).add(line);
+            address::is_announced(line)
+        });
         Output { lines, words }
     }
 
@@ -62,11 +67,11 @@ impl Words {
     }
 }
 
-/// Hands the lines of a pipe to `note` and to the channel; those that do not fit are dropped.
+/// Hands the lines of a pipe to `note`, and those that it takes for interesting to the channel, if they fit.
 fn read(
     pipe: Option<impl Read + Send + 'static>,
     lines: SyncSender<String>,
-    mut note: impl FnMut(&str) + Send + 'static,
+    mut note: impl FnMut(&str) -> bool + Send + 'static,
 ) {
     let Some(pipe) = pipe else { return };
     let reading = move || {
@@ -76,8 +81,10 @@ fn read(
         let mut next = |line: &mut Vec<u8>| pipe.by_ref().take(LINE).read_until(b'\n', line);
         while next(&mut line).is_ok_and(|read| read > 0) {
             let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-            note(&text);
-            let sent = lines.as_ref().map(|lines| lines.try_send(text));
+            let sent = match (note(&text), &lines) {
+                (true, Some(lines)) => Some(lines.try_send(text)),
+                _ => None,
+            };
             if let Some(Err(TrySendError::Disconnected(_))) = sent {
                 lines = None;
             }

@@ -1,6 +1,10 @@
 //! The server that is judged: how it is started, and what it says of itself.
 
-use std::net::{SocketAddr, TcpListener};
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::ops::Range;
 use std::time::Duration;
 
 use blocking_chat::deadline::Deadline;
@@ -9,6 +13,10 @@ use super::failure::{Failure, quote};
 use super::process::{NoAddress, Process};
 
 const FIRST_LINE: &str = "a line such as `listening on ws://127.0.0.1:9001/` as its first output";
+
+/// The ports of servers, and how often one is drawn until it is free.
+const PORTS: Range<u16> = 10_000..32_000;
+const ATTEMPTS: usize = 20;
 
 /// A server that has printed where it listens. It ends with this value.
 pub struct Server {
@@ -46,7 +54,7 @@ impl Server {
             failure: Failure::new(sent, FIRST_LINE, got),
             ended,
         };
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
+        let free = free_address();
         let free =
             free.map_err(|error| fails("looked for a free port", error.to_string(), false))?;
         let option = if with_option {
@@ -89,4 +97,19 @@ impl Server {
             (Some(status), Some(said)) => format!("\nThe server has ended: {status}, {said}"),
         }
     }
+}
+
+/// An address that nobody listens on. Its port is none of those that connections get on Linux (32,768 and up), so that
+/// none takes it before the server does.
+fn free_address() -> io::Result<SocketAddr> {
+    let mut bound = Err(ErrorKind::AddrInUse.into());
+    for _ in 0..ATTEMPTS {
+        let random = RandomState::new().build_hasher().finish();
+        let port = PORTS.start + (random % PORTS.len() as u64) as u16;
+        bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+        if bound.is_ok() {
+            break;
+        }
+    }
+    bound?.local_addr()
 }
