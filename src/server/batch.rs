@@ -18,6 +18,14 @@ const MAX_BLOCK: usize = 64 * 1024;
 /// much longer, takes in memory and in time before anybody else's turn.
 const MAX_BATCH: usize = 256 * 1024;
 
+/// How many steps of the room are put into the batches before they are sent: 32,768. A chunk of lines that is handed out,
+/// and a name that is looked up, cost time but no bytes.
+const MAX_STEPS: u64 = 32 * 1024;
+
+/// How many steps a join or a leave counts as: 512, so that a batch has at most 64 of them. Each ends the block of lines that is
+/// being filled, and each block costs its writer a call for every member.
+const STEPS_OF_A_SEAL: u64 = 512;
+
 /// One batch for each writer, and the lines of the block that is being filled.
 ///
 /// Lines go into one block until something comes that has its place between two lines: a Join, a Leave, a Close. Then the
@@ -30,6 +38,7 @@ pub struct Batches {
     lines: Vec<u8>,
     private: Vec<(ClientId, Block)>,
     bytes: usize,
+    steps: u64,
 }
 
 impl Batches {
@@ -42,12 +51,18 @@ impl Batches {
             lines: Vec::new(),
             private: Vec::new(),
             bytes: 0,
+            steps: 0,
         }
     }
 
     /// Whether it is time to send them.
     pub fn are_full(&self) -> bool {
-        self.bytes >= MAX_BATCH
+        self.bytes >= MAX_BATCH || self.steps >= MAX_STEPS
+    }
+
+    /// Counts steps that the room has taken for them.
+    pub fn count_steps(&mut self, steps: u64) {
+        self.steps = self.steps.saturating_add(steps);
     }
 
     /// Puts something for one client behind the lines so far.
@@ -64,8 +79,13 @@ impl Batches {
 
     /// Puts an order into the batch of the client's writer, at once.
     pub fn put(&mut self, id: ClientId, order: Order) {
-        if let Order::Join(_, _, first, _) = &order {
-            self.bytes += first.bytes.len();
+        match &order {
+            Order::Join(_, _, first, _) => {
+                self.bytes += first.bytes.len();
+                self.count_steps(STEPS_OF_A_SEAL);
+            }
+            Order::Leave(_) => self.count_steps(STEPS_OF_A_SEAL),
+            _ => {}
         }
         if let Some(orders) = self.orders_of(id) {
             orders.push(order);
@@ -100,7 +120,7 @@ impl Batches {
     /// Sends each writer its batch, if there is anything in it. Waits for a writer whose channel is full.
     pub fn send(&mut self) {
         self.seal();
-        self.bytes = 0;
+        (self.bytes, self.steps) = (0, 0);
         for (writer, orders) in self.writers.iter().zip(&mut self.orders) {
             if !orders.is_empty() {
                 // It fails only if the writer has panicked, and then the server ends.

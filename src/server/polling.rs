@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
-use super::history::Numbered;
+use super::history::chunk::Numbered;
 use super::messages::{Ask, Fetch, Post};
 use peer::has_hung_up;
 
@@ -168,12 +168,7 @@ impl<'a> Polling<'a> {
 
     fn lines(&mut self, status: u16, lines: &Numbered) -> Answer {
         self.told = lines.len();
-        let mut body = String::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
-        for line in lines.iter() {
-            body.push_str(line);
-            body.push('\n');
-        }
-        Answer::text(status, body).with("Room", &*self.connection.shared.room)
+        Answer::text(status, lines.text()).with("Room", &*self.connection.shared.room)
     }
 }
 

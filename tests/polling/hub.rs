@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use blocking_chat::line::Lines;
 use blocking_chat::name::Name;
-use blocking_chat::server::history::Numbered;
+use blocking_chat::server::history::chunk::Numbered;
 use blocking_chat::server::hub::Hub;
 use blocking_chat::server::id::ClientId;
 use blocking_chat::server::messages::{Ask, Fetch, Post, ToHub};
@@ -69,7 +69,7 @@ impl Stage {
 }
 
 fn texts(lines: &Numbered) -> Vec<&str> {
-    lines.iter().map(|line| &**line).collect()
+    lines.iter().collect()
 }
 
 #[test]

@@ -6,15 +6,16 @@ fn filled(max_lines: usize, lines: u64) -> History {
     let mut history = History::new(max_lines);
     for number in 1..=lines {
         let line = history.append(format_args!("anna: {number}"));
-        assert_eq!(*line, *format!("{number} anna: {number}"));
+        assert_eq!(line, format!("{number} anna: {number}"));
     }
     history
 }
 
 fn numbers_since(history: &History, number: u64) -> Vec<u64> {
     history
-        .since(number)
-        .map(|line| blocking_chat::line::number(&line).unwrap())
+        .between(number, u64::MAX)
+        .iter()
+        .map(|line| blocking_chat::line::number(line).unwrap())
         .collect()
 }
 
@@ -58,9 +59,9 @@ fn at_most_a_mebibyte_is_kept() {
     for _ in 0..200 {
         history.append(format_args!("anna: {text}"));
     }
-    let kept: usize = history.since(0).map(|line| line.len()).sum();
+    let kept: usize = history.between(0, u64::MAX).iter().map(str::len).sum();
     assert!(kept <= MAX_BYTES && kept > MAX_BYTES - 17 * 1024, "{kept}");
-    let count = history.since(0).count() as u64;
+    let count = history.between(0, u64::MAX).len() as u64;
     assert_eq!(history.gone_since(0), 200 - count);
     assert_eq!(numbers_since(&history, 0).last(), Some(&200));
 }
