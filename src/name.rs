@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::iter;
 
 use precis_core::{DerivedPropertyValue, IdentifierClass, StringClass};
 use unicode_normalization::UnicodeNormalization;
@@ -157,17 +158,18 @@ impl StringClass for Characters {
     }
 }
 
-/// Whether a character that the registry does not know yet is a letter, a digit or a mark, and no other form of one. An
-/// invisible mark has the combining class 0.
+/// Whether a character that the registry does not know yet is a letter, a digit or a mark, visible, and no other form of
+/// one. An invisible mark has the combining class 0; two hieroglyphs are blank.
 fn is_young_letter(c: char) -> bool {
-    let is_itself = std::iter::once(c).nfkc().eq([c]);
-    (c.is_alphanumeric() || canonical_combining_class(c) != 0) && is_itself
+    let is_blank = matches!(c, '\u{13441}' | '\u{13442}');
+    let is_itself = iter::once(c).nfkc().eq([c]);
+    (c.is_alphanumeric() || canonical_combining_class(c) != 0) && is_itself && !is_blank
 }
 
 /// The width mapping rule (RFC 8265, section 3.3.2): what East Asian keyboards write wide or narrow is the usual letter.
 fn to_usual_width(c: char) -> char {
     match c {
-        '\u{FF01}'..='\u{FFEE}' => std::iter::once(c).nfkc().next().unwrap_or(c),
+        '\u{FF01}'..='\u{FFEE}' => iter::once(c).nfkc().next().unwrap_or(c),
         _ => c,
     }
 }

@@ -151,7 +151,9 @@ impl Numbered {
 
     /// The lines in their order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.parts.iter().flat_map(|part| part.text().split_terminator('\n'))
+        self.parts
+            .iter()
+            .flat_map(|part| part.text().split_terminator('\n'))
     }
 
     /// All lines, each with a newline behind it.

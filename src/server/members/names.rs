@@ -70,7 +70,9 @@ impl Names {
         loop {
             // The numbers of one length have one stem.
             let high = low.checked_ilog10().map_or(u64::MAX, |power| {
-                10_u64.checked_pow(power + 1).map_or(u64::MAX, |next| next - 1)
+                10_u64
+                    .checked_pow(power + 1)
+                    .map_or(u64::MAX, |next| next - 1)
             });
             let numbered = wanted.numbered(low);
             let free = self.free_number(&numbered, low);
@@ -118,7 +120,8 @@ impl Ranges {
     }
 
     fn lowest_free_from(&self, low: u64) -> u64 {
-        self.around(low).map_or(low, |(_, last)| last.saturating_add(1))
+        self.around(low)
+            .map_or(low, |(_, last)| last.saturating_add(1))
     }
 
     fn insert(&mut self, number: u64) {
