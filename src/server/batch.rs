@@ -1,8 +1,10 @@
 //! The batches that the hub makes for its writers.
 
+use std::collections::BTreeMap;
 use std::mem;
 
 use crossbeam_channel::Sender;
+use tungstenite::Bytes;
 
 use super::id::ClientId;
 use super::orders::{Order, ToWriter};
@@ -36,7 +38,7 @@ pub struct Batches {
     writers: Vec<Sender<ToWriter>>,
     orders: Vec<Vec<Order>>,
     lines: Vec<u8>,
-    private: Vec<(ClientId, Block)>,
+    private: BTreeMap<ClientId, Vec<Bytes>>,
     bytes: usize,
     steps: u64,
 }
@@ -49,7 +51,7 @@ impl Batches {
             writers,
             orders,
             lines: Vec::new(),
-            private: Vec::new(),
+            private: BTreeMap::new(),
             bytes: 0,
             steps: 0,
         }
@@ -65,10 +67,11 @@ impl Batches {
         self.steps = self.steps.saturating_add(steps);
     }
 
-    /// Puts something for one client behind the lines so far.
-    pub fn put_private(&mut self, id: ClientId, block: Block) {
-        self.bytes += block.bytes.len();
-        self.private.push((id, block));
+    /// Puts something for one client behind the lines so far. Together with the rest of the client's answers it is one
+    /// block: a call of send(2) for each Pong would let a few clients with many Pings delay all others.
+    pub fn put_private(&mut self, id: ClientId, bytes: Bytes) {
+        self.bytes += bytes.len();
+        self.private.entry(id).or_default().push(bytes);
     }
 
     /// Puts the last block of a client behind everything so far, and before everything to come.
@@ -103,8 +106,12 @@ impl Batches {
     /// Ends the block that is being filled, and what answers it. Nothing that comes later can get before it.
     pub fn seal(&mut self) {
         self.end_block();
-        for (id, block) in mem::take(&mut self.private) {
-            self.put(id, Order::One(id, block));
+        for (id, answers) in mem::take(&mut self.private) {
+            let bytes = match <[Bytes; 1]>::try_from(answers) {
+                Ok([alone]) => alone,
+                Err(several) => several.concat().into(),
+            };
+            self.put(id, Order::One(id, Block::new(bytes)));
         }
     }
 
@@ -153,6 +160,6 @@ impl Delivery for Batches {
     }
 
     fn to_one(&mut self, id: ClientId, line: &str) {
-        self.put_private(id, Block::new(frame::text(line)));
+        self.put_private(id, frame::text(line));
     }
 }

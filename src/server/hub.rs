@@ -88,7 +88,7 @@ impl Hub {
             }
             ToHub::Say(..) => {}
             ToHub::Private(id, block) if block.is_last => self.batches.put_last(id, block),
-            ToHub::Private(id, block) => self.batches.put_private(id, block),
+            ToHub::Private(id, block) => self.batches.put_private(id, block.bytes),
             ToHub::Ping(id) => self.batches.put(id, Order::Ping(id)),
             ToHub::Join(id, half, _) if self.is_stopping => self.refuse(id, half),
             ToHub::Join(id, half, upgrade) => self.join(id, half, upgrade),
