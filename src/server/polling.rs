@@ -25,6 +25,7 @@ use super::http::query::Wanted;
 use super::http::refusal::Refusal;
 use super::http::request::{NoRequest, Requests};
 use super::http::route::Resource;
+use super::limits::cost;
 use super::limits::pace::Pace;
 use super::messages::ToHub;
 use super::metrics::exposition;
@@ -45,6 +46,8 @@ pub struct Polling<'a> {
     may_wait: bool,
     /// How many lines the answer brings.
     told: usize,
+    /// Of how many chunks these are.
+    chunks: usize,
 }
 
 impl<'a> Polling<'a> {
@@ -56,6 +59,7 @@ impl<'a> Polling<'a> {
             pace,
             may_wait: false,
             told: 0,
+            chunks: 0,
         }
     }
 
@@ -70,14 +74,17 @@ impl<'a> Polling<'a> {
         requests: &mut Requests<'_>,
         half: &mut WriteHalf,
     ) -> Result<(), NoRequest> {
-        let (answer, lines) = match resource {
+        let (answer, cost) = match resource {
             Resource::Page => (page::answer(), 1),
             Resource::Metrics => (exposition::answer(&self.connection.shared), 1),
-            Resource::Fetch(wanted) => (self.fetch(wanted).map_err(|why| why.to(&head.method))?, 1),
+            Resource::Fetch(wanted) => {
+                let answer = self.fetch(wanted).map_err(|why| why.to(&head.method))?;
+                (answer, cost::REQUEST + self.chunks / cost::CHUNKS)
+            }
             Resource::Post(name) => {
                 let lines = parse(&requests.body(head, half)?)?;
                 let count = lines.count();
-                (self.post(name, lines)?, count)
+                (self.post(name, lines)?, cost::REQUEST + count)
             }
         };
         let told = mem::take(&mut self.told);
@@ -92,7 +99,7 @@ impl<'a> Polling<'a> {
         if !goes_on {
             return Err(NoRequest::Ending(Ending::Served));
         }
-        self.connection.keep_pace(&mut self.pace, lines);
+        self.connection.keep_pace(&mut self.pace, cost);
         Ok(())
     }
 
@@ -167,7 +174,7 @@ impl<'a> Polling<'a> {
     }
 
     fn lines(&mut self, status: u16, lines: &Numbered) -> Answer {
-        self.told = lines.len();
+        (self.told, self.chunks) = (lines.len(), lines.parts().len());
         Answer::text(status, lines.text()).with("Room", &*self.connection.shared.room)
     }
 }
