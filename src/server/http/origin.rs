@@ -1,8 +1,9 @@
 //! Which Host and which Origin a request may name.
 //!
 //! A browser lets any page open a WebSocket to any server, and says only in the Origin field which page it is. Two rules
-//! keep foreign pages out. The Origin, if there is one, must be this server's own, as Host names it, or be listed. And
-//! the Host must be a name that nobody can have registered for himself: otherwise a page from `evil.example` could have its
+//! keep foreign pages out. The Origin, if there is one, must be listed, scheme and port included, or this server's own: one of
+//! HTTP at the Host, if that is a local name. A Host that is only known from the list makes no page the server's own. And the
+//! Host must be a name that nobody can have registered for himself: otherwise a page from `evil.example` could have its
 //! name point to 127.0.0.1, and would then be "our own" page (DNS rebinding).
 
 use std::fmt;
@@ -31,29 +32,26 @@ struct Authority {
 /// # Errors
 /// 400 if Host is missing, doubled or malformed; 403 if Host or Origin is foreign.
 pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), Refusal> {
-    let Some(host) = head.only("host")? else {
-        return Err(Refusal::new(
-            400,
-            "A request must have a Host header field.",
-        ));
+    let host = match head.only("host")? {
+        Some(host) => Some(check_host(host, allowed)?),
+        // HTTP/1.0 does not know the field, and the health checks of some proxies leave it out. Every browser sends it.
+        None if !head.is_http_1_1 => None,
+        None => {
+            return Err(Refusal::new(
+                400,
+                "A request must have a Host header field.",
+            ));
+        }
     };
-    let host = Authority::parse(host.trim())
-        .ok_or_else(|| Refusal::new(400, "The Host header field does not name a host."))?;
-    if !host.is_local()
-        && !allowed
-            .iter()
-            .any(|origin| origin.authority.host == host.host)
-    {
-        return Err(Refusal::new(
-            403,
-            "This server does not go by that Host; start it with --allow-origin to let it in.",
-        ));
-    }
     let Some(origin) = head.only("origin")? else {
         return Ok(());
     };
-    match origin.trim().parse::<Origin>() {
-        Ok(origin) if origin.is_of(&host) || allowed.contains(&origin) => Ok(()),
+    let is_own = |origin: &Origin| {
+        host.as_ref()
+            .is_some_and(|host| host.is_local() && origin.is_of(host))
+    };
+    match origin.parse::<Origin>() {
+        Ok(origin) if is_own(&origin) || allowed.contains(&origin) => Ok(()),
         _ => Err(Refusal::new(
             403,
             "Pages of that Origin may not talk to this server; start it with --allow-origin to let them.",
@@ -61,17 +59,33 @@ pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), Refusal> {
     }
 }
 
+fn check_host(host: &str, allowed: &[Origin]) -> Result<Authority, Refusal> {
+    let host = Authority::parse(host)
+        .ok_or_else(|| Refusal::new(400, "The Host header field does not name a host."))?;
+    let is_listed = |origin: &Origin| origin.authority.host == host.host;
+    if host.is_local() || allowed.iter().any(is_listed) {
+        Ok(host)
+    } else {
+        Err(Refusal::new(
+            403,
+            "This server does not go by that Host; start it with --allow-origin to let it in.",
+        ))
+    }
+}
+
 impl Origin {
+    /// Whether pages of this origin come from the server at `host`, with or without TLS.
     fn is_of(&self, host: &Authority) -> bool {
-        self.authority.host == host.host
+        matches!(&*self.scheme, "http" | "https")
+            && self.authority.host == host.host
             && self.authority.port == host.port.or(default_port(&self.scheme))
     }
 }
 
 fn default_port(scheme: &str) -> Option<u16> {
     match scheme {
-        "http" | "ws" => Some(80),
-        "https" | "wss" => Some(443),
+        "http" => Some(80),
+        "https" => Some(443),
         _ => None,
     }
 }
@@ -120,11 +134,15 @@ impl Authority {
             None => {
                 let (host, port) = text.split_at(text.find(':').unwrap_or(text.len()));
                 let is_host = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-                if host.is_empty() || !host.bytes().all(is_host) {
+                if !host.bytes().all(is_host) {
                     return None;
                 }
                 // A dot at the end only says that nothing is to be added.
-                (host.strip_suffix('.').unwrap_or(host).to_owned(), port)
+                let host = host.strip_suffix('.').unwrap_or(host);
+                if host.split('.').any(str::is_empty) {
+                    return None;
+                }
+                (host.to_owned(), port)
             }
         };
         let port = match port.strip_prefix(':') {
@@ -147,5 +165,7 @@ impl Authority {
             || address.parse::<IpAddr>().is_ok()
             || !self.host.contains('.')
             || self.host.ends_with(".local")
+            // Resolvers keep these names on this machine (RFC 6761, section 6.3).
+            || self.host.ends_with(".localhost")
     }
 }
