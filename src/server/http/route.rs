@@ -96,27 +96,32 @@ fn find_it(head: &Head, allowed: &[Origin]) -> Result<Route, Refusal> {
         ("/lines", "GET" | "HEAD") => Ok(Route::Http(Resource::Fetch(
             query::parse(&head.query)?.wanted(),
         ))),
-        ("/echo", "GET" | "HEAD") => Err(version_13(Refusal::new(
-            426,
-            "This is a WebSocket: connect with a WebSocket client.",
-        ))),
         ("/metrics", "GET" | "HEAD") => Ok(Route::Http(Resource::Metrics)),
         ("*" | "/lines", "OPTIONS") => Ok(Route::Http(Resource::Options { allow: READ_OR_SAY })),
         ("/" | "/echo" | "/metrics", "OPTIONS") => {
             Ok(Route::Http(Resource::Options { allow: READ }))
         }
-        ("*", _) => Err(Refusal::new(400, "Only OPTIONS may have * as its target.")),
-        ("/lines", _) => Err(
-            Refusal::new(405, "Lines are asked for with GET and said with POST.")
-                .with("Allow", READ_OR_SAY),
-        ),
+        _ => Err(not_served(head)),
+    }
+}
+
+/// Why there is no answer but this to a request whose Host, Origin and parameters are right.
+fn not_served(head: &Head) -> Refusal {
+    match (head.path.as_str(), head.method.as_str()) {
+        ("/echo", "GET" | "HEAD") => version_13(Refusal::new(
+            426,
+            "This is a WebSocket: connect with a WebSocket client.",
+        )),
+        ("/lines", _) => Refusal::new(405, "Lines are asked for with GET and said with POST.")
+            .with("Allow", READ_OR_SAY),
         ("/" | "/echo" | "/metrics", _) => {
-            Err(Refusal::new(405, "Only GET is served here.").with("Allow", READ))
+            Refusal::new(405, "Only GET is served here.").with("Allow", READ)
         }
-        _ => Err(Refusal::new(
+        ("*", _) => Refusal::new(400, "Only OPTIONS may have * as its target."),
+        _ => Refusal::new(
             404,
             "There is nothing here; the chat is at /, its lines at /lines, an echo at /echo, and counters at /metrics.",
-        )),
+        ),
     }
 }
 
