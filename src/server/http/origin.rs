@@ -7,9 +7,12 @@
 //! name point to 127.0.0.1, and would then be "our own" page (DNS rebinding).
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use tungstenite::http::uri::Authority;
+
+use crate::line;
 use crate::server::http::Head;
 use crate::server::http::refusal::Refusal;
 
@@ -17,12 +20,12 @@ use crate::server::http::refusal::Refusal;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Origin {
     scheme: String,
-    authority: Authority,
+    authority: HostAndPort,
 }
 
 /// A host, in lower case, and a port.
 #[derive(Clone, Debug, Eq, PartialEq)]
-struct Authority {
+struct HostAndPort {
     host: String,
     port: Option<u16>,
 }
@@ -59,8 +62,8 @@ pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), Refusal> {
     }
 }
 
-fn check_host(host: &str, allowed: &[Origin]) -> Result<Authority, Refusal> {
-    let host = Authority::parse(host)
+fn check_host(host: &str, allowed: &[Origin]) -> Result<HostAndPort, Refusal> {
+    let host = HostAndPort::parse(host)
         .ok_or_else(|| Refusal::new(400, "The Host header field does not name a host."))?;
     let is_listed = |origin: &Origin| origin.authority.host == host.host;
     if host.is_local() || allowed.iter().any(is_listed) {
@@ -75,7 +78,7 @@ fn check_host(host: &str, allowed: &[Origin]) -> Result<Authority, Refusal> {
 
 impl Origin {
     /// Whether pages of this origin come from the server at `host`, with or without TLS.
-    fn is_of(&self, host: &Authority) -> bool {
+    fn is_of(&self, host: &HostAndPort) -> bool {
         matches!(&*self.scheme, "http" | "https")
             && self.authority.host == host.host
             && self.authority.port == host.port.or(default_port(&self.scheme))
@@ -96,7 +99,7 @@ impl FromStr for Origin {
     fn from_str(text: &str) -> Result<Origin, InvalidOrigin> {
         let (scheme, authority) = text.split_once("://").ok_or(InvalidOrigin)?;
         let scheme = scheme.to_ascii_lowercase();
-        let mut authority = Authority::parse(authority).ok_or(InvalidOrigin)?;
+        let mut authority = HostAndPort::parse(authority).ok_or(InvalidOrigin)?;
         // A browser leaves out the port that belongs to the scheme; whoever types an origin may not.
         authority.port = authority.port.or(default_port(&scheme));
         let is_scheme = !scheme.is_empty()
@@ -123,49 +126,44 @@ impl fmt::Display for InvalidOrigin {
 
 impl std::error::Error for InvalidOrigin {}
 
-impl Authority {
-    fn parse(text: &str) -> Option<Authority> {
-        let (host, port) = match text.strip_prefix('[') {
-            Some(rest) => {
-                let (address, port) = rest.split_once(']')?;
-                address.parse::<Ipv6Addr>().ok()?;
-                (format!("[{address}]"), port)
-            }
-            None => {
-                let (host, port) = text.split_at(text.find(':').unwrap_or(text.len()));
-                let is_host = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-                if !host.bytes().all(is_host) {
-                    return None;
-                }
-                // A dot at the end only says that nothing is to be added.
-                let host = host.strip_suffix('.').unwrap_or(host);
-                if host.split('.').any(str::is_empty) {
-                    return None;
-                }
-                (host.to_owned(), port)
-            }
+impl HostAndPort {
+    fn parse(text: &str) -> Option<HostAndPort> {
+        let authority: Authority = text.parse().ok()?;
+        let host = authority.host();
+        // What stands before the host is a user, whom neither field has.
+        let port = match text.strip_prefix(host)? {
+            "" | ":" => None,
+            // `u16::from_str`, which `Authority` uses, would let a plus sign pass.
+            port => Some(u16::try_from(line::decimal(port.strip_prefix(':')?)?).ok()?),
         };
-        let port = match port.strip_prefix(':') {
-            None if port.is_empty() => None,
-            Some("") => None,
-            Some(digits) => Some(u16::try_from(crate::line::decimal(digits)?).ok()?),
-            None => return None,
+        // A dot at the end only says that nothing is to be added.
+        let name = host.strip_suffix('.').unwrap_or(host);
+        let is_label = |label: &str| {
+            let is_of_label = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            !label.is_empty() && label.bytes().all(is_of_label)
         };
-        Some(Authority {
-            host: host.to_ascii_lowercase(),
+        (is_ipv6(host) || name.split('.').all(is_label)).then(|| HostAndPort {
+            host: name.to_ascii_lowercase(),
             port,
         })
     }
 
     /// Whether nobody can have registered this host as a name of a server of his own.
     fn is_local(&self) -> bool {
-        let address = self.host.trim_start_matches('[').trim_end_matches(']');
         // `localhost` has no dot either. A name that is all digits and dots but no address stays out as a name with a dot.
-        self.host.parse::<Ipv4Addr>().is_ok()
-            || address.parse::<IpAddr>().is_ok()
+        is_ipv6(&self.host)
+            || self.host.parse::<Ipv4Addr>().is_ok()
             || !self.host.contains('.')
             || self.host.ends_with(".local")
             // Resolvers keep these names on this machine (RFC 6761, section 6.3).
             || self.host.ends_with(".localhost")
     }
+}
+
+/// Whether a host is an address of IPv6 in brackets.
+fn is_ipv6(host: &str) -> bool {
+    let address = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    address.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
 }

@@ -2,9 +2,11 @@ use super::*;
 
 const MAX: usize = 40;
 
-/// What is read from `bytes` that come in pieces of this length: the body and what follows it, `None` if it is not
-/// complete, or the status of the refusal.
-fn read_in_pieces(bytes: &[u8], piece: usize) -> Result<Option<(Vec<u8>, Vec<u8>)>, u16> {
+/// The body and what follows it; `None` if the body is not complete; or the status of the refusal.
+type Read = Result<Option<(Vec<u8>, Vec<u8>)>, u16>;
+
+/// What is read from `bytes` that come in pieces of this length.
+fn read_in_pieces(bytes: &[u8], piece: usize) -> Read {
     let mut body = ChunkedBody::new(MAX);
     let mut unread = Vec::new();
     for piece in bytes.chunks(piece) {
@@ -18,7 +20,7 @@ fn read_in_pieces(bytes: &[u8], piece: usize) -> Result<Option<(Vec<u8>, Vec<u8>
 
 /// The same for pieces of every length, or of a few lengths if there are many bytes.
 #[track_caller]
-fn read(bytes: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, u16> {
+fn read(bytes: &[u8]) -> Read {
     let whole = read_in_pieces(bytes, bytes.len());
     let every: Vec<_> = (1..bytes.len().min(100)).collect();
     let few = vec![7, 64, 255, 256, 257, 2048];

@@ -37,10 +37,8 @@ function connect() {
   const query = new URLSearchParams({ since: chat.last, key: chat.key });
   if (chat.name) query.set('name', chat.name);
   if (chat.room) query.set('room', chat.room);
-  const url = beside(`?${query}`);
-  url.protocol = url.protocol.replace('http', 'ws');
-  const socket = new WebSocket(url);
-  chat.handshake = handshakeBytes(url.pathname + url.search);
+  const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/?${query}`);
+  chat.handshake = handshakeBytes(`/?${query}`);
   const span = websocket.asks(chat.handshake.up);
   chat.socket = socket;
   chat.session++;

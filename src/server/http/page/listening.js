@@ -11,15 +11,12 @@ async function longPoll(signal) {
   for (;;) await ask(long, signal, 30); // The server waits until it has a line for us, 30 seconds at most
 }
 
-// The URL of what stands beside this page. A proxy may serve the page under another path than `/`.
-const beside = target => new URL(target, location);
-
 async function ask(pane, signal, wait) {
   signal.throwIfAborted();
-  const url = beside(`lines?since=${pane.last}&room=${pane.room}` + (wait ? `&wait=${wait}` : ''));
-  const span = pane.asks(requestBytes(url.pathname + url.search));
+  const target = `/lines?since=${pane.last}&room=${pane.room}` + (wait ? `&wait=${wait}` : '');
+  const span = pane.asks(requestBytes(target));
   try {
-    const response = await fetch(url, { signal });
+    const response = await fetch(target, { signal });
     const body = await response.arrayBuffer();
     const lines = response.ok ? new TextDecoder().decode(body).split('\n').filter(line => line) : [];
     pane.answered(span, answerHeadBytes(response) + body.byteLength, lines.length > 0);
