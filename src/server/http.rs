@@ -71,12 +71,8 @@ impl Head {
             Ok(httparse::Status::Partial) => incomplete(bytes),
             Err(httparse::Error::Version) => match Version::parse(bytes) {
                 Version::Incomplete => incomplete(bytes),
-                Version::Later1 { minor } => {
-                    let mut bytes = bytes.to_vec();
-                    bytes.splice(minor..=minor, *b"1");
-                    Head::parse(&bytes)
-                }
-                Version::NotHttp1 => Err(Refusal::new(
+                Version::Later1 { as_1_1 } => Head::parse(&as_1_1),
+                Version::Other => Err(Refusal::new(
                     505,
                     "This server speaks HTTP/1.1 and HTTP/1.0.",
                 )),

@@ -381,3 +381,59 @@ fn long_poll_lasts_at_most_30_seconds() {
         (None, None, None)
     );
 }
+
+/// What becomes of a POST whose bytes come in pieces: its body and how many bytes it took, nothing yet, or a status.
+fn posted(bytes: &[u8], piece: usize) -> Result<Option<(Vec<u8>, usize)>, u16> {
+    let (mut unread, mut taken) = (Vec::new(), 0);
+    let mut body = None;
+    for piece in bytes.chunks(piece) {
+        unread.extend_from_slice(piece);
+        if body.is_none() {
+            let parsed = Head::parse(&unread).map_err(|refusal| refusal.status)?;
+            let Some((head, length)) = parsed else {
+                continue;
+            };
+            unread.drain(..length);
+            taken += length;
+            body = Some(Body::new(&head, 64).map_err(|refusal| refusal.status)?);
+        }
+        let length = body.as_mut().unwrap().take(&unread);
+        let length = length.map_err(|refusal| refusal.status)?;
+        unread.drain(..length);
+        taken += length;
+    }
+    let complete = body.filter(Body::is_complete);
+    Ok(complete.map(|body| (body.into_bytes(), taken)))
+}
+
+#[test]
+fn any_bytes_are_read_the_same_however_they_are_cut() {
+    let mut seed = 0x2545_F491_4F6C_DD1D_u64;
+    let mut below = |bound: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        (seed % bound as u64) as usize
+    };
+    let start = b"POST http://a?x HTTP/1.2\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n1F\r\n";
+    let whole = [&start[..], &[b'x'; 31], b"\r\n0\r\nX: y\r\n\r\nGET"].concat();
+    let (mut complete, mut refused) = (0, 0);
+    for _ in 0..20_000 {
+        let mut bytes = whole.clone();
+        for _ in 0..below(4) {
+            let place = below(bytes.len());
+            let byte = b"\r\n :;0159afHTP/.\t\0\x80\xFF"[below(20)];
+            match below(3) {
+                0 => bytes[place] = byte,
+                1 => bytes.insert(place, byte),
+                _ => _ = bytes.remove(place),
+            }
+        }
+        let expected = posted(&bytes, bytes.len());
+        complete += usize::from(matches!(expected, Ok(Some(_))));
+        refused += usize::from(expected.is_err());
+        let piece = 1 + below(9);
+        assert_eq!(posted(&bytes, piece), expected, "{bytes:?} by {piece}");
+    }
+    assert!(complete > 1000 && refused > 1000, "{complete} {refused}");
+}

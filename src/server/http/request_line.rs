@@ -31,18 +31,17 @@ pub fn ends_in_target(bytes: &[u8]) -> bool {
 }
 
 /// The version at the end of a request line that is neither HTTP/1.0 nor HTTP/1.1.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Version {
     /// Its end has not come yet.
     Incomplete,
-    /// A later HTTP/1, of which the minor version is the byte at this place. A server takes it for the newest HTTP/1 that it
-    /// knows (RFC 9110, section 2.5).
+    /// HTTP/1.2 to HTTP/1.9. A server takes it for the newest HTTP/1 that it knows (RFC 9110, section 2.5).
     Later1 {
-        /// The place in the bytes of the head.
-        minor: usize,
+        /// The bytes of the head with HTTP/1.1 in place of it.
+        as_1_1: Vec<u8>,
     },
-    /// Another HTTP than HTTP/1.
-    NotHttp1,
+    /// Another version of HTTP.
+    Other,
     /// No version of HTTP.
     Malformed,
 }
@@ -65,10 +64,15 @@ impl Version {
         match version {
             _ if version.len() < FORM.len() && is_whole => Version::Malformed,
             _ if version.len() < FORM.len() => Version::Incomplete,
-            [.., b'1', b'.', _] => Version::Later1 {
-                minor: empty_lines(bytes) + line.len() - 1,
-            },
-            _ => Version::NotHttp1,
+            [.., b'1', b'.', b'2'..=b'9'] => {
+                let minor = empty_lines(bytes) + line.len() - 1;
+                let before = bytes.get(..minor).unwrap_or_default();
+                let rest = bytes.get(minor + 1..).unwrap_or_default();
+                Version::Later1 {
+                    as_1_1: [before, b"1", rest].concat(),
+                }
+            }
+            _ => Version::Other,
         }
     }
 }
