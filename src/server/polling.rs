@@ -12,12 +12,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
-use super::history::chunk::Numbered;
-use super::messages::{Ask, Fetch, Post};
 use peer::has_hung_up;
 
 use super::connection::Connection;
 use super::ending::Ending;
+use super::history::chunk::Numbered;
 use super::http::Head;
 use super::http::answer::Answer;
 use super::http::no_request::NoRequest;
@@ -28,7 +27,7 @@ use super::http::request::Requests;
 use super::http::route::Resource;
 use super::limits::cost;
 use super::limits::pace::Pace;
-use super::messages::ToHub;
+use super::messages::{Ask, Fetch, Post, ToHub};
 use super::metrics::exposition;
 use super::write_half::WriteHalf;
 use crate::deadline::Deadline;
@@ -45,9 +44,8 @@ pub struct Polling<'a> {
     pace: Pace,
     /// Whether the hub may know of a wait that has not been answered.
     may_wait: bool,
-    /// How many lines the answer brings.
+    /// How many lines the answer brings, in how many chunks.
     told: usize,
-    /// Of how many chunks these are.
     chunks: usize,
 }
 
@@ -81,7 +79,7 @@ impl<'a> Polling<'a> {
             Resource::Metrics => (exposition::answer(&self.connection.shared), 1),
             Resource::Fetch(wanted) => {
                 let answer = self.fetch(wanted).map_err(|why| why.to(&head.method))?;
-                (answer, cost::REQUEST + self.chunks / cost::CHUNKS)
+                (answer, cost::REQUEST)
             }
             Resource::Post(name) => {
                 let lines = parse(&requests.body(head, half)?)?;
@@ -101,6 +99,7 @@ impl<'a> Polling<'a> {
         if !goes_on {
             return Err(NoRequest::Ending(Ending::Served));
         }
+        let cost = cost + mem::take(&mut self.chunks) / cost::CHUNKS;
         self.connection.keep_pace(&mut self.pace, cost);
         Ok(())
     }

@@ -53,5 +53,4 @@ fn a_line_costs_one_and_a_command_what_its_answer_takes() {
     assert_eq!(cost("one\n/who\ntwo"), cost::WHO + 2);
     // Only the first sixteen are obeyed.
     assert_eq!(cost(&"/who\n".repeat(1000)), 16 * cost::WHO + 984);
-    assert!(1 < cost::ANSWER && cost::ANSWER < cost::WHO && cost::WHO < cost::REQUEST);
 }

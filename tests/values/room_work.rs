@@ -162,7 +162,7 @@ impl Attacked {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_message_costs_a_bounded_number_of_steps(messages in vec(message(), 1..300)) {

@@ -48,18 +48,7 @@ impl Room {
         let member = match replaced.and_then(|former| self.members.remove(&former)) {
             // The others have not noticed that anybody was gone, so there is nothing to tell them.
             Some(former) => former,
-            None => {
-                let name = match &asked.name {
-                    Some(name) => self.names.free(name),
-                    None => self.names.guest(),
-                };
-                let is_announced = self.notices.allow(self.members.len() + 1, now);
-                Member {
-                    name,
-                    key: asked.key.clone(),
-                    is_announced,
-                }
-            }
+            None => self.new_member(&asked, now),
         };
         let (greeting, past) = self.greeting(&member.name, &asked);
         self.steps += 1 + past.parts().len() as u64;
@@ -76,6 +65,17 @@ impl Room {
             greeting,
             past,
             replaced,
+        }
+    }
+
+    fn new_member(&mut self, asked: &Asked, now: Instant) -> Member {
+        Member {
+            name: match &asked.name {
+                Some(name) => self.names.free(name),
+                None => self.names.guest(),
+            },
+            key: asked.key.clone(),
+            is_announced: self.notices.allow(self.members.len() + 1, now),
         }
     }
 
