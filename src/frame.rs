@@ -69,6 +69,16 @@ pub struct Counter {
     header: Vec<u8>,
     /// How much of a payload is still to come.
     left: u64,
+    close: Option<CloseStart>,
+}
+
+/// The beginning of the first Close that has passed.
+#[derive(Debug)]
+struct CloseStart {
+    mask: [u8; 4],
+    code: Vec<u8>,
+    /// Whether its payload is still passing.
+    is_open: bool,
 }
 
 impl Counter {
@@ -78,9 +88,10 @@ impl Counter {
         while let [next, rest @ ..] = piece {
             if self.left > 0 {
                 let left = usize::try_from(self.left).unwrap_or(usize::MAX);
-                let here = left.min(piece.len());
-                self.left -= here as u64;
-                piece = piece.get(here..).unwrap_or_default();
+                let (here, behind) = piece.split_at(left.min(piece.len()));
+                self.left -= here.len() as u64;
+                self.note_payload(here);
+                piece = behind;
             } else {
                 piece = rest;
                 self.header.push(*next);
@@ -89,10 +100,41 @@ impl Counter {
                 };
                 self.header.clear();
                 self.left = header.payload;
+                self.note_header(&header);
             }
             ended += usize::from(self.left == 0);
         }
         ended
+    }
+
+    /// The code in the first Close that has passed, whatever it is; `None` if it had none.
+    ///
+    /// tungstenite does not tell it: in place of a code that it does not like, it gives 1002.
+    pub fn close_code(&self) -> Option<u16> {
+        let CloseStart { mask, code, .. } = self.close.as_ref()?;
+        let [high, low] = code.first_chunk()?;
+        Some(u16::from_be_bytes([high ^ mask[0], low ^ mask[1]]))
+    }
+
+    fn note_header(&mut self, header: &Header) {
+        match &mut self.close {
+            Some(close) => close.is_open = false,
+            None if header.opcode == u8::from(OpCode::Control(Control::Close)) => {
+                self.close = Some(CloseStart {
+                    mask: header.mask.unwrap_or_default(),
+                    code: Vec::new(),
+                    is_open: true,
+                });
+            }
+            None => {}
+        }
+    }
+
+    fn note_payload(&mut self, piece: &[u8]) {
+        if let Some(close) = self.close.as_mut().filter(|close| close.is_open) {
+            let missing = 2_usize.saturating_sub(close.code.len());
+            close.code.extend(piece.iter().take(missing));
+        }
     }
 }
 
@@ -131,6 +173,19 @@ pub fn close(code: u16, reason: &str) -> Bytes {
         OpCode::Control(Control::Close),
         Frame::close(Some(close)).payload(),
     )
+}
+
+/// A Close without a code (section 5.5.1).
+pub fn bare_close() -> Bytes {
+    alone(OpCode::Control(Control::Close), &[])
+}
+
+/// Whether a Close may carry this code: RFC 6455, section 7.4, with the codes that IANA has registered since.
+///
+/// 1004, 1005, 1006 and 1015 are reserved and never sent. 1016 to 2999 are for later versions of the protocol, 3000 to 3999
+/// for registered libraries and applications, 4000 to 4999 for everybody.
+pub fn is_close_code(code: u16) -> bool {
+    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
 /// How many frames these whole frames are.

@@ -1,7 +1,7 @@
 //! The stream that tungstenite is given: it reads from the socket, and what it writes goes to the hub.
 //!
-//! tungstenite answers a Ping and a Close by itself. If it wrote to the socket, a Pong could get between the bytes of a
-//! block that a writer is sending, and arrive before lines that were said before it.
+//! tungstenite answers a Ping by itself. If it wrote to the socket, the Pong could get between the bytes of a block that a
+//! writer is sending, and arrive before lines that were said before it.
 
 use std::io::{self, Read, Write};
 use std::mem;
@@ -15,7 +15,7 @@ use super::ending::Ending;
 use super::limits::pace::Pace;
 use super::messages::ToHub;
 use super::queue::Block;
-use crate::frame::{self, Counter};
+use crate::frame::Counter;
 
 /// How much is read at once: 4 KiB. tungstenite would take 128 KiB for each connection, and clear them for each read.
 const READ_BUFFER: usize = 4 * 1024;
@@ -59,6 +59,11 @@ impl<'a> Wire<'a> {
         self.connection.keep_pace(&mut self.pace, lines);
     }
 
+    /// The code in the peer's Close, as it came.
+    pub fn close_code(&self) -> Option<u16> {
+        self.frames.close_code()
+    }
+
     /// Takes note that a read has timed out, which means that half of the idle timeout is over.
     ///
     /// Reads are counted, no clock is read: if this process was stopped for a long time, the peers could not help it, and
@@ -98,14 +103,9 @@ impl Read for Wire<'_> {
 }
 
 impl Write for Wire<'_> {
-    /// Hands whole frames to the hub. Here and not in `flush`, for tungstenite never flushes the reply to a Close.
+    /// Hands whole frames to the hub. They are Pongs: the reply to a Close is the session's, which also knows its code.
     fn write(&mut self, frames: &[u8]) -> io::Result<usize> {
-        let bytes = Bytes::copy_from_slice(frames);
-        let block = if frame::is_close(frames) {
-            Block::last(bytes)
-        } else {
-            Block::new(bytes)
-        };
+        let block = Block::new(Bytes::copy_from_slice(frames));
         self.connection
             .tell(ToHub::Private(self.connection.id, block));
         Ok(frames.len())
