@@ -39,6 +39,7 @@ pub mod socket;
 pub mod stop;
 pub mod tap;
 pub mod thread;
+pub mod uptake;
 pub mod websocket;
 pub mod wire;
 pub mod write_half;

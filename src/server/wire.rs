@@ -15,6 +15,7 @@ use super::ending::Ending;
 use super::limits::pace::Pace;
 use super::messages::ToHub;
 use super::queue::Block;
+use super::uptake::Uptake;
 use crate::frame::Counter;
 
 /// How much is read at once: 4 KiB. tungstenite would take 128 KiB for each connection, and clear them for each read.
@@ -26,6 +27,8 @@ pub struct Wire<'a> {
     connection: &'a Connection,
     /// Whether nothing has been heard for half of the idle timeout, and a Ping has asked why.
     is_quiet: bool,
+    /// What the peer had taken when the last read timed out.
+    uptake: Option<Uptake>,
     pace: Pace,
     frames: Counter,
     /// How many frames have been read that belong to no message yet.
@@ -46,6 +49,7 @@ impl<'a> Wire<'a> {
         let wire = Wire {
             connection,
             is_quiet: false,
+            uptake: None,
             pace: Pace::new(connection.shared.config.lines_per_second, Instant::now()),
             fragments: frames.count(&read_ahead),
             frames,
@@ -69,11 +73,19 @@ impl<'a> Wire<'a> {
     /// Reads are counted, no clock is read: if this process was stopped for a long time, the peers could not help it, and
     /// each gets a Ping before it counts as gone.
     ///
+    /// A peer that reads slowly has much to read before it sees the Ping. It is alive as long as it takes what waits for it.
+    ///
     /// # Errors
     /// [`Ending::Silent`] if the Ping has been without effect.
     pub fn note_silence(&mut self) -> Result<(), Ending> {
+        let now = Uptake::of(&self.connection.socket.stream);
+        let before = mem::replace(&mut self.uptake, now);
         if self.is_quiet {
-            return Err(Ending::Silent);
+            let both = now.zip(before);
+            return match both.is_some_and(|(now, before)| now.has_progressed_since(before)) {
+                true => Ok(()),
+                false => Err(Ending::Silent),
+            };
         }
         self.is_quiet = true;
         self.connection.tell(ToHub::Ping(self.connection.id));
