@@ -7,6 +7,8 @@ use std::time::Duration;
 use tungstenite::Error;
 use tungstenite::error::ProtocolError;
 
+use super::metrics::EndingLabel;
+
 /// Why a connection ends. Each socket has one, written once, before anyone touches the socket to end it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Ending {
@@ -75,20 +77,20 @@ pub fn broke(code: u16, reason: impl ToString) -> Ending {
 
 impl Ending {
     /// What it is counted as.
-    pub fn label(&self) -> &'static str {
+    pub fn label(&self) -> EndingLabel {
         match self {
-            Ending::Left(_) => "left",
-            Ending::Gone(_) => "gone",
-            Ending::Silent => "silent",
-            Ending::Broke { .. } => "broke_a_rule",
-            Ending::Refused(_) => "refused",
-            Ending::Served => "served",
-            Ending::TooSlow => "too_slow",
-            Ending::Stuck => "stuck",
-            Ending::TooManyBehind => "too_many_behind",
-            Ending::Replaced => "replaced",
-            Ending::Stopping => "stopping",
-            Ending::Panicked => "panicked",
+            Ending::Left(_) => EndingLabel::Left,
+            Ending::Gone(_) => EndingLabel::Gone,
+            Ending::Silent => EndingLabel::Silent,
+            Ending::Broke { .. } => EndingLabel::BrokeARule,
+            Ending::Refused(_) => EndingLabel::Refused,
+            Ending::Served => EndingLabel::Served,
+            Ending::TooSlow => EndingLabel::TooSlow,
+            Ending::Stuck => EndingLabel::Stuck,
+            Ending::TooManyBehind => EndingLabel::TooManyBehind,
+            Ending::Replaced => EndingLabel::Replaced,
+            Ending::Stopping => EndingLabel::Stopping,
+            Ending::Panicked => EndingLabel::Panicked,
         }
     }
 
