@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use super::limits::slots::Slots;
+use super::ending::Ending;
+use super::limits::slots::{Slot, Slots};
 pub use labels::{EndingLabel, Kind, Label, RefusalLabel, Technique};
 
 /// One number for each value of a label.
@@ -66,8 +67,10 @@ pub struct Metrics {
     pub start: SystemTime,
     /// How many lines the room has numbered. The hub stores it.
     pub lines: Arc<AtomicU64>,
-    /// The places of those who are behind, of which each has a catch-up thread.
+    /// The places of all peers whose socket is full: members who are behind, and those that an answer is for.
     pub behind: Slots,
+    /// The places among them that answers to requests have. All others have a catch-up thread.
+    pub late_answers: Slots,
     /// How many connections there are now, by kind.
     pub connections: Counts<Kind>,
     /// How many lines were delivered.
@@ -91,6 +94,7 @@ impl Metrics {
             start: SystemTime::now(),
             lines: Arc::default(),
             behind: Slots::new(max_behind),
+            late_answers: Slots::new(max_behind),
             connections: Counts::zero(),
             deliveries: Counts::zero(),
             received: Counts::zero(),
@@ -99,5 +103,13 @@ impl Metrics {
             endings: Counts::zero(),
             refusals: Counts::zero(),
         }
+    }
+    /// Takes a place for an answer that its peer does not take at once.
+    ///
+    /// # Errors
+    /// [`Ending::TooManyBehind`] if all places are taken.
+    pub fn take_place_for_an_answer(&self) -> Result<(Slot, Slot), Ending> {
+        let places = self.behind.take().zip(self.late_answers.take());
+        places.ok_or(Ending::TooManyBehind)
     }
 }

@@ -28,6 +28,7 @@ pub mod orders;
 pub mod outbox;
 pub mod polling;
 pub mod queue;
+pub mod reply;
 pub mod room;
 pub mod serve;
 #[expect(

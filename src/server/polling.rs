@@ -7,8 +7,8 @@ pub mod peer;
 pub mod waiters;
 
 use std::io::ErrorKind;
-use std::mem;
 use std::time::{Duration, Instant};
+use std::{iter, mem};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
@@ -28,6 +28,7 @@ use super::http::route::Resource;
 use super::limits::pace::Pace;
 use super::messages::ToHub;
 use super::metrics::exposition;
+use super::reply;
 use super::write_half::WriteHalf;
 use crate::deadline::Deadline;
 use crate::line::{Lines, NoLines};
@@ -84,8 +85,10 @@ impl<'a> Polling<'a> {
         let Connection { socket, shared, .. } = self.connection;
         let goes_on = head.persists() && !shared.is_stopping() && socket.ending().is_none();
         let answer = if goes_on { answer } else { answer.ending() };
-        half.write_all(&answer.to(&head.method).to_bytes())
-            .map_err(|error| NoRequest::Ending(Ending::of_write(&error)))?;
+        let answer = answer.to(&head.method);
+        let answer_head = answer.head();
+        let slices = iter::once(&*answer_head).chain(answer.body());
+        reply::write(half, slices).map_err(NoRequest::Ending)?;
         if head.method != "HEAD" {
             socket.traffic().count_delivered(told);
         }
@@ -118,12 +121,12 @@ impl<'a> Polling<'a> {
         let Some(wait) = wait else {
             // The hub answers with its next batch, which nothing holds up, or drops the channel at a stop.
             let lines = replies.recv().map_err(|_| Refusal::stopping())?;
-            return Ok(self.lines(200, &lines));
+            return Ok(self.lines(200, lines));
         };
         let deadline = Deadline::after(wait);
         while let Some(left) = deadline.remaining() {
             match replies.recv_timeout(left.min(LOOK)) {
-                Ok(lines) => return Ok(self.lines(200, &lines)),
+                Ok(lines) => return Ok(self.lines(200, lines)),
                 // The server stops, which is no mistake of whoever waits: there was just no line.
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) if self.peer_is_gone() => {
@@ -135,7 +138,7 @@ impl<'a> Polling<'a> {
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
-        Ok(self.lines(200, &Numbered::default()))
+        Ok(self.lines(200, Numbered::default()))
     }
 
     /// Whether nobody waits any more for what this connection waits for. The end of the stream may be our own doing: it is
@@ -156,7 +159,7 @@ impl<'a> Polling<'a> {
             .tell(ToHub::Http(self.connection.id, Ask::Post(post)));
         // The hub answers each post with its batch, or drops the channel at a stop.
         match replies.recv() {
-            Ok(Some(receipt)) => Ok(self.lines(201, &receipt)),
+            Ok(Some(receipt)) => Ok(self.lines(201, receipt)),
             Ok(None) => {
                 self.connection.socket.traffic().count_refusal(409);
                 let sentence = format!("Somebody in the room is called {name}.\n");
@@ -166,14 +169,9 @@ impl<'a> Polling<'a> {
         }
     }
 
-    fn lines(&mut self, status: u16, lines: &Numbered) -> Answer {
+    fn lines(&mut self, status: u16, lines: Numbered) -> Answer {
         self.told = lines.len();
-        let mut body = String::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
-        for line in lines.iter() {
-            body.push_str(line);
-            body.push('\n');
-        }
-        Answer::text(status, body).with("Room", &*self.connection.shared.room)
+        Answer::lines(status, lines).with("Room", &*self.connection.shared.room)
     }
 }
 

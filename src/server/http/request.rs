@@ -9,6 +9,7 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::route::{self, Route};
 use crate::server::http::{Head, MAX_HEAD};
 use crate::server::metrics::Technique;
+use crate::server::reply;
 use crate::server::socket::Socket;
 use crate::server::write_half::WriteHalf;
 
@@ -38,7 +39,7 @@ impl NoRequest {
                 socket.end(Ending::Refused(refusal.status));
                 socket.traffic().count_refusal(refusal.status);
                 // A peer that does not take the answer does not get it; there is nobody else to tell.
-                let _ = half.write_all(&refusal.to_bytes());
+                let _ = reply::write(&mut half, [&*refusal.to_bytes()]);
             }
         }
         half.finish();
@@ -104,8 +105,8 @@ impl<'a> Requests<'a> {
         let asks_first = head.is_http_1_1 && head.has_word("expect", "100-continue");
         if self.unread.len() < length && asks_first {
             // Whoever asks whether the body is welcome waits for this (RFC 9110, section 10.1.1).
-            let go_on = half.write_all(b"HTTP/1.1 100 Continue\r\n\r\n");
-            go_on.map_err(|error| NoRequest::Ending(Ending::of_write(&error)))?;
+            let go_on: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+            reply::write(half, [go_on]).map_err(NoRequest::Ending)?;
         }
         while self.unread.len() < length {
             self.read_more(deadline, "body")?;

@@ -85,6 +85,8 @@ labels! {
         TooSlow = "too_slow",
         /// The peer took nothing for the write timeout.
         Stuck = "stuck",
+        /// The peer took less than the lowest rate.
+        Trickling = "trickling",
         /// Too many were behind.
         TooManyBehind = "too_many_behind",
         /// A new connection took the member's place.

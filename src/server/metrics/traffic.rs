@@ -27,6 +27,11 @@ impl Traffic {
         }
     }
 
+    /// All counters.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// Takes note that no request is being answered.
     pub fn wait_for_a_request(&self) {
         self.technique
