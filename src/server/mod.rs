@@ -7,6 +7,7 @@
 
 pub mod accept;
 pub mod batch;
+pub mod block;
 pub mod catch_up;
 pub mod config;
 pub mod connection;

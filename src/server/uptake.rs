@@ -15,9 +15,10 @@ pub struct Uptake {
 }
 
 impl Uptake {
-    /// The uptake now. `None` if the system does not tell it: other systems than Linux, or no descriptor to ask with.
+    /// The uptake now. `None` if the system does not tell it: another system than Linux, a kernel without `inet_diag`, or no
+    /// descriptor left to ask with.
     ///
-    /// Never waits. Costs four system calls, so it is for a connection that nothing else is heard of.
+    /// Never waits. It costs six system calls, so it is for a connection on which nothing is heard.
     pub fn of(stream: &TcpStream) -> Option<Uptake> {
         sock_diag::ask(stream)
     }

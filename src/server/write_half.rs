@@ -23,7 +23,7 @@ pub struct WriteHalf {
 /// How little a peer may take: 1 KiB a second. One that takes less keeps a place that others wait for.
 const LOWEST_RATE: f64 = 1024.0;
 
-/// How many write timeouts a peer has for so many bytes: one, and as many as it needs at [`LOWEST_RATE`].
+/// How many write timeouts a peer has for so many bytes: one, and as many as it needs at 1 KiB a second.
 ///
 /// Timeouts are counted, no clock is read: if this process was stopped for a long time, the peers could not help it.
 pub fn waits(bytes: usize, write_timeout: Duration) -> usize {
