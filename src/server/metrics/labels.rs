@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A label of a metric: which of its numbers is meant.
 ///
-/// Each label is an enum that [`labels`] makes together with the list of its values. So there is a number for each value,
+/// Each label is an enum that the macro below makes together with the list of its values. So there is a number for each value,
 /// and no way to count anything else.
 pub trait Label: Copy + fmt::Debug + 'static {
     /// All values, in the order of their places.
