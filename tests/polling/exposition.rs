@@ -82,7 +82,7 @@ fn the_counters_are_read_and_nothing_else() {
         let reply = HttpClient::connect(&chat).post("/metrics", "x");
         assert_eq!(
             (reply.status, reply.field("Allow")),
-            (405, Some("GET, HEAD"))
+            (405, Some("GET, HEAD, OPTIONS"))
         );
     });
 }

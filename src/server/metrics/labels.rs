@@ -119,7 +119,7 @@ labels! {
         TooLarge = "too_large",
         /// 426.
         NoWebSocket = "no_websocket",
-        /// 431.
+        /// 414, 431.
         LongHead = "long_head",
         /// 503.
         Stopping = "stopping",
@@ -143,7 +143,7 @@ impl RefusalLabel {
             411 => RefusalLabel::NoLength,
             413 => RefusalLabel::TooLarge,
             426 => RefusalLabel::NoWebSocket,
-            431 => RefusalLabel::LongHead,
+            414 | 431 => RefusalLabel::LongHead,
             503 => RefusalLabel::Stopping,
             _ => RefusalLabel::Other,
         }
