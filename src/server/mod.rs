@@ -27,7 +27,9 @@ pub mod metrics;
 pub mod orders;
 pub mod outbox;
 pub mod polling;
+pub mod qr;
 pub mod queue;
+pub mod reachable;
 pub mod room;
 pub mod serve;
 #[expect(
