@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use crate::palette::PALETTE;
 use crate::server::http::answer::Answer;
 
 /// The page without its style and its script, for which it has empty elements.
@@ -9,25 +10,23 @@ const MARKUP: &str = include_str!("page/page.html");
 
 const STYLE: &str = include_str!("page/page.css");
 
-/// One script, in reading order. Its parts share their names as if they were one file.
-const SCRIPT: &str = concat!(
-    "'use strict';\n\n",
+/// The parts of one script, in reading order. They share their names as if they were one file.
+const SCRIPT: [&str; 14] = [
     include_str!("page/lines.js"),
-    "\n",
+    include_str!("page/names.js"),
     include_str!("page/bytes.js"),
-    "\n",
     include_str!("page/delays.js"),
-    "\n",
     include_str!("page/pane.js"),
-    "\n",
     include_str!("page/listening.js"),
-    "\n",
     include_str!("page/chat.js"),
-    "\n",
-    include_str!("page/chart.js"),
-    "\n",
+    include_str!("page/members.js"),
+    include_str!("page/table.js"),
+    include_str!("page/drawing.js"),
+    include_str!("page/timeline.js"),
+    include_str!("page/arrows.js"),
+    include_str!("page/costs.js"),
     include_str!("page/controls.js"),
-);
+];
 
 /// The page as an answer: one file, which asks for nothing else, with a policy that lets a browser run this script and no other (Content Security Policy, level 3).
 ///
@@ -37,7 +36,7 @@ pub fn answer() -> Answer {
     let nonce = nonce();
     let (style, script) = (
         format!("<style nonce=\"{nonce}\">\n{STYLE}"),
-        format!("<script nonce=\"{nonce}\">\n{SCRIPT}"),
+        format!("<script nonce=\"{nonce}\">\n{}", script()),
     );
     let page = MARKUP
         .replacen("<style>", &style, 1)
@@ -49,6 +48,18 @@ pub fn answer() -> Answer {
     Answer::new(200, "text/html; charset=utf-8", page)
         .with("Content-Security-Policy", policy)
         .with("Referrer-Policy", "no-referrer")
+}
+
+/// The script, which begins with the colors of names.
+fn script() -> String {
+    let colors = PALETTE.map(|color| {
+        let [red, green, blue] = color.rgb();
+        format!("#{red:02x}{green:02x}{blue:02x}")
+    });
+    format!(
+        "'use strict';\n\nconst palette = {colors:?};\n\n{}",
+        SCRIPT.join("\n")
+    )
 }
 
 /// A word that nobody can guess, as far as the standard library's keys for hash maps are drawn from the system's randomness.

@@ -1,13 +1,13 @@
-// 3. When a line was where: the same number in the same room is the same line, by whatever way it comes.
+// 4. When a line was where: the same number in the same room is the same line, however it comes.
 
-const heard = new Map(); // 'room number' → { from, at: { polling, long, websocket } }
+const heard = new Map(); // 'room number' → { number, from, at: { polling, long, websocket } }
 const said = []; // what this page has sent and not heard back yet: { text, at, session }
 
 function delayOf(pane, line, now) {
   const key = `${pane.room} ${line.number}`;
   let times = heard.get(key);
   if (!times) {
-    times = { from: receipt(line) ?? now, at: {} };
+    times = { number: line.number, from: receipt(line) ?? now, at: {} };
     heard.set(key, times);
     if (heard.size > 500) heard.delete(heard.keys().next().value); // a Map keeps its order: the oldest
   }
