@@ -18,8 +18,8 @@ function drawArrows() {
     const sides = { client: left + inset, server: left + column - inset, y };
     const middle = left + column / 2;
     label(page, $(pane.id + '-title').textContent, middle, 14, { ink: pane.id, font: '600 14px' });
-    label(page, 'client', sides.client - 16, 34, { align: 'left' });
-    label(page, 'server', sides.server + 16, 34, { align: 'right' });
+    label(page, 'client', sides.client - 10, 34, { align: 'left' });
+    label(page, 'server', sides.server + 10, 34, { align: 'right' });
     for (const side of [sides.client, sides.server]) stroke(page, [side, HEAD - 4], [side, height - 4], { ink: 'soft' });
     pen.save();
     pen.beginPath();
@@ -56,13 +56,13 @@ function drawExchanges(page, pane, { client, server, y }) {
     arrow(page, [client, start], [server, arrival], pane.id);
     if (before !== null) wait(page, 'client waits', client + 8, before, start, 'left');
     wait(page, 'server waits', server - 8, arrival, Math.min(end, page.height - 24), 'right');
-    if (fits(start)) label(page, 'request', (client + server) / 2, start - 1);
+    if (start !== before && fits(start)) label(page, 'request', (client + server) / 2, start - 1);
     if (to === null) return;
     before = end + slope;
     arrow(page, [server, end], [client, before], pane.id, numbers.length === 0);
-    dot(page, client, before, numbers.length, pane.id);
     const under = pane === long ? end - 2 : before + 9; // below its answer, a long poll has the next request
-    if (fits(under)) label(page, named(numbers), (client + server) / 2, under, { ink: numbers.length ? 'ink' : 'soft' });
+    if (fits(under)) label(page, named(numbers), (client + server) / 2 + 4, under, { ink: numbers.length ? 'ink' : 'soft' });
+    dot(page, client, before, numbers.length, pane.id);
   }
   if (before !== null && pane === polling && comparing) wait(page, 'client waits', client + 8, before, page.height - 24, 'left');
 }

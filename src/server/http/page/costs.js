@@ -1,6 +1,6 @@
 // 13. Delay against bytes per line, both in powers of ten, and the curve along which polling moves with its interval.
 
-const BYTES = [10, 100_000], DELAYS = [1, 10_000]; // milliseconds
+const BYTES = [10, 100_000], DELAYS = [0.1, 10_000]; // milliseconds
 const earlier = []; // where polling was with other intervals: { bytes, delay, seconds }
 
 // The curve: a poll costs the same with a line and without, and a line waits for half an interval on average. How many lines
@@ -25,24 +25,24 @@ function drawCosts() {
   const place = ({ bytes, delay }) => [
     box.left + along(bytes, BYTES) * (box.right - box.left), box.bottom - along(delay, DELAYS) * (box.bottom - box.top)];
   drawAxes(page, box, place);
-  drawCurve(page, place);
+  drawCurve(page, place, box);
   earlier.forEach(one => drawEarlier(page, place(one), one.seconds));
   const expected = place(inTheory(seconds()));
   ring(page, expected);
   panes.forEach(pane => {
     if (pane.cost.lines) drawMeasured(page, pane, place({ bytes: pane.bytesPerLine, delay: pane.delay }), box);
   });
-  if (!polling.cost.lines) label(page, `polling every ${$('seconds').textContent}: expected here`, expected[0], expected[1] - 14);
+  if (!polling.cost.lines) label(page, 'Polling will be here', expected[0], expected[1] - 16, { ink: 'polling', font: '600 13px' });
 }
 
 function drawAxes(page, box, place) {
   for (let bytes = BYTES[0]; bytes <= BYTES[1]; bytes *= 10) {
-    const [x] = place({ bytes, delay: 1 });
+    const [x] = place({ bytes, delay: DELAYS[0] });
     stroke(page, [x, box.top], [x, box.bottom], { ink: 'edge' });
     label(page, bytes < 1000 ? `${bytes} B` : `${bytes / 1000} kB`, x, box.bottom + 16, { align: bytes === BYTES[1] ? 'right' : 'center' });
   }
   for (let delay = DELAYS[0]; delay <= DELAYS[1]; delay *= 10) {
-    const [, y] = place({ bytes: 10, delay });
+    const [, y] = place({ bytes: BYTES[0], delay });
     stroke(page, [box.left, y], [box.right, y], { ink: 'edge' });
     label(page, delay < 1000 ? `${delay} ms` : `${delay / 1000} s`, box.left - 6, y + 4, { align: 'right' });
   }
@@ -50,7 +50,7 @@ function drawAxes(page, box, place) {
   label(page, '← cheaper · bytes per line', box.right, page.height - 6, { align: 'right', font: '600 12px' });
 }
 
-function drawCurve(page, place) {
+function drawCurve(page, place, box) {
   const { pen, color } = page;
   pen.beginPath();
   for (let step = -10; step <= 10; step++) pen.lineTo(...place(inTheory(10 ** (step / 10))));
@@ -63,7 +63,8 @@ function drawCurve(page, place) {
     const [x, y] = place(inTheory(interval));
     pen.fillStyle = color('polling');
     pen.fillRect(x - 2, y - 2, 4, 4);
-    if (Math.abs(Math.log10(interval / seconds())) > 0.2) label(page, `every ${interval} s`, x - 8, y + 14, { align: 'right' });
+    const isFree = Math.abs(Math.log10(interval / seconds())) > 0.2;
+    if (isFree) label(page, `every ${interval} s`, Math.min(x + 8, box.right - 70), y - 4, { align: 'left' });
   }
 }
 
@@ -88,6 +89,6 @@ function drawMeasured(page, pane, [x, y], box) {
   pen.arc(x, y, 6, 0, 2 * Math.PI);
   pen.fillStyle = color(pane.id);
   pen.fill();
-  const isRight = x > box.right - 110;
-  label(page, $(pane.id + '-title').textContent, x + (isRight ? -14 : 14), y - 4, { ink: pane.id, align: isRight ? 'right' : 'left', font: '600 13px' });
+  const left = Math.min(Math.max(x, box.left + 44), box.right - 44);
+  label(page, $(pane.id + '-title').textContent, left, y + (pane === websocket ? 22 : -16), { ink: pane.id, font: '600 13px' });
 }

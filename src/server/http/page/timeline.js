@@ -54,9 +54,9 @@ function drawThreads(page, x, y) {
     for (let i = 1; i < points.length; i++) stroke(page, points[i - 1], points[i], { ink: 'ink', alpha: 0.45 });
     if (!(x(at.websocket) > 0)) continue;
     dot(page, x(at.websocket), y(2), 1, 'websocket');
-    if (fits(at.websocket) && x(at.websocket) < page.width - 190) label(page, `line ${number}`, x(at.websocket), y(2) + 25);
+    if (fits(at.websocket) && isWhole(x(at.websocket)) && x(at.websocket) < page.width - 190) label(page, `line ${number}`, x(at.websocket), y(2) + 25);
     panes.slice(0, 2).forEach(({ id }, index) => {
-      if (at[id] && late[index](at[id])) label(page, '+' + milliseconds(Math.max(at[id] - at.websocket, 0)), Math.min(x(at[id]), page.width - 32), y(index) - 17, { ink: id });
+      if (at[id] && late[index](at[id]) && isWhole(x(at[id]))) label(page, '+' + milliseconds(Math.max(at[id] - at.websocket, 0)), Math.min(x(at[id]), page.width - 32), y(index) - 17, { ink: id });
     });
   }
 }
@@ -66,9 +66,12 @@ function drawAnswers(page, pane, x, y) {
   for (const { to, numbers } of pane.spans) {
     if (to === null) continue;
     dot(page, x(to), y, numbers.length, pane.id);
-    if (!numbers.length && fits(to) && x(to) < page.width - 110) label(page, 'no line', x(to), y + 25);
+    if (!numbers.length && fits(to) && isWhole(x(to)) && x(to) < page.width - 110) label(page, 'no line', x(to), y + 25);
   }
 }
+
+// Half a label at the edge could be taken for another.
+const isWhole = x => x > GUTTER + 30;
 
 // Whether a label fits behind the one before. The marks are asked for from the oldest on, also those that are no longer
 // shown, so that a label that is shown stays.
