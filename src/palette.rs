@@ -101,6 +101,7 @@ fn hash(name: &str) -> u32 {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
 mod tests {
     use super::{COLORS, NameColors, PALETTE};
 

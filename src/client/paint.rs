@@ -96,6 +96,7 @@ fn stand_out(text: &str, name: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::Painter;
 

@@ -79,6 +79,7 @@ fn choose(listening: IpAddr, mut all: Vec<Found>, default_interface: Option<&str
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::{Found, choose, default_interface};
     use std::net::IpAddr;
