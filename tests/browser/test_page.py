@@ -173,11 +173,14 @@ class ThePage(InChromium):
         page.run("Math.random = () => 0; chat.attempts = -3")  # it connects again after a thirtieth of a second at first
         self.server.stop()
         page.until("each way has been refused", lambda: page.run("return panes.slice(0, 2).every(pane => pane.isLost) && chat.attempts > 1"))
-        before = page.run("return panes.map(({ cost }) => [cost.requests, cost.up])")
+        counted = """
+            const open = pane => pane.spans.filter(({ to }) => to === null);
+            return panes.map(pane => [pane.cost.requests - open(pane).length, pane.cost.up - open(pane).reduce((sum, { up }) => sum + up, 0)])"""
+        before = page.run(counted)
         attempts = page.run("return chat.attempts")
         page.run("window.asked = 0; const asks = polling.asks; polling.asks = bytes => { asked++; return asks.call(polling, bytes); }")
         page.until("it has tried again", lambda: page.run("return asked > 2 && chat.attempts > arguments[0]", attempts))
-        page.until("nothing is counted", lambda: page.run("return panes.map(({ cost }) => [cost.requests, cost.up])") == before)
+        self.assertEqual(page.run(counted), before)
         self.servers.append(Server(self.server.address))
         page.until("it is back", lambda: page.state().startswith("connected as"))
         self.assertEqual([error for error in self.errors() if "net::ERR_" not in error], [])
