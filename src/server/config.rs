@@ -70,6 +70,11 @@ pub struct Config {
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<Origin>,
 
+    /// Log the client that a proxy speaks for, as the last address in X-Forwarded-For says. Only for a server that nobody
+    /// reaches but through the proxy: any client can send that field
+    #[arg(long)]
+    pub trust_proxy: bool,
+
     /// Show each handshake as text on stdout, and each frame taken apart
     #[arg(long)]
     pub show_wire: bool,

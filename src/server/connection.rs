@@ -1,7 +1,8 @@
 //! A connection, as its own thread has it.
 
+use std::cell::Cell;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
@@ -19,6 +20,8 @@ pub struct Connection {
     pub id: ClientId,
     /// Where it comes from.
     pub peer: SocketAddr,
+    /// The client that the last request came from, if the peer is a proxy that `--trust-proxy` believes.
+    pub forwarded_for: Cell<Option<IpAddr>>,
     /// Its socket, to read from.
     pub socket: Arc<Socket>,
     /// Disconnects when the write half has been let go of, wherever that is.

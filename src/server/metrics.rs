@@ -89,7 +89,7 @@ pub fn reason(status: u16) -> &'static str {
         411 => "no_length",
         413 => "too_large",
         426 => "no_websocket",
-        431 => "long_head",
+        414 | 431 => "long_head",
         503 => "stopping",
         _ => "other",
     }

@@ -20,10 +20,11 @@ use super::connection::Connection;
 use super::ending::Ending;
 use super::http::Head;
 use super::http::answer::Answer;
+use super::http::no_request::NoRequest;
 use super::http::page;
 use super::http::query::Wanted;
 use super::http::refusal::Refusal;
-use super::http::request::{NoRequest, Requests};
+use super::http::request::Requests;
 use super::http::route::Resource;
 use super::limits::pace::Pace;
 use super::messages::ToHub;
@@ -71,7 +72,8 @@ impl<'a> Polling<'a> {
         half: &mut WriteHalf,
     ) -> Result<(), NoRequest> {
         let (answer, lines) = match resource {
-            Resource::Page => (page::answer(), 1),
+            Resource::Page => (page::answer(head.values("host").next()), 1),
+            Resource::Options { allow } => (Answer::text(200, "up\n").with("Allow", allow), 1),
             Resource::Metrics => (exposition::answer(&self.connection.shared), 1),
             Resource::Fetch(wanted) => (self.fetch(wanted).map_err(|why| why.to(&head.method))?, 1),
             Resource::Post(name) => {

@@ -65,7 +65,9 @@ fn every_number_is_there_from_the_start_in_the_format_of_prometheus() {
 
 #[test]
 fn each_status_has_a_label_that_is_counted() {
-    for status in [400, 403, 404, 405, 408, 409, 411, 413, 426, 431, 503, 599] {
+    for status in [
+        400, 403, 404, 405, 408, 409, 411, 413, 414, 426, 431, 503, 599,
+    ] {
         assert!(REFUSALS.contains(&reason(status)), "{status}");
     }
 }
@@ -81,7 +83,7 @@ fn the_counters_are_read_and_nothing_else() {
         let reply = HttpClient::connect(&chat).post("/metrics", "x");
         assert_eq!(
             (reply.status, reply.field("Allow")),
-            (405, Some("GET, HEAD"))
+            (405, Some("GET, HEAD, OPTIONS"))
         );
     });
 }
