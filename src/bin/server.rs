@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     match run(Options::read()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // If stderr is closed, there is nobody to tell.
+            // If stderr is closed, the error has no reader.
             let _ = writeln!(io::stderr(), "chat-server: {error}");
             ExitCode::FAILURE
         }
@@ -66,7 +66,7 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
     let handle = server.handle();
     let was_told = AtomicBool::new(false);
     ctrlc::set_handler(move || {
-        // The first signal asks; whoever is in a hurry sends another.
+        // The first signal asks the server to stop, and a second one ends it at once.
         if was_told.swap(true, Ordering::SeqCst) {
             exit(130);
         }

@@ -163,7 +163,7 @@ class ThePage(InChromium):
         anna.until("it is back", lambda: anna.state().startswith("connected as anna,") and anna.state() != before)
         anna.until("it says what happened", lambda: any("the server was restarted" in line for line in anna.log()))
         anna.say_heard_by_all_panes("after")
-        # That nobody answered in between is what the browser itself puts into the console, and nothing else may be there.
+        # The browser itself reports each refused request in the console. There may be nothing else.
         self.assertEqual([error for error in self.errors() if "net::ERR_" not in error], [])
 
     def test_a_refused_connection_counts_as_nothing(self):

@@ -31,8 +31,8 @@ const SCRIPT: [&str; 14] = [
 /// The page as an answer to a request with this Host, which has been checked: one file, which asks for nothing else, with a
 /// policy that lets a browser run this script and no other (Content Security Policy, level 3).
 ///
-/// The policy names the script and the style by a nonce, a word that is new in each answer. The page is the same for all, so
-/// there is nothing in it that somebody else could have put there; the policy is for the day when that changes by mistake.
+/// The policy names the script and the style by a nonce, a word that is new in each answer. The page is the same for every
+/// client and holds nothing that a client has sent. The policy still protects it if a later mistake changes that.
 pub fn answer(host: Option<&str>) -> Answer {
     let nonce = nonce();
     let (style, script) = (
@@ -76,7 +76,7 @@ fn websockets_of(host: &str) -> String {
     }
 }
 
-/// A word that nobody can guess, as far as the standard library's keys for hash maps are drawn from the system's randomness.
+/// A word that cannot be guessed: the standard library draws its keys for hash maps from the system's randomness.
 fn nonce() -> String {
     let draw = || RandomState::new().hash_one(());
     format!("{:016x}{:016x}", draw(), draw())

@@ -31,7 +31,7 @@ function drawArrows() {
   });
 }
 
-// When each line was said: as far below as its arrow ends, so late it was heard.
+// A dotted line is the time when a line of the chat was said. The distance down to the end of its arrow is its delay.
 function drawSaid(page, left, right, y) {
   for (const { from } of heard.values()) {
     if (y(from) > HEAD) stroke(page, [left, y(from)], [right, y(from)], { ink: 'ink', dash: [2, 4], alpha: 0.5 });
@@ -106,7 +106,7 @@ function arrow(page, [fromX, fromY], [toX, toY], ink, isDashed = false) {
   pen.fill();
 }
 
-// Whether there is room for a label below the one before.
+// Returns whether there is room for a label below the one before.
 function labels(pixels) {
   let last = -Infinity;
   return y => {

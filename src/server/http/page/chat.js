@@ -19,7 +19,7 @@ const chat = {
   // A secret that lets a new connection take the place of a lost one, which the server may still believe to be alive.
   key: stored('key') ?? newKey(),
   room: '',
-  last: 0, // the newest line that we have
+  last: 0, // the newest line that this page has
   isLive: false, // whether all that was said before has come, on this connection
   attempts: 0,
   timer: 0,
@@ -50,7 +50,7 @@ function connect() {
   chat.questions = [];
   socket.onopen = () => {
     websocket.answered(span, chat.handshake.down);
-    // Answers come in order, so this one comes after all that was said before, and tells that we have it.
+    // Answers come in order. So when this one comes, all that was said before has come too.
     who(false);
   };
   socket.onmessage = event => heardByChat(event.data);

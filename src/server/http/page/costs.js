@@ -3,8 +3,9 @@
 const BYTES = [10, 100_000], DELAYS = [0.1, 10_000]; // milliseconds
 const earlier = []; // where polling was with other intervals: { bytes, delay, seconds }
 
-// The curve: a poll costs the same with a line and without, and a line waits for half an interval on average. How many lines
-// share a poll depends on how much the room talks: as much as since the counts began, and at first a line each 1.5 s.
+// A point of the curve. Each poll repeats its headers, with a line and without, and a line waits for half an interval on
+// average. How many lines share a poll depends on how much the room talks. The curve takes the rate since the counts began;
+// at first it expects a line each 1.5 s.
 function inTheory(interval) {
   const { requests, lines, text } = polling.cost;
   const rate = (lines + 4) / (requests * counted + 6);

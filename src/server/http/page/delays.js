@@ -15,7 +15,7 @@ function delayOf(pane, line, now) {
   return now - times.from;
 }
 
-// Our own line coming back is the receipt for it. Tells when it was said, if we said it.
+// A line of this page that comes back is its receipt. Returns when it was said, or undefined for a line of another user.
 function receipt(line) {
   if (line.kind !== 'said' || line.name !== chat.name) return undefined;
   const index = said.findIndex(({ text }) => text === line.text);

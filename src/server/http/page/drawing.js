@@ -14,7 +14,7 @@ function sheet(id) {
   return { pen, width, height, color, now: chartTime() };
 }
 
-// A label with a rim in the color of the background, so that it can be read on what it lies on.
+// A label with a rim in the color of the background, so that it can be read on top of other marks.
 function label({ pen, color }, text, x, y, { ink = 'soft', align = 'center', font = '12px' } = {}) {
   pen.font = `${font} system-ui, sans-serif`;
   pen.textAlign = align;

@@ -40,7 +40,7 @@ function state(pane) {
 function drawSpans(page, pane, x, y) {
   for (const { from, to, numbers } of pane.spans) {
     if (to !== null && x(to) < 0) continue;
-    const left = x(from), length = Math.max(x(to === null ? page.now : to) - left - 2, 3); // so that one can be told from the next
+    const left = x(from), length = Math.max(x(to === null ? page.now : to) - left - 2, 3); // a gap, so that two bars do not look like one
     bar(page, left, y - 7, length, 14, pane.id, numbers.length > 0 || pane === websocket);
     stroke(page, [left, y - 12], [left, y + 12], { ink: pane.id, width: 2 });
   }
@@ -73,8 +73,8 @@ function drawAnswers(page, pane, x, y) {
 // Half a label at the edge could be taken for another.
 const isWhole = x => x > GUTTER + 30;
 
-// Whether a label fits behind the one before. The marks are asked for from the oldest on, also those that are no longer
-// shown, so that a label that is shown stays.
+// Returns whether there is room for a label beside the one before. It is asked for all marks, from the oldest on, also for
+// those that are no longer shown. So a label that is shown stays.
 function spaced(x, pixels) {
   let last = -Infinity;
   return time => {
