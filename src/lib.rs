@@ -17,7 +17,7 @@
 //!                                                       for that block, hands the write half back, ends
 //!
 //!   main: bind, run, stop · accept: blocked in accept(2), spawns conn-N · ctrl-c: the ctrlc crate's own thread
-//!   now and then log: a line of the log, for accept · only with --show-wire tap: writes what goes over the wire
+//!   log: writes to stderr what the others say · only with --show-wire tap: writes what goes over the wire
 //! ```
 //!
 //! Waiting goes down only: a connection may wait for the hub, the hub for a writer, and a writer for nobody. So no circle
@@ -80,3 +80,4 @@ pub mod line;
 pub mod name;
 pub mod send;
 pub mod server;
+pub mod signals;
