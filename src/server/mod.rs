@@ -36,6 +36,7 @@ pub mod serve;
 )]
 mod server;
 pub mod socket;
+pub mod start;
 pub mod stop;
 pub mod tap;
 pub mod thread;
