@@ -55,8 +55,9 @@
 //!   ([`server::queue`]), what the recipients of one writer share ([`server::desk`]) and how it parts with them
 //!   ([`server::farewell`]), every reason to end a connection ([`server::ending`]), the socket and what is under the
 //!   connection ([`server::socket`], [`server::wire`]), the log ([`server::journal`]), the options ([`server::config`]), and
-//!   `server::server`, which binds and starts all of it.
-//! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`gap`], [`deadline`], [`send`], [`colour`].
+//!   `server::server`, which binds, serves and stops, with [`server::start`], which starts the threads.
+//! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`gap`], [`deadline`], [`send`], [`signals`],
+//!   [`colour`].
 //! - `src/client/opening`: how a connection begins, from a URL to the handshake ([`client::opening`]).
 //! - `src/client/memory`: why nothing is lost or doubled when a connection dies ([`client::memory`]).
 //! - `src/client/terminal`: how lines appear above the one that is being typed ([`client::terminal`]).

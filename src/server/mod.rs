@@ -45,5 +45,6 @@ pub mod wire;
 pub mod write_half;
 pub mod writer;
 
-pub use config::{Config, Seconds};
+pub use config::Config;
+pub use config::seconds::Seconds;
 pub use server::{Server, ServerHandle};

@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::config::Config;
 use super::hooks::Hooks;
-use super::start::{Parts, Started};
+use super::start::Parts;
 use super::stop::vital::{News, Vital};
 use super::stop::waker::Waker;
 use super::stop::{GRACE, Stop};
@@ -105,14 +105,10 @@ impl Server {
         // From here on the threads alone hold what says that they live.
         let started = parts.start(&vital);
         drop(vital);
-        let Started {
-            hub,
-            writers,
-            sockets,
-        } = match started {
+        let started = match started {
             Ok(started) => started,
             Err(error) => {
-                // What has been started has lost the way in, and so it ends.
+                // What has been started ends, because nothing is left that could tell it anything.
                 let _ = all_gone.recv_timeout(GRACE);
                 return Err(error);
             }
@@ -121,9 +117,7 @@ impl Server {
         drop(stop);
         Stop {
             waker: self.waker,
-            hub,
-            writers,
-            sockets,
+            started,
             all_gone,
             close_timeout,
         }

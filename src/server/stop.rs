@@ -17,16 +17,15 @@ pub mod vital;
 pub mod waker;
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError};
 
-use sockets::Sockets;
 use waker::Waker;
 
 use super::messages::ToHub;
 use super::orders::ToWriter;
+use super::start::Started;
 use crate::deadline::Deadline;
 
 /// How long a stop waits beyond the close timeout for threads that have been told to end: 0.5 s.
@@ -37,12 +36,8 @@ pub const GRACE: Duration = Duration::from_millis(500);
 pub struct Stop {
     /// What wakes `accept`.
     pub waker: Waker,
-    /// The way into the hub.
-    pub hub: Sender<ToHub>,
-    /// The ways to the writers.
-    pub writers: Vec<Sender<ToWriter>>,
-    /// Whom to wake.
-    pub sockets: Arc<Sockets>,
+    /// Whom to tell and whom to wake.
+    pub started: Started,
     /// Disconnects when the last thread has ended.
     pub all_gone: Receiver<Infallible>,
     /// How long the peers have for their goodbye.
@@ -55,14 +50,19 @@ impl Stop {
     /// If the hub has panicked, no peer gets a goodbye, so none has the close timeout.
     pub fn run(self) {
         let deadline = Deadline::after(self.close_timeout);
+        let Started {
+            hub,
+            writers,
+            sockets,
+        } = self.started;
         self.waker.wake();
         // If this does not get through in time, the process ends without it.
-        let stop = self.hub.send_deadline(ToHub::Stop, deadline.instant());
+        let stop = hub.send_deadline(ToHub::Stop, deadline.instant());
         let has_hub = !matches!(stop, Err(SendTimeoutError::Disconnected(_)));
         // The hub ends with its last sender.
-        drop(self.hub);
+        drop(hub);
         if has_hub {
-            for socket in self.sockets.all() {
+            for socket in sockets.all() {
                 if !socket.is_websocket() {
                     socket.stop_reading();
                 }
@@ -71,11 +71,11 @@ impl Stop {
                 return;
             }
         }
-        for socket in self.sockets.all() {
+        for socket in sockets.all() {
             socket.shut_down();
         }
         if !has_hub {
-            for writer in &self.writers {
+            for writer in &writers {
                 // A writer waits for its channel only, so there is soon room in it.
                 let _ = writer.send_timeout(ToWriter::End, GRACE);
             }

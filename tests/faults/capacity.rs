@@ -144,13 +144,13 @@ fn places(line: &str) -> usize {
 fn no_more_connections_than_memory_and_it_does_not_abort() {
     within(LIMIT, || {
         let all: [(&str, &str, &[&str]); 3] = [
-            ("ulimit -v 300000", "address space", &[]),
+            ("ulimit -v 200000", "address space", &[]),
             (
                 "ulimit -v 300000",
                 "address space",
                 &["--max-message", "1000000"],
             ),
-            ("ulimit -d 300000", "data", &[]),
+            ("ulimit -d 200000", "data", &[]),
         ];
         for (limit, reason, options) in all {
             let (mut program, door, line) = under(limit, options);
