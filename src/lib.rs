@@ -54,7 +54,8 @@
 //! - Beside the way lie the lines that are kept ([`server::history`]), the queue of a client that is behind
 //!   ([`server::queue`]), what the recipients of one writer share ([`server::desk`]) and how it parts with them
 //!   ([`server::farewell`]), every reason to end a connection ([`server::ending`]), the socket and what is under the
-//!   connection ([`server::socket`], [`server::wire`]), the log ([`server::journal`]), the options ([`server::config`]), and
+//!   connection ([`server::socket`], [`server::wire`]), what a silent peer has taken ([`server::uptake`]), how an answer over
+//!   HTTP is written ([`server::reply`]), the log ([`server::journal`]), the options ([`server::config`]), and
 //!   `server::server`, which binds, serves and stops, with [`server::start`], which starts the threads.
 //! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`gap`], [`deadline`], [`send`], [`signals`],
 //!   [`colour`].

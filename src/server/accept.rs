@@ -1,5 +1,6 @@
 //! The thread that accepts connections and starts a thread for each.
 
+use std::cell::Cell;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -102,6 +103,7 @@ fn start(
     let connection = Connection {
         id,
         peer,
+        forwarded_for: Cell::default(),
         socket,
         half_is_gone,
         shared,

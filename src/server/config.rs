@@ -72,7 +72,7 @@ pub struct Config {
     pub backlog: usize,
 
     /// What becomes of a client for which more would wait: it is disconnected with Close 1008, or the oldest lines that
-    /// wait for it are dropped, and it sees the gap in the numbers
+    /// wait for it are dropped, and a line in their place tells how many
     #[arg(long, value_enum, default_value_t = Config::default().when_behind)]
     pub when_behind: WhenBehind,
 
@@ -96,6 +96,11 @@ pub struct Config {
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<Origin>,
 
+    /// Log the client that a proxy speaks for, as the last address in X-Forwarded-For says. Only for a server that nobody
+    /// reaches but through the proxy: any client can send that field
+    #[arg(long)]
+    pub trust_proxy: bool,
+
     /// Show each handshake as text on stdout, and each frame taken apart
     #[arg(long)]
     pub show_wire: bool,
@@ -118,6 +123,7 @@ impl Default for Config {
             write_timeout: Seconds::new(10),
             close_timeout: Seconds::new(3),
             allow_origin: Vec::new(),
+            trust_proxy: false,
             show_wire: false,
         }
     }

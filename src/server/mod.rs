@@ -7,6 +7,7 @@
 
 pub mod accept;
 pub mod batch;
+pub mod block;
 pub mod catch_up;
 pub mod config;
 pub mod connection;
@@ -28,6 +29,7 @@ pub mod orders;
 pub mod outbox;
 pub mod polling;
 pub mod queue;
+pub mod reply;
 pub mod room;
 pub mod serve;
 #[expect(
@@ -40,6 +42,7 @@ pub mod start;
 pub mod stop;
 pub mod tap;
 pub mod thread;
+pub mod uptake;
 pub mod websocket;
 pub mod wire;
 pub mod write_half;

@@ -25,6 +25,7 @@ impl Connection {
         let Connection {
             id,
             peer,
+            forwarded_for,
             socket,
             shared,
             ..
@@ -34,12 +35,16 @@ impl Connection {
         shared.sockets.remove(id);
         drop((socket, shared));
         // Last of all, so a connection that has its line in the log has given back its slot.
-        journal.write(Level::Info, format!("{peer} {ending}"));
+        let line = match forwarded_for.get() {
+            Some(client) => format!("{client} through {peer} {ending}"),
+            None => format!("{peer} {ending}"),
+        };
+        journal.write(Level::Info, line);
         drop(alive);
     }
 
     fn serve(&self, mut half: WriteHalf) {
-        let mut requests = Requests::new(&self.socket, &self.shared);
+        let mut requests = Requests::new(&self.socket, &self.shared, &self.forwarded_for);
         let mut polling = Polling::on(self);
         loop {
             let served = match requests.next_request() {

@@ -119,3 +119,43 @@ fn a_stderr_that_nobody_reads_costs_lines_and_no_thread() {
         assert!(is_told, "{missing}");
     });
 }
+
+/// What is logged of a request with these fields.
+fn logged_of(chat: &Chat, fields: &str) -> (String, String) {
+    let mut client = RawClient::connect(chat.address).unwrap();
+    let request = format!("GET /nothing HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");
+    client.send_bytes(request.as_bytes()).unwrap();
+    client.read_to_end(SOON).unwrap();
+    client.end_sending().unwrap();
+    let line = chat.program.stderr_line(SOON).unwrap();
+    let (_, text) = line.split_once("] ").unwrap_or_else(|| panic!("{line}"));
+    let peer = client.stream().local_addr().unwrap();
+    (text.to_owned(), format!("{peer} answered with 404"))
+}
+
+#[test]
+fn client_behind_a_trusted_proxy_is_logged() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--trust-proxy"]);
+        let field = "X-Forwarded-For: 198.51.100.1, 203.0.113.7\r\n";
+        let (line, direct) = logged_of(&chat, field);
+        assert_eq!(line, format!("203.0.113.7 through {direct}"));
+        for field in [
+            "",
+            "X-Forwarded-For: 203.0.113.7, x\r\n",
+            "X-Forwarded-For: 203.0.113.7 left with Close 1000\u{2028}\r\n",
+        ] {
+            let (line, direct) = logged_of(&chat, field);
+            assert_eq!(line, direct, "{field:?}");
+        }
+    });
+}
+
+#[test]
+fn forwarded_for_is_not_believed_by_default() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let (line, direct) = logged_of(&chat, "X-Forwarded-For: 203.0.113.7\r\n");
+        assert_eq!(line, direct);
+    });
+}
