@@ -76,6 +76,15 @@ fn a_port_and_what_becomes_of_the_viewer_reach_the_stream() {
 }
 
 #[test]
+fn command_of_a_server_reaches_its_judge() {
+    let run = would_run(&["check", "SERVER=node it's.js $$PORT"], &[]);
+    let expected = r"CHAT_SERVER='node it'\''s.js $PORT' cargo test";
+    assert!(run.contains(expected), "{run}");
+    let run = would_run(&["check"], &[("SERVER", "node other.js")]);
+    assert!(run.contains("CHAT_SERVER='' cargo test"), "{run}");
+}
+
+#[test]
 fn what_the_environment_says_does_not_count() {
     let environment = [
         ("NAME", "the-computer"),
