@@ -12,12 +12,11 @@ use std::{iter, mem};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
-use super::history::Numbered;
-use super::messages::{Ask, Fetch, Post};
 use peer::has_hung_up;
 
 use super::connection::Connection;
 use super::ending::Ending;
+use super::history::chunk::Numbered;
 use super::http::Head;
 use super::http::answer::Answer;
 use super::http::no_request::NoRequest;
@@ -26,8 +25,9 @@ use super::http::query::Wanted;
 use super::http::refusal::Refusal;
 use super::http::request::Requests;
 use super::http::route::Resource;
+use super::limits::cost;
 use super::limits::pace::Pace;
-use super::messages::ToHub;
+use super::messages::{Ask, Fetch, Post, ToHub};
 use super::metrics::exposition;
 use super::reply;
 use super::write_half::WriteHalf;
@@ -45,8 +45,9 @@ pub struct Polling<'a> {
     pace: Pace,
     /// Whether the hub may know of a wait that has not been answered.
     may_wait: bool,
-    /// How many lines the answer brings.
+    /// How many lines the answer brings, in how many chunks.
     told: usize,
+    chunks: usize,
 }
 
 impl<'a> Polling<'a> {
@@ -58,6 +59,7 @@ impl<'a> Polling<'a> {
             pace,
             may_wait: false,
             told: 0,
+            chunks: 0,
         }
     }
 
@@ -72,15 +74,18 @@ impl<'a> Polling<'a> {
         requests: &mut Requests<'_>,
         half: &mut WriteHalf,
     ) -> Result<(), NoRequest> {
-        let (answer, lines) = match resource {
+        let (answer, cost) = match resource {
             Resource::Page => (page::answer(head.values("host").next()), 1),
             Resource::Options { allow } => (Answer::text(200, "up\n").with("Allow", allow), 1),
             Resource::Metrics => (exposition::answer(&self.connection.shared), 1),
-            Resource::Fetch(wanted) => (self.fetch(wanted).map_err(|why| why.to(&head.method))?, 1),
+            Resource::Fetch(wanted) => {
+                let answer = self.fetch(wanted).map_err(|why| why.to(&head.method))?;
+                (answer, cost::REQUEST)
+            }
             Resource::Post(name) => {
                 let lines = parse(&requests.body(head, half)?)?;
                 let count = lines.count();
-                (self.post(name, lines)?, count)
+                (self.post(name, lines)?, cost::REQUEST + count)
             }
         };
         let told = mem::take(&mut self.told);
@@ -97,7 +102,8 @@ impl<'a> Polling<'a> {
         if !goes_on {
             return Err(NoRequest::Ending(Ending::Served));
         }
-        self.connection.keep_pace(&mut self.pace, lines);
+        let cost = cost + mem::take(&mut self.chunks) / cost::CHUNKS;
+        self.connection.keep_pace(&mut self.pace, cost);
         Ok(())
     }
 
@@ -172,7 +178,7 @@ impl<'a> Polling<'a> {
     }
 
     fn lines(&mut self, status: u16, lines: Numbered) -> Answer {
-        self.told = lines.len();
+        (self.told, self.chunks) = (lines.len(), lines.parts().len());
         Answer::lines(status, lines).with("Room", &*self.connection.shared.room)
     }
 }

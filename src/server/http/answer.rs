@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::server::history::Numbered;
+use crate::server::history::chunk::{Numbered, Part};
 
 /// What an answer brings.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Body {
     Bytes(Vec<u8>),
-    /// Lines without their newlines, shared by all who get them.
+    /// Lines that the answer shares with the history and with other answers.
     Lines(Numbered),
 }
 
@@ -77,19 +77,19 @@ impl Answer {
 
     /// The body as it goes over the wire, in slices of any length.
     pub fn body(&self) -> impl Iterator<Item = &[u8]> {
-        let (bytes, lines): (&[u8], &[_]) = match &self.body {
+        let (bytes, parts): (&[u8], &[Part]) = match &self.body {
             _ if !self.has_body => (&[], &[]),
             Body::Bytes(bytes) => (bytes, &[]),
-            Body::Lines(lines) => (&[], lines),
+            Body::Lines(lines) => (&[], lines.parts()),
         };
-        let lines = lines.iter().flat_map(|line| [line.as_bytes(), b"\n"]);
-        std::iter::once(bytes).chain(lines)
+        let texts = parts.iter().map(|part| part.text().as_bytes());
+        std::iter::once(bytes).chain(texts)
     }
 
     fn body_length(&self) -> usize {
         match &self.body {
             Body::Bytes(bytes) => bytes.len(),
-            Body::Lines(lines) => lines.iter().map(|line| line.len() + 1).sum(),
+            Body::Lines(lines) => lines.parts().iter().map(|part| part.text().len()).sum(),
         }
     }
 
