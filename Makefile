@@ -97,11 +97,11 @@ test:
 	@$(MAKE) --no-print-directory tools
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-8} cargo test --locked --features lab
 
-# The page in a browser from the system's packages, driven by selenium in an environment of its own.
+# The page in browsers from the system's packages: Chromium, and Firefox if it is there. What drives them has an environment of its own.
 test-browser: $(PROGRAMS)/.built $(DRIVING)/.installed
 	@for program in chromium chromedriver; do command -v $$program >/dev/null \
 	    || { echo "$$program is missing: type \`sudo apt install chromium chromium-driver\` (Debian)" >&2; exit 1; }; done
-	@PROGRAMS=$(PROGRAMS) $(DRIVING)/bin/python tests/browser/test_page.py
+	@PROGRAMS=$(PROGRAMS) $(DRIVING)/bin/python -m unittest discover --verbose tests/browser
 
 $(DRIVING)/.installed: tests/browser/requirements.txt
 	@python3 -m venv --clear $(DRIVING) || { echo 'type `sudo apt install python3-venv` (Debian)' >&2; exit 1; }

@@ -55,9 +55,11 @@
 //!   ([`server::queue`]), what the recipients of one writer share ([`server::desk`]) and how it parts with them
 //!   ([`server::farewell`]), every reason to end a connection ([`server::ending`]), the socket and what is under the
 //!   connection ([`server::socket`], [`server::wire`]), what a silent peer has taken ([`server::uptake`]), how an answer over
-//!   HTTP is written ([`server::reply`]), the log ([`server::journal`]), the options ([`server::config`]), and
-//!   `server::server`, which binds and starts all of it.
-//! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`gap`], [`deadline`], [`send`], [`colour`].
+//!   HTTP is written ([`server::reply`]), the log ([`server::journal`]), the options ([`server::config`]), the addresses that
+//!   others can reach ([`server::reachable`]), one of them as a QR code ([`server::qr`]), and `server::server`, which binds
+//!   and starts all of it.
+//! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`gap`], [`deadline`], [`send`], [`colour`],
+//!   [`palette`].
 //! - `src/client/opening`: how a connection begins, from a URL to the handshake ([`client::opening`]).
 //! - `src/client/memory`: why nothing is lost or doubled when a connection dies ([`client::memory`]).
 //! - `src/client/terminal`: how lines appear above the one that is being typed ([`client::terminal`]).
@@ -79,5 +81,6 @@ pub mod frame;
 pub mod gap;
 pub mod line;
 pub mod name;
+pub mod palette;
 pub mod send;
 pub mod server;

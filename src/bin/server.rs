@@ -1,11 +1,14 @@
-//! `chat-server`: the chat room. It prints its address on stdout, and a line at each connection's end on stderr.
+//! `chat-server`: the chat room. It prints its addresses on stdout, and a line at each connection's end on stderr.
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::process::{ExitCode, exit};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use blocking_chat::server::{Config, Server};
-use clap::Parser;
+use blocking_chat::server::{Config, Server, qr, reachable};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use log::warn;
 
 /// One chat room over WebSocket. A thread per connection, and no async runtime.
 #[derive(Parser)]
@@ -13,21 +16,43 @@ use clap::Parser;
 struct Options {
     #[command(flatten)]
     config: Config,
+
+    /// Show the address of the page as a QR code, for phones in the same network
+    #[arg(long)]
+    qr: bool,
+}
+
+impl Options {
+    /// Parses the command line. Ends the process with 2 if it asks for what cannot be.
+    fn read() -> Options {
+        let options = Options::parse();
+        let listen = options.config.listen;
+        if options.qr && listen.ip().is_loopback() {
+            let sentence = format!(
+                "--qr is for other devices, and they cannot reach {listen}; add --listen 0.0.0.0:{}",
+                listen.port()
+            );
+            Options::command()
+                .error(ErrorKind::ArgumentConflict, sentence)
+                .exit();
+        }
+        options
+    }
 }
 
 fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
-    match run(Options::parse().config) {
+    match run(Options::read()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // If stderr is closed, there is nobody to tell.
+            // If stderr is closed, the error has no reader.
             let _ = writeln!(io::stderr(), "chat-server: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(config: Config) -> Result<(), String> {
+fn run(Options { config, qr }: Options) -> Result<(), String> {
     let wanted = config.listen;
     let server = Server::bind(config).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => format!(
@@ -41,16 +66,38 @@ fn run(config: Config) -> Result<(), String> {
     let handle = server.handle();
     let was_told = AtomicBool::new(false);
     ctrlc::set_handler(move || {
-        // The first signal asks; whoever is in a hurry sends another.
+        // The first signal asks the server to stop, and a second one ends it at once.
         if was_told.swap(true, Ordering::SeqCst) {
             exit(130);
         }
         handle.stop();
     })
     .map_err(|error| format!("cannot handle signals: {error}"))?;
-    // Whoever started the server may have closed stdout; that is no reason not to serve.
-    let mut stdout = io::stdout();
-    let _ = writeln!(stdout, "listening on ws://{}/", server.local_addr())
-        .and_then(|()| stdout.flush());
+    // A closed stdout is no reason not to serve.
+    let _ = announce(server.local_addr(), qr);
     server.run().map_err(|error| error.to_string())
+}
+
+/// Prints the address, then the page for every address that others can reach, then the first of these as a QR code.
+fn announce(listening: SocketAddr, wants_qr: bool) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "listening on ws://{listening}/")?;
+    let reachable = reachable::addresses(listening).unwrap_or_else(|error| {
+        warn!("cannot tell the addresses of this computer: {error}");
+        Vec::new()
+    });
+    for address in &reachable {
+        writeln!(stdout, "page: http://{address}/")?;
+    }
+    if wants_qr {
+        match reachable
+            .first()
+            .map(|address| qr::code(&format!("http://{address}/")))
+        {
+            Some(Ok(code)) => write!(stdout, "{code}")?,
+            Some(Err(error)) => warn!("there is no QR code: {error}"),
+            None => warn!("there is no QR code: this computer has no address in a network"),
+        }
+    }
+    stdout.flush()
 }
