@@ -54,9 +54,10 @@
 //! - Beside the way lie the lines that are kept ([`server::history`]), the queue of a client that is behind
 //!   ([`server::queue`]), what the recipients of one writer share ([`server::desk`]) and how it parts with them
 //!   ([`server::farewell`]), every reason to end a connection ([`server::ending`]), the socket and what is under the
-//!   connection ([`server::socket`], [`server::wire`]), the log ([`server::journal`]), the options ([`server::config`]), the
-//!   addresses that others can reach ([`server::reachable`]) and one as a QR code ([`server::qr`]), and `server::server`,
-//!   which binds and starts all of it.
+//!   connection ([`server::socket`], [`server::wire`]), what a silent peer has taken ([`server::uptake`]), how an answer over
+//!   HTTP is written ([`server::reply`]), the log ([`server::journal`]), the options ([`server::config`]), the addresses that
+//!   others can reach ([`server::reachable`]), one of them as a QR code ([`server::qr`]), and `server::server`, which binds
+//!   and starts all of it.
 //! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`gap`], [`deadline`], [`send`], [`colour`],
 //!   [`palette`].
 //! - `src/client/opening`: how a connection begins, from a URL to the handshake ([`client::opening`]).

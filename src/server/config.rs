@@ -46,7 +46,7 @@ pub struct Config {
     pub backlog: usize,
 
     /// What becomes of a client for which more would wait: it is disconnected with Close 1008, or the oldest lines that
-    /// wait for it are dropped, and it sees the gap in the numbers
+    /// wait for it are dropped, and a line in their place tells how many
     #[arg(long, value_enum, default_value_t = WhenBehind::Disconnect)]
     pub when_behind: WhenBehind,
 

@@ -7,6 +7,7 @@
 
 pub mod accept;
 pub mod batch;
+pub mod block;
 pub mod catch_up;
 pub mod config;
 pub mod connection;
@@ -30,6 +31,7 @@ pub mod polling;
 pub mod qr;
 pub mod queue;
 pub mod reachable;
+pub mod reply;
 pub mod room;
 pub mod serve;
 #[expect(
@@ -41,6 +43,7 @@ pub mod socket;
 pub mod stop;
 pub mod tap;
 pub mod thread;
+pub mod uptake;
 pub mod websocket;
 pub mod wire;
 pub mod write_half;

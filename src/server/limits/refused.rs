@@ -8,7 +8,7 @@ use log::Level;
 use crate::send;
 use crate::server::context::Shared;
 use crate::server::http::refusal::Refusal;
-use crate::server::metrics::{TOO_MANY, Technique};
+use crate::server::metrics::{RefusalLabel, Technique};
 
 /// How many refused sockets are kept open: 64. If a socket is closed before the peer's request has been read, the peer
 /// gets a reset in place of the answer.
@@ -36,10 +36,10 @@ impl Refused {
         let answer = refusal.with("Retry-After", "5").to_bytes();
         let metrics = &shared.metrics;
         // First, so that whoever has his answer finds it counted.
-        metrics.refusals.count(TOO_MANY);
+        metrics.refusals.count(RefusalLabel::TooManyConnections);
         // A new socket has room for so little. If the peer is gone already, nobody misses the answer.
         let sent = send::without_waiting(&stream, &answer).unwrap_or(0);
-        metrics.sent.add(Technique::Other as usize, sent);
+        metrics.sent.add(Technique::Other, sent);
         let _ = stream.shutdown(Shutdown::Write);
         if self.sockets.len() == KEPT {
             self.sockets.pop_front();

@@ -73,12 +73,18 @@ fn what_has_happened(metrics: &Metrics, page: &mut Page) {
 
 /// How many threads there are of each kind. Nothing is counted for this: there is something for each of them.
 fn threads(shared: &Shared) -> [(&'static str, u64); 6] {
+    let Metrics {
+        behind,
+        late_answers,
+        ..
+    } = &*shared.metrics;
+    let catch_ups = behind.taken().saturating_sub(late_answers.taken());
     [
         ("accept", 1),
         ("hub", 1),
         ("writer", shared.config.writers),
         ("conn", shared.sockets.count()),
-        ("catch_up", shared.metrics.behind.taken()),
+        ("catch_up", catch_ups),
         ("log", shared.journal.writing()),
     ]
     .map(|(kind, count)| (kind, count as u64))
