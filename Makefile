@@ -11,12 +11,13 @@ PORT_GIVEN   := $(call from_command_line,PORT)
 ARGS_GIVEN   := $(call from_command_line,ARGS)
 SERVER_GIVEN := $(call from_command_line,SERVER)
 
-# One profile for everything that is run. `--target-dir` because the recipes run what it holds.
-BUILD    := cargo build --release --locked --quiet --target-dir target
+# One profile for everything that is run. `--target-dir` because the recipes run what it holds. Cargo shows how far it is.
+BUILD    := cargo build --release --locked --target-dir target
 PROGRAMS := target/release
 SOURCES  := Cargo.toml Cargo.lock $(shell find src -type f)
 DRIVING  := target/browser
 STEPS    := step-1 step-2 step-3 step-4 step-5
+EXAMPLES := demo camera $(STEPS)
 
 .PHONY: help run-server run-client demo $(STEPS) wire compare stream check test test-browser lint doc ci bench tools
 
@@ -53,23 +54,30 @@ run-client: $(PROGRAMS)/.built
 wire: $(PROGRAMS)/.built
 	@exec $(PROGRAMS)/chat-server --show-wire $(if $(PORT_GIVEN),--listen $(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
 
-demo: $(PROGRAMS)/.built
+demo: $(PROGRAMS)/.built $(PROGRAMS)/.built-demo
 	@exec $(PROGRAMS)/examples/demo
 
-$(STEPS): $(PROGRAMS)/.built
+$(STEPS): %: $(PROGRAMS)/.built-%
 	@exec $(PROGRAMS)/examples/$@ $(if $(PORT_GIVEN),$(call quoted,127.0.0.1:$(PORT_GIVEN)))
 
 compare: $(PROGRAMS)/.built-lab
 	@exec $(PROGRAMS)/chat-compare $(if $(URL_GIVEN),$(call quoted,$(URL_GIVEN)),$(if $(PORT_GIVEN),$(call quoted,ws://127.0.0.1:$(PORT_GIVEN)/))) $(ARGS_GIVEN)
 
-stream: $(PROGRAMS)/.built
+stream: $(PROGRAMS)/.built $(PROGRAMS)/.built-camera
 	@exec $(PROGRAMS)/examples/camera $(if $(PORT_GIVEN),--listen=$(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
 
 # Once it is built, a terminal runs the program and does not wait for cargo, which only one can use at a time.
 $(PROGRAMS)/.built: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building; the first time this takes a minute ...' >&2
-	@$(BUILD) --bins --examples
+	@$(BUILD) --bins
+	@touch $@
+
+# An example needs what the tests need, too, so it is built when it is asked for.
+$(EXAMPLES:%=$(PROGRAMS)/.built-%): $(PROGRAMS)/.built-%: $(SOURCES)
+	@$(MAKE) --no-print-directory tools
+	@echo 'building $*; the first time this takes a minute ...' >&2
+	@$(BUILD) --example $*
 	@touch $@
 
 # What only `make compare` needs.
@@ -123,5 +131,5 @@ doc:
 
 ci: lint doc test
 
-bench: $(PROGRAMS)/.built
+bench: $(PROGRAMS)/.built $(PROGRAMS)/.built-step-3 $(PROGRAMS)/.built-step-4 $(PROGRAMS)/.built-step-5
 	cargo bench --locked --bench fan_out -- $(PROGRAMS)/chat-server $(PROGRAMS)/examples/step-3 $(PROGRAMS)/examples/step-4 $(PROGRAMS)/examples/step-5

@@ -1,14 +1,22 @@
 //! `chat-server`: the chat room. It prints its addresses on stdout, and a line at each connection's end on stderr.
 
+use std::env;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::process::{ExitCode, exit};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode, exit};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 
 use blocking_chat::server::{Config, Server, qr, reachable};
+use blocking_chat::signals;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use log::warn;
+use rustix::process::{Resource, getrlimit};
+
+/// The variable that tells glibc how many arenas there may be.
+const MAX_ARENAS: &str = "MALLOC_ARENA_MAX";
 
 /// One chat room over WebSocket. A thread per connection, and no async runtime.
 #[derive(Parser)]
@@ -41,7 +49,8 @@ impl Options {
 }
 
 fn main() -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
+    begin_anew_with_one_arena();
+    log_to_stderr();
     match run(Options::read()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -50,6 +59,41 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Under a limit on address space (`ulimit -v`), executes this program again with one arena of glibc's allocator for all
+/// threads.
+///
+/// Otherwise the first threads get arenas of their own, up to eight for each core. Each takes 64 MiB of address space, and
+/// little is left for connections. The allocator reads the variable only when the program begins.
+fn begin_anew_with_one_arena() {
+    let has_limit = getrlimit(Resource::As).current.is_some();
+    if !has_limit || env::var_os(MAX_ARENAS).is_some() {
+        return;
+    }
+    let mut args = env::args_os();
+    if let (Some(name), Ok(program)) = (args.next(), env::current_exe()) {
+        let mut anew = Command::new(program);
+        // It returns only if it fails, and then there are more arenas and fewer connections.
+        let _ = anew.arg0(name).args(args).env(MAX_ARENAS, "1").exec();
+    }
+}
+
+/// Logs lines of level `info` and above, unless RUST_LOG says otherwise, each with its time as HTTP writes it.
+fn log_to_stderr() {
+    let env = env_logger::Env::default().default_filter_or("info");
+    env_logger::Builder::from_env(env)
+        .format(|line, record| {
+            let time = httpdate::fmt_http_date(SystemTime::now());
+            let (level, target) = (record.level(), record.target());
+            let style = line.default_level_style(level);
+            writeln!(
+                line,
+                "[{time} {style}{level:<5}{style:#} {target}] {}",
+                record.args()
+            )
+        })
+        .init();
 }
 
 fn run(Options { config, qr }: Options) -> Result<(), String> {
@@ -65,7 +109,7 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
     })?;
     let handle = server.handle();
     let was_told = AtomicBool::new(false);
-    ctrlc::set_handler(move || {
+    signals::handle(move || {
         // The first signal asks the server to stop, and a second one ends it at once.
         if was_told.swap(true, Ordering::SeqCst) {
             exit(130);

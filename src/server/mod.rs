@@ -40,6 +40,7 @@ pub mod serve;
 )]
 mod server;
 pub mod socket;
+pub mod start;
 pub mod stop;
 pub mod tap;
 pub mod thread;
@@ -49,5 +50,6 @@ pub mod wire;
 pub mod write_half;
 pub mod writer;
 
-pub use config::{Config, Seconds};
+pub use config::Config;
+pub use config::seconds::Seconds;
 pub use server::{Server, ServerHandle};

@@ -2,6 +2,7 @@
 //!
 //! A long poll is the point of showing this: the thread simply blocks on its channel until the hub has a line.
 
+pub mod body;
 pub mod fetching;
 pub mod peer;
 pub mod waiters;
@@ -32,7 +33,7 @@ use super::metrics::exposition;
 use super::reply;
 use super::write_half::WriteHalf;
 use crate::deadline::Deadline;
-use crate::line::{Lines, NoLines};
+use crate::line::Lines;
 use crate::name::Name;
 
 /// How long a long poll blocks at most before it looks whether its peer is still there: 5 s.
@@ -83,7 +84,7 @@ impl<'a> Polling<'a> {
                 (answer, cost::REQUEST)
             }
             Resource::Post(name) => {
-                let lines = parse(&requests.body(head, half)?)?;
+                let lines = body::parse(&requests.body(head, half)?)?;
                 let count = lines.count();
                 (self.post(name, lines)?, cost::REQUEST + count)
             }
@@ -191,13 +192,4 @@ impl Drop for Polling<'_> {
                 .tell(ToHub::Http(self.connection.id, Ask::Forget));
         }
     }
-}
-
-fn parse(body: &[u8]) -> Result<Lines, Refusal> {
-    let text =
-        std::str::from_utf8(body).map_err(|_| Refusal::new(400, "The lines must be UTF-8."))?;
-    Lines::parse(text).map_err(|error| match error {
-        NoLines::Empty => Refusal::new(400, "There is no line to say."),
-        NoLines::TooMany => Refusal::new(413, format!("This cannot be said: {error}.")),
-    })
 }

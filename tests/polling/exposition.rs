@@ -46,7 +46,7 @@ fn every_number_is_there_from_the_start_in_the_format_of_prometheus() {
             ("writer", 3),
             ("conn", 1),
             ("catch_up", 0),
-            ("log", 0),
+            ("log", 1),
         ] {
             assert_eq!(
                 metrics.get(&format!("chat_threads{{kind=\"{kind}\"}}")),
@@ -55,6 +55,8 @@ fn every_number_is_there_from_the_start_in_the_format_of_prometheus() {
         }
         assert_eq!(metrics.get("chat_lines_total"), 0);
         assert_eq!(metrics.get("chat_clients_behind"), 0);
+        assert_eq!(metrics.get("chat_log_lines_waiting"), 0);
+        assert_eq!(metrics.get("chat_log_lines_lost_total"), 0);
         let start = metrics.0["chat_start_time_seconds"];
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         assert!(

@@ -35,6 +35,16 @@ fn what_there_is(shared: &Shared, page: &mut Page) {
     page.numbers("kind", metrics.connections.all());
     page.gauge("chat_threads", "Threads of the server that there are now.");
     page.numbers("kind", threads(shared));
+    page.gauge(
+        "chat_log_lines_waiting",
+        "Lines of the log that wait for whoever reads stderr.",
+    );
+    page.number(shared.journal.waiting());
+    page.counter(
+        "chat_log_lines_lost_total",
+        "Lines of the log that were lost because too many waited.",
+    );
+    page.number(shared.journal.lost());
     page.gauge("chat_clients_behind", "Clients whose socket is full now.");
     page.number(metrics.behind.taken());
 }
@@ -85,7 +95,7 @@ fn threads(shared: &Shared) -> [(&'static str, u64); 6] {
         ("writer", shared.config.writers),
         ("conn", shared.sockets.count()),
         ("catch_up", catch_ups),
-        ("log", shared.journal.writing()),
+        ("log", 1),
     ]
     .map(|(kind, count)| (kind, count as u64))
 }
