@@ -108,12 +108,18 @@ impl Attacked {
             room.post(&Name::parse("z").unwrap(), &lines, &mut Counter::default());
         }
         room.settle();
-        Attacked {
+        let mut attacked = Attacked {
             room,
             now: Instant::now(),
             next: 0,
             names: HashMap::new(),
+        };
+        // A crowd with one name: a search that counts would go through all of them.
+        for _ in 0..200 {
+            let join = Message::Join(Some("a".to_owned()), None);
+            attacked.take(join, &mut Counter::default());
         }
+        attacked
     }
 
     /// Does what the message asks for, and returns how many steps that may take beyond [`MAX_CHUNKS`].
