@@ -72,16 +72,8 @@
 #![doc = include_str!("guide/compare.md")]
 #![doc = include_str!("guide/compare.svg")]
 
+pub mod base;
 pub mod client;
-pub mod colour;
 #[cfg(feature = "lab")]
-pub mod compare;
-pub mod deadline;
-pub mod frame;
-pub mod gap;
-pub mod line;
-pub mod name;
-pub mod palette;
-pub mod send;
+pub mod lab;
 pub mod server;
-pub mod signals;

@@ -7,12 +7,12 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
+use blocking_chat::base::color::Colour;
+use blocking_chat::base::name::Name;
+use blocking_chat::base::signals;
 use blocking_chat::client::opening::url::Url;
 use blocking_chat::client::terminal::tty;
 use blocking_chat::client::{Client, Handle, Limits};
-use blocking_chat::colour::Colour;
-use blocking_chat::name::Name;
-use blocking_chat::signals;
 use clap::Parser;
 
 /// How long `main` may take for its last words once the connection has ended: 2 s. A terminal that is read from takes them

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::complain::complain;
-use super::paint::Painter;
-use crate::line;
+use crate::base::line;
+use crate::client::complain::complain;
+use crate::client::paint::Painter;
 
 /// Shows what the chat says, and what is to be known about the connection. Only the socket thread has it.
 pub trait Show {

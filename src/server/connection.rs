@@ -1,5 +1,20 @@
 //! A connection, as its own thread has it.
 
+pub mod context;
+pub mod cost;
+pub mod hang_up;
+pub mod hooks;
+pub mod http_handler;
+pub mod lines_body;
+pub mod metrics_page;
+pub mod rate_limit;
+pub mod reply;
+pub mod request_error;
+pub mod requests;
+pub mod serve;
+pub mod websocket;
+pub mod ws_stream;
+
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -7,11 +22,11 @@ use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
 
-use super::context::Shared;
-use super::id::ClientId;
-use super::limits::pace::Pace;
-use super::messages::ToHub;
-use super::socket::Socket;
+use crate::base::id::ClientId;
+use crate::server::connection::context::Shared;
+use crate::server::connection::rate_limit::Pace;
+use crate::server::hub::messages::ToHub;
+use crate::server::net::socket::Socket;
 
 /// A connection on its own thread.
 #[derive(Debug)]

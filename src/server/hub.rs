@@ -3,24 +3,27 @@
 //! It takes all that waits in its channel, and so a burst becomes one batch: each line is encoded once, and each writer is
 //! woken once. It touches no socket and never logs: a full socket or a blocked stderr would stop the chat for everybody.
 
+pub mod long_polls;
+pub mod messages;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::batch::Batches;
-use super::ending::Ending;
-use super::http::refusal::Refusal;
-use super::http::route::Upgrade;
-use super::id::ClientId;
-use super::messages::ToHub;
-use super::orders::{Hears, Order, ToWriter};
-use super::polling::waiters::Waiters;
-use super::queue::Block;
-use super::room::Room;
-use super::write_half::WriteHalf;
-use crate::frame;
+use crate::base::frame;
+use crate::base::id::ClientId;
+use crate::server::delivery::batch::Batches;
+use crate::server::delivery::messages::{Hears, Order, ToWriter};
+use crate::server::delivery::queue::Block;
+use crate::server::http::error_response::Refusal;
+use crate::server::http::route::Upgrade;
+use crate::server::hub::long_polls::Waiters;
+use crate::server::hub::messages::ToHub;
+use crate::server::net::disconnect::Ending;
+use crate::server::net::write_half::WriteHalf;
+use crate::server::room::Room;
 
 /// How many messages may wait for the hub before the connections' threads wait, and through TCP those who talk: 1,024.
 pub const WAITING_MESSAGES: usize = 1024;

@@ -6,16 +6,16 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use blocking_chat::server::desk::{Desk, Farewells};
-use blocking_chat::server::id::ClientId;
-use blocking_chat::server::limits::slots::Slots;
-use blocking_chat::server::metrics::Metrics;
-use blocking_chat::server::orders::{Hears, Order, ToWriter};
-use blocking_chat::server::queue::{Backlog, Block, WhenBehind};
-use blocking_chat::server::socket::Socket;
-use blocking_chat::server::write_half::WriteHalf;
-use blocking_chat::server::writer::{WAITING_BATCHES, Writer};
-use blocking_chat::{frame, gap};
+use blocking_chat::base::id::ClientId;
+use blocking_chat::base::semaphore::Slots;
+use blocking_chat::base::{frame, gap};
+use blocking_chat::server::delivery::messages::{Hears, Order, ToWriter};
+use blocking_chat::server::delivery::queue::{Backlog, Block, WhenBehind};
+use blocking_chat::server::delivery::writer::{WAITING_BATCHES, Writer};
+use blocking_chat::server::delivery::writer_state::{Desk, Farewells};
+use blocking_chat::server::net::socket::Socket;
+use blocking_chat::server::net::write_half::WriteHalf;
+use blocking_chat::server::observe::metrics::Metrics;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_send_buffer_size};
 

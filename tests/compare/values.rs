@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use blocking_chat::compare::delays::{Delays, short};
-use blocking_chat::compare::random::{SplitMix64, poisson};
-use blocking_chat::compare::technique::{Conditions, Overhead, Technique, frame_header};
+use blocking_chat::lab::delays::{Delays, short};
+use blocking_chat::lab::random::{SplitMix64, poisson};
+use blocking_chat::lab::transport::{Conditions, Overhead, Technique, frame_header};
 
 const MINUTE: Duration = Duration::from_secs(60);
 

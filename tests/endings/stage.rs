@@ -3,8 +3,8 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 
-use blocking_chat::deadline::Deadline;
-use blocking_chat::line;
+use blocking_chat::base::deadline::Deadline;
+use blocking_chat::base::line;
 
 use crate::support::chat::Chat;
 use crate::support::holdings;

@@ -1,6 +1,6 @@
 //! The table: each ending, for a client in each state. What it gets last, and that nothing of it stays behind.
 
-use blocking_chat::line;
+use blocking_chat::base::line;
 
 use Last::{BareClose, Close, Line};
 

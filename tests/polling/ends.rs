@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use blocking_chat::server::hooks::Hooks;
-use blocking_chat::server::messages::{Ask, ToHub};
+use blocking_chat::server::connection::hooks::Hooks;
+use blocking_chat::server::hub::messages::{Ask, ToHub};
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::holdings::{descriptors, threads};

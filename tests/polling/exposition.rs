@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use blocking_chat::server::metrics::{EndingLabel, Kind, Label, RefusalLabel, Technique};
+use blocking_chat::server::observe::metrics::{EndingLabel, Kind, Label, RefusalLabel, Technique};
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get};

@@ -3,16 +3,16 @@
 use std::thread;
 use std::time::Duration;
 
-use blocking_chat::frame;
-use blocking_chat::line::Lines;
-use blocking_chat::name::Name;
-use blocking_chat::server::history::chunk::Numbered;
+use blocking_chat::base::frame;
+use blocking_chat::base::id::ClientId;
+use blocking_chat::base::line::Lines;
+use blocking_chat::base::name::Name;
+use blocking_chat::server::delivery::messages::{Order, ToWriter};
+use blocking_chat::server::delivery::queue::Block;
 use blocking_chat::server::hub::Hub;
-use blocking_chat::server::id::ClientId;
-use blocking_chat::server::messages::{Ask, Fetch, Post, ToHub};
-use blocking_chat::server::orders::{Order, ToWriter};
-use blocking_chat::server::queue::Block;
+use blocking_chat::server::hub::messages::{Ask, Fetch, Post, ToHub};
 use blocking_chat::server::room::Room;
+use blocking_chat::server::room::history::chunk::Numbered;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::support::chat::LIMIT;

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use blocking_chat::server::hooks::Hooks;
-use blocking_chat::server::http::Head;
-use blocking_chat::server::messages::ToHub;
+use blocking_chat::server::connection::hooks::Hooks;
+use blocking_chat::server::http::head::Head;
+use blocking_chat::server::hub::messages::ToHub;
 
 use super::process::SOON;
 

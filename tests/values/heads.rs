@@ -2,13 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use blocking_chat::server::http::answer::date;
 use blocking_chat::server::http::body::Body;
+use blocking_chat::server::http::error_response::Refusal;
 use blocking_chat::server::http::forwarded::client_address;
+use blocking_chat::server::http::head::{Head, MAX_FIELDS, MAX_HEAD};
 use blocking_chat::server::http::query;
-use blocking_chat::server::http::refusal::Refusal;
 use blocking_chat::server::http::request_line::empty_lines;
-use blocking_chat::server::http::{Head, MAX_FIELDS, MAX_HEAD};
+use blocking_chat::server::http::response::date;
 
 const REQUEST: &[u8] =
     b"GET /echo?name=anna&x=a?b HTTP/1.1\r\nHost: localhost:9001\r\nConnection: keep-alive, Upgrade\r\n\r\n";

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use blocking_chat::server::members::notices::{MAX_MEMBERS, MAX_NOTICES, Notices, SPAN};
+use blocking_chat::server::room::announcements::{MAX_MEMBERS, MAX_NOTICES, Notices, SPAN};
 
 #[test]
 fn a_hundred_members_are_told_and_one_more_is_too_many() {

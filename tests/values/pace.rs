@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use blocking_chat::line::Lines;
-use blocking_chat::server::limits::cost;
-use blocking_chat::server::limits::pace::Pace;
+use blocking_chat::base::line::Lines;
+use blocking_chat::server::connection::cost;
+use blocking_chat::server::connection::rate_limit::Pace;
 
 #[test]
 fn whoever_keeps_below_the_limit_never_pauses() {

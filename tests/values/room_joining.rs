@@ -1,7 +1,7 @@
 //! Joining: names, the lines to begin with, and who takes whose place.
 
-use blocking_chat::server::members::join::Asked;
-use blocking_chat::server::members::notices::SPAN;
+use blocking_chat::server::room::announcements::SPAN;
+use blocking_chat::server::room::join::Asked;
 
 use crate::stage::{ID, Stage, all, asked, one};
 

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use blocking_chat::line::Lines;
-use blocking_chat::name::Name;
-use blocking_chat::server::history::{self, chunk};
-use blocking_chat::server::id::ClientId;
-use blocking_chat::server::members::join::Asked;
-use blocking_chat::server::members::names::MAX_LOOKUPS;
+use blocking_chat::base::id::ClientId;
+use blocking_chat::base::line::Lines;
+use blocking_chat::base::name::Name;
+use blocking_chat::server::room::free_name::MAX_LOOKUPS;
+use blocking_chat::server::room::history;
+use blocking_chat::server::room::history::chunk;
+use blocking_chat::server::room::join::Asked;
 use blocking_chat::server::room::{Delivery, MAX_STEPS, Room};
 use proptest::collection::vec;
 use proptest::option;

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use blocking_chat::line::Lines;
-use blocking_chat::name::Name;
-use blocking_chat::server::id::ClientId;
-use blocking_chat::server::members::join::Asked;
+use blocking_chat::base::id::ClientId;
+use blocking_chat::base::line::Lines;
+use blocking_chat::base::name::Name;
+use blocking_chat::server::room::join::Asked;
 use blocking_chat::server::room::{Delivery, Room};
 
 /// The id of every room here.

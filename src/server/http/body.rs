@@ -1,9 +1,9 @@
 //! The body of a request, as a value: where it ends (RFC 9112, section 6.3), and what has come of it.
 
-use crate::line;
-use crate::server::http::Head;
+use crate::base::line;
 use crate::server::http::chunked::ChunkedBody;
-use crate::server::http::refusal::Refusal;
+use crate::server::http::error_response::Refusal;
+use crate::server::http::head::Head;
 
 /// A body that comes piece by piece.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! A request body in chunks (RFC 9112, section 7.1), as a value: bytes in, the body out. No socket, no thread.
 
-use crate::server::http::refusal::Refusal;
-use crate::server::http::{MAX_FIELDS, MAX_HEAD};
+use crate::server::http::error_response::Refusal;
+use crate::server::http::head::{MAX_FIELDS, MAX_HEAD};
 
 /// How long the line with the size of a chunk may be: 256 bytes, with its extensions and its end.
 pub const MAX_SIZE_LINE: usize = 256;

@@ -12,9 +12,9 @@ use std::str::FromStr;
 
 use tungstenite::http::uri::Authority;
 
-use crate::line;
-use crate::server::http::Head;
-use crate::server::http::refusal::Refusal;
+use crate::base::line;
+use crate::server::http::error_response::Refusal;
+use crate::server::http::head::Head;
 
 /// An origin that is let in besides the server's own: a scheme, a host and maybe a port (RFC 6454, section 6.1).
 #[derive(Clone, Debug, Eq, PartialEq)]

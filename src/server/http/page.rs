@@ -2,8 +2,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use crate::palette::PALETTE;
-use crate::server::http::answer::Answer;
+use crate::base::palette::PALETTE;
+use crate::server::http::response::Answer;
 
 /// The page without its style and its script, for which it has empty elements.
 const MARKUP: &str = include_str!("page/page.html");

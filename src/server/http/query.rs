@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::line;
-use crate::name::Name;
-use crate::server::http::refusal::Refusal;
-use crate::server::members::join::Asked;
+use crate::base::line;
+use crate::base::name::Name;
+use crate::server::http::error_response::Refusal;
+use crate::server::room::join::Asked;
 
 /// All parameters that some request takes. Each has one form everywhere, also where it has no meaning.
 #[derive(Debug, Default)]

@@ -4,13 +4,15 @@ use tungstenite::handshake::server::{create_response, write_response};
 use tungstenite::http;
 use tungstenite::{Bytes, Error, error::ProtocolError};
 
-use crate::name::Name;
-use crate::server::http::Head;
-use crate::server::http::origin::{self, Origin};
-use crate::server::http::query::{self, Wanted};
-use crate::server::http::refusal::Refusal;
-use crate::server::members::join::Asked;
-use crate::server::metrics::Technique;
+use crate::base::name::Name;
+use crate::server::http::error_response::Refusal;
+use crate::server::http::head::Head;
+use crate::server::http::origin;
+use crate::server::http::origin::Origin;
+use crate::server::http::query;
+use crate::server::http::query::Wanted;
+use crate::server::observe::metrics::Technique;
+use crate::server::room::join::Asked;
 
 /// What a request asks for. Everything else is a [`Refusal`].
 #[derive(Debug)]

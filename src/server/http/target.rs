@@ -1,6 +1,6 @@
 //! The target of a request: what its first line asks for (RFC 9112, section 3.2).
 
-use crate::server::http::refusal::Refusal;
+use crate::server::http::error_response::Refusal;
 
 /// A target, taken apart.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
