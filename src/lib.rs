@@ -59,7 +59,7 @@
 //!   others can reach ([`server::reachable`]), one of them as a QR code ([`server::qr`]), and `server::server`, which binds,
 //!   serves and stops, with [`server::start`], which starts the threads.
 //! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`gap`], [`deadline`], [`send`], [`signals`],
-//!   [`colour`], [`palette`].
+//!   [`color`], [`palette`].
 //! - `src/client/opening`: how a connection begins, from a URL to the handshake ([`client::opening`]).
 //! - `src/client/memory`: why nothing is lost or doubled when a connection dies ([`client::memory`]).
 //! - `src/client/terminal`: how lines appear above the one that is being typed ([`client::terminal`]).

@@ -2,7 +2,7 @@
 
 use std::env;
 
-/// Ends every colour and weight.
+/// Ends every color and weight.
 pub const PLAIN: &str = "\x1b[0m";
 /// Fainter than the rest.
 pub const DIM: &str = "\x1b[2m";
@@ -11,7 +11,7 @@ pub const BOLD: &str = "\x1b[1m";
 
 /// When to paint.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Colour {
+pub enum Color {
     /// In a terminal, unless `NO_COLOR` is set and not empty, or `TERM` is `dumb`.
     #[default]
     Auto,
@@ -21,15 +21,15 @@ pub enum Colour {
     Never,
 }
 
-impl Colour {
+impl Color {
     /// Whether to paint what goes to an output that is, or is not, a terminal.
     pub fn paints(self, is_terminal: bool) -> bool {
         let is_set = |variable| env::var_os(variable).is_some_and(|value| !value.is_empty());
         let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
         match self {
-            Colour::Auto => is_terminal && !is_set("NO_COLOR") && !is_dumb,
-            Colour::Always => true,
-            Colour::Never => false,
+            Color::Auto => is_terminal && !is_set("NO_COLOR") && !is_dumb,
+            Color::Always => true,
+            Color::Never => false,
         }
     }
 }

@@ -5,15 +5,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// So many places, shared by all who hold a clone.
 #[derive(Clone, Debug)]
-pub struct Slots {
+pub struct Semaphore {
     limit: usize,
     free: Arc<AtomicUsize>,
 }
 
-impl Slots {
+impl Semaphore {
     /// So many free places.
-    pub fn new(limit: usize) -> Slots {
-        Slots {
+    pub fn new(limit: usize) -> Semaphore {
+        Semaphore {
             limit,
             free: Arc::new(AtomicUsize::new(limit)),
         }
@@ -25,12 +25,12 @@ impl Slots {
     }
 
     /// Takes a place, or returns `None` if all are taken. Never waits.
-    pub fn take(&self) -> Option<Slot> {
+    pub fn try_acquire(&self) -> Option<Permit> {
         let one_less = |free: usize| free.checked_sub(1);
         self.free
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less)
             .ok()?;
-        Some(Slot {
+        Some(Permit {
             free: Arc::clone(&self.free),
         })
     }
@@ -38,11 +38,11 @@ impl Slots {
 
 /// A place that is taken, until this value is dropped: also by a panic, and by a thread that could not be started.
 #[derive(Debug)]
-pub struct Slot {
+pub struct Permit {
     free: Arc<AtomicUsize>,
 }
 
-impl Drop for Slot {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.free.fetch_add(1, Ordering::AcqRel);
     }

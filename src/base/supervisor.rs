@@ -12,7 +12,7 @@ use crate::base::thread::STACK_SIZE;
 
 /// What `run` waits for.
 #[derive(Debug)]
-pub enum News {
+pub enum ServerEvent {
     /// Somebody has asked it to stop.
     Stop,
     /// This thread has panicked.
@@ -21,16 +21,16 @@ pub enum News {
 
 /// How the threads are started whose panic ends the server.
 #[derive(Debug)]
-pub struct Vital {
+pub struct Supervisor {
     /// Where a panic is told.
-    pub tell: Sender<News>,
+    pub tell: Sender<ServerEvent>,
     /// Held by each thread until its end.
-    pub alive: Sender<Infallible>,
+    pub shutdown_guard: Sender<Infallible>,
     /// What a test calls with the name of each thread, so that it can fail to start.
     pub on_spawn: Option<fn(&str) -> io::Result<()>>,
 }
 
-impl Vital {
+impl Supervisor {
     /// Starts a thread. If it panics, `run` hears of it.
     ///
     /// # Errors
@@ -39,16 +39,20 @@ impl Vital {
         if let Some(hook) = self.on_spawn {
             hook(name)?;
         }
-        let (tell, alive, thread) = (self.tell.clone(), self.alive.clone(), name.to_owned());
+        let (tell, shutdown_guard, thread) = (
+            self.tell.clone(),
+            self.shutdown_guard.clone(),
+            name.to_owned(),
+        );
         thread::Builder::new()
             .name(name.to_owned())
             .stack_size(STACK_SIZE)
             .spawn(move || {
                 if catch_unwind(AssertUnwindSafe(work)).is_err() {
                     // If the channel is full, the server is about to end anyway.
-                    let _ = tell.try_send(News::Panicked(thread));
+                    let _ = tell.try_send(ServerEvent::Panicked(thread));
                 }
-                drop(alive);
+                drop(shutdown_guard);
             })?;
         Ok(())
     }

@@ -90,7 +90,7 @@ impl Client {
         self.run_painted(input, output, false)
     }
 
-    /// The same, with colours if `paints`.
+    /// The same, with colors if `paints`.
     ///
     /// # Errors
     /// The same.

@@ -26,7 +26,7 @@ pub struct Plain<W> {
 }
 
 impl<W: Write> Plain<W> {
-    /// An output with colours, if `paints`.
+    /// An output with colors, if `paints`.
     pub fn painted(output: W, paints: bool) -> Self {
         Plain {
             output,

@@ -9,10 +9,10 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::lab::report::{Report, Row};
-use crate::lab::transport::{Overhead, Technique};
+use crate::lab::transport::{Overhead, Transport};
 
 const SIZE: (u32, u32) = (760, 460);
-// The colours of the web page.
+// The colors of the web page.
 const POLLING: RGBColor = RGBColor(0xB5, 0x47, 0x08);
 const LONG_POLLING: RGBColor = RGBColor(0x69, 0x38, 0xEF);
 const WEBSOCKET: RGBColor = RGBColor(0x06, 0x76, 0x47);
@@ -119,12 +119,12 @@ fn ranges(report: &Report) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
 
 /// What polling costs at intervals from 50 ms to 10 s, and how long its lines take.
 fn polling_in_theory(report: &Report) -> Vec<(f64, f64)> {
-    let polling = |row: &&Row| matches!(row.technique, Technique::Polling(_));
+    let polling = |row: &&Row| matches!(row.technique, Transport::Polling(_));
     let overhead = report.rows.iter().find(polling);
     let overhead = overhead.map_or(Overhead::default(), |row| row.overhead);
     let points = (0..=46).map(|step| {
         let interval = 0.05 * 10_f64.powf(f64::from(step) / 20.0);
-        let technique = Technique::Polling(Duration::from_secs_f64(interval));
+        let technique = Transport::Polling(Duration::from_secs_f64(interval));
         (
             technique.bytes_per_line(report.conditions, overhead),
             interval * 500.0,
@@ -133,25 +133,25 @@ fn polling_in_theory(report: &Report) -> Vec<(f64, f64)> {
     points.collect()
 }
 
-fn color(technique: Technique) -> RGBColor {
+fn color(technique: Transport) -> RGBColor {
     match technique {
-        Technique::Polling(_) => POLLING,
-        Technique::LongPolling => LONG_POLLING,
-        Technique::WebSocket => WEBSOCKET,
+        Transport::Polling(_) => POLLING,
+        Transport::LongPolling => LONG_POLLING,
+        Transport::WebSocket => WEBSOCKET,
     }
 }
 
 /// On which side of its dot a label stands: away from the curve.
-fn anchor(technique: Technique) -> Pos {
+fn anchor(technique: Transport) -> Pos {
     match technique {
-        Technique::Polling(_) => Pos::new(HPos::Right, VPos::Top),
+        Transport::Polling(_) => Pos::new(HPos::Right, VPos::Top),
         _ => Pos::new(HPos::Left, VPos::Center),
     }
 }
 
-fn offset(technique: Technique) -> (i32, i32) {
+fn offset(technique: Transport) -> (i32, i32) {
     match technique {
-        Technique::Polling(_) => (-10, 6),
+        Transport::Polling(_) => (-10, 6),
         _ => (10, 0),
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use crate::lab::delays::{Delays, short};
 use crate::lab::heads::Headers;
 use crate::lab::options::Plan;
-use crate::lab::transport::{Conditions, Overhead, Technique};
+use crate::lab::transport::{Conditions, Overhead, Transport};
 
 /// All that a run came to.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct Report {
 #[derive(Clone, Debug)]
 pub struct Row {
     /// Which one.
-    pub technique: Technique,
+    pub technique: Transport,
     /// How many requests were made; the handshake of a WebSocket is one.
     pub requests: u64,
     /// Bytes to the server, heads included.

@@ -19,7 +19,7 @@ use crate::lab::listener::{Ear, speak};
 use crate::lab::options::Plan;
 use crate::lab::random::poisson;
 use crate::lab::report::Report;
-use crate::lab::transport::{ALL, LONGEST_INTERVAL, Technique};
+use crate::lab::transport::{ALL, LONGEST_INTERVAL, Transport};
 use crate::lab::websocket::Member;
 
 /// How long it may take until all are connected.
@@ -56,7 +56,7 @@ pub fn run(plan: &Plan, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result
 /// Everybody, connected.
 struct Company {
     speaker: Member,
-    listeners: Vec<(Technique, Ears)>,
+    listeners: Vec<(Transport, Ears)>,
     room: String,
     since: u64,
 }
@@ -77,7 +77,7 @@ impl Company {
         let speaker = join("speaker")?;
         let listeners = ALL.into_iter().map(|technique| {
             let ears = match technique {
-                Technique::WebSocket => Ears::WebSocket(join("listener")?),
+                Transport::WebSocket => Ears::WebSocket(join("listener")?),
                 _ => Ears::Http(Connection::new(dial()?)),
             };
             Ok::<_, io::Error>((technique, ears))
@@ -116,7 +116,7 @@ impl Company {
             start(&course, number, technique.to_string(), move |course| {
                 let ear = Ear::new(course, number);
                 match (technique, ears) {
-                    (Technique::Polling(interval), Ears::Http(connection)) => {
+                    (Transport::Polling(interval), Ears::Http(connection)) => {
                         ear.poll(connection, interval)
                     }
                     (_, Ears::Http(connection)) => ear.long_poll(connection),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// A way to hear what is said in the room.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Technique {
+pub enum Transport {
     /// Ask for new lines again and again, once in this time.
     Polling(Duration),
     /// Ask, and have the server answer when there is a line (RFC 6202, section 2).
@@ -15,12 +15,12 @@ pub enum Technique {
 }
 
 /// All that are compared.
-pub const ALL: [Technique; 5] = [
-    Technique::Polling(Duration::from_secs(5)),
-    Technique::Polling(Duration::from_secs(1)),
-    Technique::Polling(Duration::from_millis(100)),
-    Technique::LongPolling,
-    Technique::WebSocket,
+pub const ALL: [Transport; 5] = [
+    Transport::Polling(Duration::from_secs(5)),
+    Transport::Polling(Duration::from_secs(1)),
+    Transport::Polling(Duration::from_millis(100)),
+    Transport::LongPolling,
+    Transport::WebSocket,
 ];
 
 /// The longest interval of [`ALL`]: so long after the last line somebody has not heard it yet.
@@ -46,7 +46,7 @@ pub struct Overhead {
     pub opening: u64,
 }
 
-impl Technique {
+impl Transport {
     /// How many bytes a line costs in theory, both ways together.
     ///
     /// - Polling asks `1 / interval` times a second, whether there are lines or not.
@@ -55,11 +55,11 @@ impl Technique {
     pub fn bytes_per_line(self, conditions: Conditions, overhead: Overhead) -> f64 {
         let exchange = overhead.exchange as f64;
         match self {
-            Technique::Polling(interval) => {
+            Transport::Polling(interval) => {
                 exchange / (conditions.rate * interval.as_secs_f64()) + conditions.line + 1.0
             }
-            Technique::LongPolling => exchange + conditions.line + 1.0,
-            Technique::WebSocket => {
+            Transport::LongPolling => exchange + conditions.line + 1.0,
+            Transport::WebSocket => {
                 let opening = overhead.opening as f64 / conditions.lines.max(1) as f64;
                 opening + frame_header(conditions.line as u64, false) as f64 + conditions.line
             }
@@ -70,36 +70,36 @@ impl Technique {
     /// time finds half of the interval before it.
     pub fn mean_delay(self) -> Option<Duration> {
         match self {
-            Technique::Polling(interval) => Some(interval / 2),
-            Technique::LongPolling | Technique::WebSocket => None,
+            Transport::Polling(interval) => Some(interval / 2),
+            Transport::LongPolling | Transport::WebSocket => None,
         }
     }
 
     /// What theory says of the delay.
     pub fn delay(self) -> String {
         match self {
-            Technique::Polling(interval) => {
+            Transport::Polling(interval) => {
                 format!(
                     "{} s, at most {} s",
                     interval.as_secs_f64() / 2.0,
                     interval.as_secs_f64()
                 )
             }
-            Technique::LongPolling => "1 to 3 ways through the net".to_owned(),
-            Technique::WebSocket => "1 way through the net".to_owned(),
+            Transport::LongPolling => "1 to 3 ways through the net".to_owned(),
+            Transport::WebSocket => "1 way through the net".to_owned(),
         }
     }
 }
 
-impl fmt::Display for Technique {
+impl fmt::Display for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Technique::Polling(interval) if interval.as_secs() > 0 => {
+            Transport::Polling(interval) if interval.as_secs() > 0 => {
                 f.pad(&format!("polling, {} s", interval.as_secs_f64()))
             }
-            Technique::Polling(interval) => f.pad(&format!("polling, {} ms", interval.as_millis())),
-            Technique::LongPolling => f.pad("long polling"),
-            Technique::WebSocket => f.pad("WebSocket"),
+            Transport::Polling(interval) => f.pad(&format!("polling, {} ms", interval.as_millis())),
+            Transport::LongPolling => f.pad("long polling"),
+            Transport::WebSocket => f.pad("WebSocket"),
         }
     }
 }

@@ -17,13 +17,13 @@ use std::time::Instant;
 use crate::base::id::ClientId;
 use crate::base::line::Lines;
 use crate::base::name::Name;
-use crate::server::room::announcements::Notices;
+use crate::server::room::announcements::Announcements;
 use crate::server::room::commands::{MAX_COMMANDS, MAX_NAMES};
 use crate::server::room::free_name::Names;
 use crate::server::room::history::History;
 
 /// Where the room puts what it has to say. Lines come without a newline.
-pub trait Delivery {
+pub trait RoomOutput {
     /// For everyone who is in the room when it is said.
     fn to_all(&mut self, line: &str);
 
@@ -42,7 +42,7 @@ pub struct Room {
     pub(crate) members: BTreeMap<ClientId, Member>,
     pub(crate) names: Names,
     pub(crate) history: History,
-    pub(crate) notices: Notices,
+    pub(crate) notices: Announcements,
     pub(crate) steps: u64,
 }
 
@@ -62,7 +62,7 @@ impl Room {
             members: BTreeMap::new(),
             names: Names::default(),
             history: History::new(kept_lines),
-            notices: Notices::default(),
+            notices: Announcements::default(),
             steps: 0,
         }
     }
@@ -78,7 +78,7 @@ impl Room {
 
     /// Says lines in somebody's name, or obeys those that are commands. One who is no member says nothing: he has left,
     /// or somebody has taken his place.
-    pub fn say(&mut self, id: ClientId, lines: &Lines, out: &mut impl Delivery) {
+    pub fn say(&mut self, id: ClientId, lines: &Lines, out: &mut impl RoomOutput) {
         let mut commands = 0;
         for line in lines.iter() {
             let Some(Member { name, .. }) = self.members.get(&id) else {
@@ -91,7 +91,7 @@ impl Room {
                 Some(said) if said.starts_with('/') => said,
                 Some(command) => {
                     commands += 1;
-                    self.obey(id, command, commands, out);
+                    self.run_command(id, command, commands, out);
                     continue;
                 }
             };
@@ -100,7 +100,7 @@ impl Room {
     }
 
     /// Lets somebody go, and tells the others if they know of his joining. Whoever is no member is gone already.
-    pub fn leave(&mut self, id: ClientId, now: Instant, out: &mut impl Delivery) {
+    pub fn leave(&mut self, id: ClientId, now: Instant, out: &mut impl RoomOutput) {
         let Some(member) = self.members.remove(&id) else {
             return;
         };

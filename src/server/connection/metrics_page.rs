@@ -5,8 +5,8 @@ use std::fmt::{Display, Write as _};
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
-use crate::server::connection::context::Shared;
-use crate::server::http::response::Answer;
+use crate::server::connection::context::Context;
+use crate::server::http::response::Response;
 use crate::server::observe::metrics::Metrics;
 
 /// The format and its version, by which a scraper knows it.
@@ -15,15 +15,15 @@ const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// What was counted until now.
 ///
 /// The counters are read one after the other while others go on counting, so they are not from one and the same moment.
-pub fn answer(shared: &Shared) -> Answer {
+pub fn answer(context: &Context) -> Response {
     let mut page = Page::default();
-    what_there_is(shared, &mut page);
-    what_has_happened(&shared.metrics, &mut page);
-    Answer::new(200, FORMAT, page.0)
+    what_there_is(context, &mut page);
+    what_has_happened(&context.metrics, &mut page);
+    Response::new(200, FORMAT, page.0)
 }
 
-fn what_there_is(shared: &Shared, page: &mut Page) {
-    let metrics = &shared.metrics;
+fn what_there_is(context: &Context, page: &mut Page) {
+    let metrics = &context.metrics;
     let start = metrics.start.duration_since(SystemTime::UNIX_EPOCH);
     let start = start.map_or(0.0, |since| since.as_secs_f64());
     page.gauge(
@@ -34,17 +34,17 @@ fn what_there_is(shared: &Shared, page: &mut Page) {
     page.gauge("chat_connections", "Connections that are open now.");
     page.numbers("kind", metrics.connections.all());
     page.gauge("chat_threads", "Threads of the server that there are now.");
-    page.numbers("kind", threads(shared));
+    page.numbers("kind", threads(context));
     page.gauge(
         "chat_log_lines_waiting",
         "Lines of the log that wait for whoever reads stderr.",
     );
-    page.number(shared.journal.waiting());
+    page.number(context.log.waiting());
     page.counter(
         "chat_log_lines_lost_total",
         "Lines of the log that were lost because too many waited.",
     );
-    page.number(shared.journal.lost());
+    page.number(context.log.lost());
     page.gauge("chat_clients_behind", "Clients whose socket is full now.");
     page.number(metrics.behind.taken());
 }
@@ -60,7 +60,10 @@ fn what_has_happened(metrics: &Metrics, page: &mut Page) {
         "Numbered lines that were written to a client, once for each client.",
     );
     page.numbers("technique", metrics.deliveries.all());
-    page.counter("chat_requests_total", "Requests whose head came in full.");
+    page.counter(
+        "chat_requests_total",
+        "RequestReader whose head came in full.",
+    );
     page.numbers("technique", metrics.requests.all());
     page.counter(
         "chat_received_bytes_total",
@@ -76,24 +79,24 @@ fn what_has_happened(metrics: &Metrics, page: &mut Page) {
     page.numbers("reason", metrics.endings.all());
     page.counter(
         "chat_refusals_total",
-        "Requests and connections that were not served.",
+        "RequestReader and connections that were not served.",
     );
     page.numbers("reason", metrics.refusals.all());
 }
 
 /// How many threads there are of each kind. Nothing is counted for this: there is something for each of them.
-fn threads(shared: &Shared) -> [(&'static str, u64); 6] {
+fn threads(context: &Context) -> [(&'static str, u64); 6] {
     let Metrics {
         behind,
         late_answers,
         ..
-    } = &*shared.metrics;
+    } = &*context.metrics;
     let catch_ups = behind.taken().saturating_sub(late_answers.taken());
     [
         ("accept", 1),
         ("hub", 1),
-        ("writer", shared.config.writers),
-        ("conn", shared.sockets.count()),
+        ("writer", context.config.writers),
+        ("conn", context.registry.count()),
         ("catch_up", catch_ups),
         ("log", 1),
     ]

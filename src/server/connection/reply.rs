@@ -1,6 +1,6 @@
 //! Writing an answer to a request, to a peer that may take it slowly.
 
-use crate::server::net::disconnect::Ending;
+use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
 /// How much of an answer is put together before it is written: 16 KiB. An answer of many short lines then needs few calls,
@@ -14,11 +14,11 @@ const PIECE: usize = 16 * 1024;
 /// how much is missing.
 ///
 /// # Errors
-/// [`Ending::TooManyBehind`] without a place, and what ends [`WriteHalf::write_all`].
+/// [`DisconnectReason::Overloaded`] without a place, and what ends [`WriteHalf::write_all`].
 pub fn write<'a>(
     half: &mut WriteHalf,
     slices: impl IntoIterator<Item = &'a [u8]>,
-) -> Result<(), Ending> {
+) -> Result<(), DisconnectReason> {
     let mut place = None;
     let mut write = |bytes: &[u8]| {
         if bytes.is_empty() {
@@ -26,7 +26,7 @@ pub fn write<'a>(
         }
         let sent = if place.is_none() {
             half.send_now(bytes)
-                .map_err(|error| Ending::Gone(error.kind()))?
+                .map_err(|error| DisconnectReason::ConnectionLost(error.kind()))?
         } else {
             0
         };
@@ -35,7 +35,7 @@ pub fn write<'a>(
             return Ok(());
         }
         if place.is_none() {
-            let metrics = half.socket().traffic().metrics();
+            let metrics = half.socket().counters().metrics();
             place = Some(metrics.take_place_for_an_answer()?);
         }
         half.write_all(rest)

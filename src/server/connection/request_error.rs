@@ -1,25 +1,25 @@
 //! Why a connection over HTTP ends, and the last that is said on it.
 
 use crate::server::connection::reply;
-use crate::server::http::error_response::Refusal;
-use crate::server::net::disconnect::Ending;
+use crate::server::http::error_response::ErrorResponse;
+use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
 
 /// Why there is no further request to serve.
 #[derive(Debug)]
-pub enum NoRequest {
+pub enum RequestError {
     /// There is nobody to answer, or all is said.
-    Ending(Ending),
+    DisconnectReason(DisconnectReason),
     /// This is the answer.
-    Refused(Refusal),
+    TurnedAway(ErrorResponse),
 }
 
-impl NoRequest {
+impl RequestError {
     /// The same after a request with this method.
-    pub fn to(self, method: &str) -> NoRequest {
+    pub fn to(self, method: &str) -> RequestError {
         match self {
-            NoRequest::Refused(refusal) => NoRequest::Refused(refusal.to(method)),
+            RequestError::Refused(refusal) => RequestError::Refused(refusal.to(method)),
             ending => ending,
         }
     }
@@ -27,10 +27,10 @@ impl NoRequest {
     /// Says the last that is to be said over HTTP on a connection, and why it ends.
     pub fn conclude(self, socket: &Socket, mut half: WriteHalf) {
         match self {
-            NoRequest::Ending(ending) => _ = socket.end(ending),
-            NoRequest::Refused(refusal) => {
-                socket.end(Ending::Refused(refusal.status));
-                socket.traffic().count_refusal(refusal.status);
+            RequestError::DisconnectReason(ending) => _ = socket.end(ending),
+            RequestError::Refused(refusal) => {
+                socket.end(DisconnectReason::HttpError(refusal.status));
+                socket.counters().count_refusal(refusal.status);
                 // A peer that does not take the answer does not get it; there is nobody else to tell.
                 let _ = reply::write(&mut half, [&*refusal.to_bytes()]);
             }
@@ -39,8 +39,8 @@ impl NoRequest {
     }
 }
 
-impl From<Refusal> for NoRequest {
-    fn from(refusal: Refusal) -> NoRequest {
-        NoRequest::Refused(refusal)
+impl From<ErrorResponse> for RequestError {
+    fn from(refusal: ErrorResponse) -> RequestError {
+        RequestError::Refused(refusal)
     }
 }

@@ -7,19 +7,19 @@ use log::Level;
 use crate::base::deadline::Deadline;
 use crate::server::connection::Connection;
 use crate::server::connection::http_handler::Polling;
-use crate::server::connection::requests::Requests;
-use crate::server::connection::websocket::Session;
+use crate::server::connection::requests::RequestReader;
+use crate::server::connection::websocket::WebSocketSession;
 use crate::server::http::route::Route;
-use crate::server::net::disconnect::Ending;
+use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
 impl Connection {
     /// Lives the connection's life. A panic ends this connection and no other.
     pub fn run(self, half: WriteHalf) {
         // Before anything is waited for: from now on a stop finds this socket and can wake its thread.
-        self.shared.sockets.add(self.id, &self.socket);
+        self.context.registry.add(self.id, &self.socket);
         if catch_unwind(AssertUnwindSafe(|| self.serve(half))).is_err() {
-            self.socket.end(Ending::Panicked);
+            self.socket.end(DisconnectReason::Panicked);
         }
         self.say_goodbye();
         let Connection {
@@ -27,29 +27,32 @@ impl Connection {
             peer,
             forwarded_for,
             socket,
-            shared,
+            context,
             ..
         } = self;
-        let ending = socket.ending().cloned().unwrap_or(Ending::Panicked);
-        let (journal, alive) = (shared.journal.clone(), shared.alive.clone());
-        shared.sockets.remove(id);
-        drop((socket, shared));
+        let ending = socket
+            .ending()
+            .cloned()
+            .unwrap_or(DisconnectReason::Panicked);
+        let (log, shutdown_guard) = (context.log.clone(), context.shutdown_guard.clone());
+        context.registry.remove(id);
+        drop((socket, context));
         // Last of all, so a connection that has its line in the log has given back its slot.
         let line = match forwarded_for.get() {
             Some(client) => format!("{client} through {peer} {ending}"),
             None => format!("{peer} {ending}"),
         };
-        journal.write(Level::Info, line);
-        drop(alive);
+        log.write(Level::Info, line);
+        drop(shutdown_guard);
     }
 
     fn serve(&self, mut half: WriteHalf) {
-        let mut requests = Requests::new(&self.socket, &self.shared, &self.forwarded_for);
-        let mut polling = Polling::on(self);
+        let mut requests = RequestReader::new(&self.socket, &self.context, &self.forwarded_for);
+        let mut polling = HttpHandler::new(self);
         loop {
             let served = match requests.next_request() {
                 Ok((_, Route::WebSocket(upgrade))) => {
-                    return Session::join(self, half, upgrade).run(requests.into_unread());
+                    return WebSocketSession::join(self, half, upgrade).run(requests.into_unread());
                 }
                 Ok((head, Route::Http(resource))) => {
                     polling.serve(&head, resource, &mut requests, &mut half)
@@ -64,7 +67,7 @@ impl Connection {
 
     /// Waits until the peer has said its last and has been told ours, both in bounded time, then shuts down.
     fn say_goodbye(&self) {
-        let config = &self.shared.config;
+        let config = &self.context.config;
         let (close, write) = (config.close_timeout.get(), config.write_timeout.get());
         let patience = self
             .socket
@@ -76,7 +79,7 @@ impl Connection {
         self.socket.read_to_the_end(deadline);
         // The end of the stream does not mean that nobody reads any more: what has been said before still goes out, and
         // then the writer drops the write half. Nothing is ever sent through this channel.
-        let _ = self.half_is_gone.recv_deadline(deadline.instant());
+        let _ = self.write_half_dropped.recv_deadline(deadline.instant());
         self.socket.shut_down();
     }
 }

@@ -12,10 +12,10 @@ use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
 
 use crate::base::frame::Counter;
 use crate::server::connection::Connection;
-use crate::server::connection::rate_limit::Pace;
+use crate::server::connection::rate_limit::RateLimiter;
 use crate::server::delivery::queue::Block;
-use crate::server::hub::messages::ToHub;
-use crate::server::net::disconnect::Ending;
+use crate::server::hub::messages::HubMessage;
+use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::uptake::Uptake;
 
 /// How much is read at once: 4 KiB. tungstenite would take 128 KiB for each connection, and clear them for each read.
@@ -23,22 +23,22 @@ const READ_BUFFER: usize = 4 * 1024;
 
 /// A connection as a stream of bytes.
 #[derive(Debug)]
-pub struct Wire<'a> {
+pub struct WsStream<'a> {
     connection: &'a Connection,
     /// Whether nothing has been heard for half of the idle timeout, and a Ping has asked why.
-    is_quiet: bool,
+    ping_outstanding: bool,
     /// What the peer had taken when the last read timed out.
     uptake: Option<Uptake>,
-    pace: Pace,
+    rate_limiter: RateLimiter,
     frames: Counter,
     /// How many frames have been read that belong to no message yet.
     fragments: usize,
 }
 
-impl<'a> Wire<'a> {
+impl<'a> WsStream<'a> {
     /// The WebSocket on a connection whose write half the hub has. `read_ahead` was read with the request.
-    pub fn websocket(connection: &'a Connection, read_ahead: Vec<u8>) -> WebSocket<Wire<'a>> {
-        let max_message = Some(connection.shared.config.max_message);
+    pub fn websocket(connection: &'a Connection, read_ahead: Vec<u8>) -> WebSocket<WsStream<'a>> {
+        let max_message = Some(connection.context.config.max_message);
         let limits = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             // Whole frames in each call of `write`, none of them kept back.
@@ -46,11 +46,14 @@ impl<'a> Wire<'a> {
             .max_message_size(max_message)
             .max_frame_size(max_message);
         let mut frames = Counter::default();
-        let wire = Wire {
+        let wire = WsStream {
             connection,
-            is_quiet: false,
+            ping_outstanding: false,
             uptake: None,
-            pace: Pace::new(connection.shared.config.lines_per_second, Instant::now()),
+            rate_limiter: RateLimiter::new(
+                connection.context.config.lines_per_second,
+                Instant::now(),
+            ),
             fragments: frames.count(&read_ahead),
             frames,
         };
@@ -58,9 +61,9 @@ impl<'a> Wire<'a> {
     }
 
     /// Counts a message that has been read, which costs so many lines, and pauses if that is too fast.
-    pub fn keep_pace(&mut self, cost: usize) {
+    pub fn throttle(&mut self, cost: usize) {
         self.fragments = self.fragments.saturating_sub(1);
-        self.connection.keep_pace(&mut self.pace, cost);
+        self.connection.throttle(&mut self.rate_limiter, cost);
     }
 
     /// The code in the peer's Close, as it came.
@@ -76,31 +79,31 @@ impl<'a> Wire<'a> {
     /// A peer that reads slowly has much to read before it sees the Ping. It is alive as long as it takes what waits for it.
     ///
     /// # Errors
-    /// [`Ending::Silent`] if the Ping has been without effect.
-    pub fn note_silence(&mut self) -> Result<(), Ending> {
+    /// [`DisconnectReason::IdleTimeout`] if the Ping has been without effect.
+    pub fn on_read_timeout(&mut self) -> Result<(), DisconnectReason> {
         let now = Uptake::of(&self.connection.socket.stream);
         let before = mem::replace(&mut self.uptake, now);
-        if self.is_quiet {
+        if self.ping_outstanding {
             let both = now.zip(before);
             return match both.is_some_and(|(now, before)| now.has_progressed_since(before)) {
                 true => Ok(()),
-                false => Err(Ending::Silent),
+                false => Err(DisconnectReason::IdleTimeout),
             };
         }
-        self.is_quiet = true;
-        self.connection.tell(ToHub::Ping(self.connection.id));
+        self.ping_outstanding = true;
+        self.connection.tell(HubMessage::Ping(self.connection.id));
         Ok(())
     }
 }
 
-impl Read for Wire<'_> {
+impl Read for WsStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // tungstenite reads on when it has no whole frame left. So these are frames of a message that goes on, and it could
         // go on for ever: an empty frame adds nothing to its length.
         if self.fragments > 0 {
             // Once: if nothing comes, this is called again.
             let fragments = mem::take(&mut self.fragments);
-            self.connection.keep_pace(&mut self.pace, fragments);
+            self.connection.throttle(&mut self.rate_limiter, fragments);
         }
         let socket = &self.connection.socket;
         let length = socket.read(buffer)?;
@@ -109,17 +112,17 @@ impl Read for Wire<'_> {
         if socket.ending().is_some() {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
-        self.is_quiet = false;
+        self.ping_outstanding = false;
         Ok(length)
     }
 }
 
-impl Write for Wire<'_> {
+impl Write for WsStream<'_> {
     /// Hands whole frames to the hub. They are Pongs: the reply to a Close is the session's, which also knows its code.
     fn write(&mut self, frames: &[u8]) -> io::Result<usize> {
         let block = Block::new(Bytes::copy_from_slice(frames));
         self.connection
-            .tell(ToHub::Private(self.connection.id, block));
+            .tell(HubMessage::Private(self.connection.id, block));
         Ok(frames.len())
     }
 

@@ -8,9 +8,9 @@ use tungstenite::Bytes;
 
 use crate::base::frame;
 use crate::base::id::ClientId;
-use crate::server::delivery::messages::{Order, ToWriter};
+use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 use crate::server::delivery::queue::Block;
-use crate::server::room::Delivery;
+use crate::server::room::RoomOutput;
 
 /// How long a block of lines gets, but for the last line: 64 KiB, a quarter of what a socket takes. A client that keeps
 /// up then finds room for a whole block.
@@ -34,20 +34,20 @@ const STEPS_OF_A_SEAL: u64 = 512;
 /// block is *sealed*. Answers and Pongs come after the lines of their block: they prove to their reader that everything
 /// he said before them has been said to all, his receipts included.
 #[derive(Debug)]
-pub struct Batches {
-    writers: Vec<Sender<ToWriter>>,
-    orders: Vec<Vec<Order>>,
+pub struct OutgoingBatches {
+    writers: Vec<Sender<WriterMessage>>,
+    orders: Vec<Vec<WriterCommand>>,
     lines: Vec<u8>,
     private: BTreeMap<ClientId, Vec<Bytes>>,
     bytes: usize,
     steps: u64,
 }
 
-impl Batches {
+impl OutgoingBatches {
     /// Empty batches for these writers, of which there is at least one.
-    pub fn new(writers: Vec<Sender<ToWriter>>) -> Batches {
+    pub fn new(writers: Vec<Sender<WriterMessage>>) -> OutgoingBatches {
         let orders = writers.iter().map(|_| Vec::new()).collect();
-        Batches {
+        OutgoingBatches {
             writers,
             orders,
             lines: Vec::new(),
@@ -76,18 +76,18 @@ impl Batches {
 
     /// Puts the last block of a client behind everything so far, and before everything to come.
     pub fn put_last(&mut self, id: ClientId, block: Block) {
-        self.seal();
-        self.put(id, Order::One(id, block));
+        self.flush_block();
+        self.put(id, WriterCommand::One(id, block));
     }
 
     /// Puts an order into the batch of the client's writer, at once.
-    pub fn put(&mut self, id: ClientId, order: Order) {
+    pub fn put(&mut self, id: ClientId, order: WriterCommand) {
         match &order {
-            Order::Join(_, _, first, _) => {
+            WriterCommand::Join(_, _, first, _) => {
                 self.bytes += first.bytes.len();
                 self.count_steps(STEPS_OF_A_SEAL);
             }
-            Order::Leave(_) => self.count_steps(STEPS_OF_A_SEAL),
+            WriterCommand::Leave(_) => self.count_steps(STEPS_OF_A_SEAL),
             _ => {}
         }
         if let Some(orders) = self.orders_of(id) {
@@ -97,21 +97,21 @@ impl Batches {
 
     /// Puts the stop behind everything so far.
     pub fn put_stop(&mut self) {
-        self.seal();
+        self.flush_block();
         self.orders
             .iter_mut()
-            .for_each(|orders| orders.push(Order::Stop));
+            .for_each(|orders| orders.push(WriterCommand::Stop));
     }
 
     /// Ends the block that is being filled, and what answers it. Nothing that comes later can get before it.
-    pub fn seal(&mut self) {
+    pub fn flush_block(&mut self) {
         self.end_block();
         for (id, answers) in mem::take(&mut self.private) {
             let bytes = match <[Bytes; 1]>::try_from(answers) {
                 Ok([alone]) => alone,
                 Err(several) => several.concat().into(),
             };
-            self.put(id, Order::One(id, Block::new(bytes)));
+            self.put(id, WriterCommand::One(id, Block::new(bytes)));
         }
     }
 
@@ -120,37 +120,37 @@ impl Batches {
             let block = Block::public(mem::take(&mut self.lines).into());
             self.orders
                 .iter_mut()
-                .for_each(|orders| orders.push(Order::Everyone(block.clone())));
+                .for_each(|orders| orders.push(WriterCommand::Everyone(block.clone())));
         }
     }
 
     /// Sends each writer its batch, if there is anything in it. Waits for a writer whose channel is full.
     pub fn send(&mut self) {
-        self.seal();
+        self.flush_block();
         (self.bytes, self.steps) = (0, 0);
         for (writer, orders) in self.writers.iter().zip(&mut self.orders) {
             if !orders.is_empty() {
                 // It fails only if the writer has panicked, and then the server ends.
-                let _ = writer.send(ToWriter::Batch(mem::take(orders)));
+                let _ = writer.send(WriterMessage::Batch(mem::take(orders)));
             }
         }
     }
 
     /// Tells the writers that nothing more will come.
-    pub fn end(&mut self) {
+    pub fn finish(&mut self) {
         for writer in &self.writers {
-            let _ = writer.send(ToWriter::End);
+            let _ = writer.send(WriterMessage::End);
         }
     }
 
     /// A client stays with one writer for its life.
-    fn orders_of(&mut self, id: ClientId) -> Option<&mut Vec<Order>> {
+    fn orders_of(&mut self, id: ClientId) -> Option<&mut Vec<WriterCommand>> {
         let writer = usize::try_from(id).unwrap_or_default() % self.orders.len().max(1);
         self.orders.get_mut(writer)
     }
 }
 
-impl Delivery for Batches {
+impl RoomOutput for OutgoingBatches {
     fn to_all(&mut self, line: &str) {
         if self.lines.len() >= MAX_BLOCK {
             self.end_block();

@@ -6,9 +6,9 @@ use std::thread;
 use crossbeam_channel::Sender;
 
 use crate::base::id::ClientId;
-use crate::base::semaphore::Slot;
+use crate::base::semaphore::Permit;
 use crate::base::thread::STACK_SIZE;
-use crate::server::delivery::messages::{CaughtUp, ToWriter};
+use crate::server::delivery::messages::{CaughtUp, WriterMessage};
 use crate::server::delivery::queue::Block;
 use crate::server::net::write_half::WriteHalf;
 
@@ -22,8 +22,8 @@ pub fn spawn(
     id: ClientId,
     half: WriteHalf,
     block: Block,
-    slot: Slot,
-    writer: Sender<ToWriter>,
+    permit: Permit,
+    writer: Sender<WriterMessage>,
 ) -> io::Result<()> {
     thread::Builder::new()
         .name(format!("catch-up-{id}"))
@@ -31,9 +31,9 @@ pub fn spawn(
         .spawn(move || {
             let how = catch_up(half, &block);
             // The place is free before the writer hears of it and may need it again for the same client.
-            drop(slot);
+            drop(permit);
             // The writer waits for nobody, so this send is short. It fails only if the writer is gone, and then so is the room.
-            let _ = writer.send(ToWriter::CaughtUp(id, how));
+            let _ = writer.send(WriterMessage::CaughtUp(id, how));
         })?;
     Ok(())
 }
@@ -45,7 +45,7 @@ fn catch_up(mut half: WriteHalf, block: &Block) -> CaughtUp {
             CaughtUp::Finished
         }
         Ok(()) => {
-            half.socket().traffic().count_delivered(block.lines);
+            half.socket().counters().count_delivered(block.lines);
             CaughtUp::Ready(half)
         }
         Err(ending) => {

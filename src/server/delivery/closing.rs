@@ -5,26 +5,26 @@ use std::mem;
 use crate::base::frame;
 use crate::server::delivery::queue::Block;
 use crate::server::delivery::recipient::{Outbox, Recipient};
-use crate::server::delivery::writer_state::Desk;
-use crate::server::net::disconnect::Ending;
+use crate::server::delivery::writer_state::WriterState;
+use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
 impl Recipient {
     /// Sends a Ping, before what waits already.
-    pub fn ping(&mut self, desk: &mut Desk) {
+    pub fn ping(&mut self, state: &mut WriterState) {
         let ping = Block::new(frame::ping());
         match &mut self.outbox {
             Outbox::Behind(queue) => queue.push_ping(ping),
-            Outbox::Open(_) | Outbox::Closed => self.put(ping, desk),
+            Outbox::Open(_) | Outbox::Closed => self.put(ping, state),
         }
     }
 
     /// Ends the recipient with a Close that says why, behind what waits already.
-    pub fn end(&mut self, ending: Ending, desk: &mut Desk) {
+    pub fn end(&mut self, ending: DisconnectReason, state: &mut WriterState) {
         let close = close(&ending);
         // Whoever ends for another reason already has his last word on the way.
         if self.socket.end(ending) {
-            self.put(close, desk);
+            self.put(close, state);
         }
     }
 
@@ -32,25 +32,25 @@ impl Recipient {
     ///
     /// Even one that is ending for another reason. If it got the reply to its Close, but not the lines before it, it would
     /// take them for never said.
-    pub(crate) fn give_up_as_too_slow(&mut self, desk: &mut Desk) {
-        if self.socket.end(Ending::TooSlow) && !self.has_left {
-            desk.farewells.expect_slow(self.id, &self.socket);
+    pub(crate) fn close_slow(&mut self, state: &mut WriterState) {
+        if self.socket.end(DisconnectReason::SlowConsumer) && !self.has_left {
+            state.close_deadlines.schedule_slow(self.id, &self.socket);
         }
         if let Outbox::Behind(queue) = &mut self.outbox {
-            queue.replace_with(close(&Ending::TooSlow));
+            queue.replace_with(close(&DisconnectReason::SlowConsumer));
         }
     }
 
     /// Gives the peer the close timeout to go, now that it has had its last block.
-    pub(crate) fn expect_to_go(&self, desk: &mut Desk) {
+    pub(crate) fn expect_to_go(&self, state: &mut WriterState) {
         if !self.has_left {
-            desk.farewells.expect(self.id, &self.socket);
+            state.close_deadlines.schedule(self.id, &self.socket);
         }
     }
 
     /// Takes note that nothing more will come, because the connection's thread reads no longer. What waits is still sent.
-    pub fn leave(&mut self, desk: &mut Desk) {
-        desk.farewells.forget(self.id);
+    pub fn leave(&mut self, state: &mut WriterState) {
+        state.close_deadlines.forget(self.id);
         self.has_left = true;
         self.hears_everyone = false;
         match mem::replace(&mut self.outbox, Outbox::Closed) {
@@ -60,7 +60,7 @@ impl Recipient {
     }
 
     /// Whether the writer may forget this recipient.
-    pub fn is_done(&self) -> bool {
+    pub fn is_finished(&self) -> bool {
         self.has_left && matches!(self.outbox, Outbox::Closed)
     }
 
@@ -68,11 +68,11 @@ impl Recipient {
     ///
     /// `rest` has been begun, so its end goes before the Close. Of a first block of which nothing has been sent, only the
     /// answer to the upgrade does: the kernel might not take the many lines behind it.
-    pub(crate) fn end_without_a_thread(
+    pub(crate) fn close_without_thread(
         &mut self,
         mut half: WriteHalf,
         rest: &Block,
-        desk: &mut Desk,
+        state: &mut WriterState,
     ) {
         let (rest_of_it, lines) = if rest.bytes.starts_with(b"HTTP/") {
             (head_of(&rest.bytes), 0)
@@ -81,29 +81,29 @@ impl Recipient {
         };
         let mut last_words = rest_of_it.to_vec();
         if !rest.is_last {
-            last_words.extend_from_slice(&close(&Ending::TooManyBehind).bytes);
+            last_words.extend_from_slice(&close(&DisconnectReason::Overloaded).bytes);
         }
-        self.socket.end(Ending::TooManyBehind);
+        self.socket.end(DisconnectReason::Overloaded);
         self.socket.make_room();
         match half.send_now(&last_words) {
             Ok(sent) if sent == last_words.len() => {
-                self.socket.traffic().count_delivered(lines);
+                self.socket.counters().count_delivered(lines);
                 half.finish();
-                self.expect_to_go(desk);
+                self.expect_to_go(state);
             }
             _ => self.socket.shut_down(),
         }
     }
 
     /// Gives up a socket that can take nothing more, and wakes its connection's thread.
-    pub(crate) fn break_off(&mut self, ending: Ending) {
+    pub(crate) fn abort(&mut self, ending: DisconnectReason) {
         self.socket.end(ending);
         self.socket.shut_down();
     }
 }
 
 /// The last block of a recipient that ends for this reason. Empty if there is nothing to say, which still ends it.
-fn close(ending: &Ending) -> Block {
+fn close(ending: &DisconnectReason) -> Block {
     Block::last(
         ending
             .close()

@@ -2,14 +2,14 @@
 
 use crate::base::id::ClientId;
 use crate::server::delivery::queue::Block;
-use crate::server::net::disconnect::Ending;
+use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
 /// What a writer is told.
 #[derive(Debug)]
-pub enum ToWriter {
+pub enum WriterMessage {
     /// What the hub wants done, in this order.
-    Batch(Vec<Order>),
+    Batch(Vec<WriterCommand>),
     /// A catch-up thread is done with the block it was given.
     CaughtUp(ClientId, CaughtUp),
     /// Nothing more will come from the hub.
@@ -18,9 +18,9 @@ pub enum ToWriter {
 
 /// One thing that the hub wants done.
 #[derive(Debug)]
-pub enum Order {
+pub enum WriterCommand {
     /// Take over a write half and send this first, which does not count against the backlog.
-    Join(WriteHalf, ClientId, Block, Hears),
+    Join(WriteHalf, ClientId, Block, Audience),
     /// Send this to all who hear everyone.
     Everyone(Block),
     /// Send this to one client alone.
@@ -28,7 +28,7 @@ pub enum Order {
     /// Send a Ping, before what waits already.
     Ping(ClientId),
     /// Say why this client is ended, and send the Close that tells it, as its last block.
-    End(ClientId, Ending),
+    End(ClientId, DisconnectReason),
     /// End all clients, because the server stops.
     Stop,
     /// Nothing more will come for this client: send what waits, then let go of it.
@@ -37,7 +37,7 @@ pub enum Order {
 
 /// What a client hears of what goes to everyone.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Hears {
+pub enum Audience {
     /// All of it: a member of the room.
     Everyone,
     /// Nothing: an echo.

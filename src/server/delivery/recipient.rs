@@ -7,8 +7,8 @@ use crate::base::id::ClientId;
 use crate::server::delivery::catch_up;
 use crate::server::delivery::messages::CaughtUp;
 use crate::server::delivery::queue::{Block, Full, Queue};
-use crate::server::delivery::writer_state::Desk;
-use crate::server::net::disconnect::Ending;
+use crate::server::delivery::writer_state::WriterState;
+use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
 
@@ -44,7 +44,7 @@ impl Recipient {
         id: ClientId,
         first: Block,
         hears_everyone: bool,
-        desk: &mut Desk,
+        state: &mut WriterState,
     ) -> Recipient {
         let socket = Arc::clone(half.socket());
         let mut recipient = Recipient {
@@ -54,24 +54,26 @@ impl Recipient {
             has_left: false,
             outbox: Outbox::Closed,
         };
-        let queue = Queue::new(desk.backlog);
+        let queue = Queue::new(state.backlog);
         if first.bytes.len() > MAX_FIRST {
-            recipient.hand_over(half, first, queue, desk);
+            recipient.start_catch_up(half, first, queue, state);
         } else {
-            recipient.go_on(half, Some(first), queue, desk);
+            recipient.send_from(half, Some(first), queue, state);
         }
         recipient
     }
 
     /// Sends a block, or queues it if the recipient is behind. Never waits.
-    pub fn put(&mut self, block: Block, desk: &mut Desk) {
+    pub fn put(&mut self, block: Block, state: &mut WriterState) {
         match mem::replace(&mut self.outbox, Outbox::Closed) {
-            Outbox::Open(half) => self.go_on(half, Some(block), Queue::new(desk.backlog), desk),
+            Outbox::Open(half) => {
+                self.send_from(half, Some(block), Queue::new(state.backlog), state)
+            }
             Outbox::Behind(mut queue) => {
                 let pushed = queue.push(block);
                 self.outbox = Outbox::Behind(queue);
                 if pushed == Err(Full) {
-                    self.give_up_as_too_slow(desk);
+                    self.close_slow(state);
                 }
             }
             Outbox::Closed => {}
@@ -79,40 +81,40 @@ impl Recipient {
     }
 
     /// Goes on where a catch-up thread has stopped.
-    pub fn catch_up_done(&mut self, how: CaughtUp, desk: &mut Desk) {
+    pub fn on_caught_up(&mut self, how: CaughtUp, state: &mut WriterState) {
         match (how, mem::replace(&mut self.outbox, Outbox::Closed)) {
             (CaughtUp::Ready(half), Outbox::Behind(mut queue)) => {
                 let next = queue.pop();
-                self.go_on(half, next, queue, desk);
+                self.send_from(half, next, queue, state);
             }
-            (CaughtUp::Finished, _) => self.expect_to_go(desk),
+            (CaughtUp::Finished, _) => self.expect_to_go(state),
             // The socket is broken, and its connection's thread has been woken.
             _ => {}
         }
     }
 
     /// Sends a block and what is queued behind it, up to where the socket is full.
-    fn go_on(
+    fn send_from(
         &mut self,
         mut half: WriteHalf,
         mut next: Option<Block>,
         mut queue: Queue,
-        desk: &mut Desk,
+        state: &mut WriterState,
     ) {
         while let Some(block) = next {
             match half.send_now(&block.bytes) {
                 Ok(sent) if sent < block.bytes.len() => {
-                    return self.hand_over(half, block.after(sent), queue, desk);
+                    return self.start_catch_up(half, block.after(sent), queue, state);
                 }
                 Ok(_) if block.is_last => {
                     half.finish();
-                    return self.expect_to_go(desk);
+                    return self.expect_to_go(state);
                 }
                 Ok(_) => {
-                    self.socket.traffic().count_delivered(block.lines);
+                    self.socket.counters().count_delivered(block.lines);
                     next = queue.pop();
                 }
-                Err(error) => return self.break_off(Ending::Gone(error.kind())),
+                Err(error) => return self.abort(DisconnectReason::ConnectionLost(error.kind())),
             }
         }
         if self.has_left {
@@ -123,17 +125,23 @@ impl Recipient {
     }
 
     /// Lends the write half to a catch-up thread until the rest of a block is written.
-    fn hand_over(&mut self, half: WriteHalf, rest: Block, queue: Queue, desk: &mut Desk) {
-        let Some(place) = desk.places.take() else {
-            return self.end_without_a_thread(half, &rest, desk);
+    fn start_catch_up(
+        &mut self,
+        half: WriteHalf,
+        rest: Block,
+        queue: Queue,
+        state: &mut WriterState,
+    ) {
+        let Some(place) = state.permits.try_acquire() else {
+            return self.close_without_thread(half, &rest, state);
         };
-        match catch_up::spawn(self.id, half, rest, place, desk.inbox.clone()) {
+        match catch_up::spawn(self.id, half, rest, place, state.inbox.clone()) {
             Ok(()) => {
-                desk.behind += 1;
+                state.behind += 1;
                 self.outbox = Outbox::Behind(queue);
             }
             // The write half is lost with the thread that did not start.
-            Err(_) => self.break_off(Ending::TooManyBehind),
+            Err(_) => self.abort(DisconnectReason::Overloaded),
         }
     }
 }

@@ -8,29 +8,29 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 
 use crate::base::id::ClientId;
-use crate::base::semaphore::Slots;
-use crate::server::delivery::messages::ToWriter;
+use crate::base::semaphore::Semaphore;
+use crate::server::delivery::messages::WriterMessage;
 use crate::server::delivery::queue::Backlog;
 use crate::server::net::socket::Socket;
 
 /// The limits, the way back to the writer, and who is expected to go.
 #[derive(Debug)]
-pub struct Desk {
+pub struct WriterState {
     /// How much may wait for one recipient.
     pub backlog: Backlog,
     /// How many recipients of all writers may be behind.
-    pub places: Slots,
+    pub permits: Semaphore,
     /// Where catch-up threads report.
-    pub inbox: Sender<ToWriter>,
+    pub inbox: Sender<WriterMessage>,
     /// How many of them have not reported yet.
     pub behind: usize,
     /// Those who have to be gone soon.
-    pub farewells: Farewells,
+    pub close_deadlines: CloseDeadlines,
 }
 
 /// Who has to be gone, and by when.
 #[derive(Debug)]
-pub struct Farewells {
+pub struct CloseDeadlines {
     close_timeout: Duration,
     write_timeout: Duration,
     // A socket is not kept open for being in here.
@@ -39,10 +39,10 @@ pub struct Farewells {
     deadlines: HashMap<ClientId, Instant>,
 }
 
-impl Farewells {
+impl CloseDeadlines {
     /// Nobody yet.
-    pub fn new(close_timeout: Duration, write_timeout: Duration) -> Farewells {
-        Farewells {
+    pub fn new(close_timeout: Duration, write_timeout: Duration) -> CloseDeadlines {
+        CloseDeadlines {
             close_timeout,
             write_timeout,
             due: BTreeMap::new(),
@@ -51,18 +51,18 @@ impl Farewells {
     }
 
     /// Expects a peer to go that has had its last block: it has the close timeout to answer a Close or to end.
-    pub fn expect(&mut self, id: ClientId, socket: &Arc<Socket>) {
-        self.expect_within(self.close_timeout, id, socket);
+    pub fn schedule(&mut self, id: ClientId, socket: &Arc<Socket>) {
+        self.schedule_within(self.close_timeout, id, socket);
     }
 
     /// Expects a peer to go that was too slow: it also has the write timeout to take the block that is under way.
     ///
     /// Its connection's thread may not know yet that it is to end. It waits for what the peer says.
-    pub fn expect_slow(&mut self, id: ClientId, socket: &Arc<Socket>) {
-        self.expect_within(self.write_timeout + self.close_timeout, id, socket);
+    pub fn schedule_slow(&mut self, id: ClientId, socket: &Arc<Socket>) {
+        self.schedule_within(self.write_timeout + self.close_timeout, id, socket);
     }
 
-    fn expect_within(&mut self, patience: Duration, id: ClientId, socket: &Arc<Socket>) {
+    fn schedule_within(&mut self, patience: Duration, id: ClientId, socket: &Arc<Socket>) {
         let due = Instant::now() + patience;
         // Of two deadlines the earlier one stands: a client that takes its Close late gets no more time for it.
         if self.deadlines.get(&id).is_none_or(|before| due < *before) {
@@ -88,7 +88,7 @@ impl Farewells {
     }
 
     /// Shuts down the sockets of those who are still there. Their connections' threads, which wait for them, end.
-    pub fn shut_down_the_late(&mut self) {
+    pub fn close_expired(&mut self) {
         let now = Instant::now();
         while self.next().is_some_and(|due| due <= now) {
             let Some(((_, id), socket)) = self.due.pop_first() else {

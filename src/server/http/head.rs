@@ -1,6 +1,6 @@
 //! HTTP/1.1 (RFC 9112): the heads of requests, as values without socket and thread; below, where they go and what they get.
 
-use crate::server::http::error_response::Refusal;
+use crate::server::http::error_response::ErrorResponse;
 use crate::server::http::request_line::Version;
 use crate::server::http::target::Target;
 
@@ -46,7 +46,7 @@ impl Head {
     /// # Errors
     /// 400 for what is not HTTP/1. For a head that is longer than [`MAX_HEAD`]: 414 if its target is what does not fit, else
     /// 431. 431 if it has more than [`MAX_FIELDS`]. 505 for another version of HTTP.
-    pub fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, Refusal> {
+    pub fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, ErrorResponse> {
         let bytes = bytes.get(..MAX_HEAD).unwrap_or(bytes);
         let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut request = httparse::Request::new(&mut fields);
@@ -58,13 +58,13 @@ impl Head {
             Err(httparse::Error::Version) => match Version::parse(bytes) {
                 Version::Incomplete => incomplete(bytes),
                 Version::Later1 { as_1_1 } => Head::parse(&as_1_1),
-                Version::Other => Err(Refusal::new(
+                Version::Other => Err(ErrorResponse::new(
                     505,
                     "This server speaks HTTP/1.1 and HTTP/1.0.",
                 )),
                 Version::Malformed => Err(malformed(httparse::Error::Version)),
             },
-            Err(httparse::Error::TooManyHeaders) => Err(Refusal::new(
+            Err(httparse::Error::TooManyHeaders) => Err(ErrorResponse::new(
                 431,
                 format!("A request may have at most {MAX_FIELDS} header fields."),
             )),
@@ -72,14 +72,14 @@ impl Head {
         }
     }
 
-    fn from_parsed(request: &httparse::Request<'_, '_>) -> Result<Head, Refusal> {
+    fn from_parsed(request: &httparse::Request<'_, '_>) -> Result<Head, ErrorResponse> {
         let mut fields = Vec::with_capacity(request.headers.len());
         for field in request.headers.iter() {
             let name = field.name.to_ascii_lowercase();
             // The parser has taken away SP and HTAB around the value. No other character is white space in a field.
             if DECISIVE_FIELDS.contains(&&*name) && !field.value.is_ascii() {
                 let sentence = format!("The header field {name} may have ASCII characters only.");
-                return Err(Refusal::new(400, sentence));
+                return Err(ErrorResponse::new(400, sentence));
             }
             fields.push((name, String::from_utf8_lossy(field.value).into_owned()));
         }
@@ -123,11 +123,11 @@ impl Head {
     ///
     /// # Errors
     /// 400 if it stands there twice: two readers of such a request could take different values.
-    pub fn only(&self, name: &str) -> Result<Option<&str>, Refusal> {
+    pub fn only(&self, name: &str) -> Result<Option<&str>, ErrorResponse> {
         let mut values = self.values(name);
         match (values.next(), values.next()) {
             (value, None) => Ok(value),
-            _ => Err(Refusal::new(
+            _ => Err(ErrorResponse::new(
                 400,
                 format!("A request may have the header field {name} only once."),
             )),
@@ -160,22 +160,22 @@ impl Head {
 }
 
 /// What a head is whose end has not come: `None` if it still may.
-fn incomplete(bytes: &[u8]) -> Result<Option<(Head, usize)>, Refusal> {
+fn incomplete(bytes: &[u8]) -> Result<Option<(Head, usize)>, ErrorResponse> {
     if bytes.len() < MAX_HEAD {
         Ok(None)
     } else if crate::server::http::request_line::ends_in_target(bytes) {
-        Err(Refusal::new(
+        Err(ErrorResponse::new(
             414,
             format!("A target must fit in a head, which may have at most {MAX_HEAD} bytes."),
         ))
     } else {
-        Err(Refusal::new(
+        Err(ErrorResponse::new(
             431,
             format!("The head of a request may have at most {MAX_HEAD} bytes."),
         ))
     }
 }
 
-fn malformed(error: httparse::Error) -> Refusal {
-    Refusal::new(400, format!("This is not an HTTP/1.1 request: {error}."))
+fn malformed(error: httparse::Error) -> ErrorResponse {
+    ErrorResponse::new(400, format!("This is not an HTTP/1.1 request: {error}."))
 }

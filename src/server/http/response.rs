@@ -15,7 +15,7 @@ enum Body {
 
 /// An answer to a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Answer {
+pub struct Response {
     status: u16,
     content_type: &'static str,
     fields: Vec<(&'static str, String)>,
@@ -24,10 +24,10 @@ pub struct Answer {
     ends_connection: bool,
 }
 
-impl Answer {
+impl Response {
     /// An answer with a body, after which the connection goes on.
-    pub fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Answer {
-        Answer {
+    pub fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Response {
+        Response {
             status,
             content_type,
             fields: Vec::new(),
@@ -38,32 +38,32 @@ impl Answer {
     }
 
     /// An answer of plain text.
-    pub fn text(status: u16, body: impl Into<Vec<u8>>) -> Answer {
-        Answer::new(status, "text/plain; charset=utf-8", body)
+    pub fn text(status: u16, body: impl Into<Vec<u8>>) -> Response {
+        Response::new(status, "text/plain; charset=utf-8", body)
     }
 
     /// An answer of lines, which are not copied for it.
-    pub fn lines(status: u16, lines: Numbered) -> Answer {
-        Answer {
+    pub fn lines(status: u16, lines: Numbered) -> Response {
+        Response {
             body: Body::Lines(lines),
-            ..Answer::text(status, "")
+            ..Response::text(status, "")
         }
     }
 
     /// The same with one more header field.
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Answer {
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Response {
         self.fields.push((name, value.into()));
         self
     }
 
     /// The same as the answer to a request with this method: HEAD gets all but the body (RFC 9110, section 9.3.2).
-    pub fn to(mut self, method: &str) -> Answer {
+    pub fn to(mut self, method: &str) -> Response {
         self.has_body = method != "HEAD";
         self
     }
 
     /// The same as the last answer on its connection.
-    pub fn ending(mut self) -> Answer {
+    pub fn ending(mut self) -> Response {
         self.ends_connection = true;
         self
     }

@@ -7,15 +7,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_channel::Sender;
 
 use crate::base::id::ClientId;
-use crate::server::delivery::batch::Batches;
-use crate::server::hub::messages::{Ask, Post};
+use crate::server::delivery::batch::OutgoingBatches;
+use crate::server::hub::messages::{Post, RoomRequest};
 use crate::server::room::Room;
 use crate::server::room::history::chunk::Numbered;
 
 /// A client that waits for a line after one number and up to another. They were fixed when it asked: what it means by them
 /// does not change with the lines that come.
 #[derive(Debug)]
-struct Waiter {
+struct LongPoll {
     since: u64,
     until: u64,
     reply: Sender<Numbered>,
@@ -28,8 +28,8 @@ struct Waiter {
 /// is asked for and one when it is answered, and nothing in between; the second one takes a step for each chunk of the lines
 /// that have come since the last batch.
 #[derive(Debug, Default)]
-pub struct Waiters {
-    waiting: HashMap<ClientId, Waiter>,
+pub struct LongPolls {
+    waiting: HashMap<ClientId, LongPoll>,
     /// Waits for lines that can never come, because later ones have come already. They end with their time.
     hopeless: HashMap<ClientId, Sender<Numbered>>,
     fetched: Vec<(Sender<Numbered>, Numbered)>,
@@ -37,16 +37,22 @@ pub struct Waiters {
     newest: Arc<AtomicU64>,
 }
 
-impl Waiters {
+impl LongPolls {
     /// Does what a connection's thread asks for, or notes that it waits.
-    pub fn answer(&mut self, id: ClientId, ask: Ask, room: &mut Room, batches: &mut Batches) {
+    pub fn answer(
+        &mut self,
+        id: ClientId,
+        ask: RoomRequest,
+        room: &mut Room,
+        batches: &mut OutgoingBatches,
+    ) {
         match ask {
-            Ask::Forget => self.forget(id),
-            Ask::Post(Post { name, lines, reply }) => {
+            RoomRequest::Forget => self.forget(id),
+            RoomRequest::Post(Post { name, lines, reply }) => {
                 let receipt = room.post(&name, &lines, batches);
                 self.posted.push((reply, receipt));
             }
-            Ask::Fetch(fetch) => {
+            RoomRequest::Fetch(fetch) => {
                 let since = room.count_from(fetch.since, fetch.room.as_deref());
                 let until = fetch.until.unwrap_or(u64::MAX);
                 let (reply, lines) = (fetch.reply, room.fetch(since, until));
@@ -56,7 +62,7 @@ impl Waiters {
                 } else if until <= room.newest() {
                     self.hopeless.insert(id, reply);
                 } else {
-                    let waiter = Waiter {
+                    let waiter = LongPoll {
                         since: since.max(room.newest()),
                         until,
                         reply,
@@ -101,7 +107,7 @@ impl Waiters {
     }
 
     /// Stores the number of the newest line here, too.
-    pub fn tell_newest(&mut self, newest: &Arc<AtomicU64>) {
+    pub fn set_newest_number(&mut self, newest: &Arc<AtomicU64>) {
         self.newest = Arc::clone(newest);
     }
 

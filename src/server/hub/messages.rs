@@ -12,7 +12,7 @@ use crate::server::room::history::chunk::Numbered;
 
 /// What connections tell the hub. What one connection tells comes in its order.
 #[derive(Debug)]
-pub enum ToHub {
+pub enum HubMessage {
     /// A WebSocket begins. From now on everything that its client gets comes through the hub.
     Join(ClientId, WriteHalf, Upgrade),
     /// Somebody says lines.
@@ -22,7 +22,7 @@ pub enum ToHub {
     /// The client has been silent for a while; ask whether it is still there.
     Ping(ClientId),
     /// A request over HTTP wants something of the room.
-    Http(ClientId, Ask),
+    Http(ClientId, RoomRequest),
     /// The connection's thread has said its last.
     Leave(ClientId),
     /// The server stops. What was said before is ahead of it.
@@ -32,7 +32,7 @@ pub enum ToHub {
 /// What a connection's thread asks of the hub for a request. It is answered through a channel of one, without waiting; if
 /// the channel disconnects in place of an answer, the server stops.
 #[derive(Debug)]
-pub enum Ask {
+pub enum RoomRequest {
     /// Lines that were said.
     Fetch(Fetch),
     /// To say lines.

@@ -12,10 +12,10 @@ use log::Level;
 use rustix::net::sockopt::{Timeout, set_socket_send_buffer_size, set_socket_timeout};
 
 use crate::base::id::ClientId;
-use crate::base::semaphore::{Slot, Slots};
+use crate::base::semaphore::{Permit, Semaphore};
 use crate::base::thread::STACK_SIZE;
 use crate::server::connection::Connection;
-use crate::server::connection::context::Shared;
+use crate::server::connection::context::Context;
 use crate::server::lifecycle::turned_away::Refused;
 use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
@@ -24,16 +24,16 @@ use crate::server::net::write_half::WriteHalf;
 const SEND_BUFFER: usize = 128 * 1024;
 
 /// How long to wait when accept(2) fails for want of descriptors or memory: 50 ms. It would fail again at once.
-const PAUSE: Duration = Duration::from_millis(50);
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Accepts connections until the server stops. It waits in accept(2), while sockets that were turned away are kept no
 /// longer than the first of them has; a stop wakes it with a connection of its `own`.
 pub fn run(
     listener: &TcpListener,
     own: SocketAddr,
-    slots: &Slots,
-    mut refused: Refused,
-    shared: &Shared,
+    permits: &Semaphore,
+    mut refused: TurnedAway,
+    context: &Context,
 ) {
     let mut has_failed = false;
     let mut has_limit = false;
@@ -50,12 +50,12 @@ pub fn run(
             Ok((stream, peer)) => {
                 has_failed = false;
                 // These fail only on a socket that is broken already, and then there is nobody to serve.
-                if prepare(&stream, shared).is_ok() {
-                    let turned_away = match slots.take() {
-                        Some(slot) => start(id, stream, peer, slot, shared),
+                if prepare(&stream, context).is_ok() {
+                    let turned_away = match permits.try_acquire() {
+                        Some(permit) => start(id, stream, peer, permit, context),
                         None => Some(stream),
                     };
-                    refused.take(turned_away, shared);
+                    refused.take(turned_away, context);
                 }
             }
             // The peer went away while it was waiting to be accepted.
@@ -67,11 +67,12 @@ pub fn run(
             Err(error) => {
                 if !has_failed {
                     let line = format!("cannot accept connections for now: {error}");
-                    shared.journal.write(Level::Warn, line);
+                    context.log.write(Level::Warn, line);
                 }
                 has_failed = true;
                 // The pause is over at once when the server stops, and then so is this.
-                if shared.stop.recv_timeout(PAUSE) == Err(RecvTimeoutError::Disconnected) {
+                if context.stop.recv_timeout(ACCEPT_BACKOFF) == Err(RecvTimeoutError::Disconnected)
+                {
                     return;
                 }
             }
@@ -79,13 +80,13 @@ pub fn run(
     }
 }
 
-fn prepare(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
+fn prepare(stream: &TcpStream, context: &Context) -> io::Result<()> {
     // A line is sent with one call, so there is nothing to wait for that could share its packet.
     stream.set_nodelay(true)?;
     set_socket_send_buffer_size(stream, SEND_BUFFER)?;
     // Linux hands the listener's own timeout on.
     stream.set_read_timeout(None)?;
-    stream.set_write_timeout(Some(shared.config.write_timeout.get()))
+    stream.set_write_timeout(Some(context.config.write_timeout.get()))
 }
 
 /// Starts a connection's thread, or gives the stream back if there is no thread to be had.
@@ -93,20 +94,23 @@ fn start(
     id: ClientId,
     stream: TcpStream,
     peer: SocketAddr,
-    slot: Slot,
-    shared: &Shared,
+    permit: Permit,
+    context: &Context,
 ) -> Option<TcpStream> {
-    let tapped = shared.tap.as_ref().map(|tap| tap.connection(id, peer));
-    let socket = Arc::new(Socket::new(stream, slot, &shared.metrics, tapped));
-    let (half, half_is_gone) = WriteHalf::of(&socket);
-    let (shared, ours) = (shared.clone(), Arc::clone(&socket));
+    let trace = context
+        .trace
+        .as_ref()
+        .map(|trace| trace.connection(id, peer));
+    let socket = Arc::new(Socket::new(stream, permit, &context.metrics, trace));
+    let (half, write_half_dropped) = WriteHalf::new(&socket);
+    let (context, ours) = (context.clone(), Arc::clone(&socket));
     let connection = Connection {
         id,
         peer,
         forwarded_for: Cell::default(),
         socket,
-        half_is_gone,
-        shared,
+        write_half_dropped,
+        context,
     };
     let thread = thread::Builder::new()
         .name(format!("conn-{id}"))

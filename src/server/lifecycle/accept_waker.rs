@@ -8,18 +8,18 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
 /// A socket that is not connected yet. It is made early, because at a stop there may be no descriptor left.
 #[derive(Debug)]
-pub struct Waker {
+pub struct AcceptWaker {
     socket: OwnedFd,
     from: SocketAddr,
     to: SocketAddr,
 }
 
-impl Waker {
+impl AcceptWaker {
     /// What wakes the thread that waits for this listener.
     ///
     /// # Errors
     /// Those of socket(2) and bind(2).
-    pub fn of(listener: &TcpListener) -> io::Result<Waker> {
+    pub fn new(listener: &TcpListener) -> io::Result<AcceptWaker> {
         let to = reachable(listener.local_addr()?);
         let family = if to.is_ipv4() {
             AddressFamily::INET
@@ -33,7 +33,7 @@ impl Waker {
         any_port.set_port(0);
         rustix::net::bind(&socket, &any_port)?;
         let from = rustix::net::getsockname(&socket)?.try_into()?;
-        Ok(Waker { socket, from, to })
+        Ok(AcceptWaker { socket, from, to })
     }
 
     /// The address that accept(2) sees it come from.

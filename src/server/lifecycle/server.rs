@@ -5,10 +5,10 @@ use std::net::{SocketAddr, TcpListener};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::base::supervisor::{News, Vital};
+use crate::base::supervisor::{ServerEvent, Supervisor};
 use crate::server::config::Config;
 use crate::server::connection::hooks::Hooks;
-use crate::server::lifecycle::accept_waker::Waker;
+use crate::server::lifecycle::accept_waker::AcceptWaker;
 use crate::server::lifecycle::start::Parts;
 use crate::server::lifecycle::stop::{GRACE, Stop};
 
@@ -22,19 +22,19 @@ pub struct Server {
     hooks: Hooks,
     listener: TcpListener,
     address: SocketAddr,
-    waker: Waker,
-    news: (Sender<News>, Receiver<News>),
+    waker: AcceptWaker,
+    events: (Sender<ServerEvent>, Receiver<ServerEvent>),
 }
 
 /// Stops a server from any thread.
 #[derive(Clone, Debug)]
-pub struct ServerHandle(Sender<News>);
+pub struct ServerHandle(Sender<ServerEvent>);
 
 impl ServerHandle {
     /// Asks the server to stop. Never waits; [`Server::run`] does the rest. Asking twice is as good as once.
     pub fn stop(&self) {
         // A full channel holds a reason to stop already, and a disconnected one a server that has.
-        let _ = self.0.try_send(News::Stop);
+        let _ = self.0.try_send(ServerEvent::Stop);
     }
 }
 
@@ -62,10 +62,10 @@ impl Server {
         Ok(Server {
             config,
             hooks,
-            waker: Waker::of(&listener)?,
+            waker: AcceptWaker::new(&listener)?,
             listener,
             address,
-            news: bounded(1),
+            events: bounded(1),
         })
     }
 
@@ -76,7 +76,7 @@ impl Server {
 
     /// What stops this server.
     pub fn handle(&self) -> ServerHandle {
-        ServerHandle(self.news.0.clone())
+        ServerHandle(self.events.0.clone())
     }
 
     /// Serves until it is stopped, and returns within the close timeout and a second after that. Then its port is free, and
@@ -86,12 +86,12 @@ impl Server {
     /// If a thread cannot be started, or hub, writer, accept, log or tap panics, which is a bug. The server has stopped then,
     /// too.
     pub fn run(self) -> io::Result<()> {
-        let (tell, news) = self.news;
+        let (tell, events) = self.events;
         let (stop, stopped) = bounded(0);
-        let (alive, all_gone) = bounded(0);
-        let vital = Vital {
+        let (shutdown_guard, all_threads_done) = bounded(0);
+        let supervisor = Supervisor {
             tell,
-            alive,
+            shutdown_guard,
             on_spawn: self.hooks.on_spawn,
         };
         let close_timeout = self.config.close_timeout.get();
@@ -103,22 +103,22 @@ impl Server {
             stopped,
         };
         // From here on the threads alone hold what says that they live.
-        let started = parts.start(&vital);
-        drop(vital);
+        let started = parts.start(&supervisor);
+        drop(supervisor);
         let started = match started {
             Ok(started) => started,
             Err(error) => {
                 // What has been started ends, because nothing is left that could tell it anything.
-                let _ = all_gone.recv_timeout(GRACE);
+                let _ = all_threads_done.recv_timeout(GRACE);
                 return Err(error);
             }
         };
-        let told = until_told_to_stop(&news);
+        let told = until_told_to_stop(&events);
         drop(stop);
         Stop {
             waker: self.waker,
             started,
-            all_gone,
+            all_threads_done,
             close_timeout,
         }
         .run();
@@ -127,12 +127,12 @@ impl Server {
 }
 
 /// Waits. That a thread has panicked is an error.
-fn until_told_to_stop(news: &Receiver<News>) -> io::Result<()> {
-    match news.recv() {
-        Ok(News::Panicked(thread)) => Err(io::Error::other(format!(
+fn until_told_to_stop(events: &Receiver<ServerEvent>) -> io::Result<()> {
+    match events.recv() {
+        Ok(ServerEvent::Panicked(thread)) => Err(io::Error::other(format!(
             "the thread {thread} panicked, which is a bug in the server"
         ))),
         // `accept` lives until the server stops, and so does its sender: there is always news.
-        Ok(News::Stop) | Err(_) => Ok(()),
+        Ok(ServerEvent::Stop) | Err(_) => Ok(()),
     }
 }

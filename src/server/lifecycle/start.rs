@@ -9,25 +9,25 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use log::Level;
 
-use crate::base::semaphore::Slots;
-use crate::base::supervisor::Vital;
+use crate::base::semaphore::Semaphore;
+use crate::base::supervisor::Supervisor;
 use crate::server::config::Config;
-use crate::server::connection::context::Shared;
+use crate::server::connection::context::Context;
 use crate::server::connection::hooks::Hooks;
-use crate::server::delivery::messages::ToWriter;
+use crate::server::delivery::messages::WriterMessage;
 use crate::server::delivery::queue::Backlog;
 use crate::server::delivery::writer::{WAITING_BATCHES, Writer};
-use crate::server::delivery::writer_state::{Desk, Farewells};
-use crate::server::hub::messages::ToHub;
+use crate::server::delivery::writer_state::{CloseDeadlines, WriterState};
+use crate::server::hub::messages::HubMessage;
 use crate::server::hub::{Hub, WAITING_MESSAGES};
 use crate::server::lifecycle::accept;
 use crate::server::lifecycle::capacity;
 use crate::server::lifecycle::capacity::Capacity;
 use crate::server::lifecycle::turned_away::Refused;
-use crate::server::net::registry::Sockets;
-use crate::server::observe::log::Journal;
+use crate::server::net::registry::SocketRegistry;
+use crate::server::observe::log::Log;
 use crate::server::observe::metrics::Metrics;
-use crate::server::observe::trace::Tap;
+use crate::server::observe::trace::WireTrace;
 use crate::server::room::Room;
 
 /// What a server is made of before it has threads.
@@ -49,11 +49,11 @@ pub struct Parts {
 #[derive(Debug)]
 pub struct Started {
     /// The way into the hub.
-    pub hub: Sender<ToHub>,
+    pub hub: Sender<HubMessage>,
     /// The ways to the writers.
-    pub writers: Vec<Sender<ToWriter>>,
+    pub writers: Vec<Sender<WriterMessage>>,
     /// The sockets of all connections.
-    pub sockets: Arc<Sockets>,
+    pub registry: Arc<SocketRegistry>,
 }
 
 impl Parts {
@@ -62,56 +62,60 @@ impl Parts {
     ///
     /// # Errors
     /// Those of starting a thread.
-    pub fn start(self, vital: &Vital) -> io::Result<Started> {
-        let journal = Journal::start(vital)?;
+    pub fn start(self, supervisor: &Supervisor) -> io::Result<Started> {
+        let log = Log::start(supervisor)?;
         let capacity = Capacity::of_this_machine(&self.config);
-        let config = clamp(self.config, &capacity, &journal);
-        let room = draw_id();
+        let config = clamp(self.config, &capacity, &log);
+        let room = random_room_id();
         let metrics = Arc::new(Metrics::new(capacity::max_behind(config.max_connections)));
-        let (hub, writers) = start_hub(&config, self.hooks, Arc::clone(&room), &metrics, vital)?;
-        let slots = Slots::new(config.max_connections);
-        let sockets = Arc::new(Sockets::default());
-        let refused = Refused::new(capacity.turned_away, config.close_timeout.get());
-        let shared = Shared {
-            tap: config.show_wire.then(|| Tap::start(vital)).transpose()?,
+        let (hub, writers) =
+            start_hub(&config, self.hooks, Arc::clone(&room), &metrics, supervisor)?;
+        let permits = Semaphore::new(config.max_connections);
+        let registry = Arc::new(SocketRegistry::default());
+        let refused = TurnedAway::new(capacity.turned_away, config.close_timeout.get());
+        let context = Context {
+            trace: config
+                .show_wire
+                .then(|| WireTrace::start(supervisor))
+                .transpose()?,
             config: Arc::new(config),
             on_request: self.hooks.on_request,
             hub: hub.clone(),
-            sockets: Arc::clone(&sockets),
+            registry: Arc::clone(&registry),
             room,
-            journal,
+            log,
             metrics,
             stop: self.stopped,
-            alive: vital.alive.clone(),
+            shutdown_guard: supervisor.shutdown_guard.clone(),
         };
         let (listener, own) = (self.listener, self.own);
-        vital.spawn("accept", move || {
-            accept::run(&listener, own, &slots, refused, &shared)
+        supervisor.spawn("accept", move || {
+            accept::run(&listener, own, &permits, refused, &context)
         })?;
         Ok(Started {
             hub,
             writers,
-            sockets,
+            registry,
         })
     }
 }
 
 /// The same with no more connections than this machine can hold, which is said if it is fewer than were asked for.
-fn clamp(mut config: Config, capacity: &Capacity, journal: &Journal) -> Config {
+fn clamp(mut config: Config, capacity: &Capacity, log: &Log) -> Config {
     let (limit, wanted) = (capacity.connections, config.max_connections);
     if limit < wanted {
         let reason = capacity.reason;
         let line = format!(
             "--max-connections is {limit} in place of {wanted}: this machine has no more {reason}"
         );
-        journal.write(Level::Warn, line);
+        log.write(Level::Warn, line);
         config.max_connections = limit;
     }
     config
 }
 
 /// Eight hex digits, enough to tell this run of the server from the one before it. They protect nothing.
-fn draw_id() -> Arc<str> {
+fn random_room_id() -> Arc<str> {
     let drawn = RandomState::new().hash_one(std::process::id()) as u32;
     format!("{drawn:08x}").into()
 }
@@ -122,28 +126,31 @@ fn start_hub(
     hooks: Hooks,
     room: Arc<str>,
     metrics: &Metrics,
-    vital: &Vital,
-) -> io::Result<(Sender<ToHub>, Vec<Sender<ToWriter>>)> {
+    supervisor: &Supervisor,
+) -> io::Result<(Sender<HubMessage>, Vec<Sender<WriterMessage>>)> {
     let (writers, inboxes): (Vec<_>, Vec<_>) = (0..config.writers)
         .map(|_| bounded(WAITING_BATCHES))
         .unzip();
     let (to_hub, inbox) = bounded(WAITING_MESSAGES);
     let room = Room::new(room, config.history);
-    let hub = Hub::new(room, writers.clone(), hooks.on_message).telling_the_newest(&metrics.lines);
+    let hub = Hub::new(room, writers.clone(), hooks.on_message).with_newest_number(&metrics.lines);
     // The hub is the first, because it ends the writers when nobody can tell it anything: also if one cannot be started.
-    vital.spawn("hub", move || hub.run(&inbox))?;
+    supervisor.spawn("hub", move || hub.run(&inbox))?;
     for (number, (to_writer, inbox)) in writers.iter().zip(inboxes).enumerate() {
-        let writer = Writer::new(Desk {
+        let writer = Writer::new(WriterState {
             backlog: Backlog {
                 bytes: config.backlog,
                 when_full: config.when_behind,
             },
-            places: metrics.behind.clone(),
+            permits: metrics.behind.clone(),
             inbox: to_writer.clone(),
             behind: 0,
-            farewells: Farewells::new(config.close_timeout.get(), config.write_timeout.get()),
+            close_deadlines: CloseDeadlines::new(
+                config.close_timeout.get(),
+                config.write_timeout.get(),
+            ),
         });
-        vital.spawn(&format!("writer-{number}"), move || writer.run(&inbox))?;
+        supervisor.spawn(&format!("writer-{number}"), move || writer.run(&inbox))?;
     }
     Ok((to_hub, writers))
 }

@@ -17,11 +17,11 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError};
 
-use crate::server::lifecycle::accept_waker::Waker;
+use crate::server::lifecycle::accept_waker::AcceptWaker;
 
 use crate::base::deadline::Deadline;
-use crate::server::delivery::messages::ToWriter;
-use crate::server::hub::messages::ToHub;
+use crate::server::delivery::messages::WriterMessage;
+use crate::server::hub::messages::HubMessage;
 use crate::server::lifecycle::start::Started;
 
 /// How long a stop waits beyond the close timeout for threads that have been told to end: 0.5 s.
@@ -31,11 +31,11 @@ pub const GRACE: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub struct Stop {
     /// What wakes `accept`.
-    pub waker: Waker,
+    pub waker: AcceptWaker,
     /// Whom to tell and whom to wake.
     pub started: Started,
     /// Disconnects when the last thread has ended.
-    pub all_gone: Receiver<Infallible>,
+    pub all_threads_done: Receiver<Infallible>,
     /// How long the peers have for their goodbye.
     pub close_timeout: Duration,
 }
@@ -49,33 +49,35 @@ impl Stop {
         let Started {
             hub,
             writers,
-            sockets,
+            registry,
         } = self.started;
         self.waker.wake();
         // If this does not get through in time, the process ends without it.
-        let stop = hub.send_deadline(ToHub::Stop, deadline.instant());
+        let stop = hub.send_deadline(HubMessage::Stop, deadline.instant());
         let has_hub = !matches!(stop, Err(SendTimeoutError::Disconnected(_)));
         // The hub ends with its last sender.
         drop(hub);
         if has_hub {
-            for socket in sockets.all() {
+            for socket in registry.all() {
                 if !socket.is_websocket() {
                     socket.stop_reading();
                 }
             }
-            if self.all_gone.recv_deadline(deadline.instant()) != Err(RecvTimeoutError::Timeout) {
+            if self.all_threads_done.recv_deadline(deadline.instant())
+                != Err(RecvTimeoutError::Timeout)
+            {
                 return;
             }
         }
-        for socket in sockets.all() {
+        for socket in registry.all() {
             socket.shut_down();
         }
         if !has_hub {
             for writer in &writers {
                 // A writer waits for its channel only, so there is soon room in it.
-                let _ = writer.send_timeout(ToWriter::End, GRACE);
+                let _ = writer.send_timeout(WriterMessage::End, GRACE);
             }
         }
-        let _ = self.all_gone.recv_timeout(GRACE);
+        let _ = self.all_threads_done.recv_timeout(GRACE);
     }
 }

@@ -11,90 +11,94 @@ use crate::server::observe::metrics::EndingLabel;
 
 /// Why a connection ends. Each socket has one, written once, before anyone touches the socket to end it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Ending {
+pub enum DisconnectReason {
     /// The peer said Close, with this code or none.
-    Left(Option<u16>),
+    ClosedByPeer(Option<u16>),
     /// The peer's stream ended or broke without a Close.
-    Gone(io::ErrorKind),
+    ConnectionLost(io::ErrorKind),
     /// Nothing was heard from the peer for the idle timeout.
-    Silent,
+    IdleTimeout,
     /// The peer broke a rule of the protocol or a limit, and is told which.
-    Broke {
+    ProtocolError {
         /// The code of the Close: 1002, 1003, 1007 or 1009.
         code: u16,
         /// What it did.
         reason: String,
     },
     /// The request was answered with this status, and no WebSocket came of it.
-    Refused(u16),
+    HttpError(u16),
     /// All that was asked over HTTP was answered.
-    Served,
+    HttpDone,
     /// More waited for the peer than the backlog allows.
-    TooSlow,
+    SlowConsumer,
     /// The peer took nothing for the write timeout.
-    Stuck,
+    WriteTimeout,
     /// The peer took something now and then, but less than the lowest rate.
     Trickling,
     /// The peer fell behind while too many were.
-    TooManyBehind,
+    Overloaded,
     /// Somebody joined with the same name and key: the same person, on a new connection.
     Replaced,
     /// The server stops.
-    Stopping,
+    ShuttingDown,
     /// The connection's thread panicked.
     Panicked,
 }
 
-impl Ending {
+impl DisconnectReason {
     /// What the server has to say in its Close: a code (RFC 6455, section 7.4) and a reason. `None` if the peer closed
     /// first, cannot be reached any more, or never became a WebSocket.
     pub fn close(&self) -> Option<(u16, &str)> {
         match self {
-            Ending::Broke { code, reason } => Some((*code, reason)),
-            Ending::TooSlow => Some((
+            DisconnectReason::ProtocolError { code, reason } => Some((*code, reason)),
+            DisconnectReason::SlowConsumer => Some((
                 1008,
                 "too slow: more is waiting for you than the server keeps",
             )),
-            Ending::TooManyBehind => Some((1013, "too many clients are behind; try again later")),
-            Ending::Replaced => Some((4001, "replaced by a new connection with your name and key")),
-            Ending::Stopping => Some((1001, "the server is stopping")),
-            Ending::Left(_)
-            | Ending::Gone(_)
-            | Ending::Silent
-            | Ending::Refused(_)
-            | Ending::Served
-            | Ending::Stuck
-            | Ending::Trickling
-            | Ending::Panicked => None,
+            DisconnectReason::Overloaded => {
+                Some((1013, "too many clients are behind; try again later"))
+            }
+            DisconnectReason::Replaced => {
+                Some((4001, "replaced by a new connection with your name and key"))
+            }
+            DisconnectReason::ShuttingDown => Some((1001, "the server is stopping")),
+            DisconnectReason::ClosedByPeer(_)
+            | DisconnectReason::ConnectionLost(_)
+            | DisconnectReason::IdleTimeout
+            | DisconnectReason::HttpError(_)
+            | DisconnectReason::HttpDone
+            | DisconnectReason::WriteTimeout
+            | DisconnectReason::Trickling
+            | DisconnectReason::Panicked => None,
         }
     }
 }
 
 /// The ending of a peer that broke a rule or a limit.
-pub fn broke(code: u16, reason: impl ToString) -> Ending {
-    Ending::Broke {
+pub fn broke(code: u16, reason: impl ToString) -> DisconnectReason {
+    DisconnectReason::ProtocolError {
         code,
         reason: reason.to_string(),
     }
 }
 
-impl Ending {
+impl DisconnectReason {
     /// What it is counted as.
     pub fn label(&self) -> EndingLabel {
         match self {
-            Ending::Left(_) => EndingLabel::Left,
-            Ending::Gone(_) => EndingLabel::Gone,
-            Ending::Silent => EndingLabel::Silent,
-            Ending::Broke { .. } => EndingLabel::BrokeARule,
-            Ending::Refused(_) => EndingLabel::Refused,
-            Ending::Served => EndingLabel::Served,
-            Ending::TooSlow => EndingLabel::TooSlow,
-            Ending::Stuck => EndingLabel::Stuck,
-            Ending::Trickling => EndingLabel::Trickling,
-            Ending::TooManyBehind => EndingLabel::TooManyBehind,
-            Ending::Replaced => EndingLabel::Replaced,
-            Ending::Stopping => EndingLabel::Stopping,
-            Ending::Panicked => EndingLabel::Panicked,
+            DisconnectReason::ClosedByPeer(_) => EndingLabel::Left,
+            DisconnectReason::ConnectionLost(_) => EndingLabel::Gone,
+            DisconnectReason::IdleTimeout => EndingLabel::Silent,
+            DisconnectReason::ProtocolError { .. } => EndingLabel::BrokeARule,
+            DisconnectReason::HttpError(_) => EndingLabel::Refused,
+            DisconnectReason::HttpDone => EndingLabel::Served,
+            DisconnectReason::SlowConsumer => EndingLabel::TooSlow,
+            DisconnectReason::WriteTimeout => EndingLabel::Stuck,
+            DisconnectReason::Trickling => EndingLabel::Trickling,
+            DisconnectReason::Overloaded => EndingLabel::TooManyBehind,
+            DisconnectReason::Replaced => EndingLabel::Replaced,
+            DisconnectReason::ShuttingDown => EndingLabel::Stopping,
+            DisconnectReason::Panicked => EndingLabel::Panicked,
         }
     }
 
@@ -102,20 +106,20 @@ impl Ending {
     /// the block under way has got through, for which it has the write timeout.
     pub fn patience(&self, close_timeout: Duration, write_timeout: Duration) -> Duration {
         match self {
-            Ending::TooSlow => write_timeout + close_timeout,
+            DisconnectReason::SlowConsumer => write_timeout + close_timeout,
             _ => close_timeout,
         }
     }
 }
 
-impl From<Error> for Ending {
+impl From<Error> for DisconnectReason {
     /// What an error of tungstenite means. It sends no Close for any of them (RFC 6455, section 7.4.1).
-    fn from(error: Error) -> Ending {
+    fn from(error: Error) -> DisconnectReason {
         match error {
-            Error::Io(error) => Ending::Gone(error.kind()),
-            Error::ConnectionClosed | Error::AlreadyClosed => Ending::Left(None),
+            Error::Io(error) => DisconnectReason::ConnectionLost(error.kind()),
+            Error::ConnectionClosed | Error::AlreadyClosed => DisconnectReason::ClosedByPeer(None),
             Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
-                Ending::Gone(io::ErrorKind::UnexpectedEof)
+                DisconnectReason::ConnectionLost(io::ErrorKind::UnexpectedEof)
             }
             Error::Utf8(_) => broke(1007, "text must be UTF-8"),
             Error::Capacity(error) => broke(1009, error),
@@ -124,24 +128,34 @@ impl From<Error> for Ending {
     }
 }
 
-impl fmt::Display for Ending {
+impl fmt::Display for DisconnectReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Ending::Left(Some(code)) => write!(f, "left with Close {code}"),
-            Ending::Left(None) => f.write_str("left with a Close without a code"),
-            Ending::Gone(io::ErrorKind::UnexpectedEof) => f.write_str("gone without a Close"),
-            Ending::Gone(kind) => write!(f, "gone: {kind}"),
-            Ending::Silent => f.write_str("gone: nothing was heard from it"),
-            Ending::Broke { code, reason } => write!(f, "ended with Close {code}: {reason}"),
-            Ending::Refused(status) => write!(f, "answered with {status}"),
-            Ending::Served => f.write_str("served over HTTP"),
-            Ending::TooSlow => f.write_str("too slow: its backlog was full"),
-            Ending::Stuck => f.write_str("gone: it took nothing for the write timeout"),
-            Ending::Trickling => f.write_str("gone: it took less than 1 KiB a second"),
-            Ending::TooManyBehind => f.write_str("ended because too many were behind"),
-            Ending::Replaced => f.write_str("replaced by a new connection with its name and key"),
-            Ending::Stopping => f.write_str("ended because the server stops"),
-            Ending::Panicked => f.write_str("ended by a bug in the server: its thread panicked"),
+            DisconnectReason::ClosedByPeer(Some(code)) => write!(f, "left with Close {code}"),
+            DisconnectReason::ClosedByPeer(None) => f.write_str("left with a Close without a code"),
+            DisconnectReason::ConnectionLost(io::ErrorKind::UnexpectedEof) => {
+                f.write_str("gone without a Close")
+            }
+            DisconnectReason::ConnectionLost(kind) => write!(f, "gone: {kind}"),
+            DisconnectReason::IdleTimeout => f.write_str("gone: nothing was heard from it"),
+            DisconnectReason::ProtocolError { code, reason } => {
+                write!(f, "ended with Close {code}: {reason}")
+            }
+            DisconnectReason::HttpError(status) => write!(f, "answered with {status}"),
+            DisconnectReason::HttpDone => f.write_str("served over HTTP"),
+            DisconnectReason::SlowConsumer => f.write_str("too slow: its backlog was full"),
+            DisconnectReason::WriteTimeout => {
+                f.write_str("gone: it took nothing for the write timeout")
+            }
+            DisconnectReason::Trickling => f.write_str("gone: it took less than 1 KiB a second"),
+            DisconnectReason::Overloaded => f.write_str("ended because too many were behind"),
+            DisconnectReason::Replaced => {
+                f.write_str("replaced by a new connection with its name and key")
+            }
+            DisconnectReason::ShuttingDown => f.write_str("ended because the server stops"),
+            DisconnectReason::Panicked => {
+                f.write_str("ended by a bug in the server: its thread panicked")
+            }
         }
     }
 }

@@ -8,9 +8,9 @@ use crate::server::net::socket::Socket;
 
 /// Which sockets there are. Its lock is held to look something up, to add and to remove, and never while waiting.
 #[derive(Debug, Default)]
-pub struct Sockets(Mutex<HashMap<ClientId, Arc<Socket>>>);
+pub struct SocketRegistry(Mutex<HashMap<ClientId, Arc<Socket>>>);
 
-impl Sockets {
+impl SocketRegistry {
     /// Makes a socket known.
     pub fn add(&self, id: ClientId, socket: &Arc<Socket>) {
         self.lock().insert(id, Arc::clone(socket));

@@ -7,41 +7,41 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::base::deadline::Deadline;
-use crate::base::semaphore::Slot;
+use crate::base::semaphore::Permit;
 use crate::base::send;
-use crate::server::net::disconnect::Ending;
-use crate::server::observe::counters::Traffic;
+use crate::server::net::disconnect::DisconnectReason;
+use crate::server::observe::counters::ByteCounters;
 use crate::server::observe::metrics::Metrics;
-use crate::server::observe::trace::{Sending, Tapped};
+use crate::server::observe::trace::{ConnectionTrace, Sending};
 
 /// An accepted socket. It is closed when the last thread lets go of it, and its slot is given back right after that.
 #[derive(Debug)]
 pub struct Socket {
     // Fields are dropped in this order: no descriptor outlives its slot.
     pub(crate) stream: TcpStream,
-    ending: OnceLock<Ending>,
+    ending: OnceLock<DisconnectReason>,
     is_websocket: AtomicBool,
-    traffic: Traffic,
+    counters: ByteCounters,
     // A pointer costs nobody anything as long as nothing is shown.
-    tapped: Option<Box<Tapped>>,
-    _slot: Slot,
+    trace: Option<Box<ConnectionTrace>>,
+    _permit: Permit,
 }
 
 impl Socket {
     /// Takes over an accepted stream.
     pub fn new(
         stream: TcpStream,
-        slot: Slot,
+        permit: Permit,
         metrics: &Arc<Metrics>,
-        tapped: Option<Box<Tapped>>,
+        trace: Option<Box<ConnectionTrace>>,
     ) -> Socket {
         Socket {
             stream,
             ending: OnceLock::new(),
             is_websocket: AtomicBool::new(false),
-            traffic: Traffic::new(Arc::clone(metrics)),
-            tapped,
-            _slot: slot,
+            counters: ByteCounters::new(Arc::clone(metrics)),
+            trace,
+            _permit: permit,
         }
     }
 
@@ -63,16 +63,16 @@ impl Socket {
             match (&self.stream).read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 result => {
-                    return result.inspect(|length| self.note_received(buffer.get(..*length)));
+                    return result.inspect(|length| self.on_received(buffer.get(..*length)));
                 }
             }
         }
     }
 
-    fn note_received(&self, bytes: Option<&[u8]>) {
+    fn on_received(&self, bytes: Option<&[u8]>) {
         let bytes = bytes.unwrap_or_default();
-        self.traffic.count_received(bytes.len());
-        self.tapped.iter().for_each(|tapped| tapped.received(bytes));
+        self.counters.count_received(bytes.len());
+        self.trace.iter().for_each(|trace| trace.received(bytes));
     }
 
     /// Writes what the socket takes, waiting for that. Only the owner of the write half may call this.
@@ -81,27 +81,27 @@ impl Socket {
     /// Those of write(2).
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         let written = (&self.stream).write(bytes);
-        written.inspect(|length| self.note_sent(bytes.get(..*length), None))
+        written.inspect(|length| self.on_sent(bytes.get(..*length), None))
     }
 
     /// The same without waiting; `WouldBlock` if the socket takes nothing at once.
     pub(crate) fn write_without_waiting(&self, bytes: &[u8]) -> io::Result<usize> {
         // The peer may have answered before the call returns, and its answer shall be shown behind this.
-        let sending = self.tapped.as_deref().map(Tapped::sending);
+        let sending = self.trace.as_deref().map(ConnectionTrace::sending);
         let sent = send::without_waiting(&self.stream, bytes);
-        sent.inspect(|length| self.note_sent(bytes.get(..*length), sending))
+        sent.inspect(|length| self.on_sent(bytes.get(..*length), sending))
     }
 
-    fn note_sent(&self, bytes: Option<&[u8]>, sending: Option<Sending<'_>>) {
+    fn on_sent(&self, bytes: Option<&[u8]>, sending: Option<Sending<'_>>) {
         let bytes = bytes.unwrap_or_default();
-        self.traffic.count_sent(bytes.len());
-        let sending = sending.or_else(|| self.tapped.as_deref().map(Tapped::sending));
+        self.counters.count_sent(bytes.len());
+        let sending = sending.or_else(|| self.trace.as_deref().map(ConnectionTrace::sending));
         sending.into_iter().for_each(|sending| sending.sent(bytes));
     }
 
     /// What this connection adds to the counters.
-    pub fn traffic(&self) -> &Traffic {
-        &self.traffic
+    pub fn counters(&self) -> &ByteCounters {
+        &self.counters
     }
 
     /// Sets how long a [`read`](Socket::read) may wait.
@@ -121,17 +121,17 @@ impl Socket {
     ///
     /// It has to be said before anyone touches the socket to end it: the connection's thread, which sees the socket end,
     /// then knows why, and discards what it may still read.
-    pub fn end(&self, ending: Ending) -> bool {
+    pub fn end(&self, ending: DisconnectReason) -> bool {
         let label = ending.label();
         let is_first = self.ending.set(ending).is_ok();
         if is_first {
-            self.traffic.count_ending(label);
+            self.counters.count_ending(label);
         }
         is_first
     }
 
     /// Why this connection ends, or `None` while it goes on.
-    pub fn ending(&self) -> Option<&Ending> {
+    pub fn ending(&self) -> Option<&DisconnectReason> {
         self.ending.get()
     }
 

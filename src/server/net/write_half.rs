@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::server::net::disconnect::Ending;
+use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::socket::Socket;
 
 /// The right to write to a socket. It is not `Clone`: whoever has it is the only one who writes, so no two threads can
@@ -17,7 +17,7 @@ use crate::server::net::socket::Socket;
 pub struct WriteHalf {
     socket: Arc<Socket>,
     // Nothing is sent through it. It disconnects when the write half is dropped, wherever that happens.
-    _alive: Sender<Infallible>,
+    _shutdown_guard: Sender<Infallible>,
 }
 
 /// How little a peer may take: 1 KiB a second. One that takes less keeps a place that others wait for.
@@ -31,17 +31,17 @@ pub fn waits(bytes: usize, write_timeout: Duration) -> usize {
     (needed.ceil() as usize).saturating_add(1)
 }
 
-fn gone(error: io::Error) -> Ending {
-    Ending::Gone(error.kind())
+fn gone(error: io::Error) -> DisconnectReason {
+    DisconnectReason::ConnectionLost(error.kind())
 }
 
 impl WriteHalf {
     /// The only write half of this socket, and what disconnects when it is dropped.
-    pub fn of(socket: &Arc<Socket>) -> (WriteHalf, Receiver<Infallible>) {
-        let (alive, gone) = bounded(0);
+    pub fn new(socket: &Arc<Socket>) -> (WriteHalf, Receiver<Infallible>) {
+        let (shutdown_guard, gone) = bounded(0);
         let half = WriteHalf {
             socket: Arc::clone(socket),
-            _alive: alive,
+            _shutdown_guard: shutdown_guard,
         };
         (half, gone)
     }
@@ -72,9 +72,9 @@ impl WriteHalf {
     /// them that depends on the length ([`waits`]).
     ///
     /// # Errors
-    /// [`Ending::Stuck`] if the peer took nothing for the write timeout, [`Ending::Trickling`] if it took too little,
-    /// [`Ending::Gone`] if the connection is broken.
-    pub fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), Ending> {
+    /// [`DisconnectReason::WriteTimeout`] if the peer took nothing for the write timeout, [`DisconnectReason::Trickling`] if it took too little,
+    /// [`DisconnectReason::ConnectionLost`] if the connection is broken.
+    pub fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), DisconnectReason> {
         let timeout = self.socket.stream.write_timeout().ok().flatten();
         let mut waits = waits(bytes.len(), timeout.unwrap_or(Duration::MAX));
         while !bytes.is_empty() {
@@ -82,7 +82,7 @@ impl WriteHalf {
                 // The peer may have taken something while this process was stopped (SIGSTOP) until after the timeout.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     match self.send_now(bytes).map_err(gone)? {
-                        0 => return Err(Ending::Stuck),
+                        0 => return Err(DisconnectReason::WriteTimeout),
                         written => written,
                     }
                 }
@@ -91,7 +91,7 @@ impl WriteHalf {
             };
             bytes = bytes.get(written..).unwrap_or_default();
             // A write that returns before its end has waited for the whole timeout.
-            waits = waits.checked_sub(1).ok_or(Ending::Trickling)?;
+            waits = waits.checked_sub(1).ok_or(DisconnectReason::Trickling)?;
         }
         Ok(())
     }

@@ -3,26 +3,26 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::server::observe::metrics::{EndingLabel, Kind, Label, Metrics, RefusalLabel, Technique};
+use crate::server::observe::metrics::{EndingLabel, Kind, Label, Metrics, RefusalLabel, Transport};
 
 /// The counters, and which of them this connection adds to.
 ///
 /// What is read is *unclaimed* until it is known which request it belongs to: one read may bring the end of a request and
 /// the beginning of another. What is written belongs to the request that is being answered.
 #[derive(Debug)]
-pub struct Traffic {
+pub struct ByteCounters {
     metrics: Arc<Metrics>,
     technique: AtomicUsize,
     unclaimed: AtomicUsize,
 }
 
-impl Traffic {
+impl ByteCounters {
     /// The traffic of a connection that has just been accepted.
-    pub fn new(metrics: Arc<Metrics>) -> Traffic {
+    pub fn new(metrics: Arc<Metrics>) -> ByteCounters {
         metrics.connections.count(Kind::Http);
-        Traffic {
+        ByteCounters {
             metrics,
-            technique: AtomicUsize::new(Technique::Other.place()),
+            technique: AtomicUsize::new(Transport::Other.place()),
             unclaimed: AtomicUsize::new(0),
         }
     }
@@ -35,15 +35,15 @@ impl Traffic {
     /// Takes note that no request is being answered.
     pub fn wait_for_a_request(&self) {
         self.technique
-            .store(Technique::Other.place(), Ordering::Relaxed);
+            .store(Transport::Other.place(), Ordering::Relaxed);
     }
 
     /// Takes note of a request, whose head has so many bytes.
-    pub fn begin(&self, technique: Technique, head: usize) {
+    pub fn begin(&self, technique: Transport, head: usize) {
         self.technique.store(technique.place(), Ordering::Relaxed);
         self.metrics.requests.count(technique);
         self.claim(head);
-        if technique == Technique::WebSocket {
+        if technique == Transport::WebSocket {
             // All that follows on this connection belongs to it.
             self.claim(self.unclaimed.load(Ordering::Relaxed));
             self.metrics.connections.take_one(Kind::Http);
@@ -86,21 +86,21 @@ impl Traffic {
         self.metrics.endings.count(label);
     }
 
-    fn technique(&self) -> Technique {
+    fn technique(&self) -> Transport {
         let place = self.technique.load(Ordering::Relaxed);
         // Only places of techniques are stored.
-        Technique::ALL
+        Transport::ALL
             .get(place)
             .copied()
-            .unwrap_or(Technique::Other)
+            .unwrap_or(Transport::Other)
     }
 
     fn is_websocket(&self) -> bool {
-        self.technique() == Technique::WebSocket
+        self.technique() == Transport::WebSocket
     }
 }
 
-impl Drop for Traffic {
+impl Drop for ByteCounters {
     /// The connection is no more. What was read of no whole request is still counted.
     fn drop(&mut self) {
         let kind = if self.is_websocket() {
@@ -110,6 +110,6 @@ impl Drop for Traffic {
         };
         self.metrics.connections.take_one(kind);
         let rest = self.unclaimed.load(Ordering::Relaxed);
-        self.metrics.received.add(Technique::Other, rest);
+        self.metrics.received.add(Transport::Other, rest);
     }
 }

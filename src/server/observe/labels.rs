@@ -40,7 +40,7 @@ macro_rules! labels {
 
 labels! {
     /// The way in which lines and other things travel between a client and the room.
-    Technique {
+    Transport {
         /// `GET /lines`.
         Polling = "polling",
         /// `GET /lines?wait=S`.
@@ -67,7 +67,7 @@ labels! {
 }
 
 labels! {
-    /// Why a connection has ended: an [`Ending`](crate::server::net::disconnect::Ending) without its details.
+    /// Why a connection has ended: an [`DisconnectReason`](crate::server::net::disconnect::DisconnectReason) without its details.
     EndingLabel {
         /// The client said Close.
         Left = "left",

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use log::{Level, log};
 
-use crate::base::supervisor::Vital;
+use crate::base::supervisor::Supervisor;
 
 /// How many lines may wait for stderr: 4,096, as many as connections may wait to be accepted. Further lines are lost, and
 /// counted. A line has about 100 bytes, so this is half a MiB.
@@ -18,7 +18,7 @@ pub const MAX_WAITING: usize = 4096;
 
 /// The way to the log. Hub and writers have none, because they never log.
 #[derive(Clone, Debug)]
-pub struct Journal {
+pub struct Log {
     lines: Sender<Line>,
     lost: Arc<AtomicU64>,
 }
@@ -29,17 +29,17 @@ struct Line {
     text: String,
 }
 
-impl Journal {
+impl Log {
     /// Starts the thread `log`. It ends when the last clone of this journal is dropped and all lines are written.
     ///
     /// # Errors
     /// Those of starting a thread.
-    pub fn start(vital: &Vital) -> io::Result<Journal> {
+    pub fn start(supervisor: &Supervisor) -> io::Result<Log> {
         let (lines, inbox) = bounded(MAX_WAITING);
         let lost = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&lost);
-        vital.spawn("log", move || write(&inbox, &counted))?;
-        Ok(Journal { lines, lost })
+        supervisor.spawn("log", move || write(&inbox, &counted))?;
+        Ok(Log { lines, lost })
     }
 
     /// Hands a line to the thread `log`. Never waits: while too many lines wait for stderr, the line is lost.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use crate::base::semaphore::{Slot, Slots};
-use crate::server::net::disconnect::Ending;
-pub use crate::server::observe::labels::{EndingLabel, Kind, Label, RefusalLabel, Technique};
+use crate::base::semaphore::{Permit, Semaphore};
+use crate::server::net::disconnect::DisconnectReason;
+pub use crate::server::observe::labels::{EndingLabel, Kind, Label, RefusalLabel, Transport};
 
 /// One number for each value of a label.
 #[derive(Debug)]
@@ -64,19 +64,19 @@ pub struct Metrics {
     /// How many lines the room has numbered. The hub stores it.
     pub lines: Arc<AtomicU64>,
     /// The places of all peers whose socket is full: members who are behind, and those that an answer is for.
-    pub behind: Slots,
+    pub behind: Semaphore,
     /// The places among them that answers to requests have. All others have a catch-up thread.
-    pub late_answers: Slots,
+    pub late_answers: Semaphore,
     /// How many connections there are now, by kind.
     pub connections: Counts<Kind>,
     /// How many lines were delivered.
-    pub deliveries: Counts<Technique>,
+    pub deliveries: Counts<Transport>,
     /// How many bytes were read from sockets.
-    pub received: Counts<Technique>,
+    pub received: Counts<Transport>,
     /// How many bytes were written to sockets.
-    pub sent: Counts<Technique>,
+    pub sent: Counts<Transport>,
     /// How many requests came.
-    pub requests: Counts<Technique>,
+    pub requests: Counts<Transport>,
     /// Why connections ended.
     pub endings: Counts<EndingLabel>,
     /// Why requests were refused.
@@ -89,8 +89,8 @@ impl Metrics {
         Metrics {
             start: SystemTime::now(),
             lines: Arc::default(),
-            behind: Slots::new(max_behind),
-            late_answers: Slots::new(max_behind),
+            behind: Semaphore::new(max_behind),
+            late_answers: Semaphore::new(max_behind),
             connections: Counts::zero(),
             deliveries: Counts::zero(),
             received: Counts::zero(),
@@ -103,9 +103,12 @@ impl Metrics {
     /// Takes a place for an answer that its peer does not take at once.
     ///
     /// # Errors
-    /// [`Ending::TooManyBehind`] if all places are taken.
-    pub fn take_place_for_an_answer(&self) -> Result<(Slot, Slot), Ending> {
-        let places = self.behind.take().zip(self.late_answers.take());
-        places.ok_or(Ending::TooManyBehind)
+    /// [`DisconnectReason::Overloaded`] if all places are taken.
+    pub fn take_place_for_an_answer(&self) -> Result<(Permit, Permit), DisconnectReason> {
+        let permits = self
+            .behind
+            .try_acquire()
+            .zip(self.late_answers.try_acquire());
+        permits.ok_or(DisconnectReason::Overloaded)
     }
 }

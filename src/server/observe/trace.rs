@@ -23,9 +23,9 @@ use crate::server::observe::trace::conversation::{Between, ToClient, ToServer};
 use crate::server::observe::trace::show::{Direction, Show, What};
 use crate::server::observe::trace::stream::Seen;
 
-use crate::base::color::Colour;
+use crate::base::color::Color;
 use crate::base::id::ClientId;
-use crate::base::supervisor::Vital;
+use crate::base::supervisor::Supervisor;
 
 /// How much may wait to be shown: 4,096 frames or heads, and as many that are being written. A terminal that is slower
 /// than the chat sees fewer.
@@ -33,47 +33,47 @@ pub const MAX_WAITING: usize = 4096;
 
 /// A tap on the wires of all connections.
 #[derive(Clone, Debug)]
-pub struct Tap {
+pub struct WireTrace {
     shown: Sender<Show>,
     lost: Arc<AtomicU64>,
 }
 
-impl Tap {
+impl WireTrace {
     /// Starts the thread that writes to stdout. It ends with the last connection, or when stdout is closed.
     ///
     /// # Errors
     /// Those of starting a thread.
-    pub fn start(vital: &Vital) -> io::Result<Tap> {
+    pub fn start(supervisor: &Supervisor) -> io::Result<WireTrace> {
         let (shown, inbox) = bounded(MAX_WAITING);
         let lost = Arc::new(AtomicU64::new(0));
         let theirs = Arc::clone(&lost);
-        vital.spawn("tap", move || {
+        supervisor.spawn("trace", move || {
             let stdout = io::stdout();
-            let paints = Colour::Auto.paints(stdout.is_terminal());
+            let paints = Color::Auto.paints(stdout.is_terminal());
             // Whoever has closed stdout wants to see no more. Nothing else is wrong.
             let _ = write(&inbox, &theirs, BufWriter::new(stdout), paints);
         })?;
-        Ok(Tap { shown, lost })
+        Ok(WireTrace { shown, lost })
     }
 
     /// The tap on a connection that has just been accepted.
-    pub fn connection(&self, id: ClientId, peer: SocketAddr) -> Box<Tapped> {
-        let tapped = Box::new(Tapped {
-            tap: self.clone(),
+    pub fn connection(&self, id: ClientId, peer: SocketAddr) -> Box<ConnectionTrace> {
+        let trace = Box::new(ConnectionTrace {
+            trace: self.clone(),
             id,
             to_server: Mutex::default(),
             to_client: Mutex::default(),
             between: Between::default(),
         });
-        tapped.show(What::Opened(peer));
-        tapped
+        trace.show(What::Opened(peer));
+        trace
     }
 }
 
 /// The tap on one connection.
 #[derive(Debug)]
-pub struct Tapped {
-    tap: Tap,
+pub struct ConnectionTrace {
+    trace: WireTrace,
     id: ClientId,
     // Only the connection's own thread takes apart what it reads.
     to_server: Mutex<ToServer>,
@@ -82,7 +82,7 @@ pub struct Tapped {
     between: Between,
 }
 
-impl Tapped {
+impl ConnectionTrace {
     /// Shows what has been read.
     pub fn received(&self, bytes: &[u8]) {
         // The peer may have answered what a writer is sending before that is shown. This thread lets the writer go first;
@@ -97,7 +97,7 @@ impl Tapped {
     /// Begins to send. What the peer answers is shown after what is sent. Nobody may hold this while he waits.
     pub fn sending(&self) -> Sending<'_> {
         Sending {
-            tapped: self,
+            trace: self,
             to_client: guard(&self.to_client),
         }
     }
@@ -113,13 +113,13 @@ impl Tapped {
             connection: self.id,
             what,
         };
-        if self.tap.shown.try_send(show).is_err() {
-            self.tap.lost.fetch_add(1, Ordering::Relaxed);
+        if self.trace.shown.try_send(show).is_err() {
+            self.trace.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
 
-impl Drop for Tapped {
+impl Drop for ConnectionTrace {
     /// The last thread has let go of the socket.
     fn drop(&mut self) {
         let (received, rest) = guard(&self.to_server).end();
@@ -133,15 +133,15 @@ impl Drop for Tapped {
 /// A send, until it is shown.
 #[derive(Debug)]
 pub struct Sending<'a> {
-    tapped: &'a Tapped,
+    trace: &'a ConnectionTrace,
     to_client: MutexGuard<'a, ToClient>,
 }
 
 impl Sending<'_> {
     /// Shows what has been sent.
     pub fn sent(mut self, bytes: &[u8]) {
-        for seen in self.to_client.take_apart(bytes, &self.tapped.between) {
-            self.tapped.show(What::Seen(Direction::ToClient, seen));
+        for seen in self.to_client.take_apart(bytes, &self.trace.between) {
+            self.trace.show(What::Seen(Direction::ToClient, seen));
         }
     }
 }

@@ -14,11 +14,11 @@ pub const SPAN: Duration = Duration::from_secs(1);
 
 /// The notices of the last second. Ten thousand arrivals, each told to all, would be a hundred million messages.
 #[derive(Debug, Default)]
-pub struct Notices {
+pub struct Announcements {
     recent: VecDeque<Instant>,
 }
 
-impl Notices {
+impl Announcements {
     /// Whether a notice to so many members may go out now; if so, it counts as gone out.
     pub fn allow(&mut self, members: usize, now: Instant) -> bool {
         while self

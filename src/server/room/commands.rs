@@ -4,7 +4,7 @@ use std::mem;
 
 use crate::base::id::ClientId;
 use crate::base::name::Name;
-use crate::server::room::{Delivery, Room};
+use crate::server::room::{Room, RoomOutput};
 
 /// How many commands of one message are obeyed: 16. An answer can be a thousand times as long as its question.
 pub const MAX_COMMANDS: usize = 16;
@@ -21,12 +21,12 @@ const HELP: [&str; 4] = [
 
 impl Room {
     /// Obeys a command, which is given without its slash, the `nth` of its message. The sender must be a member.
-    pub(crate) fn obey(
+    pub(crate) fn run_command(
         &mut self,
         id: ClientId,
         command: &str,
         nth: usize,
-        out: &mut impl Delivery,
+        out: &mut impl RoomOutput,
     ) {
         if nth > MAX_COMMANDS {
             // Said once: the answers to the others would be what the limit is for.
@@ -53,7 +53,7 @@ impl Room {
         }
     }
 
-    fn rename(&mut self, id: ClientId, wanted: &str, out: &mut impl Delivery) {
+    fn rename(&mut self, id: ClientId, wanted: &str, out: &mut impl RoomOutput) {
         let name = match Name::parse(wanted) {
             Ok(name) => name,
             Err(invalid) => return out.to_one(id, &format!("* you keep your name: {invalid}")),

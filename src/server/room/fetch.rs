@@ -3,7 +3,7 @@
 use crate::base::line::Lines;
 use crate::base::name::Name;
 use crate::server::room::history::chunk::Numbered;
-use crate::server::room::{Delivery, Room};
+use crate::server::room::{Room, RoomOutput};
 
 impl Room {
     /// The number of the newest line, 0 while there is none.
@@ -44,7 +44,7 @@ impl Room {
         &mut self,
         name: &Name,
         lines: &Lines,
-        out: &mut impl Delivery,
+        out: &mut impl RoomOutput,
     ) -> Option<Numbered> {
         if self.names.get(name).is_some() {
             return None;

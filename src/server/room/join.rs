@@ -6,11 +6,11 @@ use crate::base::gap;
 use crate::base::id::ClientId;
 use crate::base::name::Name;
 use crate::server::room::history::chunk::Numbered;
-use crate::server::room::{Delivery, Member, Room};
+use crate::server::room::{Member, Room, RoomOutput};
 
 /// What somebody who joins asks for: the query of the URL.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct JoinRequest {
     /// The name to bear; without one, the room makes up `guest-N`.
     pub name: Option<Name>,
     /// The number of the last line that is known already; without one, no earlier line is sent.
@@ -23,7 +23,7 @@ pub struct Asked {
 
 /// What somebody gets who has joined.
 #[derive(Debug)]
-pub struct Joined {
+pub struct JoinOutcome {
     /// The lines without a number that it gets first: the welcome, and what there is to say about `since`.
     pub greeting: Vec<String>,
     /// The lines after `since`, which follow.
@@ -40,10 +40,10 @@ impl Room {
     pub fn join(
         &mut self,
         id: ClientId,
-        asked: Asked,
+        asked: JoinRequest,
         now: Instant,
-        out: &mut impl Delivery,
-    ) -> Joined {
+        out: &mut impl RoomOutput,
+    ) -> JoinOutcome {
         let replaced = self.whom_to_replace(&asked);
         let member = match replaced.and_then(|former| self.members.remove(&former)) {
             // The others have not noticed that anybody was gone, so there is nothing to tell them.
@@ -61,14 +61,14 @@ impl Room {
         }
         self.names.insert(member.name.clone(), id);
         self.members.insert(id, member);
-        Joined {
+        JoinOutcome {
             greeting,
             past,
             replaced,
         }
     }
 
-    fn new_member(&mut self, asked: &Asked, now: Instant) -> Member {
+    fn new_member(&mut self, asked: &JoinRequest, now: Instant) -> Member {
         Member {
             name: match &asked.name {
                 Some(name) => self.names.free(name),
@@ -79,13 +79,13 @@ impl Room {
         }
     }
 
-    fn whom_to_replace(&self, asked: &Asked) -> Option<ClientId> {
+    fn whom_to_replace(&self, asked: &JoinRequest) -> Option<ClientId> {
         let id = self.names.get(asked.name.as_ref()?)?;
         let member = self.members.get(&id)?;
         (asked.key.is_some() && member.key == asked.key).then_some(id)
     }
 
-    fn greeting(&self, name: &Name, asked: &Asked) -> (Vec<String>, Numbered) {
+    fn greeting(&self, name: &Name, asked: &JoinRequest) -> (Vec<String>, Numbered) {
         let mut greeting = vec![format!("* you are {name} in room {}", self.id)];
         let Some(wanted) = asked.since else {
             return (greeting, Numbered::default());

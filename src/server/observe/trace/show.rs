@@ -11,7 +11,7 @@ use crate::base::line;
 use crate::server::observe::trace::excerpt::{hex, hex_of_some, quoted};
 use crate::server::observe::trace::stream::{Expected, MAX_SHOWN, Seen};
 
-// Only the arrows have a colour. What has to be read is plain, bold or dim, for no colour can be read on every background.
+// Only the arrows have a color. What has to be read is plain, bold or dim, for no color can be read on every background.
 const TO_SERVER: &str = "\x1b[35m";
 const TO_CLIENT: &str = "\x1b[32m";
 
@@ -73,11 +73,11 @@ impl Show {
                 format!("{place}closed: → {received} bytes, ← {sent} bytes")
             }
             What::Seen(direction, seen) => {
-                let (arrow, colour) = match direction {
+                let (arrow, color) = match direction {
                     Direction::ToServer => ("→", TO_SERVER),
                     Direction::ToClient => ("←", TO_CLIENT),
                 };
-                let arrow = painted(paints, colour, arrow);
+                let arrow = painted(paints, color, arrow);
                 format!("{place}{arrow} {}", seen_text(seen, paints))
             }
         }
@@ -171,9 +171,9 @@ fn close_text(shown: &[u8], length: u64) -> String {
     }
 }
 
-fn painted(paints: bool, colour: &str, text: &str) -> String {
+fn painted(paints: bool, color: &str, text: &str) -> String {
     if paints {
-        format!("{colour}{text}{PLAIN}")
+        format!("{color}{text}{PLAIN}")
     } else {
         text.to_owned()
     }
