@@ -12,7 +12,7 @@ pub enum RequestError {
     /// There is nobody to answer, or all is said.
     DisconnectReason(DisconnectReason),
     /// This is the answer.
-    TurnedAway(ErrorResponse),
+    Refused(ErrorResponse),
 }
 
 impl RequestError {

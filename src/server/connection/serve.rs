@@ -6,7 +6,7 @@ use log::Level;
 
 use crate::base::deadline::Deadline;
 use crate::server::connection::Connection;
-use crate::server::connection::http_handler::Polling;
+use crate::server::connection::http_handler::HttpHandler;
 use crate::server::connection::requests::RequestReader;
 use crate::server::connection::websocket::WebSocketSession;
 use crate::server::http::route::Route;

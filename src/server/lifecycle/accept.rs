@@ -16,7 +16,7 @@ use crate::base::semaphore::{Permit, Semaphore};
 use crate::base::thread::STACK_SIZE;
 use crate::server::connection::Connection;
 use crate::server::connection::context::Context;
-use crate::server::lifecycle::turned_away::Refused;
+use crate::server::lifecycle::turned_away::TurnedAway;
 use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
 

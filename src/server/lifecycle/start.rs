@@ -23,7 +23,7 @@ use crate::server::hub::{Hub, WAITING_MESSAGES};
 use crate::server::lifecycle::accept;
 use crate::server::lifecycle::capacity;
 use crate::server::lifecycle::capacity::Capacity;
-use crate::server::lifecycle::turned_away::Refused;
+use crate::server::lifecycle::turned_away::TurnedAway;
 use crate::server::net::registry::SocketRegistry;
 use crate::server::observe::log::Log;
 use crate::server::observe::metrics::Metrics;
