@@ -122,8 +122,8 @@ $(DRIVING)/.installed: tests/browser/requirements.txt
 lint:
 	@$(MAKE) --no-print-directory tools
 	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
-	cargo clippy --locked --all-targets --features lab -- -D warnings
+	CLIPPY_CONF_DIR=.ci cargo clippy --locked --all-targets -- -D warnings
+	CLIPPY_CONF_DIR=.ci cargo clippy --locked --all-targets --features lab -- -D warnings
 
 doc:
 	@$(MAKE) --no-print-directory tools

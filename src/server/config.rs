@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::server::config::seconds::{Seconds, seconds};
 
-use crate::server::delivery::queue::WhenBehind;
+use crate::server::delivery::backlog::WhenBehind;
 use crate::server::http::origin::Origin;
 
 /// How many writer threads there may be: 1,024, far beyond any number of cores.

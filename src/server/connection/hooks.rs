@@ -1,17 +1,17 @@
-//! Where a test can reach into a running server.
+//! Hooks with which a test reaches into a running server.
 
 use std::io;
 
 use crate::server::http::head::Head;
 use crate::server::hub::messages::HubMessage;
 
-/// What a test has called where a panic is to be provoked. No option sets them.
+/// Functions that a test provides, for example to provoke a panic. No option sets them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hooks {
-    /// By a connection's thread, with each request.
+    /// A connection's thread calls it with each request.
     pub on_request: Option<fn(&Head)>,
-    /// By the hub, with each message.
+    /// The hub calls it with each message.
     pub on_message: Option<fn(&HubMessage)>,
-    /// Before each thread but those of connections is started, with its name. An error takes the place of the thread.
+    /// Called with the name of each thread before it starts, but not for connections. An error replaces the thread.
     pub on_spawn: Option<fn(&str) -> io::Result<()>>,
 }

@@ -26,10 +26,11 @@ use crate::server::http::page;
 use crate::server::http::query::Wanted;
 use crate::server::http::response::Response;
 use crate::server::http::route::Resource;
-use crate::server::hub::messages::{Fetch, HubMessage, Post, RoomRequest};
+use crate::server::hub::messages::HubMessage;
+use crate::server::hub::room_request::{Fetch, Post, RoomRequest};
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
-use crate::server::room::history::chunk::Numbered;
+use crate::server::room::history::numbered_lines::NumberedLines;
 
 /// How long a long poll blocks at most before it looks whether its peer is still there: 5 s.
 const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(5);
@@ -90,7 +91,8 @@ impl<'a> HttpHandler<'a> {
         let Connection {
             socket, context, ..
         } = self.connection;
-        let goes_on = head.persists() && !context.is_stopping() && socket.ending().is_none();
+        let goes_on =
+            head.persists() && !context.is_stopping() && socket.disconnect_reason().is_none();
         let answer = if goes_on { answer } else { answer.ending() };
         let answer = answer.to(&head.method);
         let answer_head = answer.head();
@@ -103,7 +105,7 @@ impl<'a> HttpHandler<'a> {
             return Err(RequestError::DisconnectReason(DisconnectReason::HttpDone));
         }
         let cost = cost + mem::take(&mut self.chunks) / cost::CHUNKS;
-        self.connection.throttle(&mut self.rate_limiter, cost);
+        self.rate_limiter.throttle(cost, socket, &context.stop);
         Ok(())
     }
 
@@ -124,10 +126,7 @@ impl<'a> HttpHandler<'a> {
             reply,
         };
         self.may_wait |= fetch.waits;
-        self.connection.tell(HubMessage::Http(
-            self.connection.id,
-            RoomRequest::Fetch(fetch),
-        ));
+        self.ask_room(RoomRequest::Fetch(fetch));
         let Some(wait) = wait else {
             // The hub answers with its next batch, which nothing holds up, or drops the channel at a stop.
             let lines = replies.recv().map_err(|_| ErrorResponse::stopping())?;
@@ -142,13 +141,13 @@ impl<'a> HttpHandler<'a> {
                 Err(RecvTimeoutError::Timeout) if self.peer_is_gone() => {
                     // Whoever has only said that he will send nothing more gets his answer; to others it is lost.
                     let gone = DisconnectReason::ConnectionLost(ErrorKind::UnexpectedEof);
-                    self.connection.socket.end(gone);
+                    self.connection.socket.set_disconnect_reason(gone);
                     break;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
-        Ok(self.lines(200, Numbered::default()))
+        Ok(self.lines(200, NumberedLines::default()))
     }
 
     /// Whether nobody waits any more for what this connection waits for. The end of the stream may be our own doing: it is
@@ -167,10 +166,7 @@ impl<'a> HttpHandler<'a> {
             lines,
             reply,
         };
-        self.connection.tell(HubMessage::Http(
-            self.connection.id,
-            RoomRequest::Post(post),
-        ));
+        self.ask_room(RoomRequest::Post(post));
         // The hub answers each post with its batch, or drops the channel at a stop.
         match replies.recv() {
             Ok(Some(receipt)) => Ok(self.lines(201, receipt)),
@@ -183,7 +179,13 @@ impl<'a> HttpHandler<'a> {
         }
     }
 
-    fn lines(&mut self, status: u16, lines: Numbered) -> Response {
+    fn ask_room(&self, request: RoomRequest) {
+        let client = self.connection.id;
+        self.connection
+            .send_to_hub(HubMessage::Http { client, request });
+    }
+
+    fn lines(&mut self, status: u16, lines: NumberedLines) -> Response {
         (self.told, self.chunks) = (lines.len(), lines.parts().len());
         Response::lines(status, lines).with("Room", &*self.connection.context.room)
     }
@@ -193,8 +195,7 @@ impl Drop for HttpHandler<'_> {
     /// A wait ends with its connection.
     fn drop(&mut self) {
         if self.may_wait {
-            self.connection
-                .tell(HubMessage::Http(self.connection.id, RoomRequest::Forget));
+            self.ask_room(RoomRequest::Forget);
         }
     }
 }

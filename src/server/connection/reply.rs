@@ -25,8 +25,7 @@ pub fn write<'a>(
             return Ok(());
         }
         let sent = if place.is_none() {
-            half.send_now(bytes)
-                .map_err(|error| DisconnectReason::ConnectionLost(error.kind()))?
+            half.send_now(bytes)?
         } else {
             0
         };

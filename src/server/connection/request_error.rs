@@ -27,9 +27,9 @@ impl RequestError {
     /// Says the last that is to be said over HTTP on a connection, and why it ends.
     pub fn conclude(self, socket: &Socket, mut half: WriteHalf) {
         match self {
-            RequestError::DisconnectReason(ending) => _ = socket.end(ending),
+            RequestError::DisconnectReason(ending) => _ = socket.set_disconnect_reason(ending),
             RequestError::Refused(refusal) => {
-                socket.end(DisconnectReason::HttpError(refusal.status));
+                socket.set_disconnect_reason(DisconnectReason::HttpError(refusal.status));
                 socket.counters().count_refusal(refusal.status);
                 // A peer that does not take the answer does not get it; there is nobody else to tell.
                 let _ = reply::write(&mut half, [&*refusal.to_bytes()]);

@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::server::room::history::chunk::{Numbered, Part};
+use crate::server::room::history::chunk::Part;
+use crate::server::room::history::numbered_lines::NumberedLines;
 
 /// What an answer brings.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Body {
     Bytes(Vec<u8>),
     /// Lines that the answer shares with the history and with other answers.
-    Lines(Numbered),
+    Lines(NumberedLines),
 }
 
 /// An answer to a request.
@@ -43,7 +44,7 @@ impl Response {
     }
 
     /// An answer of lines, which are not copied for it.
-    pub fn lines(status: u16, lines: Numbered) -> Response {
+    pub fn lines(status: u16, lines: NumberedLines) -> Response {
         Response {
             body: Body::Lines(lines),
             ..Response::text(status, "")
