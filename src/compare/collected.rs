@@ -96,6 +96,7 @@ impl Collected {
             rate: lines as f64 / plan.duration.get().as_secs_f64(),
             lines,
             line: text as f64 / (lines * rows.len()).max(1) as f64,
+            delay: plan.delay,
         };
         let report = Report {
             plan: plan.clone(),

@@ -1,4 +1,4 @@
-//! What was measured, as a picture: delay against bytes, both in powers of ten.
+//! The result as a picture: delay against bytes, both in powers of ten.
 
 use std::error::Error;
 use std::time::Duration;
@@ -55,8 +55,8 @@ fn draw(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn Error>> {
         .configure_mesh()
         .light_line_style(TRANSPARENT)
         .label_style(FONT)
-        .x_desc("bytes a line, both ways")
-        .y_desc("delay, p50 to p99")
+        .x_desc("\u{2190} cheaper        bytes a line, both ways        dearer \u{2192}")
+        .y_desc("\u{2190} faster        delay, p50 to p99        slower \u{2192}")
         .x_label_formatter(&|bytes| format!("{bytes}"))
         .y_label_formatter(&|delay| tick(*delay))
         .draw()

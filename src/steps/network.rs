@@ -35,6 +35,7 @@ use blocking_chat::client::opening::url::Url;
 use clap::Parser;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
+mod delay;
 mod lesson;
 mod relay;
 
@@ -50,7 +51,7 @@ static PAIRS: Mutex<Vec<Weak<Pair>>> = Mutex::new(Vec::new());
 #[derive(Parser)]
 struct Options {
     /// How much later bytes arrive, in each direction: 50ms, 1.5s
-    #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = time)]
+    #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = delay::parse)]
     delay: Duration,
 
     /// Where the network listens
@@ -135,17 +136,4 @@ fn set(relay: &Relay, mode: Mode, says: &str) {
 
 fn pairs() -> MutexGuard<'static, Vec<Weak<Pair>>> {
     PAIRS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A time with its unit, at most 10 s.
-fn time(text: &str) -> Result<Duration, &'static str> {
-    let (number, unit) = match text.strip_suffix("ms") {
-        Some(number) => (number, 0.001),
-        None => (text.strip_suffix('s').unwrap_or(text), 1.0),
-    };
-    let seconds = number.parse().map(|number: f64| number * unit).ok();
-    let seconds = seconds.filter(|seconds| (0.0..=10.0).contains(seconds));
-    seconds
-        .map(Duration::from_secs_f64)
-        .ok_or("expected a time up to 10s, such as 50ms")
 }
