@@ -12,13 +12,18 @@ use super::report::{Report, Row};
 use super::technique::{Overhead, Technique};
 
 const SIZE: (u32, u32) = (760, 460);
-// The colours of the web page.
+// The colors of the web page.
 const POLLING: RGBColor = RGBColor(0xB5, 0x47, 0x08);
 const LONG_POLLING: RGBColor = RGBColor(0x69, 0x38, 0xEF);
 const WEBSOCKET: RGBColor = RGBColor(0x06, 0x76, 0x47);
 const FONT: (&str, i32) = ("sans-serif", 16);
+/// What the low ends of the axes mean, and where they are in the picture.
+const BETTER: [(&str, (i32, i32)); 2] = [
+    ("\u{2190} cheaper", (98, 430)),
+    ("faster \u{2193}", (26, 370)),
+];
 
-/// The picture as SVG: for each technique a dot at the median delay, a line up to the 99th percentile, and as a curve
+/// Draws the result as SVG: for each technique a dot at the median delay and a line up to the 99th percentile. A curve is
 /// what polling costs in theory at any interval.
 ///
 /// # Errors
@@ -55,8 +60,8 @@ fn draw(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn Error>> {
         .configure_mesh()
         .light_line_style(TRANSPARENT)
         .label_style(FONT)
-        .x_desc("\u{2190} cheaper        bytes a line, both ways        dearer \u{2192}")
-        .y_desc("\u{2190} faster        delay, p50 to p99        slower \u{2192}")
+        .x_desc("bytes a line, both ways")
+        .y_desc("delay, p50 to p99")
         .x_label_formatter(&|bytes| format!("{bytes}"))
         .y_label_formatter(&|delay| tick(*delay))
         .draw()
@@ -71,7 +76,15 @@ fn draw(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn Error>> {
         .draw_series([EmptyElement::at(middle)
             + Text::new("polling in theory, every 50 ms to 10 s", (6, -20), label)])
         .map_err(owned)?;
-    report.rows.iter().try_for_each(|row| dot(row, &mut chart))
+    report
+        .rows
+        .iter()
+        .try_for_each(|row| dot(row, &mut chart))?;
+    for (text, place) in BETTER {
+        area.draw(&Text::new(text, place, FONT.into_font()))
+            .map_err(owned)?;
+    }
+    Ok(())
 }
 
 fn dot(row: &Row, chart: &mut Chart<'_>) -> Result<(), Box<dyn Error>> {
@@ -96,12 +109,12 @@ fn caption(report: &Report) -> String {
     )
 }
 
-/// In milliseconds. A logarithm has no 0, and nothing is that fast.
+/// A percentile in milliseconds. A logarithm has no 0, and no delay is as short as the least value here.
 fn at(row: &Row, percent: usize) -> f64 {
     (row.delays.percentile(percent).as_secs_f64() * 1e3).max(0.001)
 }
 
-/// From the power of ten below all values to the one above.
+/// The ranges of the axes, from the power of ten below all values to the one above.
 fn ranges(report: &Report) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
     let around = |values: Vec<f64>| {
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
@@ -117,7 +130,7 @@ fn ranges(report: &Report) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
     (around(bytes), around(delays.collect()))
 }
 
-/// What polling costs at intervals from 50 ms to 10 s, and how long its lines take.
+/// The theory of polling at intervals from 50 ms to 10 s: bytes a line and mean delay in milliseconds.
 fn polling_in_theory(report: &Report) -> Vec<(f64, f64)> {
     let polling = |row: &&Row| matches!(row.technique, Technique::Polling(_));
     let overhead = report.rows.iter().find(polling);
@@ -127,7 +140,7 @@ fn polling_in_theory(report: &Report) -> Vec<(f64, f64)> {
         let technique = Technique::Polling(Duration::from_secs_f64(interval));
         (
             technique.bytes_per_line(report.conditions, overhead),
-            interval * 500.0,
+            technique.mean_delay(report.conditions).as_secs_f64() * 1e3,
         )
     });
     points.collect()
@@ -141,7 +154,7 @@ fn color(technique: Technique) -> RGBColor {
     }
 }
 
-/// On which side of its dot a label stands: away from the curve.
+/// Places a label at the side of its dot that is away from the curve.
 fn anchor(technique: Technique) -> Pos {
     match technique {
         Technique::Polling(_) => Pos::new(HPos::Right, VPos::Top),

@@ -115,7 +115,7 @@ fn the_picture_names_all_techniques_and_powers_of_ten() {
     for technique in ALL {
         assert!(svg.contains(&technique.to_string()), "{technique}");
     }
-    for label in ["100 ms", "10 ms", "1 ms", "0.1 ms"] {
+    for label in ["100 ms", "10 ms", "1 ms", "0.1 ms", "← cheaper", "faster ↓"] {
         assert!(svg.lines().any(|line| line == label), "{label}");
     }
     // In the docs it stands within Markdown, where an empty line would end it.
