@@ -13,8 +13,8 @@
 //! ```text
 //! make step-0a
 //! curl -d 'hello' http://127.0.0.1:9001/lines
-//! curl -i 'http://127.0.0.1:9001/lines?since=0'    # -i shows the headers
-//! curl -i 'http://127.0.0.1:9001/lines?since=1'    # the same headers, for nothing
+//! curl -i 'http://127.0.0.1:9001/lines?since=0'   # -i shows the headers
+//! curl -i 'http://127.0.0.1:9001/lines?since=1'   # more headers, no line
 //! ```
 
 use std::error::Error;

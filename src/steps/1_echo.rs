@@ -12,8 +12,8 @@
 //!
 //! ```text
 //! make step-1
-//! make run-client URL=ws://127.0.0.1:9001/     # what you say comes back
-//! make run-client URL=ws://127.0.0.1:9001/     # waits, and gives up after 10 s
+//! make run-client URL=ws://127.0.0.1:9001/   # what you say comes back
+//! make run-client URL=ws://127.0.0.1:9001/   # waits, and gives up after 10 s
 //! ```
 //!
 //! Before the ten seconds are over, press Ctrl-D in the second terminal: at that moment the third one is let in. Type

@@ -9,8 +9,8 @@
 //!
 //! ```text
 //! make step-2
-//! make run-client URL=ws://127.0.0.1:9001/     # what you say comes back to you
-//! make run-client URL=ws://127.0.0.1:9001/     # let in at once, hears none of it
+//! make run-client URL=ws://127.0.0.1:9001/   # what you say comes back to you
+//! make run-client URL=ws://127.0.0.1:9001/   # let in at once; hears nothing
 //! ```
 
 use std::convert::Infallible;

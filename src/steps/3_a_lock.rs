@@ -10,9 +10,9 @@
 //!
 //! ```text
 //! make step-3
-//! make run-client URL=ws://127.0.0.1:9001/                # press Ctrl-Z: it stops
-//! make run-client URL=ws://127.0.0.1:9001/                # prints the numbers
-//! seq 9000000 | make run-client URL=ws://127.0.0.1:9001/  # says them
+//! make run-client URL=ws://127.0.0.1:9001/   # press Ctrl-Z: it stops
+//! make run-client URL=ws://127.0.0.1:9001/   # prints the numbers
+//! seq 9000000 | make run-client URL=ws://127.0.0.1:9001/   # says them
 //! ```
 //!
 //! After a few seconds the stopped client's socket is full, and the numbers stand still in all terminals. Type `fg` in

@@ -13,7 +13,7 @@
 //! make step-4
 //! make run-client URL=ws://127.0.0.1:9001/
 //! make run-client URL=ws://127.0.0.1:9001/
-//! grep ^vol /proc/$(pgrep -x step-4)/task/*/status  # how often each thread slept
+//! grep ^vol /proc/$(pgrep -x step-4)/task/*/status   # counts its sleeps
 //! ```
 
 use std::collections::BTreeMap;

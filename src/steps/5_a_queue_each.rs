@@ -10,8 +10,8 @@
 //!
 //! ```text
 //! make step-5
-//! make run-client URL=ws://127.0.0.1:9001/          # several; Ctrl-Z stops one only
-//! grep ^vol /proc/$(pgrep -x step-5)/task/*/status  # how often each thread slept
+//! make run-client URL=ws://127.0.0.1:9001/   # several; Ctrl-Z: one stops
+//! grep ^vol /proc/$(pgrep -x step-5)/task/*/status   # counts its sleeps
 //! ```
 
 use std::collections::BTreeMap;
