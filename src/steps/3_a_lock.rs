@@ -26,7 +26,7 @@ use std::net::TcpStream;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use blocking_chat::frame;
+use blocking_chat::base::frame;
 use tungstenite::Message;
 
 mod lesson;

@@ -20,7 +20,7 @@ use std::io::{self, ErrorKind, Write};
 use std::net::TcpStream;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use blocking_chat::send;
+use blocking_chat::base::send;
 use tungstenite::Bytes;
 
 mod lesson;

@@ -11,7 +11,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use blocking_chat::colour::{Colour, PLAIN};
+use blocking_chat::base::color::{Color, PLAIN};
+use blocking_chat::base::signals;
 use crossbeam_channel::bounded;
 
 /// The users, in the order in which they join.
@@ -45,16 +46,15 @@ fn main() -> ExitCode {
     let limit = LIMIT + pause * (SCRIPT.len() + 2 * USERS.len()) as u32;
     let (done, is_done) = bounded(2);
     let interrupted = done.clone();
-    let result = ctrlc::set_handler(move || {
-        _ = interrupted.try_send(Err(io::ErrorKind::Interrupted.into()))
-    })
-    .map_err(io::Error::other)
-    .and_then(|()| {
-        let playing = thread::Builder::new().name("play".to_owned());
-        playing.spawn(move || done.try_send(play(pause)))?;
-        let result = is_done.recv_timeout(limit);
-        result.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
-    });
+    let result =
+        signals::handle(move || _ = interrupted.try_send(Err(io::ErrorKind::Interrupted.into())))
+            .map_err(io::Error::other)
+            .and_then(|()| {
+                let playing = thread::Builder::new().name("play".to_owned());
+                playing.spawn(move || done.try_send(play(pause)))?;
+                let result = is_done.recv_timeout(limit);
+                result.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
+            });
     let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
     for mut program in started.drain(..) {
         // It may have ended by itself.
@@ -76,7 +76,7 @@ fn play(pause: Duration) -> io::Result<()> {
     let url = server.next_line()?.replace("listening on ", "");
     let names = "anna, ben and carl are connected to";
     writeln!(io::stdout(), "{names} {url}\nanna sees:\n")?;
-    let color = match Colour::Auto.paints(io::stdout().is_terminal()) {
+    let color = match Color::Auto.paints(io::stdout().is_terminal()) {
         true => "--color=always",
         false => "--color=never",
     };

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use blocking_chat::line;
+use blocking_chat::base::line;
 
 /// How many lines are kept.
 const KEPT: usize = 1000;

@@ -3,15 +3,17 @@
 use std::thread;
 use std::time::Duration;
 
-use blocking_chat::line::Lines;
-use blocking_chat::name::Name;
-use blocking_chat::server::history::Numbered;
+use blocking_chat::base::frame;
+use blocking_chat::base::id::ClientId;
+use blocking_chat::base::line::Lines;
+use blocking_chat::base::name::Name;
+use blocking_chat::server::delivery::messages::{WriterCommand, WriterMessage};
+use blocking_chat::server::delivery::queue::Block;
 use blocking_chat::server::hub::Hub;
-use blocking_chat::server::id::ClientId;
-use blocking_chat::server::messages::{Ask, Fetch, Post, ToHub};
-use blocking_chat::server::orders::{Order, ToWriter};
+use blocking_chat::server::hub::messages::{Fetch, HubMessage, Post, RoomRequest};
 use blocking_chat::server::room::Room;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use blocking_chat::server::room::history::chunk::Numbered;
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::support::chat::LIMIT;
 use crate::support::process::SOON;
@@ -19,35 +21,51 @@ use crate::support::watchdog::within;
 
 /// A hub on its thread, with one writer, which is the test.
 struct Stage {
-    hub: Sender<ToHub>,
-    writer: Receiver<ToWriter>,
+    hub: Sender<HubMessage>,
+    writer: Receiver<WriterMessage>,
 }
 
 impl Stage {
     /// A hub whose writer takes so many batches before it waits.
     fn new(batches: usize) -> Stage {
+        Stage::keeping(1000, batches)
+    }
+
+    /// The same with a room that keeps so many lines.
+    fn keeping(lines: usize, batches: usize) -> Stage {
         let (to_writer, writer) = bounded(batches);
         let (hub, inbox) = bounded(1024);
-        let room = Room::new("5f3a09c1".into(), 1000);
+        let room = Room::new("5f3a09c1".into(), lines);
         thread::spawn(move || Hub::new(room, vec![to_writer], None).run(&inbox));
         Stage { hub, writer }
     }
 
-    fn ask(&self, id: ClientId, ask: Ask) {
-        self.hub.send(ToHub::Http(id, ask)).unwrap();
+    fn ask(&self, id: ClientId, ask: RoomRequest) {
+        self.hub.send(HubMessage::Http(id, ask)).unwrap();
     }
 
     /// Asks for the lines after `since`, and gets the end that hears of them.
     fn fetch(&self, id: ClientId, since: u64, waits: bool) -> Receiver<Numbered> {
+        self.fetch_until(id, since, None, waits)
+    }
+
+    /// The same for the lines up to `until`.
+    fn fetch_until(
+        &self,
+        id: ClientId,
+        since: u64,
+        until: Option<u64>,
+        waits: bool,
+    ) -> Receiver<Numbered> {
         let (reply, replies) = bounded(1);
         let fetch = Fetch {
             since: Some(since),
-            until: None,
+            until,
             room: None,
             waits,
             reply,
         };
-        self.ask(id, Ask::Fetch(fetch));
+        self.ask(id, RoomRequest::Fetch(fetch));
         replies
     }
 
@@ -58,7 +76,7 @@ impl Stage {
             lines: Lines::parse(lines).unwrap(),
             reply,
         };
-        self.ask(0, Ask::Post(post));
+        self.ask(0, RoomRequest::Post(post));
         replies
     }
 
@@ -69,7 +87,7 @@ impl Stage {
 }
 
 fn texts(lines: &Numbered) -> Vec<&str> {
-    lines.iter().map(|line| &**line).collect()
+    lines.iter().collect()
 }
 
 #[test]
@@ -96,7 +114,7 @@ fn a_wait_is_forgotten_with_its_connection_and_when_it_is_answered() {
     within(LIMIT, || {
         let stage = Stage::new(8);
         let [one, other] = [1, 2].map(|id| stage.fetch(id, 0, true));
-        stage.ask(1, Ask::Forget);
+        stage.ask(1, RoomRequest::Forget);
         stage.settle();
         assert!(one.try_recv().unwrap_err().is_disconnected());
         assert!(other.try_recv().unwrap_err().is_empty());
@@ -129,10 +147,13 @@ fn nobody_is_woken_before_the_writers_have_the_batch() {
         // The hub stands at the writer's channel, which takes nothing until the test takes it out.
         assert!(waiting.recv_timeout(Duration::from_millis(100)).is_err());
         assert!(receipt.is_empty() && polled.is_empty());
-        let ToWriter::Batch(orders) = stage.writer.recv_timeout(SOON).unwrap() else {
+        let WriterMessage::Batch(orders) = stage.writer.recv_timeout(SOON).unwrap() else {
             panic!("no batch");
         };
-        assert!(matches!(&orders[..], [Order::Everyone(_)]), "{orders:?}");
+        assert!(
+            matches!(&orders[..], [WriterCommand::Everyone(_)]),
+            "{orders:?}"
+        );
         for lines in [
             waiting.recv_timeout(SOON).unwrap(),
             receipt.recv_timeout(SOON).unwrap().unwrap(),
@@ -190,7 +211,7 @@ fn after_a_stop_nobody_waits() {
     within(LIMIT, || {
         let stage = Stage::new(8);
         let waiting = stage.fetch(1, 0, true);
-        stage.hub.send(ToHub::Stop).unwrap();
+        stage.hub.send(HubMessage::Stop).unwrap();
         let late = [stage.fetch(2, 0, true), stage.fetch(3, 0, false)];
         let post = stage.post("late");
         assert!(waiting.recv_timeout(SOON).unwrap_err().is_disconnected());
@@ -199,4 +220,140 @@ fn after_a_stop_nobody_waits() {
             assert!(late.recv_timeout(SOON).unwrap_err().is_disconnected());
         }
     });
+}
+
+#[test]
+fn a_long_poll_gets_the_next_lines_of_a_room_that_keeps_none() {
+    within(LIMIT, || {
+        let stage = Stage::keeping(0, 8);
+        for round in 0..3 {
+            let newest = 2 * round;
+            let waiting = [(1, 0), (2, newest)].map(|(id, since)| stage.fetch(id, since, true));
+            stage.settle();
+            let receipt = stage.post("one\ntwo").recv_timeout(SOON).unwrap();
+            let said = [
+                format!("{} anna: one", newest + 1),
+                format!("{} anna: two", newest + 2),
+            ];
+            assert_eq!(texts(&receipt.unwrap()), said);
+            for waiting in waiting {
+                assert_eq!(texts(&waiting.recv_timeout(SOON).unwrap()), said);
+            }
+            // Nothing is kept for one that comes afterwards.
+            assert!(
+                stage
+                    .fetch(0, 0, false)
+                    .recv_timeout(SOON)
+                    .unwrap()
+                    .is_empty()
+            );
+        }
+    });
+}
+
+#[test]
+fn a_wait_for_lines_that_are_gone_ends_with_its_time() {
+    within(LIMIT, || {
+        let stage = Stage::keeping(1, 8);
+        stage.post("one\ntwo\nthree").recv_timeout(SOON).unwrap();
+        let gone = stage.fetch_until(1, 0, Some(2), true);
+        let next = stage.fetch_until(2, 3, Some(4), true);
+        stage.post("four\nfive").recv_timeout(SOON).unwrap();
+        assert_eq!(texts(&next.recv_timeout(SOON).unwrap()), ["4 anna: four"]);
+        stage.settle();
+        assert!(gone.try_recv().unwrap_err().is_empty());
+        stage.ask(1, RoomRequest::Forget);
+        stage.settle();
+        assert!(gone.try_recv().unwrap_err().is_disconnected());
+    });
+}
+
+/// The batches that a hub makes of messages that all wait for it.
+fn batches_of(
+    kept: usize,
+    messages: impl IntoIterator<Item = HubMessage>,
+) -> Vec<Vec<WriterCommand>> {
+    let (to_writer, writer) = unbounded();
+    let (hub, inbox) = unbounded();
+    messages.into_iter().for_each(|it| hub.send(it).unwrap());
+    drop(hub);
+    let room = Room::new("5f3a09c1".into(), kept);
+    Hub::new(room, vec![to_writer], None).run(&inbox);
+    let batches = writer.iter().filter_map(|message| match message {
+        WriterMessage::Batch(orders) => Some(orders),
+        _ => None,
+    });
+    batches.collect()
+}
+
+/// Each would be a call of send(2) for the writer.
+#[test]
+fn the_answers_of_a_batch_to_one_client_are_one_block() {
+    let answer = |(id, text)| HubMessage::Private(id, Block::new(frame::text(text)));
+    let batches = batches_of(10, [(1, "a"), (2, "x"), (1, "b"), (1, "c")].map(answer));
+    let answers: Vec<(ClientId, &[u8])> = batches
+        .iter()
+        .flatten()
+        .map(|order| match order {
+            WriterCommand::One(id, block) => (*id, &*block.bytes),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let all = ["a", "b", "c"].map(frame::text).concat();
+    assert_eq!(answers, [(1, &all[..]), (2, &frame::text("x")[..])]);
+}
+
+/// Each ends the block of lines that is being filled, and lines between them go out in a block each.
+#[test]
+fn a_batch_has_few_leaves_however_many_wait() {
+    let batches = batches_of(10, (0..200).map(HubMessage::Leave));
+    let leaves: Vec<usize> = batches.iter().map(Vec::len).collect();
+    assert_eq!(leaves, [64, 64, 64, 8]);
+}
+
+/// A fetch has no bytes for the writers, but it costs the hub a step for each chunk.
+#[test]
+fn a_batch_has_few_fetches_of_a_long_history() {
+    let say = |_| {
+        let (reply, _) = bounded(1);
+        HubMessage::Http(
+            0,
+            RoomRequest::Post(Post {
+                name: Name::parse("anna").unwrap(),
+                lines: Lines::parse(&"x\n".repeat(1000)).unwrap(),
+                reply,
+            }),
+        )
+    };
+    let fetch = |id| {
+        let (reply, _) = bounded(1);
+        HubMessage::Http(
+            id,
+            RoomRequest::Fetch(Fetch {
+                since: None,
+                until: None,
+                room: None,
+                waits: false,
+                reply,
+            }),
+        )
+    };
+    // What is between them shows how many are in a batch.
+    let small = |id| {
+        if id % 2 == 0 {
+            fetch(id)
+        } else {
+            HubMessage::Private(id, Block::new(frame::text("x")))
+        }
+    };
+    let messages = (0..60).map(say).chain((0..2000).map(small));
+    let answers = batches_of(100_000, messages).into_iter().map(|batch| {
+        let answers = batch
+            .iter()
+            .filter(|it| matches!(it, WriterCommand::One(..)));
+        answers.count()
+    });
+    let most = answers.max().unwrap();
+    // 60,000 lines are 469 chunks.
+    assert!((60..=80).contains(&most), "{most}");
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::sync::Barrier;
 use std::thread;
+use std::time::Duration;
 
 use blocking_chat::server::{Config, Seconds};
 
@@ -22,7 +23,7 @@ enum Met {
     /// The server was gone before it took the connection: the kernel refused it, or reset it without a word.
     Nobody,
     /// 503.
-    Refusal,
+    ErrorResponse,
     /// 101, and then Close 1001.
     Goodbye,
 }
@@ -44,7 +45,7 @@ fn meet(client: &mut RawClient) -> Met {
     };
     if head.starts_with("HTTP/1.1 503 ") {
         assert!(head.contains("\r\nRetry-After: "), "{head}");
-        return Met::Refusal;
+        return Met::ErrorResponse;
     }
     assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
     while client.read_frame(SOON).unwrap().close_code() != Some(1001) {}
@@ -75,7 +76,7 @@ fn race(door: Door, target: &str) -> Met {
 fn an_upgrade_that_races_the_stop_gets_a_503_or_a_101_and_its_1001_and_never_silence() {
     within(LIMIT, || {
         let mut met = BTreeMap::new();
-        for round in 0..100 {
+        for round in 0..50 {
             let mut server = Served::alone(Config {
                 // Nobody takes so long on purpose, but a busy machine may take a while to let everybody have his turn.
                 close_timeout: Seconds::new(10),
@@ -94,7 +95,7 @@ fn an_upgrade_that_races_the_stop_gets_a_503_or_a_101_and_its_1001_and_never_sil
                     .collect();
                 start.wait();
                 // A little later in each round, so that the stop meets them at every step of their way.
-                (0..3 * round).for_each(|_| thread::yield_now());
+                thread::sleep(Duration::from_micros(20 * round));
                 server.handle.stop();
                 for racer in racers {
                     *met.entry(racer.join().unwrap()).or_insert(0) += 1;
@@ -102,7 +103,7 @@ fn an_upgrade_that_races_the_stop_gets_a_503_or_a_101_and_its_1001_and_never_sil
             });
             server.wait().unwrap();
         }
-        assert!(met.contains_key(&Met::Refusal), "{met:?}");
+        assert!(met.contains_key(&Met::ErrorResponse), "{met:?}");
         assert!(met.contains_key(&Met::Goodbye), "{met:?}");
     });
 }

@@ -1,6 +1,7 @@
 //! Lines: what a message is taken apart into, and what is cleaned out of it.
 
-use blocking_chat::line::{self, Lines, MAX_LINES, NoLines};
+use blocking_chat::base::line;
+use blocking_chat::base::line::{Lines, MAX_LINES, NoLines};
 
 fn parsed(message: &str) -> Vec<String> {
     let lines = Lines::parse(message).unwrap();
@@ -47,6 +48,17 @@ fn every_control_character_but_tab_is_replaced() {
         assert_eq!(parsed(&text), ["a\u{FFFD}b"], "U+{code:04X}");
     }
     assert_eq!(line::clean("a\nb"), "a\u{FFFD}b");
+}
+
+/// What Python's `splitlines` splits at, which is all that Unicode knows as the end of a line.
+#[test]
+fn a_line_is_one_line_for_every_reader() {
+    let ends = "\r\u{B}\u{C}\u{1C}\u{1D}\u{1E}\u{85}\u{2028}\u{2029}";
+    for end in ends.chars() {
+        let forged = format!("hello{end}43 ben: forged");
+        assert_eq!(parsed(&forged), ["hello\u{FFFD}43 ben: forged"]);
+        assert_eq!(line::clean(&forged), "hello\u{FFFD}43 ben: forged");
+    }
 }
 
 #[test]

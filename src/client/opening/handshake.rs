@@ -9,10 +9,10 @@ use httparse::Status;
 use tungstenite::handshake::client::generate_key;
 use tungstenite::handshake::derive_accept_key;
 
-use super::connect::Budget;
-use super::failure::NotConnected;
-use super::url::Url;
-use crate::line;
+use crate::base::line;
+use crate::client::opening::connect::Budget;
+use crate::client::opening::failure::NotConnected;
+use crate::client::opening::url::Url;
 
 /// How long the head of an answer may be, in bytes: 16 KiB.
 const MAX_HEAD: usize = 16 * 1024;
@@ -155,7 +155,7 @@ fn parse(bytes: &[u8]) -> Result<Option<Head>, NotConnected> {
 impl Head {
     /// Checks a 101 as section 4.1 lists it.
     fn check(&self, accept: &str) -> Result<(), NotConnected> {
-        let is_upgrade = |token: &str| token.trim().eq_ignore_ascii_case("upgrade");
+        let is_upgrade = |token: &str| token.trim_ascii().eq_ignore_ascii_case("upgrade");
         let wrong = if !self.upgrade.eq_ignore_ascii_case("websocket") {
             "its answer does not upgrade to websocket"
         } else if !self.connection.split(',').any(is_upgrade) {

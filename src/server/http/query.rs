@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::line;
-use crate::name::Name;
-use crate::server::http::refusal::Refusal;
-use crate::server::members::join::Asked;
+use crate::base::line;
+use crate::base::name::Name;
+use crate::server::http::error_response::ErrorResponse;
+use crate::server::room::join::JoinRequest;
 
 /// All parameters that some request takes. Each has one form everywhere, also where it has no meaning.
 #[derive(Debug, Default)]
@@ -32,13 +32,14 @@ pub struct Wanted {
     pub wait: Option<Duration>,
 }
 
-/// How long a long poll may wait: 60 s. A longer wait is asked for again.
-pub const MAX_WAIT: Duration = Duration::from_secs(60);
+/// How long a long poll may wait: 30 s (RFC 6202, section 5.5). Most proxies give up after 60 s without an answer. A client
+/// that asks for a longer wait gets this one, and asks again.
+pub const MAX_WAIT: Duration = Duration::from_secs(30);
 
 impl Query {
     /// What somebody who joins asks for.
-    pub fn asked(self) -> Asked {
-        Asked {
+    pub fn asked(self) -> JoinRequest {
+        JoinRequest {
             name: self.name,
             since: self.since,
             room: self.room,
@@ -58,14 +59,16 @@ impl Query {
     }
 }
 
-/// Reads a query. Parameters that are not known are left alone.
+/// Reads a query. Parameters that are not known are ignored. An empty one counts as absent: a form sends it for a field that is
+/// not filled in.
 ///
 /// # Errors
 /// 400 for one that is malformed or stands there twice.
-pub fn parse(text: &str) -> Result<Query, Refusal> {
+pub fn parse(text: &str) -> Result<Query, ErrorResponse> {
     let mut query = Query::default();
     let mut seen = Vec::new();
-    for (parameter, value) in form_urlencoded::parse(text.as_bytes()) {
+    let parameters = form_urlencoded::parse(text.as_bytes());
+    for (parameter, value) in parameters.filter(|(_, value)| !value.is_empty()) {
         let number = |what| line::decimal(&value).ok_or_else(|| malformed(&parameter, what));
         match parameter.as_ref() {
             "name" => query.name = Some(name(&value)?),
@@ -80,7 +83,7 @@ pub fn parse(text: &str) -> Result<Query, Refusal> {
             _ => continue,
         }
         if seen.contains(&parameter) {
-            return Err(Refusal::new(
+            return Err(ErrorResponse::new(
                 400,
                 format!("The parameter {parameter} stands there twice."),
             ));
@@ -90,12 +93,12 @@ pub fn parse(text: &str) -> Result<Query, Refusal> {
     Ok(query)
 }
 
-fn name(text: &str) -> Result<Name, Refusal> {
-    Name::parse(text).map_err(|error| Refusal::new(400, format!("This is no name: {error}.")))
+fn name(text: &str) -> Result<Name, ErrorResponse> {
+    Name::parse(text).map_err(|error| ErrorResponse::new(400, format!("This is no name: {error}.")))
 }
 
-fn malformed(parameter: &str, form: &str) -> Refusal {
-    Refusal::new(400, format!("The parameter {parameter} must be {form}."))
+fn malformed(parameter: &str, form: &str) -> ErrorResponse {
+    ErrorResponse::new(400, format!("The parameter {parameter} must be {form}."))
 }
 
 fn is_key(text: &str) -> bool {

@@ -4,15 +4,17 @@ use tungstenite::handshake::server::{create_response, write_response};
 use tungstenite::http;
 use tungstenite::{Bytes, Error, error::ProtocolError};
 
-use crate::name::Name;
-use crate::server::http::Head;
-use crate::server::http::origin::{self, Origin};
-use crate::server::http::query::{self, Wanted};
-use crate::server::http::refusal::Refusal;
-use crate::server::members::join::Asked;
-use crate::server::metrics::Technique;
+use crate::base::name::Name;
+use crate::server::http::error_response::ErrorResponse;
+use crate::server::http::head::Head;
+use crate::server::http::origin;
+use crate::server::http::origin::Origin;
+use crate::server::http::query;
+use crate::server::http::query::Wanted;
+use crate::server::observe::metrics::Transport;
+use crate::server::room::join::JoinRequest;
 
-/// What a request asks for. Everything else is a [`Refusal`].
+/// What a request asks for. Everything else is a [`ErrorResponse`].
 #[derive(Debug)]
 pub enum Route {
     /// An upgrade at `/` or `/echo`.
@@ -23,14 +25,14 @@ pub enum Route {
 
 impl Route {
     /// What the traffic of the request is counted as.
-    pub fn technique(&self) -> Technique {
+    pub fn technique(&self) -> Transport {
         match self {
-            Route::WebSocket(_) => Technique::WebSocket,
-            Route::Http(Resource::Page) => Technique::Page,
-            Route::Http(Resource::Fetch(Wanted { wait: None, .. })) => Technique::Polling,
-            Route::Http(Resource::Fetch(_)) => Technique::LongPolling,
-            Route::Http(Resource::Post(_)) => Technique::Post,
-            Route::Http(Resource::Metrics) => Technique::Other,
+            Route::WebSocket(_) => Transport::WebSocket,
+            Route::Http(Resource::Page) => Transport::Page,
+            Route::Http(Resource::Fetch(Wanted { wait: None, .. })) => Transport::Polling,
+            Route::Http(Resource::Fetch(_)) => Transport::LongPolling,
+            Route::Http(Resource::Post(_)) => Transport::Post,
+            Route::Http(Resource::Metrics | Resource::Options { .. }) => Transport::Other,
         }
     }
 }
@@ -46,6 +48,11 @@ pub enum Resource {
     Post(Name),
     /// `GET /metrics`: what was counted.
     Metrics,
+    /// `OPTIONS`: whether the server is up, and which methods there are. Proxies check a server's health with it.
+    Options {
+        /// The methods.
+        allow: &'static str,
+    },
 }
 
 /// A WebSocket that a request asks for.
@@ -54,18 +61,24 @@ pub struct Upgrade {
     /// The answer that switches protocols.
     pub switching: Bytes,
     /// What is asked of the room, or `None` for an echo, which is in no room.
-    pub asked: Option<Asked>,
+    pub asked: Option<JoinRequest>,
 }
+
+/// The methods of what can only be read.
+const READ: &str = "GET, HEAD, OPTIONS";
+
+/// The methods of the lines. Those of the server as a whole are the same.
+const READ_OR_SAY: &str = "GET, HEAD, OPTIONS, POST";
 
 /// Finds the route of a request.
 ///
 /// # Errors
 /// The refusal to send: 400, 403, 404, 405 or 426.
-pub fn find(head: &Head, allowed: &[Origin]) -> Result<Route, Refusal> {
+pub fn find(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse> {
     find_it(head, allowed).map_err(|refusal| refusal.to(&head.method))
 }
 
-fn find_it(head: &Head, allowed: &[Origin]) -> Result<Route, Refusal> {
+fn find_it(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse> {
     origin::check(head, allowed)?;
     match (head.path.as_str(), head.method.as_str()) {
         ("/" | "/echo", "GET") if head.has_word("upgrade", "websocket") => {
@@ -73,40 +86,52 @@ fn find_it(head: &Head, allowed: &[Origin]) -> Result<Route, Refusal> {
         }
         ("/lines", "POST") => match query::parse(&head.query)?.name {
             Some(name) => Ok(Route::Http(Resource::Post(name))),
-            None => Err(Refusal::new(
+            None => Err(ErrorResponse::new(
                 400,
                 "Lines are said in a name: POST /lines?name=NAME.",
             )),
         },
-        (_, "GET" | "HEAD") if head.has_body() => {
-            Err(Refusal::new(400, "This request may not have a body."))
+        (_, "GET" | "HEAD" | "OPTIONS") if head.has_body() => {
+            Err(ErrorResponse::new(400, "This request may not have a body."))
         }
         ("/", "GET" | "HEAD") => Ok(Route::Http(Resource::Page)),
         ("/lines", "GET" | "HEAD") => Ok(Route::Http(Resource::Fetch(
             query::parse(&head.query)?.wanted(),
         ))),
-        ("/echo", "GET" | "HEAD") => Err(version_13(Refusal::new(
-            426,
-            "This is a WebSocket: connect with a WebSocket client.",
-        ))),
         ("/metrics", "GET" | "HEAD") => Ok(Route::Http(Resource::Metrics)),
-        ("/lines", _) => Err(
-            Refusal::new(405, "Lines are asked for with GET and said with POST.")
-                .with("Allow", "GET, HEAD, POST"),
-        ),
-        ("/" | "/echo" | "/metrics", _) => {
-            Err(Refusal::new(405, "Only GET is served here.").with("Allow", "GET, HEAD"))
+        ("*" | "/lines", "OPTIONS") => Ok(Route::Http(Resource::Options { allow: READ_OR_SAY })),
+        ("/" | "/echo" | "/metrics", "OPTIONS") => {
+            Ok(Route::Http(Resource::Options { allow: READ }))
         }
-        _ => Err(Refusal::new(
-            404,
-            "There is nothing here; the chat is at /, its lines at /lines, an echo at /echo, and counters at /metrics.",
-        )),
+        _ => Err(not_served(head)),
     }
 }
 
-fn upgrade(head: &Head) -> Result<Upgrade, Refusal> {
+/// Why there is no answer but this to a request whose Host, Origin and parameters are right.
+fn not_served(head: &Head) -> ErrorResponse {
+    match (head.path.as_str(), head.method.as_str()) {
+        ("/echo", "GET" | "HEAD") => version_13(ErrorResponse::new(
+            426,
+            "This is a WebSocket: connect with a WebSocket client.",
+        )),
+        ("/lines", _) => {
+            ErrorResponse::new(405, "Lines are asked for with GET and said with POST.")
+                .with("Allow", READ_OR_SAY)
+        }
+        ("/" | "/echo" | "/metrics", _) => {
+            ErrorResponse::new(405, "Only GET is served here.").with("Allow", READ)
+        }
+        ("*", _) => ErrorResponse::new(400, "Only OPTIONS may have * as its target."),
+        _ => ErrorResponse::new(
+            404,
+            "There is nothing here; the chat is at /, its lines at /lines, an echo at /echo, and counters at /metrics.",
+        ),
+    }
+}
+
+fn upgrade(head: &Head) -> Result<Upgrade, ErrorResponse> {
     if head.has_body() {
-        return Err(Refusal::new(
+        return Err(ErrorResponse::new(
             400,
             "A request to upgrade may not have a body.",
         ));
@@ -121,8 +146,8 @@ fn upgrade(head: &Head) -> Result<Upgrade, Refusal> {
 }
 
 /// The answer 101 to an upgrade (RFC 6455, section 4.2.2).
-fn switch_protocols(head: &Head) -> Result<Bytes, Refusal> {
-    let refuse = |sentence: String| Refusal::new(400, sentence);
+fn switch_protocols(head: &Head) -> Result<Bytes, ErrorResponse> {
+    let refuse = |sentence: String| ErrorResponse::new(400, sentence);
     if !head.is_http_1_1 {
         return Err(refuse("An upgrade needs HTTP/1.1.".to_owned()));
     }
@@ -134,7 +159,7 @@ fn switch_protocols(head: &Head) -> Result<Bytes, Refusal> {
     }
     for name in ["sec-websocket-version", "sec-websocket-key"] {
         if let Some(value) = head.only(name)? {
-            request = request.header(name, value.trim());
+            request = request.header(name, value);
         }
     }
     let request = request
@@ -142,7 +167,7 @@ fn switch_protocols(head: &Head) -> Result<Bytes, Refusal> {
         .map_err(|error| refuse(format!("This is no valid upgrade: {error}.")))?;
     let response = create_response(&request).map_err(|error| match error {
         Error::Protocol(ProtocolError::MissingSecWebSocketVersionHeader) => {
-            version_13(Refusal::new(
+            version_13(ErrorResponse::new(
                 426,
                 "This server speaks version 13 of the WebSocket protocol.",
             ))
@@ -157,7 +182,7 @@ fn switch_protocols(head: &Head) -> Result<Bytes, Refusal> {
 }
 
 /// RFC 9110, section 15.5.22, wants Upgrade in a 426, and RFC 6455, section 4.4, the version.
-fn version_13(refusal: Refusal) -> Refusal {
+fn version_13(refusal: ErrorResponse) -> ErrorResponse {
     refusal
         .with("Upgrade", "websocket")
         .with("Sec-WebSocket-Version", "13")

@@ -1,6 +1,0 @@
-//! What bounds the server as a whole, and each connection.
-
-pub mod capacity;
-pub mod pace;
-pub mod refused;
-pub mod slots;
