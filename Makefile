@@ -12,7 +12,7 @@ DELAY_GIVEN  := $(call from_command_line,DELAY)
 ARGS_GIVEN   := $(call from_command_line,ARGS)
 SERVER_GIVEN := $(call from_command_line,SERVER)
 
-# One profile for everything that is run. `--target-dir` because the recipes run what it holds. Cargo shows how far it is.
+# One profile for every program that is run. `--target-dir` because the recipes run what it holds. Cargo shows how far it is.
 BUILD    := cargo build --release --locked --target-dir target
 PROGRAMS := target/release
 SOURCES  := Cargo.toml Cargo.lock $(shell find src -type f)

@@ -57,7 +57,7 @@ fn serve(id: u64, socket: TcpStream) {
     lesson::log(format!("client {id} left: {reason}"));
 }
 
-/// Queues for everyone what the client says, and sends it what is in its own queue.
+/// Puts what the client says into every queue, and sends the client what is in its own queue.
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(socket)?;

@@ -52,11 +52,11 @@ fn serve(id: u64, socket: TcpStream) {
     lesson::log(format!("client {id} left: {reason}"));
 }
 
-/// Queues for everyone what the client says, and has a second thread send it what is in its own queue.
+/// Puts what the client says into every queue. A second thread sends the client what is in its own queue.
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let (queue, frames) = bounded::<Bytes>(QUEUE);
-    // It ends when a `write` fails, or when the queue is empty and nobody is left who could put something in.
+    // It ends when a `write` fails, or when the queue is empty and all of its senders are gone.
     let writer = thread::Builder::new().name(format!("writer-{id}"));
     let mut out = socket.try_clone()?;
     writer.spawn(move || frames.iter().try_for_each(|frame| out.write_all(&frame)))?;

@@ -22,7 +22,7 @@ fn a_failed_run_leaves_an_earlier_picture_alone() {
     fs::write(&picture, "earlier").unwrap();
     let path = Path::new(env!("CARGO_BIN_EXE_chat-compare"));
     let into = format!("--svg={}", picture.display());
-    // Nobody listens on port 1.
+    // No program listens on port 1.
     let mut compare = Program::start(path, &["ws://127.0.0.1:1/", &into], &[]).unwrap();
     assert_eq!(compare.wait(SOON).unwrap().code(), Some(1));
     assert_eq!(fs::read_to_string(&picture).unwrap(), "earlier");
