@@ -106,7 +106,7 @@ fn read_keys(relay: &Relay) {
         raw.local_modes -= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG;
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &raw);
     }
-    for key in io::stdin().bytes().map_while(Result::ok) {
+    for key in io::stdin().lock().bytes().map_while(Result::ok) {
         match key {
             b's' => set(relay, Mode::Swallow, "swallows: all bytes are lost"),
             b'l' => set(relay, Mode::Slow, "slow: 1 kB a second"),
