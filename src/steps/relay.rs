@@ -1,7 +1,5 @@
 //! A bad network between a client and a server: two threads for each connection, one for each direction. Each blocks in
-//! `read`, keeps what has come until its delay is over, and blocks in `write`.
-//!
-//! Every wait has an end: a `read` ends when its peer ends the connection, a `write` when its peer reads on or is gone,
+//! `read`, keeps what has come until its delay is over, and blocks in `write`. Every wait has an end: a `read` ends when its peer ends the connection, a `write` when its peer reads on or is gone,
 //! both at [`end`], and a pause with its time or with the next [`Mode`].
 
 use std::collections::VecDeque;
@@ -12,12 +10,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a piece may be, in bytes, and how many may be under way in one direction. Then TCP holds the sender back.
-const PIECE: usize = 4096;
+/// How many pieces of at most 4 KiB may be under way in one direction. Then TCP holds the sender back.
 const MAX_UNDER_WAY: usize = 256;
 /// In slow mode 100 bytes pass in 0.1 s.
-const SLOW_PIECE: usize = 100;
-const SLOW_PAUSE: Duration = Duration::from_millis(100);
+const SLOW: (usize, Duration) = (100, Duration::from_millis(100));
 
 /// What the network does with bytes whose delay is over. Swallowed bytes are lost, and neither peer learns of it.
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
@@ -50,11 +46,11 @@ impl Relay {
             let direction = thread::Builder::new().name(name.to_owned());
             direction.spawn(move || {
                 let [client, server] = &*pair;
-                let copied = match name {
+                match name {
                     "up" => relay.copy(client, server),
                     _ => relay.copy(server, client),
-                };
-                copied.unwrap_or_else(|_| end(&pair));
+                }
+                .unwrap_or_else(|_| end(&pair));
             })?;
         }
         Ok(Arc::downgrade(&pair))
@@ -68,7 +64,7 @@ impl Relay {
     /// Copies one direction to its end.
     fn copy(&self, mut from: &TcpStream, to: &TcpStream) -> io::Result<()> {
         let mut under_way: VecDeque<(Instant, Vec<u8>)> = VecDeque::new();
-        let (mut has_ended, mut piece) = (false, [0; PIECE]);
+        let (mut has_ended, mut piece) = (false, [0; 4096]);
         while !has_ended || !under_way.is_empty() {
             let now = Instant::now();
             if let Some((_, bytes)) = under_way.pop_front_if(|(due, _)| *due <= now) {
@@ -87,7 +83,7 @@ impl Relay {
             match from.read(&mut piece) {
                 Ok(0) => has_ended = true,
                 Ok(read) => {
-                    let bytes = piece.iter().take(read).copied().collect();
+                    let bytes = piece.get(..read).unwrap_or_default().to_vec();
                     under_way.push_back((Instant::now() + self.delay, bytes));
                 }
                 Err(error) if [WouldBlock, Interrupted].contains(&error.kind()) => {}
@@ -103,8 +99,8 @@ impl Relay {
         let mode = *lock(&self.mode);
         match mode {
             Mode::Pass => to.write_all(bytes),
-            Mode::Slow => bytes.chunks(SLOW_PIECE).try_for_each(|bytes| {
-                thread::sleep(SLOW_PAUSE);
+            Mode::Slow => bytes.chunks(SLOW.0).try_for_each(|bytes| {
+                thread::sleep(SLOW.1);
                 to.write_all(bytes)
             }),
             Mode::Swallow => {
