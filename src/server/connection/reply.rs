@@ -36,7 +36,8 @@ pub fn write<'a>(
         }
         if place.is_none() {
             let metrics = half.socket().counters().metrics();
-            place = Some(metrics.take_place_for_an_answer()?);
+            let permit = metrics.try_acquire_for_response();
+            place = Some(permit.ok_or(DisconnectReason::Overloaded)?);
         }
         half.write_all(rest)
     };

@@ -75,8 +75,8 @@ impl<'a> RequestReader<'a> {
                     self.forwarded_for.set(forwarded::client_address(&head));
                 }
                 let route = route::find(&head, &self.context.config.allow_origin);
-                let technique = route.as_ref().map_or(Transport::Other, Route::technique);
-                self.socket.counters().begin(technique, length);
+                let transport = route.as_ref().map_or(Transport::Other, Transport::new);
+                self.socket.counters().begin(transport, length);
                 return Ok((head, route?));
             }
             self.read_more(deadline, "head")?;

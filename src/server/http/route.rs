@@ -11,7 +11,6 @@ use crate::server::http::origin;
 use crate::server::http::origin::Origin;
 use crate::server::http::query;
 use crate::server::http::query::Wanted;
-use crate::server::observe::metrics::Transport;
 use crate::server::room::join::JoinRequest;
 
 /// What a request asks for. Everything else is a [`ErrorResponse`].
@@ -21,20 +20,6 @@ pub enum Route {
     WebSocket(Upgrade),
     /// Something that is answered over HTTP.
     Http(Resource),
-}
-
-impl Route {
-    /// What the traffic of the request is counted as.
-    pub fn technique(&self) -> Transport {
-        match self {
-            Route::WebSocket(_) => Transport::WebSocket,
-            Route::Http(Resource::Page) => Transport::Page,
-            Route::Http(Resource::Fetch(Wanted { wait: None, .. })) => Transport::Polling,
-            Route::Http(Resource::Fetch(_)) => Transport::LongPolling,
-            Route::Http(Resource::Post(_)) => Transport::Post,
-            Route::Http(Resource::Metrics | Resource::Options { .. }) => Transport::Other,
-        }
-    }
 }
 
 /// What is answered over HTTP.

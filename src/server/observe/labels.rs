@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::server::http::query::Wanted;
+use crate::server::http::route::{Resource, Route};
+
 /// A label of a metric: which of its numbers is meant.
 ///
 /// Each label is an enum that the macro below makes together with the list of its values. So there is a number for each value,
@@ -53,6 +56,20 @@ labels! {
         Page = "page",
         /// Everything else: requests that are refused, `GET /metrics`, and what is no whole request.
         Other = "other",
+    }
+}
+
+impl Transport {
+    /// The transport that a request uses.
+    pub fn new(route: &Route) -> Transport {
+        match route {
+            Route::WebSocket(_) => Transport::WebSocket,
+            Route::Http(Resource::Page) => Transport::Page,
+            Route::Http(Resource::Fetch(Wanted { wait: None, .. })) => Transport::Polling,
+            Route::Http(Resource::Fetch(_)) => Transport::LongPolling,
+            Route::Http(Resource::Post(_)) => Transport::Post,
+            Route::Http(Resource::Metrics | Resource::Options { .. }) => Transport::Other,
+        }
     }
 }
 

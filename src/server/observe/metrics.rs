@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use crate::base::semaphore::{Permit, Semaphore};
-use crate::server::net::disconnect::DisconnectReason;
 pub use crate::server::observe::labels::{EndingLabel, Kind, Label, RefusalLabel, Transport};
 
 /// One number for each value of a label.
@@ -100,15 +99,10 @@ impl Metrics {
             refusals: Counts::zero(),
         }
     }
-    /// Takes a place for an answer that its peer does not take at once.
-    ///
-    /// # Errors
-    /// [`DisconnectReason::Overloaded`] if all places are taken.
-    pub fn take_place_for_an_answer(&self) -> Result<(Permit, Permit), DisconnectReason> {
-        let permits = self
-            .behind
-            .try_acquire()
-            .zip(self.late_answers.try_acquire());
-        permits.ok_or(DisconnectReason::Overloaded)
+
+    /// Takes a permit for a response that its peer does not take at once, or returns `None` if too many peers are behind.
+    pub fn try_acquire_for_response(&self) -> Option<(Permit, Permit)> {
+        let behind = self.behind.try_acquire();
+        behind.zip(self.late_answers.try_acquire())
     }
 }
