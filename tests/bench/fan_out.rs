@@ -58,7 +58,7 @@ fn main() {
         rows.iter_mut().for_each(Row::measure);
     }
     println!(
-        "{:<13}{:^22}{:^22}{:^22}",
+        "{:<13}{:^22}{:^22}{:>20}",
         "", "steady, µs a line", "burst, µs a line", "idle, % of a core"
     );
     let columns = format!("{:>8}{:>8}{:>6}", "least", "median", "range");
