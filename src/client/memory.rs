@@ -12,6 +12,7 @@
 pub mod catching_up;
 pub mod ledger;
 
+use crate::gap;
 use crate::line;
 use catching_up::{CatchingUp, CaughtUp, Server};
 use ledger::Ledger;
@@ -96,7 +97,7 @@ impl Memory {
     /// A line without a number: it is for us alone.
     fn hear_alone(&mut self, line: &str) {
         match &mut self.catching_up {
-            Some(catching_up) if line.ends_with(" lines are gone") => {
+            Some(catching_up) if gap::parse(line).is_some() => {
                 catching_up.lines_are_gone = true;
             }
             Some(_) => {}

@@ -111,13 +111,15 @@ fn an_old_rename_in_the_history_is_not_ours() {
 }
 
 #[test]
-fn lines_that_may_be_among_those_no_longer_kept_are_uncertain_and_not_doubled() {
-    let mut memory = cut_off_after(&["one", "two"]);
-    memory.ledger.push("three");
-    let past = [HERE, "* 12 lines are gone", "20 ben: hello"];
-    let uncertain = CaughtUp::Uncertain(vec!["one".to_owned(), "two".to_owned()]);
-    assert_eq!(catch_up(&mut memory, &past), uncertain);
-    assert_eq!(to_send(&mut memory), ["three"]);
+fn lines_that_may_be_in_a_gap_are_uncertain_and_not_doubled() {
+    for gap in ["* 12 lines are gone", "* 1 line is gone"] {
+        let mut memory = cut_off_after(&["one", "two"]);
+        memory.ledger.push("three");
+        let past = [HERE, gap, "20 ben: hello"];
+        let uncertain = CaughtUp::Uncertain(vec!["one".to_owned(), "two".to_owned()]);
+        assert_eq!(catch_up(&mut memory, &past), uncertain);
+        assert_eq!(to_send(&mut memory), ["three"]);
+    }
 }
 
 #[test]
