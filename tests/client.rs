@@ -20,8 +20,6 @@ mod editing;
 mod leaving;
 #[path = "client/lines.rs"]
 mod lines;
-#[path = "client/memory.rs"]
-mod memory;
 #[path = "client/others.rs"]
 mod others;
 #[path = "client/patience.rs"]
@@ -30,6 +28,8 @@ mod patience;
 mod races;
 #[path = "client/reconnecting.rs"]
 mod reconnecting;
+#[path = "client/resume.rs"]
+mod resume;
 #[path = "client/screen.rs"]
 mod screen;
 #[path = "client/server.rs"]
@@ -50,10 +50,10 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use blocking_chat::client::lost::Why;
-use blocking_chat::client::opening::failure::NotConnected;
-use blocking_chat::client::opening::url::{InvalidUrl, Url};
-use blocking_chat::client::{Client, Limits};
+use blocking_chat::client::connect::error::ConnectError;
+use blocking_chat::client::connect::url::{InvalidUrl, Url};
+use blocking_chat::client::loss_cause::LossCause;
+use blocking_chat::client::{Client, Timeouts};
 use support::process::{Program, SOON, Signal};
 use support::scripted_server::{
     CLOSE, PING, PONG, Peer, ScriptedServer, TEXT, switching_protocols,

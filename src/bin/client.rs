@@ -7,9 +7,9 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use blocking_chat::client::opening::url::Url;
+use blocking_chat::client::connect::url::Url;
 use blocking_chat::client::terminal::tty;
-use blocking_chat::client::{Client, Handle, Limits};
+use blocking_chat::client::{Client, Handle, Timeouts};
 use blocking_chat::colour::Colour;
 use blocking_chat::name::Name;
 use clap::Parser;
@@ -65,8 +65,8 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         None => options.url,
     };
     let client = match options.no_reconnect {
-        true => Client::connect(&url, Limits::default())?,
-        false => Client::connect_to_stay(&url, Limits::default())?,
+        true => Client::connect(&url, Timeouts::default())?,
+        false => Client::connect_to_stay(&url, Timeouts::default())?,
     };
     if io::stderr().is_terminal() {
         // So that waiting for the server and being in do not look alike.

@@ -8,27 +8,30 @@ use std::thread;
 use crossbeam_channel::Sender;
 use tungstenite::WebSocket;
 
-use super::end::{self, End, outcome};
-use super::leaving::Handle;
-use super::limits::Limits;
-use super::lost::{Lost, Why};
-use super::opening::failure::NotConnected;
-use super::opening::open;
-use super::opening::url::Url;
-use super::reconnect::{key, reconnect};
-use super::session::Session;
-use super::show::{Plain, Show};
-use super::talk::{Leaving, Talk};
-use super::wire::Wire;
 use super::{socket, stdin};
+use crate::client::connect::client_stream::ClientStream;
+use crate::client::connect::error::ConnectError;
+use crate::client::connect::open;
+use crate::client::connect::session::Session;
+use crate::client::connect::url::Url;
+use crate::client::loss_cause::LossCause;
+use crate::client::lost_connection::LostConnection;
+use crate::client::outcome::outcome;
+use crate::client::output::{Output, PlainOutput};
+use crate::client::read_end::{self, ReadEnd};
+use crate::client::reconnect::{key, reconnect};
+use crate::client::state::ClientState;
+use crate::client::state::exit_reason::ExitReason;
+use crate::client::state::leave::Handle;
+use crate::client::timeouts::Timeouts;
 
 /// A client that is connected.
 #[derive(Debug)]
 pub struct Client {
-    pub(super) talk: Arc<Talk>,
+    pub(super) state: Arc<ClientState>,
     url: Url,
     session: Arc<Session>,
-    websocket: WebSocket<Wire>,
+    websocket: WebSocket<ClientStream>,
     /// How often we have tried to connect since the last connection that was of use.
     attempts: u32,
     /// Gets a word of each frame.
@@ -41,28 +44,28 @@ impl Client {
     /// Connects and makes the handshake. When this connection ends, the client does.
     ///
     /// # Errors
-    /// Why there is no connection, after at most [`Limits::connect`].
-    pub fn connect(url: &Url, limits: Limits) -> Result<Client, NotConnected> {
-        Client::new(url.clone(), limits, false)
+    /// Why there is no connection, after at most [`Timeouts::connect`].
+    pub fn connect(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
+        Client::new(url.clone(), timeouts, false)
     }
 
     /// The same, but a connection that is lost is made anew. It comes with a random key, unless the URL has one.
     ///
     /// # Errors
     /// Why there is no first connection.
-    pub fn connect_to_stay(url: &Url, limits: Limits) -> Result<Client, NotConnected> {
-        Client::new(url.clone().with("key", &key()), limits, true)
+    pub fn connect_to_stay(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
+        Client::new(url.clone().with("key", &key()), timeouts, true)
     }
 
-    fn new(url: Url, limits: Limits, reconnects: bool) -> Result<Client, NotConnected> {
-        let (session, websocket) = open(&url, &limits)?;
+    fn new(url: Url, timeouts: Timeouts, reconnects: bool) -> Result<Client, ConnectError> {
+        let (session, websocket) = open(&url, &timeouts)?;
         let (heard, words) = crossbeam_channel::bounded(1);
         let (alive, over) = crossbeam_channel::bounded(0);
-        let talk = Arc::new(Talk::new(limits, reconnects, words, over));
+        let state = Arc::new(ClientState::new(timeouts, reconnects, words, over));
         // Without `since`, the first line is a live one, and nothing that was said before can be mistaken for ours.
-        talk.begin(&session, reconnects || url.has("since"));
+        state.begin(&session, reconnects || url.has("since"));
         Ok(Client {
-            talk,
+            state,
             url,
             session,
             websocket,
@@ -74,7 +77,7 @@ impl Client {
 
     /// What another thread ends this client with.
     pub fn handle(&self) -> Handle {
-        Handle(Arc::clone(&self.talk))
+        Handle(Arc::clone(&self.state))
     }
 
     /// Sends the lines of `input`, from a thread of its own, and prints what comes to `output`, until the connection
@@ -85,7 +88,11 @@ impl Client {
     ///
     /// # Errors
     /// What ended it otherwise.
-    pub fn run(self, input: impl Read + Send + 'static, output: impl Write) -> Result<(), Lost> {
+    pub fn run(
+        self,
+        input: impl Read + Send + 'static,
+        output: impl Write,
+    ) -> Result<(), LostConnection> {
         self.run_painted(input, output, false)
     }
 
@@ -98,37 +105,37 @@ impl Client {
         input: impl Read + Send + 'static,
         output: impl Write,
         paints: bool,
-    ) -> Result<(), Lost> {
-        let mut show = Plain::painted(output, paints);
-        self.run_with(|talk| stdin::run(talk, input), &mut show)
+    ) -> Result<(), LostConnection> {
+        let mut show = PlainOutput::painted(output, paints);
+        self.run_with(|state| stdin::run(state, input), &mut show)
     }
 
     pub(super) fn run_with(
         mut self,
-        stdin: impl FnOnce(&Arc<Talk>) + Send + 'static,
-        show: &mut impl Show,
-    ) -> Result<(), Lost> {
-        let talk = Arc::clone(&self.talk);
+        stdin: impl FnOnce(&Arc<ClientState>) + Send + 'static,
+        show: &mut impl Output,
+    ) -> Result<(), LostConnection> {
+        let state = Arc::clone(&self.state);
         let stdin = thread::Builder::new()
             .name("stdin".to_owned())
-            .spawn(move || stdin(&talk));
+            .spawn(move || stdin(&state));
         let why = match stdin {
             Ok(_) => self.listen(show),
-            Err(error) => Some(Why::Thread(error)),
+            Err(error) => Some(LossCause::Thread(error)),
         };
         // Only now may whoever waits for us go on: the server has had its time.
         drop(self.alive);
-        let state = self.talk.state();
+        let state = self.state.lock();
         let (uncertain, unsent) = match state.is_receipted {
             true => (0, 0),
             false => (
-                state.memory.ledger.uncertain(),
-                state.memory.ledger.unsent(),
+                state.resume.pending.uncertain(),
+                state.resume.pending.unsent(),
             ),
         };
         drop(state);
         why.map_or(Ok(()), |why| {
-            Err(Lost {
+            Err(LostConnection {
                 why,
                 uncertain,
                 unsent,
@@ -137,27 +144,27 @@ impl Client {
     }
 
     /// Shows what comes, over as many connections as it takes. Returns what to tell about the end, if not all is well.
-    fn listen(&mut self, show: &mut impl Show) -> Option<Why> {
+    fn listen(&mut self, show: &mut impl Output) -> Option<LossCause> {
         loop {
-            let end = socket::run(&mut self.websocket, &self.talk, &self.heard, show);
-            end::part(
+            let end = socket::run(&mut self.websocket, &self.state, &self.heard, show);
+            read_end::part(
                 &mut self.websocket,
                 &self.session,
-                self.talk.limits.goodbye,
+                self.state.timeouts.goodbye,
                 &end,
             );
-            if self.talk.lose() {
+            if self.state.lose() {
                 self.attempts = 0;
             }
-            let why = outcome(end, &self.talk, &self.session)?;
-            if !self.talk.reconnects || !why.is_lost() {
+            let why = outcome(end, &self.state, &self.session)?;
+            if !self.state.reconnects || !why.is_lost() {
                 return Some(why);
             }
-            match reconnect(&self.talk, &self.url, &mut self.attempts, &why, show) {
+            match reconnect(&self.state, &self.url, &mut self.attempts, &why, show) {
                 Ok(Some(opened)) => (self.session, self.websocket) = opened,
                 Ok(None) => {
                     self.tell_what_stays_unsaid(show);
-                    return outcome(End::Gone(None), &self.talk, &self.session);
+                    return outcome(ReadEnd::Gone(None), &self.state, &self.session);
                 }
                 Err(why) => return Some(why),
             }
@@ -165,13 +172,13 @@ impl Client {
     }
 
     /// Whoever asks to leave gets exit code 0, and should know what he leaves behind.
-    fn tell_what_stays_unsaid(&self, show: &mut impl Show) {
+    fn tell_what_stays_unsaid(&self, show: &mut impl Output) {
         let waiting = self
-            .talk
-            .memory(|memory| memory.ledger.uncertain() + memory.ledger.unsent());
-        match (self.talk.leaving(), waiting) {
-            (Some(Leaving::Asked), 1) => show.state("1 line was not sent"),
-            (Some(Leaving::Asked), 2..) => show.state(&format!("{waiting} lines were not sent")),
+            .state
+            .resume(|resume| resume.pending.uncertain() + resume.pending.unsent());
+        match (self.state.exit_reason(), waiting) {
+            (Some(ExitReason::Asked), 1) => show.state("1 line was not sent"),
+            (Some(ExitReason::Asked), 2..) => show.state(&format!("{waiting} lines were not sent")),
             _ => {}
         }
     }

@@ -4,13 +4,13 @@ use std::time::Instant;
 
 use tungstenite::protocol::frame::coding::CloseCode;
 
-use super::lost::Why;
-use super::opening::failure::NotConnected;
-use super::opening::url::Url;
-use super::opening::{Opened, open};
-use super::pause::{pause, random};
-use super::show::Show;
-use super::talk::Talk;
+use crate::client::connect::backoff::{backoff, random};
+use crate::client::connect::error::ConnectError;
+use crate::client::connect::url::Url;
+use crate::client::connect::{Opened, open};
+use crate::client::loss_cause::LossCause;
+use crate::client::output::Output;
+use crate::client::state::ClientState;
 
 /// Connects again after a pause, as often as it takes. (To come back with another name is a part of that, and no news to
 /// the user.) `attempts` is how often that was tried since the last connection that was of use.
@@ -21,47 +21,47 @@ use super::talk::Talk;
 /// If the server refuses what we ask for (HTTP 400 to 499, but for 408 and 429, which pass): asking again would change
 /// nothing.
 pub fn reconnect(
-    talk: &Talk,
+    state: &ClientState,
     url: &Url,
     attempts: &mut u32,
-    lost: &Why,
-    show: &mut impl Show,
-) -> Result<Option<Opened>, Why> {
+    lost: &LossCause,
+    show: &mut impl Output,
+) -> Result<Option<Opened>, LossCause> {
     let begin = Instant::now();
-    let mut is_quiet = matches!(lost, Why::Renamed);
+    let mut is_quiet = matches!(lost, LossCause::Renamed);
     if !is_quiet {
         show.state(&format!("{lost}; connecting again"));
     }
     loop {
         // The server is there if all that has changed is the name; and if it plays with us, we are slow.
         let before = if is_quiet { 0 } else { *attempts };
-        let pause = pause(&talk.limits, before, random());
+        let pause = backoff(&state.timeouts, before, random());
         *attempts = attempts.saturating_add(1);
         // A word means that somebody leaves. There is no other.
-        let _ = talk.left.1.recv_timeout(pause);
-        if talk.leaving().is_some() {
+        let _ = state.left.1.recv_timeout(pause);
+        if state.exit_reason().is_some() {
             return Ok(None);
         }
-        let url = url.asking(&talk.memory(|memory| memory.to_ask()));
-        match open(&url, &talk.limits) {
+        let url = url.asking(&state.resume(|resume| resume.to_ask()));
+        match open(&url, &state.timeouts) {
             Ok(opened) => {
-                begin_on(talk, &opened);
+                begin_on(state, &opened);
                 if !is_quiet {
                     let seconds = begin.elapsed().as_secs();
                     show.state(&format!("connected again after {seconds} s"));
                 }
                 return Ok(Some(opened));
             }
-            Err(NotConnected::Http { status, sentence }) if is_final(&status) => {
-                return Err(Why::NotLetIn(NotConnected::Http { status, sentence }));
+            Err(ConnectError::Http { status, sentence }) if is_final(&status) => {
+                return Err(LossCause::NotLetIn(ConnectError::Http { status, sentence }));
             }
             Err(_) => is_quiet = false,
         }
     }
 }
 
-fn begin_on(talk: &Talk, (session, _): &Opened) {
-    if !talk.begin(session, true) {
+fn begin_on(state: &ClientState, (session, _): &Opened) {
+    if !state.begin(session, true) {
         // Who leaves has found no connection to close.
         session.close(CloseCode::Normal, "");
     }

@@ -11,41 +11,41 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 use tungstenite::{Error, Message, WebSocket};
 
-use super::end::End;
-use super::show::Show;
-use super::talk::Talk;
-use super::wire::Wire;
+use crate::client::connect::client_stream::ClientStream;
+use crate::client::output::Output;
+use crate::client::read_end::ReadEnd;
+use crate::client::state::ClientState;
 
 /// Shows what the server sends until it ends. `heard` gets a word of each frame after it was shown.
 pub fn run(
-    websocket: &mut WebSocket<Wire>,
-    talk: &Arc<Talk>,
+    websocket: &mut WebSocket<ClientStream>,
+    state: &Arc<ClientState>,
     heard: &Sender<()>,
-    show: &mut impl Show,
-) -> End {
+    show: &mut impl Output,
+) -> ReadEnd {
     loop {
-        websocket.get_mut().set_deadline(talk.must_be_open());
-        talk.listens(true);
+        websocket.get_mut().set_deadline(state.must_be_open());
+        state.listens(true);
         // tungstenite answers a Ping, through the write side, when it is called again: that is now.
         let frame = websocket.read();
-        talk.listens(false);
+        state.listens(false);
         let shown = match frame {
-            Ok(Message::Text(text)) => text.lines().try_for_each(|line| talk.hear(line, show)),
+            Ok(Message::Text(text)) => text.lines().try_for_each(|line| state.hear(line, show)),
             Ok(Message::Binary(data)) => {
                 show.line(&format!("* a binary message of {} bytes", data.len()), None)
             }
-            Ok(Message::Pong(payload)) => match talk.hear_pong(&payload, show) {
+            Ok(Message::Pong(payload)) => match state.hear_pong(&payload, show) {
                 Some(end) => return end,
                 None => Ok(()),
             },
-            Ok(Message::Close(close)) => return End::Closed(close),
+            Ok(Message::Close(close)) => return ReadEnd::Closed(close),
             Ok(Message::Ping(_) | Message::Frame(_)) => Ok(()),
-            Err(Error::Io(error)) if error.kind() == TimedOut && talk.goes_on(show) => Ok(()),
-            Err(error) => return End::from(error),
+            Err(Error::Io(error)) if error.kind() == TimedOut && state.goes_on(show) => Ok(()),
+            Err(error) => return ReadEnd::from(error),
         };
         if let Err(error) = shown {
-            return End::Output(error);
+            return ReadEnd::Output(error);
         }
-        talk.tell(heard);
+        state.tell(heard);
     }
 }

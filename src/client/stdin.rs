@@ -5,38 +5,39 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::complain::complain;
+use crate::client::output::warn::warn;
 
-use super::talk::{Leaving, Talk};
+use crate::client::state::ClientState;
+use crate::client::state::exit_reason::ExitReason;
 
 /// How long a line may be: 16,384 bytes, as our server has it. It would end the connection over a longer one.
 pub const MAX_LINE: usize = 16 * 1024;
 
 /// Sends the lines of `input` until it ends, then waits for the receipts and leaves. Empty lines say nothing.
-pub fn run(talk: &Talk, input: impl Read) {
+pub fn run(state: &ClientState, input: impl Read) {
     let mut input = BufReader::new(input);
     let (mut line, mut number, mut skipped) = (Vec::new(), 0_u64, 0);
     let why = loop {
         number += 1;
         let more = match next_line(&mut input, &mut line) {
             Ok(more) => more,
-            Err(error) => break Leaving::Input(error),
+            Err(error) => break ExitReason::Input(error),
         };
         match text(&line) {
             Ok("") => {}
             // The client ends. The socket thread knows why.
-            Ok(text) if talk.say(text).is_err() => return,
+            Ok(text) if state.say(text).is_err() => return,
             Ok(_) => {}
             Err(why) => {
                 skipped += 1;
-                complain(format_args!("line {number} is not sent: {why}"));
+                warn(format_args!("line {number} is not sent: {why}"));
             }
         }
         if !more {
-            break Leaving::EndOfInput { skipped };
+            break ExitReason::EndOfInput { skipped };
         }
     };
-    talk.finish(why);
+    state.finish(why);
 }
 
 /// Reads a line, but of one that is too long only the beginning. Returns `false` if the input ended with it: reading on

@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use rustyline::error::ReadlineError;
 
-use super::connected::Client;
-use super::leaving::Handle;
-use super::lost::Lost;
-use super::stdin::MAX_LINE;
-use super::talk::{Leaving, Talk};
+use crate::client::connected::Client;
+use crate::client::lost_connection::LostConnection;
+use crate::client::state::ClientState;
+use crate::client::state::exit_reason::ExitReason;
+use crate::client::state::leave::Handle;
+use crate::client::stdin::MAX_LINE;
 use screen::{Screen, tell};
 use shared::Shared;
 use typing::LineEditor;
@@ -40,19 +41,19 @@ impl Client {
         self,
         paints: bool,
         goodbye: impl FnOnce(Handle) + Send + 'static,
-    ) -> Result<(), Lost> {
+    ) -> Result<(), LostConnection> {
         let shared = Arc::new(Shared::default());
-        let (editor, printer) = match typing::editor(&shared, &self.talk, paints) {
+        let (editor, printer) = match typing::editor(&shared, &self.state, paints) {
             Ok(editor) => editor,
             // Then it is a plain line client.
             Err(_) => return self.run(std::io::stdin(), std::io::stdout()),
         };
         tty::prepare();
         let screen = Arc::clone(&shared);
-        let stdin = move |talk: &Arc<Talk>| match edit(talk, editor, &screen, paints) {
+        let stdin = move |state: &Arc<ClientState>| match edit(state, editor, &screen, paints) {
             None => {}
-            Some(Leaving::Asked) => goodbye(Handle(Arc::clone(talk))),
-            Some(why) => talk.finish(why),
+            Some(ExitReason::Asked) => goodbye(Handle(Arc::clone(state))),
+            Some(why) => state.finish(why),
         };
         let mut screen = Screen::new(shared, printer, paints);
         let ended = self.run_with(stdin, &mut screen);
@@ -67,11 +68,11 @@ impl Client {
 /// The editor is gone then. It must be: the socket thread may just be waking it, and whoever leaves waits for the socket
 /// thread. Once nobody can be woken any more, that fails, and does not wait.
 fn edit(
-    talk: &Arc<Talk>,
+    state: &Arc<ClientState>,
     mut editor: LineEditor,
     shared: &Shared,
     paints: bool,
-) -> Option<Leaving> {
+) -> Option<ExitReason> {
     let why = loop {
         if !shared.begin_editing() {
             return None;
@@ -79,22 +80,22 @@ fn edit(
         let typed = editor.readline(PROMPT);
         shared.pause_editing();
         match typed {
-            Ok(text) if text.trim() == QUIT => break Leaving::EndOfInput { skipped: 0 },
+            Ok(text) if text.trim() == QUIT => break ExitReason::EndOfInput { skipped: 0 },
             Ok(text) => {
                 // Only a full history would refuse it, and ours forgets the oldest.
                 let _ = editor.add_history_entry(text.as_str());
                 for line in text.lines() {
-                    say(talk, line, shared, paints);
+                    say(state, line, shared, paints);
                 }
             }
-            Err(ReadlineError::Interrupted) => break Leaving::Asked,
-            Err(ReadlineError::Eof) => break Leaving::EndOfInput { skipped: 0 },
+            Err(ReadlineError::Interrupted) => break ExitReason::Asked,
+            Err(ReadlineError::Eof) => break ExitReason::EndOfInput { skipped: 0 },
             // Bytes that are no UTF-8 were typed. The rest of the line is lost, and the next one begins.
             Err(ReadlineError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {}
-            Err(ReadlineError::Io(error)) => break Leaving::Input(error),
-            Err(error) => break Leaving::Input(std::io::Error::other(error)),
+            Err(ReadlineError::Io(error)) => break ExitReason::Input(error),
+            Err(error) => break ExitReason::Input(std::io::Error::other(error)),
         }
-        if talk.leaving().is_some() {
+        if state.exit_reason().is_some() {
             return None;
         }
     };
@@ -104,7 +105,7 @@ fn edit(
     Some(why)
 }
 
-fn say(talk: &Arc<Talk>, line: &str, shared: &Shared, paints: bool) {
+fn say(state: &Arc<ClientState>, line: &str, shared: &Shared, paints: bool) {
     let tell = |sentence: &str| tell(shared, sentence, paints);
     if line.len() > MAX_LINE {
         return tell(
@@ -114,11 +115,11 @@ fn say(talk: &Arc<Talk>, line: &str, shared: &Shared, paints: bool) {
     if line.trim() == "/help" {
         tell(HELP);
     }
-    if !talk.keep(line) {
+    if !state.keep(line) {
         return tell("not said, for too many lines wait already; the up arrow key brings it back");
     }
-    if !talk.is_connected() {
+    if !state.is_connected() {
         tell(&format!("waits for a connection: {line}"));
     }
-    talk.send_aside();
+    state.send_aside();
 }

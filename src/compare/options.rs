@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::heads::Headers;
-use crate::client::opening::url::Url;
+use crate::client::connect::url::Url;
 use crate::server::Seconds;
 
 /// What is measured, where, and in which form it is told.

@@ -17,8 +17,8 @@ use super::random::poisson;
 use super::report::Report;
 use super::technique::{ALL, LONGEST_INTERVAL, Technique};
 use super::websocket::Member;
-use crate::client::opening::connect::{Budget, connect};
-use crate::client::opening::url::Url;
+use crate::client::connect::tcp::{Budget, connect};
+use crate::client::connect::url::Url;
 use crate::deadline::Deadline;
 use crate::line;
 

@@ -38,15 +38,15 @@ fn it_asks_for_the_login_name_or_the_one_that_is_given() {
 fn a_silent_server_is_given_up_within_the_limit() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let limits = Limits {
+        let timeouts = Timeouts {
             connect: Duration::from_millis(200),
-            ..Limits::default()
+            ..Timeouts::default()
         };
         let url: Url = server.url().unwrap().parse().unwrap();
         let begin = Instant::now();
-        let error = Client::connect(&url, limits).unwrap_err();
-        assert!(matches!(error, NotConnected::TimedOut { .. }), "{error}");
-        assert!(begin.elapsed() >= limits.connect);
+        let error = Client::connect(&url, timeouts).unwrap_err();
+        assert!(matches!(error, ConnectError::TimedOut { .. }), "{error}");
+        assert!(begin.elapsed() >= timeouts.connect);
     });
 }
 
@@ -54,9 +54,9 @@ fn a_silent_server_is_given_up_within_the_limit() {
 fn a_server_that_answers_byte_by_byte_is_given_up_within_the_same_limit() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let limits = Limits {
+        let timeouts = Timeouts {
             connect: Duration::from_millis(300),
-            ..Limits::default()
+            ..Timeouts::default()
         };
         let url: Url = server.url().unwrap().parse().unwrap();
         let (over, ended) = mpsc::channel::<()>();
@@ -67,13 +67,13 @@ fn a_server_that_answers_byte_by_byte_is_given_up_within_the_same_limit() {
                 let _ = peer.send_bytes(b"H");
             }
         });
-        let error = Client::connect(&url, limits).unwrap_err();
+        let error = Client::connect(&url, timeouts).unwrap_err();
         drop(over);
         slow.join().unwrap();
         assert!(
             matches!(
                 error,
-                NotConnected::TimedOut { .. } | NotConnected::NotWebSocket(_)
+                ConnectError::TimedOut { .. } | ConnectError::NotWebSocket(_)
             ),
             "{error}"
         );
@@ -145,7 +145,7 @@ fn tcp_asks_whether_the_servers_machine_is_still_there() {
         // Once this has come back, nothing is in flight, and the only timer that can run is keepalive's.
         peer.send(PING, b"").unwrap();
         peer.expect(PONG).unwrap();
-        peer.send_text("settled").unwrap();
+        peer.send_text("acknowledged").unwrap();
         program.stdout_line(SOON).unwrap();
         let port = format!(":{:04X}", server.address().unwrap().port());
         // RFC 9293, 3.8.4; the columns of /proc/net/tcp: local and remote address, state, queues, timer.

@@ -53,10 +53,10 @@ fn it_does_not_leave_before_the_last_receipt() {
 fn lines_without_a_receipt_are_counted_when_the_server_falls_silent() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let limits = Limits {
+        let timeouts = Timeouts {
             receipts: Duration::from_millis(500),
             goodbye: Duration::from_millis(200),
-            ..Limits::default()
+            ..Timeouts::default()
         };
         let url: Url = server.url().unwrap().parse().unwrap();
         let silent = thread::spawn(move || {
@@ -73,11 +73,11 @@ fn lines_without_a_receipt_are_counted_when_the_server_falls_silent() {
             peer.expect(CLOSE).unwrap();
             peer.expect_end().unwrap();
         });
-        let client = Client::connect(&url, limits).unwrap();
+        let client = Client::connect(&url, timeouts).unwrap();
         let lost = client
             .run(&b"one\ntwo\nthree\nfour\n/who\n"[..], Vec::new())
             .unwrap_err();
-        assert!(matches!(lost.why, Why::Silence(_)), "{lost}");
+        assert!(matches!(lost.why, LossCause::Silence(_)), "{lost}");
         assert_eq!(lost.uncertain, 2, "{lost}");
         silent.join().unwrap();
     });
@@ -132,7 +132,7 @@ fn the_end_of_the_input_is_the_end_even_if_reading_on_would_bring_more() {
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect(&url, Limits::default()).unwrap();
+        let client = Client::connect(&url, Timeouts::default()).unwrap();
         client
             .run(Terminal(vec![b"half", b"", b"more\n", b""]), Vec::new())
             .unwrap();
@@ -162,9 +162,9 @@ fn an_input_that_cannot_be_read_is_a_failure_once_all_receipts_are_there() {
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect(&url, Limits::default()).unwrap();
+        let client = Client::connect(&url, Timeouts::default()).unwrap();
         let lost = client.run(Unreadable(false), Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, Why::Input(_)), "{lost}");
+        assert!(matches!(lost.why, LossCause::Input(_)), "{lost}");
         assert_eq!(lost.uncertain, 0);
         peer.join().unwrap();
     });

@@ -19,9 +19,9 @@ fn take_lines(peer: &mut Peer, lines: usize) {
 fn a_server_that_sends_no_receipts_is_given_up_when_no_more_lines_may_wait_for_one() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let limits = Limits {
+        let timeouts = Timeouts {
             receipts: Duration::from_millis(500),
-            ..Limits::default()
+            ..Timeouts::default()
         };
         let url = url(&server);
         let silent = thread::spawn(move || {
@@ -30,10 +30,10 @@ fn a_server_that_sends_no_receipts_is_given_up_when_no_more_lines_may_wait_for_o
             take_lines(&mut peer, 10_000);
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect(&url, limits).unwrap();
+        let client = Client::connect(&url, timeouts).unwrap();
         let input = io::Cursor::new("hello\n".repeat(20_000));
         let lost = client.run(input, Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, Why::Silence(_)), "{lost}");
+        assert!(matches!(lost.why, LossCause::Silence(_)), "{lost}");
         assert_eq!(lost.uncertain, 10_000, "{lost}");
         silent.join().unwrap();
     });
@@ -45,9 +45,9 @@ fn nor_does_it_help_that_it_says_other_things() {
     within(LIMIT, || {
         for (lines, taken) in [(20_000, 10_000), (1, 1)] {
             let server = ScriptedServer::start().unwrap();
-            let limits = Limits {
+            let timeouts = Timeouts {
                 overdue: Duration::from_millis(500),
-                ..Limits::default()
+                ..Timeouts::default()
             };
             let url = url(&server);
             let talker = thread::spawn(move || {
@@ -65,10 +65,10 @@ fn nor_does_it_help_that_it_says_other_things() {
                     }
                 }
             });
-            let client = Client::connect(&url, limits).unwrap();
+            let client = Client::connect(&url, timeouts).unwrap();
             let input = io::Cursor::new("hello\n".repeat(lines));
             let lost = client.run(input, io::sink()).unwrap_err();
-            assert!(matches!(lost.why, Why::NoReceipts(_)), "{lost}");
+            assert!(matches!(lost.why, LossCause::NoReceipts(_)), "{lost}");
             assert_eq!(lost.uncertain, taken as u64, "{lost}");
             assert_eq!(talker.join().unwrap(), Some(1000));
         }
@@ -90,10 +90,10 @@ fn it_is_not_the_servers_fault_that_nobody_reads_the_output() {
     }
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let limits = Limits {
+        let timeouts = Timeouts {
             receipts: Duration::from_millis(200),
             overdue: Duration::from_millis(400),
-            ..Limits::default()
+            ..Timeouts::default()
         };
         let url = url(&server);
         let peer = thread::spawn(move || {
@@ -103,7 +103,7 @@ fn it_is_not_the_servers_fault_that_nobody_reads_the_output() {
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect(&url, limits).unwrap();
+        let client = Client::connect(&url, timeouts).unwrap();
         let output = Slow(Duration::from_millis(1500));
         client.run(&b"hello\n"[..], output).unwrap();
         peer.join().unwrap();
@@ -114,9 +114,9 @@ fn it_is_not_the_servers_fault_that_nobody_reads_the_output() {
 fn a_server_of_another_kind_that_answers_no_ping_gets_the_lines_a_moment_later() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let limits = Limits {
+        let timeouts = Timeouts {
             receipts: Duration::from_millis(500),
-            ..Limits::default()
+            ..Timeouts::default()
         };
         let url = url(&server);
         let peer = thread::spawn(move || {
@@ -126,7 +126,7 @@ fn a_server_of_another_kind_that_answers_no_ping_gets_the_lines_a_moment_later()
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect_to_stay(&url, limits).unwrap();
+        let client = Client::connect_to_stay(&url, timeouts).unwrap();
         client.run(&b"hello\n"[..], Vec::new()).unwrap();
         peer.join().unwrap();
     });
@@ -136,10 +136,10 @@ fn a_server_of_another_kind_that_answers_no_ping_gets_the_lines_a_moment_later()
 fn a_chat_that_does_not_bring_the_past_to_its_end_is_asked_again() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let limits = Limits {
+        let timeouts = Timeouts {
             receipts: Duration::from_millis(500),
             retry_most: Duration::from_millis(500),
-            ..Limits::default()
+            ..Timeouts::default()
         };
         let url = url(&server);
         let peer = thread::spawn(move || {
@@ -153,7 +153,7 @@ fn a_chat_that_does_not_bring_the_past_to_its_end_is_asked_again() {
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect_to_stay(&url, limits).unwrap();
+        let client = Client::connect_to_stay(&url, timeouts).unwrap();
         client.run(&b"hello\n"[..], Vec::new()).unwrap();
         peer.join().unwrap();
     });

@@ -1,6 +1,6 @@
 //! The connection is lost, and made anew.
 
-use blocking_chat::client::pause::pause;
+use blocking_chat::client::connect::backoff::backoff;
 
 use super::*;
 
@@ -159,22 +159,22 @@ fn ctrl_c_leaves_while_there_is_no_connection() {
 fn when_all_is_typed_it_does_not_wait_for_ever_for_a_connection() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let limits = Limits {
+        let timeouts = Timeouts {
             away: Duration::from_millis(300),
             receipts: Duration::from_millis(100),
             retry_first: Duration::from_millis(10),
             retry_most: Duration::from_millis(10),
             goodbye: Duration::from_millis(100),
-            ..Limits::default()
+            ..Timeouts::default()
         };
         let url: Url = server.url().unwrap().parse().unwrap();
         let once = thread::spawn(move || {
             let (mut peer, _) = let_in(&server, &["1 * anna joined"]);
             peer.expect(TEXT).unwrap();
         });
-        let client = Client::connect_to_stay(&url, limits).unwrap();
+        let client = Client::connect_to_stay(&url, timeouts).unwrap();
         let lost = client.run(&b"one\n"[..], Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, Why::Away(_)), "{lost}");
+        assert!(matches!(lost.why, LossCause::Away(_)), "{lost}");
         assert_eq!((lost.uncertain, lost.unsent), (1, 0));
         once.join().unwrap();
     });
@@ -207,8 +207,8 @@ fn a_gap_in_the_numbers_is_said_and_not_fetched() {
 
 #[test]
 fn the_pauses_grow_and_are_random_but_never_shorter_than_the_first_nor_longer_than_the_most() {
-    let limits = Limits::default();
-    let seconds = |attempts, random| pause(&limits, attempts, random).as_secs_f64();
+    let timeouts = Timeouts::default();
+    let seconds = |attempts, random| backoff(&timeouts, attempts, random).as_secs_f64();
     assert_eq!((seconds(0, 0.0), seconds(0, 1.0)), (0.5, 1.0));
     assert_eq!((seconds(1, 0.0), seconds(1, 1.0)), (0.5, 2.0));
     assert_eq!((seconds(3, 0.5), seconds(3, 1.0)), (4.25, 8.0));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 
-use blocking_chat::client::show::Show;
+use blocking_chat::client::output::Output;
 use blocking_chat::client::terminal::screen::Screen;
 use blocking_chat::client::terminal::shared::Shared;
 use rustyline::ExternalPrinter;

@@ -80,16 +80,16 @@ fn a_server_that_takes_nothing_is_given_up() {
     within(LIMIT, || {
         let server = ScriptedServer::start_with_buffers(4096).unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
-        let limits = Limits {
+        let timeouts = Timeouts {
             write: Duration::from_millis(200),
-            ..Limits::default()
+            ..Timeouts::default()
         };
         let peer = thread::spawn(move || server.open().unwrap());
-        let client = Client::connect(&url, limits).unwrap();
+        let client = Client::connect(&url, timeouts).unwrap();
         let _peer = peer.join().unwrap();
         let input = io::Cursor::new(("x".repeat(4095) + "\n").repeat(5000));
         let lost = client.run(input, Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, Why::Stalled(_)), "{lost}");
+        assert!(matches!(lost.why, LossCause::Stalled(_)), "{lost}");
         assert!(lost.uncertain > 0);
     });
 }
@@ -122,10 +122,10 @@ fn half_a_frame_and_then_silence_is_waited_for_only_as_long_as_something_is_owed
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
-        let limits = Limits {
+        let timeouts = Timeouts {
             receipts: Duration::from_millis(500),
             goodbye: Duration::from_millis(200),
-            ..Limits::default()
+            ..Timeouts::default()
         };
         let peer = thread::spawn(move || {
             let mut peer = server.open().unwrap();
@@ -135,9 +135,9 @@ fn half_a_frame_and_then_silence_is_waited_for_only_as_long_as_something_is_owed
             peer.expect(CLOSE).unwrap();
             peer.expect_end().unwrap();
         });
-        let client = Client::connect(&url, limits).unwrap();
+        let client = Client::connect(&url, timeouts).unwrap();
         let lost = client.run(&b"hello\n"[..], Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, Why::Silence(_)), "{lost}");
+        assert!(matches!(lost.why, LossCause::Silence(_)), "{lost}");
         assert_eq!(lost.uncertain, 1);
         peer.join().unwrap();
     });

@@ -10,8 +10,8 @@ use rustyline::{
 
 use super::shared::Shared;
 use super::tty;
-use crate::client::paint;
-use crate::client::talk::Talk;
+use crate::client::output::colorize;
+use crate::client::state::ClientState;
 
 /// To the first row, and everything from there on is empty.
 const CLEAR: &str = "\x1b[H\x1b[J";
@@ -20,7 +20,7 @@ const CLEAR: &str = "\x1b[H\x1b[J";
 pub fn bind<H: Helper, I: History>(
     editor: &mut Editor<H, I>,
     shared: &Arc<Shared>,
-    talk: &Arc<Talk>,
+    state: &Arc<ClientState>,
     paints: bool,
 ) {
     let mut on = |key, handler: Box<dyn ConditionalEventHandler>| {
@@ -29,12 +29,12 @@ pub fn bind<H: Helper, I: History>(
     on('C', Box::new(CtrlC(Arc::clone(shared))));
     on('D', Box::new(CtrlD(Arc::clone(shared))));
     on('Z', Box::new(CtrlZ(Arc::clone(shared))));
-    let (shared, talk) = (Arc::clone(shared), Arc::clone(talk));
+    let (shared, state) = (Arc::clone(shared), Arc::clone(state));
     on(
         'L',
         Box::new(CtrlL {
             shared,
-            talk,
+            state,
             paints,
         }),
     );
@@ -89,18 +89,18 @@ impl ConditionalEventHandler for CtrlZ {
 /// would not stay there (see `NOTHING` in [`screen`](super::screen)).
 struct CtrlL {
     shared: Arc<Shared>,
-    talk: Arc<Talk>,
+    state: Arc<ClientState>,
     paints: bool,
 }
 
 impl ConditionalEventHandler for CtrlL {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext) -> Option<Cmd> {
-        let name = self.talk.memory(|memory| memory.name().map(str::to_owned));
+        let name = self.state.resume(|resume| resume.name().map(str::to_owned));
         let sentence = match name {
             Some(name) => format!("you are {name}"),
             None => "the screen is cleared".to_owned(),
         };
-        let head = paint::notice(&sentence, self.paints);
+        let head = colorize::notice(&sentence, self.paints);
         self.shared.put_first(&format!("{CLEAR}{head}\n"));
         Some(Cmd::Repaint)
     }

@@ -17,8 +17,8 @@ use std::thread;
 use rustyline::ExternalPrinter;
 
 use super::shared::Shared;
-use crate::client::paint;
-use crate::client::show::Show;
+use crate::client::output::Output;
+use crate::client::output::colorize;
 
 /// Up and down again: what the editor prints when it is woken. (It adds a newline where there is none.)
 const NOTHING: &str = "\x1b[A\n";
@@ -62,18 +62,18 @@ impl<P: ExternalPrinter + Send + 'static> Screen<P> {
     }
 }
 
-impl<P: ExternalPrinter + Send + 'static> Show for Screen<P> {
+impl<P: ExternalPrinter + Send + 'static> Output for Screen<P> {
     fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
-        self.add(&paint::line(line, own, self.paints))
+        self.add(&colorize::line(line, own, self.paints))
     }
 
     fn state(&mut self, sentence: &str) {
         // The next line fails in the same way, and ends the client.
-        let _ = self.add(&paint::notice(sentence, self.paints));
+        let _ = self.add(&colorize::notice(sentence, self.paints));
     }
 }
 
 /// Shows a sentence of the `stdin` thread, which draws by itself when it edits on.
 pub fn tell(shared: &Shared, sentence: &str, paints: bool) {
-    let _ = shared.add(&paint::notice(sentence, paints));
+    let _ = shared.add(&colorize::notice(sentence, paints));
 }

@@ -13,7 +13,7 @@ use crate::deadline::Deadline;
 const MAX_WAITING: usize = 1 << 20;
 
 /// How long the threads wait for each other where that takes no time, unless one is in a wait of its own: 1 s.
-const A_MOMENT: Duration = Duration::from_secs(1);
+const EDITOR_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What both threads share of the terminal.
 #[derive(Debug, Default)]
@@ -122,7 +122,7 @@ impl Shared {
         if matches!(waiting.mode, Mode::Beginning | Mode::Editing) {
             waiting.mode = mode;
         }
-        let deadline = Deadline::after(A_MOMENT);
+        let deadline = Deadline::after(EDITOR_TIMEOUT);
         while let (Waker::Waking, Some(left)) = (waiting.waker, deadline.remaining()) {
             waiting = self.wait(waiting, left);
         }
@@ -153,7 +153,7 @@ impl Shared {
             waiting.mode = Mode::Ending;
             drop(waiting);
             wake();
-            let deadline = Deadline::after(A_MOMENT);
+            let deadline = Deadline::after(EDITOR_TIMEOUT);
             waiting = self.lock();
             while let (Mode::Ending, Some(left)) = (waiting.mode, deadline.remaining()) {
                 waiting = self.wait(waiting, left);

@@ -14,7 +14,7 @@ use rustyline::{ColorMode, Editor, ExternalPrinter, Helper};
 
 use super::keys;
 use super::shared::Shared;
-use crate::client::talk::Talk;
+use crate::client::state::ClientState;
 
 /// The line editor.
 pub type LineEditor = Editor<Typing, DefaultHistory>;
@@ -26,7 +26,7 @@ const KEY: u16 = 500;
 /// The editor, and what wakes it.
 pub fn editor(
     shared: &Arc<Shared>,
-    talk: &Arc<Talk>,
+    state: &Arc<ClientState>,
     paints: bool,
 ) -> rustyline::Result<(LineEditor, impl ExternalPrinter + Send + use<>)> {
     let config = Config::builder()
@@ -38,10 +38,10 @@ pub fn editor(
     let mut editor = LineEditor::with_config(config)?;
     editor.set_helper(Some(Typing {
         shared: Arc::clone(shared),
-        talk: Arc::clone(talk),
+        state: Arc::clone(state),
         vanishes: Cell::new(false),
     }));
-    keys::bind(&mut editor, shared, talk, paints);
+    keys::bind(&mut editor, shared, state, paints);
     let printer = editor.create_external_printer()?;
     Ok((editor, printer))
 }
@@ -49,7 +49,7 @@ pub fn editor(
 /// What the editor asks us while it edits.
 pub struct Typing {
     shared: Arc<Shared>,
-    talk: Arc<Talk>,
+    state: Arc<ClientState>,
     /// Whether the line was accepted and will come back with its number, so that it is drawn no more.
     vanishes: Cell<bool>,
 }
@@ -80,7 +80,7 @@ impl Validator for Typing {
         self.shared.pause_editing();
         let line = typed.input();
         let is_command = line.starts_with('/') && !line.starts_with("//");
-        let comes_back = !is_command && !line.is_empty() && self.talk.has_receipts();
+        let comes_back = !is_command && !line.is_empty() && self.state.has_receipts();
         self.vanishes.set(comes_back);
         Ok(ValidationResult::Valid(comes_back.then(|| "\n".to_owned())))
     }

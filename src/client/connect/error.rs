@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Why there is no connection.
 #[derive(Debug)]
-pub enum NotConnected {
+pub enum ConnectError {
     /// The host's name has no address.
     Unknown {
         /// The host in the URL.
@@ -45,41 +45,41 @@ pub enum NotConnected {
     System(io::Error),
 }
 
-impl fmt::Display for NotConnected {
+impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NotConnected::Unknown { host, error } => {
+            ConnectError::Unknown { host, error } => {
                 write!(f, "the host {host} is not known ({error}): check the URL")
             }
-            NotConnected::Unreachable {
+            ConnectError::Unreachable {
                 address,
                 port,
                 error,
             } if error.kind() == io::ErrorKind::ConnectionRefused => refused(f, address, *port),
-            NotConnected::Unreachable { address, error, .. } => {
+            ConnectError::Unreachable { address, error, .. } => {
                 write!(f, "cannot reach {address}: {error}")
             }
-            NotConnected::TimedOut { waiting_for, limit } => write!(
+            ConnectError::TimedOut { waiting_for, limit } => write!(
                 f,
                 "gave up after {} s of waiting for {waiting_for}: check the URL and the server",
                 limit.as_secs_f32()
             ),
-            NotConnected::Http { status, sentence } if sentence.is_empty() => {
+            ConnectError::Http { status, sentence } if sentence.is_empty() => {
                 write!(f, "the server answered {status}: check the URL")
             }
-            NotConnected::Http { status, sentence } => {
+            ConnectError::Http { status, sentence } => {
                 write!(f, "the server answered {status}: {sentence}")
             }
-            NotConnected::NotWebSocket(why) => write!(f, "this is no WebSocket server: {why}"),
-            NotConnected::Broken(error) => {
+            ConnectError::NotWebSocket(why) => write!(f, "this is no WebSocket server: {why}"),
+            ConnectError::Broken(error) => {
                 write!(f, "the connection broke in the handshake: {error}")
             }
-            NotConnected::System(error) => write!(f, "the system refused: {error}"),
+            ConnectError::System(error) => write!(f, "the system refused: {error}"),
         }
     }
 }
 
-impl std::error::Error for NotConnected {}
+impl std::error::Error for ConnectError {}
 
 fn refused(f: &mut fmt::Formatter<'_>, address: &str, port: u16) -> fmt::Result {
     write!(

@@ -4,23 +4,12 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use super::opening::failure::NotConnected;
+use crate::client::connect::error::ConnectError;
 use crate::line;
-
-/// Why a connection did not end as it should.
-#[derive(Debug)]
-pub struct Lost {
-    /// What ended it.
-    pub why: Why,
-    /// How many of the lines that were sent have no receipt: the server may have got them or not.
-    pub uncertain: u64,
-    /// How many lines were never sent.
-    pub unsent: u64,
-}
 
 /// What ended a connection.
 #[derive(Debug)]
-pub enum Why {
+pub enum LossCause {
     /// The server sent a Close.
     Closed {
         /// The code (RFC 6455, 7.4), if there was one.
@@ -51,80 +40,58 @@ pub enum Why {
     /// The server had given us another name when the connection was lost.
     Renamed,
     /// The connection was lost, and the server refused a new one.
-    NotLetIn(NotConnected),
+    NotLetIn(ConnectError),
 }
 
-impl Why {
+impl LossCause {
     /// Whether a new connection may help.
     pub fn is_lost(&self) -> bool {
         match self {
-            Why::Gone(_) | Why::Stalled(_) | Why::Renamed => true,
+            LossCause::Gone(_) | LossCause::Stalled(_) | LossCause::Renamed => true,
             // Going away, too slow for it, an error in it, a restart, too busy.
-            Why::Closed { code, .. } => matches!(code, Some(1001 | 1008 | 1011 | 1012 | 1013)),
+            LossCause::Closed { code, .. } => {
+                matches!(code, Some(1001 | 1008 | 1011 | 1012 | 1013))
+            }
             _ => false,
         }
     }
 }
 
-impl fmt::Display for Lost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.why)?;
-        match self.uncertain {
-            0 => {}
-            1 => write!(
-                f,
-                "; 1 line has no receipt: the server may have got it or not"
-            )?,
-            lines => write!(
-                f,
-                "; {lines} lines have no receipt: the server may have got them or not"
-            )?,
-        }
-        match self.unsent {
-            0 => Ok(()),
-            1 => write!(f, "; 1 line was not sent"),
-            lines => write!(f, "; {lines} lines were not sent"),
-        }
-    }
-}
-
-impl fmt::Display for Why {
+impl fmt::Display for LossCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Why::Closed { code, reason } => closed(f, *code, reason),
-            Why::Gone(None) => write!(f, "the connection ended without a Close"),
-            Why::Gone(Some(error)) => write!(f, "the connection was lost: {error}"),
-            Why::Refused(error) => {
+            LossCause::Closed { code, reason } => closed(f, *code, reason),
+            LossCause::Gone(None) => write!(f, "the connection ended without a Close"),
+            LossCause::Gone(Some(error)) => write!(f, "the connection was lost: {error}"),
+            LossCause::Refused(error) => {
                 write!(f, "ended the connection over what the server sent: {error}")
             }
-            Why::Silence(limit) => {
+            LossCause::Silence(limit) => {
                 write!(f, "the server said nothing for {} s", limit.as_secs_f32())
             }
-            Why::NoReceipts(limit) => {
+            LossCause::NoReceipts(limit) => {
                 write!(
                     f,
                     "the server sent no receipt for {} s",
                     limit.as_secs_f32()
                 )
             }
-            Why::Away(limit) => {
+            LossCause::Away(limit) => {
                 write!(f, "no new connection for {} s", limit.as_secs_f32())
             }
-            Why::Stalled(limit) => {
+            LossCause::Stalled(limit) => {
                 write!(f, "the server took nothing for {} s", limit.as_secs_f32())
             }
-            Why::Skipped(1) => write!(f, "1 line was not sent"),
-            Why::Skipped(lines) => write!(f, "{lines} lines were not sent"),
-            Why::Input(error) => write!(f, "cannot read the input: {error}"),
-            Why::Output(error) => write!(f, "cannot write the output: {error}"),
-            Why::Thread(error) => write!(f, "cannot start a thread: {error}"),
-            Why::Renamed => write!(f, "the name has changed meanwhile"),
-            Why::NotLetIn(error) => write!(f, "the connection was lost, and {error}"),
+            LossCause::Skipped(1) => write!(f, "1 line was not sent"),
+            LossCause::Skipped(lines) => write!(f, "{lines} lines were not sent"),
+            LossCause::Input(error) => write!(f, "cannot read the input: {error}"),
+            LossCause::Output(error) => write!(f, "cannot write the output: {error}"),
+            LossCause::Thread(error) => write!(f, "cannot start a thread: {error}"),
+            LossCause::Renamed => write!(f, "the name has changed meanwhile"),
+            LossCause::NotLetIn(error) => write!(f, "the connection was lost, and {error}"),
         }
     }
 }
-
-impl std::error::Error for Lost {}
 
 fn closed(f: &mut fmt::Formatter<'_>, code: Option<u16>, reason: &str) -> fmt::Result {
     let Some(code) = code else {

@@ -9,47 +9,47 @@
 //!
 //! Lines that our name has said are ours up to the notice that it has left: after that, another may have taken it.
 
-pub mod catching_up;
-pub mod ledger;
+pub mod pending_lines;
+pub mod replay;
 
 use crate::gap;
 use crate::line;
-use catching_up::{CatchingUp, CaughtUp, Server};
-use ledger::Ledger;
+use pending_lines::PendingLines;
+use replay::{CaughtUp, Replay, ServerKind};
 
 /// What a client remembers.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub struct ResumeState {
     /// What was said here and has no receipt yet.
-    pub ledger: Ledger,
+    pub pending: PendingLines,
     /// Our name as the server has it.
     name: Option<String>,
     room: Option<String>,
     /// The number of the newest line that was seen in the room.
     newest: Option<u64>,
     /// What is known of the server on this connection, from its first text on.
-    server: Server,
+    server: ServerKind,
     /// Until when lines may be those from before the connection.
-    catching_up: Option<CatchingUp>,
+    replay: Option<Replay>,
 }
 
-impl Memory {
-    /// A new connection begins. With `catches_up`, lines are from the past until [`Memory::caught_up`].
+impl ResumeState {
+    /// A new connection begins. With `catches_up`, lines are from the past until [`ResumeState::caught_up`].
     pub fn begin(&mut self, catches_up: bool) {
-        self.server = Server::Unknown;
-        self.catching_up = catches_up.then(|| CatchingUp {
+        self.server = ServerKind::Unknown;
+        self.replay = catches_up.then(|| Replay {
             was: self.name.clone(),
-            ..CatchingUp::default()
+            ..Replay::default()
         });
     }
 
     /// Looks at a line from the server. Returns how many lines before it are missing.
     pub fn hear(&mut self, line: &str) -> u64 {
-        if self.server == Server::Unknown && self.is_plain(line) {
-            self.server = Server::Plain;
-            self.ledger.settle_lines();
+        if self.server == ServerKind::Unknown && self.is_plain(line) {
+            self.server = ServerKind::Plain;
+            self.pending.acknowledge_lines();
         }
-        if self.server == Server::Plain {
+        if self.server == ServerKind::Plain {
             return 0;
         }
         match line::number(line) {
@@ -67,10 +67,10 @@ impl Memory {
     }
 
     fn missing_before(&self, number: u64) -> u64 {
-        let is_said = |past: &CatchingUp| past.lines_are_gone;
+        let is_said = |past: &Replay| past.lines_are_gone;
         match self.newest {
             // The server itself has said how many.
-            _ if self.catching_up.as_ref().is_some_and(is_said) => 0,
+            _ if self.replay.as_ref().is_some_and(is_said) => 0,
             Some(newest) => number.saturating_sub(newest.saturating_add(1)),
             None => 0,
         }
@@ -81,12 +81,12 @@ impl Memory {
         let Some((name, room)) = welcome(line) else {
             return true;
         };
-        self.server = Server::Numbering;
+        self.server = ServerKind::Numbering;
         if self.room.as_deref() != Some(room) {
             // The numbers are another room's, and nothing that we said there is known here.
             self.newest = None;
-            if let Some(catching_up) = &mut self.catching_up {
-                catching_up.was = None;
+            if let Some(replay) = &mut self.replay {
+                replay.was = None;
             }
         }
         self.room = Some(room.to_owned());
@@ -96,19 +96,19 @@ impl Memory {
 
     /// A line without a number: it is for us alone.
     fn hear_alone(&mut self, line: &str) {
-        match &mut self.catching_up {
-            Some(catching_up) if gap::parse(line).is_some() => {
-                catching_up.lines_are_gone = true;
+        match &mut self.replay {
+            Some(replay) if gap::parse(line).is_some() => {
+                replay.lines_are_gone = true;
             }
             Some(_) => {}
-            None => self.ledger.answer(),
+            None => self.pending.acknowledge_command(),
         }
     }
 
     /// A line with a number, which is given without it.
     fn hear_said(&mut self, said: &str) {
-        let own = match &self.catching_up {
-            Some(catching_up) => catching_up.was.as_deref(),
+        let own = match &self.replay {
+            Some(replay) => replay.was.as_deref(),
             None => self.name.as_deref(),
         };
         let Some(own) = own else {
@@ -119,23 +119,23 @@ impl Memory {
             if let Some(new) = what.strip_prefix(" is now ") {
                 let new = new.to_owned();
                 self.rename(new);
-            } else if let (" left", Some(catching_up)) = (what, &mut self.catching_up) {
-                catching_up.was = None;
+            } else if let (" left", Some(replay)) = (what, &mut self.replay) {
+                replay.was = None;
             }
             return;
         }
         let (name, text) = said.split_once(": ").unwrap_or_default();
-        if name == own && !self.ledger.receipt(text) && self.catching_up.is_none() {
-            self.ledger.any_receipt();
+        if name == own && !self.pending.acknowledge(text) && self.replay.is_none() {
+            self.pending.acknowledge_oldest();
         }
     }
 
     fn rename(&mut self, new: String) {
-        self.ledger.answer();
-        match &mut self.catching_up {
-            Some(catching_up) => {
-                catching_up.renamed = true;
-                catching_up.was = Some(new);
+        self.pending.acknowledge_command();
+        match &mut self.replay {
+            Some(replay) => {
+                replay.renamed = true;
+                replay.was = Some(new);
             }
             None => self.name = Some(new),
         }
@@ -143,30 +143,30 @@ impl Memory {
 
     /// The Pong has come: from now on lines are live.
     pub fn caught_up(&mut self) -> CaughtUp {
-        let Some(past) = self.catching_up.take() else {
+        let Some(past) = self.replay.take() else {
             return CaughtUp::Uncertain(Vec::new());
         };
         if let (true, Some(name)) = (past.renamed, past.was) {
             self.name = Some(name);
             return CaughtUp::Return;
         }
-        let uncertain = if past.lines_are_gone || self.server != Server::Numbering {
-            self.ledger.take_sent()
+        let uncertain = if past.lines_are_gone || self.server != ServerKind::Numbering {
+            self.pending.take_sent()
         } else {
             Vec::new()
         };
-        self.ledger.unsend();
+        self.pending.requeue();
         CaughtUp::Uncertain(uncertain)
     }
 
     /// Whether the server is of a kind from which no receipts are expected.
     pub fn is_plain_server(&self) -> bool {
-        self.server == Server::Plain
+        self.server == ServerKind::Plain
     }
 
     /// Whether the server has not sent a text on this connection.
     pub fn is_silent_server(&self) -> bool {
-        self.server == Server::Unknown
+        self.server == ServerKind::Unknown
     }
 
     /// Our name as the server has it, if it has told us.
@@ -182,7 +182,7 @@ impl Memory {
         // Without a number, but with lines in flight, these may be any in the room.
         let since = self
             .newest
-            .or_else(|| (self.ledger.uncertain() > 0).then_some(0));
+            .or_else(|| (self.pending.uncertain() > 0).then_some(0));
         ask.extend(since.map(|since| ("since", since.to_string())));
         ask
     }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 /// How long each wait for the server may take.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct Timeouts {
     /// For the address, the connection and the handshake together.
     pub connect: Duration,
     /// For the server to take something of a frame that we write.
     pub write: Duration,
     /// Without a word from the server while we wait for it: for a receipt, when all is typed or when so much has none
-    /// that no more may be typed ([`MAX_LINES`](super::memory::ledger::MAX_LINES)), and for the past at the beginning of
+    /// that no more may be typed ([`MAX_LINES`](crate::client::resume::pending_lines::MAX_LINES)), and for the past at the beginning of
     /// a connection. Time in which we wait for the reader of our output does not count.
     pub receipts: Duration,
     /// For the same, if the server does say something, but not that.
@@ -25,10 +25,10 @@ pub struct Limits {
     pub goodbye: Duration,
 }
 
-impl Default for Limits {
+impl Default for Timeouts {
     /// 10 s, 60 s, 10 s, 60 s, 60 s, 0.5 s, 30 s and 3 s.
     fn default() -> Self {
-        Limits {
+        Timeouts {
             connect: Duration::from_secs(10),
             write: Duration::from_secs(60),
             receipts: Duration::from_secs(10),

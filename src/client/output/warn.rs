@@ -4,6 +4,6 @@ use std::fmt;
 use std::io::{self, Write};
 
 /// Says something on stderr that does not end the client. If stderr is closed, there is nobody to tell.
-pub fn complain(what: fmt::Arguments<'_>) {
+pub fn warn(what: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr(), "chat-client: {what}");
 }

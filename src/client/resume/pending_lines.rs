@@ -28,15 +28,15 @@ enum Entry {
 
 /// Everything from the oldest line without a receipt to the newest that was typed.
 #[derive(Debug, Default)]
-pub struct Ledger {
+pub struct PendingLines {
     entries: VecDeque<Entry>,
     /// The first so many of them have been given to a socket.
     sent: usize,
     bytes: usize,
-    settled: u64,
+    acknowledged: u64,
 }
 
-impl Ledger {
+impl PendingLines {
     /// Whether there is room for one more line, however long.
     pub fn has_room(&self) -> bool {
         self.entries.len() < MAX_LINES && self.bytes < MAX_BYTES
@@ -75,7 +75,7 @@ impl Ledger {
 
     /// Looks for the line that this text is the receipt of, and drops it with all that was sent before it: the server
     /// takes lines in their order. Returns whether there was one.
-    pub fn receipt(&mut self, text: &str) -> bool {
+    pub fn acknowledge(&mut self, text: &str) -> bool {
         let is_this = |entry: &Entry| match entry {
             Entry::Line(line) => as_heard(line) == text,
             Entry::Command(_) | Entry::End => false,
@@ -84,37 +84,37 @@ impl Ledger {
     }
 
     /// Drops the oldest line that was sent, whatever its text: for a server that changes what it hands on.
-    pub fn any_receipt(&mut self) {
+    pub fn acknowledge_oldest(&mut self) {
         self.drop_to(|entry| matches!(entry, Entry::Line(_)));
     }
 
     /// Drops the oldest entry if it is a command: the server has said something to it.
-    pub fn answer(&mut self) {
+    pub fn acknowledge_command(&mut self) {
         if matches!(self.entries.front(), Some(Entry::Command(_))) && self.sent > 0 {
             self.drop_first(1);
         }
     }
 
     /// All of what was sent has its receipt.
-    pub fn settle(&mut self) {
+    pub fn acknowledge_all(&mut self) {
         self.drop_first(self.sent);
     }
 
     /// The lines that were sent will never get a receipt; the Ping after the last one still gets its Pong.
-    pub fn settle_lines(&mut self) {
+    pub fn acknowledge_lines(&mut self) {
         let end = matches!(self.entries.back(), Some(Entry::End)) && !self.has_unsent();
         self.drop_first(self.sent - usize::from(end));
     }
 
     /// Nothing of what is here was received: all of it is to be sent again.
-    pub fn unsend(&mut self) {
+    pub fn requeue(&mut self) {
         self.sent = 0;
     }
 
     /// Takes out the lines that were sent.
     pub fn take_sent(&mut self) -> Vec<String> {
         let sent: Vec<Entry> = self.entries.range(..self.sent).cloned().collect();
-        self.settle();
+        self.acknowledge_all();
         if sent.contains(&Entry::End) {
             self.end();
         }
@@ -126,8 +126,8 @@ impl Ledger {
     }
 
     /// How many entries have been dropped so far, because they have what they waited for or will never get it.
-    pub fn settled(&self) -> u64 {
-        self.settled
+    pub fn acknowledged(&self) -> u64 {
+        self.acknowledged
     }
 
     /// How many lines were sent and have no receipt.
@@ -159,7 +159,7 @@ impl Ledger {
         let bytes: usize = self.entries.drain(..count).map(|entry| entry.bytes()).sum();
         self.bytes -= bytes;
         self.sent -= count;
-        self.settled += count as u64;
+        self.acknowledged += count as u64;
     }
 }
 

@@ -1,8 +1,8 @@
-//! What a connection finds out about the one before it; see [`memory`](super).
+//! What a connection finds out about the one before it; see [`resume`](super).
 
 /// What kind of server is at the other end.
 #[derive(Debug, Default, Eq, PartialEq)]
-pub(super) enum Server {
+pub(super) enum ServerKind {
     /// It has not said anything on this connection.
     #[default]
     Unknown,
@@ -14,7 +14,7 @@ pub(super) enum Server {
 
 /// What is found out about the former connection.
 #[derive(Debug, Default)]
-pub(super) struct CatchingUp {
+pub(super) struct Replay {
     /// The name that we had, as long as it is certain that nobody else has taken it.
     pub(super) was: Option<String>,
     /// Whether the server gave us another one, which then is what `was` says.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Bytes, WebSocket};
 
-use super::session::Session;
+use crate::client::connect::session::Session;
 use crate::deadline::Deadline;
 
 /// How large a message from the server may be, in bytes: 1 MiB, which is 64 times what our server lets a line be.
@@ -17,12 +17,12 @@ pub const MAX_MESSAGE: usize = 1 << 20;
 
 /// How often a thread that does not wait tries again while something did not fit into the socket. It happens while the
 /// server does not read, and for a pong or a Close: never while all is well.
-pub const RETRY: Duration = Duration::from_millis(20);
+pub const WRITE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Reads from the socket; writes pongs and the reply to a Close through [`WriteSide`](super::write_side::WriteSide).
+/// Reads from the socket; writes pongs and the reply to a Close through [`WriteSide`](crate::client::connect::write_side::WriteSide).
 /// Only the socket thread has it.
 #[derive(Debug)]
-pub struct Wire {
+pub struct ClientStream {
     session: Arc<Session>,
     stream: Arc<TcpStream>,
     /// The read timeout that the socket has now, so that it is only set when it changes.
@@ -31,14 +31,14 @@ pub struct Wire {
     deadline: Option<Deadline>,
 }
 
-impl Wire {
+impl ClientStream {
     /// A WebSocket upon the wire. `unread` is what came after the head of the handshake's answer: the first frames.
     pub fn websocket(
         session: Arc<Session>,
         stream: Arc<TcpStream>,
         unread: Vec<u8>,
-    ) -> WebSocket<Wire> {
-        let wire = Wire {
+    ) -> WebSocket<ClientStream> {
+        let wire = ClientStream {
             session,
             stream,
             timeout: None,
@@ -69,7 +69,11 @@ impl Wire {
 
     /// How long the next read may block: `None` for as long as it takes.
     fn next_timeout(&self) -> io::Result<Option<Duration>> {
-        let retry = self.session.write_side.sweep().then_some(RETRY);
+        let retry = self
+            .session
+            .write_side
+            .sweep()
+            .then_some(WRITE_RETRY_INTERVAL);
         match self.deadline.map(Deadline::remaining) {
             None => Ok(retry),
             Some(None) => Err(io::Error::new(
@@ -81,7 +85,7 @@ impl Wire {
     }
 }
 
-impl Read for Wire {
+impl Read for ClientStream {
     /// Blocks until there is something to read, and comes back on the way for what did not fit into the socket.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
@@ -102,7 +106,7 @@ impl Read for Wire {
     }
 }
 
-impl Write for Wire {
+impl Write for ClientStream {
     /// Takes one whole frame, which tungstenite has masked: a pong, or the reply to a Close.
     fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
         self.session.write_side.leave(Bytes::copy_from_slice(frame));

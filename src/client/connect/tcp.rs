@@ -8,8 +8,8 @@ use std::time::Duration;
 use crossbeam_channel::RecvTimeoutError;
 use rustix::net::sockopt;
 
-use super::failure::NotConnected;
-use super::url::Url;
+use crate::client::connect::error::ConnectError;
+use crate::client::connect::url::Url;
 use crate::deadline::Deadline;
 
 /// After how long a silence TCP asks whether the server's machine is still there: 60 s.
@@ -43,20 +43,20 @@ impl Budget {
     /// What is left of it.
     ///
     /// # Errors
-    /// [`NotConnected::TimedOut`] if nothing is.
-    pub fn remaining(&self, waiting_for: &'static str) -> Result<Duration, NotConnected> {
+    /// [`ConnectError::TimedOut`] if nothing is.
+    pub fn remaining(&self, waiting_for: &'static str) -> Result<Duration, ConnectError> {
         let limit = self.limit;
         self.deadline
             .remaining()
-            .ok_or(NotConnected::TimedOut { waiting_for, limit })
+            .ok_or(ConnectError::TimedOut { waiting_for, limit })
     }
 }
 
 /// Connects to the first of the host's addresses that takes connections.
 ///
 /// # Errors
-/// What came of the last address, if none does; [`NotConnected::TimedOut`] if the budget is over first.
-pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, NotConnected> {
+/// What came of the last address, if none does; [`ConnectError::TimedOut`] if the budget is over first.
+pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
     let addresses = resolve(url, budget)?;
     let mut last = io::Error::from(ErrorKind::AddrNotAvailable);
     for (tried, address) in addresses.iter().enumerate() {
@@ -65,7 +65,7 @@ pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, NotConnected> {
         let share = (budget.remaining("a connection")? / untried).max(Duration::from_millis(1));
         match TcpStream::connect_timeout(address, share) {
             Ok(stream) => {
-                set_options(&stream).map_err(NotConnected::System)?;
+                set_options(&stream).map_err(ConnectError::System)?;
                 return Ok(stream);
             }
             Err(error) => last = error,
@@ -74,7 +74,7 @@ pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, NotConnected> {
     if last.kind() == ErrorKind::TimedOut {
         budget.remaining("a connection")?;
     }
-    Err(NotConnected::Unreachable {
+    Err(ConnectError::Unreachable {
         address: url.host_and_port(),
         port: url.port(),
         error: last,
@@ -85,7 +85,7 @@ pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, NotConnected> {
 ///
 /// The system's resolver has no limit that we could set, and nothing wakes a thread from it. So a name gets a thread,
 /// which ends before the chat begins, or is left behind with a client that ends.
-fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, NotConnected> {
+fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, ConnectError> {
     if let Ok(address) = url.host().parse::<IpAddr>() {
         return Ok(vec![(address, url.port()).into()]);
     }
@@ -98,17 +98,17 @@ fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, NotConnected> 
             // Nobody takes it if the budget is over.
             let _ = sender.send(addresses);
         })
-        .map_err(NotConnected::System)?;
+        .map_err(ConnectError::System)?;
     let waiting_for = "the host's address";
     let addresses = match receiver.recv_timeout(budget.remaining(waiting_for)?) {
         Ok(addresses) => addresses,
         Err(RecvTimeoutError::Timeout) => {
             let limit = budget.limit;
-            return Err(NotConnected::TimedOut { waiting_for, limit });
+            return Err(ConnectError::TimedOut { waiting_for, limit });
         }
         Err(RecvTimeoutError::Disconnected) => Err(ErrorKind::Other.into()),
     };
-    addresses.map_err(|error| NotConnected::Unknown {
+    addresses.map_err(|error| ConnectError::Unknown {
         host: url.host().to_owned(),
         error,
     })

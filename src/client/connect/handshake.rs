@@ -1,4 +1,4 @@
-//! The opening handshake from the client's side (RFC 6455, section 4.1).
+//! The connect handshake from the client's side (RFC 6455, section 4.1).
 //!
 //! tungstenite has one, but it drops the socket at a plain HTTP answer, of which we want to show the sentence.
 
@@ -9,9 +9,9 @@ use httparse::Status;
 use tungstenite::handshake::client::generate_key;
 use tungstenite::handshake::derive_accept_key;
 
-use super::connect::Budget;
-use super::failure::NotConnected;
-use super::url::Url;
+use crate::client::connect::error::ConnectError;
+use crate::client::connect::tcp::Budget;
+use crate::client::connect::url::Url;
 use crate::line;
 
 /// How long the head of an answer may be, in bytes: 16 KiB.
@@ -29,25 +29,25 @@ const MAX_SENTENCE: usize = 300;
 /// Makes the handshake and returns what came after it: the first frames.
 ///
 /// # Errors
-/// The server's answer, if it is a plain HTTP one, or why it is none; [`NotConnected::TimedOut`] if the budget, which
+/// The server's answer, if it is a plain HTTP one, or why it is none; [`ConnectError::TimedOut`] if the budget, which
 /// spans all reads, is over.
-pub fn shake_hands(
+pub fn handshake(
     mut stream: &TcpStream,
     url: &Url,
     budget: &Budget,
-) -> Result<Vec<u8>, NotConnected> {
+) -> Result<Vec<u8>, ConnectError> {
     let key = generate_key();
     stream
         .set_write_timeout(Some(budget.remaining(WAITING)?))
-        .map_err(NotConnected::System)?;
+        .map_err(ConnectError::System)?;
     stream
         .write_all(request(url, &key).as_bytes())
-        .map_err(NotConnected::Broken)?;
+        .map_err(ConnectError::Broken)?;
 
     let mut bytes = Vec::new();
     loop {
         if !read_more(stream, &mut bytes, budget)? {
-            return Err(NotConnected::Broken(ErrorKind::UnexpectedEof.into()));
+            return Err(ConnectError::Broken(ErrorKind::UnexpectedEof.into()));
         }
         if let Some(head) = parse(&bytes)? {
             let rest = bytes.split_off(head.length.min(bytes.len()));
@@ -57,11 +57,11 @@ pub fn shake_hands(
             head.check(&derive_accept_key(key.as_bytes()))?;
             stream
                 .set_read_timeout(None)
-                .map_err(NotConnected::System)?;
+                .map_err(ConnectError::System)?;
             return Ok(rest);
         }
         if bytes.len() >= MAX_HEAD {
-            return Err(NotConnected::NotWebSocket(
+            return Err(ConnectError::NotWebSocket(
                 "the head of its answer does not end",
             ));
         }
@@ -85,13 +85,13 @@ fn read_more(
     mut stream: &TcpStream,
     bytes: &mut Vec<u8>,
     budget: &Budget,
-) -> Result<bool, NotConnected> {
+) -> Result<bool, ConnectError> {
     let mut chunk = [0; 2048];
     loop {
         let left = budget.remaining(WAITING)?;
         stream
             .set_read_timeout(Some(left))
-            .map_err(NotConnected::System)?;
+            .map_err(ConnectError::System)?;
         match stream.read(&mut chunk) {
             Ok(read) => {
                 bytes.extend(chunk.iter().take(read));
@@ -100,7 +100,7 @@ fn read_more(
             // The timeout is over, so the budget is, and says so.
             Err(error)
                 if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
-            Err(error) => return Err(NotConnected::Broken(error)),
+            Err(error) => return Err(ConnectError::Broken(error)),
         }
     }
 }
@@ -120,13 +120,13 @@ struct Head {
 }
 
 /// The head at the beginning of `bytes`, or `None` while it is not whole.
-fn parse(bytes: &[u8]) -> Result<Option<Head>, NotConnected> {
+fn parse(bytes: &[u8]) -> Result<Option<Head>, ConnectError> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut answer = httparse::Response::new(&mut headers);
     let length = match answer.parse(bytes) {
         Ok(Status::Complete(length)) => length,
         Ok(Status::Partial) => return Ok(None),
-        Err(_) => return Err(NotConnected::NotWebSocket("its answer is not HTTP")),
+        Err(_) => return Err(ConnectError::NotWebSocket("its answer is not HTTP")),
     };
     let field = |name: &str| {
         let values = answer
@@ -154,7 +154,7 @@ fn parse(bytes: &[u8]) -> Result<Option<Head>, NotConnected> {
 
 impl Head {
     /// Checks a 101 as section 4.1 lists it.
-    fn check(&self, accept: &str) -> Result<(), NotConnected> {
+    fn check(&self, accept: &str) -> Result<(), ConnectError> {
         let is_upgrade = |token: &str| token.trim().eq_ignore_ascii_case("upgrade");
         let wrong = if !self.upgrade.eq_ignore_ascii_case("websocket") {
             "its answer does not upgrade to websocket"
@@ -167,7 +167,7 @@ impl Head {
         } else {
             return Ok(());
         };
-        Err(NotConnected::NotWebSocket(wrong))
+        Err(ConnectError::NotWebSocket(wrong))
     }
 }
 
@@ -177,7 +177,7 @@ fn plain_answer(
     head: Head,
     mut body: Vec<u8>,
     budget: &Budget,
-) -> NotConnected {
+) -> ConnectError {
     let length = head.content_length.unwrap_or(MAX_BODY).min(MAX_BODY);
     while !head.chunked
         && body.len() < length
@@ -190,7 +190,7 @@ fn plain_answer(
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     // A web page has no sentence.
     let first = lines.next().filter(|line| !line.starts_with('<'));
-    NotConnected::Http {
+    ConnectError::Http {
         status: line::clean(format!("{} {}", head.status, head.reason).trim()).into_owned(),
         sentence: line::clean(first.unwrap_or_default())
             .chars()

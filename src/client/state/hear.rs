@@ -5,37 +5,37 @@ use std::mem;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 
-use super::end::End;
-use super::memory::catching_up::CaughtUp;
-use super::memory::ledger::END_OF_INPUT;
-use super::session::Session;
-use super::show::Show;
-use super::talk::{State, Talk};
+use crate::client::connect::session::Session;
+use crate::client::output::Output;
+use crate::client::read_end::ReadEnd;
+use crate::client::resume::pending_lines::END_OF_INPUT;
+use crate::client::resume::replay::CaughtUp;
+use crate::client::state::{ClientState, Guarded};
 use crate::deadline::Deadline;
 
 /// The payload of the first Ping on a connection. Its Pong means that the past has come.
 pub const CATCHING_UP: &[u8] = b"catching up";
 
-impl Talk {
+impl ClientState {
     /// A connection begins. With `catches_up`, lines wait until it has caught up.
     ///
     /// Returns `false` if the client is leaving, which may have begun before there was something to close.
     pub fn begin(&self, session: &Arc<Session>, catches_up: bool) -> bool {
-        let mut state = self.state();
-        state.memory.begin(catches_up);
+        let mut state = self.lock();
+        state.resume.begin(catches_up);
         state.is_open = !catches_up;
-        state.must_be_open = Some(Deadline::after(self.limits.overdue));
+        state.must_be_open = Some(Deadline::after(self.timeouts.overdue));
         state.session = Some(Arc::clone(session));
         drop(state);
         if catches_up {
             session.ping_first(CATCHING_UP);
         }
-        self.leaving().is_none()
+        self.exit_reason().is_none()
     }
 
     /// The connection is over: lines are kept from now on. Returns whether it had caught up, and so was of use.
     pub fn lose(&self) -> bool {
-        let mut state = self.state();
+        let mut state = self.lock();
         let was_open = mem::take(&mut state.is_open);
         if let Some(session) = state.session.take() {
             // Whoever is in a write to it shall not wait for nothing.
@@ -48,10 +48,10 @@ impl Talk {
     ///
     /// # Errors
     /// The output's.
-    pub fn hear(&self, line: &str, show: &mut impl Show) -> io::Result<()> {
-        let mut state = self.state();
-        let missing = state.memory.hear(line);
-        let name = state.memory.name().map(str::to_owned);
+    pub fn hear(&self, line: &str, show: &mut impl Output) -> io::Result<()> {
+        let mut state = self.lock();
+        let missing = state.resume.hear(line);
+        let name = state.resume.name().map(str::to_owned);
         drop(state);
         match missing {
             0 => {}
@@ -62,17 +62,17 @@ impl Talk {
     }
 
     /// Takes the Pong to one of our Pings. Returns how the connection is to end, if it is.
-    pub fn hear_pong(self: &Arc<Self>, payload: &[u8], show: &mut impl Show) -> Option<End> {
-        let mut state = self.state();
+    pub fn hear_pong(self: &Arc<Self>, payload: &[u8], show: &mut impl Output) -> Option<ReadEnd> {
+        let mut state = self.lock();
         if payload == END_OF_INPUT {
-            state.memory.ledger.settle();
+            state.resume.pending.acknowledge_all();
             state.is_receipted = true;
         }
         if payload != CATCHING_UP {
             return None;
         }
-        match state.memory.caught_up() {
-            CaughtUp::Return => return Some(End::Return),
+        match state.resume.caught_up() {
+            CaughtUp::Return => return Some(ReadEnd::Return),
             CaughtUp::Uncertain(lines) => self.open(state, lines, show),
         }
         None
@@ -81,9 +81,9 @@ impl Talk {
     /// Lets lines go. These, which may have been said on the connection before, do not.
     fn open(
         self: &Arc<Self>,
-        mut state: MutexGuard<'_, State>,
+        mut state: MutexGuard<'_, Guarded>,
         lines: Vec<String>,
-        show: &mut impl Show,
+        show: &mut impl Output,
     ) {
         state.is_open = true;
         drop(state);
@@ -95,9 +95,9 @@ impl Talk {
 
     /// Until when the server must say something, if the past has not come yet.
     pub fn must_be_open(&self) -> Option<Deadline> {
-        let state = self.state();
+        let state = self.lock();
         let all = state.must_be_open.filter(|_| !state.is_open)?;
-        let next = Deadline::after(self.limits.receipts);
+        let next = Deadline::after(self.timeouts.receipts);
         Some(if next.instant() < all.instant() {
             next
         } else {
@@ -107,12 +107,12 @@ impl Talk {
 
     /// The server has not answered our first Ping. Returns whether to go on nevertheless: it must (RFC 6455, 5.5.2), but
     /// from one that has never welcomed us there is no past to wait for.
-    pub fn goes_on(self: &Arc<Self>, show: &mut impl Show) -> bool {
-        let mut state = self.state();
-        if state.is_open || state.memory.name().is_some() {
+    pub fn goes_on(self: &Arc<Self>, show: &mut impl Output) -> bool {
+        let mut state = self.lock();
+        if state.is_open || state.resume.name().is_some() {
             return false;
         }
-        if let CaughtUp::Uncertain(lines) = state.memory.caught_up() {
+        if let CaughtUp::Uncertain(lines) = state.resume.caught_up() {
             self.open(state, lines, show);
         }
         true
@@ -136,16 +136,16 @@ impl Talk {
 
     /// Whether the Pong to the Ping after the last line has come.
     pub fn is_receipted(&self) -> bool {
-        self.state().is_receipted
+        self.lock().is_receipted
     }
 
     /// Whether a line that is said now comes back with its number.
     pub fn has_receipts(&self) -> bool {
-        self.memory(|memory| !memory.is_plain_server() && memory.name().is_some())
+        self.resume(|resume| !resume.is_plain_server() && resume.name().is_some())
     }
 
     /// Whether there is a connection.
     pub fn is_connected(&self) -> bool {
-        self.state().session.is_some()
+        self.lock().session.is_some()
     }
 }

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
 
-use super::complain::complain;
-use super::talk::{Leaving, Talk};
+use crate::client::output::warn::warn;
+use crate::client::state::ClientState;
+use crate::client::state::exit_reason::ExitReason;
 
 /// How often a wait for the server looks how long it has lasted, at most.
-const LOOK: Duration = Duration::from_secs(1);
+const PROGRESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long the server has owed us something, all of it since its last receipt.
 #[derive(Debug, Default)]
@@ -21,15 +22,15 @@ struct Owed {
     /// For how long there was no connection over which lines could go.
     away: Duration,
     /// How much had its receipt at the last look.
-    settled: u64,
+    acknowledged: u64,
 }
 
-impl Talk {
+impl ClientState {
     /// Says a line: now, or when there is a connection again. Blocks while too much waits for its receipt, and until
     /// the socket has taken what is to be sent; only the `stdin` thread may call it.
     ///
-    /// If a server that takes our lines sends no receipt for [`Limits::receipts`](super::Limits::receipts), in which it
-    /// says nothing at all, or for [`Limits::overdue`](super::Limits::overdue), this ends the client: else it would wait
+    /// If a server that takes our lines sends no receipt for [`Timeouts::receipts`](crate::client::Timeouts::receipts), in which it
+    /// says nothing at all, or for [`Timeouts::overdue`](crate::client::Timeouts::overdue), this ends the client: else it would wait
     /// for ever for a server that never sends any. While the client connects again it waits for as long as that takes.
     ///
     /// # Errors
@@ -40,13 +41,13 @@ impl Talk {
             self.wait(&mut owed)?;
             // Without a connection it waits until there is one.
             let too_long = self.too_long(&owed);
-            if let Some(why) = too_long.filter(|why| !matches!(why, Leaving::Away)) {
+            if let Some(why) = too_long.filter(|why| !matches!(why, ExitReason::Away)) {
                 self.leave(why);
                 return Err(io::ErrorKind::BrokenPipe.into());
             }
         }
         self.send();
-        if self.leaving().is_some() {
+        if self.exit_reason().is_some() {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         Ok(())
@@ -56,9 +57,9 @@ impl Talk {
     /// it.
     ///
     /// Ends with the Pong to our Ping (which a server must send: RFC 6455, 5.5.2), with the client, or for the reasons
-    /// that end [`Talk::say`]; and after [`Limits::away`](super::Limits::away) without a connection.
-    pub fn finish(&self, mut why: Leaving) {
-        self.state().memory.ledger.end();
+    /// that end [`ClientState::say`]; and after [`Timeouts::away`](crate::client::Timeouts::away) without a connection.
+    pub fn finish(&self, mut why: ExitReason) {
+        self.lock().resume.pending.end();
         self.send();
         let begin = Instant::now();
         let mut owed = self.owed();
@@ -71,9 +72,9 @@ impl Talk {
                 why = too_long;
                 break;
             }
-            if !is_told && begin.elapsed() > self.limits.receipts && !self.is_receipted() {
+            if !is_told && begin.elapsed() > self.timeouts.receipts && !self.is_receipted() {
                 is_told = true;
-                complain(format_args!(
+                warn(format_args!(
                     "all is typed, waiting for the receipts; Ctrl-C leaves at once"
                 ));
             }
@@ -82,9 +83,9 @@ impl Talk {
     }
 
     fn owed(&self) -> Owed {
-        let settled = self.memory(|memory| memory.ledger.settled());
+        let acknowledged = self.resume(|resume| resume.pending.acknowledged());
         Owed {
-            settled,
+            acknowledged,
             ..Owed::default()
         }
     }
@@ -94,7 +95,7 @@ impl Talk {
     /// # Errors
     /// If the client has ended.
     fn wait(&self, owed: &mut Owed) -> io::Result<()> {
-        let look = LOOK.min(self.limits.receipts / 4);
+        let look = PROGRESS_CHECK_INTERVAL.min(self.timeouts.receipts / 4);
         let begin = Instant::now();
         let has_spoken = match self.heard.recv_timeout(look) {
             Ok(()) => true,
@@ -104,9 +105,9 @@ impl Talk {
         // A process that was stopped meanwhile could not have heard anything all that time.
         let waited = begin.elapsed().min(look);
         let now = self.owed();
-        if now.settled != owed.settled {
+        if now.acknowledged != owed.acknowledged {
             *owed = now;
-        } else if !self.state().is_open {
+        } else if !self.lock().is_open {
             owed.silent = Duration::ZERO;
             owed.away += waited;
         } else if self.is_listening() {
@@ -122,13 +123,13 @@ impl Talk {
     }
 
     /// Why to wait no longer.
-    fn too_long(&self, owed: &Owed) -> Option<Leaving> {
-        if owed.silent >= self.limits.receipts {
-            Some(Leaving::Silence)
-        } else if owed.overdue >= self.limits.overdue {
-            Some(Leaving::NoReceipts)
-        } else if owed.away >= self.limits.away {
-            Some(Leaving::Away)
+    fn too_long(&self, owed: &Owed) -> Option<ExitReason> {
+        if owed.silent >= self.timeouts.receipts {
+            Some(ExitReason::Silence)
+        } else if owed.overdue >= self.timeouts.overdue {
+            Some(ExitReason::NoReceipts)
+        } else if owed.away >= self.timeouts.away {
+            Some(ExitReason::Away)
         } else {
             None
         }
