@@ -30,8 +30,6 @@ mod races;
 mod reconnecting;
 #[path = "client/resume.rs"]
 mod resume;
-#[path = "client/screen.rs"]
-mod screen;
 #[path = "client/server.rs"]
 mod server;
 #[path = "client/terminal.rs"]
@@ -62,6 +60,9 @@ use support::watchdog::within;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// How our chat greets.
+const HERE: &str = "* you are anna in room 5f3a09c1";
+
 /// A client that ends with its connection, so that a test sees its end.
 fn client(args: &[&str]) -> Program {
     staying_client(&[args, &["--no-reconnect"]].concat())
@@ -76,11 +77,28 @@ fn start_client<A: AsRef<std::ffi::OsStr>>(path: &Path, args: &[A]) -> Program {
     Program::start(path, args, &[("USER", "anna"), ("LOGNAME", "anna")]).unwrap()
 }
 
-/// A client that is connected, and its server's side of that.
+/// A client that is in the room and may send, and its server's side of that.
 fn connected() -> (Program, Peer) {
     let server = ScriptedServer::start().unwrap();
     let program = client(&[&server.url().unwrap()]);
-    (program, server.open().unwrap())
+    let peer = welcome(&server);
+    assert_eq!(program.stdout_line(SOON).unwrap(), HERE);
+    (program, peer)
+}
+
+/// Lets the next client in, as a server that does not greet: nothing but the Pong after which lines may come.
+fn open(server: &ScriptedServer) -> Peer {
+    let mut peer = server.open().unwrap();
+    peer.answer_ping().unwrap();
+    peer
+}
+
+/// The same, as a chat.
+fn welcome(server: &ScriptedServer) -> Peer {
+    let mut peer = server.open().unwrap();
+    peer.send_text(HERE).unwrap();
+    peer.answer_ping().unwrap();
+    peer
 }
 
 fn exit_code(program: &mut Program) -> Option<i32> {

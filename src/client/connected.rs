@@ -1,43 +1,37 @@
 //! A client from its first connection to its last.
 
-use std::convert::Infallible;
 use std::io::{Read, Write};
 use std::sync::Arc;
 use std::thread;
 
-use crossbeam_channel::Sender;
 use tungstenite::WebSocket;
 
-use super::{socket, stdin};
 use crate::client::connect::client_stream::ClientStream;
 use crate::client::connect::error::ConnectError;
-use crate::client::connect::open;
 use crate::client::connect::session::Session;
+use crate::client::connect::target::Target;
 use crate::client::connect::url::Url;
 use crate::client::loss_cause::LossCause;
 use crate::client::lost_connection::LostConnection;
 use crate::client::outcome::outcome;
-use crate::client::output::{Output, PlainOutput};
+use crate::client::output::{Output, PlainOutput, Style};
 use crate::client::read_end::{self, ReadEnd};
-use crate::client::reconnect::{key, reconnect};
+use crate::client::reconnect::{random_key, reconnect};
 use crate::client::state::ClientState;
-use crate::client::state::exit_reason::ExitReason;
 use crate::client::state::leave::Handle;
+use crate::client::stdin::InputOptions;
 use crate::client::timeouts::Timeouts;
+use crate::client::{socket, stdin};
 
 /// A client that is connected.
 #[derive(Debug)]
 pub struct Client {
     pub(super) state: Arc<ClientState>,
-    url: Url,
+    target: Target,
     session: Arc<Session>,
     websocket: WebSocket<ClientStream>,
-    /// How often we have tried to connect since the last connection that was of use.
+    /// How often we have tried to connect since the last connection that lasted.
     attempts: u32,
-    /// Gets a word of each frame.
-    heard: Sender<()>,
-    /// Disconnects when the client has ended: nothing is ever sent.
-    alive: Sender<Infallible>,
 }
 
 impl Client {
@@ -46,33 +40,45 @@ impl Client {
     /// # Errors
     /// Why there is no connection, after at most [`Timeouts::connect`].
     pub fn connect(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
-        Client::new(url.clone(), timeouts, false)
+        Client::connect_to(Target::new([url.clone()]), timeouts, false)
     }
 
-    /// The same, but a connection that is lost is made anew. It comes with a random key, unless the URL has one.
+    /// The same, but a connection that is lost is made anew.
     ///
     /// # Errors
     /// Why there is no first connection.
     pub fn connect_to_stay(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
-        Client::new(url.clone().with("key", &key()), timeouts, true)
+        Client::connect_to(Target::new([url.clone()]), timeouts, true)
     }
 
-    fn new(url: Url, timeouts: Timeouts, reconnects: bool) -> Result<Client, ConnectError> {
-        let (session, websocket) = open(&url, &timeouts)?;
-        let (heard, words) = crossbeam_channel::bounded(1);
-        let (alive, over) = crossbeam_channel::bounded(0);
-        let state = Arc::new(ClientState::new(timeouts, reconnects, words, over));
-        // Without `since`, the first line is a live one, and nothing that was said before can be mistaken for ours.
-        state.begin(&session, reconnects || url.has("since"));
+    /// Connects to a target. With `reconnects`, a connection that is lost is made anew, and a room of ours is asked with
+    /// a random key, unless its URL has one.
+    ///
+    /// # Errors
+    /// Why there is no first connection, after at most [`Timeouts::connect`] for each URL.
+    pub fn connect_to(
+        mut target: Target,
+        timeouts: Timeouts,
+        reconnects: bool,
+    ) -> Result<Client, ConnectError> {
+        if reconnects {
+            target.propose("key", &random_key());
+        }
+        let (session, websocket) = target.open_any(&timeouts)?;
+        let state = Arc::new(ClientState::new(timeouts, reconnects));
+        state.begin(&session);
         Ok(Client {
             state,
-            url,
+            target,
             session,
             websocket,
             attempts: 0,
-            heard,
-            alive,
         })
+    }
+
+    /// The URL of the first connection.
+    pub fn url(&self) -> Option<&Url> {
+        self.target.url()
     }
 
     /// What another thread ends this client with.
@@ -80,11 +86,11 @@ impl Client {
         Handle(Arc::clone(&self.state))
     }
 
-    /// Sends the lines of `input`, from a thread of its own, and prints what comes to `output`, until the connection
-    /// ends for good.
+    /// Sends the lines of `input` as they are, from a thread of its own, and prints what comes to `output`, until the
+    /// connection ends for good.
     ///
-    /// `Ok` if it ended as it should: all of the input was sent and has its receipts, or [`Handle::leave`] was called,
-    /// or the reader of the output is gone.
+    /// `Ok` if it ended as it should: all of the input was sent and has its receipts, or [`Handle::leave`] was called
+    /// when nothing was pending, or the reader of the output is gone.
     ///
     /// # Errors
     /// What ended it otherwise.
@@ -93,47 +99,51 @@ impl Client {
         input: impl Read + Send + 'static,
         output: impl Write,
     ) -> Result<(), LostConnection> {
-        self.run_painted(input, output, false)
+        let output = PlainOutput::new(output, Style::default());
+        self.run_with(input, output, InputOptions::default())
     }
 
-    /// The same, with colours if `paints`.
+    /// The same, with more choices.
     ///
     /// # Errors
     /// The same.
-    pub fn run_painted(
+    pub fn run_with(
         self,
         input: impl Read + Send + 'static,
-        output: impl Write,
-        paints: bool,
+        mut output: impl Output,
+        options: InputOptions,
     ) -> Result<(), LostConnection> {
-        let mut show = PlainOutput::painted(output, paints);
-        self.run_with(|state| stdin::run(state, input), &mut show)
+        if options.takes_commands {
+            self.state.resume(|resume| resume.pending.take_commands());
+        }
+        self.run_threads(move |state| stdin::run(state, input, options), &mut output)
     }
 
-    pub(super) fn run_with(
+    /// Says nothing, and prints what comes until the connection ends for good.
+    ///
+    /// # Errors
+    /// What ended it, but for [`Handle::leave`] and the reader of the output.
+    pub fn listen_only(self, mut output: impl Output) -> Result<(), LostConnection> {
+        self.run_threads(|_| {}, &mut output)
+    }
+
+    pub(super) fn run_threads(
         mut self,
         stdin: impl FnOnce(&Arc<ClientState>) + Send + 'static,
-        show: &mut impl Output,
+        output: &mut impl Output,
     ) -> Result<(), LostConnection> {
         let state = Arc::clone(&self.state);
         let stdin = thread::Builder::new()
             .name("stdin".to_owned())
             .spawn(move || stdin(&state));
         let why = match stdin {
-            Ok(_) => self.listen(show),
+            Ok(_) => self.listen(output),
             Err(error) => Some(LossCause::Thread(error)),
         };
-        // Only now may whoever waits for us go on: the server has had its time.
-        drop(self.alive);
-        let state = self.state.lock();
-        let (uncertain, unsent) = match state.is_receipted {
-            true => (0, 0),
-            false => (
-                state.resume.pending.uncertain(),
-                state.resume.pending.unsent(),
-            ),
-        };
-        drop(state);
+        // Only now may the threads that wait for us go on: the server has had its time.
+        self.state.end();
+        let (uncertain, unsent) = self.state.unfinished();
+        let uncertain = uncertain + self.state.reported();
         why.map_or(Ok(()), |why| {
             Err(LostConnection {
                 why,
@@ -144,42 +154,25 @@ impl Client {
     }
 
     /// Shows what comes, over as many connections as it takes. Returns what to tell about the end, if not all is well.
-    fn listen(&mut self, show: &mut impl Output) -> Option<LossCause> {
+    fn listen(&mut self, output: &mut impl Output) -> Option<LossCause> {
         loop {
-            let end = socket::run(&mut self.websocket, &self.state, &self.heard, show);
-            read_end::part(
-                &mut self.websocket,
-                &self.session,
-                self.state.timeouts.goodbye,
-                &end,
-            );
-            if self.state.lose() {
+            let end = socket::run(&mut self.websocket, &self.state, output);
+            let goodbye = self.state.timeouts.goodbye;
+            read_end::part(&mut self.websocket, &self.session, goodbye, &end);
+            if self.state.lose() >= self.state.timeouts.retry_most {
                 self.attempts = 0;
             }
+            output.refresh();
             let why = outcome(end, &self.state, &self.session)?;
             if !self.state.reconnects || !why.is_lost() {
                 return Some(why);
             }
-            match reconnect(&self.state, &self.url, &mut self.attempts, &why, show) {
+            let (target, attempts) = (&mut self.target, &mut self.attempts);
+            match reconnect(&self.state, target, attempts, &why, output) {
                 Ok(Some(opened)) => (self.session, self.websocket) = opened,
-                Ok(None) => {
-                    self.tell_what_stays_unsaid(show);
-                    return outcome(ReadEnd::Gone(None), &self.state, &self.session);
-                }
+                Ok(None) => return outcome(ReadEnd::Gone(None), &self.state, &self.session),
                 Err(why) => return Some(why),
             }
-        }
-    }
-
-    /// Whoever asks to leave gets exit code 0, and should know what he leaves behind.
-    fn tell_what_stays_unsaid(&self, show: &mut impl Output) {
-        let waiting = self
-            .state
-            .resume(|resume| resume.pending.uncertain() + resume.pending.unsent());
-        match (self.state.exit_reason(), waiting) {
-            (Some(ExitReason::Asked), 1) => show.state("1 line was not sent"),
-            (Some(ExitReason::Asked), 2..) => show.state(&format!("{waiting} lines were not sent")),
-            _ => {}
         }
     }
 }

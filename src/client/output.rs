@@ -5,8 +5,8 @@ pub mod warn;
 
 use std::io::{self, Write};
 
-use crate::client::output::warn::warn;
 use crate::line;
+use warn::warn;
 
 /// Shows what the chat says, and what is to be known about the connection. Only the socket thread has it.
 pub trait Output {
@@ -17,32 +17,47 @@ pub trait Output {
     fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()>;
 
     /// Tells something about the connection that does not end the client.
-    fn state(&mut self, sentence: &str);
+    fn notice(&mut self, sentence: &str);
+
+    /// Shows anew which lines are pending, where that is shown.
+    fn refresh(&mut self) {}
+}
+
+/// How lines are shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Style {
+    /// Whether with colors.
+    pub has_color: bool,
+    /// Whether control characters are replaced. They must be in a terminal, where they could do anything.
+    pub is_clean: bool,
+    /// Whether each line has the time before it.
+    pub has_time: bool,
+    /// Whether the bell rings at our own name.
+    pub rings: bool,
 }
 
 /// An output that is not edited: a pipe, a file. The chat goes there, everything else to stderr.
 #[derive(Debug)]
 pub struct PlainOutput<W> {
     output: W,
-    paints: bool,
+    style: Style,
 }
 
 impl<W: Write> PlainOutput<W> {
-    /// An output with colours, if `paints`.
-    pub fn painted(output: W, paints: bool) -> Self {
-        PlainOutput { output, paints }
+    /// An output of this style.
+    pub fn new(output: W, style: Style) -> Self {
+        PlainOutput { output, style }
     }
 }
 
 impl<W: Write> Output for PlainOutput<W> {
     fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
-        let mut line = colorize::line(line, own, self.paints);
-        line.push('\n');
+        let line = colorize::line(line, own, self.style) + "\n";
         self.output.write_all(line.as_bytes())?;
         self.output.flush()
     }
 
-    fn state(&mut self, sentence: &str) {
+    fn notice(&mut self, sentence: &str) {
         warn(format_args!("{}", line::clean(sentence)));
     }
 }

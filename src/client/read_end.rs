@@ -16,14 +16,16 @@ use crate::client::connect::session::Session;
 pub enum ReadEnd {
     /// The server sent a Close; a code is not obligatory (RFC 6455, 5.5.1).
     Closed(Option<CloseFrame>),
-    /// The connection ended without a Close, with an error or just so.
+    /// The connection ended without a Close, perhaps with an error.
     Gone(Option<io::Error>),
     /// The server sent what a client must not take, and gets a Close with this code.
     Refused(CloseCode, Error),
+    /// The server did not answer a Ping for so long.
+    Silent(Duration),
     /// The output took no more.
     Output(io::Error),
     /// We have another name in the room than we thought, and are to come back with it.
-    Return,
+    Renamed,
 }
 
 impl From<Error> for ReadEnd {
@@ -53,7 +55,12 @@ pub fn part(
         // The reply is tungstenite's; if we sent a Close before, the write side drops it.
         ReadEnd::Closed(_) => drop(websocket.flush()),
         ReadEnd::Refused(code, _) => drop(session.close(*code, "")),
-        ReadEnd::Output(_) | ReadEnd::Return => drop(session.close(CloseCode::Normal, "")),
+        ReadEnd::Output(_) | ReadEnd::Renamed => drop(session.close(CloseCode::Normal, "")),
+        // Nothing more comes from it, so nothing is waited for.
+        ReadEnd::Silent(_) => {
+            session.close(CloseCode::Normal, "");
+            return;
+        }
         ReadEnd::Gone(_) => return,
     }
     // After an error tungstenite cannot read on, so these are raw bytes.

@@ -1,22 +1,23 @@
-//! What both threads share for as long as the client runs, over all of its connections: what was typed and is not yet
-//! known to be said, and how everybody learns that it is over.
+//! What the threads share for as long as the client runs, over all of its connections: the lines that are pending, and
+//! why the client ends.
 
 pub mod exit_reason;
 mod hear;
 pub mod leave;
 mod say;
 
-use std::convert::Infallible;
+use std::mem;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Instant;
 
-use crossbeam_channel::{Receiver, Sender};
 use tungstenite::Message;
 
 use crate::client::connect::session::Session;
 use crate::client::output::warn::warn;
 use crate::client::resume::ResumeState;
+use crate::client::resume::replay::ServerKind;
 use crate::client::timeouts::Timeouts;
 use crate::deadline::Deadline;
 use exit_reason::ExitReason;
@@ -24,20 +25,14 @@ use exit_reason::ExitReason;
 /// What the threads of the client share.
 #[derive(Debug)]
 pub struct ClientState {
-    state: Mutex<Guarded>,
+    guarded: Mutex<Guarded>,
+    /// Wakes the threads that wait for something that has changed under the lock.
+    changed: Condvar,
     pub(super) timeouts: Timeouts,
     /// Whether a lost connection is made anew.
     pub reconnects: bool,
-    /// Why we end it. Set once, and before anybody does something to end it.
-    pub(super) exit_reason: OnceLock<ExitReason>,
-    /// Gets a word of each frame, for whoever waits for receipts or for room.
-    pub(super) heard: Receiver<()>,
-    /// Disconnects when the socket thread has ended.
-    pub(super) over: Receiver<Infallible>,
     /// Whether the socket thread waits for the server, and not for its output.
-    pub(super) is_listening: AtomicBool,
-    /// Gets a word when somebody leaves, to wake the socket thread between two connections.
-    pub(super) left: (Sender<()>, Receiver<()>),
+    is_listening: AtomicBool,
 }
 
 /// What they change. The lock is held for no I/O and no wait.
@@ -45,40 +40,56 @@ pub struct ClientState {
 pub(super) struct Guarded {
     pub(super) resume: ResumeState,
     /// The connection, if there is one.
-    pub(super) session: Option<Arc<Session>>,
-    /// Whether it has caught up, so that lines may go.
-    pub(super) is_open: bool,
+    session: Option<Arc<Session>>,
+    /// Whether it has caught up, so that lines may be sent.
+    is_open: bool,
     /// Until when it must have.
-    pub(super) must_be_open: Option<Deadline>,
+    must_be_open: Option<Deadline>,
+    /// Since when it has been open.
+    open_since: Option<Instant>,
+    /// Whether the server has ever answered a Ping on it.
+    answers_pings: bool,
+    /// Since when a Ping has been due or sent, if no frame has come since.
+    pinged: Option<Instant>,
+    /// Whether a Ping is to be sent before the next line.
+    ping_due: bool,
     /// Whether a thread is sending. Only one does at a time, so lines keep their order.
     is_sending: bool,
-    /// Whether the Pong to the Ping after the last line has come.
-    pub(super) is_receipted: bool,
+    /// Whether all is typed.
+    is_ending: bool,
+    /// Whether the Ping after the last line has been sent on this connection.
+    end_is_sent: bool,
+    /// Whether its Pong has come.
+    is_receipted: bool,
+    /// How many lines may have been said or not, and were reported.
+    reported: u64,
+    /// Why the client leaves by itself. Set once, before a thread does something to leave.
+    exit_reason: Option<ExitReason>,
+    /// Whether the socket thread has ended.
+    is_over: bool,
 }
 
+/// The payload of the Ping after the last line, before the position.
+const END: &str = "end";
+
+/// The payload of other Pings, before the position.
+const SENT: &str = "sent";
+
 impl ClientState {
-    /// Nothing is said yet. `heard` and `over` come from the socket thread.
-    pub fn new(
-        timeouts: Timeouts,
-        reconnects: bool,
-        heard: Receiver<()>,
-        over: Receiver<Infallible>,
-    ) -> ClientState {
+    /// The state of a client that has no connection yet.
+    pub fn new(timeouts: Timeouts, reconnects: bool) -> ClientState {
         ClientState {
-            state: Mutex::default(),
+            guarded: Mutex::default(),
+            changed: Condvar::new(),
             timeouts,
             reconnects,
-            exit_reason: OnceLock::new(),
-            heard,
-            over,
             is_listening: AtomicBool::new(false),
-            left: crossbeam_channel::bounded(1),
         }
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Guarded> {
+    fn lock(&self) -> MutexGuard<'_, Guarded> {
         // It is poisoned if its holder panicked. Nothing under it can, and what it guards is whole at every call.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `look` on what is remembered. It must not block.
@@ -86,22 +97,12 @@ impl ClientState {
         look(&mut self.lock().resume)
     }
 
-    /// Why we leave, if we do.
-    pub fn exit_reason(&self) -> Option<&ExitReason> {
-        self.exit_reason.get()
-    }
-
-    /// Takes a line to be sent, if there is room. A carriage return at its end belongs to no line.
-    pub fn keep(&self, line: &str) -> bool {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        let mut state = self.lock();
-        if state.is_open && !state.resume.pending.has_room() && state.resume.is_silent_server() {
-            // It has never sent a text, so it will not send receipts.
-            state.resume.pending.acknowledge_lines();
-        }
-        let has_room = state.resume.pending.has_room();
+    /// Takes a line to be sent, if there is room.
+    pub fn push(&self, line: &str) -> bool {
+        let mut guarded = self.lock();
+        let has_room = guarded.resume.pending.has_room();
         if has_room && !line.is_empty() {
-            state.resume.pending.push(line);
+            guarded.resume.pending.push(line);
         }
         has_room
     }
@@ -112,39 +113,87 @@ impl ClientState {
         while let Some((session, message)) = next {
             // If it fails, the connection is over, and what becomes of the message is decided on the next one.
             let is_sent = session.send(message).is_ok();
-            let mut state = self.lock();
-            state.is_sending = false;
-            if is_sent && state.resume.is_plain_server() {
-                state.resume.pending.acknowledge_lines();
+            let mut guarded = self.lock();
+            guarded.is_sending = false;
+            if is_sent && guarded.resume.server() != ServerKind::Numbering {
+                // A chat would have greeted us by now, so no receipts are to be expected.
+                guarded.resume.pending.acknowledge_all();
             }
-            next = state.next((!is_sent).then_some(&session));
+            next = guarded.next((!is_sent).then_some(&session));
+            drop(guarded);
+            self.changed.notify_all();
         }
     }
 
-    /// Sends what waits from a thread of its own: the socket thread and the one that draws the screen wait for nobody.
+    /// Sends what waits from a thread of its own: the socket thread and the one that reads keys wait for nothing.
     pub fn send_aside(self: &Arc<Self>) {
-        let state = self.lock();
-        if !state.is_open || state.is_sending || !state.resume.pending.has_unsent() {
+        if !self.lock().has_something_to_send() {
             return;
         }
-        drop(state);
         let state = Arc::clone(self);
         let send = move || state.send();
         if let Err(error) = thread::Builder::new().name("send".to_owned()).spawn(send) {
             warn(format_args!("cannot start a thread to send: {error}"));
         }
     }
+
+    /// Whether there is a connection.
+    pub fn is_connected(&self) -> bool {
+        self.lock().session.is_some()
+    }
+
+    /// How many lines have no receipt, and how many have not been sent.
+    pub fn unfinished(&self) -> (u64, u64) {
+        let guarded = self.lock();
+        let pending = &guarded.resume.pending;
+        match guarded.is_receipted {
+            true => (0, 0),
+            false => (pending.uncertain(), pending.unsent()),
+        }
+    }
+
+    /// How many lines may have been said or not, and were reported.
+    pub fn reported(&self) -> u64 {
+        self.lock().reported
+    }
 }
 
 impl Guarded {
-    /// The next message, and where it goes. Whoever gets one is the one who sends.
+    fn has_something_to_send(&self) -> bool {
+        let pending = &self.resume.pending;
+        let has_line = pending.has_unsent() && pending.may_send();
+        let has_end = self.is_ending && !self.end_is_sent && !pending.has_unsent();
+        self.is_open && !self.is_sending && (self.ping_due || has_line || has_end)
+    }
+
+    /// The next message, and where it goes. The thread that gets one is the one that sends.
     fn next(&mut self, failed: Option<&Arc<Session>>) -> Option<(Arc<Session>, Message)> {
-        let session = self.session.as_ref().filter(|_| self.is_open)?;
-        if self.is_sending || failed.is_some_and(|failed| Arc::ptr_eq(failed, session)) {
+        let session = Arc::clone(self.session.as_ref()?);
+        let has_failed = failed.is_some_and(|failed| Arc::ptr_eq(failed, &session));
+        if has_failed || !self.has_something_to_send() {
             return None;
         }
-        let message = self.resume.pending.next_unsent()?;
+        let message = self.next_message()?;
         self.is_sending = true;
-        Some((Arc::clone(session), message))
+        Some((session, message))
+    }
+
+    fn next_message(&mut self) -> Option<Message> {
+        if mem::take(&mut self.ping_due) {
+            return Some(self.ping(SENT));
+        }
+        let escapes = self.resume.server() == ServerKind::Numbering;
+        if let Some(line) = self.resume.pending.next_unsent(escapes) {
+            return Some(Message::text(line));
+        }
+        self.end_is_sent = true;
+        Some(self.ping(END))
+    }
+
+    /// A Ping whose Pong proves that all lines before it have been said (see [`resume`](super::resume)).
+    fn ping(&mut self, what: &str) -> Message {
+        self.pinged.get_or_insert_with(Instant::now);
+        let position = self.resume.ping_position();
+        Message::Ping(format!("{what} {position}").into())
     }
 }

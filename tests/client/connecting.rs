@@ -137,32 +137,6 @@ fn a_server_that_is_no_websocket_server_is_named_as_that() {
 }
 
 #[test]
-fn tcp_asks_whether_the_servers_machine_is_still_there() {
-    within(LIMIT, || {
-        let server = ScriptedServer::start().unwrap();
-        let program = client(&[&server.url().unwrap()]);
-        let mut peer = server.open().unwrap();
-        // Once this has come back, nothing is in flight, and the only timer that can run is keepalive's.
-        peer.send(PING, b"").unwrap();
-        peer.expect(PONG).unwrap();
-        peer.send_text("acknowledged").unwrap();
-        program.stdout_line(SOON).unwrap();
-        let port = format!(":{:04X}", server.address().unwrap().port());
-        // RFC 9293, 3.8.4; the columns of /proc/net/tcp: local and remote address, state, queues, timer.
-        let is_kept_alive = || {
-            let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
-            sockets.lines().any(|socket| {
-                let columns: Vec<&str> = socket.split_whitespace().collect();
-                columns[2].ends_with(&port) && columns[3] == "01" && columns[5].starts_with("02:")
-            })
-        };
-        while !is_kept_alive() {
-            thread::yield_now();
-        }
-    });
-}
-
-#[test]
 fn without_a_server_it_says_what_to_type() {
     within(LIMIT, || {
         // Bound but not listening: nobody else gets the port, and connecting is refused.

@@ -46,7 +46,7 @@ fn state(door: &Door, witness: &mut Member, cut: Cut, name: &str) -> bool {
     client
         .run(input, &mut output)
         .unwrap_or_else(|lost| panic!("{cut:?}: {lost}"));
-    let expected = ["one", "two", "two", "/three"];
+    let expected = ["one", "two", "two", "//three"];
     assert_eq!(said(witness, name), expected, "{cut:?}");
     let output = String::from_utf8(output).unwrap();
     let shown = output.lines().filter_map(|line| {

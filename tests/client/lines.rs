@@ -1,5 +1,8 @@
 //! Lines, receipts, and the end of the input.
 
+use blocking_chat::client::output::{PlainOutput, Style};
+use blocking_chat::client::stdin::InputOptions;
+
 use super::*;
 
 #[test]
@@ -9,7 +12,6 @@ fn lines_from_a_pipe_come_back_as_receipts_and_it_exits_0() {
         let mut stdin = program.take_stdin().unwrap();
         stdin.write_all(b"one\n\n\r\ntwo").unwrap();
         drop(stdin);
-        peer.send_text("* you are anna in room 5f3a09c1").unwrap();
         assert_eq!(say_back(&mut peer, 1, "anna"), "one");
         assert_eq!(
             say_back(&mut peer, 2, "anna"),
@@ -21,11 +23,7 @@ fn lines_from_a_pipe_come_back_as_receipts_and_it_exits_0() {
         assert_eq!(exit_code(&mut program), Some(0));
         assert_eq!(
             program.rest_of_stdout(SOON).unwrap(),
-            [
-                "* you are anna in room 5f3a09c1",
-                "1 anna: one",
-                "2 anna: two"
-            ]
+            ["1 anna: one", "2 anna: two"]
         );
         assert_eq!(stderr(&program), "");
     });
@@ -54,14 +52,14 @@ fn lines_without_a_receipt_are_counted_when_the_server_falls_silent() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
-            receipts: Duration::from_millis(500),
+            ping_after: Duration::from_millis(500),
+            pong: Duration::from_millis(500),
             goodbye: Duration::from_millis(200),
             ..Timeouts::default()
         };
         let url: Url = server.url().unwrap().parse().unwrap();
         let silent = thread::spawn(move || {
-            let mut peer = server.open().unwrap();
-            peer.send_text("* you are anna in room 5f3a09c1").unwrap();
+            let mut peer = welcome(&server);
             say_back(&mut peer, 1, "anna");
             peer.send_text("2 * anna is now bea").unwrap();
             say_back(&mut peer, 3, "bea");
@@ -74,10 +72,14 @@ fn lines_without_a_receipt_are_counted_when_the_server_falls_silent() {
             peer.expect_end().unwrap();
         });
         let client = Client::connect(&url, timeouts).unwrap();
-        let lost = client
-            .run(&b"one\ntwo\nthree\nfour\n/who\n"[..], Vec::new())
-            .unwrap_err();
-        assert!(matches!(lost.why, LossCause::Silence(_)), "{lost}");
+        let output = PlainOutput::new(Vec::new(), Style::default());
+        let options = InputOptions {
+            takes_commands: true,
+            ..InputOptions::default()
+        };
+        let input = &b"one\ntwo\nthree\nfour\n/who\n"[..];
+        let lost = client.run_with(input, output, options).unwrap_err();
+        assert!(matches!(lost.why, LossCause::Silent(_)), "{lost}");
         assert_eq!(lost.uncertain, 2, "{lost}");
         silent.join().unwrap();
     });
@@ -127,7 +129,7 @@ fn the_end_of_the_input_is_the_end_even_if_reading_on_would_bring_more() {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let peer = thread::spawn(move || {
-            let mut peer = server.open().unwrap();
+            let mut peer = open(&server);
             assert_eq!(peer.expect(TEXT).unwrap(), b"half");
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
@@ -157,7 +159,7 @@ fn an_input_that_cannot_be_read_is_a_failure_once_all_receipts_are_there() {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let peer = thread::spawn(move || {
-            let mut peer = server.open().unwrap();
+            let mut peer = open(&server);
             assert_eq!(peer.expect(TEXT).unwrap(), b"one");
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));

@@ -1,8 +1,8 @@
 //! A server that owes us something: every wait for it has an end.
 
-use super::*;
+use blocking_chat::client::resume::pending_lines::MAX_IN_FLIGHT;
 
-const HERE: &str = "* you are anna in room 5f3a09c1";
+use super::*;
 
 fn url(server: &ScriptedServer) -> Url {
     server.url().unwrap().parse().unwrap()
@@ -20,21 +20,23 @@ fn a_server_that_sends_no_receipts_is_given_up_when_no_more_lines_may_wait_for_o
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
-            receipts: Duration::from_millis(500),
+            ping_after: Duration::from_millis(500),
+            pong: Duration::from_millis(500),
             ..Timeouts::default()
         };
         let url = url(&server);
         let silent = thread::spawn(move || {
-            let mut peer = server.open().unwrap();
-            peer.send_text(HERE).unwrap();
-            take_lines(&mut peer, 10_000);
-            assert_eq!(peer.answer_close().unwrap(), Some(1000));
+            let mut peer = welcome(&server);
+            take_lines(&mut peer, MAX_IN_FLIGHT);
+            peer.expect(PING).unwrap();
+            peer.expect(CLOSE).unwrap();
+            peer.expect_end().unwrap();
         });
         let client = Client::connect(&url, timeouts).unwrap();
         let input = io::Cursor::new("hello\n".repeat(20_000));
         let lost = client.run(input, Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, LossCause::Silence(_)), "{lost}");
-        assert_eq!(lost.uncertain, 10_000, "{lost}");
+        assert!(matches!(lost.why, LossCause::Silent(_)), "{lost}");
+        assert_eq!(lost.uncertain, MAX_IN_FLIGHT as u64, "{lost}");
         silent.join().unwrap();
     });
 }
@@ -43,7 +45,7 @@ fn a_server_that_sends_no_receipts_is_given_up_when_no_more_lines_may_wait_for_o
 #[test]
 fn nor_does_it_help_that_it_says_other_things() {
     within(LIMIT, || {
-        for (lines, taken) in [(20_000, 10_000), (1, 1)] {
+        for (lines, taken) in [(20_000, MAX_IN_FLIGHT), (1, 1)] {
             let server = ScriptedServer::start().unwrap();
             let timeouts = Timeouts {
                 overdue: Duration::from_millis(500),
@@ -51,8 +53,7 @@ fn nor_does_it_help_that_it_says_other_things() {
             };
             let url = url(&server);
             let talker = thread::spawn(move || {
-                let mut peer = server.open().unwrap();
-                peer.send_text(HERE).unwrap();
+                let mut peer = welcome(&server);
                 take_lines(&mut peer, taken);
                 let mut number = 0;
                 loop {
@@ -91,14 +92,13 @@ fn it_is_not_the_servers_fault_that_nobody_reads_the_output() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
-            receipts: Duration::from_millis(200),
+            pong: Duration::from_millis(200),
             overdue: Duration::from_millis(400),
             ..Timeouts::default()
         };
         let url = url(&server);
         let peer = thread::spawn(move || {
-            let mut peer = server.open().unwrap();
-            peer.send_text(HERE).unwrap();
+            let mut peer = welcome(&server);
             say_back(&mut peer, 1, "anna");
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
@@ -115,7 +115,7 @@ fn a_server_of_another_kind_that_answers_no_ping_gets_the_lines_a_moment_later()
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
-            receipts: Duration::from_millis(500),
+            pong: Duration::from_millis(500),
             ..Timeouts::default()
         };
         let url = url(&server);
@@ -137,7 +137,7 @@ fn a_chat_that_does_not_bring_the_past_to_its_end_is_asked_again() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
-            receipts: Duration::from_millis(500),
+            pong: Duration::from_millis(500),
             retry_most: Duration::from_millis(500),
             ..Timeouts::default()
         };
@@ -146,9 +146,7 @@ fn a_chat_that_does_not_bring_the_past_to_its_end_is_asked_again() {
             let mut stuck = server.open().unwrap();
             stuck.send_text(HERE).unwrap();
             stuck.expect(PING).unwrap();
-            let mut peer = server.open().unwrap();
-            peer.send_text(HERE).unwrap();
-            peer.answer_ping().unwrap();
+            let mut peer = welcome(&server);
             say_back(&mut peer, 1, "anna");
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));

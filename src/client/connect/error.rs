@@ -36,13 +36,44 @@ pub enum ConnectError {
         status: String,
         /// The first line of the body, at most 300 characters; empty if there is none.
         sentence: String,
+        /// Where a redirect leads to (RFC 9110, 15.4).
+        location: Option<String>,
+        /// How long the server asks us to wait (RFC 9110, 10.2.3).
+        retry_after: Option<Duration>,
     },
+    /// TLS is refused, for this reason.
+    Tls(String),
+    /// There is no URL to connect to.
+    NoUrl,
     /// What answered is no WebSocket server.
     NotWebSocket(&'static str),
     /// The connection broke in the handshake.
     Broken(io::Error),
     /// The system did not give us a thread or a socket option.
     System(io::Error),
+}
+
+impl ConnectError {
+    /// Whether asking again would change nothing.
+    pub fn is_final(&self) -> bool {
+        match self {
+            ConnectError::Http { status, .. } => {
+                let passes = ["408", "425", "429"];
+                let is_ours = status.starts_with('3') || status.starts_with('4');
+                is_ours && !passes.iter().any(|pass| status.starts_with(pass))
+            }
+            ConnectError::Tls(_) | ConnectError::NoUrl => true,
+            _ => false,
+        }
+    }
+
+    /// How long the server asks us to wait, if it does.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            ConnectError::Http { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for ConnectError {
@@ -64,12 +95,21 @@ impl fmt::Display for ConnectError {
                 "gave up after {} s of waiting for {waiting_for}: check the URL and the server",
                 limit.as_secs_f32()
             ),
-            ConnectError::Http { status, sentence } if sentence.is_empty() => {
+            ConnectError::Http {
+                status,
+                location: Some(location),
+                ..
+            } => write!(f, "the server answered {status}: it is at {location}"),
+            ConnectError::Http {
+                status, sentence, ..
+            } if sentence.is_empty() => {
                 write!(f, "the server answered {status}: check the URL")
             }
-            ConnectError::Http { status, sentence } => {
-                write!(f, "the server answered {status}: {sentence}")
-            }
+            ConnectError::Http {
+                status, sentence, ..
+            } => write!(f, "the server answered {status}: {sentence}"),
+            ConnectError::Tls(why) => f.write_str(why),
+            ConnectError::NoUrl => write!(f, "there is no URL to connect to"),
             ConnectError::NotWebSocket(why) => write!(f, "this is no WebSocket server: {why}"),
             ConnectError::Broken(error) => {
                 write!(f, "the connection broke in the handshake: {error}")
@@ -79,7 +119,17 @@ impl fmt::Display for ConnectError {
     }
 }
 
-impl std::error::Error for ConnectError {}
+impl std::error::Error for ConnectError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            ConnectError::Unknown { error, .. }
+            | ConnectError::Unreachable { error, .. }
+            | ConnectError::Broken(error)
+            | ConnectError::System(error) => Some(error),
+            _ => None,
+        }
+    }
+}
 
 fn refused(f: &mut fmt::Formatter<'_>, address: &str, port: u16) -> fmt::Result {
     write!(

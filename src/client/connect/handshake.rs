@@ -1,16 +1,20 @@
-//! The connect handshake from the client's side (RFC 6455, section 4.1).
+//! The opening handshake from the client's side (RFC 6455, section 4.1).
 //!
-//! tungstenite has one, but it drops the socket at a plain HTTP answer, of which we want to show the sentence.
+//! tungstenite has one too. Ours has one deadline over all reads, and reads the body of a plain HTTP answer: its first line
+//! says what was wrong.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::io::{ErrorKind, Write};
+use std::time::{Duration, SystemTime};
 
 use httparse::Status;
+use tungstenite::Bytes;
 use tungstenite::handshake::client::generate_key;
 use tungstenite::handshake::derive_accept_key;
 
 use crate::client::connect::error::ConnectError;
+use crate::client::connect::target::Target;
 use crate::client::connect::tcp::Budget;
+use crate::client::connect::transport::Transport;
 use crate::client::connect::url::Url;
 use crate::line;
 
@@ -32,29 +36,34 @@ const MAX_SENTENCE: usize = 300;
 /// The server's answer, if it is a plain HTTP one, or why it is none; [`ConnectError::TimedOut`] if the budget, which
 /// spans all reads, is over.
 pub fn handshake(
-    mut stream: &TcpStream,
+    transport: &Transport,
     url: &Url,
+    target: &Target,
     budget: &Budget,
 ) -> Result<Vec<u8>, ConnectError> {
     let key = generate_key();
+    let request = Bytes::from(request(url, target, &key));
+    let mut stream = transport.stream();
     stream
         .set_write_timeout(Some(budget.remaining(WAITING)?))
         .map_err(ConnectError::System)?;
-    stream
-        .write_all(request(url, &key).as_bytes())
+    // No other thread has the socket yet, so there is no lock to hold.
+    let sealed = transport.seal(request, false);
+    sealed
+        .and_then(|request| stream.write_all(&request))
         .map_err(ConnectError::Broken)?;
 
     let mut bytes = Vec::new();
     loop {
-        if !read_more(stream, &mut bytes, budget)? {
+        if !read_more(transport, &mut bytes, budget)? {
             return Err(ConnectError::Broken(ErrorKind::UnexpectedEof.into()));
         }
         if let Some(head) = parse(&bytes)? {
             let rest = bytes.split_off(head.length.min(bytes.len()));
             if head.status != 101 {
-                return Err(plain_answer(stream, head, rest, budget));
+                return Err(plain_answer(transport, head, rest, budget));
             }
-            head.check(&derive_accept_key(key.as_bytes()))?;
+            head.check(&derive_accept_key(key.as_bytes()), target)?;
             stream
                 .set_read_timeout(None)
                 .map_err(ConnectError::System)?;
@@ -71,29 +80,39 @@ pub fn handshake(
 const WAITING: &str = "the answer to the handshake";
 
 /// The request that asks for a WebSocket (RFC 6455, section 4.1).
-fn request(url: &Url, key: &str) -> String {
-    format!(
+fn request(url: &Url, target: &Target, key: &str) -> String {
+    let mut request = format!(
         "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n",
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n",
         url.target(),
         url.authority(),
-    )
+    );
+    let protocol = target.subprotocol.iter();
+    let protocol = protocol.map(|protocol| ("Sec-WebSocket-Protocol", protocol.as_str()));
+    let headers = target.headers.iter();
+    let headers = headers.map(|(name, value)| (name.as_str(), value.as_str()));
+    for (name, value) in protocol.chain(headers) {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request + "\r\n"
 }
 
 /// Reads once. Returns `false` at the end of the stream.
 fn read_more(
-    mut stream: &TcpStream,
+    transport: &Transport,
     bytes: &mut Vec<u8>,
     budget: &Budget,
 ) -> Result<bool, ConnectError> {
     let mut chunk = [0; 2048];
     loop {
         let left = budget.remaining(WAITING)?;
+        let stream = transport.stream();
         stream
             .set_read_timeout(Some(left))
             .map_err(ConnectError::System)?;
-        match stream.read(&mut chunk) {
-            Ok(read) => {
+        match transport.read(&mut chunk) {
+            Ok(None) => {}
+            Ok(Some(read)) => {
                 bytes.extend(chunk.iter().take(read));
                 return Ok(read > 0);
             }
@@ -113,8 +132,10 @@ struct Head {
     upgrade: String,
     connection: String,
     accept: String,
-    /// Whether there is something else than the bare protocol, which we did not ask for.
-    extended: bool,
+    extensions: String,
+    protocol: String,
+    location: String,
+    retry_after: String,
     content_length: Option<usize>,
     chunked: bool,
 }
@@ -145,8 +166,10 @@ fn parse(bytes: &[u8]) -> Result<Option<Head>, ConnectError> {
         upgrade: field("Upgrade"),
         connection: field("Connection"),
         accept: field("Sec-WebSocket-Accept"),
-        extended: !field("Sec-WebSocket-Extensions").is_empty()
-            || !field("Sec-WebSocket-Protocol").is_empty(),
+        extensions: field("Sec-WebSocket-Extensions"),
+        protocol: field("Sec-WebSocket-Protocol"),
+        location: field("Location"),
+        retry_after: field("Retry-After"),
         content_length: field("Content-Length").parse().ok(),
         chunked: !field("Transfer-Encoding").is_empty(),
     }))
@@ -154,7 +177,8 @@ fn parse(bytes: &[u8]) -> Result<Option<Head>, ConnectError> {
 
 impl Head {
     /// Checks a 101 as section 4.1 lists it.
-    fn check(&self, accept: &str) -> Result<(), ConnectError> {
+    fn check(&self, accept: &str, target: &Target) -> Result<(), ConnectError> {
+        let asked = target.subprotocol.as_deref();
         let is_upgrade = |token: &str| token.trim().eq_ignore_ascii_case("upgrade");
         let wrong = if !self.upgrade.eq_ignore_ascii_case("websocket") {
             "its answer does not upgrade to websocket"
@@ -162,8 +186,10 @@ impl Head {
             "its answer does not say Connection: Upgrade"
         } else if self.accept != accept {
             "its Sec-WebSocket-Accept does not fit our key"
-        } else if self.extended {
-            "it uses an extension or a subprotocol that nobody asked for"
+        } else if !self.extensions.is_empty()
+            || !["", asked.unwrap_or("")].contains(&self.protocol.as_str())
+        {
+            "it uses an extension or a subprotocol that we did not ask for"
         } else {
             return Ok(());
         };
@@ -173,7 +199,7 @@ impl Head {
 
 /// The status and the sentence of a plain HTTP answer, as far as that came.
 fn plain_answer(
-    stream: &TcpStream,
+    transport: &Transport,
     head: Head,
     mut body: Vec<u8>,
     budget: &Budget,
@@ -181,7 +207,7 @@ fn plain_answer(
     let length = head.content_length.unwrap_or(MAX_BODY).min(MAX_BODY);
     while !head.chunked
         && body.len() < length
-        && read_more(stream, &mut body, budget).unwrap_or(false)
+        && read_more(transport, &mut body, budget).unwrap_or(false)
     {}
     let text = match head.chunked {
         true => String::new(),
@@ -196,5 +222,19 @@ fn plain_answer(
             .chars()
             .take(MAX_SENTENCE)
             .collect(),
+        location: (300..400)
+            .contains(&head.status)
+            .then(|| line::clean(&head.location).into_owned())
+            .filter(|location| !location.is_empty()),
+        retry_after: retry_after(&head.retry_after),
     }
+}
+
+/// The time in a `Retry-After`: seconds, or a date (RFC 9110, 10.2.3).
+fn retry_after(value: &str) -> Option<Duration> {
+    let seconds = line::decimal(value).map(Duration::from_secs);
+    seconds.or_else(|| {
+        let date = httpdate::parse_http_date(value).ok()?;
+        date.duration_since(SystemTime::now()).ok()
+    })
 }

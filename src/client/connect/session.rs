@@ -1,7 +1,7 @@
 //! One connection, as the threads that share it see it.
 
 use std::io;
-use std::net::{Shutdown, TcpStream};
+use std::net::Shutdown;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,6 +11,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Bytes, Message};
 
 use crate::client::connect::masked::masked;
+use crate::client::connect::transport::Transport;
 use crate::client::connect::write_side::WriteSide;
 
 /// What the threads share of one connection.
@@ -18,19 +19,25 @@ use crate::client::connect::write_side::WriteSide;
 pub struct Session {
     /// The only way to write to the socket.
     pub write_side: WriteSide,
-    stream: Arc<TcpStream>,
+    transport: Arc<Transport>,
     /// Whether the server took nothing of a frame for the socket's write timeout.
     stalled: AtomicBool,
 }
 
 impl Session {
     /// The session upon a socket that has been upgraded.
-    pub fn new(stream: Arc<TcpStream>) -> Self {
-        Session {
-            write_side: WriteSide::new(Arc::clone(&stream)),
-            stream,
+    pub fn new(transport: Transport) -> Arc<Session> {
+        let transport = Arc::new(transport);
+        Arc::new(Session {
+            write_side: WriteSide::new(Arc::clone(&transport)),
+            transport,
             stalled: AtomicBool::new(false),
-        }
+        })
+    }
+
+    /// What the socket thread reads from.
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
     }
 
     /// Sends a message. Blocks until the socket has taken it, so the socket thread must not call it.
@@ -63,10 +70,10 @@ impl Session {
         self.write_side.leave(masked(Message::Close(Some(close))))
     }
 
-    /// Ends the connection both ways. That wakes up whoever is in a read or a write.
+    /// Ends the connection both ways. That wakes a thread that is in a read or a write.
     pub fn shutdown(&self) {
-        // It fails if the connection is gone, and then there is nobody to wake up.
-        let _ = self.stream.shutdown(Shutdown::Both);
+        // It fails if the connection is gone, and then no thread is in one.
+        let _ = self.transport.stream().shutdown(Shutdown::Both);
     }
 
     /// Whether we gave up because the server took nothing.

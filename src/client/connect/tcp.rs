@@ -6,25 +6,10 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::RecvTimeoutError;
-use rustix::net::sockopt;
 
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::url::Url;
 use crate::deadline::Deadline;
-
-/// After how long a silence TCP asks whether the server's machine is still there: 60 s.
-const KEEPALIVE_AFTER: Duration = Duration::from_secs(60);
-
-/// How long TCP waits for an answer to that, each time: 10 s.
-const KEEPALIVE_EACH: Duration = Duration::from_secs(10);
-
-/// How often it asks: 6 times, so that a machine which has gone without a word ends a read after two minutes.
-const KEEPALIVE_TIMES: u32 = 6;
-
-/// How long what was sent may stay without TCP's acknowledgement, in milliseconds: two minutes as well. While something
-/// is under way TCP does not ask, and repeats it for a quarter of an hour.
-#[cfg(target_os = "linux")]
-const UNACKNOWLEDGED: u32 = 120_000;
 
 /// What [`connect`] may take, all in all, and how long that was, for the sentence about it.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +50,8 @@ pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
         let share = (budget.remaining("a connection")? / untried).max(Duration::from_millis(1));
         match TcpStream::connect_timeout(address, share) {
             Ok(stream) => {
-                set_options(&stream).map_err(ConnectError::System)?;
+                // A frame is one write, and is to go out before the next line is typed.
+                stream.set_nodelay(true).map_err(ConnectError::System)?;
                 return Ok(stream);
             }
             Err(error) => last = error,
@@ -83,8 +69,8 @@ pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
 
 /// The host's addresses.
 ///
-/// The system's resolver has no limit that we could set, and nothing wakes a thread from it. So a name gets a thread,
-/// which ends before the chat begins, or is left behind with a client that ends.
+/// The system's resolver has no limit that we could set, and nothing wakes a thread from it. So a name gets a thread. It
+/// ends before the chat begins, or is left behind when the client ends.
 fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, ConnectError> {
     if let Ok(address) = url.host().parse::<IpAddr>() {
         return Ok(vec![(address, url.port()).into()]);
@@ -112,16 +98,4 @@ fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, ConnectError> 
         host: url.host().to_owned(),
         error,
     })
-}
-
-fn set_options(stream: &TcpStream) -> io::Result<()> {
-    // A frame is one write, and nobody wants to wait for the next line before this one is seen.
-    stream.set_nodelay(true)?;
-    sockopt::set_socket_keepalive(stream, true)?;
-    sockopt::set_tcp_keepidle(stream, KEEPALIVE_AFTER)?;
-    sockopt::set_tcp_keepintvl(stream, KEEPALIVE_EACH)?;
-    sockopt::set_tcp_keepcnt(stream, KEEPALIVE_TIMES)?;
-    #[cfg(target_os = "linux")]
-    sockopt::set_tcp_user_timeout(stream, UNACKNOWLEDGED)?;
-    Ok(())
 }

@@ -6,9 +6,13 @@ use std::str::FromStr;
 use form_urlencoded::{byte_serialize, parse};
 use tungstenite::http::Uri;
 
-/// A `ws:` URL (RFC 6455, section 3), taken apart into what a connection needs.
+/// The parameters that a room of ours knows.
+const OURS: [&str; 4] = ["name", "since", "room", "key"];
+
+/// A `ws:` or `wss:` URL (RFC 6455, section 3), taken apart into what a connection needs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Url {
+    is_tls: bool,
     host: String,
     port: u16,
     authority: String,
@@ -21,7 +25,20 @@ impl Url {
         &self.host
     }
 
-    /// The port, 80 if the URL has none.
+    /// Whether it is a `wss:` URL.
+    pub fn is_tls(&self) -> bool {
+        self.is_tls
+    }
+
+    /// Whether it can be a room of ours: its path is `/`, and its query has no parameters but ours.
+    pub fn may_be_room(&self) -> bool {
+        let path = self.target.split('?').next().unwrap_or_default();
+        let query = self.query().unwrap_or_default();
+        let is_ours = |(key, _): (_, _)| OURS.iter().any(|ours| key == *ours);
+        path == "/" && parse(query.as_bytes()).all(is_ours)
+    }
+
+    /// The port; without one in the URL it is 80, or 443 with TLS.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -95,17 +112,19 @@ impl FromStr for Url {
 
     fn from_str(text: &str) -> Result<Self, InvalidUrl> {
         let uri: Uri = text.parse().map_err(|_| malformed(text))?;
-        match uri.scheme_str() {
-            Some("ws") => {}
-            Some("wss") => return Err(InvalidUrl::Tls),
+        let scheme = uri.scheme_str().unwrap_or_default().to_ascii_lowercase();
+        let is_tls = match scheme.as_str() {
+            "ws" => false,
+            "wss" => true,
             _ => return Err(InvalidUrl::Scheme),
-        }
+        };
         let authority = uri.authority().ok_or(InvalidUrl::Malformed)?;
         if authority.as_str().contains('@') {
             return Err(InvalidUrl::User);
         }
         let host = authority.host();
         let port = match authority.as_str().strip_prefix(host) {
+            Some("") if is_tls => 443,
             Some("") => 80,
             _ => authority.port_u16().ok_or(InvalidUrl::Port)?,
         };
@@ -125,6 +144,7 @@ impl FromStr for Url {
             target.insert(0, '/');
         }
         Ok(Url {
+            is_tls,
             host: host.to_owned(),
             port,
             authority: authority.as_str().to_owned(),
@@ -133,7 +153,7 @@ impl FromStr for Url {
     }
 }
 
-/// Why a text is no URL at all. A port that is no number is the mistake of whoever types `PORT=abc`.
+/// Why a text is no URL at all. `make run-client PORT=abc` is told about the port.
 fn malformed(text: &str) -> InvalidUrl {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -154,10 +174,8 @@ pub enum InvalidUrl {
     Malformed,
     /// Its port is not a number up to 65535.
     Port,
-    /// It begins with something else than `ws://`.
+    /// It begins with something else than `ws://` or `wss://`.
     Scheme,
-    /// It begins with `wss://`.
-    Tls,
     /// It has a user name, which no server would get to see.
     User,
 }
@@ -166,13 +184,15 @@ impl fmt::Display for InvalidUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             InvalidUrl::Malformed => "a URL looks like ws://127.0.0.1:9001/",
-            InvalidUrl::Port => "the port in a URL is a number up to 65535, as in ws://127.0.0.1:9001/",
-            InvalidUrl::Scheme => "the URL must begin with ws://, as in ws://127.0.0.1:9001/",
-            InvalidUrl::Tls => {
-                "this client speaks no TLS: let a proxy do that (`socat TCP-LISTEN:9001,fork OPENSSL:HOST:443`) and \
-                 connect to it, with ws://127.0.0.1:9001/"
+            InvalidUrl::Port => {
+                "the port in a URL is a number up to 65535, as in ws://127.0.0.1:9001/"
             }
-            InvalidUrl::User => "nobody would get the user name before the @: a name in the chat is --name",
+            InvalidUrl::Scheme => {
+                "the URL must begin with ws:// or wss://, as in ws://127.0.0.1:9001/"
+            }
+            InvalidUrl::User => {
+                "no server gets the user name before the @: a name in the chat is --name"
+            }
         })
     }
 }

@@ -1,25 +1,25 @@
-//! The write side of the socket, which two threads share, and the rule that keeps them from waiting for each other for
-//! ever.
+//! The write side of the socket, which two threads share, and the rule that keeps them from waiting for each other
+//! without end.
 //!
 //! # The rule
 //! The mutex `frames` is held while one whole frame is written: no other frame's bytes come in between. Only `stdin` (or
-//! `send` in its place) waits, for the lock and in `write(2)`, in [`WriteSide::send`]. **The socket thread never waits,
-//! for neither.** It leaves its frame in a slot that has one place, and only then *tries* the lock. If the lock is taken,
-//! whoever holds it writes the frame.
+//! `send` in its place) waits, for the lock and in `write(2)`, in [`WriteSide::send`]. **The socket thread waits for
+//! neither.** It leaves its frame in a slot that has one place, and only then *tries* the lock. If the lock is taken,
+//! its holder writes the frame.
 //!
-//! Without the rule everybody can wait for everybody: `stdin` in `write(2)` with the lock, because the server does not
-//! read; the socket thread for the lock, to answer a Ping, and so it no longer reads; the server in its own `write(2)`,
-//! because we do not read, and so it no longer reads either.
+//! Without the rule all three can wait in a circle. `stdin` is in `write(2)` with the lock, because the server does not
+//! read. The socket thread waits for the lock, to answer a Ping, and so it no longer reads. The server is in its own
+//! `write(2)`, because we do not read, and so it no longer reads either.
 //!
 //! # Why no frame is forgotten in the slot
-//! A frame is put into the slot *before* the lock is tried, and everybody who lets go of the lock looks into the slot
+//! A frame is put into the slot *before* the lock is tried, and each thread that lets go of the lock looks into the slot
 //! *afterwards* ([`WriteSide::sweep`] does both). Suppose that a frame has been put there. Let T be the thread that
-//! lets go of the lock last after that; there is one, for whoever put the frame there got the lock or found it taken.
-//! Then T looks, and either somebody has taken the frame out, or T finds it, and the lock is free, since T was the last
-//! to have it. So T takes it again, and was not the last. Looking only *before* letting go would not do: a frame that
-//! comes after the look, but finds the lock still taken, would lie there until the next line is typed. (Two let go
-//! without looking: one whose frame did not fit, who must come back, see below; and one whose write failed, after whom
-//! nobody writes anything.)
+//! lets go of the lock last after that. There is one, because the thread that put the frame there got the lock or found
+//! it taken. Then T looks. Either another thread has taken the frame out, or T finds it, and the lock is free, since T
+//! was the last to have it. So T takes it again, and was not the last. Looking only *before* letting go would not do: a
+//! frame that comes after the look, but finds the lock still taken, would lie there until the next line is typed. (Two
+//! let go without looking. One is a thread whose frame did not fit: it must come back, see below. The other is one whose
+//! write failed: after that nothing is written any more.)
 //!
 //! # Why one place is enough
 //! Only the latest Ping needs an answer (RFC 6455, 5.5.3), so a pong replaces a pong. A Close is the last frame
@@ -33,20 +33,24 @@
 //! ([`ClientStream`](crate::client::connect::client_stream::ClientStream)).
 //!
 //! The slot has a mutex of its own, which is held for moving a value, never for I/O.
+//!
+//! # With TLS
+//! A frame is sealed into records with the lock, because they must be written in the order in which they were sealed. What
+//! TLS itself has to say waits, like what is in the slot, for a thread that has the lock ([`tls`](super::tls)).
 
 use std::io::{self, Write};
-use std::net::TcpStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use tungstenite::Bytes;
 
+use crate::client::connect::transport::Transport;
 use crate::frame;
 use crate::send;
 
 /// The write side of a socket. See the module for its rule.
 #[derive(Debug)]
 pub struct WriteSide {
-    stream: Arc<TcpStream>,
+    transport: Arc<Transport>,
     frames: Mutex<Frames>,
     slot: Mutex<Option<Bytes>>,
 }
@@ -54,7 +58,7 @@ pub struct WriteSide {
 /// What the lock guards: where in the stream of frames we are.
 #[derive(Debug, Default)]
 struct Frames {
-    /// What is still to be written of the last frame that was begun.
+    /// What is still to be written of the last frame that was begun, as it goes to the socket.
     rest: Bytes,
     /// Whether a Close has been begun, or a write has failed: nothing more may be written.
     closed: bool,
@@ -68,10 +72,10 @@ enum Patience {
 }
 
 impl WriteSide {
-    /// Takes the write side of a socket. From then on nobody else may write to it.
-    pub fn new(stream: Arc<TcpStream>) -> Self {
+    /// Takes the write side of a socket. From then on nothing else may write to it.
+    pub fn new(transport: Arc<Transport>) -> Self {
         WriteSide {
-            stream,
+            transport,
             frames: Mutex::default(),
             slot: Mutex::default(),
         }
@@ -85,9 +89,9 @@ impl WriteSide {
     /// timeout; it may have got a part of the frame, so that, as after every other error, nothing more will be written.
     pub fn send(&self, frame: Bytes) -> io::Result<()> {
         let mut frames = lock(&self.frames);
-        frames.push(&self.stream, Patience::Wait)?;
-        frames.begin(frame)?;
-        frames.push(&self.stream, Patience::Wait)?;
+        frames.push(&self.transport, Patience::Wait)?;
+        frames.begin(&self.transport, frame)?;
+        frames.push(&self.transport, Patience::Wait)?;
         drop(frames);
         self.sweep_as(Patience::Wait, || {}).map(|_| ())
     }
@@ -125,20 +129,23 @@ impl WriteSide {
             let Some(mut frames) = try_lock(&self.frames) else {
                 return Ok(false);
             };
-            frames.push(&self.stream, patience)?;
+            frames.push(&self.transport, patience)?;
             while frames.rest.is_empty() {
-                let Some(frame) = lock(&self.slot).take() else {
-                    break;
-                };
-                frames.begin(frame)?;
-                frames.push(&self.stream, patience)?;
+                // The guard of the slot is gone before anything is written.
+                let frame = lock(&self.slot).take();
+                match frame {
+                    Some(frame) => frames.begin(&self.transport, frame)?,
+                    None if !frames.begin_own_records(&self.transport) => break,
+                    None => {}
+                }
+                frames.push(&self.transport, patience)?;
             }
             if !frames.rest.is_empty() {
                 return Ok(true);
             }
             meanwhile();
             drop(frames);
-            // The look afterwards: whoever found the lock taken until just now has left its frame here and gone.
+            // The look afterwards: a thread that found the lock taken until just now has left its frame here and gone.
             if lock(&self.slot).is_none() {
                 return Ok(false);
             }
@@ -148,20 +155,30 @@ impl WriteSide {
 
 impl Frames {
     /// Makes `frame` the one to be written. There must be no rest of another one.
-    fn begin(&mut self, frame: Bytes) -> io::Result<()> {
+    fn begin(&mut self, transport: &Transport, frame: Bytes) -> io::Result<()> {
         if self.closed {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         self.closed = frame::is_close(&frame);
-        self.rest = frame;
+        self.rest = transport.seal(frame, self.closed)?;
         Ok(())
     }
 
+    /// Makes what TLS itself has to say the next to be written. Returns whether there is something.
+    fn begin_own_records(&mut self, transport: &Transport) -> bool {
+        if self.closed {
+            return false;
+        }
+        self.rest = transport.take_own_records().unwrap_or_default();
+        !self.rest.is_empty()
+    }
+
     /// Writes the rest, all of it or, without waiting, as much as the socket takes.
-    fn push(&mut self, stream: &TcpStream, patience: Patience) -> io::Result<()> {
+    fn push(&mut self, transport: &Transport, patience: Patience) -> io::Result<()> {
+        let mut stream = transport.stream();
         while !self.rest.is_empty() {
             let sent = match patience {
-                Patience::Wait => (&*stream).write(&self.rest),
+                Patience::Wait => stream.write(&self.rest),
                 Patience::DontWait => send::without_waiting(stream, &self.rest),
             };
             match sent {

@@ -1,41 +1,85 @@
-//! Colours: a stable one for each name, notices dimmed, one's own name standing out.
+//! How a line looks: a stable color for each name, notices dimmed, our own name standing out.
 
+use std::borrow::Cow;
+
+use jiff::ZonedDateTime;
+
+use super::Style;
 use crate::colour::{BOLD, DIM, PLAIN};
 use crate::line;
 
 const REVERSED: &str = "\x1b[7m";
 
-/// What names may be painted in: the terminal's own colours, but for black, white and the blue that nobody can read on
-/// black.
-const COLOURS: [u8; 11] = [31, 32, 33, 35, 36, 91, 92, 93, 94, 95, 96];
+const BELL: &str = "\x07";
 
-/// Cleans a line from the server and paints it, if `paints`. `own` is our name as the server has it.
-pub fn line(line: &str, own: Option<&str>, paints: bool) -> String {
-    let clean = line::clean(line);
-    if !paints {
-        return clean.into_owned();
-    }
-    if clean.starts_with("* ") {
-        return format!("{DIM}{clean}{PLAIN}");
-    }
-    let said = line::number(&clean).and_then(|_| clean.split_once(' '));
-    match said {
-        Some((_, notice)) if notice.starts_with("* ") => format!("{DIM}{clean}{PLAIN}"),
-        Some((number, said)) => match said.split_once(": ") {
-            Some((name, text)) => said_by(number, name, text, own),
-            None => clean.into_owned(),
-        },
-        None => clean.into_owned(),
+/// What names may be painted in: colors of the 256 that xterm has (ECMA-48 has only 16, and of those most terminals show
+/// some too bright for white or too dark for black). Each has a contrast of at least 4:1 to both.
+const COLORS: [u8; 11] = [131, 130, 64, 28, 30, 31, 27, 98, 129, 164, 162];
+
+/// A line as it is shown: cleaned, with colors and with the time, as the style says. `own` is our name as the server has
+/// it.
+pub fn line(line: &str, own: Option<&str>, style: Style) -> String {
+    let clean = match style.is_clean || style.has_color {
+        true => line::clean(line.strip_suffix('\r').unwrap_or(line)),
+        false => Cow::Borrowed(line),
+    };
+    let shown = match style.has_color {
+        true => colorize(&clean, own),
+        false => clean.to_string(),
+    };
+    let time = match style.has_time {
+        true => ZonedDateTime::now().strftime("%H:%M:%S ").to_string(),
+        false => String::new(),
+    };
+    let bell = match own {
+        Some(own) if style.rings && is_called(&clean, own) => BELL,
+        _ => "",
+    };
+    match style.has_color && style.has_time {
+        true => format!("{bell}{DIM}{time}{PLAIN}{shown}"),
+        false => format!("{bell}{time}{shown}"),
     }
 }
 
+/// A sentence of the client itself, as a notice.
+pub fn notice(sentence: &str, style: Style) -> String {
+    line(&format!("* {sentence}"), None, style)
+}
+
+/// The number, the name and the text of a line that someone said.
+pub fn parts(line: &str) -> Option<(&str, &str, &str)> {
+    line::number(line)?;
+    let (number, said) = line.split_once(' ')?;
+    let (name, text) = said.split_once(": ")?;
+    let is_name = !name.contains(' ');
+    is_name.then_some((number, name, text))
+}
+
+fn colorize(clean: &str, own: Option<&str>) -> String {
+    match parts(clean) {
+        Some((number, name, text)) => said_by(number, name, text, own),
+        None if is_notice(clean) => format!("{DIM}{clean}{PLAIN}"),
+        None => clean.to_owned(),
+    }
+}
+
+fn is_notice(line: &str) -> bool {
+    let said = line::number(line).and_then(|_| line.split_once(' '));
+    line.starts_with("* ") || said.is_some_and(|(_, notice)| notice.starts_with("* "))
+}
+
 fn said_by(number: &str, name: &str, text: &str, own: Option<&str>) -> String {
-    let colour = colour(name);
+    let color = color(name);
     if own == Some(name) {
-        return format!("{DIM}{number}{PLAIN} {BOLD}\x1b[{colour}m{name}{PLAIN}: {text}");
+        return format!("{DIM}{number}{PLAIN} {BOLD}\x1b[38;5;{color}m{name}{PLAIN}: {text}");
     }
     let text = own.map_or_else(|| text.to_owned(), |own| stand_out(text, own));
-    format!("{DIM}{number}{PLAIN} \x1b[{colour}m{name}{PLAIN}: {text}")
+    format!("{DIM}{number}{PLAIN} \x1b[38;5;{color}m{name}{PLAIN}: {text}")
+}
+
+/// Whether another one's line has our name as a word.
+fn is_called(line: &str, own: &str) -> bool {
+    parts(line).is_some_and(|(_, name, text)| name != own && stand_out(text, own) != text)
 }
 
 /// The text with a name in it reversed, where it stands as a word.
@@ -58,16 +102,11 @@ fn stand_out(text: &str, name: &str) -> String {
     painted + rest
 }
 
-/// The colour of a name, the same in every client and on every day (FNV-1a).
-fn colour(name: &str) -> u8 {
+/// The color of a name, the same in every client and on every day (FNV-1a).
+fn color(name: &str) -> u8 {
     let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
     });
-    let index = usize::try_from(hash % COLOURS.len() as u64).unwrap_or_default();
-    COLOURS.get(index).copied().unwrap_or_default()
-}
-
-/// A sentence of the client itself, as a notice.
-pub fn notice(sentence: &str, paints: bool) -> String {
-    line(&format!("* {sentence}"), None, paints)
+    let index = usize::try_from(hash % COLORS.len() as u64).unwrap_or_default();
+    COLORS.get(index).copied().unwrap_or_default()
 }

@@ -1,9 +1,9 @@
 //! What a connection finds out about the one before it; see [`resume`](super).
 
 /// What kind of server is at the other end.
-#[derive(Debug, Default, Eq, PartialEq)]
-pub(super) enum ServerKind {
-    /// It has not said anything on this connection.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ServerKind {
+    /// It has not sent a text on this connection.
     #[default]
     Unknown,
     /// It numbers its lines, so ours come back with a number.
@@ -12,15 +12,17 @@ pub(super) enum ServerKind {
     Plain,
 }
 
-/// What is found out about the former connection.
+/// The beginning of a connection, in which lines may be those from before it.
 #[derive(Debug, Default)]
 pub(super) struct Replay {
-    /// The name that we had, as long as it is certain that nobody else has taken it.
-    pub(super) was: Option<String>,
-    /// Whether the server gave us another one, which then is what `was` says.
-    pub(super) renamed: bool,
-    /// Some lines are no longer kept, so one of ours may have been among them.
-    pub(super) lines_are_gone: bool,
+    /// The name that we had, as long as it is certain that no other client has taken it.
+    pub(super) own_name: Option<String>,
+    /// Whether the server gave us another one, which then is what `own_name` says.
+    pub(super) is_renamed: bool,
+    /// How many lines are no longer kept, if any: some of ours may be among them.
+    pub(super) gone: Option<u64>,
+    /// The texts of our lines behind that gap.
+    pub(super) heard: Vec<String>,
 }
 
 /// What is to be done when a connection has caught up.
@@ -30,5 +32,5 @@ pub enum CaughtUp {
     Uncertain(Vec<String>),
     /// Connect again: the server had already given us another name, so this connection has not taken the old one's
     /// place.
-    Return,
+    ConnectAgain,
 }
