@@ -95,26 +95,10 @@ impl fmt::Display for LossCause {
             LossCause::Refused(error) => {
                 write!(f, "ended the connection over what the server sent: {error}")
             }
-            LossCause::Silent(limit) => {
-                write!(
-                    f,
-                    "the server did not answer a Ping for {} s",
-                    limit.as_secs_f32()
-                )
-            }
-            LossCause::NoReceipts(limit) => {
-                write!(
-                    f,
-                    "the server sent no receipt for {} s",
-                    limit.as_secs_f32()
-                )
-            }
-            LossCause::Away(limit) => {
-                write!(f, "no new connection for {} s", limit.as_secs_f32())
-            }
-            LossCause::Stalled(limit) => {
-                write!(f, "the server took nothing for {} s", limit.as_secs_f32())
-            }
+            LossCause::Silent(limit) => lasted(f, "the server did not answer a Ping", *limit),
+            LossCause::NoReceipts(limit) => lasted(f, "the server sent no receipt", *limit),
+            LossCause::Away(limit) => lasted(f, "no new connection", *limit),
+            LossCause::Stalled(limit) => lasted(f, "the server took nothing", *limit),
             LossCause::Skipped(1) => write!(f, "1 line was not sent"),
             LossCause::Skipped(lines) => write!(f, "{lines} lines were not sent"),
             LossCause::Asked => write!(f, "left before all was done"),
@@ -140,6 +124,10 @@ impl Error for LossCause {
             _ => None,
         }
     }
+}
+
+fn lasted(f: &mut fmt::Formatter<'_>, what: &str, limit: Duration) -> fmt::Result {
+    write!(f, "{what} for {} s", limit.as_secs_f32())
 }
 
 fn closed(f: &mut fmt::Formatter<'_>, code: u16, reason: &str, is_chat: bool) -> fmt::Result {

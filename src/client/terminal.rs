@@ -6,6 +6,7 @@ mod layout;
 mod names;
 mod reflow;
 mod screen;
+mod shared_screen;
 mod signals;
 pub mod tty;
 
@@ -22,7 +23,8 @@ use super::stdin::{InputOptions, MAX_LINE, QUIT};
 use editor::Action;
 use keys::KeyDecoder;
 use layout::PROMPT;
-use screen::{Screen, SharedScreen};
+use screen::Screen;
+use shared_screen::SharedScreen;
 
 /// What `/help` tells of the client, after what the server tells of itself.
 const HELP: &str = "/quit leaves, as Ctrl-D does; Ctrl-C clears the line, and leaves if there is none; the arrow keys \

@@ -28,7 +28,7 @@ enum Met {
 }
 
 fn target(number: usize) -> &'static str {
-    if number.is_multiple_of(2) {
+    if number % 2 == 0 {
         "/"
     } else {
         "/echo"

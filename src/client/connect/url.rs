@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use form_urlencoded::{byte_serialize, parse};
 use tungstenite::http::Uri;
+use tungstenite::http::uri::Authority;
 
 /// The parameters that a room of ours knows.
 const OURS: [&str; 4] = ["name", "since", "room", "key"];
@@ -119,18 +120,7 @@ impl FromStr for Url {
             _ => return Err(InvalidUrl::Scheme),
         };
         let authority = uri.authority().ok_or(InvalidUrl::Malformed)?;
-        if authority.as_str().contains('@') {
-            return Err(InvalidUrl::User);
-        }
-        let host = authority.host();
-        let port = match authority.as_str().strip_prefix(host) {
-            Some("") if is_tls => 443,
-            Some("") => 80,
-            _ => authority.port_u16().ok_or(InvalidUrl::Port)?,
-        };
-        if host.is_empty() {
-            return Err(InvalidUrl::Malformed);
-        }
+        let (host, port) = host_and_port(authority, is_tls)?;
         let host = host
             .strip_prefix('[')
             .and_then(|host| host.strip_suffix(']'))
@@ -150,6 +140,22 @@ impl FromStr for Url {
             authority: authority.as_str().to_owned(),
             target,
         })
+    }
+}
+
+fn host_and_port(authority: &Authority, is_tls: bool) -> Result<(&str, u16), InvalidUrl> {
+    if authority.as_str().contains('@') {
+        return Err(InvalidUrl::User);
+    }
+    let host = authority.host();
+    let port = match authority.as_str().strip_prefix(host) {
+        Some("") if is_tls => 443,
+        Some("") => 80,
+        _ => authority.port_u16().ok_or(InvalidUrl::Port)?,
+    };
+    match host.is_empty() {
+        true => Err(InvalidUrl::Malformed),
+        false => Ok((host, port)),
     }
 }
 

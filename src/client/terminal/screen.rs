@@ -11,14 +11,14 @@
 //! the row before it is drawn once more: then it is where the terminal itself takes that text to end.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use super::editor::{Action, Editor};
 use super::keys::Key;
 use super::layout::{Layout, cut, shown, width};
 use super::names::{Completion, Names};
 use super::{reflow, tty};
-use crate::client::output::{Output, Style, colorize};
+use crate::client::output::{Style, colorize};
 use crate::client::state::ClientState;
 
 /// How many pending lines are shown one by one.
@@ -124,6 +124,16 @@ impl Screen {
     /// The terminal's, here and below.
     pub fn draw(&mut self) -> io::Result<()> {
         self.print("")
+    }
+
+    /// Prints a line of the chat above the block; `own` is our name as the server has it.
+    ///
+    /// # Errors
+    /// The terminal's.
+    pub fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
+        self.names.hear(line);
+        let line = colorize::line(line, own, self.style);
+        self.print(&(line + "\n"))
     }
 
     /// Prints a sentence of the client above the block.
@@ -276,40 +286,5 @@ impl Screen {
     pub fn end(&mut self) {
         let _ = tty::write(&self.erased());
         self.mode = Mode::Over;
-    }
-}
-
-/// The screen for the socket thread.
-#[derive(Clone, Debug)]
-pub struct SharedScreen(Arc<Mutex<Screen>>);
-
-impl SharedScreen {
-    /// Shares a screen.
-    pub fn new(screen: Screen) -> SharedScreen {
-        SharedScreen(Arc::new(Mutex::new(screen)))
-    }
-
-    /// Takes the lock. Its holder waits for nothing but the terminal.
-    pub fn lock(&self) -> MutexGuard<'_, Screen> {
-        // It is poisoned if its holder panicked, and then the process ends.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Output for SharedScreen {
-    fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
-        let mut screen = self.lock();
-        screen.names.hear(line);
-        let line = colorize::line(line, own, screen.style);
-        screen.print(&(line + "\n"))
-    }
-
-    fn notice(&mut self, sentence: &str) {
-        // The next line fails in the same way, and ends the client.
-        let _ = self.lock().notice(sentence);
-    }
-
-    fn refresh(&mut self) {
-        let _ = self.lock().draw();
     }
 }
