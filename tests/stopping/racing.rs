@@ -28,11 +28,7 @@ enum Met {
 }
 
 fn target(number: usize) -> &'static str {
-    if number % 2 == 0 {
-        "/"
-    } else {
-        "/echo"
-    }
+    if number % 2 == 0 { "/" } else { "/echo" }
 }
 
 /// Reads what comes of an upgrade that was asked for.

@@ -7,7 +7,6 @@ use std::io::{ErrorKind, Write};
 use std::time::{Duration, SystemTime};
 
 use httparse::Status;
-use tungstenite::Bytes;
 use tungstenite::handshake::client::generate_key;
 use tungstenite::handshake::derive_accept_key;
 
@@ -42,17 +41,7 @@ pub fn handshake(
     budget: &Budget,
 ) -> Result<Vec<u8>, ConnectError> {
     let key = generate_key();
-    let request = Bytes::from(request(url, target, &key));
-    let mut stream = transport.stream();
-    stream
-        .set_write_timeout(Some(budget.remaining(WAITING)?))
-        .map_err(ConnectError::System)?;
-    // No other thread has the socket yet, so there is no lock to hold.
-    let sealed = transport.seal(request, false);
-    sealed
-        .and_then(|request| stream.write_all(&request))
-        .map_err(ConnectError::Broken)?;
-
+    send(transport, request(url, target, &key), budget)?;
     let mut bytes = Vec::new();
     loop {
         if !read_more(transport, &mut bytes, budget)? {
@@ -64,7 +53,8 @@ pub fn handshake(
                 return Err(plain_answer(transport, head, rest, budget));
             }
             head.check(&derive_accept_key(key.as_bytes()), target)?;
-            stream
+            transport
+                .stream()
                 .set_read_timeout(None)
                 .map_err(ConnectError::System)?;
             return Ok(rest);
@@ -78,6 +68,18 @@ pub fn handshake(
 }
 
 const WAITING: &str = "the answer to the handshake";
+
+fn send(transport: &Transport, request: String, budget: &Budget) -> Result<(), ConnectError> {
+    let mut stream = transport.stream();
+    stream
+        .set_write_timeout(Some(budget.remaining(WAITING)?))
+        .map_err(ConnectError::System)?;
+    // No other thread has the socket yet, so there is no lock to hold.
+    let sealed = transport.seal(request.into(), false);
+    sealed
+        .and_then(|request| stream.write_all(&request))
+        .map_err(ConnectError::Broken)
+}
 
 /// The request that asks for a WebSocket (RFC 6455, section 4.1).
 fn request(url: &Url, target: &Target, key: &str) -> String {
