@@ -6,6 +6,7 @@ pub mod warn;
 use std::io::{self, Write};
 
 use crate::line;
+use colorize::Colorizer;
 use warn::warn;
 
 /// Shows what the chat says, and what is to be known about the connection. Only the socket thread has it.
@@ -40,19 +41,22 @@ pub struct Style {
 #[derive(Debug)]
 pub struct PlainOutput<W> {
     output: W,
-    style: Style,
+    colorizer: Colorizer,
 }
 
 impl<W: Write> PlainOutput<W> {
     /// An output of this style.
     pub fn new(output: W, style: Style) -> Self {
-        PlainOutput { output, style }
+        PlainOutput {
+            output,
+            colorizer: Colorizer::new(style),
+        }
     }
 }
 
 impl<W: Write> Output for PlainOutput<W> {
     fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
-        let line = colorize::line(line, own, self.style) + "\n";
+        let line = self.colorizer.line(line, own) + "\n";
         self.output.write_all(line.as_bytes())?;
         self.output.flush()
     }

@@ -1,7 +1,8 @@
 //! A connection, as its own thread has it.
 
+use std::cell::Cell;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
@@ -19,6 +20,8 @@ pub struct Connection {
     pub id: ClientId,
     /// Where it comes from.
     pub peer: SocketAddr,
+    /// The client that the last request came from, if the peer is a proxy that `--trust-proxy` believes.
+    pub forwarded_for: Cell<Option<IpAddr>>,
     /// Its socket, to read from.
     pub socket: Arc<Socket>,
     /// Disconnects when the write half has been let go of, wherever that is.
@@ -34,8 +37,8 @@ impl Connection {
         let _ = self.shared.hub.send(message);
     }
 
-    /// Pauses if the peer says so many lines too fast.
-    pub fn keep_pace(&self, pace: &mut Pace, lines: usize) {
-        pace.keep(lines, &self.socket, &self.shared.stop);
+    /// Pauses if the peer sends messages too fast; this one costs so many lines.
+    pub fn keep_pace(&self, pace: &mut Pace, cost: usize) {
+        pace.keep(cost, &self.socket, &self.shared.stop);
     }
 }

@@ -1,20 +1,43 @@
 //! HTTP/1.1 (RFC 9112): the heads of requests, as values without socket and thread; below, where they go and what they get.
 
 pub mod answer;
+pub mod body;
+pub mod chunked;
+pub mod forwarded;
+pub mod no_request;
 pub mod origin;
 pub mod page;
 pub mod query;
 pub mod refusal;
 pub mod request;
+pub mod request_line;
 pub mod route;
+pub mod target;
 
 use refusal::Refusal;
+use request_line::Version;
+use target::Target;
 
 /// How long a request's head may be, in bytes: 8 KiB. A longer one is answered with 431.
 pub const MAX_HEAD: usize = 8 * 1024;
 
 /// How many header fields a head may have: 64. One more is answered with 431.
 pub const MAX_FIELDS: usize = 64;
+
+/// The fields by which this server decides something. Their values are ASCII.
+///
+/// In all other fields, any byte from 0x80 on may stand there (RFC 9110, section 5.5).
+const DECISIVE_FIELDS: [&str; 9] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "origin",
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "transfer-encoding",
+    "upgrade",
+];
 
 /// The head of a request: everything up to the empty line.
 #[derive(Clone, Debug)]
@@ -31,70 +54,73 @@ pub struct Head {
 }
 
 impl Head {
-    /// Reads the head at the beginning of `bytes`: `None` while its end has not come, else the head and its length.
+    /// Reads the head at the beginning of `bytes`: `None` while its end has not come, else the head and its length. Empty
+    /// lines before the request line count for its length.
     ///
     /// # Errors
-    /// 400 for what is not HTTP/1, 431 for a head that is longer than [`MAX_HEAD`] or has more than [`MAX_FIELDS`].
+    /// 400 for what is not HTTP/1. For a head that is longer than [`MAX_HEAD`]: 414 if its target is what does not fit, else
+    /// 431. 431 if it has more than [`MAX_FIELDS`]. 505 for another version of HTTP.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, Refusal> {
+        let bytes = bytes.get(..MAX_HEAD).unwrap_or(bytes);
         let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut request = httparse::Request::new(&mut fields);
         match request.parse(bytes) {
-            Ok(httparse::Status::Complete(length)) if length <= MAX_HEAD => {
+            Ok(httparse::Status::Complete(length)) => {
                 Ok(Some((Head::from_parsed(&request)?, length)))
             }
-            Ok(httparse::Status::Partial) if bytes.len() < MAX_HEAD => Ok(None),
-            Ok(_) => Err(Refusal::new(
-                431,
-                format!("The head of a request may have at most {MAX_HEAD} bytes."),
-            )),
+            Ok(httparse::Status::Partial) => incomplete(bytes),
+            Err(httparse::Error::Version) => match Version::parse(bytes) {
+                Version::Incomplete => incomplete(bytes),
+                Version::Later1 { as_1_1 } => Head::parse(&as_1_1),
+                Version::Other => Err(Refusal::new(
+                    505,
+                    "This server speaks HTTP/1.1 and HTTP/1.0.",
+                )),
+                Version::Malformed => Err(malformed(httparse::Error::Version)),
+            },
             Err(httparse::Error::TooManyHeaders) => Err(Refusal::new(
                 431,
                 format!("A request may have at most {MAX_FIELDS} header fields."),
             )),
-            Err(error) => Err(Refusal::new(
-                400,
-                format!("This is not an HTTP/1.1 request: {error}."),
-            )),
+            Err(error) => Err(malformed(error)),
         }
     }
 
     fn from_parsed(request: &httparse::Request<'_, '_>) -> Result<Head, Refusal> {
-        let target = request.path.unwrap_or_default();
-        let mut fields: Vec<(String, String)> = request
-            .headers
-            .iter()
-            .map(|field| {
-                let value = String::from_utf8_lossy(field.value).into_owned();
-                (field.name.to_ascii_lowercase(), value)
-            })
-            .collect();
-        // RFC 9112, section 3.2.2: a server must accept a whole URL as the target. Its host then counts in place of the
-        // field's, which must stand there all the same, and only once.
-        let path_and_query = match strip_scheme(target) {
-            None => target,
-            Some(rest) => {
-                let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-                fields
-                    .iter_mut()
-                    .filter(|(name, _)| name == "host")
-                    .for_each(|(_, value)| authority.clone_into(value));
-                if path.is_empty() { "/" } else { path }
+        let mut fields = Vec::with_capacity(request.headers.len());
+        for field in request.headers.iter() {
+            let name = field.name.to_ascii_lowercase();
+            // The parser has taken away SP and HTAB around the value. No other character is white space in a field.
+            if DECISIVE_FIELDS.contains(&&*name) && !field.value.is_ascii() {
+                let sentence = format!("The header field {name} may have ASCII characters only.");
+                return Err(Refusal::new(400, sentence));
             }
-        };
-        if !path_and_query.starts_with('/') {
-            return Err(Refusal::new(
-                400,
-                "The target of a request must begin with a slash.",
-            ));
+            fields.push((name, String::from_utf8_lossy(field.value).into_owned()));
         }
-        let (path, query) = path_and_query
-            .split_once('?')
-            .unwrap_or((path_and_query, ""));
+        let is_http_1_1 = request.version == Some(1);
+        let Target {
+            authority,
+            path,
+            query,
+        } = Target::parse(request.path.unwrap_or_default())?;
+        // RFC 9112, section 3.2.2: the host of a whole URL counts in place of the field's. The field must stand there all
+        // the same, and only once; but not in HTTP/1.0, which does not know it.
+        if let Some(authority) = authority {
+            let mut hosts = fields
+                .iter_mut()
+                .filter(|(name, _)| name == "host")
+                .peekable();
+            if hosts.peek().is_none() && !is_http_1_1 {
+                fields.push(("host".to_owned(), authority.to_owned()));
+            } else {
+                hosts.for_each(|(_, value)| authority.clone_into(value));
+            }
+        }
         Ok(Head {
             method: request.method.unwrap_or_default().to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
-            is_http_1_1: request.version == Some(1),
+            is_http_1_1,
             fields,
         })
     }
@@ -122,11 +148,17 @@ impl Head {
         }
     }
 
-    /// Whether a field whose value is a list of words, such as Connection, contains `word` in any case.
-    pub fn has_word(&self, name: &str, word: &str) -> bool {
+    /// The words of a field whose value is a list, such as Connection (RFC 9110, section 5.6.1).
+    pub fn words(&self, name: &str) -> impl Iterator<Item = &str> {
         self.values(name)
             .flat_map(|value| value.split(','))
-            .any(|item| item.trim().eq_ignore_ascii_case(word))
+            .map(|word| word.trim_matches([' ', '\t']))
+            .filter(|word| !word.is_empty())
+    }
+
+    /// Whether a field whose value is a list of words contains `word` in any case.
+    pub fn has_word(&self, name: &str, word: &str) -> bool {
+        self.words(name).any(|item| item.eq_ignore_ascii_case(word))
     }
 
     /// Whether another request may follow on this connection (RFC 9112, section 9.3). HTTP/1.0 would have to ask for it.
@@ -134,44 +166,30 @@ impl Head {
         self.is_http_1_1 && !self.has_word("connection", "close")
     }
 
-    /// How long the body of a POST is, in bytes.
-    ///
-    /// # Errors
-    /// 411 without a Content-Length: a body in chunks is not taken. 400 if it is no number, or stands there twice. 413 if
-    /// it is more than `max`.
-    pub fn content_length(&self, max: usize) -> Result<usize, Refusal> {
-        if self.values("transfer-encoding").next().is_some() {
-            return Err(Refusal::new(
-                411,
-                "The body must come whole, with a Content-Length.",
-            ));
-        }
-        let length = self.only("content-length")?;
-        let length =
-            length.ok_or_else(|| Refusal::new(411, "A POST must have a Content-Length."))?;
-        let length = crate::line::decimal(length.trim());
-        let length =
-            length.ok_or_else(|| Refusal::new(400, "The Content-Length is not a number."))?;
-        match usize::try_from(length) {
-            Ok(length) if length <= max => Ok(length),
-            _ => Err(Refusal::new(
-                413,
-                format!("A message may have at most {max} bytes."),
-            )),
-        }
-    }
-
     /// Whether a body follows, which only a POST may have.
     pub fn has_body(&self) -> bool {
         self.values("transfer-encoding").next().is_some()
-            || self
-                .values("content-length")
-                .any(|length| length.trim() != "0")
+            || self.values("content-length").any(|length| length != "0")
     }
 }
 
-/// What follows `http://`, whose case does not count (RFC 3986, section 3.1).
-fn strip_scheme(target: &str) -> Option<&str> {
-    let (scheme, rest) = target.split_once("://")?;
-    scheme.eq_ignore_ascii_case("http").then_some(rest)
+/// What a head is whose end has not come: `None` if it still may.
+fn incomplete(bytes: &[u8]) -> Result<Option<(Head, usize)>, Refusal> {
+    if bytes.len() < MAX_HEAD {
+        Ok(None)
+    } else if request_line::ends_in_target(bytes) {
+        Err(Refusal::new(
+            414,
+            format!("A target must fit in a head, which may have at most {MAX_HEAD} bytes."),
+        ))
+    } else {
+        Err(Refusal::new(
+            431,
+            format!("The head of a request may have at most {MAX_HEAD} bytes."),
+        ))
+    }
+}
+
+fn malformed(error: httparse::Error) -> Refusal {
+    Refusal::new(400, format!("This is not an HTTP/1.1 request: {error}."))
 }

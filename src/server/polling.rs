@@ -2,35 +2,38 @@
 //!
 //! A long poll is the point of showing this: the thread simply blocks on its channel until the hub has a line.
 
+pub mod body;
 pub mod fetching;
 pub mod peer;
 pub mod waiters;
 
 use std::io::ErrorKind;
-use std::mem;
 use std::time::{Duration, Instant};
+use std::{iter, mem};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
-use super::history::Numbered;
-use super::messages::{Ask, Fetch, Post};
 use peer::has_hung_up;
 
 use super::connection::Connection;
 use super::ending::Ending;
+use super::history::chunk::Numbered;
 use super::http::Head;
 use super::http::answer::Answer;
+use super::http::no_request::NoRequest;
 use super::http::page;
 use super::http::query::Wanted;
 use super::http::refusal::Refusal;
-use super::http::request::{NoRequest, Requests};
+use super::http::request::Requests;
 use super::http::route::Resource;
+use super::limits::cost;
 use super::limits::pace::Pace;
-use super::messages::ToHub;
+use super::messages::{Ask, Fetch, Post, ToHub};
 use super::metrics::exposition;
+use super::reply;
 use super::write_half::WriteHalf;
 use crate::deadline::Deadline;
-use crate::line::{Lines, NoLines};
+use crate::line::Lines;
 use crate::name::Name;
 
 /// How long a long poll blocks at most before it looks whether its peer is still there: 5 s.
@@ -43,8 +46,9 @@ pub struct Polling<'a> {
     pace: Pace,
     /// Whether the hub may know of a wait that has not been answered.
     may_wait: bool,
-    /// How many lines the answer brings.
+    /// How many lines the answer brings, in how many chunks.
     told: usize,
+    chunks: usize,
 }
 
 impl<'a> Polling<'a> {
@@ -56,6 +60,7 @@ impl<'a> Polling<'a> {
             pace,
             may_wait: false,
             told: 0,
+            chunks: 0,
         }
     }
 
@@ -70,29 +75,36 @@ impl<'a> Polling<'a> {
         requests: &mut Requests<'_>,
         half: &mut WriteHalf,
     ) -> Result<(), NoRequest> {
-        let (answer, lines) = match resource {
-            Resource::Page => (page::answer(), 1),
+        let (answer, cost) = match resource {
+            Resource::Page => (page::answer(head.values("host").next()), 1),
+            Resource::Options { allow } => (Answer::text(200, "up\n").with("Allow", allow), 1),
             Resource::Metrics => (exposition::answer(&self.connection.shared), 1),
-            Resource::Fetch(wanted) => (self.fetch(wanted).map_err(|why| why.to(&head.method))?, 1),
+            Resource::Fetch(wanted) => {
+                let answer = self.fetch(wanted).map_err(|why| why.to(&head.method))?;
+                (answer, cost::REQUEST)
+            }
             Resource::Post(name) => {
-                let lines = parse(&requests.body(head, half)?)?;
+                let lines = body::parse(&requests.body(head, half)?)?;
                 let count = lines.count();
-                (self.post(name, lines)?, count)
+                (self.post(name, lines)?, cost::REQUEST + count)
             }
         };
         let told = mem::take(&mut self.told);
         let Connection { socket, shared, .. } = self.connection;
         let goes_on = head.persists() && !shared.is_stopping() && socket.ending().is_none();
         let answer = if goes_on { answer } else { answer.ending() };
-        half.write_all(&answer.to(&head.method).to_bytes())
-            .map_err(|error| NoRequest::Ending(Ending::of_write(&error)))?;
+        let answer = answer.to(&head.method);
+        let answer_head = answer.head();
+        let slices = iter::once(&*answer_head).chain(answer.body());
+        reply::write(half, slices).map_err(NoRequest::Ending)?;
         if head.method != "HEAD" {
             socket.traffic().count_delivered(told);
         }
         if !goes_on {
             return Err(NoRequest::Ending(Ending::Served));
         }
-        self.connection.keep_pace(&mut self.pace, lines);
+        let cost = cost + mem::take(&mut self.chunks) / cost::CHUNKS;
+        self.connection.keep_pace(&mut self.pace, cost);
         Ok(())
     }
 
@@ -118,12 +130,12 @@ impl<'a> Polling<'a> {
         let Some(wait) = wait else {
             // The hub answers with its next batch, which nothing holds up, or drops the channel at a stop.
             let lines = replies.recv().map_err(|_| Refusal::stopping())?;
-            return Ok(self.lines(200, &lines));
+            return Ok(self.lines(200, lines));
         };
         let deadline = Deadline::after(wait);
         while let Some(left) = deadline.remaining() {
             match replies.recv_timeout(left.min(LOOK)) {
-                Ok(lines) => return Ok(self.lines(200, &lines)),
+                Ok(lines) => return Ok(self.lines(200, lines)),
                 // The server stops, which is no mistake of whoever waits: there was just no line.
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) if self.peer_is_gone() => {
@@ -135,7 +147,7 @@ impl<'a> Polling<'a> {
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
-        Ok(self.lines(200, &Numbered::default()))
+        Ok(self.lines(200, Numbered::default()))
     }
 
     /// Whether nobody waits any more for what this connection waits for. The end of the stream may be our own doing: it is
@@ -156,7 +168,7 @@ impl<'a> Polling<'a> {
             .tell(ToHub::Http(self.connection.id, Ask::Post(post)));
         // The hub answers each post with its batch, or drops the channel at a stop.
         match replies.recv() {
-            Ok(Some(receipt)) => Ok(self.lines(201, &receipt)),
+            Ok(Some(receipt)) => Ok(self.lines(201, receipt)),
             Ok(None) => {
                 self.connection.socket.traffic().count_refusal(409);
                 let sentence = format!("Somebody in the room is called {name}.\n");
@@ -166,14 +178,9 @@ impl<'a> Polling<'a> {
         }
     }
 
-    fn lines(&mut self, status: u16, lines: &Numbered) -> Answer {
-        self.told = lines.len();
-        let mut body = String::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
-        for line in lines.iter() {
-            body.push_str(line);
-            body.push('\n');
-        }
-        Answer::text(status, body).with("Room", &*self.connection.shared.room)
+    fn lines(&mut self, status: u16, lines: Numbered) -> Answer {
+        (self.told, self.chunks) = (lines.len(), lines.parts().len());
+        Answer::lines(status, lines).with("Room", &*self.connection.shared.room)
     }
 }
 
@@ -185,13 +192,4 @@ impl Drop for Polling<'_> {
                 .tell(ToHub::Http(self.connection.id, Ask::Forget));
         }
     }
-}
-
-fn parse(body: &[u8]) -> Result<Lines, Refusal> {
-    let text =
-        std::str::from_utf8(body).map_err(|_| Refusal::new(400, "The lines must be UTF-8."))?;
-    Lines::parse(text).map_err(|error| match error {
-        NoLines::Empty => Refusal::new(400, "There is no line to say."),
-        NoLines::TooMany => Refusal::new(413, format!("This cannot be said: {error}.")),
-    })
 }

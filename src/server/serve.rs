@@ -25,6 +25,7 @@ impl Connection {
         let Connection {
             id,
             peer,
+            forwarded_for,
             socket,
             shared,
             ..
@@ -33,13 +34,17 @@ impl Connection {
         let (journal, alive) = (shared.journal.clone(), shared.alive.clone());
         shared.sockets.remove(id);
         drop((socket, shared));
-        // Last of all, for nothing ends this wait. `alive` lets a stop wait for the line, as long as its deadline allows.
-        journal.write(Level::Info, format!("{peer} {ending}"));
+        // Last of all, so a connection that has its line in the log has given back its slot.
+        let line = match forwarded_for.get() {
+            Some(client) => format!("{client} through {peer} {ending}"),
+            None => format!("{peer} {ending}"),
+        };
+        journal.write(Level::Info, line);
         drop(alive);
     }
 
     fn serve(&self, mut half: WriteHalf) {
-        let mut requests = Requests::new(&self.socket, &self.shared);
+        let mut requests = Requests::new(&self.socket, &self.shared, &self.forwarded_for);
         let mut polling = Polling::on(self);
         loop {
             let served = match requests.next_request() {

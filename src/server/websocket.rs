@@ -4,11 +4,13 @@
 
 use std::io;
 
+use tungstenite::protocol::CloseFrame;
 use tungstenite::{Bytes, Error, Message, WebSocket};
 
 use super::connection::Connection;
 use super::ending::{Ending, broke};
 use super::http::route::Upgrade;
+use super::limits::cost;
 use super::messages::ToHub;
 use super::queue::Block;
 use super::wire::Wire;
@@ -64,7 +66,7 @@ impl<'a> Session<'a> {
             let result = match message {
                 Ok(message) => self
                     .take(message, websocket)
-                    .map(|lines| websocket.get_mut().keep_pace(lines)),
+                    .map(|cost| websocket.get_mut().keep_pace(cost)),
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                     websocket.get_mut().note_silence()
                 }
@@ -78,36 +80,56 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Returns how many lines the message counts as, at least one, or the ending if the connection ends with it.
+    /// Returns what the message [costs](cost), at least one line, or the ending if the connection ends with it.
     fn take(&self, message: Message, websocket: &mut WebSocket<Wire<'_>>) -> Result<usize, Ending> {
         match message {
-            Message::Text(text) if self.is_echo => self.echo(frame::text(&text)),
-            Message::Binary(data) if self.is_echo => self.echo(frame::binary(&data)),
+            Message::Text(text) if self.is_echo => return Ok(self.echo(frame::text(&text))),
+            Message::Binary(data) if self.is_echo => return Ok(self.echo(frame::binary(&data))),
             Message::Text(text) => match Lines::parse(&text) {
                 Ok(lines) => {
-                    let count = lines.count();
+                    let cost = cost::of_lines(&lines);
                     self.connection.tell(ToHub::Say(self.connection.id, lines));
-                    return Ok(count);
+                    return Ok(cost);
                 }
                 Err(NoLines::Empty) => {}
                 Err(error @ NoLines::TooMany) => return Err(broke(1009, error)),
             },
             Message::Binary(_) => return Err(broke(1003, "this chat takes text only")),
             // tungstenite has the Pong ready and writes it with the next read.
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+            Message::Ping(_) => return Ok(cost::ANSWER),
+            Message::Pong(_) | Message::Frame(_) => {}
             Message::Close(close) => {
-                // After a Close there is no next read, so this has the reply written. That it
-                // then reports the end of the connection is no error.
-                let _ = websocket.flush();
-                return Err(Ending::Left(close.map(|close| close.code.into())));
+                let code = websocket.get_ref().close_code();
+                return Err(self.reply_to_close(code, close));
             }
         }
         Ok(1)
     }
 
-    fn echo(&self, frame: Bytes) {
+    /// Replies to a Close with its own code, or returns the ending of a peer that must not send this code.
+    ///
+    /// The reply is not tungstenite's, which it would write with the next read. It takes 1014 for a mistake, and does not
+    /// tell which code came in place of the 1002 that it gives for one.
+    fn reply_to_close(&self, code: Option<u16>, close: Option<CloseFrame>) -> Ending {
+        let reply = match (code, &close) {
+            (Some(code), _) if !frame::is_close_code(code) => {
+                return broke(1002, format!("a Close must not have the code {code}"));
+            }
+            (Some(code), Some(close)) if u16::from(close.code) == code => {
+                frame::close(code, &close.reason)
+            }
+            (Some(code), _) => frame::close(code, ""),
+            (None, _) => frame::bare_close(),
+        };
+        self.connection
+            .tell(ToHub::Private(self.connection.id, Block::last(reply)));
+        Ending::Left(code)
+    }
+
+    fn echo(&self, frame: Bytes) -> usize {
         self.connection
             .tell(ToHub::Private(self.connection.id, Block::new(frame)));
+        cost::ANSWER
     }
 }
 

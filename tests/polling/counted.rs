@@ -28,7 +28,7 @@ fn connections_and_threads_are_counted_while_they_are_there() {
                     ("chat_connections{kind=\"http\"}", http),
                     ("chat_connections{kind=\"websocket\"}", websocket),
                     ("chat_threads{kind=\"conn\"}", http + websocket),
-                    ("chat_threads{kind=\"log\"}", 0),
+                    ("chat_threads{kind=\"log\"}", 1),
                 ],
             );
         };
@@ -104,7 +104,7 @@ fn each_refusal_is_counted_under_its_reason() {
             (&get("/lines?name=ben").replace("GET", "POST"), 411),
             (&post("/lines?name=ben", &"x".repeat(20_000)), 413),
             (&get("/echo"), 426),
-            (&long, 431),
+            (&long, 414),
         ] {
             let mut client = HttpClient::connect(&chat);
             client.send(request);

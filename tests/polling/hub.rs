@@ -3,15 +3,17 @@
 use std::thread;
 use std::time::Duration;
 
+use blocking_chat::frame;
 use blocking_chat::line::Lines;
 use blocking_chat::name::Name;
-use blocking_chat::server::history::Numbered;
+use blocking_chat::server::history::chunk::Numbered;
 use blocking_chat::server::hub::Hub;
 use blocking_chat::server::id::ClientId;
 use blocking_chat::server::messages::{Ask, Fetch, Post, ToHub};
 use blocking_chat::server::orders::{Order, ToWriter};
+use blocking_chat::server::queue::Block;
 use blocking_chat::server::room::Room;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::support::chat::LIMIT;
 use crate::support::process::SOON;
@@ -26,9 +28,14 @@ struct Stage {
 impl Stage {
     /// A hub whose writer takes so many batches before it waits.
     fn new(batches: usize) -> Stage {
+        Stage::keeping(1000, batches)
+    }
+
+    /// The same with a room that keeps so many lines.
+    fn keeping(lines: usize, batches: usize) -> Stage {
         let (to_writer, writer) = bounded(batches);
         let (hub, inbox) = bounded(1024);
-        let room = Room::new("5f3a09c1".into(), 1000);
+        let room = Room::new("5f3a09c1".into(), lines);
         thread::spawn(move || Hub::new(room, vec![to_writer], None).run(&inbox));
         Stage { hub, writer }
     }
@@ -39,10 +46,21 @@ impl Stage {
 
     /// Asks for the lines after `since`, and gets the end that hears of them.
     fn fetch(&self, id: ClientId, since: u64, waits: bool) -> Receiver<Numbered> {
+        self.fetch_until(id, since, None, waits)
+    }
+
+    /// The same for the lines up to `until`.
+    fn fetch_until(
+        &self,
+        id: ClientId,
+        since: u64,
+        until: Option<u64>,
+        waits: bool,
+    ) -> Receiver<Numbered> {
         let (reply, replies) = bounded(1);
         let fetch = Fetch {
             since: Some(since),
-            until: None,
+            until,
             room: None,
             waits,
             reply,
@@ -69,7 +87,7 @@ impl Stage {
 }
 
 fn texts(lines: &Numbered) -> Vec<&str> {
-    lines.iter().map(|line| &**line).collect()
+    lines.iter().collect()
 }
 
 #[test]
@@ -199,4 +217,135 @@ fn after_a_stop_nobody_waits() {
             assert!(late.recv_timeout(SOON).unwrap_err().is_disconnected());
         }
     });
+}
+
+#[test]
+fn a_long_poll_gets_the_next_lines_of_a_room_that_keeps_none() {
+    within(LIMIT, || {
+        let stage = Stage::keeping(0, 8);
+        for round in 0..3 {
+            let newest = 2 * round;
+            let waiting = [(1, 0), (2, newest)].map(|(id, since)| stage.fetch(id, since, true));
+            stage.settle();
+            let receipt = stage.post("one\ntwo").recv_timeout(SOON).unwrap();
+            let said = [
+                format!("{} anna: one", newest + 1),
+                format!("{} anna: two", newest + 2),
+            ];
+            assert_eq!(texts(&receipt.unwrap()), said);
+            for waiting in waiting {
+                assert_eq!(texts(&waiting.recv_timeout(SOON).unwrap()), said);
+            }
+            // Nothing is kept for one that comes afterwards.
+            assert!(
+                stage
+                    .fetch(0, 0, false)
+                    .recv_timeout(SOON)
+                    .unwrap()
+                    .is_empty()
+            );
+        }
+    });
+}
+
+#[test]
+fn a_wait_for_lines_that_are_gone_ends_with_its_time() {
+    within(LIMIT, || {
+        let stage = Stage::keeping(1, 8);
+        stage.post("one\ntwo\nthree").recv_timeout(SOON).unwrap();
+        let gone = stage.fetch_until(1, 0, Some(2), true);
+        let next = stage.fetch_until(2, 3, Some(4), true);
+        stage.post("four\nfive").recv_timeout(SOON).unwrap();
+        assert_eq!(texts(&next.recv_timeout(SOON).unwrap()), ["4 anna: four"]);
+        stage.settle();
+        assert!(gone.try_recv().unwrap_err().is_empty());
+        stage.ask(1, Ask::Forget);
+        stage.settle();
+        assert!(gone.try_recv().unwrap_err().is_disconnected());
+    });
+}
+
+/// The batches that a hub makes of messages that all wait for it.
+fn batches_of(kept: usize, messages: impl IntoIterator<Item = ToHub>) -> Vec<Vec<Order>> {
+    let (to_writer, writer) = unbounded();
+    let (hub, inbox) = unbounded();
+    messages.into_iter().for_each(|it| hub.send(it).unwrap());
+    drop(hub);
+    let room = Room::new("5f3a09c1".into(), kept);
+    Hub::new(room, vec![to_writer], None).run(&inbox);
+    let batches = writer.iter().filter_map(|message| match message {
+        ToWriter::Batch(orders) => Some(orders),
+        _ => None,
+    });
+    batches.collect()
+}
+
+/// Each would be a call of send(2) for the writer.
+#[test]
+fn the_answers_of_a_batch_to_one_client_are_one_block() {
+    let answer = |(id, text)| ToHub::Private(id, Block::new(frame::text(text)));
+    let batches = batches_of(10, [(1, "a"), (2, "x"), (1, "b"), (1, "c")].map(answer));
+    let answers: Vec<(ClientId, &[u8])> = batches
+        .iter()
+        .flatten()
+        .map(|order| match order {
+            Order::One(id, block) => (*id, &*block.bytes),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let all = ["a", "b", "c"].map(frame::text).concat();
+    assert_eq!(answers, [(1, &all[..]), (2, &frame::text("x")[..])]);
+}
+
+/// Each ends the block of lines that is being filled, and lines between them go out in a block each.
+#[test]
+fn a_batch_has_few_leaves_however_many_wait() {
+    let batches = batches_of(10, (0..200).map(ToHub::Leave));
+    let leaves: Vec<usize> = batches.iter().map(Vec::len).collect();
+    assert_eq!(leaves, [64, 64, 64, 8]);
+}
+
+/// A fetch has no bytes for the writers, but it costs the hub a step for each chunk.
+#[test]
+fn a_batch_has_few_fetches_of_a_long_history() {
+    let say = |_| {
+        let (reply, _) = bounded(1);
+        ToHub::Http(
+            0,
+            Ask::Post(Post {
+                name: Name::parse("anna").unwrap(),
+                lines: Lines::parse(&"x\n".repeat(1000)).unwrap(),
+                reply,
+            }),
+        )
+    };
+    let fetch = |id| {
+        let (reply, _) = bounded(1);
+        ToHub::Http(
+            id,
+            Ask::Fetch(Fetch {
+                since: None,
+                until: None,
+                room: None,
+                waits: false,
+                reply,
+            }),
+        )
+    };
+    // What is between them shows how many are in a batch.
+    let small = |id| {
+        if id % 2 == 0 {
+            fetch(id)
+        } else {
+            ToHub::Private(id, Block::new(frame::text("x")))
+        }
+    };
+    let messages = (0..60).map(say).chain((0..2000).map(small));
+    let answers = batches_of(100_000, messages).into_iter().map(|batch| {
+        let answers = batch.iter().filter(|it| matches!(it, Order::One(..)));
+        answers.count()
+    });
+    let most = answers.max().unwrap();
+    // 60,000 lines are 469 chunks.
+    assert!((60..=80).contains(&most), "{most}");
 }

@@ -15,8 +15,8 @@ fn a_browser_may_run_the_pages_script_and_no_other() {
             let (_, nonce) = policy.split_once("script-src 'nonce-").unwrap();
             let nonce = nonce.split('\'').next().unwrap();
             let strict = format!(
-                "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; \
-                 img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+                "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self' \
+                 ws://localhost wss://localhost; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
             );
             assert_eq!(policy, strict);
             for element in ["script", "style"] {
@@ -27,6 +27,30 @@ fn a_browser_may_run_the_pages_script_and_no_other() {
             nonce.to_owned()
         });
         assert!(nonces[0] != nonces[1] && nonces[0].len() == 32);
+    });
+}
+
+#[test]
+fn policy_names_the_websockets_of_a_host_that_it_can_name() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let mut client = HttpClient::connect(&chat);
+        for (host, sources) in [
+            (
+                "127.0.0.1:9001",
+                "'self' ws://127.0.0.1:9001 wss://127.0.0.1:9001",
+            ),
+            ("lab-7.local", "'self' ws://lab-7.local wss://lab-7.local"),
+            // These have no place in the grammar of a policy.
+            ("[::1]:9001", "'self'"),
+            ("lab_7", "'self'"),
+        ] {
+            client.send(format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+            let reply = client.reply();
+            let policy = reply.field("Content-Security-Policy").unwrap();
+            let wanted = format!("; connect-src {sources}; ");
+            assert!(policy.contains(&wanted), "{policy}");
+        }
     });
 }
 
@@ -53,7 +77,7 @@ fn the_page_needs_no_other_file_and_makes_no_html_of_what_is_said() {
             assert!(!page.contains(never), "{never}");
         }
         // Every part of the script is there, in its order.
-        let parts = (1..=8).map(|part| page.find(&format!("\n// {part}. ")).unwrap());
+        let parts = (1..=14).map(|part| page.find(&format!("\n// {part}. ")).unwrap());
         assert!(parts.is_sorted());
     });
 }

@@ -44,6 +44,10 @@ fn a_handshake_that_is_none_is_a_bad_request() {
             ("1.1", format!("{UPGRADE}Content-Length: 5\r\n")),
             ("1.1", format!("{UPGRADE}Transfer-Encoding: chunked\r\n")),
             ("1.0", UPGRADE.to_owned()),
+            ("1.1", UPGRADE.replace("Connection: ", "Connection: \u{A0}")),
+            ("1.1", UPGRADE.replace("Upgrade: ", "Upgrade: \u{2003}")),
+            ("1.1", UPGRADE.replace("Version: ", "Version: \u{A0}")),
+            ("1.1", UPGRADE.replace("Key: ", "Key: \u{3000}")),
         ] {
             let answer = chat.answer(format!("GET / HTTP/{version}\r\n{fields}\r\n").as_bytes());
             assert_eq!(status(&answer), "400", "{version} {fields}");

@@ -44,6 +44,16 @@ fn a_foreign_host_or_page_is_forbidden() {
             ("", "400"),
             ("Host: localhost\r\nHost: localhost\r\n", "400"),
             ("Host: a b\r\n", "400"),
+            ("Host: lócal\r\n", "400"),
+            ("Host: \u{A0}localhost\r\n", "400"),
+            (
+                "Host: x.localhost:9001\r\nOrigin: http://x.localhost:9001\r\n",
+                "101",
+            ),
+            (
+                "Host: localhost:9001\r\nOrigin: foo://localhost:9001\r\n",
+                "403",
+            ),
         ] {
             assert_eq!(status(&chat, "/", fields), expected, "{fields:?}");
         }
@@ -92,6 +102,15 @@ fn an_allowed_origin_is_let_in_under_its_own_host_and_under_ours() {
                 "403",
             ),
             ("Host: www.example.org\r\n", "403"),
+            (
+                "Host: chat.example.org\r\nOrigin: http://chat.example.org\r\n",
+                "403",
+            ),
+            (
+                "Host: chat.example.org\r\nOrigin: foo://chat.example.org\r\n",
+                "403",
+            ),
+            ("Host: chat.example.org\r\nOrigin: null\r\n", "403"),
         ] {
             assert_eq!(status(&chat, "/", fields), expected, "{fields:?}");
         }

@@ -12,6 +12,7 @@
 mod support;
 
 mod answers;
+mod chunked;
 mod closing;
 mod commands;
 mod echo;

@@ -77,12 +77,7 @@ fn a_number_of_another_room_or_beyond_the_newest_counts_as_0() {
             numbers(&mut client, &format!("/lines?since=2&room={room}")),
             [3]
         );
-        for query in [
-            "since=2&room=00000000",
-            "since=2&room=",
-            "since=4",
-            "room=x",
-        ] {
+        for query in ["since=2&room=00000000", "since=4", "room=x"] {
             assert_eq!(
                 numbers(&mut client, &format!("/lines?{query}")),
                 [1, 2, 3],
@@ -121,16 +116,14 @@ fn a_malformed_parameter_is_a_bad_request() {
         let chat = Chat::start();
         for query in [
             "since=x",
-            "since=",
+            "since=%20",
+            "key=%20",
+            "name=%20",
             "since=-1",
             "until=x",
-            "until=",
             "wait=x",
             "wait=-1",
             "wait=0.5",
-            "wait=",
-            "key=",
-            "name=",
             "since=1&since=1",
             "until=1&until=2",
             "wait=1&wait=1",
@@ -140,6 +133,27 @@ fn a_malformed_parameter_is_a_bad_request() {
             assert_eq!((reply.status, reply.is_last()), (400, true), "{query}");
             client.expect_end();
         }
+    });
+}
+
+#[test]
+fn an_empty_parameter_counts_as_absent() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut client = say_numbers(&chat, 3);
+        for (query, expected) in [
+            ("since=2&room=", vec![3]),
+            ("since=2&until=", vec![3]),
+            ("since=&room=&until=&wait=&key=&name=", vec![1, 2, 3]),
+            ("since=&since=1&since=", vec![2, 3]),
+            ("since&until", vec![1, 2, 3]),
+        ] {
+            let target = format!("/lines?{query}");
+            assert_eq!(numbers(&mut client, &target), expected, "{query}");
+        }
+        assert_eq!(client.post("/lines?name=", "hello").status, 400);
+        let welcome = chat.asking("/?name=&since=&key=&room=").hear();
+        assert!(welcome.starts_with("* you are guest-"), "{welcome}");
     });
 }
 

@@ -86,13 +86,16 @@ fn what_is_longer_than_a_body_says_is_the_next_request() {
 }
 
 #[test]
-fn a_body_must_come_whole_and_with_its_length() {
+fn a_body_must_say_where_it_ends_and_in_one_way() {
     within(LIMIT, || {
         let chat = Chat::start();
         for (fields, expected) in [
             ("", 411),
-            ("Transfer-Encoding: chunked\r\n", 411),
-            ("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", 411),
+            ("Transfer-Encoding: gzip\r\n", 400),
+            ("Transfer-Encoding: gzip, chunked\r\n", 501),
+            ("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", 400),
+            ("Transfer-Encoding: \u{A0}chunked\r\n", 400),
+            ("Content-Length: \u{A0}5\r\n", 400),
             ("Content-Length: five\r\n", 400),
             ("Content-Length: +5\r\n", 400),
             ("Content-Length: -5\r\n", 400),
@@ -190,14 +193,49 @@ fn head_is_get_without_the_body() {
 fn another_method_on_the_lines_is_answered_with_those_there_are() {
     within(LIMIT, || {
         let chat = Chat::start();
-        for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "post"] {
+        for method in ["PUT", "DELETE", "PATCH", "TRACE", "post"] {
             let mut client = HttpClient::connect(&chat);
             client.send(format!(
                 "{method} /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi"
             ));
             let reply = client.reply();
             assert_eq!(reply.status, 405, "{method}");
-            assert_eq!(reply.field("Allow"), Some("GET, HEAD, POST"));
+            assert_eq!(reply.field("Allow"), Some("GET, HEAD, OPTIONS, POST"));
+        }
+    });
+}
+
+#[test]
+fn options_says_that_the_server_is_up_and_what_it_can() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        let mut client = HttpClient::connect(&chat);
+        for (target, allow) in [
+            ("*", "GET, HEAD, OPTIONS, POST"),
+            ("/lines", "GET, HEAD, OPTIONS, POST"),
+            ("/", "GET, HEAD, OPTIONS"),
+            ("http://localhost", "GET, HEAD, OPTIONS"),
+            ("/echo", "GET, HEAD, OPTIONS"),
+            ("/metrics", "GET, HEAD, OPTIONS"),
+        ] {
+            client.send(get(target).replace("GET", "OPTIONS"));
+            let reply = client.reply();
+            assert_eq!((reply.status, &*reply.body), (200, "up\n"), "{target}");
+            assert_eq!(reply.field("Allow"), Some(allow), "{target}");
+        }
+        // The plain health check of HAProxy.
+        client.send("OPTIONS / HTTP/1.0\r\n\r\n");
+        assert_eq!((client.reply().status), 200);
+        client.expect_end();
+        for (request, expected) in [
+            ("GET * HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+            ("OPTIONS /x HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+            ("OPTIONS * HTTP/1.1\r\n\r\n", 400),
+            ("OPTIONS * HTTP/1.1\r\nHost: evil.example\r\n\r\n", 403),
+        ] {
+            let mut client = HttpClient::connect(&chat);
+            client.send(request);
+            assert_eq!(client.reply().status, expected, "{request}");
         }
     });
 }
@@ -297,6 +335,49 @@ fn between_requests_a_connection_that_is_idle_ends_quietly() {
         client.expect_end();
         let after = begun.elapsed();
         assert!(after > Duration::from_millis(200), "{after:?}");
+    });
+}
+
+#[test]
+fn empty_lines_between_requests_begin_none() {
+    within(LIMIT, || {
+        let chat = Chat::with(&["--handshake-timeout", "0.2", "--idle-timeout", "1"]);
+        let mut client = HttpClient::connect(&chat);
+        client.send("\r\n\n\r\n".to_owned() + &get("/lines"));
+        assert_eq!(client.reply().status, 200);
+        for empty in ["\r\n", "\n", "\r", "\r\n\r\n\r"] {
+            let mut client = HttpClient::connect(&chat);
+            client.send(post("/lines?name=anna", "hello") + empty);
+            assert_eq!(client.reply().status, 201);
+            // Longer than a head may take, and as long as an idle connection may.
+            let begun = Instant::now();
+            client.expect_end();
+            let after = begun.elapsed();
+            assert!(after > Duration::from_millis(800), "{empty:?} {after:?}");
+        }
+        let mut client = HttpClient::connect(&chat);
+        client.send(get("/lines") + "\r\n");
+        assert_eq!(client.reply().status, 200);
+        client.send("\r\n\n".to_owned() + &get("/metrics"));
+        assert_eq!(client.reply().status, 200);
+    });
+}
+
+#[test]
+fn empty_lines_without_end_are_refused() {
+    within(LIMIT, || {
+        let chat = Chat::start();
+        for begun in [String::new(), get("/lines")] {
+            let mut client = HttpClient::connect(&chat);
+            client.send(&begun);
+            if !begun.is_empty() {
+                assert_eq!(client.reply().status, 200);
+            }
+            client.send("\r\n".repeat(5000));
+            let reply = client.reply();
+            assert_eq!((reply.status, reply.is_last()), (400, true));
+            client.expect_end();
+        }
     });
 }
 

@@ -43,6 +43,9 @@ fn a_host_that_nobody_can_have_registered_is_let_in() {
         "lab-7:9001",
         "annas-laptop.local",
         "Annas-Laptop.LOCAL:9001",
+        "localhost.",
+        "x.localhost",
+        "a.b.LocalHost.:9001",
     ] {
         assert_eq!(host(name), 0, "{name}");
     }
@@ -59,6 +62,7 @@ fn a_name_that_can_point_anywhere_is_not() {
         "local.evil.example",
         "evil.nonlocal",
         "evil.local.example",
+        "evil.notlocalhost",
         "127.1",
         "0x7f.0.0.1",
     ] {
@@ -76,17 +80,31 @@ fn a_host_that_is_missing_doubled_or_none_is_a_bad_request() {
     for none in [
         "",
         ":9001",
+        ".",
+        ".local",
+        ".localhost",
+        "a..local",
         "a b",
         "a/b",
         "user@localhost",
         "localhost:x",
         "localhost:65536",
         "localhost:-1",
+        "localhost:+80",
+        "localhost:80:80",
+        "localhost%00",
+        "local%68ost",
+        "a,b",
+        "[::1]80",
+        "[::1]x:80",
+        "x[::1]:80",
+        "[::1%25eth0]",
+        "@localhost",
+        "user:pass@[::1]:80",
         "[::1",
         "[::g]",
         "[127.0.0.1]",
         "::1",
-        "lócal",
     ] {
         assert_eq!(host(none), 400, "{none:?}");
     }
@@ -156,6 +174,64 @@ fn a_listed_origin_is_let_in_and_no_other_of_its_kind() {
     ] {
         assert_eq!(origin("localhost:9001", page, &allowed), 403, "{page}");
     }
+}
+
+#[test]
+fn an_origin_counts_with_its_scheme_and_port() {
+    let (host_name, allowed) = ("chat.example.org", ["https://chat.example.org"]);
+    for page in ["https://chat.example.org", "HTTPS://Chat.Example.ORG:443"] {
+        for host in ["chat.example.org", "chat.example.org:443", "localhost:9001"] {
+            assert_eq!(origin(host, page, &allowed), 0, "{host} {page}");
+        }
+    }
+    for page in [
+        "http://chat.example.org",
+        "http://chat.example.org:443",
+        "https://chat.example.org:80",
+        "https://chat.example.org:9001",
+        "foo://chat.example.org",
+        "ws://chat.example.org",
+        "wss://chat.example.org",
+        "null",
+    ] {
+        assert_eq!(origin(host_name, page, &allowed), 403, "{page}");
+        let host = "chat.example.org:9001";
+        assert_eq!(origin(host, page, &allowed), 403, "{host} {page}");
+    }
+    let with_default_port = ["http://chat.example.org:80"];
+    assert_eq!(
+        origin(host_name, "http://chat.example.org", &with_default_port),
+        0
+    );
+    // Nor does a local host make a page of another scheme the server's own.
+    for page in [
+        "foo://localhost:9001",
+        "ws://localhost:9001",
+        "wss://localhost:9001",
+    ] {
+        assert_eq!(origin("localhost:9001", page, &[]), 403, "{page}");
+    }
+    let extension = ["chrome-extension://abc"];
+    assert_eq!(
+        origin("localhost:9001", "chrome-extension://abc", &extension),
+        0
+    );
+}
+
+#[test]
+fn http_1_0_needs_no_host_but_then_a_listed_origin() {
+    let status = |fields: &str| {
+        let head = format!("OPTIONS / HTTP/1.0\r\n{fields}\r\n");
+        let (head, _) = Head::parse(head.as_bytes()).unwrap().unwrap();
+        let allowed = ["https://chat.example.org".parse().unwrap()];
+        check(&head, &allowed)
+            .err()
+            .map_or(0, |refusal| refusal.status)
+    };
+    assert_eq!(status(""), 0);
+    assert_eq!(status("Host: evil.example\r\n"), 403);
+    assert_eq!(status("Origin: http://localhost\r\n"), 403);
+    assert_eq!(status("Origin: https://chat.example.org\r\n"), 0);
 }
 
 #[test]

@@ -181,7 +181,7 @@ impl Head {
     /// Checks a 101 as section 4.1 lists it.
     fn check(&self, accept: &str, target: &Target) -> Result<(), ConnectError> {
         let asked = target.subprotocol.as_deref();
-        let is_upgrade = |token: &str| token.trim().eq_ignore_ascii_case("upgrade");
+        let is_upgrade = |token: &str| token.trim_ascii().eq_ignore_ascii_case("upgrade");
         let wrong = if !self.upgrade.eq_ignore_ascii_case("websocket") {
             "its answer does not upgrade to websocket"
         } else if !self.connection.split(',').any(is_upgrade) {

@@ -1,4 +1,4 @@
-//! How a line looks: a stable color for each name, notices dimmed, our own name standing out.
+//! How a line looks: a color for each name, notices dimmed, our own name standing out.
 
 use std::borrow::Cow;
 
@@ -7,43 +7,74 @@ use jiff::ZonedDateTime;
 use super::Style;
 use crate::colour::{BOLD, DIM, PLAIN};
 use crate::line;
+use crate::palette::NameColors;
 
 const REVERSED: &str = "\x1b[7m";
 
 const BELL: &str = "\x07";
 
-/// What names may be painted in: colors of the 256 that xterm has (ECMA-48 has only 16, and of those most terminals show
-/// some too bright for white or too dark for black). Each has a contrast of at least 4:1 to both.
-const COLORS: [u8; 11] = [131, 130, 64, 28, 30, 31, 27, 98, 129, 164, 162];
-
-/// A line as it is shown: cleaned, with colors and with the time, as the style says. `own` is our name as the server has
-/// it.
-pub fn line(line: &str, own: Option<&str>, style: Style) -> String {
-    let clean = match style.is_clean || style.has_color {
-        true => line::clean(line.strip_suffix('\r').unwrap_or(line)),
-        false => Cow::Borrowed(line),
-    };
-    let shown = match style.has_color {
-        true => colorize(&clean, own),
-        false => clean.to_string(),
-    };
-    let time = match style.has_time {
-        true => ZonedDateTime::now().strftime("%H:%M:%S ").to_string(),
-        false => String::new(),
-    };
-    let bell = match own {
-        Some(own) if style.rings && is_called(&clean, own) => BELL,
-        _ => "",
-    };
-    match style.has_color && style.has_time {
-        true => format!("{bell}{DIM}{time}{PLAIN}{shown}"),
-        false => format!("{bell}{time}{shown}"),
-    }
+/// Makes lines look as a style says. It remembers which name has which color.
+#[derive(Debug)]
+pub struct Colorizer {
+    style: Style,
+    names: NameColors,
 }
 
-/// A sentence of the client itself, as a notice.
-pub fn notice(sentence: &str, style: Style) -> String {
-    line(&format!("* {sentence}"), None, style)
+impl Colorizer {
+    /// A colorizer for this style.
+    pub fn new(style: Style) -> Colorizer {
+        Colorizer {
+            style,
+            names: NameColors::default(),
+        }
+    }
+
+    /// A line as it is shown: cleaned, with colors and with the time, as the style says. `own` is our name as the server
+    /// has it.
+    pub fn line(&mut self, line: &str, own: Option<&str>) -> String {
+        let style = self.style;
+        let clean = match style.is_clean || style.has_color {
+            true => line::clean(line.strip_suffix('\r').unwrap_or(line)),
+            false => Cow::Borrowed(line),
+        };
+        let shown = match style.has_color {
+            true => self.colorize(&clean, own),
+            false => clean.to_string(),
+        };
+        let time = match style.has_time {
+            true => ZonedDateTime::now().strftime("%H:%M:%S ").to_string(),
+            false => String::new(),
+        };
+        let bell = match own {
+            Some(own) if style.rings && is_called(&clean, own) => BELL,
+            _ => "",
+        };
+        match style.has_color && style.has_time {
+            true => format!("{bell}{DIM}{time}{PLAIN}{shown}"),
+            false => format!("{bell}{time}{shown}"),
+        }
+    }
+
+    /// A sentence of the client itself, as a notice.
+    pub fn notice(&mut self, sentence: &str) -> String {
+        self.line(&format!("* {sentence}"), None)
+    }
+
+    fn colorize(&mut self, clean: &str, own: Option<&str>) -> String {
+        if let Some((number, name, text)) = parts(clean) {
+            let color = self.names.color(name).number();
+            return said_by(number, name, color, text, own);
+        }
+        let numbered = line::number(clean).and_then(|_| clean.split_once(' '));
+        let notice = numbered.and_then(|(_, said)| said.strip_prefix("* "));
+        if let Some(notice) = notice {
+            self.names.read_notice(notice);
+        }
+        match notice.is_some() || clean.starts_with("* ") {
+            true => format!("{DIM}{clean}{PLAIN}"),
+            false => clean.to_owned(),
+        }
+    }
 }
 
 /// The number, the name and the text of a line that someone said.
@@ -55,21 +86,7 @@ pub fn parts(line: &str) -> Option<(&str, &str, &str)> {
     is_name.then_some((number, name, text))
 }
 
-fn colorize(clean: &str, own: Option<&str>) -> String {
-    match parts(clean) {
-        Some((number, name, text)) => said_by(number, name, text, own),
-        None if is_notice(clean) => format!("{DIM}{clean}{PLAIN}"),
-        None => clean.to_owned(),
-    }
-}
-
-fn is_notice(line: &str) -> bool {
-    let said = line::number(line).and_then(|_| line.split_once(' '));
-    line.starts_with("* ") || said.is_some_and(|(_, notice)| notice.starts_with("* "))
-}
-
-fn said_by(number: &str, name: &str, text: &str, own: Option<&str>) -> String {
-    let color = color(name);
+fn said_by(number: &str, name: &str, color: u8, text: &str, own: Option<&str>) -> String {
     if own == Some(name) {
         return format!("{DIM}{number}{PLAIN} {BOLD}\x1b[38;5;{color}m{name}{PLAIN}: {text}");
     }
@@ -102,11 +119,41 @@ fn stand_out(text: &str, name: &str) -> String {
     painted + rest
 }
 
-/// The color of a name, the same in every client and on every day (FNV-1a).
-fn color(name: &str) -> u8 {
-    let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-    });
-    let index = usize::try_from(hash % COLORS.len() as u64).unwrap_or_default();
-    COLORS.get(index).copied().unwrap_or_default()
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::{Colorizer, Style};
+
+    #[test]
+    fn names_are_told_apart_and_keep_their_colors() {
+        let mut colorizer = Colorizer::new(Style {
+            has_color: true,
+            ..Style::default()
+        });
+        let mut colored = |name: &str| {
+            let line = colorizer.line(&format!("7 {name}: hello"), None);
+            let (escape, _) = line.split_once(name).unwrap();
+            escape.to_owned()
+        };
+        let first = ["anna", "ben", "carl"].map(&mut colored);
+        assert!(first[0] != first[1] && first[1] != first[2] && first[2] != first[0]);
+        assert_eq!(["anna", "ben", "carl"].map(&mut colored), first);
+    }
+
+    #[test]
+    fn the_bell_rings_when_another_says_our_name_as_a_word() {
+        let mut colorizer = Colorizer::new(Style {
+            rings: true,
+            ..Style::default()
+        });
+        for (line, rings) in [
+            ("1 ben: hi anna!", true),
+            ("2 ben: annas", false),
+            ("3 anna: anna", false),
+            ("4 * anna joined", false),
+        ] {
+            let shown = colorizer.line(line, Some("anna"));
+            assert_eq!(shown.starts_with('\x07'), rings, "{line}");
+        }
+    }
 }

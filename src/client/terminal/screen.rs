@@ -18,7 +18,8 @@ use super::keys::Key;
 use super::layout::{Layout, cut, shown, width};
 use super::names::{Completion, Names};
 use super::{reflow, tty};
-use crate::client::output::{Style, colorize};
+use crate::client::output::Style;
+use crate::client::output::colorize::Colorizer;
 use crate::client::state::ClientState;
 
 /// How many pending lines are shown one by one.
@@ -39,7 +40,7 @@ const CLEAR: &str = "\x1b[H\x1b[J";
 #[derive(Debug)]
 pub struct Screen {
     state: Arc<ClientState>,
-    style: Style,
+    colorizer: Colorizer,
     mode: Mode,
     editor: Editor,
     /// The editor's text in rows, unless it has changed.
@@ -81,7 +82,7 @@ impl Screen {
         let (rows, columns) = tty::size();
         Screen {
             state,
-            style,
+            colorizer: Colorizer::new(style),
             mode: Mode::Editing,
             editor: Editor::default(),
             layout: None,
@@ -132,7 +133,7 @@ impl Screen {
     /// The terminal's.
     pub fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
         self.names.hear(line);
-        let line = colorize::line(line, own, self.style);
+        let line = self.colorizer.line(line, own);
         self.print(&(line + "\n"))
     }
 
@@ -141,7 +142,7 @@ impl Screen {
     /// # Errors
     /// The terminal's.
     pub fn notice(&mut self, sentence: &str) -> io::Result<()> {
-        let notice = colorize::notice(sentence, self.style);
+        let notice = self.colorizer.notice(sentence);
         self.print(&(notice + "\n"))
     }
 

@@ -32,8 +32,9 @@ pub struct Wanted {
     pub wait: Option<Duration>,
 }
 
-/// How long a long poll may wait: 60 s. A longer wait is asked for again.
-pub const MAX_WAIT: Duration = Duration::from_secs(60);
+/// How long a long poll may wait: 30 s (RFC 6202, section 5.5). Most proxies give up after 60 s without an answer. A client
+/// that asks for a longer wait gets this one, and asks again.
+pub const MAX_WAIT: Duration = Duration::from_secs(30);
 
 impl Query {
     /// What somebody who joins asks for.
@@ -58,14 +59,16 @@ impl Query {
     }
 }
 
-/// Reads a query. Parameters that are not known are left alone.
+/// Reads a query. Parameters that are not known are ignored. An empty one counts as absent: a form sends it for a field that is
+/// not filled in.
 ///
 /// # Errors
 /// 400 for one that is malformed or stands there twice.
 pub fn parse(text: &str) -> Result<Query, Refusal> {
     let mut query = Query::default();
     let mut seen = Vec::new();
-    for (parameter, value) in form_urlencoded::parse(text.as_bytes()) {
+    let parameters = form_urlencoded::parse(text.as_bytes());
+    for (parameter, value) in parameters.filter(|(_, value)| !value.is_empty()) {
         let number = |what| line::decimal(&value).ok_or_else(|| malformed(&parameter, what));
         match parameter.as_ref() {
             "name" => query.name = Some(name(&value)?),

@@ -25,6 +25,11 @@ impl Refusal {
         }
     }
 
+    /// A refusal of a body that is longer than `max` bytes.
+    pub fn too_long(max: usize) -> Refusal {
+        Refusal::new(413, format!("A message may have at most {max} bytes."))
+    }
+
     /// What is answered while the server stops.
     pub fn stopping() -> Refusal {
         Refusal::new(503, "The server is stopping.").with("Retry-After", "5")

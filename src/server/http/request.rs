@@ -1,49 +1,24 @@
 //! Reading requests from a socket, one after the other.
 
+use std::cell::Cell;
 use std::io;
+use std::mem;
+use std::net::IpAddr;
 
 use crate::deadline::Deadline;
 use crate::server::context::Shared;
 use crate::server::ending::Ending;
+use crate::server::http::body::Body;
+use crate::server::http::forwarded;
+use crate::server::http::no_request::NoRequest;
 use crate::server::http::refusal::Refusal;
+use crate::server::http::request_line::empty_lines;
 use crate::server::http::route::{self, Route};
 use crate::server::http::{Head, MAX_HEAD};
 use crate::server::metrics::Technique;
+use crate::server::reply;
 use crate::server::socket::Socket;
 use crate::server::write_half::WriteHalf;
-
-/// Why there is no further request to serve.
-#[derive(Debug)]
-pub enum NoRequest {
-    /// There is nobody to answer, or all is said.
-    Ending(Ending),
-    /// This is the answer.
-    Refused(Refusal),
-}
-
-impl NoRequest {
-    /// The same after a request with this method.
-    pub fn to(self, method: &str) -> NoRequest {
-        match self {
-            NoRequest::Refused(refusal) => NoRequest::Refused(refusal.to(method)),
-            ending => ending,
-        }
-    }
-
-    /// Says the last that is to be said over HTTP on a connection, and why it ends.
-    pub fn conclude(self, socket: &Socket, mut half: WriteHalf) {
-        match self {
-            NoRequest::Ending(ending) => _ = socket.end(ending),
-            NoRequest::Refused(refusal) => {
-                socket.end(Ending::Refused(refusal.status));
-                socket.traffic().count_refusal(refusal.status);
-                // A peer that does not take the answer does not get it; there is nobody else to tell.
-                let _ = half.write_all(&refusal.to_bytes());
-            }
-        }
-        half.finish();
-    }
-}
 
 /// The requests that come on one connection.
 #[derive(Debug)]
@@ -53,16 +28,24 @@ pub struct Requests<'a> {
     /// What was read and belongs to no request yet. Bytes of the next request may come with those of one before it.
     unread: Vec<u8>,
     is_first: bool,
+    /// The client that the last request came from, if a trusted proxy said so.
+    forwarded_for: &'a Cell<Option<IpAddr>>,
 }
 
 impl<'a> Requests<'a> {
-    /// The requests on a connection that has just been accepted.
-    pub fn new(socket: &'a Socket, shared: &'a Shared) -> Requests<'a> {
+    /// The requests on a connection that has just been accepted. With `--trust-proxy`, `forwarded_for` gets the client that
+    /// each request came from.
+    pub fn new(
+        socket: &'a Socket,
+        shared: &'a Shared,
+        forwarded_for: &'a Cell<Option<IpAddr>>,
+    ) -> Requests<'a> {
         Requests {
             socket,
             shared,
             unread: Vec::new(),
             is_first: true,
+            forwarded_for,
         }
     }
 
@@ -76,15 +59,20 @@ impl<'a> Requests<'a> {
     /// [`NoRequest`] if it did not come in time, or is not one that is served.
     pub fn next_request(&mut self) -> Result<(Head, Route), NoRequest> {
         self.socket.traffic().wait_for_a_request();
-        if !self.is_first && self.unread.is_empty() {
-            self.wait_for_another()?;
+        let mut ignored = 0;
+        if !self.is_first {
+            self.wait_for_another(&mut ignored)?;
         }
         self.is_first = false;
         let deadline = Deadline::after(self.shared.config.handshake_timeout.get());
         loop {
+            self.ignore_empty_lines(&mut ignored)?;
             if let Some((head, length)) = Head::parse(&self.unread)? {
                 self.unread.drain(..length);
                 self.shared.on_request.inspect(|hook| hook(&head));
+                if self.shared.config.trust_proxy {
+                    self.forwarded_for.set(forwarded::client_address(&head));
+                }
                 let route = route::find(&head, &self.shared.config.allow_origin);
                 let technique = route.as_ref().map_or(Technique::Other, Route::technique);
                 self.socket.traffic().begin(technique, length);
@@ -94,25 +82,28 @@ impl<'a> Requests<'a> {
         }
     }
 
-    /// Reads the body of the last request, which has so many bytes.
+    /// Reads the body of the last request.
     ///
     /// # Errors
-    /// [`NoRequest`] if it did not come within another handshake timeout.
+    /// [`NoRequest`] if it did not come within another handshake timeout, is malformed or too long.
     pub fn body(&mut self, head: &Head, half: &mut WriteHalf) -> Result<Vec<u8>, NoRequest> {
-        let length = head.content_length(self.shared.config.max_message)?;
+        let mut body = Body::new(head, self.shared.config.max_message)?;
         let deadline = Deadline::after(self.shared.config.handshake_timeout.get());
-        let asks_first = head.is_http_1_1 && head.has_word("expect", "100-continue");
-        if self.unread.len() < length && asks_first {
-            // Whoever asks whether the body is welcome waits for this (RFC 9110, section 10.1.1).
-            let go_on = half.write_all(b"HTTP/1.1 100 Continue\r\n\r\n");
-            go_on.map_err(|error| NoRequest::Ending(Ending::of_write(&error)))?;
-        }
-        while self.unread.len() < length {
+        let mut asks_first = head.is_http_1_1 && head.has_word("expect", "100-continue");
+        loop {
+            let taken = body.take(&self.unread)?;
+            self.unread.drain(..taken);
+            self.socket.traffic().claim(taken);
+            if body.is_complete() {
+                return Ok(body.into_bytes());
+            }
+            if mem::take(&mut asks_first) {
+                // A client that asks whether the body is welcome waits for this (RFC 9110, section 10.1.1).
+                let go_on: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+                reply::write(half, [go_on]).map_err(NoRequest::Ending)?;
+            }
             self.read_more(deadline, "body")?;
         }
-        self.socket.traffic().claim(length);
-        let rest = self.unread.split_off(length);
-        Ok(std::mem::replace(&mut self.unread, rest))
     }
 
     /// What was read past the last request: the first frames of a WebSocket.
@@ -120,14 +111,38 @@ impl<'a> Requests<'a> {
         self.unread
     }
 
-    fn wait_for_another(&mut self) -> Result<(), NoRequest> {
+    /// Waits for the first byte of another request. An empty line begins none, so the idle timeout counts on.
+    fn wait_for_another(&mut self, ignored: &mut usize) -> Result<(), NoRequest> {
         let deadline = Deadline::after(self.shared.config.idle_timeout.get());
-        match self.read_more(deadline, "head") {
-            Ok(()) => Ok(()),
-            Err(_) if self.shared.is_stopping() => Err(NoRequest::Ending(Ending::Stopping)),
-            // Nothing has begun, so nothing is missing: neither side owes the other another request.
-            Err(_) => Err(NoRequest::Ending(Ending::Served)),
+        loop {
+            self.ignore_empty_lines(ignored)?;
+            if !matches!(*self.unread, [] | [b'\r']) {
+                return Ok(());
+            }
+            match self.read_more(deadline, "head") {
+                Ok(()) => {}
+                Err(_) if self.shared.is_stopping() => {
+                    return Err(NoRequest::Ending(Ending::Stopping));
+                }
+                // Nothing has begun, so nothing is missing: neither side owes the other another request.
+                Err(_) => return Err(NoRequest::Ending(Ending::Served)),
+            }
         }
+    }
+
+    /// Drops empty lines before a request (RFC 9112, section 2.2), at most [`MAX_HEAD`] bytes of them.
+    fn ignore_empty_lines(&mut self, ignored: &mut usize) -> Result<(), Refusal> {
+        let length = empty_lines(&self.unread);
+        self.unread.drain(..length);
+        self.socket.traffic().claim(length);
+        *ignored += length;
+        if *ignored > MAX_HEAD {
+            return Err(Refusal::new(
+                400,
+                "Too many empty lines came before a request.",
+            ));
+        }
+        Ok(())
     }
 
     /// Waits for more bytes. `what` they belong to is said if they are late.
@@ -158,11 +173,5 @@ impl<'a> Requests<'a> {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(late().into()),
             Err(error) => Err(NoRequest::Ending(Ending::Gone(error.kind()))),
         }
-    }
-}
-
-impl From<Refusal> for NoRequest {
-    fn from(refusal: Refusal) -> NoRequest {
-        NoRequest::Refused(refusal)
     }
 }

@@ -30,7 +30,7 @@ impl Route {
             Route::Http(Resource::Fetch(Wanted { wait: None, .. })) => Technique::Polling,
             Route::Http(Resource::Fetch(_)) => Technique::LongPolling,
             Route::Http(Resource::Post(_)) => Technique::Post,
-            Route::Http(Resource::Metrics) => Technique::Other,
+            Route::Http(Resource::Metrics | Resource::Options { .. }) => Technique::Other,
         }
     }
 }
@@ -46,6 +46,11 @@ pub enum Resource {
     Post(Name),
     /// `GET /metrics`: what was counted.
     Metrics,
+    /// `OPTIONS`: whether the server is up, and which methods there are. Proxies check a server's health with it.
+    Options {
+        /// The methods.
+        allow: &'static str,
+    },
 }
 
 /// A WebSocket that a request asks for.
@@ -56,6 +61,12 @@ pub struct Upgrade {
     /// What is asked of the room, or `None` for an echo, which is in no room.
     pub asked: Option<Asked>,
 }
+
+/// The methods of what can only be read.
+const READ: &str = "GET, HEAD, OPTIONS";
+
+/// The methods of the lines. Those of the server as a whole are the same.
+const READ_OR_SAY: &str = "GET, HEAD, OPTIONS, POST";
 
 /// Finds the route of a request.
 ///
@@ -78,29 +89,39 @@ fn find_it(head: &Head, allowed: &[Origin]) -> Result<Route, Refusal> {
                 "Lines are said in a name: POST /lines?name=NAME.",
             )),
         },
-        (_, "GET" | "HEAD") if head.has_body() => {
+        (_, "GET" | "HEAD" | "OPTIONS") if head.has_body() => {
             Err(Refusal::new(400, "This request may not have a body."))
         }
         ("/", "GET" | "HEAD") => Ok(Route::Http(Resource::Page)),
         ("/lines", "GET" | "HEAD") => Ok(Route::Http(Resource::Fetch(
             query::parse(&head.query)?.wanted(),
         ))),
-        ("/echo", "GET" | "HEAD") => Err(version_13(Refusal::new(
+        ("/metrics", "GET" | "HEAD") => Ok(Route::Http(Resource::Metrics)),
+        ("*" | "/lines", "OPTIONS") => Ok(Route::Http(Resource::Options { allow: READ_OR_SAY })),
+        ("/" | "/echo" | "/metrics", "OPTIONS") => {
+            Ok(Route::Http(Resource::Options { allow: READ }))
+        }
+        _ => Err(not_served(head)),
+    }
+}
+
+/// Why there is no answer but this to a request whose Host, Origin and parameters are right.
+fn not_served(head: &Head) -> Refusal {
+    match (head.path.as_str(), head.method.as_str()) {
+        ("/echo", "GET" | "HEAD") => version_13(Refusal::new(
             426,
             "This is a WebSocket: connect with a WebSocket client.",
-        ))),
-        ("/metrics", "GET" | "HEAD") => Ok(Route::Http(Resource::Metrics)),
-        ("/lines", _) => Err(
-            Refusal::new(405, "Lines are asked for with GET and said with POST.")
-                .with("Allow", "GET, HEAD, POST"),
-        ),
+        )),
+        ("/lines", _) => Refusal::new(405, "Lines are asked for with GET and said with POST.")
+            .with("Allow", READ_OR_SAY),
         ("/" | "/echo" | "/metrics", _) => {
-            Err(Refusal::new(405, "Only GET is served here.").with("Allow", "GET, HEAD"))
+            Refusal::new(405, "Only GET is served here.").with("Allow", READ)
         }
-        _ => Err(Refusal::new(
+        ("*", _) => Refusal::new(400, "Only OPTIONS may have * as its target."),
+        _ => Refusal::new(
             404,
             "There is nothing here; the chat is at /, its lines at /lines, an echo at /echo, and counters at /metrics.",
-        )),
+        ),
     }
 }
 
@@ -134,7 +155,7 @@ fn switch_protocols(head: &Head) -> Result<Bytes, Refusal> {
     }
     for name in ["sec-websocket-version", "sec-websocket-key"] {
         if let Some(value) = head.only(name)? {
-            request = request.header(name, value.trim());
+            request = request.header(name, value);
         }
     }
     let request = request

@@ -90,7 +90,7 @@ fn request(bytes: &[u8], between: &Between) -> Option<(usize, Expected)> {
         Expected::Frames
     } else {
         let field = head.values("content-length").next();
-        body(field.and_then(|length| crate::line::decimal(length.trim())))
+        body(field.and_then(crate::line::decimal))
     };
     known.asked.push_back(head.method == "HEAD");
     Some((length, expected))

@@ -1,0 +1,169 @@
+use super::*;
+
+const MAX: usize = 40;
+
+/// The body and what follows it; `None` if the body is not complete; or the status of the refusal.
+type Read = Result<Option<(Vec<u8>, Vec<u8>)>, u16>;
+
+/// What is read from `bytes` that come in pieces of this length.
+fn read_in_pieces(bytes: &[u8], piece: usize) -> Read {
+    let mut body = ChunkedBody::new(MAX);
+    let mut unread = Vec::new();
+    for piece in bytes.chunks(piece) {
+        unread.extend_from_slice(piece);
+        let taken = body.take(&unread).map_err(|refusal| refusal.status)?;
+        unread.drain(..taken);
+    }
+    let is_complete = body.is_complete();
+    Ok(is_complete.then(|| (body.into_bytes(), unread)))
+}
+
+/// The same for pieces of every length, or of a few lengths if there are many bytes.
+#[track_caller]
+fn read(bytes: &[u8]) -> Read {
+    let whole = read_in_pieces(bytes, bytes.len());
+    let every: Vec<_> = (1..bytes.len().min(100)).collect();
+    let few = vec![7, 64, 255, 256, 257, 2048];
+    for piece in if bytes.len() < 1000 { every } else { few } {
+        assert_eq!(read_in_pieces(bytes, piece), whole, "in pieces of {piece}");
+    }
+    whole
+}
+
+#[track_caller]
+fn is_body(bytes: impl AsRef<[u8]>, body: &str, rest: &str) {
+    let expected = (body.as_bytes().to_vec(), rest.as_bytes().to_vec());
+    assert_eq!(read(bytes.as_ref()), Ok(Some(expected)));
+}
+
+#[track_caller]
+fn is_refused(bytes: impl AsRef<[u8]>, status: u16) {
+    let bytes = bytes.as_ref();
+    assert_eq!(
+        read(bytes),
+        Err(status),
+        "{:?}",
+        String::from_utf8_lossy(bytes)
+    );
+}
+
+#[test]
+fn chunks_are_put_together_however_they_are_cut() {
+    is_body("5\r\nhello\r\n0\r\n\r\n", "hello", "");
+    is_body("0\r\n\r\n", "", "");
+    is_body(
+        "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\nGET /",
+        "hello world",
+        "GET /",
+    );
+    is_body(
+        "A\r\n0123456789\r\na\r\n0123456789\r\n00\r\n\r\n",
+        "01234567890123456789",
+        "",
+    );
+    is_body("2\r\n\r\n\r\n0\r\n\r\n", "\r\n", "");
+}
+
+#[test]
+fn extensions_and_trailers_are_read_and_dropped() {
+    is_body(
+        "5;a=b;c=\"d e\"\r\nhello\r\n0;x\r\nX: y\r\nZ:\r\n\r\nrest",
+        "hello",
+        "rest",
+    );
+    is_body("5 ; a\r\nhello\r\n0\r\n\r\n", "hello", "");
+    is_body(
+        "5\t;a\r\nhello\r\n0\r\nContent-Length: 7\r\n\r\n",
+        "hello",
+        "",
+    );
+}
+
+#[test]
+fn body_is_incomplete_until_its_last_byte() {
+    let whole = b"5;x\r\nhello\r\n0\r\nX: y\r\n\r\n";
+    for length in 1..whole.len() {
+        assert_eq!(read(&whole[..length]), Ok(None), "{length}");
+    }
+}
+
+#[test]
+fn what_is_no_chunk_is_refused() {
+    for bytes in [
+        "\r\nhello\r\n0\r\n\r\n",
+        "x\r\nhello\r\n0\r\n\r\n",
+        "0x5\r\nhello\r\n0\r\n\r\n",
+        "+5\r\nhello\r\n0\r\n\r\n",
+        "-5\r\nhello\r\n0\r\n\r\n",
+        " 5\r\nhello\r\n0\r\n\r\n",
+        "5 \r\nhello\r\n0\r\n\r\n",
+        "5 5\r\nhello\r\n0\r\n\r\n",
+        "5\u{a0};x\r\nhello\r\n0\r\n\r\n",
+        "5;\0\r\nhello\r\n0\r\n\r\n",
+        "5;x\rhello\r\nhello\r\n0\r\n\r\n",
+        "5\nhello\r\n0\r\n\r\n",
+        "5;x\nhello\r\n0\r\n\r\n",
+        "5\r\nhello!\r\n0\r\n\r\n",
+        "5\r\nhello\n0\r\n\r\n",
+        "5\r\nhello0\r\n\r\n",
+        "5\r\nhello\r\n\r\n0\r\n\r\n",
+        "0\r\n\n",
+        "0\r\nX: y\n\r\n",
+        "0\r\nX: y\r\n\n",
+        "0\r\nno colon\r\n\r\n",
+        "0\r\n folded: x\r\n\r\n",
+        "0\r\nX : y\r\n\r\n",
+        "0\r\nX: \0\r\n\r\n",
+    ] {
+        is_refused(bytes, 400);
+    }
+}
+
+#[test]
+fn body_has_at_most_as_many_bytes_as_allowed() {
+    let longest = "x".repeat(MAX);
+    is_body(format!("{MAX:x}\r\n{longest}\r\n0\r\n\r\n"), &longest, "");
+    let each = "1\r\nx\r\n".repeat(MAX);
+    is_body(format!("{each}0\r\n\r\n"), &longest, "");
+    is_refused(format!("{:x}\r\n", MAX + 1), 413);
+    is_refused(format!("{each}1\r\nx\r\n0\r\n\r\n"), 413);
+    is_refused("ffffffffffffffff\r\n", 413);
+    is_refused("1\r\nx\r\nffffffffffffffff\r\n", 413);
+}
+
+#[test]
+fn size_has_at_most_16_digits() {
+    is_body("0000000000000005\r\nhello\r\n0\r\n\r\n", "hello", "");
+    is_refused("00000000000000005\r\nhello\r\n0\r\n\r\n", 400);
+    is_refused("10000000000000000\r\n", 400);
+}
+
+#[test]
+fn extensions_have_bounded_length() {
+    let line = |length: usize| format!("1;{}\r\n", "e".repeat(length - 4));
+    is_body(line(MAX_SIZE_LINE) + "x\r\n0\r\n\r\n", "x", "");
+    is_refused(line(MAX_SIZE_LINE + 1) + "x\r\n0\r\n\r\n", 400);
+    is_refused("1;".to_owned() + &"e".repeat(MAX_SIZE_LINE), 400);
+    is_refused("0".repeat(MAX_SIZE_LINE), 400);
+    // Each line is short enough, but together they are not.
+    let chunk = |extension: usize| format!("1;{}\r\nx\r\n", "e".repeat(extension - 1));
+    let full = chunk(250).repeat(32);
+    let left = MAX_EXTENSIONS - 32 * 250;
+    is_body(
+        full.clone() + &chunk(left) + "0\r\n\r\n",
+        &"x".repeat(33),
+        "",
+    );
+    is_refused(full + &chunk(left + 1) + "0\r\n\r\n", 400);
+}
+
+#[test]
+fn trailers_have_bounded_number_and_length() {
+    let with = |count| format!("0\r\n{}\r\n", "X: y\r\n".repeat(count));
+    is_body(with(MAX_FIELDS), "", "");
+    is_refused(with(MAX_FIELDS + 1), 431);
+    let long = |length: usize| format!("0\r\nX: {}\r\n\r\n", "y".repeat(length - 7));
+    is_body(long(MAX_HEAD), "", "");
+    is_refused(long(MAX_HEAD + 1), 431);
+    is_refused("0\r\nX: ".to_owned() + &"y".repeat(MAX_HEAD), 431);
+}

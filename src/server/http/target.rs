@@ -1,0 +1,49 @@
+//! The target of a request: what its first line asks for (RFC 9112, section 3.2).
+
+use crate::server::http::refusal::Refusal;
+
+/// A target, taken apart.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Target<'a> {
+    /// The host and the port, which only a whole URL has.
+    pub authority: Option<&'a str>,
+    /// The path without the query, or `*`.
+    pub path: &'a str,
+    /// What follows the first `?`; empty if there is none.
+    pub query: &'a str,
+}
+
+impl Target<'_> {
+    /// Takes a target apart: a path, a whole URL or `*`.
+    ///
+    /// # Errors
+    /// 400 for anything else. A host and a port alone are the target of a CONNECT, which is for proxies.
+    pub fn parse(target: &str) -> Result<Target<'_>, Refusal> {
+        let (authority, rest) = match target.split_once("://") {
+            // The case of a scheme does not count (RFC 3986, section 3.1).
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => {
+                let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+                (Some(authority), rest)
+            }
+            _ => (None, target),
+        };
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        // Only a whole URL may leave its path out.
+        let path = match path {
+            "" if authority.is_some() => "/",
+            path => path,
+        };
+        if path.starts_with('/') || target == "*" {
+            Ok(Target {
+                authority,
+                path,
+                query,
+            })
+        } else {
+            Err(Refusal::new(
+                400,
+                "The target of a request must begin with a slash.",
+            ))
+        }
+    }
+}
