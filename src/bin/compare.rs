@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 
-use blocking_chat::client::opening::url::Url;
+use blocking_chat::client::connect::url::Url;
 use blocking_chat::lab::{Options, picture, run};
 use blocking_chat::server::{Config, Server};
 use clap::Parser;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::client::opening::url::Url;
+use crate::client::connect::url::Url;
 use crate::lab::delay;
 use crate::lab::heads::Headers;
 use crate::server::Seconds;

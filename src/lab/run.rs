@@ -9,8 +9,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::base::deadline::Deadline;
 use crate::base::line;
-use crate::client::opening::connect::{Budget, connect};
-use crate::client::opening::url::Url;
+use crate::client::connect::tcp::{Budget, connect};
+use crate::client::connect::url::Url;
 use crate::lab::collected::Collected;
 use crate::lab::counted::Counted;
 use crate::lab::course::{Course, Event, Tally};

@@ -31,7 +31,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
-use blocking_chat::client::opening::url::Url;
+use blocking_chat::client::connect::url::Url;
 use clap::Parser;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 

@@ -44,7 +44,7 @@ pub fn url() -> io::Result<String> {
 
 /// Connects to the host of the URL.
 pub fn connect(url: &str) -> Result<TcpStream, Box<dyn Error>> {
-    let url: blocking_chat::client::opening::url::Url = url.parse()?;
+    let url: blocking_chat::client::connect::url::Url = url.parse()?;
     let host = url.host_and_port();
     let address = host.to_socket_addrs()?.next();
     let address = address.ok_or_else(|| format!("{host} has no address"))?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use blocking_chat::client::masked::masked;
+use blocking_chat::client::connect::masked::masked;
 use tungstenite::{Bytes, Message};
 
 use super::{lesson, peer};
