@@ -67,13 +67,14 @@ impl Relay {
         let (mut has_ended, mut piece) = (false, [0; 4096]);
         while !has_ended || !under_way.is_empty() {
             let now = Instant::now();
-            if let Some((_, bytes)) = under_way.pop_front_if(|(due, _)| *due <= now) {
-                self.deliver(&bytes, to)?;
+            let due = under_way.front().map(|(due, _)| *due);
+            if let (Some(_), Some((_, bytes))) = (due.filter(|due| *due <= now), under_way.front())
+            {
+                self.deliver(bytes, to)?;
+                under_way.pop_front();
                 continue;
             }
-            let left = under_way
-                .front()
-                .map(|(due, _)| due.saturating_duration_since(now));
+            let left = due.map(|due| due.saturating_duration_since(now));
             if has_ended || under_way.len() >= MAX_UNDER_WAY {
                 thread::sleep(left.unwrap_or_default());
                 continue;
