@@ -3,16 +3,16 @@
 //! A frame from the server has a header of 2 to 10 bytes. A client's frames are masked, which takes 4 bytes more. A frame is
 //! encoded once for all its recipients; tungstenite's `send` would encode it once for each.
 
+pub mod control;
 pub mod counter;
 pub mod encode;
 pub mod header;
 
 use tungstenite::protocol::frame::coding::{Control, OpCode};
 
+pub use crate::base::frame::control::{MAX_REASON, bare_close, close, ping};
 pub use crate::base::frame::counter::FrameCounter;
-pub use crate::base::frame::encode::{
-    MAX_REASON, append_text, bare_close, binary, close, ping, text,
-};
+pub use crate::base::frame::encode::{append_text, binary, text};
 pub use crate::base::frame::header::Header;
 
 /// Returns whether a Close may carry this code: RFC 6455, section 7.4, and the codes that IANA has registered since.

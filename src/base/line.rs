@@ -1,10 +1,11 @@
 //! What a line is: the unit of the chat on every transport.
 
+pub mod error;
 pub mod numbers;
 
 use std::borrow::Cow;
-use std::fmt;
 
+pub use crate::base::line::error::LinesError;
 pub use crate::base::line::numbers::{decimal, number};
 
 /// How many lines one message may hold: 1,000. It bounds the work of the hub for one frame.
@@ -54,26 +55,6 @@ impl Lines {
         self.iter().count()
     }
 }
-
-/// Why a message has no [`Lines`].
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum LinesError {
-    /// All its lines are empty. This is no error of the client: it says nothing.
-    Empty,
-    /// It has more than [`MAX_LINES`] lines that are not empty.
-    TooMany,
-}
-
-impl fmt::Display for LinesError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LinesError::Empty => f.write_str("a message without a line says nothing"),
-            LinesError::TooMany => write!(f, "a message may have at most {MAX_LINES} lines"),
-        }
-    }
-}
-
-impl std::error::Error for LinesError {}
 
 /// Replaces by U+FFFD every control character (C0, DEL, C1) but tab, and the separators U+2028 and U+2029.
 ///

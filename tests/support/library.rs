@@ -100,7 +100,7 @@ impl Served {
             "conn-",
             "catch-up-",
             "log",
-            "tap",
+            "trace",
         ] {
             until(|| holdings::threads(process::id(), name), |&left| left == 0);
         }

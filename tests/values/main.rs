@@ -23,6 +23,5 @@ mod room;
 mod room_commands;
 mod room_joining;
 mod room_work;
-mod shown;
 mod stage;
-mod tap;
+mod trace;

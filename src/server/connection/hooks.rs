@@ -1,17 +1,17 @@
-//! Hooks with which a test reaches into a running server.
+//! Functions of a test that run inside a server.
 
 use std::io;
 
 use crate::server::http::head::Head;
 use crate::server::hub::messages::HubMessage;
 
-/// Functions that a test provides, for example to provoke a panic. No option sets them.
+/// Functions that a test has called, to provoke a panic or an error. No option of the command line sets them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hooks {
-    /// A connection's thread calls it with each request.
+    /// Called by a connection's thread with each request.
     pub on_request: Option<fn(&Head)>,
-    /// The hub calls it with each message.
+    /// Called by the hub with each message.
     pub on_message: Option<fn(&HubMessage)>,
-    /// Called with the name of each thread before it starts, but not for connections. An error replaces the thread.
+    /// Called before a thread starts, with its name; not for connections. If it returns an error, the thread does not start.
     pub on_spawn: Option<fn(&str) -> io::Result<()>>,
 }

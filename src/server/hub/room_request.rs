@@ -4,6 +4,7 @@ use crossbeam_channel::Sender;
 
 use crate::base::line::Lines;
 use crate::base::name::Name;
+use crate::server::http::query::FetchParams;
 use crate::server::room::history::numbered_lines::NumberedLines;
 
 /// What a connection asks of the room. The hub answers through a channel of one, without waiting.
@@ -22,14 +23,8 @@ pub enum RoomRequest {
 /// A request for lines.
 #[derive(Clone, Debug)]
 pub struct Fetch {
-    /// The number before the first line. Without it, all kept lines are meant.
-    pub since: Option<u64>,
-    /// The number of the last line. Without it, there is no last one.
-    pub until: Option<u64>,
-    /// The room that the numbers belong to. Without it, this room is meant.
-    pub room: Option<String>,
-    /// Whether to wait for a line if there is none.
-    pub waits: bool,
+    /// Which lines, and whether to wait for one. The connection's thread keeps the time.
+    pub params: FetchParams,
     /// Where the lines go.
     pub reply: Sender<NumberedLines>,
 }

@@ -2,7 +2,7 @@
 
 use tungstenite::protocol::CloseFrame;
 
-use crate::base::frame::{encode, is_close_code};
+use crate::base::frame::{control, is_close_code};
 use crate::server::connection::websocket::WebSocketSession;
 use crate::server::delivery::block::Block;
 use crate::server::net::disconnect::DisconnectReason;
@@ -23,10 +23,10 @@ impl WebSocketSession<'_> {
                 return DisconnectReason::protocol_error(1002, reason);
             }
             (Some(code), Some(close)) if u16::from(close.code) == code => {
-                encode::close(code, &close.reason)
+                control::close(code, &close.reason)
             }
-            (Some(code), _) => encode::close(code, ""),
-            (None, _) => encode::bare_close(),
+            (Some(code), _) => control::close(code, ""),
+            (None, _) => control::bare_close(),
         };
         self.send_private(Block::last(reply));
         DisconnectReason::ClosedByPeer(code)

@@ -1,6 +1,6 @@
 //! How a WebSocket begins and ends.
 
-use crate::base::frame::encode;
+use crate::base::frame::control;
 use crate::server::connection::Connection;
 use crate::server::connection::websocket::WebSocketSession;
 use crate::server::connection::ws_stream::WsStream;
@@ -42,7 +42,7 @@ impl<'a> WebSocketSession<'a> {
         };
         let close = reason
             .close()
-            .map(|(code, reason)| encode::close(code, reason));
+            .map(|(code, reason)| control::close(code, reason));
         let is_first = socket.set_disconnect_reason(reason);
         if let (true, Some(close)) = (is_first, close) {
             self.send_private(Block::last(close));

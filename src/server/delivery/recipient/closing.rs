@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use crate::base::frame::encode;
+use crate::base::frame::control;
 use crate::server::delivery::block::Block;
 use crate::server::delivery::messages::Audience;
 use crate::server::delivery::recipient::{Outbox, Recipient};
@@ -13,7 +13,7 @@ use crate::server::net::write_half::WriteHalf;
 impl Recipient {
     /// Sends a Ping, ahead of everything that waits.
     pub fn ping(&mut self, state: &mut WriterState) {
-        let ping = Block::new(encode::ping());
+        let ping = Block::new(control::ping());
         match &mut self.outbox {
             Outbox::Behind(queue) => queue.push_ping(ping),
             Outbox::Open(_) | Outbox::Closed => self.send(ping, state),
@@ -108,7 +108,7 @@ impl Recipient {
 /// Makes the last block of a recipient that ends for this reason. Without a Close it is empty, and still ends it.
 fn close(reason: &DisconnectReason) -> Block {
     let close = match reason.close() {
-        Some((code, reason)) => encode::close(code, reason),
+        Some((code, reason)) => control::close(code, reason),
         None => Vec::new().into(),
     };
     Block::last(close)
