@@ -157,8 +157,8 @@ fn who_asks_and_does_not_read_is_ended_and_keeps_no_memory() {
         while behind(&chat) == 0 {
             anna.say_and_hear(&long_line());
         }
-        // Each answer is some 200 bytes; a tenth of these would fill the backlog.
-        for _ in 0..100 {
+        // Together some 470 KB, which is more than one batch (256 KiB) and the backlog: one block always fits.
+        for _ in 0..200 {
             slow.send_text(&"/help\n".repeat(50)).unwrap();
         }
         until_counted(&chat, &[("chat_endings_total{reason=\"too_slow\"}", 1)]);
