@@ -105,7 +105,7 @@ fn frame(line: &str) -> Option<u64> {
 }
 
 #[test]
-fn who_stops_watching_loses_frames_and_then_sees_the_live_stream() {
+fn stopped_viewer_loses_frames_and_then_sees_the_stream() {
     within(LIMIT, || {
         let stream = Stream::start("drop", 300);
         let (viewer, mut last) = stream.viewer();
@@ -134,7 +134,7 @@ fn who_stops_watching_loses_frames_and_then_sees_the_live_stream() {
 }
 
 #[test]
-fn who_stops_watching_is_disconnected_where_no_line_may_be_missing() {
+fn stopped_viewer_is_disconnected_if_no_line_may_miss() {
     within(LIMIT, || {
         // Slower: on a busy machine the camera itself must not be the one that is too slow for its own frames.
         let stream = Stream::start("disconnect", 100);

@@ -104,7 +104,7 @@ fn an_answer_that_nobody_takes_is_not_copied() {
 }
 
 #[test]
-fn whoever_takes_less_than_1_kib_a_second_has_an_end() {
+fn taking_less_than_1_kib_a_second_has_an_end() {
     let seconds = Duration::from_secs;
     for (bytes, timeout, expected) in [
         (0, seconds(10), 1),

@@ -36,7 +36,7 @@ fn room() -> Chat {
 }
 
 #[test]
-fn who_falls_behind_while_too_many_are_gets_1013_and_no_thread() {
+fn one_too_many_behind_gets_1013_and_no_thread() {
     within(LIMIT, || {
         let chat = room();
         let mut anna = chat.member("anna");

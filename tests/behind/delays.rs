@@ -8,8 +8,9 @@ use crate::support::watchdog::within;
 /// How many lines are measured in each room.
 const LINES: usize = 300;
 
+/// One of them as little as a hundred.
 #[test]
-fn clients_that_stop_reading_delay_nobody_be_it_one_or_a_hundred() {
+fn stalled_clients_delay_nobody() {
     within(LIMIT, || {
         let mut rooms = [0, 1, 100].map(|count| {
             let chat = chat(&["--write-timeout", "50", "--backlog", "100000000"]);

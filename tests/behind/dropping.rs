@@ -149,7 +149,7 @@ fn a_line_behind_a_waiting_ping_ends_no_client() {
 
 /// Who asks for more answers than it reads is ended for that, however many lines are dropped for it.
 #[test]
-fn who_asks_and_does_not_read_is_ended_and_keeps_no_memory() {
+fn asking_without_reading_ends_the_client() {
     within(LIMIT, || {
         let chat = dropping(&["--backlog", "100000", "--lines-per-second", "0"]);
         let mut slow = stalled(&chat, "slow");

@@ -37,7 +37,7 @@ fn small(options: &[&str]) -> Chat {
 }
 
 #[test]
-fn what_a_client_says_after_it_was_given_up_is_not_said_to_anybody() {
+fn slow_consumer_says_nothing_after_it_was_given_up() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "50"]);
         let mut slow = stalled(&chat, "slow");
@@ -79,7 +79,7 @@ fn all_comes_back(chat: &Chat, react: impl Fn(RawClient) -> Option<RawClient>) {
 }
 
 #[test]
-fn all_comes_back_of_one_that_hears_that_it_was_too_slow_and_goes() {
+fn slow_consumer_that_hears_1008_and_goes_leaves_nothing() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "50", "--max-connections", "3"]);
         all_comes_back(&chat, |mut slow| {
@@ -90,7 +90,7 @@ fn all_comes_back_of_one_that_hears_that_it_was_too_slow_and_goes() {
 }
 
 #[test]
-fn all_comes_back_of_one_that_hears_it_and_stays() {
+fn slow_consumer_that_hears_1008_and_stays_leaves_nothing() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "50", "--max-connections", "3"]);
         all_comes_back(&chat, |mut slow| {
@@ -100,8 +100,9 @@ fn all_comes_back_of_one_that_hears_it_and_stays() {
     });
 }
 
+/// The write timeout ends it.
 #[test]
-fn all_comes_back_of_one_that_never_reads_again_after_the_write_timeout() {
+fn slow_consumer_that_never_reads_again_leaves_nothing() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "0.5", "--max-connections", "3"]);
         all_comes_back(&chat, Some);
@@ -109,7 +110,7 @@ fn all_comes_back_of_one_that_never_reads_again_after_the_write_timeout() {
 }
 
 #[test]
-fn all_comes_back_of_one_that_vanishes() {
+fn slow_consumer_that_vanishes_leaves_nothing() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "50", "--max-connections", "3"]);
         all_comes_back(&chat, |slow| {
@@ -119,8 +120,9 @@ fn all_comes_back_of_one_that_vanishes() {
     });
 }
 
+/// The client then never hears that it was too slow.
 #[test]
-fn one_that_takes_its_last_block_too_slowly_to_hear_of_it_is_gone_all_the_same() {
+fn last_block_that_is_taken_too_slowly_is_cut_off() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "0.5"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -147,7 +149,7 @@ fn one_that_takes_its_last_block_too_slowly_to_hear_of_it_is_gone_all_the_same()
 }
 
 #[test]
-fn a_line_longer_than_the_backlog_ends_nobody_who_reads() {
+fn line_longer_than_the_backlog_ends_no_reader() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--max-message", "1000000", "--backlog", "1000"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));

@@ -71,12 +71,12 @@ fn echo(chat: &Chat) -> RawClient {
 }
 
 #[test]
-fn memory_stays_bounded_by_the_backlog_while_the_slow_are_disconnected() {
+fn backlog_bounds_memory_while_the_slow_are_disconnected() {
     within(LIMIT, || keep_within(&["--backlog", "1048576"]));
 }
 
 #[test]
-fn memory_stays_bounded_by_the_backlog_while_what_is_late_is_dropped() {
+fn backlog_bounds_memory_while_late_lines_are_dropped() {
     within(LIMIT, || {
         keep_within(&["--backlog", "1048576", "--when-behind", "drop"])
     });

@@ -63,8 +63,9 @@ fn read_up_to(client: &mut RawClient, newest: u64) {
     }
 }
 
+/// It gets Close 1008 in the end.
 #[test]
-fn a_stalled_client_delays_nobody_and_is_told_that_it_was_too_slow() {
+fn slow_consumer_delays_nobody() {
     within(LIMIT, || {
         let (chat, mut stalled) = stalled(&["--backlog", "3000000"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -83,8 +84,9 @@ fn a_stalled_client_delays_nobody_and_is_told_that_it_was_too_slow() {
     });
 }
 
+/// The thread ends when its client has caught up.
 #[test]
-fn only_a_client_that_is_behind_has_a_catch_up_thread_and_only_until_it_has_caught_up() {
+fn only_a_client_that_is_behind_has_a_catch_up_thread() {
     within(LIMIT, || {
         // 64 may be behind at once; the hand-overs to this client are many more, each in a place that is free again.
         let few = ["--backlog", "100000000", "--max-connections", "100"];
@@ -111,8 +113,9 @@ fn only_a_client_that_is_behind_has_a_catch_up_thread_and_only_until_it_has_caug
     });
 }
 
+/// The end of the stream follows the lines.
 #[test]
-fn who_leaves_while_he_is_behind_gets_what_was_said_before_and_then_the_end() {
+fn leaving_while_behind_loses_no_earlier_line() {
     within(LIMIT, || {
         let (chat, mut stalled) = stalled(&["--backlog", "100000000", "--close-timeout", "50"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -126,7 +129,7 @@ fn who_leaves_while_he_is_behind_gets_what_was_said_before_and_then_the_end() {
 }
 
 #[test]
-fn a_joiner_with_a_long_past_gets_all_of_it_however_small_the_backlog() {
+fn long_past_arrives_whole_through_a_small_backlog() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--backlog", "1000", "--write-timeout", "50"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));

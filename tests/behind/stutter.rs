@@ -43,8 +43,9 @@ impl Progress {
     }
 }
 
+/// Every line comes once and in order.
 #[test]
-fn who_stalls_and_reads_at_random_gets_every_line_once_and_in_order_byte_for_byte() {
+fn client_that_stutters_gets_the_stream_byte_for_byte() {
     within(LIMIT, || {
         let chat = Chat::ours(&[
             "--backlog",

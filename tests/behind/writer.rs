@@ -200,8 +200,9 @@ fn is(frame: &Frame, bytes: &[u8]) -> bool {
     decode(bytes).is_some_and(|(expected, _)| expected == *frame)
 }
 
+/// The sockets take random amounts.
 #[test]
-fn every_block_arrives_once_and_in_order_whatever_the_sockets_take() {
+fn every_block_arrives_once_and_in_order() {
     within(LIMIT, || {
         for seed in 0..4 {
             let stage = Stage::new(usize::MAX, WhenBehind::Disconnect);
@@ -215,7 +216,7 @@ fn every_block_arrives_once_and_in_order_whatever_the_sockets_take() {
 }
 
 #[test]
-fn who_is_too_slow_gets_the_first_blocks_whole_and_then_1008() {
+fn slow_consumer_gets_whole_blocks_and_then_1008() {
     within(LIMIT, || {
         let mut too_slow = 0;
         for seed in 0..4 {
@@ -240,7 +241,7 @@ fn who_is_too_slow_gets_the_first_blocks_whole_and_then_1008() {
 }
 
 #[test]
-fn who_may_miss_something_is_told_each_gap_in_its_place() {
+fn each_gap_is_told_in_its_place() {
     within(LIMIT, || {
         let mut missed = 0;
         for seed in 0..4 {
@@ -267,8 +268,9 @@ fn who_may_miss_something_is_told_each_gap_in_its_place() {
     });
 }
 
+/// It has its last block already.
 #[test]
-fn who_has_got_his_last_block_and_does_not_go_is_shut_down_at_the_close_timeout() {
+fn close_timeout_ends_a_client_that_does_not_go() {
     within(LIMIT, || {
         let backlog = Backlog {
             bytes: usize::MAX,

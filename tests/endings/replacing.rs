@@ -30,8 +30,9 @@ fn until_one_is_left(chat: &Chat) {
     until(|| holdings::threads(pid, "conn-"), |&count| count == 1);
 }
 
+/// It says nothing and no command is obeyed, though more still comes on it.
 #[test]
-fn nothing_is_said_and_no_command_obeyed_that_still_comes_on_the_old_connection() {
+fn replaced_connection_has_no_more_effect() {
     within(LIMIT, || {
         // The server reads so slowly that most is on its way for sure.
         let chat = Chat::ours(&["--lines-per-second", "100"]);
@@ -93,7 +94,7 @@ fn what_was_missed_comes_and_the_others_notice_nothing() {
 }
 
 #[test]
-fn of_many_who_come_back_at_once_exactly_one_stays() {
+fn of_many_that_come_back_at_once_exactly_one_stays() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let (door, start) = (chat.door, Barrier::new(20));

@@ -198,7 +198,7 @@ fn one_that_is_behind() {
 }
 
 #[test]
-fn one_that_breaks_off_is_gone_at_once_in_whatever_state() {
+fn reset_ends_a_client_at_once_in_any_state() {
     within(LIMIT, || {
         let mut stage = Stage::new(&PATIENT);
         for pace in [
@@ -219,7 +219,7 @@ fn one_that_breaks_off_is_gone_at_once_in_whatever_state() {
 }
 
 #[test]
-fn one_that_is_ended_cannot_stay_by_never_finishing_a_frame() {
+fn unfinished_frame_keeps_no_ended_client() {
     within(LIMIT, || {
         let options = ["--write-timeout", "1000", "--close-timeout", "0.2"];
         let mut stage = Stage::new(&[&["--backlog", "100000000"], &options[..]].concat());
@@ -256,7 +256,7 @@ fn vanish(options: &[&str], paces: &[RateLimiter], words: &'static str, reason: 
 }
 
 #[test]
-fn one_that_vanishes_is_gone_after_the_idle_timeout_in_whatever_state() {
+fn idle_timeout_ends_a_vanished_client_in_any_state() {
     let options = ["--idle-timeout", "1", "--close-timeout", "0.2"];
     let paces = [
         RateLimiter::IsBehind,
@@ -272,7 +272,7 @@ fn one_that_vanishes_is_gone_after_the_idle_timeout_in_whatever_state() {
 }
 
 #[test]
-fn one_that_takes_nothing_is_gone_after_the_write_timeout() {
+fn write_timeout_ends_a_client_that_takes_nothing() {
     let options = ["--write-timeout", "0.3"];
     vanish(
         &options,
@@ -283,7 +283,7 @@ fn one_that_takes_nothing_is_gone_after_the_write_timeout() {
 }
 
 #[test]
-fn one_that_is_too_slow_gets_lines_without_a_gap_and_then_1008() {
+fn slow_consumer_gets_lines_without_a_gap_and_then_1008() {
     within(LIMIT, || {
         let mut stage = Stage::new(&["--backlog", "300000"]);
         let mut client = stage.listener(RateLimiter::IsBehind, "/?name=ben");

@@ -17,7 +17,7 @@ use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 #[test]
-fn a_panic_in_a_connections_thread_ends_this_connection_and_no_other() {
+fn panic_in_a_connection_ends_no_other() {
     within(LIMIT, || {
         let mut server = Served::alone(Config {
             max_connections: 2,
@@ -81,7 +81,7 @@ fn no_thread_for(missing: &str, name: &str) -> io::Result<()> {
 }
 
 #[test]
-fn a_thread_that_does_not_start_is_an_error_and_stops_the_others() {
+fn missing_thread_is_an_error_and_stops_the_others() {
     within(LIMIT, || {
         let missing: [fn(&str) -> io::Result<()>; 6] = [
             |name| no_thread_for("log", name),

@@ -22,8 +22,9 @@ fn ticks(pid: u32) -> u64 {
     fields.map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }
 
+/// Newcomers are served as soon as there are descriptors again.
 #[test]
-fn without_descriptors_it_goes_on_for_those_who_are_there_and_later_for_all() {
+fn without_descriptors_the_members_chat_on() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let pid = chat.program.id();
@@ -73,8 +74,9 @@ fn allow_threads(pid: u32, limit: &str) {
     assert!(prlimit.status().unwrap().success());
 }
 
+/// Newcomers get a 503.
 #[test]
-fn without_threads_newcomers_get_a_503_and_those_who_are_there_chat_on() {
+fn without_threads_the_members_chat_on() {
     within(LIMIT, || {
         let chat = Chat::prepared(&[], counted);
         let pid = chat.program.id();

@@ -37,7 +37,7 @@ fn live_on(client: &mut RawClient, span: Duration) -> Vec<String> {
 }
 
 #[test]
-fn who_lives_stays_and_who_has_vanished_goes() {
+fn standstill_ends_only_the_clients_that_vanished() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--idle-timeout", TIMEOUT, "--close-timeout", "0.2"]);
         let mut anna = chat.raw("/?name=anna");
@@ -61,7 +61,7 @@ fn who_lives_stays_and_who_has_vanished_goes() {
 }
 
 #[test]
-fn who_has_read_on_meanwhile_is_not_taken_for_stuck() {
+fn reading_on_during_a_standstill_is_not_stuck() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--write-timeout", TIMEOUT, "--backlog", "100000000"]);
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();

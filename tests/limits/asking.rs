@@ -24,8 +24,9 @@ fn chat() -> Chat {
     Chat::ours(&["--handshake-timeout", "0.3", "--close-timeout", "0.3"])
 }
 
+/// It does not come earlier.
 #[test]
-fn who_connects_and_says_nothing_is_answered_with_408_when_the_time_is_over_and_not_before() {
+fn silent_handshake_gets_408_at_its_deadline() {
     within(LIMIT, || {
         let chat = chat();
         let begun = Instant::now();
@@ -73,7 +74,7 @@ fn a_byte_now_and_then_buys_no_time() {
 }
 
 #[test]
-fn who_has_asked_in_time_may_take_all_the_time_there_is() {
+fn handshake_deadline_ends_with_the_request() {
     within(LIMIT, || {
         let chat = chat();
         let mut client = RawClient::connect(chat.address).unwrap();

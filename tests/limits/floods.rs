@@ -54,8 +54,9 @@ fn compare(flood: impl FnOnce(Door) + Send) {
     with.assert_not_worse_than(&without);
 }
 
+/// It is slowed down and heard in full.
 #[test]
-fn a_flood_of_lines_is_held_back_and_heard_in_full_and_delays_nobody() {
+fn flood_of_lines_delays_nobody() {
     within(LIMIT, || {
         compare(|door| {
             let mut flooder = door.raw("/?name=flooder");
@@ -75,8 +76,9 @@ fn a_flood_of_lines_is_held_back_and_heard_in_full_and_delays_nobody() {
     });
 }
 
+/// It is slowed down and answered in full.
 #[test]
-fn a_flood_of_pings_is_held_back_and_answered_in_full_and_delays_nobody() {
+fn flood_of_pings_delays_nobody() {
     within(LIMIT, || {
         compare(|door| {
             let mut flooder = door.raw("/?name=flooder");
@@ -89,8 +91,9 @@ fn a_flood_of_pings_is_held_back_and_answered_in_full_and_delays_nobody() {
     });
 }
 
+/// It is slowed down and heard in full.
 #[test]
-fn a_flood_of_fragments_is_held_back_and_heard_in_full_and_delays_nobody() {
+fn flood_of_fragments_delays_nobody() {
     within(LIMIT, || {
         compare(|door| {
             let mut flooder = door.raw("/?name=flooder");
@@ -113,7 +116,7 @@ fn a_flood_of_fragments_is_held_back_and_heard_in_full_and_delays_nobody() {
 
 /// A name for each of a hundred members, sixteen times a frame: the answers are much longer than the questions.
 #[test]
-fn a_flood_of_questions_costs_more_than_lines_and_delays_nobody() {
+fn flood_of_questions_delays_nobody() {
     within(LIMIT, || {
         compare(|door| {
             let mut flooder = door.raw("/?name=flooder");

@@ -37,8 +37,9 @@ fn sees_503(client: &mut RawClient) -> bool {
     head.starts_with("HTTP/1.1 503 ") && head.contains("\r\nRetry-After: ")
 }
 
+/// All 2,000 of 2,000.
 #[test]
-fn two_thousand_of_two_thousand_see_that_there_is_no_place_and_a_clean_end() {
+fn every_refused_client_sees_the_503_and_a_clean_end() {
     within(LIMIT, || {
         let (chat, only) = full();
         let mut seen = 0;
@@ -58,8 +59,9 @@ fn two_thousand_of_two_thousand_see_that_there_is_no_place_and_a_clean_end() {
     });
 }
 
+/// The client that reads last sees it too.
 #[test]
-fn a_burst_sees_it_too_and_even_who_reads_last() {
+fn burst_of_refused_clients_sees_the_503() {
     within(LIMIT, || {
         let (chat, mut only) = full();
         let mut seen = 0;

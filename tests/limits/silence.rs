@@ -27,8 +27,9 @@ fn next(client: &mut RawClient) -> Frame {
     }
 }
 
+/// The Pings come at half of the idle timeout.
 #[test]
-fn who_is_silent_is_pinged_at_half_the_idle_timeout_and_stays_as_long_as_he_answers() {
+fn silent_client_stays_while_it_answers_pings() {
     within(LIMIT, || {
         let chat = chat();
         let mut silent_since = Instant::now();
@@ -81,8 +82,9 @@ fn whatever_is_heard_is_a_sign_of_life() {
     });
 }
 
+/// It is not gone earlier.
 #[test]
-fn who_vanishes_without_a_word_is_gone_when_the_idle_timeout_is_over_and_not_before() {
+fn vanished_client_is_gone_at_the_idle_timeout() {
     within(LIMIT, || {
         let chat = chat();
         let pid = chat.program.id();
@@ -154,8 +156,9 @@ fn a_peer_that_stops_reading_in_the_middle_is_gone() {
     });
 }
 
+/// A long silence after them costs nothing more.
 #[test]
-fn fragments_are_paid_for_once_however_long_their_peer_is_silent_after_them() {
+fn fragments_are_paid_for_once() {
     within(LIMIT, || {
         let options = ["--idle-timeout", "1", "--lines-per-second", "20"];
         let chat = Chat::ours(&options);

@@ -25,7 +25,7 @@ fn messages(length: usize) -> [Vec<u8>; 2] {
 }
 
 #[test]
-fn a_message_may_be_as_long_as_the_option_says_and_not_a_byte_longer() {
+fn message_may_be_max_message_long_and_no_byte_more() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--max-message", "100"]);
         let mut anna = chat.member("anna");

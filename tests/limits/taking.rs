@@ -29,8 +29,9 @@ fn flood(anna: &mut Member) {
     (0..1000).for_each(|_| _ = anna.say_and_hear(&text));
 }
 
+/// It is not gone earlier.
 #[test]
-fn who_takes_nothing_is_gone_after_the_write_timeout_and_not_before() {
+fn client_that_takes_nothing_is_gone_at_the_write_timeout() {
     within(LIMIT, || {
         let chat = chat();
         let pid = chat.program.id();
@@ -60,7 +61,7 @@ fn who_takes_nothing_is_gone_after_the_write_timeout_and_not_before() {
 }
 
 #[test]
-fn who_reads_slowly_but_steadily_stays() {
+fn client_that_reads_slowly_but_steadily_stays() {
     within(LIMIT, || {
         let chat = chat();
         let mut anna = chat.member("anna");

@@ -129,7 +129,7 @@ fn each_refusal_is_counted_under_its_reason() {
 }
 
 #[test]
-fn who_finds_no_place_is_counted_too() {
+fn clients_beyond_the_limit_are_counted() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--max-connections", "1"]);
         let mut client = HttpClient::connect(&chat);

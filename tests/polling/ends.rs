@@ -33,7 +33,7 @@ fn waiting(chat: &Chat, requests: &[String]) -> Vec<HttpClient> {
 }
 
 #[test]
-fn a_stop_answers_at_once_whoever_waits() {
+fn a_stop_answers_every_long_poll_at_once() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--close-timeout", "1000"]);
         let mut clients = waiting(&chat, &vec![get("/lines?wait=60"); 20]);
@@ -56,7 +56,7 @@ fn a_stop_answers_at_once_whoever_waits() {
 }
 
 #[test]
-fn a_connection_that_hangs_up_while_it_waits_is_gone_within_five_seconds() {
+fn long_poll_that_hangs_up_is_gone_within_five_seconds() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--max-connections", "3"]);
         let pid = chat.program.id();
@@ -86,7 +86,7 @@ fn a_connection_that_hangs_up_while_it_waits_is_gone_within_five_seconds() {
 }
 
 #[test]
-fn whoever_only_ends_his_half_of_the_stream_is_answered_all_the_same() {
+fn half_closed_client_is_still_answered() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let half_closed = |target: &str| {
@@ -159,7 +159,7 @@ fn an_idle_connection_ends_at_a_stop_without_a_word() {
 }
 
 #[test]
-fn who_posts_too_fast_is_held_back_and_loses_nothing() {
+fn posting_too_fast_is_slowed_down_and_loses_nothing() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--lines-per-second", "10"]);
         let mut client = HttpClient::connect(&chat);

@@ -11,8 +11,9 @@ use crate::support::metrics::Metrics;
 use crate::support::process::SOON;
 use crate::support::watchdog::within;
 
+/// They have the format of Prometheus.
 #[test]
-fn every_number_is_there_from_the_start_in_the_format_of_prometheus() {
+fn every_metric_is_there_from_the_start() {
     within(LIMIT, || {
         let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let chat = Chat::ours(&["--writers", "3"]);

@@ -91,7 +91,7 @@ fn texts(lines: &Numbered) -> Vec<&str> {
 }
 
 #[test]
-fn ten_thousand_waits_of_one_connection_that_time_out_are_one_wait() {
+fn ten_thousand_waits_of_one_connection_are_one() {
     within(LIMIT, || {
         let stage = Stage::new(8);
         let waits: Vec<_> = (0..10_000).map(|_| stage.fetch(7, 0, true)).collect();
@@ -109,8 +109,9 @@ fn ten_thousand_waits_of_one_connection_that_time_out_are_one_wait() {
     });
 }
 
+/// It is over when it is answered, or when its connection ends.
 #[test]
-fn a_wait_is_forgotten_with_its_connection_and_when_it_is_answered() {
+fn wait_is_forgotten_when_it_is_over() {
     within(LIMIT, || {
         let stage = Stage::new(8);
         let [one, other] = [1, 2].map(|id| stage.fetch(id, 0, true));

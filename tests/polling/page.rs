@@ -55,7 +55,7 @@ fn policy_names_the_websockets_of_a_host_that_it_can_name() {
 }
 
 #[test]
-fn the_page_needs_no_other_file_and_makes_no_html_of_what_is_said() {
+fn page_is_one_file_and_makes_no_html_of_lines() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let page = HttpClient::connect(&chat).get("/").body;

@@ -106,8 +106,9 @@ fn a_body_that_was_asked_for_counts_with_the_word_to_go_on() {
     });
 }
 
+/// From its request to its Close.
 #[test]
-fn every_byte_of_a_websocket_counts_from_its_request_to_its_close() {
+fn every_byte_of_a_websocket_counts() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         HttpClient::connect(&chat).post("/lines?name=ben", "earlier\nlines");
@@ -141,7 +142,7 @@ fn every_byte_of_a_websocket_counts_from_its_request_to_its_close() {
 }
 
 #[test]
-fn what_belongs_to_no_request_and_what_is_refused_count_as_other() {
+fn bytes_without_a_served_request_count_as_other() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut own = 0;
@@ -181,8 +182,9 @@ fn what_belongs_to_no_request_and_what_is_refused_count_as_other() {
     });
 }
 
+/// Also for one that was behind.
 #[test]
-fn each_line_counts_once_for_each_who_gets_it_also_for_one_who_was_behind() {
+fn each_line_counts_once_for_each_recipient() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--backlog", "100000000"]);
         let mut stalled = RawClient::connect_with_buffer(chat.address, 4096).unwrap();

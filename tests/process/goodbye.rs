@@ -15,8 +15,9 @@ fn talk_on(client: &mut RawClient) {
     }
 }
 
+/// The server reads to the end, so that no reset destroys the answer.
 #[test]
-fn who_talks_on_after_a_refusal_is_read_to_his_end_so_that_the_answer_is_not_lost_to_a_reset() {
+fn answer_survives_a_client_that_talks_on() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         for _ in 0..5 {
@@ -30,8 +31,9 @@ fn who_talks_on_after_a_refusal_is_read_to_his_end_so_that_the_answer_is_not_los
     });
 }
 
+/// The server reads to the end, so that no reset destroys the Close.
 #[test]
-fn who_talks_on_after_his_mistake_is_read_to_his_end_so_that_the_close_is_not_lost_to_a_reset() {
+fn close_survives_a_client_that_talks_on() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         for _ in 0..5 {

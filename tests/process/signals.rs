@@ -37,7 +37,7 @@ fn each_signal_says_1001_to_everyone_after_what_was_said_before() {
 }
 
 #[test]
-fn who_talks_on_hears_nothing_after_his_1001() {
+fn client_that_talks_on_hears_nothing_after_its_1001() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         let mut anna = chat.raw("/?name=anna");
@@ -80,7 +80,7 @@ fn the_echo_is_told_too() {
 }
 
 #[test]
-fn who_does_not_answer_the_close_is_not_waited_for_longer_than_the_close_timeout() {
+fn unanswered_close_is_waited_for_until_the_close_timeout() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--close-timeout", "0.5"]);
         let mut rude = chat.raw("/?name=rude");

@@ -18,7 +18,7 @@ fn run(options: &[&str]) -> (i32, Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn the_first_line_is_the_address_that_it_listens_on_and_there_is_no_other() {
+fn the_only_line_of_stdout_is_the_address() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         assert_ne!(chat.address.port(), 0);

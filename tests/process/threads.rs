@@ -26,7 +26,7 @@ fn names(chat: &Chat) -> Vec<String> {
 }
 
 #[test]
-fn a_server_that_nobody_is_connected_to_has_the_threads_of_the_picture() {
+fn idle_server_has_the_threads_of_the_picture() {
     within(LIMIT, || {
         let chat = chat();
         until(|| names(&chat), |names| *names == ALONE);

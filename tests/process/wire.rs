@@ -200,8 +200,9 @@ fn the_last_word_to_a_client_is_shown_before_the_end() {
     });
 }
 
+/// It is told later how much it has missed.
 #[test]
-fn a_terminal_that_takes_no_output_stops_nobody_and_is_told_what_it_has_missed() {
+fn stopped_terminal_stops_nobody() {
     within(LIMIT, || {
         let (mut terminal, door) = Chat::in_a_terminal(&["--show-wire", "--lines-per-second", "0"]);
         terminal.press(STOP_OUTPUT);
@@ -230,7 +231,7 @@ fn a_terminal_that_takes_no_output_stops_nobody_and_is_told_what_it_has_missed()
 }
 
 #[test]
-fn a_terminal_gets_colours_and_nothing_that_a_peer_says_can_change_it() {
+fn terminal_gets_colors_and_no_escapes_of_a_peer() {
     within(LIMIT, || {
         let (terminal, door) = Chat::in_a_terminal(&["--show-wire"]);
         let mut client = RawClient::open(door.address, "/?name=anna").unwrap();

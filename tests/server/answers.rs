@@ -94,7 +94,7 @@ fn another_version_of_http_is_a_505() {
 }
 
 #[test]
-fn a_parameter_that_is_malformed_is_a_bad_request_before_the_upgrade() {
+fn malformed_parameter_of_an_upgrade_is_a_bad_request() {
     let too_long = format!("GET /?name={}", "x".repeat(33));
     let long_key = format!("GET /?key={}", "x".repeat(65));
     each_is(

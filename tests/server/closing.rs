@@ -157,7 +157,7 @@ fn nothing_counts_that_comes_after_a_close() {
 }
 
 #[test]
-fn what_was_said_before_the_mistake_is_heard_and_the_speaker_gets_his_receipt() {
+fn lines_before_a_mistake_are_heard_and_have_receipts() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");

@@ -75,7 +75,7 @@ fn the_rules_hold_for_every_request() {
 }
 
 #[test]
-fn an_allowed_origin_is_let_in_under_its_own_host_and_under_ours() {
+fn allowed_origin_may_use_its_own_host_and_ours() {
     within(LIMIT, || {
         let chat = Chat::with(&[
             "--allow-origin",

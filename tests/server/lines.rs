@@ -77,8 +77,9 @@ fn all_hear_the_same_lines_in_the_same_order_while_several_talk() {
     });
 }
 
+/// It has no newline.
 #[test]
-fn a_line_is_one_text_frame_without_a_newline_and_without_a_mask() {
+fn a_line_is_one_unmasked_text_frame() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.raw("/?name=anna");

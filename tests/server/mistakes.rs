@@ -151,8 +151,9 @@ fn what_is_too_long_earns_1009() {
     );
 }
 
+/// None of them is said.
 #[test]
-fn more_than_a_thousand_lines_earn_1009_and_none_of_them_is_said() {
+fn more_than_a_thousand_lines_earn_1009() {
     each_earns(
         1009,
         &["/"],

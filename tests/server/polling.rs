@@ -28,7 +28,7 @@ fn numbers(client: &mut HttpClient, target: &str) -> Vec<u64> {
 }
 
 #[test]
-fn whoever_polls_is_told_the_lines_after_one_number_and_up_to_another() {
+fn poll_gets_the_lines_from_since_up_to_until() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = say_numbers(&chat, 9);
@@ -158,7 +158,7 @@ fn an_empty_parameter_counts_as_absent() {
 }
 
 #[test]
-fn whoever_polls_is_not_in_the_room() {
+fn polling_client_is_no_member() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");

@@ -20,7 +20,7 @@ fn next(client: &mut RawClient) -> Frame {
 }
 
 #[test]
-fn a_pong_comes_after_the_receipts_of_what_was_sent_before_the_ping() {
+fn pong_comes_after_the_receipts_of_earlier_lines() {
     within(LIMIT, || {
         let chat = Chat::start();
         let door = chat.door;
@@ -92,7 +92,7 @@ fn a_pong_carries_the_payload_of_its_ping() {
 }
 
 #[test]
-fn who_only_hangs_up_his_half_still_gets_his_receipts() {
+fn half_closed_client_still_gets_its_receipts() {
     within(LIMIT, || {
         let chat = Chat::start();
         for count in 0..50 {
@@ -127,8 +127,9 @@ fn a_pong_and_an_echo_come_before_the_reply_to_a_close() {
     });
 }
 
+/// A thousand times out of a thousand.
 #[test]
-fn the_receipt_comes_before_the_reply_to_a_close_a_thousand_times_out_of_a_thousand() {
+fn receipt_comes_before_the_reply_to_a_close() {
     within(LIMIT, || {
         let chat = Chat::start();
         thread::scope(|scope| {

@@ -43,7 +43,7 @@ fn requests_that_come_together_are_answered_in_their_order() {
 }
 
 #[test]
-fn a_body_that_is_shorter_than_it_says_is_waited_for_and_then_refused() {
+fn unfinished_body_is_waited_for_and_then_refused() {
     within(LIMIT, || {
         let chat = Chat::with(&["--handshake-timeout", "0.3"]);
         let mut client = HttpClient::connect(&chat);
@@ -138,7 +138,7 @@ fn only_a_post_may_have_a_body() {
 }
 
 #[test]
-fn whoever_asks_before_he_sends_a_body_is_told_to_go_on_or_why_not() {
+fn expected_100_continue_comes_or_a_reason() {
     within(LIMIT, || {
         let chat = Chat::start();
         let head = |length: usize| {
@@ -241,7 +241,7 @@ fn options_says_that_the_server_is_up_and_what_it_can() {
 }
 
 #[test]
-fn a_connection_stays_open_for_the_next_request_unless_somebody_wants_it_closed() {
+fn connection_stays_open_unless_one_side_closes_it() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);

@@ -69,7 +69,7 @@ fn a_joiner_misses_no_line_while_others_talk() {
 }
 
 #[test]
-fn whoever_has_seen_his_101_is_in_the_room() {
+fn client_with_its_101_is_a_member() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -86,7 +86,7 @@ fn whoever_has_seen_his_101_is_in_the_room() {
 }
 
 #[test]
-fn a_joiner_without_since_misses_nothing_from_his_first_line_on() {
+fn joiner_without_since_misses_nothing_after_its_first_line() {
     within(LIMIT, || {
         let chat = Chat::start();
         while_others_talk(chat.door, || {
@@ -104,8 +104,9 @@ fn a_joiner_without_since_misses_nothing_from_his_first_line_on() {
     });
 }
 
+/// The end of the stream is clean.
 #[test]
-fn who_leaves_in_the_middle_of_a_storm_gets_his_receipts_and_a_clean_end() {
+fn leaving_in_a_storm_loses_no_receipt() {
     within(LIMIT, || {
         let chat = Chat::start();
         while_others_talk(chat.door, || {

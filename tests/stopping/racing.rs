@@ -72,8 +72,9 @@ fn race(door: Door, target: &str) -> Met {
     }
 }
 
+/// It gets a 503, or a 101 and then Close 1001.
 #[test]
-fn an_upgrade_that_races_the_stop_gets_a_503_or_a_101_and_its_1001_and_never_silence() {
+fn upgrade_that_races_a_stop_is_never_met_with_silence() {
     within(LIMIT, || {
         let mut met = BTreeMap::new();
         for round in 0..50 {
@@ -109,7 +110,7 @@ fn an_upgrade_that_races_the_stop_gets_a_503_or_a_101_and_its_1001_and_never_sil
 }
 
 #[test]
-fn whoever_was_waiting_to_be_accepted_when_the_stop_came_gets_an_answer() {
+fn clients_not_accepted_before_a_stop_get_an_answer() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         chat.program.signal(Signal::STOP).unwrap();

@@ -29,7 +29,7 @@ fn patient() -> Served {
 }
 
 #[test]
-fn sentence_1_accept_ends_whatever_address_the_server_listens_on() {
+fn sentence_1_accept_ends_on_any_address() {
     within(LIMIT, || {
         for address in ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"] {
             let listen = address.parse().unwrap();
@@ -46,7 +46,7 @@ fn sentence_1_accept_ends_whatever_address_the_server_listens_on() {
 }
 
 #[test]
-fn sentence_2_what_was_said_before_is_heard_and_nothing_that_comes_after() {
+fn sentence_2_earlier_lines_are_heard_and_later_ones_not() {
     within(LIMIT, || {
         let mut server = patient();
         let (at_the_hub, at_the_request) = (Gate::closed(), Gate::closed());
@@ -82,8 +82,9 @@ fn sentence_2_what_was_said_before_is_heard_and_nothing_that_comes_after() {
     });
 }
 
+/// The hub stands still meanwhile.
 #[test]
-fn sentence_3_whoever_is_no_websocket_yet_gets_a_503_though_the_hub_stands_still() {
+fn sentence_3_unfinished_handshake_gets_a_503() {
     within(LIMIT, || {
         let mut server = patient();
         let gate = Gate::closed();
@@ -113,8 +114,9 @@ fn sentence_3_whoever_is_no_websocket_yet_gets_a_503_though_the_hub_stands_still
     });
 }
 
+/// A long poll gets no line, half a POST gets a 503, and an idle connection just ends.
 #[test]
-fn sentence_3_a_long_poll_ends_with_nothing_half_a_post_with_a_503_and_an_idle_connection_without_a_word()
+fn sentence_3_http_connections_end_by_what_they_wait_for()
  {
     within(LIMIT, || {
         let mut server = patient();
@@ -144,7 +146,7 @@ fn sentence_3_a_long_poll_ends_with_nothing_half_a_post_with_a_503_and_an_idle_c
 }
 
 #[test]
-fn sentence_4_every_websocket_that_keeps_reading_gets_what_was_said_before_and_then_its_1001() {
+fn sentence_4_reader_gets_all_earlier_lines_and_then_1001() {
     within(LIMIT, || {
         for _ in 0..3 {
             let mut server = Served::alone(Config {
@@ -166,7 +168,7 @@ fn sentence_4_every_websocket_that_keeps_reading_gets_what_was_said_before_and_t
 }
 
 #[test]
-fn sentence_5_at_the_close_timeout_whoever_is_still_there_is_shut_down() {
+fn sentence_5_the_close_timeout_shuts_down_the_rest() {
     within(LIMIT, || {
         let close_timeout = config().close_timeout;
         let mut server = Served::alone(Config {
@@ -197,7 +199,7 @@ fn sentence_5_at_the_close_timeout_whoever_is_still_there_is_shut_down() {
 }
 
 #[test]
-fn sentence_6_the_hub_and_the_writers_end_with_the_last_connection() {
+fn sentence_6_hub_and_writers_end_with_the_last_connection() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[
             "--close-timeout",

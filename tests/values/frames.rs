@@ -72,7 +72,7 @@ fn each_kind_of_frame_has_its_opcode() {
 }
 
 #[test]
-fn lines_stand_behind_each_other_in_a_block_each_in_its_own_frame() {
+fn each_line_of_a_block_has_its_own_frame() {
     let mut block = b"HTTP/1.1 101\r\n\r\n".to_vec();
     let before = block.len();
     frame::append_text(&mut block, "one");
@@ -182,7 +182,7 @@ fn what_is_not_allowed_has_a_header_too() {
 }
 
 #[test]
-fn the_code_of_the_first_close_is_read_however_it_comes_in_pieces() {
+fn code_of_the_first_close_is_read_from_any_pieces() {
     let close = |code: u16| encode(CLOSE, &[&code.to_be_bytes()[..], b"why"].concat());
     let before = [encode(TEXT, b"x"), encode(PING, &[8; 100])].concat();
     for (after, code) in [

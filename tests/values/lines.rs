@@ -77,7 +77,7 @@ fn a_carriage_return_inside_a_line_is_a_control_character() {
 }
 
 #[test]
-fn a_line_for_all_has_a_number_and_one_for_its_reader_alone_has_none() {
+fn only_a_line_for_all_has_a_number() {
     assert_eq!(line::number("42 anna: hello"), Some(42));
     assert_eq!(line::number("43 * ben joined"), Some(43));
     for text in [

@@ -222,7 +222,7 @@ fn a_name_is_as_long_as_it_looks_however_it_is_spelled() {
 }
 
 #[test]
-fn another_bearer_is_numbered_and_the_name_shortened_where_it_would_be_too_long() {
+fn another_bearer_is_numbered_within_the_length_limit() {
     assert_eq!(name("anna").numbered(2).as_str(), "anna-2");
     let longest = name(&"é".repeat(MAX_CHARS));
     assert_eq!(longest.numbered(2).as_str(), "é".repeat(30) + "-2");

@@ -7,7 +7,7 @@ use blocking_chat::server::connection::cost;
 use blocking_chat::server::connection::rate_limit::RateLimiter;
 
 #[test]
-fn whoever_keeps_below_the_limit_never_pauses() {
+fn client_below_the_limit_never_pauses() {
     let mut now = Instant::now();
     let mut pace = RateLimiter::new(100, now);
     for _ in 0..1000 {

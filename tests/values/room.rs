@@ -18,7 +18,7 @@ fn everyone_hears_what_is_said_under_a_number_that_grows_by_one() {
 }
 
 #[test]
-fn who_is_no_member_says_nothing() {
+fn a_client_that_is_no_member_says_nothing() {
     let mut stage = Stage::with(&["anna", "ben"]);
     assert_eq!(stage.say(7, "hello\n/who"), []);
     stage.leave(2);
@@ -58,7 +58,7 @@ fn the_hundredth_member_is_announced_and_the_next_is_not() {
 }
 
 #[test]
-fn a_leave_is_announced_again_when_no_more_than_a_hundred_hear_it() {
+fn leaves_are_announced_again_to_a_hundred_members() {
     let mut stage = filled(100);
     stage.join(101, "ben");
     stage.join(102, "cleo");

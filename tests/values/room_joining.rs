@@ -68,7 +68,7 @@ fn a_taken_name_gets_the_first_number_that_is_free() {
 }
 
 #[test]
-fn who_gives_no_name_is_a_guest_with_a_number_of_his_own() {
+fn client_without_a_name_is_a_guest_with_its_own_number() {
     let mut stage = Stage::with(&["guest-2"]);
     let mut guest = |id| stage.ask(id, JoinRequest::default()).greeting[0].clone();
     assert_eq!(guest(2), format!("* you are guest-1 in room {ID}"));
@@ -179,7 +179,7 @@ fn another_rooms_number_counts_as_none_and_that_is_said() {
 }
 
 #[test]
-fn who_joins_with_a_members_name_and_key_takes_his_place_and_nobody_is_told() {
+fn name_and_key_replace_a_member_without_a_notice() {
     let mut stage = Stage::new(10);
     stage.ask(1, with_key("anna", "secret"));
     let joined = stage.ask(2, with_key("anna", "secret"));

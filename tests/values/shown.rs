@@ -38,8 +38,9 @@ fn shows(frame: &[u8], ending: &str) {
     assert!(line.ends_with(ending), "{line} does not end with {ending}");
 }
 
+/// In the narrowest terminal.
 #[test]
-fn a_short_frame_fits_in_a_narrow_terminal_below_the_names_of_its_columns() {
+fn short_frame_fits_below_the_column_names() {
     let line = frame_shown(&encode(TEXT, b"hello, everyone"));
     assert_eq!(line.chars().count(), COLUMNS);
     let legend = show::legend(false);

@@ -129,7 +129,7 @@ fn after_a_refusal_nothing_is_taken_for_a_frame() {
 }
 
 #[test]
-fn an_upgrade_that_is_only_ignored_is_followed_by_another_request() {
+fn ignored_upgrade_is_followed_by_another_request() {
     let mut conversation = Conversation::default();
     conversation.received(UPGRADE.as_bytes());
     conversation.sent(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
@@ -151,7 +151,7 @@ fn an_upgrade_may_follow_a_request_that_was_served() {
 }
 
 #[test]
-fn the_answer_to_a_request_before_the_upgrade_says_nothing_about_the_frames() {
+fn earlier_answer_does_not_decide_about_the_frames() {
     let mut conversation = Conversation::default();
     conversation.received(format!("{GET}{UPGRADE}").as_bytes());
     conversation.sent(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
@@ -163,7 +163,7 @@ fn the_answer_to_a_request_before_the_upgrade_says_nothing_about_the_frames() {
 }
 
 #[test]
-fn requests_that_nobody_answers_are_not_counted_for_ever() {
+fn number_of_unanswered_requests_is_bounded() {
     let mut conversation = Conversation::default();
     let (mut heads, mut unknown) = (0, 0);
     for _ in 0..10_000 {
