@@ -1,4 +1,4 @@
-//! Answers over HTTP whose peers take them slowly: they wait in the same places as members who are behind.
+//! Responses over HTTP that a peer takes slowly: they share the bound on clients that are behind.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -6,25 +6,25 @@ use std::time::Duration;
 use blocking_chat::base::line;
 use blocking_chat::server::net::write_half::waits;
 
-use super::stage::{chat, long_line, read_up_to, stalled};
+use super::stalled_clients::{chat, long_line, read_up_to, stalled};
 use crate::support::chat::{Chat, LIMIT, Member};
-use crate::support::holdings::{resident, threads};
 use crate::support::http_client::{HttpClient, get};
 use crate::support::metrics::until_counted;
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
+use crate::support::resources::{resident, threads};
 use crate::support::watchdog::within;
 
 const MIB: usize = 1024 * 1024;
 
-/// How many may be behind, and how many more ask.
+/// The bound on clients that are behind, and how many more ask.
 const MOST: u64 = 64;
 const MORE: u64 = 6;
 
 const BEHIND: &str = "chat_clients_behind";
 const TOO_MANY: &str = "chat_endings_total{reason=\"too_many_behind\"}";
 
-/// A server that keeps a megabyte of lines, and who has said them.
+/// A server that keeps a megabyte of lines, and the member that said them.
 fn room() -> (Chat, Member) {
     let options = ["--max-connections", "200", "--write-timeout", "50"];
     let chat = chat(&[&options, &["--history", "100000"][..]].concat());
@@ -39,7 +39,7 @@ fn room() -> (Chat, Member) {
     (chat, anna)
 }
 
-/// Somebody who asks for all lines and reads nothing.
+/// A client that asks for all lines and reads nothing.
 fn asking(chat: &Chat) -> HttpClient {
     let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
     client.send_bytes(get("/lines").as_bytes()).unwrap();
@@ -54,16 +54,16 @@ fn late_answers_and_late_members_share_one_bound() {
         until_counted(&chat, &[(BEHIND, MOST), (TOO_MANY, MORE)]);
         until_counted(&chat, &[("chat_threads{kind=\"catch_up\"}", 0)]);
         let cut = "ended because too many were behind";
-        // Those who ask for the metrics are logged too.
+        // The clients that ask for the metrics are logged too.
         while !chat.program.stderr_line(SOON).unwrap().ends_with(cut) {}
-        // A member is one too many as well, and nobody else notices anything.
+        // A member is one too many as well, and no other client notices.
         let mut slow = stalled(&chat, "slow");
         (0..10).for_each(|_| _ = anna.say_and_hear(&long_line()));
         let heard = read_up_to(&mut slow, u64::MAX);
         assert_eq!(heard.close.unwrap().0, 1013);
         until_counted(&chat, &[(BEHIND, MOST), (TOO_MANY, MORE + 1)]);
         assert_eq!(threads(chat.program.id(), "catch-up-"), 0);
-        // Who has a place gets its answer to the last byte, all others notice that it is cut.
+        // A client within the bound gets its response to the last byte. The others see that it is cut.
         let mut whole = 0;
         for client in &mut clients {
             let head = client.reply_to_head(SOON);
@@ -75,7 +75,7 @@ fn late_answers_and_late_members_share_one_bound() {
         }
         assert_eq!(whole, MOST);
         until_counted(&chat, &[(BEHIND, 0)]);
-        // Those are kept alive, and are answered again.
+        // Their connections stay open, and are answered again.
         let is_answered = |client: &mut HttpClient| {
             let sent = client.0.send_bytes(get("/lines?since=1000000").as_bytes());
             sent.is_ok() && client.0.read_head(SOON).is_ok()

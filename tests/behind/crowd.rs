@@ -1,18 +1,18 @@
-//! More clients behind than may be.
+//! More clients behind than the bound allows.
 
-use super::stage::{behind, chat, gaps, get_behind, long_line, read_up_to, stalled};
+use super::stalled_clients::{behind, chat, gaps, get_behind, long_line, read_up_to, stalled};
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::holdings::threads;
 use crate::support::metrics::until_counted;
+use crate::support::resources::threads;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 use blocking_chat::base::line;
 use blocking_chat::server::lifecycle::capacity::max_behind;
 
-/// How many may be behind where a tenth of all would be less.
+/// The bound where a tenth of all connections would be less.
 const MOST: usize = 64;
 
-/// How many more stop reading.
+/// The number of clients beyond the bound.
 const MORE: usize = 6;
 
 #[test]
@@ -23,7 +23,7 @@ fn a_tenth_of_all_connections_may_be_behind_but_at_least_64() {
     }
 }
 
-/// A server in whose room so many can be behind that none is ended for another reason.
+/// A server that ends a client for no other reason than the bound.
 fn room() -> Chat {
     chat(&[
         "--max-connections",
@@ -44,11 +44,11 @@ fn one_too_many_behind_gets_1013_and_no_thread() {
             .map(|number| stalled(&chat, &format!("m-{number}")))
             .collect();
         get_behind(&chat, &mut anna, MOST);
-        // By now no socket has room for so much, and so the others are too many.
+        // By now no socket has room for these lines, so the others exceed the bound.
         let mut newest = 0;
         for _ in 0..8 {
             newest = line::number(&anna.say_and_hear(&long_line())).unwrap();
-            // One thread may end for another to begin: one whose client has had some room after all.
+            // A thread may end and another may begin, if a client had some room after all.
             until(|| behind(&chat), |&count| count == MOST);
         }
         let mut told: u64 = 0;
@@ -73,7 +73,7 @@ fn one_too_many_behind_gets_1013_and_no_thread() {
             || threads(chat.program.id(), "conn-"),
             |&count| count == MOST + 1,
         );
-        // Those who have caught up are members as before.
+        // Clients that have caught up are members as before.
         for client in &mut kept {
             client.send_text("here I am").unwrap();
             newest = line::number(&anna.hear_until(": here I am").pop().unwrap()).unwrap();
@@ -93,12 +93,12 @@ fn a_joiner_with_a_long_past_is_one_too_many_too() {
             .map(|number| stalled(&chat, &format!("m-{number}")))
             .collect();
         get_behind(&chat, &mut anna, MOST);
-        // Its answer and the Close fit into any socket. Of its past it gets nothing: no thread, no half of a frame.
+        // Its 101 and its Close fit into any socket. Of its past it gets nothing, not even half a frame.
         let mut late = chat.raw("/?name=late&since=0");
         let heard = read_up_to(&mut late, u64::MAX);
         assert_eq!((heard.numbers, heard.close.unwrap().0), (vec![], 1013));
         drop(late);
-        // One without a past needs no thread to begin with, and is welcome.
+        // A joiner without a past needs no thread, and is welcome.
         chat.raw("/").send_text("hello").unwrap();
         anna.hear_until(": hello");
         drop(clients);

@@ -1,8 +1,8 @@
-//! `--when-behind drop`: a client that is behind stays, and is told how many lines it has missed, and where.
+//! `--when-behind drop`: a client that is behind stays. It hears how many lines it has missed, and where.
 
 use std::time::Duration;
 
-use super::stage::{FLOOD, behind, chat, long_line, stalled};
+use super::stalled_clients::{FLOOD, behind, chat, long_line, stalled};
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::metrics::until_counted;
 use crate::support::process::SOON;
@@ -17,10 +17,10 @@ fn dropping(options: &[&str]) -> Chat {
     chat(&[&common, options].concat())
 }
 
-/// What a client reads, for whom each number comes once and in order, or is counted in the gap in its place.
+/// What a client has read: each number comes once and in order, or is counted by a gap in its place.
 #[derive(Default)]
 struct Account {
-    /// The number of the last line that has come or is told gone; `None` before the first.
+    /// The number of the last line that has come or is counted as gone; `None` before the first.
     last: Option<u64>,
     lines: u64,
     gone: u64,
@@ -28,7 +28,7 @@ struct Account {
 }
 
 impl Account {
-    /// Takes note of what comes next, and returns it if it is no text.
+    /// Records the next frame, and returns it if it is not a text.
     fn next(&mut self, client: &mut RawClient) -> Option<Frame> {
         let frame = client.read_frame(SOON).unwrap();
         if frame.opcode != TEXT {
@@ -71,7 +71,7 @@ fn every_line_comes_or_is_counted_in_a_gap_in_its_place() {
         assert_eq!(behind(&chat), 1);
         let (mut account, mut pongs) = (Account::default(), Vec::new());
         let asked: Vec<u64> = (0..FLOOD as u64).step_by(12).collect();
-        // What it asked last may be answered behind the last line.
+        // The last answers may come after the last line.
         while account.last != Some(newest) || pongs.len() < asked.len() {
             if let Some(frame) = account.next(&mut slow) {
                 assert_eq!(frame.opcode, PONG);
@@ -85,7 +85,7 @@ fn every_line_comes_or_is_counted_in_a_gap_in_its_place() {
         assert!(account.gone > 0);
         assert_eq!(pongs, asked);
         assert_eq!(account.helps, pongs.len());
-        // Now it keeps up again, and misses nothing any more.
+        // Now it keeps up again and misses nothing.
         until(|| behind(&chat), |&count| count == 0);
         for _ in 0..10 {
             let said = anna.say_and_hear("hello");
@@ -96,7 +96,7 @@ fn every_line_comes_or_is_counted_in_a_gap_in_its_place() {
     });
 }
 
-/// A backlog that holds not even a Ping: whatever it is, a line is dropped and the client stays.
+/// Even with a backlog too small for a Ping, a line is dropped and the client stays.
 #[test]
 fn a_pong_and_a_close_reply_come_behind_the_told_gap() {
     within(LIMIT, || {
@@ -120,7 +120,7 @@ fn a_pong_and_a_close_reply_come_behind_the_told_gap() {
                 }
             };
             assert_eq!(pong.opcode, PONG);
-            // All up to its own line is settled: said, or told gone. Only its leave is not for itself.
+            // Every line up to its own has come or is counted as gone. Only its leave is not for itself.
             assert_eq!(account.last, Some(newest - 1), "backlog {backlog}");
             assert!(account.gone > 0, "backlog {backlog}");
             let close = account.next(&mut slow).unwrap();
@@ -135,7 +135,7 @@ fn a_line_behind_a_waiting_ping_ends_no_client() {
         let chat = dropping(&["--backlog", "1", "--idle-timeout", "1"]);
         let slow = stalled(&chat, "slow");
         let mut anna = chat.member("anna");
-        // After half of the idle timeout a Ping waits for it, and lines go on; after all of it, it is gone for its silence.
+        // A Ping waits for it after half of the idle timeout, and lines go on. After the idle timeout it is gone.
         let line = loop {
             anna.say_and_hear(&long_line());
             if let Ok(line) = chat.program.stderr_line(Duration::from_millis(1)) {
@@ -147,7 +147,7 @@ fn a_line_behind_a_waiting_ping_ends_no_client() {
     });
 }
 
-/// Who asks for more answers than it reads is ended for that, however many lines are dropped for it.
+/// A client that asks for more answers than it reads is disconnected, even if its lines are dropped.
 #[test]
 fn asking_without_reading_ends_the_client() {
     within(LIMIT, || {
@@ -157,7 +157,7 @@ fn asking_without_reading_ends_the_client() {
         while behind(&chat) == 0 {
             anna.say_and_hear(&long_line());
         }
-        // Each answer is some 200 bytes; a tenth of these would fill the backlog.
+        // Each answer has some 200 bytes; a tenth of these would fill the backlog.
         for _ in 0..100 {
             slow.send_text(&"/help\n".repeat(50)).unwrap();
         }

@@ -1,18 +1,20 @@
-//! A client for which more waits than the backlog allows.
+//! A client with more unsent bytes than the backlog allows.
 
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use super::stage::{FLOOD, behind, chat, gaps, long_line, read_up_to, stalled, try_stalled};
+use super::stalled_clients::{
+    FLOOD, behind, chat, gaps, long_line, read_up_to, stalled, try_stalled,
+};
 use crate::support::chat::{Chat, LIMIT, Member};
-use crate::support::holdings::{descriptors, threads};
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
+use crate::support::resources::{descriptors, threads};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Has so much said that whoever does not read is far over this backlog, and returns what `listener` has heard.
+/// Says far more than the backlog of a client that does not read. Returns the lines that `listener` has heard.
 fn flood(talker: &mut Member, listener: &mut Member) -> Vec<String> {
     let mut heard = Vec::new();
     for _ in 0..FLOOD {
@@ -23,8 +25,8 @@ fn flood(talker: &mut Member, listener: &mut Member) -> Vec<String> {
 }
 
 fn small(options: &[&str]) -> Chat {
-    // One writer serves its clients in the order in which they came. So when a later one has heard the end of the flood,
-    // the first one has been given up, if it has not kept up.
+    // One writer serves its clients in the order of their joins. So when a later one has heard the end of the flood, a
+    // first one that does not keep up has been given up.
     let common = [
         "--writers",
         "1",
@@ -45,7 +47,7 @@ fn slow_consumer_says_nothing_after_it_was_given_up() {
         flood(&mut anna, &mut ben);
         slow.send_text("too late\ntoo late again").unwrap();
         slow.send_text("and again").unwrap();
-        // It does not matter for the others whether it ever reads its Close.
+        // The others do not depend on whether it reads its Close.
         let heard = ben.hear_until("* slow left");
         assert_eq!(heard.len(), 1, "{heard:?}");
         let heard = read_up_to(&mut slow, u64::MAX);
@@ -57,14 +59,14 @@ fn slow_consumer_says_nothing_after_it_was_given_up() {
     });
 }
 
-/// Has a client given up, lets it react, and sees that all comes back that it had: thread, descriptor, place.
+/// Makes a client too slow, lets it react, and waits until its thread, descriptor and permit are back.
 fn all_comes_back(chat: &Chat, react: impl Fn(RawClient) -> Option<RawClient>) {
     let pid = chat.program.id();
     let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
     until(|| threads(pid, "conn-"), |&threads| threads == 2);
     let before = descriptors(pid);
     for _ in 0..2 {
-        // It gets its place only if the one before it has given it back.
+        // It gets a permit only if the client before it has given it back.
         let slow = until(|| try_stalled(chat, "slow"), Result::is_ok).unwrap();
         flood(&mut anna, &mut ben);
         let kept = react(slow);
@@ -100,7 +102,7 @@ fn slow_consumer_that_hears_1008_and_stays_leaves_nothing() {
     });
 }
 
-/// The write timeout ends it.
+/// The write timeout ends its connection.
 #[test]
 fn slow_consumer_that_never_reads_again_leaves_nothing() {
     within(LIMIT, || {
@@ -120,20 +122,20 @@ fn slow_consumer_that_vanishes_leaves_nothing() {
     });
 }
 
-/// The client then never hears that it was too slow.
+/// The client never hears that it was too slow.
 #[test]
 fn last_block_that_is_taken_too_slowly_is_cut_off() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "0.5"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         flood(&mut anna, &mut ben);
-        // The lines that are kept come as one block, of a megabyte.
+        // The kept lines come as one block of a megabyte.
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         slow.upgrade("/?name=slow&since=0").unwrap();
         let reading = thread::spawn(move || {
             let (_never, pace) = mpsc::channel::<()>();
             let mut taken = 0;
-            // Half a megabyte a second: enough for the write timeout, and not for the rest of the block.
+            // Half a megabyte a second satisfies the write timeout, but is too slow for the rest of the block.
             while let Ok(bytes) = slow.read_bytes(1000) {
                 taken += bytes.len();
                 let _ = pace.recv_timeout(Duration::from_millis(2));
@@ -154,7 +156,7 @@ fn line_longer_than_the_backlog_ends_no_reader() {
         let chat = Chat::ours(&["--max-message", "1000000", "--backlog", "1000"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         anna.hear_until("* ben joined");
-        // The socket is full with the first line, and the second one waits.
+        // The first line fills the socket, and the second one waits.
         let long = "x".repeat(900_000);
         for _ in 0..10 {
             anna.say(&long);

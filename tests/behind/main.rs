@@ -1,5 +1,5 @@
-//! What our server promises about a client that stops reading, or reads when it likes: it costs nobody anything, and gets
-//! what it can still be given.
+//! What our server promises about a client that stops reading, or reads irregularly. Other clients lose nothing, and it
+//! gets what it can still get.
 
 #![allow(
     clippy::expect_used,
@@ -13,12 +13,12 @@ mod support;
 
 mod answers;
 mod crowd;
-mod delays;
 mod dropping;
 mod eviction;
+mod latency;
 mod memory;
 mod random;
-mod stage;
 mod stalled;
+mod stalled_clients;
 mod stutter;
 mod writer;

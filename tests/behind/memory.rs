@@ -1,30 +1,31 @@
-//! What the server and the kernel keep for clients that read nothing.
+//! The memory of the server and the kernel for clients that read nothing.
 
-use super::stage::{chat, long_line, stalled};
+use super::stalled_clients::{chat, long_line, stalled};
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::holdings::{most_resident, resident, unsent};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, encode};
+use crate::support::resources::{peak_resident, resident};
+use crate::support::socket_queues::unsent;
 use crate::support::watchdog::within;
 
 const MIB: usize = 1024 * 1024;
 
-/// How many members of the room read nothing. What waits for them is the same for all, and is there once.
+/// The number of members that read nothing. They share the lines that wait for them.
 const MEMBERS: usize = 100;
 
-/// How many lines of 40 kB are said to the members.
+/// The number of lines of 40 kB that are said to the members.
 const LINES: usize = 500;
 
-/// How many echoes read nothing. What waits for them is everyone's own.
+/// The number of echo connections that read nothing. Each has waiting bytes of its own.
 const ECHOES: usize = 16;
 
-/// What each echo sends: 4 MiB, in messages of 16 KiB.
+/// The messages of each echo connection: 4 MiB, in messages of 16 KiB.
 const MESSAGES: usize = 256;
 
-/// What may be on its way between the server's threads at the same time: 1,024 messages for the hub.
+/// The bytes that may be on their way between the server's threads: 1,024 messages for the hub.
 const ON_THE_WAY: usize = 16 * MIB;
 
-/// Keeps a server's clients from reading, and bounds what it has by the backlog of each.
+/// Stalls the clients of a server, and asserts that their backlogs bound its memory.
 fn keep_within(options: &[&str]) {
     let chat = chat(&[&["--write-timeout", "50"], options].concat());
     let pid = chat.program.id();
@@ -36,10 +37,10 @@ fn keep_within(options: &[&str]) {
     for _ in 0..LINES {
         anna.say_and_hear(&long_line());
     }
-    let with_members = most_resident(pid) - before;
+    let with_members = peak_resident(pid) - before;
     let echoes: Vec<_> = (0..ECHOES).map(|_| echo(&chat)).collect();
     anna.say_and_hear("the end");
-    let with_all = most_resident(pid) - before;
+    let with_all = peak_resident(pid) - before;
     let in_kernel = unsent(chat.address);
     println!(
         "{options:?}: the server has {} KiB more for {MEMBERS} members that read nothing, {} KiB for {ECHOES} echoes; \
@@ -49,7 +50,7 @@ fn keep_within(options: &[&str]) {
         in_kernel / 1024,
         in_kernel / (MEMBERS + ECHOES) / 1024,
     );
-    // 20 MB were said to each of the members, and 64 MiB to the echoes.
+    // Each member was sent 20 MB, and the echo connections 64 MiB together.
     assert!(with_members <= 16 * MIB, "{with_members}");
     assert!(
         with_all - with_members <= 2 * ECHOES * MIB + ON_THE_WAY,
@@ -59,7 +60,7 @@ fn keep_within(options: &[&str]) {
     drop((members, echoes));
 }
 
-/// An echo that has sent all its messages and read nothing.
+/// An echo connection that has sent all its messages and read nothing.
 fn echo(chat: &Chat) -> RawClient {
     let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
     client.upgrade("/echo").unwrap();

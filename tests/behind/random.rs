@@ -1,6 +1,6 @@
-//! Numbers that look random and are the same in each run.
+//! Pseudo-random numbers that are the same in each run.
 
-/// A generator of numbers (SplitMix64), so that a failure can be repeated by its seed.
+/// SplitMix64: a seed repeats a failure.
 #[derive(Debug)]
 pub struct Random(u64);
 

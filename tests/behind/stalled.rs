@@ -1,20 +1,20 @@
-//! A client that stops reading: nobody else is delayed by it.
+//! A client that stops reading delays no other.
 
 use blocking_chat::base::line;
 
 use crate::support::chat::{Chat, LIMIT, Member};
-use crate::support::holdings::threads;
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::TEXT;
+use crate::support::resources::threads;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// How long a line is that fills sockets, and how many of them the others hear: 4 MB, more than a socket holds by far.
+/// The length of a long line, and the number of them: 4 MB, far more than a socket holds.
 const LONG: usize = 10_000;
 const FLOOD: u64 = 400;
 
-/// A server, and a client in its room that reads nothing and has room for little.
+/// A server, and a member that reads nothing and has a small receive buffer.
 fn stalled(options: &[&str]) -> (Chat, RawClient) {
     let chat = Chat::ours(&[&["--write-timeout", "50"], options].concat());
     let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
@@ -26,7 +26,7 @@ fn catch_ups(chat: &Chat) -> usize {
     threads(chat.program.id(), "catch-up-")
 }
 
-/// Has `talker` say a long line, and both hear it: the line comes at once or not at all.
+/// Says a long line, and waits until both have heard it.
 fn talk(talker: &mut Member, listener: &mut Member) -> u64 {
     talker.say(&"x".repeat(LONG));
     let heard = talker.hear();
@@ -34,7 +34,7 @@ fn talk(talker: &mut Member, listener: &mut Member) -> u64 {
     line::number(&heard).unwrap()
 }
 
-/// Reads what the stalled client has been sent: the numbers of its lines, which have no gap, and its Close.
+/// Reads to the Close of the stalled client. The numbers of its lines have no gap; the last one is returned.
 fn read_all(client: &mut RawClient) -> (u64, u16, String) {
     let mut last = None;
     loop {
@@ -53,7 +53,7 @@ fn read_all(client: &mut RawClient) -> (u64, u16, String) {
     }
 }
 
-/// Reads up to the line with this number; its lines have no gap.
+/// Reads up to the line with this number. The lines have no gap.
 fn read_up_to(client: &mut RawClient, newest: u64) {
     let mut number = None;
     while number != Some(newest) {
@@ -73,7 +73,7 @@ fn slow_consumer_delays_nobody() {
         let newest = (0..FLOOD).map(|_| talk(&mut anna, &mut ben)).last();
         assert_eq!(newest, Some(FLOOD + 3));
         let (last, code, reason) = read_all(&mut stalled);
-        // What the kernel held; what waited in the server has made way for the Close.
+        // It gets the kernel's bytes. The Close has replaced what waited in the server.
         assert!(last < FLOOD / 3, "it got {last} lines");
         assert_eq!(code, 1008);
         assert!(reason.contains("too slow"), "{reason}");
@@ -88,7 +88,8 @@ fn slow_consumer_delays_nobody() {
 #[test]
 fn only_a_client_that_is_behind_has_a_catch_up_thread() {
     within(LIMIT, || {
-        // 64 may be behind at once; the hand-overs to this client are many more, each in a place that is free again.
+        // 64 clients may be behind at once. This client falls behind more often, each time with a permit that is free
+        // again.
         let few = ["--backlog", "100000000", "--max-connections", "100"];
         let (chat, mut stalled) = stalled(&few);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -101,7 +102,7 @@ fn only_a_client_that_is_behind_has_a_catch_up_thread() {
         assert_eq!(catch_ups(&chat), 1);
         read_up_to(&mut stalled, newest);
         until(|| catch_ups(&chat), |&threads| threads == 0);
-        // Now it keeps up again, and says and hears as the others do.
+        // Now it keeps up again, and is a member as the others are.
         stalled.send_text("here I am").unwrap();
         assert!(
             stalled

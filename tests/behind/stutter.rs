@@ -1,4 +1,4 @@
-//! Clients that stall and read at random: each gets a valid stream, byte for byte.
+//! Clients that stall and read at random: each gets the right stream, byte for byte.
 
 use std::io::Read;
 use std::sync::{Condvar, Mutex};
@@ -9,25 +9,25 @@ use blocking_chat::base::line;
 
 use super::random::Random;
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::holdings::threads;
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::TEXT;
+use crate::support::resources::threads;
 use crate::support::watchdog::within;
 
-/// How many lines are said, in frames of so many.
+/// The number of lines, and how many of them a frame has.
 const LINES: u64 = 30_000;
 const IN_A_FRAME: u64 = 100;
 
-/// How many clients there are that stutter.
+/// The number of clients that stutter.
 const CLIENTS: usize = 6;
 
-/// What is said as the line with this number: 0 to 249 letters after its number.
+/// The text of the line with this number: 0 to 249 letters after the number.
 fn text(number: u64) -> String {
     format!("{number} {}", "x".repeat((number * 7919 % 250) as usize))
 }
 
-/// How many lines the talker has heard, for those who stall for some lines and not for some time.
+/// The number of lines that the talker has heard. Clients stall for a number of lines, not for a time.
 #[derive(Default)]
 struct Progress(Mutex<u64>, Condvar);
 
@@ -90,7 +90,7 @@ fn client_that_stutters_gets_the_stream_byte_for_byte() {
     });
 }
 
-/// A client that has joined and read all up to the talker's hello; every other one has room for little.
+/// A client that has joined. Every other one has a small receive buffer.
 fn joined(chat: &Chat, number: usize) -> RawClient {
     let mut client = if number.is_multiple_of(2) {
         RawClient::connect(chat.address).unwrap()
@@ -101,7 +101,7 @@ fn joined(chat: &Chat, number: usize) -> RawClient {
     client
 }
 
-/// Reads what is expected after the hello, with stalls, and returns how often it was behind after one.
+/// Reads the expected bytes after the hello, with stalls. Returns how often the client was behind after one.
 fn stutter(
     mut client: RawClient,
     id: u64,
@@ -136,7 +136,7 @@ fn stutter(
             read += length;
         }
     }
-    // Nothing but notices of those who have left, and the reply to its Close, which proves that there was no more.
+    // Only notices of leaves come, and the reply to its Close. The reply proves that there was no more.
     client.send_close(1000, "").unwrap();
     let mut next = client.read_frame(SOON).unwrap();
     while next.opcode == TEXT && next.text().ends_with(" left") {

@@ -1,4 +1,4 @@
-//! A writer as a value, on sockets that take random amounts.
+//! A writer without a server, on sockets that take random amounts.
 
 use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
@@ -26,53 +26,53 @@ use crate::support::raw_frame::{CLOSE, Frame, PING, TEXT, decode};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// How many clients a writer has here, and how many orders it gets.
+/// The number of clients of a writer, and of commands to it.
 const CLIENTS: u64 = 5;
-const ORDERS: u32 = 1000;
+const COMMANDS: u32 = 1000;
 
 /// A writer on its thread.
-struct Stage {
-    orders: Sender<WriterMessage>,
+struct WriterFixture {
+    commands: Sender<WriterMessage>,
     thread: JoinHandle<()>,
-    slots: Semaphore,
+    permits: Semaphore,
 }
 
-impl Stage {
-    fn new(bytes: usize, when_full: WhenBehind) -> Stage {
-        Stage::with(Backlog { bytes, when_full }, SOON)
+impl WriterFixture {
+    fn new(bytes: usize, when_full: WhenBehind) -> WriterFixture {
+        WriterFixture::with(Backlog { bytes, when_full }, SOON)
     }
 
-    fn with(backlog: Backlog, close_timeout: Duration) -> Stage {
-        let (orders, inbox): (_, Receiver<WriterMessage>) = bounded(WAITING_BATCHES);
+    fn with(backlog: Backlog, close_timeout: Duration) -> WriterFixture {
+        let (commands, inbox): (_, Receiver<WriterMessage>) = bounded(WAITING_BATCHES);
         let writer = Writer::new(WriterState {
             backlog,
             permits: Semaphore::new(CLIENTS as usize),
-            inbox: orders.clone(),
+            inbox: commands.clone(),
             behind: 0,
             close_deadlines: CloseDeadlines::new(close_timeout, SOON),
         });
         let thread = thread::spawn(move || writer.run(&inbox));
-        let slots = Semaphore::new(CLIENTS as usize);
-        Stage {
-            orders,
+        let permits = Semaphore::new(CLIENTS as usize);
+        WriterFixture {
+            commands,
             thread,
-            slots,
+            permits,
         }
     }
 
-    fn order(&self, orders: Vec<WriterCommand>) {
-        self.orders.send(WriterMessage::Batch(orders)).unwrap();
+    fn send(&self, commands: Vec<WriterCommand>) {
+        self.commands.send(WriterMessage::Batch(commands)).unwrap();
     }
 
-    /// Has somebody join whose socket and whose reads have random sizes; his thread returns all that he has got.
+    /// Adds a client with random sizes of its socket and its reads. Its thread returns every byte that it has read.
     fn join(&self, id: ClientId, random: &mut Random) -> JoinHandle<Vec<u8>> {
         let (ours, theirs) = connection(random);
-        let slot = self.slots.try_acquire().unwrap();
-        // The connection's thread would have the socket and what says that the write half is gone.
-        let socket = Arc::new(Socket::new(ours, slot, &Arc::new(Metrics::new(0)), None));
+        let permit = self.permits.try_acquire().unwrap();
+        // In the server, the connection's thread holds the socket.
+        let socket = Arc::new(Socket::new(ours, permit, &Arc::new(Metrics::new(0)), None));
         let (half, _) = WriteHalf::new(&socket);
         let first = Block::new(numbered(0, random));
-        self.order(vec![WriterCommand::Join(
+        self.send(vec![WriterCommand::Join(
             half,
             id,
             first,
@@ -82,18 +82,18 @@ impl Stage {
         thread::spawn(move || read_at_random(theirs, random))
     }
 
-    /// Lets everybody go, and waits for the end of the writer.
+    /// Lets every client leave, and waits for the end of the writer.
     fn end(self) {
-        self.order((0..CLIENTS).map(WriterCommand::Leave).collect());
-        self.orders.send(WriterMessage::End).unwrap();
+        self.send((0..CLIENTS).map(WriterCommand::Leave).collect());
+        self.commands.send(WriterMessage::End).unwrap();
         self.thread.join().unwrap();
     }
 }
 
-/// A connection with small buffers of random sizes. With even less to receive into, Linux' own retries make seconds.
+/// A connection with small buffers of random sizes. With even smaller ones, Linux' own retries take seconds.
 fn connection(random: &mut Random) -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    // What is accepted inherits this; afterwards it would be too late for the window.
+    // An accepted socket inherits this. Later it would be too late for the window.
     set_socket_recv_buffer_size(&listener, 4096 + random.below(20_000)).unwrap();
     let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     set_socket_send_buffer_size(&ours, random.below(20_000)).unwrap();
@@ -102,7 +102,7 @@ fn connection(random: &mut Random) -> (TcpStream, TcpStream) {
     (ours, listener.accept().unwrap().0)
 }
 
-/// Reads to the end, in pieces of random size, with pauses of up to two milliseconds now and then.
+/// Reads to the end in pieces of random size, with rare pauses of up to two milliseconds.
 fn read_at_random(mut stream: TcpStream, mut random: Random) -> Vec<u8> {
     let (_never, pause) = mpsc::channel::<()>();
     let (mut all, mut buffer) = (Vec::new(), [0; 30_000]);
@@ -120,7 +120,7 @@ fn read_at_random(mut stream: TcpStream, mut random: Random) -> Vec<u8> {
     }
 }
 
-/// A frame that begins with a number and has a random length.
+/// A frame of random length that begins with a number.
 fn numbered(number: u32, random: &mut Random) -> tungstenite::Bytes {
     let longest = if random.below(4) == 0 { 30_000 } else { 200 };
     let mut payload = number.to_be_bytes().to_vec();
@@ -129,20 +129,22 @@ fn numbered(number: u32, random: &mut Random) -> tungstenite::Bytes {
     frame::binary(&payload)
 }
 
-/// What somebody should get, besides Pings: the numbered frames, and which of them are for him alone.
+/// What a client should get besides Pings: the numbered frames, and which of them are for it alone.
 #[derive(Default)]
 struct Expected {
     frames: Vec<tungstenite::Bytes>,
     private: Vec<u32>,
 }
 
-/// Gives random orders, and returns what each client should get and has got.
-fn play(stage: Stage, seed: u64) -> Vec<(Expected, Vec<Frame>)> {
+/// Sends random commands, and returns what each client should get and has got.
+fn play(writer: WriterFixture, seed: u64) -> Vec<(Expected, Vec<Frame>)> {
     let mut random = Random::new(seed);
     let mut expected: Vec<Expected> = (0..CLIENTS).map(|_| Expected::default()).collect();
-    let clients: Vec<_> = (0..CLIENTS).map(|id| stage.join(id, &mut random)).collect();
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|id| writer.join(id, &mut random))
+        .collect();
     let mut batch = Vec::new();
-    for number in 1..=ORDERS {
+    for number in 1..=COMMANDS {
         let id = random.below(CLIENTS as usize);
         let frame = numbered(number, &mut random);
         match random.below(10) {
@@ -160,18 +162,18 @@ fn play(stage: Stage, seed: u64) -> Vec<(Expected, Vec<Frame>)> {
             }
         }
         if random.below(5) == 0 {
-            stage.order(std::mem::take(&mut batch));
+            writer.send(std::mem::take(&mut batch));
         }
     }
-    stage.order(batch);
-    stage.end();
+    writer.send(batch);
+    writer.end();
     let got = clients
         .into_iter()
         .map(|client| frames(&client.join().unwrap()));
     expected.into_iter().zip(got).collect()
 }
 
-/// The frames without the Pings, and without the first, which came with the Join. None may be cut.
+/// The frames without the Pings and without the first one, which came with the join. None may be cut.
 fn frames(mut bytes: &[u8]) -> Vec<Frame> {
     let mut frames = Vec::new();
     while !bytes.is_empty() {
@@ -186,7 +188,7 @@ fn frames(mut bytes: &[u8]) -> Vec<Frame> {
     frames
 }
 
-/// How many lines a frame tells gone, if it is a gap.
+/// The number of lines that a gap counts; `None` for other frames.
 fn gone(frame: &Frame) -> Option<u64> {
     (frame.opcode == TEXT).then(|| gap::parse(&frame.text()).unwrap())
 }
@@ -205,8 +207,8 @@ fn is(frame: &Frame, bytes: &[u8]) -> bool {
 fn every_block_arrives_once_and_in_order() {
     within(LIMIT, || {
         for seed in 0..4 {
-            let stage = Stage::new(usize::MAX, WhenBehind::Disconnect);
-            for (expected, got) in play(stage, seed) {
+            let writer = WriterFixture::new(usize::MAX, WhenBehind::Disconnect);
+            for (expected, got) in play(writer, seed) {
                 assert_eq!(got.len(), expected.frames.len(), "seed {seed}");
                 let mut pairs = got.iter().zip(&expected.frames);
                 assert!(pairs.all(|(frame, bytes)| is(frame, bytes)), "seed {seed}");
@@ -220,7 +222,9 @@ fn slow_consumer_gets_whole_blocks_and_then_1008() {
     within(LIMIT, || {
         let mut too_slow = 0;
         for seed in 0..4 {
-            for (expected, mut got) in play(Stage::new(300_000, WhenBehind::Disconnect), seed) {
+            for (expected, mut got) in
+                play(WriterFixture::new(300_000, WhenBehind::Disconnect), seed)
+            {
                 let is_told = got.last().is_some_and(|frame| frame.opcode == CLOSE);
                 let close = if is_told { got.pop() } else { None };
                 if let Some(close) = &close {
@@ -245,7 +249,7 @@ fn each_gap_is_told_in_its_place() {
     within(LIMIT, || {
         let mut missed = 0;
         for seed in 0..4 {
-            for (expected, got) in play(Stage::new(300_000, WhenBehind::Drop), seed) {
+            for (expected, got) in play(WriterFixture::new(300_000, WhenBehind::Drop), seed) {
                 let mut rest = expected.frames.iter();
                 for frame in &got {
                     let Some(gone) = gone(frame) else {
@@ -253,7 +257,7 @@ fn each_gap_is_told_in_its_place() {
                         assert!(is(frame, next), "seed {seed}: {}", number(frame));
                         continue;
                     };
-                    // Each public block here is one frame, and so one line. No private one is among them.
+                    // Each public block is one frame, and so one line. No private one is dropped.
                     for dropped in rest.by_ref().take(gone as usize) {
                         let (dropped, _) = decode(dropped).unwrap();
                         assert!(!expected.private.contains(&number(&dropped)), "seed {seed}");
@@ -268,7 +272,7 @@ fn each_gap_is_told_in_its_place() {
     });
 }
 
-/// It has its last block already.
+/// The client has its last block already.
 #[test]
 fn close_timeout_ends_a_client_that_does_not_go() {
     within(LIMIT, || {
@@ -276,17 +280,17 @@ fn close_timeout_ends_a_client_that_does_not_go() {
             bytes: usize::MAX,
             when_full: WhenBehind::Disconnect,
         };
-        // One block is sent at once, the other one needs a thread.
+        // One block is sent at once; the other one needs a thread.
         for length in [10, 1_000_000] {
             let close_timeout = Duration::from_millis(100);
-            let stage = Stage::with(backlog, close_timeout);
+            let writer = WriterFixture::with(backlog, close_timeout);
             let (ours, mut theirs) = connection(&mut Random::new(0));
-            let slot = stage.slots.try_acquire().unwrap();
-            let socket = Arc::new(Socket::new(ours, slot, &Arc::new(Metrics::new(0)), None));
+            let permit = writer.permits.try_acquire().unwrap();
+            let socket = Arc::new(Socket::new(ours, permit, &Arc::new(Metrics::new(0)), None));
             let (half, _) = WriteHalf::new(&socket);
             let first = Block::new(numbered(0, &mut Random::new(0)));
             let last = Block::last(vec![7; length].into());
-            stage.order(vec![
+            writer.send(vec![
                 WriterCommand::Join(half, 0, first, Audience::Itself),
                 WriterCommand::One(0, last),
             ]);
@@ -294,11 +298,11 @@ fn close_timeout_ends_a_client_that_does_not_go() {
             theirs.read_to_end(&mut all).unwrap();
             assert!(all.ends_with(&vec![7; length]));
             let begun = Instant::now();
-            // As its connection's thread does. It hears nothing from a peer that does not go.
+            // Its connection's thread does the same. It hears nothing from a peer that does not go.
             assert_eq!(socket.read_within(SOON, &mut [0]).unwrap(), 0);
             println!("shut down after {:?}", begun.elapsed());
             drop(theirs);
-            stage.end();
+            writer.end();
         }
     });
 }
@@ -306,11 +310,11 @@ fn close_timeout_ends_a_client_that_does_not_go() {
 /// What a client did before it left.
 #[derive(Clone, Copy, Debug)]
 enum Parting {
-    /// It has got its last block at once.
+    /// Its last block was sent at once.
     AtOnce,
     /// Its last block needed a thread.
     WithAThread,
-    /// Too much waited for it.
+    /// Its backlog was full.
     TooSlow,
 }
 
@@ -322,42 +326,44 @@ fn a_client_that_has_left_leaves_no_deadline_behind() {
                 bytes: 10,
                 when_full: WhenBehind::Disconnect,
             };
-            let stage = Stage::with(backlog, 100 * SOON);
+            let writer = WriterFixture::with(backlog, 100 * SOON);
             let (ours, theirs) = connection(&mut Random::new(0));
-            let slot = stage.slots.try_acquire().unwrap();
-            let socket = Arc::new(Socket::new(ours, slot, &Arc::new(Metrics::new(0)), None));
+            let permit = writer.permits.try_acquire().unwrap();
+            let socket = Arc::new(Socket::new(ours, permit, &Arc::new(Metrics::new(0)), None));
             let (half, _) = WriteHalf::new(&socket);
             let first = Block::new(numbered(0, &mut Random::new(0)));
             let long = Block::new(vec![7; 1_000_000].into());
-            let mut orders = vec![WriterCommand::Join(half, 0, first, Audience::Itself)];
+            let mut commands = vec![WriterCommand::Join(half, 0, first, Audience::Itself)];
             match parting {
-                Parting::AtOnce => orders.push(WriterCommand::One(0, Block::last(vec![7].into()))),
+                Parting::AtOnce => {
+                    commands.push(WriterCommand::One(0, Block::last(vec![7].into())))
+                }
                 Parting::WithAThread => {
-                    orders.push(WriterCommand::One(0, Block::last(long.bytes.clone())));
+                    commands.push(WriterCommand::One(0, Block::last(long.bytes.clone())));
                 }
                 Parting::TooSlow => {
-                    orders.extend((0..3).map(|_| WriterCommand::One(0, long.clone())))
+                    commands.extend((0..3).map(|_| WriterCommand::One(0, long.clone())))
                 }
             }
-            stage.order(orders);
+            writer.send(commands);
             let reading = thread::spawn(move || read_at_random(theirs, Random::new(0)));
             let ending = vec![WriterCommand::Leave(0)];
             if let Parting::AtOnce | Parting::TooSlow = parting {
-                // The deadline is there, and the writer has the socket. Both let go of it.
+                // The writer holds the socket and its deadline. Both let go of it.
                 until(|| Arc::weak_count(&socket), |&count| count == 1);
-                stage.order(ending);
+                writer.send(ending);
                 reading.join().unwrap();
             } else {
                 // The client leaves after its last block.
                 reading.join().unwrap();
                 until(|| Arc::weak_count(&socket), |&count| count == 1);
-                stage.order(ending);
+                writer.send(ending);
             }
             until(
                 || (Arc::weak_count(&socket), Arc::strong_count(&socket)),
                 |counts| *counts == (0, 1),
             );
-            stage.end();
+            writer.end();
         }
     });
 }

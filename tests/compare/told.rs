@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use blocking_chat::lab::delays::Delays;
+use blocking_chat::lab::delays::Latencies;
 use blocking_chat::lab::heads::Headers;
 use blocking_chat::lab::picture;
 use blocking_chat::lab::report::Row;
@@ -27,7 +27,7 @@ fn report() -> Report {
         requests: number,
         up: 1200,
         down: 12_000 * number,
-        delays: Delays::new(vec![Duration::from_millis(10 * number); 120]),
+        delays: Latencies::new(vec![Duration::from_millis(10 * number); 120]),
         overhead: Overhead {
             exchange: 800,
             opening: 600,
@@ -93,7 +93,7 @@ fn values_for_programs_have_as_many_fields_in_each_row() {
 #[test]
 fn the_picture_names_every_technique_and_every_power_of_ten() {
     let mut report = report();
-    report.rows[4].delays = Delays::new(vec![Duration::from_micros(170)]);
+    report.rows[4].delays = Latencies::new(vec![Duration::from_micros(170)]);
     let svg = picture::svg(&report).unwrap();
     assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
     for technique in ALL {

@@ -1,4 +1,4 @@
-//! Every ending of a connection, from whichever side it comes and in whatever state it meets the client.
+//! Every ending of a connection, by either side and in every state of the client.
 
 #![allow(
     clippy::expect_used,
@@ -10,6 +10,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod fixture;
 mod replacing;
-mod stage;
 mod table;

@@ -1,4 +1,4 @@
-//! Who comes back with his name and key takes the place of his former self, and nobody else notices.
+//! A client that comes back with its name and key replaces its former connection. The others do not notice.
 
 use std::collections::BTreeMap;
 use std::sync::Barrier;
@@ -6,18 +6,18 @@ use std::thread;
 
 use blocking_chat::base::line;
 
-use crate::stage::rest_of_the_lines;
+use crate::fixture::rest_of_the_lines;
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::holdings;
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
+use crate::support::resources;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 const ANNA: &str = "/?name=anna&key=se-cret_7";
 
-/// Reads to the Close, which must say 4001 and be the last that comes, and returns the lines before it.
+/// Reads to Close 4001, which must be the last frame, and returns the lines before it.
 fn hear_4001(client: &mut RawClient) -> Vec<String> {
     let (lines, frame) = rest_of_the_lines(client);
     assert_eq!(frame.unwrap().close_code(), Some(4001));
@@ -27,14 +27,14 @@ fn hear_4001(client: &mut RawClient) -> Vec<String> {
 
 fn until_one_is_left(chat: &Chat) {
     let pid = chat.program.id();
-    until(|| holdings::threads(pid, "conn-"), |&count| count == 1);
+    until(|| resources::threads(pid, "conn-"), |&count| count == 1);
 }
 
 /// It says nothing and no command is obeyed, though more still comes on it.
 #[test]
 fn replaced_connection_has_no_more_effect() {
     within(LIMIT, || {
-        // The server reads so slowly that most is on its way for sure.
+        // The server reads slowly, so most of the frames are still on their way.
         let chat = Chat::ours(&["--lines-per-second", "100"]);
         let mut ben = chat.member("ben");
         let mut old = chat.raw(ANNA);
@@ -47,11 +47,11 @@ fn replaced_connection_has_no_more_effect() {
         let said = lines.iter().filter(|line| line.ends_with("anna: old"));
         let obeyed = lines.iter().filter(|line| line.starts_with("* /unknown"));
         assert!((1..1000).contains(&said.count()) && (1..1000).contains(&obeyed.count()));
-        // One who asks for no earlier lines gets none, so there is nothing old that the new connection may hear.
+        // The new connection asks for no earlier lines, so it may hear nothing old.
         assert!(new.read_text().unwrap().starts_with("* you are anna in "));
         old.end_sending().unwrap();
         until(
-            || holdings::threads(chat.program.id(), "conn-"),
+            || resources::threads(chat.program.id(), "conn-"),
             |&count| count == 2,
         );
         new.send_text("new").unwrap();
@@ -76,7 +76,7 @@ fn what_was_missed_comes_and_the_others_notice_nothing() {
         assert_eq!(old.read_text().unwrap(), "2 * anna joined");
         (3..=20).for_each(|number| ben.say(&number.to_string()));
         ben.hear_until_number(20);
-        // All of it is on its way to the old connection, but only this much has been read there.
+        // All lines are on their way to the old connection, but only this one has been read there.
         assert_eq!(old.read_text().unwrap(), "3 ben: 3");
         let mut new = chat.raw(&format!("{ANNA}&since=3&room={room}"));
         assert_eq!(new.read_text().unwrap(), welcome);

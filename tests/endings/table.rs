@@ -1,17 +1,17 @@
-//! The table: each ending, for a client in each state. What it gets last, and that nothing of it stays behind.
+//! The table of endings, for a client in each state: what it gets last, and that no resource of it stays.
 
 use blocking_chat::base::line;
 
 use Last::{BareClose, Close, Line};
 
-use crate::stage::{RateLimiter, Stage, rest_of_the_lines};
+use crate::fixture::{Fixture, ReadPace, rest_of_the_lines};
 use crate::support::chat::{Door, LIMIT};
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, TEXT, encode};
 use crate::support::watchdog::within;
 
-/// A server that runs out of patience with nobody.
+/// The options of a server without short timeouts.
 const PATIENT: [&str; 6] = [
     "--backlog",
     "100000000",
@@ -22,14 +22,14 @@ const PATIENT: [&str; 6] = [
 ];
 
 /// One ending.
-struct DisconnectReason {
-    /// What brings it about. Whatever this returns stays connected.
+struct Ending {
+    /// Causes the ending. A client that it returns stays connected.
     act: fn(&mut RawClient, Door) -> Option<RawClient>,
-    /// What comes after all the lines. The end of the stream always does.
+    /// What comes after the lines and before the end of the stream.
     last: Last,
-    /// What the log says.
+    /// The words in the log.
     words: &'static str,
-    /// Whether the others hear that the client has left.
+    /// Whether the other members hear of a leave.
     is_leave: bool,
 }
 
@@ -41,11 +41,11 @@ enum Last {
     BareClose,
 }
 
-/// What a client can do, and what can happen to it while it keeps reading.
-const ENDINGS: [DisconnectReason; 8] = [
-    DisconnectReason {
+/// What a client can do, and what can happen to a client that keeps reading.
+const ENDINGS: [Ending; 8] = [
+    Ending {
         act: |client, _| {
-            // What comes after a Close counts for nothing, and its being unread costs nobody his last words.
+            // Bytes after a Close have no effect. Though they are unread, the client gets its last frame.
             let after = encode(TEXT, &[b'x'; 1000]).repeat(300);
             let close = encode(CLOSE, &1000_u16.to_be_bytes());
             client.send_bytes(&[close, after].concat()).unwrap();
@@ -55,7 +55,7 @@ const ENDINGS: [DisconnectReason; 8] = [
         words: "left with Close 1000",
         is_leave: true,
     },
-    DisconnectReason {
+    Ending {
         act: |client, _| {
             client.send_bytes(&encode(CLOSE, b"")).unwrap();
             client.end_sending().unwrap();
@@ -65,7 +65,7 @@ const ENDINGS: [DisconnectReason; 8] = [
         words: "left with a Close without a code",
         is_leave: true,
     },
-    DisconnectReason {
+    Ending {
         act: |client, _| {
             client.end_sending().unwrap();
             None
@@ -74,7 +74,7 @@ const ENDINGS: [DisconnectReason; 8] = [
         words: "gone without a Close",
         is_leave: true,
     },
-    DisconnectReason {
+    Ending {
         act: |client, _| {
             client.send_bytes(&half_a_frame()).unwrap();
             client.end_sending().unwrap();
@@ -84,7 +84,7 @@ const ENDINGS: [DisconnectReason; 8] = [
         words: "gone without a Close",
         is_leave: true,
     },
-    DisconnectReason {
+    Ending {
         act: |client, _| {
             let no_mask = [0x81, 1, b'x'];
             client.send_bytes(&no_mask.repeat(100_000)).unwrap();
@@ -94,7 +94,7 @@ const ENDINGS: [DisconnectReason; 8] = [
         words: "ended with Close 1002: ",
         is_leave: true,
     },
-    DisconnectReason {
+    Ending {
         act: |client, _| {
             client.send_bytes(&encode(BINARY, b"x").repeat(10)).unwrap();
             None
@@ -103,7 +103,7 @@ const ENDINGS: [DisconnectReason; 8] = [
         words: "ended with Close 1003: ",
         is_leave: true,
     },
-    DisconnectReason {
+    Ending {
         act: |client, _| {
             client.send_bytes(&encode(TEXT, &[b'x'; 300_000])).unwrap();
             None
@@ -112,7 +112,7 @@ const ENDINGS: [DisconnectReason; 8] = [
         words: "ended with Close 1009: ",
         is_leave: true,
     },
-    DisconnectReason {
+    Ending {
         act: |client, door| {
             client.send_bytes(&half_a_frame()).unwrap();
             Some(door.raw("/?name=ben&key=k"))
@@ -129,15 +129,15 @@ fn half_a_frame() -> Vec<u8> {
     frame
 }
 
-/// Has a client end in each of the ways.
-fn go_through_the_table(pace: RateLimiter) {
+/// Ends a client in each of the ways.
+fn go_through_the_table(pace: ReadPace) {
     within(LIMIT, || {
-        let mut stage = Stage::new(&PATIENT);
+        let mut fixture = Fixture::new(&PATIENT);
         for ending in &ENDINGS {
-            let mut client = stage.listener(pace, "/?name=ben&key=k");
-            let newest = stage.newest();
-            stage.note(&client, ending.words);
-            let heir = (ending.act)(&mut client, stage.chat.door);
+            let mut client = fixture.listener(pace, "/?name=ben&key=k");
+            let newest = fixture.newest();
+            fixture.note(&client, ending.words);
+            let heir = (ending.act)(&mut client, fixture.chat.door);
             assert_eq!(
                 hear_the_last(&mut client),
                 (newest, ending.last),
@@ -145,31 +145,31 @@ fn go_through_the_table(pace: RateLimiter) {
                 ending.words
             );
             drop(client);
-            stage.all_comes_back(usize::from(heir.is_some()));
+            fixture.all_comes_back(usize::from(heir.is_some()));
             assert_eq!(
-                stage.leaves(),
+                fixture.leaves(),
                 usize::from(ending.is_leave),
                 "{}",
                 ending.words
             );
             if heir.is_some() {
                 drop(heir);
-                stage.all_comes_back(0);
-                assert_eq!(stage.leaves(), 1);
+                fixture.all_comes_back(0);
+                assert_eq!(fixture.leaves(), 1);
             }
         }
-        let mut client = stage.listener(pace, "/?name=ben");
-        let newest = stage.newest();
-        stage.note(&client, "ended because the server stops");
+        let mut client = fixture.listener(pace, "/?name=ben");
+        let newest = fixture.newest();
+        fixture.note(&client, "ended because the server stops");
         client.send_bytes(&half_a_frame()).unwrap();
-        stage.stop();
+        fixture.stop();
         assert_eq!(hear_the_last(&mut client), (newest, Close(1001)));
         drop(client);
-        stage.end();
+        fixture.end();
     });
 }
 
-/// The number of the last line that the client gets, and what comes between it and the end of the stream.
+/// Reads the number of the last line, and what comes between it and the end of the stream.
 fn hear_the_last(client: &mut RawClient) -> (u64, Last) {
     let (lines, frame) = rest_of_the_lines(client);
     let newest = line::number(lines.last().unwrap()).unwrap();
@@ -184,37 +184,33 @@ fn hear_the_last(client: &mut RawClient) -> (u64, Last) {
 
 #[test]
 fn one_that_keeps_up() {
-    go_through_the_table(RateLimiter::KeepsUp);
+    go_through_the_table(ReadPace::KeepsUp);
 }
 
 #[test]
 fn one_that_has_not_read_yet_what_its_socket_has_taken() {
-    go_through_the_table(RateLimiter::ReadsLater);
+    go_through_the_table(ReadPace::ReadsLater);
 }
 
 #[test]
 fn one_that_is_behind() {
-    go_through_the_table(RateLimiter::IsBehind);
+    go_through_the_table(ReadPace::IsBehind);
 }
 
 #[test]
 fn reset_ends_a_client_at_once_in_any_state() {
     within(LIMIT, || {
-        let mut stage = Stage::new(&PATIENT);
-        for pace in [
-            RateLimiter::KeepsUp,
-            RateLimiter::ReadsLater,
-            RateLimiter::IsBehind,
-        ] {
-            let mut client = stage.listener(pace, "/?name=ben");
-            stage.note(&client, "gone: ");
+        let mut fixture = Fixture::new(&PATIENT);
+        for pace in [ReadPace::KeepsUp, ReadPace::ReadsLater, ReadPace::IsBehind] {
+            let mut client = fixture.listener(pace, "/?name=ben");
+            fixture.note(&client, "gone: ");
             client.send_bytes(&half_a_frame()).unwrap();
             client.reset().unwrap();
-            stage.all_comes_back(0);
-            assert_eq!(stage.leaves(), 1, "{pace:?}");
+            fixture.all_comes_back(0);
+            assert_eq!(fixture.leaves(), 1, "{pace:?}");
         }
-        stage.stop();
-        stage.end();
+        fixture.stop();
+        fixture.end();
     });
 }
 
@@ -222,47 +218,43 @@ fn reset_ends_a_client_at_once_in_any_state() {
 fn unfinished_frame_keeps_no_ended_client() {
     within(LIMIT, || {
         let options = ["--write-timeout", "1000", "--close-timeout", "0.2"];
-        let mut stage = Stage::new(&[&["--backlog", "100000000"], &options[..]].concat());
-        let mut client = stage.listener(RateLimiter::IsBehind, "/?name=ben&key=k");
+        let mut fixture = Fixture::new(&[&["--backlog", "100000000"], &options[..]].concat());
+        let mut client = fixture.listener(ReadPace::IsBehind, "/?name=ben&key=k");
         client.send_bytes(&half_a_frame()).unwrap();
-        let heir = stage.chat.raw("/?name=ben&key=k");
+        let heir = fixture.chat.raw("/?name=ben&key=k");
         client.send_bytes(b"x").unwrap();
-        stage.all_comes_back(1);
+        fixture.all_comes_back(1);
         drop((client, heir));
-        stage.stop();
-        stage.end();
+        fixture.stop();
+        fixture.end();
     });
 }
 
-/// Has clients vanish, each in its state: they neither read nor say anything any more, and hang up when all has come back.
-fn vanish(options: &[&str], paces: &[RateLimiter], words: &'static str, reason: &str) {
+/// Makes clients vanish, one in each state: they neither read nor send, and hang up when their resources are back.
+fn vanish(options: &[&str], paces: &[ReadPace], words: &'static str, reason: &str) {
     within(LIMIT, || {
-        let mut stage = Stage::new(&[&["--backlog", "100000000"], options].concat());
+        let mut fixture = Fixture::new(&[&["--backlog", "100000000"], options].concat());
         let mut clients = Vec::new();
         for &pace in paces {
-            let mut client = stage.vanishing(pace, "/");
-            stage.note(&client, words);
-            // It may be gone already, and then this fails.
+            let mut client = fixture.vanishing(pace, "/");
+            fixture.note(&client, words);
+            // It may be gone already. Then this fails.
             let _ = client.send_bytes(&half_a_frame());
             clients.push(client);
         }
-        stage.stay_until_all_comes_back();
-        assert_eq!(stage.leaves(), paces.len());
-        stage.has_counted(reason, paces.len());
+        fixture.stay_until_all_comes_back();
+        assert_eq!(fixture.leaves(), paces.len());
+        fixture.has_counted(reason, paces.len());
         drop(clients);
-        stage.stop();
-        stage.end();
+        fixture.stop();
+        fixture.end();
     });
 }
 
 #[test]
 fn idle_timeout_ends_a_vanished_client_in_any_state() {
     let options = ["--idle-timeout", "1", "--close-timeout", "0.2"];
-    let paces = [
-        RateLimiter::IsBehind,
-        RateLimiter::ReadsLater,
-        RateLimiter::KeepsUp,
-    ];
+    let paces = [ReadPace::IsBehind, ReadPace::ReadsLater, ReadPace::KeepsUp];
     vanish(
         &options,
         &paces,
@@ -276,7 +268,7 @@ fn write_timeout_ends_a_client_that_takes_nothing() {
     let options = ["--write-timeout", "0.3"];
     vanish(
         &options,
-        &[RateLimiter::IsBehind],
+        &[ReadPace::IsBehind],
         "gone: it took nothing for the write timeout",
         "stuck",
     );
@@ -285,19 +277,19 @@ fn write_timeout_ends_a_client_that_takes_nothing() {
 #[test]
 fn slow_consumer_gets_lines_without_a_gap_and_then_1008() {
     within(LIMIT, || {
-        let mut stage = Stage::new(&["--backlog", "300000"]);
-        let mut client = stage.listener(RateLimiter::IsBehind, "/?name=ben");
-        let newest = stage.newest();
-        stage.note(&client, "too slow: its backlog was full");
+        let mut fixture = Fixture::new(&["--backlog", "300000"]);
+        let mut client = fixture.listener(ReadPace::IsBehind, "/?name=ben");
+        let newest = fixture.newest();
+        fixture.note(&client, "too slow: its backlog was full");
         client.send_bytes(&half_a_frame()).unwrap();
         let (last, close) = hear_the_last(&mut client);
         assert_eq!(close, Close(1008));
         assert!(last < newest, "{last} of {newest}");
-        stage.has_counted("too_slow", 1);
+        fixture.has_counted("too_slow", 1);
         drop(client);
-        stage.all_comes_back(0);
-        assert_eq!(stage.leaves(), 1);
-        stage.stop();
-        stage.end();
+        fixture.all_comes_back(0);
+        assert_eq!(fixture.leaves(), 1);
+        fixture.stop();
+        fixture.end();
     });
 }

@@ -1,19 +1,19 @@
-//! The budget of a handshake: one deadline for all of the request, however it comes.
+//! The deadline of a handshake: one for the whole request, in any number of pieces.
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::holdings::threads;
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
+use crate::support::resources::threads;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 const BUDGET: Duration = Duration::from_millis(300);
 
-/// One byte in so long: a request would take seconds, many times the budget. It stands for a byte a second and a budget
-/// of ten.
+/// The time for one byte, so that a request would take many times the budget. It models a byte a second and a budget of
+/// ten.
 const PACE: Duration = Duration::from_millis(20);
 
 const REQUEST: &[u8] =
@@ -24,7 +24,7 @@ fn chat() -> Chat {
     Chat::ours(&["--handshake-timeout", "0.3", "--close-timeout", "0.3"])
 }
 
-/// It does not come earlier.
+/// The response does not come earlier.
 #[test]
 fn silent_handshake_gets_408_at_its_deadline() {
     within(LIMIT, || {
@@ -36,7 +36,7 @@ fn silent_handshake_gets_408_at_its_deadline() {
         assert!(begun.elapsed() >= BUDGET, "{:?}", begun.elapsed());
         let body = client.read_to_end(SOON).unwrap();
         assert!(body.ends_with(b"in time.\n"), "{body:?}");
-        // It stays, and costs nothing from the close timeout on.
+        // The client stays, but from the close timeout on it has no thread.
         until(
             || threads(chat.program.id(), "conn-"),
             |&threads| threads == 0,
@@ -66,7 +66,7 @@ fn a_byte_now_and_then_buys_no_time() {
         );
         assert!(head.starts_with("HTTP/1.1 408 "), "{head}");
         assert!(begun.elapsed() >= BUDGET);
-        // It goes on sending, and its thread does not wait for the rest.
+        // The client goes on sending, and its thread does not wait for the rest.
         while threads(chat.program.id(), "conn-") > 0 {
             let _ = client.send_bytes(b"x");
         }
@@ -84,7 +84,7 @@ fn handshake_deadline_ends_with_the_request() {
         client.read_upgrade(SOON).unwrap();
         assert!(client.read_text().unwrap().starts_with("* you are "));
         client.read_text().unwrap();
-        // Another one's time passes meanwhile.
+        // Meanwhile the deadline of another client passes.
         let mut late = RawClient::connect(chat.address).unwrap();
         assert!(late.read_head(SOON).unwrap().starts_with("HTTP/1.1 408 "));
         client.send_text("here I am").unwrap();

@@ -1,4 +1,4 @@
-//! `--lines-per-second`: whoever talks too fast is held back, loses nothing, and disturbs nobody.
+//! `--lines-per-second`: a client that talks too fast is slowed down, loses nothing, and disturbs no other.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use blocking_chat::server::connection::cost;
 
 use crate::support::chat::{Chat, Door, LIMIT};
-use crate::support::delays::{Delays, Pair};
+use crate::support::latency::{Latencies, LatencyProbe};
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{PING, PONG, TEXT, encode, encode_as};
@@ -15,13 +15,13 @@ use crate::support::watchdog::within;
 
 const PER_SECOND: usize = 2000;
 
-/// So much that it takes more than a second.
+/// The number of lines in a flood, which takes more than a second.
 const FLOOD: usize = 2500;
 
-/// How many lines a frame of the flood has.
+/// The number of lines in a frame of the flood.
 const IN_A_FRAME: usize = 10;
 
-/// How long a flood takes at least: a tenth of a second's worth is free, and the last frame is not waited for.
+/// The shortest time of a flood: a tenth of a second is free, and so is the last frame.
 fn shortest() -> Duration {
     Duration::from_secs_f64((FLOOD - IN_A_FRAME) as f64 / PER_SECOND as f64 - 0.1)
 }
@@ -30,12 +30,12 @@ fn limited() -> Chat {
     Chat::ours(&["--lines-per-second", &PER_SECOND.to_string()])
 }
 
-/// Floods one server and not another, measures how long others' lines take in both at the same time, and compares.
+/// Floods one server and not another, and compares the latencies of other clients in both at the same time.
 fn compare(flood: impl FnOnce(Door) + Send) {
     let (flooded, quiet) = (limited(), limited());
-    let (mut in_flooded, mut in_quiet) = (Pair::join(&flooded), Pair::join(&quiet));
+    let (mut in_flooded, mut in_quiet) = (LatencyProbe::join(&flooded), LatencyProbe::join(&quiet));
     let is_over = AtomicBool::new(false);
-    let (mut with, mut without) = (Delays::default(), Delays::default());
+    let (mut with, mut without) = (Latencies::default(), Latencies::default());
     thread::scope(|scope| {
         scope.spawn(|| {
             let begun = Instant::now();
@@ -46,8 +46,8 @@ fn compare(flood: impl FnOnce(Door) + Send) {
             assert!(took >= shortest(), "it was not held back: {took:?}");
         });
         while !is_over.load(Ordering::Relaxed) {
-            with.add(in_flooded.delay());
-            without.add(in_quiet.delay());
+            with.add(in_flooded.measure());
+            without.add(in_quiet.measure());
         }
     });
     println!("with the flood {with}\nwithout it     {without}");
@@ -97,7 +97,7 @@ fn flood_of_fragments_delays_nobody() {
     within(LIMIT, || {
         compare(|door| {
             let mut flooder = door.raw("/?name=flooder");
-            // A message that is begun, goes on with nothing, and ends.
+            // A message with a beginning, many empty fragments, and an end.
             let begin = encode_as(TEXT, b"flood");
             let go_on = encode_as(0, b"").repeat(FLOOD);
             let end = encode_as(0x80, b" is over");
@@ -107,14 +107,15 @@ fn flood_of_fragments_delays_nobody() {
                 .unwrap()
                 .ends_with(" flooder: flood is over")
             {}
-            // What was read together with the end is paid for before anything else is read.
+            // The fragments that were read with the end are charged before the next read.
             flooder.send_ping(b"").unwrap();
             next_pong(&mut flooder);
         });
     });
 }
 
-/// A name for each of a hundred members, sixteen times a frame: the answers are much longer than the questions.
+/// Each answer has up to a hundred names, and a frame asks sixteen times: the answers are much longer than the
+/// questions.
 #[test]
 fn flood_of_questions_delays_nobody() {
     within(LIMIT, || {
@@ -130,7 +131,7 @@ fn flood_of_questions_delays_nobody() {
     });
 }
 
-/// The payload of the Pong that comes next but for lines.
+/// Skips lines, and returns the payload of the next Pong.
 fn next_pong(client: &mut RawClient) -> Vec<u8> {
     loop {
         let frame = client.read_frame(SOON).unwrap();
@@ -145,7 +146,7 @@ fn a_message_is_paid_for_after_it_was_said() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--lines-per-second", "10"]);
         let mut anna = chat.member("anna");
-        // Six lines are five more than a tenth of a second is worth. They come at once, and the next ones do not.
+        // Six lines are five more than a tenth of a second allows. They come at once, and the next one does not.
         let begun = Instant::now();
         anna.say("one\ntwo\nthree\nfour\nfive\nsix");
         anna.hear_until(": six");

@@ -1,5 +1,4 @@
-//! What our server promises at the edge of each limit: up to here and not further, and whoever keeps the limit notices
-//! nothing of it.
+//! What our server promises at the edge of each limit. A client within the limit does not notice it.
 
 #![allow(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! One connection more than there may be: it is told so, and the places come back.
+//! Connections beyond `--max-connections`: each gets a 503, and the permits come back.
 
 use crate::support::chat::{Chat, Door, LIMIT};
 use crate::support::process::SOON;
@@ -6,28 +6,27 @@ use crate::support::raw_client::RawClient;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// How many clients may be waiting to read their answer at once in these tests: fewer than a process may have
-/// descriptors where nobody has raised that.
+/// The number of clients in a burst. It is below the usual limit of descriptors.
 const BURST: usize = 500;
 
-/// A server with one place, and who has it.
+/// A server with one permit, and the client that has it.
 fn full() -> (Chat, RawClient) {
     let chat = Chat::ours(&["--max-connections", "1"]);
     let only = chat.raw("/");
     (chat, only)
 }
 
-/// A client that is one too many; every second one has sent its request before it reads the answer.
+/// A client beyond the limit. Every second one sends its request before it reads the response.
 fn one_too_many(door: Door, number: usize) -> RawClient {
     let mut client = RawClient::connect(door.address).unwrap();
     if number.is_multiple_of(2) {
-        // It may be refused already, and then this fails. That is no reason not to read the answer.
+        // It may be refused already. Then this fails, and the response can still be read.
         let _ = client.request_upgrade("/");
     }
     client
 }
 
-/// Tries until there is a place: the server does not tell when one comes back.
+/// Tries until there is a permit: no event announces one.
 fn place(chat: &Chat, target: &str) -> RawClient {
     until(|| RawClient::open(chat.address, target), Result::is_ok).unwrap()
 }
@@ -48,7 +47,7 @@ fn every_refused_client_sees_the_503_and_a_clean_end() {
             seen += usize::from(sees_503(&mut client));
             let body = client.read_to_end(SOON).unwrap();
             assert!(body.ends_with(b"try again later.\n"), "{body:?}");
-            // A client that has not said all yet is not cut off: many would report that, and not what they were told.
+            // A client that still sends is not cut off. Many clients would report that and not the 503.
             client.send_bytes(b"GET / HTTP/1.1\r\n").unwrap();
             client.send_bytes(b"Host: localhost\r\n\r\n").unwrap();
         }
@@ -77,7 +76,7 @@ fn burst_of_refused_clients_sees_the_503() {
         }
         println!("{seen} of {} saw the 503", 4 * BURST);
         assert_eq!(seen, 4 * BURST);
-        // Whoever has the place has noticed nothing.
+        // The client with the permit has noticed nothing.
         only.read_text().unwrap();
         only.read_text().unwrap();
         only.send_text("undisturbed").unwrap();
@@ -97,7 +96,7 @@ fn each_place_comes_back_however_it_was_given_up() {
             "0.1",
         ]);
         for _ in 0..10 {
-            // One that leaves, one that vanishes, one that never asks; the next three find their places again.
+            // One leaves, one vanishes, one never asks. The next three get their permits.
             let mut leaves = place(&chat, "/");
             leaves.send_close(1000, "").unwrap();
             let vanishes = place(&chat, "/echo");

@@ -1,13 +1,13 @@
-//! The idle timeout: nothing heard for half of it, a Ping; for all of it, the peer is gone.
+//! The idle timeout: after half of it without a byte a Ping goes out, after all of it the peer is gone.
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crate::support::chat::{Chat, LIMIT, Member};
-use crate::support::holdings::{descriptors, threads};
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{Frame, PING, PONG, TEXT, encode, encode_as};
+use crate::support::resources::{descriptors, threads};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
@@ -17,7 +17,7 @@ fn chat() -> Chat {
     Chat::ours(&["--idle-timeout", "1", "--close-timeout", "0.2"])
 }
 
-/// The next frame that is no text.
+/// The next frame that is not a text.
 fn next(client: &mut RawClient) -> Frame {
     loop {
         let frame = client.read_frame(SOON).unwrap();
@@ -65,7 +65,7 @@ fn whatever_is_heard_is_a_sign_of_life() {
     within(LIMIT, || {
         let chat = chat();
         let mut client = chat.raw("/echo");
-        // A text of four bytes, and three bytes of its frame as the answer to each Ping.
+        // A text of four bytes. Three bytes of its frame answer each Ping.
         let mut bytes = encode(TEXT, b"slow").into_iter();
         client.send_bytes(&[bytes.next().unwrap()]).unwrap();
         let mut pings = 0;
@@ -88,7 +88,7 @@ fn vanished_client_is_gone_at_the_idle_timeout() {
     within(LIMIT, || {
         let chat = chat();
         let pid = chat.program.id();
-        // The independent client answers Pings while it waits for lines.
+        // This client answers Pings while it waits for lines.
         let mut anna = chat.member("anna");
         until(|| threads(pid, "conn-"), |&threads| threads == 1);
         let before = descriptors(pid);
@@ -100,7 +100,7 @@ fn vanished_client_is_gone_at_the_idle_timeout() {
         assert!(after >= IDLE && after < 2 * IDLE, "{after:?}");
         println!("gone after {after:?}");
         assert_eq!(next(&mut ben).opcode, PING);
-        // There is nobody to say goodbye to.
+        // The server sends no Close to a vanished client.
         assert_eq!(ben.read_to_end(SOON).unwrap(), b"");
         let line = chat.program.stderr_line(SOON).unwrap();
         assert!(line.ends_with("gone: nothing was heard from it"), "{line}");
@@ -111,7 +111,7 @@ fn vanished_client_is_gone_at_the_idle_timeout() {
     });
 }
 
-/// Has so much said that a socket and its peer's are full.
+/// Says more than both sockets of a connection take.
 fn flood(chat: &Chat) -> Member {
     let mut anna = chat.member("anna");
     let text = "x".repeat(1000);
@@ -128,7 +128,7 @@ fn a_slow_but_steady_reader_is_not_idle() {
         drop(flood(&chat));
         let (_never, pace) = mpsc::channel::<()>();
         let begun = Instant::now();
-        // Some 80 kB a second: what waits before its Ping takes longer than the idle timeout of 2 s.
+        // Some 80 kB a second: the bytes before its Ping take longer than the idle timeout of 2 s.
         while begun.elapsed() < 5 * IDLE {
             slow.read_bytes(4000).unwrap();
             let _ = pace.recv_timeout(Duration::from_millis(50));
@@ -150,7 +150,7 @@ fn a_peer_that_stops_reading_in_the_middle_is_gone() {
         dead.read_bytes(50_000).unwrap();
         let line = chat.program.stderr_line(SOON).unwrap();
         assert!(line.ends_with("gone: nothing was heard from it"), "{line}");
-        // What it has taken counts for half of the idle timeout more, at most.
+        // The bytes that it has taken extend its time by half of the idle timeout at most.
         assert!(stopped.elapsed() < 5 * IDLE, "{:?}", stopped.elapsed());
         anna.hear_until("* dead left");
     });
@@ -163,7 +163,7 @@ fn fragments_are_paid_for_once() {
         let options = ["--idle-timeout", "1", "--lines-per-second", "20"];
         let chat = Chat::ours(&options);
         let mut client = chat.raw("/echo");
-        // Two seconds' worth of a message that goes on.
+        // Fragments that cost two seconds.
         let fragments = [encode_as(TEXT, b"slow"), encode_as(0, b"").repeat(41)];
         client.send_bytes(&fragments.concat()).unwrap();
         assert_eq!(client.read_frame(SOON).unwrap().opcode, PING);

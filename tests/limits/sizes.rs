@@ -1,4 +1,4 @@
-//! How much a client may say at once.
+//! The size of a message.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::SOON;
@@ -6,7 +6,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, TEXT, encode, encode_as};
 use crate::support::watchdog::within;
 
-/// The code of the Close that comes next but for lines.
+/// Skips lines, and returns the code of the Close.
 fn close_code(client: &mut RawClient) -> Option<u16> {
     loop {
         let frame = client.read_frame(SOON).unwrap();
@@ -16,7 +16,7 @@ fn close_code(client: &mut RawClient) -> Option<u16> {
     }
 }
 
-/// A text of so many bytes, in one frame and in two.
+/// A text of this many bytes, in one frame and in two.
 fn messages(length: usize) -> [Vec<u8>; 2] {
     let text = vec![b'x'; length];
     let (first, rest) = text.split_at(60);
@@ -72,7 +72,7 @@ fn a_thousand_lines_are_said_and_one_more_says_none_of_them() {
         let mut anna = chat.member("anna");
         let mut ben = chat.raw("/?name=ben");
         anna.hear_until("* ben joined");
-        // Empty lines are none.
+        // Empty lines do not count.
         ben.send_text(&"x\n\r\n".repeat(1000)).unwrap();
         (0..1000).for_each(|_| assert!(anna.hear().ends_with(" ben: x")));
         ben.send_text(&"y\n".repeat(1001)).unwrap();

@@ -1,12 +1,12 @@
-//! The write timeout: it ends who takes nothing, and not who takes little at a time.
+//! The write timeout: it ends a client that takes nothing, and not one that takes little at a time.
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crate::support::chat::{Chat, LIMIT, Member};
-use crate::support::holdings::{descriptors, threads};
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
+use crate::support::resources::{descriptors, threads};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
@@ -23,13 +23,13 @@ fn chat() -> Chat {
     ])
 }
 
-/// Has a thousand lines said, about 1 MiB: more than a socket and its peer's take without being read.
+/// Says a thousand lines, about 1 MiB: more than both sockets take while nothing is read.
 fn flood(anna: &mut Member) {
     let text = "x".repeat(1000);
     (0..1000).for_each(|_| _ = anna.say_and_hear(&text));
 }
 
-/// It is not gone earlier.
+/// It does not end earlier.
 #[test]
 fn client_that_takes_nothing_is_gone_at_the_write_timeout() {
     within(LIMIT, || {
@@ -43,7 +43,7 @@ fn client_that_takes_nothing_is_gone_at_the_write_timeout() {
         let begun = Instant::now();
         flood(&mut anna);
         anna.say("the end");
-        // The notice may be among the lines already.
+        // The notice of its leave may be among the lines already.
         let line = chat.program.stderr_line(SOON).unwrap();
         println!("gone after {:?}", begun.elapsed());
         assert!(begun.elapsed() >= WRITE_TIMEOUT);
@@ -66,7 +66,7 @@ fn client_that_reads_slowly_but_steadily_stays() {
         let chat = chat();
         let mut anna = chat.member("anna");
         flood(&mut anna);
-        // All that was said comes as one block, which takes several write timeouts.
+        // All lines come as one block, which takes several write timeouts.
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         slow.upgrade("/?name=slow&since=0").unwrap();
         let (_never, pace) = mpsc::channel::<()>();

@@ -1,16 +1,16 @@
-//! What there is now, why connections ended, and why requests were refused.
+//! The metrics of connections and threads, endings and refusals.
 
 use blocking_chat::server::{Config, Seconds};
 
+use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::gate::Gate;
-use crate::support::holdings::threads;
 use crate::support::http_client::{HttpClient, get, post};
-use crate::support::library::{Served, config};
+use crate::support::library::{EmbeddedServer, config};
 use crate::support::metrics::{Metrics, parse, until_counted};
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, encode};
+use crate::support::resources::threads;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
@@ -32,7 +32,7 @@ fn connections_and_threads_are_counted_while_they_are_there() {
                 ],
             );
         };
-        // One more is the one that asks.
+        // One more connection asks for the metrics.
         there(4, 5);
         let pid = chat.program.id();
         for (name, count) in [("accept", 1), ("hub", 1), ("writer", 2), ("catch-up", 0)] {
@@ -65,7 +65,7 @@ fn each_ending_is_counted_once_under_its_reason() {
         let mut replaced = chat.raw("/?name=anna&key=k");
         let mut heir = chat.raw("/?name=anna&key=k");
         replaced.read_to_end(SOON).unwrap();
-        // It gets a Ping that it does not answer.
+        // It does not answer its Ping.
         heir.read_to_end(SOON).unwrap();
         HttpClient::connect(&chat).get("/nothing");
         let mut served = HttpClient::connect(&chat);
@@ -143,10 +143,10 @@ fn clients_beyond_the_limit_are_counted() {
                     .starts_with("HTTP/1.1 503 ")
             );
         }
-        // The one place is taken, by who asks. Each is counted when he has been answered, and maybe a moment later.
+        // This client has the only permit. A refused client may be counted a moment after its response.
         let too_many = "chat_refusals_total{reason=\"too_many_connections\"}";
         until(
-            || Metrics::of(&mut client).get(too_many),
+            || Metrics::fetch(&mut client).get(too_many),
             |&count| count == 3,
         );
     });
@@ -155,19 +155,19 @@ fn clients_beyond_the_limit_are_counted() {
 #[test]
 fn what_a_stop_ends_and_refuses_is_counted_as_that() {
     within(LIMIT, || {
-        let server = Served::start(Config {
+        let server = EmbeddedServer::start(Config {
             close_timeout: Seconds::new(60),
             ..config()
         });
         let (mut anna, mut late) = (server.member("anna"), HttpClient::connect(&server));
         late.send("GET /lines HTTP/1.1\r\n");
-        // Asked for before the stop, and counted after it.
-        let (gate, mut asking) = (Gate::closed(), HttpClient::connect(&server));
-        asking.send(get(&format!("/metrics?{}", gate.word())));
-        gate.until_somebody_waits();
+        // The metrics are asked for before the stop, and counted after it.
+        let (breakpoint, mut asking) = (Breakpoint::set(), HttpClient::connect(&server));
+        asking.send(get(&format!("/metrics?{}", breakpoint.word())));
+        breakpoint.until_reached();
         server.handle.stop();
         assert_eq!((anna.hear_close().1, late.reply().status), (1001, 503));
-        drop(gate);
+        drop(breakpoint);
         let metrics = Metrics(parse(&asking.reply().body));
         for (sample, count) in [
             ("chat_endings_total{reason=\"stopping\"}", 1),

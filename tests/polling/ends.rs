@@ -1,4 +1,4 @@
-//! How waits end that no line ends, and what is held back.
+//! Long polls that end without a line, and clients that are slowed down.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -7,16 +7,16 @@ use blocking_chat::server::connection::hooks::Hooks;
 use blocking_chat::server::hub::messages::{HubMessage, RoomRequest};
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::holdings::{descriptors, threads};
 use crate::support::http_client::{HttpClient, get};
-use crate::support::library::{Served, config};
+use crate::support::library::{EmbeddedServer, config};
 use crate::support::metrics::until_counted;
 use crate::support::process::{SOON, Signal};
+use crate::support::resources::{descriptors, threads};
 use crate::support::threads::{Call, all_sit_in};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Clients of whose long polls the server knows, each after a request of its own.
+/// Sends these requests, one for each client, and waits until all are long polls in the server.
 fn waiting(chat: &Chat, requests: &[String]) -> Vec<HttpClient> {
     let ask = |request| {
         let mut client = HttpClient::connect(chat);
@@ -62,7 +62,7 @@ fn long_poll_that_hangs_up_is_gone_within_five_seconds() {
         let pid = chat.program.id();
         let before = descriptors(pid);
         let wait = get("/lines?wait=60");
-        // The end of the stream is not the next thing to read on every connection, nor this wait the last one.
+        // On these connections, requests come before the end of the stream, or waits come after this one.
         let ahead = [&*wait, &get("/lines")].concat();
         let again = get("/lines?wait=5").repeat(10);
         let clients = waiting(&chat, &[wait, ahead, again]);
@@ -71,9 +71,9 @@ fn long_poll_that_hangs_up_is_gone_within_five_seconds() {
         drop(clients);
         until(|| threads(pid, "conn-"), |&left| left == 0);
         let took = begun.elapsed();
-        // Five, and some for a busy machine.
+        // Five seconds, and some for a busy machine.
         assert!(took < Duration::from_secs(8), "{took:?}");
-        // All places are free again. The refused socket may be kept for a while.
+        // All permits are free again. The refused socket may be kept for a while.
         let mut served: Vec<_> = (0..3).map(|_| HttpClient::connect(&chat)).collect();
         assert!(
             served
@@ -105,7 +105,7 @@ fn half_closed_client_is_still_answered() {
         expect_only(short, "");
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
         expect_only(told, "1 anna: hello\n");
-        // He cannot be told from somebody who has hung up, for whom the server does not wait.
+        // The server cannot tell this client from one that has hung up, which it does not wait for.
         let begun = Instant::now();
         let reply = expect_only(half_closed("/lines?since=1&wait=60"), "");
         assert!(reply.is_last() && begun.elapsed() < Duration::from_secs(20));
@@ -126,13 +126,13 @@ fn the_hub_forgets_a_wait_with_its_connection() {
             on_message: Some(note),
             ..Hooks::default()
         };
-        let server = Served::hooked(config(), hooks);
+        let server = EmbeddedServer::with_hooks(config(), hooks);
         let mut clients = [(); 4].map(|()| HttpClient::connect(&server));
         let (polling, waiting) = clients.split_at_mut(2);
         for client in polling {
             assert_eq!(client.get("/lines").lines(), [""; 0]);
         }
-        // Nobody waits any more, but the hub is not told of that before it has to be.
+        // No client waits any more, but the hub hears of that only when it has to.
         for client in &mut *waiting {
             client.send(get("/lines?wait=1"));
         }
@@ -163,14 +163,14 @@ fn posting_too_fast_is_slowed_down_and_loses_nothing() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--lines-per-second", "10"]);
         let mut client = HttpClient::connect(&chat);
-        // Six lines are five more than a tenth of a second is worth.
+        // Six lines are five more than a tenth of a second allows.
         let begun = Instant::now();
         let reply = client.post("/lines?name=anna", "1\n2\n3\n4\n5\n6");
         assert_eq!(reply.lines().len(), 6);
         assert_eq!(client.post("/lines?name=anna", "7").lines(), ["7 anna: 7"]);
         let both = begun.elapsed();
         assert!(both >= Duration::from_millis(500), "{both:?}");
-        // A request counts as a line, though it says none. One may be saved up, and the last one is answered at once.
+        // A request costs as much as a line. One is free, and the last one is charged after its response.
         let begun = Instant::now();
         (0..4).for_each(|_| _ = client.get("/lines"));
         assert!(begun.elapsed() >= Duration::from_millis(200));

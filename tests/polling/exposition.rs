@@ -1,4 +1,4 @@
-//! The form of `/metrics`.
+//! The format of `/metrics`.
 
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -17,7 +17,7 @@ fn every_metric_is_there_from_the_start() {
     within(LIMIT, || {
         let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let chat = Chat::ours(&["--writers", "3"]);
-        let metrics = Metrics::of(&mut HttpClient::connect(&chat));
+        let metrics = Metrics::fetch(&mut HttpClient::connect(&chat));
         for technique in names::<Transport>() {
             for family in ["deliveries", "requests", "received_bytes", "sent_bytes"] {
                 metrics.get(&format!("chat_{family}_total{{technique=\"{technique}\"}}"));
@@ -67,7 +67,7 @@ fn every_metric_is_there_from_the_start() {
     });
 }
 
-/// The names of all values of a label, each of which is there once.
+/// The names of all values of a label, which are unique.
 fn names<L: Label>() -> impl Iterator<Item = &'static str> {
     let names: BTreeSet<_> = L::ALL.iter().map(|value| value.name()).collect();
     assert_eq!(names.len(), L::ALL.len(), "{names:?}");

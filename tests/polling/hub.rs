@@ -1,4 +1,4 @@
-//! The hub without a server: whom it knows to wait, and what it does before it wakes them.
+//! The hub without a server: which long polls wait, and what it does before it answers them.
 
 use std::thread;
 use std::time::Duration;
@@ -19,37 +19,37 @@ use crate::support::chat::LIMIT;
 use crate::support::process::SOON;
 use crate::support::watchdog::within;
 
-/// A hub on its thread, with one writer, which is the test.
-struct Stage {
+/// A hub on its thread. The test is its only writer.
+struct HubFixture {
     hub: Sender<HubMessage>,
     writer: Receiver<WriterMessage>,
 }
 
-impl Stage {
-    /// A hub whose writer takes so many batches before it waits.
-    fn new(batches: usize) -> Stage {
-        Stage::keeping(1000, batches)
+impl HubFixture {
+    /// A hub whose channel to the writer has this capacity.
+    fn new(batches: usize) -> HubFixture {
+        HubFixture::keeping(1000, batches)
     }
 
-    /// The same with a room that keeps so many lines.
-    fn keeping(lines: usize, batches: usize) -> Stage {
+    /// A hub whose room keeps this many lines.
+    fn keeping(lines: usize, batches: usize) -> HubFixture {
         let (to_writer, writer) = bounded(batches);
         let (hub, inbox) = bounded(1024);
         let room = Room::new("5f3a09c1".into(), lines);
         thread::spawn(move || Hub::new(room, vec![to_writer], None).run(&inbox));
-        Stage { hub, writer }
+        HubFixture { hub, writer }
     }
 
-    fn ask(&self, id: ClientId, ask: RoomRequest) {
-        self.hub.send(HubMessage::Http(id, ask)).unwrap();
+    fn ask(&self, id: ClientId, request: RoomRequest) {
+        self.hub.send(HubMessage::Http(id, request)).unwrap();
     }
 
-    /// Asks for the lines after `since`, and gets the end that hears of them.
+    /// Asks for the lines after `since`. The reply comes through the receiver.
     fn fetch(&self, id: ClientId, since: u64, waits: bool) -> Receiver<Numbered> {
         self.fetch_until(id, since, None, waits)
     }
 
-    /// The same for the lines up to `until`.
+    /// Asks for the lines after `since` up to `until`.
     fn fetch_until(
         &self,
         id: ClientId,
@@ -80,7 +80,7 @@ impl Stage {
         replies
     }
 
-    /// Waits until the hub has done all that it was told.
+    /// Waits until the hub has handled every message.
     fn settle(&self) {
         self.fetch(0, 0, false).recv_timeout(SOON).unwrap();
     }
@@ -93,18 +93,18 @@ fn texts(lines: &Numbered) -> Vec<&str> {
 #[test]
 fn ten_thousand_waits_of_one_connection_are_one() {
     within(LIMIT, || {
-        let stage = Stage::new(8);
-        let waits: Vec<_> = (0..10_000).map(|_| stage.fetch(7, 0, true)).collect();
-        stage.settle();
+        let hub = HubFixture::new(8);
+        let waits: Vec<_> = (0..10_000).map(|_| hub.fetch(7, 0, true)).collect();
+        hub.settle();
         let (last, replaced) = waits.split_last().unwrap();
-        // Whoever is dropped hears that nothing can come any more.
+        // The receiver of a replaced wait disconnects.
         assert!(
             replaced
                 .iter()
                 .all(|wait| wait.try_recv().unwrap_err().is_disconnected())
         );
         assert!(last.try_recv().unwrap_err().is_empty());
-        stage.post("hello");
+        hub.post("hello");
         assert_eq!(texts(&last.recv_timeout(SOON).unwrap()), ["1 anna: hello"]);
     });
 }
@@ -113,14 +113,14 @@ fn ten_thousand_waits_of_one_connection_are_one() {
 #[test]
 fn wait_is_forgotten_when_it_is_over() {
     within(LIMIT, || {
-        let stage = Stage::new(8);
-        let [one, other] = [1, 2].map(|id| stage.fetch(id, 0, true));
-        stage.ask(1, RoomRequest::Forget);
-        stage.settle();
+        let hub = HubFixture::new(8);
+        let [one, other] = [1, 2].map(|id| hub.fetch(id, 0, true));
+        hub.ask(1, RoomRequest::Forget);
+        hub.settle();
         assert!(one.try_recv().unwrap_err().is_disconnected());
         assert!(other.try_recv().unwrap_err().is_empty());
-        stage.post("hello").recv_timeout(SOON).unwrap();
-        stage.settle();
+        hub.post("hello").recv_timeout(SOON).unwrap();
+        hub.settle();
         other.recv_timeout(SOON).unwrap();
         assert!(other.try_recv().unwrap_err().is_disconnected());
     });
@@ -129,10 +129,10 @@ fn wait_is_forgotten_when_it_is_over() {
 #[test]
 fn a_wait_that_nobody_waits_for_any_more_holds_nobody_up() {
     within(LIMIT, || {
-        let stage = Stage::new(8);
-        (1..=1000).for_each(|id| drop(stage.fetch(id, 0, true)));
-        let last = stage.fetch(1001, 0, true);
-        stage.post("hello").recv_timeout(SOON).unwrap();
+        let hub = HubFixture::new(8);
+        (1..=1000).for_each(|id| drop(hub.fetch(id, 0, true)));
+        let last = hub.fetch(1001, 0, true);
+        hub.post("hello").recv_timeout(SOON).unwrap();
         last.recv_timeout(SOON).unwrap();
     });
 }
@@ -140,20 +140,20 @@ fn a_wait_that_nobody_waits_for_any_more_holds_nobody_up() {
 #[test]
 fn nobody_is_woken_before_the_writers_have_the_batch() {
     within(LIMIT, || {
-        let stage = Stage::new(0);
-        let waiting = stage.fetch(1, 0, true);
-        stage.settle();
-        let receipt = stage.post("hello");
-        let polled = stage.fetch(2, 0, false);
-        // The hub stands at the writer's channel, which takes nothing until the test takes it out.
+        let hub = HubFixture::new(0);
+        let waiting = hub.fetch(1, 0, true);
+        hub.settle();
+        let receipt = hub.post("hello");
+        let polled = hub.fetch(2, 0, false);
+        // The hub waits at the writer's channel until the test receives the batch.
         assert!(waiting.recv_timeout(Duration::from_millis(100)).is_err());
         assert!(receipt.is_empty() && polled.is_empty());
-        let WriterMessage::Batch(orders) = stage.writer.recv_timeout(SOON).unwrap() else {
+        let WriterMessage::Batch(commands) = hub.writer.recv_timeout(SOON).unwrap() else {
             panic!("no batch");
         };
         assert!(
-            matches!(&orders[..], [WriterCommand::Everyone(_)]),
-            "{orders:?}"
+            matches!(&commands[..], [WriterCommand::Everyone(_)]),
+            "{commands:?}"
         );
         for lines in [
             waiting.recv_timeout(SOON).unwrap(),
@@ -168,11 +168,11 @@ fn nobody_is_woken_before_the_writers_have_the_batch() {
 #[test]
 fn what_a_number_means_is_settled_when_it_is_asked_for() {
     within(LIMIT, || {
-        let stage = Stage::new(8);
-        // It is beyond the newest, which is 0 yet, and so counts as 0.
-        let waiting = stage.fetch(1, 2, true);
-        stage.settle();
-        stage.post("one\ntwo\nthree");
+        let hub = HubFixture::new(8);
+        // The number is beyond the newest, which is still 0, so it counts as 0.
+        let waiting = hub.fetch(1, 2, true);
+        hub.settle();
+        hub.post("one\ntwo\nthree");
         let lines = waiting.recv_timeout(SOON).unwrap();
         assert_eq!(
             texts(&lines),
@@ -184,22 +184,22 @@ fn what_a_number_means_is_settled_when_it_is_asked_for() {
 #[test]
 fn a_wait_that_begins_right_after_a_line_is_for_the_next_one() {
     within(LIMIT, || {
-        // The writer's channel is full, so that the hub finds both messages at once when it goes on.
-        let stage = Stage::new(0);
-        stage.post("one");
-        stage.post("two");
-        let waiting = stage.fetch(1, 2, true);
+        // The writer's channel is full, so the hub finds both messages at once when it goes on.
+        let hub = HubFixture::new(0);
+        hub.post("one");
+        hub.post("two");
+        let waiting = hub.fetch(1, 2, true);
         for _ in 0..2 {
-            // The batches may also be one.
-            let _ = stage.writer.recv_timeout(Duration::from_millis(100));
+            // Both batches may be one.
+            let _ = hub.writer.recv_timeout(Duration::from_millis(100));
         }
-        stage.settle();
+        hub.settle();
         assert!(
             waiting.try_recv().unwrap_err().is_empty(),
             "there was nothing to tell"
         );
-        stage.post("three");
-        stage.writer.recv_timeout(SOON).unwrap();
+        hub.post("three");
+        hub.writer.recv_timeout(SOON).unwrap();
         assert_eq!(
             texts(&waiting.recv_timeout(SOON).unwrap()),
             ["3 anna: three"]
@@ -210,11 +210,11 @@ fn a_wait_that_begins_right_after_a_line_is_for_the_next_one() {
 #[test]
 fn after_a_stop_nobody_waits() {
     within(LIMIT, || {
-        let stage = Stage::new(8);
-        let waiting = stage.fetch(1, 0, true);
-        stage.hub.send(HubMessage::Stop).unwrap();
-        let late = [stage.fetch(2, 0, true), stage.fetch(3, 0, false)];
-        let post = stage.post("late");
+        let hub = HubFixture::new(8);
+        let waiting = hub.fetch(1, 0, true);
+        hub.hub.send(HubMessage::Stop).unwrap();
+        let late = [hub.fetch(2, 0, true), hub.fetch(3, 0, false)];
+        let post = hub.post("late");
         assert!(waiting.recv_timeout(SOON).unwrap_err().is_disconnected());
         assert!(post.recv_timeout(SOON).unwrap_err().is_disconnected());
         for late in late {
@@ -226,12 +226,12 @@ fn after_a_stop_nobody_waits() {
 #[test]
 fn a_long_poll_gets_the_next_lines_of_a_room_that_keeps_none() {
     within(LIMIT, || {
-        let stage = Stage::keeping(0, 8);
+        let hub = HubFixture::keeping(0, 8);
         for round in 0..3 {
             let newest = 2 * round;
-            let waiting = [(1, 0), (2, newest)].map(|(id, since)| stage.fetch(id, since, true));
-            stage.settle();
-            let receipt = stage.post("one\ntwo").recv_timeout(SOON).unwrap();
+            let waiting = [(1, 0), (2, newest)].map(|(id, since)| hub.fetch(id, since, true));
+            hub.settle();
+            let receipt = hub.post("one\ntwo").recv_timeout(SOON).unwrap();
             let said = [
                 format!("{} anna: one", newest + 1),
                 format!("{} anna: two", newest + 2),
@@ -240,10 +240,9 @@ fn a_long_poll_gets_the_next_lines_of_a_room_that_keeps_none() {
             for waiting in waiting {
                 assert_eq!(texts(&waiting.recv_timeout(SOON).unwrap()), said);
             }
-            // Nothing is kept for one that comes afterwards.
+            // Nothing is kept for a later fetch.
             assert!(
-                stage
-                    .fetch(0, 0, false)
+                hub.fetch(0, 0, false)
                     .recv_timeout(SOON)
                     .unwrap()
                     .is_empty()
@@ -255,21 +254,21 @@ fn a_long_poll_gets_the_next_lines_of_a_room_that_keeps_none() {
 #[test]
 fn a_wait_for_lines_that_are_gone_ends_with_its_time() {
     within(LIMIT, || {
-        let stage = Stage::keeping(1, 8);
-        stage.post("one\ntwo\nthree").recv_timeout(SOON).unwrap();
-        let gone = stage.fetch_until(1, 0, Some(2), true);
-        let next = stage.fetch_until(2, 3, Some(4), true);
-        stage.post("four\nfive").recv_timeout(SOON).unwrap();
+        let hub = HubFixture::keeping(1, 8);
+        hub.post("one\ntwo\nthree").recv_timeout(SOON).unwrap();
+        let gone = hub.fetch_until(1, 0, Some(2), true);
+        let next = hub.fetch_until(2, 3, Some(4), true);
+        hub.post("four\nfive").recv_timeout(SOON).unwrap();
         assert_eq!(texts(&next.recv_timeout(SOON).unwrap()), ["4 anna: four"]);
-        stage.settle();
+        hub.settle();
         assert!(gone.try_recv().unwrap_err().is_empty());
-        stage.ask(1, RoomRequest::Forget);
-        stage.settle();
+        hub.ask(1, RoomRequest::Forget);
+        hub.settle();
         assert!(gone.try_recv().unwrap_err().is_disconnected());
     });
 }
 
-/// The batches that a hub makes of messages that all wait for it.
+/// The batches that a hub makes of these messages, which all wait for it.
 fn batches_of(
     kept: usize,
     messages: impl IntoIterator<Item = HubMessage>,
@@ -281,13 +280,13 @@ fn batches_of(
     let room = Room::new("5f3a09c1".into(), kept);
     Hub::new(room, vec![to_writer], None).run(&inbox);
     let batches = writer.iter().filter_map(|message| match message {
-        WriterMessage::Batch(orders) => Some(orders),
+        WriterMessage::Batch(commands) => Some(commands),
         _ => None,
     });
     batches.collect()
 }
 
-/// Each would be a call of send(2) for the writer.
+/// Each block costs the writer a call of send(2).
 #[test]
 fn the_answers_of_a_batch_to_one_client_are_one_block() {
     let answer = |(id, text)| HubMessage::Private(id, Block::new(frame::text(text)));
@@ -295,7 +294,7 @@ fn the_answers_of_a_batch_to_one_client_are_one_block() {
     let answers: Vec<(ClientId, &[u8])> = batches
         .iter()
         .flatten()
-        .map(|order| match order {
+        .map(|command| match command {
             WriterCommand::One(id, block) => (*id, &*block.bytes),
             other => panic!("{other:?}"),
         })
@@ -304,7 +303,7 @@ fn the_answers_of_a_batch_to_one_client_are_one_block() {
     assert_eq!(answers, [(1, &all[..]), (2, &frame::text("x")[..])]);
 }
 
-/// Each ends the block of lines that is being filled, and lines between them go out in a block each.
+/// A leave flushes the block of lines, so many leaves would make many small blocks.
 #[test]
 fn a_batch_has_few_leaves_however_many_wait() {
     let batches = batches_of(10, (0..200).map(HubMessage::Leave));
@@ -312,7 +311,7 @@ fn a_batch_has_few_leaves_however_many_wait() {
     assert_eq!(leaves, [64, 64, 64, 8]);
 }
 
-/// A fetch has no bytes for the writers, but it costs the hub a step for each chunk.
+/// A fetch sends no bytes to the writers, but costs the hub a step for each chunk.
 #[test]
 fn a_batch_has_few_fetches_of_a_long_history() {
     let say = |_| {
@@ -339,7 +338,7 @@ fn a_batch_has_few_fetches_of_a_long_history() {
             }),
         )
     };
-    // What is between them shows how many are in a batch.
+    // The private blocks between them show how many are in a batch.
     let small = |id| {
         if id % 2 == 0 {
             fetch(id)

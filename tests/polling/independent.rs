@@ -1,14 +1,14 @@
-//! The room through an HTTP client that is not ours: ureq.
+//! The room over an HTTP client that is not ours: ureq.
 
 use std::time::{Duration, Instant};
 
 use ureq::{Agent, Body, http::Response};
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::holdings::threads;
+use crate::support::resources::threads;
 use crate::support::watchdog::within;
 
-/// A client that gives every answer back, whatever its status, and waits for it no longer than a test may.
+/// A client that returns the response of any status, and waits no longer than a test may.
 fn client() -> Agent {
     let config = Agent::config_builder().http_status_as_error(false);
     config.timeout_global(Some(LIMIT)).build().into()
@@ -50,7 +50,7 @@ fn another_client_polls_says_and_waits_on_one_connection() {
         assert_eq!(status_and_body(none), answer(200, ""));
         assert!(begun.elapsed() >= Duration::from_secs(1));
         assert_eq!(status_and_body(client.head(&lines).call()), answer(200, ""));
-        // Each answer was read to its end and left the connection usable for the next request.
+        // Each response was complete, so all requests used one connection.
         assert_eq!(threads(chat.program.id(), "conn-"), 1);
     });
 }

@@ -1,5 +1,5 @@
-//! The room over HTTP, as far as it takes more than a raw socket to see it: another client than ours, the hub alone, our
-//! own server's threads, its end, and what it counts.
+//! The room over HTTP, where a test needs more than a raw socket: another client, the hub alone, our own server's
+//! threads, its end, and its metrics.
 
 #![allow(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! The page as an answer: one file, and what it may do in a browser.
+//! The page as a response: one file, and what it may do in a browser.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::HttpClient;
@@ -41,7 +41,7 @@ fn policy_names_the_websockets_of_a_host_that_it_can_name() {
                 "'self' ws://127.0.0.1:9001 wss://127.0.0.1:9001",
             ),
             ("lab-7.local", "'self' ws://lab-7.local wss://lab-7.local"),
-            // These have no place in the grammar of a policy.
+            // The grammar of a policy has no such hosts.
             ("[::1]:9001", "'self'"),
             ("lab_7", "'self'"),
         ] {
@@ -76,7 +76,7 @@ fn page_is_one_file_and_makes_no_html_of_lines() {
         ] {
             assert!(!page.contains(never), "{never}");
         }
-        // Every part of the script is there, in its order.
+        // The script has every part, in order.
         let parts = (1..=14).map(|part| page.find(&format!("\n// {part}. ")).unwrap());
         assert!(parts.is_sorted());
     });

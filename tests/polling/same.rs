@@ -7,10 +7,10 @@ use crate::support::chat::{Chat, Door, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::watchdog::within;
 
-/// How many lines each of the four speakers says.
+/// The number of lines of each of the four speakers.
 const EACH: u64 = 120;
 
-/// The number of the last line: two joins and one listener's come before.
+/// The number of the last line: three joins come before.
 const LAST: u64 = 4 * EACH + 3;
 
 fn say_over_websocket(door: Door, name: &str) {
@@ -19,7 +19,7 @@ fn say_over_websocket(door: Door, name: &str) {
     member.hear_until_number(LAST);
 }
 
-/// Says lines two by two, and returns what the receipts said.
+/// Says lines two by two, and returns the receipts.
 fn say_over_http(door: Door, name: &str) -> Vec<String> {
     let mut client = HttpClient::connect(&door);
     let said = (0..EACH).step_by(2).flat_map(|count| {
@@ -34,7 +34,7 @@ fn say_over_http(door: Door, name: &str) -> Vec<String> {
     said.collect()
 }
 
-/// All lines from the first to the last, by asking again and again.
+/// Reads all lines by repeated requests.
 fn hear_over_http(door: Door, wait: &str) -> Vec<String> {
     let mut client = HttpClient::connect(&door);
     let mut heard = Vec::new();
@@ -42,7 +42,7 @@ fn hear_over_http(door: Door, wait: &str) -> Vec<String> {
         let reply = client.get(&format!("/lines?since={}{wait}", heard.len()));
         heard.extend(reply.lines().into_iter().map(str::to_owned));
     }
-    // Those who have heard it all leave, which may be told in the same answer.
+    // A response may also contain the leaves of clients that have finished.
     heard.truncate(LAST as usize);
     heard
 }

@@ -1,4 +1,4 @@
-//! The bytes, requests and deliveries that are counted, against what a client has counted itself.
+//! The metrics of bytes, requests and deliveries, compared with a client's own counts.
 
 use std::thread;
 
@@ -10,7 +10,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{CLOSE, PING, TEXT, encode};
 use crate::support::watchdog::within;
 
-/// What a client has done itself, as a server should count it.
+/// What a client has counted itself.
 #[derive(Default)]
 struct Own {
     requests: u64,
@@ -64,7 +64,7 @@ fn every_byte_over_http_counts_for_the_technique_of_its_request() {
         let headed = get("/lines").replace("GET", "HEAD");
         for round in 1..=5 {
             let requests = [&*said, &polled, &waited, &page, &headed].concat();
-            // All at once, or in two packets, or byte by byte: that does not matter.
+            // The requests come all at once, in two packets, or byte by byte.
             match round {
                 1 => client.send(&requests),
                 2 => requests.bytes().for_each(|byte| client.send([byte])),
@@ -134,7 +134,7 @@ fn every_byte_of_a_websocket_counts() {
             requests: 1,
             received: bytes.len() as u64,
             sent: answer.len() as u64,
-            // Two of before, the joining, and four that were said. The welcome and the answer have no number.
+            // Two earlier lines, the join, and four that were said. The welcome and the answer have no number.
             deliveries: 7,
         };
         own.assert_counted(&chat, "websocket");
@@ -168,16 +168,16 @@ fn bytes_without_a_served_request_count_as_other() {
                 ("chat_connections{kind=\"http\"}", 1),
             ],
         );
-        // Asking counts as other too.
+        // Requests for the metrics count as other too.
         let mut client = HttpClient::connect(&chat);
-        let before = crate::support::metrics::Metrics::of(&mut client);
+        let before = crate::support::metrics::Metrics::fetch(&mut client);
         let other =
             |family: &str| before.get(&format!("chat_{family}_total{{technique=\"other\"}}"));
         let asked = get("/metrics").len() as u64;
         assert_eq!((other("received_bytes") - own) % asked, 0);
         let asking = (other("received_bytes") - own) / asked;
         assert_eq!(other("requests"), 1 + asking);
-        // Of the answers to those who asked, the last ones may not be counted yet.
+        // The last responses with the metrics may not be counted yet.
         assert!(other("sent_bytes") >= sent);
     });
 }
@@ -211,7 +211,7 @@ fn each_line_counts_once_for_each_recipient() {
             stalled
         });
         let _stalled = reading.join().unwrap();
-        // 2,001 for anna, one more for the other, who joined before her.
+        // 2,001 for anna, and one more for the client that joined before her.
         until_counted(
             &chat,
             &[

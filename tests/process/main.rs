@@ -1,4 +1,4 @@
-//! What our server promises as a process and as a library: its threads, its signals, its exit codes, its log.
+//! What our server promises as a process and as a library: threads, signals, exit codes, log.
 
 #![allow(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Signals: the first asks the server to stop, the second does not ask.
+//! Signals: the first stops the server gracefully, the second at once.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -29,7 +29,7 @@ fn each_signal_says_1001_to_everyone_after_what_was_said_before() {
                 assert_eq!(heard.last().unwrap(), "203 anna: 203");
                 assert!(heard.len() >= 200);
             }
-            // The server has said its last; it waits until they have hung up.
+            // The server waits until they have hung up.
             drop(members);
             assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
         }
@@ -45,7 +45,7 @@ fn client_that_talks_on_hears_nothing_after_its_1001() {
         chat.program.signal(Signal::INT).unwrap();
         let mut numbers = Vec::new();
         let code = loop {
-            // The socket may be gone, which is no news.
+            // The socket may be gone. Then this fails.
             let _ = anna.send_text("more");
             let frame = anna.read_frame(SOON).unwrap();
             if let Some(code) = frame.close_code() {
@@ -125,7 +125,8 @@ fn a_second_signal_ends_it_at_once() {
     });
 }
 
-/// A program as a shell starts it that ignores these signals: `nohup` ignores SIGHUP, and a plain shell SIGINT for `&`.
+/// Starts a program from a shell that ignores these signals. `nohup` ignores SIGHUP, and a plain shell ignores SIGINT
+/// for `&`.
 fn ignoring(signals: &str, program: &str, args: &[&str]) -> Program {
     let mut shell = Command::new("sh");
     shell

@@ -1,4 +1,4 @@
-//! How the program begins, and what it says when it cannot.
+//! The start of the program, and its errors.
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
@@ -8,7 +8,7 @@ use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::{Program, SOON, Signal};
 use crate::support::watchdog::within;
 
-/// Runs our server with these options until it ends: its exit code and what it wrote on both streams.
+/// Runs our server with these options until it ends. Returns its exit code and the lines of both streams.
 fn run(options: &[&str]) -> (i32, Vec<String>, Vec<String>) {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
     let mut program = Program::start(path, options, &[]).unwrap();

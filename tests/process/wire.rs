@@ -9,7 +9,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::terminal::{GO_ON, STOP_OUTPUT, lines};
 use crate::support::watchdog::within;
 
-/// What is shown until a connection is closed, without the times and without spaces that are only there for the columns.
+/// The lines until a connection is closed, without the times and the spaces of the columns.
 fn shown_until_closed(chat: &Chat) -> Vec<String> {
     let mut shown = Vec::new();
     loop {
@@ -89,7 +89,7 @@ fn a_handshake_is_shown_as_text_and_each_frame_is_taken_apart() {
         let mut shown = shown_until_closed(&chat);
         let closed = shown.pop().unwrap();
         assert_eq!(shown, expected);
-        // All bytes of the heads above, and of the frames with their headers.
+        // The bytes of the heads above, and of the frames with their headers.
         let (up, down) = (
             asked + 11 + 208 + 6 + 11,
             129 + 2 + welcome.len() + 17 + 15 + 212 + 2 + 7,
@@ -149,7 +149,7 @@ fn an_answer_is_shown_after_what_it_answers() {
         let mut client = chat.raw("/?name=anna");
         client.read_text().unwrap();
         for _ in 0..500 {
-            // Each line answers the one before it as fast as a peer can.
+            // Each line answers the one before it at once.
             client.read_text().unwrap();
             client.send_text("again").unwrap();
         }
@@ -207,7 +207,7 @@ fn stopped_terminal_stops_nobody() {
         let (mut terminal, door) = Chat::in_a_terminal(&["--show-wire", "--lines-per-second", "0"]);
         terminal.press(STOP_OUTPUT);
         let mut anna = door.member("anna");
-        // Each line that comes is a frame, and so is what has said a hundred of them.
+        // Each received line is a frame, and each hundred lines are sent in one.
         for hundred in 0..3 * MAX_WAITING as u64 / 100 {
             anna.say(&"hello\n".repeat(100));
             let receipts = anna.hear_until_number(hundred * 100 + 101);

@@ -1,16 +1,16 @@
-//! The Close that says why a connection ends.
+//! The Close that gives the reason for the end of a connection.
 
 use std::collections::VecDeque;
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::holdings::until_read;
 use crate::support::metrics::until_counted;
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{CLOSE, PING, TEXT, encode, encode_as};
+use crate::support::socket_queues::until_read;
 use crate::support::watchdog::within;
 
-/// Reads to the Close, which must be the last that comes, and returns its payload and the texts before it.
+/// Reads to the Close, which must be the last frame, and returns its payload and the texts before it.
 pub fn read_close(client: &mut RawClient) -> (Vec<u8>, Vec<String>) {
     let mut texts = Vec::new();
     loop {
@@ -55,7 +55,7 @@ fn the_reply_to_a_close_carries_its_code() {
     });
 }
 
-/// RFC 6455, section 7.4, with the codes that IANA has registered since.
+/// Whether a Close may have this code: RFC 6455, section 7.4, with the codes that IANA has registered since.
 fn may_be_sent(code: u16) -> bool {
     let registered = [
         1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014,

@@ -1,4 +1,4 @@
-//! The handshake: which requests become a WebSocket, and what the others are told.
+//! The handshake: which requests become a WebSocket, and what the others get.
 
 use crate::answers::{UPGRADE, status};
 use crate::support::chat::{Chat, LIMIT};

@@ -1,4 +1,4 @@
-//! Joining: the welcome, the name, and the lines that are not live any more.
+//! Joining: the welcome, the name, and the past.
 
 use blocking_chat::base::line;
 
@@ -8,7 +8,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{self, TEXT};
 use crate::support::watchdog::within;
 
-/// The name and the room that a welcome tells.
+/// The name and the room in a welcome.
 pub fn welcome(member: &mut Member) -> (String, String) {
     let line = member.hear();
     let (name, room) = line
@@ -128,7 +128,7 @@ fn name_and_key_replace_the_old_connection() {
         let mut new = chat.asking("/?name=anna&key=se-cret_7");
         assert_eq!(welcome(&mut new).0, "anna");
         assert_eq!(old.hear_close().1, 4001);
-        // The old connection may have ended altogether by now.
+        // The old connection may be gone by now. Then this fails.
         let _ = old.0.send_text("and so am I");
         new.hear_pong();
         new.say("it is me");

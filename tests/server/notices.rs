@@ -1,4 +1,4 @@
-//! Who hears that somebody has come, has gone, or has another name.
+//! Notices: which joins, leaves and new names are announced, and to which members.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::SOON;
@@ -70,7 +70,7 @@ fn vanished_client_is_announced_too() {
     });
 }
 
-/// There is room for 20 notices in a second. That they may be slow, and so more, is why the bound is no equality.
+/// A second has room for 20 notices. Slow joins take longer and allow more, so the test has only a bound.
 #[test]
 fn a_crowd_is_not_announced_one_by_one() {
     within(LIMIT, || {

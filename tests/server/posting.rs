@@ -1,4 +1,4 @@
-//! Lines that are said over HTTP.
+//! Lines that are posted over HTTP.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::HttpClient;

@@ -1,4 +1,4 @@
-//! A Pong, or the reply to a Close, proves that everything sent before it has been said and its receipt sent.
+//! A Pong, or the reply to a Close, proves that everything sent before is said and its receipts are sent.
 
 use std::thread;
 
@@ -8,7 +8,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{self, CLOSE, Frame, PING, PONG, TEXT};
 use crate::support::watchdog::within;
 
-/// The next frame that is no notice of others who come and go.
+/// The next frame that is not a notice.
 fn next(client: &mut RawClient) -> Frame {
     loop {
         let frame = client.read_frame(SOON).unwrap();
@@ -145,7 +145,7 @@ fn receipt_comes_before_the_reply_to_a_close() {
     });
 }
 
-/// Sends a line and a Close in one packet. The answer must be the receipt, the reply, and the end.
+/// Sends a line and a Close in one packet. The receipt, the reply, and the end must come back.
 fn say_and_close(door: Door, own: &str) {
     let mut client = door.raw("/");
     let line = raw_frame::encode(TEXT, own.as_bytes());

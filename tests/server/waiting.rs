@@ -1,4 +1,4 @@
-//! Long polling: the lines that are asked for, as soon as there is one.
+//! Long polling: a request for lines that is answered as soon as there is one.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ fn long_poll_is_about_as_fast_as_a_websocket() {
         }
         over_websocket.sort();
         over_http.sort();
-        // The median, because the machine may be busy.
+        // The median is compared, because the machine may be busy.
         let (websocket, http) = (over_websocket[25], over_http[25]);
         println!("WebSocket {websocket:?}, long poll {http:?}");
         assert!(
@@ -63,7 +63,7 @@ fn long_poll_that_times_out_is_answered_with_nothing() {
             (200, "", false)
         );
         assert!(reply.field("Room").is_some());
-        // What was waited for in vain comes with the next wait, once.
+        // A line that comes later answers the next wait, once.
         client.send(get("/lines?wait=60"));
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
         assert_eq!(client.reply().lines(), ["1 anna: hello"]);

@@ -1,4 +1,4 @@
-//! A WebSocket client in a few lines of our own, upon a bare `TcpStream`: it can also do what a good client never does.
+//! A WebSocket client in a few lines on a bare `TcpStream`: it can also do what a good client never does.
 
 use std::fmt::Debug;
 use std::io::{self, ErrorKind, Read, Write};
@@ -11,7 +11,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with, sockopt};
 use super::process::SOON;
 pub use super::raw_frame::*;
 
-/// A connection, and the bytes that were read from it and not used yet, so that a wait that ends early loses nothing.
+/// A connection with a buffer of unread bytes, so that a wait that times out loses nothing.
 #[derive(Debug)]
 pub struct RawClient {
     stream: TcpStream,
@@ -19,13 +19,13 @@ pub struct RawClient {
 }
 
 impl RawClient {
-    /// Connects, and says nothing yet.
+    /// Connects and sends nothing yet.
     pub fn connect(address: SocketAddr) -> io::Result<Self> {
         RawClient::new(TcpStream::connect(address)?)
     }
 
-    /// Connects with a receive buffer of about `bytes` (Linux doubles the value and has a minimum of 2304): a client
-    /// that does not read is full soon. It must be set before connecting, because it sets the window.
+    /// Connects with a receive buffer of about `bytes`, so that a client that does not read is full soon. Linux doubles
+    /// the value and has a minimum of 2304. The buffer is set before connecting, because it determines the window.
     pub fn connect_with_buffer(address: SocketAddr, bytes: usize) -> io::Result<Self> {
         let family = match address {
             SocketAddr::V4(_) => AddressFamily::INET,
@@ -51,7 +51,7 @@ impl RawClient {
         Ok(client)
     }
 
-    /// Makes the handshake; anything else than 101 is an error which holds the whole head.
+    /// Makes the handshake. Any status but 101 is an error that holds the whole head.
     pub fn upgrade(&mut self, target: &str) -> io::Result<()> {
         self.request_upgrade(target)?;
         self.read_upgrade(SOON)
@@ -67,7 +67,7 @@ impl RawClient {
         }
     }
 
-    /// Sends the request of a handshake without waiting for its answer.
+    /// Sends the request of a handshake and does not wait for the answer.
     pub fn request_upgrade(&mut self, target: &str) -> io::Result<()> {
         let host = self.stream.peer_addr()?;
         self.send_bytes(
@@ -91,7 +91,7 @@ impl RawClient {
         }
     }
 
-    /// Reads so many bytes, which should come at once.
+    /// Reads `count` bytes, which should come at once.
     pub fn read_bytes(&mut self, count: usize) -> io::Result<Vec<u8>> {
         let deadline = Deadline::after(SOON);
         while self.unread.len() < count {
@@ -100,7 +100,7 @@ impl RawClient {
         Ok(self.unread.drain(..count).collect())
     }
 
-    /// Reads one frame; `TimedOut` if it is not there in time, `UnexpectedEof` at the end of the stream.
+    /// Reads one frame. Returns `TimedOut` if it does not come in time, `UnexpectedEof` at the end of the stream.
     pub fn read_frame(&mut self, limit: Duration) -> io::Result<Frame> {
         let deadline = Deadline::after(limit);
         loop {
@@ -112,7 +112,7 @@ impl RawClient {
         }
     }
 
-    /// Reads one frame that should come at once and must be a text; any other is an error.
+    /// Reads one frame, which should come at once and must be a text.
     pub fn read_text(&mut self) -> io::Result<String> {
         let frame = self.read_frame(SOON)?;
         if frame.opcode == TEXT {
@@ -122,7 +122,7 @@ impl RawClient {
         }
     }
 
-    /// Reads to the end of the stream; what came before it and was not read yet.
+    /// Reads to the end of the stream, and returns everything that was unread.
     pub fn read_to_end(&mut self, limit: Duration) -> io::Result<Vec<u8>> {
         let deadline = Deadline::after(limit);
         loop {
@@ -159,12 +159,12 @@ impl RawClient {
         self.stream.shutdown(Shutdown::Write)
     }
 
-    /// The bytes that were read and not used yet.
+    /// Takes the bytes that were received and not used yet.
     pub fn take_unread(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.unread)
     }
 
-    /// Breaks the connection off: the peer gets a reset in place of an end, and what is on its way is lost.
+    /// Resets the connection: the peer gets a reset in place of an end, and bytes on their way are lost.
     pub fn reset(self) -> io::Result<()> {
         Ok(sockopt::set_socket_linger(
             &self.stream,
@@ -172,7 +172,7 @@ impl RawClient {
         )?)
     }
 
-    /// The socket itself, for what is not here. Its bytes are not in [`RawClient`]'s buffer any more.
+    /// The socket itself, for calls that are missing here. It bypasses the buffer of unread bytes.
     pub fn stream(&self) -> &TcpStream {
         &self.stream
     }
@@ -188,7 +188,7 @@ impl RawClient {
                     .extend_from_slice(bytes.get(..read).unwrap_or_default());
                 Ok(())
             }
-            // Linux says `WouldBlock` when a read timeout is over. The loop asks the deadline, and that ends it.
+            // Linux reports a read timeout as `WouldBlock`. The caller's loop asks the deadline, which ends it.
             Err(error)
                 if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
             {
@@ -199,7 +199,7 @@ impl RawClient {
     }
 }
 
-/// Asserts that a read has ended by its limit. It shows little by itself: let something follow that does come.
+/// Asserts that a read has timed out. It proves little alone: another read that succeeds should follow.
 pub fn assert_nothing<T: Debug>(received: io::Result<T>) {
     assert_eq!(received.unwrap_err().kind(), ErrorKind::TimedOut);
 }

@@ -6,7 +6,7 @@ pub const CLOSE: u8 = 8;
 pub const PING: u8 = 9;
 pub const PONG: u8 = 10;
 
-/// One frame as it came.
+/// One frame as it was received.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Frame {
     pub fin: bool,
@@ -15,7 +15,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The payload as text, whatever the opcode.
+    /// The payload as text, for any opcode.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.payload).into_owned()
     }
@@ -31,12 +31,13 @@ impl Frame {
     }
 }
 
-/// A whole message as one frame. Clients must mask; with a mask of zeros the payload stays as it is (RFC 6455, 5.3).
+/// Encodes a whole message as one frame of a client. A client must mask; a mask of zeros leaves the payload as it is
+/// (RFC 6455, section 5.3).
 pub fn encode(opcode: u8, payload: &[u8]) -> Vec<u8> {
     encode_as(0x80 | opcode, payload)
 }
 
-/// The same with the whole first byte: FIN, the reserved bits and the opcode.
+/// Encodes a frame with this first byte: FIN, the reserved bits and the opcode.
 pub fn encode_as(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![first];
     match payload.len() {
@@ -55,7 +56,8 @@ pub fn encode_as(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// The first frame in `bytes` and how many bytes it takes, or `None` while it is not whole. A server does not mask.
+/// Decodes the first frame in `bytes`, and returns it with its length; `None` while it is incomplete. A server does not
+/// mask.
 pub fn decode(bytes: &[u8]) -> Option<(Frame, usize)> {
     let (&[first, second], rest) = bytes.split_first_chunk()?;
     let (length, rest) = match second {

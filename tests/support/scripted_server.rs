@@ -1,4 +1,4 @@
-//! A WebSocket server in a few lines of our own, upon a bare socket: a test says what it does, byte by byte.
+//! A WebSocket server in a few lines on a bare socket: a test scripts it byte by byte.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -22,10 +22,10 @@ impl ScriptedServer {
         Ok(ScriptedServer { listener })
     }
 
-    /// The same with small buffers, so that a peer who is not read from cannot write for long.
+    /// Listens with small buffers, so that a peer cannot write for long while nothing is read.
     pub fn start_with_buffers(bytes: usize) -> io::Result<Self> {
         let server = ScriptedServer::start()?;
-        // An accepted socket inherits them.
+        // An accepted socket inherits both.
         sockopt::set_socket_recv_buffer_size(&server.listener, bytes)?;
         sockopt::set_socket_send_buffer_size(&server.listener, bytes)?;
         Ok(server)
@@ -39,7 +39,7 @@ impl ScriptedServer {
         Ok(format!("ws://{}/", self.address()?))
     }
 
-    /// Waits for the next client, and does not answer it yet.
+    /// Waits for the next client and does not answer it yet.
     pub fn accept(&self) -> io::Result<Peer> {
         let (stream, _) = self.listener.accept()?;
         stream.set_nodelay(true)?;
@@ -56,7 +56,7 @@ impl ScriptedServer {
     }
 }
 
-/// A client, seen from its server.
+/// A client as its server sees it.
 pub struct Peer {
     stream: TcpStream,
     unread: Vec<u8>,
@@ -94,7 +94,7 @@ impl Peer {
         }
     }
 
-    /// Reads a frame that must have this opcode, and returns its payload.
+    /// Reads a frame, which must have this opcode, and returns its payload.
     pub fn expect(&mut self, opcode: u8) -> io::Result<Vec<u8>> {
         let frame = self.read_frame()?;
         if frame.opcode == opcode {
@@ -110,7 +110,7 @@ impl Peer {
         self.send(PONG, &payload)
     }
 
-    /// Reads a Close, answers it with the same, ends the stream, and returns the code.
+    /// Reads a Close, replies with the same, ends the stream, and returns the code.
     pub fn answer_close(&mut self) -> io::Result<Option<u16>> {
         let payload = self.expect(CLOSE)?;
         self.send(CLOSE, &payload)?;
@@ -118,7 +118,7 @@ impl Peer {
         Ok(payload.first_chunk().map(|code| u16::from_be_bytes(*code)))
     }
 
-    /// Reads until nothing more can come.
+    /// Reads to the end of the stream.
     pub fn expect_end(&mut self) -> io::Result<()> {
         let deadline = Deadline::after(SOON);
         loop {
@@ -138,7 +138,7 @@ impl Peer {
         self.send(CLOSE, &[&code.to_be_bytes(), reason.as_bytes()].concat())
     }
 
-    /// Sends a frame, not masked, as servers do.
+    /// Sends an unmasked frame, as a server does.
     pub fn send(&mut self, opcode: u8, payload: &[u8]) -> io::Result<()> {
         let mut frame = vec![0x80 | opcode];
         match payload.len() {
@@ -197,10 +197,9 @@ pub fn switching_protocols(head: &str) -> io::Result<Vec<u8>> {
     .into_bytes())
 }
 
-/// The first frame in `bytes`, unmasked, and how many bytes it takes, or `None` while it is not whole.
+/// Decodes the first frame in `bytes`, unmasks it, and returns it with its length; `None` while it is incomplete.
 ///
-/// Bytes of another frame in the midst of one show as an error: a first byte that no client sends, or a bit of the mask
-/// that is not set.
+/// Bytes of another frame within a frame are an error: a first byte that no client sends, or a missing mask bit.
 pub fn decode_masked(bytes: &[u8]) -> io::Result<Option<(Frame, usize)>> {
     let Some((&[first, second], rest)) = bytes.split_first_chunk() else {
         return Ok(None);

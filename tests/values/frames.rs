@@ -1,4 +1,4 @@
-//! Frames, each decoded again by two decoders that are not the encoder's.
+//! Frames, decoded by two decoders that are independent of the encoder.
 
 use blocking_chat::base::frame;
 use blocking_chat::base::frame::{Counter, MAX_REASON};
@@ -7,7 +7,7 @@ use soketto::base::{Codec, Header, OpCode};
 
 use crate::support::raw_frame::{self, BINARY, CLOSE, Frame, PING, TEXT, encode, encode_as};
 
-/// The header of the first frame, as soketto reads it, and how long it is.
+/// The header of the first frame as soketto reads it, and its length.
 fn header(bytes: &[u8]) -> (Header, usize) {
     match Codec::new().decode_header(bytes).unwrap() {
         Parsing::Done { value, offset } => (value, offset),

@@ -1,4 +1,4 @@
-//! Names: what may be one, when two are the same, and how a second bearer is called.
+//! Names: which texts are names, which names are the same, and the number of another bearer.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::RangeInclusive;
@@ -95,7 +95,7 @@ fn hash(name: &Name) -> u64 {
     hasher.finish()
 }
 
-/// Default_Ignorable_Code_Point, from Unicode's DerivedCoreProperties, and what else has no shape.
+/// Default_Ignorable_Code_Point, from Unicode's DerivedCoreProperties, and other characters without a shape.
 const INVISIBLE: [RangeInclusive<char>; 20] = [
     '\u{AD}'..='\u{AD}',
     '\u{34F}'..='\u{34F}',
@@ -174,9 +174,9 @@ fn a_tower_of_marks_is_no_name() {
     for text in [
         format!("a{marks}"),
         "a\u{301}\u{302}\u{303}\u{304}\u{306}".to_owned(),
-        // The fifth one is in the é.
+        // The fifth mark is in the é.
         "\u{E9}\u{302}\u{303}\u{304}\u{306}".to_owned(),
-        // One upon the other looks like one.
+        // Two of the same mark look like one.
         "a\u{323}\u{323}".to_owned(),
     ] {
         assert!(Name::parse(&text).is_err(), "{text}");
@@ -195,7 +195,7 @@ fn scripts_younger_than_the_registry_have_names_too() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Characters that have rules of their own, among all others.
+    /// Characters with rules of their own, among all others.
     #[test]
     fn another_bearers_name_is_a_name_and_numbered(
         text in r"[anΣ\-０ｶﾞéç\u{300}-\u{304}\u{200C}\u{200D}l·・カ׳א٣۳ییا्क\u{64B}\PC]{1,40}",
@@ -212,7 +212,7 @@ proptest! {
     }
 }
 
-/// No character is written with more than four: ᾂ is an alpha, two accents and an iota below.
+/// No character has more than four code points: ᾂ is an alpha, two accents and an iota below.
 #[test]
 fn a_name_is_as_long_as_it_looks_however_it_is_spelled() {
     let spelled = "\u{3B1}\u{313}\u{300}\u{345}";

@@ -1,4 +1,4 @@
-//! When joins and leaves are announced: by the size of the room, and by how many were in the last second.
+//! Which joins and leaves are announced, by the size of the room and the notices of the last second.
 
 use std::time::{Duration, Instant};
 

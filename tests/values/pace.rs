@@ -1,4 +1,4 @@
-//! How fast a connection may talk, with a clock that is made up.
+//! The rate limiter, with a clock that the test sets.
 
 use std::time::{Duration, Instant};
 

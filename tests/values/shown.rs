@@ -1,4 +1,4 @@
-//! What has been seen on a wire, as text for a terminal.
+//! The text of a traced connection for a terminal.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use blocking_chat::server::observe::trace::stream::{MAX_SHOWN, Seen};
 use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
 use crate::tap::Conversation;
 
-/// So wide is the narrowest terminal.
+/// The width of the narrowest terminal.
 const COLUMNS: usize = 80;
 
 fn shown(direction: Direction, seen: Seen) -> String {
@@ -22,7 +22,7 @@ fn shown(direction: Direction, seen: Seen) -> String {
     show.to_text(at, false)
 }
 
-/// The line that shows what a client sends once it has its WebSocket.
+/// The line for a frame that a client sends after its handshake.
 fn frame_shown(frame: &[u8]) -> String {
     let mut conversation = Conversation::default();
     conversation.received(b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n");
@@ -38,7 +38,7 @@ fn shows(frame: &[u8], ending: &str) {
     assert!(line.ends_with(ending), "{line} does not end with {ending}");
 }
 
-/// In the narrowest terminal.
+/// Even the narrowest terminal has room for it.
 #[test]
 fn short_frame_fits_below_the_column_names() {
     let line = frame_shown(&encode(TEXT, b"hello, everyone"));
@@ -83,7 +83,7 @@ fn as_many_bytes_are_said_to_be_missing_as_are_not_shown() {
 
 #[test]
 fn bytes_that_are_no_text_are_shown_as_they_are() {
-    // A character that is cut by the end of a fragment, and one that nobody cut.
+    // A character that a fragment cuts, and a replacement character that was sent.
     shows(&encode_as(TEXT, b"gr\xc3"), r#" "gr\xc3""#);
     shows(&encode(TEXT, "\u{FFFD}".as_bytes()), " \"\u{FFFD}\"");
     shows(&encode(TEXT, b"a\xff\xfeb"), r#" "a\xff\xfeb""#);
@@ -97,7 +97,7 @@ fn bytes_that_are_no_text_are_shown_as_they_are() {
 fn what_is_no_frame_is_shown_with_what_it_is() {
     for (seen, ending) in [
         (
-            // As TLS begins.
+            // The first bytes of TLS.
             Seen::Unknown(9, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc".to_vec()),
             "→ 9 bytes, taken for neither HTTP nor a frame  16 03 01 02 00 01 00 01 ...",
         ),

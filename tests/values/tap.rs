@@ -1,4 +1,4 @@
-//! Both directions of a connection, taken apart.
+//! Both directions of a traced connection, decoded.
 
 use std::process;
 
@@ -7,8 +7,8 @@ use blocking_chat::base::frame::Header;
 use blocking_chat::server::observe::trace::conversation::{Between, ToClient, ToServer};
 use blocking_chat::server::observe::trace::stream::{Expected, MAX_SHOWN, Seen};
 
-use crate::support::holdings;
 use crate::support::raw_frame::{BINARY, TEXT, encode};
+use crate::support::resources;
 
 const UPGRADE: &str = "GET /?name=anna HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
@@ -31,7 +31,7 @@ impl Conversation {
         self.to_client.take_apart(bytes, &self.between)
     }
 
-    /// What is left to be seen if nothing more comes: from the client, and from the server.
+    /// The incomplete rest of each direction: of the client, and of the server.
     pub fn end(&self) -> [Option<Seen>; 2] {
         [self.to_server.end().1, self.to_client.end().1]
     }
@@ -41,13 +41,13 @@ fn head(text: &str) -> Seen {
     Seen::Head(text.as_bytes().to_vec())
 }
 
-/// What is neither a head nor a frame, as it is seen.
+/// The trace of bytes that are neither a head nor a frame.
 fn unknown(bytes: &[u8]) -> Seen {
     let shown = bytes.get(..MAX_SHOWN).unwrap_or(bytes);
     Seen::Unknown(bytes.len(), shown.to_vec())
 }
 
-/// A frame as it is seen.
+/// The trace of a frame.
 fn seen_frame(bytes: &[u8], payload: &[u8]) -> Seen {
     let header = Header::parse(bytes).unwrap();
     Seen::Frame(header, bytes[..header.length].to_vec(), payload.to_vec())
@@ -180,7 +180,7 @@ fn number_of_unanswered_requests_is_bounded() {
 #[test]
 fn nothing_is_kept_of_what_has_been_taken_apart() {
     let block = frame::text(&"x".repeat(1000)).repeat(1000);
-    let before = holdings::resident(process::id());
+    let before = resources::resident(process::id());
     let conversations = [(); 200].map(|()| {
         let mut conversation = Conversation::default();
         conversation.received(UPGRADE.as_bytes());
@@ -188,7 +188,7 @@ fn nothing_is_kept_of_what_has_been_taken_apart() {
         conversation.sent(&block);
         conversation
     });
-    let kept = holdings::resident(process::id()).saturating_sub(before);
+    let kept = resources::resident(process::id()).saturating_sub(before);
     let sent = conversations.len() * block.len();
     assert!(kept < sent / 2, "{kept} bytes of {sent}");
 }

@@ -6,14 +6,14 @@ use std::time::Instant;
 use blocking_chat::server::hub::WAITING_MESSAGES;
 use blocking_chat::server::{Config, Seconds};
 
+use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::gate::Gate;
-use crate::support::holdings;
-use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, Served, config};
+use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, EmbeddedServer, config};
 use crate::support::limits::blocked_stderr;
 use crate::support::process::{SOON, Signal};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
+use crate::support::resources;
 use crate::support::terminal::STOP_OUTPUT;
 use crate::support::threads::{self, Call};
 use crate::support::wait::until;
@@ -35,19 +35,19 @@ pub const ROWS: [&str; 9] = [
     "tap | writing it to stdout",
 ];
 
-/// A server without a limit for those who talk fast, whose hub waits at a gate. Of its two clients the second has brought
+/// A server without a limit for those who talk fast, whose hub waits at a breakpoint. Of its two clients the second has brought
 /// it there.
-fn held(close_timeout: Seconds) -> (Served, Gate, [RawClient; 2]) {
-    let server = Served::alone(Config {
+fn held(close_timeout: Seconds) -> (EmbeddedServer, Breakpoint, [RawClient; 2]) {
+    let server = EmbeddedServer::alone(Config {
         close_timeout,
         lines_per_second: 0,
         ..config()
     });
     let mut clients = [(); 2].map(|()| server.raw("/"));
-    let gate = Gate::closed();
-    clients[1].send_text(gate.word()).unwrap();
-    gate.until_somebody_waits();
-    (server, gate, clients)
+    let breakpoint = Breakpoint::set();
+    clients[1].send_text(breakpoint.word()).unwrap();
+    breakpoint.until_reached();
+    (server, breakpoint, clients)
 }
 
 fn until_it_waits(thread: &str) {
@@ -63,10 +63,10 @@ fn fill_the_channel(client: &mut RawClient) {
 }
 
 /// Stops a server, and returns when nothing but its hub can keep it from ending.
-fn begin_to_stop(server: &Served) {
+fn begin_to_stop(server: &EmbeddedServer) {
     server.handle.stop();
     until(
-        || holdings::threads(process::id(), "accept"),
+        || resources::threads(process::id(), "accept"),
         |&count| count == 0,
     );
 }
@@ -76,7 +76,7 @@ fn main_waits_for_the_hub_and_for_the_last_thread_no_longer_than_its_deadline() 
     within(LIMIT, || {
         for is_full in [true, false] {
             let close_timeout = config().close_timeout;
-            let (mut server, gate, mut clients) = held(close_timeout);
+            let (mut server, breakpoint, mut clients) = held(close_timeout);
             if is_full {
                 fill_the_channel(&mut clients[0]);
             }
@@ -89,8 +89,8 @@ fn main_waits_for_the_hub_and_for_the_last_thread_no_longer_than_its_deadline() 
                 took >= least && took < least + AFTER_THE_CLOSE_TIMEOUT,
                 "{took:?}"
             );
-            drop((gate, clients));
-            server.no_thread_is_left();
+            drop((breakpoint, clients));
+            server.until_no_thread_is_left();
         }
     });
 }
@@ -98,25 +98,25 @@ fn main_waits_for_the_hub_and_for_the_last_thread_no_longer_than_its_deadline() 
 #[test]
 fn a_thread_that_waits_for_a_place_in_the_hubs_channel_gets_it() {
     within(LIMIT, || {
-        let (mut server, gate, mut clients) = held(NEVER);
+        let (mut server, breakpoint, mut clients) = held(NEVER);
         fill_the_channel(&mut clients[0]);
         begin_to_stop(&server);
-        drop((gate, clients));
+        drop((breakpoint, clients));
         server.wait().unwrap();
-        server.no_thread_is_left();
+        server.until_no_thread_is_left();
     });
 }
 
 #[test]
 fn a_thread_that_waits_for_what_the_hub_answers_gets_it_or_a_503() {
     within(LIMIT, || {
-        let (mut server, gate, clients) = held(NEVER);
+        let (mut server, breakpoint, clients) = held(NEVER);
         let get = b"GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
         let mut asking = RawClient::connect(server.address).unwrap();
         asking.send_bytes(get).unwrap();
         until_it_waits("conn-3");
         begin_to_stop(&server);
-        drop(gate);
+        drop(breakpoint);
         let head = asking.read_head(SOON).unwrap();
         assert!(
             head.starts_with("HTTP/1.1 200 "),
@@ -124,14 +124,14 @@ fn a_thread_that_waits_for_what_the_hub_answers_gets_it_or_a_503() {
         );
         drop(clients);
         server.wait().unwrap();
-        server.no_thread_is_left();
+        server.until_no_thread_is_left();
     });
 }
 
 #[test]
 fn a_thread_whose_peer_talks_too_fast_does_not_wait_for_the_end_of_its_pause() {
     within(LIMIT, || {
-        let mut server = Served::alone(Config {
+        let mut server = EmbeddedServer::alone(Config {
             close_timeout: NEVER,
             lines_per_second: 1,
             ..config()
@@ -144,7 +144,7 @@ fn a_thread_whose_peer_talks_too_fast_does_not_wait_for_the_end_of_its_pause() {
         assert_eq!(client.read_frame(SOON).unwrap().close_code(), Some(1001));
         drop(client);
         server.wait().unwrap();
-        server.no_thread_is_left();
+        server.until_no_thread_is_left();
     });
 }
 

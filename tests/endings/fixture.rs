@@ -1,4 +1,4 @@
-//! A room in which somebody talks, and somebody else who hears it in time, later, or much later.
+//! A room with a talker, and a listener that hears it in time, later, or much later.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -7,41 +7,41 @@ use blocking_chat::base::deadline::Deadline;
 use blocking_chat::base::line;
 
 use crate::support::chat::Chat;
-use crate::support::holdings;
 use crate::support::metrics::until_counted;
 use crate::support::process::{SOON, Signal};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{Frame, PONG, TEXT, encode};
+use crate::support::resources;
 use crate::support::wait::until;
 
-/// What a client has read of what was said.
+/// How a client reads the lines.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum RateLimiter {
-    /// All of it.
+pub enum ReadPace {
+    /// It has read all of them.
     KeepsUp,
-    /// Nothing, but its socket has taken it.
+    /// It has read nothing, but its socket has taken everything.
     ReadsLater,
-    /// Nothing, and the rest waits in the server.
+    /// It has read nothing, and the rest waits in the server.
     IsBehind,
 }
 
-/// A server, and anna, who talks.
-pub struct Stage {
+/// A server, and a member anna that talks.
+pub struct Fixture {
     pub chat: Chat,
     anna: RawClient,
-    /// What she has heard and was not asked about yet.
+    /// The lines that anna has heard since [`Fixture::leaves`] looked last.
     heard: Vec<String>,
     descriptors: usize,
-    /// Who has ended, with words of the line in the log that is expected about him.
+    /// The clients that have ended, with words that their lines in the log must have.
     ended: Vec<(SocketAddr, &'static str)>,
 }
 
-impl Stage {
-    pub fn new(options: &[&str]) -> Stage {
+impl Fixture {
+    pub fn new(options: &[&str]) -> Fixture {
         let chat = Chat::ours(options);
         let anna = chat.raw("/?name=anna");
-        let descriptors = holdings::descriptors(chat.program.id());
-        Stage {
+        let descriptors = resources::descriptors(chat.program.id());
+        Fixture {
             chat,
             anna,
             heard: Vec::new(),
@@ -50,40 +50,40 @@ impl Stage {
         }
     }
 
-    /// Somebody who has joined, and to whom anna has talked since.
-    pub fn listener(&mut self, pace: RateLimiter, target: &str) -> RawClient {
+    /// Joins a client, and talks to it.
+    pub fn listener(&mut self, pace: ReadPace, target: &str) -> RawClient {
         let client = self.vanishing(pace, target);
-        let behind = usize::from(pace == RateLimiter::IsBehind);
+        let behind = usize::from(pace == ReadPace::IsBehind);
         until(|| self.threads("catch-up-"), |&threads| threads >= behind);
         client
     }
 
-    /// The same for a server with a short timeout. It may be over before anna has heard all that she says herself, so whether
-    /// the listener is still there is not looked at.
-    pub fn vanishing(&mut self, pace: RateLimiter, target: &str) -> RawClient {
+    /// Joins a client of a server with a short timeout. It may be gone before anna has heard all her lines, so nothing
+    /// is asserted about it.
+    pub fn vanishing(&mut self, pace: ReadPace, target: &str) -> RawClient {
         let address = self.chat.address;
         let mut client = match pace {
-            RateLimiter::IsBehind => RawClient::connect_with_buffer(address, 4096).unwrap(),
+            ReadPace::IsBehind => RawClient::connect_with_buffer(address, 4096).unwrap(),
             _ => RawClient::connect(address).unwrap(),
         };
         client.upgrade(target).unwrap();
         let newest = match pace {
-            RateLimiter::KeepsUp | RateLimiter::ReadsLater => self.talk(10, 100),
-            // So much takes no socket.
-            RateLimiter::IsBehind => (0..15).map(|_| self.talk(100, 1000)).last().unwrap(),
+            ReadPace::KeepsUp | ReadPace::ReadsLater => self.talk(10, 100),
+            // No socket takes this much.
+            ReadPace::IsBehind => (0..15).map(|_| self.talk(100, 1000)).last().unwrap(),
         };
-        if pace == RateLimiter::KeepsUp {
+        if pace == ReadPace::KeepsUp {
             while line::number(&client.read_text().unwrap()) != Some(newest) {}
         }
         client
     }
 
-    /// The number of one more line, the newest.
+    /// Says one more line, and returns its number.
     pub fn newest(&mut self) -> u64 {
         self.talk(1, 10)
     }
 
-    /// Has anna say so many lines of so many bytes and hear all of them. The number of the last.
+    /// Says lines as anna and waits until she has heard them. Returns the number of the last.
     fn talk(&mut self, lines: usize, bytes: usize) -> u64 {
         let line = encode(TEXT, &vec![b'x'; bytes]);
         self.anna.send_bytes(&line.repeat(lines)).unwrap();
@@ -91,7 +91,7 @@ impl Stage {
         line::number(self.heard.last().unwrap()).unwrap()
     }
 
-    /// How often anna has heard since she was asked last that somebody has left.
+    /// The number of leaves that anna has heard of since the last call.
     pub fn leaves(&mut self) -> usize {
         self.anna.send_text("who?").unwrap();
         self.hear_until(" anna: who?");
@@ -113,31 +113,31 @@ impl Stage {
     }
 
     pub fn threads(&self, name: &str) -> usize {
-        holdings::threads(self.chat.program.id(), name)
+        resources::threads(self.chat.program.id(), name)
     }
 
-    /// Takes note that the log shall have one line about this client, with these words.
+    /// Expects one line in the log about this client, with these words.
     pub fn note(&mut self, client: &RawClient, words: &'static str) {
         self.ended
             .push((client.stream().local_addr().unwrap(), words));
     }
 
-    /// Waits until all is given back that the ended have had. So many others are still there.
+    /// Waits until the resources of the ended clients are back. `others` are still connected.
     pub fn all_comes_back(&self, others: usize) {
         let pid = self.chat.program.id();
         until(
-            || holdings::descriptors(pid),
+            || resources::descriptors(pid),
             |&count| count == self.descriptors + others,
         );
         until(|| self.threads("conn-"), |&count| count == 1 + others);
         until(|| self.threads("catch-up-"), |&count| count == 0);
     }
 
-    /// The same while time passes: nothing is said, but anna is still there.
+    /// Waits for the same while anna keeps her connection alive.
     pub fn stay_until_all_comes_back(&mut self) {
         let pid = self.chat.program.id();
         let deadline = Deadline::after(SOON);
-        while holdings::descriptors(pid) != self.descriptors {
+        while resources::descriptors(pid) != self.descriptors {
             assert!(deadline.remaining().is_some());
             self.anna.send_ping(b"").unwrap();
             while self.hear().opcode != PONG {}
@@ -145,7 +145,7 @@ impl Stage {
         self.all_comes_back(0);
     }
 
-    /// Waits until the server has counted so many endings for this reason.
+    /// Waits until the server has counted this many endings for this reason.
     pub fn has_counted(&self, reason: &str, endings: usize) {
         let sample = format!("chat_endings_total{{reason=\"{reason}\"}}");
         until_counted(&self.chat, &[(&sample, endings as u64)]);
@@ -156,7 +156,7 @@ impl Stage {
         self.chat.program.signal(Signal::TERM).unwrap();
     }
 
-    /// Waits until the server has ended, and looks for the lines in its log.
+    /// Waits for the end of the server, and looks for the expected lines in its log.
     pub fn end(mut self) {
         drop(self.anna);
         assert!(self.chat.program.wait(SOON).unwrap().success());
@@ -164,7 +164,7 @@ impl Stage {
         for &(address, words) in &self.ended {
             let peer = format!(" {address} ");
             let lines: Vec<_> = log.iter().filter(|line| line.contains(&peer)).collect();
-            // The system may give a port that is free again to another of them.
+            // The system may reuse the port of one of them for another.
             let noted = self.ended.iter().filter(|(other, _)| *other == address);
             assert_eq!(lines.len(), noted.count(), "{words}: {lines:?}");
             let has_line = lines.iter().any(|line| line.contains(words));
@@ -173,7 +173,7 @@ impl Stage {
     }
 }
 
-/// The lines up to the next frame that is none, and that frame; `None` if it is the end of the stream. The numbers have no
+/// Reads the lines up to the next other frame, and that frame; `None` at the end of the stream. The numbers have no
 /// gap.
 pub fn rest_of_the_lines(client: &mut RawClient) -> (Vec<String>, Option<Frame>) {
     let (mut lines, mut last) = (Vec::new(), None);

@@ -1,4 +1,4 @@
-//! A room without a server: who hears what, in which order, at a time that the test makes up.
+//! A room without a server. The test sets its clock and sees which client hears what, in order.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use blocking_chat::server::room::{Room, RoomOutput};
 /// The id of every room here.
 pub const ID: &str = "5f3a09c1";
 
-/// Something that the room said, and to whom.
+/// A line that the room said, and its recipients.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Heard {
     All(String),
@@ -41,35 +41,35 @@ impl RoomOutput for Recorder {
     }
 }
 
-/// What came of a joining: the lines for the one who joined, whom it replaced, and what the room heard of it.
+/// The outcome of a join: the lines for the joiner, the client that it replaced, and what the room heard.
 pub struct Joining {
     pub greeting: Vec<String>,
     pub replaced: Option<ClientId>,
     pub heard: Vec<Heard>,
 }
 
-/// A room, and what time it is there.
-pub struct Stage {
+/// A room and its clock.
+pub struct TestRoom {
     room: Room,
     now: Instant,
 }
 
-impl Stage {
-    /// An empty room that keeps so many lines.
-    pub fn new(kept_lines: usize) -> Stage {
-        Stage {
+impl TestRoom {
+    /// An empty room that keeps this many lines.
+    pub fn new(kept_lines: usize) -> TestRoom {
+        TestRoom {
             room: Room::new(ID.into(), kept_lines),
             now: Instant::now(),
         }
     }
 
-    /// A room in which these are, numbered from 1 on.
-    pub fn with(names: &[&str]) -> Stage {
-        let mut stage = Stage::new(1000);
+    /// A room with these members. Their ids count from 1.
+    pub fn with(names: &[&str]) -> TestRoom {
+        let mut room = TestRoom::new(1000);
         for (id, name) in (1..).zip(names) {
-            stage.join(id, name);
+            room.join(id, name);
         }
-        stage
+        room
     }
 
     pub fn let_time_pass(&mut self, span: Duration) {
@@ -107,7 +107,7 @@ impl Stage {
     }
 }
 
-/// Somebody who asks for a name and nothing else.
+/// A request to join under this name.
 pub fn asked(name: &str) -> JoinRequest {
     JoinRequest {
         name: Some(Name::parse(name).unwrap()),
