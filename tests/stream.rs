@@ -1,4 +1,4 @@
-//! The live stream of `make stream`: it prints what to type and what to expect, and the tests do and see that.
+//! The live stream of `make stream`: the test types what it says to type, and gets what it says to expect.
 
 #![allow(clippy::unwrap_used)]
 
@@ -67,7 +67,7 @@ impl Stream {
         (viewer, first)
     }
 
-    /// Waits until `more` lines have been said, and returns the number of the newest.
+    /// Waits until `more` further lines have been said, and returns the number of the newest.
     fn until_said(&self, more: u64) -> u64 {
         let mut client = HttpClient::connect(&self.door);
         let mut lines = || Metrics::fetch(&mut client).get("chat_lines_total");
@@ -105,7 +105,7 @@ fn frame(line: &str) -> Option<u64> {
 }
 
 #[test]
-fn stopped_viewer_loses_frames_and_then_sees_the_stream() {
+fn stopped_viewer_loses_frames_then_sees_the_live_stream() {
     within(LIMIT, || {
         let stream = Stream::start("drop", 300);
         let (viewer, mut last) = stream.viewer();
@@ -134,7 +134,7 @@ fn stopped_viewer_loses_frames_and_then_sees_the_stream() {
 }
 
 #[test]
-fn stopped_viewer_is_disconnected_if_no_line_may_miss() {
+fn stopped_viewer_is_disconnected_where_no_line_may_miss() {
     within(LIMIT, || {
         // The rate is lower: on a busy machine the camera itself must not be too slow for its frames.
         let stream = Stream::start("disconnect", 100);

@@ -92,7 +92,7 @@ fn client_that_stutters_gets_the_stream_byte_for_byte() {
 
 /// A client that has joined. Every other one has a small receive buffer.
 fn joined(chat: &Chat, number: usize) -> RawClient {
-    let mut client = if number.is_multiple_of(2) {
+    let mut client = if number % 2 == 0 {
         RawClient::connect(chat.address).unwrap()
     } else {
         RawClient::connect_with_buffer(chat.address, 4096).unwrap()

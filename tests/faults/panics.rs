@@ -88,7 +88,7 @@ fn missing_thread_is_an_error_and_stops_the_others() {
             |name| no_thread_for("hub", name),
             |name| no_thread_for("writer-0", name),
             |name| no_thread_for("writer-2", name),
-            |name| no_thread_for("tap", name),
+            |name| no_thread_for("trace", name),
             |name| no_thread_for("accept", name),
         ];
         for on_spawn in missing {

@@ -102,7 +102,7 @@ impl EmbeddedServer {
             "conn-",
             "catch-up-",
             "log",
-            "tap",
+            "trace",
         ] {
             until(
                 || resources::threads(process::id(), name),
