@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use blocking_chat::lab::delays::Latencies;
+use blocking_chat::lab::delays::Delays;
 use blocking_chat::lab::heads::Headers;
 use blocking_chat::lab::picture;
 use blocking_chat::lab::report::Row;
@@ -29,7 +29,7 @@ fn report() -> Report {
         requests: number,
         up: 1200,
         down: 12_000 * number,
-        delays: Latencies::new(vec![Duration::from_millis(10 * number); 120]),
+        delays: Delays::new(vec![Duration::from_millis(10 * number); 120]),
         overhead: Overhead {
             exchange: 800,
             opening: 600,
@@ -109,7 +109,7 @@ fn every_row_of_the_csv_has_as_many_fields() {
 #[test]
 fn the_picture_names_all_techniques_and_powers_of_ten() {
     let mut report = report();
-    report.rows[4].delays = Latencies::new(vec![Duration::from_micros(170)]);
+    report.rows[4].delays = Delays::new(vec![Duration::from_micros(170)]);
     let svg = picture::svg(&report).unwrap();
     assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
     for technique in ALL {

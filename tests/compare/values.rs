@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use blocking_chat::lab::delays::{Latencies, short};
+use blocking_chat::lab::delays::{Delays, short};
 use blocking_chat::lab::random::{SplitMix64, poisson};
 use blocking_chat::lab::transport::{Conditions, Overhead, Transport, frame_header};
 
@@ -63,15 +63,15 @@ fn there_is_always_a_line() {
 
 #[test]
 fn percentiles_are_delays_that_were_measured() {
-    let hundred = Latencies::new((1..=100).rev().map(Duration::from_millis).collect());
+    let hundred = Delays::new((1..=100).rev().map(Duration::from_millis).collect());
     let of = |percent| hundred.percentile(percent).as_millis();
     assert_eq!([of(0), of(1), of(50), of(99), of(100)], [1, 1, 50, 99, 100]);
     assert_eq!(hundred.mean(), Duration::from_micros(50_500));
-    let three = Latencies::new([30, 10, 20].map(Duration::from_millis).to_vec());
+    let three = Delays::new([30, 10, 20].map(Duration::from_millis).to_vec());
     assert_eq!(three.percentile(50).as_millis(), 20);
     assert_eq!(three.percentile(99).as_millis(), 30);
-    assert_eq!(Latencies::default().percentile(50), Duration::ZERO);
-    assert_eq!(Latencies::default().mean(), Duration::ZERO);
+    assert_eq!(Delays::default().percentile(50), Duration::ZERO);
+    assert_eq!(Delays::default().mean(), Duration::ZERO);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! HTTP requests of careful and of careless clients.
 
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use blocking_chat::server::http::response::date;
@@ -345,7 +346,7 @@ fn empty_lines_between_requests_begin_none() {
         let mut client = HttpClient::connect(&chat);
         client.send("\r\n\n\r\n".to_owned() + &get("/lines"));
         assert_eq!(client.reply().status, 200);
-        for empty in ["\r\n", "\n", "\r", "\r\n\r\n\r"] {
+        let is_idle_after = |empty: &str| {
             let mut client = HttpClient::connect(&chat);
             client.send(post("/lines?name=anna", "hello") + empty);
             assert_eq!(client.reply().status, 201);
@@ -354,7 +355,12 @@ fn empty_lines_between_requests_begin_none() {
             client.expect_end();
             let after = begun.elapsed();
             assert!(after > Duration::from_millis(800), "{empty:?} {after:?}");
-        }
+        };
+        thread::scope(|scope| {
+            for empty in ["\r\n", "\n", "\r", "\r\n\r\n\r"] {
+                scope.spawn(move || is_idle_after(empty));
+            }
+        });
         let mut client = HttpClient::connect(&chat);
         client.send(get("/lines") + "\r\n");
         assert_eq!(client.reply().status, 200);

@@ -1,4 +1,4 @@
-//! Values that need no socket and no thread: lines, names, frames, the room, heads, the queue.
+//! Values that need no socket and no thread: lines, frames, the room, heads, the queue.
 
 #![allow(
     clippy::expect_used,
@@ -14,15 +14,12 @@ mod frames;
 mod heads;
 mod history;
 mod lines;
-mod names;
-mod notices;
 mod origins;
-mod pace;
 mod queue;
 mod room;
 mod room_commands;
 mod room_joining;
 mod room_work;
-mod shown;
-mod tap;
 mod test_room;
+mod trace;
+mod trace_text;

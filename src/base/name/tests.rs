@@ -1,10 +1,9 @@
-//! Names: which texts are names, which names are the same, and the number of another bearer.
-
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::RangeInclusive;
 
-use blocking_chat::base::name::{MAX_CHARS, MAX_MARKS, Name};
 use proptest::prelude::*;
+
+use crate::base::name::{MAX_CHARS, MAX_MARKS, Name};
 
 fn name(text: &str) -> Name {
     Name::parse(text).unwrap()

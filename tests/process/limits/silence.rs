@@ -122,14 +122,14 @@ fn flood(chat: &Chat) -> Member {
 #[test]
 fn a_slow_but_steady_reader_is_not_idle() {
     within(LIMIT, || {
-        let chat = Chat::ours(&["--idle-timeout", "2"]);
+        let chat = Chat::ours(&["--idle-timeout", "1"]);
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         slow.upgrade("/?name=slow").unwrap();
         drop(flood(&chat));
         let (_never, pace) = mpsc::channel::<()>();
         let begun = Instant::now();
-        // Some 80 kB a second: the bytes before its Ping take longer than the idle timeout of 2 s.
-        while begun.elapsed() < 5 * IDLE {
+        // Some 80 kB a second: the bytes before its Ping take longer than the idle timeout.
+        while begun.elapsed() < 3 * IDLE {
             slow.read_bytes(4000).unwrap();
             let _ = pace.recv_timeout(Duration::from_millis(50));
         }

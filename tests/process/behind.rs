@@ -1,16 +1,6 @@
 //! What our server promises about a client that stops reading, or reads irregularly. Other clients lose nothing, and it
 //! gets what it can still get.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used
-)]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod answers;
 mod crowd;
 mod dropping;

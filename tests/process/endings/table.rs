@@ -4,7 +4,7 @@ use blocking_chat::base::line;
 
 use Last::{BareClose, Close, Line};
 
-use crate::fixture::{Fixture, ReadPace, rest_of_the_lines};
+use super::fixture::{Fixture, ReadPace, rest_of_the_lines};
 use crate::support::chat::{Door, LIMIT};
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;

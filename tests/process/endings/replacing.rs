@@ -6,7 +6,7 @@ use std::thread;
 
 use blocking_chat::base::line;
 
-use crate::fixture::rest_of_the_lines;
+use super::fixture::rest_of_the_lines;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;

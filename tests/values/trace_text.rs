@@ -7,7 +7,7 @@ use blocking_chat::server::observe::trace::show::{Direction, Show, What};
 use blocking_chat::server::observe::trace::stream::{MAX_SHOWN, Seen};
 
 use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
-use crate::tap::Conversation;
+use crate::trace::Conversation;
 
 /// The width of the narrowest terminal.
 const COLUMNS: usize = 80;
