@@ -9,7 +9,7 @@ use super::write_side::{frames_until, number, pong, write_side};
 use super::*;
 
 #[test]
-fn no_pong_is_forgotten_and_no_frame_is_cut_however_the_threads_meet() {
+fn threads_that_meet_lose_no_pong_and_cut_no_frame() {
     within(LIMIT, || {
         for round in 0..300 {
             let (write_side, peer) = write_side();

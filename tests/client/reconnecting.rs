@@ -17,7 +17,7 @@ fn let_in(server: &ScriptedServer, lines: &[&str]) -> (Peer, String) {
 }
 
 #[test]
-fn after_a_lost_connection_it_comes_back_with_its_place_and_its_lines() {
+fn reconnect_keeps_the_place_and_the_lines() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);

@@ -71,8 +71,9 @@ fn begin_to_stop(server: &EmbeddedServer) {
     );
 }
 
+/// For the hub and for the last thread.
 #[test]
-fn main_waits_for_the_hub_and_for_the_last_thread_no_longer_than_its_deadline() {
+fn main_waits_no_longer_than_its_deadline() {
     within(LIMIT, || {
         for is_full in [true, false] {
             let close_timeout = config().close_timeout;
@@ -108,7 +109,7 @@ fn a_thread_that_waits_for_a_place_in_the_hubs_channel_gets_it() {
 }
 
 #[test]
-fn a_thread_that_waits_for_what_the_hub_answers_gets_it_or_a_503() {
+fn request_to_the_hub_gets_its_answer_or_a_503() {
     within(LIMIT, || {
         let (mut server, breakpoint, clients) = held(NEVER);
         let get = b"GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -129,7 +130,7 @@ fn a_thread_that_waits_for_what_the_hub_answers_gets_it_or_a_503() {
 }
 
 #[test]
-fn a_thread_whose_peer_talks_too_fast_does_not_wait_for_the_end_of_its_pause() {
+fn a_stop_ends_the_pause_of_a_fast_talker() {
     within(LIMIT, || {
         let mut server = EmbeddedServer::alone(Config {
             close_timeout: NEVER,

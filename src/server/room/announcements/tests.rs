@@ -31,9 +31,15 @@ fn any_second_counts_and_not_only_whole_ones() {
     assert!((0..10).all(|_| announcements.allow(2, at(0))));
     assert!((0..10).all(|_| announcements.allow(2, at(900))));
     assert!(!announcements.allow(2, at(999)));
-    assert_eq!((0..30).filter(|_| announcements.allow(2, at(1000))).count(), 10);
+    assert_eq!(
+        (0..30).filter(|_| announcements.allow(2, at(1000))).count(),
+        10
+    );
     assert!(!announcements.allow(2, at(1899)));
-    assert_eq!((0..30).filter(|_| announcements.allow(2, at(1900))).count(), 10);
+    assert_eq!(
+        (0..30).filter(|_| announcements.allow(2, at(1900))).count(),
+        10
+    );
 }
 
 #[test]
@@ -41,5 +47,8 @@ fn what_was_not_announced_does_not_count() {
     let now = Instant::now();
     let mut announcements = Announcements::default();
     assert!((0..1000).all(|_| !announcements.allow(101, now)));
-    assert_eq!((0..30).filter(|_| announcements.allow(100, now)).count(), 20);
+    assert_eq!(
+        (0..30).filter(|_| announcements.allow(100, now)).count(),
+        20
+    );
 }
