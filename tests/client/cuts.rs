@@ -17,7 +17,7 @@ fn timeouts() -> Timeouts {
     }
 }
 
-/// What this name has said, as somebody hears it who was there all the time.
+/// What this name has said, as a member hears it that never left.
 fn said(witness: &mut Member, name: &str) -> Vec<String> {
     let heard = witness.hear_pong();
     let said = heard.iter().filter_map(|line| {

@@ -63,7 +63,7 @@ fn silent_server_leaves_a_count_of_uncertain_lines() {
             say_back(&mut peer, 1, "anna");
             peer.send_text("2 * anna is now bea").unwrap();
             say_back(&mut peer, 3, "bea");
-            peer.send_text("4 anna: somebody else by now").unwrap();
+            peer.send_text("4 anna: another user by now").unwrap();
             for text in ["three", "four", "/who"] {
                 assert_eq!(peer.expect(TEXT).unwrap(), text.as_bytes());
             }
@@ -118,7 +118,7 @@ fn unsendable_line_is_reported_with_its_number() {
 /// Even if another read would bring more.
 #[test]
 fn end_of_input_ends_the_client() {
-    /// A terminal: Ctrl-D on a half-typed line, Ctrl-D again, and somebody who could go on typing.
+    /// A terminal: Ctrl-D on a half-typed line, Ctrl-D again, and a user that could go on typing.
     struct Terminal(Vec<&'static [u8]>);
     impl Read for Terminal {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

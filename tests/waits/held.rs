@@ -1,4 +1,4 @@
-//! Waits for the hub, which is held up, and for whoever reads stderr, whom there is not.
+//! Waits for a hub that stands still, and for a stderr that is not read.
 
 use std::process;
 use std::time::Instant;

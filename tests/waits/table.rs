@@ -227,7 +227,7 @@ fn stop(wait: &Wait) {
     let log = chat.program.rest_of_stderr(SOON).unwrap();
     for client in &clients {
         let peer = client.stream().local_addr().unwrap().to_string();
-        // Whom there was no descriptor for has never been a connection.
+        // A client without a descriptor has never been a connection.
         let has_ended = log.iter().any(|line| line.contains(&peer)) || wait.row.contains("failed");
         assert!(has_ended, "{}: {log:?}", wait.row);
     }

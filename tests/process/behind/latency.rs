@@ -1,4 +1,4 @@
-//! The latency of a room with stalled clients.
+//! The latency in a room with stalled clients.
 
 use super::stalled_clients::{behind, chat, long_line, stalled};
 use crate::support::chat::LIMIT;

@@ -156,7 +156,7 @@ fn a_peer_that_stops_reading_in_the_middle_is_gone() {
     });
 }
 
-/// A long silence after them costs nothing more.
+/// A long silence after them adds no cost.
 #[test]
 fn fragments_are_paid_for_once() {
     within(LIMIT, || {
