@@ -22,6 +22,7 @@ pub mod process;
 pub mod proxy;
 pub mod raw_client;
 pub mod raw_frame;
+pub mod raw_stream;
 pub mod resources;
 pub mod scripted_server;
 pub mod socket_queues;
