@@ -1,4 +1,4 @@
-//! The seven sentences of `src/server/stop.rs`, one after the other.
+//! The seven sentences of `src/server/lifecycle/stop.rs`, one after the other.
 
 use std::process;
 use std::thread;
