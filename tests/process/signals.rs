@@ -13,7 +13,7 @@ use crate::support::watchdog::within;
 const SIGNALS: [Signal; 3] = [Signal::INT, Signal::TERM, Signal::HUP];
 
 #[test]
-fn each_signal_says_1001_to_everyone_after_what_was_said_before() {
+fn each_signal_says_1001_to_everyone_after_earlier_lines() {
     within(LIMIT, || {
         for signal in SIGNALS {
             let mut chat = Chat::ours(&[]);
@@ -97,7 +97,7 @@ fn unanswered_close_is_waited_for_until_the_close_timeout() {
 }
 
 #[test]
-fn nobody_connected_is_nobody_to_wait_for() {
+fn server_without_connections_stops_at_once() {
     within(LIMIT, || {
         for signal in SIGNALS {
             let mut chat = Chat::ours(&["--close-timeout", "40"]);

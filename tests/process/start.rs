@@ -119,7 +119,7 @@ fn wrong_usage_is_told_from_failure() {
 }
 
 #[test]
-fn an_address_without_its_port_is_told_what_one_looks_like() {
+fn address_without_a_port_gets_an_example() {
     within(LIMIT, || {
         for address in ["localhost:9001", "9001", "127.0.0.1", "127.0.0.1:x"] {
             let (_, _, stderr) = run(&["--listen", address]);

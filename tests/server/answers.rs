@@ -55,7 +55,7 @@ fn there_is_nothing_at_other_paths() {
 }
 
 #[test]
-fn another_method_is_answered_with_those_there_are() {
+fn unknown_method_is_answered_with_the_allowed_ones() {
     within(LIMIT, || {
         let chat = Chat::start();
         for method in ["PUT", "DELETE", "options", "get"] {

@@ -191,7 +191,7 @@ fn head_is_get_without_the_body() {
 }
 
 #[test]
-fn another_method_on_the_lines_is_answered_with_those_there_are() {
+fn unknown_method_on_lines_is_answered_with_the_allowed_ones() {
     within(LIMIT, || {
         let chat = Chat::start();
         for method in ["PUT", "DELETE", "PATCH", "TRACE", "post"] {
@@ -207,7 +207,7 @@ fn another_method_on_the_lines_is_answered_with_those_there_are() {
 }
 
 #[test]
-fn options_says_that_the_server_is_up_and_what_it_can() {
+fn options_answers_up_and_the_allowed_methods() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);

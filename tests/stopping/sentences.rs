@@ -116,7 +116,7 @@ fn sentence_3_unfinished_handshake_gets_a_503() {
 
 /// A long poll gets no line, half a POST gets a 503, and an idle connection just ends.
 #[test]
-fn sentence_3_http_connections_end_by_what_they_wait_for() {
+fn sentence_3_http_connections_end_in_their_own_ways() {
     within(LIMIT, || {
         let mut server = patient();
         let request = |head: &str, body: &str| {
@@ -230,7 +230,7 @@ fn sentence_6_hub_and_writers_end_with_the_last_connection() {
 }
 
 #[test]
-fn sentence_7_nobody_is_waited_for_beyond_the_deadline() {
+fn sentence_7_no_wait_lasts_beyond_the_deadline() {
     within(LIMIT, || {
         let mut server = EmbeddedServer::alone(config());
         let breakpoint = Breakpoint::set();

@@ -82,7 +82,7 @@ fn a_second_has_twenty_notices_joins_and_leaves_together() {
 }
 
 #[test]
-fn a_new_name_is_announced_however_many_there_are() {
+fn new_names_are_announced_in_a_room_of_any_size() {
     let mut room = filled(150);
     for number in 0..30 {
         let heard = room.say(150, &format!("/nick anna{number}"));

@@ -31,7 +31,7 @@ fn talked(kept_lines: usize, lines: u64) -> TestRoom {
 }
 
 #[test]
-fn the_welcome_is_first_and_without_since_all_there_is() {
+fn welcome_comes_first_and_alone_without_since() {
     let mut room = talked(10, 5);
     let joined = room.join(2, "ben");
     assert_eq!(joined.greeting, ["* you are ben in room 5f3a09c1"]);
@@ -88,7 +88,7 @@ fn another_spelling_of_a_members_name_is_taken() {
 
 /// A search by doubling or by counting would not end.
 #[test]
-fn a_free_name_is_found_whatever_names_there_are() {
+fn free_name_is_found_among_any_names() {
     let mut room = TestRoom::with(&["a", "guest-1"]);
     let numbers = (1..64).map(|power| 1_u64 << power).chain([u64::MAX]);
     for (id, number) in (3..).zip(numbers) {

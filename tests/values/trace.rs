@@ -178,7 +178,7 @@ fn number_of_unanswered_requests_is_bounded() {
 }
 
 #[test]
-fn nothing_is_kept_of_what_has_been_taken_apart() {
+fn decoded_bytes_are_not_kept() {
     let block = frame::text(&"x".repeat(1000)).repeat(1000);
     let before = resources::resident(process::id());
     let conversations = [(); 200].map(|()| {

@@ -94,7 +94,7 @@ fn bytes_that_are_no_text_are_shown_as_they_are() {
 }
 
 #[test]
-fn what_is_no_frame_is_shown_with_what_it_is() {
+fn bytes_that_are_no_frame_are_shown_as_such() {
     for (seen, ending) in [
         (
             // The first bytes of TLS.

@@ -87,7 +87,7 @@ fn late_answers_and_late_members_share_one_bound() {
 }
 
 #[test]
-fn an_answer_that_nobody_takes_is_not_copied() {
+fn unread_response_is_not_copied() {
     within(LIMIT, || {
         let (chat, _anna) = room();
         let pid = chat.program.id();

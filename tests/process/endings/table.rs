@@ -183,17 +183,17 @@ fn hear_the_last(client: &mut RawClient) -> (u64, Last) {
 }
 
 #[test]
-fn one_that_keeps_up() {
+fn client_that_keeps_up_gets_its_ending() {
     go_through_the_table(ReadPace::KeepsUp);
 }
 
 #[test]
-fn one_that_has_not_read_yet_what_its_socket_has_taken() {
+fn client_that_reads_later_gets_its_ending() {
     go_through_the_table(ReadPace::ReadsLater);
 }
 
 #[test]
-fn one_that_is_behind() {
+fn client_that_is_behind_gets_its_ending() {
     go_through_the_table(ReadPace::IsBehind);
 }
 

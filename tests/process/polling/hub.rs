@@ -127,7 +127,7 @@ fn wait_is_forgotten_when_it_is_over() {
 }
 
 #[test]
-fn a_wait_that_nobody_waits_for_any_more_holds_nobody_up() {
+fn abandoned_waits_delay_no_other() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         (1..=1000).for_each(|id| drop(hub.fetch(id, 0, true)));
@@ -208,7 +208,7 @@ fn a_wait_that_begins_right_after_a_line_is_for_the_next_one() {
 }
 
 #[test]
-fn after_a_stop_nobody_waits() {
+fn a_stop_ends_every_wait() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         let waiting = hub.fetch(1, 0, true);
