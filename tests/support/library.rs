@@ -57,7 +57,7 @@ impl EmbeddedServer {
     }
 
     /// Runs a server with these hooks in place of the breakpoints.
-    pub fn hooked(config: Config, hooks: Hooks) -> EmbeddedServer {
+    pub fn with_hooks(config: Config, hooks: Hooks) -> EmbeddedServer {
         EmbeddedServer::run(config, hooks, None)
     }
 
