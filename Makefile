@@ -16,9 +16,10 @@ BUILD    := cargo build --release --locked --quiet --target-dir target
 PROGRAMS := target/release
 SOURCES  := Cargo.toml Cargo.lock $(shell find src -type f)
 DRIVING  := target/browser
+AUTOBAHN := target/conformance
 STEPS    := step-1 step-2 step-3 step-4 step-5
 
-.PHONY: help run-server run-client demo $(STEPS) wire compare stream check test test-browser lint doc ci bench tools
+.PHONY: help run-server run-client demo $(STEPS) wire compare stream check test test-browser test-conformance lint doc ci bench tools
 
 help:
 	@echo 'use'
@@ -41,6 +42,7 @@ help:
 	@echo 'work'
 	@echo '  make test | lint | doc | ci       the tests; format and clippy; the docs; all of them'
 	@echo '  make test-browser                 the page, in a headless Chromium'
+	@echo '  make test-conformance             the Autobahn test suite against the server'
 	@echo '  make bench                        what a delivered line costs, beside the steps'
 
 run-server: $(PROGRAMS)/.built
@@ -103,9 +105,14 @@ test-browser: $(PROGRAMS)/.built $(DRIVING)/.installed
 	    || { echo "$$program is missing: type \`sudo apt install chromium chromium-driver\` (Debian)" >&2; exit 1; }; done
 	@PROGRAMS=$(PROGRAMS) $(DRIVING)/bin/python tests/browser/test_page.py
 
-$(DRIVING)/.installed: tests/browser/requirements.txt
-	@python3 -m venv --clear $(DRIVING) || { echo 'type `sudo apt install python3-venv` (Debian)' >&2; exit 1; }
-	@$(DRIVING)/bin/pip install --quiet --requirement $<
+# The Autobahn test suite, with which WebSocket servers prove that they keep RFC 6455. URL= names another server's echo.
+test-conformance: $(PROGRAMS)/.built $(AUTOBAHN)/.installed
+	@PROGRAMS=$(PROGRAMS) URL=$(call quoted,$(URL_GIVEN)) $(AUTOBAHN)/bin/python tests/conformance/test_server.py
+
+# Python's packages, in an environment of their own for each folder of tests that asks for some.
+target/%/.installed: tests/%/requirements.txt
+	@python3 -m venv --clear target/$* || { echo 'type `sudo apt install python3-venv` (Debian)' >&2; exit 1; }
+	@target/$*/bin/pip install --quiet --requirement $<
 	@touch $@
 
 lint:
