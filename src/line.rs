@@ -6,7 +6,8 @@ use std::fmt;
 /// How many lines one message may hold: 1,000. It bounds what a single frame makes the hub do before anybody else's turn.
 pub const MAX_LINES: usize = 1000;
 
-/// The lines of one message: at least one, at most [`MAX_LINES`], none empty, none with a control character but tab.
+/// The lines of one message: at least one, at most [`MAX_LINES`], none empty, each
+/// [cleaned](clean).
 ///
 /// Whoever holds a value of this type need not check again. The text is cleaned on the thread of the connection that it
 /// came from, not in the hub, whose time belongs to everybody.
@@ -75,12 +76,16 @@ impl fmt::Display for NoLines {
 
 impl std::error::Error for NoLines {}
 
-/// Replaces what could take over a reader's terminal by U+FFFD: every control character (C0, DEL, C1) but tab.
+/// Replaces by U+FFFD what could take over a reader's terminal or end a line for it: every control character (C0, DEL, C1)
+/// but tab, and the separators U+2028 and U+2029.
+///
+/// So a line is one line for every reader, also for one that splits as Unicode does (UAX #14, BK, CR, LF and NL), as
+/// Python's `splitlines` and an editor do.
 ///
 /// The server cleans what it hands out; the client cleans what it prints all the same, because it may be talking to any
 /// server. Text without such characters is borrowed, not copied.
 pub fn clean(text: &str) -> Cow<'_, str> {
-    let is_unsafe = |c: char| c.is_control() && c != '\t';
+    let is_unsafe = |c: char| (c.is_control() && c != '\t') || matches!(c, '\u{2028}' | '\u{2029}');
     if text.contains(is_unsafe) {
         Cow::Owned(text.replace(is_unsafe, "\u{FFFD}"))
     } else {

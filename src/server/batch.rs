@@ -1,8 +1,10 @@
 //! The batches that the hub makes for its writers.
 
+use std::collections::BTreeMap;
 use std::mem;
 
 use crossbeam_channel::Sender;
+use tungstenite::Bytes;
 
 use super::id::ClientId;
 use super::orders::{Order, ToWriter};
@@ -18,6 +20,14 @@ const MAX_BLOCK: usize = 64 * 1024;
 /// much longer, takes in memory and in time before anybody else's turn.
 const MAX_BATCH: usize = 256 * 1024;
 
+/// How many steps of the room are put into the batches before they are sent: 32,768. A chunk of lines that is handed out,
+/// and a name that is looked up, cost time but no bytes.
+const MAX_STEPS: u64 = 32 * 1024;
+
+/// How many steps a join or a leave counts as: 512, so that a batch has at most 64 of them. Each ends the block of lines that is
+/// being filled, and each block costs its writer a call for every member.
+const STEPS_OF_A_SEAL: u64 = 512;
+
 /// One batch for each writer, and the lines of the block that is being filled.
 ///
 /// Lines go into one block until something comes that has its place between two lines: a Join, a Leave, a Close. Then the
@@ -28,8 +38,9 @@ pub struct Batches {
     writers: Vec<Sender<ToWriter>>,
     orders: Vec<Vec<Order>>,
     lines: Vec<u8>,
-    private: Vec<(ClientId, Block)>,
+    private: BTreeMap<ClientId, Vec<Bytes>>,
     bytes: usize,
+    steps: u64,
 }
 
 impl Batches {
@@ -40,20 +51,27 @@ impl Batches {
             writers,
             orders,
             lines: Vec::new(),
-            private: Vec::new(),
+            private: BTreeMap::new(),
             bytes: 0,
+            steps: 0,
         }
     }
 
     /// Whether it is time to send them.
     pub fn are_full(&self) -> bool {
-        self.bytes >= MAX_BATCH
+        self.bytes >= MAX_BATCH || self.steps >= MAX_STEPS
     }
 
-    /// Puts something for one client behind the lines so far.
-    pub fn put_private(&mut self, id: ClientId, block: Block) {
-        self.bytes += block.bytes.len();
-        self.private.push((id, block));
+    /// Counts steps that the room has taken for them.
+    pub fn count_steps(&mut self, steps: u64) {
+        self.steps = self.steps.saturating_add(steps);
+    }
+
+    /// Puts something for one client behind the lines so far. Together with the rest of the client's answers it is one
+    /// block: a call of send(2) for each Pong would let a few clients with many Pings delay all others.
+    pub fn put_private(&mut self, id: ClientId, bytes: Bytes) {
+        self.bytes += bytes.len();
+        self.private.entry(id).or_default().push(bytes);
     }
 
     /// Puts the last block of a client behind everything so far, and before everything to come.
@@ -64,8 +82,13 @@ impl Batches {
 
     /// Puts an order into the batch of the client's writer, at once.
     pub fn put(&mut self, id: ClientId, order: Order) {
-        if let Order::Join(_, _, first, _) = &order {
-            self.bytes += first.bytes.len();
+        match &order {
+            Order::Join(_, _, first, _) => {
+                self.bytes += first.bytes.len();
+                self.count_steps(STEPS_OF_A_SEAL);
+            }
+            Order::Leave(_) => self.count_steps(STEPS_OF_A_SEAL),
+            _ => {}
         }
         if let Some(orders) = self.orders_of(id) {
             orders.push(order);
@@ -83,8 +106,12 @@ impl Batches {
     /// Ends the block that is being filled, and what answers it. Nothing that comes later can get before it.
     pub fn seal(&mut self) {
         self.end_block();
-        for (id, block) in mem::take(&mut self.private) {
-            self.put(id, Order::One(id, block));
+        for (id, answers) in mem::take(&mut self.private) {
+            let bytes = match <[Bytes; 1]>::try_from(answers) {
+                Ok([alone]) => alone,
+                Err(several) => several.concat().into(),
+            };
+            self.put(id, Order::One(id, Block::new(bytes)));
         }
     }
 
@@ -100,7 +127,7 @@ impl Batches {
     /// Sends each writer its batch, if there is anything in it. Waits for a writer whose channel is full.
     pub fn send(&mut self) {
         self.seal();
-        self.bytes = 0;
+        (self.bytes, self.steps) = (0, 0);
         for (writer, orders) in self.writers.iter().zip(&mut self.orders) {
             if !orders.is_empty() {
                 // It fails only if the writer has panicked, and then the server ends.
@@ -133,6 +160,6 @@ impl Delivery for Batches {
     }
 
     fn to_one(&mut self, id: ClientId, line: &str) {
-        self.put_private(id, Block::new(frame::text(line)));
+        self.put_private(id, frame::text(line));
     }
 }

@@ -37,8 +37,8 @@ impl Connection {
         let _ = self.shared.hub.send(message);
     }
 
-    /// Pauses if the peer says so many lines too fast.
-    pub fn keep_pace(&self, pace: &mut Pace, lines: usize) {
-        pace.keep(lines, &self.socket, &self.shared.stop);
+    /// Pauses if the peer sends messages too fast; this one costs so many lines.
+    pub fn keep_pace(&self, pace: &mut Pace, cost: usize) {
+        pace.keep(cost, &self.socket, &self.shared.stop);
     }
 }

@@ -20,7 +20,7 @@ use super::polling::waiters::Waiters;
 use super::queue::Block;
 use super::room::Room;
 use super::write_half::WriteHalf;
-use crate::{frame, line};
+use crate::frame;
 
 /// How many messages may wait for the hub before the connections' threads wait, and through TCP those who talk: 1,024.
 pub const WAITING_MESSAGES: usize = 1024;
@@ -68,12 +68,18 @@ impl Hub {
                 }
             }
             self.batches.send();
-            self.waiters.wake(&self.room);
+            self.waiters.wake(&mut self.room);
         }
         self.batches.end();
     }
 
     fn take(&mut self, message: ToHub) {
+        let before = self.room.steps();
+        self.obey(message);
+        self.batches.count_steps(self.room.steps() - before);
+    }
+
+    fn obey(&mut self, message: ToHub) {
         self.hook.inspect(|hook| hook(&message));
         match message {
             // After a stop nothing more is said: 1001 is the last that anybody gets.
@@ -82,7 +88,7 @@ impl Hub {
             }
             ToHub::Say(..) => {}
             ToHub::Private(id, block) if block.is_last => self.batches.put_last(id, block),
-            ToHub::Private(id, block) => self.batches.put_private(id, block),
+            ToHub::Private(id, block) => self.batches.put_private(id, block.bytes),
             ToHub::Ping(id) => self.batches.put(id, Order::Ping(id)),
             ToHub::Join(id, half, _) if self.is_stopping => self.refuse(id, half),
             ToHub::Join(id, half, upgrade) => self.join(id, half, upgrade),
@@ -111,8 +117,12 @@ impl Hub {
             let joined = self.room.join(id, asked, Instant::now(), &mut self.batches);
             for line in &joined.greeting {
                 frame::append_text(&mut first, line);
-                lines += usize::from(line::number(line).is_some());
             }
+            // Whole chunks at a time: to encode each line here would cost others their turn.
+            for part in joined.past.parts() {
+                first.extend_from_slice(part.frames());
+            }
+            lines = joined.past.len();
             if let Some(replaced) = joined.replaced {
                 self.batches
                     .put(replaced, Order::End(replaced, Ending::Replaced));

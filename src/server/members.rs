@@ -2,4 +2,5 @@
 
 pub mod commands;
 pub mod join;
+pub mod names;
 pub mod notices;

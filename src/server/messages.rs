@@ -2,7 +2,7 @@
 
 use crossbeam_channel::Sender;
 
-use super::history::Numbered;
+use super::history::chunk::Numbered;
 use super::http::route::Upgrade;
 use super::id::ClientId;
 use super::queue::Block;

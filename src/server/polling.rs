@@ -12,12 +12,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
-use super::history::Numbered;
-use super::messages::{Ask, Fetch, Post};
 use peer::has_hung_up;
 
 use super::connection::Connection;
 use super::ending::Ending;
+use super::history::chunk::Numbered;
 use super::http::Head;
 use super::http::answer::Answer;
 use super::http::no_request::NoRequest;
@@ -26,8 +25,9 @@ use super::http::query::Wanted;
 use super::http::refusal::Refusal;
 use super::http::request::Requests;
 use super::http::route::Resource;
+use super::limits::cost;
 use super::limits::pace::Pace;
-use super::messages::ToHub;
+use super::messages::{Ask, Fetch, Post, ToHub};
 use super::metrics::exposition;
 use super::write_half::WriteHalf;
 use crate::deadline::Deadline;
@@ -44,8 +44,9 @@ pub struct Polling<'a> {
     pace: Pace,
     /// Whether the hub may know of a wait that has not been answered.
     may_wait: bool,
-    /// How many lines the answer brings.
+    /// How many lines the answer brings, in how many chunks.
     told: usize,
+    chunks: usize,
 }
 
 impl<'a> Polling<'a> {
@@ -57,6 +58,7 @@ impl<'a> Polling<'a> {
             pace,
             may_wait: false,
             told: 0,
+            chunks: 0,
         }
     }
 
@@ -71,15 +73,18 @@ impl<'a> Polling<'a> {
         requests: &mut Requests<'_>,
         half: &mut WriteHalf,
     ) -> Result<(), NoRequest> {
-        let (answer, lines) = match resource {
+        let (answer, cost) = match resource {
             Resource::Page => (page::answer(head.values("host").next()), 1),
             Resource::Options { allow } => (Answer::text(200, "up\n").with("Allow", allow), 1),
             Resource::Metrics => (exposition::answer(&self.connection.shared), 1),
-            Resource::Fetch(wanted) => (self.fetch(wanted).map_err(|why| why.to(&head.method))?, 1),
+            Resource::Fetch(wanted) => {
+                let answer = self.fetch(wanted).map_err(|why| why.to(&head.method))?;
+                (answer, cost::REQUEST)
+            }
             Resource::Post(name) => {
                 let lines = parse(&requests.body(head, half)?)?;
                 let count = lines.count();
-                (self.post(name, lines)?, count)
+                (self.post(name, lines)?, cost::REQUEST + count)
             }
         };
         let told = mem::take(&mut self.told);
@@ -94,7 +99,8 @@ impl<'a> Polling<'a> {
         if !goes_on {
             return Err(NoRequest::Ending(Ending::Served));
         }
-        self.connection.keep_pace(&mut self.pace, lines);
+        let cost = cost + mem::take(&mut self.chunks) / cost::CHUNKS;
+        self.connection.keep_pace(&mut self.pace, cost);
         Ok(())
     }
 
@@ -169,13 +175,8 @@ impl<'a> Polling<'a> {
     }
 
     fn lines(&mut self, status: u16, lines: &Numbered) -> Answer {
-        self.told = lines.len();
-        let mut body = String::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
-        for line in lines.iter() {
-            body.push_str(line);
-            body.push('\n');
-        }
-        Answer::text(status, body).with("Room", &*self.connection.shared.room)
+        (self.told, self.chunks) = (lines.len(), lines.parts().len());
+        Answer::text(status, lines.text()).with("Room", &*self.connection.shared.room)
     }
 }
 

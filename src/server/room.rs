@@ -3,12 +3,14 @@
 //! The hub owns the only one and asks it one thing after another. That is what gives everybody the same lines in the same
 //! order with the same numbers: not a lock, but that nobody else can reach it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::history::History;
 use super::id::ClientId;
+use super::members::commands::{MAX_COMMANDS, MAX_NAMES};
+use super::members::names::Names;
 use super::members::notices::Notices;
 use crate::line::Lines;
 use crate::name::Name;
@@ -22,16 +24,19 @@ pub trait Delivery {
     fn to_one(&mut self, id: ClientId, line: &str);
 }
 
+/// How many steps a message costs at most beyond its lines and the chunks it gets: 16 commands that ask for 100 names.
+pub const MAX_STEPS: u64 = (MAX_COMMANDS * MAX_NAMES) as u64;
+
 /// The one room of a server.
 #[derive(Debug)]
 pub struct Room {
     pub(super) id: Arc<str>,
     // By number, so that they are in the order in which they joined.
     pub(super) members: BTreeMap<ClientId, Member>,
-    pub(super) ids: HashMap<Name, ClientId>,
+    pub(super) names: Names,
     pub(super) history: History,
     pub(super) notices: Notices,
-    pub(super) guests: u64,
+    pub(super) steps: u64,
 }
 
 #[derive(Debug)]
@@ -48,11 +53,20 @@ impl Room {
         Room {
             id,
             members: BTreeMap::new(),
-            ids: HashMap::new(),
+            names: Names::default(),
             history: History::new(kept_lines),
             notices: Notices::default(),
-            guests: 0,
+            steps: 0,
         }
+    }
+
+    /// How much the room has done so far: 1 for each line, command, join and leave, for each look-up of a name that may be
+    /// free, for each name in an answer and for each chunk of lines in a greeting or a fetch.
+    ///
+    /// No message costs more than its lines (at most [`MAX_LINES`](crate::line::MAX_LINES)) and [`MAX_STEPS`], and a chunk
+    /// for each 128 kept lines or 16 KiB of them. A property test keeps this.
+    pub fn steps(&self) -> u64 {
+        self.steps + self.names.lookups()
     }
 
     /// Says lines in somebody's name, or obeys those that are commands. One who is no member says nothing: he has left,
@@ -63,6 +77,7 @@ impl Room {
             let Some(Member { name, .. }) = self.members.get(&id) else {
                 return;
             };
+            self.steps += 1;
             let said = match line.strip_prefix('/') {
                 None => line,
                 // A line that shall begin with a slash is sent with two of them.
@@ -82,7 +97,8 @@ impl Room {
         let Some(member) = self.members.remove(&id) else {
             return;
         };
-        self.ids.remove(&member.name);
+        self.names.remove(&member.name);
+        self.steps += 1;
         if member.is_announced && self.notices.allow(self.members.len(), now) {
             out.to_all(&self.history.append(format_args!("* {} left", member.name)));
         }

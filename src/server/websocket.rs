@@ -9,6 +9,7 @@ use tungstenite::{Bytes, Error, Message, WebSocket};
 use super::connection::Connection;
 use super::ending::{Ending, broke};
 use super::http::route::Upgrade;
+use super::limits::cost;
 use super::messages::ToHub;
 use super::queue::Block;
 use super::wire::Wire;
@@ -64,7 +65,7 @@ impl<'a> Session<'a> {
             let result = match message {
                 Ok(message) => self
                     .take(message, websocket)
-                    .map(|lines| websocket.get_mut().keep_pace(lines)),
+                    .map(|cost| websocket.get_mut().keep_pace(cost)),
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                     websocket.get_mut().note_silence()
                 }
@@ -78,23 +79,24 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Returns how many lines the message counts as, at least one, or the ending if the connection ends with it.
+    /// Returns what the message [costs](cost), at least one line, or the ending if the connection ends with it.
     fn take(&self, message: Message, websocket: &mut WebSocket<Wire<'_>>) -> Result<usize, Ending> {
         match message {
-            Message::Text(text) if self.is_echo => self.echo(frame::text(&text)),
-            Message::Binary(data) if self.is_echo => self.echo(frame::binary(&data)),
+            Message::Text(text) if self.is_echo => return Ok(self.echo(frame::text(&text))),
+            Message::Binary(data) if self.is_echo => return Ok(self.echo(frame::binary(&data))),
             Message::Text(text) => match Lines::parse(&text) {
                 Ok(lines) => {
-                    let count = lines.count();
+                    let cost = cost::of_lines(&lines);
                     self.connection.tell(ToHub::Say(self.connection.id, lines));
-                    return Ok(count);
+                    return Ok(cost);
                 }
                 Err(NoLines::Empty) => {}
                 Err(error @ NoLines::TooMany) => return Err(broke(1009, error)),
             },
             Message::Binary(_) => return Err(broke(1003, "this chat takes text only")),
             // tungstenite has the Pong ready and writes it with the next read.
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+            Message::Ping(_) => return Ok(cost::ANSWER),
+            Message::Pong(_) | Message::Frame(_) => {}
             Message::Close(close) => {
                 // After a Close there is no next read, so this has the reply written. That it
                 // then reports the end of the connection is no error.
@@ -105,9 +107,10 @@ impl<'a> Session<'a> {
         Ok(1)
     }
 
-    fn echo(&self, frame: Bytes) {
+    fn echo(&self, frame: Bytes) -> usize {
         self.connection
             .tell(ToHub::Private(self.connection.id, Block::new(frame)));
+        cost::ANSWER
     }
 }
 

@@ -53,10 +53,10 @@ impl<'a> Wire<'a> {
         WebSocket::from_partially_read(wire, read_ahead, Role::Server, Some(limits))
     }
 
-    /// Counts a message that has been read, which counts as so many lines, and pauses if that is too fast.
-    pub fn keep_pace(&mut self, lines: usize) {
+    /// Counts a message that has been read, which costs so many lines, and pauses if that is too fast.
+    pub fn keep_pace(&mut self, cost: usize) {
         self.fragments = self.fragments.saturating_sub(1);
-        self.connection.keep_pace(&mut self.pace, lines);
+        self.connection.keep_pace(&mut self.pace, cost);
     }
 
     /// Takes note that a read has timed out, which means that half of the idle timeout is over.

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use blocking_chat::server::limits::cost;
+
 use crate::support::chat::{Chat, Door, LIMIT};
 use crate::support::delays::{Delays, Pair};
 use crate::support::process::SOON;
@@ -103,6 +105,22 @@ fn a_flood_of_fragments_is_held_back_and_heard_in_full_and_delays_nobody() {
                 .ends_with(" flooder: flood is over")
             {}
             // What was read together with the end is paid for before anything else is read.
+            flooder.send_ping(b"").unwrap();
+            next_pong(&mut flooder);
+        });
+    });
+}
+
+/// A name for each of a hundred members, sixteen times a frame: the answers are much longer than the questions.
+#[test]
+fn a_flood_of_questions_costs_more_than_lines_and_delays_nobody() {
+    within(LIMIT, || {
+        compare(|door| {
+            let mut flooder = door.raw("/?name=flooder");
+            let frame = ["/who"; 16].join("\n");
+            for _ in 0..FLOOD / 16 / cost::WHO + 1 {
+                flooder.send_text(&frame).unwrap();
+            }
             flooder.send_ping(b"").unwrap();
             next_pong(&mut flooder);
         });

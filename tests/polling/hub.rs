@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use blocking_chat::line::Lines;
 use blocking_chat::name::Name;
-use blocking_chat::server::history::Numbered;
+use blocking_chat::server::history::chunk::Numbered;
 use blocking_chat::server::hub::Hub;
 use blocking_chat::server::id::ClientId;
 use blocking_chat::server::messages::{Ask, Fetch, Post, ToHub};
@@ -26,9 +26,14 @@ struct Stage {
 impl Stage {
     /// A hub whose writer takes so many batches before it waits.
     fn new(batches: usize) -> Stage {
+        Stage::keeping(1000, batches)
+    }
+
+    /// The same with a room that keeps so many lines.
+    fn keeping(lines: usize, batches: usize) -> Stage {
         let (to_writer, writer) = bounded(batches);
         let (hub, inbox) = bounded(1024);
-        let room = Room::new("5f3a09c1".into(), 1000);
+        let room = Room::new("5f3a09c1".into(), lines);
         thread::spawn(move || Hub::new(room, vec![to_writer], None).run(&inbox));
         Stage { hub, writer }
     }
@@ -39,10 +44,21 @@ impl Stage {
 
     /// Asks for the lines after `since`, and gets the end that hears of them.
     fn fetch(&self, id: ClientId, since: u64, waits: bool) -> Receiver<Numbered> {
+        self.fetch_until(id, since, None, waits)
+    }
+
+    /// The same for the lines up to `until`.
+    fn fetch_until(
+        &self,
+        id: ClientId,
+        since: u64,
+        until: Option<u64>,
+        waits: bool,
+    ) -> Receiver<Numbered> {
         let (reply, replies) = bounded(1);
         let fetch = Fetch {
             since: Some(since),
-            until: None,
+            until,
             room: None,
             waits,
             reply,
@@ -69,7 +85,7 @@ impl Stage {
 }
 
 fn texts(lines: &Numbered) -> Vec<&str> {
-    lines.iter().map(|line| &**line).collect()
+    lines.iter().collect()
 }
 
 #[test]
@@ -198,5 +214,49 @@ fn after_a_stop_nobody_waits() {
         for late in late {
             assert!(late.recv_timeout(SOON).unwrap_err().is_disconnected());
         }
+    });
+}
+
+#[test]
+fn a_long_poll_gets_the_next_lines_of_a_room_that_keeps_none() {
+    within(LIMIT, || {
+        let stage = Stage::keeping(0, 8);
+        for round in 0..3 {
+            let newest = 2 * round;
+            let waiting = [0, newest].map(|since| stage.fetch(1 + since, since, true));
+            stage.settle();
+            let receipt = stage.post("one\ntwo").recv_timeout(SOON).unwrap();
+            let said = [
+                format!("{} anna: one", newest + 1),
+                format!("{} anna: two", newest + 2),
+            ];
+            assert_eq!(texts(&receipt.unwrap()), said);
+            assert_eq!(texts(&waiting[1].recv_timeout(SOON).unwrap()), said);
+            // Nothing is kept for one that comes afterwards.
+            assert!(
+                stage
+                    .fetch(0, 0, false)
+                    .recv_timeout(SOON)
+                    .unwrap()
+                    .is_empty()
+            );
+        }
+    });
+}
+
+#[test]
+fn a_wait_for_lines_that_are_gone_ends_with_its_time() {
+    within(LIMIT, || {
+        let stage = Stage::keeping(1, 8);
+        stage.post("one\ntwo\nthree").recv_timeout(SOON).unwrap();
+        let gone = stage.fetch_until(1, 0, Some(2), true);
+        let next = stage.fetch_until(2, 3, Some(4), true);
+        stage.post("four\nfive").recv_timeout(SOON).unwrap();
+        assert_eq!(texts(&next.recv_timeout(SOON).unwrap()), ["4 anna: four"]);
+        stage.settle();
+        assert!(gone.try_recv().unwrap_err().is_empty());
+        stage.ask(1, Ask::Forget);
+        stage.settle();
+        assert!(gone.try_recv().unwrap_err().is_disconnected());
     });
 }

@@ -1,20 +1,23 @@
 //! The history: numbers, what is kept, and what is gone.
 
+use blocking_chat::frame;
+use blocking_chat::server::history::chunk::{self, MAX_LINES};
 use blocking_chat::server::history::{History, MAX_BYTES};
 
 fn filled(max_lines: usize, lines: u64) -> History {
     let mut history = History::new(max_lines);
     for number in 1..=lines {
         let line = history.append(format_args!("anna: {number}"));
-        assert_eq!(*line, *format!("{number} anna: {number}"));
+        assert_eq!(line, format!("{number} anna: {number}"));
     }
     history
 }
 
 fn numbers_since(history: &History, number: u64) -> Vec<u64> {
     history
-        .since(number)
-        .map(|line| blocking_chat::line::number(&line).unwrap())
+        .between(number, u64::MAX)
+        .iter()
+        .map(|line| blocking_chat::line::number(line).unwrap())
         .collect()
 }
 
@@ -58,9 +61,111 @@ fn at_most_a_mebibyte_is_kept() {
     for _ in 0..200 {
         history.append(format_args!("anna: {text}"));
     }
-    let kept: usize = history.since(0).map(|line| line.len()).sum();
+    let kept: usize = history.between(0, u64::MAX).iter().map(str::len).sum();
     assert!(kept <= MAX_BYTES && kept > MAX_BYTES - 17 * 1024, "{kept}");
-    let count = history.since(0).count() as u64;
+    let count = history.between(0, u64::MAX).len() as u64;
     assert_eq!(history.gone_since(0), 200 - count);
     assert_eq!(numbers_since(&history, 0).last(), Some(&200));
+}
+
+#[test]
+fn a_fetch_copies_no_line_and_takes_a_step_for_each_chunk() {
+    let history = filled(100_000, 100_000);
+    let [one, other] = [0, 0].map(|number| history.between(number, u64::MAX));
+    assert_eq!(one.len(), 100_000 - history.gone_since(0) as usize);
+    for (one, other) in one.parts().iter().zip(other.parts()) {
+        assert_eq!(one.text().as_ptr(), other.text().as_ptr());
+    }
+    let most = one.len() / MAX_LINES + MAX_BYTES / chunk::MAX_BYTES + 2;
+    assert!(one.parts().len() <= most, "{}", one.parts().len());
+    let few = history.between(99_990, 99_995);
+    assert_eq!(few.parts().len(), 1);
+    assert_eq!(few.text(), history_text(99_991..=99_995));
+}
+
+fn history_text(numbers: std::ops::RangeInclusive<u64>) -> String {
+    numbers
+        .map(|number| format!("{number} anna: {number}\n"))
+        .collect()
+}
+
+/// The frames are what a member gets, the text what a poll gets.
+#[test]
+fn both_forms_have_the_same_lines_also_across_chunks() {
+    let history = filled(1000, 1000);
+    for (since, until) in [
+        (0, 1000),
+        (100, 300),
+        (127, 128),
+        (128, 129),
+        (256, 256),
+        (5, u64::MAX),
+    ] {
+        let lines = history.between(since, until);
+        let mut frames = Vec::new();
+        for number in since + 1..=until.min(1000) {
+            frame::append_text(&mut frames, &format!("{number} anna: {number}"));
+        }
+        let parts: Vec<&[u8]> = lines.parts().iter().map(|part| part.frames()).collect();
+        assert_eq!(parts.concat(), frames, "{since} to {until}");
+        assert_eq!(lines.text(), history_text(since + 1..=until.min(1000)));
+    }
+}
+
+#[test]
+fn a_line_that_comes_later_is_not_in_what_was_fetched() {
+    let mut history = filled(1000, 3);
+    let fetched = history.between(0, u64::MAX);
+    history.append(format_args!("anna: 4"));
+    assert_eq!(fetched.text(), history_text(1..=3));
+    assert_eq!(history.between(0, u64::MAX).text(), history_text(1..=4));
+}
+
+#[test]
+fn exactly_the_newest_lines_are_kept_whatever_the_chunks() {
+    for kept in [0, 1, 127, 128, 129, 300] {
+        let mut history = History::new(kept);
+        for number in 1..=1000_u64 {
+            history.append(format_args!("anna: {number}"));
+            if number % 7 == 0 {
+                history.settle();
+            }
+            let lines = history.between(0, u64::MAX);
+            assert_eq!(lines.len(), kept.min(number as usize), "{number} of {kept}");
+            let gone = number.saturating_sub(kept as u64);
+            assert_eq!(history.gone_since(0), gone);
+            assert_eq!(lines.text(), history_text(gone + 1..=number));
+        }
+    }
+}
+
+#[test]
+fn one_long_line_drives_out_all_others() {
+    let mut history = filled(100_000, 50_000);
+    history.append(format_args!("{}", "x".repeat(MAX_BYTES - 100)));
+    assert!(numbers_since(&history, 0).len() < 20);
+    history.append(format_args!("{}", "x".repeat(MAX_BYTES)));
+    assert_eq!(numbers_since(&history, 0), []);
+    assert_eq!(history.gone_since(0), 50_002);
+    history.append(format_args!("short"));
+    assert_eq!(numbers_since(&history, 0), [50_003]);
+}
+
+#[test]
+fn lines_that_are_not_kept_are_held_until_they_are_settled() {
+    let mut history = filled(2, 300);
+    history.settle();
+    assert_eq!(history.held_between(0, u64::MAX).len(), 2);
+    for number in 301..=305 {
+        history.append(format_args!("anna: {number}"));
+    }
+    assert_eq!(history.between(0, u64::MAX).text(), history_text(304..=305));
+    assert_eq!(
+        history.held_between(0, u64::MAX).text(),
+        history_text(301..=305)
+    );
+    assert_eq!(
+        history.held_between(302, 304).text(),
+        history_text(303..=304)
+    );
 }

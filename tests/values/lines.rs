@@ -49,6 +49,17 @@ fn every_control_character_but_tab_is_replaced() {
     assert_eq!(line::clean("a\nb"), "a\u{FFFD}b");
 }
 
+/// What Python's `splitlines` splits at, which is all that Unicode knows as the end of a line.
+#[test]
+fn a_line_is_one_line_for_every_reader() {
+    let ends = "\r\u{B}\u{C}\u{1C}\u{1D}\u{1E}\u{85}\u{2028}\u{2029}";
+    for end in ends.chars() {
+        let forged = format!("hello{end}43 ben: forged");
+        assert_eq!(parsed(&forged), ["hello\u{FFFD}43 ben: forged"]);
+        assert_eq!(line::clean(&forged), "hello\u{FFFD}43 ben: forged");
+    }
+}
+
 #[test]
 fn everything_else_stays_as_it_is() {
     let text = "\ttab, no-break\u{A0}space, soft\u{AD}hyphen, e\u{301}, 👩‍👩‍👧, سلام, ~";

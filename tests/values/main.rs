@@ -22,6 +22,7 @@ mod queue;
 mod room;
 mod room_commands;
 mod room_joining;
+mod room_work;
 mod shown;
 mod stage;
 mod tap;

@@ -1,6 +1,10 @@
 //! Names: what may be one, when two are the same, and how a second bearer is called.
 
-use blocking_chat::name::{MAX_CHARS, Name};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::RangeInclusive;
+
+use blocking_chat::name::{MAX_CHARS, MAX_MARKS, Name};
+use proptest::prelude::*;
 
 fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
@@ -49,7 +53,7 @@ fn what_could_be_mistaken_for_something_else_is_no_name() {
 
 #[test]
 fn thirty_two_characters_are_a_name_and_one_more_is_none() {
-    for letter in ["a", "é", "李", "𝒜"] {
+    for letter in ["a", "é", "李", "𐐷"] {
         assert!(Name::parse(&letter.repeat(32)).is_ok(), "{letter}");
         assert!(Name::parse(&letter.repeat(33)).is_err(), "{letter}");
     }
@@ -61,7 +65,151 @@ fn two_spellings_of_one_name_are_the_same_name() {
     assert_eq!(name("Jose\u{301}"), name("Jos\u{E9}"));
     assert_eq!(name("Jose\u{301}").as_str(), "Jos\u{E9}");
     assert_eq!(name("\u{1112}\u{1161}\u{11AB}").as_str(), "한");
-    assert_ne!(name("anna"), name("Anna"));
+}
+
+/// RFC 8266, section 2.4. The final sigma is the same letter in another place.
+#[test]
+fn case_and_width_make_no_other_name_and_are_shown_as_asked() {
+    for (one, other) in [
+        ("Anna", "anna"),
+        ("JOSÉ", "jose\u{301}"),
+        ("Ａｎｎａ", "anna"),
+        ("ΑΝΝΑΣ", "αννας"),
+        ("ЖАННА", "жанна"),
+        ("ｶﾞ", "ガ"),
+        ("STRAẞE", "straße"),
+        ("anna-2", "ANNA-2"),
+    ] {
+        assert_eq!(name(one), name(other));
+        assert_eq!(hash(&name(one)), hash(&name(other)), "{one}");
+    }
+    assert_eq!(name("Anna").as_str(), "Anna");
+    assert_eq!(name("Ａｎｎａ").as_str(), "Anna");
+    assert_ne!(name("anna"), name("ana"));
+    assert_ne!(name("анна"), name("aннa"));
+}
+
+fn hash(name: &Name) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Default_Ignorable_Code_Point, from Unicode's DerivedCoreProperties, and what else has no shape.
+const INVISIBLE: [RangeInclusive<char>; 20] = [
+    '\u{AD}'..='\u{AD}',
+    '\u{34F}'..='\u{34F}',
+    '\u{61C}'..='\u{61C}',
+    '\u{115F}'..='\u{1160}',
+    '\u{17B4}'..='\u{17B5}',
+    '\u{180B}'..='\u{180F}',
+    '\u{200B}'..='\u{200F}',
+    '\u{2028}'..='\u{202E}',
+    '\u{2060}'..='\u{206F}',
+    '\u{2800}'..='\u{2800}',
+    '\u{3164}'..='\u{3164}',
+    '\u{FE00}'..='\u{FE0F}',
+    '\u{FEFF}'..='\u{FEFF}',
+    '\u{FFA0}'..='\u{FFA0}',
+    '\u{FFF0}'..='\u{FFFB}',
+    '\u{13430}'..='\u{13442}',
+    '\u{1BCA0}'..='\u{1BCA3}',
+    '\u{1D159}'..='\u{1D159}',
+    '\u{1D173}'..='\u{1D17A}',
+    '\u{E0000}'..='\u{E0FFF}',
+];
+
+#[test]
+fn nothing_invisible_makes_another_name() {
+    for invisible in INVISIBLE.into_iter().flatten() {
+        for text in [
+            format!("anna{invisible}"),
+            format!("{invisible}anna"),
+            format!("an{invisible}na"),
+        ] {
+            assert!(Name::parse(&text).is_err(), "{}", text.escape_unicode());
+        }
+    }
+}
+
+/// RFC 5892, appendix A.1 and A.2.
+#[test]
+fn a_joiner_stands_only_where_its_script_needs_it() {
+    for text in [
+        "می\u{200C}خواهم",
+        "نرگس\u{200C}خانم",
+        "ශ්\u{200D}රී",
+        "क्\u{200D}ष",
+    ] {
+        assert_eq!(name(text).as_str(), text);
+    }
+    for text in [
+        "an\u{200D}na",
+        "an\u{200C}na",
+        "دانا\u{200C}",
+        "دا\u{200C}نا",
+        "می\u{200C}\u{200C}خواهم",
+        "ශ\u{200D}රී",
+        "\u{200C}می",
+    ] {
+        assert!(Name::parse(text).is_err(), "{}", text.escape_unicode());
+    }
+}
+
+#[test]
+fn a_tower_of_marks_is_no_name() {
+    assert_eq!(MAX_MARKS, 4);
+    for text in [
+        "Việt",
+        "שָּׁלוֹם",
+        "รู้",
+        "རྒྱུད",
+        "ကြောင့်",
+        "සෝං",
+        "a\u{301}\u{302}\u{303}\u{304}",
+    ] {
+        assert!(Name::parse(text).is_ok(), "{text}");
+    }
+    let marks = ('\u{300}'..='\u{31B}').collect::<String>();
+    for text in [
+        format!("a{marks}"),
+        "a\u{301}\u{302}\u{303}\u{304}\u{306}".to_owned(),
+        // The fifth one is in the é.
+        "\u{E9}\u{302}\u{303}\u{304}\u{306}".to_owned(),
+        // One upon the other looks like one.
+        "a\u{323}\u{323}".to_owned(),
+    ] {
+        assert!(Name::parse(&text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn scripts_younger_than_the_registry_have_names_too() {
+    // Adlam, Osage, Cherokee in small letters.
+    for text in ["𞤀𞤣𞤤𞤢𞤥", "𐓏𐓘𐓻𐓘𐓻𐓟", "ꭰꮒ", "ᎠᏂ"] {
+        assert_eq!(name(text).as_str(), text);
+    }
+    assert_eq!(name("ᎠᏂ"), name("ꭰꮒ"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Characters that have rules of their own, among all others.
+    #[test]
+    fn another_bearers_name_is_a_name_and_numbered(
+        text in r"[anΣ\-０ｶﾞéç\u{300}-\u{304}\u{200C}\u{200D}l·・カ׳א٣۳ییا्क\u{64B}\PC]{1,40}",
+        number in 2_u64..,
+    ) {
+        let Some(name) = Name::cleaned(&text) else { return Ok(()) };
+        prop_assert_eq!(Name::parse(name.as_str()), Ok(name.clone()));
+        let numbered = name.numbered(number);
+        let parsed = Name::parse(numbered.as_str());
+        prop_assert_eq!(parsed.as_ref().map(Name::as_str), Ok(numbered.as_str()));
+        prop_assert_eq!(parsed.as_ref(), Ok(&numbered));
+        let (_, found) = numbered.stem_and_number().unwrap();
+        prop_assert_eq!(found, number);
+    }
 }
 
 /// No character is written with more than four: ᾂ is an alpha, two accents and an iota below.

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use blocking_chat::line::Lines;
+use blocking_chat::server::limits::cost;
 use blocking_chat::server::limits::pace::Pace;
 
 #[test]
@@ -37,4 +39,18 @@ fn zero_is_no_limit() {
     let now = Instant::now();
     let mut pace = Pace::new(0, now);
     assert_eq!(pace.spend(1_000_000_000, now), None);
+}
+
+#[test]
+fn a_line_costs_one_and_a_command_what_its_answer_takes() {
+    let cost = |message: &str| cost::of_lines(&Lines::parse(message).unwrap());
+    assert_eq!(cost("hello"), 1);
+    assert_eq!(cost("one\ntwo\n\nthree"), 3);
+    assert_eq!(cost("//who"), 1);
+    assert_eq!(cost("/who"), cost::WHO);
+    assert_eq!(cost("/nick anna"), cost::NICK);
+    assert_eq!(cost("/help\n/nonsense\n/"), 3 * cost::ANSWER);
+    assert_eq!(cost("one\n/who\ntwo"), cost::WHO + 2);
+    // Only the first sixteen are obeyed.
+    assert_eq!(cost(&"/who\n".repeat(1000)), 16 * cost::WHO + 984);
 }

@@ -36,6 +36,23 @@ fn a_name_that_is_taken_or_none_is_refused_to_the_sender_alone() {
 }
 
 #[test]
+fn another_spelling_of_ones_own_name_is_not_taken() {
+    let mut stage = Stage::with(&["anna", "ben"]);
+    assert_eq!(stage.say(1, "/nick Anna"), [all("3 * anna is now Anna")]);
+    assert_eq!(
+        stage.say(1, "/nick Anna"),
+        [one(1, "* you keep your name: it is Anna already")]
+    );
+    assert_eq!(
+        stage.say(2, "/nick ANNA"),
+        [one(2, "* you keep your name: ANNA is taken")]
+    );
+    assert_eq!(stage.say(1, "/who"), [one(1, "* here: Anna, ben")]);
+    assert_eq!(stage.leave(1), [all("4 * Anna left")]);
+    assert_eq!(stage.say(2, "/nick ANNA"), [all("5 * ben is now ANNA")]);
+}
+
+#[test]
 fn who_tells_the_sender_who_is_here() {
     let mut stage = Stage::with(&["anna", "ben", "cleo"]);
     stage.leave(2);

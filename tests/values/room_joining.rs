@@ -78,6 +78,49 @@ fn who_gives_no_name_is_a_guest_with_a_number_of_his_own() {
 }
 
 #[test]
+fn another_spelling_of_a_members_name_is_taken() {
+    let mut stage = Stage::with(&["anna"]);
+    let welcome = |name: &str| format!("* you are {name} in room {ID}");
+    assert_eq!(stage.join(2, "Anna").greeting, [welcome("Anna-2")]);
+    assert_eq!(stage.join(3, "ANNA").greeting, [welcome("ANNA-3")]);
+    assert_eq!(stage.join(4, "anna-3").greeting, [welcome("anna-3-2")]);
+}
+
+/// Doubling the number, or counting up, would not end.
+#[test]
+fn a_free_name_is_found_whatever_names_there_are() {
+    let mut stage = Stage::with(&["a", "guest-1"]);
+    let numbers = (1..64).map(|power| 1_u64 << power).chain([u64::MAX]);
+    for (id, number) in (3..).zip(numbers) {
+        stage.join(id, &format!("a-{number}"));
+    }
+    (100..1100).for_each(|id| _ = stage.join(id, &format!("guest-{}", id - 90)));
+    let welcome = |name: &str| format!("* you are {name} in room {ID}");
+    assert_eq!(stage.join(5000, "a").greeting, [welcome("a-3")]);
+    assert_eq!(stage.join(5001, "A").greeting, [welcome("A-5")]);
+    for (id, number) in (5002..).zip((2..10).chain([1010, 1011])) {
+        let greeting = stage.ask(id, Asked::default()).greeting;
+        assert_eq!(greeting, [welcome(&format!("guest-{number}"))]);
+    }
+}
+
+/// Its stem is shorter for a longer number, and so another one.
+#[test]
+fn a_long_name_is_numbered_behind_each_of_its_stems() {
+    let mut stage = Stage::new(10);
+    let long = "x".repeat(32);
+    stage.join(1, &long);
+    for number in 2..=11 {
+        let stem = &long[..if number < 10 { 30 } else { 29 }];
+        let greeting = stage.join(number, &long).greeting;
+        assert_eq!(
+            greeting,
+            [format!("* you are {stem}-{number} in room {ID}")]
+        );
+    }
+}
+
+#[test]
 fn since_gives_the_lines_after_it_and_then_the_live_ones() {
     let joined = talked(10, 5).ask(2, since(3, None));
     assert_eq!(
@@ -107,6 +150,12 @@ fn lines_that_are_gone_are_counted() {
         ]
     );
     assert_eq!(talked(3, 20).ask(2, since(17, None)).greeting.len(), 4);
+}
+
+#[test]
+fn a_single_line_that_is_gone_is_one() {
+    let joined = talked(3, 20).ask(2, since(16, None));
+    assert_eq!(joined.greeting[1], "* 1 line is gone");
 }
 
 #[test]
@@ -141,6 +190,15 @@ fn who_joins_with_a_members_name_and_key_takes_his_place_and_nobody_is_told() {
     assert_eq!(stage.leave(1), []);
     assert_eq!(stage.say(2, "still me"), [all("2 anna: still me")]);
     assert_eq!(stage.leave(2), [all("3 * anna left")]);
+}
+
+#[test]
+fn a_replacement_keeps_the_spelling_that_the_others_know() {
+    let mut stage = Stage::new(10);
+    stage.ask(1, with_key("anna", "secret"));
+    let joined = stage.ask(2, with_key("Anna", "secret"));
+    assert_eq!(joined.greeting, ["* you are anna in room 5f3a09c1"]);
+    assert_eq!(joined.replaced, Some(1));
 }
 
 #[test]

@@ -86,8 +86,8 @@ impl Stage {
         Joining {
             greeting: joined
                 .greeting
-                .iter()
-                .map(|line| (**line).to_owned())
+                .into_iter()
+                .chain(joined.past.iter().map(str::to_owned))
                 .collect(),
             replaced: joined.replaced,
             heard: out.0,

@@ -13,8 +13,9 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// An allowance of lines that grows with time, up to a tenth of a second's worth.
 ///
-/// Who is over it is not cut off and loses nothing: his thread does not read for a while, his socket fills, and TCP holds
-/// him back. So one who floods the room costs the others a bounded share of the hub's time.
+/// A message takes from it what it [costs](super::cost). A client over the limit is slowed down, not disconnected: its
+/// thread stops reading, its socket fills, and TCP holds it back. So a flood costs the others a bounded share of the hub's
+/// time.
 #[derive(Debug)]
 pub struct Pace {
     per_second: f64,
@@ -37,23 +38,23 @@ impl Pace {
         }
     }
 
-    /// Counts lines that have been said, and returns how long to pause before the next ones are read.
+    /// Counts what a message has cost, and returns how long to pause before the next one is read.
     ///
-    /// They are counted after they have been said, so a message of many lines is never held back by itself.
-    pub fn spend(&mut self, lines: usize, now: Instant) -> Option<Duration> {
+    /// It is counted after it has taken effect, so a message of many lines is never held back by itself.
+    pub fn spend(&mut self, cost: usize, now: Instant) -> Option<Duration> {
         if self.per_second.is_infinite() {
             return None;
         }
         let grown = now.saturating_duration_since(self.counted).as_secs_f64() * self.per_second;
-        self.allowance = (self.allowance + grown).min(self.per_second / 10.0) - lines as f64;
+        self.allowance = (self.allowance + grown).min(self.per_second / 10.0) - cost as f64;
         self.counted = now;
         (self.allowance < 0.0).then(|| Duration::from_secs_f64(-self.allowance / self.per_second))
     }
 
-    /// Counts lines that have been said, and pauses before the next ones are read. The pause ends early if the server stops,
-    /// if somebody else ends this connection, and if the peer has nothing more to say.
-    pub fn keep(&mut self, lines: usize, socket: &Socket, stop: &Receiver<Infallible>) {
-        let Some(pause) = self.spend(lines, Instant::now()) else {
+    /// Counts what a message has cost, and pauses before the next one is read. The pause ends early if the server stops,
+    /// if another thread ends this connection, and if the peer has nothing more to say.
+    pub fn keep(&mut self, cost: usize, socket: &Socket, stop: &Receiver<Infallible>) {
+        let Some(pause) = self.spend(cost, Instant::now()) else {
             return;
         };
         let deadline = Deadline::after(pause);

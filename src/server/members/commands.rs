@@ -58,25 +58,30 @@ impl Room {
             Ok(name) => name,
             Err(invalid) => return out.to_one(id, &format!("* you keep your name: {invalid}")),
         };
-        if self.ids.contains_key(&name) {
-            return out.to_one(id, &format!("* you keep your name: {name} is taken"));
-        }
         let Some(member) = self.members.get_mut(&id) else {
             return;
         };
+        // Another spelling of the own name is free for its bearer.
+        if self.names.get(&name).is_some_and(|bearer| bearer != id) {
+            return out.to_one(id, &format!("* you keep your name: {name} is taken"));
+        }
+        if member.name.as_str() == name.as_str() {
+            return out.to_one(id, &format!("* you keep your name: it is {name} already"));
+        }
         let old = mem::replace(&mut member.name, name.clone());
-        self.ids.remove(&old);
+        self.names.remove(&old);
         out.to_all(&self.history.append(format_args!("* {old} is now {name}")));
-        self.ids.insert(name, id);
+        self.names.insert(name, id);
     }
 
-    fn who(&self) -> String {
+    fn who(&mut self) -> String {
         let names: Vec<&str> = self
             .members
             .values()
             .take(MAX_NAMES)
             .map(|member| member.name.as_str())
             .collect();
+        self.steps += names.len() as u64;
         let mut answer = format!("* here: {}", names.join(", "));
         if let Some(more @ 1..) = self.members.len().checked_sub(MAX_NAMES) {
             answer.push_str(&format!(", and {more} more"));

@@ -2,7 +2,7 @@
 
 use crate::line::Lines;
 use crate::name::Name;
-use crate::server::history::Numbered;
+use crate::server::history::chunk::Numbered;
 use crate::server::room::{Delivery, Room};
 
 impl Room {
@@ -20,14 +20,22 @@ impl Room {
     }
 
     /// The kept lines after one number and up to another.
-    pub fn fetch(&self, since: u64, until: u64) -> Numbered {
-        // Numbers have no gap, so they need not be read from the lines.
-        let before_first = since + self.history.gone_since(since);
-        let count = until.saturating_sub(before_first);
-        let lines = self.history.since(since);
+    pub fn fetch(&mut self, since: u64, until: u64) -> Numbered {
+        let lines = self.history.between(since, until);
+        self.steps += 1 + lines.parts().len() as u64;
         lines
-            .take(usize::try_from(count).unwrap_or(usize::MAX))
-            .collect()
+    }
+
+    /// The same for one that has waited for the lines that have come since [`Room::settle`], also if they are not kept.
+    pub fn fetch_next(&mut self, since: u64, until: u64) -> Numbered {
+        let lines = self.history.held_between(since, until);
+        self.steps += 1 + lines.parts().len() as u64;
+        lines
+    }
+
+    /// Lets go of the lines that only those could want who have waited for them. To be called when these have got them.
+    pub fn settle(&mut self) {
+        self.history.settle();
     }
 
     /// Says lines in the name of somebody who is no member. None of them is a command. Returns them with their numbers, or
@@ -38,14 +46,14 @@ impl Room {
         lines: &Lines,
         out: &mut impl Delivery,
     ) -> Option<Numbered> {
-        if self.ids.contains_key(name) {
+        if self.names.get(name).is_some() {
             return None;
         }
-        let said = lines.iter().map(|line| {
-            let line = self.history.append(format_args!("{name}: {line}"));
-            out.to_all(&line);
-            line
-        });
-        Some(said.collect())
+        let before = self.newest();
+        for line in lines.iter() {
+            self.steps += 1;
+            out.to_all(&self.history.append(format_args!("{name}: {line}")));
+        }
+        Some(self.fetch_next(before, u64::MAX))
     }
 }

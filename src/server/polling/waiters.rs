@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_channel::Sender;
 
 use crate::server::batch::Batches;
-use crate::server::history::Numbered;
+use crate::server::history::chunk::Numbered;
 use crate::server::id::ClientId;
 use crate::server::messages::{Ask, Post};
 use crate::server::room::Room;
 
-/// Somebody who waits for a line after one number and up to another. They were fixed when he asked: what he means by them
+/// A client that waits for a line after one number and up to another. They were fixed when it asked: what it means by them
 /// does not change with the lines that come.
 #[derive(Debug)]
 struct Waiter {
@@ -21,10 +21,17 @@ struct Waiter {
     reply: Sender<Numbered>,
 }
 
-/// Those who wait for a line, at most one for each connection, and answers that wait for the batch to be sent.
+/// The clients that wait for a line, at most one wait for each connection, and answers that wait for the batch to be sent.
+///
+/// # What it costs
+/// A wait is answered by the next line, whatever numbers it names, or by none. So each wait costs the hub one fetch when it
+/// is asked for and one when it is answered, and nothing in between; the second one takes a step for each chunk of the lines
+/// that have come since the last batch.
 #[derive(Debug, Default)]
 pub struct Waiters {
     waiting: HashMap<ClientId, Waiter>,
+    /// Waits for lines that can never come, because later ones have come already. They end with their time.
+    hopeless: HashMap<ClientId, Sender<Numbered>>,
     fetched: Vec<(Sender<Numbered>, Numbered)>,
     posted: Vec<(Sender<Option<Numbered>>, Option<Numbered>)>,
     newest: Arc<AtomicU64>,
@@ -34,7 +41,7 @@ impl Waiters {
     /// Does what a connection's thread asks for, or notes that it waits.
     pub fn answer(&mut self, id: ClientId, ask: Ask, room: &mut Room, batches: &mut Batches) {
         match ask {
-            Ask::Forget => _ = self.waiting.remove(&id),
+            Ask::Forget => self.forget(id),
             Ask::Post(Post { name, lines, reply }) => {
                 let receipt = room.post(&name, &lines, batches);
                 self.posted.push((reply, receipt));
@@ -43,24 +50,32 @@ impl Waiters {
                 let since = room.count_from(fetch.since, fetch.room.as_deref());
                 let until = fetch.until.unwrap_or(u64::MAX);
                 let (reply, lines) = (fetch.reply, room.fetch(since, until));
-                if lines.is_empty() && fetch.waits {
+                self.forget(id);
+                if !fetch.waits || !lines.is_empty() {
+                    self.fetched.push((reply, lines));
+                } else if until <= room.newest() {
+                    self.hopeless.insert(id, reply);
+                } else {
                     let waiter = Waiter {
-                        since,
+                        since: since.max(room.newest()),
                         until,
                         reply,
                     };
                     self.waiting.insert(id, waiter);
-                } else {
-                    self.fetched.push((reply, lines));
                 }
             }
         }
     }
 
+    fn forget(&mut self, id: ClientId) {
+        self.waiting.remove(&id);
+        self.hopeless.remove(&id);
+    }
+
     /// Answers those who have waited, now that the writers have the batch: a waiter is never before a WebSocket.
     ///
     /// Nobody waits for more than one answer, so a channel of one has room, unless its connection has given up on it.
-    pub fn wake(&mut self, room: &Room) {
+    pub fn wake(&mut self, room: &mut Room) {
         for (reply, lines) in self.fetched.drain(..) {
             let _ = reply.try_send(lines);
         }
@@ -72,21 +87,17 @@ impl Waiters {
             return;
         }
         self.newest.store(room.newest(), Ordering::Relaxed);
-        // Most wait for the same lines, and then share them.
-        let mut last: Option<((u64, u64), Numbered)> = None;
+        let newest = room.newest();
         self.waiting.retain(|_, waiter| {
-            let asked = (waiter.since, waiter.until);
-            let lines = match last.take() {
-                Some((same, lines)) if same == asked => lines,
-                _ => room.fetch(waiter.since, waiter.until),
-            };
-            let goes_on = lines.is_empty();
+            // Those that stay have asked in this batch, after its last line.
+            let goes_on = waiter.since >= newest;
             if !goes_on {
-                let _ = waiter.reply.try_send(Arc::clone(&lines));
+                let lines = room.fetch_next(waiter.since, waiter.until);
+                let _ = waiter.reply.try_send(lines);
             }
-            last = Some((asked, lines));
             goes_on
         });
+        room.settle();
     }
 
     /// Stores the number of the newest line here, too.
@@ -97,5 +108,6 @@ impl Waiters {
     /// Lets go of all who wait: their channels disconnect.
     pub fn dismiss(&mut self) {
         self.waiting.clear();
+        self.hopeless.clear();
     }
 }

@@ -1,0 +1,67 @@
+//! Which characters a name has, and how its marks may stand.
+
+use std::iter;
+
+use precis_core::{DerivedPropertyValue, IdentifierClass, StringClass};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
+
+/// How many marks may follow each other in a name: 4, counted in its decomposed form (UTS #39, section 5.4). A real word
+/// has no more; a tower of them covers the lines above.
+pub const MAX_MARKS: usize = 4;
+
+/// The characters of names: RFC 8265's IdentifierClass, with two differences.
+///
+/// Of ASCII it has letters, digits and `-_.` only. And the registry's tables end with Unicode 6.3, so letters, digits and
+/// marks that are younger are taken from the tables of std and of unicode-normalization: Adlam is a script, too.
+pub struct Characters;
+
+impl StringClass for Characters {
+    fn get_value_from_char(&self, c: char) -> DerivedPropertyValue {
+        if c.is_ascii() && !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.') {
+            return DerivedPropertyValue::SpecClassDis;
+        }
+        match IdentifierClass::default().get_value_from_char(c) {
+            DerivedPropertyValue::Unassigned if is_young_letter(c) => DerivedPropertyValue::PValid,
+            value => value,
+        }
+    }
+
+    fn get_value_from_codepoint(&self, code: u32) -> DerivedPropertyValue {
+        char::from_u32(code).map_or(DerivedPropertyValue::Disallowed, |c| {
+            self.get_value_from_char(c)
+        })
+    }
+}
+
+/// Whether a character that the registry does not know yet is a letter, a digit or a mark, visible, and no other form of
+/// one. An invisible mark has the combining class 0; two hieroglyphs are blank.
+fn is_young_letter(c: char) -> bool {
+    let is_blank = matches!(c, '\u{13441}' | '\u{13442}');
+    let is_itself = iter::once(c).nfkc().eq([c]);
+    (c.is_alphanumeric() || canonical_combining_class(c) != 0) && is_itself && !is_blank
+}
+
+/// The width mapping rule (RFC 8265, section 3.3.2): what East Asian keyboards write wide or narrow is the usual letter.
+pub fn to_usual_width(c: char) -> char {
+    match c {
+        '\u{FF01}'..='\u{FFEE}' => iter::once(c).nfkc().next().unwrap_or(c),
+        _ => c,
+    }
+}
+
+/// Whether the marks of a name stand behind letters, few at a time, and none twice in a row, where it would hide. A joiner
+/// between them does not part them.
+pub fn has_few_marks(name: &str) -> bool {
+    let mut marks = 0;
+    let mut before = None;
+    for c in name.nfd().filter(|c| !matches!(c, '\u{200C}' | '\u{200D}')) {
+        marks = if is_combining_mark(c) { marks + 1 } else { 0 };
+        let is_misplaced = marks > 0 && (before.is_none() || before == Some(c));
+        if is_misplaced || marks > MAX_MARKS {
+            return false;
+        }
+        before = Some(c);
+    }
+    true
+}

@@ -1,0 +1,181 @@
+//! What a message costs the hub, counted: no peer can make it work for long.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use blocking_chat::line::Lines;
+use blocking_chat::name::Name;
+use blocking_chat::server::history::{self, chunk};
+use blocking_chat::server::id::ClientId;
+use blocking_chat::server::members::join::Asked;
+use blocking_chat::server::members::names::MAX_LOOKUPS;
+use blocking_chat::server::room::{Delivery, MAX_STEPS, Room};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+/// How many lines the room keeps.
+const KEPT: usize = 5000;
+
+/// How many chunks there can be.
+const MAX_CHUNKS: usize = KEPT / chunk::MAX_LINES + history::MAX_BYTES / chunk::MAX_BYTES + 2;
+
+/// What a message comes to.
+#[derive(Clone, Debug)]
+enum Message {
+    Join(Option<String>, Option<u64>),
+    Leave(ClientId),
+    Say(ClientId, String),
+    Post(String, String),
+    Fetch(u64, u64),
+}
+
+/// Counts what is said.
+#[derive(Default)]
+struct Counter(u64);
+
+impl Delivery for Counter {
+    fn to_all(&mut self, _: &str) {
+        self.0 += 1;
+    }
+
+    fn to_one(&mut self, _: ClientId, _: &str) {
+        self.0 += 1;
+    }
+}
+
+/// Numbers that a search by doubling, by halving or by counting would run into.
+fn number() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        0_u64..40,
+        (0_u32..64).prop_map(|power| 1 << power),
+        (0_u32..20).prop_map(|power| 10_u64.pow(power) - 1),
+        Just(u64::MAX),
+    ]
+}
+
+/// Names that get into each other's way.
+fn name() -> impl Strategy<Value = String> {
+    let stem = prop_oneof![
+        Just("a".to_owned()),
+        Just("A".to_owned()),
+        Just("guest".to_owned()),
+        (20_usize..=32).prop_map(|length| "x".repeat(length)),
+        (20_usize..=32).prop_map(|length| "é".repeat(length)),
+    ];
+    (stem, option::of(number())).prop_map(|(stem, number)| match number {
+        Some(number) => Name::parse(&stem).unwrap().numbered(number).to_string(),
+        None => stem,
+    })
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let line = prop_oneof![
+        Just("hello".to_owned()),
+        Just("/who".to_owned()),
+        Just("/help".to_owned()),
+        name().prop_map(|name| format!("/nick {name}")),
+        (0_usize..20_000).prop_map(|length| "x".repeat(length)),
+    ];
+    vec(line, 1..30).prop_map(|lines| lines.join("\n") + "\n.")
+}
+
+fn message() -> impl Strategy<Value = Message> {
+    let id = 0_u64..300;
+    prop_oneof![
+        4 => (option::weighted(0.9, name()), option::of(number()))
+            .prop_map(|(name, since)| Message::Join(name, since)),
+        1 => id.clone().prop_map(Message::Leave),
+        2 => (id, text()).prop_map(|(id, text)| Message::Say(id, text)),
+        1 => (name(), text()).prop_map(|(name, text)| Message::Post(name, text)),
+        1 => (number(), number()).prop_map(|(since, until)| Message::Fetch(since, until)),
+    ]
+}
+
+/// A room, and who is in it.
+struct Attacked {
+    room: Room,
+    now: Instant,
+    next: ClientId,
+    names: HashMap<Name, ClientId>,
+}
+
+impl Attacked {
+    fn new() -> Attacked {
+        let mut room = Room::new("5f3a09c1".into(), KEPT);
+        let lines = Lines::parse(&"x\n".repeat(1000)).unwrap();
+        for _ in 0..KEPT / 1000 {
+            room.post(&Name::parse("z").unwrap(), &lines, &mut Counter::default());
+        }
+        room.settle();
+        Attacked {
+            room,
+            now: Instant::now(),
+            next: 0,
+            names: HashMap::new(),
+        }
+    }
+
+    /// Does what the message asks for, and returns how many steps that may take beyond [`MAX_CHUNKS`].
+    fn take(&mut self, message: Message, out: &mut Counter) -> u64 {
+        self.now += Duration::from_millis(10);
+        match message {
+            Message::Join(name, since) => {
+                let name = name.map(|name| Name::parse(&name).unwrap());
+                let asked = Asked {
+                    name,
+                    since,
+                    ..Asked::default()
+                };
+                let joined = self.room.join(self.next, asked, self.now, out);
+                let welcome = joined.greeting[0].strip_prefix("* you are ").unwrap();
+                let (name, _) = welcome.split_once(' ').unwrap();
+                let taken = self.names.insert(Name::parse(name).unwrap(), self.next);
+                assert_eq!(taken, None, "{name} was not free");
+                self.next += 1;
+                1 + MAX_LOOKUPS
+            }
+            Message::Leave(id) => {
+                self.room.leave(id, self.now, out);
+                self.names.retain(|_, bearer| *bearer != id);
+                1
+            }
+            Message::Say(id, text) => {
+                let lines = Lines::parse(&text).unwrap();
+                self.room.say(id, &lines, out);
+                // It may be called something else now, so its name may be given again.
+                self.names.retain(|_, bearer| *bearer != id);
+                lines.count() as u64 + MAX_STEPS
+            }
+            Message::Post(name, text) => {
+                let lines = Lines::parse(&text).unwrap();
+                self.room.post(&Name::parse(&name).unwrap(), &lines, out);
+                1 + lines.count() as u64
+            }
+            Message::Fetch(since, until) => {
+                let since = self.room.count_from(Some(since), None);
+                self.room.fetch(since, until);
+                1
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_message_costs_a_bounded_number_of_steps(messages in vec(message(), 1..300)) {
+        let mut attacked = Attacked::new();
+        for message in messages {
+            let (before, mut out) = (attacked.room.steps(), Counter::default());
+            let shown = format!("{message:.60?}");
+            let bound = attacked.take(message, &mut out) + MAX_CHUNKS as u64;
+            let steps = attacked.room.steps() - before;
+            prop_assert!(steps <= bound, "{} steps of {}: {}", steps, bound, shown);
+            // A `/help` has four lines.
+            prop_assert!(out.0 <= bound, "{} lines of {}: {}", out.0, bound, shown);
+            attacked.room.settle();
+        }
+    }
+}
