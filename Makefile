@@ -11,13 +11,14 @@ PORT_GIVEN   := $(call from_command_line,PORT)
 ARGS_GIVEN   := $(call from_command_line,ARGS)
 SERVER_GIVEN := $(call from_command_line,SERVER)
 
-# One profile for everything that is run. `--target-dir` because the recipes run what it holds.
-BUILD    := cargo build --release --locked --quiet --target-dir target
+# One profile for everything that is run. `--target-dir` because the recipes run what it holds. Cargo shows how far it is.
+BUILD    := cargo build --release --locked --target-dir target
 PROGRAMS := target/release
 SOURCES  := Cargo.toml Cargo.lock $(shell find src -type f)
 DRIVING  := target/browser
 AUTOBAHN := target/conformance
 STEPS    := step-1 step-2 step-3 step-4 step-5
+EXAMPLES := demo camera $(STEPS)
 
 .PHONY: help run-server run-client demo $(STEPS) wire compare stream check test test-browser test-conformance lint doc ci bench tools
 
@@ -38,7 +39,7 @@ help:
 	@echo '  make stream                       a live stream, and a viewer who stops: he loses frames'
 	@echo '      ARGS=disconnect               or his connection'
 	@echo '  make check                        which promises does the server keep?'
-	@echo "      SERVER='path/to/your-server'  the same for a server of your own"
+	@echo "      SERVER='python3 server.py'    the same for a server of your own, stage by stage"
 	@echo 'work'
 	@echo '  make test | lint | doc | ci       the tests; format and clippy; the docs; all of them'
 	@echo '  make test-browser                 the page, in a headless Chromium'
@@ -55,23 +56,30 @@ run-client: $(PROGRAMS)/.built
 wire: $(PROGRAMS)/.built
 	@exec $(PROGRAMS)/chat-server --show-wire $(if $(PORT_GIVEN),--listen $(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
 
-demo: $(PROGRAMS)/.built
+demo: $(PROGRAMS)/.built $(PROGRAMS)/.built-demo
 	@exec $(PROGRAMS)/examples/demo
 
-$(STEPS): $(PROGRAMS)/.built
+$(STEPS): %: $(PROGRAMS)/.built-%
 	@exec $(PROGRAMS)/examples/$@ $(if $(PORT_GIVEN),$(call quoted,127.0.0.1:$(PORT_GIVEN)))
 
 compare: $(PROGRAMS)/.built-lab
 	@exec $(PROGRAMS)/chat-compare $(if $(URL_GIVEN),$(call quoted,$(URL_GIVEN)),$(if $(PORT_GIVEN),$(call quoted,ws://127.0.0.1:$(PORT_GIVEN)/))) $(ARGS_GIVEN)
 
-stream: $(PROGRAMS)/.built
+stream: $(PROGRAMS)/.built $(PROGRAMS)/.built-camera
 	@exec $(PROGRAMS)/examples/camera $(if $(PORT_GIVEN),--listen=$(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
 
 # Once it is built, a terminal runs the program and does not wait for cargo, which only one can use at a time.
 $(PROGRAMS)/.built: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building; the first time this takes a minute ...' >&2
-	@$(BUILD) --bins --examples
+	@$(BUILD) --bins
+	@touch $@
+
+# An example needs what the tests need, too, so it is built when it is asked for.
+$(EXAMPLES:%=$(PROGRAMS)/.built-%): $(PROGRAMS)/.built-%: $(SOURCES)
+	@$(MAKE) --no-print-directory tools
+	@echo 'building $*; the first time this takes a minute ...' >&2
+	@$(BUILD) --example $*
 	@touch $@
 
 # What only `make compare` needs.
@@ -90,20 +98,22 @@ tools:
 	    test "$$oldest" = "$$wanted" || { echo "Rust $$found is too old, $$wanted is needed: type \`rustup update\`" >&2; exit 1; }
 	@command -v cc >/dev/null || { echo 'a C linker is missing: type `sudo apt install build-essential` (Debian, Ubuntu, WSL) or `xcode-select --install` (macOS)' >&2; exit 1; }
 
+# Built first, so that the second cargo has nothing to say but that a stage has failed, which the report has said already.
 check:
 	@$(MAKE) --no-print-directory tools
-	$(if $(SERVER_GIVEN),CHAT_SERVER=$(call quoted,$(SERVER_GIVEN))) cargo test --locked --test server
+	@cargo test --locked --quiet --test check --no-run
+	@CHAT_SERVER=$(call quoted,$(SERVER_GIVEN)) cargo test --locked --quiet --test check 2>/dev/null
 
 # Most tests spend most of their time waiting for something, so more run at once than there are cores.
 test:
 	@$(MAKE) --no-print-directory tools
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-8} cargo test --locked --features lab
 
-# The page in a browser from the system's packages, driven by selenium in an environment of its own.
+# The page in browsers from the system's packages: Chromium, and Firefox if it is there. What drives them has an environment of its own.
 test-browser: $(PROGRAMS)/.built $(DRIVING)/.installed
 	@for program in chromium chromedriver; do command -v $$program >/dev/null \
 	    || { echo "$$program is missing: type \`sudo apt install chromium chromium-driver\` (Debian)" >&2; exit 1; }; done
-	@PROGRAMS=$(PROGRAMS) $(DRIVING)/bin/python tests/browser/test_page.py
+	@PROGRAMS=$(PROGRAMS) $(DRIVING)/bin/python -m unittest discover --verbose tests/browser
 
 # The Autobahn test suite, with which WebSocket servers prove that they keep RFC 6455. URL= names another server's echo.
 test-conformance: $(PROGRAMS)/.built $(AUTOBAHN)/.installed
@@ -127,5 +137,5 @@ doc:
 
 ci: lint doc test
 
-bench: $(PROGRAMS)/.built
+bench: $(PROGRAMS)/.built $(PROGRAMS)/.built-step-3 $(PROGRAMS)/.built-step-4 $(PROGRAMS)/.built-step-5
 	cargo bench --locked --bench fan_out -- $(PROGRAMS)/chat-server $(PROGRAMS)/examples/step-3 $(PROGRAMS)/examples/step-4 $(PROGRAMS)/examples/step-5

@@ -3,6 +3,9 @@
 //! A frame has a header of 2 to 10 bytes in this direction, where nothing is masked, and 4 more in the other one. It is
 //! encoded once for all who get it; tungstenite's `send` would encode it once for each.
 
+mod counter;
+
+pub use counter::Counter;
 use tungstenite::Bytes;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
@@ -62,40 +65,6 @@ impl Header {
     }
 }
 
-/// Counts frames that come in pieces.
-#[derive(Debug, Default)]
-pub struct Counter {
-    /// The beginning of a header.
-    header: Vec<u8>,
-    /// How much of a payload is still to come.
-    left: u64,
-}
-
-impl Counter {
-    /// Takes the next piece, and returns how many frames end in it.
-    pub fn count(&mut self, mut piece: &[u8]) -> usize {
-        let mut ended = 0;
-        while let [next, rest @ ..] = piece {
-            if self.left > 0 {
-                let left = usize::try_from(self.left).unwrap_or(usize::MAX);
-                let here = left.min(piece.len());
-                self.left -= here as u64;
-                piece = piece.get(here..).unwrap_or_default();
-            } else {
-                piece = rest;
-                self.header.push(*next);
-                let Some(header) = Header::parse(&self.header) else {
-                    continue;
-                };
-                self.header.clear();
-                self.left = header.payload;
-            }
-            ended += usize::from(self.left == 0);
-        }
-        ended
-    }
-}
-
 /// Appends a text frame with `text` to `block`, which may hold other frames already.
 pub fn append_text(block: &mut Vec<u8>, text: &str) {
     append(block, OpCode::Data(Data::Text), text.as_bytes());
@@ -131,6 +100,19 @@ pub fn close(code: u16, reason: &str) -> Bytes {
         OpCode::Control(Control::Close),
         Frame::close(Some(close)).payload(),
     )
+}
+
+/// A Close without a code (section 5.5.1).
+pub fn bare_close() -> Bytes {
+    alone(OpCode::Control(Control::Close), &[])
+}
+
+/// Whether a Close may carry this code: RFC 6455, section 7.4, with the codes that IANA has registered since.
+///
+/// 1004, 1005, 1006 and 1015 are reserved and never sent. 1016 to 2999 are for later versions of the protocol, 3000 to 3999
+/// for registered libraries and applications, 4000 to 4999 for everybody.
+pub fn is_close_code(code: u16) -> bool {
+    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
 /// How many frames these whole frames are.

@@ -17,7 +17,7 @@
 //!                                                       for that block, hands the write half back, ends
 //!
 //!   main: bind, run, stop · accept: blocked in accept(2), spawns conn-N · ctrl-c: the ctrlc crate's own thread
-//!   now and then log: a line of the log, for accept · only with --show-wire tap: writes what goes over the wire
+//!   log: writes to stderr what the others say · only with --show-wire tap: writes what goes over the wire
 //! ```
 //!
 //! Waiting goes down only: a connection may wait for the hub, the hub for a writer, and a writer for nobody. So no circle
@@ -25,7 +25,7 @@
 //!
 //! # The way of one line, in reading order
 //!
-//! An hour is enough for it: a test keeps these files at 1,200 lines together, comments included.
+//! An hour is enough for it: a test keeps these files at 1,300 lines together, comments included.
 //!
 //! 1. `src/client/stdin.rs`: somebody types a line, and it becomes a frame.
 //! 2. `src/server/accept.rs`: long before that, a thread was started for their socket.
@@ -54,9 +54,12 @@
 //! - Beside the way lie the lines that are kept ([`server::history`]), the queue of a client that is behind
 //!   ([`server::queue`]), what the recipients of one writer share ([`server::desk`]) and how it parts with them
 //!   ([`server::farewell`]), every reason to end a connection ([`server::ending`]), the socket and what is under the
-//!   connection ([`server::socket`], [`server::wire`]), the log ([`server::journal`]), the options ([`server::config`]), and
-//!   `server::server`, which binds and starts all of it.
-//! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`gap`], [`deadline`], [`send`], [`colour`].
+//!   connection ([`server::socket`], [`server::wire`]), what a silent peer has taken ([`server::uptake`]), how an answer over
+//!   HTTP is written ([`server::reply`]), the log ([`server::journal`]), the options ([`server::config`]), the addresses that
+//!   others can reach ([`server::reachable`]), one of them as a QR code ([`server::qr`]), and `server::server`, which binds,
+//!   serves and stops, with [`server::start`], which starts the threads.
+//! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`gap`], [`deadline`], [`send`], [`signals`],
+//!   [`colour`], [`palette`].
 //! - `src/client/opening`: how a connection begins, from a URL to the handshake ([`client::opening`]).
 //! - `src/client/memory`: why nothing is lost or doubled when a connection dies ([`client::memory`]).
 //! - `src/client/terminal`: how lines appear above the one that is being typed ([`client::terminal`]).
@@ -78,5 +81,7 @@ pub mod frame;
 pub mod gap;
 pub mod line;
 pub mod name;
+pub mod palette;
 pub mod send;
 pub mod server;
+pub mod signals;

@@ -60,7 +60,7 @@ use support::scripted_server::{
 };
 use support::watchdog::within;
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// A client that ends with its connection, so that a test sees its end.
 fn client(args: &[&str]) -> Program {

@@ -10,8 +10,9 @@ fn would_run(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     make.env_remove("MAKEFLAGS")
         .env_remove("MAKELEVEL")
         .env_remove("MFLAGS");
+    // `-W`: as if the sources were newer than what was built from them.
     let output = make
-        .arg("-n")
+        .args(["-n", "-W", "Cargo.toml"])
         .args(arguments)
         .envs(environment.iter().copied())
         .output()
@@ -75,6 +76,15 @@ fn a_port_and_what_becomes_of_the_viewer_reach_the_stream() {
 }
 
 #[test]
+fn command_of_a_server_reaches_its_judge() {
+    let run = would_run(&["check", "SERVER=node it's.js $$PORT"], &[]);
+    let expected = r"CHAT_SERVER='node it'\''s.js $PORT' cargo test";
+    assert!(run.contains(expected), "{run}");
+    let run = would_run(&["check"], &[("SERVER", "node other.js")]);
+    assert!(run.contains("CHAT_SERVER='' cargo test"), "{run}");
+}
+
+#[test]
 fn what_the_environment_says_does_not_count() {
     let environment = [
         ("NAME", "the-computer"),
@@ -112,4 +122,40 @@ fn make_alone_tells_what_there_is() {
     ] {
         assert!(help.contains(target), "{target}");
     }
+}
+
+/// The words that a target gives to `cargo build` to say what is built, one for each build.
+fn built_by(target: &str) -> Vec<String> {
+    let run = would_run(&[target], &[]);
+    let builds = run.lines().filter(|line| line.starts_with("cargo build "));
+    let what = |line: &str| {
+        line.split_once("--target-dir target ")
+            .map(|(_, what)| what.to_owned())
+    };
+    builds.filter_map(what).collect()
+}
+
+#[test]
+fn each_target_builds_what_it_runs_and_no_more() {
+    for (target, expected) in [
+        ("run-server", &["--bins"][..]),
+        ("run-client", &["--bins"]),
+        ("wire", &["--bins"]),
+        ("demo", &["--bins", "--example demo"]),
+        ("stream", &["--bins", "--example camera"]),
+        ("step-1", &["--example step-1"]),
+        ("step-5", &["--example step-5"]),
+        ("compare", &["--features lab --bin chat-compare"]),
+    ] {
+        assert_eq!(built_by(target), expected, "{target}");
+    }
+}
+
+#[test]
+fn a_build_shows_that_it_goes_on() {
+    let run = would_run(&["run-server"], &[]);
+    assert!(
+        run.contains("echo 'building;") && !run.contains("--quiet"),
+        "{run}"
+    );
 }

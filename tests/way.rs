@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// How many lines the way of one line may have in all, with comments: what a reader takes in within an hour.
-const BUDGET: usize = 1200;
+const BUDGET: usize = 1300;
 
 /// How long a file may be, and a step towards the design.
 const LONGEST_FILE: usize = 200;

@@ -12,6 +12,7 @@ use blocking_chat::client::terminal::tty;
 use blocking_chat::client::{Client, Handle, Limits};
 use blocking_chat::colour::Colour;
 use blocking_chat::name::Name;
+use blocking_chat::signals;
 use clap::Parser;
 
 /// How long `main` may take for its last words once the connection has ended: 2 s. A terminal that is read from takes them
@@ -101,7 +102,7 @@ fn login_name() -> Option<Name> {
 /// While a line is edited, the line editor has SIGINT and says goodbye itself.
 fn end_at_signals(connected: Arc<OnceLock<Handle>>) -> Result<(), ctrlc::Error> {
     let mut again = false;
-    ctrlc::set_handler(move || {
+    signals::handle(move || {
         if again {
             tty::restore();
             process::exit(130);

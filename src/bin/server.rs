@@ -1,11 +1,22 @@
-//! `chat-server`: the chat room. It prints its address on stdout, and a line at each connection's end on stderr.
+//! `chat-server`: the chat room. It prints its addresses on stdout, and a line at each connection's end on stderr.
 
+use std::env;
 use std::io::{self, Write};
-use std::process::{ExitCode, exit};
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode, exit};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 
-use blocking_chat::server::{Config, Server};
-use clap::Parser;
+use blocking_chat::server::{Config, Server, qr, reachable};
+use blocking_chat::signals;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use log::warn;
+use rustix::process::{Resource, getrlimit};
+
+/// The variable that tells glibc how many arenas there may be.
+const MAX_ARENAS: &str = "MALLOC_ARENA_MAX";
 
 /// One chat room over WebSocket. A thread per connection, and no async runtime.
 #[derive(Parser)]
@@ -13,21 +24,79 @@ use clap::Parser;
 struct Options {
     #[command(flatten)]
     config: Config,
+
+    /// Show the address of the page as a QR code, for phones in the same network
+    #[arg(long)]
+    qr: bool,
+}
+
+impl Options {
+    /// Parses the command line. Ends the process with 2 if it asks for what cannot be.
+    fn read() -> Options {
+        let options = Options::parse();
+        let listen = options.config.listen;
+        if options.qr && listen.ip().is_loopback() {
+            let sentence = format!(
+                "--qr is for other devices, and they cannot reach {listen}; add --listen 0.0.0.0:{}",
+                listen.port()
+            );
+            Options::command()
+                .error(ErrorKind::ArgumentConflict, sentence)
+                .exit();
+        }
+        options
+    }
 }
 
 fn main() -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
-    match run(Options::parse().config) {
+    begin_anew_with_one_arena();
+    log_to_stderr();
+    match run(Options::read()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // If stderr is closed, there is nobody to tell.
+            // If stderr is closed, the error has no reader.
             let _ = writeln!(io::stderr(), "chat-server: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(config: Config) -> Result<(), String> {
+/// Under a limit on address space (`ulimit -v`), executes this program again with one arena of glibc's allocator for all
+/// threads.
+///
+/// Otherwise the first threads get arenas of their own, up to eight for each core. Each takes 64 MiB of address space, and
+/// little is left for connections. The allocator reads the variable only when the program begins.
+fn begin_anew_with_one_arena() {
+    let has_limit = getrlimit(Resource::As).current.is_some();
+    if !has_limit || env::var_os(MAX_ARENAS).is_some() {
+        return;
+    }
+    let mut args = env::args_os();
+    if let (Some(name), Ok(program)) = (args.next(), env::current_exe()) {
+        let mut anew = Command::new(program);
+        // It returns only if it fails, and then there are more arenas and fewer connections.
+        let _ = anew.arg0(name).args(args).env(MAX_ARENAS, "1").exec();
+    }
+}
+
+/// Logs lines of level `info` and above, unless RUST_LOG says otherwise, each with its time as HTTP writes it.
+fn log_to_stderr() {
+    let env = env_logger::Env::default().default_filter_or("info");
+    env_logger::Builder::from_env(env)
+        .format(|line, record| {
+            let time = httpdate::fmt_http_date(SystemTime::now());
+            let (level, target) = (record.level(), record.target());
+            let style = line.default_level_style(level);
+            writeln!(
+                line,
+                "[{time} {style}{level:<5}{style:#} {target}] {}",
+                record.args()
+            )
+        })
+        .init();
+}
+
+fn run(Options { config, qr }: Options) -> Result<(), String> {
     let wanted = config.listen;
     let server = Server::bind(config).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => format!(
@@ -40,17 +109,39 @@ fn run(config: Config) -> Result<(), String> {
     })?;
     let handle = server.handle();
     let was_told = AtomicBool::new(false);
-    ctrlc::set_handler(move || {
-        // The first signal asks; whoever is in a hurry sends another.
+    signals::handle(move || {
+        // The first signal asks the server to stop, and a second one ends it at once.
         if was_told.swap(true, Ordering::SeqCst) {
             exit(130);
         }
         handle.stop();
     })
     .map_err(|error| format!("cannot handle signals: {error}"))?;
-    // Whoever started the server may have closed stdout; that is no reason not to serve.
-    let mut stdout = io::stdout();
-    let _ = writeln!(stdout, "listening on ws://{}/", server.local_addr())
-        .and_then(|()| stdout.flush());
+    // A closed stdout is no reason not to serve.
+    let _ = announce(server.local_addr(), qr);
     server.run().map_err(|error| error.to_string())
+}
+
+/// Prints the address, then the page for every address that others can reach, then the first of these as a QR code.
+fn announce(listening: SocketAddr, wants_qr: bool) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "listening on ws://{listening}/")?;
+    let reachable = reachable::addresses(listening).unwrap_or_else(|error| {
+        warn!("cannot tell the addresses of this computer: {error}");
+        Vec::new()
+    });
+    for address in &reachable {
+        writeln!(stdout, "page: http://{address}/")?;
+    }
+    if wants_qr {
+        match reachable
+            .first()
+            .map(|address| qr::code(&format!("http://{address}/")))
+        {
+            Some(Ok(code)) => write!(stdout, "{code}")?,
+            Some(Err(error)) => warn!("there is no QR code: {error}"),
+            None => warn!("there is no QR code: this computer has no address in a network"),
+        }
+    }
+    stdout.flush()
 }

@@ -1,41 +1,78 @@
-//! Colours: a stable one for each name, notices dimmed, one's own name standing out.
+//! Colors: one for each name, notices dimmed, the user's own name standing out.
 
 use crate::colour::{BOLD, DIM, PLAIN};
 use crate::line;
+use crate::palette::{Color, NameColors};
 
 const REVERSED: &str = "\x1b[7m";
 
-/// What names may be painted in: the terminal's own colours, but for black, white and the blue that nobody can read on
-/// black.
-const COLOURS: [u8; 11] = [31, 32, 33, 35, 36, 91, 92, 93, 94, 95, 96];
+/// Paints lines. It remembers which name has which color.
+#[derive(Debug)]
+pub struct Painter {
+    paints: bool,
+    names: NameColors,
+}
 
-/// Cleans a line from the server and paints it, if `paints`. `own` is our name as the server has it.
-pub fn line(line: &str, own: Option<&str>, paints: bool) -> String {
-    let clean = line::clean(line);
-    if !paints {
-        return clean.into_owned();
+impl Painter {
+    /// A painter that only cleans, unless `paints`.
+    pub fn new(paints: bool) -> Painter {
+        Painter {
+            paints,
+            names: NameColors::default(),
+        }
     }
-    if clean.starts_with("* ") {
-        return format!("{DIM}{clean}{PLAIN}");
-    }
-    let said = line::number(&clean).and_then(|_| clean.split_once(' '));
-    match said {
-        Some((_, notice)) if notice.starts_with("* ") => format!("{DIM}{clean}{PLAIN}"),
-        Some((number, said)) => match said.split_once(": ") {
-            Some((name, text)) => said_by(number, name, text, own),
+
+    /// Cleans a line from the server and paints it. `own` is the name of this client as the server has it.
+    pub fn line(&mut self, line: &str, own: Option<&str>) -> String {
+        let clean = line::clean(line);
+        if !self.paints {
+            return clean.into_owned();
+        }
+        if clean.starts_with("* ") {
+            return dimmed(&clean);
+        }
+        let numbered = line::number(&clean).and_then(|_| clean.split_once(' '));
+        let Some((number, rest)) = numbered else {
+            return clean.into_owned();
+        };
+        if let Some(notice) = rest.strip_prefix("* ") {
+            self.names.read_notice(notice);
+            return dimmed(&clean);
+        }
+        match rest.split_once(": ") {
+            Some((name, text)) => said_by(number, name, self.names.color(name), text, own),
             None => clean.into_owned(),
-        },
-        None => clean.into_owned(),
+        }
+    }
+
+    /// A sentence of the client itself, as a notice.
+    pub fn notice(&self, sentence: &str) -> String {
+        notice(sentence, self.paints)
     }
 }
 
-fn said_by(number: &str, name: &str, text: &str, own: Option<&str>) -> String {
-    let colour = colour(name);
+/// A sentence of the client itself, as a notice.
+pub fn notice(sentence: &str, paints: bool) -> String {
+    let line = format!("* {sentence}");
+    let clean = line::clean(&line);
+    if paints {
+        dimmed(&clean)
+    } else {
+        clean.into_owned()
+    }
+}
+
+fn dimmed(line: &str) -> String {
+    format!("{DIM}{line}{PLAIN}")
+}
+
+fn said_by(number: &str, name: &str, color: Color, text: &str, own: Option<&str>) -> String {
+    let color = color.number();
     if own == Some(name) {
-        return format!("{DIM}{number}{PLAIN} {BOLD}\x1b[{colour}m{name}{PLAIN}: {text}");
+        return format!("{DIM}{number}{PLAIN} {BOLD}\x1b[38;5;{color}m{name}{PLAIN}: {text}");
     }
     let text = own.map_or_else(|| text.to_owned(), |own| stand_out(text, own));
-    format!("{DIM}{number}{PLAIN} \x1b[{colour}m{name}{PLAIN}: {text}")
+    format!("{DIM}{number}{PLAIN} \x1b[38;5;{color}m{name}{PLAIN}: {text}")
 }
 
 /// The text with a name in it reversed, where it stands as a word.
@@ -58,16 +95,21 @@ fn stand_out(text: &str, name: &str) -> String {
     painted + rest
 }
 
-/// The colour of a name, the same in every client and on every day (FNV-1a).
-fn colour(name: &str) -> u8 {
-    let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-    });
-    let index = usize::try_from(hash % COLOURS.len() as u64).unwrap_or_default();
-    COLOURS.get(index).copied().unwrap_or_default()
-}
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::Painter;
 
-/// A sentence of the client itself, as a notice.
-pub fn notice(sentence: &str, paints: bool) -> String {
-    line(&format!("* {sentence}"), None, paints)
+    #[test]
+    fn names_are_told_apart_and_keep_their_colors() {
+        let mut painter = Painter::new(true);
+        let mut painted = |name: &str| {
+            let line = painter.line(&format!("7 {name}: hello"), None);
+            let (escape, _) = line.split_once(name).unwrap();
+            escape.to_owned()
+        };
+        let first = ["anna", "ben", "carl"].map(&mut painted);
+        assert!(first[0] != first[1] && first[1] != first[2] && first[2] != first[0]);
+        assert_eq!(["anna", "ben", "carl"].map(&mut painted), first);
+    }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::complain::complain;
-use super::paint;
+use super::paint::Painter;
 use crate::line;
 
 /// Shows what the chat says, and what is to be known about the connection. Only the socket thread has it.
@@ -22,19 +22,22 @@ pub trait Show {
 #[derive(Debug)]
 pub struct Plain<W> {
     output: W,
-    paints: bool,
+    painter: Painter,
 }
 
 impl<W: Write> Plain<W> {
     /// An output with colours, if `paints`.
     pub fn painted(output: W, paints: bool) -> Self {
-        Plain { output, paints }
+        Plain {
+            output,
+            painter: Painter::new(paints),
+        }
     }
 }
 
 impl<W: Write> Show for Plain<W> {
     fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
-        let mut line = paint::line(line, own, self.paints);
+        let mut line = self.painter.line(line, own);
         line.push('\n');
         self.output.write_all(line.as_bytes())?;
         self.output.flush()

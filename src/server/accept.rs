@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crossbeam_channel::RecvTimeoutError;
 use log::Level;
+use rustix::net::sockopt::{Timeout, set_socket_send_buffer_size, set_socket_timeout};
 
 use super::connection::Connection;
 use super::context::Shared;
@@ -25,11 +26,24 @@ const SEND_BUFFER: usize = 128 * 1024;
 /// How long to wait when accept(2) fails for want of descriptors or memory: 50 ms. It would fail again at once.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Accepts connections until the server stops. It waits in accept(2); a stop wakes it with a connection of its `own`.
-pub fn run(listener: &TcpListener, own: SocketAddr, slots: &Slots, shared: &Shared) {
-    let mut refused = Refused::default();
+/// Accepts connections until the server stops. It waits in accept(2), while sockets that were turned away are kept no
+/// longer than the first of them has; a stop wakes it with a connection of its `own`.
+pub fn run(
+    listener: &TcpListener,
+    own: SocketAddr,
+    slots: &Slots,
+    mut refused: Refused,
+    shared: &Shared,
+) {
     let mut has_failed = false;
+    let mut has_limit = false;
     for id in 1.. {
+        let limit = refused.close_expired();
+        if has_limit || limit.is_some() {
+            // It fails for no reason that a peer could bring about. Without it, a socket is kept for longer.
+            let _ = set_socket_timeout(listener, Timeout::Recv, limit);
+            has_limit = limit.is_some();
+        }
         match listener.accept() {
             // Whoever came before has been accepted, and will be told.
             Ok((_, peer)) if peer == own => return,
@@ -46,10 +60,14 @@ pub fn run(listener: &TcpListener, own: SocketAddr, slots: &Slots, shared: &Shar
             }
             // The peer went away while it was waiting to be accepted.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            // One that was turned away has had its time.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            // What is kept for a goodbye gives way to what is new.
+            Err(_) if refused.give_way() => {}
             Err(error) => {
                 if !has_failed {
                     let line = format!("cannot accept connections for now: {error}");
-                    shared.journal.write_elsewhere(Level::Warn, line);
+                    shared.journal.write(Level::Warn, line);
                 }
                 has_failed = true;
                 // The pause is over at once when the server stops, and then so is this.
@@ -64,7 +82,9 @@ pub fn run(listener: &TcpListener, own: SocketAddr, slots: &Slots, shared: &Shar
 fn prepare(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
     // A line is sent with one call, so there is nothing to wait for that could share its packet.
     stream.set_nodelay(true)?;
-    rustix::net::sockopt::set_socket_send_buffer_size(stream, SEND_BUFFER)?;
+    set_socket_send_buffer_size(stream, SEND_BUFFER)?;
+    // Linux hands the listener's own timeout on.
+    stream.set_read_timeout(None)?;
     stream.set_write_timeout(Some(shared.config.write_timeout.get()))
 }
 

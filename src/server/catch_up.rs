@@ -5,7 +5,6 @@ use std::thread;
 
 use crossbeam_channel::Sender;
 
-use super::ending::Ending;
 use super::id::ClientId;
 use super::limits::slots::Slot;
 use super::orders::{CaughtUp, ToWriter};
@@ -49,8 +48,8 @@ fn catch_up(mut half: WriteHalf, block: &Block) -> CaughtUp {
             half.socket().traffic().count_delivered(block.lines);
             CaughtUp::Ready(half)
         }
-        Err(error) => {
-            half.socket().end(Ending::of_write(&error));
+        Err(ending) => {
+            half.socket().end(ending);
             half.socket().shut_down();
             CaughtUp::Broken
         }

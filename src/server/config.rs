@@ -1,69 +1,95 @@
 //! What a server may be told at its start: the options of `chat-server`.
 
+pub mod seconds;
+
 use std::fmt;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use clap::Args;
+
+use seconds::{Seconds, seconds};
 
 use super::http::origin::Origin;
 use super::queue::WhenBehind;
 
 /// How many writer threads there may be: 1,024, far beyond any number of cores.
-const MAX_WRITERS: usize = 1024;
+pub const MAX_WRITERS: usize = 1024;
+
+/// How many connections there may be: 4,194,304, as many as Linux has numbers for threads. The machine may hold fewer.
+pub const MAX_CONNECTIONS: usize = 1 << 22;
+
+/// How long a message may be: 16 MiB. tungstenite reserves the length of a frame that its header announces, before the
+/// frame has come, so this is what each connection may make the server reserve.
+pub const MAX_MESSAGE: usize = 16 * 1024 * 1024;
+
+/// How many lines may be kept: 1,048,576. Of all lines at most 1 MiB is kept, and each has at least one byte.
+pub const MAX_HISTORY: usize = 1024 * 1024;
+
+/// How many lines a second each connection may say, if there is a limit: 1,000,000,000, one each nanosecond.
+pub const MAX_LINES_PER_SECOND: u64 = 1_000_000_000;
+
+/// How many bytes may wait for a client: 1 GiB. At most a tenth of the connections may have so much.
+pub const MAX_BACKLOG: usize = 1 << 30;
 
 /// The limits and timeouts of a server. Each bounds something; none can be switched off but by `0` where that is said.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
     /// The address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9001", value_parser = address)]
+    #[arg(long, value_name = "ADDR", default_value_t = Config::default().listen, value_parser = address)]
     pub listen: SocketAddr,
 
-    /// Writer threads: the dial between one for all and one each [default: half the cores, at least 1]
-    #[arg(long, value_name = "N", default_value_t = half_the_cores(), hide_default_value = true,
-          value_parser = writers)]
+    /// Writer threads, 1 to 1024: the dial between one for all and one each [default: half the cores, at least 1]
+    #[arg(long, value_name = "N", default_value_t = Config::default().writers, hide_default_value = true,
+          value_parser = number(1..=MAX_WRITERS))]
     pub writers: usize,
 
-    /// How many connections may be open; one more is answered with 503
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = at_least_one)]
+    /// How many connections may be open, 1 to 4194304, or as many as the machine can hold; one more is answered with 503
+    #[arg(long, value_name = "N", default_value_t = Config::default().max_connections,
+          value_parser = number(1..=MAX_CONNECTIONS))]
     pub max_connections: usize,
 
-    /// How long a message may be; one more byte is answered with Close 1009
-    #[arg(long, value_name = "BYTES", default_value_t = 16_384, value_parser = at_least_one)]
+    /// How long a message may be, 1 to 16777216 (16 MiB); one more byte is answered with Close 1009 or 413
+    #[arg(long, value_name = "BYTES", default_value_t = Config::default().max_message,
+          value_parser = number(1..=MAX_MESSAGE))]
     pub max_message: usize,
 
-    /// How many lines are kept for those who come back (and at most 1 MiB of them)
-    #[arg(long, value_name = "LINES", default_value_t = 1000)]
+    /// How many lines are kept for those who come back, 0 to 1048576 (and at most 1 MiB of them)
+    #[arg(long, value_name = "LINES", default_value_t = Config::default().history,
+          value_parser = number(0..=MAX_HISTORY))]
     pub history: usize,
 
-    /// How many lines each connection may say a second, each frame counted as at least one; 0 is no limit.
-    /// Over it nothing is dropped: the server reads more slowly
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    /// How many lines each connection may say a second, each frame counted as at least one, 1 to 1000000000; 0 is no
+    /// limit. Over it nothing is dropped: the server reads more slowly
+    #[arg(long, value_name = "N", default_value_t = Config::default().lines_per_second,
+          value_parser = number(0..=MAX_LINES_PER_SECOND))]
     pub lines_per_second: u64,
 
-    /// How much may wait in the server for a client that is behind
-    #[arg(long, value_name = "BYTES", default_value_t = 1_048_576)]
+    /// How much may wait in the server for a client that is behind, 0 to 1073741824 (1 GiB)
+    #[arg(long, value_name = "BYTES", default_value_t = Config::default().backlog,
+          value_parser = number(0..=MAX_BACKLOG))]
     pub backlog: usize,
 
     /// What becomes of a client for which more would wait: it is disconnected with Close 1008, or the oldest lines that
-    /// wait for it are dropped, and it sees the gap in the numbers
-    #[arg(long, value_enum, default_value_t = WhenBehind::Disconnect)]
+    /// wait for it are dropped, and a line in their place tells how many
+    #[arg(long, value_enum, default_value_t = Config::default().when_behind)]
     pub when_behind: WhenBehind,
 
-    /// How long the head of a request may take
-    #[arg(long, value_name = "S", default_value_t = Seconds::new(10), value_parser = seconds)]
+    /// How long the head of a request may take; this and the other timeouts are 0.001 to 86400 seconds (a day)
+    #[arg(long, value_name = "S", default_value_t = Config::default().handshake_timeout, value_parser = seconds)]
     pub handshake_timeout: Seconds,
 
     /// Nothing heard for half of it: a ping; for all of it: the peer is gone
-    #[arg(long, value_name = "S", default_value_t = Seconds::new(60), value_parser = seconds)]
+    #[arg(long, value_name = "S", default_value_t = Config::default().idle_timeout, value_parser = seconds)]
     pub idle_timeout: Seconds,
 
     /// A client that takes nothing for so long is gone
-    #[arg(long, value_name = "S", default_value_t = Seconds::new(10), value_parser = seconds)]
+    #[arg(long, value_name = "S", default_value_t = Config::default().write_timeout, value_parser = seconds)]
     pub write_timeout: Seconds,
 
     /// How long to wait for a peer's Close or end of stream
-    #[arg(long, value_name = "S", default_value_t = Seconds::new(3), value_parser = seconds)]
+    #[arg(long, value_name = "S", default_value_t = Config::default().close_timeout, value_parser = seconds)]
     pub close_timeout: Seconds,
 
     /// An origin whose pages may connect, besides the server's own; repeatable
@@ -83,58 +109,57 @@ pub struct Config {
 impl Default for Config {
     /// The defaults of the command line, so that a library user and a user at a terminal get the same server.
     fn default() -> Config {
-        #[derive(clap::Parser)]
-        struct NoArguments {
-            #[command(flatten)]
-            config: Config,
-        }
-        let NoArguments { config } = clap::Parser::parse_from(["chat-server"]);
-        config
-    }
-}
-
-/// A span of time, written in seconds: from a millisecond to a day.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-pub struct Seconds(Duration);
-
-impl Seconds {
-    /// So many whole seconds, as far as a [`Seconds`] goes.
-    pub const fn new(seconds: u64) -> Seconds {
-        Seconds::from_millis(seconds.saturating_mul(1000))
-    }
-
-    /// So many milliseconds, as far as a [`Seconds`] goes.
-    pub const fn from_millis(milliseconds: u64) -> Seconds {
-        match Duration::from_millis(milliseconds) {
-            span if span.as_millis() < SHORTEST.as_millis() => Seconds(SHORTEST),
-            span if span.as_millis() > LONGEST.as_millis() => Seconds(LONGEST),
-            span => Seconds(span),
+        Config {
+            listen: SocketAddr::from(([127, 0, 0, 1], 9001)),
+            writers: half_the_cores(),
+            max_connections: 10_000,
+            max_message: 16_384,
+            history: 1000,
+            lines_per_second: 10_000,
+            backlog: 1024 * 1024,
+            when_behind: WhenBehind::Disconnect,
+            handshake_timeout: Seconds::new(10),
+            idle_timeout: Seconds::new(60),
+            write_timeout: Seconds::new(10),
+            close_timeout: Seconds::new(3),
+            allow_origin: Vec::new(),
+            trust_proxy: false,
+            show_wire: false,
         }
     }
+}
 
-    /// The span as the standard library knows it.
-    pub const fn get(self) -> Duration {
-        self.0
+impl Config {
+    /// Checks each number against its range. The command line does so, too; this is for who fills in the fields.
+    ///
+    /// # Errors
+    /// A sentence about the first number that is out of its range.
+    pub fn check(&self) -> Result<(), String> {
+        within("writers", self.writers, 1..=MAX_WRITERS)?;
+        within("max_connections", self.max_connections, 1..=MAX_CONNECTIONS)?;
+        within("max_message", self.max_message, 1..=MAX_MESSAGE)?;
+        within("history", self.history, 0..=MAX_HISTORY)?;
+        within(
+            "lines_per_second",
+            self.lines_per_second,
+            0..=MAX_LINES_PER_SECOND,
+        )?;
+        within("backlog", self.backlog, 0..=MAX_BACKLOG)
     }
 }
 
-impl fmt::Display for Seconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.as_secs_f64())
+fn within<T: PartialOrd + fmt::Display>(
+    field: &str,
+    value: T,
+    range: RangeInclusive<T>,
+) -> Result<(), String> {
+    if range.contains(&value) {
+        return Ok(());
     }
-}
-
-const SHORTEST: Duration = Duration::from_millis(1);
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-
-fn seconds(text: &str) -> Result<Seconds, String> {
-    let span = text
-        .parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    span.filter(|span| (SHORTEST..=LONGEST).contains(span))
-        .map(Seconds)
-        .ok_or_else(|| "expected a number of seconds from 0.001 to 86400".to_owned())
+    let (least, most) = (range.start(), range.end());
+    Err(format!(
+        "{field} is {value}; it must be from {least} to {most}"
+    ))
 }
 
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
@@ -143,19 +168,18 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| expected)
 }
 
-fn writers(text: &str) -> Result<usize, String> {
-    let number = text
-        .parse()
-        .ok()
-        .filter(|number| (1..=MAX_WRITERS).contains(number));
-    number.ok_or_else(|| format!("expected a whole number from 1 to {MAX_WRITERS}"))
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|number| *number > 0)
-        .ok_or_else(|| "expected a whole number of at least 1".to_owned())
+/// Reads a whole number of this range.
+fn number<T>(
+    range: RangeInclusive<T>,
+) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static
+where
+    T: FromStr + PartialOrd + fmt::Display + Clone + Send + Sync + 'static,
+{
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        let (least, most) = (range.start(), range.end());
+        number.ok_or_else(|| format!("expected a whole number from {least} to {most}"))
+    }
 }
 
 fn half_the_cores() -> usize {

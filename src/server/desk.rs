@@ -1,6 +1,7 @@
 //! What the recipients of one writer share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,8 @@ pub struct Farewells {
     write_timeout: Duration,
     // A socket is not kept open for being in here.
     due: BTreeMap<(Instant, ClientId), Weak<Socket>>,
+    // The keys of `due`, so that a client that goes in time can be taken out.
+    deadlines: HashMap<ClientId, Instant>,
 }
 
 impl Farewells {
@@ -43,6 +46,7 @@ impl Farewells {
             close_timeout,
             write_timeout,
             due: BTreeMap::new(),
+            deadlines: HashMap::new(),
         }
     }
 
@@ -60,7 +64,22 @@ impl Farewells {
 
     fn expect_within(&mut self, patience: Duration, id: ClientId, socket: &Arc<Socket>) {
         let due = Instant::now() + patience;
-        self.due.insert((due, id), Arc::downgrade(socket));
+        // Of two deadlines the earlier one stands: a client that takes its Close late gets no more time for it.
+        if self.deadlines.get(&id).is_none_or(|before| due < *before) {
+            self.forget(id);
+            self.deadlines.insert(id, due);
+            self.due.insert((due, id), Arc::downgrade(socket));
+        }
+    }
+
+    /// Removes a client that has left: its connection's thread keeps the deadlines of its goodbye by itself.
+    ///
+    /// So there are never more deadlines than connections, whatever the close timeout is, and none keeps the memory of a
+    /// socket that is closed.
+    pub fn forget(&mut self, id: ClientId) {
+        if let Some(due) = self.deadlines.remove(&id) {
+            self.due.remove(&(due, id));
+        }
     }
 
     /// When the next one has to be gone, if there is any.
@@ -72,8 +91,11 @@ impl Farewells {
     pub fn shut_down_the_late(&mut self) {
         let now = Instant::now();
         while self.next().is_some_and(|due| due <= now) {
-            let late = self.due.pop_first();
-            if let Some(socket) = late.and_then(|(_, socket)| socket.upgrade()) {
+            let Some(((_, id), socket)) = self.due.pop_first() else {
+                return;
+            };
+            self.deadlines.remove(&id);
+            if let Some(socket) = socket.upgrade() {
                 socket.shut_down();
             }
         }

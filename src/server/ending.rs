@@ -7,6 +7,8 @@ use std::time::Duration;
 use tungstenite::Error;
 use tungstenite::error::ProtocolError;
 
+use super::metrics::EndingLabel;
+
 /// Why a connection ends. Each socket has one, written once, before anyone touches the socket to end it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Ending {
@@ -31,6 +33,8 @@ pub enum Ending {
     TooSlow,
     /// The peer took nothing for the write timeout.
     Stuck,
+    /// The peer took something now and then, but less than the lowest rate.
+    Trickling,
     /// The peer fell behind while too many were.
     TooManyBehind,
     /// Somebody joined with the same name and key: the same person, on a new connection.
@@ -60,6 +64,7 @@ impl Ending {
             | Ending::Refused(_)
             | Ending::Served
             | Ending::Stuck
+            | Ending::Trickling
             | Ending::Panicked => None,
         }
     }
@@ -75,20 +80,21 @@ pub fn broke(code: u16, reason: impl ToString) -> Ending {
 
 impl Ending {
     /// What it is counted as.
-    pub fn label(&self) -> &'static str {
+    pub fn label(&self) -> EndingLabel {
         match self {
-            Ending::Left(_) => "left",
-            Ending::Gone(_) => "gone",
-            Ending::Silent => "silent",
-            Ending::Broke { .. } => "broke_a_rule",
-            Ending::Refused(_) => "refused",
-            Ending::Served => "served",
-            Ending::TooSlow => "too_slow",
-            Ending::Stuck => "stuck",
-            Ending::TooManyBehind => "too_many_behind",
-            Ending::Replaced => "replaced",
-            Ending::Stopping => "stopping",
-            Ending::Panicked => "panicked",
+            Ending::Left(_) => EndingLabel::Left,
+            Ending::Gone(_) => EndingLabel::Gone,
+            Ending::Silent => EndingLabel::Silent,
+            Ending::Broke { .. } => EndingLabel::BrokeARule,
+            Ending::Refused(_) => EndingLabel::Refused,
+            Ending::Served => EndingLabel::Served,
+            Ending::TooSlow => EndingLabel::TooSlow,
+            Ending::Stuck => EndingLabel::Stuck,
+            Ending::Trickling => EndingLabel::Trickling,
+            Ending::TooManyBehind => EndingLabel::TooManyBehind,
+            Ending::Replaced => EndingLabel::Replaced,
+            Ending::Stopping => EndingLabel::Stopping,
+            Ending::Panicked => EndingLabel::Panicked,
         }
     }
 
@@ -98,16 +104,6 @@ impl Ending {
         match self {
             Ending::TooSlow => write_timeout + close_timeout,
             _ => close_timeout,
-        }
-    }
-}
-
-impl Ending {
-    /// What it means that a write failed which waits for its peer.
-    pub fn of_write(error: &io::Error) -> Ending {
-        match error.kind() {
-            io::ErrorKind::TimedOut => Ending::Stuck,
-            kind => Ending::Gone(kind),
         }
     }
 }
@@ -141,6 +137,7 @@ impl fmt::Display for Ending {
             Ending::Served => f.write_str("served over HTTP"),
             Ending::TooSlow => f.write_str("too slow: its backlog was full"),
             Ending::Stuck => f.write_str("gone: it took nothing for the write timeout"),
+            Ending::Trickling => f.write_str("gone: it took less than 1 KiB a second"),
             Ending::TooManyBehind => f.write_str("ended because too many were behind"),
             Ending::Replaced => f.write_str("replaced by a new connection with its name and key"),
             Ending::Stopping => f.write_str("ended because the server stops"),

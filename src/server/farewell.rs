@@ -33,7 +33,7 @@ impl Recipient {
     /// Even one that is ending for another reason. If it got the reply to its Close, but not the lines before it, it would
     /// take them for never said.
     pub(super) fn give_up_as_too_slow(&mut self, desk: &mut Desk) {
-        if self.socket.end(Ending::TooSlow) {
+        if self.socket.end(Ending::TooSlow) && !self.has_left {
             desk.farewells.expect_slow(self.id, &self.socket);
         }
         if let Outbox::Behind(queue) = &mut self.outbox {
@@ -41,8 +41,16 @@ impl Recipient {
         }
     }
 
-    /// Takes note that nothing more will come: the connection's thread has said its last. What waits is still sent.
-    pub fn leave(&mut self) {
+    /// Gives the peer the close timeout to go, now that it has had its last block.
+    pub(super) fn expect_to_go(&self, desk: &mut Desk) {
+        if !self.has_left {
+            desk.farewells.expect(self.id, &self.socket);
+        }
+    }
+
+    /// Takes note that nothing more will come, because the connection's thread reads no longer. What waits is still sent.
+    pub fn leave(&mut self, desk: &mut Desk) {
+        desk.farewells.forget(self.id);
         self.has_left = true;
         self.hears_everyone = false;
         match mem::replace(&mut self.outbox, Outbox::Closed) {
@@ -81,7 +89,7 @@ impl Recipient {
             Ok(sent) if sent == last_words.len() => {
                 self.socket.traffic().count_delivered(lines);
                 half.finish();
-                desk.farewells.expect(self.id, &self.socket);
+                self.expect_to_go(desk);
             }
             _ => self.socket.shut_down(),
         }

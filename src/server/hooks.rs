@@ -1,5 +1,7 @@
 //! Where a test can reach into a running server.
 
+use std::io;
+
 use super::http::Head;
 use super::messages::ToHub;
 
@@ -10,4 +12,6 @@ pub struct Hooks {
     pub on_request: Option<fn(&Head)>,
     /// By the hub, with each message.
     pub on_message: Option<fn(&ToHub)>,
+    /// Before each thread but those of connections is started, with its name. An error takes the place of the thread.
+    pub on_spawn: Option<fn(&str) -> io::Result<()>>,
 }

@@ -1,81 +1,76 @@
-//! Lines on stderr, from threads that may wait for whoever reads it, and from one that may not.
+//! The log: lines on stderr, which one thread writes.
 //!
-//! Writing to stderr blocks if nobody reads it: a full pipe, a terminal stopped with Ctrl-S. Nothing ends that wait, so it
-//! must not be able to stop the chat or to gather threads.
+//! A write to stderr blocks while nobody reads it: a full pipe, a terminal that was stopped with Ctrl-S. Nothing ends that
+//! wait. So the thread `log` waits, and no other thread does.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 
+use crossbeam_channel::{Receiver, Sender, bounded};
 use log::{Level, log};
 
-use super::limits::slots::{Slot, Slots};
-use super::thread::STACK_SIZE;
+use super::stop::vital::Vital;
 
-/// How many threads may be writing a line of the log at once: 1,024, or as many as end together when a class leaves. The
-/// lines of further ones are lost, and counted.
-pub const MAX_WRITING: usize = 1024;
+/// How many lines may wait for stderr: 4,096, as many as connections may wait to be accepted. Further lines are lost, and
+/// counted. A line has about 100 bytes, so this is half a MiB.
+pub const MAX_WAITING: usize = 4096;
 
-/// The way to the log for all threads but hub and writers, which never log.
+/// The way to the log. Hub and writers have none, because they never log.
 #[derive(Clone, Debug)]
 pub struct Journal {
-    places: Slots,
+    lines: Sender<Line>,
     lost: Arc<AtomicU64>,
 }
 
-impl Default for Journal {
-    fn default() -> Journal {
-        Journal {
-            places: Slots::new(MAX_WRITING),
-            lost: Arc::default(),
-        }
-    }
+#[derive(Debug)]
+struct Line {
+    level: Level,
+    text: String,
 }
 
 impl Journal {
-    /// How many threads are writing a line now.
-    pub fn writing(&self) -> usize {
-        self.places.taken()
+    /// Starts the thread `log`. It ends when the last clone of this journal is dropped and all lines are written.
+    ///
+    /// # Errors
+    /// Those of starting a thread.
+    pub fn start(vital: &Vital) -> io::Result<Journal> {
+        let (lines, inbox) = bounded(MAX_WAITING);
+        let lost = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&lost);
+        vital.spawn("log", move || write(&inbox, &counted))?;
+        Ok(Journal { lines, lost })
     }
 
-    /// Writes a line on this thread, which may wait for the reader of stderr and so must hold nothing that others need.
-    pub fn write(&self, level: Level, line: String) {
-        if let Some(place) = self.place() {
-            self.write_at(&place, level, &line);
-        }
-    }
-
-    /// Writes a line on a thread of its own, for `accept`, which must not wait. It is lost if there is no thread to be had.
-    pub fn write_elsewhere(&self, level: Level, line: String) {
-        let Some(place) = self.place() else { return };
-        let journal = self.clone();
-        let writing = move || journal.write_at(&place, level, &line);
-        if thread::Builder::new()
-            .name("log".to_owned())
-            .stack_size(STACK_SIZE)
-            .spawn(writing)
-            .is_err()
-        {
+    /// Hands a line to the thread `log`. Never waits: while too many lines wait for stderr, the line is lost.
+    pub fn write(&self, level: Level, text: String) {
+        if self.lines.try_send(Line { level, text }).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    fn place(&self) -> Option<Slot> {
-        let place = self.places.take();
-        if place.is_none() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-        }
-        place
+    /// How many lines wait for stderr now.
+    pub fn waiting(&self) -> usize {
+        self.lines.len()
     }
 
-    fn write_at(&self, _place: &Slot, level: Level, line: &str) {
-        log!(target: "chat_server", level, "{line}");
-        // That line has been read, so this one will be.
-        match self.lost.swap(0, Ordering::Relaxed) {
-            0 => {}
-            lost => {
-                log!(target: "chat_server", Level::Warn, "{lost} lines are missing here: stderr was not read")
-            }
+    /// How many lines have been lost so far.
+    pub fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+}
+
+/// Writes the lines, and once none waits any more, how many were lost since this was last said.
+fn write(lines: &Receiver<Line>, lost: &AtomicU64) {
+    let mut told = 0;
+    for Line { level, text } in lines {
+        log!(target: "chat_server", level, "{text}");
+        let lost = lost.load(Ordering::Relaxed);
+        if lines.is_empty() && lost > told {
+            let missing = lost - told;
+            log!(target: "chat_server", Level::Warn,
+                 "{missing} lines of the log are lost: stderr took them too slowly");
+            told = lost;
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod capacity;
 pub mod cost;
+pub mod memory;
 pub mod pace;
 pub mod refused;
 pub mod slots;

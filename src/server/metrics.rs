@@ -1,143 +1,62 @@
 #![doc = include_str!("../guide/metrics.md")]
 
 pub mod exposition;
+pub mod labels;
 pub mod traffic;
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use super::limits::slots::Slots;
-
-/// The way in which lines and other things travel between a client and the room.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Technique {
-    /// `GET /lines`.
-    Polling,
-    /// `GET /lines?wait=S`.
-    LongPolling,
-    /// `POST /lines`.
-    Post,
-    /// A WebSocket, from the request to upgrade on; an echo too.
-    WebSocket,
-    /// `GET /`.
-    Page,
-    /// Everything else: requests that are refused, `GET /metrics`, and what is no whole request.
-    Other,
-}
-
-impl Technique {
-    /// The labels of all techniques, in their order.
-    pub const LABELS: [&'static str; 6] = [
-        "polling",
-        "long_polling",
-        "post",
-        "websocket",
-        "page",
-        "other",
-    ];
-}
-
-/// The labels of the two kinds of connections, in the order in which one becomes the other.
-pub const KINDS: [&str; 2] = ["http", "websocket"];
-
-/// The labels of all [endings](super::ending::Ending::label).
-pub const ENDINGS: [&str; 12] = [
-    "left",
-    "gone",
-    "silent",
-    "broke_a_rule",
-    "refused",
-    "served",
-    "too_slow",
-    "stuck",
-    "too_many_behind",
-    "replaced",
-    "stopping",
-    "panicked",
-];
-
-/// The labels of all refusals. All but the last belong to a [status](reason).
-pub const REFUSALS: [&str; 13] = [
-    "bad_request",
-    "forbidden",
-    "not_found",
-    "method",
-    "late",
-    "name_taken",
-    "no_length",
-    "too_large",
-    "no_websocket",
-    "long_head",
-    "stopping",
-    "other",
-    TOO_MANY,
-];
-
-/// The label of those whom `accept` has turned away.
-pub const TOO_MANY: &str = "too_many_connections";
-
-/// The label of a refusal with this status.
-pub fn reason(status: u16) -> &'static str {
-    match status {
-        400 => "bad_request",
-        403 => "forbidden",
-        404 => "not_found",
-        405 => "method",
-        408 => "late",
-        409 => "name_taken",
-        411 => "no_length",
-        413 => "too_large",
-        426 => "no_websocket",
-        414 | 431 => "long_head",
-        503 => "stopping",
-        _ => "other",
-    }
-}
+use super::ending::Ending;
+use super::limits::slots::{Slot, Slots};
+pub use labels::{EndingLabel, Kind, Label, RefusalLabel, Technique};
 
 /// One number for each value of a label.
 #[derive(Debug)]
-pub struct Counts<const N: usize> {
-    labels: [&'static str; N],
-    counts: [AtomicU64; N],
+pub struct Counts<L> {
+    counts: Box<[AtomicU64]>,
+    label: PhantomData<L>,
 }
 
-impl<const N: usize> Counts<N> {
-    fn of(labels: [&'static str; N]) -> Counts<N> {
+impl<L: Label> Counts<L> {
+    fn zero() -> Counts<L> {
         Counts {
-            labels,
-            counts: [const { AtomicU64::new(0) }; N],
+            counts: L::ALL.iter().map(|_| AtomicU64::new(0)).collect(),
+            label: PhantomData,
         }
     }
 
-    /// Adds to the number at this place.
-    pub fn add(&self, place: usize, count: usize) {
-        if let Some(number) = self.counts.get(place) {
-            number.fetch_add(count as u64, Ordering::Relaxed);
-        }
+    /// Adds to the number of this value.
+    pub fn add(&self, value: L, count: usize) {
+        self.number(value)
+            .fetch_add(count as u64, Ordering::Relaxed);
     }
 
-    /// Takes one from the number at this place.
-    pub fn take_one(&self, place: usize) {
-        if let Some(number) = self.counts.get(place) {
-            number.fetch_sub(1, Ordering::Relaxed);
-        }
+    /// Takes one from the number of this value.
+    pub fn take_one(&self, value: L) {
+        self.number(value).fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Adds one to the number with this label.
-    pub fn count(&self, label: &str) {
-        if let Some(place) = self.labels.iter().position(|known| *known == label) {
-            self.add(place, 1);
-        }
+    /// Adds one to the number of this value.
+    pub fn count(&self, value: L) {
+        self.add(value, 1);
     }
 
-    /// The labels with their numbers.
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "a value and its place come from the same list, so there is a number for it"
+    )]
+    fn number(&self, value: L) -> &AtomicU64 {
+        &self.counts[value.place()]
+    }
+
+    /// The names of all values with their numbers.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let numbers = self
-            .counts
-            .iter()
-            .map(|number| number.load(Ordering::Relaxed));
-        self.labels.into_iter().zip(numbers)
+        let numbers = self.counts.iter();
+        let numbers = numbers.map(|number| number.load(Ordering::Relaxed));
+        L::ALL.iter().map(|value| value.name()).zip(numbers)
     }
 }
 
@@ -148,39 +67,49 @@ pub struct Metrics {
     pub start: SystemTime,
     /// How many lines the room has numbered. The hub stores it.
     pub lines: Arc<AtomicU64>,
-    /// The places of those who are behind, of which each has a catch-up thread.
+    /// The places of all peers whose socket is full: members who are behind, and those that an answer is for.
     pub behind: Slots,
-    /// How many connections there are now, by [kind](KINDS).
-    pub connections: Counts<2>,
+    /// The places among them that answers to requests have. All others have a catch-up thread.
+    pub late_answers: Slots,
+    /// How many connections there are now, by kind.
+    pub connections: Counts<Kind>,
     /// How many lines were delivered.
-    pub deliveries: Counts<6>,
+    pub deliveries: Counts<Technique>,
     /// How many bytes were read from sockets.
-    pub received: Counts<6>,
+    pub received: Counts<Technique>,
     /// How many bytes were written to sockets.
-    pub sent: Counts<6>,
+    pub sent: Counts<Technique>,
     /// How many requests came.
-    pub requests: Counts<6>,
+    pub requests: Counts<Technique>,
     /// Why connections ended.
-    pub endings: Counts<12>,
+    pub endings: Counts<EndingLabel>,
     /// Why requests were refused.
-    pub refusals: Counts<13>,
+    pub refusals: Counts<RefusalLabel>,
 }
 
 impl Metrics {
     /// Nothing counted yet. So many clients may be behind.
     pub fn new(max_behind: usize) -> Metrics {
-        let by_technique = || Counts::of(Technique::LABELS);
         Metrics {
             start: SystemTime::now(),
             lines: Arc::default(),
             behind: Slots::new(max_behind),
-            connections: Counts::of(KINDS),
-            deliveries: by_technique(),
-            received: by_technique(),
-            sent: by_technique(),
-            requests: by_technique(),
-            endings: Counts::of(ENDINGS),
-            refusals: Counts::of(REFUSALS),
+            late_answers: Slots::new(max_behind),
+            connections: Counts::zero(),
+            deliveries: Counts::zero(),
+            received: Counts::zero(),
+            sent: Counts::zero(),
+            requests: Counts::zero(),
+            endings: Counts::zero(),
+            refusals: Counts::zero(),
         }
+    }
+    /// Takes a place for an answer that its peer does not take at once.
+    ///
+    /// # Errors
+    /// [`Ending::TooManyBehind`] if all places are taken.
+    pub fn take_place_for_an_answer(&self) -> Result<(Slot, Slot), Ending> {
+        let places = self.behind.take().zip(self.late_answers.take());
+        places.ok_or(Ending::TooManyBehind)
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod accept;
 pub mod batch;
+pub mod block;
 pub mod catch_up;
 pub mod config;
 pub mod connection;
@@ -27,7 +28,10 @@ pub mod metrics;
 pub mod orders;
 pub mod outbox;
 pub mod polling;
+pub mod qr;
 pub mod queue;
+pub mod reachable;
+pub mod reply;
 pub mod room;
 pub mod serve;
 #[expect(
@@ -36,13 +40,16 @@ pub mod serve;
 )]
 mod server;
 pub mod socket;
+pub mod start;
 pub mod stop;
 pub mod tap;
 pub mod thread;
+pub mod uptake;
 pub mod websocket;
 pub mod wire;
 pub mod write_half;
 pub mod writer;
 
-pub use config::{Config, Seconds};
+pub use config::Config;
+pub use config::seconds::Seconds;
 pub use server::{Server, ServerHandle};

@@ -85,7 +85,7 @@ impl Recipient {
                 let next = queue.pop();
                 self.go_on(half, next, queue, desk);
             }
-            (CaughtUp::Finished, _) => desk.farewells.expect(self.id, &self.socket),
+            (CaughtUp::Finished, _) => self.expect_to_go(desk),
             // The socket is broken, and its connection's thread has been woken.
             _ => {}
         }
@@ -106,7 +106,7 @@ impl Recipient {
                 }
                 Ok(_) if block.is_last => {
                     half.finish();
-                    return desk.farewells.expect(self.id, &self.socket);
+                    return self.expect_to_go(desk);
                 }
                 Ok(_) => {
                     self.socket.traffic().count_delivered(block.lines);

@@ -2,13 +2,14 @@
 //!
 //! A long poll is the point of showing this: the thread simply blocks on its channel until the hub has a line.
 
+pub mod body;
 pub mod fetching;
 pub mod peer;
 pub mod waiters;
 
 use std::io::ErrorKind;
-use std::mem;
 use std::time::{Duration, Instant};
+use std::{iter, mem};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
@@ -29,9 +30,10 @@ use super::limits::cost;
 use super::limits::pace::Pace;
 use super::messages::{Ask, Fetch, Post, ToHub};
 use super::metrics::exposition;
+use super::reply;
 use super::write_half::WriteHalf;
 use crate::deadline::Deadline;
-use crate::line::{Lines, NoLines};
+use crate::line::Lines;
 use crate::name::Name;
 
 /// How long a long poll blocks at most before it looks whether its peer is still there: 5 s.
@@ -82,7 +84,7 @@ impl<'a> Polling<'a> {
                 (answer, cost::REQUEST)
             }
             Resource::Post(name) => {
-                let lines = parse(&requests.body(head, half)?)?;
+                let lines = body::parse(&requests.body(head, half)?)?;
                 let count = lines.count();
                 (self.post(name, lines)?, cost::REQUEST + count)
             }
@@ -91,8 +93,10 @@ impl<'a> Polling<'a> {
         let Connection { socket, shared, .. } = self.connection;
         let goes_on = head.persists() && !shared.is_stopping() && socket.ending().is_none();
         let answer = if goes_on { answer } else { answer.ending() };
-        half.write_all(&answer.to(&head.method).to_bytes())
-            .map_err(|error| NoRequest::Ending(Ending::of_write(&error)))?;
+        let answer = answer.to(&head.method);
+        let answer_head = answer.head();
+        let slices = iter::once(&*answer_head).chain(answer.body());
+        reply::write(half, slices).map_err(NoRequest::Ending)?;
         if head.method != "HEAD" {
             socket.traffic().count_delivered(told);
         }
@@ -126,12 +130,12 @@ impl<'a> Polling<'a> {
         let Some(wait) = wait else {
             // The hub answers with its next batch, which nothing holds up, or drops the channel at a stop.
             let lines = replies.recv().map_err(|_| Refusal::stopping())?;
-            return Ok(self.lines(200, &lines));
+            return Ok(self.lines(200, lines));
         };
         let deadline = Deadline::after(wait);
         while let Some(left) = deadline.remaining() {
             match replies.recv_timeout(left.min(LOOK)) {
-                Ok(lines) => return Ok(self.lines(200, &lines)),
+                Ok(lines) => return Ok(self.lines(200, lines)),
                 // The server stops, which is no mistake of whoever waits: there was just no line.
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) if self.peer_is_gone() => {
@@ -143,7 +147,7 @@ impl<'a> Polling<'a> {
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
-        Ok(self.lines(200, &Numbered::default()))
+        Ok(self.lines(200, Numbered::default()))
     }
 
     /// Whether nobody waits any more for what this connection waits for. The end of the stream may be our own doing: it is
@@ -164,7 +168,7 @@ impl<'a> Polling<'a> {
             .tell(ToHub::Http(self.connection.id, Ask::Post(post)));
         // The hub answers each post with its batch, or drops the channel at a stop.
         match replies.recv() {
-            Ok(Some(receipt)) => Ok(self.lines(201, &receipt)),
+            Ok(Some(receipt)) => Ok(self.lines(201, receipt)),
             Ok(None) => {
                 self.connection.socket.traffic().count_refusal(409);
                 let sentence = format!("Somebody in the room is called {name}.\n");
@@ -174,9 +178,9 @@ impl<'a> Polling<'a> {
         }
     }
 
-    fn lines(&mut self, status: u16, lines: &Numbered) -> Answer {
+    fn lines(&mut self, status: u16, lines: Numbered) -> Answer {
         (self.told, self.chunks) = (lines.len(), lines.parts().len());
-        Answer::text(status, lines.text()).with("Room", &*self.connection.shared.room)
+        Answer::lines(status, lines).with("Room", &*self.connection.shared.room)
     }
 }
 
@@ -188,13 +192,4 @@ impl Drop for Polling<'_> {
                 .tell(ToHub::Http(self.connection.id, Ask::Forget));
         }
     }
-}
-
-fn parse(body: &[u8]) -> Result<Lines, Refusal> {
-    let text =
-        std::str::from_utf8(body).map_err(|_| Refusal::new(400, "The lines must be UTF-8."))?;
-    Lines::parse(text).map_err(|error| match error {
-        NoLines::Empty => Refusal::new(400, "There is no line to say."),
-        NoLines::TooMany => Refusal::new(413, format!("This cannot be said: {error}.")),
-    })
 }

@@ -34,7 +34,7 @@ impl Connection {
         let (journal, alive) = (shared.journal.clone(), shared.alive.clone());
         shared.sockets.remove(id);
         drop((socket, shared));
-        // Last of all, for nothing ends this wait. `alive` lets a stop wait for the line, as long as its deadline allows.
+        // Last of all, so a connection that has its line in the log has given back its slot.
         let line = match forwarded_for.get() {
             Some(client) => format!("{client} through {peer} {ending}"),
             None => format!("{peer} {ending}"),

@@ -1,32 +1,16 @@
-//! Binding, starting the threads, and stopping them.
+//! Binding, serving, and stopping. What starts the threads is in [`start`](super::start).
 
-use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use log::warn;
 
-use super::accept;
 use super::config::Config;
-use super::context::Shared;
-use super::desk::{Desk, Farewells};
 use super::hooks::Hooks;
-use super::hub::{Hub, WAITING_MESSAGES};
-use super::journal::Journal;
-use super::limits::capacity;
-use super::limits::slots::Slots;
-use super::messages::ToHub;
-use super::metrics::Metrics;
-use super::queue::Backlog;
-use super::room::Room;
-use super::stop::Stop;
-use super::stop::sockets::Sockets;
+use super::start::Parts;
 use super::stop::vital::{News, Vital};
 use super::stop::waker::Waker;
-use super::tap::Tap;
-use super::writer::{WAITING_BATCHES, Writer};
+use super::stop::{GRACE, Stop};
 
 /// How many connections may wait to be accepted: 4,096. The kernel may take fewer (`net.core.somaxconn`).
 const LISTEN_BACKLOG: i32 = 4096;
@@ -58,7 +42,7 @@ impl Server {
     /// Binds the address that the configuration names.
     ///
     /// # Errors
-    /// Those of bind(2), above all `AddrInUse`.
+    /// `InvalidInput` if a number of the configuration is out of its range. Those of bind(2), above all `AddrInUse`.
     pub fn bind(config: Config) -> io::Result<Server> {
         Server::bind_with(config, Hooks::default())
     }
@@ -69,6 +53,9 @@ impl Server {
     /// The same.
     #[doc(hidden)]
     pub fn bind_with(config: Config, hooks: Hooks) -> io::Result<Server> {
+        config
+            .check()
+            .map_err(|sentence| io::Error::new(io::ErrorKind::InvalidInput, sentence))?;
         let listener = TcpListener::bind(config.listen)?;
         rustix::net::listen(&listener, LISTEN_BACKLOG)?;
         let address = listener.local_addr()?;
@@ -92,62 +79,51 @@ impl Server {
         ServerHandle(self.news.0.clone())
     }
 
-    /// Serves until it is stopped, and returns within the close timeout and a second after that.
+    /// Serves until it is stopped, and returns within the close timeout and a second after that. Then its port is free, and
+    /// none of its threads is left, unless one waits for a stdout or stderr that takes nothing.
     ///
     /// # Errors
-    /// If a thread could not be started, or hub, writer, accept or tap panicked, which is a bug.
+    /// If a thread cannot be started, or hub, writer, accept, log or tap panics, which is a bug. The server has stopped then,
+    /// too.
     pub fn run(self) -> io::Result<()> {
-        let (listener, waker, (tell, news)) = (self.listener, self.waker, self.news);
-        let config = fitted_to_the_machine(self.config);
-        let close_timeout = config.close_timeout.get();
+        let (tell, news) = self.news;
         let (stop, stopped) = bounded(0);
         let (alive, all_gone) = bounded(0);
-        let vital = Vital { tell, alive };
-        let room = draw_id();
-        let metrics = Arc::new(Metrics::new(capacity::max_behind(config.max_connections)));
-        let hub = start_hub(&config, self.hooks, Arc::clone(&room), &metrics, &vital)?;
-        let slots = Slots::new(config.max_connections);
-        let sockets = Arc::new(Sockets::default());
-        let shared = Shared {
-            tap: config.show_wire.then(|| Tap::start(&vital)).transpose()?,
-            config: Arc::new(config),
-            on_request: self.hooks.on_request,
-            hub: hub.clone(),
-            sockets: Arc::clone(&sockets),
-            room,
-            journal: Journal::default(),
-            metrics,
-            stop: stopped,
-            alive: vital.alive.clone(),
+        let vital = Vital {
+            tell,
+            alive,
+            on_spawn: self.hooks.on_spawn,
         };
-        let own = waker.address();
-        vital.spawn("accept", move || {
-            accept::run(&listener, own, &slots, &shared)
-        })?;
-        until_told_to_stop(&news)?;
-        drop((stop, vital));
+        let close_timeout = self.config.close_timeout.get();
+        let parts = Parts {
+            config: self.config,
+            hooks: self.hooks,
+            listener: self.listener,
+            own: self.waker.address(),
+            stopped,
+        };
+        // From here on the threads alone hold what says that they live.
+        let started = parts.start(&vital);
+        drop(vital);
+        let started = match started {
+            Ok(started) => started,
+            Err(error) => {
+                // What has been started ends, because nothing is left that could tell it anything.
+                let _ = all_gone.recv_timeout(GRACE);
+                return Err(error);
+            }
+        };
+        let told = until_told_to_stop(&news);
+        drop(stop);
         Stop {
-            waker,
-            hub,
-            sockets,
+            waker: self.waker,
+            started,
             all_gone,
             close_timeout,
         }
         .run();
-        Ok(())
+        told
     }
-}
-
-/// The same with no more connections than this machine can hold, which is said if it is fewer than were asked for.
-fn fitted_to_the_machine(mut config: Config) -> Config {
-    if let Some((limit, reason)) = capacity::lowered(config.max_connections, config.writers) {
-        let wanted = config.max_connections;
-        warn!(
-            "--max-connections is {limit} in place of {wanted}: this machine has no more {reason}"
-        );
-        config.max_connections = limit;
-    }
-    config
 }
 
 /// Waits. That a thread has panicked is an error.
@@ -159,41 +135,4 @@ fn until_told_to_stop(news: &Receiver<News>) -> io::Result<()> {
         // `accept` lives until the server stops, and so does its sender: there is always news.
         Ok(News::Stop) | Err(_) => Ok(()),
     }
-}
-
-/// Eight hex digits, enough to tell this run of the server from the one before it. They protect nothing.
-fn draw_id() -> Arc<str> {
-    let drawn = RandomState::new().hash_one(std::process::id()) as u32;
-    format!("{drawn:08x}").into()
-}
-
-/// Starts the hub and its writers, and returns the way into the hub.
-fn start_hub(
-    config: &Config,
-    hooks: Hooks,
-    room: Arc<str>,
-    metrics: &Metrics,
-    vital: &Vital,
-) -> io::Result<Sender<ToHub>> {
-    let mut writers = Vec::with_capacity(config.writers);
-    for number in 0..config.writers.max(1) {
-        let (to_writer, inbox) = bounded(WAITING_BATCHES);
-        let writer = Writer::new(Desk {
-            backlog: Backlog {
-                bytes: config.backlog,
-                when_full: config.when_behind,
-            },
-            places: metrics.behind.clone(),
-            inbox: to_writer.clone(),
-            behind: 0,
-            farewells: Farewells::new(config.close_timeout.get(), config.write_timeout.get()),
-        });
-        vital.spawn(&format!("writer-{number}"), move || writer.run(&inbox))?;
-        writers.push(to_writer);
-    }
-    let (to_hub, inbox) = bounded(WAITING_MESSAGES);
-    let room = Room::new(room, config.history);
-    let hub = Hub::new(room, writers, hooks.on_message).telling_the_newest(&metrics.lines);
-    vital.spawn("hub", move || hub.run(&inbox))?;
-    Ok(to_hub)
 }

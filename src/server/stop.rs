@@ -10,36 +10,34 @@
 //! 4. Every WebSocket that keeps reading gets what was said before, and then its 1001.
 //! 5. At the close timeout the sockets of all who are still there are shut down.
 //! 6. With the last connection the hub ends, and tells the writers `End`; a writer ends when nobody is behind.
-//! 7. Nobody is joined: each thread holds a clone of one sender, and this waits, with its deadline, until all are dropped.
+//! 7. No thread is joined: each thread holds a clone of one sender, and this waits, with its deadline, until all are dropped.
 
 pub mod sockets;
 pub mod vital;
 pub mod waker;
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError};
 
-use sockets::Sockets;
 use waker::Waker;
 
 use super::messages::ToHub;
+use super::orders::ToWriter;
+use super::start::Started;
 use crate::deadline::Deadline;
 
 /// How long a stop waits beyond the close timeout for threads that have been told to end: 0.5 s.
-const GRACE: Duration = Duration::from_millis(500);
+pub const GRACE: Duration = Duration::from_millis(500);
 
 /// What a stop needs.
 #[derive(Debug)]
 pub struct Stop {
     /// What wakes `accept`.
     pub waker: Waker,
-    /// The way into the hub.
-    pub hub: Sender<ToHub>,
-    /// Whom to wake.
-    pub sockets: Arc<Sockets>,
+    /// Whom to tell and whom to wake.
+    pub started: Started,
     /// Disconnects when the last thread has ended.
     pub all_gone: Receiver<Infallible>,
     /// How long the peers have for their goodbye.
@@ -48,24 +46,40 @@ pub struct Stop {
 
 impl Stop {
     /// Stops the threads, and returns when all have ended, at the latest half a second after the close timeout.
+    ///
+    /// If the hub has panicked, no peer gets a goodbye, so none has the close timeout.
     pub fn run(self) {
         let deadline = Deadline::after(self.close_timeout);
+        let Started {
+            hub,
+            writers,
+            sockets,
+        } = self.started;
         self.waker.wake();
-        // If even this does not get through in time, the process ends without it.
-        let _ = self.hub.send_deadline(ToHub::Stop, deadline.instant());
+        // If this does not get through in time, the process ends without it.
+        let stop = hub.send_deadline(ToHub::Stop, deadline.instant());
+        let has_hub = !matches!(stop, Err(SendTimeoutError::Disconnected(_)));
         // The hub ends with its last sender.
-        drop(self.hub);
-        self.sockets
-            .all()
-            .iter()
-            .filter(|socket| !socket.is_websocket())
-            .for_each(|socket| socket.stop_reading());
-        if self.all_gone.recv_deadline(deadline.instant()) == Err(RecvTimeoutError::Timeout) {
-            self.sockets
-                .all()
-                .iter()
-                .for_each(|socket| socket.shut_down());
-            let _ = self.all_gone.recv_timeout(GRACE);
+        drop(hub);
+        if has_hub {
+            for socket in sockets.all() {
+                if !socket.is_websocket() {
+                    socket.stop_reading();
+                }
+            }
+            if self.all_gone.recv_deadline(deadline.instant()) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
         }
+        for socket in sockets.all() {
+            socket.shut_down();
+        }
+        if !has_hub {
+            for writer in &writers {
+                // A writer waits for its channel only, so there is soon room in it.
+                let _ = writer.send_timeout(ToWriter::End, GRACE);
+            }
+        }
+        let _ = self.all_gone.recv_timeout(GRACE);
     }
 }

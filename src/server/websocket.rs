@@ -4,6 +4,7 @@
 
 use std::io;
 
+use tungstenite::protocol::CloseFrame;
 use tungstenite::{Bytes, Error, Message, WebSocket};
 
 use super::connection::Connection;
@@ -98,13 +99,31 @@ impl<'a> Session<'a> {
             Message::Ping(_) => return Ok(cost::ANSWER),
             Message::Pong(_) | Message::Frame(_) => {}
             Message::Close(close) => {
-                // After a Close there is no next read, so this has the reply written. That it
-                // then reports the end of the connection is no error.
-                let _ = websocket.flush();
-                return Err(Ending::Left(close.map(|close| close.code.into())));
+                let code = websocket.get_ref().close_code();
+                return Err(self.reply_to_close(code, close));
             }
         }
         Ok(1)
+    }
+
+    /// Replies to a Close with its own code, or returns the ending of a peer that must not send this code.
+    ///
+    /// The reply is not tungstenite's, which it would write with the next read. It takes 1014 for a mistake, and does not
+    /// tell which code came in place of the 1002 that it gives for one.
+    fn reply_to_close(&self, code: Option<u16>, close: Option<CloseFrame>) -> Ending {
+        let reply = match (code, &close) {
+            (Some(code), _) if !frame::is_close_code(code) => {
+                return broke(1002, format!("a Close must not have the code {code}"));
+            }
+            (Some(code), Some(close)) if u16::from(close.code) == code => {
+                frame::close(code, &close.reason)
+            }
+            (Some(code), _) => frame::close(code, ""),
+            (None, _) => frame::bare_close(),
+        };
+        self.connection
+            .tell(ToHub::Private(self.connection.id, Block::last(reply)));
+        Ending::Left(code)
     }
 
     fn echo(&self, frame: Bytes) -> usize {

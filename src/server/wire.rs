@@ -1,7 +1,7 @@
 //! The stream that tungstenite is given: it reads from the socket, and what it writes goes to the hub.
 //!
-//! tungstenite answers a Ping and a Close by itself. If it wrote to the socket, a Pong could get between the bytes of a
-//! block that a writer is sending, and arrive before lines that were said before it.
+//! tungstenite answers a Ping by itself. If it wrote to the socket, the Pong could get between the bytes of a block that a
+//! writer is sending, and arrive before lines that were said before it.
 
 use std::io::{self, Read, Write};
 use std::mem;
@@ -15,7 +15,8 @@ use super::ending::Ending;
 use super::limits::pace::Pace;
 use super::messages::ToHub;
 use super::queue::Block;
-use crate::frame::{self, Counter};
+use super::uptake::Uptake;
+use crate::frame::Counter;
 
 /// How much is read at once: 4 KiB. tungstenite would take 128 KiB for each connection, and clear them for each read.
 const READ_BUFFER: usize = 4 * 1024;
@@ -26,6 +27,8 @@ pub struct Wire<'a> {
     connection: &'a Connection,
     /// Whether nothing has been heard for half of the idle timeout, and a Ping has asked why.
     is_quiet: bool,
+    /// What the peer had taken when the last read timed out.
+    uptake: Option<Uptake>,
     pace: Pace,
     frames: Counter,
     /// How many frames have been read that belong to no message yet.
@@ -46,6 +49,7 @@ impl<'a> Wire<'a> {
         let wire = Wire {
             connection,
             is_quiet: false,
+            uptake: None,
             pace: Pace::new(connection.shared.config.lines_per_second, Instant::now()),
             fragments: frames.count(&read_ahead),
             frames,
@@ -59,16 +63,29 @@ impl<'a> Wire<'a> {
         self.connection.keep_pace(&mut self.pace, cost);
     }
 
+    /// The code in the peer's Close, as it came.
+    pub fn close_code(&self) -> Option<u16> {
+        self.frames.close_code()
+    }
+
     /// Takes note that a read has timed out, which means that half of the idle timeout is over.
     ///
     /// Reads are counted, no clock is read: if this process was stopped for a long time, the peers could not help it, and
     /// each gets a Ping before it counts as gone.
     ///
+    /// A peer that reads slowly has much to read before it sees the Ping. It is alive as long as it takes what waits for it.
+    ///
     /// # Errors
     /// [`Ending::Silent`] if the Ping has been without effect.
     pub fn note_silence(&mut self) -> Result<(), Ending> {
+        let now = Uptake::of(&self.connection.socket.stream);
+        let before = mem::replace(&mut self.uptake, now);
         if self.is_quiet {
-            return Err(Ending::Silent);
+            let both = now.zip(before);
+            return match both.is_some_and(|(now, before)| now.has_progressed_since(before)) {
+                true => Ok(()),
+                false => Err(Ending::Silent),
+            };
         }
         self.is_quiet = true;
         self.connection.tell(ToHub::Ping(self.connection.id));
@@ -98,14 +115,9 @@ impl Read for Wire<'_> {
 }
 
 impl Write for Wire<'_> {
-    /// Hands whole frames to the hub. Here and not in `flush`, for tungstenite never flushes the reply to a Close.
+    /// Hands whole frames to the hub. They are Pongs: the reply to a Close is the session's, which also knows its code.
     fn write(&mut self, frames: &[u8]) -> io::Result<usize> {
-        let bytes = Bytes::copy_from_slice(frames);
-        let block = if frame::is_close(frames) {
-            Block::last(bytes)
-        } else {
-            Block::new(bytes)
-        };
+        let block = Block::new(Bytes::copy_from_slice(frames));
         self.connection
             .tell(ToHub::Private(self.connection.id, block));
         Ok(frames.len())

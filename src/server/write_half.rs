@@ -4,9 +4,11 @@ use std::convert::Infallible;
 use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::ending::Ending;
 use super::socket::Socket;
 
 /// The right to write to a socket. It is not `Clone`: whoever has it is the only one who writes, so no two threads can
@@ -16,6 +18,21 @@ pub struct WriteHalf {
     socket: Arc<Socket>,
     // Nothing is sent through it. It disconnects when the write half is dropped, wherever that happens.
     _alive: Sender<Infallible>,
+}
+
+/// How little a peer may take: 1 KiB a second. One that takes less keeps a place that others wait for.
+const LOWEST_RATE: f64 = 1024.0;
+
+/// How many write timeouts a peer has for so many bytes: one, and as many as it needs at 1 KiB a second.
+///
+/// Timeouts are counted, no clock is read: if this process was stopped for a long time, the peers could not help it.
+pub fn waits(bytes: usize, write_timeout: Duration) -> usize {
+    let needed = bytes as f64 / LOWEST_RATE / write_timeout.as_secs_f64();
+    (needed.ceil() as usize).saturating_add(1)
+}
+
+fn gone(error: io::Error) -> Ending {
+    Ending::Gone(error.kind())
 }
 
 impl WriteHalf {
@@ -51,24 +68,30 @@ impl WriteHalf {
         }
     }
 
-    /// Writes all of `bytes`, waiting for the peer. Each wait ends after the write timeout, if the peer took nothing.
+    /// Writes all of `bytes`, waiting for the peer. Each wait ends after the write timeout, and the peer has a number of
+    /// them that depends on the length ([`waits`]).
     ///
     /// # Errors
-    /// Those of write(2); `TimedOut` if the peer took nothing for the write timeout.
-    pub fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+    /// [`Ending::Stuck`] if the peer took nothing for the write timeout, [`Ending::Trickling`] if it took too little,
+    /// [`Ending::Gone`] if the connection is broken.
+    pub fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), Ending> {
+        let timeout = self.socket.stream.write_timeout().ok().flatten();
+        let mut waits = waits(bytes.len(), timeout.unwrap_or(Duration::MAX));
         while !bytes.is_empty() {
             let written = match self.socket.write(bytes) {
                 // The peer may have taken something while this process was stopped (SIGSTOP) until after the timeout.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    match self.send_now(bytes)? {
-                        0 => return Err(io::ErrorKind::TimedOut.into()),
+                    match self.send_now(bytes).map_err(gone)? {
+                        0 => return Err(Ending::Stuck),
                         written => written,
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
-                result => result?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                result => result.map_err(gone)?,
             };
             bytes = bytes.get(written..).unwrap_or_default();
+            // A write that returns before its end has waited for the whole timeout.
+            waits = waits.checked_sub(1).ok_or(Ending::Trickling)?;
         }
         Ok(())
     }

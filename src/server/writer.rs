@@ -76,7 +76,7 @@ impl Writer {
                 let everybody = self.recipients.values_mut();
                 everybody.for_each(|recipient| recipient.end(Ending::Stopping, &mut self.desk));
             }
-            Order::Leave(id) => self.with(id, |recipient, _| recipient.leave()),
+            Order::Leave(id) => self.with(id, Recipient::leave),
             Order::Join(half, id, first, hears) => {
                 let hears_everyone = hears == Hears::Everyone;
                 let recipient = Recipient::start(half, id, first, hears_everyone, &mut self.desk);

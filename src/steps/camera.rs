@@ -19,6 +19,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use blocking_chat::signals;
 use clap::Parser;
 use crossbeam_channel::bounded;
 use rustix::process::{Pid, Signal, kill_process};
@@ -78,7 +79,7 @@ fn main() -> ExitCode {
     let (done, is_done) = bounded(2);
     let interrupted = done.clone();
     // One signal is enough, and another one does not hurry it: each goodbye has an end.
-    let result = ctrlc::set_handler(move || _ = interrupted.try_send(Ok(())))
+    let result = signals::handle(move || _ = interrupted.try_send(Ok(())))
         .map_err(io::Error::other)
         .and_then(|()| {
             let streaming = thread::Builder::new().name("camera".to_owned());

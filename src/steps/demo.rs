@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use blocking_chat::signals;
 use crossbeam_channel::bounded;
 
 /// Who says what, in this order.
@@ -34,18 +35,17 @@ static STARTED: Mutex<Vec<Child>> = Mutex::new(Vec::new());
 fn main() -> ExitCode {
     let (done, is_done) = bounded(2);
     let interrupted = done.clone();
-    let result = ctrlc::set_handler(move || {
-        _ = interrupted.try_send(Err(io::ErrorKind::Interrupted.into()))
-    })
-    .map_err(io::Error::other)
-    .and_then(|()| {
-        thread::Builder::new()
-            .name("play".to_owned())
-            .spawn(move || done.send(play()))?;
-        is_done
-            .recv_timeout(LIMIT)
-            .unwrap_or(Err(io::ErrorKind::TimedOut.into()))
-    });
+    let result =
+        signals::handle(move || _ = interrupted.try_send(Err(io::ErrorKind::Interrupted.into())))
+            .map_err(io::Error::other)
+            .and_then(|()| {
+                thread::Builder::new()
+                    .name("play".to_owned())
+                    .spawn(move || done.send(play()))?;
+                is_done
+                    .recv_timeout(LIMIT)
+                    .unwrap_or(Err(io::ErrorKind::TimedOut.into()))
+            });
     for mut program in STARTED
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

@@ -1,25 +1,63 @@
-//! `--when-behind drop`: a client that is behind stays, and the numbers show what it has missed.
+//! `--when-behind drop`: a client that is behind stays, and is told how many lines it has missed, and where.
 
-use super::stage::{FLOOD, behind, chat, gaps, long_line, stalled};
-use crate::support::chat::LIMIT;
+use std::time::Duration;
+
+use super::stage::{FLOOD, behind, chat, long_line, stalled};
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::metrics::until_counted;
 use crate::support::process::SOON;
-use crate::support::raw_frame::{PONG, TEXT};
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{Frame, PONG, TEXT};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
-use blocking_chat::line;
+use blocking_chat::{gap, line};
+
+fn dropping(options: &[&str]) -> Chat {
+    let common = ["--when-behind", "drop", "--write-timeout", "50"];
+    chat(&[&common, options].concat())
+}
+
+/// What a client reads, for whom each number comes once and in order, or is counted in the gap in its place.
+#[derive(Default)]
+struct Account {
+    /// The number of the last line that has come or is told gone; `None` before the first.
+    last: Option<u64>,
+    lines: u64,
+    gone: u64,
+    helps: usize,
+}
+
+impl Account {
+    /// Takes note of what comes next, and returns it if it is no text.
+    fn next(&mut self, client: &mut RawClient) -> Option<Frame> {
+        let frame = client.read_frame(SOON).unwrap();
+        if frame.opcode != TEXT {
+            return Some(frame);
+        }
+        let text = frame.text();
+        if let Some(number) = line::number(&text) {
+            assert!(
+                self.last.is_none_or(|last| number == last + 1),
+                "{number} after {:?}",
+                self.last
+            );
+            self.last = Some(number);
+            self.lines += 1;
+        } else if let Some(gone) = gap::parse(&text) {
+            assert_eq!(text, gap::sentence(gone));
+            self.last = self.last.map(|last| last + gone);
+            self.gone += gone;
+        } else {
+            self.helps += usize::from(text.contains("/nick"));
+        }
+        None
+    }
+}
 
 #[test]
-fn who_is_behind_stays_and_sees_the_gap_and_loses_nothing_that_was_for_him_alone() {
+fn every_line_comes_or_is_counted_in_a_gap_in_its_place() {
     within(LIMIT, || {
-        let options = [
-            "--when-behind",
-            "drop",
-            "--backlog",
-            "300000",
-            "--write-timeout",
-            "50",
-        ];
-        let chat = chat(&options);
+        let chat = dropping(&["--backlog", "300000"]);
         let mut slow = stalled(&chat, "slow");
         let mut anna = chat.member("anna");
         let mut newest = 0;
@@ -31,27 +69,22 @@ fn who_is_behind_stays_and_sees_the_gap_and_loses_nothing_that_was_for_him_alone
             newest = line::number(&anna.say_and_hear(&long_line())).unwrap();
         }
         assert_eq!(behind(&chat), 1);
-        let (mut numbers, mut pongs, mut helps) = (Vec::new(), Vec::new(), 0);
+        let (mut account, mut pongs) = (Account::default(), Vec::new());
         let asked: Vec<u64> = (0..FLOOD as u64).step_by(12).collect();
         // What it asked last may be answered behind the last line.
-        while numbers.last() != Some(&newest) || pongs.len() < asked.len() {
-            let frame = slow.read_frame(SOON).unwrap();
-            match frame.opcode {
-                TEXT => match line::number(&frame.text()) {
-                    Some(number) => numbers.push(number),
-                    None => helps += usize::from(frame.text().contains("/nick")),
-                },
-                PONG => pongs.push(u64::from_be_bytes(frame.payload.try_into().unwrap())),
-                _ => panic!("{frame:?}"),
+        while account.last != Some(newest) || pongs.len() < asked.len() {
+            if let Some(frame) = account.next(&mut slow) {
+                assert_eq!(frame.opcode, PONG);
+                pongs.push(u64::from_be_bytes(frame.payload.try_into().unwrap()));
             }
         }
-        let gaps = gaps(&numbers);
-        println!("{} of {newest} lines, the gaps: {gaps:?}", numbers.len());
-        // The oldest are dropped: what comes after the last gap is the newest without one.
-        let (_, after) = gaps.last().expect("it has missed something");
-        assert!(newest - after >= 5, "{gaps:?}");
+        println!(
+            "{} of {newest} lines, {} told gone",
+            account.lines, account.gone
+        );
+        assert!(account.gone > 0);
         assert_eq!(pongs, asked);
-        assert_eq!(helps, pongs.len());
+        assert_eq!(account.helps, pongs.len());
         // Now it keeps up again, and misses nothing any more.
         until(|| behind(&chat), |&count| count == 0);
         for _ in 0..10 {
@@ -60,5 +93,82 @@ fn who_is_behind_stays_and_sees_the_gap_and_loses_nothing_that_was_for_him_alone
         }
         slow.send_text("here I am").unwrap();
         assert!(slow.read_text().unwrap().ends_with(" slow: here I am"));
+    });
+}
+
+/// A backlog that holds not even a Ping: whatever it is, a line is dropped and the client stays.
+#[test]
+fn a_pong_and_a_close_reply_come_behind_the_told_gap() {
+    within(LIMIT, || {
+        for backlog in ["1", "65", "1000"] {
+            let chat = dropping(&["--backlog", backlog, "--idle-timeout", "1000"]);
+            let mut slow = stalled(&chat, "slow");
+            let mut anna = chat.member("anna");
+            while behind(&chat) == 0 {
+                anna.say_and_hear(&long_line());
+            }
+            (0..5).for_each(|_| _ = anna.say_and_hear(&long_line()));
+            slow.send_text("my own").unwrap();
+            anna.hear_until("slow: my own");
+            slow.send_ping(b"?").unwrap();
+            slow.send_close(1000, "").unwrap();
+            let newest = line::number(&anna.hear_until("* slow left").pop().unwrap()).unwrap();
+            let mut account = Account::default();
+            let pong = loop {
+                if let Some(frame) = account.next(&mut slow) {
+                    break frame;
+                }
+            };
+            assert_eq!(pong.opcode, PONG);
+            // All up to its own line is settled: said, or told gone. Only its leave is not for itself.
+            assert_eq!(account.last, Some(newest - 1), "backlog {backlog}");
+            assert!(account.gone > 0, "backlog {backlog}");
+            let close = account.next(&mut slow).unwrap();
+            assert_eq!(close.close_code(), Some(1000));
+        }
+    });
+}
+
+#[test]
+fn a_line_behind_a_waiting_ping_ends_no_client() {
+    within(LIMIT, || {
+        let chat = dropping(&["--backlog", "1", "--idle-timeout", "1"]);
+        let slow = stalled(&chat, "slow");
+        let mut anna = chat.member("anna");
+        // After half of the idle timeout a Ping waits for it, and lines go on; after all of it, it is gone for its silence.
+        let line = loop {
+            anna.say_and_hear(&long_line());
+            if let Ok(line) = chat.program.stderr_line(Duration::from_millis(1)) {
+                break line;
+            }
+        };
+        assert!(line.ends_with("gone: nothing was heard from it"), "{line}");
+        drop(slow);
+    });
+}
+
+/// Who asks for more answers than it reads is ended for that, however many lines are dropped for it.
+#[test]
+fn who_asks_and_does_not_read_is_ended_and_keeps_no_memory() {
+    within(LIMIT, || {
+        let chat = dropping(&["--backlog", "100000", "--lines-per-second", "0"]);
+        let mut slow = stalled(&chat, "slow");
+        let mut anna = chat.member("anna");
+        while behind(&chat) == 0 {
+            anna.say_and_hear(&long_line());
+        }
+        // Each answer is some 200 bytes; a tenth of these would fill the backlog.
+        for _ in 0..100 {
+            slow.send_text(&"/help\n".repeat(50)).unwrap();
+        }
+        until_counted(&chat, &[("chat_endings_total{reason=\"too_slow\"}", 1)]);
+        let mut account = Account::default();
+        let close = loop {
+            if let Some(frame) = account.next(&mut slow) {
+                break frame;
+            }
+        };
+        assert_eq!(close.close_code(), Some(1008));
+        assert!(account.helps < 1000, "{} answers", account.helps);
     });
 }

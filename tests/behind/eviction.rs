@@ -145,3 +145,22 @@ fn one_that_takes_its_last_block_too_slowly_to_hear_of_it_is_gone_all_the_same()
         assert!(taken < 1_000_000, "{taken} bytes");
     });
 }
+
+#[test]
+fn a_line_longer_than_the_backlog_ends_nobody_who_reads() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--max-message", "1000000", "--backlog", "1000"]);
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        anna.hear_until("* ben joined");
+        // The socket is full with the first line, and the second one waits.
+        let long = "x".repeat(900_000);
+        for _ in 0..10 {
+            anna.say(&long);
+            anna.say(&long);
+            for member in [&mut anna, &mut ben] {
+                (0..2).for_each(|_| assert!(member.hear().len() > long.len()));
+            }
+        }
+        assert_eq!(anna.say_and_hear("hello"), ben.hear());
+    });
+}

@@ -6,7 +6,6 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use blocking_chat::frame;
 use blocking_chat::server::desk::{Desk, Farewells};
 use blocking_chat::server::id::ClientId;
 use blocking_chat::server::limits::slots::Slots;
@@ -16,13 +15,15 @@ use blocking_chat::server::queue::{Backlog, Block, WhenBehind};
 use blocking_chat::server::socket::Socket;
 use blocking_chat::server::write_half::WriteHalf;
 use blocking_chat::server::writer::{WAITING_BATCHES, Writer};
+use blocking_chat::{frame, gap};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_send_buffer_size};
 
 use super::random::Random;
 use crate::support::chat::LIMIT;
 use crate::support::process::SOON;
-use crate::support::raw_frame::{CLOSE, Frame, PING, decode};
+use crate::support::raw_frame::{CLOSE, Frame, PING, TEXT, decode};
+use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 /// How many clients a writer has here, and how many orders it gets.
@@ -180,6 +181,11 @@ fn frames(mut bytes: &[u8]) -> Vec<Frame> {
     frames
 }
 
+/// How many lines a frame tells gone, if it is a gap.
+fn gone(frame: &Frame) -> Option<u64> {
+    (frame.opcode == TEXT).then(|| gap::parse(&frame.text()).unwrap())
+}
+
 fn number(frame: &Frame) -> u32 {
     u32::from_be_bytes(*frame.payload.first_chunk().unwrap())
 }
@@ -229,26 +235,26 @@ fn who_is_too_slow_gets_the_first_blocks_whole_and_then_1008() {
 }
 
 #[test]
-fn who_may_miss_something_misses_whole_public_blocks_and_no_private_one() {
+fn who_may_miss_something_is_told_each_gap_in_its_place() {
     within(LIMIT, || {
         let mut missed = 0;
         for seed in 0..4 {
             for (expected, got) in play(Stage::new(300_000, WhenBehind::Drop), seed) {
                 let mut rest = expected.frames.iter();
                 for frame in &got {
-                    assert!(
-                        rest.any(|bytes| is(frame, bytes)),
-                        "seed {seed}: {}",
-                        number(frame)
-                    );
+                    let Some(gone) = gone(frame) else {
+                        let next = rest.next().unwrap();
+                        assert!(is(frame, next), "seed {seed}: {}", number(frame));
+                        continue;
+                    };
+                    // Each public block here is one frame, and so one line. No private one is among them.
+                    for dropped in rest.by_ref().take(gone as usize) {
+                        let (dropped, _) = decode(dropped).unwrap();
+                        assert!(!expected.private.contains(&number(&dropped)), "seed {seed}");
+                    }
+                    missed += gone;
                 }
-                let numbers: Vec<_> = got.iter().map(number).collect();
-                let has_all = expected
-                    .private
-                    .iter()
-                    .all(|number| numbers.contains(number));
-                assert!(has_all, "seed {seed}");
-                missed += expected.frames.len() - got.len();
+                assert_eq!(rest.next(), None, "seed {seed}");
             }
         }
         println!("{missed} blocks were dropped");
@@ -285,6 +291,63 @@ fn who_has_got_his_last_block_and_does_not_go_is_shut_down_at_the_close_timeout(
             assert_eq!(socket.read_within(SOON, &mut [0]).unwrap(), 0);
             println!("shut down after {:?}", begun.elapsed());
             drop(theirs);
+            stage.end();
+        }
+    });
+}
+
+/// What a client did before it left.
+#[derive(Clone, Copy, Debug)]
+enum Parting {
+    /// It has got its last block at once.
+    AtOnce,
+    /// Its last block needed a thread.
+    WithAThread,
+    /// Too much waited for it.
+    TooSlow,
+}
+
+#[test]
+fn a_client_that_has_left_leaves_no_deadline_behind() {
+    within(LIMIT, || {
+        for parting in [Parting::AtOnce, Parting::WithAThread, Parting::TooSlow] {
+            let backlog = Backlog {
+                bytes: 10,
+                when_full: WhenBehind::Disconnect,
+            };
+            let stage = Stage::with(backlog, 100 * SOON);
+            let (ours, theirs) = connection(&mut Random::new(0));
+            let slot = stage.slots.take().unwrap();
+            let socket = Arc::new(Socket::new(ours, slot, &Arc::new(Metrics::new(0)), None));
+            let (half, _) = WriteHalf::of(&socket);
+            let first = Block::new(numbered(0, &mut Random::new(0)));
+            let long = Block::new(vec![7; 1_000_000].into());
+            let mut orders = vec![Order::Join(half, 0, first, Hears::Itself)];
+            match parting {
+                Parting::AtOnce => orders.push(Order::One(0, Block::last(vec![7].into()))),
+                Parting::WithAThread => {
+                    orders.push(Order::One(0, Block::last(long.bytes.clone())));
+                }
+                Parting::TooSlow => orders.extend((0..3).map(|_| Order::One(0, long.clone()))),
+            }
+            stage.order(orders);
+            let reading = thread::spawn(move || read_at_random(theirs, Random::new(0)));
+            let ending = vec![Order::Leave(0)];
+            if let Parting::AtOnce | Parting::TooSlow = parting {
+                // The deadline is there, and the writer has the socket. Both let go of it.
+                until(|| Arc::weak_count(&socket), |&count| count == 1);
+                stage.order(ending);
+                reading.join().unwrap();
+            } else {
+                // The client leaves after its last block.
+                reading.join().unwrap();
+                until(|| Arc::weak_count(&socket), |&count| count == 1);
+                stage.order(ending);
+            }
+            until(
+                || (Arc::weak_count(&socket), Arc::strong_count(&socket)),
+                |counts| *counts == (0, 1),
+            );
             stage.end();
         }
     });

@@ -1,212 +1,22 @@
-"""The page in a real browser: headless Chromium, driven by its own chromedriver. `make test-browser` runs it.
+"""What the page does, in a real browser. `make test-browser` runs it.
 
 Each test has a server and pages of its own. Nothing sleeps to synchronise: `Page.until` asks until something is so.
 """
 
-import json
-import os
-import shutil
-import signal
-import subprocess
-import tempfile
+import re
 import unittest
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from prometheus_client.parser import text_string_to_metric_families
-from selenium import webdriver
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
-PROGRAMS = os.environ.get("PROGRAMS", "target/release")
-LIMIT = 30  # seconds until a condition that does not come true is a failure
-PANES = ["polling", "long", "websocket"]
-CHROMIUM_FLAGS = """
-    --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run
-    --disable-background-networking --disable-component-update --disable-sync
-    --force-prefers-reduced-motion --window-size=1400,1000
-""".split()
+from chromium import InChromium
+from proxy import Proxy
+from stage import LIMIT, PANES, Server, Terminal
 
 
-def start_browser(user_data):
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for flag in [*CHROMIUM_FLAGS, f"--user-data-dir={user_data}"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    # With the driver's path given, selenium looks for none, and downloads nothing.
-    service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
-    browser = webdriver.Chrome(options=options, service=service)
-    browser.set_script_timeout(LIMIT)
-    browser.set_page_load_timeout(LIMIT)
-    return browser
-
-
-class Server:
-    def __init__(self, address="127.0.0.1:0"):
-        self.process = subprocess.Popen(
-            [f"{PROGRAMS}/chat-server", "--listen", address],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )
-        self.websocket_url = self.process.stdout.readline().split()[-1]
-        self.address = urlsplit(self.websocket_url).netloc
-        self.url = f"http://{self.address}/"
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(LIMIT)
-        self.process.stdout.close()
-
-
-class Terminal:
-    """The terminal client, through pipes."""
-
-    def __init__(self, server, name):
-        self.process = subprocess.Popen(
-            [f"{PROGRAMS}/chat-client", server.websocket_url, "--name", name, "--no-reconnect"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )
-
-    def say(self, text):
-        self.process.stdin.write(text + "\n")
-        self.process.stdin.flush()
-
-    def leave(self):
-        """Says that there is no more to say; tells all that was heard."""
-        return self.process.communicate(timeout=LIMIT)[0].splitlines()
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-
-class Page:
-    """One window with the page."""
-
-    def __init__(self, browser, server):
-        self.browser = browser
-        browser.switch_to.new_window("window")
-        self.window = browser.current_window_handle
-        browser.get(server.url)
-        self.until("it is connected", lambda: self.state().startswith("connected as") and self.here())
-
-    def find(self, id):
-        self.browser.switch_to.window(self.window)
-        return self.browser.find_element(By.ID, id)
-
-    def run(self, script, *arguments):
-        self.browser.switch_to.window(self.window)
-        return self.browser.execute_script(script, *arguments)
-
-    def until(self, what, condition):
-        message = lambda: f"not within {LIMIT} s: {what}\nstate: {self.state()}\nlog: {self.log()}"
-        waiting = WebDriverWait(self.browser, LIMIT, poll_frequency=0.05)
-        try:
-            return waiting.until(lambda _: condition())
-        except Exception as error:
-            raise AssertionError(message()) from error
-
-    def state(self):
-        return self.find("state").text
-
-    def here(self):
-        return self.run("return Array.from(document.querySelectorAll('#here li'), li => li.textContent)")
-
-    def lines(self, id):
-        """The lines in a box, as they came: number and text."""
-        rows = self.run(
-            "return Array.from(document.getElementById(arguments[0]).children,"
-            " row => [row.children[0].textContent, row.children[1].textContent])", id)
-        return [f"{number} {text}" for number, text in rows]
-
-    def log(self):
-        return self.lines("log")
-
-    def says(self, id, end):
-        """Whether a line with this end stands in a box; tells the line."""
-        return next((line for line in self.lines(id) if line.endswith(end)), None)
-
-    def cost(self, title):
-        """A row of the table: polling, long polling, WebSocket."""
-        values = self.run(
-            "const row = Array.from(document.querySelectorAll('#table tr')).find(row => row.cells[0].textContent === arguments[0]);"
-            "return Array.from(row.querySelectorAll('data'), data => data.value)", title)
-        return [float(value) if value else None for value in values]
-
-    def say(self, text):
-        self.find("text").send_keys(text, Keys.ENTER)
-
-    def take_name(self, name):
-        field = self.find("name")
-        field.clear()
-        field.send_keys(name, Keys.ENTER)
-
-    def poll_every_tenth(self):
-        """By keyboard: Home is the slider's left end."""
-        self.find("interval").send_keys(Keys.HOME)
-        self.until("it says 0.10 s", lambda: self.find("seconds").text == "0.10 s")
-
-    def say_heard_by_all_panes(self, text):
-        self.say(text)
-        for pane in PANES:
-            self.until(f"{text!r} comes by {pane}", lambda: self.says(f"{pane}-lines", f": {text}"))
-
-
-class ThePage(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        user_data = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        cls.addClassCleanup(user_data.cleanup)
-        cls.browser = start_browser(user_data.name)
-        cls.addClassCleanup(cls.browser.quit)
-        cls.first_window = cls.browser.current_window_handle
-
-    def setUp(self):
-        self.server = Server()
-        self.servers = [self.server]
-        self.windows = set()
-        self.events = []
-        self.addCleanup(lambda: self.servers[-1].stop())
-
-    def tearDown(self):
-        self.addCleanup(self.close_windows)
-        self.assertEqual(self.errors(), [], "errors in the console")
-        self.assertEqual(self.requests_elsewhere(), [], "requests to anywhere else")
-
-    def close_windows(self):
-        for window in self.browser.window_handles:
-            if window != self.first_window:
-                self.browser.switch_to.window(window)
-                self.browser.close()
-        self.browser.switch_to.window(self.first_window)
-
-    def page(self, name=None):
-        page = Page(self.browser, self.server)
-        self.windows.add(page.window)
-        if name:
-            page.take_name(name)
-            page.until("it has its name", lambda: page.state().startswith(f"connected as {name},"))
-        return page
-
-    def errors(self):
-        """What has been complained about in the console since the last call."""
-        return [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
-
-    def network(self):
-        """What the browser's own log has said about the network in this test, as (method, parameters)."""
-        for entry in self.browser.get_log("performance"):
-            entry = json.loads(entry["message"])
-            if entry["webview"] in self.windows:
-                self.events.append((entry["message"]["method"], entry["message"]["params"]))
-        return self.events
-
-    def requests_elsewhere(self):
-        urls = [parameters["request"]["url"] for method, parameters in self.network() if method == "Network.requestWillBeSent"]
-        urls += [parameters["url"] for method, parameters in self.network() if method == "Network.webSocketCreated"]
-        self.assertIn(self.server.url, urls, "the log is not there")
-        return [url for url in urls if urlsplit(url).netloc != self.server.address and not url.startswith("data:")]
-
+class ThePage(InChromium):
     def test_two_pages_and_a_terminal_chat_with_each_other(self):
         anna, ben = self.page("anna"), self.page("ben")
         tom = Terminal(self.server, "tom")
@@ -253,15 +63,15 @@ class ThePage(unittest.TestCase):
 
     def test_what_it_comes_to_is_said_in_words(self):
         page = self.page()
-        self.assertTrue(page.find("words").text.startswith("Say something"))
+        self.assertTrue(page.find("words").text.startswith("Press “Keep talking”"))
         page.say_heard_by_all_panes("something")
-        page.until("it compares", lambda: page.find("words").text.startswith("Compared with WebSocket"))
+        page.until("it compares", lambda: page.find("words").text.startswith("Polling costs"))
         page.find("pause").click()  # so that nothing more comes in between
 
         def says_what_the_table_says():
             words = page.find("words").text
             polling, long, websocket = page.cost("Bytes per line")
-            ratios = (f"by polling has cost {polling / websocket:.1f} times", f"by long polling {long / websocket:.1f} times")
+            ratios = (f"Polling costs {polling / websocket:.1f} times", f"Long polling costs {long / websocket:.1f} times")
             return all(ratio in words for ratio in ratios)
 
         page.until("it says what the table says", says_what_the_table_says)
@@ -353,8 +163,54 @@ class ThePage(unittest.TestCase):
         anna.until("it is back", lambda: anna.state().startswith("connected as anna,") and anna.state() != before)
         anna.until("it says what happened", lambda: any("the server was restarted" in line for line in anna.log()))
         anna.say_heard_by_all_panes("after")
-        # That nobody answered in between is what the browser itself puts into the console, and nothing else may be there.
+        # The browser itself reports each refused request in the console. There may be nothing else.
         self.assertEqual([error for error in self.errors() if "net::ERR_" not in error], [])
+
+    def test_a_refused_connection_counts_as_nothing(self):
+        page = self.page()
+        page.poll_every_tenth()
+        page.say_heard_by_all_panes("before")
+        page.run("Math.random = () => 0; chat.attempts = -3")  # it connects again after a thirtieth of a second at first
+        self.server.stop()
+        page.until("each way has been refused", lambda: page.run("return panes.slice(0, 2).every(pane => pane.isLost) && chat.attempts > 1"))
+        counted = """
+            const open = pane => pane.spans.filter(({ to }) => to === null);
+            return panes.map(pane => [pane.cost.requests - open(pane).length, pane.cost.up - open(pane).reduce((sum, { up }) => sum + up, 0)])"""
+        before = page.run(counted)
+        attempts = page.run("return chat.attempts")
+        page.run("window.asked = 0; const asks = polling.asks; polling.asks = bytes => { asked++; return asks.call(polling, bytes); }")
+        page.until("it has tried again", lambda: page.run("return asked > 2 && chat.attempts > arguments[0]", attempts))
+        self.assertEqual(page.run(counted), before)
+        self.servers.append(Server(self.server.address))
+        page.until("it is back", lambda: page.state().startswith("connected as"))
+        self.assertEqual([error for error in self.errors() if "net::ERR_" not in error], [])
+
+    def test_it_works_under_another_path(self):
+        proxy = Proxy(self.server, "/a/chat")
+        self.addCleanup(proxy.stop)
+        self.hosts = {proxy.address}
+        page = self.page(url=f"http://{proxy.address}/a/chat/")
+        page.say_heard_by_all_panes("through a proxy")
+        self.assertEqual({url.path for url in self.urls()}, {"/a/chat/", "/a/chat/lines"})
+
+    def test_names_have_the_colors_of_the_terminal(self):
+        terminal = Terminal(self.server, "tom", "--color", "always")
+        self.addCleanup(terminal.kill)
+        names = ["anna", "ben", "carl", "dora", "emil", "fay", "gus", "hana", "ivan", "jo", "kim", "lea"]
+        page = self.page()
+        for name in names:
+            self.server.post(name, "hello")
+        page.until("all are heard", lambda: page.says("log", "lea: hello"))
+        painted = {}
+        for line in terminal.leave():
+            found = re.search(r"\x1b\[38;5;(\d+)m(\S+)\x1b\[0m: hello", line)
+            if found:
+                place = int(found[1]) - 16
+                levels = [0, 95, 135, 175, 215, 255]
+                painted[found[2]] = f"rgb({levels[place // 36]}, {levels[place // 6 % 6]}, {levels[place % 6]})"
+        shown = page.run("return Object.fromEntries(Array.from(document.querySelectorAll('#log .name'), name => [name.textContent, name.style.color]))")
+        self.assertEqual(shown, painted)
+        self.assertEqual(len(set(shown.values())), len(names))
 
     def test_it_works_where_a_page_may_store_nothing(self):
         page = self.page()
@@ -364,19 +220,22 @@ class ThePage(unittest.TestCase):
         page.until("it is connected again", lambda: page.state().startswith("connected as") and page.here())
         page.say_heard_by_all_panes("nothing is stored")
 
+    def test_it_understands_what_the_server_says_about_a_gap(self):
+        for lines, sentence in ((3, "* 1 line is gone"), (14, "* 12 lines are gone")):
+            server = Server("127.0.0.1:0", "--history", "2")
+            self.addCleanup(server.stop)
+            self.hosts.add(server.address)
+            server.post("ben", "\n".join(f"line {number}" for number in range(1, lines + 1)))
+            page = self.page(url=server.url)
+            page.until("all is there", lambda: any(line.endswith("guest-1 joined") for line in page.log()))
+            self.assertIn(sentence, page.log())
+            # A page that took the sentence for something else would miss the lines itself.
+            self.assertEqual([line for line in page.log() if "missed" in line], [])
+
     def test_a_gap_in_the_numbers_is_shown(self):
         page = self.page()
         page.run("missed($('log'), 3, parse('6 anna: late'))")
         self.assertEqual(page.log()[-1], "* 2 lines missed")
-
-    def test_it_fits_a_phone_and_everything_has_a_name(self):
-        page = self.page()
-        size = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
-        page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        self.assertLessEqual(page.run("return document.documentElement.scrollWidth"), 390)
-        for control in page.browser.find_elements(By.CSS_SELECTOR, "button, input, canvas, table, [role], [tabindex]"):
-            if control.is_displayed() and control.get_attribute("role") != "status":
-                self.assertTrue(control.accessible_name, control.get_attribute("outerHTML"))
 
 
 class TheCounters(unittest.TestCase):
@@ -391,7 +250,3 @@ class TheCounters(unittest.TestCase):
         requests = next(family for family in families if family.name == "chat_requests")
         values = {sample.labels["technique"]: sample.value for sample in requests.samples}
         self.assertEqual(values, dict.fromkeys(["polling", "long_polling", "post", "websocket", "page"], 0) | {"other": 1})
-
-
-if __name__ == "__main__":
-    unittest.main(verbosity=2)

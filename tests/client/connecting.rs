@@ -1,5 +1,6 @@
 //! How it begins: the URL, the connection, the handshake.
 
+use super::support::wait::until;
 use super::*;
 
 #[test]
@@ -156,9 +157,7 @@ fn tcp_asks_whether_the_servers_machine_is_still_there() {
                 columns[2].ends_with(&port) && columns[3] == "01" && columns[5].starts_with("02:")
             })
         };
-        while !is_kept_alive() {
-            thread::yield_now();
-        }
+        until(is_kept_alive, |&is_kept_alive| is_kept_alive);
     });
 }
 

@@ -1,6 +1,7 @@
 //! Two threads, one socket.
 
 use super::support::scripted_server::Frame;
+use super::support::wait::A_MOMENT;
 use super::*;
 
 #[test]
@@ -109,7 +110,7 @@ fn it_has_two_threads_and_the_one_of_ctrl_c() {
             if threads == ["chat-client", "ctrl-c", "stdin"] {
                 break;
             }
-            thread::yield_now();
+            thread::sleep(A_MOMENT);
         }
     });
 }

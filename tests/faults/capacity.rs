@@ -1,18 +1,25 @@
 //! What the machine can hold, which the server looks at when it starts.
 
+use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::support::chat::{Door, LIMIT};
-use crate::support::process::{Program, SOON};
+use crate::support::chat::{Chat, Door, LIMIT};
+use crate::support::holdings;
+use crate::support::limits::limit_descriptors;
+use crate::support::process::{Program, SOON, Signal};
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{TEXT, encode};
+use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 /// Our server as a shell starts it under this limit, and the line that it logs about it.
-fn under(limit: &str) -> (Program, Door, String) {
+fn under(limit: &str, options: &[&str]) -> (Program, Door, String) {
     let mut shell = Command::new("sh");
     shell
         .args(["-c", &format!("{limit} && exec \"$0\" \"$@\"")])
         .arg(env!("CARGO_BIN_EXE_chat-server"))
-        .args(["--listen", "127.0.0.1:0", "--writers", "1"]);
+        .args(["--listen", "127.0.0.1:0", "--writers", "1"])
+        .args(options);
     let program = Program::spawn(shell.stderr(Stdio::piped())).unwrap();
     let address = program.address().unwrap();
     let line = program.stderr_line(SOON).unwrap();
@@ -20,13 +27,13 @@ fn under(limit: &str) -> (Program, Door, String) {
 }
 
 #[test]
-fn it_takes_no_more_connections_than_there_are_descriptors_and_says_so() {
+fn no_more_connections_than_descriptors_and_it_says_so() {
     within(LIMIT, || {
-        let (program, door, line) = under("ulimit -n 130");
+        let (program, door, line) = under("ulimit -n 130", &[]);
         let said =
-            "--max-connections is 30 in place of 10000: this machine has no more descriptors";
+            "--max-connections is 86 in place of 10000: this machine has no more descriptors";
         assert!(line.contains(said), "{line}");
-        let members: Vec<_> = (0..30).map(|_| door.raw("/")).collect();
+        let members: Vec<_> = (0..86).map(|_| door.raw("/")).collect();
         // Each refused socket is kept for a while, and there are descriptors for these too.
         for _ in 0..100 {
             let refused = door.answer(b"GET / HTTP/1.1\r\n");
@@ -38,16 +45,137 @@ fn it_takes_no_more_connections_than_there_are_descriptors_and_says_so() {
     });
 }
 
+#[test]
+fn the_refused_keep_no_descriptor_from_a_newcomer() {
+    within(LIMIT, || {
+        for (limit, places) in [(64, 36), (24, 6), (18, 2)] {
+            // Nothing but a newcomer ends them: the timeout is longer than the test.
+            let options = ["--close-timeout", "1000"];
+            let (_program, door, line) = under(&format!("ulimit -n {limit}"), &options);
+            assert!(
+                line.contains(&format!(" is {places} in place of")),
+                "{line}"
+            );
+            let members: Vec<_> = (0..places).map(|_| door.raw("/")).collect();
+            let refused: Vec<_> = (0..100)
+                .map(|_| {
+                    let mut refused = RawClient::connect(door.address).unwrap();
+                    let head = refused.read_head(SOON).unwrap();
+                    assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+                    refused
+                })
+                .collect();
+            drop(members);
+            let members: Vec<_> = (0..places)
+                .map(|_| until(|| RawClient::open(door.address, "/"), Result::is_ok))
+                .collect();
+            drop((members, refused));
+        }
+    });
+}
+
+#[test]
+fn the_refused_give_way_when_descriptors_run_out_later() {
+    within(LIMIT, || {
+        let options = ["--max-connections", "1", "--close-timeout", "1000"];
+        let chat = Chat::ours(&options);
+        let only = chat.raw("/");
+        let refuse = || {
+            let mut refused = RawClient::connect(chat.address).unwrap();
+            let head = refused.read_head(SOON).unwrap();
+            assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+            refused
+        };
+        let before: Vec<_> = (0..10).map(|_| refuse()).collect();
+        limit_descriptors(chat.program.id());
+        let later: Vec<_> = (0..10).map(|_| refuse()).collect();
+        drop(only);
+        let next = until(|| RawClient::open(chat.address, "/"), Result::is_ok);
+        drop((before, later, next));
+    });
+}
+
+#[test]
+fn the_refused_are_let_go_of_after_the_close_timeout() {
+    within(LIMIT, || {
+        let options = ["--max-connections", "1", "--close-timeout", "0.2"];
+        let chat = Chat::ours(&options);
+        let only = chat.raw("/");
+        let before = holdings::descriptors(chat.program.id());
+        let refused: Vec<_> = (0..20)
+            .map(|_| RawClient::connect(chat.address).unwrap())
+            .collect();
+        until(
+            || holdings::descriptors(chat.program.id()),
+            |&count| count >= before + 10,
+        );
+        // Nobody comes, nobody goes.
+        until(
+            || holdings::descriptors(chat.program.id()),
+            |&count| count == before,
+        );
+        drop((only, refused));
+    });
+}
+
 // Some shells call this limit -p, others -u.
 #[test]
-fn it_takes_no_more_connections_than_there_can_be_threads_and_says_so() {
+fn no_more_connections_than_threads_and_it_says_so() {
     within(LIMIT, || {
-        let (_program, door, line) = under("{ ulimit -p 300 || ulimit -u 300; } 2>/dev/null");
+        let limit = "{ ulimit -p 300 || ulimit -u 300; } 2>/dev/null";
+        let (_program, door, line) = under(limit, &[]);
         let said = "--max-connections is 203 in place of 10000: this machine has no more threads";
         assert!(line.contains(said), "{line}");
         let members: Vec<_> = (0..203).map(|_| door.raw("/")).collect();
         let refused = door.answer(b"GET / HTTP/1.1\r\n");
         assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
         drop(members);
+    });
+}
+
+/// The number of connections in the line about it.
+fn places(line: &str) -> usize {
+    let (_, rest) = line.split_once("--max-connections is ").expect(line);
+    let (places, _) = rest.split_once(' ').expect(line);
+    places.parse().expect(line)
+}
+
+#[test]
+fn no_more_connections_than_memory_and_it_does_not_abort() {
+    within(LIMIT, || {
+        let all: [(&str, &str, &[&str]); 3] = [
+            ("ulimit -v 200000", "address space", &[]),
+            (
+                "ulimit -v 300000",
+                "address space",
+                &["--max-message", "1000000"],
+            ),
+            ("ulimit -d 200000", "data", &[]),
+        ];
+        for (limit, reason, options) in all {
+            let (mut program, door, line) = under(limit, options);
+            assert!(line.contains(&format!("no more {reason}")), "{line}");
+            // All that there is place for, each with all that the server and the sockets take of what comes back.
+            let clients: Vec<_> = (0..places(&line))
+                .map(|number| {
+                    let target = if number % 2 == 0 { "/" } else { "/echo" };
+                    let mut client = RawClient::connect_with_buffer(door.address, 4096).unwrap();
+                    client.upgrade(target).unwrap();
+                    client
+                })
+                .collect();
+            assert!(clients.len() > 10, "{line}");
+            let frame = encode(TEXT, &[b'x'; 10_000]);
+            for client in &clients {
+                client.stream().set_nonblocking(true).unwrap();
+                (0..200).for_each(|_| _ = client.stream().write(&frame));
+            }
+            let refused = door.answer(b"GET / HTTP/1.1\r\n");
+            assert!(!refused.is_empty());
+            drop(clients);
+            let _ = until(|| RawClient::open(door.address, "/"), Result::is_ok);
+            program.signal(Signal::TERM).unwrap();
+            assert_eq!(program.wait(SOON).unwrap().code(), Some(0), "{limit}");
+        }
     });
 }

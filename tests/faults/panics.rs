@@ -1,5 +1,11 @@
 //! Panics, which only a bug in the server could cause.
 
+use std::io;
+use std::net::TcpListener;
+
+use blocking_chat::server::Config;
+use blocking_chat::server::hooks::Hooks;
+
 use crate::support::chat::LIMIT;
 use crate::support::gate::PANIC;
 use crate::support::holdings;
@@ -13,7 +19,7 @@ use crate::support::watchdog::within;
 #[test]
 fn a_panic_in_a_connections_thread_ends_this_connection_and_no_other() {
     within(LIMIT, || {
-        let mut server = Served::alone(blocking_chat::server::Config {
+        let mut server = Served::alone(Config {
             max_connections: 2,
             ..config()
         });
@@ -46,12 +52,59 @@ fn a_panic_in_a_connections_thread_ends_this_connection_and_no_other() {
 }
 
 #[test]
-fn a_panic_in_the_hub_ends_the_server_with_an_error_that_names_it() {
+fn a_panic_in_the_hub_stops_the_server_with_an_error() {
     within(LIMIT, || {
         let mut server = Served::alone(config());
-        let mut anna = server.raw("/?name=anna");
+        let address = server.address;
+        let (mut anna, ben) = (server.raw("/?name=anna"), server.raw("/echo"));
+        let silent = RawClient::connect(address).unwrap();
         anna.send_text(PANIC).unwrap();
         let error = server.wait().unwrap_err();
         assert!(error.to_string().contains("hub"), "{error}");
+        assert_all_is_given_back(&server);
+        drop((anna, ben, silent));
+    });
+}
+
+/// Asserts that a server that has ended has no threads, and that its port is free.
+fn assert_all_is_given_back(server: &Served) {
+    server.no_thread_is_left();
+    TcpListener::bind(server.address).unwrap();
+}
+
+/// In place of a thread of this name there is an error.
+fn no_thread_for(missing: &str, name: &str) -> io::Result<()> {
+    if name == missing {
+        return Err(io::Error::other(format!("no thread for {name}")));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_thread_that_does_not_start_is_an_error_and_stops_the_others() {
+    within(LIMIT, || {
+        let missing: [fn(&str) -> io::Result<()>; 6] = [
+            |name| no_thread_for("log", name),
+            |name| no_thread_for("hub", name),
+            |name| no_thread_for("writer-0", name),
+            |name| no_thread_for("writer-2", name),
+            |name| no_thread_for("tap", name),
+            |name| no_thread_for("accept", name),
+        ];
+        for on_spawn in missing {
+            let hooks = Hooks {
+                on_spawn: Some(on_spawn),
+                ..Hooks::default()
+            };
+            let config = Config {
+                writers: 3,
+                show_wire: true,
+                ..config()
+            };
+            let mut server = Served::alone_and_hooked(config, hooks);
+            let error = server.wait().unwrap_err();
+            assert!(error.to_string().starts_with("no thread for "), "{error}");
+            assert_all_is_given_back(&server);
+        }
     });
 }

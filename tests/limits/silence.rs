@@ -1,8 +1,9 @@
 //! The idle timeout: nothing heard for half of it, a Ping; for all of it, the peer is gone.
 
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::support::chat::{Chat, LIMIT};
+use crate::support::chat::{Chat, LIMIT, Member};
 use crate::support::holdings::{descriptors, threads};
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
@@ -105,6 +106,51 @@ fn who_vanishes_without_a_word_is_gone_when_the_idle_timeout_is_over_and_not_bef
             || (threads(pid, "conn-"), descriptors(pid)),
             |now| *now == (1, before),
         );
+    });
+}
+
+/// Has so much said that a socket and its peer's are full.
+fn flood(chat: &Chat) -> Member {
+    let mut anna = chat.member("anna");
+    let text = "x".repeat(1000);
+    (0..1000).for_each(|_| _ = anna.say_and_hear(&text));
+    anna
+}
+
+#[test]
+fn a_slow_but_steady_reader_is_not_idle() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--idle-timeout", "2"]);
+        let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
+        slow.upgrade("/?name=slow").unwrap();
+        drop(flood(&chat));
+        let (_never, pace) = mpsc::channel::<()>();
+        let begun = Instant::now();
+        // Some 80 kB a second: what waits before its Ping takes longer than the idle timeout of 2 s.
+        while begun.elapsed() < 5 * IDLE {
+            slow.read_bytes(4000).unwrap();
+            let _ = pace.recv_timeout(Duration::from_millis(50));
+        }
+        let mut ben = chat.member("ben");
+        slow.send_text("still here").unwrap();
+        ben.hear_until("slow: still here");
+    });
+}
+
+#[test]
+fn a_peer_that_stops_reading_in_the_middle_is_gone() {
+    within(LIMIT, || {
+        let chat = chat();
+        let mut dead = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
+        dead.upgrade("/?name=dead").unwrap();
+        let mut anna = flood(&chat);
+        let stopped = Instant::now();
+        dead.read_bytes(50_000).unwrap();
+        let line = chat.program.stderr_line(SOON).unwrap();
+        assert!(line.ends_with("gone: nothing was heard from it"), "{line}");
+        // What it has taken counts for half of the idle timeout more, at most.
+        assert!(stopped.elapsed() < 5 * IDLE, "{:?}", stopped.elapsed());
+        anna.hear_until("* dead left");
     });
 }
 

@@ -28,7 +28,7 @@ fn connections_and_threads_are_counted_while_they_are_there() {
                     ("chat_connections{kind=\"http\"}", http),
                     ("chat_connections{kind=\"websocket\"}", websocket),
                     ("chat_threads{kind=\"conn\"}", http + websocket),
-                    ("chat_threads{kind=\"log\"}", 0),
+                    ("chat_threads{kind=\"log\"}", 1),
                 ],
             );
         };

@@ -1,8 +1,9 @@
 //! The form of `/metrics`.
 
+use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use blocking_chat::server::metrics::{ENDINGS, KINDS, REFUSALS, Technique, reason};
+use blocking_chat::server::metrics::{EndingLabel, Kind, Label, RefusalLabel, Technique};
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get};
@@ -16,24 +17,24 @@ fn every_number_is_there_from_the_start_in_the_format_of_prometheus() {
         let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let chat = Chat::ours(&["--writers", "3"]);
         let metrics = Metrics::of(&mut HttpClient::connect(&chat));
-        for technique in Technique::LABELS {
+        for technique in names::<Technique>() {
             for family in ["deliveries", "requests", "received_bytes", "sent_bytes"] {
                 metrics.get(&format!("chat_{family}_total{{technique=\"{technique}\"}}"));
             }
         }
-        for reason in ENDINGS {
+        for reason in names::<EndingLabel>() {
             assert_eq!(
                 metrics.get(&format!("chat_endings_total{{reason=\"{reason}\"}}")),
                 0
             );
         }
-        for reason in REFUSALS {
+        for reason in names::<RefusalLabel>() {
             assert_eq!(
                 metrics.get(&format!("chat_refusals_total{{reason=\"{reason}\"}}")),
                 0
             );
         }
-        for (kind, count) in KINDS.into_iter().zip([1, 0]) {
+        for (kind, count) in names::<Kind>().zip([1, 0]) {
             assert_eq!(
                 metrics.get(&format!("chat_connections{{kind=\"{kind}\"}}")),
                 count
@@ -45,7 +46,7 @@ fn every_number_is_there_from_the_start_in_the_format_of_prometheus() {
             ("writer", 3),
             ("conn", 1),
             ("catch_up", 0),
-            ("log", 0),
+            ("log", 1),
         ] {
             assert_eq!(
                 metrics.get(&format!("chat_threads{{kind=\"{kind}\"}}")),
@@ -54,6 +55,8 @@ fn every_number_is_there_from_the_start_in_the_format_of_prometheus() {
         }
         assert_eq!(metrics.get("chat_lines_total"), 0);
         assert_eq!(metrics.get("chat_clients_behind"), 0);
+        assert_eq!(metrics.get("chat_log_lines_waiting"), 0);
+        assert_eq!(metrics.get("chat_log_lines_lost_total"), 0);
         let start = metrics.0["chat_start_time_seconds"];
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         assert!(
@@ -63,13 +66,11 @@ fn every_number_is_there_from_the_start_in_the_format_of_prometheus() {
     });
 }
 
-#[test]
-fn each_status_has_a_label_that_is_counted() {
-    for status in [
-        400, 403, 404, 405, 408, 409, 411, 413, 414, 426, 431, 503, 599,
-    ] {
-        assert!(REFUSALS.contains(&reason(status)), "{status}");
-    }
+/// The names of all values of a label, each of which is there once.
+fn names<L: Label>() -> impl Iterator<Item = &'static str> {
+    let names: BTreeSet<_> = L::ALL.iter().map(|value| value.name()).collect();
+    assert_eq!(names.len(), L::ALL.len(), "{names:?}");
+    L::ALL.iter().map(|value| value.name())
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
+use blocking_chat::frame;
 use blocking_chat::line::Lines;
 use blocking_chat::name::Name;
 use blocking_chat::server::history::chunk::Numbered;
@@ -10,8 +11,9 @@ use blocking_chat::server::hub::Hub;
 use blocking_chat::server::id::ClientId;
 use blocking_chat::server::messages::{Ask, Fetch, Post, ToHub};
 use blocking_chat::server::orders::{Order, ToWriter};
+use blocking_chat::server::queue::Block;
 use blocking_chat::server::room::Room;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::support::chat::LIMIT;
 use crate::support::process::SOON;
@@ -223,7 +225,7 @@ fn a_long_poll_gets_the_next_lines_of_a_room_that_keeps_none() {
         let stage = Stage::keeping(0, 8);
         for round in 0..3 {
             let newest = 2 * round;
-            let waiting = [0, newest].map(|since| stage.fetch(1 + since, since, true));
+            let waiting = [(1, 0), (2, newest)].map(|(id, since)| stage.fetch(id, since, true));
             stage.settle();
             let receipt = stage.post("one\ntwo").recv_timeout(SOON).unwrap();
             let said = [
@@ -231,7 +233,9 @@ fn a_long_poll_gets_the_next_lines_of_a_room_that_keeps_none() {
                 format!("{} anna: two", newest + 2),
             ];
             assert_eq!(texts(&receipt.unwrap()), said);
-            assert_eq!(texts(&waiting[1].recv_timeout(SOON).unwrap()), said);
+            for waiting in waiting {
+                assert_eq!(texts(&waiting.recv_timeout(SOON).unwrap()), said);
+            }
             // Nothing is kept for one that comes afterwards.
             assert!(
                 stage
@@ -259,4 +263,89 @@ fn a_wait_for_lines_that_are_gone_ends_with_its_time() {
         stage.settle();
         assert!(gone.try_recv().unwrap_err().is_disconnected());
     });
+}
+
+/// The batches that a hub makes of messages that all wait for it.
+fn batches_of(kept: usize, messages: impl IntoIterator<Item = ToHub>) -> Vec<Vec<Order>> {
+    let (to_writer, writer) = unbounded();
+    let (hub, inbox) = unbounded();
+    messages.into_iter().for_each(|it| hub.send(it).unwrap());
+    drop(hub);
+    let room = Room::new("5f3a09c1".into(), kept);
+    Hub::new(room, vec![to_writer], None).run(&inbox);
+    let batches = writer.iter().filter_map(|message| match message {
+        ToWriter::Batch(orders) => Some(orders),
+        _ => None,
+    });
+    batches.collect()
+}
+
+/// Each would be a call of send(2) for the writer.
+#[test]
+fn the_answers_of_a_batch_to_one_client_are_one_block() {
+    let answer = |(id, text)| ToHub::Private(id, Block::new(frame::text(text)));
+    let batches = batches_of(10, [(1, "a"), (2, "x"), (1, "b"), (1, "c")].map(answer));
+    let answers: Vec<(ClientId, &[u8])> = batches
+        .iter()
+        .flatten()
+        .map(|order| match order {
+            Order::One(id, block) => (*id, &*block.bytes),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let all = ["a", "b", "c"].map(frame::text).concat();
+    assert_eq!(answers, [(1, &all[..]), (2, &frame::text("x")[..])]);
+}
+
+/// Each ends the block of lines that is being filled, and lines between them go out in a block each.
+#[test]
+fn a_batch_has_few_leaves_however_many_wait() {
+    let batches = batches_of(10, (0..200).map(ToHub::Leave));
+    let leaves: Vec<usize> = batches.iter().map(Vec::len).collect();
+    assert_eq!(leaves, [64, 64, 64, 8]);
+}
+
+/// A fetch has no bytes for the writers, but it costs the hub a step for each chunk.
+#[test]
+fn a_batch_has_few_fetches_of_a_long_history() {
+    let say = |_| {
+        let (reply, _) = bounded(1);
+        ToHub::Http(
+            0,
+            Ask::Post(Post {
+                name: Name::parse("anna").unwrap(),
+                lines: Lines::parse(&"x\n".repeat(1000)).unwrap(),
+                reply,
+            }),
+        )
+    };
+    let fetch = |id| {
+        let (reply, _) = bounded(1);
+        ToHub::Http(
+            id,
+            Ask::Fetch(Fetch {
+                since: None,
+                until: None,
+                room: None,
+                waits: false,
+                reply,
+            }),
+        )
+    };
+    // What is between them shows how many are in a batch.
+    let small = |id| {
+        if id % 2 == 0 {
+            fetch(id)
+        } else {
+            ToHub::Private(id, Block::new(frame::text("x")))
+        }
+    };
+    let messages = (0..60).map(say).chain((0..2000).map(small));
+    let answers = batches_of(100_000, messages).into_iter().map(|batch| {
+        let answers = batch.iter().filter(|it| matches!(it, Order::One(..)));
+        answers.count()
+    });
+    let most = answers.max().unwrap();
+    // 60,000 lines are 469 chunks.
+    assert!((60..=80).contains(&most), "{most}");
 }

@@ -1,6 +1,11 @@
 //! The log: one line at each connection's end, which says who it was and why.
 
+use std::io::{BufRead, BufReader};
+
+use blocking_chat::server::journal::MAX_WAITING;
+
 use crate::support::chat::{Chat, LIMIT};
+use crate::support::holdings;
 use crate::support::limits::blocked_stderr;
 use crate::support::metrics::until_counted;
 use crate::support::process::{SOON, Signal};
@@ -78,16 +83,40 @@ fn a_thousand_endings_are_a_thousand_lines() {
 }
 
 #[test]
-fn threads_that_wait_for_whoever_reads_the_log_are_counted() {
+fn a_stderr_that_nobody_reads_costs_lines_and_no_thread() {
     within(LIMIT, || {
         let (stderr, unread) = blocked_stderr();
         let chat = Chat::prepared(&[], |command| _ = command.stderr(stderr));
-        (0..5).for_each(|_| drop(chat.raw("/")));
-        let log = "chat_threads{kind=\"log\"}";
-        until_counted(&chat, &[(log, 5)]);
-        // Whoever writes now gets an error, and has done what he could.
-        drop(unread);
-        until_counted(&chat, &[(log, 0), ("chat_threads{kind=\"conn\"}", 1)]);
+        // The thread has a line in hand, and so many wait behind it.
+        let all = 1 + MAX_WAITING + 100;
+        for _ in 0..all {
+            RawClient::connect(chat.address).unwrap();
+        }
+        let waiting = ("chat_log_lines_waiting", MAX_WAITING as u64);
+        let lost = ("chat_log_lines_lost_total", 100);
+        let threads = ("chat_threads{kind=\"conn\"}", 1);
+        until_counted(&chat, &[waiting, lost, threads]);
+        assert_eq!(holdings::threads(chat.program.id(), "log"), 1);
+
+        // What was kept comes once somebody reads. Then it says what is missing.
+        unread.set_read_timeout(Some(SOON)).unwrap();
+        let mut lines = BufReader::new(unread).lines();
+        let last = all - 100;
+        for number in 1..=last {
+            let line = lines.next().unwrap().unwrap();
+            assert!(line.contains("127.0.0.1:"), "{number}: {line}");
+        }
+        // The line of the connection that has looked at the counters is kept or lost.
+        let missing = lines
+            .map(Result::unwrap)
+            .find(|line| !line.contains("127.0.0.1:"));
+        let missing = missing.unwrap();
+        let is_told = ["100", "101"].iter().any(|count| {
+            missing.ends_with(&format!(
+                " {count} lines of the log are lost: stderr took them too slowly"
+            ))
+        });
+        assert!(is_told, "{missing}");
     });
 }
 

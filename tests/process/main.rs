@@ -13,6 +13,7 @@ mod support;
 mod goodbye;
 mod library;
 mod log;
+mod options;
 mod signals;
 mod start;
 mod threads;

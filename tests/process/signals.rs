@@ -1,9 +1,11 @@
 //! Signals: the first asks the server to stop, the second does not ask.
 
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::chat::{Chat, LIMIT};
-use crate::support::process::{SOON, Signal};
+use crate::support::chat::{Chat, Door, LIMIT};
+use crate::support::process::{Program, SOON, Signal};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::CLOSE;
 use crate::support::watchdog::within;
@@ -120,5 +122,56 @@ fn a_second_signal_ends_it_at_once() {
             chat.program.signal(second).unwrap();
             assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(130));
         }
+    });
+}
+
+/// A program as a shell starts it that ignores these signals: `nohup` ignores SIGHUP, and a plain shell SIGINT for `&`.
+fn ignoring(signals: &str, program: &str, args: &[&str]) -> Program {
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", &format!("trap '' {signals} && exec \"$0\" \"$@\"")])
+        .arg(program)
+        .args(args);
+    Program::spawn(shell.stderr(Stdio::piped())).unwrap()
+}
+
+#[test]
+fn a_signal_ignored_at_start_stays_ignored_by_the_server() {
+    within(LIMIT, || {
+        let server = env!("CARGO_BIN_EXE_chat-server");
+        let mut program = ignoring("HUP INT", server, &["--listen", "127.0.0.1:0"]);
+        let address = program.address().unwrap();
+        let mut anna = Door { address }.member("anna");
+        for number in 2..5 {
+            program.signal(Signal::HUP).unwrap();
+            program.signal(Signal::INT).unwrap();
+            assert_eq!(anna.say_and_hear("on"), format!("{number} anna: on"));
+        }
+        program.signal(Signal::TERM).unwrap();
+        assert_eq!(anna.hear_close(), (vec![], 1001));
+        drop(anna);
+        assert_eq!(program.wait(SOON).unwrap().code(), Some(0));
+    });
+}
+
+#[test]
+fn a_signal_ignored_at_start_stays_ignored_by_the_client() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let url = format!("ws://{}/", chat.address);
+        let client = env!("CARGO_BIN_EXE_chat-client");
+        let mut program = ignoring("HUP INT", client, &[&url, "--name", "anna"]);
+        let mut stdin = program.take_stdin().unwrap();
+        program.stdout_line(SOON).unwrap();
+        program.stdout_line(SOON).unwrap();
+        for number in 2..5 {
+            program.signal(Signal::HUP).unwrap();
+            program.signal(Signal::INT).unwrap();
+            stdin.write_all(b"on\n").unwrap();
+            let line = program.stdout_line(SOON).unwrap();
+            assert_eq!(line, format!("{number} anna: on"));
+        }
+        program.signal(Signal::TERM).unwrap();
+        assert_eq!(program.wait(SOON).unwrap().code(), Some(0));
     });
 }

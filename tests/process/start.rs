@@ -1,7 +1,7 @@
 //! How the program begins, and what it says when it cannot.
 
 use std::io::ErrorKind;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 
 use crate::support::chat::{Chat, LIMIT};
@@ -28,6 +28,35 @@ fn the_first_line_is_the_address_that_it_listens_on_and_there_is_no_other() {
         chat.program.wait(SOON).unwrap();
         let rest = chat.program.rest_of_stdout(SOON).unwrap();
         assert_eq!(rest, [""; 0]);
+    });
+}
+
+#[test]
+fn a_server_on_all_addresses_tells_where_others_find_the_page() {
+    within(LIMIT, || {
+        let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
+        let mut program = Program::start(path, &["--listen", "0.0.0.0:0", "--qr"], &[]).unwrap();
+        let first = program.stdout_line(SOON).unwrap();
+        let port = first.strip_prefix("listening on ws://0.0.0.0:").unwrap();
+        program.signal(Signal::TERM).unwrap();
+        program.wait(SOON).unwrap();
+        let rest = program.rest_of_stdout(SOON).unwrap();
+        let is_code = |line: &&String| line.starts_with("\x1b[38;5;16;48;5;231m");
+        let (code, pages): (Vec<_>, Vec<_>) = rest.iter().partition(is_code);
+        // Not every machine has a network.
+        assert_eq!(pages.is_empty(), code.is_empty());
+        for page in pages {
+            let address = page
+                .strip_prefix("page: http://")
+                .unwrap()
+                .strip_suffix(port)
+                .unwrap();
+            let address: Ipv4Addr = address.strip_suffix(':').unwrap().parse().unwrap();
+            assert!(
+                !address.is_loopback() && !address.is_unspecified(),
+                "{page}"
+            );
+        }
     });
 }
 
@@ -78,14 +107,9 @@ fn wrong_usage_is_told_from_failure() {
             &["anna"],
             &["--listen", "localhost"],
             &["--listen"],
-            &["--writers", "0"],
-            &["--writers", "many"],
-            &["--max-message", "-1"],
-            &["--handshake-timeout", "0"],
-            &["--write-timeout", "86401"],
-            &["--idle-timeout", "inf"],
-            &["--close-timeout", "NaN"],
             &["--allow-origin", "chat.example.org"],
+            &["--qr"],
+            &["--qr", "--listen", "[::1]:0"],
         ] {
             let (code, stdout, stderr) = run(options);
             assert_eq!((code, stdout.len()), (2, 0), "{options:?}: {stderr:?}");
@@ -122,6 +146,7 @@ fn help_names_every_option_and_is_no_error() {
             "--write-timeout",
             "--close-timeout",
             "--allow-origin",
+            "--qr",
         ] {
             assert!(help.contains(option), "{option}");
         }

@@ -7,11 +7,12 @@ use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 /// The threads of a server with two writers which nobody is connected to. Linux calls the main thread as the program.
-const ALONE: [&str; 6] = [
+const ALONE: [&str; 7] = [
     "accept",
     "chat-server",
     "ctrl-c",
     "hub",
+    "log",
     "writer-0",
     "writer-1",
 ];

@@ -1,6 +1,10 @@
 //! The Close that says why a connection ends.
 
+use std::collections::VecDeque;
+
 use crate::support::chat::{Chat, LIMIT};
+use crate::support::holdings::until_read;
+use crate::support::metrics::until_counted;
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{CLOSE, PING, TEXT, encode, encode_as};
@@ -34,7 +38,7 @@ fn the_reply_to_a_close_carries_its_code() {
     within(LIMIT, || {
         let chat = Chat::start();
         for target in ["/", "/echo"] {
-            for code in [1000_u16, 1001, 1003, 1011, 3000, 4999] {
+            for code in [1000_u16, 1001, 1003, 1011, 1014, 3000, 4999] {
                 let mut client = chat.raw(target);
                 client.send_close(code, "goodbye").unwrap();
                 let (payload, _) = read_close(&mut client);
@@ -47,6 +51,84 @@ fn the_reply_to_a_close_carries_its_code() {
                 payload.is_empty() || payload[..2] == [3, 232],
                 "{payload:?}"
             );
+        }
+    });
+}
+
+/// RFC 6455, section 7.4, with the codes that IANA has registered since.
+fn may_be_sent(code: u16) -> bool {
+    let registered = [
+        1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014,
+    ];
+    registered.contains(&code) || (3000..5000).contains(&code)
+}
+
+#[test]
+fn each_code_from_0_to_5000_is_answered_by_the_table() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let mut clients: VecDeque<(u16, RawClient)> = VecDeque::new();
+        let check = |(code, mut client): (u16, RawClient)| {
+            let (payload, _) = read_close(&mut client);
+            let answer = if may_be_sent(code) { code } else { 1002 };
+            assert_eq!(payload[..2], answer.to_be_bytes(), "to {code}");
+        };
+        for code in 0..=5000 {
+            let mut client = chat.raw("/echo");
+            client.send_close(code, "why").unwrap();
+            clients.push_back((code, client));
+            if clients.len() == 50 {
+                check(clients.pop_front().unwrap());
+            }
+        }
+        clients.into_iter().for_each(check);
+        let allowed = (0..=5000).filter(|code| may_be_sent(*code)).count() as u64;
+        let left = ("chat_endings_total{reason=\"left\"}", allowed);
+        let broke = (
+            "chat_endings_total{reason=\"broke_a_rule\"}",
+            5001 - allowed,
+        );
+        until_counted(&chat, &[left, broke]);
+    });
+}
+
+#[test]
+fn a_code_that_none_may_send_is_logged_as_a_mistake() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        for (code, words) in [
+            (1002_u16, "left with Close 1002"),
+            (1014, "left with Close 1014"),
+            (
+                999,
+                "ended with Close 1002: a Close must not have the code 999",
+            ),
+            (
+                1005,
+                "ended with Close 1002: a Close must not have the code 1005",
+            ),
+            (
+                1006,
+                "ended with Close 1002: a Close must not have the code 1006",
+            ),
+            (
+                5000,
+                "ended with Close 1002: a Close must not have the code 5000",
+            ),
+        ] {
+            let mut client = chat.raw("/");
+            // The code comes in two pieces.
+            let frame = encode(
+                CLOSE,
+                &[&code.to_be_bytes()[..], b"Protocol violation"].concat(),
+            );
+            client.send_bytes(&frame[..7]).unwrap();
+            until_read(&client);
+            client.send_bytes(&frame[7..]).unwrap();
+            read_close(&mut client);
+            drop(client);
+            let line = chat.program.stderr_line(SOON).unwrap();
+            assert!(line.ends_with(words), "{line}");
         }
     });
 }

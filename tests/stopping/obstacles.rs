@@ -62,7 +62,7 @@ fn nobody_reads_stderr() {
         members.iter_mut().for_each(|member| {
             while !member.read_text().unwrap().ends_with("guest-3 left") {}
         });
-        let log = || threads::sits_in(chat.program.id(), "conn-3", Call::WriteToPipe);
+        let log = || threads::sits_in(chat.program.id(), "log", Call::WriteToPipe);
         until(log, |&is_waiting| is_waiting);
         let third = chat.raw("/");
         for _ in 0..2 {

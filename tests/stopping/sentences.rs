@@ -212,11 +212,11 @@ fn sentence_6_the_hub_and_the_writers_end_with_the_last_connection() {
         chat.program.signal(Signal::TERM).unwrap();
         goodbye(&mut anna);
         drop(anna);
-        let names = until(threads, |names| names.len() == 7);
+        let names = until(threads, |names| names.len() == 8);
         assert_eq!(names[0..2], ["catch-up-1", "chat-server"]);
         assert_eq!(
             names[2..],
-            ["conn-1", "ctrl-c", "hub", "writer-0", "writer-1"]
+            ["conn-1", "ctrl-c", "hub", "log", "writer-0", "writer-1"]
         );
         goodbye(&mut stalled);
         drop(stalled);

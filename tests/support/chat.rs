@@ -14,8 +14,9 @@ use super::process::{self, Program, SOON};
 use super::raw_client::RawClient;
 use super::terminal::{self, Terminal};
 
-/// How long a whole test may take. It is far more than any needs, and the end of one that hangs.
-pub const LIMIT: Duration = Duration::from_secs(60);
+/// How long a whole test may take. It is far more than any needs, also on a machine that is busy with other things, and the
+/// end of one that hangs.
+pub const LIMIT: Duration = Duration::from_secs(180);
 
 /// A chat server as a process of its own, on a free port. It ends with this value.
 pub struct Chat {

@@ -53,6 +53,7 @@ pub fn hooks() -> Hooks {
     Hooks {
         on_request: Some(at_a_request),
         on_message: Some(at_a_message),
+        ..Hooks::default()
     }
 }
 

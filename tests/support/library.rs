@@ -66,6 +66,12 @@ impl Served {
         Served::run(config, gate::hooks(), Some(alone))
     }
 
+    /// Both of these.
+    pub fn alone_and_hooked(config: Config, hooks: Hooks) -> Served {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        Served::run(config, hooks, Some(alone))
+    }
+
     fn run(config: Config, hooks: Hooks, alone: Option<MutexGuard<'static, ()>>) -> Served {
         let server = Server::bind_with(config, hooks).unwrap();
         let (address, handle) = (server.local_addr(), server.handle());
@@ -87,7 +93,15 @@ impl Served {
 
     /// Waits until the server has no thread any more. It must be alone.
     pub fn no_thread_is_left(&self) {
-        for name in ["accept", "hub", "writer-", "conn-", "catch-up-", "log"] {
+        for name in [
+            "accept",
+            "hub",
+            "writer-",
+            "conn-",
+            "catch-up-",
+            "log",
+            "tap",
+        ] {
             until(|| holdings::threads(process::id(), name), |&left| left == 0);
         }
     }

@@ -16,7 +16,7 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process, waitid};
 
 /// How long a test waits for what should come at once. Long, because the machine may be busy; a test that passes never
 /// waits for so long.
-pub const SOON: Duration = Duration::from_secs(20);
+pub const SOON: Duration = Duration::from_secs(40);
 
 /// The children that are not reaped yet: a process that aborts drops nothing, so the watchdog ends them.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());

@@ -5,6 +5,8 @@ use std::io;
 use std::path::Path;
 use std::thread;
 
+use super::wait::A_MOMENT;
+
 /// The names of the process's threads, sorted. Linux cuts a name at 15 bytes.
 pub fn names(pid: u32) -> io::Result<Vec<String>> {
     let mut names: Vec<String> = of_each(pid, "comm")?
@@ -33,7 +35,7 @@ pub fn sleeps(pid: u32) -> io::Result<u64> {
 pub fn settle(pid: u32) -> io::Result<()> {
     let asleep = |status: &String| status.contains("\nState:\tS");
     while !of_each(pid, "status")?.iter().all(asleep) {
-        thread::yield_now();
+        thread::sleep(A_MOMENT);
     }
     Ok(())
 }

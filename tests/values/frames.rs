@@ -181,6 +181,27 @@ fn what_is_not_allowed_has_a_header_too() {
 }
 
 #[test]
+fn the_code_of_the_first_close_is_read_however_it_comes_in_pieces() {
+    let close = |code: u16| encode(CLOSE, &[&code.to_be_bytes()[..], b"why"].concat());
+    let before = [encode(TEXT, b"x"), encode(PING, &[8; 100])].concat();
+    for (after, code) in [
+        ([close(1014), close(1000)].concat(), Some(1014)),
+        ([encode(CLOSE, b""), close(1000)].concat(), None),
+        ([encode(CLOSE, b"x"), close(1000)].concat(), None),
+        (encode(TEXT, &close(1000)), None),
+    ] {
+        let bytes = [&before[..], &after].concat();
+        for piece in 1..=bytes.len() {
+            let mut counter = Counter::default();
+            bytes
+                .chunks(piece)
+                .for_each(|piece| _ = counter.count(piece));
+            assert_eq!(counter.close_code(), code, "in pieces of {piece}");
+        }
+    }
+}
+
+#[test]
 fn frames_are_counted_however_they_come_in_pieces() {
     let frames = [
         encode(TEXT, b""),

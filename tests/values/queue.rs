@@ -1,5 +1,6 @@
 //! The queue of a client that is behind: what fits, what comes first, and what comes no more.
 
+use blocking_chat::frame::{self, Header};
 use blocking_chat::server::queue::{Backlog, Block, Full, Queue, WhenBehind};
 
 fn queue(bytes: usize) -> Queue {
@@ -24,8 +25,32 @@ fn block(text: &str) -> Block {
     Block::new(text.to_owned().into())
 }
 
+fn text(text: &str) -> Block {
+    Block::new(frame::text(text))
+}
+
 fn last(text: &str) -> Block {
     Block::last(text.to_owned().into())
+}
+
+/// A public block of so many lines, each with as many letters.
+fn lines(count: usize, letters: usize) -> Block {
+    let mut frames = Vec::new();
+    (0..count).for_each(|_| frame::append_text(&mut frames, &"x".repeat(letters)));
+    Block::public(frames.into())
+}
+
+/// The texts of the frames that come out.
+fn texts(queue: &mut Queue) -> Vec<String> {
+    let blocks = std::iter::from_fn(|| queue.pop());
+    let bytes: Vec<u8> = blocks.flat_map(|block| block.bytes.to_vec()).collect();
+    let (mut rest, mut texts) = (&bytes[..], Vec::new());
+    while let Some(header) = Header::parse(rest) {
+        let (frame, after) = rest.split_at(header.length + header.payload as usize);
+        texts.push(String::from_utf8(frame[header.length..].to_vec()).unwrap());
+        rest = after;
+    }
+    texts
 }
 
 fn drain(queue: &mut Queue) -> Vec<String> {
@@ -101,35 +126,93 @@ fn the_rest_of_a_block_begins_where_the_socket_was_full() {
 }
 
 #[test]
-fn a_dropping_queue_loses_the_oldest_public_blocks_and_never_a_private_one() {
-    let mut queue = dropping_queue(3 * (3 + 64));
+fn one_block_waits_however_long_it_is() {
+    for mut queue in [queue(10), dropping_queue(10)] {
+        queue.push(public(&"x".repeat(100_000))).unwrap();
+        assert_eq!(queue.pop().unwrap().bytes.len(), 100_000);
+        queue.push(block(&"x".repeat(100_000))).unwrap();
+        queue.push_ping(block("ping"));
+        assert_eq!(queue.push(block(&"x".repeat(100_000))), Err(Full));
+    }
+}
+
+#[test]
+fn a_waiting_ping_takes_no_room_from_a_block() {
+    for mut queue in [queue(10), dropping_queue(10)] {
+        queue.push_ping(block("ping"));
+        queue.push_ping(block("ping"));
+        queue.push(public("a line")).unwrap();
+        assert_eq!(drain(&mut queue), ["ping", "a line"]);
+    }
+}
+
+#[test]
+fn a_line_tells_each_gap_where_the_lines_were() {
+    let mut queue = dropping_queue(3 * (3 + 64) - 3);
     for block in [
-        public("1st"),
-        block("2nd"),
-        public("3rd"),
-        public("4th"),
-        public("5th"),
+        lines(1, 1),
+        text("2nd"),
+        lines(2, 1),
+        lines(3, 1),
+        text("5th"),
+        lines(1, 1),
     ] {
         queue.push(block).unwrap();
     }
-    assert_eq!(drain(&mut queue), ["2nd", "4th", "5th"]);
+    // The two gaps between the answers are one.
+    let expected = ["* 1 line is gone", "2nd", "* 5 lines are gone", "5th", "x"];
+    assert_eq!(texts(&mut queue), expected);
 }
 
 #[test]
-fn a_dropping_queue_full_of_private_blocks_is_full() {
-    let mut queue = dropping_queue(2 * (3 + 64));
-    queue.push(block("1st")).unwrap();
-    queue.push(block("2nd")).unwrap();
-    assert_eq!(queue.push(block("3rd")), Err(Full));
-    queue.push(last("end")).unwrap();
-    assert_eq!(drain(&mut queue), ["1st", "2nd", "end"]);
+fn no_answer_and_no_close_overtakes_the_last_gap() {
+    let mut queue = dropping_queue(50);
+    queue.push(lines(7, 20)).unwrap();
+    queue.push(lines(1, 20)).unwrap();
+    queue.push(text("pong")).unwrap();
+    queue.push(lines(1, 1)).unwrap();
+    queue.push(last("")).unwrap();
+    let expected = ["* 8 lines are gone", "pong", "x"];
+    assert_eq!(texts(&mut queue), expected);
 }
 
 #[test]
-fn a_public_block_that_fits_nowhere_is_dropped_alone() {
-    let mut queue = dropping_queue(2 * (3 + 64));
-    queue.push(block("1st")).unwrap();
-    queue.push(public("much too long, longer than all that may wait for one client; it can never be sent, for whoever is behind")).unwrap();
-    queue.push(public("3rd")).unwrap();
-    assert_eq!(drain(&mut queue), ["1st", "3rd"]);
+fn a_gap_that_has_been_told_is_not_told_again() {
+    let mut queue = dropping_queue(50);
+    (0..3).for_each(|_| queue.push(lines(1, 20)).unwrap());
+    assert_eq!(&queue.pop().unwrap().bytes[2..], b"* 2 lines are gone");
+    (0..3).for_each(|_| queue.push(lines(1, 20)).unwrap());
+    let expected = ["* 3 lines are gone".to_owned(), "x".repeat(20)];
+    assert_eq!(texts(&mut queue), expected);
+}
+
+#[test]
+fn lines_alone_never_fill_a_dropping_queue() {
+    for bytes in [0, 1, 65, 1000] {
+        let mut queue = dropping_queue(bytes);
+        queue.push_ping(block("ping"));
+        for number in 0..1000 {
+            queue.push(lines(1, number % 100)).unwrap();
+            if number % 100 == 0 {
+                queue.push(text("an answer")).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn answers_that_wait_are_bounded_whatever_is_dropped() {
+    for (backlog, most) in [(0, 64 * 1024), (100_000, 100_000)] {
+        let mut queue = dropping_queue(backlog);
+        let mut waiting = 0;
+        queue.push(lines(1, 50)).unwrap();
+        while queue.push(block(&"x".repeat(936))).is_ok() {
+            waiting += 1000;
+            queue.push(lines(1, 50)).unwrap();
+        }
+        assert!(waiting <= most && waiting + 1000 > most, "{waiting}");
+        // There is still room for a line, and for the end.
+        queue.push(lines(1, 50)).unwrap();
+        queue.push(last("end")).unwrap();
+    }
 }

@@ -3,8 +3,10 @@
 use crate::{held, table};
 
 /// The waits that no test can see a thread sit in, or that a stop does not end. The guide says why.
-const UNTESTED: [&str; 7] = [
-    "main | writing its first lines to stdout and stderr",
+const UNTESTED: [&str; 9] = [
+    "main | `recv_timeout`, the end of the threads, if one did not start",
+    "main | writing its first line to stdout",
+    "main | `send_timeout`, the end for a writer, if the hub has panicked",
     "hub | `send` to a writer",
     "catch-up-N | `send` to its writer",
     "conn-N, catch-up-N | the mutex of a [`Tapped`](crate::server::tap::Tapped)",

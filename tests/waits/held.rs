@@ -23,13 +23,14 @@ use crate::support::watchdog::within;
 const NEVER: Seconds = Seconds::new(1000);
 
 /// The first two cells of the rows in the guide that are tested here.
-pub const ROWS: [&str; 8] = [
+pub const ROWS: [&str; 9] = [
     "main | `send_deadline`, the stop for the hub",
     "main | `recv_deadline`, the end of the last thread",
     "conn-N | `recv`, what the hub answers to a request",
     "conn-N | `recv_timeout`, when its peer talks too fast",
     "conn-N | `send` to the hub",
-    "conn-N, log | writing a line of the log",
+    "log | `recv`, a line of the log",
+    "log | writing it to stderr",
     "tap | `recv`, what is to be shown",
     "tap | writing it to stdout",
 ];
@@ -148,7 +149,7 @@ fn a_thread_whose_peer_talks_too_fast_does_not_wait_for_the_end_of_its_pause() {
 }
 
 #[test]
-fn threads_that_write_to_a_log_that_nobody_reads_are_left_behind() {
+fn the_log_thread_is_left_behind_when_nobody_reads_the_log() {
     within(LIMIT, || {
         let (stderr, _unread) = blocked_stderr();
         let options = ["--close-timeout", "0.2", "--max-connections", "1"];
@@ -158,12 +159,10 @@ fn threads_that_write_to_a_log_that_nobody_reads_are_left_behind() {
             until(|| threads::sits_in(pid, thread, call), |&sits| sits);
         };
         drop(chat.raw("/"));
-        until_it_sits_in("conn-1", Call::WriteToPipe);
+        until_it_sits_in("log", Call::WriteToPipe);
         // The place is free again. This one takes it, and the next one is refused, which has its line in the log too.
         let second = chat.raw("/");
         chat.answer(b"GET / HTTP/1.1\r\n");
-        // Only one at a time writes; the others wait for the lock of stderr.
-        until_it_sits_in("log", Call::Channel);
         drop(second);
         let begun = Instant::now();
         chat.program.signal(Signal::TERM).unwrap();
@@ -173,11 +172,16 @@ fn threads_that_write_to_a_log_that_nobody_reads_are_left_behind() {
 }
 
 #[test]
-fn a_thread_that_has_nothing_to_show_ends_with_the_last_connection() {
+fn log_and_tap_end_with_the_last_connection() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--show-wire"]);
         let pid = chat.program.id();
-        until(|| threads::sits_in(pid, "tap", Call::Channel), |&sits| sits);
+        for thread in ["log", "tap"] {
+            until(
+                || threads::sits_in(pid, thread, Call::Channel),
+                |&sits| sits,
+            );
+        }
         chat.program.signal(Signal::TERM).unwrap();
         assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
     });

@@ -17,7 +17,7 @@ use std::thread;
 use rustyline::ExternalPrinter;
 
 use super::shared::Shared;
-use crate::client::paint;
+use crate::client::paint::{self, Painter};
 use crate::client::show::Show;
 
 /// Up and down again: what the editor prints when it is woken. (It adds a newline where there is none.)
@@ -27,7 +27,7 @@ const NOTHING: &str = "\x1b[A\n";
 pub struct Screen<P> {
     shared: Arc<Shared>,
     printer: P,
-    paints: bool,
+    painter: Painter,
 }
 
 impl<P: ExternalPrinter + Send + 'static> Screen<P> {
@@ -36,7 +36,7 @@ impl<P: ExternalPrinter + Send + 'static> Screen<P> {
         Screen {
             shared,
             printer,
-            paints,
+            painter: Painter::new(paints),
         }
     }
 
@@ -64,12 +64,13 @@ impl<P: ExternalPrinter + Send + 'static> Screen<P> {
 
 impl<P: ExternalPrinter + Send + 'static> Show for Screen<P> {
     fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
-        self.add(&paint::line(line, own, self.paints))
+        let line = self.painter.line(line, own);
+        self.add(&line)
     }
 
     fn state(&mut self, sentence: &str) {
         // The next line fails in the same way, and ends the client.
-        let _ = self.add(&paint::notice(sentence, self.paints));
+        let _ = self.add(&self.painter.notice(sentence));
     }
 }
 

@@ -127,8 +127,16 @@ impl Part {
     }
 }
 
+impl PartialEq for Part {
+    fn eq(&self, other: &Part) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for Part {}
+
 /// Lines that the room has numbered, as parts of chunks. A clone costs one step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Numbered {
     parts: Arc<[Part]>,
 }

@@ -3,13 +3,23 @@
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::server::history::chunk::{Numbered, Part};
+
+/// What an answer brings.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Body {
+    Bytes(Vec<u8>),
+    /// Lines that the answer shares with the history and with other answers.
+    Lines(Numbered),
+}
+
 /// An answer to a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Answer {
     status: u16,
     content_type: &'static str,
     fields: Vec<(&'static str, String)>,
-    body: Vec<u8>,
+    body: Body,
     has_body: bool,
     ends_connection: bool,
 }
@@ -21,7 +31,7 @@ impl Answer {
             status,
             content_type,
             fields: Vec::new(),
-            body: body.into(),
+            body: Body::Bytes(body.into()),
             has_body: true,
             ends_connection: false,
         }
@@ -30,6 +40,14 @@ impl Answer {
     /// An answer of plain text.
     pub fn text(status: u16, body: impl Into<Vec<u8>>) -> Answer {
         Answer::new(status, "text/plain; charset=utf-8", body)
+    }
+
+    /// An answer of lines, which are not copied for it.
+    pub fn lines(status: u16, lines: Numbered) -> Answer {
+        Answer {
+            body: Body::Lines(lines),
+            ..Answer::text(status, "")
+        }
     }
 
     /// The same with one more header field.
@@ -50,8 +68,33 @@ impl Answer {
         self
     }
 
-    /// The answer as it goes over the wire, with the time of now.
+    /// The answer as it goes over the wire, with the time of now. For short ones.
     pub fn to_bytes(&self) -> Vec<u8> {
+        let head = self.head();
+        let slices: Vec<_> = std::iter::once(&*head).chain(self.body()).collect();
+        slices.concat()
+    }
+
+    /// The body as it goes over the wire, in slices of any length.
+    pub fn body(&self) -> impl Iterator<Item = &[u8]> {
+        let (bytes, parts): (&[u8], &[Part]) = match &self.body {
+            _ if !self.has_body => (&[], &[]),
+            Body::Bytes(bytes) => (bytes, &[]),
+            Body::Lines(lines) => (&[], lines.parts()),
+        };
+        let texts = parts.iter().map(|part| part.text().as_bytes());
+        std::iter::once(bytes).chain(texts)
+    }
+
+    fn body_length(&self) -> usize {
+        match &self.body {
+            Body::Bytes(bytes) => bytes.len(),
+            Body::Lines(lines) => lines.parts().iter().map(|part| part.text().len()).sum(),
+        }
+    }
+
+    /// The status line and the fields, up to the empty line, with the time of now.
+    pub fn head(&self) -> Vec<u8> {
         // RFC 9110, section 7.8: whoever sends Upgrade names it in Connection too.
         let connection = match (
             self.fields.iter().any(|(name, _)| *name == "Upgrade"),
@@ -69,18 +112,14 @@ impl Answer {
             reason(self.status),
             date(SystemTime::now()),
             self.content_type,
-            self.body.len(),
+            self.body_length(),
         );
         for (name, value) in &self.fields {
             // Writing to a `String` cannot fail, so there is no error to hand on.
             let _ = write!(head, "{name}: {value}\r\n");
         }
         head.push_str("\r\n");
-        let mut bytes = head.into_bytes();
-        if self.has_body {
-            bytes.extend_from_slice(&self.body);
-        }
-        bytes
+        head.into_bytes()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::server::ending::Ending;
 use crate::server::http::refusal::Refusal;
+use crate::server::reply;
 use crate::server::socket::Socket;
 use crate::server::write_half::WriteHalf;
 
@@ -31,7 +32,7 @@ impl NoRequest {
                 socket.end(Ending::Refused(refusal.status));
                 socket.traffic().count_refusal(refusal.status);
                 // A peer that does not take the answer does not get it; there is nobody else to tell.
-                let _ = half.write_all(&refusal.to_bytes());
+                let _ = reply::write(&mut half, [&*refusal.to_bytes()]);
             }
         }
         half.finish();

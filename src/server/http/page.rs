@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use crate::palette::PALETTE;
 use crate::server::http::answer::Answer;
 
 /// The page without its style and its script, for which it has empty elements.
@@ -9,36 +10,34 @@ const MARKUP: &str = include_str!("page/page.html");
 
 const STYLE: &str = include_str!("page/page.css");
 
-/// One script, in reading order. Its parts share their names as if they were one file.
-const SCRIPT: &str = concat!(
-    "'use strict';\n\n",
+/// The parts of one script, in reading order. They share their names as if they were one file.
+const SCRIPT: [&str; 14] = [
     include_str!("page/lines.js"),
-    "\n",
+    include_str!("page/names.js"),
     include_str!("page/bytes.js"),
-    "\n",
     include_str!("page/delays.js"),
-    "\n",
     include_str!("page/pane.js"),
-    "\n",
     include_str!("page/listening.js"),
-    "\n",
     include_str!("page/chat.js"),
-    "\n",
-    include_str!("page/chart.js"),
-    "\n",
+    include_str!("page/members.js"),
+    include_str!("page/table.js"),
+    include_str!("page/drawing.js"),
+    include_str!("page/timeline.js"),
+    include_str!("page/arrows.js"),
+    include_str!("page/costs.js"),
     include_str!("page/controls.js"),
-);
+];
 
 /// The page as an answer to a request with this Host, which has been checked: one file, which asks for nothing else, with a
 /// policy that lets a browser run this script and no other (Content Security Policy, level 3).
 ///
-/// The policy names the script and the style by a nonce, a word that is new in each answer. The page is the same for all, so
-/// there is nothing in it that somebody else could have put there; the policy is for the day when that changes by mistake.
+/// The policy names the script and the style by a nonce, a word that is new in each answer. The page is the same for every
+/// client and holds nothing that a client has sent. The policy still protects it if a later mistake changes that.
 pub fn answer(host: Option<&str>) -> Answer {
     let nonce = nonce();
     let (style, script) = (
         format!("<style nonce=\"{nonce}\">\n{STYLE}"),
-        format!("<script nonce=\"{nonce}\">\n{SCRIPT}"),
+        format!("<script nonce=\"{nonce}\">\n{}", script()),
     );
     let page = MARKUP
         .replacen("<style>", &style, 1)
@@ -53,6 +52,18 @@ pub fn answer(host: Option<&str>) -> Answer {
         .with("Referrer-Policy", "no-referrer")
 }
 
+/// The script, which begins with the colors of names.
+fn script() -> String {
+    let colors = PALETTE.map(|color| {
+        let [red, green, blue] = color.rgb();
+        format!("#{red:02x}{green:02x}{blue:02x}")
+    });
+    format!(
+        "'use strict';\n\nconst palette = {colors:?};\n\n{}",
+        SCRIPT.join("\n")
+    )
+}
+
 /// The WebSockets at this host, as sources of a policy. In Safari before 16, `'self'` does not include them.
 ///
 /// A policy cannot name every host: its grammar has no underscore and no address in brackets. There `'self'` must do.
@@ -65,7 +76,7 @@ fn websockets_of(host: &str) -> String {
     }
 }
 
-/// A word that nobody can guess, as far as the standard library's keys for hash maps are drawn from the system's randomness.
+/// A word that cannot be guessed: the standard library draws its keys for hash maps from the system's randomness.
 fn nonce() -> String {
     let draw = || RandomState::new().hash_one(());
     format!("{:016x}{:016x}", draw(), draw())

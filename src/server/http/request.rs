@@ -16,6 +16,7 @@ use crate::server::http::request_line::empty_lines;
 use crate::server::http::route::{self, Route};
 use crate::server::http::{Head, MAX_HEAD};
 use crate::server::metrics::Technique;
+use crate::server::reply;
 use crate::server::socket::Socket;
 use crate::server::write_half::WriteHalf;
 
@@ -98,8 +99,8 @@ impl<'a> Requests<'a> {
             }
             if mem::take(&mut asks_first) {
                 // A client that asks whether the body is welcome waits for this (RFC 9110, section 10.1.1).
-                let go_on = half.write_all(b"HTTP/1.1 100 Continue\r\n\r\n");
-                go_on.map_err(|error| NoRequest::Ending(Ending::of_write(&error)))?;
+                let go_on: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+                reply::write(half, [go_on]).map_err(NoRequest::Ending)?;
             }
             self.read_more(deadline, "body")?;
         }

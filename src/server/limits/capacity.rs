@@ -1,27 +1,33 @@
 //! How many connections this machine can hold.
 //!
-//! Each connection is a descriptor and a thread. If there are no more descriptors, accept(2) says so, and the server goes
-//! on. But if a *new* thread finds no room for its memory maps, the standard library aborts the process, after `spawn` has
-//! said Ok: at 16,370 threads with the usual `vm.max_map_count`. So the server stays below.
+//! Each connection is a descriptor, a thread and memory. If there are no more descriptors, accept(2) says so, and the server
+//! goes on. But if a *new* thread finds no room for its memory maps, or any thread none for a value, the standard library
+//! aborts the process. So the server stays below. Memory is looked at in [`memory`].
 
 use std::fs;
 use std::path::Path;
 
-use crate::server::journal::MAX_WRITING;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Descriptors for everything but connections: 64 refused sockets, the listener, the streams, and a few to spare.
-const OTHER_DESCRIPTORS: u64 = 100;
+use super::memory;
+use crate::server::config::Config;
 
-/// Threads for everything but connections and catching up: main, hub, accept, ctrl-c, and a few to spare.
+/// Descriptors for everything but connections: 16. They are the three streams, the listener, the socket that ends accept(2),
+/// the one that accept(2) takes before it waits, and some that the server was started with. The threads hub, writer, log and
+/// tap, long polls and catching up need none.
+const OTHER_DESCRIPTORS: u64 = 16;
+
+/// How many sockets that were turned away are kept open for their goodbye: 64, but a quarter of the descriptors at most.
+const MAX_TURNED_AWAY: u64 = 64;
+
+/// Threads for everything but connections and catching up: main, hub, accept, log, tap, ctrl-c, and a few to spare.
 const OTHER_THREADS: u64 = 32;
 
 /// Memory maps for each thread: its stack and its guard page, and the same for the signal stack that std gives it.
 const MAPS_PER_THREAD: u64 = 4;
 
-/// Memory maps for everything but connections and catching up: the program, its libraries, its heap, and the threads that
-/// have nothing left to do but to write a line of the log.
-const OTHER_MAPS: u64 = 512 + MAPS_PER_THREAD * MAX_WRITING as u64;
+/// Memory maps for everything but threads: the program, its libraries, and its heap with large values of their own maps.
+const OTHER_MAPS: u64 = 4096;
 
 /// How many clients may be behind at least, however few connections are allowed: 64.
 const MIN_BEHIND: usize = 64;
@@ -31,28 +37,47 @@ pub fn max_behind(connections: usize) -> usize {
     (connections / 10).max(MIN_BEHIND)
 }
 
-/// The most connections that this machine can hold with so many writers, and what sets this limit, if it is less than
-/// `wanted`. Raises this process' soft limit of descriptors to the hard one. Never less than 1.
-pub fn lowered(wanted: usize, writers: usize) -> Option<(usize, &'static str)> {
-    let threads =
-        |threads: u64| connections_of(threads.saturating_sub(OTHER_THREADS + writers as u64));
-    let limits = [
-        (
-            descriptors().saturating_sub(OTHER_DESCRIPTORS),
-            "descriptors, see `ulimit -Hn`",
-        ),
-        (
-            threads(max_maps().saturating_sub(OTHER_MAPS) / MAPS_PER_THREAD),
-            "memory maps, see vm.max_map_count",
-        ),
-        (
-            threads(max_threads()),
-            "threads, see `ulimit -u`, kernel.threads-max and the control group's pids.max",
-        ),
-    ];
-    let (limit, reason) = limits.into_iter().min_by_key(|(limit, _)| *limit)?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX).max(1);
-    (limit < wanted).then_some((limit, reason))
+/// What this machine can hold.
+#[derive(Debug)]
+pub struct Capacity {
+    /// The most connections. Never less than 1.
+    pub connections: usize,
+    /// What sets this limit.
+    pub reason: &'static str,
+    /// The most sockets that are kept open for their goodbye after they were turned away.
+    pub turned_away: usize,
+}
+
+impl Capacity {
+    /// Looks at the limits of this process, and raises its soft limit of descriptors to the hard one.
+    pub fn of_this_machine(config: &Config) -> Capacity {
+        let descriptors = descriptors().saturating_sub(OTHER_DESCRIPTORS);
+        let turned_away = (descriptors / 4).min(MAX_TURNED_AWAY);
+        let other_threads = OTHER_THREADS + config.writers as u64;
+        let threads = |threads: u64| connections_of(threads.saturating_sub(other_threads));
+        let of_descriptors = descriptors - turned_away;
+        let of_maps = threads(max_maps().saturating_sub(OTHER_MAPS) / MAPS_PER_THREAD);
+        let of_threads = threads(max_threads());
+        let limits = [
+            (of_descriptors, "descriptors, see `ulimit -Hn`"),
+            (of_maps, "memory maps, see vm.max_map_count"),
+            (
+                of_threads,
+                "threads, see `ulimit -u`, kernel.threads-max and the control group's pids.max",
+            ),
+        ];
+        let memory = memory::limits(config);
+        let least = limits
+            .into_iter()
+            .chain(memory)
+            .min_by_key(|(limit, _)| *limit);
+        let (limit, reason) = least.unwrap_or((u64::MAX, ""));
+        Capacity {
+            connections: usize::try_from(limit).unwrap_or(usize::MAX).max(1),
+            reason,
+            turned_away: usize::try_from(turned_away).unwrap_or_default(),
+        }
+    }
 }
 
 /// How many connections so many threads are enough for, those for catching up included.
@@ -85,19 +110,23 @@ fn max_maps() -> u64 {
 fn max_threads() -> u64 {
     let of_the_user = getrlimit(Resource::Nproc).current;
     let of_the_system = ["/proc/sys/kernel/threads-max", "/proc/sys/kernel/pid_max"].map(number_in);
-    let all = of_the_system
-        .into_iter()
-        .chain([of_the_user, of_the_control_groups()]);
+    let of_the_group =
+        left_by_control_groups("pids.max", |group| number_in(group.join("pids.current")));
+    let all = of_the_system.into_iter().chain([of_the_user, of_the_group]);
     all.flatten().min().unwrap_or(u64::MAX)
 }
 
-/// What the control groups of this process leave: the limit of each, from its own up to the root, less what it uses.
-fn of_the_control_groups() -> Option<u64> {
+/// What the control groups of this process (version 2) leave: the limit of each, from its own up to the root, less what is
+/// used of it.
+pub(super) fn left_by_control_groups(
+    max: &str,
+    used: impl Fn(&Path) -> Option<u64>,
+) -> Option<u64> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
     let own = groups.lines().find_map(|line| line.strip_prefix("0::/"))?;
     let left = |group: &Path| {
-        let max = number_in(group.join("pids.max"))?;
-        Some(max.saturating_sub(number_in(group.join("pids.current")).unwrap_or(0)))
+        let max = number_in(group.join(max))?;
+        Some(max.saturating_sub(used(group).unwrap_or(0)))
     };
     Path::new(own)
         .ancestors()

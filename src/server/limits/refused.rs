@@ -2,26 +2,38 @@
 
 use std::collections::VecDeque;
 use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
 
 use log::Level;
 
+use crate::deadline::Deadline;
 use crate::send;
 use crate::server::context::Shared;
 use crate::server::http::refusal::Refusal;
-use crate::server::metrics::{TOO_MANY, Technique};
+use crate::server::metrics::{RefusalLabel, Technique};
 
-/// How many refused sockets are kept open: 64. If a socket is closed before the peer's request has been read, the peer
-/// gets a reset in place of the answer.
-const KEPT: usize = 64;
-
-/// The last sockets that have been refused.
-#[derive(Debug, Default)]
+/// The last sockets that were turned away. If a socket is closed before the request of its peer has been read, the peer gets
+/// a reset in place of the answer. So each is kept open for the close timeout, unless newer ones need its place or its
+/// descriptor.
+#[derive(Debug)]
 pub struct Refused {
-    sockets: VecDeque<TcpStream>,
+    sockets: VecDeque<(Deadline, TcpStream)>,
+    most: usize,
+    close_timeout: Duration,
     is_refusing: bool,
 }
 
 impl Refused {
+    /// None yet, and later at most so many, each for the close timeout.
+    pub fn new(most: usize, close_timeout: Duration) -> Refused {
+        Refused {
+            sockets: VecDeque::new(),
+            most,
+            close_timeout,
+            is_refusing: false,
+        }
+    }
+
     /// Answers a connection that has been turned away with a 503, without waiting, and says that nothing will follow it.
     /// `None` means that one has found its place, after which the next refusal is news again.
     pub fn take(&mut self, turned_away: Option<TcpStream>, shared: &Shared) {
@@ -30,20 +42,37 @@ impl Refused {
         let Some(stream) = turned_away else { return };
         if !was_refusing {
             let line = "too many connections: this one and the next are answered with 503";
-            shared.journal.write_elsewhere(Level::Warn, line.to_owned());
+            shared.journal.write(Level::Warn, line.to_owned());
         }
         let refusal = Refusal::new(503, "Too many connections are open; try again later.");
         let answer = refusal.with("Retry-After", "5").to_bytes();
         let metrics = &shared.metrics;
         // First, so that whoever has his answer finds it counted.
-        metrics.refusals.count(TOO_MANY);
+        metrics.refusals.count(RefusalLabel::TooManyConnections);
         // A new socket has room for so little. If the peer is gone already, nobody misses the answer.
         let sent = send::without_waiting(&stream, &answer).unwrap_or(0);
-        metrics.sent.add(Technique::Other as usize, sent);
+        metrics.sent.add(Technique::Other, sent);
         let _ = stream.shutdown(Shutdown::Write);
-        if self.sockets.len() == KEPT {
+        let deadline = Deadline::after(self.close_timeout);
+        self.sockets.push_back((deadline, stream));
+        if self.sockets.len() > self.most {
             self.sockets.pop_front();
         }
-        self.sockets.push_back(stream);
+    }
+
+    /// Closes the oldest socket, so that a descriptor is free. Returns whether there was one.
+    pub fn give_way(&mut self) -> bool {
+        self.sockets.pop_front().is_some()
+    }
+
+    /// Closes the sockets whose time is over, and returns how long the next one still has, if one is left.
+    pub fn close_expired(&mut self) -> Option<Duration> {
+        loop {
+            let (deadline, _) = self.sockets.front()?;
+            if let Some(left) = deadline.remaining() {
+                return Some(left);
+            }
+            self.sockets.pop_front();
+        }
     }
 }

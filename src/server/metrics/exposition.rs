@@ -35,6 +35,16 @@ fn what_there_is(shared: &Shared, page: &mut Page) {
     page.numbers("kind", metrics.connections.all());
     page.gauge("chat_threads", "Threads of the server that there are now.");
     page.numbers("kind", threads(shared));
+    page.gauge(
+        "chat_log_lines_waiting",
+        "Lines of the log that wait for whoever reads stderr.",
+    );
+    page.number(shared.journal.waiting());
+    page.counter(
+        "chat_log_lines_lost_total",
+        "Lines of the log that were lost because too many waited.",
+    );
+    page.number(shared.journal.lost());
     page.gauge("chat_clients_behind", "Clients whose socket is full now.");
     page.number(metrics.behind.taken());
 }
@@ -73,13 +83,19 @@ fn what_has_happened(metrics: &Metrics, page: &mut Page) {
 
 /// How many threads there are of each kind. Nothing is counted for this: there is something for each of them.
 fn threads(shared: &Shared) -> [(&'static str, u64); 6] {
+    let Metrics {
+        behind,
+        late_answers,
+        ..
+    } = &*shared.metrics;
+    let catch_ups = behind.taken().saturating_sub(late_answers.taken());
     [
         ("accept", 1),
         ("hub", 1),
         ("writer", shared.config.writers),
         ("conn", shared.sockets.count()),
-        ("catch_up", shared.metrics.behind.taken()),
-        ("log", shared.journal.writing()),
+        ("catch_up", catch_ups),
+        ("log", 1),
     ]
     .map(|(kind, count)| (kind, count as u64))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::server::metrics::{KINDS, Metrics, Technique, reason};
+use crate::server::metrics::{EndingLabel, Kind, Label, Metrics, RefusalLabel, Technique};
 
 /// The counters, and which of them this connection adds to.
 ///
@@ -19,30 +19,35 @@ pub struct Traffic {
 impl Traffic {
     /// The traffic of a connection that has just been accepted.
     pub fn new(metrics: Arc<Metrics>) -> Traffic {
-        metrics.connections.add(HTTP, 1);
+        metrics.connections.count(Kind::Http);
         Traffic {
             metrics,
-            technique: AtomicUsize::new(Technique::Other as usize),
+            technique: AtomicUsize::new(Technique::Other.place()),
             unclaimed: AtomicUsize::new(0),
         }
+    }
+
+    /// All counters.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Takes note that no request is being answered.
     pub fn wait_for_a_request(&self) {
         self.technique
-            .store(Technique::Other as usize, Ordering::Relaxed);
+            .store(Technique::Other.place(), Ordering::Relaxed);
     }
 
     /// Takes note of a request, whose head has so many bytes.
     pub fn begin(&self, technique: Technique, head: usize) {
-        self.technique.store(technique as usize, Ordering::Relaxed);
-        self.metrics.requests.add(technique as usize, 1);
+        self.technique.store(technique.place(), Ordering::Relaxed);
+        self.metrics.requests.count(technique);
         self.claim(head);
         if technique == Technique::WebSocket {
             // All that follows on this connection belongs to it.
             self.claim(self.unclaimed.load(Ordering::Relaxed));
-            self.metrics.connections.take_one(HTTP);
-            self.metrics.connections.add(WEBSOCKET, 1);
+            self.metrics.connections.take_one(Kind::Http);
+            self.metrics.connections.count(Kind::WebSocket);
         }
     }
 
@@ -73,33 +78,38 @@ impl Traffic {
 
     /// Counts a request that was answered with this status.
     pub fn count_refusal(&self, status: u16) {
-        self.metrics.refusals.count(reason(status));
+        self.metrics.refusals.count(RefusalLabel::of(status));
     }
 
     /// Counts the end of the connection.
-    pub fn count_ending(&self, label: &str) {
+    pub fn count_ending(&self, label: EndingLabel) {
         self.metrics.endings.count(label);
     }
 
-    fn technique(&self) -> usize {
-        self.technique.load(Ordering::Relaxed)
+    fn technique(&self) -> Technique {
+        let place = self.technique.load(Ordering::Relaxed);
+        // Only places of techniques are stored.
+        Technique::ALL
+            .get(place)
+            .copied()
+            .unwrap_or(Technique::Other)
     }
 
     fn is_websocket(&self) -> bool {
-        self.technique() == Technique::WebSocket as usize
+        self.technique() == Technique::WebSocket
     }
 }
-
-/// The places of the two kinds of connections.
-const HTTP: usize = 0;
-const WEBSOCKET: usize = KINDS.len() - 1;
 
 impl Drop for Traffic {
     /// The connection is no more. What was read of no whole request is still counted.
     fn drop(&mut self) {
-        let kind = if self.is_websocket() { WEBSOCKET } else { HTTP };
+        let kind = if self.is_websocket() {
+            Kind::WebSocket
+        } else {
+            Kind::Http
+        };
         self.metrics.connections.take_one(kind);
         let rest = self.unclaimed.load(Ordering::Relaxed);
-        self.metrics.received.add(Technique::Other as usize, rest);
+        self.metrics.received.add(Technique::Other, rest);
     }
 }

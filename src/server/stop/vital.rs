@@ -1,5 +1,5 @@
-//! The threads whose panic ends the server: hub, writers and accept, which it cannot do without, and tap, whose bugs shall
-//! not be hidden.
+//! The threads whose panic ends the server: hub, writers and accept, which it cannot do without, and log and tap, whose bugs
+//! must not be hidden.
 
 use std::convert::Infallible;
 use std::io;
@@ -26,6 +26,8 @@ pub struct Vital {
     pub tell: Sender<News>,
     /// Held by each thread until its end.
     pub alive: Sender<Infallible>,
+    /// What a test calls with the name of each thread, so that it can fail to start.
+    pub on_spawn: Option<fn(&str) -> io::Result<()>>,
 }
 
 impl Vital {
@@ -34,6 +36,9 @@ impl Vital {
     /// # Errors
     /// Those of starting a thread.
     pub fn spawn(&self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        if let Some(hook) = self.on_spawn {
+            hook(name)?;
+        }
         let (tell, alive, thread) = (self.tell.clone(), self.alive.clone(), name.to_owned());
         thread::Builder::new()
             .name(name.to_owned())

@@ -1,4 +1,4 @@
-// 2. Bytes on the wire.
+// 3. Bytes on the wire.
 
 const utf8 = text => new TextEncoder().encode(text).length;
 
@@ -13,6 +13,8 @@ function headBytes(firstLine, fields) {
   return utf8(lines.join('\r\n') + '\r\n\r\n');
 }
 
+const requestLine = url => `GET ${url.pathname}${url.search} HTTP/1.1`;
+
 // The browser does not show what it sends, so this is a guess at what is usual. A secure context (https or localhost) sends
 // more; a Referer would too, but for the Referrer-Policy of this page.
 function commonFields() {
@@ -26,7 +28,7 @@ function commonFields() {
   return fields;
 }
 
-function requestBytes(target) {
+function requestBytes(url) {
   const fields = [...commonFields(), ['Connection', 'keep-alive'], ['Accept', '*/*']];
   if (isSecureContext) {
     fields.push(['Sec-Fetch-Site', 'same-origin'], ['Sec-Fetch-Mode', 'cors'], ['Sec-Fetch-Dest', 'empty']);
@@ -36,7 +38,7 @@ function requestBytes(target) {
         ['sec-ch-ua-mobile', '?0'], ['sec-ch-ua-platform', `"${agent.platform}"`]);
     }
   }
-  return headBytes(`GET ${target} HTTP/1.1`, fields);
+  return headBytes(requestLine(url), fields);
 }
 
 // `PerformanceResourceTiming.transferSize` looks like the better source, but counts 300 bytes for any head (Fetch standard).
@@ -44,8 +46,8 @@ function answerHeadBytes(response) {
   return headBytes(`HTTP/1.1 ${response.status} ${response.statusText}`, [...response.headers]);
 }
 
-function handshakeBytes(target) {
-  const up = headBytes(`GET ${target} HTTP/1.1`, [...commonFields(),
+function handshakeBytes(url) {
+  const up = headBytes(requestLine(url), [...commonFields(),
     ['Connection', 'Upgrade'], ['Upgrade', 'websocket'], ['Origin', location.origin], ['Pragma', 'no-cache'], ['Cache-Control', 'no-cache'],
     ['Sec-WebSocket-Version', '13'], ['Sec-WebSocket-Key', 'x'.repeat(24)],
     ['Sec-WebSocket-Extensions', 'permessage-deflate; client_max_window_bits']]);

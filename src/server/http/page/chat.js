@@ -1,6 +1,9 @@
-// 6. The chat, over one WebSocket.
+// 7. The chat, over one WebSocket.
 
-// What a reload of this tab shall know. A browser that keeps nothing for pages throws, and then nothing is known.
+// The folder of this page, which a proxy may have moved: each URL begins with it.
+const base = new URL('.', location.href);
+
+// What a reload of this tab knows. A browser that stores nothing for pages throws, and then a reload knows nothing.
 function stored(what) {
   try { return sessionStorage.getItem(what); } catch { return null; }
 }
@@ -16,7 +19,7 @@ const chat = {
   // A secret that lets a new connection take the place of a lost one, which the server may still believe to be alive.
   key: stored('key') ?? newKey(),
   room: '',
-  last: 0, // the newest line that we have
+  last: 0, // the newest line that this page has
   isLive: false, // whether all that was said before has come, on this connection
   attempts: 0,
   timer: 0,
@@ -37,20 +40,23 @@ function connect() {
   const query = new URLSearchParams({ since: chat.last, key: chat.key });
   if (chat.name) query.set('name', chat.name);
   if (chat.room) query.set('room', chat.room);
-  const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/?${query}`);
-  chat.handshake = handshakeBytes(`/?${query}`);
+  const url = new URL(`?${query}`, base);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  const socket = new WebSocket(url.href);
+  chat.handshake = handshakeBytes(url);
   const span = websocket.asks(chat.handshake.up);
   chat.socket = socket;
   chat.session++;
   chat.questions = [];
   socket.onopen = () => {
-    websocket.answered(span, chat.handshake.down, true);
-    // Answers come in order, so this one comes after all that was said before, and tells that we have it.
+    websocket.answered(span, chat.handshake.down);
+    // Answers come in order. So when this one comes, all that was said before has come too.
     who(false);
   };
   socket.onmessage = event => heardByChat(event.data);
   socket.onclose = event => {
-    span.to = performance.now();
+    if (span.down) span.to = performance.now();
+    else websocket.failed(span);
     setLive(false);
     if (event.code === 4001) replaced();
     else reconnect(event.reason);
@@ -63,7 +69,7 @@ function heardByChat(text) {
   if (line.kind === 'private') return heardAlone(line, text);
   missed($('log'), chat.last, line);
   chat.last = line.number;
-  // What was said while the comparison did not run is none of its business.
+  // The comparison does not count what was said while it did not run.
   if (comparing) websocket.take(text); else receipt(line);
   if (line.kind === 'notice') noticed(line.text);
   show($('log'), line);
@@ -99,57 +105,21 @@ function welcomed(name, room) {
   setName(name);
 }
 
-// Only what is new is read out to whoever listens to the page. While nobody would hear it, nothing can be said.
+// A screen reader reads out only what is new. The page says nothing while there is no connection.
 function setLive(isLive) {
   chat.isLive = isLive;
   for (const button of document.querySelectorAll('.live')) button.disabled = !isLive;
   $('text').placeholder = isLive ? 'a line for everybody' : 'not connected';
-  $('log').ariaLive = isLive ? 'polite' : 'off';
+  $('log').setAttribute('aria-live', isLive ? 'polite' : 'off');
 }
 
 function goLive() {
   setLive(true);
-  // What an earlier connection was to say has either come by now, or never will.
-  for (const { text } of said.splice(0, said.findLastIndex(({ session }) => session < chat.session) + 1)) {
+  // What an earlier connection sent has either come by now, or never will.
+  for (const { text } of said.splice(0, said.filter(({ session }) => session < chat.session).length)) {
     show($('log'), { kind: 'missed', number: null, text: 'not said: ' + text });
   }
   compare();
-}
-
-function noticed(text) {
-  const renamed = /^(\S+) is now (\S+)$/.exec(text);
-  if (chat.isLive && renamed?.[1] === chat.name) setName(renamed[2]);
-  // Many may come and go at once; one question is enough.
-  noticed.timer ??= setTimeout(() => {
-    noticed.timer = null;
-    if (chat.isLive) who(false);
-  }, 300);
-}
-
-function who(wasTyped) {
-  chat.questions.push(wasTyped);
-  send('/who');
-}
-
-function showWho(text) {
-  const names = text.split(', ');
-  const more = /^and (\d+) more$/.exec(names.at(-1));
-  if (more) names.pop();
-  $('count').textContent = names.length + Number(more?.[1] ?? 0);
-  $('here').replaceChildren(...names.map(name => element('li', name === chat.name ? 'me' : '', name)));
-  if (more) $('here').append(element('li', '', `and ${more[1]} more`));
-}
-
-function setName(name) {
-  chat.name = name;
-  store('name', name);
-  $('name').value = name;
-  setState(`connected as ${name}, room ${chat.room}`, true);
-}
-
-function setState(text, isOpen = false) {
-  $('state').textContent = text;
-  $('state').classList.toggle('open', isOpen);
 }
 
 // Each failure doubles the wait, up to 15 s, and chance spreads it: a whole class should not come back in the same moment.
@@ -161,22 +131,27 @@ function reconnect(reason) {
   chat.timer = setTimeout(connect, wait);
 }
 
-// A copy of this tab has the same name and key. If both came back each time, they would throw each other out for ever.
+// A copy of this tab has the same name and key. If both came back each time, they would replace each other without end.
 function replaced() {
   chat.key = newKey();
   setState('not connected: another tab has taken this place');
   $('again').hidden = false;
 }
 
+const frames = []; // when this page has sent one, for the arrows
+
 function send(text) {
   chat.socket.send(text);
-  if (comparing) websocket.cost.up += frameBytes(text, true);
+  if (!comparing) return;
+  websocket.cost.up += frameBytes(text, true);
+  frames.push(performance.now());
+  if (frames.length > 100) frames.shift();
 }
 
-// Says a line, and remembers when. Tells whether it could be sent.
+// Says a line, and remembers when. Returns whether it could be sent.
 function say(typed) {
   if (!chat.isLive) return false;
-  const text = typed.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '\ufffd'); // as the server does it
+  const text = typed.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/g, '\ufffd'); // as the server does it
   if (/^\/who\s*$/.test(text)) {
     who(true);
     return true;

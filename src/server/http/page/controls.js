@@ -1,4 +1,4 @@
-// 8. What a person can do.
+// 14. What a person can do.
 
 const seconds = () => 10 ** Number($('interval').value);
 
@@ -6,7 +6,7 @@ function showSeconds() {
   const inSeconds = value => `${value.toFixed(value < 1 ? 2 : 1)} s`;
   $('seconds').textContent = inSeconds(seconds());
   $('half').textContent = inSeconds(seconds() / 2);
-  $('interval').ariaValueText = `every ${$('seconds').textContent}`;
+  $('interval').setAttribute('aria-valuetext', `every ${$('seconds').textContent}`);
 }
 
 $('naming').addEventListener('submit', event => {
@@ -32,21 +32,27 @@ let tests = 0;
 const test = () => say(`test ${tests + 1}`) && tests++;
 $('test').addEventListener('click', test);
 
-function toggle(button) {
-  const isPressed = button.ariaPressed === 'false';
-  button.ariaPressed = isPressed;
-  return isPressed;
-}
-
 // At random times, as people talk: about every second and a half.
 function talk() {
   test();
   talk.timer = setTimeout(talk, 200 - 1300 * Math.log(1 - Math.random()));
 }
-$('talk').addEventListener('click', event => toggle(event.currentTarget) ? talk() : clearTimeout(talk.timer));
+$('talk').addEventListener('click', () => {
+  if (toggle($('talk'))) talk();
+  else clearTimeout(talk.timer);
+});
 
-$('pause').addEventListener('click', event => {
-  toggle(event.currentTarget);
+function isPressed(button) {
+  return button.getAttribute('aria-pressed') === 'true';
+}
+
+function toggle(button) {
+  button.setAttribute('aria-pressed', !isPressed(button));
+  return isPressed(button);
+}
+
+$('pause').addEventListener('click', () => {
+  pausedAt = toggle($('pause')) ? performance.now() : null;
   compare();
 });
 
@@ -55,14 +61,21 @@ $('reset').addEventListener('click', () => {
     pane.reset();
     pane.box.replaceChildren();
   });
+  earlier.length = 0;
 });
 
 $('interval').addEventListener('input', showSeconds);
 $('interval').addEventListener('change', () => {
+  keepCosts(counted);
+  counted = seconds();
   panes.forEach(pane => pane.reset()); // an average over two intervals would be true of neither
-  hurry(); // so that nobody waits for ten seconds to see half a one
+  hurry(); // so that a short interval need not wait for the end of a long one
 });
+let counted = seconds(); // the interval that the counts belong to
+
+for (const radio of document.querySelectorAll('input[name=view]')) radio.addEventListener('change', showView);
 
 showSeconds();
+showView();
 connect();
 requestAnimationFrame(frame);

@@ -1,13 +1,13 @@
-// 3. When a line was where: the same number in the same room is the same line, by whatever way it comes.
+// 4. When a line was where: the same number in the same room is the same line, however it comes.
 
-const heard = new Map(); // 'room number' → { from, at: { polling, long, websocket } }
+const heard = new Map(); // 'room number' → { number, from, at: { polling, long, websocket } }
 const said = []; // what this page has sent and not heard back yet: { text, at, session }
 
 function delayOf(pane, line, now) {
   const key = `${pane.room} ${line.number}`;
   let times = heard.get(key);
   if (!times) {
-    times = { from: receipt(line) ?? now, at: {} };
+    times = { number: line.number, from: receipt(line) ?? now, at: {} };
     heard.set(key, times);
     if (heard.size > 500) heard.delete(heard.keys().next().value); // a Map keeps its order: the oldest
   }
@@ -15,7 +15,7 @@ function delayOf(pane, line, now) {
   return now - times.from;
 }
 
-// Our own line coming back is the receipt for it. Tells when it was said, if we said it.
+// A line of this page that comes back is its receipt. Returns when it was said, or undefined for a line of another user.
 function receipt(line) {
   if (line.kind !== 'said' || line.name !== chat.name) return undefined;
   const index = said.findIndex(({ text }) => text === line.text);

@@ -26,7 +26,11 @@ function show(box, line, delay) {
   const row = element('div', 'line ' + line.kind, '');
   if (line.kind === 'said' && line.name === chat.name) row.classList.add('mine');
   const text = element('span', 'text', '');
-  if (line.name) text.append(element('span', 'name', line.name), ': ');
+  if (line.name) {
+    const name = element('span', 'name', line.name);
+    name.style.color = nameColor(line.name);
+    text.append(name, ': ');
+  }
   text.append(line.text);
   row.append(element('span', 'number', line.number ?? '*'), text);
   if (delay !== undefined) row.append(element('span', 'delay', milliseconds(delay)));
@@ -40,9 +44,9 @@ function missed(box, last, line) {
   if (count > 0) show(box, { kind: 'missed', number: null, text: `${count} ${count === 1 ? 'line' : 'lines'} missed` });
 }
 
-// What the server says about a gap that it knows of: how many lines after `since` it has no more.
+// How many lines after `since` the server no longer has: `* 1 line is gone`, `* 12 lines are gone` (`src/gap.rs`).
 function gone(line) {
-  const found = line.kind === 'private' && /^(\d+) lines? (?:are|is) gone$/.exec(line.text);
+  const found = line.kind === 'private' && /^(\d+) (?:line is|lines are) gone$/.exec(line.text);
   return found ? Number(found[1]) : 0;
 }
 

@@ -1,35 +1,40 @@
-// 5. Polling and long polling differ in two places: who waits, and where.
+// 6. Polling and long polling differ in two places: who waits, and where.
 
 async function poll(signal) {
   for (;;) {
     await ask(polling, signal);
-    await pause(seconds() * 1000, signal); // We wait, and hear nothing meanwhile
+    await pause(seconds() * 1000, signal); // the client waits, and hears nothing meanwhile
   }
 }
 
 async function longPoll(signal) {
-  for (;;) await ask(long, signal, 30); // The server waits until it has a line for us, 30 seconds at most
+  for (;;) await ask(long, signal, 30); // the server waits until it has a line for us, 30 seconds at most
 }
 
 async function ask(pane, signal, wait) {
-  signal.throwIfAborted();
-  const target = `/lines?since=${pane.last}&room=${pane.room}` + (wait ? `&wait=${wait}` : '');
+  if (signal.aborted) throw new Error('stopped');
+  const target = new URL(`lines?since=${pane.last}&room=${pane.room}` + (wait ? `&wait=${wait}` : ''), base);
   const span = pane.asks(requestBytes(target));
   try {
     const response = await fetch(target, { signal });
     const body = await response.arrayBuffer();
-    const lines = response.ok ? new TextDecoder().decode(body).split('\n').filter(line => line) : [];
-    pane.answered(span, answerHeadBytes(response) + body.byteLength, lines.length > 0);
+    span.to = performance.now();
+    pane.answered(span, answerHeadBytes(response) + body.byteLength);
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     const room = response.headers.get('Room');
     if (room !== pane.room) pane.begin(room, 0); // it was restarted, and its first line says so
-    lines.forEach(line => pane.take(line));
+    const lines = new TextDecoder().decode(body).split('\n').filter(line => line);
+    span.numbers = lines.map(line => pane.take(line, span.to)).filter(number => number !== null);
+    if (!lines.length) pane.cost.empty++;
+  } catch (error) {
+    if (span.to === null && !signal.aborted) pane.failed(span);
+    throw error;
   } finally {
-    span.to = performance.now();
+    span.to = span.to || performance.now();
   }
 }
 
-// Waits so long, or until the signal comes, or somebody calls `hurry`.
+// Waits for this time, or until the signal or a call of `hurry` comes.
 let hurry = () => {};
 function pause(ms, signal) {
   return new Promise(resolve => {
@@ -61,7 +66,7 @@ async function untilStopped(pane, listen, signal) {
 let comparing = null;
 
 function compare() {
-  const isWanted = !document.hidden && $('pause').ariaPressed === 'false';
+  const isWanted = !document.hidden && !isPressed($('pause'));
   if (comparing && !isWanted) {
     comparing.abort();
     comparing = null;

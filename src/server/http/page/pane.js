@@ -1,4 +1,4 @@
-// 4. One of the three ways to listen: its lines and what they have cost.
+// 5. One of the three ways to listen: its lines and what they have cost.
 
 class Pane {
   constructor(id) {
@@ -6,14 +6,14 @@ class Pane {
     this.box = $(id + '-lines');
     this.room = '';
     this.last = 0;
-    this.spans = []; // the requests, for the chart too: { from, to, up, down, hasLines }
+    this.spans = []; // the requests, for the drawings too: { from, to, up, down, numbers }
     this.reset();
   }
 
   // Counts from zero. What is under way still counts: a long poll that waits, the handshake that the frames live on.
   reset() {
     this.begun = performance.now();
-    this.cost = { requests: 0, empty: 0, up: 0, down: 0, lines: 0, last: null, delays: 0 };
+    this.cost = { requests: 0, empty: 0, up: 0, down: 0, lines: 0, text: 0, last: null, delays: 0 };
     for (const { up, down } of this.spans.filter(span => span.to === null)) {
       this.cost.requests++;
       this.cost.up += up;
@@ -27,7 +27,7 @@ class Pane {
     this.last = last;
   }
 
-  // Says once that nobody answers, not each second.
+  // Says once that there is no answer, not each second.
   complain(reason) {
     if (!this.isLost) show(this.box, { kind: 'missed', number: null, text: `no answer (${reason}); asking again each second` });
     this.isLost = true;
@@ -36,34 +36,54 @@ class Pane {
   asks(bytes) {
     this.cost.requests++;
     this.cost.up += bytes;
-    const span = { from: performance.now(), to: null, up: bytes, down: 0, hasLines: false };
+    const span = { from: performance.now(), to: null, up: bytes, down: 0, numbers: [] };
     this.spans.push(span);
     return span;
   }
 
-  answered(span, bytes, hasLines) {
+  answered(span, bytes) {
     this.isLost = false;
     this.cost.down += bytes;
     span.down = bytes;
-    if (!hasLines) this.cost.empty++;
-    span.hasLines = hasLines;
   }
 
-  take(text) {
+  // A browser does not tell whether a request was sent at all, so one that fails without an answer does not count.
+  failed(span) {
+    this.cost.requests--;
+    this.cost.up -= span.up;
+    this.spans.splice(this.spans.indexOf(span), 1);
+  }
+
+  // Takes a line that came at this time. Returns its number, or null.
+  take(text, now = performance.now()) {
     const line = parse(text);
     if (line.number === null) {
       this.last += gone(line);
       show(this.box, line);
-      return;
+      return null;
     }
     missed(this.box, this.last, line);
     this.last = line.number;
-    const now = performance.now(), delay = delayOf(this, line, now);
+    const delay = delayOf(this, line, now);
     show(this.box, line, delay);
-    if (now - delay < this.begun) return; // said before the counts began, perhaps under another interval
+    if (now - delay >= this.begun) this.count(delay, utf8(text));
+    return line.number;
+  }
+
+  // Does not count what was said before the counts began, perhaps under another interval.
+  count(delay, bytes) {
     this.cost.lines++;
+    this.cost.text += bytes;
     this.cost.last = delay;
     this.cost.delays += delay;
+  }
+
+  get bytesPerLine() {
+    return (this.cost.up + this.cost.down) / this.cost.lines;
+  }
+
+  get delay() {
+    return this.cost.delays / this.cost.lines;
   }
 }
 

@@ -1,0 +1,179 @@
+//! The colors of names. The terminal and the web page use the same colors and the same rule.
+//!
+//! A terminal lets its user change the first 16 colors, so nothing can be calculated for them. The colors from 16 on are
+//! fixed: a cube of 6 × 6 × 6 and some grays. Of these, 69 have a contrast of at least 3:1 on black and on white (WCAG
+//! 2.2, success criterion 1.4.3, for bold text). The palette holds the 12 of them that lie farthest apart in OKLab.
+
+/// How many names have a color that no other name has: 12.
+pub const COLORS: usize = 12;
+
+/// The palette, neighbors far apart.
+pub const PALETTE: [Color; COLORS] = [
+    Color(27),
+    Color(202),
+    Color(28),
+    Color(127),
+    Color(31),
+    Color(160),
+    Color(93),
+    Color(136),
+    Color(198),
+    Color(105),
+    Color(96),
+    Color(201),
+];
+
+/// A color of the cube that every terminal of 256 colors has: 16 to 231.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Color(u8);
+
+impl Color {
+    /// The number of the color, for `ESC [ 38 ; 5 ; NUMBER m`.
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+
+    /// Red, green and blue, as xterm defines them.
+    pub const fn rgb(self) -> [u8; 3] {
+        let place = self.0.saturating_sub(16);
+        [level(place / 36), level(place / 6 % 6), level(place % 6)]
+    }
+}
+
+/// The six levels of the cube: 0, 95, 135, 175, 215, 255.
+const fn level(step: u8) -> u8 {
+    match step {
+        0 => 0,
+        _ => 55 + 40 * step,
+    }
+}
+
+/// Which name has which color.
+///
+/// The hash of a name proposes a color. If another name has it, the name gets the next free one. So a name has the same
+/// color on most screens and on every day, and the first twelve names differ. Further names get the proposed color. At most
+/// twelve names are kept.
+#[derive(Debug, Default)]
+pub struct NameColors {
+    owners: [Option<String>; COLORS],
+}
+
+impl NameColors {
+    /// The color of a name. A name keeps it until [`NameColors::read_notice`] gives it back.
+    pub fn color(&mut self, name: &str) -> Color {
+        let owned = self
+            .owners
+            .iter()
+            .position(|owner| owner.as_deref() == Some(name));
+        let proposed = usize::try_from(hash(name)).unwrap_or_default() % COLORS;
+        let place = owned.unwrap_or_else(|| self.take(name, proposed));
+        PALETTE.get(place).copied().unwrap_or(PALETTE[0])
+    }
+
+    /// Reads the text of a notice. A name that `left`, or `is now` another one, gives its color back.
+    pub fn read_notice(&mut self, text: &str) {
+        let renamed = text.split_once(" is now ").map(|(old, _)| old);
+        let name = renamed.or_else(|| text.strip_suffix(" left"));
+        for owner in &mut self.owners {
+            if owner.is_some() && owner.as_deref() == name {
+                *owner = None;
+            }
+        }
+    }
+
+    fn take(&mut self, name: &str, proposed: usize) -> usize {
+        let places = (proposed..COLORS).chain(0..proposed);
+        for place in places {
+            if let Some(owner @ None) = self.owners.get_mut(place) {
+                *owner = Some(name.to_owned());
+                return place;
+            }
+        }
+        proposed
+    }
+}
+
+/// FNV-1a of 32 bits, which JavaScript can calculate too.
+fn hash(name: &str) -> u32 {
+    name.bytes().fold(0x811C_9DC5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
+mod tests {
+    use super::{COLORS, NameColors, PALETTE};
+
+    const BLACK: [u8; 3] = [0; 3];
+    const WHITE: [u8; 3] = [255; 3];
+    /// The darkest background of the web page (`--field`).
+    const PAGE: [u8; 3] = [0x0F, 0x12, 0x16];
+
+    /// The relative luminance (WCAG 2.2).
+    fn luminance(rgb: [u8; 3]) -> f64 {
+        let [red, green, blue] = rgb.map(|value| match f64::from(value) / 255.0 {
+            value if value <= 0.04045 => value / 12.92,
+            value => ((value + 0.055) / 1.055).powf(2.4),
+        });
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+
+    fn contrast(one: [u8; 3], other: [u8; 3]) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn every_color_can_be_read_on_black_and_on_white() {
+        for color in PALETTE {
+            for background in [BLACK, WHITE, PAGE] {
+                let contrast = contrast(color.rgb(), background);
+                assert!(
+                    contrast >= 3.0,
+                    "{color:?} on {background:?}: {contrast:.2}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn no_two_colors_look_alike() {
+        for (index, one) in PALETTE.iter().enumerate() {
+            for other in &PALETTE[..index] {
+                let squares = one.rgb().into_iter().zip(other.rgb());
+                let square: i32 = squares
+                    .map(|(a, b)| (i32::from(a) - i32::from(b)).pow(2))
+                    .sum();
+                assert!(square > 60 * 60, "{one:?} and {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_dozen_names_differ_and_keep_their_colors() {
+        let names = "anna ben carl dora emil fay gus hana ivan jo kim lea".split(' ');
+        let mut colors = NameColors::default();
+        let first: Vec<_> = names.clone().map(|name| colors.color(name)).collect();
+        for (index, color) in first.iter().enumerate() {
+            assert!(!first[..index].contains(color), "{color:?} twice");
+        }
+        colors.color("one-too-many");
+        let again: Vec<_> = names.map(|name| colors.color(name)).collect();
+        assert_eq!((first.len(), &again), (COLORS, &first));
+    }
+
+    #[test]
+    fn a_name_that_is_gone_gives_its_color_back() {
+        let mut colors = NameColors::default();
+        let first = "abcdefghijkl".split("").filter(|name| !name.is_empty());
+        let first: Vec<_> = first.map(|name| colors.color(name)).collect();
+        for (notice, index) in [("c left", 2), ("g is now left", 6)] {
+            colors.read_notice(notice);
+            assert_eq!(colors.color(notice), first[index]);
+        }
+        colors.read_notice("b left the building");
+        colors.read_notice("b joined");
+        assert_eq!(colors.color("b"), first[1]);
+    }
+}

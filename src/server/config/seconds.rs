@@ -1,0 +1,52 @@
+//! A timeout of the command line.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A span of time, written in seconds: from a millisecond to a day.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Seconds(Duration);
+
+impl Seconds {
+    /// So many whole seconds, as far as a [`Seconds`] goes.
+    pub const fn new(seconds: u64) -> Seconds {
+        Seconds::from_millis(seconds.saturating_mul(1000))
+    }
+
+    /// So many milliseconds, as far as a [`Seconds`] goes.
+    pub const fn from_millis(milliseconds: u64) -> Seconds {
+        match Duration::from_millis(milliseconds) {
+            span if span.as_millis() < SHORTEST.as_millis() => Seconds(SHORTEST),
+            span if span.as_millis() > LONGEST.as_millis() => Seconds(LONGEST),
+            span => Seconds(span),
+        }
+    }
+
+    /// The span as the standard library knows it.
+    pub const fn get(self) -> Duration {
+        self.0
+    }
+}
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.as_secs_f64())
+    }
+}
+
+const SHORTEST: Duration = Duration::from_millis(1);
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Reads a span of time from the command line.
+///
+/// # Errors
+/// A sentence about what was expected.
+pub(super) fn seconds(text: &str) -> Result<Seconds, String> {
+    let span = text
+        .parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    span.filter(|span| (SHORTEST..=LONGEST).contains(span))
+        .map(Seconds)
+        .ok_or_else(|| "expected a number of seconds from 0.001 to 86400".to_owned())
+}

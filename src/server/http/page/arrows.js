@@ -1,0 +1,117 @@
+// 12. Arrows between client and server, as textbooks draw them: time goes down.
+
+const ARROWS_TIME = 6_000; // milliseconds
+const HEAD = 44; // pixels, for the titles
+
+function drawArrows() {
+  const page = sheet('chart'), { pen, width, height, now } = page;
+  const gutter = 34, column = (width - gutter) / 3;
+  const y = time => height - 24 - (now - time) / ARROWS_TIME * (height - 24 - HEAD);
+  forgetSpans(now);
+  for (let ago = 0; ago < ARROWS_TIME; ago += 1000) {
+    stroke(page, [gutter - 6, y(now - ago)], [width, y(now - ago)], { ink: 'edge' });
+    label(page, ago ? `${ago / 1000} s` : 'now', 0, y(now - ago) + 4, { align: 'left' });
+  }
+  const inset = narrow.matches ? 16 : 40;
+  panes.forEach((pane, index) => {
+    const left = gutter + index * column;
+    const sides = { client: left + inset, server: left + column - inset, y };
+    const middle = left + column / 2;
+    label(page, $(pane.id + '-title').textContent, middle, 14, { ink: pane.id, font: '600 14px' });
+    label(page, 'client', sides.client - 10, 34, { align: 'left' });
+    label(page, 'server', sides.server + 10, 34, { align: 'right' });
+    for (const side of [sides.client, sides.server]) stroke(page, [side, HEAD - 4], [side, height - 4], { ink: 'soft' });
+    pen.save();
+    pen.beginPath();
+    pen.rect(left, HEAD, column, height);
+    pen.clip();
+    drawSaid(page, left + 4, left + column - 4, y);
+    if (pane === websocket) drawFrames(page, sides); else drawExchanges(page, pane, sides);
+    pen.restore();
+  });
+}
+
+// A dotted line is the time when a line of the chat was said. The distance down to the end of its arrow is its delay.
+function drawSaid(page, left, right, y) {
+  for (const { from } of heard.values()) {
+    if (y(from) > HEAD) stroke(page, [left, y(from)], [right, y(from)], { ink: 'ink', dash: [2, 4], alpha: 0.5 });
+  }
+}
+
+// On one computer an arrow takes no time that could be seen. So each one slants by this much, and an answer begins where its
+// request ends.
+function slant({ height }, spans) {
+  const [one, next] = spans.slice(-2);
+  const apart = next ? (next.from - one.from) / ARROWS_TIME * height : Infinity;
+  return Math.min(Math.max(apart / 3, 1.5), 7);
+}
+
+function drawExchanges(page, pane, { client, server, y }) {
+  const slope = slant(page, pane.spans), fits = labels(13);
+  let before = null;
+  for (const { from, to, numbers } of pane.spans) {
+    const start = Math.max(y(from), before === null ? -Infinity : before); // a request that follows an answer stands below it
+    const arrival = start + slope, end = to === null ? page.height : Math.max(y(to) + slope, arrival);
+    bar(page, server - 3, arrival, 6, end - arrival, pane.id);
+    arrow(page, [client, start], [server, arrival], pane.id);
+    if (before !== null) wait(page, 'client waits', client + 8, before, start, 'left');
+    wait(page, 'server waits', server - 8, arrival, Math.min(end, page.height - 24), 'right');
+    if (start !== before && fits(start)) label(page, 'request', (client + server) / 2, start - 1);
+    if (to === null) return;
+    before = end + slope;
+    arrow(page, [server, end], [client, before], pane.id, numbers.length === 0);
+    const under = pane === long ? end - 2 : before + 9; // below its answer, a long poll has the next request
+    if (fits(under)) label(page, named(numbers), (client + server) / 2 + 4, under, { ink: numbers.length ? 'ink' : 'soft' });
+    dot(page, client, before, numbers.length, pane.id);
+  }
+  if (before !== null && pane === polling && comparing) wait(page, 'client waits', client + 8, before, page.height - 24, 'left');
+}
+
+function named(numbers) {
+  if (numbers.length < 2) return numbers.length ? `line ${numbers[0]}` : 'no line';
+  return `lines ${numbers[0]}–${numbers[numbers.length - 1]}`;
+}
+
+function drawFrames(page, { client, server, y }) {
+  const slope = 7, fits = labels(13);
+  for (const { from, to } of websocket.spans) {
+    const top = Math.max(y(from), HEAD), end = to === null ? page.height : y(to);
+    for (const side of [client, server]) bar(page, side - 3, top, 6, end - top, 'websocket');
+    arrow(page, [client, y(from)], [server, y(from) + slope], 'websocket');
+    if (fits(y(from))) label(page, 'handshake', (client + server) / 2, y(from) - 1);
+  }
+  for (const sent of frames) arrow(page, [client, y(sent)], [server, y(sent) + slope], 'websocket');
+  for (const { number, at } of heard.values()) {
+    if (!at.websocket) continue;
+    const top = y(at.websocket) + slope;
+    arrow(page, [server, top], [client, top + slope], 'websocket');
+    dot(page, client, top + slope, 1, 'websocket');
+    if (fits(top)) label(page, `line ${number}`, (client + server) / 2, top + slope + 9, { ink: 'ink' });
+  }
+}
+
+function wait(page, text, x, from, to, align) {
+  const top = Math.max(from, HEAD);
+  if (to - top > 36) label(page, text, x, (top + to) / 2 + 4, { align });
+}
+
+function arrow(page, [fromX, fromY], [toX, toY], ink, isDashed = false) {
+  const { pen, color } = page;
+  stroke(page, [fromX, fromY], [toX, toY], { ink, width: 1.5, dash: isDashed ? [4, 3] : [] });
+  const along = Math.atan2(toY - fromY, toX - fromX);
+  pen.fillStyle = color(ink);
+  pen.beginPath();
+  pen.moveTo(toX, toY);
+  for (const side of [-0.45, 0.45]) pen.lineTo(toX - 8 * Math.cos(along + side), toY - 8 * Math.sin(along + side));
+  pen.fill();
+}
+
+// Returns whether there is room for a label below the one before.
+function labels(pixels) {
+  let last = -Infinity;
+  return y => {
+    if (y - last < pixels) return false;
+    last = y;
+    return true;
+  };
+}

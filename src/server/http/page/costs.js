@@ -1,0 +1,95 @@
+// 13. Delay against bytes per line, both in powers of ten, and the curve along which polling moves with its interval.
+
+const BYTES = [10, 100_000], DELAYS = [0.1, 10_000]; // milliseconds
+const earlier = []; // where polling was with other intervals: { bytes, delay, seconds }
+
+// A point of the curve. Each poll repeats its headers, with a line and without, and a line waits for half an interval on
+// average. How many lines share a poll depends on how much the room talks. The curve takes the rate since the counts began;
+// at first it expects a line each 1.5 s.
+function inTheory(interval) {
+  const { requests, lines, text } = polling.cost;
+  const rate = (lines + 4) / (requests * counted + 6);
+  return { bytes: headers() / (rate * interval) + (lines ? text / lines : 20), delay: interval * 500 };
+}
+
+// Keeps where polling was before the slider moves, and before the counts begin again.
+function keepCosts(interval) {
+  if (polling.cost.lines < 3) return;
+  earlier.push({ bytes: polling.bytesPerLine, delay: polling.delay, seconds: interval });
+  if (earlier.length > 8) earlier.shift();
+}
+
+function drawCosts() {
+  const page = sheet('costs'), { width, height } = page;
+  const box = { left: 54, right: width - 14, top: 26, bottom: height - 40 };
+  const along = (value, [least, most]) => Math.min(Math.max(Math.log(value / least) / Math.log(most / least), 0), 1);
+  const place = ({ bytes, delay }) => [
+    box.left + along(bytes, BYTES) * (box.right - box.left), box.bottom - along(delay, DELAYS) * (box.bottom - box.top)];
+  drawAxes(page, box, place);
+  drawCurve(page, place, box);
+  earlier.forEach(one => drawEarlier(page, place(one), one.seconds));
+  const expected = place(inTheory(seconds()));
+  ring(page, expected);
+  panes.forEach(pane => {
+    if (pane.cost.lines) drawMeasured(page, pane, place({ bytes: pane.bytesPerLine, delay: pane.delay }), box);
+  });
+  if (!polling.cost.lines) label(page, 'Polling will be here', expected[0], expected[1] - 16, { ink: 'polling', font: '600 13px' });
+}
+
+function drawAxes(page, box, place) {
+  for (let bytes = BYTES[0]; bytes <= BYTES[1]; bytes *= 10) {
+    const [x] = place({ bytes, delay: DELAYS[0] });
+    stroke(page, [x, box.top], [x, box.bottom], { ink: 'edge' });
+    label(page, bytes < 1000 ? `${bytes} B` : `${bytes / 1000} kB`, x, box.bottom + 16, { align: bytes === BYTES[1] ? 'right' : 'center' });
+  }
+  for (let delay = DELAYS[0]; delay <= DELAYS[1]; delay *= 10) {
+    const [, y] = place({ bytes: BYTES[0], delay });
+    stroke(page, [box.left, y], [box.right, y], { ink: 'edge' });
+    label(page, delay < 1000 ? `${delay} ms` : `${delay / 1000} s`, box.left - 6, y + 4, { align: 'right' });
+  }
+  label(page, 'average delay · ↓ faster', 0, 12, { align: 'left', font: '600 12px' });
+  label(page, '← cheaper · bytes per line', box.right, page.height - 6, { align: 'right', font: '600 12px' });
+}
+
+function drawCurve(page, place, box) {
+  const { pen, color } = page;
+  pen.beginPath();
+  for (let step = -10; step <= 10; step++) pen.lineTo(...place(inTheory(10 ** (step / 10))));
+  pen.strokeStyle = color('polling');
+  pen.globalAlpha = 0.6;
+  pen.lineWidth = 1.5;
+  pen.stroke();
+  pen.globalAlpha = 1;
+  for (const interval of [0.1, 1, 10]) {
+    const [x, y] = place(inTheory(interval));
+    pen.fillStyle = color('polling');
+    pen.fillRect(x - 2, y - 2, 4, 4);
+    const isFree = Math.abs(Math.log10(interval / seconds())) > 0.2;
+    if (isFree) label(page, `every ${interval} s`, Math.min(x + 8, box.right - 70), y - 4, { align: 'left' });
+  }
+}
+
+function drawEarlier(page, [x, y], interval) {
+  page.pen.globalAlpha = 0.4;
+  dot(page, x, y, 1, 'polling');
+  page.pen.globalAlpha = 1;
+  label(page, `${interval.toPrecision(2)} s`, x, y + 18, { font: '11px' });
+}
+
+function ring({ pen, color }, [x, y]) {
+  pen.beginPath();
+  pen.arc(x, y, 10, 0, 2 * Math.PI);
+  pen.strokeStyle = color('polling');
+  pen.lineWidth = 2;
+  pen.stroke();
+}
+
+function drawMeasured(page, pane, [x, y], box) {
+  const { pen, color } = page;
+  pen.beginPath();
+  pen.arc(x, y, 6, 0, 2 * Math.PI);
+  pen.fillStyle = color(pane.id);
+  pen.fill();
+  const left = Math.min(Math.max(x, box.left + 44), box.right - 44);
+  label(page, $(pane.id + '-title').textContent, left, y + (pane === websocket ? 22 : -16), { ink: pane.id, font: '600 13px' });
+}

@@ -1,0 +1,27 @@
+// 2. The colors of names, by the rule of `src/palette.rs`. The server puts its colors into `palette` when it sends the page.
+
+const owners = palette.map(() => null);
+
+// FNV-1a of 32 bits.
+function hash(name) {
+  return new TextEncoder().encode(name).reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193) >>> 0, 0x811c9dc5);
+}
+
+// The hash of a name proposes a color. If another name has it, the name gets the next free one.
+function nameColor(name) {
+  const proposed = hash(name) % palette.length;
+  let place = owners.indexOf(name);
+  for (let step = 0; place < 0 && step < palette.length; step++) {
+    const next = (proposed + step) % palette.length;
+    if (owners[next] === null) place = next;
+  }
+  if (place >= 0) owners[place] = name;
+  return palette[place < 0 ? proposed : place];
+}
+
+// A name that left, or is now another one, gives its color back.
+function freeColor(notice) {
+  const found = /^(\S+) (?:is now \S+|left)$/.exec(notice);
+  const place = found ? owners.indexOf(found[1]) : -1;
+  if (place >= 0) owners[place] = null;
+}

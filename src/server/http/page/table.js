@@ -1,0 +1,52 @@
+// 9. What each way has cost, as a table and as a sentence.
+
+const rows = [
+  ['Requests', ({ cost }) => cost.requests],
+  ['… without a line', ({ cost }) => cost.empty],
+  ['Sent', ({ cost }) => cost.up, amount],
+  ['Received', ({ cost }) => cost.down, amount],
+  ['Lines', ({ cost }) => cost.lines],
+  ['Bytes per line', pane => pane.cost.lines ? pane.bytesPerLine : null, amount],
+  ['Delay, last line', ({ cost }) => cost.last, milliseconds],
+  ['Delay, average', pane => pane.cost.lines ? pane.delay : null, milliseconds],
+];
+
+const cells = rows.map(([title, value, format = String]) => {
+  const row = $('table').insertRow();
+  row.className = /per line|average/.test(title) ? 'result' : '';
+  const head = element('th', '', title);
+  head.scope = 'row';
+  row.append(head);
+  return panes.map(pane => {
+    const data = document.createElement('data');
+    row.insertCell().append(data);
+    return () => {
+      const now = value(pane);
+      data.value = now === null ? '' : now;
+      data.textContent = now === null ? '–' : format(now);
+    };
+  });
+}).flat();
+
+// What the table comes to: the same line has another price and another delay by each way.
+function finding() {
+  if (panes.some(({ cost }) => !cost.lines)) return ['Press “Keep talking”. See when each line arrives by each way, and what it costs.'];
+  const name = pane => element('b', pane.id, $(pane.id + '-title').textContent);
+  const times = pane => (pane.bytesPerLine / websocket.bytesPerLine).toFixed(1);
+  const later = pane => milliseconds(Math.max(pane.delay - websocket.delay, 0));
+  return [name(polling), ` costs ${times(polling)} times the bytes of `, name(websocket), `, and its lines come ${later(polling)} later. `,
+    name(long), ` costs ${times(long)} times the bytes, and its lines come ${later(long)} later.`];
+}
+
+// A request and its answer without a line: what each poll repeats.
+function headers() {
+  const { requests, up, down, text } = polling.cost;
+  const url = new URL('lines?since=0&room=00000000', base), answer = 190;
+  return requests && down ? (up + down - text) / requests : requestBytes(url) + answer;
+}
+
+function fillTable() {
+  cells.forEach(fill => fill());
+  $('words').replaceChildren(...finding());
+  $('headers').textContent = Math.round(headers());
+}

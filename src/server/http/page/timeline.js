@@ -1,0 +1,89 @@
+// 11. The time line: a row for each way, and time from left to right.
+
+const GUTTER = 100; // pixels, for the names
+const shownTime = () => narrow.matches ? 8_000 : 20_000; // milliseconds
+
+function drawTimeline() {
+  const page = sheet('chart'), { pen, width, height, now } = page, shown = shownTime();
+  forgetSpans(now);
+  const x = time => width - 8 - (now - time) / shown * (width - GUTTER - 8);
+  const y = index => (height - 24) * (index + 0.5) / 3;
+  for (let ago = 0; ago <= shown; ago += narrow.matches ? 2000 : 5000) {
+    stroke(page, [x(now - ago), 0], [x(now - ago), height - 20], { ink: 'edge' });
+    label(page, ago ? `${ago / 1000} s ago` : 'now', x(now - ago) + (ago ? 0 : 8), height - 5, { align: ago ? 'center' : 'right' });
+  }
+  pen.save();
+  pen.beginPath();
+  pen.rect(GUTTER - 4, 0, width, height - 20);
+  pen.clip();
+  panes.forEach((pane, index) => drawSpans(page, pane, x, y(index)));
+  drawThreads(page, x, y);
+  panes.slice(0, 2).forEach((pane, index) => drawAnswers(page, pane, x, y(index)));
+  pen.restore();
+  panes.forEach((pane, index) => {
+    label(page, $(pane.id + '-title').textContent, 0, y(index) - 2, { ink: pane.id, align: 'left', font: narrow.matches ? '600 13px' : '600 14px' });
+    label(page, amount(pane.cost.up + pane.cost.down), 0, y(index) + 15, { ink: pane.id, align: 'left', font: '600 13px' });
+    label(page, state(pane), width - 8, y(index) + 25, { align: 'right' });
+  });
+}
+
+// What this way does at the moment.
+function state(pane) {
+  if (!comparing) return '';
+  const isOpen = pane.spans.some(({ to }) => to === null);
+  if (pane === polling) return isOpen ? 'asks' : 'client waits';
+  if (pane === long) return isOpen ? 'server waits for a line' : '';
+  return isOpen ? 'connection stays open' : '';
+}
+
+// A tick is a request, and the bar behind it the time until its answer.
+function drawSpans(page, pane, x, y) {
+  for (const { from, to, numbers } of pane.spans) {
+    if (to !== null && x(to) < 0) continue;
+    const left = x(from), length = Math.max(x(to === null ? page.now : to) - left - 2, 3); // a gap, so that two bars do not look like one
+    bar(page, left, y - 7, length, 14, pane.id, numbers.length > 0 || pane === websocket);
+    stroke(page, [left, y - 12], [left, y + 12], { ink: pane.id, width: 2 });
+  }
+}
+
+// A thread joins the same line in all three rows: upright means at once, slanting means late.
+function drawThreads(page, x, y) {
+  const fits = spaced(x, 56), late = [spaced(x, 56), spaced(x, 56)];
+  for (const { number, at } of heard.values()) {
+    const points = panes.map(({ id }, index) => [x(at[id]), y(index)]).filter(([left]) => left > 0);
+    for (let i = 1; i < points.length; i++) stroke(page, points[i - 1], points[i], { ink: 'ink', alpha: 0.45 });
+    if (!(x(at.websocket) > 0)) continue;
+    dot(page, x(at.websocket), y(2), 1, 'websocket');
+    if (fits(at.websocket) && isWhole(x(at.websocket)) && x(at.websocket) < page.width - 190) label(page, `line ${number}`, x(at.websocket), y(2) + 25);
+    panes.slice(0, 2).forEach(({ id }, index) => {
+      if (at[id] && late[index](at[id]) && isWhole(x(at[id]))) label(page, '+' + milliseconds(Math.max(at[id] - at.websocket, 0)), Math.min(x(at[id]), page.width - 32), y(index) - 17, { ink: id });
+    });
+  }
+}
+
+function drawAnswers(page, pane, x, y) {
+  const fits = spaced(x, 70);
+  for (const { to, numbers } of pane.spans) {
+    if (to === null) continue;
+    dot(page, x(to), y, numbers.length, pane.id);
+    if (!numbers.length && fits(to) && isWhole(x(to)) && x(to) < page.width - 110) label(page, 'no line', x(to), y + 25);
+  }
+}
+
+// Half a label at the edge could be taken for another.
+const isWhole = x => x > GUTTER + 30;
+
+// Returns whether there is room for a label beside the one before. It is asked for all marks, from the oldest on, also for
+// those that are no longer shown. So a label that is shown stays.
+function spaced(x, pixels) {
+  let last = -Infinity;
+  return time => {
+    if (x(time) - x(last) < pixels) return false;
+    last = time;
+    return true;
+  };
+}
+
+function forgetSpans(now) {
+  for (const pane of panes) pane.spans = pane.spans.filter(({ to }) => to === null || now - to < 60_000);
+}

@@ -1,0 +1,138 @@
+//! Under which addresses other computers reach this server, so that a user need not search for them.
+
+use std::fs;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+use nix::ifaddrs::{InterfaceAddress, getifaddrs};
+use nix::net::if_::InterfaceFlags;
+use nix::sys::socket::SockaddrStorage;
+
+/// An address and the network interface that has it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Found {
+    interface: String,
+    address: IpAddr,
+}
+
+/// The addresses under which others reach a server that listens on `listening`; the most likely one comes first.
+///
+/// A server on the loopback has none, and a server on one address has that one. For `0.0.0.0` and `[::]` the operating
+/// system tells its interfaces (getifaddrs(3)). Nothing is sent.
+///
+/// # Errors
+/// Those of getifaddrs(3).
+pub fn addresses(listening: SocketAddr) -> io::Result<Vec<SocketAddr>> {
+    let all = if listening.ip().is_unspecified() {
+        getifaddrs()?.filter_map(|it| found(&it)).collect()
+    } else {
+        vec![Found {
+            interface: String::new(),
+            address: listening.ip(),
+        }]
+    };
+    let routes = fs::read_to_string("/proc/net/route").unwrap_or_default();
+    let chosen = choose(listening.ip(), all, default_interface(&routes));
+    Ok(chosen
+        .into_iter()
+        .map(|address| SocketAddr::new(address, listening.port()))
+        .collect())
+}
+
+/// An interface's address, if the interface is up and has a network. A bridge for containers has none while no container
+/// runs.
+fn found(interface: &InterfaceAddress) -> Option<Found> {
+    let up = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
+    let address = interface.address.as_ref().and_then(ip)?;
+    interface.flags.contains(up).then(|| Found {
+        interface: interface.interface_name.clone(),
+        address,
+    })
+}
+
+fn ip(address: &SockaddrStorage) -> Option<IpAddr> {
+    let v4 = address.as_sockaddr_in().map(|it| IpAddr::V4(it.ip()));
+    v4.or_else(|| address.as_sockaddr_in6().map(|it| IpAddr::V6(it.ip())))
+}
+
+/// The interface of the default route in the text of `/proc/net/route`, which only Linux has.
+fn default_interface(routes: &str) -> Option<&str> {
+    let mut fields = routes.lines().map(str::split_ascii_whitespace);
+    let mut default = fields.find(|it| it.clone().nth(1) == Some("00000000"))?;
+    default.next()
+}
+
+/// Leaves out what others cannot reach or a browser cannot name. Puts the default interface and IPv4 in front.
+fn choose(listening: IpAddr, mut all: Vec<Found>, default_interface: Option<&str>) -> Vec<IpAddr> {
+    all.retain(|found| match found.address {
+        IpAddr::V4(address) => !address.is_loopback(),
+        // A link-local address needs a zone (`fe80::1%eth0`), and browsers take none.
+        IpAddr::V6(address) => {
+            listening.is_ipv6() && !address.is_loopback() && !address.is_unicast_link_local()
+        }
+    });
+    all.sort_by_key(|found| {
+        let is_default = default_interface == Some(&*found.interface);
+        (!is_default, found.address.is_ipv6())
+    });
+    all.into_iter().map(|found| found.address).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::{Found, choose, default_interface};
+    use std::net::IpAddr;
+
+    const ROUTES: &str = "Iface\tDestination\tGateway\tFlags\ntun0\t0000060A\t00000000\t1\nwlan0\t00000000\t0101A8C0\t3\n";
+
+    fn chosen(listening: &str, all: &[(&str, &str)], default: Option<&str>) -> Vec<String> {
+        let all = all.iter().map(|(interface, address)| Found {
+            interface: (*interface).to_owned(),
+            address: address.parse().unwrap(),
+        });
+        let listening: IpAddr = listening.parse().unwrap();
+        let chosen = choose(listening, all.collect(), default);
+        chosen.iter().map(IpAddr::to_string).collect()
+    }
+
+    #[test]
+    fn only_addresses_that_others_can_reach_are_told() {
+        let all = [
+            ("lo", "127.0.0.1"),
+            ("lo", "::1"),
+            ("tun0", "10.6.0.2"),
+            ("wlan0", "fe80::1"),
+            ("wlan0", "fd00::2"),
+            ("wlan0", "192.168.1.23"),
+        ];
+        let default = default_interface(ROUTES);
+        assert_eq!(default, Some("wlan0"));
+        assert_eq!(
+            chosen("0.0.0.0", &all, default),
+            ["192.168.1.23", "10.6.0.2"]
+        );
+        assert_eq!(
+            chosen("::", &all, default),
+            ["192.168.1.23", "fd00::2", "10.6.0.2"]
+        );
+        assert_eq!(chosen("0.0.0.0", &all, None), ["10.6.0.2", "192.168.1.23"]);
+        assert_eq!(default_interface("Iface\tDestination\n\n"), None);
+    }
+
+    #[test]
+    fn one_address_is_told_unless_it_is_the_loopback() {
+        for (address, told) in [
+            ("127.0.0.1", 0),
+            ("::1", 0),
+            ("192.168.1.23", 1),
+            ("fd00::2", 1),
+        ] {
+            assert_eq!(
+                chosen(address, &[("", address)], None).len(),
+                told,
+                "{address}"
+            );
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! How much of what was written to a socket its peer has taken.
+//!
+//! A write that succeeds says little about the peer: it only means that the kernel had room. The kernel knows what the peer
+//! has acknowledged, and tells it over a netlink socket (sock_diag(7)).
+
+use std::net::TcpStream;
+
+/// What a peer has taken of its stream, at one moment.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Uptake {
+    /// How many bytes the peer has acknowledged since the connection began.
+    pub taken: u64,
+    /// How many bytes wait in the kernel for the peer.
+    pub waiting: u32,
+}
+
+impl Uptake {
+    /// The uptake now. `None` if the system does not tell it: another system than Linux, a kernel without `inet_diag`, or no
+    /// descriptor left to ask with.
+    ///
+    /// Never waits. It costs six system calls, so it is for a connection on which nothing is heard.
+    pub fn of(stream: &TcpStream) -> Option<Uptake> {
+        sock_diag::ask(stream)
+    }
+
+    /// Whether the peer has taken something since an earlier moment at which something waited for it.
+    ///
+    /// What is sent later does not count: the kernel of a peer whose program hangs takes a Ping, too.
+    pub fn has_progressed_since(self, before: Uptake) -> bool {
+        before.waiting > 0 && self.taken > before.taken
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod sock_diag {
+    use std::net::TcpStream;
+
+    pub fn ask(_: &TcpStream) -> Option<super::Uptake> {
+        None
+    }
+}
+
+/// The layouts of `linux/netlink.h`, `linux/inet_diag.h` and `linux/tcp.h`, which the kernel never changes.
+#[cfg(target_os = "linux")]
+mod sock_diag {
+    use std::net::{IpAddr, SocketAddr, TcpStream};
+
+    use rustix::net::netlink::{SOCK_DIAG, SocketAddrNetlink};
+    use rustix::net::{
+        AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, sendto, socket_with,
+    };
+
+    use super::Uptake;
+
+    const HEADER: usize = 16;
+    const REQUEST: usize = 56;
+    /// `struct inet_diag_msg`, behind which the attributes begin.
+    const REPLY: usize = 72;
+    const SOCK_DIAG_BY_FAMILY: u16 = 20;
+    const NLM_F_REQUEST: u16 = 1;
+    const IPPROTO_TCP: u8 = 6;
+    /// The attribute with a `struct tcp_info`.
+    const INET_DIAG_INFO: u16 = 2;
+    /// Where `idiag_wqueue` stands in the reply.
+    const WAITING: usize = 60;
+    /// Where `tcpi_bytes_acked` stands in a `struct tcp_info`.
+    const TAKEN: usize = 120;
+
+    /// Asks for one connection. The kernel has answered when the question is sent, so the read waits for nothing.
+    pub fn ask(stream: &TcpStream) -> Option<Uptake> {
+        let question = question(stream.local_addr().ok()?, stream.peer_addr().ok()?);
+        let (kind, flags) = (SocketType::DGRAM, SocketFlags::CLOEXEC);
+        let socket = socket_with(AddressFamily::NETLINK, kind, flags, Some(SOCK_DIAG)).ok()?;
+        let kernel = SocketAddrNetlink::new(0, 0);
+        sendto(&socket, &question, SendFlags::DONTWAIT, &kernel).ok()?;
+        let mut answer = [0; 1024];
+        let (_, length) = recv(&socket, &mut answer[..], RecvFlags::DONTWAIT).ok()?;
+        read(answer.get(..length)?)
+    }
+
+    /// A `struct nlmsghdr` and a `struct inet_diag_req_v2`.
+    fn question(own: SocketAddr, peer: SocketAddr) -> Vec<u8> {
+        const AF_INET: u8 = 2;
+        const AF_INET6: u8 = 10;
+        let family = if own.is_ipv4() { AF_INET } else { AF_INET6 };
+        let mut bytes = Vec::with_capacity(HEADER + REQUEST);
+        bytes.extend(((HEADER + REQUEST) as u32).to_ne_bytes());
+        bytes.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
+        bytes.extend(NLM_F_REQUEST.to_ne_bytes());
+        // The number of the question, and whose it is: the kernel fills it in.
+        bytes.extend([0; 8]);
+        bytes.extend([family, IPPROTO_TCP, 1 << (INET_DIAG_INFO - 1), 0]);
+        // A connection in whatever state.
+        bytes.extend(u32::MAX.to_ne_bytes());
+        bytes.extend(own.port().to_be_bytes());
+        bytes.extend(peer.port().to_be_bytes());
+        bytes.extend(address(own.ip()));
+        bytes.extend(address(peer.ip()));
+        // Any interface, and no cookie.
+        bytes.extend([0; 4]);
+        bytes.extend([0xFF; 8]);
+        bytes
+    }
+
+    fn address(ip: IpAddr) -> [u8; 16] {
+        match ip {
+            IpAddr::V4(ip) => {
+                let mut bytes = [0; 16];
+                bytes[..4].copy_from_slice(&ip.octets());
+                bytes
+            }
+            IpAddr::V6(ip) => ip.octets(),
+        }
+    }
+
+    fn read(answer: &[u8]) -> Option<Uptake> {
+        let (header, reply) = answer.split_at_checked(HEADER)?;
+        // An error has another type, and says that there is no such connection.
+        if u16_at(header, 4)? != SOCK_DIAG_BY_FAMILY {
+            return None;
+        }
+        let waiting = u32::from_ne_bytes(*reply.get(WAITING..)?.first_chunk()?);
+        let mut attributes = reply.get(REPLY..)?;
+        loop {
+            // The length of an attribute includes these four bytes, and not what pads it to a multiple of four.
+            let length = usize::from(u16_at(attributes, 0)?);
+            if u16_at(attributes, 2)? == INET_DIAG_INFO {
+                let taken = attributes.get(4 + TAKEN..length)?.first_chunk()?;
+                let taken = u64::from_ne_bytes(*taken);
+                return Some(Uptake { taken, waiting });
+            }
+            attributes = attributes.get(length.max(4).next_multiple_of(4)..)?;
+        }
+    }
+
+    fn u16_at(bytes: &[u8], place: usize) -> Option<u16> {
+        Some(u16::from_ne_bytes(*bytes.get(place..)?.first_chunk()?))
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+
+    use super::Uptake;
+
+    #[test]
+    fn what_a_peer_has_taken_is_known_to_the_byte() -> std::io::Result<()> {
+        for host in ["127.0.0.1:0", "[::1]:0"] {
+            let Ok(listener) = TcpListener::bind(host) else {
+                continue;
+            };
+            let mut ours = TcpStream::connect(listener.local_addr()?)?;
+            let mut theirs = listener.accept()?.0;
+            let before = Uptake::of(&ours).map(|uptake| uptake.taken);
+            let mut buffer = [0; 1000];
+            ours.write_all(&buffer)?;
+            theirs.read_exact(&mut buffer)?;
+            // An answer carries the acknowledgment.
+            theirs.write_all(b"x")?;
+            ours.read_exact(&mut buffer[..1])?;
+            let after = Uptake::of(&ours);
+            let expected = before.map(|taken| Uptake {
+                taken: taken + 1000,
+                waiting: 0,
+            });
+            assert!(after.is_some());
+            assert_eq!(after, expected);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_peer_that_stops_taking_makes_no_progress() {
+        let uptake = |taken, waiting| Uptake { taken, waiting };
+        assert!(uptake(2, 0).has_progressed_since(uptake(1, 10)));
+        assert!(!uptake(1, 20).has_progressed_since(uptake(1, 10)));
+        assert!(!uptake(2, 0).has_progressed_since(uptake(1, 0)));
+    }
+}

@@ -1,0 +1,93 @@
+"""Headless Chromium, driven by its own chromedriver."""
+
+import json
+import shutil
+import tempfile
+import unittest
+from urllib.parse import urlsplit
+
+from selenium import webdriver
+
+from stage import LIMIT, Page, Server
+
+CHROMIUM_FLAGS = """
+    --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run
+    --disable-background-networking --disable-component-update --disable-sync
+    --force-prefers-reduced-motion --window-size=1400,1000
+""".split()
+
+
+def start_browser(user_data):
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for flag in [*CHROMIUM_FLAGS, f"--user-data-dir={user_data}"]:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    # With the driver's path given, selenium looks for none, and downloads nothing.
+    service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
+    browser = webdriver.Chrome(options=options, service=service)
+    browser.set_script_timeout(LIMIT)
+    browser.set_page_load_timeout(LIMIT)
+    return browser
+
+
+class InChromium(unittest.TestCase):
+    """One browser for all tests of a class; each test has a server and pages of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        user_data = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        cls.addClassCleanup(user_data.cleanup)
+        cls.browser = start_browser(user_data.name)
+        cls.addClassCleanup(cls.browser.quit)
+        cls.first_window = cls.browser.current_window_handle
+
+    def setUp(self):
+        self.server = Server()
+        self.servers = [self.server]
+        self.hosts = {self.server.address}
+        self.windows = set()
+        self.events = []
+        self.addCleanup(lambda: self.servers[-1].stop())
+
+    def tearDown(self):
+        self.addCleanup(self.close_windows)
+        self.assertEqual(self.errors(), [], "errors in the console")
+        self.assertEqual(self.requests_elsewhere(), [], "requests to anywhere else")
+
+    def close_windows(self):
+        for window in self.browser.window_handles:
+            if window != self.first_window:
+                self.browser.switch_to.window(window)
+                self.browser.close()
+        self.browser.switch_to.window(self.first_window)
+
+    def page(self, name=None, url=None):
+        page = Page(self.browser, url or self.server.url)
+        self.windows.add(page.window)
+        if name:
+            page.take_name(name)
+            page.until("it has its name", lambda: page.state().startswith(f"connected as {name},"))
+        return page
+
+    def errors(self):
+        """What has been complained about in the console since the last call."""
+        return [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+
+    def network(self):
+        """What the browser's own log has said about the network in this test, as (method, parameters)."""
+        for entry in self.browser.get_log("performance"):
+            entry = json.loads(entry["message"])
+            if entry["webview"] in self.windows:
+                self.events.append((entry["message"]["method"], entry["message"]["params"]))
+        return self.events
+
+    def urls(self):
+        """What the pages of this test have asked for."""
+        urls = [parameters["request"]["url"] for method, parameters in self.network() if method == "Network.requestWillBeSent"]
+        urls += [parameters["url"] for method, parameters in self.network() if method == "Network.webSocketCreated"]
+        self.assertTrue(urls, "the log is not there")
+        return [urlsplit(url) for url in urls if not url.startswith("data:")]
+
+    def requests_elsewhere(self):
+        return [url for url in self.urls() if url.netloc not in self.hosts]

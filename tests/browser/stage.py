@@ -1,0 +1,145 @@
+"""What the tests of the page are made of: a server, a terminal client, and a window with the page."""
+
+import os
+import signal
+import subprocess
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+PROGRAMS = os.environ.get("PROGRAMS", "target/release")
+LIMIT = 30  # seconds until a condition that does not come true is a failure
+PANES = ["polling", "long", "websocket"]
+
+
+class Server:
+    def __init__(self, address="127.0.0.1:0", *options):
+        self.process = subprocess.Popen(
+            [f"{PROGRAMS}/chat-server", "--listen", address, *options],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )
+        self.websocket_url = self.process.stdout.readline().split()[-1]
+        self.address = urlsplit(self.websocket_url).netloc
+        self.url = f"http://{self.address}/"
+
+    def post(self, name, text):
+        urlopen(Request(f"{self.url}lines?name={name}", text.encode()), timeout=LIMIT).close()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(LIMIT)
+        self.process.stdout.close()
+
+
+class Terminal:
+    """The terminal client, through pipes."""
+
+    def __init__(self, server, name, *options):
+        self.process = subprocess.Popen(
+            [f"{PROGRAMS}/chat-client", server.websocket_url, "--name", name, "--no-reconnect", *options],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )
+
+    def say(self, text):
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
+
+    def leave(self):
+        """Ends its input. Returns all that it heard."""
+        return self.process.communicate(timeout=LIMIT)[0].splitlines()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Page:
+    """One window with the page."""
+
+    def __init__(self, browser, url):
+        self.browser = browser
+        browser.switch_to.new_window("window")
+        self.window = browser.current_window_handle
+        browser.get(url)
+        self.until("it is connected", lambda: self.state().startswith("connected as") and self.here())
+
+    def find(self, id):
+        self.browser.switch_to.window(self.window)
+        return self.browser.find_element(By.ID, id)
+
+    def run(self, script, *arguments):
+        self.browser.switch_to.window(self.window)
+        return self.browser.execute_script(script, *arguments)
+
+    def until(self, what, condition):
+        message = lambda: f"not within {LIMIT} s: {what}\nstate: {self.state()}\nlog: {self.log()}"
+        waiting = WebDriverWait(self.browser, LIMIT, poll_frequency=0.05)
+        try:
+            return waiting.until(lambda _: condition())
+        except Exception as error:
+            raise AssertionError(message()) from error
+
+    def state(self):
+        return self.find("state").text
+
+    def here(self):
+        return self.run("return Array.from(document.querySelectorAll('#here li'), li => li.textContent)")
+
+    def lines(self, id):
+        """The lines in a box, as they came: number and text."""
+        rows = self.run(
+            "return Array.from(document.getElementById(arguments[0]).children,"
+            " row => [row.children[0].textContent, row.children[1].textContent])", id)
+        return [f"{number} {text}" for number, text in rows]
+
+    def log(self):
+        return self.lines("log")
+
+    def says(self, id, end):
+        """The line in a box that ends so, or None."""
+        return next((line for line in self.lines(id) if line.endswith(end)), None)
+
+    def cost(self, title):
+        """A row of the table: polling, long polling, WebSocket."""
+        values = self.run(
+            "const row = Array.from(document.querySelectorAll('#table tr')).find(row => row.cells[0].textContent === arguments[0]);"
+            "return Array.from(row.querySelectorAll('data'), data => data.value)", title)
+        return [float(value) if value else None for value in values]
+
+    def say(self, text):
+        self.find("text").send_keys(text, Keys.ENTER)
+
+    def resize(self, width, height):
+        size = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": True}
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+    def take_name(self, name):
+        field = self.find("name")
+        field.clear()
+        field.send_keys(name, Keys.ENTER)
+
+    def poll_every_tenth(self):
+        """By keyboard: Home is the slider's left end."""
+        self.find("interval").send_keys(Keys.HOME)
+        self.until("it says 0.10 s", lambda: self.find("seconds").text == "0.10 s")
+
+    def say_heard_by_all_panes(self, text):
+        self.say(text)
+        for pane in PANES:
+            self.until(f"{text!r} comes by {pane}", lambda: self.says(f"{pane}-lines", f": {text}"))
+
+    def drawn(self):
+        """The labels of the drawings as they are at this moment."""
+        return self.run("""
+            const labels = [], pen = CanvasRenderingContext2D.prototype, fillText = pen.fillText;
+            pen.fillText = function (text) { labels.push(String(text)); };
+            if (view() === 'timeline') drawTimeline(); else drawArrows();
+            drawCosts();
+            pen.fillText = fillText;
+            return labels""")
+
+    def until_drawn(self, *labels):
+        self.until(f"the drawing says {labels}", lambda: set(labels) <= set(self.drawn()))

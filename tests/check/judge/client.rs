@@ -1,0 +1,202 @@
+//! A WebSocket client that says in a sentence what a server does wrong (RFC 6455).
+
+use blocking_chat::deadline::Deadline;
+
+use super::failure::{Failure, quote};
+use super::frames::{self, MESSAGE, masked, text_frame};
+use super::handshake;
+use super::socket::{NoMore, Socket};
+use super::{Patience, Target};
+use crate::support::raw_frame::{CLOSE, PING, PONG, TEXT};
+
+/// A client that has made the handshake.
+pub struct Client {
+    name: String,
+    socket: Socket,
+    /// The fragments of a message that is not whole yet.
+    message: Vec<u8>,
+    patience: Patience,
+}
+
+/// What a server sends. Pings are answered and not shown.
+#[derive(Debug)]
+pub enum Event {
+    Text(String),
+    Pong(Vec<u8>),
+    /// A Close with its code, and its payload as words.
+    Close(Option<u16>, String),
+    /// The end of the connection, or whatever else means that nothing more can be read.
+    Over(NoMore),
+}
+
+impl Client {
+    /// Connects and makes the handshake for `path`, which may carry a query. `name` is what the sentences call the client.
+    pub fn join(target: &Target, name: &str, path: &str) -> Result<Client, Failure> {
+        Client::open(Socket::connect(target), target, name, path)
+    }
+
+    /// The same with a small receive buffer, which is full soon after the client stops reading.
+    pub fn join_small(target: &Target, name: &str, path: &str) -> Result<Client, Failure> {
+        Client::open(Socket::connect_small(target), target, name, path)
+    }
+
+    fn open(
+        connected: Result<Socket, String>,
+        target: &Target,
+        name: &str,
+        path: &str,
+    ) -> Result<Client, Failure> {
+        let sent = format!("{name} connected");
+        let connected = connected.map_err(|got| Failure::new(sent, "a server that accepts", got));
+        let mut socket = connected?;
+        handshake::upgrade(&mut socket, target, name, path)?;
+        Ok(Client {
+            name: name.into(),
+            socket,
+            message: Vec::new(),
+            patience: target.patience,
+        })
+    }
+
+    /// What the sentences call this client.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Says a line.
+    pub fn say(&mut self, text: &str) -> Result<(), Failure> {
+        let frame = text_frame(text);
+        self.send(&frame, &format!("{} sent {}", self.name, quote(text)))
+    }
+
+    /// Sends bytes as they are; `sent` are the words for them.
+    pub fn send(&mut self, bytes: &[u8], sent: &str) -> Result<(), Failure> {
+        let taken = self.socket.send(bytes);
+        taken.map_err(|got| Failure::new(sent, "the server to read it", got))
+    }
+
+    /// The end of a wait that begins now.
+    pub fn soon(&self) -> Deadline {
+        self.patience.soon()
+    }
+
+    /// Waits for the line that `is_it` knows, and passes over others before it. `sent` is what should have brought it,
+    /// and `line` says what it looks like: both are words for the sentence.
+    pub fn hear(
+        &mut self,
+        sent: &str,
+        line: &str,
+        is_it: impl Fn(&str) -> bool,
+    ) -> Result<String, Failure> {
+        let deadline = self.soon();
+        let (mut others, mut last) = (0, String::new());
+        loop {
+            let got = match self.next(deadline) {
+                Event::Text(text) if is_it(&text) => return Ok(text),
+                Event::Text(text) => {
+                    others += 1;
+                    last = text;
+                    continue;
+                }
+                Event::Pong(_) => continue,
+                event => event.to_string(),
+            };
+            let got = match others {
+                0 => got,
+                1 => format!("{}, then {got}", quote(&last)),
+                _ => format!(
+                    "{others} other lines, the last of them {}, then {got}",
+                    quote(&last)
+                ),
+            };
+            return Err(self.failure(sent, line, &got));
+        }
+    }
+
+    /// Waits for the line that ends with this text, in whatever form: `hello`, `anna: hello` or `3 anna: hello`.
+    pub fn hear_text(&mut self, sent: &str, text: &str) -> Result<String, Failure> {
+        let line = format!("a line that ends with {}", quote(text));
+        self.hear(sent, &line, |line| line.ends_with(text))
+    }
+
+    /// The next line, whatever it is.
+    pub fn hear_next(&mut self, sent: &str, line: &str) -> Result<String, Failure> {
+        self.hear(sent, line, |_| true)
+    }
+
+    /// The failure of this client to get `line`.
+    pub fn failure(&self, sent: &str, line: &str, got: &str) -> Failure {
+        Failure::new(sent, format!("{} to get {line}", self.name), got)
+    }
+
+    /// The next event.
+    pub fn next(&mut self, deadline: Deadline) -> Event {
+        loop {
+            match self.next_frame(deadline) {
+                Ok((PING, payload)) => {
+                    if let Err(got) = self.socket.send(&masked(PONG, &payload)) {
+                        return Event::Over(NoMore(got));
+                    }
+                }
+                Ok((PONG, payload)) => return Event::Pong(payload),
+                Ok((CLOSE, payload)) => {
+                    let code = payload.first_chunk().map(|code| u16::from_be_bytes(*code));
+                    let reason = payload.get(2..).unwrap_or_default();
+                    return Event::Close(code, String::from_utf8_lossy(reason).into_owned());
+                }
+                Ok((_, payload)) => match String::from_utf8(payload) {
+                    Ok(text) => return Event::Text(text),
+                    Err(_) => return over("a text frame that is not UTF-8"),
+                },
+                Err(no_more) => return Event::Over(no_more),
+            }
+        }
+    }
+
+    /// The next control frame, or the next whole message.
+    fn next_frame(&mut self, deadline: Deadline) -> Result<(u8, Vec<u8>), NoMore> {
+        loop {
+            let Some((header, payload)) = frames::take(&mut self.socket.unread)? else {
+                self.socket.read_more(deadline)?;
+                continue;
+            };
+            if header.opcode >= CLOSE {
+                return Ok((header.opcode, payload));
+            }
+            self.message.extend(payload);
+            if self.message.len() > MESSAGE {
+                return Err(NoMore("a message of more than 1 MiB".into()));
+            }
+            if header.is_last {
+                return Ok((TEXT, std::mem::take(&mut self.message)));
+            }
+        }
+    }
+
+    /// Ends the connection without a Close, as a browser's tab may do.
+    pub fn leave(self) {
+        self.socket.end();
+    }
+
+    /// Vanishes: the server gets a reset.
+    pub fn vanish(self) {
+        self.socket.reset();
+    }
+}
+
+impl std::fmt::Display for Event {
+    /// Completes "got …".
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Event::Text(text) => f.write_str(&quote(text)),
+            Event::Pong(payload) => write!(f, "a Pong with {payload:?}"),
+            Event::Close(None, _) => f.write_str("a Close without a code"),
+            Event::Close(Some(code), reason) => write!(f, "Close {code} {}", quote(reason)),
+            Event::Over(no_more) => f.write_str(&no_more.0),
+        }
+    }
+}
+
+fn over(got: &str) -> Event {
+    Event::Over(NoMore(got.into()))
+}

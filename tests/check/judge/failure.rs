@@ -1,0 +1,51 @@
+//! What went wrong, as one sentence.
+
+use std::fmt;
+
+/// How many characters of a server's words a sentence repeats.
+const EXCERPT: usize = 70;
+
+/// What was sent, what should have come, and what came.
+#[derive(Debug)]
+pub struct Failure {
+    pub sent: String,
+    pub expected: String,
+    pub got: String,
+}
+
+impl Failure {
+    pub fn new(
+        sent: impl Into<String>,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+    ) -> Self {
+        Failure {
+            sent: sent.into(),
+            expected: expected.into(),
+            got: got.into(),
+        }
+    }
+
+    /// Adds under which circumstances it was sent.
+    pub fn during(mut self, circumstances: &str) -> Self {
+        self.sent = format!("{} {circumstances}", self.sent);
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}; expected {}; got {}.",
+            self.sent, self.expected, self.got
+        )
+    }
+}
+
+/// The beginning of a text in quotes, with nothing in it that a terminal would obey.
+pub fn quote(text: &str) -> String {
+    let begin: String = text.chars().take(EXCERPT).collect();
+    let more = if begin.len() < text.len() { "…" } else { "" };
+    format!("\"{}{more}\"", begin.escape_debug())
+}

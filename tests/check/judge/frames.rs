@@ -1,0 +1,54 @@
+//! Frames of a client, and what is wrong with those of a server (RFC 6455, section 5).
+
+use blocking_chat::frame::Header;
+
+use super::socket::NoMore;
+use crate::support::raw_frame::{BINARY, TEXT, encode};
+
+/// The longest message that is taken, in bytes.
+pub const MESSAGE: usize = 1 << 20;
+/// What clients mask their frames with. Any four bytes will do for a test; zeros would hide a server that does not unmask.
+const MASK: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
+
+/// A frame of a client, with a mask.
+pub fn masked(opcode: u8, payload: &[u8]) -> Vec<u8> {
+    // This has a mask of zeros, in the four bytes before the payload.
+    let mut frame = encode(opcode, payload);
+    let begin = frame.len() - payload.len() - MASK.len();
+    for (at, byte) in frame[begin..].iter_mut().enumerate() {
+        *byte ^= MASK[at % MASK.len()];
+    }
+    frame
+}
+
+/// A text frame of a client.
+pub fn text_frame(text: &str) -> Vec<u8> {
+    masked(TEXT, text.as_bytes())
+}
+
+/// Takes the frame at the beginning of what was read, if it is whole: its header and its payload.
+pub fn take(unread: &mut Vec<u8>) -> Result<Option<(Header, Vec<u8>)>, NoMore> {
+    let Some(header) = Header::parse(unread) else {
+        return Ok(None);
+    };
+    let wrong = match header {
+        Header { reserved: 1.., .. } => "a frame with a reserved bit set (RFC 6455, 5.2)",
+        Header { opcode: BINARY, .. } => "a binary frame, which should be a text frame",
+        Header {
+            opcode: 3..8 | 11..,
+            ..
+        } => "a frame with an unknown opcode (RFC 6455, 5.2)",
+        Header { mask: Some(_), .. } => "a frame with a mask, which only clients use (5.1)",
+        Header { payload, .. } if payload > MESSAGE as u64 => "a frame of more than 1 MiB",
+        _ => "",
+    };
+    if !wrong.is_empty() {
+        return Err(NoMore(wrong.into()));
+    }
+    let end = header.length + header.payload as usize;
+    if unread.len() < end {
+        return Ok(None);
+    }
+    let payload = unread.drain(..end).skip(header.length).collect();
+    Ok(Some((header, payload)))
+}

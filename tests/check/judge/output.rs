@@ -1,0 +1,100 @@
+//! What a server prints, read so that no pipe ever fills up and nothing grows.
+
+use std::io::{BufRead, BufReader, Read};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use super::address;
+
+/// How much of one line is looked at, in bytes, and how many lines may wait to be looked at.
+const LINE: u64 = 4096;
+const LINES: usize = 64;
+
+/// The output of a process, from its start on.
+pub struct Output {
+    /// The lines of stdout, and those of stderr that announce an address. It disconnects at the end of both.
+    pub lines: Receiver<String>,
+    words: Arc<Mutex<Words>>,
+}
+
+/// What a server printed last on stderr.
+#[derive(Default)]
+struct Words {
+    error: Option<String>,
+    last: Option<String>,
+}
+
+impl Output {
+    /// Reads both pipes to their ends, each on a thread.
+    pub fn read(
+        stdout: Option<impl Read + Send + 'static>,
+        stderr: Option<impl Read + Send + 'static>,
+    ) -> Output {
+        let (sender, lines) = sync_channel(LINES);
+        let words = Arc::new(Mutex::new(Words::default()));
+        let noted = words.clone();
+        read(stdout, sender.clone(), |_| true);
+        read(stderr, sender, move |line| {
+            lock(&noted).add(line);
+            address::is_announced(line)
+        });
+        Output { lines, words }
+    }
+
+    /// The last line on stderr that names an error.
+    pub fn error(&self) -> Option<String> {
+        lock(&self.words).error.clone()
+    }
+
+    /// The same, or the last line if none does.
+    pub fn said(&self) -> Option<String> {
+        self.error().or_else(|| lock(&self.words).last.clone())
+    }
+}
+
+impl Words {
+    fn add(&mut self, line: &str) {
+        let lower = line.to_lowercase();
+        let mut names = ["error", "panicked", "exception"].iter();
+        // What is indented belongs to a trace of calls.
+        if names.any(|name| lower.contains(name)) && !line.starts_with([' ', '\t']) {
+            self.error = Some(line.to_owned());
+        }
+        if !line.trim().is_empty() {
+            self.last = Some(line.to_owned());
+        }
+    }
+}
+
+/// Hands the lines of a pipe to `note`, and those that it takes for interesting to the channel, if they fit.
+fn read(
+    pipe: Option<impl Read + Send + 'static>,
+    lines: SyncSender<String>,
+    mut note: impl FnMut(&str) -> bool + Send + 'static,
+) {
+    let Some(pipe) = pipe else { return };
+    let reading = move || {
+        let mut pipe = BufReader::new(pipe);
+        let mut lines = Some(lines);
+        let mut line = Vec::new();
+        let mut next = |line: &mut Vec<u8>| pipe.by_ref().take(LINE).read_until(b'\n', line);
+        while next(&mut line).is_ok_and(|read| read > 0) {
+            let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+            let sent = match (note(&text), &lines) {
+                (true, Some(lines)) => Some(lines.try_send(text)),
+                _ => None,
+            };
+            if let Some(Err(TrySendError::Disconnected(_))) = sent {
+                lines = None;
+            }
+            line.clear();
+        }
+    };
+    // Without a thread nothing is read, and the server counts as silent.
+    let _ = thread::Builder::new().spawn(reading);
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,130 @@
+//! A server as a process, with all the processes that it starts.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use blocking_chat::deadline::Deadline;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+use super::address;
+use super::output::Output;
+
+/// How often the judge looks whether the server has ended while it waits for its first line.
+const LOOK: Duration = Duration::from_millis(20);
+/// How long the last output of a server may be on its way.
+const LAST_OUTPUT: Duration = Duration::from_millis(300);
+
+/// The process group that runs, for [`kill_the_running_one`].
+static RUNNING: Mutex<Option<Pid>> = Mutex::new(None);
+
+/// A command that runs in a shell, and ends with this value.
+pub struct Process {
+    child: Child,
+    output: Output,
+}
+
+/// Why there is no address.
+pub enum NoAddress {
+    /// How it has ended.
+    Ended(String),
+    Silent,
+}
+
+impl Process {
+    /// Starts the command with `PORT` in its environment, and with `--listen ADDRESS` after it if `with_option`.
+    pub fn spawn(command: &str, with_option: bool, address: SocketAddr) -> io::Result<Process> {
+        let mut shell = Command::new("sh");
+        if with_option {
+            shell.args(["-c", &format!("{command} \"$@\""), "sh"]);
+            shell.args(["--listen", &address.to_string()]);
+        } else {
+            shell.args(["-c", command]);
+        }
+        shell.env("PORT", address.port().to_string());
+        // Otherwise Python keeps back what it prints to a pipe.
+        shell.env("PYTHONUNBUFFERED", "1");
+        shell.stdout(Stdio::piped()).stderr(Stdio::piped());
+        // A server may read stdin and stop at its end, so this pipe stays open.
+        shell.stdin(Stdio::piped());
+        let mut running = running();
+        // Some commands start the server as a child of their own, as `npm start` does. The group holds them all.
+        let mut child = shell.process_group(0).spawn()?;
+        *running = Some(Pid::from_child(&child));
+        let output = Output::read(child.stdout.take(), child.stderr.take());
+        Ok(Process { child, output })
+    }
+
+    /// Waits for the line that names the address.
+    pub fn addresses(&self, deadline: Deadline) -> Result<Vec<SocketAddr>, NoAddress> {
+        loop {
+            let left = deadline.remaining().ok_or(NoAddress::Silent)?;
+            match self.output.lines.recv_timeout(left.min(LOOK)) {
+                Ok(line) => match address::find(&line) {
+                    Some(found) => return Ok(found),
+                    None => continue,
+                },
+                Err(RecvTimeoutError::Timeout) => {}
+                // It has closed its output, so only its end can still come.
+                Err(RecvTimeoutError::Disconnected) => thread::sleep(left.min(LOOK)),
+            }
+            if let Some(status) = self.status() {
+                while self.output.lines.recv_timeout(LAST_OUTPUT).is_ok() {}
+                return Err(NoAddress::Ended(status));
+            }
+        }
+    }
+
+    /// Whether it has ended, and how. What it has printed by now has been read afterwards.
+    pub fn end(&self) -> Option<String> {
+        thread::sleep(LAST_OUTPUT);
+        self.status()
+    }
+
+    /// How it has ended, if it has. It is not reaped, so its number cannot be another's until this value is dropped.
+    fn status(&self) -> Option<String> {
+        let pid = Pid::from_child(&self.child);
+        let looking = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let status = waitid(WaitId::Pid(pid), looking).ok().flatten()?;
+        match (status.exit_status(), status.terminating_signal()) {
+            (Some(code), _) => Some(format!("exit code {code}")),
+            (_, Some(signal)) => Some(format!("signal {signal}")),
+            (None, None) => None,
+        }
+    }
+
+    /// The last line on stderr that names an error.
+    pub fn error(&self) -> Option<String> {
+        self.output.error()
+    }
+
+    /// The same, or the last line if none does.
+    pub fn said(&self) -> Option<String> {
+        self.output.said()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let mut running = running();
+        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+        let _ = self.child.wait();
+        *running = None;
+    }
+}
+
+/// Kills the server that runs, if one does: for a signal that ends the judge.
+pub fn kill_the_running_one() {
+    if let Some(group) = *running() {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+fn running() -> MutexGuard<'static, Option<Pid>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}

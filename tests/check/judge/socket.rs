@@ -1,0 +1,168 @@
+//! A TCP connection to the server, and what was read from it and not used yet.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use blocking_chat::deadline::Deadline;
+
+use super::{Patience, Target};
+use crate::support::raw_client::RawClient;
+
+/// The longest head that is read, in bytes.
+const HEAD: usize = 16 * 1024;
+/// How long the judge pauses when a server that has said where it listens refuses a connection.
+const PAUSE: Duration = Duration::from_millis(50);
+/// A buffer that a server fills soon, in bytes.
+const SMALL_BUFFER: usize = 64 * 1024;
+
+/// A connection. Dropping it does not end it: see [`Kept`].
+pub struct Socket {
+    stream: TcpStream,
+    pub unread: Vec<u8>,
+    patience: Patience,
+    /// Where the connection goes when this value is dropped, so that it stays open; `None` if it may be closed then.
+    kept: Option<Kept>,
+}
+
+/// Connections that a stage has no more use for, but that stay open until the judge has read what the server says of
+/// the failure. Otherwise the server would complain of clients that vanish, and hide what it has said before.
+pub type Kept = Arc<Mutex<Vec<TcpStream>>>;
+
+/// Why no more bytes come, in words that complete "got …".
+#[derive(Clone, Debug)]
+pub struct NoMore(pub String);
+
+/// The words for an end as it should be, and for one that is not.
+const END: &str = "the end of the connection";
+const RESET: &str = "a reset of the connection";
+
+impl NoMore {
+    /// Whether the server has ended the connection, and not broken it off.
+    pub fn is_end(&self) -> bool {
+        self.0 == END
+    }
+
+    /// Whether there is no connection any more.
+    pub fn is_lost(&self) -> bool {
+        self.0 == END || self.0 == RESET
+    }
+}
+
+impl Socket {
+    /// Connects. The error says why not.
+    pub fn connect(target: &Target) -> Result<Socket, String> {
+        let deadline = target.patience.soon();
+        loop {
+            let mut reason = String::from("it has no address");
+            for address in &target.addresses {
+                let left = deadline
+                    .remaining()
+                    .ok_or_else(|| format!("nothing at {address}"))?;
+                match TcpStream::connect_timeout(address, left) {
+                    Ok(stream) => return Socket::new(stream, target),
+                    Err(error) => reason = format!("{address}: {error}"),
+                }
+            }
+            // It may print the line a moment before it listens.
+            let left = deadline.remaining().ok_or(reason)?;
+            thread::sleep(left.min(PAUSE));
+        }
+    }
+
+    /// Connects with a small receive buffer, so that a server soon cannot send to a client that does not read.
+    pub fn connect_small(target: &Target) -> Result<Socket, String> {
+        // Which of the addresses it is, the first connection finds out.
+        let address: SocketAddr = Socket::connect(target)?.stream.peer_addr().map_err(said)?;
+        let client = RawClient::connect_with_buffer(address, SMALL_BUFFER).map_err(said)?;
+        Socket::new(client.stream().try_clone().map_err(said)?, target)
+    }
+
+    fn new(stream: TcpStream, target: &Target) -> Result<Socket, String> {
+        stream.set_nodelay(true).map_err(said)?;
+        stream
+            .set_write_timeout(Some(target.patience.prompt))
+            .map_err(said)?;
+        let unread = Vec::new();
+        Ok(Socket {
+            stream,
+            unread,
+            patience: target.patience,
+            kept: Some(target.kept.clone()),
+        })
+    }
+
+    pub fn send(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.stream
+            .write_all(bytes)
+            .map_err(|error| match error.kind() {
+                ErrorKind::WouldBlock => {
+                    format!("a server that reads nothing for {:?}", self.patience.prompt)
+                }
+                _ => said(error),
+            })
+    }
+
+    /// Reads an HTTP head, which is returned without the empty line at its end.
+    pub fn read_head(&mut self, deadline: Deadline) -> Result<String, NoMore> {
+        loop {
+            if let Some(end) = self.unread.windows(4).position(|four| four == b"\r\n\r\n") {
+                let head: Vec<u8> = self.unread.drain(..end + 4).take(end).collect();
+                return Ok(String::from_utf8_lossy(&head).into_owned());
+            }
+            if self.unread.len() > HEAD {
+                return Err(NoMore("more than 16 KiB without an empty line".into()));
+            }
+            self.read_more(deadline)?;
+        }
+    }
+
+    /// Waits for more bytes.
+    pub fn read_more(&mut self, deadline: Deadline) -> Result<(), NoMore> {
+        let mut bytes = [0; 16 * 1024];
+        let left = deadline.remaining();
+        let left = left.ok_or_else(|| NoMore(self.patience.over()))?;
+        self.stream
+            .set_read_timeout(Some(left))
+            .map_err(|error| NoMore(said(error)))?;
+        match self.stream.read(&mut bytes) {
+            Ok(0) => Err(NoMore(END.into())),
+            Ok(count) => {
+                self.unread.extend_from_slice(&bytes[..count]);
+                Ok(())
+            }
+            Err(error) => match error.kind() {
+                ErrorKind::WouldBlock | ErrorKind::Interrupted => Ok(()),
+                ErrorKind::ConnectionReset => Err(NoMore(RESET.into())),
+                _ => Err(NoMore(said(error))),
+            },
+        }
+    }
+
+    /// Ends the connection now.
+    pub fn end(mut self) {
+        self.kept = None;
+    }
+
+    /// Breaks the connection off, as a computer does that crashes: the server gets a reset.
+    pub fn reset(mut self) {
+        self.kept = None;
+        let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if let (Some(kept), Ok(stream)) = (&self.kept, self.stream.try_clone()) {
+            kept.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(stream);
+        }
+    }
+}
+
+fn said(error: impl ToString) -> String {
+    error.to_string()
+}

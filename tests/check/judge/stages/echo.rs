@@ -1,0 +1,47 @@
+//! What a client says comes back to it, alone or after a name or a number.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::judge::Target;
+use crate::judge::client::Client;
+use crate::judge::failure::Failure;
+use crate::judge::frames::text_frame;
+
+/// How long the second half of a frame waits, so that the server does not read it together with the first one.
+const PAUSE: Duration = Duration::from_millis(50);
+
+pub fn run(target: &Target) -> Result<(), Failure> {
+    let mut anna = Client::join(target, "anna", "/")?;
+    for text in ["hello", "árvíztűrő tükörfúrógép", "☃ 🦀 日本語"] {
+        anna.say(text)?;
+        anna.hear_text(&format!("anna sent \"{text}\""), text)?;
+    }
+    // The length of a frame stands in its second byte up to 125, and in the two after that up to 65,535.
+    for length in [125, 126, 10_000] {
+        let text = "x".repeat(length);
+        let sent = format!("anna sent a line of {length} bytes");
+        anna.send(&text_frame(&text), &sent)?;
+        anna.hear_text(&sent, &text).map_err(|failure| Failure {
+            expected: "anna to get it back".into(),
+            ..failure
+        })?;
+    }
+    frames_are_no_reads(&mut anna)
+}
+
+/// TCP carries bytes, not frames: a read(2) may return two frames, or half a frame.
+fn frames_are_no_reads(anna: &mut Client) -> Result<(), Failure> {
+    let sent = "anna sent \"one\" and \"two\" in two frames at once";
+    anna.send(&[text_frame("one"), text_frame("two")].concat(), sent)?;
+    anna.hear_text(sent, "one")?;
+    anna.hear_text(sent, "two")?;
+
+    let frame = text_frame("in two halves");
+    let (first, second) = frame.split_at(frame.len() / 2);
+    let sent = "anna sent \"in two halves\" as one frame in two writes";
+    anna.send(first, sent)?;
+    thread::sleep(PAUSE);
+    anna.send(second, sent)?;
+    anna.hear_text(sent, "in two halves").map(drop)
+}

@@ -1,0 +1,57 @@
+//! What one client says reaches all, once.
+
+use crate::judge::Target;
+use crate::judge::client::Client;
+use crate::judge::failure::{Failure, quote};
+
+pub fn run(target: &Target) -> Result<(), Failure> {
+    let mut room = Vec::new();
+    for name in ["anna", "ben", "carl"] {
+        let alone = room.is_empty();
+        room.push(enter(target, name).map_err(|failure| match alone {
+            true => failure,
+            false => failure.during("while anna was connected"),
+        })?);
+    }
+    let lines = ["anna is here", "ben is here", "carl is here", "the end"];
+    for (speaker, text) in [0, 1, 2, 0].into_iter().zip(lines) {
+        let sent = format!("{} sent {}", room[speaker].name(), quote(text));
+        room[speaker].say(text)?;
+        // All wait for it before the next one speaks, so there is only one order in which it can come.
+        for client in &mut room {
+            let seen = hear_all(client, &sent, text)?;
+            if let Some(twice) = lines
+                .iter()
+                .find(|line| count(&seen, line) > usize::from(**line == text))
+            {
+                let got = format!("{} again", quote(twice));
+                return Err(client.failure(&sent, "each line once", &got));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Connects, and says something until it comes back: from then on the server knows the client.
+pub fn enter(target: &Target, name: &str) -> Result<Client, Failure> {
+    let mut client = Client::join(target, name, "/")?;
+    let text = format!("{name} enters");
+    client.say(&text)?;
+    client.hear_text(&format!("{name} sent {}", quote(&text)), &text)?;
+    Ok(client)
+}
+
+/// All lines up to the one that ends with this text.
+fn hear_all(client: &mut Client, sent: &str, text: &str) -> Result<Vec<String>, Failure> {
+    let seen = std::cell::RefCell::new(Vec::new());
+    let line = format!("a line that ends with {}", quote(text));
+    client.hear(sent, &line, |line| {
+        seen.borrow_mut().push(line.to_owned());
+        line.ends_with(text)
+    })?;
+    Ok(seen.into_inner())
+}
+
+fn count(seen: &[String], text: &str) -> usize {
+    seen.iter().filter(|line| line.ends_with(text)).count()
+}

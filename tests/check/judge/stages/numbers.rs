@@ -1,0 +1,98 @@
+//! Every line has a number, one more than the line before it, and all clients get the same lines with the same numbers.
+
+use crate::judge::Target;
+use crate::judge::client::Client;
+use crate::judge::failure::{Failure, quote};
+use crate::judge::frames::text_frame;
+use crate::judge::numbers::{Numbered, Numbers};
+
+use super::everybody_hears::enter;
+
+/// How many lines each of the two says at once.
+const LINES: usize = 100;
+
+pub fn run(target: &Target) -> Result<(), Failure> {
+    let mut anna = Client::join(target, "anna", "/")?;
+    let [mut by_anna, mut by_ben] = [Numbers::default(), Numbers::default()];
+    anna.say("hello")?;
+    let sent = "anna sent \"hello\" to a new server";
+    let line = by_anna.next(&mut anna, sent)?;
+    if line.number != 1 {
+        let got = quote(&line.to_string());
+        return Err(anna.failure(sent, "number 1 before the first line", &got));
+    }
+    let mut ben = enter(target, "ben")?;
+    anna.say("begin")?;
+    by_anna.until(&mut anna, "anna sent \"begin\"", "begin")?;
+    by_ben.until(&mut ben, "anna sent \"begin\"", "begin")?;
+    both_at_once(&mut anna, &mut ben, &mut by_anna, &mut by_ben)?;
+    several_lines(&mut anna, &mut by_anna)
+}
+
+/// Two who talk at once, without waiting for what comes back.
+fn both_at_once(
+    anna: &mut Client,
+    ben: &mut Client,
+    by_anna: &mut Numbers,
+    by_ben: &mut Numbers,
+) -> Result<(), Failure> {
+    let sent = "anna and ben sent 100 lines each at once";
+    for client in [&mut *anna, &mut *ben] {
+        let frames = (1..=LINES).map(|number| text_frame(&format!("{} {number}", client.name())));
+        client.send(&frames.collect::<Vec<_>>().concat(), sent)?;
+    }
+    let heard = hear_both(anna, by_anna, sent)?;
+    let same = hear_both(ben, by_ben, sent)?;
+    let differing = heard.iter().zip(&same).find(|(one, other)| one != other);
+    if let Some((one, other)) = differing {
+        let line = format!("{} like anna", quote(&one.to_string()));
+        return Err(ben.failure(sent, &line, &quote(&other.to_string())));
+    }
+    for name in ["anna", "ben"] {
+        let marked = format!("{name} ");
+        let said = heard
+            .iter()
+            .filter_map(|line| line.rest.rsplit_once(&*marked));
+        let said: Vec<usize> = said.filter_map(|(_, number)| number.parse().ok()).collect();
+        if !said.iter().copied().eq(1..=LINES) {
+            let line = format!("the lines of {name} in the order in which they were sent");
+            return Err(anna.failure(sent, &line, &format!("{said:?}")));
+        }
+    }
+    Ok(())
+}
+
+/// The lines up to the last of both, notices included.
+fn hear_both(
+    client: &mut Client,
+    numbers: &mut Numbers,
+    sent: &str,
+) -> Result<Vec<Numbered>, Failure> {
+    let mut left = vec![format!("anna {LINES}"), format!("ben {LINES}")];
+    let deadline = client.soon();
+    let mut heard = Vec::new();
+    while !left.is_empty() {
+        let line = numbers.next(client, sent)?;
+        left.retain(|last| !line.rest.ends_with(last));
+        heard.push(line);
+        if deadline.remaining().is_none() {
+            let got = format!("{} lines", heard.len());
+            return Err(client.failure(sent, "200 lines in 5 s", &got));
+        }
+    }
+    Ok(heard)
+}
+
+/// A frame of several lines is several lines, without the empty ones.
+fn several_lines(anna: &mut Client, numbers: &mut Numbers) -> Result<(), Failure> {
+    let sent = "anna sent \"one\\ntwo\\r\\n\\nthree\" in one frame";
+    anna.say("one\ntwo\r\n\nthree")?;
+    for text in ["one", "two", "three"] {
+        let line = numbers.next(anna, sent)?;
+        if !line.rest.ends_with(text) || line.rest.contains('\n') {
+            let expected = format!("a frame with the line {} and its number", quote(text));
+            return Err(anna.failure(sent, &expected, &quote(&line.to_string())));
+        }
+    }
+    Ok(())
+}

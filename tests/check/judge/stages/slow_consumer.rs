@@ -1,0 +1,85 @@
+//! A client stops reading. The others must not notice, and the server must not keep everything for it without end.
+
+use crate::judge::Target;
+use crate::judge::client::{Client, Event};
+use crate::judge::failure::{Failure, quote};
+use crate::judge::frames::text_frame;
+use crate::judge::numbers::{Numbered, gap};
+
+/// How long a line is, and how many there are, in bytes: 24 MiB in all.
+const LINE: usize = 16_000;
+const LINES: usize = (24 << 20) / LINE;
+/// What a server and its sockets may keep for one client, in bytes.
+const KEPT: usize = 16 << 20;
+const TOO_SLOW: u16 = 1008;
+const END: &str = "the flood is over";
+
+pub fn run(target: &Target) -> Result<(), Failure> {
+    let mut carl = Client::join_small(target, "carl", "/?name=carl")?;
+    carl.say("I stop reading now")?;
+    carl.hear_text("carl sent \"I stop reading now\"", "I stop reading now")?;
+    let mut anna = Client::join(target, "anna", "/?name=anna")?;
+    let mut ben = Client::join(target, "ben", "/?name=ben")?;
+    let filling = "x".repeat(LINE);
+    for number in 1..=LINES {
+        let text = format!(
+            "{number} {}",
+            filling
+                .get(number.to_string().len() + 1..)
+                .unwrap_or_default()
+        );
+        let sent = format!("anna sent line {number} of 16 kB, while carl had stopped reading");
+        anna.send(&text_frame(&text), &sent)?;
+        for client in [&mut anna, &mut ben] {
+            let heard = client.hear(&sent, "it", |line| line.ends_with(&text));
+            heard.map_err(|failure| Failure {
+                expected: format!("{} in 5 s", failure.expected),
+                ..failure
+            })?;
+        }
+    }
+    anna.say(END)?;
+    for client in [&mut anna, &mut ben] {
+        client.hear_text(&format!("anna sent {}", quote(END)), END)?;
+    }
+    carl_reads_on(carl)
+}
+
+/// What became of the slow one: the end of its connection, or a line that tells each gap.
+fn carl_reads_on(mut carl: Client) -> Result<(), Failure> {
+    let sent = "carl read on after 24 MiB that he had not read";
+    let expected = "Close 1008, or `* 42 lines are gone` in place of what was dropped";
+    let (mut bytes, mut last, mut told) = (0, None, 0);
+    let deadline = carl.soon();
+    loop {
+        let line = match carl.next(deadline) {
+            Event::Close(Some(TOO_SLOW), _) => return Ok(()),
+            // Its Close cannot always be sent: that, too, has to wait until the client reads.
+            Event::Over(no_more) if no_more.is_lost() => return Ok(()),
+            Event::Text(line) => line,
+            Event::Pong(_) => continue,
+            event => return Err(carl.failure(sent, expected, &event.to_string())),
+        };
+        bytes += line.len();
+        if let Some(Numbered { number, rest }) = Numbered::parse(&line) {
+            let missed = last.map_or(0, |last: u64| number.saturating_sub(last + 1));
+            if missed != told {
+                let got = format!("{told} lines told as gone where {missed} are missing");
+                return Err(carl.failure(sent, expected, &got));
+            }
+            (last, told) = (Some(number), 0);
+            if rest.ends_with(END) {
+                break;
+            }
+        }
+        told += gap(&line).unwrap_or(0);
+    }
+    if bytes < KEPT {
+        return Ok(());
+    }
+    let got = format!(
+        "{} MiB of lines, kept in memory without a bound",
+        bytes >> 20
+    );
+    Err(carl.failure(sent, expected, &got))
+}

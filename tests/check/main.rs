@@ -1,0 +1,61 @@
+//! `make check SERVER='…'`: which promises of the chat does a server keep?
+//!
+//! A program of its own and no test harness: it prints a table of stages and one sentence about the first stage that
+//! fails. The server is the command in `CHAT_SERVER`, ours if there is none. The exit code is 0 if all stages passed.
+
+#![allow(clippy::indexing_slicing)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod judge;
+
+use std::env;
+use std::io::{self, Write};
+use std::process::{self, ExitCode};
+
+use judge::{Limits, judge};
+
+const OURS: &str = env!("CARGO_BIN_EXE_chat-server");
+
+fn main() -> ExitCode {
+    if is_left_out() {
+        println!("check: left out, because the command line asks for other tests");
+        return ExitCode::SUCCESS;
+    }
+    // The server runs in a process group of its own, so Ctrl-C does not reach it.
+    let handler = ctrlc::set_handler(|| {
+        judge::process::kill_the_running_one();
+        process::exit(130);
+    });
+    let given = env::var("CHAT_SERVER").ok();
+    let given = given.filter(|command| !command.trim().is_empty());
+    let command = given.unwrap_or_else(|| quoted(OURS));
+    let handler = handler.map_err(io::Error::other);
+    let told = handler.and_then(|()| judge(&command, Limits::default(), &mut io::stdout()));
+    match told {
+        Ok(report) if report.all_passed() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "check: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One word for the shell, whatever is in it.
+fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    match path.chars().all(plain) {
+        true => path.to_owned(),
+        false => format!("'{}'", path.replace('\'', r"'\''")),
+    }
+}
+
+/// `cargo test WORD` runs what has the word in its name, and this program's name is `check`. `--list` asks for names only.
+fn is_left_out() -> bool {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let mut filters = words.iter().filter(|word| !word.starts_with('-'));
+    words.iter().any(|word| word == "--list")
+        || filters.any(|word| !"check".contains(word.as_str()))
+}

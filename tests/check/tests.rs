@@ -1,0 +1,261 @@
+//! The tests of the judge: it fails a broken server at the right stage, in one sentence, in bounded time, and never panics.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+// These tests use the judge, but not what only its program needs.
+#[allow(dead_code)]
+mod judge;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{env, fs, process, thread};
+
+use judge::address::find;
+use judge::stages::STAGES;
+use judge::{Limits, Report, judge};
+use support::steps::path;
+use support::wait::until;
+use support::watchdog::within;
+
+const LIMIT: Duration = Duration::from_secs(60);
+/// Short, because these servers hang on purpose. A good one is judged by `make check` with longer ones.
+const LIMITS: Limits = Limits {
+    start: Duration::from_secs(3),
+    prompt: Duration::from_secs(3),
+    stage: Duration::from_secs(10),
+    whole: Duration::from_secs(40),
+};
+
+/// A server's command, how many stages it passes, and what stands in the sentence about the next one.
+type Case<'a> = (&'a str, usize, &'a str);
+
+/// Judges all these servers at once. Each must fail as its case says.
+fn all_fail(cases: &[Case]) {
+    thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(|| fails(*case));
+        }
+    });
+}
+
+fn fails((command, passes, words): Case) -> Report {
+    let begun = Instant::now();
+    let mut out = Vec::new();
+    let report = judge(command, LIMITS, &mut out).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    assert!(begun.elapsed() < LIMITS.whole, "{out}");
+    let failure = report.failure.as_deref().unwrap_or_default();
+    assert!(failure.contains(words), "no {words:?} in {out}");
+    let counts = format!(
+        "check: {passes} passed, 1 failed, {} not tried\n",
+        8 - passes
+    );
+    assert!(out.ends_with(&counts), "{out}");
+    let rows = out.lines().filter(|line| line.starts_with("  "));
+    assert!(rows.clone().all(|row| row.chars().count() <= 80), "{out}");
+    assert_eq!(rows.count(), 9, "{out}");
+    report
+}
+
+/// The same for our broken server, broken in these ways.
+fn broken_ones_fail(cases: &[Case]) {
+    let server = program("broken-server");
+    programs_fail(cases, |how| format!("{server} '{how}'"));
+}
+
+/// The same for cases whose commands are made from what stands first in them.
+fn programs_fail(cases: &[Case], command: impl Fn(&str) -> String) {
+    let commands: Vec<String> = cases.iter().map(|(first, ..)| command(first)).collect();
+    let cases = commands.iter().zip(cases);
+    let cases = cases.map(|(command, &(_, passes, words))| (&**command, passes, words));
+    all_fail(&cases.collect::<Vec<_>>());
+}
+
+/// One of our examples, as a word for the shell.
+fn program(name: &str) -> String {
+    format!("'{}'", path(name).unwrap().display())
+}
+
+#[test]
+fn server_that_never_says_where_it_listens_is_told_so() {
+    within(LIMIT, || {
+        all_fail(&[
+            ("sleep 60 #", 0, "no such line in time"),
+            ("exec >&- 2>&- sleep 60 #", 0, "no such line in time"),
+            ("exit 3 #", 0, "exit code 3"),
+            ("echo 'no chat' >&2; exit 1 #", 0, "no chat"),
+            ("true", 0, "exit code 0"),
+            (
+                "echo 'Error: port 80 is taken' >&2 #",
+                0,
+                "port 80 is taken",
+            ),
+            ("/nowhere/to/be/found", 0, "not found"),
+            ("yes #", 0, "no such line in time"),
+            ("cat /dev/zero #", 0, "no such line in time"),
+            ("'", 0, "expected a line such as `listening on ws://"),
+        ]);
+    });
+}
+
+#[test]
+fn server_whose_address_is_wrong_fails_the_handshake() {
+    within(LIMIT, || {
+        let nobody = "nothing at 127.0.0.1:1";
+        all_fail(&[
+            ("echo ws://127.0.0.1:1/; sleep 60 #", 0, nobody),
+            ("echo ws://127.0.0.1:1/ #", 0, "The server has ended"),
+        ]);
+    });
+}
+
+#[test]
+fn broken_handshake_is_told() {
+    within(LIMIT, || {
+        broken_ones_fail(&[
+            ("hangs", 0, "got nothing for 3 s"),
+            ("exits", 0, "The server has ended: exit code 3"),
+            ("closes", 0, " of the connection"),
+            ("sends garbage", 0, "more than 16 KiB without an empty line"),
+            ("has one key", 0, "expected `Sec-WebSocket-Accept: "),
+        ]);
+    });
+}
+
+#[test]
+fn broken_frames_fail_the_echo() {
+    within(LIMIT, || {
+        broken_ones_fail(&[
+            (
+                "sends garbage frames",
+                1,
+                "got a frame with a reserved bit set",
+            ),
+            (
+                "announces a huge frame",
+                1,
+                "got a frame of more than 1 MiB",
+            ),
+            ("floods", 1, "\"42 flood: on and on\""),
+            ("pings without end", 1, "for 3 s"),
+            (
+                "is slow",
+                1,
+                "got nothing before the time of the stage was over",
+            ),
+        ]);
+    });
+}
+
+#[test]
+fn each_later_stage_has_a_server_that_fails_it() {
+    within(LIMIT, || {
+        broken_ones_fail(&[
+            ("echoes alone", 2, "anna is here"),
+            ("says all twice", 2, "again"),
+            ("skips a number", 3, "a line with number 31"),
+            ("welcomes nobody", 4, "`* you are anna` as the first line"),
+            ("never answers Ping", 5, "expected anna to get a Pong"),
+            (
+                "never answers Close",
+                5,
+                "expected ben to get Close 1000 in reply",
+            ),
+            ("keeps the vanished", 5, "dora vanished"),
+            ("is naive", 6, "while carl had stopped reading"),
+        ]);
+    });
+}
+
+#[test]
+fn steps_get_as_far_as_they_should() {
+    within(LIMIT, || {
+        let cases = [
+            ("step-1", 2, "while anna was connected"),
+            ("step-2", 2, "expected ben to get a line that ends with"),
+            ("step-3", 3, "`42 anna: hello`"),
+            ("step-4", 3, "`42 anna: hello`"),
+            ("step-5", 3, "`42 anna: hello`"),
+        ];
+        programs_fail(&cases, |step| format!("{} 127.0.0.1:$PORT", program(step)));
+    });
+}
+
+#[test]
+fn server_ends_with_its_judge_and_all_it_started() {
+    within(LIMIT, || {
+        let file = env::temp_dir().join(format!("judge-{}", process::id()));
+        // A server within a shell within a shell, as `npm start` runs one.
+        let command = format!("sh -c 'sleep 600 & echo $! >{}; wait' #", file.display());
+        fails((&command, 0, "no such line in time"));
+        let pid = fs::read_to_string(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        let read = || fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+        // Killed, it is a zombie until its new parent has noticed.
+        let stat = || read().unwrap_or_else(|_| "gone".into());
+        until(stat, |stat| stat == "gone" || stat.contains(") Z "));
+    });
+}
+
+#[test]
+fn places_that_explain_the_stages_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file| fs::read_to_string(root.join(file)).unwrap();
+    let (makefile, readme) = (read("Makefile"), read("README.md"));
+    for stage in STAGES {
+        let place = stage.explained;
+        let exists = match place.split_once(' ') {
+            Some(("make", target)) => makefile.contains(target),
+            Some(("README:", part)) => readme.contains(&format!("## The {part}\n")),
+            Some(("RFC", _)) => true,
+            _ => false,
+        };
+        assert!(exists, "{place}");
+    }
+}
+
+#[test]
+fn address_is_found_in_what_servers_print() {
+    for (line, address) in [
+        ("listening on ws://127.0.0.1:9001/", "127.0.0.1:9001"),
+        ("Listening at http://localhost:8080", "127.0.0.1:8080"),
+        (
+            "  ➜  Local:   http://localhost:\u{1b}[1m5173\u{1b}[22m/",
+            "127.0.0.1:5173",
+        ),
+        (
+            "INFO:websockets.server:server listening on 127.0.0.1:8765",
+            "127.0.0.1:8765",
+        ),
+        (
+            "Serving HTTP on 0.0.0.0 port 8000 (http://0.0.0.0:8000/) ...",
+            "127.0.0.1:8000",
+        ),
+        ("Server is running on port 3000.", "127.0.0.1:3000"),
+        ("ws://[::1]:9001/", "[::1]:9001"),
+        ("12:30:45 started, PORT=4000", "127.0.0.1:4000"),
+        ("listening on :7000", "127.0.0.1:7000"),
+    ] {
+        let found = find(line).unwrap_or_default();
+        assert_eq!(
+            found.first().map(ToString::to_string).as_deref(),
+            Some(address),
+            "{line}"
+        );
+    }
+    for line in [
+        "",
+        "10:24:33 hello",
+        "see http://example.com/docs",
+        "report 5 imports 7",
+        "http://localhost:99999/",
+        "port 0",
+        "ws://:",
+        "\u{1b}[",
+    ] {
+        assert_eq!(find(line), None, "{line}");
+    }
+}

@@ -1,0 +1,164 @@
+//! The options of the three programs at the edges of what they take, and beyond.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use blocking_chat::server::{Config, Server};
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::library::config;
+use crate::support::process::{Program, SOON, Signal};
+use crate::support::raw_client::RawClient;
+use crate::support::watchdog::within;
+
+/// What no number of the command line may be.
+const NO_NUMBERS: [&str; 9] = [
+    "",
+    " 5",
+    "5 ",
+    "-1",
+    "NaN",
+    "inf",
+    "1e18",
+    "18446744073709551616",
+    "five",
+];
+
+/// An option of `chat-server`, its least and its largest value, and the nearest values that are out of its range.
+struct Row(&'static str, [&'static str; 2], &'static [&'static str]);
+
+const OPTIONS: [Row; 10] = [
+    Row("--writers", ["1", "1024"], &["0", "1025", "1.5"]),
+    Row("--max-connections", ["1", "4194304"], &["0", "4194305"]),
+    Row("--max-message", ["1", "16777216"], &["0", "16777217"]),
+    Row("--history", ["0", "1048576"], &["1048577"]),
+    Row("--lines-per-second", ["0", "1000000000"], &["1000000001"]),
+    Row("--backlog", ["0", "1073741824"], &["1073741825"]),
+    Row(
+        "--handshake-timeout",
+        ["0.001", "86400"],
+        &["0", "0.0009", "86400.1"],
+    ),
+    Row(
+        "--idle-timeout",
+        ["0.001", "86400"],
+        &["0", "0.0009", "86400.1"],
+    ),
+    Row(
+        "--write-timeout",
+        ["0.001", "86400"],
+        &["0", "0.0009", "86400.1"],
+    ),
+    Row(
+        "--close-timeout",
+        ["0.001", "86400"],
+        &["0", "0.0009", "86400.1"],
+    ),
+];
+
+/// Asserts that a program refuses an option with a sentence that names option and value, and with 2.
+fn assert_refused(program: &str, option: &str, value: &str) {
+    let given = format!("{option}={value}");
+    let mut program = Program::start(Path::new(program), &[&given], &[]).unwrap();
+    let code = program.wait(SOON).unwrap().code();
+    let stderr = program.rest_of_stderr(SOON).unwrap();
+    assert_eq!(code, Some(2), "{given}: {stderr:?}");
+    let sentence = &stderr[0];
+    let is_about_it = sentence.contains(option) && sentence.contains(&format!("'{value}'"));
+    assert!(is_about_it && sentence.contains("expected "), "{sentence}");
+}
+
+#[test]
+fn each_option_works_at_both_ends_of_its_range() {
+    within(LIMIT, || {
+        for Row(option, ends, _) in OPTIONS {
+            for value in ends {
+                let mut chat = Chat::ours(&[option, value]);
+                let client = RawClient::connect(chat.address).unwrap();
+                drop(client);
+                chat.program.signal(Signal::TERM).unwrap();
+                let status = chat.program.wait(SOON).unwrap();
+                assert!(status.success(), "{option} {value}: {status}");
+            }
+        }
+    });
+}
+
+#[test]
+fn each_option_refuses_what_is_out_of_its_range() {
+    within(LIMIT, || {
+        let server = env!("CARGO_BIN_EXE_chat-server");
+        for Row(option, _, beyond) in OPTIONS {
+            for value in NO_NUMBERS.iter().chain(beyond) {
+                assert_refused(server, option, value);
+            }
+        }
+    });
+}
+
+#[cfg(feature = "lab")]
+#[test]
+fn the_comparison_refuses_what_is_out_of_range() {
+    within(LIMIT, || {
+        let compare = env!("CARGO_BIN_EXE_chat-compare");
+        let out_of_range = ["0", "0.09", "3600.1"].map(|value| ("--duration", value));
+        let too_fast = ["0", "0.009", "100.1"].map(|value| ("--rate", value));
+        let no_numbers = NO_NUMBERS.map(|value| [("--duration", value), ("--rate", value)]);
+        let all = [no_numbers.as_flattened(), &out_of_range, &too_fast].concat();
+        for (option, value) in all {
+            assert_refused(compare, option, value);
+        }
+    });
+}
+
+#[test]
+fn help_states_the_range_of_each_option() {
+    within(LIMIT, || {
+        let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
+        let mut program = Program::start(path, &["--help"], &[]).unwrap();
+        program.wait(SOON).unwrap();
+        let help = program.rest_of_stdout(SOON).unwrap().join(" ");
+        for Row(option, [least, most], _) in OPTIONS {
+            let range = format!("{least} to {most}");
+            // No limit is no end of a range.
+            let range = range.replace("0 to 1000000000", "1 to 1000000000");
+            assert!(help.contains(&range), "{option}: {range}");
+        }
+    });
+}
+
+#[test]
+fn a_message_of_16_mib_is_taken_and_one_byte_more_is_not() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--max-message", "16777216", "--backlog", "100000000"]);
+        let mut anna = chat.member("anna");
+        let line = "x".repeat(16 * 1024 * 1024);
+        let heard = anna.say_and_hear(&line);
+        assert!(heard.ends_with(&line));
+        anna.say(&format!("{line}x"));
+        assert_eq!(anna.hear_close().1, 1009);
+    });
+}
+
+#[test]
+fn numbers_out_of_range_are_an_error_of_bind() {
+    let impossible: [fn(&mut Config); 10] = [
+        |config| config.writers = 0,
+        |config| config.writers = usize::MAX,
+        |config| config.max_connections = 0,
+        |config| config.max_connections = usize::MAX,
+        |config| config.max_message = 0,
+        |config| config.max_message = 16 * 1024 * 1024 + 1,
+        |config| config.max_message = usize::MAX,
+        |config| config.history = usize::MAX,
+        |config| config.lines_per_second = u64::MAX,
+        |config| config.backlog = usize::MAX,
+    ];
+    for make_impossible in impossible {
+        let mut config = config();
+        make_impossible(&mut config);
+        let error = Server::bind(config).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+        assert!(error.to_string().contains("must be from "), "{error}");
+    }
+}
