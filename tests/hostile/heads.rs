@@ -256,3 +256,30 @@ fn key_that_is_none_is_refused() {
         .collect();
     each_gets(&cases);
 }
+
+/// The Host stands in the page's Content-Security-Policy, so it must not be able to add to that.
+#[test]
+fn host_with_more_than_a_host_gets_no_page() {
+    let hosts = [
+        "a;sandbox",
+        "a,b",
+        "a'b",
+        "a b",
+        "a\tb",
+        "a\"b",
+        "a@b",
+        "a/b",
+        "a:1:2",
+        "[::1",
+        "*",
+        "",
+    ];
+    let cases: Vec<_> = hosts
+        .into_iter()
+        .map(|host| {
+            let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
+            (host, 400, request.into_bytes())
+        })
+        .collect();
+    each_gets(&cases);
+}

@@ -17,3 +17,4 @@ mod frames;
 mod heads;
 mod resets;
 mod stage;
+mod text;
