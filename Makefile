@@ -98,6 +98,7 @@ tools:
 	    test "$$oldest" = "$$wanted" || { echo "Rust $$found is too old, $$wanted is needed: type \`rustup update\`" >&2; exit 1; }
 	@command -v cc >/dev/null || { echo 'a C linker is missing: type `sudo apt install build-essential` (Debian, Ubuntu, WSL) or `xcode-select --install` (macOS)' >&2; exit 1; }
 
+# A server that takes its port in a way of its own has it named: SERVER='./server --port=$$PORT' on make's command line.
 # Built first, so that the second cargo has nothing to say but that a stage has failed, which the report has said already.
 check:
 	@$(MAKE) --no-print-directory tools

@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::time::Duration;
 
-use blocking_chat::line;
+use blocking_chat::base::line;
 use support::chat::Door;
 use support::http_client::HttpClient;
 use support::metrics::{Metrics, until_counted};

@@ -7,12 +7,12 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
+use blocking_chat::base::color::Color;
+use blocking_chat::base::name::Name;
+use blocking_chat::base::signals;
 use blocking_chat::client::opening::url::Url;
 use blocking_chat::client::terminal::tty;
 use blocking_chat::client::{Client, Handle, Limits};
-use blocking_chat::colour::Colour;
-use blocking_chat::name::Name;
-use blocking_chat::signals;
 use clap::Parser;
 
 /// How long `main` may take for its last words once the connection has ended: 2 s. A terminal that is read from takes them
@@ -42,9 +42,9 @@ struct Options {
     #[arg(long)]
     no_reconnect: bool,
 
-    /// Colours for names and notices. `auto`: in a terminal, unless NO_COLOR is set.
+    /// Colors for names and notices. `auto`: in a terminal, unless NO_COLOR is set.
     #[arg(long, default_value = "auto", value_parser = parse_colour, value_name = "auto|always|never")]
-    color: Colour,
+    color: Color,
 }
 
 fn main() -> ExitCode {
@@ -83,11 +83,11 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     }
 }
 
-fn parse_colour(text: &str) -> Result<Colour, &'static str> {
+fn parse_colour(text: &str) -> Result<Color, &'static str> {
     match text {
-        "auto" => Ok(Colour::Auto),
-        "always" => Ok(Colour::Always),
-        "never" => Ok(Colour::Never),
+        "auto" => Ok(Color::Auto),
+        "always" => Ok(Color::Always),
+        "never" => Ok(Color::Never),
         _ => Err("it is auto, always or never"),
     }
 }

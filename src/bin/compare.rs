@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::thread;
 
 use blocking_chat::client::opening::url::Url;
-use blocking_chat::compare::{Options, picture, run};
+use blocking_chat::lab::{Options, picture, run};
 use blocking_chat::server::{Config, Server};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};

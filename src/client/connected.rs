@@ -8,19 +8,20 @@ use std::thread;
 use crossbeam_channel::Sender;
 use tungstenite::WebSocket;
 
-use super::end::{self, End, outcome};
-use super::leaving::Handle;
-use super::limits::Limits;
-use super::lost::{Lost, Why};
-use super::opening::failure::NotConnected;
-use super::opening::open;
-use super::opening::url::Url;
-use super::reconnect::{key, reconnect};
-use super::session::Session;
-use super::show::{Plain, Show};
-use super::talk::{Leaving, Talk};
-use super::wire::Wire;
-use super::{socket, stdin};
+use crate::client::end;
+use crate::client::end::{End, outcome};
+use crate::client::leaving::Handle;
+use crate::client::limits::Limits;
+use crate::client::lost::{Lost, Why};
+use crate::client::opening::failure::NotConnected;
+use crate::client::opening::open;
+use crate::client::opening::url::Url;
+use crate::client::reconnect::{key, reconnect};
+use crate::client::session::Session;
+use crate::client::show::{Plain, Show};
+use crate::client::talk::{Leaving, Talk};
+use crate::client::wire::Wire;
+use crate::client::{socket, stdin};
 
 /// A client that is connected.
 #[derive(Debug)]
@@ -89,7 +90,7 @@ impl Client {
         self.run_painted(input, output, false)
     }
 
-    /// The same, with colours if `paints`.
+    /// The same, with colors if `paints`.
     ///
     /// # Errors
     /// The same.

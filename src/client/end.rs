@@ -8,10 +8,10 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Error, WebSocket};
 
-use super::lost::Why;
-use super::session::Session;
-use super::talk::{Leaving, Talk};
-use super::wire::Wire;
+use crate::client::lost::Why;
+use crate::client::session::Session;
+use crate::client::talk::{Leaving, Talk};
+use crate::client::wire::Wire;
 
 /// How reading ended.
 #[derive(Debug)]

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use crossbeam_channel::RecvTimeoutError;
 use tungstenite::protocol::frame::coding::CloseCode;
 
-use super::talk::{Leaving, Talk};
-use super::wire::RETRY;
-use crate::deadline::Deadline;
+use crate::base::deadline::Deadline;
+use crate::client::talk::{Leaving, Talk};
+use crate::client::wire::RETRY;
 
 impl Talk {
     /// Says goodbye: Close 1000, then waits for the end of the socket thread for at most
-    /// [`Limits::goodbye`](super::Limits::goodbye). Any thread but the socket's may call it; it never waits for the
+    /// [`Limits::goodbye`](crate::client::Limits::goodbye). Any thread but the socket's may call it; it never waits for the
     /// lock of the write side.
     ///
     /// Returns whether the socket thread has ended. If not, its read ends now.
@@ -48,8 +48,8 @@ impl Talk {
 pub struct Handle(pub(super) Arc<Talk>);
 
 impl Handle {
-    /// Says goodbye and waits for [`Client::run`](super::Client::run) to end, for at most
-    /// [`Limits::goodbye`](super::Limits::goodbye).
+    /// Says goodbye and waits for [`Client::run`](crate::client::Client::run) to end, for at most
+    /// [`Limits::goodbye`](crate::client::Limits::goodbye).
     ///
     /// Returns whether it has ended. If not, the server has not answered, and `run` ends now; unless it is in a write
     /// to an output that takes nothing, or is connecting again, from which no other thread can wake it.

@@ -10,7 +10,7 @@ pub struct Limits {
     /// For the server to take something of a frame that we write.
     pub write: Duration,
     /// Without a word from the server while we wait for it: for a receipt, when all is typed or when so much has none
-    /// that no more may be typed ([`MAX_LINES`](super::memory::ledger::MAX_LINES)), and for the past at the beginning of
+    /// that no more may be typed ([`MAX_LINES`](crate::client::memory::ledger::MAX_LINES)), and for the past at the beginning of
     /// a connection. Time in which we wait for the reader of our output does not count.
     pub receipts: Duration,
     /// For the same, if the server does say something, but not that.

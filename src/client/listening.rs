@@ -5,13 +5,13 @@ use std::mem;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 
-use super::end::End;
-use super::memory::catching_up::CaughtUp;
-use super::memory::ledger::END_OF_INPUT;
-use super::session::Session;
-use super::show::Show;
-use super::talk::{State, Talk};
-use crate::deadline::Deadline;
+use crate::base::deadline::Deadline;
+use crate::client::end::End;
+use crate::client::memory::catching_up::CaughtUp;
+use crate::client::memory::ledger::END_OF_INPUT;
+use crate::client::session::Session;
+use crate::client::show::Show;
+use crate::client::talk::{State, Talk};
 
 /// The payload of the first Ping on a connection. Its Pong means that the past has come.
 pub const CATCHING_UP: &[u8] = b"catching up";

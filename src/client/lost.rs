@@ -4,8 +4,8 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use super::opening::failure::NotConnected;
-use crate::line;
+use crate::base::line;
+use crate::client::opening::failure::NotConnected;
 
 /// Why a connection did not end as it should.
 #[derive(Debug)]

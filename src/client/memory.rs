@@ -12,9 +12,9 @@
 pub mod catching_up;
 pub mod ledger;
 
-use crate::line;
-use catching_up::{CatchingUp, CaughtUp, Server};
-use ledger::Ledger;
+use crate::base::line;
+use crate::client::memory::catching_up::{CatchingUp, CaughtUp, Server};
+use crate::client::memory::ledger::Ledger;
 
 /// What a client remembers.
 #[derive(Debug, Default)]

@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use tungstenite::WebSocket;
 
-use super::limits::Limits;
-use super::session::Session;
-use super::wire::Wire;
-use connect::Budget;
-use failure::NotConnected;
-use url::Url;
+use crate::client::limits::Limits;
+use crate::client::opening::connect::Budget;
+use crate::client::opening::failure::NotConnected;
+use crate::client::opening::url::Url;
+use crate::client::session::Session;
+use crate::client::wire::Wire;
 
 /// A connection that has been upgraded: what the threads share of it, and what only the socket thread has.
 pub type Opened = (Arc<Session>, WebSocket<Wire>);

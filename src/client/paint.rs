@@ -1,8 +1,8 @@
 //! Colors: one for each name, notices dimmed, the user's own name standing out.
 
-use crate::colour::{BOLD, DIM, PLAIN};
-use crate::line;
-use crate::palette::{Color, NameColors};
+use crate::base::color::{BOLD, DIM, PLAIN};
+use crate::base::line;
+use crate::base::palette::{Color, NameColors};
 
 const REVERSED: &str = "\x1b[7m";
 

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use super::limits::Limits;
+use crate::client::limits::Limits;
 
 /// How long to wait before an attempt: a random time, so that not all clients of a server that restarts come at once;
 /// its upper limit doubles with each attempt (RFC 6455, section 7.2.3). `random` is 0 to 1.

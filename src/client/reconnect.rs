@@ -4,13 +4,13 @@ use std::time::Instant;
 
 use tungstenite::protocol::frame::coding::CloseCode;
 
-use super::lost::Why;
-use super::opening::failure::NotConnected;
-use super::opening::url::Url;
-use super::opening::{Opened, open};
-use super::pause::{pause, random};
-use super::show::Show;
-use super::talk::Talk;
+use crate::client::lost::Why;
+use crate::client::opening::failure::NotConnected;
+use crate::client::opening::url::Url;
+use crate::client::opening::{Opened, open};
+use crate::client::pause::{pause, random};
+use crate::client::show::Show;
+use crate::client::talk::Talk;
 
 /// Connects again after a pause, as often as it takes. (To come back with another name is a part of that, and no news to
 /// the user.) `attempts` is how often that was tried since the last connection that was of use.

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
 
-use super::complain::complain;
-use super::talk::{Leaving, Talk};
+use crate::client::complain::complain;
+use crate::client::talk::{Leaving, Talk};
 
 /// How often a wait for the server looks how long it has lasted, at most.
 const LOOK: Duration = Duration::from_secs(1);
@@ -28,8 +28,8 @@ impl Talk {
     /// Says a line: now, or when there is a connection again. Blocks while too much waits for its receipt, and until
     /// the socket has taken what is to be sent; only the `stdin` thread may call it.
     ///
-    /// If a server that takes our lines sends no receipt for [`Limits::receipts`](super::Limits::receipts), in which it
-    /// says nothing at all, or for [`Limits::overdue`](super::Limits::overdue), this ends the client: else it would wait
+    /// If a server that takes our lines sends no receipt for [`Limits::receipts`](crate::client::Limits::receipts), in which it
+    /// says nothing at all, or for [`Limits::overdue`](crate::client::Limits::overdue), this ends the client: else it would wait
     /// for ever for a server that never sends any. While the client connects again it waits for as long as that takes.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ impl Talk {
     /// it.
     ///
     /// Ends with the Pong to our Ping (which a server must send: RFC 6455, 5.5.2), with the client, or for the reasons
-    /// that end [`Talk::say`]; and after [`Limits::away`](super::Limits::away) without a connection.
+    /// that end [`Talk::say`]; and after [`Limits::away`](crate::client::Limits::away) without a connection.
     pub fn finish(&self, mut why: Leaving) {
         self.state().memory.ledger.end();
         self.send();

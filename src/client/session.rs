@@ -10,8 +10,8 @@ use tungstenite::protocol::frame::Utf8Bytes;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Bytes, Message};
 
-use super::masked::masked;
-use super::write_side::WriteSide;
+use crate::client::masked::masked;
+use crate::client::write_side::WriteSide;
 
 /// What the threads share of one connection.
 #[derive(Debug)]

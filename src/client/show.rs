@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::complain::complain;
-use super::paint::Painter;
-use crate::line;
+use crate::base::line;
+use crate::client::complain::complain;
+use crate::client::paint::Painter;
 
 /// Shows what the chat says, and what is to be known about the connection. Only the socket thread has it.
 pub trait Show {
@@ -26,7 +26,7 @@ pub struct Plain<W> {
 }
 
 impl<W: Write> Plain<W> {
-    /// An output with colours, if `paints`.
+    /// An output with colors, if `paints`.
     pub fn painted(output: W, paints: bool) -> Self {
         Plain {
             output,

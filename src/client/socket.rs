@@ -11,10 +11,10 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 use tungstenite::{Error, Message, WebSocket};
 
-use super::end::End;
-use super::show::Show;
-use super::talk::Talk;
-use super::wire::Wire;
+use crate::client::end::End;
+use crate::client::show::Show;
+use crate::client::talk::Talk;
+use crate::client::wire::Wire;
 
 /// Shows what the server sends until it ends. `heard` gets a word of each frame after it was shown.
 pub fn run(

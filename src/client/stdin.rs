@@ -5,9 +5,9 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::complain::complain;
+use crate::client::complain::complain;
 
-use super::talk::{Leaving, Talk};
+use crate::client::talk::{Leaving, Talk};
 
 /// How long a line may be: 16,384 bytes, as our server has it. It would end the connection over a longer one.
 pub const MAX_LINE: usize = 16 * 1024;

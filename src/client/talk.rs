@@ -10,11 +10,11 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender};
 use tungstenite::Message;
 
-use super::complain::complain;
-use super::limits::Limits;
-use super::memory::Memory;
-use super::session::Session;
-use crate::deadline::Deadline;
+use crate::base::deadline::Deadline;
+use crate::client::complain::complain;
+use crate::client::limits::Limits;
+use crate::client::memory::Memory;
+use crate::client::session::Session;
 
 /// Why the client leaves by itself.
 #[derive(Debug)]

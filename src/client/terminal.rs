@@ -10,14 +10,14 @@ use std::sync::Arc;
 
 use rustyline::error::ReadlineError;
 
-use super::connected::Client;
-use super::leaving::Handle;
-use super::lost::Lost;
-use super::stdin::MAX_LINE;
-use super::talk::{Leaving, Talk};
-use screen::{Screen, tell};
-use shared::Shared;
-use typing::LineEditor;
+use crate::client::connected::Client;
+use crate::client::leaving::Handle;
+use crate::client::lost::Lost;
+use crate::client::stdin::MAX_LINE;
+use crate::client::talk::{Leaving, Talk};
+use crate::client::terminal::screen::{Screen, tell};
+use crate::client::terminal::shared::Shared;
+use crate::client::terminal::typing::LineEditor;
 
 const PROMPT: &str = "> ";
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Bytes, WebSocket};
 
-use super::session::Session;
-use crate::deadline::Deadline;
+use crate::base::deadline::Deadline;
+use crate::client::session::Session;
 
 /// How large a message from the server may be, in bytes: 1 MiB, which is 64 times what our server lets a line be.
 pub const MAX_MESSAGE: usize = 1 << 20;
@@ -19,7 +19,7 @@ pub const MAX_MESSAGE: usize = 1 << 20;
 /// server does not read, and for a pong or a Close: never while all is well.
 pub const RETRY: Duration = Duration::from_millis(20);
 
-/// Reads from the socket; writes pongs and the reply to a Close through [`WriteSide`](super::write_side::WriteSide).
+/// Reads from the socket; writes pongs and the reply to a Close through [`WriteSide`](crate::client::write_side::WriteSide).
 /// Only the socket thread has it.
 #[derive(Debug)]
 pub struct Wire {

@@ -30,7 +30,7 @@
 //! timeout of the whole socket for a millisecond). What the socket does not take stays as the rest of its frame;
 //! the next holder writes it first. Such a thread must come back: `sweep` returns `true` until nothing is left. The
 //! socket thread comes back before each read, and reads with a timeout as long as it has to
-//! ([`Wire`](super::wire::Wire)).
+//! ([`Wire`](crate::client::wire::Wire)).
 //!
 //! The slot has a mutex of its own, which is held for moving a value, never for I/O.
 
@@ -40,8 +40,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use tungstenite::Bytes;
 
-use crate::frame;
-use crate::send;
+use crate::base::frame;
+use crate::base::send;
 
 /// The write side of a socket. See the module for its rule.
 #[derive(Debug)]

@@ -25,7 +25,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{env, thread};
 
-use blocking_chat::frame;
+use blocking_chat::base::frame;
 use tungstenite::Message;
 
 /// The sockets of all who are in the room, by the number of their thread.

@@ -22,7 +22,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{env, thread};
 
-use blocking_chat::frame;
+use blocking_chat::base::frame;
 use crossbeam_channel::{Sender, bounded};
 use tungstenite::{Bytes, Message};
 

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use blocking_chat::signals;
+use blocking_chat::base::signals;
 use crossbeam_channel::bounded;
 
 /// Who says what, in this order.

@@ -103,7 +103,7 @@ fn lines_keep_their_order_while_lines_are_typed() {
         let numbers: Vec<u64> = terminal
             .history()
             .iter()
-            .filter_map(|line| blocking_chat::line::number(line))
+            .filter_map(|line| blocking_chat::base::line::number(line))
             .collect();
         assert_eq!(numbers, (1..=last).collect::<Vec<_>>());
     });
@@ -218,7 +218,7 @@ fn a_bug() {
 }
 
 #[test]
-fn colours_are_stable_and_can_be_turned_off() {
+fn colors_are_stable_and_can_be_turned_off() {
     within(LIMIT, || {
         let painted = |args: &[&str], env: &[(&str, &str)]| {
             let (terminal, mut peer, _server) = in_a_terminal(args, env);
@@ -233,16 +233,16 @@ fn colours_are_stable_and_can_be_turned_off() {
                 (name.fgcolor(), own.inverse(), notice.dim())
             })
         };
-        let (colour, own, dim) = painted(&[], &[]);
-        assert_ne!(colour, vt100::Color::Default);
+        let (color, own, dim) = painted(&[], &[]);
+        assert_ne!(color, vt100::Color::Default);
         assert!(own && dim);
-        assert_eq!(painted(&["--color", "auto"], &[]).0, colour);
+        assert_eq!(painted(&["--color", "auto"], &[]).0, color);
         let plain = (vt100::Color::Default, false, false);
         assert_eq!(painted(&["--color", "never"], &[]), plain);
         assert_eq!(painted(&[], &[("NO_COLOR", "1")]), plain);
         assert_eq!(
             painted(&["--color", "always"], &[("NO_COLOR", "1")]).0,
-            colour
+            color
         );
     });
 }

@@ -4,9 +4,9 @@ use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
+use blocking_chat::base::frame;
 use blocking_chat::client::masked::masked;
 use blocking_chat::client::write_side::WriteSide;
-use blocking_chat::frame;
 use rustix::net::sockopt;
 use tungstenite::{Bytes, Message};
 

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use blocking_chat::compare::delays::Delays;
-use blocking_chat::compare::heads::Headers;
-use blocking_chat::compare::picture;
-use blocking_chat::compare::report::Row;
-use blocking_chat::compare::technique::{ALL, Conditions, Overhead};
-use blocking_chat::compare::{Plan, Report};
+use blocking_chat::lab::delays::Delays;
+use blocking_chat::lab::heads::Headers;
+use blocking_chat::lab::picture;
+use blocking_chat::lab::report::Row;
+use blocking_chat::lab::transport::{ALL, Conditions, Overhead};
+use blocking_chat::lab::{Plan, Report};
 use blocking_chat::server::Seconds;
 
 fn report() -> Report {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use blocking_chat::compare::delays::{Delays, short};
-use blocking_chat::compare::random::{SplitMix64, poisson};
-use blocking_chat::compare::technique::{Conditions, Overhead, Technique, frame_header};
+use blocking_chat::lab::delays::{Delays, short};
+use blocking_chat::lab::random::{SplitMix64, poisson};
+use blocking_chat::lab::transport::{Conditions, Overhead, Transport, frame_header};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -107,25 +107,25 @@ fn theory_counts_requests_for_each_line() {
         exchange: 800,
         opening: 700,
     };
-    let bytes = |technique: Technique| technique.bytes_per_line(conditions, overhead);
+    let bytes = |technique: Transport| technique.bytes_per_line(conditions, overhead);
     // A poll every 5 s brings 20 lines, one every 100 ms brings a line in 2.5 polls.
     assert_eq!(
-        bytes(Technique::Polling(Duration::from_secs(5))),
+        bytes(Transport::Polling(Duration::from_secs(5))),
         40.0 + 51.0
     );
     assert_eq!(
-        bytes(Technique::Polling(Duration::from_millis(100))),
+        bytes(Transport::Polling(Duration::from_millis(100))),
         2000.0 + 51.0
     );
-    assert_eq!(bytes(Technique::LongPolling), 851.0);
-    assert_eq!(bytes(Technique::WebSocket), 7.0 + 2.0 + 50.0);
+    assert_eq!(bytes(Transport::LongPolling), 851.0);
+    assert_eq!(bytes(Transport::WebSocket), 7.0 + 2.0 + 50.0);
 }
 
 #[test]
 fn theory_has_a_line_wait_half_the_interval() {
-    let polling = Technique::Polling(Duration::from_secs(5));
+    let polling = Transport::Polling(Duration::from_secs(5));
     assert_eq!(polling.mean_delay(), Some(Duration::from_millis(2500)));
     assert_eq!(polling.delay(), "2.5 s, at most 5 s");
-    assert_eq!(Technique::LongPolling.mean_delay(), None);
-    assert_eq!(Technique::WebSocket.mean_delay(), None);
+    assert_eq!(Transport::LongPolling.mean_delay(), None);
+    assert_eq!(Transport::WebSocket.mean_delay(), None);
 }

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use blocking_chat::line::Lines;
-use blocking_chat::name::Name;
-use blocking_chat::server::history::{self, chunk};
-use blocking_chat::server::id::ClientId;
-use blocking_chat::server::members::join::Asked;
-use blocking_chat::server::members::names::MAX_LOOKUPS;
-use blocking_chat::server::room::{Delivery, MAX_STEPS, Room};
+use blocking_chat::base::id::ClientId;
+use blocking_chat::base::line::Lines;
+use blocking_chat::base::name::Name;
+use blocking_chat::server::room::free_name::MAX_LOOKUPS;
+use blocking_chat::server::room::history;
+use blocking_chat::server::room::history::chunk;
+use blocking_chat::server::room::join::JoinRequest;
+use blocking_chat::server::room::{MAX_STEPS, Room, RoomOutput};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -34,7 +35,7 @@ enum Message {
 #[derive(Default)]
 struct Counter(u64);
 
-impl Delivery for Counter {
+impl RoomOutput for Counter {
     fn to_all(&mut self, _: &str) {
         self.0 += 1;
     }
@@ -108,12 +109,18 @@ impl Attacked {
             room.post(&Name::parse("z").unwrap(), &lines, &mut Counter::default());
         }
         room.settle();
-        Attacked {
+        let mut attacked = Attacked {
             room,
             now: Instant::now(),
             next: 0,
             names: HashMap::new(),
+        };
+        // A crowd with one name: a search that counts would go through all of them.
+        for _ in 0..200 {
+            let join = Message::Join(Some("a".to_owned()), None);
+            attacked.take(join, &mut Counter::default());
         }
+        attacked
     }
 
     /// Does what the message asks for, and returns how many steps that may take beyond [`MAX_CHUNKS`].
@@ -122,10 +129,10 @@ impl Attacked {
         match message {
             Message::Join(name, since) => {
                 let name = name.map(|name| Name::parse(&name).unwrap());
-                let asked = Asked {
+                let asked = JoinRequest {
                     name,
                     since,
-                    ..Asked::default()
+                    ..JoinRequest::default()
                 };
                 let joined = self.room.join(self.next, asked, self.now, out);
                 let welcome = joined.greeting[0].strip_prefix("* you are ").unwrap();

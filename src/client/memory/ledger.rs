@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use tungstenite::{Bytes, Message};
 
-use crate::line;
+use crate::base::line;
 
 /// The payload of the Ping after the last line. Its Pong means that all receipts have come.
 pub const END_OF_INPUT: &[u8] = b"end of input";

@@ -8,9 +8,9 @@ use std::time::Duration;
 use crossbeam_channel::RecvTimeoutError;
 use rustix::net::sockopt;
 
-use super::failure::NotConnected;
-use super::url::Url;
-use crate::deadline::Deadline;
+use crate::base::deadline::Deadline;
+use crate::client::opening::failure::NotConnected;
+use crate::client::opening::url::Url;
 
 /// After how long a silence TCP asks whether the server's machine is still there: 60 s.
 const KEEPALIVE_AFTER: Duration = Duration::from_secs(60);

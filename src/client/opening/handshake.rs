@@ -9,10 +9,10 @@ use httparse::Status;
 use tungstenite::handshake::client::generate_key;
 use tungstenite::handshake::derive_accept_key;
 
-use super::connect::Budget;
-use super::failure::NotConnected;
-use super::url::Url;
-use crate::line;
+use crate::base::line;
+use crate::client::opening::connect::Budget;
+use crate::client::opening::failure::NotConnected;
+use crate::client::opening::url::Url;
 
 /// How long the head of an answer may be, in bytes: 16 KiB.
 const MAX_HEAD: usize = 16 * 1024;

@@ -8,10 +8,10 @@ use rustyline::{
     Movement, RepeatCount,
 };
 
-use super::shared::Shared;
-use super::tty;
 use crate::client::paint;
 use crate::client::talk::Talk;
+use crate::client::terminal::shared::Shared;
+use crate::client::terminal::tty;
 
 /// To the first row, and everything from there on is empty.
 const CLEAR: &str = "\x1b[H\x1b[J";
@@ -86,7 +86,7 @@ impl ConditionalEventHandler for CtrlZ {
 }
 
 /// Clears the screen, and says at its top who we are. There must be something: an editor that is woken on the first row
-/// would not stay there (see `NOTHING` in [`screen`](super::screen)).
+/// would not stay there (see `NOTHING` in [`screen`](crate::client::terminal::screen)).
 struct CtrlL {
     shared: Arc<Shared>,
     talk: Arc<Talk>,

@@ -16,9 +16,10 @@ use std::thread;
 
 use rustyline::ExternalPrinter;
 
-use super::shared::Shared;
-use crate::client::paint::{self, Painter};
+use crate::client::paint;
+use crate::client::paint::Painter;
 use crate::client::show::Show;
+use crate::client::terminal::shared::Shared;
 
 /// Up and down again: what the editor prints when it is woken. (It adds a newline where there is none.)
 const NOTHING: &str = "\x1b[A\n";

@@ -1,4 +1,4 @@
-//! What the two threads share of a terminal; see [`screen`](super::screen) for how they use it.
+//! What the two threads share of a terminal; see [`screen`](crate::client::terminal::screen) for how they use it.
 
 use std::io;
 use std::mem;
@@ -6,8 +6,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::tty::write;
-use crate::deadline::Deadline;
+use crate::base::deadline::Deadline;
+use crate::client::terminal::tty::write;
 
 /// How much may wait to be drawn, in bytes: 1 MiB. A terminal that takes nothing makes the socket thread wait then.
 const MAX_WAITING: usize = 1 << 20;

@@ -12,9 +12,9 @@ use rustyline::history::DefaultHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{ColorMode, Editor, ExternalPrinter, Helper};
 
-use super::keys;
-use super::shared::Shared;
 use crate::client::talk::Talk;
+use crate::client::terminal::keys;
+use crate::client::terminal::shared::Shared;
 
 /// The line editor.
 pub type LineEditor = Editor<Typing, DefaultHistory>;

@@ -1,6 +1,6 @@
 //! Requests over HTTP and their answers, however long the server says that they are (RFC 9112, 6.3).
 
-use blocking_chat::deadline::Deadline;
+use blocking_chat::base::deadline::Deadline;
 
 use super::failure::{Failure, quote};
 use super::handshake::field_of;
@@ -106,7 +106,7 @@ impl Http {
         Ok(self.socket.unread.drain(..length).collect())
     }
 
-    /// Reads chunks: a length in hexadecimal digits on a line of its own, so many bytes and a line end; 0 is the last.
+    /// Reads chunks: a length in hexadecimal digits on a line of its own, that number of bytes, and a line end; 0 is the last.
     fn read_chunks(&mut self, deadline: Deadline) -> Result<Vec<u8>, NoMore> {
         let mut body = Vec::new();
         loop {

@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::ops::Range;
 use std::time::Duration;
 
-use blocking_chat::deadline::Deadline;
+use blocking_chat::base::deadline::Deadline;
 
 use super::failure::{Failure, quote};
 use super::process::{NoAddress, Process};
@@ -72,11 +72,9 @@ impl Server {
                 Err(fails(&sent, got.into(), false))
             }
             Err(NoAddress::Ended(status)) => {
-                let words = process.said().unwrap_or_default();
-                let got = format!(
-                    "the end of the server ({status}), whose stderr says {}",
-                    quote(&words)
-                );
+                let said = process.said().map(|words| quote(&words));
+                let said = said.unwrap_or("nothing".into());
+                let got = format!("the end of the server ({status}), whose stderr says {said}");
                 Err(fails(&sent, got, true))
             }
         }

@@ -106,7 +106,7 @@ fn wait_in_vain(http: &mut Http, newest: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A long poll is answered as soon as somebody speaks.
+/// A long poll is answered as soon as a member speaks.
 fn wait_for_a_line(http: &mut Http, anna: &mut Client, newest: u64) -> Result<(), Failure> {
     let path = format!("/lines?since={newest}&wait=30");
     http.send_get(&path)?;

@@ -51,7 +51,7 @@ fn say_and_hear(client: &mut Client, text: &str) -> Result<u64, Failure> {
     number.ok_or_else(|| client.failure(&sent, "it with its number", &quote(&line)))
 }
 
-/// Somebody who was away hears what was said meanwhile, and then goes on.
+/// A client that was away hears what was said meanwhile, and then goes on.
 fn missed_lines(target: &Target, anna: &mut Client, room: &str, last: u64) -> Result<u64, Failure> {
     for text in ["one", "two", "three"] {
         say_and_hear(anna, text)?;
@@ -72,7 +72,7 @@ fn missed_lines(target: &Target, anna: &mut Client, room: &str, last: u64) -> Re
     Ok(live)
 }
 
-/// Reconnects while somebody talks: nothing may be lost or come twice between what was missed and what is live.
+/// Reconnects while anna talks: nothing may be lost or come twice between what was missed and what is live.
 fn again_and_again(
     target: &Target,
     anna: &mut Client,
@@ -136,7 +136,7 @@ fn its_own_place(target: &Target, anna: &mut Client, room: &str, last: u64) -> R
     if !welcome.starts_with("* you are dora ") {
         return Err(dora.failure(
             &sent,
-            "`* you are dora`, because the key is hers",
+            "`* you are dora`, because dora has the key",
             &quote(&welcome),
         ));
     }
@@ -152,11 +152,11 @@ fn its_own_place(target: &Target, anna: &mut Client, room: &str, last: u64) -> R
         return Err(Failure::new(&sent, expected, end.to_string()));
     }
     let path = "/?name=dora&key=another-secret";
-    let mut thief = Client::join(target, "somebody else", path)?;
-    let sent = format!("somebody else joined with {path}");
-    let welcome = thief.hear_next(&sent, "another name than dora")?;
+    let mut stranger = Client::join(target, "a stranger", path)?;
+    let sent = format!("a stranger joined with {path}");
+    let welcome = stranger.hear_next(&sent, "another name than dora")?;
     if welcome.starts_with("* you are dora ") {
-        return Err(thief.failure(&sent, "another name than dora", &quote(&welcome)));
+        return Err(stranger.failure(&sent, "another name than dora", &quote(&welcome)));
     }
     dora.say("I am still here")?;
     anna.hear_text("dora sent \"I am still here\"", " dora: I am still here")

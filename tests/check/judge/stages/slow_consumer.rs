@@ -47,7 +47,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
 
 /// What became of the slow one: the end of its connection, or a line that tells each gap.
 fn carl_reads_on(mut carl: Client) -> Result<(), Failure> {
-    let sent = "carl read on after 24 MiB that he had not read";
+    let sent = "carl read on after 24 MiB that it had not read";
     let expected = "Close 1008, or `* 42 lines are gone` in place of what was dropped";
     let (mut bytes, mut last, mut told) = (0, None, 0);
     let deadline = carl.soon();
