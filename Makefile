@@ -6,6 +6,7 @@ from_command_line = $(if $(filter command line,$(origin $(1))),$($(1)))
 quoted = '$(subst ','\'',$(1))'
 
 NAME_GIVEN   := $(call from_command_line,NAME)
+MINUTES_GIVEN := $(call from_command_line,MINUTES)
 URL_GIVEN    := $(call from_command_line,URL)
 PORT_GIVEN   := $(call from_command_line,PORT)
 ARGS_GIVEN   := $(call from_command_line,ARGS)
@@ -20,7 +21,7 @@ AUTOBAHN := target/conformance
 STEPS    := step-1 step-2 step-3 step-4 step-5
 EXAMPLES := demo camera $(STEPS)
 
-.PHONY: help run-server run-client demo $(STEPS) wire compare stream check test test-browser test-conformance lint doc ci bench tools
+.PHONY: help run-server run-client demo $(STEPS) wire compare stream check test test-browser test-conformance soak lint doc ci bench tools
 
 help:
 	@echo 'use'
@@ -44,6 +45,8 @@ help:
 	@echo '  make test | lint | doc | ci       the tests; format and clippy; the docs; all of them'
 	@echo '  make test-browser                 the page, in a headless Chromium'
 	@echo '  make test-conformance             the Autobahn test suite against the server'
+	@echo '  make soak                         hundreds of clients that do what they like, for 10 minutes'
+	@echo '      MINUTES=30                    or so long'
 	@echo '  make bench                        what a delivered line costs, beside the steps'
 
 run-server: $(PROGRAMS)/.built
@@ -125,6 +128,10 @@ target/%/.installed: tests/%/requirements.txt
 	@python3 -m venv --clear target/$* || { echo 'type `sudo apt install python3-venv` (Debian)' >&2; exit 1; }
 	@target/$*/bin/pip install --quiet --requirement $<
 	@touch $@
+
+# Both policies with one writer and with two, a quarter of the time each.
+soak: tools
+	cargo bench --locked --bench soak -- $$(awk -v minutes=$(call quoted,$(or $(MINUTES_GIVEN),10)) 'BEGIN { print int(60 * minutes) }')
 
 lint:
 	@$(MAKE) --no-print-directory tools

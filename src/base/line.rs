@@ -1,6 +1,6 @@
 //! What a line is: the unit of the chat on every transport.
 //!
-#![doc = include_str!("guide/text.md")]
+#![doc = include_str!("../guide/text.md")]
 
 use std::borrow::Cow;
 use std::fmt;
