@@ -22,7 +22,6 @@ pub struct Books {
     /// Tokens whose receipt may have been in a told gap: they may be in the room.
     pub uncertain: Mutex<HashSet<String>>,
     pub connections: AtomicU64,
-    pub turned_away: AtomicU64,
     pub lines: AtomicU64,
     pub gaps: AtomicU64,
     pub vanished: AtomicU64,
@@ -61,7 +60,9 @@ impl Books {
 
     /// Compares what the server has counted with what was seen.
     pub fn agree(&self, metrics: &Metrics, recorded: &Recorded) {
-        assert_eq!(metrics.get("chat_lines_total"), recorded.newest);
+        // That the recorder has left may be a line, which it did not hear.
+        let unheard = metrics.get("chat_lines_total") - recorded.newest;
+        assert!(unheard <= 1, "{unheard} lines were counted and not heard");
         let endings: u64 = metrics
             .0
             .iter()
@@ -92,7 +93,7 @@ impl fmt::Display for Books {
         write!(
             f,
             "{} lines said, {} uncertain, {} said again; {} lines seen, {} told as gone; {} connections, {} polls, {} stalls, \
-             {} vanished, {} renamed, {} too slow, {} turned away",
+             {} vanished, {} renamed, {} too slow",
             self.said.lock().unwrap().len(),
             self.uncertain.lock().unwrap().len(),
             get(&self.resent),
@@ -104,7 +105,6 @@ impl fmt::Display for Books {
             get(&self.vanished),
             get(&self.renamed),
             get(&self.too_slow),
-            get(&self.turned_away),
         )
     }
 }

@@ -105,12 +105,16 @@ impl Member<'_> {
             }
             match self.lots.below(40) {
                 0 => {
+                    // In the midst of its talk: what became of that, it finds out when it comes back.
+                    for _ in 0..self.lots.below(6) {
+                        let _ = self.say(client);
+                    }
                     count(&self.books.vanished, 1);
                     return Then::Again;
                 }
                 1 => {
                     count(&self.books.stalled, 1);
-                    thread::park_timeout(self.lots.up_to(Duration::from_secs(4)));
+                    thread::park_timeout(self.lots.up_to(Duration::from_secs(6)));
                 }
                 2 => {
                     let name = format!("c{}-{}", self.number, self.lots.below(1000));
@@ -127,12 +131,12 @@ impl Member<'_> {
                             return Then::Again;
                         }
                     }
-                }
-                4..=12 => {
-                    if self.say(client).is_err() {
-                        return Then::Again;
+                    if self.lots.one_of(2) {
+                        // So its receipts may be among what is dropped.
+                        thread::park_timeout(self.lots.up_to(Duration::from_secs(6)));
                     }
                 }
+                4..=12 if self.say(client).is_err() => return Then::Again,
                 _ => {}
             }
         }
@@ -146,7 +150,10 @@ impl Member<'_> {
     }
 
     fn send(&mut self, client: &mut RawClient, token: &str) -> std::io::Result<()> {
-        client.send_text(&format!("{token} {}", "x".repeat(token.len() * 23 % 400)))
+        client.send_text(&format!(
+            "{token} {}",
+            "x".repeat(self.lots.below(900) as usize)
+        ))
     }
 
     /// Waits for proof that all has come that was said before; `false` if the connection is over.

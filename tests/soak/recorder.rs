@@ -49,7 +49,6 @@ pub fn start(door: Door) -> Recorder {
         }
         client.send_close(1000, "").unwrap();
         assert_eq!(numbers.gaps, 0, "the recorder was told of a gap");
-        // The notices of those who leave now count, too; nothing is said after that.
         let newest = numbers.since().unwrap_or_default();
         Recorded {
             tokens,

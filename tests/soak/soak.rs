@@ -33,6 +33,7 @@ use std::time::{Duration, Instant};
 
 use books::Books;
 use support::chat::Chat;
+use support::holdings::threads;
 use support::http_client::HttpClient;
 use support::metrics::Metrics;
 use support::process::{SOON, Signal};
@@ -48,9 +49,9 @@ const ONE_POLLS_OF: u64 = 10;
 const GRACE: Duration = Duration::from_secs(90);
 
 fn main() {
-    // `cargo bench` adds `--bench`, and tests of the build pass nothing.
+    // `cargo bench` adds `--bench`.
     let seconds = std::env::args().filter_map(|word| word.parse::<u64>().ok());
-    let seconds = seconds.last().unwrap_or(30);
+    let seconds = seconds.max().unwrap_or(30);
     let runs = [
         ("disconnect", "1"),
         ("drop", "1"),
@@ -96,6 +97,9 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
             });
         }
     });
+    // Then the recorder hears who has left, too.
+    let pid = chat.program.id();
+    support::wait::until(|| threads(pid, "conn-"), |&count| count == 1);
     let recorded = recorder.stop();
     books.compare(&recorded);
     watch.end();
