@@ -15,7 +15,7 @@ SERVER_GIVEN := $(call from_command_line,SERVER)
 # One profile for everything that is run. `--target-dir` because the recipes run what it holds. Cargo shows how far it is.
 BUILD    := cargo build --release --locked --target-dir target
 PROGRAMS := target/release
-SOURCES  := Cargo.toml Cargo.lock $(shell find src -type f)
+SOURCES  := Cargo.toml Cargo.lock tests/conformance/echo_client.rs $(shell find src -type f)
 DRIVING  := target/browser
 AUTOBAHN := target/conformance
 STEPS    := step-1 step-2 step-3 step-4 step-5
@@ -44,7 +44,7 @@ help:
 	@echo 'work'
 	@echo '  make test | lint | doc | ci       the tests; format and clippy; the docs; all of them'
 	@echo '  make test-browser                 the page, in a headless Chromium'
-	@echo '  make test-conformance             the Autobahn test suite against the server'
+	@echo '  make test-conformance             the Autobahn test suite, for server and client'
 	@echo '  make soak                         hundreds of clients that do what they like, for 10 minutes'
 	@echo '      MINUTES=30                    or so long'
 	@echo '  make bench                        what a delivered line costs, beside the steps'
@@ -119,9 +119,10 @@ test-browser: $(PROGRAMS)/.built $(DRIVING)/.installed
 	    || { echo "$$program is missing: type \`sudo apt install chromium chromium-driver\` (Debian)" >&2; exit 1; }; done
 	@PROGRAMS=$(PROGRAMS) $(DRIVING)/bin/python -m unittest discover --verbose tests/browser
 
-# The Autobahn test suite, with which WebSocket servers prove that they keep RFC 6455. URL= names another server's echo.
+# The Autobahn test suite, with which WebSocket programs prove that they keep RFC 6455. URL= names another server's echo.
 test-conformance: $(PROGRAMS)/.built $(AUTOBAHN)/.installed
-	@PROGRAMS=$(PROGRAMS) URL=$(call quoted,$(URL_GIVEN)) $(AUTOBAHN)/bin/python tests/conformance/test_server.py
+	@PROGRAMS=$(PROGRAMS) URL=$(call quoted,$(URL_GIVEN)) $(AUTOBAHN)/bin/python -B tests/conformance/test_server.py
+	$(if $(URL_GIVEN),,@PROGRAMS=$(PROGRAMS) $(AUTOBAHN)/bin/python -B tests/conformance/test_client.py)
 
 # Python's packages, in an environment of their own for each folder of tests that asks for some.
 target/%/.installed: tests/%/requirements.txt

@@ -1,87 +1,33 @@
-"""Runs the Autobahn test suite against `/echo`, which shares its code with the chat. `make test-conformance` runs it.
+"""Runs the Autobahn test suite against `/echo`, which shares its code with the chat. `make test-conformance` runs it."""
 
-Autobahn itself accepts a bare end of the connection where a server must fail it (RFC 6455, 7.1.7). A chat server must
-do better: its Close says what was wrong. So this test reads the codes from Autobahn's reports and compares them.
-"""
-
-import json
 import os
-import pathlib
 import subprocess
-import sys
 import tempfile
 import unittest
 from urllib.parse import urlsplit
 
+from suite import KOSOKU, LIMIT, NOT_RUN, Conforms, read_reports
+
 PROGRAMS = os.environ.get("PROGRAMS", "target/release")
 URL = os.environ.get("URL", "")
-LIMIT = 120  # seconds for the whole suite, which takes about 5
 AT_ONCE = 4
-
-# Sections 12 and 13 are about compression, which the server does not have and never agrees to.
-NOT_RUN = ["12.*", "13.*"]
-
-# Autobahn would like the bad byte to be refused before its frame is whole. The RFC does not ask for that.
-NOT_STRICT = {"6.4.3", "6.4.4"}
-
-# What Autobahn only watches: data after a Close, and Close codes that the RFC leaves open.
-INFORMATIONAL = {"7.1.6", "7.13.1", "7.13.2"}
-
-
-def ids(section, numbers):
-    return [f"{section}.{number}" for number in numbers]
-
-
-# The cases in which the server must fail the connection, by the Close code that RFC 6455, 7.4.1, has for them.
-MUST_FAIL = {
-    1002: [
-        "2.5",
-        *ids("3", range(1, 8)),
-        *ids("4.1", range(1, 6)),
-        *ids("4.2", range(1, 6)),
-        *ids("5", [1, 2, *range(9, 19)]),
-        *ids("7.3", [2, 6]),
-        *ids("7.9", range(1, 10)),
-    ],
-    1007: [
-        *ids("6.3", [1, 2]),
-        *ids("6.4", range(1, 5)),
-        *ids("6.6", [1, 3, 4, 6, 8, 10]),
-        *ids("6.8", [1, 2]),
-        *ids("6.10", [1, 2, 3]),
-        "6.11.5",
-        *ids("6.12", range(1, 9)),
-        *ids("6.13", range(1, 6)),
-        *ids("6.14", range(1, 11)),
-        "6.15.1",
-        *ids("6.16", [1, 2, 3]),
-        *ids("6.17", range(1, 6)),
-        *ids("6.18", range(1, 6)),
-        *ids("6.19", range(1, 6)),
-        *ids("6.20", range(1, 8)),
-        *ids("6.21", range(1, 9)),
-        "7.5.1",
-    ],
-}
 
 
 def run_suite(url):
-    """Runs all cases against this URL and returns their reports by case."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-c", "from kosoku._cli import main; main()", "-m", "fuzzingclient"]
-        command += ["-p", str(AT_ONCE), "-o", folder, url]
+        command = [*KOSOKU, "-m", "fuzzingclient", "-p", str(AT_ONCE), "-o", folder, url]
         for case in NOT_RUN:
             command += ["-x", case]
         # It exits with 1 if a case failed. The reports say which.
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT)
-        reports = [json.loads(path.read_text()) for path in pathlib.Path(folder).glob("*_case_*.json")]
+        reports = read_reports(folder)
     if not reports:
         raise RuntimeError(f"Autobahn wrote no report: {done.stdout}{done.stderr}")
-    return {report["id"]: report for report in reports}
+    return reports
 
 
-class ServerConforms(unittest.TestCase):
-    maxDiff = None
+class ServerConforms(Conforms, unittest.TestCase):
+    who = "server"
 
     @classmethod
     def setUpClass(cls):
@@ -101,37 +47,6 @@ class ServerConforms(unittest.TestCase):
             server.terminate()
             server.wait(LIMIT)
             server.stdout.close()
-
-    def cases(self, key, value):
-        return {case for case, report in self.reports.items() if report[key] == value}
-
-    def test_no_case_failed(self):
-        passed = self.cases("behavior", "OK") & self.cases("behaviorClose", "OK")
-        passed |= NOT_STRICT & self.cases("behavior", "NON-STRICT")
-        passed |= INFORMATIONAL & self.cases("behavior", "INFORMATIONAL")
-        print(f"\nAutobahn against the server: {len(passed)} / {len(self.reports)} cases passed", file=sys.stderr)
-        self.assertEqual(self.reports.keys() - passed, set())
-        self.assertEqual(self.cases("behavior", "NON-STRICT"), NOT_STRICT)
-        self.assertGreaterEqual(len(passed), 301, "cases are missing")
-
-    def test_each_failed_connection_gets_the_right_close_code(self):
-        expected = {case: code for code, cases in MUST_FAIL.items() for case in cases}
-        self.assertEqual(len(expected), 117)
-        found = {case: self.reports[case]["remoteCloseCode"] for case in expected}
-        right = sum(found[case] == code for case, code in expected.items())
-        print(f"\nconnections that must fail: {right} / {len(expected)} got the right Close code", file=sys.stderr)
-        self.assertEqual(found, expected)
-
-    def test_every_other_close_is_answered_with_its_own_code(self):
-        must_fail = {case for cases in MUST_FAIL.values() for case in cases}
-        others = self.reports.keys() - must_fail - INFORMATIONAL
-        sent = {case: self.reports[case]["localCloseCode"] for case in others}
-        # A Close without a code is answered without one (RFC 6455, 7.1.5).
-        self.assertEqual({case: self.reports[case]["remoteCloseCode"] for case in others}, sent)
-
-    def test_every_connection_ends_cleanly(self):
-        self.assertEqual(self.cases("wasClean", False), set())
-        self.assertEqual(self.cases("wasServerConnectionDropTimeout", True), set())
 
 
 if __name__ == "__main__":
