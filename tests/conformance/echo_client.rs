@@ -5,10 +5,10 @@
 
 use std::env;
 
-use blocking_chat::client::Limits;
-use blocking_chat::client::end::{End, part};
-use blocking_chat::client::opening::failure::NotConnected;
-use blocking_chat::client::opening::open;
+use blocking_chat::client::connect::error::ConnectError;
+use blocking_chat::client::connect::target::Target;
+use blocking_chat::client::read_end::{ReadEnd, part};
+use blocking_chat::client::timeouts::Timeouts;
 use tungstenite::Message;
 
 fn main() {
@@ -26,9 +26,10 @@ fn main() {
 }
 
 /// Sends back each message until the connection ends, and returns the first text.
-fn echo(url: &str) -> Result<Option<String>, NotConnected> {
-    let limits = Limits::default();
-    let (session, mut websocket) = open(&url.parse().expect("a URL"), &limits)?;
+fn echo(url: &str) -> Result<Option<String>, ConnectError> {
+    let timeouts = Timeouts::default();
+    let (session, mut websocket) =
+        Target::new([url.parse().expect("a URL")]).open_any(&timeouts)?;
     let mut first = None;
     let end = loop {
         match websocket.read() {
@@ -39,11 +40,11 @@ fn echo(url: &str) -> Result<Option<String>, NotConnected> {
                 // If it fails, reading ends, too, and says why.
                 let _ = session.send(message);
             }
-            Ok(Message::Close(close)) => break End::Closed(close),
+            Ok(Message::Close(close)) => break ReadEnd::Closed(close),
             Ok(_) => {}
-            Err(error) => break End::from(error),
+            Err(error) => break ReadEnd::from(error),
         }
     };
-    part(&mut websocket, &session, limits.goodbye, &end);
+    part(&mut websocket, &session, timeouts.goodbye, &end);
     Ok(first)
 }

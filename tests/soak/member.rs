@@ -74,6 +74,11 @@ impl Member<'_> {
         count(&self.books.connections, 1);
         client.upgrade(&target).unwrap();
         self.numbers.resume();
+        if since.is_empty() {
+            // It has seen no number yet, so nothing tells whether these were said on the connection before.
+            let mut uncertain = self.books.uncertain.lock().unwrap();
+            uncertain.extend(self.pending.drain(..));
+        }
         let then = self.talk(&mut client, end);
         match then {
             // Its end is not waited for, and what is on its way is lost.
