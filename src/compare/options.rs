@@ -12,6 +12,7 @@ use crate::server::Seconds;
 #[derive(Args, Clone, Debug)]
 pub struct Options {
     /// A server that runs already, as ws://HOST:PORT/ [default: one of our own, on a free port]
+    #[arg(value_parser = url)]
     pub url: Option<Url>,
 
     #[command(flatten)]
@@ -45,6 +46,14 @@ pub struct Plan {
     /// How much each request says of the client
     #[arg(long, value_enum, default_value_t = Headers::Browser)]
     pub headers: Headers,
+}
+
+fn url(text: &str) -> Result<Url, String> {
+    let url: Url = text.parse().map_err(|error| format!("{error}"))?;
+    match url.is_tls() {
+        true => Err("only ws:// is measured: TLS would hide what is counted".to_owned()),
+        false => Ok(url),
+    }
 }
 
 fn duration(text: &str) -> Result<Seconds, String> {

@@ -213,7 +213,7 @@ fn a_bug() {
 }
 
 #[test]
-fn colours_are_stable_and_can_be_turned_off() {
+fn colors_are_stable_and_can_be_turned_off() {
     within(LIMIT, || {
         let painted = |args: &[&str], env: &[(&str, &str)]| {
             let (terminal, mut peer, _server) = in_a_terminal(args, env);
@@ -228,16 +228,16 @@ fn colours_are_stable_and_can_be_turned_off() {
                 (name.fgcolor(), own.inverse(), notice.dim())
             })
         };
-        let (colour, own, dim) = painted(&[], &[]);
-        assert_ne!(colour, vt100::Color::Default);
+        let (color, own, dim) = painted(&[], &[]);
+        assert_ne!(color, vt100::Color::Default);
         assert!(own && dim);
-        assert_eq!(painted(&["--color", "auto"], &[]).0, colour);
+        assert_eq!(painted(&["--color", "auto"], &[]).0, color);
         let plain = (vt100::Color::Default, false, false);
         assert_eq!(painted(&["--color", "never"], &[]), plain);
         assert_eq!(painted(&[], &[("NO_COLOR", "1")]), plain);
         assert_eq!(
             painted(&["--color", "always"], &[("NO_COLOR", "1")]).0,
-            colour
+            color
         );
     });
 }
@@ -266,7 +266,7 @@ fn wide_characters_and_accents_and_another_size_are_no_trouble() {
 }
 
 #[test]
-fn the_keys_bring_lines_back_and_a_paste_of_several_lines_is_several() {
+fn keys_bring_lines_back_and_a_paste_is_several_lines() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("first\r");

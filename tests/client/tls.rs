@@ -283,7 +283,7 @@ fn each_kind_of_bad_certificate_has_a_sentence() {
 }
 
 #[test]
-fn a_server_without_tls_and_a_file_without_certificates_are_named() {
+fn a_server_without_tls_is_named_and_a_bad_file_too() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url = server.url().unwrap().replace("ws://", "wss://");
