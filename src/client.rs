@@ -57,6 +57,6 @@ pub mod stdin;
 pub mod terminal;
 pub mod timeouts;
 
-pub use connected::Client;
-pub use state::leave::Handle;
-pub use timeouts::Timeouts;
+pub use crate::client::connected::Client;
+pub use crate::client::state::leave::Handle;
+pub use crate::client::timeouts::Timeouts;

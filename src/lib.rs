@@ -59,7 +59,7 @@
 //!   others can reach ([`server::reachable`]), one of them as a QR code ([`server::qr`]), and `server::server`, which binds,
 //!   serves and stops, with [`server::start`], which starts the threads.
 //! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`gap`], [`deadline`], [`send`], [`signals`],
-//!   [`colour`], [`palette`].
+//!   [`color`], [`palette`].
 //! - `src/client/connect`: how a connection begins, from a URL to the handshake ([`client::connect`]).
 //! - `src/client/resume`: why nothing is lost or doubled when a connection dies ([`client::resume`]).
 //! - `src/client/terminal`: how lines appear above the one that is being typed ([`client::terminal`]).
@@ -72,16 +72,8 @@
 #![doc = include_str!("guide/compare.md")]
 #![doc = include_str!("guide/compare.svg")]
 
+pub mod base;
 pub mod client;
-pub mod colour;
 #[cfg(feature = "lab")]
-pub mod compare;
-pub mod deadline;
-pub mod frame;
-pub mod gap;
-pub mod line;
-pub mod name;
-pub mod palette;
-pub mod send;
+pub mod lab;
 pub mod server;
-pub mod signals;

@@ -129,7 +129,7 @@ fn functions(source: &str) -> Vec<(String, usize)> {
 
 #[test]
 fn each_step_fits_on_two_pages() {
-    for number in 1..=5 {
+    for number in ["0a", "0b", "1", "2", "3", "4", "5", "6a", "6b"] {
         let start = format!("src/steps/{number}_");
         let steps = sources("src/steps", &["rs"])
             .into_iter()

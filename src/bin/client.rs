@@ -8,6 +8,9 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
+use blocking_chat::base::color::Color;
+use blocking_chat::base::name::Name;
+use blocking_chat::base::signals;
 use blocking_chat::client::connect::target::Target;
 use blocking_chat::client::connect::trust::Trust;
 use blocking_chat::client::connect::url::Url;
@@ -15,9 +18,6 @@ use blocking_chat::client::output::{PlainOutput, Style};
 use blocking_chat::client::stdin::InputOptions;
 use blocking_chat::client::terminal::tty;
 use blocking_chat::client::{Client, Handle, Timeouts};
-use blocking_chat::colour::Colour;
-use blocking_chat::name::Name;
-use blocking_chat::signals;
 use clap::Parser;
 
 /// How long `main` may take for its last words once the connection has ended: 2 s. A terminal that is read from takes them
@@ -53,7 +53,7 @@ struct Options {
 
     /// Colors for names and notices. `auto`: in a terminal, unless NO_COLOR is set.
     #[arg(long, default_value = "auto", value_parser = parse_color, value_name = "auto|always|never")]
-    color: Colour,
+    color: Color,
 
     /// Take lines that begin with a slash as commands also from a pipe, where they are said as they are otherwise.
     #[arg(long)]
@@ -157,11 +157,11 @@ fn target(options: &Options) -> Target {
     target
 }
 
-fn parse_color(text: &str) -> Result<Colour, &'static str> {
+fn parse_color(text: &str) -> Result<Color, &'static str> {
     match text {
-        "auto" => Ok(Colour::Auto),
-        "always" => Ok(Colour::Always),
-        "never" => Ok(Colour::Never),
+        "auto" => Ok(Color::Auto),
+        "always" => Ok(Color::Always),
+        "never" => Ok(Color::Never),
         _ => Err("it is auto, always or never"),
     }
 }

@@ -8,8 +8,9 @@ use std::process::{Command, ExitCode, exit};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-use blocking_chat::server::{Config, Server, qr, reachable};
-use blocking_chat::signals;
+use blocking_chat::base::signals;
+use blocking_chat::server::lifecycle::{qr, reachable};
+use blocking_chat::server::{Config, Server};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use log::warn;

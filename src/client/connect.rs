@@ -21,8 +21,8 @@ use std::sync::Arc;
 
 use tungstenite::WebSocket;
 
-use client_stream::ClientStream;
-use session::Session;
+use crate::client::connect::client_stream::ClientStream;
+use crate::client::connect::session::Session;
 
 /// A connection that has been upgraded: what the threads share of it, and what only the socket thread has.
 pub type Opened = (Arc<Session>, WebSocket<ClientStream>);

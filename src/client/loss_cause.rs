@@ -5,8 +5,8 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use crate::base::line;
 use crate::client::connect::error::ConnectError;
-use crate::line;
 
 /// What is in the reason with which our server ends a client that was too slow. That one may come back.
 const SLOW: &str = "slow";

@@ -5,9 +5,9 @@ pub mod warn;
 
 use std::io::{self, Write};
 
-use crate::line;
-use colorize::Colorizer;
-use warn::warn;
+use crate::base::line;
+use crate::client::output::colorize::Colorizer;
+use crate::client::output::warn::warn;
 
 /// Shows what the chat says, and what is to be known about the connection. Only the socket thread has it.
 pub trait Output {

@@ -20,10 +20,10 @@ pub mod after_gap;
 pub mod pending_lines;
 pub mod replay;
 
-use crate::gap;
-use crate::line;
-use pending_lines::PendingLines;
-use replay::{CaughtUp, Replay, ServerKind};
+use crate::base::gap;
+use crate::base::line;
+use crate::client::resume::pending_lines::PendingLines;
+use crate::client::resume::replay::{CaughtUp, Replay, ServerKind};
 
 /// What a client remembers.
 #[derive(Debug, Default)]

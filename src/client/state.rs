@@ -14,13 +14,13 @@ use std::time::Instant;
 
 use tungstenite::Message;
 
+use crate::base::deadline::Deadline;
 use crate::client::connect::session::Session;
 use crate::client::output::warn::warn;
 use crate::client::resume::ResumeState;
 use crate::client::resume::replay::ServerKind;
+use crate::client::state::exit_reason::ExitReason;
 use crate::client::timeouts::Timeouts;
-use crate::deadline::Deadline;
-use exit_reason::ExitReason;
 
 /// What the threads of the client share.
 #[derive(Debug)]
@@ -190,7 +190,7 @@ impl Guarded {
         Some(self.ping(END))
     }
 
-    /// A Ping whose Pong proves that all lines before it have been said (see [`resume`](super::resume)).
+    /// A Ping whose Pong proves that all lines before it have been said (see [`resume`](crate::client::resume)).
     fn ping(&mut self, what: &str) -> Message {
         self.pinged.get_or_insert_with(Instant::now);
         let position = self.resume.ping_position();

@@ -12,19 +12,19 @@ pub mod tty;
 
 use std::sync::Arc;
 
-use super::connected::Client;
-use super::lost_connection::LostConnection;
-use super::output::{PlainOutput, Style};
-use super::resume::replay::ServerKind;
-use super::state::ClientState;
-use super::state::exit_reason::ExitReason;
-use super::state::leave::Handle;
-use super::stdin::{InputOptions, MAX_LINE, QUIT};
-use editor::Action;
-use keys::KeyDecoder;
-use layout::PROMPT;
-use screen::Screen;
-use shared_screen::SharedScreen;
+use crate::client::connected::Client;
+use crate::client::lost_connection::LostConnection;
+use crate::client::output::{PlainOutput, Style};
+use crate::client::resume::replay::ServerKind;
+use crate::client::state::ClientState;
+use crate::client::state::exit_reason::ExitReason;
+use crate::client::state::leave::Handle;
+use crate::client::stdin::{InputOptions, MAX_LINE, QUIT};
+use crate::client::terminal::editor::Action;
+use crate::client::terminal::keys::KeyDecoder;
+use crate::client::terminal::layout::PROMPT;
+use crate::client::terminal::screen::Screen;
+use crate::client::terminal::shared_screen::SharedScreen;
 
 /// What `/help` tells of the client, after what the server tells of itself.
 const HELP: &str = "/quit leaves, as Ctrl-D does; Ctrl-C clears the line, and leaves if there is none; the arrow keys \

@@ -9,10 +9,10 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use seconds::{Seconds, seconds};
+use crate::server::config::seconds::{Seconds, seconds};
 
-use super::http::origin::Origin;
-use super::queue::WhenBehind;
+use crate::server::delivery::queue::WhenBehind;
+use crate::server::http::origin::Origin;
 
 /// How many writer threads there may be: 1,024, far beyond any number of cores.
 pub const MAX_WRITERS: usize = 1024;

@@ -1,5 +1,20 @@
 //! A connection, as its own thread has it.
 
+pub mod context;
+pub mod cost;
+pub mod hang_up;
+pub mod hooks;
+pub mod http_handler;
+pub mod lines_body;
+pub mod metrics_page;
+pub mod rate_limit;
+pub mod reply;
+pub mod request_error;
+pub mod requests;
+pub mod serve;
+pub mod websocket;
+pub mod ws_stream;
+
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -7,11 +22,11 @@ use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
 
-use super::context::Shared;
-use super::id::ClientId;
-use super::limits::pace::Pace;
-use super::messages::ToHub;
-use super::socket::Socket;
+use crate::base::id::ClientId;
+use crate::server::connection::context::Context;
+use crate::server::connection::rate_limit::RateLimiter;
+use crate::server::hub::messages::HubMessage;
+use crate::server::net::socket::Socket;
 
 /// A connection on its own thread.
 #[derive(Debug)]
@@ -25,20 +40,20 @@ pub struct Connection {
     /// Its socket, to read from.
     pub socket: Arc<Socket>,
     /// Disconnects when the write half has been let go of, wherever that is.
-    pub half_is_gone: Receiver<Infallible>,
+    pub write_half_dropped: Receiver<Infallible>,
     /// What all connections have in common.
-    pub shared: Shared,
+    pub context: Context,
 }
 
 impl Connection {
     /// Tells the hub something. Waits while the hub's channel is full: that slows down those who talk, through TCP.
-    pub fn tell(&self, message: ToHub) {
+    pub fn tell(&self, message: HubMessage) {
         // The hub outlives every sender, unless it has panicked; then the server ends, and this connection with it.
-        let _ = self.shared.hub.send(message);
+        let _ = self.context.hub.send(message);
     }
 
     /// Pauses if the peer sends messages too fast; this one costs so many lines.
-    pub fn keep_pace(&self, pace: &mut Pace, cost: usize) {
-        pace.keep(cost, &self.socket, &self.shared.stop);
+    pub fn throttle(&self, rate_limiter: &mut RateLimiter, cost: usize) {
+        rate_limiter.throttle(cost, &self.socket, &self.context.stop);
     }
 }

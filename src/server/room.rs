@@ -3,20 +3,27 @@
 //! The hub owns the only one and asks it one thing after another. That is what gives everybody the same lines in the same
 //! order with the same numbers: not a lock, but that nobody else can reach it.
 
+pub mod announcements;
+pub mod commands;
+pub mod fetch;
+pub mod free_name;
+pub mod history;
+pub mod join;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::history::History;
-use super::id::ClientId;
-use super::members::commands::{MAX_COMMANDS, MAX_NAMES};
-use super::members::names::Names;
-use super::members::notices::Notices;
-use crate::line::Lines;
-use crate::name::Name;
+use crate::base::id::ClientId;
+use crate::base::line::Lines;
+use crate::base::name::Name;
+use crate::server::room::announcements::Announcements;
+use crate::server::room::commands::{MAX_COMMANDS, MAX_NAMES};
+use crate::server::room::free_name::Names;
+use crate::server::room::history::History;
 
 /// Where the room puts what it has to say. Lines come without a newline.
-pub trait Delivery {
+pub trait RoomOutput {
     /// For everyone who is in the room when it is said.
     fn to_all(&mut self, line: &str);
 
@@ -30,21 +37,21 @@ pub const MAX_STEPS: u64 = (MAX_COMMANDS * MAX_NAMES) as u64;
 /// The one room of a server.
 #[derive(Debug)]
 pub struct Room {
-    pub(super) id: Arc<str>,
+    pub(crate) id: Arc<str>,
     // By number, so that they are in the order in which they joined.
-    pub(super) members: BTreeMap<ClientId, Member>,
-    pub(super) names: Names,
-    pub(super) history: History,
-    pub(super) notices: Notices,
-    pub(super) steps: u64,
+    pub(crate) members: BTreeMap<ClientId, Member>,
+    pub(crate) names: Names,
+    pub(crate) history: History,
+    pub(crate) notices: Announcements,
+    pub(crate) steps: u64,
 }
 
 #[derive(Debug)]
-pub(super) struct Member {
-    pub(super) name: Name,
-    pub(super) key: Option<String>,
+pub(crate) struct Member {
+    pub(crate) name: Name,
+    pub(crate) key: Option<String>,
     /// Whether the others have been told of the joining, and so have to be told of the leaving.
-    pub(super) is_announced: bool,
+    pub(crate) is_announced: bool,
 }
 
 impl Room {
@@ -55,7 +62,7 @@ impl Room {
             members: BTreeMap::new(),
             names: Names::default(),
             history: History::new(kept_lines),
-            notices: Notices::default(),
+            notices: Announcements::default(),
             steps: 0,
         }
     }
@@ -63,7 +70,7 @@ impl Room {
     /// How much the room has done so far: 1 for each line, command, join and leave, for each look-up of a name that may be
     /// free, for each name in an answer and for each chunk of lines in a greeting or a fetch.
     ///
-    /// No message costs more than its lines (at most [`MAX_LINES`](crate::line::MAX_LINES)) and [`MAX_STEPS`], and a chunk
+    /// No message costs more than its lines (at most [`MAX_LINES`](crate::base::line::MAX_LINES)) and [`MAX_STEPS`], and a chunk
     /// for each 128 kept lines or 16 KiB of them. A property test keeps this.
     pub fn steps(&self) -> u64 {
         self.steps + self.names.lookups()
@@ -71,7 +78,7 @@ impl Room {
 
     /// Says lines in somebody's name, or obeys those that are commands. One who is no member says nothing: he has left,
     /// or somebody has taken his place.
-    pub fn say(&mut self, id: ClientId, lines: &Lines, out: &mut impl Delivery) {
+    pub fn say(&mut self, id: ClientId, lines: &Lines, out: &mut impl RoomOutput) {
         let mut commands = 0;
         for line in lines.iter() {
             let Some(Member { name, .. }) = self.members.get(&id) else {
@@ -84,7 +91,7 @@ impl Room {
                 Some(said) if said.starts_with('/') => said,
                 Some(command) => {
                     commands += 1;
-                    self.obey(id, command, commands, out);
+                    self.run_command(id, command, commands, out);
                     continue;
                 }
             };
@@ -93,7 +100,7 @@ impl Room {
     }
 
     /// Lets somebody go, and tells the others if they know of his joining. Whoever is no member is gone already.
-    pub fn leave(&mut self, id: ClientId, now: Instant, out: &mut impl Delivery) {
+    pub fn leave(&mut self, id: ClientId, now: Instant, out: &mut impl RoomOutput) {
         let Some(member) = self.members.remove(&id) else {
             return;
         };

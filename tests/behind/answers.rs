@@ -3,8 +3,8 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use blocking_chat::line;
-use blocking_chat::server::write_half::waits;
+use blocking_chat::base::line;
+use blocking_chat::server::net::write_half::waits;
 
 use super::stage::{chat, long_line, read_up_to, stalled};
 use crate::support::chat::{Chat, LIMIT, Member};

@@ -6,8 +6,8 @@ use crate::support::holdings::threads;
 use crate::support::metrics::until_counted;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
-use blocking_chat::line;
-use blocking_chat::server::limits::capacity::max_behind;
+use blocking_chat::base::line;
+use blocking_chat::server::lifecycle::capacity::max_behind;
 
 /// How many may be behind where a tenth of all would be less.
 const MOST: usize = 64;

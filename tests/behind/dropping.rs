@@ -10,7 +10,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{Frame, PONG, TEXT};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
-use blocking_chat::{gap, line};
+use blocking_chat::base::{gap, line};
 
 fn dropping(options: &[&str]) -> Chat {
     let common = ["--when-behind", "drop", "--write-timeout", "50"];

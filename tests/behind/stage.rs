@@ -7,7 +7,7 @@ use crate::support::holdings::threads;
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::TEXT;
-use blocking_chat::line;
+use blocking_chat::base::line;
 
 /// Our own server with these options, in which lines may be so long that few of them fill a socket.
 pub fn chat(options: &[&str]) -> Chat {

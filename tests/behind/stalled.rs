@@ -1,6 +1,6 @@
 //! A client that stops reading: nobody else is delayed by it.
 
-use blocking_chat::line;
+use blocking_chat::base::line;
 
 use crate::support::chat::{Chat, LIMIT, Member};
 use crate::support::holdings::threads;

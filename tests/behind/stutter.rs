@@ -4,8 +4,8 @@ use std::io::Read;
 use std::sync::{Condvar, Mutex};
 use std::thread;
 
-use blocking_chat::frame;
-use blocking_chat::line;
+use blocking_chat::base::frame;
+use blocking_chat::base::line;
 
 use super::random::Random;
 use crate::support::chat::{Chat, LIMIT};

@@ -6,16 +6,16 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use blocking_chat::server::desk::{Desk, Farewells};
-use blocking_chat::server::id::ClientId;
-use blocking_chat::server::limits::slots::Slots;
-use blocking_chat::server::metrics::Metrics;
-use blocking_chat::server::orders::{Hears, Order, ToWriter};
-use blocking_chat::server::queue::{Backlog, Block, WhenBehind};
-use blocking_chat::server::socket::Socket;
-use blocking_chat::server::write_half::WriteHalf;
-use blocking_chat::server::writer::{WAITING_BATCHES, Writer};
-use blocking_chat::{frame, gap};
+use blocking_chat::base::id::ClientId;
+use blocking_chat::base::semaphore::Semaphore;
+use blocking_chat::base::{frame, gap};
+use blocking_chat::server::delivery::messages::{Audience, WriterCommand, WriterMessage};
+use blocking_chat::server::delivery::queue::{Backlog, Block, WhenBehind};
+use blocking_chat::server::delivery::writer::{WAITING_BATCHES, Writer};
+use blocking_chat::server::delivery::writer_state::{CloseDeadlines, WriterState};
+use blocking_chat::server::net::socket::Socket;
+use blocking_chat::server::net::write_half::WriteHalf;
+use blocking_chat::server::observe::metrics::Metrics;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_send_buffer_size};
 
@@ -32,9 +32,9 @@ const ORDERS: u32 = 1000;
 
 /// A writer on its thread.
 struct Stage {
-    orders: Sender<ToWriter>,
+    orders: Sender<WriterMessage>,
     thread: JoinHandle<()>,
-    slots: Slots,
+    slots: Semaphore,
 }
 
 impl Stage {
@@ -43,16 +43,16 @@ impl Stage {
     }
 
     fn with(backlog: Backlog, close_timeout: Duration) -> Stage {
-        let (orders, inbox): (_, Receiver<ToWriter>) = bounded(WAITING_BATCHES);
-        let writer = Writer::new(Desk {
+        let (orders, inbox): (_, Receiver<WriterMessage>) = bounded(WAITING_BATCHES);
+        let writer = Writer::new(WriterState {
             backlog,
-            places: Slots::new(CLIENTS as usize),
+            permits: Semaphore::new(CLIENTS as usize),
             inbox: orders.clone(),
             behind: 0,
-            farewells: Farewells::new(close_timeout, SOON),
+            close_deadlines: CloseDeadlines::new(close_timeout, SOON),
         });
         let thread = thread::spawn(move || writer.run(&inbox));
-        let slots = Slots::new(CLIENTS as usize);
+        let slots = Semaphore::new(CLIENTS as usize);
         Stage {
             orders,
             thread,
@@ -60,27 +60,32 @@ impl Stage {
         }
     }
 
-    fn order(&self, orders: Vec<Order>) {
-        self.orders.send(ToWriter::Batch(orders)).unwrap();
+    fn order(&self, orders: Vec<WriterCommand>) {
+        self.orders.send(WriterMessage::Batch(orders)).unwrap();
     }
 
     /// Has somebody join whose socket and whose reads have random sizes; his thread returns all that he has got.
     fn join(&self, id: ClientId, random: &mut Random) -> JoinHandle<Vec<u8>> {
         let (ours, theirs) = connection(random);
-        let slot = self.slots.take().unwrap();
+        let slot = self.slots.try_acquire().unwrap();
         // The connection's thread would have the socket and what says that the write half is gone.
         let socket = Arc::new(Socket::new(ours, slot, &Arc::new(Metrics::new(0)), None));
-        let (half, _) = WriteHalf::of(&socket);
+        let (half, _) = WriteHalf::new(&socket);
         let first = Block::new(numbered(0, random));
-        self.order(vec![Order::Join(half, id, first, Hears::Everyone)]);
+        self.order(vec![WriterCommand::Join(
+            half,
+            id,
+            first,
+            Audience::Everyone,
+        )]);
         let random = Random::new(random.below(usize::MAX) as u64);
         thread::spawn(move || read_at_random(theirs, random))
     }
 
     /// Lets everybody go, and waits for the end of the writer.
     fn end(self) {
-        self.order((0..CLIENTS).map(Order::Leave).collect());
-        self.orders.send(ToWriter::End).unwrap();
+        self.order((0..CLIENTS).map(WriterCommand::Leave).collect());
+        self.orders.send(WriterMessage::End).unwrap();
         self.thread.join().unwrap();
     }
 }
@@ -141,17 +146,17 @@ fn play(stage: Stage, seed: u64) -> Vec<(Expected, Vec<Frame>)> {
         let id = random.below(CLIENTS as usize);
         let frame = numbered(number, &mut random);
         match random.below(10) {
-            0 => batch.push(Order::Ping(id as ClientId)),
+            0 => batch.push(WriterCommand::Ping(id as ClientId)),
             1 => {
                 expected[id].frames.push(frame.clone());
                 expected[id].private.push(number);
-                batch.push(Order::One(id as ClientId, Block::new(frame)));
+                batch.push(WriterCommand::One(id as ClientId, Block::new(frame)));
             }
             _ => {
                 expected
                     .iter_mut()
                     .for_each(|expected| expected.frames.push(frame.clone()));
-                batch.push(Order::Everyone(Block::public(frame)));
+                batch.push(WriterCommand::Everyone(Block::public(frame)));
             }
         }
         if random.below(5) == 0 {
@@ -274,14 +279,14 @@ fn who_has_got_his_last_block_and_does_not_go_is_shut_down_at_the_close_timeout(
             let close_timeout = Duration::from_millis(100);
             let stage = Stage::with(backlog, close_timeout);
             let (ours, mut theirs) = connection(&mut Random::new(0));
-            let slot = stage.slots.take().unwrap();
+            let slot = stage.slots.try_acquire().unwrap();
             let socket = Arc::new(Socket::new(ours, slot, &Arc::new(Metrics::new(0)), None));
-            let (half, _) = WriteHalf::of(&socket);
+            let (half, _) = WriteHalf::new(&socket);
             let first = Block::new(numbered(0, &mut Random::new(0)));
             let last = Block::last(vec![7; length].into());
             stage.order(vec![
-                Order::Join(half, 0, first, Hears::Itself),
-                Order::One(0, last),
+                WriterCommand::Join(half, 0, first, Audience::Itself),
+                WriterCommand::One(0, last),
             ]);
             let mut all = Vec::new();
             theirs.read_to_end(&mut all).unwrap();
@@ -317,22 +322,24 @@ fn a_client_that_has_left_leaves_no_deadline_behind() {
             };
             let stage = Stage::with(backlog, 100 * SOON);
             let (ours, theirs) = connection(&mut Random::new(0));
-            let slot = stage.slots.take().unwrap();
+            let slot = stage.slots.try_acquire().unwrap();
             let socket = Arc::new(Socket::new(ours, slot, &Arc::new(Metrics::new(0)), None));
-            let (half, _) = WriteHalf::of(&socket);
+            let (half, _) = WriteHalf::new(&socket);
             let first = Block::new(numbered(0, &mut Random::new(0)));
             let long = Block::new(vec![7; 1_000_000].into());
-            let mut orders = vec![Order::Join(half, 0, first, Hears::Itself)];
+            let mut orders = vec![WriterCommand::Join(half, 0, first, Audience::Itself)];
             match parting {
-                Parting::AtOnce => orders.push(Order::One(0, Block::last(vec![7].into()))),
+                Parting::AtOnce => orders.push(WriterCommand::One(0, Block::last(vec![7].into()))),
                 Parting::WithAThread => {
-                    orders.push(Order::One(0, Block::last(long.bytes.clone())));
+                    orders.push(WriterCommand::One(0, Block::last(long.bytes.clone())));
                 }
-                Parting::TooSlow => orders.extend((0..3).map(|_| Order::One(0, long.clone()))),
+                Parting::TooSlow => {
+                    orders.extend((0..3).map(|_| WriterCommand::One(0, long.clone())))
+                }
             }
             stage.order(orders);
             let reading = thread::spawn(move || read_at_random(theirs, Random::new(0)));
-            let ending = vec![Order::Leave(0)];
+            let ending = vec![WriterCommand::Leave(0)];
             if let Parting::AtOnce | Parting::TooSlow = parting {
                 // The deadline is there, and the writer has the socket. Both let go of it.
                 until(|| Arc::weak_count(&socket), |&count| count == 1);

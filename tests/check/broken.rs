@@ -9,7 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{env, process, thread};
 
-use blocking_chat::frame::{self, Header};
+use blocking_chat::base::frame;
+use blocking_chat::base::frame::Header;
 use tungstenite::handshake::derive_accept_key;
 
 /// The members by their sockets' numbers, and the number of the last line.

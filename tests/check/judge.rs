@@ -25,7 +25,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use blocking_chat::deadline::Deadline;
+use blocking_chat::base::deadline::Deadline;
 
 pub use report::Report;
 use server::Server;

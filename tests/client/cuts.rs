@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use blocking_chat::line;
+use blocking_chat::base::line;
 
 use super::support::chat::{Chat, Door, Member};
 use super::support::proxy::{Cut, Proxy};

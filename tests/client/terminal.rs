@@ -98,7 +98,7 @@ fn lines_keep_their_order_while_lines_are_typed() {
         let numbers: Vec<u64> = terminal
             .history()
             .iter()
-            .filter_map(|line| blocking_chat::line::number(line))
+            .filter_map(|line| blocking_chat::base::line::number(line))
             .collect();
         assert_eq!(numbers, (1..=last).collect::<Vec<_>>());
     });

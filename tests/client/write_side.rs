@@ -4,10 +4,10 @@ use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
+use blocking_chat::base::frame;
 use blocking_chat::client::connect::masked::masked;
 use blocking_chat::client::connect::transport::Transport;
 use blocking_chat::client::connect::write_side::WriteSide;
-use blocking_chat::frame;
 use rustix::net::sockopt;
 use tungstenite::{Bytes, Message};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Barrier;
 use std::thread;
 
-use blocking_chat::line;
+use blocking_chat::base::line;
 
 use crate::stage::rest_of_the_lines;
 use crate::support::chat::{Chat, LIMIT};

@@ -3,8 +3,8 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 
-use blocking_chat::deadline::Deadline;
-use blocking_chat::line;
+use blocking_chat::base::deadline::Deadline;
+use blocking_chat::base::line;
 
 use crate::support::chat::Chat;
 use crate::support::holdings;
@@ -16,7 +16,7 @@ use crate::support::wait::until;
 
 /// What a client has read of what was said.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Pace {
+pub enum RateLimiter {
     /// All of it.
     KeepsUp,
     /// Nothing, but its socket has taken it.
@@ -51,28 +51,28 @@ impl Stage {
     }
 
     /// Somebody who has joined, and to whom anna has talked since.
-    pub fn listener(&mut self, pace: Pace, target: &str) -> RawClient {
+    pub fn listener(&mut self, pace: RateLimiter, target: &str) -> RawClient {
         let client = self.vanishing(pace, target);
-        let behind = usize::from(pace == Pace::IsBehind);
+        let behind = usize::from(pace == RateLimiter::IsBehind);
         until(|| self.threads("catch-up-"), |&threads| threads >= behind);
         client
     }
 
     /// The same for a server with a short timeout. It may be over before anna has heard all that she says herself, so whether
     /// the listener is still there is not looked at.
-    pub fn vanishing(&mut self, pace: Pace, target: &str) -> RawClient {
+    pub fn vanishing(&mut self, pace: RateLimiter, target: &str) -> RawClient {
         let address = self.chat.address;
         let mut client = match pace {
-            Pace::IsBehind => RawClient::connect_with_buffer(address, 4096).unwrap(),
+            RateLimiter::IsBehind => RawClient::connect_with_buffer(address, 4096).unwrap(),
             _ => RawClient::connect(address).unwrap(),
         };
         client.upgrade(target).unwrap();
         let newest = match pace {
-            Pace::KeepsUp | Pace::ReadsLater => self.talk(10, 100),
+            RateLimiter::KeepsUp | RateLimiter::ReadsLater => self.talk(10, 100),
             // So much takes no socket.
-            Pace::IsBehind => (0..15).map(|_| self.talk(100, 1000)).last().unwrap(),
+            RateLimiter::IsBehind => (0..15).map(|_| self.talk(100, 1000)).last().unwrap(),
         };
-        if pace == Pace::KeepsUp {
+        if pace == RateLimiter::KeepsUp {
             while line::number(&client.read_text().unwrap()) != Some(newest) {}
         }
         client

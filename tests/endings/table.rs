@@ -1,10 +1,10 @@
 //! The table: each ending, for a client in each state. What it gets last, and that nothing of it stays behind.
 
-use blocking_chat::line;
+use blocking_chat::base::line;
 
 use Last::{BareClose, Close, Line};
 
-use crate::stage::{Pace, Stage, rest_of_the_lines};
+use crate::stage::{RateLimiter, Stage, rest_of_the_lines};
 use crate::support::chat::{Door, LIMIT};
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
@@ -22,7 +22,7 @@ const PATIENT: [&str; 6] = [
 ];
 
 /// One ending.
-struct Ending {
+struct DisconnectReason {
     /// What brings it about. Whatever this returns stays connected.
     act: fn(&mut RawClient, Door) -> Option<RawClient>,
     /// What comes after all the lines. The end of the stream always does.
@@ -42,8 +42,8 @@ enum Last {
 }
 
 /// What a client can do, and what can happen to it while it keeps reading.
-const ENDINGS: [Ending; 8] = [
-    Ending {
+const ENDINGS: [DisconnectReason; 8] = [
+    DisconnectReason {
         act: |client, _| {
             // What comes after a Close counts for nothing, and its being unread costs nobody his last words.
             let after = encode(TEXT, &[b'x'; 1000]).repeat(300);
@@ -55,7 +55,7 @@ const ENDINGS: [Ending; 8] = [
         words: "left with Close 1000",
         is_leave: true,
     },
-    Ending {
+    DisconnectReason {
         act: |client, _| {
             client.send_bytes(&encode(CLOSE, b"")).unwrap();
             client.end_sending().unwrap();
@@ -65,7 +65,7 @@ const ENDINGS: [Ending; 8] = [
         words: "left with a Close without a code",
         is_leave: true,
     },
-    Ending {
+    DisconnectReason {
         act: |client, _| {
             client.end_sending().unwrap();
             None
@@ -74,7 +74,7 @@ const ENDINGS: [Ending; 8] = [
         words: "gone without a Close",
         is_leave: true,
     },
-    Ending {
+    DisconnectReason {
         act: |client, _| {
             client.send_bytes(&half_a_frame()).unwrap();
             client.end_sending().unwrap();
@@ -84,7 +84,7 @@ const ENDINGS: [Ending; 8] = [
         words: "gone without a Close",
         is_leave: true,
     },
-    Ending {
+    DisconnectReason {
         act: |client, _| {
             let no_mask = [0x81, 1, b'x'];
             client.send_bytes(&no_mask.repeat(100_000)).unwrap();
@@ -94,7 +94,7 @@ const ENDINGS: [Ending; 8] = [
         words: "ended with Close 1002: ",
         is_leave: true,
     },
-    Ending {
+    DisconnectReason {
         act: |client, _| {
             client.send_bytes(&encode(BINARY, b"x").repeat(10)).unwrap();
             None
@@ -103,7 +103,7 @@ const ENDINGS: [Ending; 8] = [
         words: "ended with Close 1003: ",
         is_leave: true,
     },
-    Ending {
+    DisconnectReason {
         act: |client, _| {
             client.send_bytes(&encode(TEXT, &[b'x'; 300_000])).unwrap();
             None
@@ -112,7 +112,7 @@ const ENDINGS: [Ending; 8] = [
         words: "ended with Close 1009: ",
         is_leave: true,
     },
-    Ending {
+    DisconnectReason {
         act: |client, door| {
             client.send_bytes(&half_a_frame()).unwrap();
             Some(door.raw("/?name=ben&key=k"))
@@ -130,7 +130,7 @@ fn half_a_frame() -> Vec<u8> {
 }
 
 /// Has a client end in each of the ways.
-fn go_through_the_table(pace: Pace) {
+fn go_through_the_table(pace: RateLimiter) {
     within(LIMIT, || {
         let mut stage = Stage::new(&PATIENT);
         for ending in &ENDINGS {
@@ -184,24 +184,28 @@ fn hear_the_last(client: &mut RawClient) -> (u64, Last) {
 
 #[test]
 fn one_that_keeps_up() {
-    go_through_the_table(Pace::KeepsUp);
+    go_through_the_table(RateLimiter::KeepsUp);
 }
 
 #[test]
 fn one_that_has_not_read_yet_what_its_socket_has_taken() {
-    go_through_the_table(Pace::ReadsLater);
+    go_through_the_table(RateLimiter::ReadsLater);
 }
 
 #[test]
 fn one_that_is_behind() {
-    go_through_the_table(Pace::IsBehind);
+    go_through_the_table(RateLimiter::IsBehind);
 }
 
 #[test]
 fn one_that_breaks_off_is_gone_at_once_in_whatever_state() {
     within(LIMIT, || {
         let mut stage = Stage::new(&PATIENT);
-        for pace in [Pace::KeepsUp, Pace::ReadsLater, Pace::IsBehind] {
+        for pace in [
+            RateLimiter::KeepsUp,
+            RateLimiter::ReadsLater,
+            RateLimiter::IsBehind,
+        ] {
             let mut client = stage.listener(pace, "/?name=ben");
             stage.note(&client, "gone: ");
             client.send_bytes(&half_a_frame()).unwrap();
@@ -219,7 +223,7 @@ fn one_that_is_ended_cannot_stay_by_never_finishing_a_frame() {
     within(LIMIT, || {
         let options = ["--write-timeout", "1000", "--close-timeout", "0.2"];
         let mut stage = Stage::new(&[&["--backlog", "100000000"], &options[..]].concat());
-        let mut client = stage.listener(Pace::IsBehind, "/?name=ben&key=k");
+        let mut client = stage.listener(RateLimiter::IsBehind, "/?name=ben&key=k");
         client.send_bytes(&half_a_frame()).unwrap();
         let heir = stage.chat.raw("/?name=ben&key=k");
         client.send_bytes(b"x").unwrap();
@@ -231,7 +235,7 @@ fn one_that_is_ended_cannot_stay_by_never_finishing_a_frame() {
 }
 
 /// Has clients vanish, each in its state: they neither read nor say anything any more, and hang up when all has come back.
-fn vanish(options: &[&str], paces: &[Pace], words: &'static str, reason: &str) {
+fn vanish(options: &[&str], paces: &[RateLimiter], words: &'static str, reason: &str) {
     within(LIMIT, || {
         let mut stage = Stage::new(&[&["--backlog", "100000000"], options].concat());
         let mut clients = Vec::new();
@@ -254,7 +258,11 @@ fn vanish(options: &[&str], paces: &[Pace], words: &'static str, reason: &str) {
 #[test]
 fn one_that_vanishes_is_gone_after_the_idle_timeout_in_whatever_state() {
     let options = ["--idle-timeout", "1", "--close-timeout", "0.2"];
-    let paces = [Pace::IsBehind, Pace::ReadsLater, Pace::KeepsUp];
+    let paces = [
+        RateLimiter::IsBehind,
+        RateLimiter::ReadsLater,
+        RateLimiter::KeepsUp,
+    ];
     vanish(
         &options,
         &paces,
@@ -268,7 +276,7 @@ fn one_that_takes_nothing_is_gone_after_the_write_timeout() {
     let options = ["--write-timeout", "0.3"];
     vanish(
         &options,
-        &[Pace::IsBehind],
+        &[RateLimiter::IsBehind],
         "gone: it took nothing for the write timeout",
         "stuck",
     );
@@ -278,7 +286,7 @@ fn one_that_takes_nothing_is_gone_after_the_write_timeout() {
 fn one_that_is_too_slow_gets_lines_without_a_gap_and_then_1008() {
     within(LIMIT, || {
         let mut stage = Stage::new(&["--backlog", "300000"]);
-        let mut client = stage.listener(Pace::IsBehind, "/?name=ben");
+        let mut client = stage.listener(RateLimiter::IsBehind, "/?name=ben");
         let newest = stage.newest();
         stage.note(&client, "too slow: its backlog was full");
         client.send_bytes(&half_a_frame()).unwrap();

@@ -4,7 +4,7 @@ use std::io;
 use std::net::TcpListener;
 
 use blocking_chat::server::Config;
-use blocking_chat::server::hooks::Hooks;
+use blocking_chat::server::connection::hooks::Hooks;
 
 use crate::support::chat::LIMIT;
 use crate::support::gate::PANIC;

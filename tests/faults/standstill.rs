@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use blocking_chat::line;
+use blocking_chat::base::line;
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::holdings;
@@ -20,7 +20,7 @@ const STANDSTILL: Duration = Duration::from_millis(500);
 /// Answers pings for so long, and returns the lines that come.
 fn live_on(client: &mut RawClient, span: Duration) -> Vec<String> {
     let mut lines = Vec::new();
-    let deadline = blocking_chat::deadline::Deadline::after(span);
+    let deadline = blocking_chat::base::deadline::Deadline::after(span);
     while let Some(left) = deadline.remaining() {
         match client.read_frame(left) {
             Ok(frame) if frame.opcode == PING => {

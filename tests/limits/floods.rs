@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use blocking_chat::server::limits::cost;
+use blocking_chat::server::connection::cost;
 
 use crate::support::chat::{Chat, Door, LIMIT};
 use crate::support::delays::{Delays, Pair};

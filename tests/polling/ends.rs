@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use blocking_chat::server::hooks::Hooks;
-use blocking_chat::server::messages::{Ask, ToHub};
+use blocking_chat::server::connection::hooks::Hooks;
+use blocking_chat::server::hub::messages::{HubMessage, RoomRequest};
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::holdings::{descriptors, threads};
@@ -116,8 +116,8 @@ fn whoever_only_ends_his_half_of_the_stream_is_answered_all_the_same() {
 #[test]
 fn the_hub_forgets_a_wait_with_its_connection() {
     static FORGOTTEN: AtomicUsize = AtomicUsize::new(0);
-    fn note(message: &ToHub) {
-        if matches!(message, ToHub::Http(_, Ask::Forget)) {
+    fn note(message: &HubMessage) {
+        if matches!(message, HubMessage::Http(_, RoomRequest::Forget)) {
             FORGOTTEN.fetch_add(1, Ordering::Relaxed);
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use blocking_chat::server::metrics::{EndingLabel, Kind, Label, RefusalLabel, Technique};
+use blocking_chat::server::observe::metrics::{EndingLabel, Kind, Label, RefusalLabel, Transport};
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get};
@@ -17,7 +17,7 @@ fn every_number_is_there_from_the_start_in_the_format_of_prometheus() {
         let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let chat = Chat::ours(&["--writers", "3"]);
         let metrics = Metrics::of(&mut HttpClient::connect(&chat));
-        for technique in names::<Technique>() {
+        for technique in names::<Transport>() {
             for family in ["deliveries", "requests", "received_bytes", "sent_bytes"] {
                 metrics.get(&format!("chat_{family}_total{{technique=\"{technique}\"}}"));
             }

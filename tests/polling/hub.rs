@@ -3,16 +3,16 @@
 use std::thread;
 use std::time::Duration;
 
-use blocking_chat::frame;
-use blocking_chat::line::Lines;
-use blocking_chat::name::Name;
-use blocking_chat::server::history::chunk::Numbered;
+use blocking_chat::base::frame;
+use blocking_chat::base::id::ClientId;
+use blocking_chat::base::line::Lines;
+use blocking_chat::base::name::Name;
+use blocking_chat::server::delivery::messages::{WriterCommand, WriterMessage};
+use blocking_chat::server::delivery::queue::Block;
 use blocking_chat::server::hub::Hub;
-use blocking_chat::server::id::ClientId;
-use blocking_chat::server::messages::{Ask, Fetch, Post, ToHub};
-use blocking_chat::server::orders::{Order, ToWriter};
-use blocking_chat::server::queue::Block;
+use blocking_chat::server::hub::messages::{Fetch, HubMessage, Post, RoomRequest};
 use blocking_chat::server::room::Room;
+use blocking_chat::server::room::history::chunk::Numbered;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::support::chat::LIMIT;
@@ -21,8 +21,8 @@ use crate::support::watchdog::within;
 
 /// A hub on its thread, with one writer, which is the test.
 struct Stage {
-    hub: Sender<ToHub>,
-    writer: Receiver<ToWriter>,
+    hub: Sender<HubMessage>,
+    writer: Receiver<WriterMessage>,
 }
 
 impl Stage {
@@ -40,8 +40,8 @@ impl Stage {
         Stage { hub, writer }
     }
 
-    fn ask(&self, id: ClientId, ask: Ask) {
-        self.hub.send(ToHub::Http(id, ask)).unwrap();
+    fn ask(&self, id: ClientId, ask: RoomRequest) {
+        self.hub.send(HubMessage::Http(id, ask)).unwrap();
     }
 
     /// Asks for the lines after `since`, and gets the end that hears of them.
@@ -65,7 +65,7 @@ impl Stage {
             waits,
             reply,
         };
-        self.ask(id, Ask::Fetch(fetch));
+        self.ask(id, RoomRequest::Fetch(fetch));
         replies
     }
 
@@ -76,7 +76,7 @@ impl Stage {
             lines: Lines::parse(lines).unwrap(),
             reply,
         };
-        self.ask(0, Ask::Post(post));
+        self.ask(0, RoomRequest::Post(post));
         replies
     }
 
@@ -114,7 +114,7 @@ fn a_wait_is_forgotten_with_its_connection_and_when_it_is_answered() {
     within(LIMIT, || {
         let stage = Stage::new(8);
         let [one, other] = [1, 2].map(|id| stage.fetch(id, 0, true));
-        stage.ask(1, Ask::Forget);
+        stage.ask(1, RoomRequest::Forget);
         stage.settle();
         assert!(one.try_recv().unwrap_err().is_disconnected());
         assert!(other.try_recv().unwrap_err().is_empty());
@@ -147,10 +147,13 @@ fn nobody_is_woken_before_the_writers_have_the_batch() {
         // The hub stands at the writer's channel, which takes nothing until the test takes it out.
         assert!(waiting.recv_timeout(Duration::from_millis(100)).is_err());
         assert!(receipt.is_empty() && polled.is_empty());
-        let ToWriter::Batch(orders) = stage.writer.recv_timeout(SOON).unwrap() else {
+        let WriterMessage::Batch(orders) = stage.writer.recv_timeout(SOON).unwrap() else {
             panic!("no batch");
         };
-        assert!(matches!(&orders[..], [Order::Everyone(_)]), "{orders:?}");
+        assert!(
+            matches!(&orders[..], [WriterCommand::Everyone(_)]),
+            "{orders:?}"
+        );
         for lines in [
             waiting.recv_timeout(SOON).unwrap(),
             receipt.recv_timeout(SOON).unwrap().unwrap(),
@@ -208,7 +211,7 @@ fn after_a_stop_nobody_waits() {
     within(LIMIT, || {
         let stage = Stage::new(8);
         let waiting = stage.fetch(1, 0, true);
-        stage.hub.send(ToHub::Stop).unwrap();
+        stage.hub.send(HubMessage::Stop).unwrap();
         let late = [stage.fetch(2, 0, true), stage.fetch(3, 0, false)];
         let post = stage.post("late");
         assert!(waiting.recv_timeout(SOON).unwrap_err().is_disconnected());
@@ -259,14 +262,17 @@ fn a_wait_for_lines_that_are_gone_ends_with_its_time() {
         assert_eq!(texts(&next.recv_timeout(SOON).unwrap()), ["4 anna: four"]);
         stage.settle();
         assert!(gone.try_recv().unwrap_err().is_empty());
-        stage.ask(1, Ask::Forget);
+        stage.ask(1, RoomRequest::Forget);
         stage.settle();
         assert!(gone.try_recv().unwrap_err().is_disconnected());
     });
 }
 
 /// The batches that a hub makes of messages that all wait for it.
-fn batches_of(kept: usize, messages: impl IntoIterator<Item = ToHub>) -> Vec<Vec<Order>> {
+fn batches_of(
+    kept: usize,
+    messages: impl IntoIterator<Item = HubMessage>,
+) -> Vec<Vec<WriterCommand>> {
     let (to_writer, writer) = unbounded();
     let (hub, inbox) = unbounded();
     messages.into_iter().for_each(|it| hub.send(it).unwrap());
@@ -274,7 +280,7 @@ fn batches_of(kept: usize, messages: impl IntoIterator<Item = ToHub>) -> Vec<Vec
     let room = Room::new("5f3a09c1".into(), kept);
     Hub::new(room, vec![to_writer], None).run(&inbox);
     let batches = writer.iter().filter_map(|message| match message {
-        ToWriter::Batch(orders) => Some(orders),
+        WriterMessage::Batch(orders) => Some(orders),
         _ => None,
     });
     batches.collect()
@@ -283,13 +289,13 @@ fn batches_of(kept: usize, messages: impl IntoIterator<Item = ToHub>) -> Vec<Vec
 /// Each would be a call of send(2) for the writer.
 #[test]
 fn the_answers_of_a_batch_to_one_client_are_one_block() {
-    let answer = |(id, text)| ToHub::Private(id, Block::new(frame::text(text)));
+    let answer = |(id, text)| HubMessage::Private(id, Block::new(frame::text(text)));
     let batches = batches_of(10, [(1, "a"), (2, "x"), (1, "b"), (1, "c")].map(answer));
     let answers: Vec<(ClientId, &[u8])> = batches
         .iter()
         .flatten()
         .map(|order| match order {
-            Order::One(id, block) => (*id, &*block.bytes),
+            WriterCommand::One(id, block) => (*id, &*block.bytes),
             other => panic!("{other:?}"),
         })
         .collect();
@@ -300,7 +306,7 @@ fn the_answers_of_a_batch_to_one_client_are_one_block() {
 /// Each ends the block of lines that is being filled, and lines between them go out in a block each.
 #[test]
 fn a_batch_has_few_leaves_however_many_wait() {
-    let batches = batches_of(10, (0..200).map(ToHub::Leave));
+    let batches = batches_of(10, (0..200).map(HubMessage::Leave));
     let leaves: Vec<usize> = batches.iter().map(Vec::len).collect();
     assert_eq!(leaves, [64, 64, 64, 8]);
 }
@@ -310,9 +316,9 @@ fn a_batch_has_few_leaves_however_many_wait() {
 fn a_batch_has_few_fetches_of_a_long_history() {
     let say = |_| {
         let (reply, _) = bounded(1);
-        ToHub::Http(
+        HubMessage::Http(
             0,
-            Ask::Post(Post {
+            RoomRequest::Post(Post {
                 name: Name::parse("anna").unwrap(),
                 lines: Lines::parse(&"x\n".repeat(1000)).unwrap(),
                 reply,
@@ -321,9 +327,9 @@ fn a_batch_has_few_fetches_of_a_long_history() {
     };
     let fetch = |id| {
         let (reply, _) = bounded(1);
-        ToHub::Http(
+        HubMessage::Http(
             id,
-            Ask::Fetch(Fetch {
+            RoomRequest::Fetch(Fetch {
                 since: None,
                 until: None,
                 room: None,
@@ -337,12 +343,14 @@ fn a_batch_has_few_fetches_of_a_long_history() {
         if id % 2 == 0 {
             fetch(id)
         } else {
-            ToHub::Private(id, Block::new(frame::text("x")))
+            HubMessage::Private(id, Block::new(frame::text("x")))
         }
     };
     let messages = (0..60).map(say).chain((0..2000).map(small));
     let answers = batches_of(100_000, messages).into_iter().map(|batch| {
-        let answers = batch.iter().filter(|it| matches!(it, Order::One(..)));
+        let answers = batch
+            .iter()
+            .filter(|it| matches!(it, WriterCommand::One(..)));
         answers.count()
     });
     let most = answers.max().unwrap();

@@ -51,7 +51,7 @@ fn who_talks_on_hears_nothing_after_his_1001() {
             if let Some(code) = frame.close_code() {
                 break code;
             }
-            numbers.push(blocking_chat::line::number(&frame.text()).unwrap());
+            numbers.push(blocking_chat::base::line::number(&frame.text()).unwrap());
         };
         assert_eq!(code, 1001);
         assert!(

@@ -1,7 +1,7 @@
 //! `--show-wire`: each handshake as text, and each frame taken apart.
 
-use blocking_chat::server::tap::MAX_WAITING;
-use blocking_chat::server::tap::stream::MAX_SHOWN;
+use blocking_chat::server::observe::trace::MAX_WAITING;
+use blocking_chat::server::observe::trace::stream::MAX_SHOWN;
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::{SOON, Signal};

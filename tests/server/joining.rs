@@ -1,6 +1,6 @@
 //! Joining: the welcome, the name, and the lines that are not live any more.
 
-use blocking_chat::line;
+use blocking_chat::base::line;
 
 use crate::support::chat::{Chat, LIMIT, Member};
 use crate::support::process::SOON;

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use blocking_chat::line;
+use blocking_chat::base::line;
 
 use crate::support::chat::{Chat, Door, LIMIT, Member};
 use crate::support::process::SOON;

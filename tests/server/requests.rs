@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use blocking_chat::server::http::answer::date;
+use blocking_chat::server::http::response::date;
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get, post};

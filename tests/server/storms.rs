@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use blocking_chat::line;
+use blocking_chat::base::line;
 use crossbeam_channel::{TryRecvError, bounded};
 
 use crate::support::chat::{Chat, Door, LIMIT};

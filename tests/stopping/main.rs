@@ -19,7 +19,7 @@ use std::io::Write;
 use std::net::Shutdown;
 use std::thread::{self, JoinHandle};
 
-use blocking_chat::line;
+use blocking_chat::base::line;
 
 use support::chat::Door;
 use support::process::SOON;

@@ -23,7 +23,7 @@ enum Met {
     /// The server was gone before it took the connection: the kernel refused it, or reset it without a word.
     Nobody,
     /// 503.
-    Refusal,
+    ErrorResponse,
     /// 101, and then Close 1001.
     Goodbye,
 }
@@ -41,7 +41,7 @@ fn meet(client: &mut RawClient) -> Met {
     };
     if head.starts_with("HTTP/1.1 503 ") {
         assert!(head.contains("\r\nRetry-After: "), "{head}");
-        return Met::Refusal;
+        return Met::ErrorResponse;
     }
     assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
     while client.read_frame(SOON).unwrap().close_code() != Some(1001) {}
@@ -99,7 +99,7 @@ fn an_upgrade_that_races_the_stop_gets_a_503_or_a_101_and_its_1001_and_never_sil
             });
             server.wait().unwrap();
         }
-        assert!(met.contains_key(&Met::Refusal), "{met:?}");
+        assert!(met.contains_key(&Met::ErrorResponse), "{met:?}");
         assert!(met.contains_key(&Met::Goodbye), "{met:?}");
     });
 }

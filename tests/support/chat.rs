@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use blocking_chat::line;
+use blocking_chat::base::line;
 
 use super::independent::{IndependentClient, Received};
 use super::process::{self, Program, SOON};

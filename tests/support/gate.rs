@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use blocking_chat::server::hooks::Hooks;
-use blocking_chat::server::http::Head;
-use blocking_chat::server::messages::ToHub;
+use blocking_chat::server::connection::hooks::Hooks;
+use blocking_chat::server::http::head::Head;
+use blocking_chat::server::hub::messages::HubMessage;
 
 use super::process::SOON;
 
@@ -61,8 +61,8 @@ fn at_a_request(head: &Head) {
     pass(&head.query);
 }
 
-fn at_a_message(message: &ToHub) {
-    if let ToHub::Say(_, lines) = message {
+fn at_a_message(message: &HubMessage) {
+    if let HubMessage::Say(_, lines) = message {
         lines.iter().for_each(pass);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use blocking_chat::server::hooks::Hooks;
+use blocking_chat::server::connection::hooks::Hooks;
 use blocking_chat::server::{Config, Seconds, Server, ServerHandle};
 
 use super::chat::Door;

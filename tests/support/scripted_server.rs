@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use blocking_chat::deadline::Deadline;
+use blocking_chat::base::deadline::Deadline;
 use rustix::net::sockopt;
 use tungstenite::handshake::derive_accept_key;
 

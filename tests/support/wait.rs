@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use blocking_chat::deadline::Deadline;
+use blocking_chat::base::deadline::Deadline;
 
 use super::process::SOON;
 

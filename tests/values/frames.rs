@@ -1,6 +1,7 @@
 //! Frames, each decoded again by two decoders that are not the encoder's.
 
-use blocking_chat::frame::{self, Counter, MAX_REASON};
+use blocking_chat::base::frame;
+use blocking_chat::base::frame::{Counter, MAX_REASON};
 use soketto::Parsing;
 use soketto::base::{Codec, Header, OpCode};
 

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use blocking_chat::server::http::answer::date;
 use blocking_chat::server::http::body::Body;
+use blocking_chat::server::http::error_response::ErrorResponse;
 use blocking_chat::server::http::forwarded::client_address;
+use blocking_chat::server::http::head::{Head, MAX_FIELDS, MAX_HEAD};
 use blocking_chat::server::http::query;
-use blocking_chat::server::http::refusal::Refusal;
 use blocking_chat::server::http::request_line::empty_lines;
-use blocking_chat::server::http::{Head, MAX_FIELDS, MAX_HEAD};
+use blocking_chat::server::http::response::date;
 
 const REQUEST: &[u8] =
     b"GET /echo?name=anna&x=a?b HTTP/1.1\r\nHost: localhost:9001\r\nConnection: keep-alive, Upgrade\r\n\r\n";
@@ -201,7 +201,7 @@ fn a_body_shows_in_the_head() {
 
 #[test]
 fn an_answer_is_one_plain_sentence_and_ends_the_connection() {
-    let refusal = Refusal::new(405, "Only GET is served hére.").with("Allow", "GET");
+    let refusal = ErrorResponse::new(405, "Only GET is served hére.").with("Allow", "GET");
     let answer = String::from_utf8(refusal.to_bytes()).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert_eq!(body, "Only GET is served hére.\n");

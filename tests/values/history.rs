@@ -1,8 +1,9 @@
 //! The history: numbers, what is kept, and what is gone.
 
-use blocking_chat::frame;
-use blocking_chat::server::history::chunk::{self, MAX_LINES};
-use blocking_chat::server::history::{History, MAX_BYTES};
+use blocking_chat::base::frame;
+use blocking_chat::server::room::history::chunk;
+use blocking_chat::server::room::history::chunk::MAX_LINES;
+use blocking_chat::server::room::history::{History, MAX_BYTES};
 
 fn filled(max_lines: usize, lines: u64) -> History {
     let mut history = History::new(max_lines);
@@ -17,7 +18,7 @@ fn numbers_since(history: &History, number: u64) -> Vec<u64> {
     history
         .between(number, u64::MAX)
         .iter()
-        .map(|line| blocking_chat::line::number(line).unwrap())
+        .map(|line| blocking_chat::base::line::number(line).unwrap())
         .collect()
 }
 

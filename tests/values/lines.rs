@@ -1,6 +1,7 @@
 //! Lines: what a message is taken apart into, and what is cleaned out of it.
 
-use blocking_chat::line::{self, Lines, MAX_LINES, NoLines};
+use blocking_chat::base::line;
+use blocking_chat::base::line::{Lines, MAX_LINES, NoLines};
 
 fn parsed(message: &str) -> Vec<String> {
     let lines = Lines::parse(message).unwrap();

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::RangeInclusive;
 
-use blocking_chat::name::{MAX_CHARS, MAX_MARKS, Name};
+use blocking_chat::base::name::{MAX_CHARS, MAX_MARKS, Name};
 use proptest::prelude::*;
 
 fn name(text: &str) -> Name {

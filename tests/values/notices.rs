@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use blocking_chat::server::members::notices::{MAX_MEMBERS, MAX_NOTICES, Notices, SPAN};
+use blocking_chat::server::room::announcements::{Announcements, MAX_MEMBERS, MAX_NOTICES, SPAN};
 
 #[test]
 fn a_hundred_members_are_told_and_one_more_is_too_many() {
     let now = Instant::now();
-    let mut notices = Notices::default();
+    let mut notices = Announcements::default();
     assert_eq!(MAX_MEMBERS, 100);
     assert!(notices.allow(100, now));
     assert!(!notices.allow(101, now));
@@ -17,7 +17,7 @@ fn a_hundred_members_are_told_and_one_more_is_too_many() {
 #[test]
 fn twenty_go_out_in_a_second_and_one_more_does_not() {
     let now = Instant::now();
-    let mut notices = Notices::default();
+    let mut notices = Announcements::default();
     assert_eq!((MAX_NOTICES, SPAN), (20, Duration::from_secs(1)));
     assert_eq!((0..30).filter(|_| notices.allow(2, now)).count(), 20);
     let almost = now + SPAN - Duration::from_nanos(1);
@@ -28,7 +28,7 @@ fn twenty_go_out_in_a_second_and_one_more_does_not() {
 #[test]
 fn any_second_counts_and_not_only_whole_ones() {
     let start = Instant::now();
-    let mut notices = Notices::default();
+    let mut notices = Announcements::default();
     let at = |ms: u64| start + Duration::from_millis(ms);
     assert!((0..10).all(|_| notices.allow(2, at(0))));
     assert!((0..10).all(|_| notices.allow(2, at(900))));
@@ -41,7 +41,7 @@ fn any_second_counts_and_not_only_whole_ones() {
 #[test]
 fn what_was_not_announced_does_not_count() {
     let now = Instant::now();
-    let mut notices = Notices::default();
+    let mut notices = Announcements::default();
     assert!((0..1000).all(|_| !notices.allow(101, now)));
     assert_eq!((0..30).filter(|_| notices.allow(100, now)).count(), 20);
 }

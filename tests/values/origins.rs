@@ -1,6 +1,6 @@
 //! Which Host and which Origin are let in.
 
-use blocking_chat::server::http::Head;
+use blocking_chat::server::http::head::Head;
 use blocking_chat::server::http::origin::{Origin, check};
 
 /// The status of the refusal, or 0 if there is none.

@@ -2,16 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use blocking_chat::line::Lines;
-use blocking_chat::server::limits::cost;
-use blocking_chat::server::limits::pace::Pace;
+use blocking_chat::base::line::Lines;
+use blocking_chat::server::connection::cost;
+use blocking_chat::server::connection::rate_limit::RateLimiter;
 
 #[test]
 fn whoever_keeps_below_the_limit_never_pauses() {
     let mut now = Instant::now();
-    let mut pace = Pace::new(100, now);
+    let mut pace = RateLimiter::new(100, now);
     for _ in 0..1000 {
-        assert_eq!(pace.spend(1, now), None);
+        assert_eq!(pace.consume(1, now), None);
         now += Duration::from_millis(10);
     }
 }
@@ -19,26 +19,26 @@ fn whoever_keeps_below_the_limit_never_pauses() {
 #[test]
 fn a_tenth_of_a_second_may_be_saved_up_and_no_more() {
     let now = Instant::now();
-    let mut pace = Pace::new(100, now);
+    let mut pace = RateLimiter::new(100, now);
     let later = now + Duration::from_secs(60);
-    assert_eq!(pace.spend(10, later), None);
-    assert_eq!(pace.spend(1, later), Some(Duration::from_millis(10)));
+    assert_eq!(pace.consume(10, later), None);
+    assert_eq!(pace.consume(1, later), Some(Duration::from_millis(10)));
 }
 
 #[test]
 fn a_message_of_many_lines_is_paid_for_afterwards() {
     let now = Instant::now();
-    let mut pace = Pace::new(100, now);
-    let pause = pace.spend(1000, now).unwrap();
+    let mut pace = RateLimiter::new(100, now);
+    let pause = pace.consume(1000, now).unwrap();
     assert_eq!(pause, Duration::from_millis(9900));
-    assert_eq!(pace.spend(0, now + pause), None);
+    assert_eq!(pace.consume(0, now + pause), None);
 }
 
 #[test]
 fn zero_is_no_limit() {
     let now = Instant::now();
-    let mut pace = Pace::new(0, now);
-    assert_eq!(pace.spend(1_000_000_000, now), None);
+    let mut pace = RateLimiter::new(0, now);
+    assert_eq!(pace.consume(1_000_000_000, now), None);
 }
 
 #[test]

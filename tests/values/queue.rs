@@ -1,7 +1,8 @@
 //! The queue of a client that is behind: what fits, what comes first, and what comes no more.
 
-use blocking_chat::frame::{self, Header};
-use blocking_chat::server::queue::{Backlog, Block, Full, Queue, WhenBehind};
+use blocking_chat::base::frame;
+use blocking_chat::base::frame::Header;
+use blocking_chat::server::delivery::queue::{Backlog, Block, Full, Queue, WhenBehind};
 
 fn queue(bytes: usize) -> Queue {
     Queue::new(Backlog {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use blocking_chat::server::members::notices::SPAN;
+use blocking_chat::server::room::announcements::SPAN;
 
 use crate::stage::{Heard, Stage, all, one};
 

@@ -1,6 +1,6 @@
 //! Lines that begin with a slash.
 
-use blocking_chat::server::members::commands::{MAX_COMMANDS, MAX_NAMES};
+use blocking_chat::server::room::commands::{MAX_COMMANDS, MAX_NAMES};
 
 use crate::stage::{Heard, Stage, all, one};
 

@@ -1,20 +1,20 @@
 //! Joining: names, the lines to begin with, and who takes whose place.
 
-use blocking_chat::server::members::join::Asked;
-use blocking_chat::server::members::notices::SPAN;
+use blocking_chat::server::room::announcements::SPAN;
+use blocking_chat::server::room::join::JoinRequest;
 
 use crate::stage::{ID, Stage, all, asked, one};
 
-fn since(number: u64, room: Option<&str>) -> Asked {
-    Asked {
+fn since(number: u64, room: Option<&str>) -> JoinRequest {
+    JoinRequest {
         since: Some(number),
         room: room.map(str::to_owned),
         ..asked("ben")
     }
 }
 
-fn with_key(name: &str, key: &str) -> Asked {
-    Asked {
+fn with_key(name: &str, key: &str) -> JoinRequest {
+    JoinRequest {
         key: Some(key.to_owned()),
         ..asked(name)
     }
@@ -70,7 +70,7 @@ fn a_taken_name_gets_the_first_number_that_is_free() {
 #[test]
 fn who_gives_no_name_is_a_guest_with_a_number_of_his_own() {
     let mut stage = Stage::with(&["guest-2"]);
-    let mut guest = |id| stage.ask(id, Asked::default()).greeting[0].clone();
+    let mut guest = |id| stage.ask(id, JoinRequest::default()).greeting[0].clone();
     assert_eq!(guest(2), format!("* you are guest-1 in room {ID}"));
     assert_eq!(guest(3), format!("* you are guest-3 in room {ID}"));
     let fourth = guest(4);
@@ -99,7 +99,7 @@ fn a_free_name_is_found_whatever_names_there_are() {
     assert_eq!(stage.join(5000, "a").greeting, [welcome("a-3")]);
     assert_eq!(stage.join(5001, "A").greeting, [welcome("A-5")]);
     for (id, number) in (5002..).zip((2..10).chain([1010, 1011])) {
-        let greeting = stage.ask(id, Asked::default()).greeting;
+        let greeting = stage.ask(id, JoinRequest::default()).greeting;
         assert_eq!(greeting, [welcome(&format!("guest-{number}"))]);
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use blocking_chat::line::Lines;
-use blocking_chat::name::Name;
-use blocking_chat::server::history::{self, chunk};
-use blocking_chat::server::id::ClientId;
-use blocking_chat::server::members::join::Asked;
-use blocking_chat::server::members::names::MAX_LOOKUPS;
-use blocking_chat::server::room::{Delivery, MAX_STEPS, Room};
+use blocking_chat::base::id::ClientId;
+use blocking_chat::base::line::Lines;
+use blocking_chat::base::name::Name;
+use blocking_chat::server::room::free_name::MAX_LOOKUPS;
+use blocking_chat::server::room::history;
+use blocking_chat::server::room::history::chunk;
+use blocking_chat::server::room::join::JoinRequest;
+use blocking_chat::server::room::{MAX_STEPS, Room, RoomOutput};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -34,7 +35,7 @@ enum Message {
 #[derive(Default)]
 struct Counter(u64);
 
-impl Delivery for Counter {
+impl RoomOutput for Counter {
     fn to_all(&mut self, _: &str) {
         self.0 += 1;
     }
@@ -128,10 +129,10 @@ impl Attacked {
         match message {
             Message::Join(name, since) => {
                 let name = name.map(|name| Name::parse(&name).unwrap());
-                let asked = Asked {
+                let asked = JoinRequest {
                     name,
                     since,
-                    ..Asked::default()
+                    ..JoinRequest::default()
                 };
                 let joined = self.room.join(self.next, asked, self.now, out);
                 let welcome = joined.greeting[0].strip_prefix("* you are ").unwrap();

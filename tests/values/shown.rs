@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use blocking_chat::server::tap::show::{self, Direction, Show, What};
-use blocking_chat::server::tap::stream::{MAX_SHOWN, Seen};
+use blocking_chat::server::observe::trace::show;
+use blocking_chat::server::observe::trace::show::{Direction, Show, What};
+use blocking_chat::server::observe::trace::stream::{MAX_SHOWN, Seen};
 
 use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
 use crate::tap::Conversation;

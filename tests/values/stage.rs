@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use blocking_chat::line::Lines;
-use blocking_chat::name::Name;
-use blocking_chat::server::id::ClientId;
-use blocking_chat::server::members::join::Asked;
-use blocking_chat::server::room::{Delivery, Room};
+use blocking_chat::base::id::ClientId;
+use blocking_chat::base::line::Lines;
+use blocking_chat::base::name::Name;
+use blocking_chat::server::room::join::JoinRequest;
+use blocking_chat::server::room::{Room, RoomOutput};
 
 /// The id of every room here.
 pub const ID: &str = "5f3a09c1";
@@ -31,7 +31,7 @@ pub fn one(id: ClientId, line: &str) -> Heard {
 #[derive(Default)]
 struct Recorder(Vec<Heard>);
 
-impl Delivery for Recorder {
+impl RoomOutput for Recorder {
     fn to_all(&mut self, line: &str) {
         self.0.push(all(line));
     }
@@ -80,7 +80,7 @@ impl Stage {
         self.ask(id, asked(name))
     }
 
-    pub fn ask(&mut self, id: ClientId, asked: Asked) -> Joining {
+    pub fn ask(&mut self, id: ClientId, asked: JoinRequest) -> Joining {
         let mut out = Recorder::default();
         let joined = self.room.join(id, asked, self.now, &mut out);
         Joining {
@@ -108,9 +108,9 @@ impl Stage {
 }
 
 /// Somebody who asks for a name and nothing else.
-pub fn asked(name: &str) -> Asked {
-    Asked {
+pub fn asked(name: &str) -> JoinRequest {
+    JoinRequest {
         name: Some(Name::parse(name).unwrap()),
-        ..Asked::default()
+        ..JoinRequest::default()
     }
 }

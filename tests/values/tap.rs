@@ -2,9 +2,10 @@
 
 use std::process;
 
-use blocking_chat::frame::{self, Header};
-use blocking_chat::server::tap::conversation::{Between, ToClient, ToServer};
-use blocking_chat::server::tap::stream::{Expected, MAX_SHOWN, Seen};
+use blocking_chat::base::frame;
+use blocking_chat::base::frame::Header;
+use blocking_chat::server::observe::trace::conversation::{Between, ToClient, ToServer};
+use blocking_chat::server::observe::trace::stream::{Expected, MAX_SHOWN, Seen};
 
 use crate::support::holdings;
 use crate::support::raw_frame::{BINARY, TEXT, encode};

@@ -9,9 +9,9 @@ const UNTESTED: [&str; 9] = [
     "main | `send_timeout`, the end for a writer, if the hub has panicked",
     "hub | `send` to a writer",
     "catch-up-N | `send` to its writer",
-    "conn-N, catch-up-N | the mutex of a [`Tapped`](crate::server::tap::Tapped)",
+    "conn-N, catch-up-N | the mutex of a [`ConnectionTrace`](crate::server::tap::ConnectionTrace)",
     "writer-K | the same mutex",
-    "any | the mutex of [`Sockets`](crate::server::stop::sockets::Sockets)",
+    "any | the mutex of [`SocketRegistry`](crate::server::stop::sockets::SocketRegistry)",
     "any | writing the message of a panic to stderr",
 ];
 

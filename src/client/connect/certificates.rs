@@ -12,8 +12,8 @@ use rustls::{
     SignatureScheme,
 };
 
-use super::error::ConnectError;
-use super::trust::Trust;
+use crate::client::connect::error::ConnectError;
+use crate::client::connect::trust::Trust;
 
 /// A client's side of TLS that has not begun, for a host and with this trust.
 ///

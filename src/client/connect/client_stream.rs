@@ -8,8 +8,8 @@ use std::time::Duration;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Bytes, WebSocket};
 
+use crate::base::deadline::Deadline;
 use crate::client::connect::session::Session;
-use crate::deadline::Deadline;
 
 /// How large a message from the server may be, in bytes: 1 MiB, which is 64 times what our server lets a line be.
 pub const MAX_MESSAGE: usize = 1 << 20;

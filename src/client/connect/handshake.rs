@@ -10,12 +10,12 @@ use httparse::Status;
 use tungstenite::handshake::client::generate_key;
 use tungstenite::handshake::derive_accept_key;
 
+use crate::base::line;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::target::Target;
 use crate::client::connect::tcp::Budget;
 use crate::client::connect::transport::Transport;
 use crate::client::connect::url::Url;
-use crate::line;
 
 /// How long the head of an answer may be, in bytes: 16 KiB.
 const MAX_HEAD: usize = 16 * 1024;

@@ -5,9 +5,9 @@ use std::net::TcpStream;
 
 use tungstenite::Bytes;
 
-use super::error::ConnectError;
-use super::tcp::Budget;
-use super::trust::Trust;
+use crate::client::connect::error::ConnectError;
+use crate::client::connect::tcp::Budget;
+use crate::client::connect::trust::Trust;
 
 /// A state of TLS, of which there is none.
 #[derive(Debug)]

@@ -1,11 +1,12 @@
 //! Where a client connects to, and what it says there.
 
-use super::error::ConnectError;
-use super::session::Session;
-use super::tcp::{self, Budget};
-use super::trust::Trust;
-use super::url::Url;
-use super::{Opened, client_stream, handshake, transport};
+use crate::client::connect::error::ConnectError;
+use crate::client::connect::session::Session;
+use crate::client::connect::tcp;
+use crate::client::connect::tcp::Budget;
+use crate::client::connect::trust::Trust;
+use crate::client::connect::url::Url;
+use crate::client::connect::{Opened, client_stream, handshake, transport};
 use crate::client::timeouts::Timeouts;
 
 /// A chat's addresses, and what goes with each connection to it.

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use crossbeam_channel::RecvTimeoutError;
 
+use crate::base::deadline::Deadline;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::url::Url;
-use crate::deadline::Deadline;
 
 /// What [`connect`] may take, all in all, and how long that was, for the sentence about it.
 #[derive(Clone, Copy, Debug)]

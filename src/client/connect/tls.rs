@@ -7,10 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rustls::ClientConnection;
 use tungstenite::Bytes;
 
-use super::certificates;
-use super::error::ConnectError;
-use super::tcp::Budget;
-use super::trust::Trust;
+use crate::client::connect::certificates;
+use crate::client::connect::error::ConnectError;
+use crate::client::connect::tcp::Budget;
+use crate::client::connect::trust::Trust;
 
 /// How much ciphertext is read at once, in bytes. A record has at most 16 KiB and a little.
 const CHUNK: usize = 16 * 1024;

@@ -1,18 +1,18 @@
 //! A socket, with TLS upon it or without: what two threads need of either.
 //!
 //! Without TLS the two directions of a socket have nothing to do with each other. TLS has one state for both: a record
-//! that comes in may make one go out. How two blocking threads share that: [`tls`](super::tls).
+//! that comes in may make one go out. How two blocking threads share that: [`tls`](crate::client::connect::tls).
 
 use std::io::{self, Read};
 use std::net::TcpStream;
 
 use tungstenite::Bytes;
 
-use super::error::ConnectError;
-use super::tcp::Budget;
-use super::tls::Tls;
-use super::trust::Trust;
-use super::url::Url;
+use crate::client::connect::error::ConnectError;
+use crate::client::connect::tcp::Budget;
+use crate::client::connect::tls::Tls;
+use crate::client::connect::trust::Trust;
+use crate::client::connect::url::Url;
 
 /// A socket, with TLS upon it or without.
 #[derive(Debug)]

@@ -36,16 +36,16 @@
 //!
 //! # With TLS
 //! A frame is sealed into records with the lock, because they must be written in the order in which they were sealed. What
-//! TLS itself has to say waits, like what is in the slot, for a thread that has the lock ([`tls`](super::tls)).
+//! TLS itself has to say waits, like what is in the slot, for a thread that has the lock ([`tls`](crate::client::connect::tls)).
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use tungstenite::Bytes;
 
+use crate::base::frame;
+use crate::base::send;
 use crate::client::connect::transport::Transport;
-use crate::frame;
-use crate::send;
 
 /// The write side of a socket. See the module for its rule.
 #[derive(Debug)]

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use jiff::ZonedDateTime;
 
-use super::Style;
-use crate::colour::{BOLD, DIM, PLAIN};
-use crate::line;
-use crate::palette::NameColors;
+use crate::base::color::{BOLD, DIM, PLAIN};
+use crate::base::line;
+use crate::base::palette::NameColors;
+use crate::client::output::Style;
 
 const REVERSED: &str = "\x1b[7m";
 

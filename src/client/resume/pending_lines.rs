@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
+use crate::base::line;
 use crate::client::resume::after_gap;
-use crate::line;
 
 /// How many lines may be in flight, which means sent and without a receipt: 1,000.
 pub const MAX_IN_FLIGHT: usize = 1_000;

@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
-use super::{ClientState, END, Guarded};
+use crate::base::deadline::Deadline;
 use crate::client::connect::session::Session;
 use crate::client::output::Output;
 use crate::client::read_end::ReadEnd;
 use crate::client::resume::replay::CaughtUp;
-use crate::deadline::Deadline;
+use crate::client::state::{ClientState, END, Guarded};
 
 /// The payload of the first Ping on a connection. Its Pong means that the past has come.
 pub const CATCHING_UP: &[u8] = b"catching up";

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tungstenite::protocol::frame::coding::CloseCode;
 
-use super::{ClientState, Guarded};
+use crate::base::deadline::Deadline;
 use crate::client::connect::client_stream::WRITE_RETRY_INTERVAL;
 use crate::client::state::exit_reason::ExitReason;
-use crate::deadline::Deadline;
+use crate::client::state::{ClientState, Guarded};
 
 impl ClientState {
     /// Says goodbye: Close 1000, then waits for the end of the socket thread for at most

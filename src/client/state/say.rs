@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{ClientState, Guarded};
 use crate::client::state::exit_reason::ExitReason;
+use crate::client::state::{ClientState, Guarded};
 
 /// How often a wait for the server looks how long it has lasted, at most: 1 s.
 const PROGRESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);

@@ -2,7 +2,7 @@
 
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
-use super::keys::{Key, MAX_PASTE};
+use crate::client::terminal::keys::{Key, MAX_PASTE};
 
 /// How many lines the arrow keys bring back.
 const MAX_HISTORY: usize = 1000;

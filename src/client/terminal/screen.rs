@@ -7,20 +7,20 @@
 //! # What the terminal is asked to know
 //! Nothing. Each row of the block is at most as wide as the window and ends with a newline of its own, so the terminal never
 //! breaks a row, and we know how many rows there are, also when the window becomes wider. When it becomes narrower, some
-//! terminals break the rows that no longer fit and others cut them off ([`reflow`](super::reflow)). To place the cursor,
+//! terminals break the rows that no longer fit and others cut them off ([`reflow`](crate::client::terminal::reflow)). To place the cursor,
 //! the row before it is drawn once more: then it is where the terminal itself takes that text to end.
 
 use std::io;
 use std::sync::Arc;
 
-use super::editor::{Action, Editor};
-use super::keys::Key;
-use super::layout::{Layout, cut, shown, width};
-use super::names::{Completion, Names};
-use super::{reflow, tty};
 use crate::client::output::Style;
 use crate::client::output::colorize::Colorizer;
 use crate::client::state::ClientState;
+use crate::client::terminal::editor::{Action, Editor};
+use crate::client::terminal::keys::Key;
+use crate::client::terminal::layout::{Layout, cut, shown, width};
+use crate::client::terminal::names::{Completion, Names};
+use crate::client::terminal::{reflow, tty};
 
 /// How many pending lines are shown one by one.
 const MAX_PENDING_ROWS: usize = 3;

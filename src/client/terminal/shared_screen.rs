@@ -3,8 +3,8 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::screen::Screen;
 use crate::client::output::Output;
+use crate::client::terminal::screen::Screen;
 
 /// The screen, with its lock: the socket thread shows lines, `stdin` what is typed, `signals` another size.
 #[derive(Clone, Debug)]

@@ -7,8 +7,8 @@ use signal_hook::consts::{SIGABRT, SIGALRM, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH}
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-use super::shared_screen::SharedScreen;
-use super::tty;
+use crate::client::terminal::shared_screen::SharedScreen;
+use crate::client::terminal::tty;
 
 /// Draws anew when the window has another size, and restores the terminal before a signal ends the process.
 ///

@@ -41,7 +41,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// # Errors
 /// A sentence about what was expected.
-pub(super) fn seconds(text: &str) -> Result<Seconds, String> {
+pub(crate) fn seconds(text: &str) -> Result<Seconds, String> {
     let span = text
         .parse()
         .ok()

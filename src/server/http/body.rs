@@ -1,9 +1,9 @@
 //! The body of a request, as a value: where it ends (RFC 9112, section 6.3), and what has come of it.
 
-use crate::line;
-use crate::server::http::Head;
+use crate::base::line;
 use crate::server::http::chunked::ChunkedBody;
-use crate::server::http::refusal::Refusal;
+use crate::server::http::error_response::ErrorResponse;
+use crate::server::http::head::Head;
 
 /// A body that comes piece by piece.
 #[derive(Debug)]
@@ -27,23 +27,23 @@ impl Body {
     /// number or stands there twice, and if two readers could see different ends: a Content-Length beside a
     /// Transfer-Encoding, a Transfer-Encoding that does not end in `chunked` or comes with HTTP/1.0. 501 for a transfer
     /// coding before `chunked`.
-    pub fn new(head: &Head, max: usize) -> Result<Body, Refusal> {
+    pub fn new(head: &Head, max: usize) -> Result<Body, ErrorResponse> {
         let length = head.only("content-length")?;
         if head.values("transfer-encoding").next().is_some() {
             check_chunked(head, length)?;
             return Ok(Body::Chunked(ChunkedBody::new(max)));
         }
         let length = length.ok_or_else(|| {
-            Refusal::new(411, "A POST must have a Content-Length, or come in chunks.")
+            ErrorResponse::new(411, "A POST must have a Content-Length, or come in chunks.")
         })?;
         let length = line::decimal(length)
-            .ok_or_else(|| Refusal::new(400, "The Content-Length is not a number."))?;
+            .ok_or_else(|| ErrorResponse::new(400, "The Content-Length is not a number."))?;
         match usize::try_from(length) {
             Ok(left) if left <= max => Ok(Body::Sized {
                 left,
                 bytes: Vec::new(),
             }),
-            _ => Err(Refusal::too_long(max)),
+            _ => Err(ErrorResponse::too_long(max)),
         }
     }
 
@@ -51,7 +51,7 @@ impl Body {
     ///
     /// # Errors
     /// Those of [`ChunkedBody::take`].
-    pub fn take(&mut self, bytes: &[u8]) -> Result<usize, Refusal> {
+    pub fn take(&mut self, bytes: &[u8]) -> Result<usize, ErrorResponse> {
         match self {
             Body::Chunked(body) => body.take(bytes),
             Body::Sized { left, bytes: body } => {
@@ -81,8 +81,8 @@ impl Body {
 }
 
 /// Checks the Transfer-Encoding of a request that has one (RFC 9112, section 6.1).
-fn check_chunked(head: &Head, content_length: Option<&str>) -> Result<(), Refusal> {
-    let bad_request = |sentence| Err(Refusal::new(400, sentence));
+fn check_chunked(head: &Head, content_length: Option<&str>) -> Result<(), ErrorResponse> {
+    let bad_request = |sentence| Err(ErrorResponse::new(400, sentence));
     // Another reader, such as a proxy, may believe the other field, and take the end of this body for a request.
     if content_length.is_some() {
         return bad_request(
@@ -97,7 +97,7 @@ fn check_chunked(head: &Head, content_length: Option<&str>) -> Result<(), Refusa
     match codings.split_last() {
         Some((last, [])) if is_chunked(last) => Ok(()),
         Some((last, before)) if is_chunked(last) && !before.iter().any(is_chunked) => {
-            Err(Refusal::new(
+            Err(ErrorResponse::new(
                 501,
                 "The only transfer coding that this server knows is chunked.",
             ))

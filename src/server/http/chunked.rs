@@ -1,7 +1,7 @@
 //! A request body in chunks (RFC 9112, section 7.1), as a value: bytes in, the body out. No socket, no thread.
 
-use crate::server::http::refusal::Refusal;
-use crate::server::http::{MAX_FIELDS, MAX_HEAD};
+use crate::server::http::error_response::ErrorResponse;
+use crate::server::http::head::{MAX_FIELDS, MAX_HEAD};
 
 /// How long the line with the size of a chunk may be: 256 bytes, with its extensions and its end.
 pub const MAX_SIZE_LINE: usize = 256;
@@ -58,7 +58,7 @@ impl ChunkedBody {
     /// # Errors
     /// 400 for what is no chunk, or a chunk with too many extensions. 413 as soon as a size says that the body is too long:
     /// nothing is reserved for it. 431 for trailer fields over [`MAX_FIELDS`] or [`MAX_HEAD`].
-    pub fn take(&mut self, bytes: &[u8]) -> Result<usize, Refusal> {
+    pub fn take(&mut self, bytes: &[u8]) -> Result<usize, ErrorResponse> {
         let mut taken = 0;
         while let Some(length) = self.take_part(bytes.get(taken..).unwrap_or_default())? {
             taken += length;
@@ -77,7 +77,7 @@ impl ChunkedBody {
     }
 
     /// Takes one part, or `None` if more bytes are needed for that, or none.
-    fn take_part(&mut self, bytes: &[u8]) -> Result<Option<usize>, Refusal> {
+    fn take_part(&mut self, bytes: &[u8]) -> Result<Option<usize>, ErrorResponse> {
         match self.next {
             Part::SizeLine => self.take_size_line(bytes),
             Part::Data { left } => Ok(self.take_data(bytes, left)),
@@ -94,7 +94,7 @@ impl ChunkedBody {
         }
     }
 
-    fn take_size_line(&mut self, bytes: &[u8]) -> Result<Option<usize>, Refusal> {
+    fn take_size_line(&mut self, bytes: &[u8]) -> Result<Option<usize>, ErrorResponse> {
         let start = bytes.get(..MAX_SIZE_LINE).unwrap_or(bytes);
         let Some(end) = start.iter().position(|byte| *byte == b'\n') else {
             return match start.len() {
@@ -113,7 +113,7 @@ impl ChunkedBody {
         self.next = match usize::try_from(size) {
             Ok(0) => Part::Trailers,
             Ok(left) if is_welcome => Part::Data { left },
-            _ => return Err(Refusal::too_long(self.max)),
+            _ => return Err(ErrorResponse::too_long(self.max)),
         };
         Ok(Some(end + 1))
     }
@@ -131,14 +131,14 @@ impl ChunkedBody {
         Some(data.len())
     }
 
-    fn take_trailers(&mut self, bytes: &[u8]) -> Result<Option<usize>, Refusal> {
+    fn take_trailers(&mut self, bytes: &[u8]) -> Result<Option<usize>, ErrorResponse> {
         let section = bytes.get(..MAX_HEAD).unwrap_or(bytes);
         let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
         let length = match httparse::parse_headers(section, &mut fields) {
             Ok(httparse::Status::Complete((length, _))) => length,
             Ok(httparse::Status::Partial) if section.len() < MAX_HEAD => return Ok(None),
             Ok(httparse::Status::Partial) | Err(httparse::Error::TooManyHeaders) => {
-                return Err(Refusal::new(
+                return Err(ErrorResponse::new(
                     431,
                     "The trailer fields are too many or too long.",
                 ));
@@ -157,7 +157,7 @@ impl ChunkedBody {
 }
 
 /// The size of a chunk, and the length of its extensions, from a line without its end.
-fn size_and_extensions(line: &[u8]) -> Result<(u64, usize), Refusal> {
+fn size_and_extensions(line: &[u8]) -> Result<(u64, usize), ErrorResponse> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit());
     let (digits, extensions) = line.split_at(digits.count());
     let size = (digits.len() <= MAX_DIGITS)
@@ -177,8 +177,8 @@ fn size_and_extensions(line: &[u8]) -> Result<(u64, usize), Refusal> {
     }
 }
 
-fn malformed(what: &str) -> Refusal {
-    Refusal::new(400, format!("The body has a malformed chunk: {what}."))
+fn malformed(what: &str) -> ErrorResponse {
+    ErrorResponse::new(400, format!("The body has a malformed chunk: {what}."))
 }
 
 #[cfg(test)]

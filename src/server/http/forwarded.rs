@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::server::http::Head;
+use crate::server::http::head::Head;
 
 /// The address of the client that a proxy speaks for: the last one in X-Forwarded-For.
 ///

@@ -12,9 +12,9 @@ use std::str::FromStr;
 
 use tungstenite::http::uri::Authority;
 
-use crate::line;
-use crate::server::http::Head;
-use crate::server::http::refusal::Refusal;
+use crate::base::line;
+use crate::server::http::error_response::ErrorResponse;
+use crate::server::http::head::Head;
 
 /// An origin that is let in besides the server's own: a scheme, a host and maybe a port (RFC 6454, section 6.1).
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -34,13 +34,13 @@ struct HostAndPort {
 ///
 /// # Errors
 /// 400 if Host is missing, doubled or malformed; 403 if Host or Origin is foreign.
-pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), Refusal> {
+pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), ErrorResponse> {
     let host = match head.only("host")? {
         Some(host) => Some(check_host(host, allowed)?),
         // HTTP/1.0 does not know the field, and the health checks of some proxies leave it out. Every browser sends it.
         None if !head.is_http_1_1 => None,
         None => {
-            return Err(Refusal::new(
+            return Err(ErrorResponse::new(
                 400,
                 "A request must have a Host header field.",
             ));
@@ -55,21 +55,21 @@ pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), Refusal> {
     };
     match origin.parse::<Origin>() {
         Ok(origin) if is_own(&origin) || allowed.contains(&origin) => Ok(()),
-        _ => Err(Refusal::new(
+        _ => Err(ErrorResponse::new(
             403,
             "Pages of that Origin may not talk to this server; start it with --allow-origin to let them.",
         )),
     }
 }
 
-fn check_host(host: &str, allowed: &[Origin]) -> Result<HostAndPort, Refusal> {
+fn check_host(host: &str, allowed: &[Origin]) -> Result<HostAndPort, ErrorResponse> {
     let host = HostAndPort::parse(host)
-        .ok_or_else(|| Refusal::new(400, "The Host header field does not name a host."))?;
+        .ok_or_else(|| ErrorResponse::new(400, "The Host header field does not name a host."))?;
     let is_listed = |origin: &Origin| origin.authority.host == host.host;
     if host.is_local() || allowed.iter().any(is_listed) {
         Ok(host)
     } else {
-        Err(Refusal::new(
+        Err(ErrorResponse::new(
             403,
             "This server does not go by that Host; start it with --allow-origin to let it in.",
         ))

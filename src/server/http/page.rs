@@ -2,8 +2,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use crate::palette::PALETTE;
-use crate::server::http::answer::Answer;
+use crate::base::palette::PALETTE;
+use crate::server::http::response::Response;
 
 /// The page without its style and its script, for which it has empty elements.
 const MARKUP: &str = include_str!("page/page.html");
@@ -33,7 +33,7 @@ const SCRIPT: [&str; 14] = [
 ///
 /// The policy names the script and the style by a nonce, a word that is new in each answer. The page is the same for every
 /// client and holds nothing that a client has sent. The policy still protects it if a later mistake changes that.
-pub fn answer(host: Option<&str>) -> Answer {
+pub fn answer(host: Option<&str>) -> Response {
     let nonce = nonce();
     let (style, script) = (
         format!("<style nonce=\"{nonce}\">\n{STYLE}"),
@@ -47,7 +47,7 @@ pub fn answer(host: Option<&str>) -> Answer {
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         host.map(websockets_of).unwrap_or_default(),
     );
-    Answer::new(200, "text/html; charset=utf-8", page)
+    Response::new(200, "text/html; charset=utf-8", page)
         .with("Content-Security-Policy", policy)
         .with("Referrer-Policy", "no-referrer")
 }

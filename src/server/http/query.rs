@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::line;
-use crate::name::Name;
-use crate::server::http::refusal::Refusal;
-use crate::server::members::join::Asked;
+use crate::base::line;
+use crate::base::name::Name;
+use crate::server::http::error_response::ErrorResponse;
+use crate::server::room::join::JoinRequest;
 
 /// All parameters that some request takes. Each has one form everywhere, also where it has no meaning.
 #[derive(Debug, Default)]
@@ -38,8 +38,8 @@ pub const MAX_WAIT: Duration = Duration::from_secs(30);
 
 impl Query {
     /// What somebody who joins asks for.
-    pub fn asked(self) -> Asked {
-        Asked {
+    pub fn asked(self) -> JoinRequest {
+        JoinRequest {
             name: self.name,
             since: self.since,
             room: self.room,
@@ -64,7 +64,7 @@ impl Query {
 ///
 /// # Errors
 /// 400 for one that is malformed or stands there twice.
-pub fn parse(text: &str) -> Result<Query, Refusal> {
+pub fn parse(text: &str) -> Result<Query, ErrorResponse> {
     let mut query = Query::default();
     let mut seen = Vec::new();
     let parameters = form_urlencoded::parse(text.as_bytes());
@@ -83,7 +83,7 @@ pub fn parse(text: &str) -> Result<Query, Refusal> {
             _ => continue,
         }
         if seen.contains(&parameter) {
-            return Err(Refusal::new(
+            return Err(ErrorResponse::new(
                 400,
                 format!("The parameter {parameter} stands there twice."),
             ));
@@ -93,12 +93,12 @@ pub fn parse(text: &str) -> Result<Query, Refusal> {
     Ok(query)
 }
 
-fn name(text: &str) -> Result<Name, Refusal> {
-    Name::parse(text).map_err(|error| Refusal::new(400, format!("This is no name: {error}.")))
+fn name(text: &str) -> Result<Name, ErrorResponse> {
+    Name::parse(text).map_err(|error| ErrorResponse::new(400, format!("This is no name: {error}.")))
 }
 
-fn malformed(parameter: &str, form: &str) -> Refusal {
-    Refusal::new(400, format!("The parameter {parameter} must be {form}."))
+fn malformed(parameter: &str, form: &str) -> ErrorResponse {
+    ErrorResponse::new(400, format!("The parameter {parameter} must be {form}."))
 }
 
 fn is_key(text: &str) -> bool {

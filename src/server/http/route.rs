@@ -4,35 +4,22 @@ use tungstenite::handshake::server::{create_response, write_response};
 use tungstenite::http;
 use tungstenite::{Bytes, Error, error::ProtocolError};
 
-use crate::name::Name;
-use crate::server::http::Head;
-use crate::server::http::origin::{self, Origin};
-use crate::server::http::query::{self, Wanted};
-use crate::server::http::refusal::Refusal;
-use crate::server::members::join::Asked;
-use crate::server::metrics::Technique;
+use crate::base::name::Name;
+use crate::server::http::error_response::ErrorResponse;
+use crate::server::http::head::Head;
+use crate::server::http::origin;
+use crate::server::http::origin::Origin;
+use crate::server::http::query;
+use crate::server::http::query::Wanted;
+use crate::server::room::join::JoinRequest;
 
-/// What a request asks for. Everything else is a [`Refusal`].
+/// What a request asks for. Everything else is a [`ErrorResponse`].
 #[derive(Debug)]
 pub enum Route {
     /// An upgrade at `/` or `/echo`.
     WebSocket(Upgrade),
     /// Something that is answered over HTTP.
     Http(Resource),
-}
-
-impl Route {
-    /// What the traffic of the request is counted as.
-    pub fn technique(&self) -> Technique {
-        match self {
-            Route::WebSocket(_) => Technique::WebSocket,
-            Route::Http(Resource::Page) => Technique::Page,
-            Route::Http(Resource::Fetch(Wanted { wait: None, .. })) => Technique::Polling,
-            Route::Http(Resource::Fetch(_)) => Technique::LongPolling,
-            Route::Http(Resource::Post(_)) => Technique::Post,
-            Route::Http(Resource::Metrics | Resource::Options { .. }) => Technique::Other,
-        }
-    }
 }
 
 /// What is answered over HTTP.
@@ -59,7 +46,7 @@ pub struct Upgrade {
     /// The answer that switches protocols.
     pub switching: Bytes,
     /// What is asked of the room, or `None` for an echo, which is in no room.
-    pub asked: Option<Asked>,
+    pub asked: Option<JoinRequest>,
 }
 
 /// The methods of what can only be read.
@@ -72,11 +59,11 @@ const READ_OR_SAY: &str = "GET, HEAD, OPTIONS, POST";
 ///
 /// # Errors
 /// The refusal to send: 400, 403, 404, 405 or 426.
-pub fn find(head: &Head, allowed: &[Origin]) -> Result<Route, Refusal> {
+pub fn find(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse> {
     find_it(head, allowed).map_err(|refusal| refusal.to(&head.method))
 }
 
-fn find_it(head: &Head, allowed: &[Origin]) -> Result<Route, Refusal> {
+fn find_it(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse> {
     origin::check(head, allowed)?;
     match (head.path.as_str(), head.method.as_str()) {
         ("/" | "/echo", "GET") if head.has_word("upgrade", "websocket") => {
@@ -84,13 +71,13 @@ fn find_it(head: &Head, allowed: &[Origin]) -> Result<Route, Refusal> {
         }
         ("/lines", "POST") => match query::parse(&head.query)?.name {
             Some(name) => Ok(Route::Http(Resource::Post(name))),
-            None => Err(Refusal::new(
+            None => Err(ErrorResponse::new(
                 400,
                 "Lines are said in a name: POST /lines?name=NAME.",
             )),
         },
         (_, "GET" | "HEAD" | "OPTIONS") if head.has_body() => {
-            Err(Refusal::new(400, "This request may not have a body."))
+            Err(ErrorResponse::new(400, "This request may not have a body."))
         }
         ("/", "GET" | "HEAD") => Ok(Route::Http(Resource::Page)),
         ("/lines", "GET" | "HEAD") => Ok(Route::Http(Resource::Fetch(
@@ -106,28 +93,30 @@ fn find_it(head: &Head, allowed: &[Origin]) -> Result<Route, Refusal> {
 }
 
 /// Why there is no answer but this to a request whose Host, Origin and parameters are right.
-fn not_served(head: &Head) -> Refusal {
+fn not_served(head: &Head) -> ErrorResponse {
     match (head.path.as_str(), head.method.as_str()) {
-        ("/echo", "GET" | "HEAD") => version_13(Refusal::new(
+        ("/echo", "GET" | "HEAD") => version_13(ErrorResponse::new(
             426,
             "This is a WebSocket: connect with a WebSocket client.",
         )),
-        ("/lines", _) => Refusal::new(405, "Lines are asked for with GET and said with POST.")
-            .with("Allow", READ_OR_SAY),
-        ("/" | "/echo" | "/metrics", _) => {
-            Refusal::new(405, "Only GET is served here.").with("Allow", READ)
+        ("/lines", _) => {
+            ErrorResponse::new(405, "Lines are asked for with GET and said with POST.")
+                .with("Allow", READ_OR_SAY)
         }
-        ("*", _) => Refusal::new(400, "Only OPTIONS may have * as its target."),
-        _ => Refusal::new(
+        ("/" | "/echo" | "/metrics", _) => {
+            ErrorResponse::new(405, "Only GET is served here.").with("Allow", READ)
+        }
+        ("*", _) => ErrorResponse::new(400, "Only OPTIONS may have * as its target."),
+        _ => ErrorResponse::new(
             404,
             "There is nothing here; the chat is at /, its lines at /lines, an echo at /echo, and counters at /metrics.",
         ),
     }
 }
 
-fn upgrade(head: &Head) -> Result<Upgrade, Refusal> {
+fn upgrade(head: &Head) -> Result<Upgrade, ErrorResponse> {
     if head.has_body() {
-        return Err(Refusal::new(
+        return Err(ErrorResponse::new(
             400,
             "A request to upgrade may not have a body.",
         ));
@@ -142,8 +131,8 @@ fn upgrade(head: &Head) -> Result<Upgrade, Refusal> {
 }
 
 /// The answer 101 to an upgrade (RFC 6455, section 4.2.2).
-fn switch_protocols(head: &Head) -> Result<Bytes, Refusal> {
-    let refuse = |sentence: String| Refusal::new(400, sentence);
+fn switch_protocols(head: &Head) -> Result<Bytes, ErrorResponse> {
+    let refuse = |sentence: String| ErrorResponse::new(400, sentence);
     if !head.is_http_1_1 {
         return Err(refuse("An upgrade needs HTTP/1.1.".to_owned()));
     }
@@ -163,7 +152,7 @@ fn switch_protocols(head: &Head) -> Result<Bytes, Refusal> {
         .map_err(|error| refuse(format!("This is no valid upgrade: {error}.")))?;
     let response = create_response(&request).map_err(|error| match error {
         Error::Protocol(ProtocolError::MissingSecWebSocketVersionHeader) => {
-            version_13(Refusal::new(
+            version_13(ErrorResponse::new(
                 426,
                 "This server speaks version 13 of the WebSocket protocol.",
             ))
@@ -178,7 +167,7 @@ fn switch_protocols(head: &Head) -> Result<Bytes, Refusal> {
 }
 
 /// RFC 9110, section 15.5.22, wants Upgrade in a 426, and RFC 6455, section 4.4, the version.
-fn version_13(refusal: Refusal) -> Refusal {
+fn version_13(refusal: ErrorResponse) -> ErrorResponse {
     refusal
         .with("Upgrade", "websocket")
         .with("Sec-WebSocket-Version", "13")

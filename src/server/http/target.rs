@@ -1,6 +1,6 @@
 //! The target of a request: what its first line asks for (RFC 9112, section 3.2).
 
-use crate::server::http::refusal::Refusal;
+use crate::server::http::error_response::ErrorResponse;
 
 /// A target, taken apart.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -18,7 +18,7 @@ impl Target<'_> {
     ///
     /// # Errors
     /// 400 for anything else. A host and a port alone are the target of a CONNECT, which is for proxies.
-    pub fn parse(target: &str) -> Result<Target<'_>, Refusal> {
+    pub fn parse(target: &str) -> Result<Target<'_>, ErrorResponse> {
         let (authority, rest) = match target.split_once("://") {
             // The case of a scheme does not count (RFC 3986, section 3.1).
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => {
@@ -40,7 +40,7 @@ impl Target<'_> {
                 query,
             })
         } else {
-            Err(Refusal::new(
+            Err(ErrorResponse::new(
                 400,
                 "The target of a request must begin with a slash.",
             ))

@@ -1,6 +1,6 @@
 //! A WebSocket client that says in a sentence what a server does wrong (RFC 6455).
 
-use blocking_chat::deadline::Deadline;
+use blocking_chat::base::deadline::Deadline;
 
 use super::failure::{Failure, quote};
 use super::frames::{self, MESSAGE, masked, text_frame};

@@ -1,6 +1,6 @@
 //! Frames of a client, and what is wrong with those of a server (RFC 6455, section 5).
 
-use blocking_chat::frame::Header;
+use blocking_chat::base::frame::Header;
 
 use super::socket::NoMore;
 use crate::support::raw_frame::{BINARY, TEXT, encode};

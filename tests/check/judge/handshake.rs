@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use blocking_chat::deadline::Deadline;
+use blocking_chat::base::deadline::Deadline;
 
 use super::Target;
 use super::failure::{Failure, quote};

@@ -1,6 +1,6 @@
 //! Requests over HTTP and their answers, however long the server says that they are (RFC 9112, 6.3).
 
-use blocking_chat::deadline::Deadline;
+use blocking_chat::base::deadline::Deadline;
 
 use super::failure::{Failure, quote};
 use super::handshake::field_of;

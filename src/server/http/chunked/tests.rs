@@ -1,4 +1,4 @@
-use super::*;
+use crate::server::http::chunked::*;
 
 const MAX: usize = 40;
 

@@ -1,0 +1,35 @@
+//! When to paint, and what with (ECMA-48, section 8.3.117).
+
+use std::env;
+
+/// Ends every color and weight.
+pub const PLAIN: &str = "\x1b[0m";
+/// Fainter than the rest.
+pub const DIM: &str = "\x1b[2m";
+/// Heavier than the rest.
+pub const BOLD: &str = "\x1b[1m";
+
+/// When to paint.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Color {
+    /// In a terminal, unless `NO_COLOR` is set and not empty, or `TERM` is `dumb` or not set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// Whether to paint what goes to an output that is, or is not, a terminal.
+    pub fn paints(self, is_terminal: bool) -> bool {
+        let is_set = |variable| env::var_os(variable).is_some_and(|value| !value.is_empty());
+        let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());
+        match self {
+            Color::Auto => is_terminal && !is_set("NO_COLOR") && !is_dumb,
+            Color::Always => true,
+            Color::Never => false,
+        }
+    }
+}

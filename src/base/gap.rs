@@ -1,0 +1,51 @@
+//! The sentence that tells a client how many numbered lines it does not get.
+//!
+//! The server writes it and every client reads it. So it stands here once: a reader that knows only the plural takes
+//! `* 1 line is gone` for a line of chat.
+
+use crate::base::line;
+
+/// The line that tells a gap of `count` lines: `* 1 line is gone`, `* 12 lines are gone`.
+///
+/// It has no number, because it is for one client alone.
+pub fn sentence(count: u64) -> String {
+    match count {
+        1 => "* 1 line is gone".to_owned(),
+        _ => format!("* {count} lines are gone"),
+    }
+}
+
+/// How many lines a line says are gone, or `None` if it says something else. Takes both forms with any number, and so
+/// also what an older server writes: `* 1 lines are gone`.
+pub fn parse(line: &str) -> Option<u64> {
+    let (digits, rest) = line.strip_prefix("* ")?.split_once(' ')?;
+    match rest {
+        "line is gone" | "lines are gone" => line::decimal(digits),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parse, sentence};
+
+    #[test]
+    fn a_gap_is_read_back_as_it_was_written() {
+        for count in [1, 2, 12, u64::MAX] {
+            assert_eq!(parse(&sentence(count)), Some(count));
+        }
+    }
+
+    #[test]
+    fn no_other_line_is_a_gap() {
+        for line in [
+            "7 anna: * 3 lines are gone",
+            "* anna lines are gone",
+            "* +3 lines are gone",
+            "* 3 lines are gone ",
+            "* 3 lines",
+        ] {
+            assert_eq!(parse(line), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! A connection whose bytes are counted where they pass: at the socket.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+
+use crate::base::deadline::Deadline;
+
+/// A stream that counts what goes up, to the server, and down, and has a deadline over all of its reads and writes.
+#[derive(Debug)]
+pub struct Counted {
+    stream: TcpStream,
+    deadline: Deadline,
+    /// Bytes to the server so far.
+    pub up: u64,
+    /// Bytes from the server so far.
+    pub down: u64,
+}
+
+impl Counted {
+    /// Nothing counted yet.
+    pub fn new(stream: TcpStream, deadline: Deadline) -> Counted {
+        Counted {
+            stream,
+            deadline,
+            up: 0,
+            down: 0,
+        }
+    }
+
+    /// From now on reads and writes end with `TimedOut` at this deadline.
+    pub fn set_deadline(&mut self, deadline: Deadline) {
+        self.deadline = deadline;
+    }
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let left = self.deadline.remaining().ok_or_else(too_late)?;
+            self.stream.set_read_timeout(Some(left))?;
+            match self.stream.read(buffer) {
+                Err(error) if is_for_the_deadline(&error) => {}
+                result => {
+                    self.down += *result.as_ref().unwrap_or(&0) as u64;
+                    return result;
+                }
+            }
+        }
+    }
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            let left = self.deadline.remaining().ok_or_else(too_late)?;
+            self.stream.set_write_timeout(Some(left))?;
+            match self.stream.write(bytes) {
+                Err(error) if is_for_the_deadline(&error) => {}
+                result => {
+                    self.up += *result.as_ref().unwrap_or(&0) as u64;
+                    return result;
+                }
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The timeout is over, or a signal came: the deadline knows whether that is the end.
+fn is_for_the_deadline(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}
+
+fn too_late() -> io::Error {
+    io::ErrorKind::TimedOut.into()
+}

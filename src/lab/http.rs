@@ -1,0 +1,148 @@
+//! HTTP as a client sees it: one keep-alive connection, one request after the other.
+
+use std::io::{self, Read, Write};
+
+use httparse::Status;
+
+use crate::lab::counted::Counted;
+use crate::lab::transport::Overhead;
+
+/// How long an answer may be, in bytes: 4 MiB, which is more than a room keeps.
+const MAX_ANSWER: usize = 4 << 20;
+
+/// How many header fields an answer may have.
+const MAX_HEADERS: usize = 100;
+
+/// A connection to a server.
+#[derive(Debug)]
+pub struct Connection {
+    /// The stream with its counters.
+    pub stream: Counted,
+    /// Bytes that have come and belong to no answer yet.
+    unread: Vec<u8>,
+    /// How many requests were made.
+    pub requests: u64,
+    /// What the last exchange cost beside the body.
+    pub overhead: Overhead,
+}
+
+/// The head of an answer.
+#[derive(Debug, Default)]
+pub struct Head {
+    /// The status code.
+    pub status: u16,
+    /// `Sec-WebSocket-Accept`, which answers a request for a WebSocket.
+    pub accept: String,
+    room: Option<String>,
+    content_length: Option<usize>,
+    length: usize,
+}
+
+/// An answer to a request for lines.
+#[derive(Debug)]
+pub struct Answer {
+    /// The room whose lines these are.
+    pub room: Option<String>,
+    /// The lines.
+    pub body: String,
+}
+
+impl Connection {
+    /// A connection on which nothing was asked yet.
+    pub fn new(stream: Counted) -> Connection {
+        Connection {
+            stream,
+            unread: Vec::new(),
+            requests: 0,
+            overhead: Overhead::default(),
+        }
+    }
+
+    /// Makes a request and waits for its whole answer.
+    ///
+    /// # Errors
+    /// Those of the socket, and an answer that is not 200.
+    pub fn get(&mut self, request: &str) -> io::Result<Answer> {
+        let head = self.head(request)?;
+        let length = head
+            .content_length
+            .filter(|length| *length <= MAX_ANSWER)
+            .ok_or_else(|| io::Error::other("the answer does not say how long it is"))?;
+        while self.unread.len() < length {
+            self.read_more()?;
+        }
+        let rest = self.unread.split_off(length);
+        let body = std::mem::replace(&mut self.unread, rest);
+        let body = String::from_utf8_lossy(&body).into_owned();
+        self.overhead.exchange = (request.len() + head.length) as u64;
+        match head.status {
+            200 => Ok(Answer {
+                room: head.room,
+                body,
+            }),
+            status => Err(io::Error::other(format!(
+                "the server answered {status}: {}",
+                crate::base::line::clean(body.trim())
+            ))),
+        }
+    }
+
+    /// Makes a request and waits for the head of its answer.
+    ///
+    /// # Errors
+    /// Those of the socket, and an answer that is not HTTP.
+    pub fn head(&mut self, request: &str) -> io::Result<Head> {
+        self.stream.write_all(request.as_bytes())?;
+        self.requests += 1;
+        loop {
+            self.read_more()?;
+            if let Some(head) = parse(&self.unread)? {
+                self.unread.drain(..head.length.min(self.unread.len()));
+                return Ok(head);
+            }
+            if self.unread.len() > MAX_ANSWER {
+                return Err(io::Error::other("the head of the answer does not end"));
+            }
+        }
+    }
+
+    /// The stream, and what has come after the last answer.
+    pub fn into_parts(self) -> (Counted, Vec<u8>) {
+        (self.stream, self.unread)
+    }
+
+    fn read_more(&mut self) -> io::Result<()> {
+        let mut chunk = [0; 16 * 1024];
+        let read = self.stream.read(&mut chunk)?;
+        if read == 0 {
+            return Err(io::Error::other("the server has hung up"));
+        }
+        self.unread.extend(chunk.iter().take(read));
+        Ok(())
+    }
+}
+
+/// The head at the beginning of `bytes`, or `None` while it is not whole.
+fn parse(bytes: &[u8]) -> io::Result<Option<Head>> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut answer = httparse::Response::new(&mut headers);
+    let length = match answer.parse(bytes) {
+        Ok(Status::Complete(length)) => length,
+        Ok(Status::Partial) => return Ok(None),
+        Err(error) => {
+            return Err(io::Error::other(format!("the answer is no HTTP: {error}")));
+        }
+    };
+    let field = |name: &str| {
+        let mut fields = answer.headers.iter();
+        let field = fields.find(|field| field.name.eq_ignore_ascii_case(name))?;
+        Some(String::from_utf8_lossy(field.value).into_owned())
+    };
+    Ok(Some(Head {
+        status: answer.code.unwrap_or_default(),
+        accept: field("Sec-WebSocket-Accept").unwrap_or_default(),
+        room: field("Room"),
+        content_length: field("Content-Length").and_then(|length| length.parse().ok()),
+        length,
+    }))
+}

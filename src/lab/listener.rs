@@ -1,0 +1,149 @@
+//! The listeners: three ways to hear the same lines, each a few calls that block.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use crate::base::line;
+use crate::lab::course::{Course, Event, Tally};
+use crate::lab::http::Connection;
+use crate::lab::websocket::Member;
+
+/// How long a long poll asks to wait: 30 s, as RFC 6202, section 5.5, advises.
+const WAIT: Duration = Duration::from_secs(30);
+
+/// What a listener has heard.
+#[derive(Debug)]
+pub struct Ear<'a> {
+    course: &'a Course,
+    number: usize,
+    newest: u64,
+    lines_left: usize,
+    text: u64,
+}
+
+impl<'a> Ear<'a> {
+    /// The ear of this listener, which has heard nothing yet.
+    pub fn new(course: &'a Course, number: usize) -> Ear<'a> {
+        Ear {
+            course,
+            number,
+            newest: course.since,
+            lines_left: course.lines,
+            text: 0,
+        }
+    }
+
+    fn has_heard_all(&self) -> bool {
+        self.lines_left == 0
+    }
+
+    fn hear(&mut self, line: &str, at: Instant) {
+        self.newest = line::number(line).unwrap_or(self.newest);
+        if let Some(which) = self.course.which(line) {
+            self.lines_left -= self.lines_left.min(1);
+            self.text += line.len() as u64;
+            self.course.tell(Event::Heard(self.number, which, at));
+        }
+    }
+
+    /// The lines that are new to it.
+    fn target(&self) -> String {
+        format!("/lines?since={}&room={}", self.newest, self.course.room)
+    }
+
+    /// Makes a request, and hears the lines of its answer.
+    fn ask(&mut self, connection: &mut Connection, target: &str) -> io::Result<()> {
+        let request = self.course.headers.get(target, &self.course.host);
+        let answer = connection.get(&request)?;
+        let at = Instant::now();
+        answer.body.lines().for_each(|line| self.hear(line, at));
+        Ok(())
+    }
+
+    fn tally(&self, connection: &Connection) -> Tally {
+        Tally {
+            requests: connection.requests,
+            up: connection.stream.up,
+            down: connection.stream.down,
+            text: self.text,
+            overhead: connection.overhead,
+            member: None,
+        }
+    }
+
+    /// Polling: asks once in each interval, whether there is anything or not.
+    ///
+    /// # Errors
+    /// Those of the connection, and `Interrupted` if the run is given up.
+    pub fn poll(mut self, mut connection: Connection, interval: Duration) -> io::Result<Tally> {
+        let mut next = self.course.begin + interval;
+        while !self.has_heard_all() {
+            if self.course.stop.recv_deadline(next)
+                != Err(crossbeam_channel::RecvTimeoutError::Timeout)
+            {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let target = self.target();
+            self.ask(&mut connection, &target)?;
+            // If an answer took longer than the interval, the next request comes at the next of the times, as a timer has it.
+            while next <= Instant::now() {
+                next += interval;
+            }
+        }
+        Ok(self.tally(&connection))
+    }
+
+    /// Long polling: asks again as soon as there was an answer, and the server waits until it has one.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    pub fn long_poll(mut self, mut connection: Connection) -> io::Result<Tally> {
+        while !self.has_heard_all() {
+            let target = format!("{}&wait={}", self.target(), WAIT.as_secs());
+            self.ask(&mut connection, &target)?;
+        }
+        Ok(self.tally(&connection))
+    }
+
+    /// WebSocket: asks for nothing.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    pub fn listen(mut self, mut member: Member) -> io::Result<Tally> {
+        let stream = member.stream();
+        let opening = stream.up + stream.down;
+        while !self.has_heard_all() {
+            let line = member.hear()?;
+            self.hear(&line, Instant::now());
+        }
+        let stream = member.stream();
+        let mut tally = Tally {
+            requests: 1,
+            up: stream.up,
+            down: stream.down,
+            text: self.text,
+            ..Tally::default()
+        };
+        tally.overhead.opening = opening;
+        tally.member = Some(member);
+        Ok(tally)
+    }
+}
+
+/// The speaker: says each line at its time, and hears what is said in between.
+///
+/// # Errors
+/// Those of the connection.
+pub fn speak(course: &Course, mut member: Member, times: &[Duration]) -> io::Result<Tally> {
+    for (line, time) in times.iter().enumerate() {
+        member.hear_until(course.begin + *time)?;
+        member.stream().set_deadline(course.deadline);
+        let now = Instant::now();
+        member.say(&course.text(line))?;
+        course.tell(Event::Said(line, now));
+    }
+    Ok(Tally {
+        member: Some(member),
+        ..Tally::default()
+    })
+}

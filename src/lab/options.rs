@@ -1,0 +1,81 @@
+//! The options of `chat-compare`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::client::connect::url::Url;
+use crate::lab::delay;
+use crate::lab::heads::Headers;
+use crate::server::Seconds;
+
+/// What is measured, where, and how the result is printed.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// A server that runs already, as ws://HOST:PORT/ [default: one of our own, on a free port]
+    #[arg(value_parser = url)]
+    pub url: Option<Url>,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub plan: Plan,
+
+    /// Print comma-separated values instead of the table
+    #[arg(long)]
+    pub csv: bool,
+
+    /// Also draw delay against bytes into this file, as SVG
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+}
+
+/// What is measured. The same plan has the same lines said at the same times.
+#[derive(Args, Clone, Debug)]
+pub struct Plan {
+    /// How long the speaker speaks, in seconds
+    #[arg(long, value_name = "S", default_value = "30", value_parser = duration)]
+    pub duration: Seconds,
+
+    /// How many lines it says in a second, on average; the times are random
+    #[arg(long, value_name = "N", default_value_t = 4.0, value_parser = rate)]
+    pub rate: f64,
+
+    /// The seed of the random times: the same seed gives the same times
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+
+    /// The headers of each request
+    #[arg(long, value_enum, default_value_t = Headers::Browser)]
+    pub headers: Headers,
+
+    /// How long a byte is under way between the server and a listener, such as 50ms. The speaker is next to the server
+    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = delay::parse)]
+    pub delay: Duration,
+}
+
+fn url(text: &str) -> Result<Url, String> {
+    let url: Url = text.parse().map_err(|error| format!("{error}"))?;
+    match url.is_tls() {
+        true => Err("only ws:// is measured: TLS would hide what is counted".to_owned()),
+        false => Ok(url),
+    }
+}
+
+fn duration(text: &str) -> Result<Seconds, String> {
+    let seconds = text
+        .parse()
+        .ok()
+        .filter(|seconds| (0.1..=3600.0).contains(seconds));
+    seconds
+        .map(|seconds: f64| Seconds::from_millis((seconds * 1000.0) as u64))
+        .ok_or_else(|| "expected a number of seconds from 0.1 to 3600".to_owned())
+}
+
+/// At most 100: a room keeps 1,000 lines, and more must not be said in the 5 s between two polls.
+fn rate(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|rate| (0.01..=100.0).contains(rate))
+        .ok_or_else(|| "expected a number from 0.01 to 100".to_owned())
+}

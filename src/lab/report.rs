@@ -1,0 +1,144 @@
+//! The result, as text.
+
+use std::fmt::{self, Write};
+
+use crate::lab::delays::{Delays, short};
+use crate::lab::heads::Headers;
+use crate::lab::options::Plan;
+use crate::lab::transport::{Conditions, Overhead, Transport};
+
+/// The result of a run.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The plan of the run.
+    pub plan: Plan,
+    /// What was said.
+    pub conditions: Conditions,
+    /// One row for each technique.
+    pub rows: Vec<Row>,
+}
+
+/// The result of one technique.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The technique.
+    pub technique: Transport,
+    /// How many requests were made; the handshake of a WebSocket is one.
+    pub requests: u64,
+    /// Bytes to the server, heads included.
+    pub up: u64,
+    /// Bytes from the server, heads included.
+    pub down: u64,
+    /// How long the lines took.
+    pub delays: Delays,
+    /// What the exchanges cost beside the lines.
+    pub overhead: Overhead,
+}
+
+impl Row {
+    /// Bytes both ways for each line.
+    pub fn bytes_per_line(&self) -> f64 {
+        (self.up + self.down) as f64 / self.delays.count().max(1) as f64
+    }
+}
+
+impl Report {
+    /// The table, for people.
+    pub fn table(&self) -> String {
+        let mut table = String::new();
+        // Writing to a `String` cannot fail, so there is no error to hand on.
+        let _ = self.write_table(&mut table);
+        table
+    }
+
+    /// At most 80 columns.
+    fn write_table(&self, table: &mut String) -> fmt::Result {
+        writeln!(
+            table,
+            "{:15}{:>7}{:>15}{:>19}",
+            "", "re-", "bytes a line", "delay"
+        )?;
+        writeln!(
+            table,
+            "{:15}{:>7}{:>7}{:>8}{:>9}{:>8}{:>8}{:>8}{:>10}",
+            "", "quests", "", "theory", "mean", "p50", "p99", "max", "theory"
+        )?;
+        for row in &self.rows {
+            let [p50, p99, max] =
+                [50, 99, 100].map(|percent| short(row.delays.percentile(percent)));
+            writeln!(
+                table,
+                "{:15}{:>7}{:>7.0}{:>8.0}{:>9}{p50:>8}{p99:>8}{max:>8}{:>10}",
+                row.technique,
+                row.requests,
+                row.bytes_per_line(),
+                row.technique.bytes_per_line(self.conditions, row.overhead),
+                short(row.delays.mean()),
+                row.technique.theory(self.conditions),
+            )?;
+        }
+        writeln!(table, "\n{}{}", self.network(), self.legend())
+    }
+
+    /// What the network does to the two techniques that wait for it.
+    fn network(&self) -> String {
+        let mean = |technique| {
+            let mut rows = self.rows.iter();
+            let row = rows.find(|row| row.technique == technique);
+            row.map_or(0.0, |row| row.delays.mean().as_secs_f64())
+        };
+        let delay = self.conditions.delay;
+        let factor = mean(Transport::LongPolling) / mean(Transport::WebSocket);
+        match delay.is_zero() {
+            true => String::new(),
+            false => format!(
+                "The network takes {} each way. With long polling a line takes {factor:.1} times\n\
+                 as long as with WebSocket, because it waits while no request is there.\n\n",
+                short(delay)
+            ),
+        }
+    }
+
+    fn legend(&self) -> String {
+        let Conditions { lines, line, .. } = self.conditions;
+        let headers = match self.plan.headers {
+            Headers::Minimal => "as few headers as possible",
+            Headers::Browser => "a browser's headers",
+        };
+        format!(
+            "{lines} lines of {line:.0} bytes in {} s, at random times (seed {}).\n\
+             Requests have {headers}. Bytes are counted at the sockets, up and\n\
+             down, heads included. A delay is from saying a line to hearing it. In theory it\n\
+             is half the interval for polling, and for the others a number of ways through\n\
+             the network (RFC 6202, section 2.2).",
+            self.plan.duration, self.plan.seed,
+        )
+    }
+
+    /// The same for programs, as comma-separated values.
+    pub fn csv(&self) -> String {
+        let mut csv = "technique,requests,bytes_up,bytes_down,lines,bytes_per_line,delay_mean_ms,delay_p50_ms,\
+                       delay_p99_ms,delay_max_ms,theory_bytes_per_line,theory_delay_mean_ms\n"
+            .to_owned();
+        let milliseconds = |delay: std::time::Duration| format!("{:.3}", delay.as_secs_f64() * 1e3);
+        for row in &self.rows {
+            let [p50, p99, max] =
+                [50, 99, 100].map(|percent| milliseconds(row.delays.percentile(percent)));
+            let mean = milliseconds(row.technique.mean_delay(self.conditions));
+            // Writing to a `String` cannot fail, so there is no error to hand on.
+            let _ = writeln!(
+                csv,
+                "{},{},{},{},{},{:.1},{},{p50},{p99},{max},{:.1},{mean}",
+                row.technique.to_string().replace(',', ""),
+                row.requests,
+                row.up,
+                row.down,
+                row.delays.count(),
+                row.bytes_per_line(),
+                milliseconds(row.delays.mean()),
+                row.technique.bytes_per_line(self.conditions, row.overhead),
+            );
+        }
+        csv
+    }
+}

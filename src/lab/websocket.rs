@@ -1,0 +1,96 @@
+//! A WebSocket as a client sees it: the handshake by hand, the frames by tungstenite.
+
+use std::io;
+use std::time::Instant;
+
+use tungstenite::handshake::client::generate_key;
+use tungstenite::handshake::derive_accept_key;
+use tungstenite::protocol::{Role, WebSocketConfig};
+use tungstenite::{Error, Message, WebSocket};
+
+use crate::base::deadline::Deadline;
+use crate::lab::counted::Counted;
+use crate::lab::heads::Headers;
+use crate::lab::http::Connection;
+
+/// A member of the room.
+#[derive(Debug)]
+pub struct Member(Box<WebSocket<Counted>>);
+
+impl Member {
+    /// Joins the room under this name, or one like it, and waits for the welcome.
+    ///
+    /// # Errors
+    /// Those of the socket, and an answer that is not a welcome.
+    pub fn join(stream: Counted, headers: Headers, host: &str, name: &str) -> io::Result<Member> {
+        let key = generate_key();
+        let mut connection = Connection::new(stream);
+        let head = connection.head(&headers.upgrade(&format!("/?name={name}"), host, &key))?;
+        if head.status != 101 || head.accept != derive_accept_key(key.as_bytes()) {
+            let status = head.status;
+            return Err(io::Error::other(format!(
+                "the server answered {status} to the handshake"
+            )));
+        }
+        let (stream, unread) = connection.into_parts();
+        let config = WebSocketConfig::default();
+        let socket = WebSocket::from_partially_read(stream, unread, Role::Client, Some(config));
+        let mut member = Member(Box::new(socket));
+        member.hear()?;
+        Ok(member)
+    }
+
+    /// Waits for the next line.
+    ///
+    /// # Errors
+    /// Those of the socket, and the end of the connection.
+    pub fn hear(&mut self) -> io::Result<String> {
+        loop {
+            if let Message::Text(text) = self.0.read().map_err(io_error)? {
+                return Ok(text.to_string());
+            }
+        }
+    }
+
+    /// Hears what comes until this moment, and forgets it. A client that never reads would be behind.
+    ///
+    /// # Errors
+    /// Those of the socket, and the end of the connection.
+    pub fn hear_until(&mut self, moment: Instant) -> io::Result<()> {
+        self.stream().set_deadline(Deadline::at(moment));
+        loop {
+            match self.hear() {
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => return Ok(()),
+                heard => drop(heard?),
+            }
+        }
+    }
+
+    /// Says a line.
+    ///
+    /// # Errors
+    /// Those of the socket.
+    pub fn say(&mut self, line: &str) -> io::Result<()> {
+        self.0.send(Message::text(line)).map_err(io_error)
+    }
+
+    /// The stream with its counters.
+    pub fn stream(&mut self) -> &mut Counted {
+        self.0.get_mut()
+    }
+
+    /// Leaves with a Close, and waits for the reply until the deadline.
+    pub fn leave(mut self, deadline: Deadline) {
+        self.stream().set_deadline(deadline);
+        // If it fails, the connection is gone, which is as good.
+        let _ = self.0.close(None);
+        while self.0.read().is_ok() {}
+    }
+}
+
+fn io_error(error: Error) -> io::Error {
+    match error {
+        Error::Io(error) => error,
+        error => io::Error::other(error),
+    }
+}

@@ -1,0 +1,29 @@
+//! The server: one thread per accepted socket, a hub that owns the room, and writers that own the write halves.
+//!
+//! Its modules are layers. Each imports only from those above it in this list, and a test keeps it so:
+//!
+//! | layer | holds |
+//! |---|---|
+//! | [`room`] | the room as a value: members, names, numbers, history; no socket, no thread |
+//! | [`http`] | requests and responses as values |
+//! | [`observe`] | what is counted, logged and shown |
+//! | [`net`] | one accepted socket: its two halves, and why it ends |
+//! | [`delivery`] | writers: from the hub's batches to the sockets |
+//! | [`hub`] | the thread that owns the room, and what it can be sent |
+//! | [`config`] | the options |
+//! | [`connection`] | one connection's thread, from its first byte to its log line |
+//! | [`lifecycle`] | bind, accept, run, stop |
+
+pub mod config;
+pub mod connection;
+pub mod delivery;
+pub mod http;
+pub mod hub;
+pub mod lifecycle;
+pub mod net;
+pub mod observe;
+pub mod room;
+
+pub use config::Config;
+pub use config::seconds::Seconds;
+pub use lifecycle::server::{Server, ServerHandle};

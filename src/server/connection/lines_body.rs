@@ -1,0 +1,17 @@
+//! The body of a POST as lines.
+
+use crate::base::line::{Lines, NoLines};
+use crate::server::http::error_response::ErrorResponse;
+
+/// The lines that a body says.
+///
+/// # Errors
+/// 400 for a body that is not UTF-8 or has no line, 413 for one with too many.
+pub fn parse(body: &[u8]) -> Result<Lines, ErrorResponse> {
+    let text = std::str::from_utf8(body)
+        .map_err(|_| ErrorResponse::new(400, "The lines must be UTF-8."))?;
+    Lines::parse(text).map_err(|error| match error {
+        NoLines::Empty => ErrorResponse::new(400, "There is no line to say."),
+        NoLines::TooMany => ErrorResponse::new(413, format!("This cannot be said: {error}.")),
+    })
+}

@@ -1,0 +1,60 @@
+//! What ends the wait in accept(2): a connection from the server to itself.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
+
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
+
+/// A socket that is not connected yet. It is made early, because at a stop there may be no descriptor left.
+#[derive(Debug)]
+pub struct AcceptWaker {
+    socket: OwnedFd,
+    from: SocketAddr,
+    to: SocketAddr,
+}
+
+impl AcceptWaker {
+    /// What wakes the thread that waits for this listener.
+    ///
+    /// # Errors
+    /// Those of socket(2) and bind(2).
+    pub fn new(listener: &TcpListener) -> io::Result<AcceptWaker> {
+        let to = reachable(listener.local_addr()?);
+        let family = if to.is_ipv4() {
+            AddressFamily::INET
+        } else {
+            AddressFamily::INET6
+        };
+        // It does not block: a stop waits for nobody here.
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        let socket = rustix::net::socket_with(family, SocketType::STREAM, flags, None)?;
+        let mut any_port = to;
+        any_port.set_port(0);
+        rustix::net::bind(&socket, &any_port)?;
+        let from = rustix::net::getsockname(&socket)?.try_into()?;
+        Ok(AcceptWaker { socket, from, to })
+    }
+
+    /// The address that accept(2) sees it come from.
+    pub fn address(&self) -> SocketAddr {
+        self.from
+    }
+
+    /// Connects. Whoever came before is accepted before it.
+    pub fn wake(&self) {
+        // That it is under way is an error here too. If there is no way, the stop ends at its deadline.
+        let _ = rustix::net::connect(&self.socket, &self.to);
+    }
+}
+
+/// Where a server that listens on all addresses reaches itself.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}

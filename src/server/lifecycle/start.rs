@@ -1,0 +1,156 @@
+//! Starting the threads.
+
+use std::convert::Infallible;
+use std::hash::{BuildHasher, RandomState};
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use log::Level;
+
+use crate::base::semaphore::Semaphore;
+use crate::base::supervisor::Supervisor;
+use crate::server::config::Config;
+use crate::server::connection::context::Context;
+use crate::server::connection::hooks::Hooks;
+use crate::server::delivery::messages::WriterMessage;
+use crate::server::delivery::queue::Backlog;
+use crate::server::delivery::writer::{WAITING_BATCHES, Writer};
+use crate::server::delivery::writer_state::{CloseDeadlines, WriterState};
+use crate::server::hub::messages::HubMessage;
+use crate::server::hub::{Hub, WAITING_MESSAGES};
+use crate::server::lifecycle::accept;
+use crate::server::lifecycle::capacity;
+use crate::server::lifecycle::capacity::Capacity;
+use crate::server::lifecycle::turned_away::TurnedAway;
+use crate::server::net::registry::SocketRegistry;
+use crate::server::observe::log::Log;
+use crate::server::observe::metrics::Metrics;
+use crate::server::observe::trace::WireTrace;
+use crate::server::room::Room;
+
+/// What a server is made of before it has threads.
+#[derive(Debug)]
+pub struct Parts {
+    /// The limits.
+    pub config: Config,
+    /// What a test has called.
+    pub hooks: Hooks,
+    /// Where connections come in.
+    pub listener: TcpListener,
+    /// The address of the connection that ends `accept`.
+    pub own: SocketAddr,
+    /// Disconnects when the server stops.
+    pub stopped: Receiver<Infallible>,
+}
+
+/// What a stop needs to know of the threads.
+#[derive(Debug)]
+pub struct Started {
+    /// The way into the hub.
+    pub hub: Sender<HubMessage>,
+    /// The ways to the writers.
+    pub writers: Vec<Sender<WriterMessage>>,
+    /// The sockets of all connections.
+    pub registry: Arc<SocketRegistry>,
+}
+
+impl Parts {
+    /// Starts all threads but those of connections. If one cannot be started, the others end, because nothing is left that
+    /// could tell them anything.
+    ///
+    /// # Errors
+    /// Those of starting a thread.
+    pub fn start(self, supervisor: &Supervisor) -> io::Result<Started> {
+        let log = Log::start(supervisor)?;
+        let capacity = Capacity::of_this_machine(&self.config);
+        let config = clamp(self.config, &capacity, &log);
+        let room = random_room_id();
+        let metrics = Arc::new(Metrics::new(capacity::max_behind(config.max_connections)));
+        let (hub, writers) =
+            start_hub(&config, self.hooks, Arc::clone(&room), &metrics, supervisor)?;
+        let permits = Semaphore::new(config.max_connections);
+        let registry = Arc::new(SocketRegistry::default());
+        let refused = TurnedAway::new(capacity.turned_away, config.close_timeout.get());
+        let context = Context {
+            trace: config
+                .show_wire
+                .then(|| WireTrace::start(supervisor))
+                .transpose()?,
+            config: Arc::new(config),
+            on_request: self.hooks.on_request,
+            hub: hub.clone(),
+            registry: Arc::clone(&registry),
+            room,
+            log,
+            metrics,
+            stop: self.stopped,
+            shutdown_guard: supervisor.shutdown_guard.clone(),
+        };
+        let (listener, own) = (self.listener, self.own);
+        supervisor.spawn("accept", move || {
+            accept::run(&listener, own, &permits, refused, &context)
+        })?;
+        Ok(Started {
+            hub,
+            writers,
+            registry,
+        })
+    }
+}
+
+/// The same with no more connections than this machine can hold, which is said if it is fewer than were asked for.
+fn clamp(mut config: Config, capacity: &Capacity, log: &Log) -> Config {
+    let (limit, wanted) = (capacity.connections, config.max_connections);
+    if limit < wanted {
+        let reason = capacity.reason;
+        let line = format!(
+            "--max-connections is {limit} in place of {wanted}: this machine has no more {reason}"
+        );
+        log.write(Level::Warn, line);
+        config.max_connections = limit;
+    }
+    config
+}
+
+/// Eight hex digits, enough to tell this run of the server from the one before it. They protect nothing.
+fn random_room_id() -> Arc<str> {
+    let drawn = RandomState::new().hash_one(std::process::id()) as u32;
+    format!("{drawn:08x}").into()
+}
+
+/// Starts the hub and its writers, and returns the ways to them.
+fn start_hub(
+    config: &Config,
+    hooks: Hooks,
+    room: Arc<str>,
+    metrics: &Metrics,
+    supervisor: &Supervisor,
+) -> io::Result<(Sender<HubMessage>, Vec<Sender<WriterMessage>>)> {
+    let (writers, inboxes): (Vec<_>, Vec<_>) = (0..config.writers)
+        .map(|_| bounded(WAITING_BATCHES))
+        .unzip();
+    let (to_hub, inbox) = bounded(WAITING_MESSAGES);
+    let room = Room::new(room, config.history);
+    let hub = Hub::new(room, writers.clone(), hooks.on_message).with_newest_number(&metrics.lines);
+    // The hub is the first, because it ends the writers when nobody can tell it anything: also if one cannot be started.
+    supervisor.spawn("hub", move || hub.run(&inbox))?;
+    for (number, (to_writer, inbox)) in writers.iter().zip(inboxes).enumerate() {
+        let writer = Writer::new(WriterState {
+            backlog: Backlog {
+                bytes: config.backlog,
+                when_full: config.when_behind,
+            },
+            permits: metrics.behind.clone(),
+            inbox: to_writer.clone(),
+            behind: 0,
+            close_deadlines: CloseDeadlines::new(
+                config.close_timeout.get(),
+                config.write_timeout.get(),
+            ),
+        });
+        supervisor.spawn(&format!("writer-{number}"), move || writer.run(&inbox))?;
+    }
+    Ok((to_hub, writers))
+}

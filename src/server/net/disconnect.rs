@@ -1,0 +1,161 @@
+//! Why a connection ends, and what its peer is told about that.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use tungstenite::Error;
+use tungstenite::error::ProtocolError;
+
+use crate::server::observe::metrics::EndingLabel;
+
+/// Why a connection ends. Each socket has one, written once, before anyone touches the socket to end it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum DisconnectReason {
+    /// The peer said Close, with this code or none.
+    ClosedByPeer(Option<u16>),
+    /// The peer's stream ended or broke without a Close.
+    ConnectionLost(io::ErrorKind),
+    /// Nothing was heard from the peer for the idle timeout.
+    IdleTimeout,
+    /// The peer broke a rule of the protocol or a limit, and is told which.
+    ProtocolError {
+        /// The code of the Close: 1002, 1003, 1007 or 1009.
+        code: u16,
+        /// What it did.
+        reason: String,
+    },
+    /// The request was answered with this status, and no WebSocket came of it.
+    HttpError(u16),
+    /// All that was asked over HTTP was answered.
+    HttpDone,
+    /// More waited for the peer than the backlog allows.
+    SlowConsumer,
+    /// The peer took nothing for the write timeout.
+    WriteTimeout,
+    /// The peer took something now and then, but less than the lowest rate.
+    Trickling,
+    /// The peer fell behind while too many were.
+    Overloaded,
+    /// Somebody joined with the same name and key: the same person, on a new connection.
+    Replaced,
+    /// The server stops.
+    ShuttingDown,
+    /// The connection's thread panicked.
+    Panicked,
+}
+
+impl DisconnectReason {
+    /// What the server has to say in its Close: a code (RFC 6455, section 7.4) and a reason. `None` if the peer closed
+    /// first, cannot be reached any more, or never became a WebSocket.
+    pub fn close(&self) -> Option<(u16, &str)> {
+        match self {
+            DisconnectReason::ProtocolError { code, reason } => Some((*code, reason)),
+            DisconnectReason::SlowConsumer => Some((
+                1008,
+                "too slow: more is waiting for you than the server keeps",
+            )),
+            DisconnectReason::Overloaded => {
+                Some((1013, "too many clients are behind; try again later"))
+            }
+            DisconnectReason::Replaced => {
+                Some((4001, "replaced by a new connection with your name and key"))
+            }
+            DisconnectReason::ShuttingDown => Some((1001, "the server is stopping")),
+            DisconnectReason::ClosedByPeer(_)
+            | DisconnectReason::ConnectionLost(_)
+            | DisconnectReason::IdleTimeout
+            | DisconnectReason::HttpError(_)
+            | DisconnectReason::HttpDone
+            | DisconnectReason::WriteTimeout
+            | DisconnectReason::Trickling
+            | DisconnectReason::Panicked => None,
+        }
+    }
+}
+
+/// The ending of a peer that broke a rule or a limit.
+pub fn broke(code: u16, reason: impl ToString) -> DisconnectReason {
+    DisconnectReason::ProtocolError {
+        code,
+        reason: reason.to_string(),
+    }
+}
+
+impl DisconnectReason {
+    /// What it is counted as.
+    pub fn label(&self) -> EndingLabel {
+        match self {
+            DisconnectReason::ClosedByPeer(_) => EndingLabel::Left,
+            DisconnectReason::ConnectionLost(_) => EndingLabel::Gone,
+            DisconnectReason::IdleTimeout => EndingLabel::Silent,
+            DisconnectReason::ProtocolError { .. } => EndingLabel::BrokeARule,
+            DisconnectReason::HttpError(_) => EndingLabel::Refused,
+            DisconnectReason::HttpDone => EndingLabel::Served,
+            DisconnectReason::SlowConsumer => EndingLabel::TooSlow,
+            DisconnectReason::WriteTimeout => EndingLabel::Stuck,
+            DisconnectReason::Trickling => EndingLabel::Trickling,
+            DisconnectReason::Overloaded => EndingLabel::TooManyBehind,
+            DisconnectReason::Replaced => EndingLabel::Replaced,
+            DisconnectReason::ShuttingDown => EndingLabel::Stopping,
+            DisconnectReason::Panicked => EndingLabel::Panicked,
+        }
+    }
+
+    /// How long the peer has to take our last words and to go: the close timeout. One that is too slow cannot be told before
+    /// the block under way has got through, for which it has the write timeout.
+    pub fn patience(&self, close_timeout: Duration, write_timeout: Duration) -> Duration {
+        match self {
+            DisconnectReason::SlowConsumer => write_timeout + close_timeout,
+            _ => close_timeout,
+        }
+    }
+}
+
+impl From<Error> for DisconnectReason {
+    /// What an error of tungstenite means. It sends no Close for any of them (RFC 6455, section 7.4.1).
+    fn from(error: Error) -> DisconnectReason {
+        match error {
+            Error::Io(error) => DisconnectReason::ConnectionLost(error.kind()),
+            Error::ConnectionClosed | Error::AlreadyClosed => DisconnectReason::ClosedByPeer(None),
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+                DisconnectReason::ConnectionLost(io::ErrorKind::UnexpectedEof)
+            }
+            Error::Utf8(_) => broke(1007, "text must be UTF-8"),
+            Error::Capacity(error) => broke(1009, error),
+            error => broke(1002, error),
+        }
+    }
+}
+
+impl fmt::Display for DisconnectReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DisconnectReason::ClosedByPeer(Some(code)) => write!(f, "left with Close {code}"),
+            DisconnectReason::ClosedByPeer(None) => f.write_str("left with a Close without a code"),
+            DisconnectReason::ConnectionLost(io::ErrorKind::UnexpectedEof) => {
+                f.write_str("gone without a Close")
+            }
+            DisconnectReason::ConnectionLost(kind) => write!(f, "gone: {kind}"),
+            DisconnectReason::IdleTimeout => f.write_str("gone: nothing was heard from it"),
+            DisconnectReason::ProtocolError { code, reason } => {
+                write!(f, "ended with Close {code}: {reason}")
+            }
+            DisconnectReason::HttpError(status) => write!(f, "answered with {status}"),
+            DisconnectReason::HttpDone => f.write_str("served over HTTP"),
+            DisconnectReason::SlowConsumer => f.write_str("too slow: its backlog was full"),
+            DisconnectReason::WriteTimeout => {
+                f.write_str("gone: it took nothing for the write timeout")
+            }
+            DisconnectReason::Trickling => f.write_str("gone: it took less than 1 KiB a second"),
+            DisconnectReason::Overloaded => f.write_str("ended because too many were behind"),
+            DisconnectReason::Replaced => {
+                f.write_str("replaced by a new connection with its name and key")
+            }
+            DisconnectReason::ShuttingDown => f.write_str("ended because the server stops"),
+            DisconnectReason::Panicked => {
+                f.write_str("ended by a bug in the server: its thread panicked")
+            }
+        }
+    }
+}

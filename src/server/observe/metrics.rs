@@ -1,0 +1,108 @@
+#![doc = include_str!("../../guide/metrics.md")]
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use crate::base::semaphore::{Permit, Semaphore};
+pub use crate::server::observe::labels::{EndingLabel, Kind, Label, RefusalLabel, Transport};
+
+/// One number for each value of a label.
+#[derive(Debug)]
+pub struct Counts<L> {
+    counts: Box<[AtomicU64]>,
+    label: PhantomData<L>,
+}
+
+impl<L: Label> Counts<L> {
+    fn zero() -> Counts<L> {
+        Counts {
+            counts: L::ALL.iter().map(|_| AtomicU64::new(0)).collect(),
+            label: PhantomData,
+        }
+    }
+
+    /// Adds to the number of this value.
+    pub fn add(&self, value: L, count: usize) {
+        self.number(value)
+            .fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    /// Takes one from the number of this value.
+    pub fn take_one(&self, value: L) {
+        self.number(value).fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Adds one to the number of this value.
+    pub fn count(&self, value: L) {
+        self.add(value, 1);
+    }
+
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "a value and its place come from the same list, so there is a number for it"
+    )]
+    fn number(&self, value: L) -> &AtomicU64 {
+        &self.counts[value.place()]
+    }
+
+    /// The names of all values with their numbers.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let numbers = self.counts.iter();
+        let numbers = numbers.map(|number| number.load(Ordering::Relaxed));
+        L::ALL.iter().map(|value| value.name()).zip(numbers)
+    }
+}
+
+/// Everything that is counted.
+#[derive(Debug)]
+pub struct Metrics {
+    /// When the server started.
+    pub start: SystemTime,
+    /// How many lines the room has numbered. The hub stores it.
+    pub lines: Arc<AtomicU64>,
+    /// The places of all peers whose socket is full: members who are behind, and those that an answer is for.
+    pub behind: Semaphore,
+    /// The places among them that answers to requests have. All others have a catch-up thread.
+    pub late_answers: Semaphore,
+    /// How many connections there are now, by kind.
+    pub connections: Counts<Kind>,
+    /// How many lines were delivered.
+    pub deliveries: Counts<Transport>,
+    /// How many bytes were read from sockets.
+    pub received: Counts<Transport>,
+    /// How many bytes were written to sockets.
+    pub sent: Counts<Transport>,
+    /// How many requests came.
+    pub requests: Counts<Transport>,
+    /// Why connections ended.
+    pub endings: Counts<EndingLabel>,
+    /// Why requests were refused.
+    pub refusals: Counts<RefusalLabel>,
+}
+
+impl Metrics {
+    /// Nothing counted yet. So many clients may be behind.
+    pub fn new(max_behind: usize) -> Metrics {
+        Metrics {
+            start: SystemTime::now(),
+            lines: Arc::default(),
+            behind: Semaphore::new(max_behind),
+            late_answers: Semaphore::new(max_behind),
+            connections: Counts::zero(),
+            deliveries: Counts::zero(),
+            received: Counts::zero(),
+            sent: Counts::zero(),
+            requests: Counts::zero(),
+            endings: Counts::zero(),
+            refusals: Counts::zero(),
+        }
+    }
+
+    /// Takes a permit for a response that its peer does not take at once, or returns `None` if too many peers are behind.
+    pub fn try_acquire_for_response(&self) -> Option<(Permit, Permit)> {
+        let behind = self.behind.try_acquire();
+        behind.zip(self.late_answers.try_acquire())
+    }
+}

@@ -1,0 +1,37 @@
+//! When a joining or a leaving is announced.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// The largest room in which joins and leaves are announced: 100 members.
+pub const MAX_MEMBERS: usize = 100;
+
+/// How many notices may go out within [`SPAN`]: 20.
+pub const MAX_NOTICES: usize = 20;
+
+/// The span that [`MAX_NOTICES`] counts in: a second.
+pub const SPAN: Duration = Duration::from_secs(1);
+
+/// The notices of the last second. Ten thousand arrivals, each told to all, would be a hundred million messages.
+#[derive(Debug, Default)]
+pub struct Announcements {
+    recent: VecDeque<Instant>,
+}
+
+impl Announcements {
+    /// Whether a notice to so many members may go out now; if so, it counts as gone out.
+    pub fn allow(&mut self, members: usize, now: Instant) -> bool {
+        while self
+            .recent
+            .front()
+            .is_some_and(|&then| now.saturating_duration_since(then) >= SPAN)
+        {
+            self.recent.pop_front();
+        }
+        let is_allowed = members <= MAX_MEMBERS && self.recent.len() < MAX_NOTICES;
+        if is_allowed {
+            self.recent.push_back(now);
+        }
+        is_allowed
+    }
+}

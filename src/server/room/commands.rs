@@ -1,0 +1,91 @@
+//! What the room does when a line begins with a slash. Its answers are for the sender alone.
+
+use std::mem;
+
+use crate::base::id::ClientId;
+use crate::base::name::Name;
+use crate::server::room::{Room, RoomOutput};
+
+/// How many commands of one message are obeyed: 16. An answer can be a thousand times as long as its question.
+pub const MAX_COMMANDS: usize = 16;
+
+/// How many names `/who` tells at most: 100.
+pub const MAX_NAMES: usize = 100;
+
+const HELP: [&str; 4] = [
+    "* /nick NAME gives you another name",
+    "* /who tells who is here",
+    "* /help tells what can be typed",
+    "* //text says a text that begins with a slash",
+];
+
+impl Room {
+    /// Obeys a command, which is given without its slash, the `nth` of its message. The sender must be a member.
+    pub(crate) fn run_command(
+        &mut self,
+        id: ClientId,
+        command: &str,
+        nth: usize,
+        out: &mut impl RoomOutput,
+    ) {
+        if nth > MAX_COMMANDS {
+            // Said once: the answers to the others would be what the limit is for.
+            if nth == MAX_COMMANDS + 1 {
+                out.to_one(
+                    id,
+                    &format!("* only the first {MAX_COMMANDS} commands of a message are obeyed"),
+                );
+            }
+            return;
+        }
+        let (verb, argument) = command
+            .split_once(char::is_whitespace)
+            .unwrap_or((command, ""));
+        match (verb, argument.trim()) {
+            ("nick", name) => self.rename(id, name, out),
+            ("who", "") => out.to_one(id, &self.who()),
+            ("help", "") => HELP.iter().for_each(|line| out.to_one(id, line)),
+            ("who" | "help", _) => out.to_one(id, &format!("* /{verb} is typed alone")),
+            _ => out.to_one(
+                id,
+                &format!("* /{verb} is no command; /help tells which there are"),
+            ),
+        }
+    }
+
+    fn rename(&mut self, id: ClientId, wanted: &str, out: &mut impl RoomOutput) {
+        let name = match Name::parse(wanted) {
+            Ok(name) => name,
+            Err(invalid) => return out.to_one(id, &format!("* you keep your name: {invalid}")),
+        };
+        let Some(member) = self.members.get_mut(&id) else {
+            return;
+        };
+        // Another spelling of the own name is free for its bearer.
+        if self.names.get(&name).is_some_and(|bearer| bearer != id) {
+            return out.to_one(id, &format!("* you keep your name: {name} is taken"));
+        }
+        if member.name.as_str() == name.as_str() {
+            return out.to_one(id, &format!("* you keep your name: it is {name} already"));
+        }
+        let old = mem::replace(&mut member.name, name.clone());
+        self.names.remove(&old);
+        out.to_all(&self.history.append(format_args!("* {old} is now {name}")));
+        self.names.insert(name, id);
+    }
+
+    fn who(&mut self) -> String {
+        let names: Vec<&str> = self
+            .members
+            .values()
+            .take(MAX_NAMES)
+            .map(|member| member.name.as_str())
+            .collect();
+        self.steps += names.len() as u64;
+        let mut answer = format!("* here: {}", names.join(", "));
+        if let Some(more @ 1..) = self.members.len().checked_sub(MAX_NAMES) {
+            answer.push_str(&format!(", and {more} more"));
+        }
+        answer
+    }
+}

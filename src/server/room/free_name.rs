@@ -1,0 +1,150 @@
+//! The names of the members, and how a free one is found.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::base::id::ClientId;
+use crate::base::name::Name;
+
+/// The lowest number that is put behind a name that is taken: `anna` and then `anna-2`.
+const LOWEST: u64 = 2;
+
+/// Who has which name.
+///
+/// Beside the names stand the numbers that are taken behind each stem, as ranges without a gap. So the lowest free number
+/// is found with a few look-ups ([`MAX_LOOKUPS`]), whatever names the members have chosen. Trying one number after the other would
+/// let a crowd, or a few members with well-chosen names, keep the hub busy.
+#[derive(Debug, Default)]
+pub struct Names {
+    ids: HashMap<Name, ClientId>,
+    numbers: HashMap<String, Ranges>,
+    guests: u64,
+    lookups: u64,
+}
+
+/// How many look-ups it takes at most to find a free name: two for each length that a number can have.
+///
+/// A number of another length cuts another piece off a name of 32 characters. A shorter name has one stem only.
+pub const MAX_LOOKUPS: u64 = 2 * 20 + 2;
+
+impl Names {
+    /// Who has this name.
+    pub fn get(&self, name: &Name) -> Option<ClientId> {
+        self.ids.get(name).copied()
+    }
+
+    /// Notes that a member has a name, which nobody has.
+    pub fn insert(&mut self, name: Name, id: ClientId) {
+        if let Some((stem, number)) = name.stem_and_number() {
+            let ranges = match self.numbers.get_mut(stem) {
+                Some(ranges) => ranges,
+                None => self.numbers.entry(stem.to_owned()).or_default(),
+            };
+            ranges.insert(number);
+        }
+        self.ids.insert(name, id);
+    }
+
+    /// Makes a name free.
+    pub fn remove(&mut self, name: &Name) {
+        if self.ids.remove(name).is_none() {
+            return;
+        }
+        let Some((stem, number)) = name.stem_and_number() else {
+            return;
+        };
+        if let Some(ranges) = self.numbers.get_mut(stem) {
+            ranges.remove(number);
+            if ranges.0.is_empty() {
+                self.numbers.remove(stem);
+            }
+        }
+    }
+
+    /// The name itself if it is free, and otherwise the one with the lowest free number behind it.
+    pub fn free(&mut self, wanted: &Name) -> Name {
+        self.lookups += 1;
+        if !self.ids.contains_key(wanted) {
+            return wanted.clone();
+        }
+        let mut low = LOWEST;
+        loop {
+            // The numbers of one length have one stem.
+            let high = low.checked_ilog10().map_or(u64::MAX, |power| {
+                10_u64
+                    .checked_pow(power + 1)
+                    .map_or(u64::MAX, |next| next - 1)
+            });
+            let numbered = wanted.numbered(low);
+            let free = self.free_number(&numbered, low);
+            // The last range has more numbers than there can be members.
+            if free <= high || high == u64::MAX {
+                return wanted.numbered(free);
+            }
+            low = high + 1;
+        }
+    }
+
+    /// A name `guest-N` that is free. Its number is higher than those of the guests before.
+    pub fn guest(&mut self) -> Name {
+        let wanted = self.guests + 1;
+        let free = self.free_number(&Name::guest(wanted), wanted);
+        self.guests = free;
+        Name::guest(free)
+    }
+
+    /// The lowest number from `low` on that nobody has behind the stem of this name.
+    fn free_number(&mut self, numbered: &Name, low: u64) -> u64 {
+        self.lookups += 2;
+        let stem = numbered.stem_and_number().map(|(stem, _)| stem);
+        match stem.and_then(|stem| self.numbers.get(stem)) {
+            Some(ranges) => ranges.lowest_free_from(low),
+            None => low,
+        }
+    }
+
+    /// How many look-ups the search for free names has taken so far.
+    pub fn lookups(&self) -> u64 {
+        self.lookups
+    }
+}
+
+/// A set of numbers: the first one of each run of consecutive numbers, and the last one.
+#[derive(Debug, Default)]
+struct Ranges(BTreeMap<u64, u64>);
+
+impl Ranges {
+    /// The run that this number is in.
+    fn around(&self, number: u64) -> Option<(u64, u64)> {
+        let (&first, &last) = self.0.range(..=number).next_back()?;
+        (number <= last).then_some((first, last))
+    }
+
+    fn lowest_free_from(&self, low: u64) -> u64 {
+        self.around(low)
+            .map_or(low, |(_, last)| last.saturating_add(1))
+    }
+
+    fn insert(&mut self, number: u64) {
+        let below = number.checked_sub(1).and_then(|below| self.around(below));
+        let above = number.checked_add(1).and_then(|above| self.around(above));
+        if let Some((first, _)) = above {
+            self.0.remove(&first);
+        }
+        let first = below.map_or(number, |(first, _)| first);
+        let last = above.map_or(number, |(_, last)| last);
+        self.0.insert(first, last);
+    }
+
+    fn remove(&mut self, number: u64) {
+        let Some((first, last)) = self.around(number) else {
+            return;
+        };
+        self.0.remove(&first);
+        if first < number {
+            self.0.insert(first, number - 1);
+        }
+        if number < last {
+            self.0.insert(number + 1, last);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The layers of the crate, kept by a look at what each file imports.
+
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The layers, each of which imports only from those before it. `base` is shared with the client; all others are the
+/// server's.
+const LAYERS: [&str; 10] = [
+    "base",
+    "room",
+    "http",
+    "observe",
+    "net",
+    "delivery",
+    "hub",
+    "config",
+    "connection",
+    "lifecycle",
+];
+
+#[test]
+fn a_layer_imports_only_from_those_before_it() {
+    let files = [sources("src/base"), sources("src/server")].concat();
+    let imports: Vec<Import> = files.iter().flat_map(|file| imports(file)).collect();
+    assert!(imports.len() > 100, "only {} imports found", imports.len());
+    for import in &imports {
+        let Import { file, from, to } = import;
+        assert!(
+            !import.is_upward(),
+            "{}: {from} imports {to}",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn each_layer_has_its_folder_or_file() {
+    for layer in &LAYERS[1..] {
+        let file = format!("src/server/{layer}.rs");
+        assert!(Path::new(&file).is_file(), "{file} is missing");
+    }
+}
+
+/// A path such as `crate::server::room::join` in a file of a layer.
+struct Import {
+    file: PathBuf,
+    from: String,
+    to: String,
+}
+
+impl Import {
+    /// Whether it leads to a later layer, to something that is no layer, or out of `base` and `server`.
+    fn is_upward(&self) -> bool {
+        let place = |layer: &str| LAYERS.iter().position(|known| *known == layer);
+        place(&self.to).is_none_or(|to| Some(to) > place(&self.from))
+    }
+}
+
+/// What a file imports from its own crate, in a `use` or in the middle of the code.
+fn imports(file: &Path) -> Vec<Import> {
+    let Some(from) = layer_of(file) else {
+        return Vec::new();
+    };
+    let text = fs::read_to_string(file).unwrap();
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let paths = code.flat_map(|line| line.split("crate::").skip(1));
+    paths
+        .map(|path| {
+            let path = path.strip_prefix("server::").unwrap_or(path);
+            let end = path.find(|c: char| !c.is_alphanumeric() && c != '_');
+            Import {
+                file: file.to_owned(),
+                from: from.clone(),
+                to: path[..end.unwrap_or(path.len())].to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// The layer that a file belongs to; `None` for `server.rs`, which only lists the layers.
+fn layer_of(file: &Path) -> Option<String> {
+    let name = |at: usize| {
+        let part = file.iter().nth(at)?.to_str()?;
+        Some(part.trim_end_matches(".rs").to_owned())
+    };
+    match name(1)?.as_str() {
+        "server" => name(2),
+        layer => Some(layer.to_owned()),
+    }
+}
+
+fn sources(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true => sources(path.to_str().unwrap()),
+            false => vec![path],
+        })
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+        .collect()
+}
