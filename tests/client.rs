@@ -16,14 +16,22 @@ mod connecting;
 mod cuts;
 #[path = "client/editing.rs"]
 mod editing;
+#[path = "client/gaps.rs"]
+mod gaps;
+#[path = "client/keys.rs"]
+mod keys;
 #[path = "client/leaving.rs"]
 mod leaving;
 #[path = "client/lines.rs"]
 mod lines;
 #[path = "client/others.rs"]
 mod others;
+#[path = "client/pasting.rs"]
+mod pasting;
 #[path = "client/patience.rs"]
 mod patience;
+#[path = "client/pipes.rs"]
+mod pipes;
 #[path = "client/races.rs"]
 mod races;
 #[path = "client/reconnecting.rs"]
@@ -32,6 +40,8 @@ mod reconnecting;
 mod resume;
 #[path = "client/server.rs"]
 mod server;
+#[path = "client/storms.rs"]
+mod storms;
 #[path = "client/terminal.rs"]
 mod terminal;
 #[path = "client/threads.rs"]

@@ -83,7 +83,8 @@ fn play(pause: Duration) -> io::Result<()> {
     let mut clients: Vec<(&str, Program)> = Vec::new();
     for name in USERS {
         let is_shown = clients.is_empty();
-        let mut client = Program::start("chat-client", &[&url, "--name", name, color], is_shown)?;
+        let options = [&url, "--name", name, color, "--commands"];
+        let mut client = Program::start("chat-client", &options, is_shown)?;
         client.wait_for(&format!("* {name} joined"))?;
         clients.push((name, client));
         // The first user sees the others join.

@@ -67,8 +67,8 @@ fn lines_without_a_receipt_are_counted_when_the_server_falls_silent() {
             for text in ["three", "four", "/who"] {
                 assert_eq!(peer.expect(TEXT).unwrap(), text.as_bytes());
             }
-            peer.expect(PING).unwrap();
-            peer.expect(CLOSE).unwrap();
+            // The one after the last line, and the one that asks because nothing comes.
+            while peer.read_frame().unwrap().opcode == PING {}
             peer.expect_end().unwrap();
         });
         let client = Client::connect(&url, timeouts).unwrap();

@@ -79,7 +79,6 @@ struct Block {
 impl Screen {
     /// A screen with nothing on it yet.
     pub fn new(state: Arc<ClientState>, style: Style) -> Screen {
-        let (rows, columns) = tty::size();
         Screen {
             state,
             colorizer: Colorizer::new(style),
@@ -88,8 +87,8 @@ impl Screen {
             layout: None,
             top: 0,
             names: Names::default(),
-            rows,
-            columns,
+            rows: 0,
+            columns: 0,
             drawn: Block::default(),
         }
     }
@@ -119,7 +118,7 @@ impl Screen {
         self.editor.set(text);
     }
 
-    /// Draws the block anew.
+    /// Draws the block anew, for a window that may have another size.
     ///
     /// # Errors
     /// The terminal's, here and below.
@@ -154,6 +153,8 @@ impl Screen {
         if self.mode == Mode::Over {
             return tty::write(lines);
         }
+        // Not only when a signal says so: a key may be faster.
+        (self.rows, self.columns) = tty::size();
         let erased = self.erased();
         let block = self.block();
         let mut drawn = format!("{BEGIN}{erased}{lines}{CUT}{}", block.rows.join("\n"));
@@ -242,15 +243,6 @@ impl Screen {
         rows
     }
 
-    /// The window may have another size.
-    ///
-    /// # Errors
-    /// The terminal's.
-    pub fn resize(&mut self) -> io::Result<()> {
-        (self.rows, self.columns) = tty::size();
-        self.draw()
-    }
-
     /// Clears the screen, and says at its top who we are.
     ///
     /// # Errors
@@ -273,7 +265,7 @@ impl Screen {
         tty::write(&self.erased())?;
         self.drawn = Block::default();
         tty::suspend();
-        self.resize()
+        self.draw()
     }
 
     /// Nothing will be typed any more. What is pending is still shown.

@@ -23,7 +23,7 @@ pub fn handle(screen: SharedScreen) -> io::Result<()> {
         for signal in &mut signals {
             if signal == SIGWINCH {
                 // A terminal that takes nothing more is found out by the socket thread.
-                let _ = screen.lock().resize();
+                let _ = screen.lock().draw();
                 continue;
             }
             tty::restore();
