@@ -1,11 +1,12 @@
 //! A program as a process of its own: its output, its signals, its end.
 
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -63,7 +64,7 @@ impl Program {
             .map_err(|error| io::Error::new(error.kind(), format!("{command:?}: {error}")))?;
         let pid = Pid::from_child(&child);
         running().push(pid);
-        let (alive, ended) = mpsc::channel();
+        let (alive, ended) = crossbeam_channel::unbounded();
         thread::spawn(move || {
             let _ = waitid(
                 WaitId::Pid(pid),
@@ -156,7 +157,7 @@ pub fn address(line: &str) -> Option<SocketAddr> {
 
 /// Reads a pipe to its end on a thread of its own. So a wait for a line can have a limit, and the pipe never fills up.
 fn lines(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
+    let (sender, receiver) = crossbeam_channel::unbounded();
     if let Some(pipe) = pipe {
         thread::spawn(move || {
             let mut pipe = BufReader::new(pipe);

@@ -6,7 +6,7 @@ use blocking_chat::server::http::body::Body;
 use blocking_chat::server::http::error_response::ErrorResponse;
 use blocking_chat::server::http::forwarded::client_address;
 use blocking_chat::server::http::head::{Head, MAX_FIELDS, MAX_HEAD};
-use blocking_chat::server::http::query;
+use blocking_chat::server::http::query::Query;
 use blocking_chat::server::http::request_line::empty_lines;
 use blocking_chat::server::http::response::date;
 
@@ -368,7 +368,7 @@ fn address_of_a_client_is_the_last_that_its_proxy_has_added() {
 
 #[test]
 fn long_poll_lasts_at_most_30_seconds() {
-    let wait = |query: &str| query::parse(query).unwrap().wanted().wait;
+    let wait = |query: &str| Query::parse(query).unwrap().fetch_params().wait;
     assert_eq!(wait("wait=30"), Some(Duration::from_secs(30)));
     assert_eq!(wait("wait=31"), Some(Duration::from_secs(30)));
     assert_eq!(

@@ -62,6 +62,16 @@ fn a_line_is_one_line_for_every_reader() {
 }
 
 #[test]
+fn what_reorders_the_text_around_it_is_replaced() {
+    for scope in ('\u{202A}'..='\u{202E}').chain('\u{2066}'..='\u{2069}') {
+        let forged = format!("hello{scope}olleh :neb 34");
+        assert_eq!(parsed(&forged), ["hello\u{FFFD}olleh :neb 34"]);
+    }
+    let marks = "left\u{200E}right\u{200F}arabic\u{61C}";
+    assert_eq!(line::clean(marks), marks);
+}
+
+#[test]
 fn everything_else_stays_as_it_is() {
     let text = "\ttab, no-break\u{A0}space, soft\u{AD}hyphen, e\u{301}, 👩‍👩‍👧, سلام, ~";
     assert_eq!(line::clean(text), text);

@@ -22,4 +22,3 @@ mod room_joining;
 mod room_work;
 mod test_room;
 mod trace;
-mod trace_text;

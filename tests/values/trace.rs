@@ -1,230 +1,184 @@
-//! Both directions of a traced connection, decoded.
+//! Streams of bytes, as the lines that `--show-wire` shows.
 
 use std::process;
 
 use blocking_chat::base::frame;
-use blocking_chat::base::frame::Header;
-use blocking_chat::server::observe::trace::conversation::{Between, ToClient, ToServer};
-use blocking_chat::server::observe::trace::stream::{Expected, MAX_SHOWN, Seen};
+use blocking_chat::server::observe::trace::stream::{Direction, MAX_SHOWN, Stream};
 
-use crate::support::raw_frame::{BINARY, TEXT, encode};
+use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
 use crate::support::resources;
 
 const UPGRADE: &str = "GET /?name=anna HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
 const GET: &str = "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// Both directions of a connection.
-#[derive(Default)]
-pub struct Conversation {
-    to_server: ToServer,
-    to_client: ToClient,
-    between: Between,
+/// The width of the narrowest terminal, less the time and the connection.
+const COLUMNS: usize = 80 - 17;
+
+fn to_server() -> Stream {
+    Stream::new(Direction::ToServer, false)
 }
 
-impl Conversation {
-    pub fn received(&mut self, bytes: &[u8]) -> Vec<Seen> {
-        self.to_server.take_apart(bytes, &self.between)
-    }
-
-    pub fn sent(&mut self, bytes: &[u8]) -> Vec<Seen> {
-        self.to_client.take_apart(bytes, &self.between)
-    }
-
-    /// The incomplete rest of each direction: of the client, and of the server.
-    pub fn end(&self) -> [Option<Seen>; 2] {
-        [self.to_server.end().1, self.to_client.end().1]
-    }
+fn to_client() -> Stream {
+    Stream::new(Direction::ToClient, false)
 }
 
-fn head(text: &str) -> Seen {
-    Seen::Head(text.as_bytes().to_vec())
+/// The first line of each text that these bytes give.
+fn trace(stream: &mut Stream, bytes: impl AsRef<[u8]>) -> Vec<String> {
+    let texts = stream.trace(bytes.as_ref());
+    let first = |text: &String| text.lines().next().unwrap().to_owned();
+    texts.iter().map(first).collect()
 }
 
-/// The trace of bytes that are neither a head nor a frame.
-fn unknown(bytes: &[u8]) -> Seen {
-    let shown = bytes.get(..MAX_SHOWN).unwrap_or(bytes);
-    Seen::Unknown(bytes.len(), shown.to_vec())
-}
-
-/// The trace of a frame.
-fn seen_frame(bytes: &[u8], payload: &[u8]) -> Seen {
-    let header = Header::parse(bytes).unwrap();
-    Seen::Frame(header, bytes[..header.length].to_vec(), payload.to_vec())
+/// Asserts that the line for a client's frame ends like this.
+#[track_caller]
+fn shows(frame: &[u8], ending: &str) {
+    let mut stream = to_server();
+    stream.trace(UPGRADE.as_bytes());
+    let [line] = &stream.trace(frame)[..] else {
+        panic!("not one frame: {frame:?}")
+    };
+    assert!(line.ends_with(ending), "{line} does not end with {ending}");
 }
 
 #[test]
-fn the_same_is_seen_however_the_bytes_come_in_pieces() {
+fn the_same_is_shown_however_the_bytes_are_cut() {
     let (short, long) = (encode(TEXT, b"hello"), encode(BINARY, &[7; 300]));
     let up = [UPGRADE.as_bytes(), &short, &long, &short].concat();
     let line = frame::text("1 anna: hello");
     let down = [SWITCHING.as_bytes(), &line, &frame::close(1000, "")].concat();
-    let expected_up = [
-        head(UPGRADE),
-        seen_frame(&short, b"hello"),
-        seen_frame(&long, &[7; MAX_SHOWN]),
-        seen_frame(&short, b"hello"),
-    ];
-    let expected_down = [
-        head(SWITCHING),
-        seen_frame(&line, b"1 anna: hello"),
-        seen_frame(&frame::close(1000, ""), &1000_u16.to_be_bytes()),
-    ];
-    for piece in 1..=up.len() {
-        let mut conversation = Conversation::default();
-        let seen: Vec<Seen> = up
-            .chunks(piece)
-            .flat_map(|bytes| conversation.received(bytes))
-            .collect();
-        assert_eq!(seen, expected_up, "in pieces of {piece}");
-        let seen: Vec<Seen> = down
-            .chunks(piece)
-            .flat_map(|bytes| conversation.sent(bytes))
-            .collect();
-        assert_eq!(seen, expected_down, "in pieces of {piece}");
-        let bytes = (
-            conversation.to_server.end().0,
-            conversation.to_client.end().0,
-        );
-        assert_eq!(bytes, (up.len() as u64, down.len() as u64));
-    }
-}
-
-#[test]
-fn bodies_are_told_from_the_heads_that_follow_them() {
-    let mut conversation = Conversation::default();
-    let post = "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n";
-    let seen = conversation.received(format!("{post}hello{GET}").as_bytes());
-    assert_eq!(
-        seen,
-        [head(post), Seen::Body(5, b"hello".to_vec()), head(GET)]
-    );
-    let goes_on = "HTTP/1.1 100 Continue\r\n\r\n";
-    let created = "HTTP/1.1 201 Created\r\nContent-Length: 3\r\n\r\n";
-    let empty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-    let seen = conversation.sent(format!("{goes_on}{created}abc{empty}").as_bytes());
-    let body = Seen::Body(3, b"abc".to_vec());
-    assert_eq!(seen, [head(goes_on), head(created), body, head(empty)]);
-}
-
-#[test]
-fn an_answer_to_head_has_no_body_whatever_its_length_says() {
-    let mut conversation = Conversation::default();
-    let ask = GET.replace("GET", "HEAD");
-    conversation.received(format!("{ask}{GET}").as_bytes());
-    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n";
-    let seen = conversation.sent(format!("{answer}{answer}abc").as_bytes());
-    let body = Seen::Body(3, b"abc".to_vec());
-    assert_eq!(seen, [head(answer), head(answer), body]);
-}
-
-#[test]
-fn after_a_refusal_nothing_is_taken_for_a_frame() {
-    let mut conversation = Conversation::default();
-    conversation.received(UPGRADE.as_bytes());
-    conversation
-        .sent(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    let frame = encode(TEXT, b"hello");
-    assert_eq!(conversation.received(&frame), [unknown(&frame)]);
-}
-
-#[test]
-fn ignored_upgrade_is_followed_by_another_request() {
-    let mut conversation = Conversation::default();
-    conversation.received(UPGRADE.as_bytes());
-    conversation.sent(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-    assert_eq!(conversation.received(GET.as_bytes()), [head(GET)]);
-}
-
-#[test]
-fn an_upgrade_may_follow_a_request_that_was_served() {
-    let mut conversation = Conversation::default();
-    conversation.received(GET.as_bytes());
-    conversation.sent(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-    conversation.received(UPGRADE.as_bytes());
-    conversation.sent(SWITCHING.as_bytes());
-    let frame = encode(TEXT, b"hello");
-    assert_eq!(
-        conversation.received(&frame),
-        [seen_frame(&frame, b"hello")]
-    );
-}
-
-#[test]
-fn earlier_answer_does_not_decide_about_the_frames() {
-    let mut conversation = Conversation::default();
-    conversation.received(format!("{GET}{UPGRADE}").as_bytes());
-    conversation.sent(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-    let frame = encode(TEXT, b"hello");
-    assert_eq!(
-        conversation.received(&frame),
-        [seen_frame(&frame, b"hello")]
-    );
-}
-
-#[test]
-fn number_of_unanswered_requests_is_bounded() {
-    let mut conversation = Conversation::default();
-    let (mut heads, mut unknown) = (0, 0);
-    for _ in 0..10_000 {
-        match &conversation.received(GET.as_bytes())[..] {
-            [Seen::Head(_)] => heads += 1,
-            [Seen::Unknown(length, _)] => unknown += length,
-            seen => panic!("{seen:?}"),
+    for (new, bytes) in [(to_server as fn() -> Stream, up), (to_client, down)] {
+        let expected = new().trace(&bytes);
+        assert!(expected.len() >= 3, "{expected:?}");
+        for length in 1..bytes.len() {
+            let mut stream = new();
+            let pieces = bytes.chunks(length);
+            let texts: Vec<String> = pieces.flat_map(|piece| stream.trace(piece)).collect();
+            assert_eq!(texts, expected, "in pieces of {length}");
+            assert_eq!(stream.length(), bytes.len() as u64);
         }
     }
-    assert!(heads < 1000, "{heads}");
-    assert_eq!(unknown, (10_000 - heads) * GET.len());
 }
 
 #[test]
-fn decoded_bytes_are_not_kept() {
+fn bodies_are_told_from_the_heads_behind_them() {
+    let post = "POST /lines?name=anna HTTP/1.1\r\nContent-Length: 5\r\n\r\n";
+    let chunked = "POST /lines?name=anna HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let requests = format!("{post}hello{chunked}3\r\nhel\r\n2;a=b\r\nlo\r\n0\r\n\r\n{GET}");
+    let heads = [post, chunked, GET].map(|head| format!("→ HTTP, a head of {} bytes", head.len()));
+    let body = "→ HTTP, a body of 5 bytes  \"hello\"".to_owned();
+    let [first, second, third] = heads;
+    let expected = [first, body.clone(), second, body, third];
+    assert_eq!(trace(&mut to_server(), requests), expected);
+    let send_from = "HTTP/1.1 100 Continue\r\n\r\n";
+    let created = "HTTP/1.1 201 Created\r\nContent-Length: 3\r\n\r\n";
+    // The first 201 is for a HEAD, so it has no body.
+    let responses = format!("{send_from}{created}{created}abc");
+    let [send_from, created] =
+        [send_from, created].map(|head| format!("← HTTP, a head of {} bytes", head.len()));
+    let body = "← HTTP, a body of 3 bytes  \"abc\"".to_owned();
+    let expected = [send_from, created.clone(), created, body];
+    assert_eq!(trace(&mut to_client(), responses), expected);
+}
+
+#[test]
+fn another_request_may_follow_an_upgrade_that_was_ignored() {
+    let expected = [UPGRADE, GET].map(|head| format!("→ HTTP, a head of {} bytes", head.len()));
+    let requests = format!("{UPGRADE}{GET}");
+    assert_eq!(trace(&mut to_server(), requests), expected);
+}
+
+#[test]
+fn nothing_is_kept_of_what_has_been_shown() {
     let block = frame::text(&"x".repeat(1000)).repeat(1000);
     let before = resources::resident(process::id());
-    let conversations = [(); 200].map(|()| {
-        let mut conversation = Conversation::default();
-        conversation.received(UPGRADE.as_bytes());
-        conversation.sent(SWITCHING.as_bytes());
-        conversation.sent(&block);
-        conversation
+    let streams = [(); 200].map(|()| {
+        let mut stream = to_client();
+        stream.trace(SWITCHING.as_bytes());
+        stream.trace(&block);
+        stream
     });
     let kept = resources::resident(process::id()).saturating_sub(before);
-    let sent = conversations.len() * block.len();
+    let sent = streams.len() * block.len();
     assert!(kept < sent / 2, "{kept} bytes of {sent}");
 }
 
 #[test]
-fn what_did_not_come_whole_is_seen_at_the_end() {
-    let begun = |expected, bytes: &[u8]| Some(Seen::Begun(expected, bytes.to_vec()));
-    let mut conversation = Conversation::default();
-    assert_eq!(conversation.end(), [None, None]);
-    conversation.received(&GET.as_bytes()[..9]);
-    assert_eq!(
-        conversation.end(),
-        [begun(Expected::Head, b"GET /line"), None]
-    );
-    let mut conversation = Conversation::default();
-    conversation.received(UPGRADE.as_bytes());
-    conversation.sent(SWITCHING.as_bytes());
-    conversation.received(&encode(TEXT, b"hello")[..8]);
-    conversation.sent(&frame::text(&"x".repeat(100))[..100]);
-    let expected = [
-        begun(Expected::Frames, b"\x81\x85\0\0\0\0he"),
-        Some(Seen::Lacking(2)),
-    ];
-    assert_eq!(conversation.end(), expected);
+fn what_did_not_come_whole_is_shown_at_the_end() {
+    let rest = |mut stream: Stream, bytes: &[u8]| {
+        stream.trace(bytes);
+        stream.rest()
+    };
+    assert_eq!(to_server().rest(), None);
+    let head = "→ 9 bytes of a head that did not come whole  \"GET /line\"";
+    assert_eq!(rest(to_server(), &GET.as_bytes()[..9]).unwrap(), head);
+    let begun = [UPGRADE.as_bytes(), &encode(TEXT, b"hello")[..8]].concat();
+    let frame = "→ 8 bytes of a frame that did not come whole  81 85 00 00 00 00 68 65";
+    assert_eq!(rest(to_server(), &begun).unwrap(), frame);
+    let text = &frame::text(&"x".repeat(100))[..100];
+    let begun = [SWITCHING.as_bytes(), text].concat();
+    let lacking = "← the last one lacks 2 bytes";
+    assert_eq!(rest(to_client(), &begun).unwrap(), lacking);
 }
 
 #[test]
-fn what_is_no_http_is_counted_and_never_kept() {
-    let mut conversation = Conversation::default();
-    for bytes in [
-        &b"\x16\x03\x01\x02\x00"[..],
-        &[b'x'; 4096],
-        b"GET / HTTP/1.1\r\n\r\n",
-    ] {
-        assert_eq!(conversation.received(bytes), [unknown(bytes)]);
+fn bytes_that_are_not_http_are_counted_and_not_kept() {
+    for bytes in [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc"[..], &[b'x'; 9000]] {
+        let mut stream = to_server();
+        let is_text = bytes[0] == b'x';
+        let text = match is_text {
+            true => format!("\"{}\" and 8920 bytes", "x".repeat(MAX_SHOWN)),
+            false => "16 03 01 02 00 01 00 01 ...".to_owned(),
+        };
+        let length = bytes.len();
+        let line = format!("→ {length} bytes that are neither HTTP nor a frame  {text}");
+        assert_eq!(stream.trace(bytes), [line]);
+        let line = "→ 18 bytes that are neither HTTP nor a frame  \"GET / HTTP/1.1\\r\\n\\r\\n\"";
+        assert_eq!(stream.trace(b"GET / HTTP/1.1\r\n\r\n"), [line]);
+        assert_eq!(stream.rest(), None);
     }
-    let mut conversation = Conversation::default();
-    assert_eq!(conversation.sent(&[b'x'; 9000]), [unknown(&[b'x'; 9000])]);
+    let too_long = format!("4001\r\n{}", "x".repeat(0x4001));
+    let head = "POST /lines HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let lines = trace(&mut to_server(), format!("{head}{too_long}"));
+    assert!(
+        lines[1].contains(" that are neither HTTP nor a frame "),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn a_frame_and_a_head_fit_in_a_narrow_terminal() {
+    let mut stream = to_server();
+    let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
+    let head = format!("GET / HTTP/1.1\r\nUpgrade: websocket\r\n{offer}\r\n\r\n");
+    let texts = stream.trace(head.as_bytes());
+    assert!(texts[0].lines().all(|line| line.len() <= 80), "{texts:?}");
+    let [line] = &stream.trace(&encode(TEXT, b"hello, everyone"))[..] else {
+        panic!("not one frame")
+    };
+    assert_eq!(line.chars().count(), COLUMNS);
+}
+
+#[test]
+fn as_many_bytes_are_said_to_be_missing_as_are_not_shown() {
+    // A character of three bytes is cut after the second.
+    assert_eq!(MAX_SHOWN % "€".len(), 2);
+    let (whole, all) = (MAX_SHOWN / "€".len(), 100);
+    let ending = format!("\"{}\" and {} bytes", "€".repeat(whole), 3 * (all - whole));
+    shows(&encode(TEXT, "€".repeat(all).as_bytes()), &ending);
+    let close = [&1000_u16.to_be_bytes()[..], &[b'r'; 120]].concat();
+    let ending = format!(" 1000 \"{}\" and 42 bytes", "r".repeat(MAX_SHOWN - 2));
+    shows(&encode(CLOSE, &close), &ending);
+}
+
+#[test]
+fn bytes_that_are_not_text_are_escaped() {
+    // A character that is cut by the end of a fragment, and one that is not cut.
+    shows(&encode_as(TEXT, b"gr\xc3"), r#" "gr\xc3""#);
+    shows(&encode(TEXT, "\u{FFFD}".as_bytes()), " \"\u{FFFD}\"");
+    shows(&encode(TEXT, b"a\xff\xfeb"), r#" "a\xff\xfeb""#);
+    shows(&encode(TEXT, br#"a "\xff""#), r#" "a \"\\xff\"""#);
+    shows(&encode(PING, &[0, 255]), r#" "\0\xff""#);
+    shows(&encode(CLOSE, &[3]), " 03");
+    shows(&encode(BINARY, &[7; 9]), " 07 07 07 07 07 07 07 07 ...");
 }

@@ -7,7 +7,7 @@ use crate::support::resources::threads;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 use blocking_chat::base::line;
-use blocking_chat::server::lifecycle::capacity::max_behind;
+use blocking_chat::server::config::max_behind;
 
 /// The bound where a tenth of all connections would be less.
 const MOST: usize = 64;

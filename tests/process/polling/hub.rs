@@ -9,6 +9,7 @@ use blocking_chat::base::line::Lines;
 use blocking_chat::base::name::Name;
 use blocking_chat::server::delivery::messages::{WriterCommand, WriterMessage};
 use blocking_chat::server::delivery::queue::Block;
+use blocking_chat::server::http::query::{FetchParams, MAX_WAIT};
 use blocking_chat::server::hub::Hub;
 use blocking_chat::server::hub::messages::{Fetch, HubMessage, Post, RoomRequest};
 use blocking_chat::server::room::Room;
@@ -59,10 +60,12 @@ impl HubFixture {
     ) -> Receiver<Numbered> {
         let (reply, replies) = bounded(1);
         let fetch = Fetch {
-            since: Some(since),
-            until,
-            room: None,
-            waits,
+            params: FetchParams {
+                since: Some(since),
+                until,
+                room: None,
+                wait: waits.then_some(MAX_WAIT),
+            },
             reply,
         };
         self.ask(id, RoomRequest::Fetch(fetch));
@@ -330,10 +333,7 @@ fn a_batch_has_few_fetches_of_a_long_history() {
         HubMessage::Http(
             id,
             RoomRequest::Fetch(Fetch {
-                since: None,
-                until: None,
-                room: None,
-                waits: false,
+                params: FetchParams::default(),
                 reply,
             }),
         )
