@@ -101,7 +101,9 @@ impl Head {
             if hosts.peek().is_none() && !is_http_1_1 {
                 fields.push(("host".to_owned(), authority.to_owned()));
             } else {
-                hosts.for_each(|(_, value)| authority.clone_into(value));
+                for (_, value) in hosts {
+                    authority.clone_into(value);
+                }
             }
         }
         Ok(Head {
