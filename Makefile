@@ -156,8 +156,8 @@ soak: tools
 lint:
 	@$(MAKE) --no-print-directory tools
 	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
-	cargo clippy --locked --all-targets --features lab -- -D warnings
+	CLIPPY_CONF_DIR=.ci cargo clippy --locked --all-targets -- -D warnings
+	CLIPPY_CONF_DIR=.ci cargo clippy --locked --all-targets --features lab -- -D warnings
 
 doc:
 	@$(MAKE) --no-print-directory tools
