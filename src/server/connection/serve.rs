@@ -7,9 +7,10 @@ use log::Level;
 use crate::base::deadline::Deadline;
 use crate::server::connection::Connection;
 use crate::server::connection::http_handler::HttpHandler;
+use crate::server::connection::request_error::RequestError;
 use crate::server::connection::requests::RequestReader;
 use crate::server::connection::websocket::WebSocketSession;
-use crate::server::http::route::Route;
+use crate::server::http::route::{Route, Upgrade};
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
@@ -47,20 +48,25 @@ impl Connection {
     }
 
     fn serve(&self, mut half: WriteHalf) {
+        match self.serve_requests(&mut half) {
+            Ok((upgrade, unread)) => WebSocketSession::join(self, half, upgrade).run(unread),
+            Err(why) => why.conclude(&self.socket, half),
+        }
+    }
+
+    /// Answers requests until one asks for a WebSocket. Returns that, and what was read past it.
+    ///
+    /// It is not inlined, so a WebSocket that waits for its peer uses the same stack as the requests before it, not more.
+    #[inline(never)]
+    fn serve_requests(&self, half: &mut WriteHalf) -> Result<(Upgrade, Vec<u8>), RequestError> {
         let mut requests = RequestReader::new(&self.socket, &self.context, &self.forwarded_for);
         let mut polling = HttpHandler::new(self);
         loop {
-            let served = match requests.next_request() {
-                Ok((_, Route::WebSocket(upgrade))) => {
-                    return WebSocketSession::join(self, half, upgrade).run(requests.into_unread());
+            match requests.next_request()? {
+                (_, Route::WebSocket(upgrade)) => return Ok((upgrade, requests.into_unread())),
+                (head, Route::Http(resource)) => {
+                    polling.serve(&head, resource, &mut requests, half)?
                 }
-                Ok((head, Route::Http(resource))) => {
-                    polling.serve(&head, resource, &mut requests, &mut half)
-                }
-                Err(why) => Err(why),
-            };
-            if let Err(why) = served {
-                return why.conclude(&self.socket, half);
             }
         }
     }

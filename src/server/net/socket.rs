@@ -179,7 +179,7 @@ impl Socket {
     /// Reads what the peer still sends and discards it, until its end or the deadline. Raw bytes, not frames: after an
     /// error there may be none.
     pub fn read_to_the_end(&self, deadline: Deadline) {
-        let mut buffer = [0; 4096];
+        let mut buffer = vec![0; 4096];
         while let Some(left) = deadline.remaining() {
             match self.read_within(left, &mut buffer) {
                 Ok(0) | Err(_) => break,
