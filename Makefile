@@ -8,41 +8,52 @@ quoted = '$(subst ','\'',$(1))'
 NAME_GIVEN   := $(call from_command_line,NAME)
 URL_GIVEN    := $(call from_command_line,URL)
 PORT_GIVEN   := $(call from_command_line,PORT)
+DELAY_GIVEN  := $(call from_command_line,DELAY)
 ARGS_GIVEN   := $(call from_command_line,ARGS)
 SERVER_GIVEN := $(call from_command_line,SERVER)
 
-# One profile for everything that is run. `--target-dir` because the recipes run what it holds. Cargo shows how far it is.
+# One profile for every program that is run. `--target-dir` because the recipes run what it holds. Cargo shows how far it is.
 BUILD    := cargo build --release --locked --target-dir target
 PROGRAMS := target/release
 SOURCES  := Cargo.toml Cargo.lock $(shell find src -type f)
 DRIVING  := target/browser
-STEPS    := step-1 step-2 step-3 step-4 step-5
-EXAMPLES := demo camera $(STEPS)
+STEPS    := step-0a step-0b step-1 step-2 step-3 step-4 step-5 step-6a step-6b
+EXAMPLES := demo camera network $(STEPS)
 
-.PHONY: help run-server run-client demo $(STEPS) wire compare stream check test test-browser lint doc ci bench tools
+.PHONY: help run-server run-client demo $(STEPS) wire compare network stream check test test-browser lint doc ci bench tools
 
 help:
 	@echo 'use'
-	@echo '  make run-server                   start the chat on this computer, port 9001'
-	@echo '      PORT=9002                     on another port; goes with run-client and the steps too'
-	@echo "      ARGS='--listen 0.0.0.0:9001'  with other options, here without PORT; ARGS=--help lists them"
+	@echo '  make run-server                   start the chat on this computer'
+	@echo '      PORT=9002                     on another port than 9001; also for clients'
+	@echo "      ARGS='--listen 0.0.0.0:9001'  other options; ARGS=--help lists them"
 	@echo '  make run-client                   join it; in as many terminals as you like'
 	@echo '      NAME=anna                     under another name than your login'
 	@echo '      URL=ws://192.0.2.7:9001/      on another computer'
 	@echo '  make demo                         watch three clients talk, in one terminal'
-	@echo 'learn'
-	@echo '  make step-1 ... step-5            the way to this design, in five small servers'
-	@echo '  make wire                         a server that shows each handshake, and takes each frame apart'
-	@echo '  make compare                      polling, long polling and WebSocket on one room, measured'
-	@echo "      URL=... ARGS='--rate 1'       on a server that runs already; ARGS=--help lists the options"
-	@echo '  make stream                       a live stream, and a viewer who stops: he loses frames'
-	@echo '      ARGS=disconnect               or his connection'
+	@echo 'learn; each step says what it shows, what breaks it, and what to type'
+	@echo '  make step-0a                      polling: late, or expensive'
+	@echo '  make step-0b                      long polling: a request for each line'
+	@echo '  make step-1                       one thread: the second client waits'
+	@echo '  make step-2                       a thread each: no client hears another'
+	@echo '  make step-3                       a lock: one stopped client stops all'
+	@echo '  make step-4                       a tick: late, and never asleep'
+	@echo '  make step-5                       a queue each: a line wakes many threads'
+	@echo '  make step-6a                      a client with a mutex: it can stand still'
+	@echo '  make step-6b                      a client with a slot: it cannot'
+	@echo '  make wire                         a server that shows each handshake and frame'
+	@echo '  make compare                      polling, long polling, WebSocket, measured'
+	@echo "      ARGS='--delay 50ms'           through a slow network; --help lists all"
+	@echo '      URL=...                       on a server that runs already'
+	@echo '  make network DELAY=50ms           a bad network in front of make run-server'
+	@echo '  make stream                       a live stream: who stops loses frames'
+	@echo '      ARGS=disconnect               or the connection'
 	@echo '  make check                        which promises does the server keep?'
-	@echo "      SERVER='python3 server.py'    the same for a server of your own, stage by stage"
+	@echo "      SERVER='python3 server.py'    judge a server of your own, in stages"
 	@echo 'work'
-	@echo '  make test | lint | doc | ci       the tests; format and clippy; the docs; all of them'
+	@echo '  make test | lint | doc | ci       tests; format and clippy; docs; all'
 	@echo '  make test-browser                 the page, in a headless Chromium'
-	@echo '  make bench                        what a delivered line costs, beside the steps'
+	@echo '  make bench                        what a line costs, beside the steps'
 
 run-server: $(PROGRAMS)/.built
 	@exec $(PROGRAMS)/chat-server $(if $(PORT_GIVEN),--listen $(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
@@ -57,8 +68,16 @@ wire: $(PROGRAMS)/.built
 demo: $(PROGRAMS)/.built $(PROGRAMS)/.built-demo
 	@exec $(PROGRAMS)/examples/demo
 
+# The last two steps are clients, which take a URL; the others are servers.
+$(STEPS): STEP_GIVEN = $(if $(PORT_GIVEN),127.0.0.1:$(PORT_GIVEN))
+step-6a step-6b: STEP_GIVEN = $(URL_GIVEN)
 $(STEPS): %: $(PROGRAMS)/.built-%
-	@exec $(PROGRAMS)/examples/$@ $(if $(PORT_GIVEN),$(call quoted,127.0.0.1:$(PORT_GIVEN)))
+	@exec $(PROGRAMS)/examples/$@ $(if $(STEP_GIVEN),$(call quoted,$(STEP_GIVEN)))
+
+# PORT is where it listens, URL is the server behind it.
+network: $(PROGRAMS)/.built-network
+	@exec $(PROGRAMS)/examples/network $(if $(PORT_GIVEN),--listen=$(call quoted,127.0.0.1:$(PORT_GIVEN))) \
+	    $(if $(URL_GIVEN),--server=$(call quoted,$(URL_GIVEN))) $(if $(DELAY_GIVEN),--delay=$(call quoted,$(DELAY_GIVEN))) $(ARGS_GIVEN)
 
 compare: $(PROGRAMS)/.built-lab
 	@exec $(PROGRAMS)/chat-compare $(if $(URL_GIVEN),$(call quoted,$(URL_GIVEN)),$(if $(PORT_GIVEN),$(call quoted,ws://127.0.0.1:$(PORT_GIVEN)/))) $(ARGS_GIVEN)

@@ -1,20 +1,27 @@
 //! Three techniques on one room, measured: polling, long polling and WebSocket. Only with the cargo feature `lab`.
 //!
-//! A speaker says lines at random times. Listeners hear them, each in its own way and over its own connection, and each
-//! on its own thread, which blocks: a poll in a pause, a long poll and a WebSocket in read(2). What they hear is told to
-//! the thread that collects it, through a channel. In reading order: [`listener`], [`run`](mod@run), [`technique`] (the theory),
+//! A speaker says lines at random times. Listeners hear them, each in its own way and over its own connection. Each has a
+//! thread, which blocks: a poll in a pause, a long poll and a WebSocket in read(2). A listener sends what it hears through
+//! a channel to the thread that collects. In reading order: [`listener`], [`run`](mod@run), [`transport`] (the theory),
 //! [`report`] and [`picture`].
 
 pub mod collected;
 pub mod counted;
 pub mod course;
+// The parser and the two threads of `make network`: one of each is enough.
+#[path = "steps/delay.rs"]
+mod delay;
 pub mod delays;
 pub mod heads;
 pub mod http;
 pub mod listener;
+pub mod network;
 pub mod options;
 pub mod picture;
 pub mod random;
+#[allow(dead_code)]
+#[path = "steps/relay.rs"]
+mod relay;
 pub mod report;
 pub mod run;
 pub mod transport;

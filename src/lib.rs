@@ -60,10 +60,10 @@
 //!   serves and stops, with [`server::start`], which starts the threads.
 //! - Shared by server and client: [`line`](mod@line), [`name`], [`frame`], [`gap`], [`deadline`], [`send`], [`signals`],
 //!   [`color`], [`palette`].
-//! - `src/client/opening`: how a connection begins, from a URL to the handshake ([`client::opening`]).
-//! - `src/client/memory`: why nothing is lost or doubled when a connection dies ([`client::memory`]).
+//! - `src/client/connect`: how a connection begins, from a URL to the handshake ([`client::connect`]).
+//! - `src/client/resume`: why nothing is lost or doubled when a connection dies ([`client::resume`]).
 //! - `src/client/terminal`: how lines appear above the one that is being typed ([`client::terminal`]).
-//! - Beside the way lies the client's one lock ([`client::write_side`]); the rest is in [`client`], with its waits.
+//! - Beside the way lies the client's one lock ([`client::connect::write_side`]); the rest is in [`client`], with its waits.
 //! - The laboratory, only with the feature `lab`: `compare` measures polling, long polling and WebSocket on one room.
 //! - The five programs in `src/steps` lead to this design, each by what breaks the one before it.
 //!

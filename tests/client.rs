@@ -16,24 +16,32 @@ mod connecting;
 mod cuts;
 #[path = "client/editing.rs"]
 mod editing;
+#[path = "client/gaps.rs"]
+mod gaps;
+#[path = "client/keys.rs"]
+mod keys;
 #[path = "client/leaving.rs"]
 mod leaving;
 #[path = "client/lines.rs"]
 mod lines;
-#[path = "client/memory.rs"]
-mod memory;
 #[path = "client/others.rs"]
 mod others;
+#[path = "client/pasting.rs"]
+mod pasting;
 #[path = "client/patience.rs"]
 mod patience;
+#[path = "client/pipes.rs"]
+mod pipes;
 #[path = "client/races.rs"]
 mod races;
 #[path = "client/reconnecting.rs"]
 mod reconnecting;
-#[path = "client/screen.rs"]
-mod screen;
+#[path = "client/resume.rs"]
+mod resume;
 #[path = "client/server.rs"]
 mod server;
+#[path = "client/storms.rs"]
+mod storms;
 #[path = "client/terminal.rs"]
 mod terminal;
 #[path = "client/threads.rs"]
@@ -50,10 +58,10 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use blocking_chat::client::lost::Why;
-use blocking_chat::client::opening::failure::NotConnected;
-use blocking_chat::client::opening::url::{InvalidUrl, Url};
-use blocking_chat::client::{Client, Limits};
+use blocking_chat::client::connect::error::ConnectError;
+use blocking_chat::client::connect::url::{InvalidUrl, Url};
+use blocking_chat::client::loss_cause::LossCause;
+use blocking_chat::client::{Client, Timeouts};
 use support::process::{Program, SOON, Signal};
 use support::scripted_server::{
     CLOSE, PING, PONG, Peer, ScriptedServer, TEXT, switching_protocols,
@@ -61,6 +69,9 @@ use support::scripted_server::{
 use support::watchdog::within;
 
 const LIMIT: Duration = Duration::from_secs(180);
+
+/// How our chat greets.
+const HERE: &str = "* you are anna in room 5f3a09c1";
 
 /// A client that ends with its connection, so that a test sees its end.
 fn client(args: &[&str]) -> Program {
@@ -76,11 +87,28 @@ fn start_client<A: AsRef<std::ffi::OsStr>>(path: &Path, args: &[A]) -> Program {
     Program::start(path, args, &[("USER", "anna"), ("LOGNAME", "anna")]).unwrap()
 }
 
-/// A client that is connected, and its server's side of that.
+/// A client that is in the room and may send, and its server's side of that.
 fn connected() -> (Program, Peer) {
     let server = ScriptedServer::start().unwrap();
     let program = client(&[&server.url().unwrap()]);
-    (program, server.open().unwrap())
+    let peer = welcome(&server);
+    assert_eq!(program.stdout_line(SOON).unwrap(), HERE);
+    (program, peer)
+}
+
+/// Lets the next client in, as a server that does not greet: nothing but the Pong after which lines may come.
+fn open(server: &ScriptedServer) -> Peer {
+    let mut peer = server.open().unwrap();
+    peer.answer_ping().unwrap();
+    peer
+}
+
+/// The same, as a chat.
+fn welcome(server: &ScriptedServer) -> Peer {
+    let mut peer = server.open().unwrap();
+    peer.send_text(HERE).unwrap();
+    peer.answer_ping().unwrap();
+    peer
 }
 
 fn exit_code(program: &mut Program) -> Option<i32> {

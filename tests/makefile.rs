@@ -54,6 +54,29 @@ fn a_port_reaches_server_client_and_steps() {
 }
 
 #[test]
+fn a_url_reaches_the_steps_that_are_clients() {
+    let client = would_run(&["step-6a", "URL=ws://h/?a=1", "PORT=9002"], &[]);
+    assert!(
+        client.contains("examples/step-6a 'ws://h/?a=1'"),
+        "{client}"
+    );
+    assert!(!would_run(&["step-5", "URL=ws://h/"], &[]).contains("ws://h/"));
+}
+
+#[test]
+fn a_delay_reaches_the_network() {
+    let arguments = ["network", "DELAY=50ms", "PORT=9003", "URL=ws://h/"];
+    let run = would_run(&arguments, &[]);
+    for part in [
+        "--listen='127.0.0.1:9003'",
+        "--server='ws://h/'",
+        "--delay='50ms'",
+    ] {
+        assert!(run.contains(part), "{part}: {run}");
+    }
+}
+
+#[test]
 fn a_url_and_arguments_reach_the_comparison() {
     let run = would_run(
         &["compare", "URL=ws://h/?a=1&b=2", "ARGS=--svg out.svg"],
@@ -103,8 +126,19 @@ fn what_the_environment_says_does_not_count() {
 }
 
 #[test]
-fn make_alone_tells_what_there_is() {
+fn make_alone_tells_what_there_is_within_80_columns() {
     let help = would_run(&[], &[]);
+    let steps =
+        ["0a", "0b", "1", "2", "3", "4", "5", "6a", "6b"].map(|step| format!("make step-{step} "));
+    let places: Vec<_> = steps.iter().map(|step| help.find(step.as_str())).collect();
+    assert!(
+        places.iter().all(Option::is_some) && places.is_sorted(),
+        "{help}"
+    );
+    for line in help.lines() {
+        let text = line.trim_start_matches("echo ").trim_matches(['\'', '"']);
+        assert!(text.chars().count() <= 80, "{text}");
+    }
     for target in [
         "run-server",
         "run-client",
@@ -113,6 +147,7 @@ fn make_alone_tells_what_there_is() {
         "step-5",
         "wire",
         "compare",
+        "network",
         "stream",
         "check",
         "test",
@@ -145,6 +180,9 @@ fn each_target_builds_what_it_runs_and_no_more() {
         ("stream", &["--bins", "--example camera"]),
         ("step-1", &["--example step-1"]),
         ("step-5", &["--example step-5"]),
+        ("step-0a", &["--example step-0a"]),
+        ("step-6b", &["--example step-6b"]),
+        ("network", &["--example network"]),
         ("compare", &["--features lab --bin chat-compare"]),
     ] {
         assert_eq!(built_by(target), expected, "{target}");

@@ -1,4 +1,4 @@
-//! The five steps, each as a process of its own: what it can do, and how it breaks.
+//! The steps, each as a process of its own: what it can do, and how it breaks.
 //!
 //! They are the counter-examples to the promises of the server: what a test shows of a step, the server must not do.
 
@@ -6,21 +6,28 @@
 
 mod support;
 
+use std::io::{BufWriter, Write};
+use std::thread;
 use std::time::Duration;
 
+use support::chat::Door;
+use support::http_client::{HttpClient, get};
 use support::independent::{IndependentClient, Received};
-use support::process::{Program, SOON};
+use support::process::{Program, SOON, Signal};
 use support::raw_client::{RawClient, assert_nothing};
-use support::steps::{LINE, hears, path, room, say, start, typical_lateness};
+use support::steps::{
+    CHATS, CLIENTS, LINE, POLLED, hears, path, room, say, start, typical_lateness,
+};
 use support::threads;
 use support::wait::until;
 use support::watchdog::within;
 
-/// A test's limit. It counts the building of the steps too, if they are not built yet.
+/// A test's limit. It includes the time to build the steps, if they are not built yet.
 const LIMIT: Duration = Duration::from_secs(180);
-/// For how long something must not come. What comes in the end shows that it was on its way.
+/// How long a test waits for what must not come. What comes in the end shows that it was under way.
 const QUIET: Duration = Duration::from_millis(300);
-/// After how long without an answer a step stands still. Longer: only time tells that from a busy machine.
+/// How long a step gives no answer before the test says that it stands still. It is longer than [`QUIET`], because only
+/// time tells a step that stands still from a busy machine.
 const STUCK: Duration = Duration::from_secs(2);
 /// The tick of step 4.
 const TICK: Duration = Duration::from_millis(20);
@@ -28,9 +35,9 @@ const TICK: Duration = Duration::from_millis(20);
 const QUEUE: usize = 1024;
 
 #[test]
-fn every_step_speaks_to_a_client_that_is_not_tungstenite() {
+fn every_server_step_speaks_to_another_implementation() {
     within(LIMIT, || {
-        for name in ["step-1", "step-2", "step-3", "step-4", "step-5"] {
+        for name in CHATS {
             let (_step, address) = start(name).unwrap();
             let mut client = IndependentClient::connect(address, "/?name=anna").unwrap();
             client.send_text("hello").unwrap();
@@ -44,14 +51,120 @@ fn every_step_speaks_to_a_client_that_is_not_tungstenite() {
 }
 
 #[test]
+fn every_step_says_what_it_shows_and_what_to_type() {
+    within(LIMIT, || {
+        for name in CHATS.into_iter().chain(POLLED) {
+            let (step, address) = start(name).unwrap();
+            // Once it answers, it has said everything.
+            let mut client = RawClient::connect(address).unwrap();
+            client.request_upgrade("/").unwrap();
+            client.read_head(SOON).unwrap();
+            step.signal(Signal::KILL).unwrap();
+            let text = step.rest_of_stdout(SOON).unwrap().join("\n");
+            assert_speaks(name, &text);
+            // What to type is for the port that it has got.
+            assert!(text.contains(&format!("://{address}/")), "{text}");
+            assert!(!text.contains("9001"), "{text}");
+        }
+        for name in CLIENTS {
+            let mut step = Program::start::<&str>(&path(name).unwrap(), &[], &[]).unwrap();
+            drop(step.take_stdin().unwrap());
+            let text = step.rest_of_stderr(SOON).unwrap().join("\n");
+            assert_speaks(name, &text);
+            assert!(step.wait(SOON).unwrap().success());
+        }
+    });
+}
+
+fn assert_speaks(name: &str, text: &str) {
+    let (step, number) = name.split_once('-').unwrap();
+    assert_eq!(step, "step");
+    let parts = ["What it shows.", "What breaks it.", "What to type.", name];
+    for part in [&format!("Step {number}: ")]
+        .map(String::as_str)
+        .into_iter()
+        .chain(parts)
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let is_too_wide = |line: &&str| line.chars().count() > 80;
+    // A port has at most a digit more than the one in the source.
+    assert_eq!(text.lines().find(is_too_wide), None, "{name}");
+}
+
+#[test]
 fn a_step_without_its_port_says_so_and_fails() {
     within(LIMIT, || {
         let (_first, address) = start("step-1").unwrap();
-        let path = path("step-2").unwrap();
-        let mut second = Program::start(&path, &[address.to_string()], &[]).unwrap();
-        let complaint = second.stderr_line(SOON).unwrap();
-        assert!(complaint.contains("try `make step-2 PORT="), "{complaint}");
-        assert_eq!(second.wait(SOON).unwrap().code(), Some(1));
+        for name in CHATS.into_iter().chain(POLLED) {
+            let path = path(name).unwrap();
+            let mut second = Program::start(&path, &[address.to_string()], &[]).unwrap();
+            let complaint = second.stderr_line(SOON).unwrap();
+            assert!(
+                complaint.contains(&format!("try `make {name} PORT=")),
+                "{complaint}"
+            );
+            assert_eq!(second.wait(SOON).unwrap().code(), Some(1));
+        }
+    });
+}
+
+#[test]
+fn polling_pays_for_requests_that_bring_nothing() {
+    within(LIMIT, || {
+        let (_step, address) = start("step-0a").unwrap();
+        let mut anna = HttpClient::connect(&Door { address });
+        let mut ben = HttpClient::connect(&Door { address });
+        // A whole answer, for nothing, however often one asks.
+        for _ in 0..10 {
+            let nothing = ben.get("/lines?since=0");
+            assert_eq!((nothing.status, nothing.body.as_str()), (200, ""));
+            assert!(nothing.head.len() > 80, "{}", nothing.head);
+        }
+        assert_eq!(anna.post("/lines", "hello\nben").status, 201);
+        // The line is there, and does not come before ben asks.
+        assert_nothing(ben.0.read_head(QUIET));
+        assert_eq!(ben.get("/lines?since=0").lines(), ["1 hello", "2 ben"]);
+        assert_eq!(ben.get("/lines?since=1").lines(), ["2 ben"]);
+        assert_eq!(ben.get("/lines?since=2").lines(), [""; 0]);
+    });
+}
+
+#[test]
+fn long_polling_is_prompt_and_pays_a_request_for_each_line() {
+    within(LIMIT, || {
+        let (_step, address) = start("step-0b").unwrap();
+        let mut anna = HttpClient::connect(&Door { address });
+        let mut ben = HttpClient::connect(&Door { address });
+        ben.send(get("/lines?since=0"));
+        assert_nothing(ben.0.read_head(QUIET));
+        anna.post("/lines", "hello");
+        assert_eq!(ben.reply().lines(), ["1 hello"]);
+        // Between an answer and the next request, the server cannot say anything.
+        anna.post("/lines", "are you there?");
+        assert_nothing(ben.0.read_head(QUIET));
+        assert_eq!(ben.get("/lines?since=1").lines(), ["2 are you there?"]);
+    });
+}
+
+#[test]
+fn the_polled_steps_have_a_page_and_survive_bad_requests() {
+    within(LIMIT, || {
+        for name in POLLED {
+            let (_step, address) = start(name).unwrap();
+            let page = HttpClient::connect(&Door { address }).get("/");
+            assert!(page.body.contains("fetch(`/lines?since="), "{name}");
+            let long = format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(9000));
+            for bad in [
+                long.as_str(),
+                "POST /lines HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
+            ] {
+                let mut client = RawClient::connect(address).unwrap();
+                client.send_bytes(bad.as_bytes()).unwrap();
+                assert!(client.read_head(SOON).is_err(), "{name}");
+            }
+            assert_eq!(HttpClient::connect(&Door { address }).get("/x").status, 404);
+        }
     });
 }
 
@@ -75,14 +188,14 @@ fn the_second_client_waits_for_the_first_to_leave() {
 }
 
 #[test]
-fn with_a_thread_each_nobody_waits_and_nobody_hears_anybody() {
+fn with_a_thread_each_no_client_hears_another() {
     within(LIMIT, || {
         let (_step, address) = start("step-2").unwrap();
         let mut anna = RawClient::open(address, "/").unwrap();
         let mut ben = RawClient::open(address, "/").unwrap();
         anna.send_text("is anybody there?").unwrap();
         assert_eq!(anna.read_text().unwrap(), "is anybody there?");
-        // What anna said has been dealt with by now. The first thing that ben hears is what he says himself.
+        // By now the step has dealt with what anna said. The first thing that ben hears is his own line.
         ben.send_text("nobody talks to me").unwrap();
         assert_eq!(ben.read_text().unwrap(), "nobody talks to me");
         anna.send_text("nor to me").unwrap();
@@ -100,7 +213,7 @@ fn under_a_lock_one_client_that_stops_reading_stops_all() {
             say(&mut anna, number);
             !hears(&mut anna, number, STUCK) || !hears(&mut ben, number, STUCK)
         });
-        let stuck = stuck.expect("nobody ever stood still");
+        let stuck = stuck.expect("the step never stood still");
         ben.send_text("is anybody there?").unwrap();
         let mut newcomer = RawClient::connect(address).unwrap();
         newcomer.request_upgrade("/").unwrap();
@@ -117,7 +230,7 @@ fn under_a_lock_one_client_that_stops_reading_stops_all() {
 }
 
 #[test]
-fn a_tick_wakes_everyone_for_nothing_and_a_queue_each_does_not() {
+fn a_tick_wakes_threads_for_nothing_a_queue_does_not() {
     within(LIMIT, || {
         let (tick, tick_address) = start("step-4").unwrap();
         let (queue, queue_address) = start("step-5").unwrap();
@@ -125,14 +238,14 @@ fn a_tick_wakes_everyone_for_nothing_and_a_queue_each_does_not() {
         let _queueing: [_; 5] = room(queue_address);
         threads::settle(queue.id()).unwrap();
         let (before_tick, before_queue) = (sleeps(&tick), sleeps(&queue));
-        // Nobody talks, and only the tick ends this loop: five times for each of the five.
+        // The room is quiet, and only the tick ends this: five times for each of the five clients.
         until(|| sleeps(&tick), |&sleeps| sleeps >= before_tick + 5 * 5);
         assert_eq!(sleeps(&queue), before_queue);
     });
 }
 
 #[test]
-fn a_tick_makes_lines_late_and_a_queue_each_does_not() {
+fn a_tick_makes_lines_late_and_a_queue_does_not() {
     within(LIMIT, || {
         let late = typical_lateness("step-4");
         let prompt = typical_lateness("step-5");
@@ -142,11 +255,11 @@ fn a_tick_makes_lines_late_and_a_queue_each_does_not() {
 }
 
 #[test]
-fn with_a_queue_each_a_stopped_client_delays_nobody_and_misses_what_does_not_fit() {
+fn with_a_queue_each_a_stopped_client_delays_no_other() {
     within(LIMIT, || {
         let (_step, address) = start("step-5").unwrap();
         let [mut stopped, mut anna, mut ben] = room(address);
-        // The queue, and 8 MiB, more than what waits in the two sockets.
+        // As much as the queue holds, and 8 MiB more, which is more than the two sockets hold.
         let said = QUEUE + (8 << 20) / LINE;
         for number in 0..said {
             say(&mut anna, number);
@@ -169,7 +282,7 @@ fn with_a_queue_each_a_stopped_client_delays_nobody_and_misses_what_does_not_fit
 }
 
 #[test]
-fn with_a_queue_each_a_line_wakes_a_thread_for_each_recipient() {
+fn with_a_queue_each_a_line_wakes_a_thread_per_recipient() {
     within(LIMIT, || {
         let (step, address) = start("step-5").unwrap();
         let mut room: [_; 20] = room(address);
@@ -179,10 +292,62 @@ fn with_a_queue_each_a_line_wakes_a_thread_for_each_recipient() {
         for client in &mut room {
             assert_eq!(client.read_text().unwrap(), "hello");
         }
-        // Who has been woken goes to sleep again: the one that read the line, and a writer for each of the twenty.
+        // A thread that was woken goes to sleep again: the one that read the line, and a writer for each client.
         threads::settle(step.id()).unwrap();
         let woken = sleeps(&step) - before;
         assert!(woken > 20, "{woken} for 20 recipients");
+    });
+}
+
+/// Starts a client that has a server of its own, and pipes numbered lines into it, far more than all buffers hold.
+/// Returns how many lines come back before none comes for [`STUCK`], and the program.
+fn lines_through(name: &str, count: usize) -> (usize, Program) {
+    let mut step = Program::start::<&str>(&path(name).unwrap(), &[], &[]).unwrap();
+    let mut stdin = BufWriter::new(step.take_stdin().unwrap());
+    // It ends with the pipe.
+    thread::spawn(move || {
+        let mut lines = 0..count;
+        let _ = lines.try_for_each(|number| writeln!(stdin, "{number}"));
+    });
+    let mut came = 0;
+    while let Ok(line) = step.stdout_line(STUCK) {
+        assert_eq!(line.trim_start(), came.to_string());
+        came += 1;
+    }
+    (came, step)
+}
+
+#[test]
+fn a_client_with_a_mutex_can_wait_for_its_server_forever() {
+    within(LIMIT, || {
+        let lines = 200_000;
+        let (came, mut step) = lines_through("step-6a", lines);
+        assert!(came < lines, "all {lines} lines came back");
+        // Neither end has given up: they wait for each other.
+        assert!(step.wait(QUIET).is_err());
+    });
+}
+
+#[test]
+fn a_client_with_a_slot_never_waits_for_its_server() {
+    within(LIMIT, || {
+        let lines = 200_000;
+        let (came, mut step) = lines_through("step-6b", lines);
+        assert_eq!(came, lines);
+        assert!(step.wait(SOON).unwrap().success());
+    });
+}
+
+#[test]
+fn the_demo_says_once_who_is_connected() {
+    within(LIMIT, || {
+        let demo = Program::start(&path("demo").unwrap(), &["0"], &[]).unwrap();
+        let shown = demo.rest_of_stdout(SOON).unwrap();
+        let about = |what: &str| shown.iter().filter(|line| line.contains(what)).count();
+        assert_eq!(about("connected"), 1, "{shown:?}");
+        assert_eq!(about(" joined"), 3, "{shown:?}");
+        assert_eq!(shown.last().unwrap(), "11 * bea left");
+        assert_eq!(demo.rest_of_stderr(SOON).unwrap(), [""; 0]);
     });
 }
 

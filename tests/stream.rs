@@ -1,4 +1,4 @@
-//! The live stream of `make stream`: what it says to type is typed here, and what it says to expect comes.
+//! The live stream of `make stream`: the test types what it says to type, and gets what it says to expect.
 
 #![allow(clippy::unwrap_used)]
 
@@ -20,7 +20,7 @@ use support::watchdog::within;
 /// A test's limit. It counts the building of the camera too, if it is not built yet.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// A frame is a line of so many bytes.
+/// The length of a frame, which is a line, in bytes.
 const FRAME: usize = 15_000;
 
 /// A camera that streams, faster than for people, until this value is dropped.
@@ -67,7 +67,7 @@ impl Stream {
         (viewer, first)
     }
 
-    /// Waits until so many more lines have been said, and returns the number of the newest.
+    /// Waits until `more` further lines have been said, and returns the number of the newest.
     fn until_said(&self, more: u64) -> u64 {
         let mut client = HttpClient::connect(&self.door);
         let mut lines = || Metrics::of(&mut client).get("chat_lines_total");
@@ -105,7 +105,7 @@ fn frame(line: &str) -> Option<u64> {
 }
 
 #[test]
-fn who_stops_watching_loses_frames_and_then_sees_the_live_stream() {
+fn stopped_viewer_loses_frames_then_sees_the_live_stream() {
     within(LIMIT, || {
         let stream = Stream::start("drop", 300);
         let (viewer, mut last) = stream.viewer();
@@ -134,7 +134,7 @@ fn who_stops_watching_loses_frames_and_then_sees_the_live_stream() {
 }
 
 #[test]
-fn who_stops_watching_is_disconnected_where_no_line_may_be_missing() {
+fn stopped_viewer_is_disconnected_where_no_line_may_miss() {
     within(LIMIT, || {
         // Slower: on a busy machine the camera itself must not be the one that is too slow for its own frames.
         let stream = Stream::start("disconnect", 100);

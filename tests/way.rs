@@ -9,7 +9,7 @@ use std::path::Path;
 const BUDGET: usize = 1300;
 
 /// How long a file may be, and a step towards the design.
-const LONGEST_FILE: usize = 200;
+const LONGEST_FILE: usize = 300;
 const LONGEST_STEP: usize = 100;
 
 /// How long a function may be.
@@ -129,7 +129,7 @@ fn functions(source: &str) -> Vec<(String, usize)> {
 
 #[test]
 fn each_step_fits_on_two_pages() {
-    for number in 1..=5 {
+    for number in ["0a", "0b", "1", "2", "3", "4", "5", "6a", "6b"] {
         let start = format!("src/steps/{number}_");
         let steps = sources("src/steps", &["rs"])
             .into_iter()

@@ -12,7 +12,7 @@ pub const BOLD: &str = "\x1b[1m";
 /// When to paint.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Color {
-    /// In a terminal, unless `NO_COLOR` is set and not empty, or `TERM` is `dumb`.
+    /// In a terminal, unless `NO_COLOR` is set and not empty, or `TERM` is `dumb` or not set.
     #[default]
     Auto,
     /// Always.
@@ -25,7 +25,7 @@ impl Color {
     /// Whether to paint what goes to an output that is, or is not, a terminal.
     pub fn paints(self, is_terminal: bool) -> bool {
         let is_set = |variable| env::var_os(variable).is_some_and(|value| !value.is_empty());
-        let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());
         match self {
             Color::Auto => is_terminal && !is_set("NO_COLOR") && !is_dumb,
             Color::Always => true,

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 
-use blocking_chat::client::opening::url::Url;
+use blocking_chat::client::connect::url::Url;
 use blocking_chat::lab::{Options, picture, run};
 use blocking_chat::server::{Config, Server};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Hears the same lines by polling, long polling and WebSocket, and says what each cost, in bytes and in time.
+/// Measures what polling, long polling and WebSocket cost on the same room, in bytes and in time.
 #[derive(Parser)]
 #[command(name = "chat-compare", version)]
 struct Arguments {
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     match compare(&Arguments::parse().options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // If stderr is closed, there is nobody to tell.
+            // If stderr is closed, the message is lost.
             let _ = writeln!(io::stderr(), "chat-compare: {error}");
             ExitCode::FAILURE
         }

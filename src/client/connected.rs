@@ -1,135 +1,152 @@
 //! A client from its first connection to its last.
 
-use std::convert::Infallible;
 use std::io::{Read, Write};
 use std::sync::Arc;
 use std::thread;
 
-use crossbeam_channel::Sender;
 use tungstenite::WebSocket;
 
-use crate::client::end;
-use crate::client::end::{End, outcome};
-use crate::client::leaving::Handle;
-use crate::client::limits::Limits;
-use crate::client::lost::{Lost, Why};
-use crate::client::opening::failure::NotConnected;
-use crate::client::opening::open;
-use crate::client::opening::url::Url;
-use crate::client::reconnect::{key, reconnect};
-use crate::client::session::Session;
-use crate::client::show::{Plain, Show};
-use crate::client::talk::{Leaving, Talk};
-use crate::client::wire::Wire;
+use crate::client::connect::client_stream::ClientStream;
+use crate::client::connect::error::ConnectError;
+use crate::client::connect::session::Session;
+use crate::client::connect::target::Target;
+use crate::client::connect::url::Url;
+use crate::client::loss_cause::LossCause;
+use crate::client::lost_connection::LostConnection;
+use crate::client::outcome::outcome;
+use crate::client::output::{Output, PlainOutput, Style};
+use crate::client::read_end;
+use crate::client::read_end::ReadEnd;
+use crate::client::reconnect::{random_key, reconnect};
+use crate::client::state::ClientState;
+use crate::client::state::leave::Handle;
+use crate::client::stdin::InputOptions;
+use crate::client::timeouts::Timeouts;
 use crate::client::{socket, stdin};
 
 /// A client that is connected.
 #[derive(Debug)]
 pub struct Client {
-    pub(super) talk: Arc<Talk>,
-    url: Url,
+    pub(super) state: Arc<ClientState>,
+    target: Target,
     session: Arc<Session>,
-    websocket: WebSocket<Wire>,
-    /// How often we have tried to connect since the last connection that was of use.
+    websocket: WebSocket<ClientStream>,
+    /// How often we have tried to connect since the last connection that lasted.
     attempts: u32,
-    /// Gets a word of each frame.
-    heard: Sender<()>,
-    /// Disconnects when the client has ended: nothing is ever sent.
-    alive: Sender<Infallible>,
 }
 
 impl Client {
     /// Connects and makes the handshake. When this connection ends, the client does.
     ///
     /// # Errors
-    /// Why there is no connection, after at most [`Limits::connect`].
-    pub fn connect(url: &Url, limits: Limits) -> Result<Client, NotConnected> {
-        Client::new(url.clone(), limits, false)
+    /// Why there is no connection, after at most [`Timeouts::connect`].
+    pub fn connect(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
+        Client::connect_to(Target::new([url.clone()]), timeouts, false)
     }
 
-    /// The same, but a connection that is lost is made anew. It comes with a random key, unless the URL has one.
+    /// The same, but a connection that is lost is made anew.
     ///
     /// # Errors
     /// Why there is no first connection.
-    pub fn connect_to_stay(url: &Url, limits: Limits) -> Result<Client, NotConnected> {
-        Client::new(url.clone().with("key", &key()), limits, true)
+    pub fn connect_to_stay(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
+        Client::connect_to(Target::new([url.clone()]), timeouts, true)
     }
 
-    fn new(url: Url, limits: Limits, reconnects: bool) -> Result<Client, NotConnected> {
-        let (session, websocket) = open(&url, &limits)?;
-        let (heard, words) = crossbeam_channel::bounded(1);
-        let (alive, over) = crossbeam_channel::bounded(0);
-        let talk = Arc::new(Talk::new(limits, reconnects, words, over));
-        // Without `since`, the first line is a live one, and nothing that was said before can be mistaken for ours.
-        talk.begin(&session, reconnects || url.has("since"));
+    /// Connects to a target. With `reconnects`, a connection that is lost is made anew, and a room of ours is asked with
+    /// a random key, unless its URL has one.
+    ///
+    /// # Errors
+    /// Why there is no first connection, after at most [`Timeouts::connect`] for each URL.
+    pub fn connect_to(
+        mut target: Target,
+        timeouts: Timeouts,
+        reconnects: bool,
+    ) -> Result<Client, ConnectError> {
+        if reconnects {
+            target.propose("key", &random_key());
+        }
+        let (session, websocket) = target.open_any(&timeouts)?;
+        let state = Arc::new(ClientState::new(timeouts, reconnects));
+        state.begin(&session);
         Ok(Client {
-            talk,
-            url,
+            state,
+            target,
             session,
             websocket,
             attempts: 0,
-            heard,
-            alive,
         })
+    }
+
+    /// The URL of the first connection.
+    pub fn url(&self) -> Option<&Url> {
+        self.target.url()
     }
 
     /// What another thread ends this client with.
     pub fn handle(&self) -> Handle {
-        Handle(Arc::clone(&self.talk))
+        Handle(Arc::clone(&self.state))
     }
 
-    /// Sends the lines of `input`, from a thread of its own, and prints what comes to `output`, until the connection
-    /// ends for good.
+    /// Sends the lines of `input` as they are, from a thread of its own, and prints what comes to `output`, until the
+    /// connection ends for good.
     ///
-    /// `Ok` if it ended as it should: all of the input was sent and has its receipts, or [`Handle::leave`] was called,
-    /// or the reader of the output is gone.
+    /// `Ok` if it ended as it should: all of the input was sent and has its receipts, or [`Handle::leave`] was called
+    /// when nothing was pending, or the reader of the output is gone.
     ///
     /// # Errors
     /// What ended it otherwise.
-    pub fn run(self, input: impl Read + Send + 'static, output: impl Write) -> Result<(), Lost> {
-        self.run_painted(input, output, false)
-    }
-
-    /// The same, with colors if `paints`.
-    ///
-    /// # Errors
-    /// The same.
-    pub fn run_painted(
+    pub fn run(
         self,
         input: impl Read + Send + 'static,
         output: impl Write,
-        paints: bool,
-    ) -> Result<(), Lost> {
-        let mut show = Plain::painted(output, paints);
-        self.run_with(|talk| stdin::run(talk, input), &mut show)
+    ) -> Result<(), LostConnection> {
+        let output = PlainOutput::new(output, Style::default());
+        self.run_with(input, output, InputOptions::default())
     }
 
-    pub(super) fn run_with(
+    /// The same, with more choices.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn run_with(
+        self,
+        input: impl Read + Send + 'static,
+        mut output: impl Output,
+        options: InputOptions,
+    ) -> Result<(), LostConnection> {
+        if options.takes_commands {
+            self.state.resume(|resume| resume.pending.take_commands());
+        }
+        self.run_threads(move |state| stdin::run(state, input, options), &mut output)
+    }
+
+    /// Says nothing, and prints what comes until the connection ends for good.
+    ///
+    /// # Errors
+    /// What ended it, but for [`Handle::leave`] and the reader of the output.
+    pub fn listen_only(self, mut output: impl Output) -> Result<(), LostConnection> {
+        self.run_threads(|_| {}, &mut output)
+    }
+
+    pub(super) fn run_threads(
         mut self,
-        stdin: impl FnOnce(&Arc<Talk>) + Send + 'static,
-        show: &mut impl Show,
-    ) -> Result<(), Lost> {
-        let talk = Arc::clone(&self.talk);
+        stdin: impl FnOnce(&Arc<ClientState>) + Send + 'static,
+        output: &mut impl Output,
+    ) -> Result<(), LostConnection> {
+        let state = Arc::clone(&self.state);
         let stdin = thread::Builder::new()
             .name("stdin".to_owned())
-            .spawn(move || stdin(&talk));
+            .spawn(move || stdin(&state));
         let why = match stdin {
-            Ok(_) => self.listen(show),
-            Err(error) => Some(Why::Thread(error)),
+            Ok(_) => self.listen(output),
+            Err(error) => Some(LossCause::Thread(error)),
         };
-        // Only now may whoever waits for us go on: the server has had its time.
-        drop(self.alive);
-        let state = self.talk.state();
-        let (uncertain, unsent) = match state.is_receipted {
-            true => (0, 0),
-            false => (
-                state.memory.ledger.uncertain(),
-                state.memory.ledger.unsent(),
-            ),
-        };
-        drop(state);
+        // Only now may the threads that wait for us go on: the server has had its time.
+        self.state.end();
+        let (uncertain, unsent) = self.state.unfinished();
+        let uncertain = uncertain + self.state.reported();
         why.map_or(Ok(()), |why| {
-            Err(Lost {
+            Err(LostConnection {
                 why,
                 uncertain,
                 unsent,
@@ -138,42 +155,25 @@ impl Client {
     }
 
     /// Shows what comes, over as many connections as it takes. Returns what to tell about the end, if not all is well.
-    fn listen(&mut self, show: &mut impl Show) -> Option<Why> {
+    fn listen(&mut self, output: &mut impl Output) -> Option<LossCause> {
         loop {
-            let end = socket::run(&mut self.websocket, &self.talk, &self.heard, show);
-            end::part(
-                &mut self.websocket,
-                &self.session,
-                self.talk.limits.goodbye,
-                &end,
-            );
-            if self.talk.lose() {
+            let end = socket::run(&mut self.websocket, &self.state, output);
+            let goodbye = self.state.timeouts.goodbye;
+            read_end::part(&mut self.websocket, &self.session, goodbye, &end);
+            if self.state.lose() >= self.state.timeouts.retry_most {
                 self.attempts = 0;
             }
-            let why = outcome(end, &self.talk, &self.session)?;
-            if !self.talk.reconnects || !why.is_lost() {
+            output.refresh();
+            let why = outcome(end, &self.state, &self.session)?;
+            if !self.state.reconnects || !why.is_lost() {
                 return Some(why);
             }
-            match reconnect(&self.talk, &self.url, &mut self.attempts, &why, show) {
+            let (target, attempts) = (&mut self.target, &mut self.attempts);
+            match reconnect(&self.state, target, attempts, &why, output) {
                 Ok(Some(opened)) => (self.session, self.websocket) = opened,
-                Ok(None) => {
-                    self.tell_what_stays_unsaid(show);
-                    return outcome(End::Gone(None), &self.talk, &self.session);
-                }
+                Ok(None) => return outcome(ReadEnd::Gone(None), &self.state, &self.session),
                 Err(why) => return Some(why),
             }
-        }
-    }
-
-    /// Whoever asks to leave gets exit code 0, and should know what he leaves behind.
-    fn tell_what_stays_unsaid(&self, show: &mut impl Show) {
-        let waiting = self
-            .talk
-            .memory(|memory| memory.ledger.uncertain() + memory.ledger.unsent());
-        match (self.talk.leaving(), waiting) {
-            (Some(Leaving::Asked), 1) => show.state("1 line was not sent"),
-            (Some(Leaving::Asked), 2..) => show.state(&format!("{waiting} lines were not sent")),
-            _ => {}
         }
     }
 }

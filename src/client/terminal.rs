@@ -1,31 +1,34 @@
 //! The `stdin` thread in a terminal: a line editor, which keeps what is being typed apart from what comes.
 
+mod editor;
 mod keys;
-pub mod screen;
-pub mod shared;
+mod layout;
+mod names;
+mod reflow;
+mod screen;
+mod shared_screen;
+mod signals;
 pub mod tty;
-mod typing;
 
 use std::sync::Arc;
 
-use rustyline::error::ReadlineError;
-
 use crate::client::connected::Client;
-use crate::client::leaving::Handle;
-use crate::client::lost::Lost;
-use crate::client::stdin::MAX_LINE;
-use crate::client::talk::{Leaving, Talk};
-use crate::client::terminal::screen::{Screen, tell};
-use crate::client::terminal::shared::Shared;
-use crate::client::terminal::typing::LineEditor;
-
-const PROMPT: &str = "> ";
-
-const QUIT: &str = "/quit";
+use crate::client::lost_connection::LostConnection;
+use crate::client::output::{PlainOutput, Style};
+use crate::client::resume::replay::ServerKind;
+use crate::client::state::ClientState;
+use crate::client::state::exit_reason::ExitReason;
+use crate::client::state::leave::Handle;
+use crate::client::stdin::{InputOptions, MAX_LINE, QUIT};
+use crate::client::terminal::editor::Action;
+use crate::client::terminal::keys::KeyDecoder;
+use crate::client::terminal::layout::PROMPT;
+use crate::client::terminal::screen::Screen;
+use crate::client::terminal::shared_screen::SharedScreen;
 
 /// What `/help` tells of the client, after what the server tells of itself.
 const HELP: &str = "/quit leaves, as Ctrl-D does; Ctrl-C clears the line, and leaves if there is none; the arrow keys \
-                    bring lines back";
+                    bring lines back; Tab completes";
 
 impl Client {
     /// Edits lines in the terminal on stdin and stdout, and shows what comes above them, until the connection ends for
@@ -38,87 +41,114 @@ impl Client {
     /// As for [`Client::run`](crate::client::Client::run).
     pub fn run_in_terminal(
         self,
-        paints: bool,
+        style: Style,
+        options: InputOptions,
         goodbye: impl FnOnce(Handle) + Send + 'static,
-    ) -> Result<(), Lost> {
-        let shared = Arc::new(Shared::default());
-        let (editor, printer) = match typing::editor(&shared, &self.talk, paints) {
-            Ok(editor) => editor,
-            // Then it is a plain line client.
-            Err(_) => return self.run(std::io::stdin(), std::io::stdout()),
-        };
+    ) -> Result<(), LostConnection> {
+        self.state.resume(|resume| resume.pending.take_commands());
         tty::prepare();
-        let screen = Arc::clone(&shared);
-        let stdin = move |talk: &Arc<Talk>| match edit(talk, editor, &screen, paints) {
+        let mut screen = SharedScreen::new(Screen::new(Arc::clone(&self.state), style));
+        if signals::handle(screen.clone()).is_err() {
+            // Then it is a plain line client.
+            tty::restore();
+            let output = PlainOutput::new(std::io::stdout(), style);
+            return self.run_with(std::io::stdin(), output, options);
+        }
+        let drawn = screen.clone();
+        let stdin = move |state: &Arc<ClientState>| match edit(state, &drawn) {
             None => {}
-            Some(Leaving::Asked) => goodbye(Handle(Arc::clone(talk))),
-            Some(why) => talk.finish(why),
+            Some(ExitReason::Asked) => goodbye(Handle(Arc::clone(state))),
+            Some(why) => {
+                drawn.lock().stop_editing();
+                // From now on Ctrl-C is a signal, and leaves.
+                tty::set_keys(false);
+                state.finish(why, options.linger, |sentence| {
+                    let _ = drawn.lock().notice(sentence);
+                });
+            }
         };
-        let mut screen = Screen::new(shared, printer, paints);
-        let ended = self.run_with(stdin, &mut screen);
-        screen.end();
+        let ended = self.run_threads(stdin, &mut screen);
+        screen.lock().end();
         tty::restore();
         ended
     }
 }
 
-/// Edits lines and says them, until somebody leaves. Returns why we do, if it is our doing.
-///
-/// The editor is gone then. It must be: the socket thread may just be waking it, and whoever leaves waits for the socket
-/// thread. Once nobody can be woken any more, that fails, and does not wait.
-fn edit(
-    talk: &Arc<Talk>,
-    mut editor: LineEditor,
-    shared: &Shared,
-    paints: bool,
-) -> Option<Leaving> {
-    let why = loop {
-        if !shared.begin_editing() {
+/// Edits lines and says them, until the client leaves. Returns why it does, if that is the user's doing.
+fn edit(state: &Arc<ClientState>, screen: &SharedScreen) -> Option<ExitReason> {
+    let mut decoder = KeyDecoder::default();
+    let mut bytes = [0; 4096];
+    loop {
+        let drawn = screen.lock().draw();
+        let read = match drawn.and_then(|()| tty::read(&mut bytes)) {
+            Ok(0) => return Some(ExitReason::EndOfInput { skipped: 0 }),
+            Ok(read) => read,
+            Err(error) => return Some(ExitReason::Input(error)),
+        };
+        if state.is_leaving() {
             return None;
         }
-        let typed = editor.readline(PROMPT);
-        shared.pause_editing();
-        match typed {
-            Ok(text) if text.trim() == QUIT => break Leaving::EndOfInput { skipped: 0 },
-            Ok(text) => {
-                // Only a full history would refuse it, and ours forgets the oldest.
-                let _ = editor.add_history_entry(text.as_str());
-                for line in text.lines() {
-                    say(talk, line, shared, paints);
-                }
+        for key in decoder.decode(bytes.get(..read).unwrap_or_default()) {
+            let action = screen.lock().press(key);
+            match act(action, state, screen) {
+                Ok(None) => {}
+                Ok(why) => return why,
+                Err(error) => return Some(ExitReason::Input(error)),
             }
-            Err(ReadlineError::Interrupted) => break Leaving::Asked,
-            Err(ReadlineError::Eof) => break Leaving::EndOfInput { skipped: 0 },
-            // Bytes that are no UTF-8 were typed. The rest of the line is lost, and the next one begins.
-            Err(ReadlineError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {}
-            Err(ReadlineError::Io(error)) => break Leaving::Input(error),
-            Err(error) => break Leaving::Input(std::io::Error::other(error)),
         }
-        if talk.leaving().is_some() {
-            return None;
-        }
-    };
-    // Enter was pressed on `/quit`, or another key on an empty line: only a prompt is above. (A SIGINT that another
-    // process sends may come at any time; then rows of a long line stay on the screen.)
-    shared.end_editing("\x1b[A\r\x1b[J");
-    Some(why)
+    }
 }
 
-fn say(talk: &Arc<Talk>, line: &str, shared: &Shared, paints: bool) {
-    let tell = |sentence: &str| tell(shared, sentence, paints);
-    if line.len() > MAX_LINE {
-        return tell(
-            "not said, for it is longer than 16,384 bytes; the up arrow key brings it back",
-        );
+fn act(
+    action: Action,
+    state: &Arc<ClientState>,
+    screen: &SharedScreen,
+) -> std::io::Result<Option<ExitReason>> {
+    match action {
+        Action::Edited | Action::Complete => {}
+        Action::Say(text) if text.trim() == QUIT => {
+            return Ok(Some(ExitReason::EndOfInput { skipped: 0 }));
+        }
+        Action::Say(text) => say(state, text, screen)?,
+        Action::Leave => return Ok(Some(ExitReason::Asked)),
+        Action::End => return Ok(Some(ExitReason::EndOfInput { skipped: 0 })),
+        Action::Suspend => screen.lock().suspend()?,
+        Action::ClearScreen => screen.lock().clear()?,
     }
-    if line.trim() == "/help" {
-        tell(HELP);
+    Ok(None)
+}
+
+/// Has the lines of a text sent, and waits for nothing.
+fn say(state: &Arc<ClientState>, text: String, screen: &SharedScreen) -> std::io::Result<()> {
+    if !state.resume(|resume| resume.pending.has_room()) {
+        let mut screen = screen.lock();
+        screen.put_back(text);
+        return screen.notice("too much waits to be said already: press Enter again later");
     }
-    if !talk.keep(line) {
-        return tell("not said, for too many lines wait already; the up arrow key brings it back");
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        if line.len() > MAX_LINE {
+            screen.lock().notice(
+                "a line is not said, for it is longer than 16,384 bytes; the up arrow key brings it back",
+            )?;
+            continue;
+        }
+        if !comes_back(state, line) {
+            screen
+                .lock()
+                .print(&format!("{PROMPT}{}\n", layout::shown(line)))?;
+        }
+        if line.trim() == "/help" {
+            screen.lock().notice(HELP)?;
+        }
+        state.push(line);
     }
-    if !talk.is_connected() {
-        tell(&format!("waits for a connection: {line}"));
-    }
-    talk.send_aside();
+    state.send_aside();
+    Ok(())
+}
+
+/// Whether a line comes back with its number, so that it is shown as pending until then.
+fn comes_back(state: &ClientState, line: &str) -> bool {
+    let is_command = line.starts_with('/') && !line.starts_with("//");
+    let is_chat = |server| server == ServerKind::Numbering;
+    !is_command && state.resume(|resume| is_chat(resume.server()) || resume.name().is_some())
 }

@@ -1,4 +1,4 @@
-//! What the threads told, put together.
+//! The events of all threads, put together.
 
 use std::io;
 use std::time::Instant;
@@ -12,12 +12,12 @@ use crate::lab::report::{Report, Row};
 use crate::lab::transport::{ALL, Conditions};
 use crate::lab::websocket::Member;
 
-/// What was told so far.
+/// The events so far.
 #[derive(Debug)]
 pub struct Collected {
     /// When each line was said.
     said: Vec<Option<Instant>>,
-    /// What each listener had, in the order of [`ALL`], and at last the speaker's part.
+    /// The part of each listener, in the order of [`ALL`], and then the speaker's.
     parts: Vec<Part>,
 }
 
@@ -29,10 +29,10 @@ struct Part {
 }
 
 impl Collected {
-    /// Waits until everybody is done. `progress` is told how many lines were heard, and of how many.
+    /// Waits until all threads are done. Calls `progress` with the number of lines heard, and with the number to come.
     ///
     /// # Errors
-    /// The first that anybody has. Each of them has a deadline, so this ends.
+    /// The first error of any thread. Each of them has a deadline, so this ends.
     pub fn wait_for(
         told: &Receiver<Event>,
         lines: usize,
@@ -63,10 +63,10 @@ impl Collected {
 
     fn part(&mut self, number: usize) -> io::Result<&mut Part> {
         let part = self.parts.get_mut(number);
-        part.ok_or_else(|| io::Error::other("nobody has this number, which is a bug"))
+        part.ok_or_else(|| io::Error::other("no thread has this number, which is a bug"))
     }
 
-    /// What it came to, and who is still in the room.
+    /// Makes the report, and returns the members that are still in the room.
     pub fn report(self, plan: &Plan) -> (Report, Vec<Member>) {
         let lines = self.said.len();
         let mut members = Vec::new();
@@ -96,6 +96,7 @@ impl Collected {
             rate: lines as f64 / plan.duration.get().as_secs_f64(),
             lines,
             line: text as f64 / (lines * rows.len()).max(1) as f64,
+            delay: plan.delay,
         };
         let report = Report {
             plan: plan.clone(),

@@ -1,4 +1,4 @@
-//! What speaker and listeners have in common, and what they tell.
+//! What speaker and listeners have in common, and the events that they send.
 
 use std::convert::Infallible;
 use std::io;
@@ -11,16 +11,16 @@ use crate::lab::heads::Headers;
 use crate::lab::transport::Overhead;
 use crate::lab::websocket::Member;
 
-/// One run: each thread has a copy.
+/// One run. Each thread has a copy.
 #[derive(Clone, Debug)]
 pub struct Course {
-    /// Who is asked: the value of the Host header.
+    /// The value of the Host header.
     pub host: String,
-    /// How much each request says.
+    /// The headers of each request.
     pub headers: Headers,
     /// When the speaker's clock begins.
     pub begin: Instant,
-    /// When the run has failed.
+    /// The time at which the run has failed.
     pub deadline: Deadline,
     /// The number of the newest line before the run.
     pub since: u64,
@@ -28,15 +28,15 @@ pub struct Course {
     pub room: String,
     /// How many lines will be said.
     pub lines: usize,
-    /// Tells the lines of this run from all others.
+    /// A number that tells the lines of this run from all others.
     pub run: u32,
-    /// Where things are told.
+    /// The channel to the thread that collects.
     pub events: Sender<Event>,
     /// Disconnects if the run is given up. Pauses wait for it.
     pub stop: Receiver<Infallible>,
 }
 
-/// What a thread tells.
+/// What a thread reports.
 #[derive(Debug)]
 pub enum Event {
     /// The speaker was about to say this line.
@@ -47,7 +47,7 @@ pub enum Event {
     Done(usize, io::Result<Tally>),
 }
 
-/// What a listener's part came to, when it had heard everything.
+/// The result of a listener, when it has heard everything.
 #[derive(Debug, Default)]
 pub struct Tally {
     /// How many requests it made.
@@ -76,7 +76,7 @@ impl Course {
         text.split_once(')')?.0.parse().ok()
     }
 
-    /// Tells something. If nobody listens any more, the run has been given up.
+    /// Sends an event. It fails only if the run has been given up.
     pub fn tell(&self, event: Event) {
         let _ = self.events.send(event);
     }

@@ -1,4 +1,4 @@
-//! Delays that were measured, and what they come to.
+//! Delays that were measured: percentiles and mean.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ impl Delays {
         self.0.len()
     }
 
-    /// The smallest delay that at least so many per cent of them do not exceed (the nearest rank: it is one that was
+    /// The smallest delay that at least `percent` per cent of them do not exceed (the nearest rank: it is one that was
     /// measured, and nothing in between). 100 is the longest; 0 if there are none.
     pub fn percentile(&self, percent: usize) -> Duration {
         let rank = (self.0.len() * percent.min(100)).div_ceil(100).max(1);

@@ -18,11 +18,11 @@ const MAX_HEADERS: usize = 100;
 pub struct Connection {
     /// The stream with its counters.
     pub stream: Counted,
-    /// What has come and belongs to no answer yet.
+    /// Bytes that have come and belong to no answer yet.
     unread: Vec<u8>,
     /// How many requests were made.
     pub requests: u64,
-    /// What the last exchange was besides the body.
+    /// What the last exchange cost beside the body.
     pub overhead: Overhead,
 }
 
@@ -31,7 +31,7 @@ pub struct Connection {
 pub struct Head {
     /// The status code.
     pub status: u16,
-    /// `Sec-WebSocket-Accept`, for whoever asked for a WebSocket.
+    /// `Sec-WebSocket-Accept`, which answers a request for a WebSocket.
     pub accept: String,
     room: Option<String>,
     content_length: Option<usize>,

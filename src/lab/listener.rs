@@ -11,7 +11,7 @@ use crate::lab::websocket::Member;
 /// How long a long poll asks to wait: 30 s, as RFC 6202, section 5.5, advises.
 const WAIT: Duration = Duration::from_secs(30);
 
-/// A listener's ear: it knows what it has heard.
+/// What a listener has heard.
 #[derive(Debug)]
 pub struct Ear<'a> {
     course: &'a Course,
@@ -51,7 +51,7 @@ impl<'a> Ear<'a> {
         format!("/lines?since={}&room={}", self.newest, self.course.room)
     }
 
-    /// Asks, hears the answer, and leaves the rest to whoever called.
+    /// Makes a request, and hears the lines of its answer.
     fn ask(&mut self, connection: &mut Connection, target: &str) -> io::Result<()> {
         let request = self.course.headers.get(target, &self.course.host);
         let answer = connection.get(&request)?;

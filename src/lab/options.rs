@@ -1,14 +1,16 @@
-//! What `chat-compare` may be told.
+//! The options of `chat-compare`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
-use crate::client::opening::url::Url;
+use crate::client::connect::url::Url;
+use crate::lab::delay;
 use crate::lab::heads::Headers;
 use crate::server::Seconds;
 
-/// What is measured, where, and in which form it is told.
+/// What is measured, where, and how the result is printed.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
     /// A server that runs already, as ws://HOST:PORT/ [default: one of our own, on a free port]
@@ -18,11 +20,11 @@ pub struct Options {
     #[allow(missing_docs)]
     pub plan: Plan,
 
-    /// Print comma-separated values in place of the table
+    /// Print comma-separated values instead of the table
     #[arg(long)]
     pub csv: bool,
 
-    /// Draw delay against bytes, too, into this file
+    /// Also draw delay against bytes into this file, as SVG
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
 }
@@ -30,7 +32,7 @@ pub struct Options {
 /// What is measured. The same plan has the same lines said at the same times.
 #[derive(Args, Clone, Debug)]
 pub struct Plan {
-    /// For how long the speaker speaks
+    /// How long the speaker speaks, in seconds
     #[arg(long, value_name = "S", default_value = "30", value_parser = duration)]
     pub duration: Seconds,
 
@@ -38,13 +40,17 @@ pub struct Plan {
     #[arg(long, value_name = "N", default_value_t = 4.0, value_parser = rate)]
     pub rate: f64,
 
-    /// Which random times these are
+    /// The seed of the random times: the same seed gives the same times
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
 
-    /// How much each request says of the client
+    /// The headers of each request
     #[arg(long, value_enum, default_value_t = Headers::Browser)]
     pub headers: Headers,
+
+    /// How long a byte is under way between the server and a listener, such as 50ms. The speaker is next to the server
+    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = delay::parse)]
+    pub delay: Duration,
 }
 
 fn duration(text: &str) -> Result<Seconds, String> {
@@ -57,7 +63,7 @@ fn duration(text: &str) -> Result<Seconds, String> {
         .ok_or_else(|| "expected a number of seconds from 0.1 to 3600".to_owned())
 }
 
-/// At most 100: in the 5 s between two polls a room may not hear more than the 1,000 lines that it keeps.
+/// At most 100: a room keeps 1,000 lines, and more must not be said in the 5 s between two polls.
 fn rate(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()

@@ -1,4 +1,4 @@
-//! What was measured, as a picture: delay against bytes, both in powers of ten.
+//! The result as a picture: delay against bytes, both in powers of ten.
 
 use std::error::Error;
 use std::time::Duration;
@@ -17,8 +17,13 @@ const POLLING: RGBColor = RGBColor(0xB5, 0x47, 0x08);
 const LONG_POLLING: RGBColor = RGBColor(0x69, 0x38, 0xEF);
 const WEBSOCKET: RGBColor = RGBColor(0x06, 0x76, 0x47);
 const FONT: (&str, i32) = ("sans-serif", 16);
+/// What the low ends of the axes mean, and where they are in the picture.
+const BETTER: [(&str, (i32, i32)); 2] = [
+    ("\u{2190} cheaper", (98, 430)),
+    ("faster \u{2193}", (26, 370)),
+];
 
-/// The picture as SVG: for each technique a dot at the median delay, a line up to the 99th percentile, and as a curve
+/// Draws the result as SVG: for each technique a dot at the median delay and a line up to the 99th percentile. A curve is
 /// what polling costs in theory at any interval.
 ///
 /// # Errors
@@ -71,7 +76,15 @@ fn draw(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn Error>> {
         .draw_series([EmptyElement::at(middle)
             + Text::new("polling in theory, every 50 ms to 10 s", (6, -20), label)])
         .map_err(owned)?;
-    report.rows.iter().try_for_each(|row| dot(row, &mut chart))
+    report
+        .rows
+        .iter()
+        .try_for_each(|row| dot(row, &mut chart))?;
+    for (text, place) in BETTER {
+        area.draw(&Text::new(text, place, FONT.into_font()))
+            .map_err(owned)?;
+    }
+    Ok(())
 }
 
 fn dot(row: &Row, chart: &mut Chart<'_>) -> Result<(), Box<dyn Error>> {
@@ -96,12 +109,12 @@ fn caption(report: &Report) -> String {
     )
 }
 
-/// In milliseconds. A logarithm has no 0, and nothing is that fast.
+/// A percentile in milliseconds. A logarithm has no 0, and no delay is as short as the least value here.
 fn at(row: &Row, percent: usize) -> f64 {
     (row.delays.percentile(percent).as_secs_f64() * 1e3).max(0.001)
 }
 
-/// From the power of ten below all values to the one above.
+/// The ranges of the axes, from the power of ten below all values to the one above.
 fn ranges(report: &Report) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
     let around = |values: Vec<f64>| {
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
@@ -117,7 +130,7 @@ fn ranges(report: &Report) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
     (around(bytes), around(delays.collect()))
 }
 
-/// What polling costs at intervals from 50 ms to 10 s, and how long its lines take.
+/// The theory of polling at intervals from 50 ms to 10 s: bytes a line and mean delay in milliseconds.
 fn polling_in_theory(report: &Report) -> Vec<(f64, f64)> {
     let polling = |row: &&Row| matches!(row.technique, Transport::Polling(_));
     let overhead = report.rows.iter().find(polling);
@@ -127,7 +140,7 @@ fn polling_in_theory(report: &Report) -> Vec<(f64, f64)> {
         let technique = Transport::Polling(Duration::from_secs_f64(interval));
         (
             technique.bytes_per_line(report.conditions, overhead),
-            interval * 500.0,
+            technique.mean_delay(report.conditions).as_secs_f64() * 1e3,
         )
     });
     points.collect()
@@ -141,7 +154,7 @@ fn color(technique: Transport) -> RGBColor {
     }
 }
 
-/// On which side of its dot a label stands: away from the curve.
+/// Places a label at the side of its dot that is away from the curve.
 fn anchor(technique: Transport) -> Pos {
     match technique {
         Transport::Polling(_) => Pos::new(HPos::Right, VPos::Top),

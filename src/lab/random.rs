@@ -27,7 +27,7 @@ impl SplitMix64 {
     }
 }
 
-/// The times of a Poisson process: so many a second on average, each independent of all others, from 0 to `duration`.
+/// The times of a Poisson process, from 0 to `duration`: `rate` a second on average, each independent of all others.
 ///
 /// The gaps between them are exponential. A line a second at fixed times would always meet the same point between two
 /// polls, and the delay would be an accident. If no time falls into the duration, there is one, at 0.

@@ -1,4 +1,4 @@
-//! What was measured, as text.
+//! The result, as text.
 
 use std::fmt::{self, Write};
 
@@ -7,10 +7,10 @@ use crate::lab::heads::Headers;
 use crate::lab::options::Plan;
 use crate::lab::transport::{Conditions, Overhead, Transport};
 
-/// All that a run came to.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// What was to be measured.
+    /// The plan of the run.
     pub plan: Plan,
     /// What was said.
     pub conditions: Conditions,
@@ -18,10 +18,10 @@ pub struct Report {
     pub rows: Vec<Row>,
 }
 
-/// What one technique came to.
+/// The result of one technique.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Which one.
+    /// The technique.
     pub technique: Transport,
     /// How many requests were made; the handshake of a WebSocket is one.
     pub requests: u64,
@@ -31,7 +31,7 @@ pub struct Row {
     pub down: u64,
     /// How long the lines took.
     pub delays: Delays,
-    /// What the exchanges were besides lines.
+    /// What the exchanges cost beside the lines.
     pub overhead: Overhead,
 }
 
@@ -51,33 +51,52 @@ impl Report {
         table
     }
 
+    /// At most 80 columns.
     fn write_table(&self, table: &mut String) -> fmt::Result {
         writeln!(
             table,
-            "{:<18}{:>7}{:>9}{:>8}{:>9}{:>10}{:>9}{:>9}    in theory",
-            "", "re-", "bytes", "bytes", "bytes", "delay", "delay", "delay"
+            "{:15}{:>7}{:>15}{:>19}",
+            "", "re-", "bytes a line", "delay"
         )?;
         writeln!(
             table,
-            "{:<18}{:>7}{:>9}{:>8}{:>9}{:>10}{:>9}{:>9}{:>8}, mean delay",
-            "", "quests", "up", "down", "a line", "p50", "p99", "max", "bytes"
+            "{:15}{:>7}{:>7}{:>8}{:>9}{:>8}{:>8}{:>8}{:>10}",
+            "", "quests", "", "theory", "mean", "p50", "p99", "max", "theory"
         )?;
         for row in &self.rows {
             let [p50, p99, max] =
                 [50, 99, 100].map(|percent| short(row.delays.percentile(percent)));
             writeln!(
                 table,
-                "{:<18}{:>7}{:>9}{:>8}{:>9.0}{p50:>10}{p99:>9}{max:>9}{:>8.0}, {}",
+                "{:15}{:>7}{:>7.0}{:>8.0}{:>9}{p50:>8}{p99:>8}{max:>8}{:>10}",
                 row.technique,
                 row.requests,
-                row.up,
-                row.down,
                 row.bytes_per_line(),
                 row.technique.bytes_per_line(self.conditions, row.overhead),
-                row.technique.delay(),
+                short(row.delays.mean()),
+                row.technique.theory(self.conditions),
             )?;
         }
-        writeln!(table, "\n{}", self.legend())
+        writeln!(table, "\n{}{}", self.network(), self.legend())
+    }
+
+    /// What the network does to the two techniques that wait for it.
+    fn network(&self) -> String {
+        let mean = |technique| {
+            let mut rows = self.rows.iter();
+            let row = rows.find(|row| row.technique == technique);
+            row.map_or(0.0, |row| row.delays.mean().as_secs_f64())
+        };
+        let delay = self.conditions.delay;
+        let factor = mean(Transport::LongPolling) / mean(Transport::WebSocket);
+        match delay.is_zero() {
+            true => String::new(),
+            false => format!(
+                "The network takes {} each way. With long polling a line takes {factor:.1} times\n\
+                 as long as with WebSocket, because it waits while no request is there.\n\n",
+                short(delay)
+            ),
+        }
     }
 
     fn legend(&self) -> String {
@@ -87,17 +106,16 @@ impl Report {
             Headers::Browser => "a browser's headers",
         };
         format!(
-            "{lines} lines of {line:.0} bytes in {} s, at random times (seed {}). Requests have {headers}. Bytes are counted at\n\
-             the sockets, heads included; a delay is from saying a line to hearing it. In theory: half the interval for\n\
-             polling, RFC 6202 for long polling, and for WebSocket a frame header of {} bytes (2 to 14: RFC 6455, 5.2)\n\
-             beside its share of the handshake.",
-            self.plan.duration,
-            self.plan.seed,
-            crate::lab::transport::frame_header(line as u64, false),
+            "{lines} lines of {line:.0} bytes in {} s, at random times (seed {}).\n\
+             Requests have {headers}. Bytes are counted at the sockets, up and\n\
+             down, heads included. A delay is from saying a line to hearing it. In theory it\n\
+             is half the interval for polling, and for the others a number of ways through\n\
+             the network (RFC 6202, section 2.2).",
+            self.plan.duration, self.plan.seed,
         )
     }
 
-    /// The same for programs. What theory leaves to the network is empty.
+    /// The same for programs, as comma-separated values.
     pub fn csv(&self) -> String {
         let mut csv = "technique,requests,bytes_up,bytes_down,lines,bytes_per_line,delay_mean_ms,delay_p50_ms,\
                        delay_p99_ms,delay_max_ms,theory_bytes_per_line,theory_delay_mean_ms\n"
@@ -106,11 +124,11 @@ impl Report {
         for row in &self.rows {
             let [p50, p99, max] =
                 [50, 99, 100].map(|percent| milliseconds(row.delays.percentile(percent)));
-            let mean = row.technique.mean_delay().map(milliseconds);
+            let mean = milliseconds(row.technique.mean_delay(self.conditions));
             // Writing to a `String` cannot fail, so there is no error to hand on.
             let _ = writeln!(
                 csv,
-                "{},{},{},{},{},{:.1},{},{p50},{p99},{max},{:.1},{}",
+                "{},{},{},{},{},{:.1},{},{p50},{p99},{max},{:.1},{mean}",
                 row.technique.to_string().replace(',', ""),
                 row.requests,
                 row.up,
@@ -119,7 +137,6 @@ impl Report {
                 row.bytes_per_line(),
                 milliseconds(row.delays.mean()),
                 row.technique.bytes_per_line(self.conditions, row.overhead),
-                mean.unwrap_or_default(),
             );
         }
         csv

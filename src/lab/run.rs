@@ -5,17 +5,18 @@ use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::base::deadline::Deadline;
 use crate::base::line;
-use crate::client::opening::connect::{Budget, connect};
-use crate::client::opening::url::Url;
+use crate::client::connect::tcp::{Budget, connect};
+use crate::client::connect::url::Url;
 use crate::lab::collected::Collected;
 use crate::lab::counted::Counted;
 use crate::lab::course::{Course, Event, Tally};
 use crate::lab::http::Connection;
 use crate::lab::listener::{Ear, speak};
+use crate::lab::network;
 use crate::lab::options::Plan;
 use crate::lab::random::poisson;
 use crate::lab::report::Report;
@@ -25,23 +26,31 @@ use crate::lab::websocket::Member;
 /// How long it may take until all are connected.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// How long after the last poll the last line may still come, before the run has failed.
+/// How long after the last poll the last line may come. Later, the run has failed.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How often a delay may count against the run: joining and the last line take a few ways through the network.
+const WAYS: u32 = 8;
+
+/// How many events may wait for the thread that collects. A listener that finds the channel full waits.
+const MAX_EVENTS: usize = 1024;
 
 /// How long a goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// Has the speaker speak and all listeners listen, and says what it came to. `progress` is told how many lines were
-/// heard by anybody, and of how many.
+/// Runs the speaker and all listeners, and returns what was measured. Calls `progress` with the number of lines that
+/// the listeners have heard so far, and with the number that they will have heard in the end.
 ///
 /// # Errors
-/// The first that anybody has, with the name of who has it; `TimedOut` if some line never came.
+/// The first error of any thread, with the thread's name; `TimedOut` if a line never came.
 pub fn run(plan: &Plan, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result<Report> {
     let times = poisson(plan.seed, plan.rate, plan.duration.get());
-    let deadline = Deadline::after(CONNECT + plan.duration.get() + LONGEST_INTERVAL + GRACE);
+    let deadline = Deadline::after(
+        CONNECT + plan.duration.get() + LONGEST_INTERVAL + GRACE + WAYS * plan.delay,
+    );
     let company = Company::connect(plan, url, deadline)?;
-    let (events, told) = unbounded();
-    // Dropped at the end of this function, however that comes about: then nobody pauses any more.
+    let (events, told) = bounded(MAX_EVENTS);
+    // It is dropped at the end of this function, also after an error: that ends every pause.
     let (_go_on, stop) = bounded(0);
     let lines = times.len();
     company.start(plan, url, times, (events, stop, deadline))?;
@@ -53,7 +62,7 @@ pub fn run(plan: &Plan, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result
     Ok(report)
 }
 
-/// Everybody, connected.
+/// The speaker and the listeners, connected.
 struct Company {
     speaker: Member,
     listeners: Vec<(Transport, Ears)>,
@@ -69,22 +78,32 @@ enum Ears {
 
 impl Company {
     fn connect(plan: &Plan, url: &Url, deadline: Deadline) -> io::Result<Company> {
-        let dial = || {
+        let dial = |delay: Duration| {
             let stream = connect(url, &Budget::new(CONNECT)).map_err(io::Error::other)?;
+            let stream = match delay.is_zero() {
+                true => stream,
+                false => network::through(delay, stream)?,
+            };
             Ok::<_, io::Error>(Counted::new(stream, deadline))
         };
-        let join = |name| Member::join(dial()?, plan.headers, url.authority(), name);
-        let speaker = join("speaker")?;
+        let join = |stream, name| Member::join(stream, plan.headers, url.authority(), name);
+        // Next to the server: what is measured is the way from the server to a listener.
+        let speaker = join(dial(Duration::ZERO)?, "speaker")?;
         let listeners = ALL.into_iter().map(|technique| {
+            let stream = dial(plan.delay)?;
             let ears = match technique {
-                Transport::WebSocket => Ears::WebSocket(join("listener")?),
-                _ => Ears::Http(Connection::new(dial()?)),
+                Transport::WebSocket => Ears::WebSocket(join(stream, "listener")?),
+                _ => Ears::Http(Connection::new(stream)),
             };
             Ok::<_, io::Error>((technique, ears))
         });
         let listeners = listeners.collect::<io::Result<_>>()?;
-        // After all have joined, so that nobody hears of that but those who must.
-        let (room, since) = newest(Connection::new(dial()?), plan, url.authority())?;
+        // After the last member has joined, so that no notice of a joining is new to a poller.
+        let (room, since) = newest(
+            Connection::new(dial(Duration::ZERO)?),
+            plan,
+            url.authority(),
+        )?;
         Ok(Company {
             speaker,
             listeners,
@@ -131,7 +150,7 @@ impl Company {
     }
 }
 
-/// Starts a thread that tells when it is done, and whether it failed.
+/// Starts a thread that reports when it is done, and whether it failed.
 fn start(
     course: &Course,
     number: usize,

@@ -1,16 +1,18 @@
-//! The techniques that are compared, and what theory says of each.
+//! The techniques that are compared, and the theory of each.
 
 use std::fmt;
 use std::time::Duration;
 
+use crate::lab::delays::short;
+
 /// A way to hear what is said in the room.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Transport {
-    /// Ask for new lines again and again, once in this time.
+    /// Ask for new lines again and again, at this interval.
     Polling(Duration),
     /// Ask, and have the server answer when there is a line (RFC 6202, section 2).
     LongPolling,
-    /// Be told (RFC 6455).
+    /// Ask once, and get each line when it is said (RFC 6455).
     WebSocket,
 }
 
@@ -23,10 +25,10 @@ pub const ALL: [Transport; 5] = [
     Transport::WebSocket,
 ];
 
-/// The longest interval of [`ALL`]: so long after the last line somebody has not heard it yet.
+/// The longest interval of [`ALL`]. The last line comes to that listener at most this long after it is said.
 pub const LONGEST_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What was done and is not a matter of chance.
+/// What the theory needs to know of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Conditions {
     /// How many lines are said in a second, on average.
@@ -35,9 +37,11 @@ pub struct Conditions {
     pub lines: usize,
     /// How many bytes a line has, on average, with its number and name.
     pub line: f64,
+    /// How long a byte is under way between the server and a listener.
+    pub delay: Duration,
 }
 
-/// What a connection costs that is not lines: measured, because it depends on the headers that client and server choose.
+/// What a connection costs beside the lines. It is measured, because it depends on the headers of client and server.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Overhead {
     /// Bytes of a request and of its answer's head.
@@ -49,16 +53,20 @@ pub struct Overhead {
 impl Transport {
     /// How many bytes a line costs in theory, both ways together.
     ///
-    /// - Polling asks `1 / interval` times a second, whether there are lines or not.
-    /// - Long polling asks once for each line, unless some come while an answer is under way and share the next one.
-    /// - WebSocket shakes hands once and then has a frame header for each line.
+    /// - Polling asks once in each interval, whether there are lines or not.
+    /// - Long polling asks once for each line; lines that come between an answer and the next request share an answer.
+    /// - WebSocket shakes hands once, and then has a frame header for each line.
     pub fn bytes_per_line(self, conditions: Conditions, overhead: Overhead) -> f64 {
         let exchange = overhead.exchange as f64;
         match self {
             Transport::Polling(interval) => {
+                let interval = real_interval(interval, conditions.delay);
                 exchange / (conditions.rate * interval.as_secs_f64()) + conditions.line + 1.0
             }
-            Transport::LongPolling => exchange + conditions.line + 1.0,
+            Transport::LongPolling => {
+                let (away, there) = away_and_there(conditions);
+                exchange / (conditions.rate * (away + there)) + conditions.line + 1.0
+            }
             Transport::WebSocket => {
                 let opening = overhead.opening as f64 / conditions.lines.max(1) as f64;
                 opening + frame_header(conditions.line as u64, false) as f64 + conditions.line
@@ -66,29 +74,48 @@ impl Transport {
         }
     }
 
-    /// The mean of the delay in theory, if it is a matter of waiting and not of the network: a line that comes at a random
-    /// time finds half of the interval before it.
-    pub fn mean_delay(self) -> Option<Duration> {
+    /// The mean delay in theory, without the time that programs need.
+    ///
+    /// - Polling: half of the interval, because lines come at random times, and one way through the network.
+    /// - Long polling: one way, if the request is there when the line comes. Otherwise the line waits for the request,
+    ///   for half of a round trip on average, so that it takes up to three ways (RFC 6202, section 2.2).
+    /// - WebSocket: one way.
+    pub fn mean_delay(self, conditions: Conditions) -> Duration {
         match self {
-            Transport::Polling(interval) => Some(interval / 2),
-            Transport::LongPolling | Transport::WebSocket => None,
+            Transport::Polling(interval) => {
+                real_interval(interval, conditions.delay) / 2 + conditions.delay
+            }
+            Transport::LongPolling => {
+                let (away, there) = away_and_there(conditions);
+                conditions.delay.mul_f64(1.0 + away / (away + there))
+            }
+            Transport::WebSocket => conditions.delay,
         }
     }
 
-    /// What theory says of the delay.
-    pub fn delay(self) -> String {
+    /// The mean delay in theory, as text. Without a delay of the network, only the number of ways is known.
+    pub fn theory(self, conditions: Conditions) -> String {
         match self {
-            Transport::Polling(interval) => {
-                format!(
-                    "{} s, at most {} s",
-                    interval.as_secs_f64() / 2.0,
-                    interval.as_secs_f64()
-                )
-            }
-            Transport::LongPolling => "1 to 3 ways through the net".to_owned(),
-            Transport::WebSocket => "1 way through the net".to_owned(),
+            Transport::LongPolling if conditions.delay.is_zero() => "1-3 ways".to_owned(),
+            Transport::WebSocket if conditions.delay.is_zero() => "1 way".to_owned(),
+            _ => short(self.mean_delay(conditions)),
         }
     }
+}
+
+/// A poll takes a round trip. If that is longer than the interval, the next poll comes at the next multiple of it.
+fn real_interval(interval: Duration, delay: Duration) -> Duration {
+    let missed = (2.0 * delay.as_secs_f64() / interval.as_secs_f64()).floor();
+    interval.mul_f64(1.0 + missed)
+}
+
+/// How long the request of a long poll is away from the server, and how long it is there, on average, in seconds. Away:
+/// the answer goes down, and the next request comes up. There: until the next line, unless one has come meanwhile, for
+/// which the chance is `1 - e^(-rate * away)` if lines come at random times.
+fn away_and_there(conditions: Conditions) -> (f64, f64) {
+    let away = 2.0 * conditions.delay.as_secs_f64();
+    let none_came = f64::exp(-conditions.rate * away);
+    (away, none_came / conditions.rate)
 }
 
 impl fmt::Display for Transport {
@@ -104,7 +131,7 @@ impl fmt::Display for Transport {
     }
 }
 
-/// How long the header of a frame with so much payload is, in bytes: 2 to 14 (RFC 6455, section 5.2).
+/// The length of the header of a frame with this payload, in bytes: 2 to 14 (RFC 6455, section 5.2).
 pub fn frame_header(payload: u64, masked: bool) -> usize {
     let length = match payload {
         ..=125 => 2,

@@ -52,7 +52,7 @@ impl Member {
         }
     }
 
-    /// Hears what comes until this moment, and forgets it: whoever never reads makes the server wait.
+    /// Hears what comes until this moment, and forgets it. A client that never reads would be behind.
     ///
     /// # Errors
     /// Those of the socket, and the end of the connection.

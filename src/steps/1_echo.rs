@@ -1,40 +1,37 @@
 //! Step 1: one thread that answers.
 //!
-//! **What it shows.** A WebSocket server is a loop of calls that block. `incoming` sleeps until somebody connects, and
-//! `read` until they say something. A thread that sleeps costs no time, and the code is read from top to bottom.
+//! **What it shows.** A WebSocket server is a loop of calls that block. `incoming` sleeps until a client connects, and
+//! `read` sleeps until that client says something. A sleeping thread costs no time, and the code reads from top to
+//! bottom.
 //!
-//! **What breaks it.** There is one thread, and it sleeps in the `read` of its first client. The kernel connects a
-//! second one all the same and keeps what it sends, but nobody reads that: no handshake until the first one leaves.
+//! **What breaks it.** There is one thread, and it sleeps in the `read` of its first client. The kernel accepts a second
+//! client all the same and keeps what that client sends. But no thread reads it: there is no handshake until the first
+//! client leaves.
 //!
 //! **What to type.** Each line in a terminal of its own:
 //!
 //! ```text
 //! make step-1
-//! make run-client URL=ws://127.0.0.1:9001/     # what you say comes back
-//! make run-client URL=ws://127.0.0.1:9001/     # waits, and gives up after ten seconds
+//! make run-client URL=ws://127.0.0.1:9001/   # what you say comes back
+//! make run-client URL=ws://127.0.0.1:9001/   # waits, and gives up after 10 s
 //! ```
 //!
-//! Before the ten seconds are over, press Ctrl-D in the second terminal: at that moment the third is let in.
-//! Type something there, and it comes back.
+//! Before the ten seconds are over, press Ctrl-D in the second terminal: at that moment the third one is let in. Type
+//! something there, and it comes back.
 
 use std::convert::Infallible;
-use std::env;
 use std::error::Error;
-use std::io::{Write, stdout};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
+
+mod lesson;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let address = env::args_os().nth(1).unwrap_or("127.0.0.1:9001".into());
-    let address = address.to_string_lossy();
-    let listener = TcpListener::bind(address.as_ref())
-        .map_err(|error| format!("{address}: {error}; try `make step-1 PORT=9002`"))?;
-    // Not `println!`, which panics if nobody reads stdout.
-    writeln!(stdout(), "listening on ws://{}/", listener.local_addr()?)?;
+    let listener = lesson::listen("ws", include_str!("1_echo.rs"))?;
     for socket in listener.incoming() {
-        // What goes wrong with one client ends that client; the loop goes on to the next one.
+        // An error ends one client; the loop goes on to the next one.
         match socket {
             Ok(socket) => serve(socket),
-            Err(error) => eprintln!("cannot accept: {error}"),
+            Err(error) => lesson::log(format!("cannot accept: {error}")),
         }
     }
     Ok(())
@@ -43,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Talks with one client until it leaves, then says why it left.
 fn serve(socket: TcpStream) {
     let Err(reason) = converse(socket);
-    eprintln!("a client left: {reason}");
+    lesson::log(format!("a client left: {reason}"));
 }
 
 /// Gives back what the client says. Only an error ends this, hence the type. A Close is one too: the `read` after it

@@ -1,7 +1,7 @@
 //! Step 3: everyone writes to everyone, under a lock.
 //!
-//! **What it shows.** A chat. The sockets of all are in one map; the thread that has read a line writes it to each. Two
-//! threads that write to one socket would mix their frames, so nobody writes without holding the map's lock.
+//! **What it shows.** A chat. The sockets of all clients are in one map; the thread that has read a line writes it to
+//! each. Two threads that write to one socket would mix their frames, so a thread writes only with the map's lock.
 //!
 //! **What breaks it.** `write` sleeps when a client's socket is full, and here it sleeps with the lock. One client that
 //! stops reading stops all: no line, no Pong, no handshake, until it reads on or is gone.
@@ -10,37 +10,36 @@
 //!
 //! ```text
 //! make step-3
-//! make run-client URL=ws://127.0.0.1:9001/                               # press Ctrl-Z: it stops reading
-//! make run-client URL=ws://127.0.0.1:9001/                               # hears all, and then nothing
-//! yes "$(seq 30 | xargs)" | make run-client URL=ws://127.0.0.1:9001/     # fills the stopped one's socket
+//! make run-client URL=ws://127.0.0.1:9001/   # press Ctrl-Z: it stops
+//! make run-client URL=ws://127.0.0.1:9001/   # prints the numbers
+//! seq 9000000 | make run-client URL=ws://127.0.0.1:9001/   # says them
 //! ```
 //!
-//! Then type `fg` in the second terminal: everything moves again. Ctrl-C in the last one ends the flood.
+//! After a few seconds the stopped client's socket is full, and the numbers stand still in all terminals. Type `fg` in
+//! the second terminal: they go on from the same number. Ctrl-C in the last one ends the flood.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::error::Error;
-use std::io::{self, Read, Write, stdout};
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::{env, thread};
+use std::thread;
 
 use blocking_chat::base::frame;
 use tungstenite::Message;
+
+mod lesson;
 
 /// The sockets of all who are in the room, by the number of their thread.
 static ROOM: Mutex<BTreeMap<u64, TcpStream>> = Mutex::new(BTreeMap::new());
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let address = env::args_os().nth(1).unwrap_or("127.0.0.1:9001".into());
-    let address = address.to_string_lossy();
-    let listener = TcpListener::bind(address.as_ref())
-        .map_err(|error| format!("{address}: {error}; try `make step-3 PORT=9002`"))?;
-    writeln!(stdout(), "listening on ws://{}/", listener.local_addr()?)?;
+    let listener = lesson::listen("ws", include_str!("3_a_lock.rs"))?;
     for (id, socket) in (1..).zip(listener.incoming()) {
         let conn = thread::Builder::new().name(format!("conn-{id}"));
         if let Err(error) = socket.and_then(|socket| conn.spawn(move || serve(id, socket))) {
-            eprintln!("cannot serve client {id}: {error}");
+            lesson::log(format!("cannot serve client {id}: {error}"));
         }
     }
     Ok(())
@@ -50,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn serve(id: u64, socket: TcpStream) {
     let Err(reason) = converse(id, socket);
     room().remove(&id);
-    eprintln!("client {id} left: {reason}");
+    lesson::log(format!("client {id} left: {reason}"));
 }
 
 /// Gives everyone what the client says, the client too: its own line coming back is its receipt.

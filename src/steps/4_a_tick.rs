@@ -2,10 +2,10 @@
 //!
 //! **What it shows.** Only a client's own thread writes to its socket; the others put lines into its queue, which never
 //! waits. So a client that stops reading stops its own thread and no other. But that thread sleeps in `read`, where a
-//! queue cannot wake it: a read timeout does, and after each it empties the queue.
+//! queue cannot wake it. A read timeout wakes it, and after each it empties the queue.
 //!
-//! **What breaks it.** A line is up to 20 ms late, and every thread wakes up fifty times a second while nobody talks. A
-//! shorter tick is less late and wakes up more often: the two cannot both be had.
+//! **What breaks it.** A line is up to 20 ms late, and every thread wakes up fifty times a second in a quiet room. A
+//! shorter tick is less late and wakes up more often: there is no tick that is good at both.
 //!
 //! **What to type.** Each line in a terminal of its own, the last one twice:
 //!
@@ -13,20 +13,22 @@
 //! make step-4
 //! make run-client URL=ws://127.0.0.1:9001/
 //! make run-client URL=ws://127.0.0.1:9001/
-//! grep ^vol /proc/$(pgrep -x step-4)/task/*/status     # counts how often each thread went to sleep
+//! grep ^vol /proc/$(pgrep -x step-4)/task/*/status   # counts its sleeps
 //! ```
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::error::Error;
-use std::io::{ErrorKind, Write, stdout};
-use std::net::{TcpListener, TcpStream};
+use std::io::ErrorKind;
+use std::net::TcpStream;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
-use std::{env, thread};
 
 use crossbeam_channel::{Sender, bounded};
 use tungstenite::Message;
+
+mod lesson;
 
 /// How late a line may be, and how often a thread wakes up for nothing.
 const TICK: Duration = Duration::from_millis(20);
@@ -38,15 +40,11 @@ const QUEUE: usize = 1024;
 static ROOM: Mutex<BTreeMap<u64, Sender<String>>> = Mutex::new(BTreeMap::new());
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let address = env::args_os().nth(1).unwrap_or("127.0.0.1:9001".into());
-    let address = address.to_string_lossy();
-    let listener = TcpListener::bind(address.as_ref())
-        .map_err(|error| format!("{address}: {error}; try `make step-4 PORT=9002`"))?;
-    writeln!(stdout(), "listening on ws://{}/", listener.local_addr()?)?;
+    let listener = lesson::listen("ws", include_str!("4_a_tick.rs"))?;
     for (id, socket) in (1..).zip(listener.incoming()) {
         let conn = thread::Builder::new().name(format!("conn-{id}"));
         if let Err(error) = socket.and_then(|socket| conn.spawn(move || serve(id, socket))) {
-            eprintln!("cannot serve client {id}: {error}");
+            lesson::log(format!("cannot serve client {id}: {error}"));
         }
     }
     Ok(())
@@ -56,10 +54,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn serve(id: u64, socket: TcpStream) {
     let Err(reason) = converse(id, socket);
     room().remove(&id);
-    eprintln!("client {id} left: {reason}");
+    lesson::log(format!("client {id} left: {reason}"));
 }
 
-/// Queues for everyone what the client says, and sends it what is in its own queue.
+/// Puts what the client says into every queue, and sends the client what is in its own queue.
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(socket)?;

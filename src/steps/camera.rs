@@ -1,12 +1,12 @@
-//! A live stream: a camera pushes a frame of 15 kB every 100 ms through the client's pipe into a server, and somebody who
-//! watches is stopped with Ctrl-Z.
+//! A live stream: a camera pushes a frame of 15 kB every 100 ms through the client's pipe into a server, and a
+//! viewer is stopped with Ctrl-Z.
 //!
 //! `make stream` runs it. What becomes of a viewer who does not keep up is the server's choice, `--when-behind`: `drop` is
 //! for a stream, where what is late is worth nothing, and `disconnect` for a chat, where a missing line is worse than a
 //! reconnect. Here a frame is a line of text, so that it goes through every client; its picture is noise.
 //!
 //! ```text
-//!   camera ──a pipe──► chat-client ──WebSocket──► chat-server ──WebSocket──► whoever watches, in another terminal
+//!   camera ──a pipe──► chat-client ──WebSocket──► chat-server ──WebSocket──► a viewer, in another terminal
 //! ```
 
 use std::env;
@@ -27,10 +27,10 @@ use rustix::process::{Pid, Signal, kill_process};
 /// How large a frame is, in bytes. The server takes messages of up to 16,384.
 const FRAME: usize = 15_000;
 
-/// The terminal is told of a frame every 2 s.
+/// How often a frame is shown in the terminal: every 2 s.
 const TOLD_EVERY: Duration = Duration::from_secs(2);
 
-/// What the server must not do to a viewer who sleeps for half a minute: take him for gone. By default it gives him 10 s.
+/// A viewer that sleeps for half a minute is not gone. By default the server would disconnect it after 10 s.
 const PATIENCE: [&str; 2] = ["--write-timeout=120", "--idle-timeout=300"];
 
 /// What the viewer sees in the end. After half a minute: 30 frames that the kernels kept, 200 that are missing, 70 that the
@@ -57,7 +57,7 @@ static STARTED: Mutex<Option<Vec<Child>>> = Mutex::new(Some(Vec::new()));
 /// Streams frames into a server, and says what to do with a viewer.
 #[derive(Parser)]
 struct Options {
-    /// What the server does with a viewer for whom more than a mebibyte waits
+    /// What the server does when more than a mebibyte waits for a viewer
     #[arg(default_value = "drop", value_parser = ["drop", "disconnect"])]
     when_behind: String,
 
@@ -162,7 +162,7 @@ fn what_to_do(options: &Options, url: &str, every: Duration) -> String {
          1. In a second terminal, also in this folder, type\n\n   \
          make run-client URL={url} NAME=viewer ARGS=--no-reconnect | cut -c 1-60\n\n\
          2. There, press Ctrl-Z: the viewer reads no more. Watch this terminal for half a\n   \
-         minute. The camera goes on, because nobody waits for the viewer.\n\n\
+         minute. The camera goes on, because no thread waits for the viewer.\n\n\
          3. There, type fg.\n\n{then}\nCtrl-C in this terminal ends the stream.\n",
         every.as_millis(),
     )

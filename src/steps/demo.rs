@@ -1,17 +1,22 @@
-//! Three people talk in one terminal: a real server, three real clients, and what one of them sees.
+//! Three users talk in one terminal: a real server, three real clients, and what one of the clients prints.
 //!
-//! `make demo` runs it. Each of the three says a line after seeing the one before it, and nothing here waits for a
-//! clock: what a program prints is what the others go by.
+//! `make demo` runs it. Each line is said after every client has printed the one before it. Between two lines there is a
+//! pause, so that a person can follow; its length in milliseconds may be given as the argument.
 
-use std::io::{self, BufRead, BufReader, Lines, Write};
+use std::env;
+use std::io::{self, BufRead, BufReader, IsTerminal, Lines, Read, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use blocking_chat::base::color::{Color, PLAIN};
 use blocking_chat::base::signals;
 use crossbeam_channel::bounded;
+
+/// The users, in the order in which they join.
+const USERS: [&str; 3] = ["anna", "ben", "carl"];
 
 /// Who says what, in this order.
 const SCRIPT: [(&str, &str); 6] = [
@@ -26,31 +31,32 @@ const SCRIPT: [(&str, &str); 6] = [
     ("carl", "yes: compare the numbers"),
 ];
 
-/// How long all of it may take before something must be wrong.
+/// The pause between two lines, in milliseconds.
+const PAUSE: u64 = 1200;
+
+/// How long the demo may take without its pauses. After that, something is wrong.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The programs that were started. None outlives the demo, however it ends.
+/// The programs that were started. All of them end with the demo.
 static STARTED: Mutex<Vec<Child>> = Mutex::new(Vec::new());
 
 fn main() -> ExitCode {
+    let pause = env::args().nth(1).and_then(|pause| pause.parse().ok());
+    let pause = Duration::from_millis(pause.unwrap_or(PAUSE).min(60_000));
+    let limit = LIMIT + pause * (SCRIPT.len() + 2 * USERS.len()) as u32;
     let (done, is_done) = bounded(2);
     let interrupted = done.clone();
     let result =
         signals::handle(move || _ = interrupted.try_send(Err(io::ErrorKind::Interrupted.into())))
             .map_err(io::Error::other)
             .and_then(|()| {
-                thread::Builder::new()
-                    .name("play".to_owned())
-                    .spawn(move || done.send(play()))?;
-                is_done
-                    .recv_timeout(LIMIT)
-                    .unwrap_or(Err(io::ErrorKind::TimedOut.into()))
+                let playing = thread::Builder::new().name("play".to_owned());
+                playing.spawn(move || done.try_send(play(pause)))?;
+                let result = is_done.recv_timeout(limit);
+                result.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
             });
-    for mut program in STARTED
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .drain(..)
-    {
+    let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+    for mut program in started.drain(..) {
         // It may have ended by itself.
         let _ = program.kill();
         let _ = program.wait();
@@ -64,101 +70,116 @@ fn main() -> ExitCode {
     }
 }
 
-fn play() -> io::Result<()> {
-    let mut server = Program::start("chat-server", &["--listen", "127.0.0.1:0"])?;
+/// Starts all programs, has the users talk, and has them leave. The first user's lines are shown.
+fn play(pause: Duration) -> io::Result<()> {
+    let mut server = Program::start("chat-server", &["--listen", "127.0.0.1:0"], false)?;
     let url = server.next_line()?.replace("listening on ", "");
-    writeln!(
-        io::stdout(),
-        "the server is at {url}; this is what anna sees:\n"
-    )?;
-
-    let mut people = Vec::new();
-    for name in ["anna", "ben", "carl"] {
-        let mut client = Program::start("chat-client", &[&url, "--name", name])?;
-        // Whoever has seen their own joining is in the room, and the next may come.
+    let names = "anna, ben and carl are connected to";
+    writeln!(io::stdout(), "{names} {url}\nanna sees:\n")?;
+    let color = match Color::Auto.paints(io::stdout().is_terminal()) {
+        true => "--color=always",
+        false => "--color=never",
+    };
+    let mut clients: Vec<(&str, Program)> = Vec::new();
+    for name in USERS {
+        let is_shown = clients.is_empty();
+        let options = [&url, "--name", name, color, "--commands"];
+        let mut client = Program::start("chat-client", &options, is_shown)?;
         client.wait_for(&format!("* {name} joined"))?;
-        people.push((name, client));
+        clients.push((name, client));
+        // The first user sees the others join.
+        for (_, client) in clients.iter_mut().rev().skip(1) {
+            client.wait_for(&format!("* {name} joined"))?;
+        }
+        thread::sleep(pause);
     }
     for (speaker, line) in SCRIPT {
-        for (_, client) in people.iter_mut().filter(|(name, _)| *name == speaker) {
+        for (_, client) in clients.iter_mut().filter(|(name, _)| *name == speaker) {
             client.type_line(line)?;
         }
         let seen = line.strip_prefix("/nick").unwrap_or(line);
-        people
-            .iter_mut()
-            .try_for_each(|(_, client)| client.wait_for(seen))?;
+        for (_, client) in &mut clients {
+            client.wait_for(seen)?;
+        }
+        thread::sleep(pause);
     }
-    // Anna leaves last, so she sees the others leave.
-    people.rotate_left(1);
-    let mut seen = Vec::new();
-    for (_, client) in people {
-        seen = client.leave()?;
+    // The first user leaves last, and so sees the others leave.
+    for (_, client) in clients.iter_mut().rev() {
+        client.leave()?;
+        thread::sleep(pause);
     }
-    seen.iter()
-        .try_for_each(|line| writeln!(io::stdout(), "{line}"))
+    Ok(())
 }
 
 /// A program that reads lines and prints lines.
 struct Program {
     input: Option<ChildStdin>,
     output: Lines<BufReader<ChildStdout>>,
-    printed: Vec<String>,
+    errors: ChildStderr,
+    is_shown: bool,
 }
 
 impl Program {
     /// Starts a program of the folder above this one's.
-    fn start(name: &str, arguments: &[&str]) -> io::Result<Program> {
-        let this = std::env::current_exe()?;
-        let programs = this
-            .parent()
-            .and_then(Path::parent)
-            .unwrap_or(Path::new("."));
-        let mut command = Command::new(programs.join(name));
-        command
+    fn start(name: &str, arguments: &[&str], is_shown: bool) -> io::Result<Program> {
+        let this = env::current_exe()?;
+        let programs = this.parent().and_then(Path::parent);
+        let path = programs.unwrap_or(Path::new(".")).join(name);
+        // The client and the server also say who is connected, on stderr. Here that would be said four times.
+        let mut process = Command::new(path)
             .args(arguments)
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
-        // Each connection's end is a line of the server's log, which would be news to nobody here.
-        let mut process = command.env("RUST_LOG", "warn").spawn()?;
-        let (input, output) = (process.stdin.take(), process.stdout.take());
-        STARTED
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(process);
-        let output = output.ok_or_else(|| io::Error::other("a pipe is missing"))?;
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .env("RUST_LOG", "warn")
+            .spawn()
+            .map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?;
+        let (output, errors) = (process.stdout.take(), process.stderr.take());
+        let input = process.stdin.take();
+        let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+        started.push(process);
+        let missing = || io::Error::other("a pipe is missing");
         Ok(Program {
             input,
-            output: BufReader::new(output).lines(),
-            printed: Vec::new(),
+            output: BufReader::new(output.ok_or_else(missing)?).lines(),
+            errors: errors.ok_or_else(missing)?,
+            is_shown,
         })
     }
 
     fn next_line(&mut self) -> io::Result<String> {
-        let line = self
-            .output
-            .next()
-            .ok_or_else(|| io::Error::other("a program ended early"))??;
-        self.printed.push(line.clone());
+        let Some(line) = self.output.next().transpose()? else {
+            let mut errors = String::new();
+            self.errors.read_to_string(&mut errors)?;
+            return Err(io::Error::other(format!("a program ended early: {errors}")));
+        };
+        if self.is_shown {
+            writeln!(io::stdout(), "{line}")?;
+        }
         Ok(line)
     }
 
+    /// Reads lines up to one that ends with this text.
     fn wait_for(&mut self, text: &str) -> io::Result<()> {
-        while !self.next_line()?.ends_with(text) {}
+        while !self.next_line()?.trim_end_matches(PLAIN).ends_with(text) {}
         Ok(())
     }
 
     fn type_line(&mut self, line: &str) -> io::Result<()> {
-        self.input
-            .as_mut()
-            .map_or(Ok(()), |input| writeln!(input, "{line}"))
+        match &mut self.input {
+            Some(input) => writeln!(input, "{line}"),
+            None => Ok(()),
+        }
     }
 
-    /// Closes the input, as Ctrl-D does, and returns all that was printed until the program ended.
-    fn leave(mut self) -> io::Result<Vec<String>> {
+    /// Closes the input, as Ctrl-D does, and reads to the end of the output.
+    fn leave(&mut self) -> io::Result<()> {
         drop(self.input.take());
-        for line in self.output.by_ref() {
-            self.printed.push(line?);
+        while let Some(line) = self.output.next().transpose()? {
+            if self.is_shown {
+                writeln!(io::stdout(), "{line}")?;
+            }
         }
-        Ok(self.printed)
+        Ok(())
     }
 }

@@ -91,7 +91,7 @@ fn who_stalls_and_reads_at_random_gets_every_line_once_and_in_order_byte_for_byt
 
 /// A client that has joined and read all up to the talker's hello; every other one has room for little.
 fn joined(chat: &Chat, number: usize) -> RawClient {
-    let mut client = if number.is_multiple_of(2) {
+    let mut client = if number % 2 == 0 {
         RawClient::connect(chat.address).unwrap()
     } else {
         RawClient::connect_with_buffer(chat.address, 4096).unwrap()

@@ -17,7 +17,7 @@ pub struct Crowd {
 }
 
 impl Crowd {
-    /// Connects so many clients, and shakes hands with each.
+    /// Connects this number of clients, and shakes hands with each.
     pub fn connect(address: &str, count: usize) -> Crowd {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
         let mut crowd = Crowd {

@@ -1,52 +1,101 @@
-//! What one delivered line costs a server, in CPU time of its process: steadily, in a burst, and while nobody talks.
+//! What one delivered line costs a server, in CPU time of its process: steadily, in a burst, and in a quiet room.
 //!
-//! `make bench` runs it against `chat-server` and the steps, one after the other on the same machine, so that their ratios
-//! mean something where the absolute numbers do not. Any other server can be given as a program: it gets its address as
-//! `--listen 127.0.0.1:0` if its name begins with `chat-server`, else as its only argument, prints `listening on ws://…/`
-//! first, and sends each text message to everyone. A line is whatever frame arrives.
+//! `make bench` runs it against `chat-server` and the steps on the same machine, in rounds: each round measures each
+//! server once, so that a busy minute hits all of them. The ratios of the rows mean something where the numbers do not.
+//! Any other server can be given as a program: it gets its address as `--listen 127.0.0.1:0` if its name begins with
+//! `chat-server`, else as its only argument, prints `listening on ws://…/` first, and sends each text message to
+//! everyone. A line is whatever frame arrives.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
 
 mod crowd;
 mod measured;
+mod samples;
 
 use std::time::{Duration, Instant};
 
 use crowd::Crowd;
 use measured::Measured;
+use samples::{Samples, busy};
 
-/// Who listens in the steady load, how often somebody says a line, and for how long.
+/// How often everything is measured.
+const ROUNDS: usize = 5;
+/// From how much work of other programs on the machine is busy, in per cent of all cores.
+const BUSY: f64 = 10.0;
+/// The steady load: how many clients listen, how many lines are said in a second, and for how long.
 const LISTENERS: usize = 500;
 const LINES_PER_SECOND: u64 = 40;
-const SECONDS: u64 = 5;
-/// Who talks in a burst, how many lines each says, in frames of `LINES_PER_FRAME`, and how many bursts there are.
+const SECONDS: u64 = 3;
+/// A burst: how many clients talk, how many frames of `LINES_PER_FRAME` lines each says, and how many bursts there are.
 const TALKERS: usize = 32;
 const FRAMES: usize = 2;
 const BURSTS: usize = 20;
 const LINES_PER_FRAME: usize = 816;
-/// No measurement may take longer.
+/// How long a measurement may take.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// What was measured of one server.
+struct Row {
+    program: String,
+    steady: Samples,
+    burst: Samples,
+    idle: Samples,
+}
+
 fn main() {
-    let programs: Vec<String> = std::env::args()
+    let mut programs: Vec<String> = std::env::args()
         .skip(1)
         .filter(|word| !word.starts_with("--"))
         .collect();
-    let ours = vec![env!("CARGO_BIN_EXE_chat-server").to_owned()];
+    if programs.is_empty() {
+        programs.push(env!("CARGO_BIN_EXE_chat-server").to_owned());
+    }
+    let mut rows: Vec<Row> = programs.into_iter().map(Row::new).collect();
+    let mut others = Samples::default();
+    for round in 1..=ROUNDS {
+        eprintln!("round {round} of {ROUNDS} ...");
+        others.add(busy());
+        rows.iter_mut().for_each(Row::measure);
+    }
     println!(
-        "{:<14}{:>22}{:>22}{:>24}",
+        "{:<13}{:^22}{:^22}{:>20}",
         "", "steady, µs a line", "burst, µs a line", "idle, % of a core"
     );
-    for program in if programs.is_empty() { ours } else { programs } {
-        let name = program.rsplit('/').next().unwrap_or_default();
-        let steady = steady(&program);
-        let idle = idle(&program);
-        let burst = if name == "chat-server" {
-            format!("{:.4}", burst(&program))
-        } else {
-            "–".to_owned()
-        };
-        println!("{name:<14}{steady:>22.2}{burst:>22}{idle:>24.2}");
+    let columns = format!("{:>8}{:>8}{:>6}", "least", "median", "range");
+    println!("{:<13}{columns}{columns}{columns}", "");
+    for row in &rows {
+        println!("{:<13}{}{}{}", row.name(), row.steady, row.burst, row.idle);
+    }
+    println!("\n{ROUNDS} rounds. The range is from the least to the most, in % of the median.");
+    if others.median() > BUSY {
+        println!(
+            "The machine is busy: other programs use {:.0} % of its cores. Do not trust this.",
+            others.median()
+        );
+    }
+}
+
+impl Row {
+    fn new(program: String) -> Row {
+        Row {
+            program,
+            steady: Samples::default(),
+            burst: Samples::default(),
+            idle: Samples::default(),
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.program.rsplit('/').next().unwrap_or_default()
+    }
+
+    fn measure(&mut self) {
+        self.steady.add(steady(&self.program));
+        self.idle.add(idle(&self.program));
+        // The steps lose what does not fit into their queues.
+        if self.name() == "chat-server" {
+            self.burst.add(burst(&self.program));
+        }
     }
 }
 
@@ -71,7 +120,7 @@ fn steady(program: &str) -> f64 {
     micros_each(server.cpu() - cpu, crowd.lines - lines)
 }
 
-/// CPU time for each delivered line when all talk at once, in microseconds.
+/// CPU time for each delivered line when all clients talk at once, in microseconds.
 fn burst(program: &str) -> f64 {
     let server = Measured::start(program);
     let mut crowd = Crowd::connect(&server.address, TALKERS);

@@ -20,7 +20,7 @@ impl Measured {
             .is_some_and(|name| name.starts_with("chat-server"));
         let mut command = Command::new(program);
         if is_ours {
-            // The reader of the benchmark may be slower than the server, and nobody shall be cut off for it.
+            // The benchmark may read more slowly than the server writes, and must not be disconnected.
             command.args(["--backlog", "100000000", "--listen"]);
         }
         command

@@ -1,6 +1,5 @@
 //! How it begins: the URL, the connection, the handshake.
 
-use super::support::wait::until;
 use super::*;
 
 #[test]
@@ -39,15 +38,15 @@ fn it_asks_for_the_login_name_or_the_one_that_is_given() {
 fn a_silent_server_is_given_up_within_the_limit() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let limits = Limits {
+        let timeouts = Timeouts {
             connect: Duration::from_millis(200),
-            ..Limits::default()
+            ..Timeouts::default()
         };
         let url: Url = server.url().unwrap().parse().unwrap();
         let begin = Instant::now();
-        let error = Client::connect(&url, limits).unwrap_err();
-        assert!(matches!(error, NotConnected::TimedOut { .. }), "{error}");
-        assert!(begin.elapsed() >= limits.connect);
+        let error = Client::connect(&url, timeouts).unwrap_err();
+        assert!(matches!(error, ConnectError::TimedOut { .. }), "{error}");
+        assert!(begin.elapsed() >= timeouts.connect);
     });
 }
 
@@ -55,9 +54,9 @@ fn a_silent_server_is_given_up_within_the_limit() {
 fn a_server_that_answers_byte_by_byte_is_given_up_within_the_same_limit() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let limits = Limits {
+        let timeouts = Timeouts {
             connect: Duration::from_millis(300),
-            ..Limits::default()
+            ..Timeouts::default()
         };
         let url: Url = server.url().unwrap().parse().unwrap();
         let (over, ended) = mpsc::channel::<()>();
@@ -68,13 +67,13 @@ fn a_server_that_answers_byte_by_byte_is_given_up_within_the_same_limit() {
                 let _ = peer.send_bytes(b"H");
             }
         });
-        let error = Client::connect(&url, limits).unwrap_err();
+        let error = Client::connect(&url, timeouts).unwrap_err();
         drop(over);
         slow.join().unwrap();
         assert!(
             matches!(
                 error,
-                NotConnected::TimedOut { .. } | NotConnected::NotWebSocket(_)
+                ConnectError::TimedOut { .. } | ConnectError::NotWebSocket(_)
             ),
             "{error}"
         );
@@ -134,30 +133,6 @@ fn a_server_that_is_no_websocket_server_is_named_as_that() {
             assert_eq!(exit_code(&mut program), Some(1));
             assert_eq!(stderr(&program), format!("chat-client: this is no WebSocket server: {sentence}"));
         }
-    });
-}
-
-#[test]
-fn tcp_asks_whether_the_servers_machine_is_still_there() {
-    within(LIMIT, || {
-        let server = ScriptedServer::start().unwrap();
-        let program = client(&[&server.url().unwrap()]);
-        let mut peer = server.open().unwrap();
-        // Once this has come back, nothing is in flight, and the only timer that can run is keepalive's.
-        peer.send(PING, b"").unwrap();
-        peer.expect(PONG).unwrap();
-        peer.send_text("settled").unwrap();
-        program.stdout_line(SOON).unwrap();
-        let port = format!(":{:04X}", server.address().unwrap().port());
-        // RFC 9293, 3.8.4; the columns of /proc/net/tcp: local and remote address, state, queues, timer.
-        let is_kept_alive = || {
-            let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
-            sockets.lines().any(|socket| {
-                let columns: Vec<&str> = socket.split_whitespace().collect();
-                columns[2].ends_with(&port) && columns[3] == "01" && columns[5].starts_with("02:")
-            })
-        };
-        until(is_kept_alive, |&is_kept_alive| is_kept_alive);
     });
 }
 

@@ -9,11 +9,11 @@ use super::support::proxy::{Cut, Proxy};
 use super::*;
 
 /// Short waits, so that hundreds of cuts do not take long.
-fn limits() -> Limits {
-    Limits {
+fn timeouts() -> Timeouts {
+    Timeouts {
         retry_first: Duration::from_millis(1),
         retry_most: Duration::from_millis(4),
-        ..Limits::default()
+        ..Timeouts::default()
     }
 }
 
@@ -28,12 +28,12 @@ fn said(witness: &mut Member, name: &str) -> Vec<String> {
 }
 
 /// Says a few lines through a proxy that cuts the connection; returns whether it did.
-fn talk(door: &Door, witness: &mut Member, cut: Cut, name: &str) -> bool {
+fn state(door: &Door, witness: &mut Member, cut: Cut, name: &str) -> bool {
     let proxy = Proxy::start(door.address, cut).unwrap();
     let url: Url = format!("ws://{}/?name={name}", proxy.address)
         .parse()
         .unwrap();
-    let client = match Client::connect_to_stay(&url, limits()) {
+    let client = match Client::connect_to_stay(&url, timeouts()) {
         Ok(client) => client,
         Err(error) => {
             assert!(proxy.has_cut(), "{error}");
@@ -46,7 +46,7 @@ fn talk(door: &Door, witness: &mut Member, cut: Cut, name: &str) -> bool {
     client
         .run(input, &mut output)
         .unwrap_or_else(|lost| panic!("{cut:?}: {lost}"));
-    let expected = ["one", "two", "two", "/three"];
+    let expected = ["one", "two", "two", "//three"];
     assert_eq!(said(witness, name), expected, "{cut:?}");
     let output = String::from_utf8(output).unwrap();
     let shown = output.lines().filter_map(|line| {
@@ -82,7 +82,7 @@ fn cut_everywhere(from_server: bool, server_knows: bool, first: usize) -> usize 
                         from_server,
                         server_knows,
                     };
-                    if !talk(&door, &mut witness, cut, &format!("a{after}")) {
+                    if !state(&door, &mut witness, cut, &format!("a{after}")) {
                         break;
                     }
                     most.fetch_max(after, Ordering::Relaxed);

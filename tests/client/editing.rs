@@ -5,46 +5,7 @@ use super::support::wait::until;
 use super::terminal::{in_a_terminal, shows};
 use super::*;
 
-/// Whoever leaves waits for the socket thread, so that must not wait for the editor then. It does when the editor has not
-/// taken a former call. So many keys are typed at once that it takes none, and they end with Ctrl-D.
-#[test]
-fn leaving_does_not_wait_for_a_socket_thread_that_waits_for_the_editor() {
-    within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
-        // Each key draws the line anew, and with a long one that takes a while.
-        terminal.press(&"y".repeat(300));
-        terminal.wait_until("all of it", |screen| {
-            screen.contents().matches('y').count() == 300 + 1
-        });
-        terminal.signal(Signal::STOP);
-        // A terminal holds 4,095 bytes.
-        terminal.press(&("\x01x\x7f".repeat(1350) + "\x05\x15\x04"));
-        terminal.signal(Signal::CONT);
-        let begin = Instant::now();
-        let mut number = 0;
-        let mut said = || {
-            number += 1;
-            peer.send_text(&format!("{number} ben: hello")).unwrap();
-            peer.send(PING, b"").unwrap();
-            peer.read_frame().unwrap()
-        };
-        let last = loop {
-            match said() {
-                pong if pong.opcode == PONG => {}
-                frame => break frame,
-            }
-        };
-        // If they wait for each other, the client gives up the server after 10 s.
-        assert!(begin.elapsed() < Duration::from_secs(9));
-        assert_eq!(last.opcode, PING, "the one after the last line");
-        assert_eq!(peer.expect(PONG).unwrap(), b"");
-        peer.send(PONG, &last.payload).unwrap();
-        assert_eq!(peer.answer_close().unwrap(), Some(1000));
-        assert_eq!(terminal.wait().code(), Some(0));
-    });
-}
-
-/// Whoever draws waits for it for ever then: `stdin`, and at the end main too, or main waits until something is drawn.
+/// Each thread that draws waits for the terminal then.
 #[test]
 fn a_terminal_that_takes_nothing_keeps_nobody_from_ending_the_client() {
     within(LIMIT, || {
@@ -87,7 +48,7 @@ fn a_second_signal_ends_it_at_once_even_then() {
         peer.send_text("1 ben: hello").unwrap();
         terminal.signal(Signal::TERM);
         peer.expect(CLOSE).unwrap();
-        // Not Ctrl-C's: the line editor takes that one for itself, and now comes to nothing else.
+        // Not Ctrl-C, which is a key while a line is edited.
         terminal.signal(Signal::TERM);
         assert_eq!(terminal.wait().code(), Some(130));
         assert!(terminal.is_restored());
@@ -108,10 +69,10 @@ fn a_line_of_several_rows_that_was_being_typed_leaves_nothing_behind() {
                     .ends_with(&format!("{}\n{}", "y".repeat(40), "y".repeat(22)))
             });
             peer.send_text("1 ben: bye").unwrap();
-            peer.send_close(1000, "").unwrap();
+            peer.send_close(4001, "").unwrap();
             peer.answer_close().unwrap();
             assert_eq!(terminal.wait().code(), Some(1));
-            terminal.wait_until("why", |screen| screen.contents().contains("Close 1000"));
+            terminal.wait_until("why", |screen| screen.contents().contains("Close 4001"));
             terminal.look(|screen| {
                 let shown = lines(screen);
                 assert!(!shown.iter().any(|line| line.contains("yy")), "{shown:#?}");

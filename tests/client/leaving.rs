@@ -63,15 +63,17 @@ fn ctrl_c_ends_it_while_stdin_is_stuck_in_a_write() {
     within(LIMIT, || {
         let server = ScriptedServer::start_with_buffers(4096).unwrap();
         let mut program = client(&[&server.url().unwrap()]);
-        let mut peer = server.open().unwrap();
+        let mut peer = welcome(&server);
         let mut stdin = program.take_stdin().unwrap();
         // The server does not read, so this stands still until the client is gone.
         let writer =
             thread::spawn(move || while stdin.write_all(&[b'x', b'\n'].repeat(5000)).is_ok() {});
         peer.send_text("1 ben: hello").unwrap();
+        assert_eq!(program.stdout_line(SOON).unwrap(), HERE);
         program.stdout_line(SOON).unwrap();
         program.signal(Signal::INT).unwrap();
-        assert_eq!(exit_code(&mut program), Some(0));
+        assert_eq!(exit_code(&mut program), Some(1));
+        assert!(stderr(&program).contains("lines have no receipt"));
         writer.join().unwrap();
     });
 }
@@ -86,7 +88,7 @@ fn a_closed_stdout_ends_it_quietly() {
             Path::new("/bin/sh"),
             &["-c", script, env!("CARGO_BIN_EXE_chat-client"), &url],
         );
-        let mut peer = server.open().unwrap();
+        let mut peer = open(&server);
         peer.send_text("1 ben: hello").unwrap();
         assert_eq!(program.stdout_line(SOON).unwrap(), "1 ben: hello");
         // `head` ends after it has printed its line. We cannot see when, so we talk until it has.
@@ -121,15 +123,15 @@ fn the_output_may_fail_for_another_reason_and_that_is_said() {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let peer = thread::spawn(move || {
-            let mut peer = server.open().unwrap();
+            let mut peer = open(&server);
             peer.send_text("1 ben: hello").unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
         // An input that does not end before the test does.
         let (input, _open) = UnixStream::pair().unwrap();
-        let client = Client::connect(&url, Limits::default()).unwrap();
+        let client = Client::connect(&url, Timeouts::default()).unwrap();
         let lost = client.run(input, Full).unwrap_err();
-        assert!(matches!(lost.why, Why::Output(_)), "{lost}");
+        assert!(matches!(lost.why, LossCause::Output(_)), "{lost}");
         peer.join().unwrap();
     });
 }

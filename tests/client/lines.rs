@@ -1,5 +1,8 @@
 //! Lines, receipts, and the end of the input.
 
+use blocking_chat::client::output::{PlainOutput, Style};
+use blocking_chat::client::stdin::InputOptions;
+
 use super::*;
 
 #[test]
@@ -9,7 +12,6 @@ fn lines_from_a_pipe_come_back_as_receipts_and_it_exits_0() {
         let mut stdin = program.take_stdin().unwrap();
         stdin.write_all(b"one\n\n\r\ntwo").unwrap();
         drop(stdin);
-        peer.send_text("* you are anna in room 5f3a09c1").unwrap();
         assert_eq!(say_back(&mut peer, 1, "anna"), "one");
         assert_eq!(
             say_back(&mut peer, 2, "anna"),
@@ -21,11 +23,7 @@ fn lines_from_a_pipe_come_back_as_receipts_and_it_exits_0() {
         assert_eq!(exit_code(&mut program), Some(0));
         assert_eq!(
             program.rest_of_stdout(SOON).unwrap(),
-            [
-                "* you are anna in room 5f3a09c1",
-                "1 anna: one",
-                "2 anna: two"
-            ]
+            ["1 anna: one", "2 anna: two"]
         );
         assert_eq!(stderr(&program), "");
     });
@@ -53,15 +51,15 @@ fn it_does_not_leave_before_the_last_receipt() {
 fn lines_without_a_receipt_are_counted_when_the_server_falls_silent() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let limits = Limits {
-            receipts: Duration::from_millis(500),
+        let timeouts = Timeouts {
+            ping_after: Duration::from_millis(500),
+            pong: Duration::from_millis(500),
             goodbye: Duration::from_millis(200),
-            ..Limits::default()
+            ..Timeouts::default()
         };
         let url: Url = server.url().unwrap().parse().unwrap();
         let silent = thread::spawn(move || {
-            let mut peer = server.open().unwrap();
-            peer.send_text("* you are anna in room 5f3a09c1").unwrap();
+            let mut peer = welcome(&server);
             say_back(&mut peer, 1, "anna");
             peer.send_text("2 * anna is now bea").unwrap();
             say_back(&mut peer, 3, "bea");
@@ -69,15 +67,19 @@ fn lines_without_a_receipt_are_counted_when_the_server_falls_silent() {
             for text in ["three", "four", "/who"] {
                 assert_eq!(peer.expect(TEXT).unwrap(), text.as_bytes());
             }
-            peer.expect(PING).unwrap();
-            peer.expect(CLOSE).unwrap();
+            // The one after the last line, and the one that asks because nothing comes.
+            while peer.read_frame().unwrap().opcode == PING {}
             peer.expect_end().unwrap();
         });
-        let client = Client::connect(&url, limits).unwrap();
-        let lost = client
-            .run(&b"one\ntwo\nthree\nfour\n/who\n"[..], Vec::new())
-            .unwrap_err();
-        assert!(matches!(lost.why, Why::Silence(_)), "{lost}");
+        let client = Client::connect(&url, timeouts).unwrap();
+        let output = PlainOutput::new(Vec::new(), Style::default());
+        let options = InputOptions {
+            takes_commands: true,
+            ..InputOptions::default()
+        };
+        let input = &b"one\ntwo\nthree\nfour\n/who\n"[..];
+        let lost = client.run_with(input, output, options).unwrap_err();
+        assert!(matches!(lost.why, LossCause::Silent(_)), "{lost}");
         assert_eq!(lost.uncertain, 2, "{lost}");
         silent.join().unwrap();
     });
@@ -127,12 +129,12 @@ fn the_end_of_the_input_is_the_end_even_if_reading_on_would_bring_more() {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let peer = thread::spawn(move || {
-            let mut peer = server.open().unwrap();
+            let mut peer = open(&server);
             assert_eq!(peer.expect(TEXT).unwrap(), b"half");
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect(&url, Limits::default()).unwrap();
+        let client = Client::connect(&url, Timeouts::default()).unwrap();
         client
             .run(Terminal(vec![b"half", b"", b"more\n", b""]), Vec::new())
             .unwrap();
@@ -157,14 +159,14 @@ fn an_input_that_cannot_be_read_is_a_failure_once_all_receipts_are_there() {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let peer = thread::spawn(move || {
-            let mut peer = server.open().unwrap();
+            let mut peer = open(&server);
             assert_eq!(peer.expect(TEXT).unwrap(), b"one");
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect(&url, Limits::default()).unwrap();
+        let client = Client::connect(&url, Timeouts::default()).unwrap();
         let lost = client.run(Unreadable(false), Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, Why::Input(_)), "{lost}");
+        assert!(matches!(lost.why, LossCause::Input(_)), "{lost}");
         assert_eq!(lost.uncertain, 0);
         peer.join().unwrap();
     });

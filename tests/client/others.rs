@@ -59,3 +59,129 @@ fn an_echo_server_gets_the_lines_as_they_are_and_owes_no_receipts() {
         }
     });
 }
+
+#[test]
+fn a_url_that_is_no_room_is_asked_for_as_it_is() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let address = server.address().unwrap();
+        for target in ["/chat", "/?token=a%2Bb&sig=1", "/echo?name=x"] {
+            let _program = staying_client(&[&format!("WS://{address}{target}")]);
+            for _ in 0..2 {
+                let mut peer = server.accept().unwrap();
+                assert_eq!(peer.upgrade().unwrap(), format!("GET {target} HTTP/1.1"));
+            }
+        }
+    });
+}
+
+#[test]
+fn a_key_may_come_from_the_environment() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
+        let env = [("USER", "anna"), ("CHAT_KEY", "secret")];
+        let _program = Program::start(path, &[server.url().unwrap()], &env).unwrap();
+        let request = server.accept().unwrap().upgrade().unwrap();
+        assert_eq!(request, "GET /?name=anna&key=secret HTTP/1.1");
+    });
+}
+
+#[test]
+fn a_field_and_a_subprotocol_are_asked_for() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let fields = [
+            "-H",
+            "Cookie: a=1; b=2",
+            "-H",
+            "X-Y:z",
+            "--subprotocol",
+            "chat.v1",
+        ];
+        let url = server.url().unwrap();
+        let program = client(&[&[url.as_str()][..], &fields].concat());
+        let mut peer = server.accept().unwrap();
+        let head = peer.read_head().unwrap();
+        for field in [
+            "Cookie: a=1; b=2",
+            "X-Y: z",
+            "Sec-WebSocket-Protocol: chat.v1",
+        ] {
+            assert!(head.contains(&format!("\r\n{field}\r\n")), "{head}");
+        }
+        let accept = String::from_utf8(switching_protocols(&head).unwrap()).unwrap();
+        let protocol = "\r\nSec-WebSocket-Protocol: chat.v1\r\n\r\n";
+        peer.send_bytes(accept.replace("\r\n\r\n", protocol).as_bytes())
+            .unwrap();
+        peer.answer_ping().unwrap();
+        peer.send_text("hello").unwrap();
+        assert_eq!(program.stdout_line(SOON).unwrap(), "hello");
+    });
+}
+
+#[test]
+fn what_is_no_field_is_wrong_usage() {
+    within(LIMIT, || {
+        for args in [
+            ["-H", "no colon"],
+            ["-H", "Host: x"],
+            ["-H", "Sec-WebSocket-Key: x"],
+            ["-H", "a b: x"],
+            ["-H", "a: x\r\nb: y"],
+            ["--subprotocol", "a b"],
+            ["--wait", "-1"],
+            ["--wait", "1e300"],
+            ["--wait", "NaN"],
+        ] {
+            let mut program = client(&args);
+            assert_eq!(exit_code(&mut program), Some(2), "{args:?}");
+        }
+    });
+}
+
+#[test]
+fn a_redirect_names_where_it_leads() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let mut program = client(&[&server.url().unwrap()]);
+        let mut peer = server.accept().unwrap();
+        peer.read_head().unwrap();
+        let answer = b"HTTP/1.1 301 Moved Permanently\r\nLocation: wss://chat.example/\r\nContent-Length: 0\r\n\r\n";
+        peer.send_bytes(answer).unwrap();
+        assert_eq!(exit_code(&mut program), Some(1));
+        assert_eq!(
+            stderr(&program),
+            "chat-client: the server answered 301 Moved Permanently: it is at wss://chat.example/"
+        );
+    });
+}
+
+#[test]
+fn a_code_of_the_servers_own_is_shown_as_it_is() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let mut program = staying_client(&[&server.url().unwrap()]);
+        let mut peer = open(&server);
+        peer.send_close(4001, "token expired").unwrap();
+        peer.answer_close().unwrap();
+        assert_eq!(exit_code(&mut program), Some(1));
+        assert_eq!(
+            stderr(&program),
+            "chat-client: the server ended the connection with Close 4001: token expired"
+        );
+    });
+}
+
+#[test]
+fn the_next_url_is_tried_when_one_does_not_answer() {
+    within(LIMIT, || {
+        let gone = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let gone_address = gone.local_addr().unwrap();
+        drop(gone);
+        let server = ScriptedServer::start().unwrap();
+        let program = client(&[&format!("ws://{gone_address}/"), &server.url().unwrap()]);
+        let _peer = welcome(&server);
+        assert_eq!(program.stdout_line(SOON).unwrap(), HERE);
+    });
+}

@@ -1,8 +1,8 @@
 //! A server that owes us something: every wait for it has an end.
 
-use super::*;
+use blocking_chat::client::resume::pending_lines::MAX_IN_FLIGHT;
 
-const HERE: &str = "* you are anna in room 5f3a09c1";
+use super::*;
 
 fn url(server: &ScriptedServer) -> Url {
     server.url().unwrap().parse().unwrap()
@@ -19,22 +19,24 @@ fn take_lines(peer: &mut Peer, lines: usize) {
 fn a_server_that_sends_no_receipts_is_given_up_when_no_more_lines_may_wait_for_one() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let limits = Limits {
-            receipts: Duration::from_millis(500),
-            ..Limits::default()
+        let timeouts = Timeouts {
+            ping_after: Duration::from_millis(500),
+            pong: Duration::from_millis(500),
+            ..Timeouts::default()
         };
         let url = url(&server);
         let silent = thread::spawn(move || {
-            let mut peer = server.open().unwrap();
-            peer.send_text(HERE).unwrap();
-            take_lines(&mut peer, 10_000);
-            assert_eq!(peer.answer_close().unwrap(), Some(1000));
+            let mut peer = welcome(&server);
+            take_lines(&mut peer, MAX_IN_FLIGHT);
+            peer.expect(PING).unwrap();
+            peer.expect(CLOSE).unwrap();
+            peer.expect_end().unwrap();
         });
-        let client = Client::connect(&url, limits).unwrap();
+        let client = Client::connect(&url, timeouts).unwrap();
         let input = io::Cursor::new("hello\n".repeat(20_000));
         let lost = client.run(input, Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, Why::Silence(_)), "{lost}");
-        assert_eq!(lost.uncertain, 10_000, "{lost}");
+        assert!(matches!(lost.why, LossCause::Silent(_)), "{lost}");
+        assert_eq!(lost.uncertain, MAX_IN_FLIGHT as u64, "{lost}");
         silent.join().unwrap();
     });
 }
@@ -43,16 +45,15 @@ fn a_server_that_sends_no_receipts_is_given_up_when_no_more_lines_may_wait_for_o
 #[test]
 fn nor_does_it_help_that_it_says_other_things() {
     within(LIMIT, || {
-        for (lines, taken) in [(20_000, 10_000), (1, 1)] {
+        for (lines, taken) in [(20_000, MAX_IN_FLIGHT), (1, 1)] {
             let server = ScriptedServer::start().unwrap();
-            let limits = Limits {
+            let timeouts = Timeouts {
                 overdue: Duration::from_millis(500),
-                ..Limits::default()
+                ..Timeouts::default()
             };
             let url = url(&server);
             let talker = thread::spawn(move || {
-                let mut peer = server.open().unwrap();
-                peer.send_text(HERE).unwrap();
+                let mut peer = welcome(&server);
                 take_lines(&mut peer, taken);
                 let mut number = 0;
                 loop {
@@ -65,10 +66,10 @@ fn nor_does_it_help_that_it_says_other_things() {
                     }
                 }
             });
-            let client = Client::connect(&url, limits).unwrap();
+            let client = Client::connect(&url, timeouts).unwrap();
             let input = io::Cursor::new("hello\n".repeat(lines));
             let lost = client.run(input, io::sink()).unwrap_err();
-            assert!(matches!(lost.why, Why::NoReceipts(_)), "{lost}");
+            assert!(matches!(lost.why, LossCause::NoReceipts(_)), "{lost}");
             assert_eq!(lost.uncertain, taken as u64, "{lost}");
             assert_eq!(talker.join().unwrap(), Some(1000));
         }
@@ -90,20 +91,19 @@ fn it_is_not_the_servers_fault_that_nobody_reads_the_output() {
     }
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let limits = Limits {
-            receipts: Duration::from_millis(200),
+        let timeouts = Timeouts {
+            pong: Duration::from_millis(200),
             overdue: Duration::from_millis(400),
-            ..Limits::default()
+            ..Timeouts::default()
         };
         let url = url(&server);
         let peer = thread::spawn(move || {
-            let mut peer = server.open().unwrap();
-            peer.send_text(HERE).unwrap();
+            let mut peer = welcome(&server);
             say_back(&mut peer, 1, "anna");
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect(&url, limits).unwrap();
+        let client = Client::connect(&url, timeouts).unwrap();
         let output = Slow(Duration::from_millis(1500));
         client.run(&b"hello\n"[..], output).unwrap();
         peer.join().unwrap();
@@ -114,9 +114,9 @@ fn it_is_not_the_servers_fault_that_nobody_reads_the_output() {
 fn a_server_of_another_kind_that_answers_no_ping_gets_the_lines_a_moment_later() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let limits = Limits {
-            receipts: Duration::from_millis(500),
-            ..Limits::default()
+        let timeouts = Timeouts {
+            pong: Duration::from_millis(500),
+            ..Timeouts::default()
         };
         let url = url(&server);
         let peer = thread::spawn(move || {
@@ -126,7 +126,7 @@ fn a_server_of_another_kind_that_answers_no_ping_gets_the_lines_a_moment_later()
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect_to_stay(&url, limits).unwrap();
+        let client = Client::connect_to_stay(&url, timeouts).unwrap();
         client.run(&b"hello\n"[..], Vec::new()).unwrap();
         peer.join().unwrap();
     });
@@ -136,24 +136,22 @@ fn a_server_of_another_kind_that_answers_no_ping_gets_the_lines_a_moment_later()
 fn a_chat_that_does_not_bring_the_past_to_its_end_is_asked_again() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let limits = Limits {
-            receipts: Duration::from_millis(500),
+        let timeouts = Timeouts {
+            pong: Duration::from_millis(500),
             retry_most: Duration::from_millis(500),
-            ..Limits::default()
+            ..Timeouts::default()
         };
         let url = url(&server);
         let peer = thread::spawn(move || {
             let mut stuck = server.open().unwrap();
             stuck.send_text(HERE).unwrap();
             stuck.expect(PING).unwrap();
-            let mut peer = server.open().unwrap();
-            peer.send_text(HERE).unwrap();
-            peer.answer_ping().unwrap();
+            let mut peer = welcome(&server);
             say_back(&mut peer, 1, "anna");
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect_to_stay(&url, limits).unwrap();
+        let client = Client::connect_to_stay(&url, timeouts).unwrap();
         client.run(&b"hello\n"[..], Vec::new()).unwrap();
         peer.join().unwrap();
     });

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use blocking_chat::client::masked::masked;
+use blocking_chat::client::connect::masked::masked;
 use tungstenite::Message;
 
 use super::write_side::{frames_until, number, pong, write_side};

@@ -1,6 +1,6 @@
 //! The connection is lost, and made anew.
 
-use blocking_chat::client::pause::pause;
+use blocking_chat::client::connect::backoff::backoff;
 
 use super::*;
 
@@ -69,10 +69,10 @@ fn after_a_lost_connection_it_comes_back_with_its_place_and_its_lines() {
 }
 
 #[test]
-fn a_name_that_has_changed_meanwhile_is_taken_back_without_a_word_of_a_lost_connection() {
+fn a_name_that_has_changed_meanwhile_is_taken_back_quietly() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let mut program = staying_client(&[&server.url().unwrap()]);
+        let mut program = staying_client(&[&server.url().unwrap(), "--commands"]);
         let mut stdin = program.take_stdin().unwrap();
         let (mut peer, _) = let_in(&server, &["7 * anna joined"]);
         stdin.write_all(b"/nick bea\nhello\n").unwrap();
@@ -102,19 +102,19 @@ fn a_name_that_has_changed_meanwhile_is_taken_back_without_a_word_of_a_lost_conn
 }
 
 #[test]
-fn a_server_that_stops_is_waited_for_and_one_that_sends_us_away_is_not() {
+fn a_server_that_stops_is_waited_for_but_not_one_that_refuses_us() {
     within(LIMIT, || {
-        for (code, stays) in [
-            (1001, true),
-            (1008, true),
-            (1012, true),
-            (1000, false),
-            (4001, false),
+        for (code, reason, stays) in [
+            (1001, "", true),
+            (1008, "too slow: more is waiting than is kept", true),
+            (1012, "", true),
+            (1008, "mind your language", false),
+            (4001, "", false),
         ] {
             let server = ScriptedServer::start().unwrap();
             let mut program = staying_client(&[&server.url().unwrap()]);
             let (mut peer, _) = let_in(&server, &[]);
-            peer.send_close(code, "").unwrap();
+            peer.send_close(code, reason).unwrap();
             peer.answer_close().unwrap();
             if stays {
                 let_in(&server, &[]);
@@ -159,22 +159,22 @@ fn ctrl_c_leaves_while_there_is_no_connection() {
 fn when_all_is_typed_it_does_not_wait_for_ever_for_a_connection() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let limits = Limits {
+        let timeouts = Timeouts {
             away: Duration::from_millis(300),
-            receipts: Duration::from_millis(100),
+            pong: Duration::from_millis(100),
             retry_first: Duration::from_millis(10),
             retry_most: Duration::from_millis(10),
             goodbye: Duration::from_millis(100),
-            ..Limits::default()
+            ..Timeouts::default()
         };
         let url: Url = server.url().unwrap().parse().unwrap();
         let once = thread::spawn(move || {
             let (mut peer, _) = let_in(&server, &["1 * anna joined"]);
             peer.expect(TEXT).unwrap();
         });
-        let client = Client::connect_to_stay(&url, limits).unwrap();
+        let client = Client::connect_to_stay(&url, timeouts).unwrap();
         let lost = client.run(&b"one\n"[..], Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, Why::Away(_)), "{lost}");
+        assert!(matches!(lost.why, LossCause::Away(_)), "{lost}");
         assert_eq!((lost.uncertain, lost.unsent), (1, 0));
         once.join().unwrap();
     });
@@ -206,16 +206,16 @@ fn a_gap_in_the_numbers_is_said_and_not_fetched() {
 }
 
 #[test]
-fn the_pauses_grow_and_are_random_but_never_shorter_than_the_first_nor_longer_than_the_most() {
-    let limits = Limits::default();
-    let seconds = |attempts, random| pause(&limits, attempts, random).as_secs_f64();
+fn the_pauses_grow_up_to_a_limit_and_are_random() {
+    let timeouts = Timeouts::default();
+    let seconds = |attempts, random| backoff(&timeouts, attempts, random).as_secs_f64();
     assert_eq!((seconds(0, 0.0), seconds(0, 1.0)), (0.5, 1.0));
-    assert_eq!((seconds(1, 0.0), seconds(1, 1.0)), (0.5, 2.0));
-    assert_eq!((seconds(3, 0.5), seconds(3, 1.0)), (4.25, 8.0));
+    assert_eq!((seconds(1, 0.0), seconds(1, 1.0)), (1.0, 2.0));
+    assert_eq!((seconds(3, 0.5), seconds(3, 1.0)), (6.0, 8.0));
     for attempts in [6, 60, u32::MAX] {
         assert_eq!(
             (seconds(attempts, 0.0), seconds(attempts, 1.0)),
-            (0.5, 30.0)
+            (15.0, 30.0)
         );
     }
 }

@@ -5,8 +5,6 @@ use blocking_chat::client::terminal::tty;
 use super::support::terminal::{Terminal, lines};
 use super::*;
 
-pub const HERE: &str = "* you are anna in room 5f3a09c1";
-
 /// A client in a terminal of 12 rows and 40 columns that is in the room, and its server's side.
 pub fn in_a_terminal(args: &[&str], env: &[(&str, &str)]) -> (Terminal, Peer, ScriptedServer) {
     let server = ScriptedServer::start().unwrap();
@@ -22,10 +20,7 @@ pub fn in_a_terminal(args: &[&str], env: &[(&str, &str)]) -> (Terminal, Peer, Sc
 }
 
 fn let_in(server: &ScriptedServer) -> Peer {
-    let mut peer = server.open().unwrap();
-    peer.send_text(HERE).unwrap();
-    peer.answer_ping().unwrap();
-    peer
+    welcome(server)
 }
 
 /// The rows below the welcome look like this.
@@ -311,9 +306,7 @@ fn what_is_typed_without_a_connection_is_shown_and_said_later() {
         });
         terminal.press("hello\r");
         terminal.wait_until("the line", |screen| {
-            screen
-                .contents()
-                .contains("* waits for a connection: hello\n>")
+            screen.contents().contains("pending: hello\n>")
         });
         let mut peer = let_in(&server);
         say_back(&mut peer, 1, "anna");

@@ -9,7 +9,7 @@ fn ten_megabytes_pass_through_a_server_that_reads_only_when_it_has_written() {
     within(LIMIT, || {
         let server = ScriptedServer::start_with_buffers(16 * 1024).unwrap();
         let mut program = client(&[&server.url().unwrap()]);
-        let mut peer = server.open().unwrap();
+        let mut peer = open(&server);
         let line = "x".repeat(4095) + "\n";
         let lines = 10_000_000 / line.len();
         let mut stdin = program.take_stdin().unwrap();
@@ -63,7 +63,7 @@ fn a_pong_that_does_not_fit_is_sent_when_the_server_reads_on_though_nobody_types
     within(LIMIT, || {
         let server = ScriptedServer::start_with_buffers(16 * 1024).unwrap();
         let program = client(&[&server.url().unwrap()]);
-        let mut peer = server.open().unwrap();
+        let mut peer = open(&server);
         // 5 MB of pongs are more than any socket holds.
         let pings = 40_000;
         let mut bytes = Vec::new();

@@ -5,8 +5,9 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
 use blocking_chat::base::frame;
-use blocking_chat::client::masked::masked;
-use blocking_chat::client::write_side::WriteSide;
+use blocking_chat::client::connect::masked::masked;
+use blocking_chat::client::connect::transport::Transport;
+use blocking_chat::client::connect::write_side::WriteSide;
 use rustix::net::sockopt;
 use tungstenite::{Bytes, Message};
 
@@ -22,7 +23,10 @@ pub fn write_side() -> (Arc<WriteSide>, TcpStream) {
     stream.set_nodelay(true).unwrap();
     let (peer, _) = listener.accept().unwrap();
     peer.set_read_timeout(Some(SOON)).unwrap();
-    (Arc::new(WriteSide::new(Arc::new(stream))), peer)
+    (
+        Arc::new(WriteSide::new(Arc::new(Transport::from(stream)))),
+        peer,
+    )
 }
 
 pub fn pong(number: u32) -> Bytes {

@@ -96,13 +96,18 @@ fn a_frame_header_has_2_to_14_bytes() {
     );
 }
 
-#[test]
-fn theory_counts_requests_for_each_line() {
-    let conditions = Conditions {
+fn conditions(delay: Duration) -> Conditions {
+    Conditions {
         rate: 4.0,
         lines: 100,
         line: 50.0,
-    };
+        delay,
+    }
+}
+
+#[test]
+fn theory_counts_requests_for_each_line() {
+    let conditions = conditions(Duration::ZERO);
     let overhead = Overhead {
         exchange: 800,
         opening: 700,
@@ -122,10 +127,35 @@ fn theory_counts_requests_for_each_line() {
 }
 
 #[test]
-fn theory_has_a_line_wait_half_the_interval() {
+fn in_theory_a_line_waits_for_half_of_the_interval() {
+    let near = conditions(Duration::ZERO);
     let polling = Transport::Polling(Duration::from_secs(5));
-    assert_eq!(polling.mean_delay(), Some(Duration::from_millis(2500)));
-    assert_eq!(polling.delay(), "2.5 s, at most 5 s");
-    assert_eq!(Transport::LongPolling.mean_delay(), None);
-    assert_eq!(Transport::WebSocket.mean_delay(), None);
+    assert_eq!(polling.mean_delay(near), Duration::from_millis(2500));
+    assert_eq!(polling.theory(near), "2.50 s");
+    assert_eq!(Transport::LongPolling.theory(near), "1-3 ways");
+    assert_eq!(Transport::WebSocket.theory(near), "1 way");
+}
+
+#[test]
+fn in_theory_a_long_poll_takes_one_to_three_ways() {
+    let delay = Duration::from_millis(50);
+    let mean = |rate| {
+        let conditions = Conditions {
+            rate,
+            ..conditions(delay)
+        };
+        Transport::LongPolling.mean_delay(conditions)
+    };
+    // Hardly a line comes while the request is away; then some do; then all do, and wait for half of a round trip.
+    assert_eq!(mean(0.01).as_millis(), 50);
+    assert_eq!(mean(4.0).as_millis(), 68);
+    assert_eq!(mean(6.0).as_millis(), 76);
+    assert_eq!(mean(1000.0).as_millis(), 100);
+    assert_eq!(Transport::WebSocket.mean_delay(conditions(delay)), delay);
+    // A round trip of 100 ms is too long for a poll every 100 ms: every second one is left out.
+    let polling = Transport::Polling(Duration::from_millis(100));
+    assert_eq!(
+        polling.mean_delay(conditions(delay)),
+        Duration::from_millis(150)
+    );
 }

@@ -17,12 +17,12 @@ fn rows(args: &[&str]) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn a_run_that_fails_leaves_an_earlier_picture_alone() {
+fn a_failed_run_leaves_an_earlier_picture_alone() {
     let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("earlier.svg");
     fs::write(&picture, "earlier").unwrap();
     let path = Path::new(env!("CARGO_BIN_EXE_chat-compare"));
     let into = format!("--svg={}", picture.display());
-    // Nobody listens on port 1.
+    // No program listens on port 1.
     let mut compare = Program::start(path, &["ws://127.0.0.1:1/", &into], &[]).unwrap();
     assert_eq!(compare.wait(SOON).unwrap().code(), Some(1));
     assert_eq!(fs::read_to_string(&picture).unwrap(), "earlier");
@@ -55,4 +55,25 @@ fn a_short_run_has_every_line_heard_in_every_way() {
         field(4, 7) < field(1, 7),
         "and comes before the next poll: {rows:?}"
     );
+}
+
+#[test]
+fn through_a_network_a_long_poll_takes_longer_than_a_frame() {
+    let args = ["--duration=4", "--rate=8", "--delay=100ms", "--csv"];
+    let rows = within(3 * SOON, || rows(&args));
+    let mean = |row: usize| rows[row][6].parse::<f64>().unwrap();
+    let (long_polling, websocket) = (mean(3), mean(4));
+    assert!(websocket >= 100.0, "{rows:?}");
+    assert!(long_polling > 1.3 * websocket, "{rows:?}");
+    // A line takes at most three ways, and the requests are so few that no line waits for a turn.
+    assert!(rows[3][9].parse::<f64>().unwrap() >= 150.0, "{rows:?}");
+}
+
+#[test]
+fn a_delay_without_a_unit_is_refused_with_an_example() {
+    let path = Path::new(env!("CARGO_BIN_EXE_chat-compare"));
+    let mut compare = Program::start(path, &["--delay=50"], &[]).unwrap();
+    assert_eq!(compare.wait(SOON).unwrap().code(), Some(2));
+    let errors = compare.rest_of_stderr(SOON).unwrap().join("\n");
+    assert!(errors.contains("such as 50ms"), "{errors}");
 }

@@ -29,11 +29,7 @@ enum Met {
 }
 
 fn target(number: usize) -> &'static str {
-    if number.is_multiple_of(2) {
-        "/"
-    } else {
-        "/echo"
-    }
+    if number % 2 == 0 { "/" } else { "/echo" }
 }
 
 /// Reads what comes of an upgrade that was asked for.

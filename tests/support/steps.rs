@@ -1,4 +1,4 @@
-//! The five steps of `src/steps`, as programs.
+//! The programs of `src/steps`.
 
 use std::array;
 use std::env;
@@ -9,26 +9,38 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use super::process::Program;
+use super::process::{Program, SOON};
 use super::raw_client::RawClient;
 use super::threads;
 
-/// Starts a step, `step-1` to `step-5`, on a free port.
+/// The steps that are servers of WebSocket.
+pub const CHATS: [&str; 5] = ["step-1", "step-2", "step-3", "step-4", "step-5"];
+/// The steps that are servers of HTTP.
+pub const POLLED: [&str; 2] = ["step-0a", "step-0b"];
+/// The steps that are clients.
+pub const CLIENTS: [&str; 2] = ["step-6a", "step-6b"];
+
+/// Starts a step that is a server, on a free port.
 pub fn start(name: &str) -> io::Result<(Program, SocketAddr)> {
     let program = Program::start(&path(name)?, &["127.0.0.1:0"], &[])?;
-    let address = program.address()?;
+    let line = program.stdout_line(SOON)?;
+    let address = line
+        .replace("http://", "ws://")
+        .strip_prefix("listening on ws://")
+        .and_then(|rest| rest.strip_suffix('/')?.parse().ok())
+        .ok_or_else(|| io::Error::other(format!("no address in {line:?}")))?;
     Ok((program, address))
 }
 
-/// Where the program of a step is. It is up to date.
+/// The path of a step's program, which is up to date.
 pub fn path(name: &str) -> io::Result<PathBuf> {
     Ok(directory()?.join(name))
 }
 
-/// So many clients in the room of a step from 3 on, each of which has heard everything that has been said.
+/// Brings N clients into the room of a step from 3 on. Each of them has heard everything that has been said.
 ///
-/// A step has answered the handshake before it lets a client in. So each says something when it enters: once that comes
-/// back to it, it is in the room.
+/// A step answers the handshake before it lets a client in. So each client says something when it enters: once that
+/// comes back to it, it is in the room.
 pub fn room<const N: usize>(address: SocketAddr) -> [RawClient; N] {
     let enters = |number: usize| format!("{number} enters");
     let mut room = array::from_fn(|number| {
@@ -56,7 +68,7 @@ pub fn say(client: &mut RawClient, number: usize) {
     client.send_text(&format!("{number:LINE$}")).unwrap();
 }
 
-/// Whether the client hears the line with this number within the limit. It must not hear any other.
+/// Whether the client hears the line with this number within the limit. It must hear no other line.
 pub fn hears(client: &mut RawClient, number: usize, limit: Duration) -> bool {
     match client.read_frame(limit) {
         Ok(frame) => {
@@ -70,9 +82,9 @@ pub fn hears(client: &mut RawClient, number: usize, limit: Duration) -> bool {
     }
 }
 
-/// The median time that a line takes from one client to another, when it finds every thread of the step asleep.
+/// The median time that a line takes from one client to another while every thread of the step is asleep.
 ///
-/// Otherwise a thread may still be sending the line before and take the next one with it, which is never late.
+/// A thread that is awake may still be sending the line before. It takes the next one with it, which is then never late.
 pub fn typical_lateness(name: &str) -> Duration {
     let (step, address) = start(name).unwrap();
     let [mut anna, mut ben] = room(address);
@@ -89,10 +101,10 @@ pub fn typical_lateness(name: &str) -> Duration {
     late.swap_remove(late.len() / 2)
 }
 
-/// Where the steps are, built once for each test process.
+/// The folder of the steps, built once for each test process.
 ///
-/// `cargo test` builds examples before it runs the tests, `cargo test --test steps` does not: the test would run what
-/// an earlier build has left there. So this asks cargo, which looks whether anything has changed.
+/// `cargo test` builds examples before it runs the tests, `cargo test --test steps` does not: the test would run the
+/// programs of an earlier build. So this asks cargo, which looks whether anything has changed.
 fn directory() -> io::Result<&'static Path> {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let built = BUILT.get_or_init(|| build().map_err(|error| error.to_string()));

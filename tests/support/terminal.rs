@@ -84,7 +84,12 @@ impl Terminal {
 
     /// Types.
     pub fn press(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.press_bytes(keys.as_bytes());
+    }
+
+    /// Types what need not be UTF-8.
+    pub fn press_bytes(&mut self, keys: &[u8]) {
+        self.keyboard.write_all(keys).unwrap();
     }
 
     /// Makes the terminal another size.

@@ -1,107 +1,175 @@
-//! What some keys do here that they do not do in the line editor by itself.
+//! From the bytes that a terminal sends to keys (ECMA-48; xterm's control sequences). No terminal, no clock.
 
-use std::sync::Arc;
+/// How much text one paste may have, in bytes: 16 MiB. What is behind that is dropped.
+pub const MAX_PASTE: usize = 16 << 20;
 
-use rustyline::history::History;
-use rustyline::{
-    Cmd, ConditionalEventHandler, Editor, Event, EventContext, EventHandler, Helper, KeyEvent,
-    Movement, RepeatCount,
-};
+/// Ends a paste that is in brackets.
+const PASTE_END: &[u8] = b"\x1b[201~";
 
-use crate::client::paint;
-use crate::client::talk::Talk;
-use crate::client::terminal::shared::Shared;
-use crate::client::terminal::tty;
-
-/// To the first row, and everything from there on is empty.
-const CLEAR: &str = "\x1b[H\x1b[J";
-
-/// Binds them.
-pub fn bind<H: Helper, I: History>(
-    editor: &mut Editor<H, I>,
-    shared: &Arc<Shared>,
-    talk: &Arc<Talk>,
-    paints: bool,
-) {
-    let mut on = |key, handler: Box<dyn ConditionalEventHandler>| {
-        editor.bind_sequence(KeyEvent::ctrl(key), EventHandler::Conditional(handler));
-    };
-    on('C', Box::new(CtrlC(Arc::clone(shared))));
-    on('D', Box::new(CtrlD(Arc::clone(shared))));
-    on('Z', Box::new(CtrlZ(Arc::clone(shared))));
-    let (shared, talk) = (Arc::clone(shared), Arc::clone(talk));
-    on(
-        'L',
-        Box::new(CtrlL {
-            shared,
-            talk,
-            paints,
-        }),
-    );
-    // While the editor waits for a second key, or for a word to search for, it does not draw what comes. So these search
-    // for what has been typed so far,
-    editor.bind_sequence(KeyEvent::ctrl('R'), Cmd::HistorySearchBackward);
-    editor.bind_sequence(KeyEvent::ctrl('S'), Cmd::HistorySearchForward);
-    // and these do nothing.
-    for key in ['Q', 'V', 'X', ']'] {
-        editor.bind_sequence(KeyEvent::ctrl(key), Cmd::Noop);
-    }
+/// A key, or a paste.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Key {
+    /// A character. A byte that is not UTF-8 is U+FFFD.
+    Char(char),
+    /// A text between the brackets of a paste, its lines ended by `\n`.
+    Paste(String),
+    /// Control with a letter, which is in upper case.
+    Ctrl(char),
+    /// Alt with a character, or Escape before it.
+    Alt(char),
+    Enter,
+    Tab,
+    Backspace,
+    Delete,
+    Left,
+    Right,
+    WordLeft,
+    WordRight,
+    Up,
+    Down,
+    Home,
+    End,
 }
 
-/// Clears a line that has been begun. On an empty one the key does what it always does: it leaves.
-struct CtrlC(Arc<Shared>);
+/// Makes keys of bytes. A sequence may come in pieces, so the beginning of one is kept.
+#[derive(Debug, Default)]
+pub struct KeyDecoder {
+    state: State,
+}
 
-impl ConditionalEventHandler for CtrlC {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, typed: &EventContext) -> Option<Cmd> {
-        if typed.line().is_empty() {
-            self.0.pause_editing();
-            return None;
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Ground,
+    /// The first bytes of a character, and how many it has.
+    Character(Vec<u8>, usize),
+    /// After Escape; whether that was the last byte of a read.
+    Escape { is_alone: bool },
+    /// After `ESC [`: the parameters so far.
+    Csi(Vec<u8>),
+    /// After `ESC O`.
+    Ss3,
+    /// In a paste: its bytes so far.
+    Paste(Vec<u8>),
+}
+
+impl KeyDecoder {
+    /// The keys that these bytes end. All that one read(2) brought are to be given at once: a character right behind an
+    /// Escape is Alt, one that comes later is not.
+    pub fn decode(&mut self, bytes: &[u8]) -> Vec<Key> {
+        let mut keys = Vec::new();
+        for &byte in bytes {
+            self.state = match std::mem::take(&mut self.state) {
+                State::Ground => ground(byte, &mut keys),
+                State::Character(bytes, length) => character(bytes, length, byte, &mut keys),
+                State::Escape { is_alone } => escape(byte, is_alone, &mut keys),
+                State::Csi(parameters) => csi(parameters, byte, &mut keys),
+                State::Ss3 => {
+                    keys.extend(cursor_key(byte, b""));
+                    State::Ground
+                }
+                State::Paste(text) => paste(text, byte, &mut keys),
+            };
         }
-        Some(Cmd::Kill(Movement::WholeBuffer))
-    }
-}
-
-/// Does what it always does. On an empty line that is to leave.
-struct CtrlD(Arc<Shared>);
-
-impl ConditionalEventHandler for CtrlD {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, typed: &EventContext) -> Option<Cmd> {
-        if typed.line().is_empty() {
-            self.0.pause_editing();
+        if let State::Escape { is_alone } = &mut self.state {
+            *is_alone = true;
         }
-        None
+        keys
     }
 }
 
-/// Stops the process until `fg`. (The line editor would take up its work before the process is stopped, for it takes it
-/// to have no other thread; then the shell's settings would be there when it goes on.)
-struct CtrlZ(Arc<Shared>);
+fn ground(byte: u8, keys: &mut Vec<Key>) -> State {
+    match byte {
+        0x1B => return State::Escape { is_alone: false },
+        b'\r' | b'\n' => keys.push(Key::Enter),
+        b'\t' => keys.push(Key::Tab),
+        0x08 | 0x7F => keys.push(Key::Backspace),
+        0x00..0x20 => keys.push(Key::Ctrl(char::from(byte | 0x40))),
+        0x20..0x80 => keys.push(Key::Char(char::from(byte))),
+        0xC2..0xE0 => return State::Character(vec![byte], 2),
+        0xE0..0xF0 => return State::Character(vec![byte], 3),
+        0xF0..0xF5 => return State::Character(vec![byte], 4),
+        _ => keys.push(Key::Char(char::REPLACEMENT_CHARACTER)),
+    }
+    State::Ground
+}
 
-impl ConditionalEventHandler for CtrlZ {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext) -> Option<Cmd> {
-        self.0.suspend();
-        tty::suspend();
-        Some(Cmd::Repaint)
+fn character(mut bytes: Vec<u8>, length: usize, byte: u8, keys: &mut Vec<Key>) -> State {
+    if !(0x80..0xC0).contains(&byte) {
+        // It was another encoding's character, perhaps Latin-1's: it is seen, and what follows is not lost.
+        keys.push(Key::Char(char::REPLACEMENT_CHARACTER));
+        return ground(byte, keys);
+    }
+    bytes.push(byte);
+    if bytes.len() < length {
+        return State::Character(bytes, length);
+    }
+    keys.extend(String::from_utf8_lossy(&bytes).chars().map(Key::Char));
+    State::Ground
+}
+
+fn escape(byte: u8, is_alone: bool, keys: &mut Vec<Key>) -> State {
+    match byte {
+        b'[' => State::Csi(Vec::new()),
+        b'O' => State::Ss3,
+        0x20..0x7F if !is_alone => {
+            keys.push(Key::Alt(char::from(byte)));
+            State::Ground
+        }
+        0x7F if !is_alone => {
+            keys.push(Key::Ctrl('W'));
+            State::Ground
+        }
+        // Escape alone does nothing, nor does Alt with a key that is more than a character.
+        byte => ground(byte, keys),
     }
 }
 
-/// Clears the screen, and says at its top who we are. There must be something: an editor that is woken on the first row
-/// would not stay there (see `NOTHING` in [`screen`](crate::client::terminal::screen)).
-struct CtrlL {
-    shared: Arc<Shared>,
-    talk: Arc<Talk>,
-    paints: bool,
+fn csi(mut parameters: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> State {
+    match byte {
+        0x20..0x40 if parameters.len() < 32 => {
+            parameters.push(byte);
+            return State::Csi(parameters);
+        }
+        b'~' => match parameters.as_slice() {
+            b"200" => return State::Paste(Vec::new()),
+            b"1" | b"7" => keys.push(Key::Home),
+            b"3" => keys.push(Key::Delete),
+            b"4" | b"8" => keys.push(Key::End),
+            _ => {}
+        },
+        byte => keys.extend(cursor_key(byte, &parameters)),
+    }
+    State::Ground
 }
 
-impl ConditionalEventHandler for CtrlL {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext) -> Option<Cmd> {
-        let name = self.talk.memory(|memory| memory.name().map(str::to_owned));
-        let sentence = match name {
-            Some(name) => format!("you are {name}"),
-            None => "the screen is cleared".to_owned(),
-        };
-        let head = paint::notice(&sentence, self.paints);
-        self.shared.put_first(&format!("{CLEAR}{head}\n"));
-        Some(Cmd::Repaint)
+fn cursor_key(byte: u8, parameters: &[u8]) -> Option<Key> {
+    // The parameter behind the semicolon says which of Shift, Alt and Ctrl are held.
+    let by_word = matches!(parameters, b"1;3" | b"1;5");
+    match byte {
+        b'A' => Some(Key::Up),
+        b'B' => Some(Key::Down),
+        b'C' if by_word => Some(Key::WordRight),
+        b'D' if by_word => Some(Key::WordLeft),
+        b'C' => Some(Key::Right),
+        b'D' => Some(Key::Left),
+        b'H' => Some(Key::Home),
+        b'F' => Some(Key::End),
+        b'M' => Some(Key::Enter),
+        _ => None,
     }
+}
+
+fn paste(mut text: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> State {
+    text.push(byte);
+    if let Some(text) = text.strip_suffix(PASTE_END) {
+        let text = String::from_utf8_lossy(text);
+        keys.push(Key::Paste(text.replace("\r\n", "\n").replace('\r', "\n")));
+        return State::Ground;
+    }
+    if text.len() > MAX_PASTE + PASTE_END.len() {
+        // The end still has to be found, so the last bytes stay.
+        text.remove(MAX_PASTE);
+    }
+    State::Paste(text)
 }

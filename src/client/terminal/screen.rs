@@ -1,81 +1,283 @@
 //! A terminal in which a line is being typed: what comes appears above it.
 //!
-//! Only the `stdin` thread, which edits, writes to the terminal. The socket thread puts lines into `Waiting` and wakes
-//! the editor; whenever the editor draws, it draws these lines first. So they keep their order, and never meet what is
-//! being typed. When editing is over, the socket thread writes by itself.
+//! At the bottom is a *block*: the lines that are pending, and the one that is being typed. Whatever changes, the block is
+//! taken away, what has come is printed in its place, and the block is drawn anew below that. Both threads do so, with one
+//! lock. It is held while the terminal takes what is drawn, so neither waits for anything but the terminal.
 //!
-//! rustyline's own way is to hand it the line through its `ExternalPrinter`. But a line that it gets just when Enter is
-//! pressed stays in there until the next line is typed, behind lines that come later. So all that we hand it is a
-//! `NOTHING` that makes it draw. And if it finds nobody editing, it writes by itself: were that to happen when the next
-//! line is being typed already, the cursor would leave its place. So the editor is woken only while it is known to edit,
-//! and does not stop while somebody is waking it.
+//! # What the terminal is asked to know
+//! Nothing. Each row of the block is at most as wide as the window and ends with a newline of its own, so the terminal never
+//! breaks a row, and we know how many rows there are, also when the window becomes wider. When it becomes narrower, some
+//! terminals break the rows that no longer fit and others cut them off ([`reflow`](crate::client::terminal::reflow)). To place the cursor,
+//! the row before it is drawn once more: then it is where the terminal itself takes that text to end.
 
 use std::io;
 use std::sync::Arc;
-use std::thread;
 
-use rustyline::ExternalPrinter;
+use crate::client::output::Style;
+use crate::client::output::colorize::Colorizer;
+use crate::client::state::ClientState;
+use crate::client::terminal::editor::{Action, Editor};
+use crate::client::terminal::keys::Key;
+use crate::client::terminal::layout::{Layout, cut, shown, width};
+use crate::client::terminal::names::{Completion, Names};
+use crate::client::terminal::{reflow, tty};
 
-use crate::client::paint;
-use crate::client::paint::Painter;
-use crate::client::show::Show;
-use crate::client::terminal::shared::Shared;
+/// How many pending lines are shown one by one.
+const MAX_PENDING_ROWS: usize = 3;
 
-/// Up and down again: what the editor prints when it is woken. (It adds a newline where there is none.)
-const NOTHING: &str = "\x1b[A\n";
+/// Tells the terminal to show nothing until [`END`]: without it some flicker. Unknown to most, which ignore it.
+const BEGIN: &str = "\x1b[?2026h";
+const END: &str = "\x1b[?2026l";
 
-/// Shows lines above the one that is being typed.
-pub struct Screen<P> {
-    shared: Arc<Shared>,
-    printer: P,
-    painter: Painter,
+/// Tells the terminal not to break a row that is wider than it should be, and to break rows again.
+const CUT: &str = "\x1b[?7l";
+const BREAK: &str = "\x1b[?7h";
+
+/// To the first row, and everything from there on is empty.
+const CLEAR: &str = "\x1b[H\x1b[J";
+
+/// What the threads share of a terminal.
+#[derive(Debug)]
+pub struct Screen {
+    state: Arc<ClientState>,
+    colorizer: Colorizer,
+    mode: Mode,
+    editor: Editor,
+    /// The editor's text in rows, unless it has changed.
+    layout: Option<Layout>,
+    /// The first row of the text that is shown. (One that is taller than half of the window is shown in part.)
+    top: usize,
+    names: Names,
+    rows: usize,
+    columns: usize,
+    drawn: Block,
 }
 
-impl<P: ExternalPrinter + Send + 'static> Screen<P> {
-    /// Shows lines in the terminal of `shared`; the `printer` wakes the editor in it.
-    pub fn new(shared: Arc<Shared>, printer: P, paints: bool) -> Self {
+/// What is done at the bottom.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Mode {
+    /// A line is typed.
+    Editing,
+    /// Nothing is typed any more, but lines are pending.
+    Waiting,
+    /// There is no block any more.
+    Over,
+}
+
+/// The block as it is drawn.
+#[derive(Debug, Default)]
+struct Block {
+    rows: Vec<String>,
+    /// The row that the cursor is in.
+    cursor_row: usize,
+    /// What is before it in that row.
+    before: String,
+    /// How wide the window was.
+    columns: usize,
+}
+
+impl Screen {
+    /// A screen with nothing on it yet.
+    pub fn new(state: Arc<ClientState>, style: Style) -> Screen {
         Screen {
-            shared,
-            printer,
-            painter: Painter::new(paints),
+            state,
+            colorizer: Colorizer::new(style),
+            mode: Mode::Editing,
+            editor: Editor::default(),
+            layout: None,
+            top: 0,
+            names: Names::default(),
+            rows: 0,
+            columns: 0,
+            drawn: Block::default(),
         }
     }
 
-    fn add(&mut self, line: &str) -> io::Result<()> {
-        if self.shared.add(line)? {
-            // This may wait for the editor, which waits for nobody but keys and the terminal. It fails if editing is
-            // over by now, and then what waited has been drawn.
-            let _ = self.printer.print(NOTHING.to_owned());
-            self.shared.woken();
+    /// Takes a key, and draws nothing yet.
+    pub fn press(&mut self, key: Key) -> Action {
+        self.layout = None;
+        match self.editor.press(key) {
+            Action::Complete => self.complete(),
+            action => action,
         }
-        Ok(())
     }
 
-    /// Nothing is to be edited any more. A thread that still does is left behind, with the terminal's settings as it
-    /// has made them; what was being typed is taken away.
-    pub fn end(self) {
-        let mut printer = self.printer;
-        self.shared.end(|| {
-            // From a thread of its own, because the editor may be in the midst of a key and not come to it.
-            let wake = move || printer.print(NOTHING.to_owned());
-            let _ = thread::Builder::new().name("wake".to_owned()).spawn(wake);
+    fn complete(&mut self) -> Action {
+        match self.names.complete(self.editor.before()) {
+            Completion::Tab => self.editor.insert("\t"),
+            Completion::Replace { bytes, with } => self.editor.replace_before(bytes, &with),
+            // The next key draws anyhow, and a terminal that takes nothing more is found out by the socket thread.
+            Completion::Several(names) => _ = self.notice(&names.join(" ")),
+        }
+        Action::Edited
+    }
+
+    /// Puts a text back that could not be said.
+    pub fn put_back(&mut self, text: String) {
+        self.layout = None;
+        self.editor.set(text);
+    }
+
+    /// Draws the block anew, for a window that may have another size.
+    ///
+    /// # Errors
+    /// The terminal's, here and below.
+    pub fn draw(&mut self) -> io::Result<()> {
+        self.print("")
+    }
+
+    /// Prints a line of the chat above the block; `own` is our name as the server has it.
+    ///
+    /// # Errors
+    /// The terminal's.
+    pub fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
+        self.names.hear(line);
+        let line = self.colorizer.line(line, own);
+        self.print(&(line + "\n"))
+    }
+
+    /// Prints a sentence of the client above the block.
+    ///
+    /// # Errors
+    /// The terminal's.
+    pub fn notice(&mut self, sentence: &str) -> io::Result<()> {
+        let notice = self.colorizer.notice(sentence);
+        self.print(&(notice + "\n"))
+    }
+
+    /// Prints whole lines above the block, and draws it anew.
+    ///
+    /// # Errors
+    /// The terminal's.
+    pub fn print(&mut self, lines: &str) -> io::Result<()> {
+        if self.mode == Mode::Over {
+            return tty::write(lines);
+        }
+        // Not only when a signal says so: a key may be faster.
+        (self.rows, self.columns) = tty::size();
+        let erased = self.erased();
+        let block = self.block();
+        let mut drawn = format!("{BEGIN}{erased}{lines}{CUT}{}", block.rows.join("\n"));
+        let below = block.rows.len().saturating_sub(block.cursor_row + 1);
+        if below > 0 {
+            drawn.push_str(&format!("\x1b[{below}A"));
+        }
+        drawn.push_str(&format!("\r{}{BREAK}{END}", block.before));
+        self.drawn = block;
+        tty::write(&drawn)
+    }
+
+    /// What takes the block away, and leaves the cursor where its first row was.
+    fn erased(&self) -> String {
+        if self.drawn.rows.is_empty() {
+            return String::new();
+        }
+        let rows = self.drawn.rows.get(..self.drawn.cursor_row);
+        let widths = rows.unwrap_or_default().iter().map(|row| width(row));
+        let cursor = width(&self.drawn.before);
+        let up = match self.columns < self.drawn.columns && reflow::breaks_rows() {
+            true => reflow::rows_above(widths, cursor, self.columns),
+            false => self.drawn.cursor_row,
+        };
+        match up {
+            0 => "\r\x1b[J".to_owned(),
+            up => format!("\x1b[{up}A\r\x1b[J"),
+        }
+    }
+
+    fn block(&mut self) -> Block {
+        let mut rows = self.pending_rows();
+        if self.mode == Mode::Waiting {
+            let before = rows.last().cloned().unwrap_or_default();
+            return Block {
+                cursor_row: rows.len().saturating_sub(1),
+                rows,
+                before,
+                columns: self.columns,
+            };
+        }
+        let layout = self.layout.take();
+        let layout = layout.filter(|layout| layout.columns() == self.columns);
+        let layout = layout.unwrap_or_else(|| Layout::new(self.editor.text(), self.columns));
+        let (text, cursor) = (self.editor.text(), self.editor.before().len());
+        let row = layout.row_of(cursor);
+        let height = layout.rows().min((self.rows / 2).max(1));
+        let highest = row.saturating_sub(height - 1);
+        self.top = self.top.min(layout.rows() - height).clamp(highest, row);
+        let cursor_row = rows.len() + row - self.top;
+        let before = layout.row(text, row, cursor);
+        rows.extend((self.top..self.top + height).map(|row| layout.row(text, row, text.len())));
+        rows.extend(self.editor.question().map(|lines| {
+            let question =
+                format!("say {lines} lines? y says them, another key goes back to the text");
+            cut(&question, self.columns)
+        }));
+        self.layout = Some(layout);
+        Block {
+            rows,
+            cursor_row,
+            before,
+            columns: self.columns,
+        }
+    }
+
+    fn pending_rows(&self) -> Vec<String> {
+        let most = MAX_PENDING_ROWS.min(self.rows / 4);
+        let columns = self.columns;
+        let (mut rows, count) = self.state.resume(|resume| {
+            if resume.name().is_none() {
+                // No receipts are to be expected.
+                return (Vec::new(), 0);
+            }
+            let lines = resume.pending.lines().take(most);
+            // Of a long line only the beginning is shown, so only that is looked at.
+            let beginning = |line: &str| line.chars().take(columns).collect::<String>();
+            let rows = lines.map(|line| format!("pending: {}", shown(&beginning(line))));
+            let rows: Vec<String> = rows.map(|row| cut(&row, columns)).collect();
+            (rows, resume.pending.lines().count())
         });
-    }
-}
-
-impl<P: ExternalPrinter + Send + 'static> Show for Screen<P> {
-    fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
-        let line = self.painter.line(line, own);
-        self.add(&line)
+        if count > rows.len() && !rows.is_empty() {
+            let more = count - rows.len();
+            rows.push(cut(&format!("pending: {more} more"), columns));
+        }
+        rows
     }
 
-    fn state(&mut self, sentence: &str) {
-        // The next line fails in the same way, and ends the client.
-        let _ = self.add(&self.painter.notice(sentence));
+    /// Clears the screen, and says at its top who we are.
+    ///
+    /// # Errors
+    /// The terminal's.
+    pub fn clear(&mut self) -> io::Result<()> {
+        self.drawn = Block::default();
+        let name = self.state.resume(|resume| resume.name().map(str::to_owned));
+        tty::write(CLEAR)?;
+        match name {
+            Some(name) => self.notice(&format!("you are {name}")),
+            None => self.draw(),
+        }
     }
-}
 
-/// Shows a sentence of the `stdin` thread, which draws by itself when it edits on.
-pub fn tell(shared: &Shared, sentence: &str, paints: bool) {
-    let _ = shared.add(&paint::notice(sentence, paints));
+    /// Stops the process until it is continued.
+    ///
+    /// # Errors
+    /// The terminal's.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        tty::write(&self.erased())?;
+        self.drawn = Block::default();
+        tty::suspend();
+        self.draw()
+    }
+
+    /// Nothing will be typed any more. What is pending is still shown.
+    pub fn stop_editing(&mut self) {
+        self.mode = Mode::Waiting;
+        // A terminal that takes nothing more is found out by the socket thread.
+        let _ = self.draw();
+    }
+
+    /// Takes the block away for good.
+    pub fn end(&mut self) {
+        let _ = tty::write(&self.erased());
+        self.mode = Mode::Over;
+    }
 }

@@ -1,7 +1,7 @@
 //! The terminal's settings, which are as they were when the client ends, whatever ends it.
 
 use std::env;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::panic;
 use std::process;
 use std::sync::OnceLock;
@@ -9,17 +9,17 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::process::{Signal, kill_current_process_group};
+use rustix::termios::{
+    InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr,
+};
 
 /// The settings before we changed them.
 static BEFORE: OnceLock<Termios> = OnceLock::new();
 
-/// Turns off bracketed paste, which the line editor turns on.
-const PASTE_OFF: &str = "\x1b[?2004l";
-
-/// Turns it on again.
+/// Has the terminal put a paste between brackets, so that its newlines are not Enter; and no longer.
 const PASTE_ON: &str = "\x1b[?2004h";
+const PASTE_OFF: &str = "\x1b[?2004l\x1b[?7h";
 
 /// How long the terminal has to take that when the client ends: 1 s.
 const UNTIL_TAKEN: Timespec = Timespec {
@@ -30,23 +30,35 @@ const UNTIL_TAKEN: Timespec = Timespec {
 /// How long it may take until a process is stopped: 100 ms.
 const UNTIL_STOPPED: Duration = Duration::from_millis(100);
 
-/// Saves the settings of the terminal on stdin. While no line is being edited, what is typed waits and is not shown, so
-/// that it does not get among the lines that come.
+/// The size of a window that does not tell it.
+const USUAL_SIZE: (usize, usize) = (24, 80);
+
+/// Saves the settings of the terminal on stdin, and has it hand over each key at once without showing it.
 pub fn prepare() {
-    let stdin = io::stdin();
-    let Ok(before) = tcgetattr(&stdin) else {
+    if let Ok(before) = tcgetattr(io::stdin()) {
+        let _ = BEFORE.set(before);
+    }
+    set_keys(true);
+    let _ = write(PASTE_ON);
+}
+
+/// Whether keys such as Ctrl-C come as keys. Otherwise they are signals. Neither is shown.
+pub(super) fn set_keys(come_as_keys: bool) {
+    let Some(mut settings) = BEFORE.get().cloned() else {
         return;
     };
-    let mut settings = before.clone();
-    let _ = BEFORE.set(before);
     settings.local_modes -= LocalModes::ECHO | LocalModes::ICANON;
-    let _ = tcsetattr(&stdin, OptionalActions::Now, &settings);
+    if come_as_keys {
+        settings.local_modes -= LocalModes::ISIG | LocalModes::IEXTEN;
+        settings.input_modes -= InputModes::ICRNL | InputModes::INLCR | InputModes::IXON;
+    }
+    let _ = tcsetattr(io::stdin(), OptionalActions::Now, &settings);
 }
 
 /// Gives the terminal its settings back, if they were changed. Any thread may call it, more than once.
 ///
 /// It is what ends a client whose terminal takes nothing. So it waits for the terminal for a second at most, and not for
-/// the lock of [`io::stdout`], with which another thread may wait for the terminal for ever.
+/// the lock of [`io::stdout`], with which another thread may wait for the terminal without end.
 pub fn restore() {
     if let Some(before) = BEFORE.get() {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
@@ -64,18 +76,24 @@ pub fn restore() {
 /// Stops the process, with the terminal's settings as they were before, and comes back when it goes on, for example with
 /// `fg`, with those that it has now.
 pub(super) fn suspend() {
-    let editing = tcgetattr(io::stdin());
     restore();
     let _ = kill_current_process_group(Signal::TSTP);
     // The signal may go to another thread, and then this one is not stopped in the call, but a moment later. It must not
     // touch the settings before: the shell puts its own in their place.
     thread::sleep(UNTIL_STOPPED);
-    if let Ok(editing) = editing {
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &editing);
-        let _ = write(PASTE_ON);
+    set_keys(true);
+    let _ = write(PASTE_ON);
+}
+
+/// Reads keys, at least one byte. Returns 0 if the terminal is gone.
+pub(super) fn read(bytes: &mut [u8]) -> io::Result<usize> {
+    loop {
+        // Not through `io::stdin`, which would keep what one read brought from the next look.
+        match rustix::io::read(io::stdin(), &mut *bytes) {
+            Err(error) if io::Error::from(error).kind() == ErrorKind::Interrupted => {}
+            result => return Ok(result?),
+        }
     }
-    // Whoever is stopped is not told that the terminal has another size.
-    let _ = kill_process(getpid(), Signal::WINCH);
 }
 
 /// Writes to the terminal on stdout.
@@ -85,16 +103,25 @@ pub(super) fn write(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
+/// How many rows and columns the window has.
+pub(super) fn size() -> (usize, usize) {
+    match tcgetwinsize(io::stdout()) {
+        Ok(size) if size.ws_row > 0 && size.ws_col > 3 => {
+            (usize::from(size.ws_row), usize::from(size.ws_col))
+        }
+        _ => USUAL_SIZE,
+    }
+}
+
 /// Whether lines can be edited: stdin and stdout are a terminal, and one that can do more than print.
 pub fn can_edit() -> bool {
-    // The ones that the line editor does not take for terminals.
     let dumb = ["dumb", "cons25", "emacs"];
     let term = env::var("TERM").unwrap_or_default();
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     is_terminal && !term.is_empty() && !dumb.contains(&term.as_str())
 }
 
-/// Makes a panic in any thread restore the terminal and end the process with 1. A bug shall not leave a terminal behind
+/// Makes a panic in any thread restore the terminal and end the process with 1. A bug must not leave a terminal behind
 /// in which nothing that is typed is seen, nor a client that hears but cannot be typed into.
 pub fn restore_at_a_panic() {
     let report = panic::take_hook();

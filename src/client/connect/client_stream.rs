@@ -1,0 +1,127 @@
+//! The socket as tungstenite sees it: it reads from the socket, and what it writes by itself goes through the write
+//! side.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tungstenite::protocol::{Role, WebSocketConfig};
+use tungstenite::{Bytes, WebSocket};
+
+use crate::base::deadline::Deadline;
+use crate::client::connect::session::Session;
+
+/// How large a message from the server may be, in bytes: 1 MiB, which is 64 times what our server lets a line be.
+pub const MAX_MESSAGE: usize = 1 << 20;
+
+/// How often a thread that does not wait tries again while something did not fit into the socket. It happens while the
+/// server does not read, and for a pong or a Close: never while all is well.
+pub const WRITE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
+
+/// How long the last read may block when the deadline is over.
+const LAST_LOOK: Duration = Duration::from_millis(1);
+
+/// Reads from the socket; writes pongs and the reply to a Close through
+/// [`WriteSide`](crate::client::connect::write_side::WriteSide). Only the socket thread has it.
+#[derive(Debug)]
+pub struct ClientStream {
+    session: Arc<Session>,
+    /// The read timeout that the socket has now, so that it is only set when it changes.
+    timeout: Option<Duration>,
+    /// When reading ends with `TimedOut`.
+    deadline: Option<Deadline>,
+}
+
+impl ClientStream {
+    /// A WebSocket upon a session. `unread` is what came after the head of the handshake's answer: the first frames.
+    pub fn websocket(session: &Arc<Session>, unread: Vec<u8>) -> WebSocket<ClientStream> {
+        let stream = ClientStream {
+            session: Arc::clone(session),
+            timeout: None,
+            deadline: None,
+        };
+        let config = WebSocketConfig::default()
+            .read_buffer_size(16 * 1024)
+            // Each of tungstenite's frames becomes one call of `write`.
+            .write_buffer_size(0)
+            .max_message_size(Some(MAX_MESSAGE))
+            .max_frame_size(Some(MAX_MESSAGE));
+        WebSocket::from_partially_read(stream, unread, Role::Client, Some(config))
+    }
+
+    /// Sets until when something must be there to read; `None` is without end.
+    pub fn set_deadline(&mut self, deadline: Option<Deadline>) {
+        self.deadline = deadline;
+    }
+
+    /// Reads and discards raw bytes to the end of the stream, for at most `limit`.
+    ///
+    /// A socket that is closed with unread input sends a reset, which can overtake the Close that was sent before it.
+    pub fn drain(&mut self, limit: Duration) {
+        self.deadline = Some(Deadline::after(limit));
+        let mut discarded = [0; 4096];
+        while self.read(&mut discarded).is_ok_and(|read| read > 0) {}
+    }
+
+    /// How long the next read may block: `None` for as long as it takes.
+    fn next_timeout(&self, left: Option<Duration>) -> Option<Duration> {
+        let retry = self
+            .session
+            .write_side
+            .sweep()
+            .then_some(WRITE_RETRY_INTERVAL);
+        // Rounded up, so that the timeout stays as it is while frames come and each sets a new deadline.
+        let left = left.map(|left| match left.as_secs() {
+            0 | 1 => left.max(LAST_LOOK),
+            seconds => Duration::from_secs(seconds + 1),
+        });
+        match (retry, left) {
+            (Some(retry), Some(left)) => Some(retry.min(left)),
+            (retry, left) => retry.or(left),
+        }
+    }
+}
+
+impl Read for ClientStream {
+    /// Blocks until there is something to read, and comes back on the way for what did not fit into the socket.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let left = self.deadline.map(Deadline::remaining);
+            let left = left.map(Option::unwrap_or_default);
+            let timeout = self.next_timeout(left);
+            let transport = self.session.transport();
+            if timeout != self.timeout {
+                transport.stream().set_read_timeout(timeout)?;
+                self.timeout = timeout;
+            }
+            match transport.read(buffer) {
+                Ok(Some(read)) => return Ok(read),
+                // It was TLS's own, and may have given TLS something to say: `next_timeout` sees to that.
+                Ok(None) => {}
+                // The deadline was over before this look. (When the process was stopped, or waited for its output, what
+                // came meanwhile is there.)
+                Err(error)
+                    if error.kind() == ErrorKind::WouldBlock && left == Some(Duration::ZERO) =>
+                {
+                    return Err(ErrorKind::TimedOut.into());
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                // A signal, or the process was stopped and goes on.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl Write for ClientStream {
+    /// Takes one whole frame, which tungstenite has masked: a pong, or the reply to a Close.
+    fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
+        self.session.write_side.leave(Bytes::copy_from_slice(frame));
+        Ok(frame.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

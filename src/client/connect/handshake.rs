@@ -1,0 +1,242 @@
+//! The opening handshake from the client's side (RFC 6455, section 4.1).
+//!
+//! tungstenite has one too. Ours has one deadline over all reads, and reads the body of a plain HTTP answer: its first line
+//! says what was wrong.
+
+use std::io::{ErrorKind, Write};
+use std::time::{Duration, SystemTime};
+
+use httparse::Status;
+use tungstenite::handshake::client::generate_key;
+use tungstenite::handshake::derive_accept_key;
+
+use crate::base::line;
+use crate::client::connect::error::ConnectError;
+use crate::client::connect::target::Target;
+use crate::client::connect::tcp::Budget;
+use crate::client::connect::transport::Transport;
+use crate::client::connect::url::Url;
+
+/// How long the head of an answer may be, in bytes: 16 KiB.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// How many header fields it may have.
+const MAX_HEADERS: usize = 100;
+
+/// How much of the body of a plain answer is read, in bytes. Its first line is all that is shown.
+const MAX_BODY: usize = 4 * 1024;
+
+/// How much of that line is shown, in characters.
+const MAX_SENTENCE: usize = 300;
+
+/// Makes the handshake and returns what came after it: the first frames.
+///
+/// # Errors
+/// The server's answer, if it is a plain HTTP one, or why it is none; [`ConnectError::TimedOut`] if the budget, which
+/// spans all reads, is over.
+pub fn handshake(
+    transport: &Transport,
+    url: &Url,
+    target: &Target,
+    budget: &Budget,
+) -> Result<Vec<u8>, ConnectError> {
+    let key = generate_key();
+    send(transport, request(url, target, &key), budget)?;
+    let mut bytes = Vec::new();
+    loop {
+        if !read_more(transport, &mut bytes, budget)? {
+            return Err(ConnectError::Broken(ErrorKind::UnexpectedEof.into()));
+        }
+        if let Some(head) = parse(&bytes)? {
+            let rest = bytes.split_off(head.length.min(bytes.len()));
+            if head.status != 101 {
+                return Err(plain_answer(transport, head, rest, budget));
+            }
+            head.check(&derive_accept_key(key.as_bytes()), target)?;
+            transport
+                .stream()
+                .set_read_timeout(None)
+                .map_err(ConnectError::System)?;
+            return Ok(rest);
+        }
+        if bytes.len() >= MAX_HEAD {
+            return Err(ConnectError::NotWebSocket(
+                "the head of its answer does not end",
+            ));
+        }
+    }
+}
+
+const WAITING: &str = "the answer to the handshake";
+
+fn send(transport: &Transport, request: String, budget: &Budget) -> Result<(), ConnectError> {
+    let mut stream = transport.stream();
+    stream
+        .set_write_timeout(Some(budget.remaining(WAITING)?))
+        .map_err(ConnectError::System)?;
+    // No other thread has the socket yet, so there is no lock to hold.
+    let sealed = transport.seal(request.into(), false);
+    sealed
+        .and_then(|request| stream.write_all(&request))
+        .map_err(ConnectError::Broken)
+}
+
+/// The request that asks for a WebSocket (RFC 6455, section 4.1).
+fn request(url: &Url, target: &Target, key: &str) -> String {
+    let mut request = format!(
+        "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n",
+        url.target(),
+        url.authority(),
+    );
+    let protocol = target.subprotocol.iter();
+    let protocol = protocol.map(|protocol| ("Sec-WebSocket-Protocol", protocol.as_str()));
+    let headers = target.headers.iter();
+    let headers = headers.map(|(name, value)| (name.as_str(), value.as_str()));
+    for (name, value) in protocol.chain(headers) {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request + "\r\n"
+}
+
+/// Reads once. Returns `false` at the end of the stream.
+fn read_more(
+    transport: &Transport,
+    bytes: &mut Vec<u8>,
+    budget: &Budget,
+) -> Result<bool, ConnectError> {
+    let mut chunk = [0; 2048];
+    loop {
+        let left = budget.remaining(WAITING)?;
+        let stream = transport.stream();
+        stream
+            .set_read_timeout(Some(left))
+            .map_err(ConnectError::System)?;
+        match transport.read(&mut chunk) {
+            Ok(None) => {}
+            Ok(Some(read)) => {
+                bytes.extend(chunk.iter().take(read));
+                return Ok(read > 0);
+            }
+            // The timeout is over, so the budget is, and says so.
+            Err(error)
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+            Err(error) => return Err(ConnectError::Broken(error)),
+        }
+    }
+}
+
+/// What matters of the head of an answer.
+struct Head {
+    length: usize,
+    status: u16,
+    reason: String,
+    upgrade: String,
+    connection: String,
+    accept: String,
+    extensions: String,
+    protocol: String,
+    location: String,
+    retry_after: String,
+    content_length: Option<usize>,
+    chunked: bool,
+}
+
+/// The head at the beginning of `bytes`, or `None` while it is not whole.
+fn parse(bytes: &[u8]) -> Result<Option<Head>, ConnectError> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut answer = httparse::Response::new(&mut headers);
+    let length = match answer.parse(bytes) {
+        Ok(Status::Complete(length)) => length,
+        Ok(Status::Partial) => return Ok(None),
+        Err(_) => return Err(ConnectError::NotWebSocket("its answer is not HTTP")),
+    };
+    let field = |name: &str| {
+        let values = answer
+            .headers
+            .iter()
+            .filter(|field| field.name.eq_ignore_ascii_case(name));
+        let values: Vec<_> = values
+            .map(|field| String::from_utf8_lossy(field.value))
+            .collect();
+        values.join(", ")
+    };
+    Ok(Some(Head {
+        length,
+        status: answer.code.unwrap_or_default(),
+        reason: answer.reason.unwrap_or_default().to_owned(),
+        upgrade: field("Upgrade"),
+        connection: field("Connection"),
+        accept: field("Sec-WebSocket-Accept"),
+        extensions: field("Sec-WebSocket-Extensions"),
+        protocol: field("Sec-WebSocket-Protocol"),
+        location: field("Location"),
+        retry_after: field("Retry-After"),
+        content_length: field("Content-Length").parse().ok(),
+        chunked: !field("Transfer-Encoding").is_empty(),
+    }))
+}
+
+impl Head {
+    /// Checks a 101 as section 4.1 lists it.
+    fn check(&self, accept: &str, target: &Target) -> Result<(), ConnectError> {
+        let asked = target.subprotocol.as_deref();
+        let is_upgrade = |token: &str| token.trim_ascii().eq_ignore_ascii_case("upgrade");
+        let wrong = if !self.upgrade.eq_ignore_ascii_case("websocket") {
+            "its answer does not upgrade to websocket"
+        } else if !self.connection.split(',').any(is_upgrade) {
+            "its answer does not say Connection: Upgrade"
+        } else if self.accept != accept {
+            "its Sec-WebSocket-Accept does not fit our key"
+        } else if !self.extensions.is_empty()
+            || !["", asked.unwrap_or("")].contains(&self.protocol.as_str())
+        {
+            "it uses an extension or a subprotocol that we did not ask for"
+        } else {
+            return Ok(());
+        };
+        Err(ConnectError::NotWebSocket(wrong))
+    }
+}
+
+/// The status and the sentence of a plain HTTP answer, as far as that came.
+fn plain_answer(
+    transport: &Transport,
+    head: Head,
+    mut body: Vec<u8>,
+    budget: &Budget,
+) -> ConnectError {
+    let length = head.content_length.unwrap_or(MAX_BODY).min(MAX_BODY);
+    while !head.chunked
+        && body.len() < length
+        && read_more(transport, &mut body, budget).unwrap_or(false)
+    {}
+    let text = match head.chunked {
+        true => String::new(),
+        false => String::from_utf8_lossy(&body).into_owned(),
+    };
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    // A web page has no sentence.
+    let first = lines.next().filter(|line| !line.starts_with('<'));
+    ConnectError::Http {
+        status: line::clean(format!("{} {}", head.status, head.reason).trim()).into_owned(),
+        sentence: line::clean(first.unwrap_or_default())
+            .chars()
+            .take(MAX_SENTENCE)
+            .collect(),
+        location: (300..400)
+            .contains(&head.status)
+            .then(|| line::clean(&head.location).into_owned())
+            .filter(|location| !location.is_empty()),
+        retry_after: retry_after(&head.retry_after),
+    }
+}
+
+/// The time in a `Retry-After`: seconds, or a date (RFC 9110, 10.2.3).
+fn retry_after(value: &str) -> Option<Duration> {
+    let seconds = line::decimal(value).map(Duration::from_secs);
+    seconds.or_else(|| {
+        let date = httpdate::parse_http_date(value).ok()?;
+        date.duration_since(SystemTime::now()).ok()
+    })
+}

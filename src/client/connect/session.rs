@@ -1,0 +1,83 @@
+//! One connection, as the threads that share it see it.
+
+use std::io;
+use std::net::Shutdown;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::Utf8Bytes;
+use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::{Bytes, Message};
+
+use crate::client::connect::masked::masked;
+use crate::client::connect::transport::Transport;
+use crate::client::connect::write_side::WriteSide;
+
+/// What the threads share of one connection.
+#[derive(Debug)]
+pub struct Session {
+    /// The only way to write to the socket.
+    pub write_side: WriteSide,
+    transport: Arc<Transport>,
+    /// Whether the server took nothing of a frame for the socket's write timeout.
+    stalled: AtomicBool,
+}
+
+impl Session {
+    /// The session upon a socket that has been upgraded.
+    pub fn new(transport: Transport) -> Arc<Session> {
+        let transport = Arc::new(transport);
+        Arc::new(Session {
+            write_side: WriteSide::new(Arc::clone(&transport)),
+            transport,
+            stalled: AtomicBool::new(false),
+        })
+    }
+
+    /// What the socket thread reads from.
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// Sends a message. Blocks until the socket has taken it, so the socket thread must not call it.
+    ///
+    /// # Errors
+    /// If the connection is over. The socket thread finds out why by itself.
+    pub fn send(&self, message: Message) -> io::Result<()> {
+        let sent = self.write_side.send(masked(message));
+        if sent
+            .as_ref()
+            .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+        {
+            self.stalled.store(true, Ordering::Release);
+            self.shutdown();
+        }
+        sent
+    }
+
+    /// Sends a Ping without waiting. For the first frame of a connection, which always fits: after others it could take
+    /// a pong's place in the slot.
+    pub fn ping_first(&self, payload: &'static [u8]) {
+        self.write_side
+            .leave(masked(Message::Ping(Bytes::from_static(payload))));
+    }
+
+    /// Leaves a Close to be sent; returns what [`WriteSide::leave`] does.
+    pub fn close(&self, code: CloseCode, reason: &'static str) -> bool {
+        let reason = Utf8Bytes::from_static(reason);
+        let close = CloseFrame { code, reason };
+        self.write_side.leave(masked(Message::Close(Some(close))))
+    }
+
+    /// Ends the connection both ways. That wakes a thread that is in a read or a write.
+    pub fn shutdown(&self) {
+        // It fails if the connection is gone, and then no thread is in one.
+        let _ = self.transport.stream().shutdown(Shutdown::Both);
+    }
+
+    /// Whether we gave up because the server took nothing.
+    pub fn has_stalled(&self) -> bool {
+        self.stalled.load(Ordering::Acquire)
+    }
+}

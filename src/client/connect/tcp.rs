@@ -1,0 +1,101 @@
+//! From a URL to a TCP connection.
+
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::RecvTimeoutError;
+
+use crate::base::deadline::Deadline;
+use crate::client::connect::error::ConnectError;
+use crate::client::connect::url::Url;
+
+/// What [`connect`] may take, all in all, and how long that was, for the sentence about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    limit: Duration,
+    deadline: Deadline,
+}
+
+impl Budget {
+    /// The budget begins now.
+    pub fn new(limit: Duration) -> Self {
+        let deadline = Deadline::after(limit);
+        Budget { limit, deadline }
+    }
+
+    /// What is left of it.
+    ///
+    /// # Errors
+    /// [`ConnectError::TimedOut`] if nothing is.
+    pub fn remaining(&self, waiting_for: &'static str) -> Result<Duration, ConnectError> {
+        let limit = self.limit;
+        self.deadline
+            .remaining()
+            .ok_or(ConnectError::TimedOut { waiting_for, limit })
+    }
+}
+
+/// Connects to the first of the host's addresses that takes connections.
+///
+/// # Errors
+/// What came of the last address, if none does; [`ConnectError::TimedOut`] if the budget is over first.
+pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
+    let addresses = resolve(url, budget)?;
+    let mut last = io::Error::from(ErrorKind::AddrNotAvailable);
+    for (tried, address) in addresses.iter().enumerate() {
+        // An address that does not answer at all must leave time for the others.
+        let untried = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+        let share = (budget.remaining("a connection")? / untried).max(Duration::from_millis(1));
+        match TcpStream::connect_timeout(address, share) {
+            Ok(stream) => {
+                // A frame is one write, and is to go out before the next line is typed.
+                stream.set_nodelay(true).map_err(ConnectError::System)?;
+                return Ok(stream);
+            }
+            Err(error) => last = error,
+        }
+    }
+    if last.kind() == ErrorKind::TimedOut {
+        budget.remaining("a connection")?;
+    }
+    Err(ConnectError::Unreachable {
+        address: url.host_and_port(),
+        port: url.port(),
+        error: last,
+    })
+}
+
+/// The host's addresses.
+///
+/// The system's resolver has no limit that we could set, and nothing wakes a thread from it. So a name gets a thread. It
+/// ends before the chat begins, or is left behind when the client ends.
+fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, ConnectError> {
+    if let Ok(address) = url.host().parse::<IpAddr>() {
+        return Ok(vec![(address, url.port()).into()]);
+    }
+    let (sender, receiver) = crossbeam_channel::bounded(1);
+    let host = (url.host().to_owned(), url.port());
+    thread::Builder::new()
+        .name("resolve".to_owned())
+        .spawn(move || {
+            let addresses = host.to_socket_addrs().map(Vec::from_iter);
+            // Nobody takes it if the budget is over.
+            let _ = sender.send(addresses);
+        })
+        .map_err(ConnectError::System)?;
+    let waiting_for = "the host's address";
+    let addresses = match receiver.recv_timeout(budget.remaining(waiting_for)?) {
+        Ok(addresses) => addresses,
+        Err(RecvTimeoutError::Timeout) => {
+            let limit = budget.limit;
+            return Err(ConnectError::TimedOut { waiting_for, limit });
+        }
+        Err(RecvTimeoutError::Disconnected) => Err(ErrorKind::Other.into()),
+    };
+    addresses.map_err(|error| ConnectError::Unknown {
+        host: url.host().to_owned(),
+        error,
+    })
+}

@@ -1,0 +1,184 @@
+//! TLS for two threads that block.
+//!
+//! # The question
+//! One thread waits for what the server sends, another sends. A TLS connection is one state for both directions. With
+//! that state and its socket behind one mutex, the reader holds the lock while it waits in read(2), and the writer waits
+//! for it: no line goes out until one comes in. Two halves with a lock each are not to be had, because a record that
+//! comes in may change how records go out (a key update), or make one go out (an alert).
+//!
+//! # The answer
+//! rustls never touches the socket. It turns bytes into records and records into bytes, in memory, and no wait is in
+//! that. So its mutex is held only while it computes:
+//! - The socket thread blocks in read(2) on ciphertext **without any lock**. Then it takes the lock to decrypt.
+//! - A thread that sends has the lock of the [write side](crate::client::connect::write_side) from before it encrypts until write(2) has
+//!   taken the records: they leave in the order in which they were sealed, or the server could not read them. It takes
+//!   the lock of the state only to encrypt.
+//! - What TLS itself has to say waits in rustls until a thread has the lock of the write side. That is at the next frame,
+//!   or when the socket thread looks ([`WriteSide::sweep`](crate::client::connect::write_side::WriteSide::sweep)). So the socket thread
+//!   never waits for the write side: the rule without TLS holds with it.
+//!
+//! The order of the locks is write side, then state. No thread takes them in the other order, and none holds the state's
+//! lock over a system call.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustls::ClientConnection;
+use tungstenite::Bytes;
+
+use crate::client::connect::certificates;
+use crate::client::connect::error::ConnectError;
+use crate::client::connect::tcp::Budget;
+use crate::client::connect::trust::Trust;
+
+/// How much ciphertext is read at once, in bytes. A record has at most 16 KiB and a little.
+const CHUNK: usize = 16 * 1024;
+
+const WAITING: &str = "the handshake of TLS";
+
+/// A TLS connection, as two threads share it.
+#[derive(Debug)]
+pub struct Tls {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    connection: ClientConnection,
+    /// Ciphertext that has been read and not yet decrypted.
+    unread: Vec<u8>,
+}
+
+impl Tls {
+    /// Makes the handshake. No other thread has the socket yet.
+    ///
+    /// # Errors
+    /// Why the server's certificate, or the connection, is refused; [`ConnectError::TimedOut`] if the budget is over.
+    pub fn start(
+        mut stream: &TcpStream,
+        host: &str,
+        trust: &Trust,
+        budget: &Budget,
+    ) -> Result<Tls, ConnectError> {
+        let mut connection = certificates::client(host, trust)?;
+        while connection.is_handshaking() || connection.wants_write() {
+            let left = Some(budget.remaining(WAITING)?);
+            stream
+                .set_write_timeout(left)
+                .and_then(|()| stream.set_read_timeout(left))
+                .map_err(ConnectError::System)?;
+            if connection.wants_write() {
+                connection.write_tls(&mut stream).map_err(broken)?;
+                continue;
+            }
+            match connection.read_tls(&mut stream) {
+                Ok(0) => return Err(broken(ErrorKind::UnexpectedEof.into())),
+                Ok(_) => {}
+                // The budget, which is asked next, is over.
+                Err(error) if is_retried(&error) => continue,
+                Err(error) => return Err(broken(error)),
+            }
+            if let Err(error) = connection.process_new_packets() {
+                // The alert says why. If the server does not get it, we have the reason all the same.
+                let _ = connection.write_tls(&mut stream);
+                return Err(certificates::refused(host, &error));
+            }
+        }
+        let unread = Vec::new();
+        let state = Mutex::new(State { connection, unread });
+        Ok(Tls { state })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // It is poisoned if its holder panicked. Then the connection is of no use, and says so at the next call.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads once from the socket, without the lock, and decrypts. Only the socket thread calls it.
+    ///
+    /// # Errors
+    /// Those of read(2); `InvalidData` if a record is refused.
+    pub fn read(&self, mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        if let Some(read) = self.lock().read(buffer)? {
+            return Ok(Some(read));
+        }
+        let mut ciphertext = [0; CHUNK];
+        let length = stream.read(&mut ciphertext)?;
+        let mut state = self.lock();
+        if length == 0 {
+            return Ok(Some(0));
+        }
+        state.unread.extend(ciphertext.iter().take(length));
+        state.read(buffer)
+    }
+
+    /// Encrypts the bytes; `is_last` if nothing follows them. The caller holds the lock of the write side until all is
+    /// written.
+    ///
+    /// # Errors
+    /// If the connection has ended.
+    pub fn seal(&self, bytes: &[u8], is_last: bool) -> io::Result<Bytes> {
+        let mut state = self.lock();
+        // rustls takes a part if its buffer is full, so it is emptied in between.
+        let (mut rest, mut records) = (bytes, Vec::new());
+        while !rest.is_empty() {
+            let taken = state.connection.writer().write(rest)?;
+            rest = rest.get(taken..).unwrap_or_default();
+            state.write_records(&mut records)?;
+        }
+        if is_last {
+            state.connection.send_close_notify();
+            state.write_records(&mut records)?;
+        }
+        Ok(records.into())
+    }
+
+    /// What TLS itself has to say. The caller holds the lock of the write side until it is written.
+    pub fn take_own_records(&self) -> Option<Bytes> {
+        let mut state = self.lock();
+        let mut records = Vec::new();
+        // Writing to a `Vec` cannot fail.
+        let _ = state.write_records(&mut records);
+        (!records.is_empty()).then(|| records.into())
+    }
+}
+
+impl State {
+    /// Decrypts what is unread until there is something for us. Returns `None` if more must be read first.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        loop {
+            match self.connection.reader().read(buffer) {
+                Ok(read) => return Ok(Some(read)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                // The stream ended without TLS's own end. WebSocket has one too, and tells which it was.
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(Some(0)),
+                Err(error) => return Err(error),
+            }
+            if self.unread.is_empty() {
+                return Ok(None);
+            }
+            let mut unread = self.unread.as_slice();
+            let taken = self.connection.read_tls(&mut unread)?;
+            self.unread.drain(..taken);
+            self.connection
+                .process_new_packets()
+                .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
+        }
+    }
+
+    fn write_records(&mut self, records: &mut Vec<u8>) -> io::Result<()> {
+        while self.connection.wants_write() {
+            self.connection.write_tls(records)?;
+        }
+        Ok(())
+    }
+}
+
+fn is_retried(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}
+
+fn broken(error: io::Error) -> ConnectError {
+    ConnectError::Broken(error)
+}

@@ -1,0 +1,84 @@
+//! A socket, with TLS upon it or without: what two threads need of either.
+//!
+//! Without TLS the two directions of a socket have nothing to do with each other. TLS has one state for both: a record
+//! that comes in may make one go out. How two blocking threads share that: [`tls`](crate::client::connect::tls).
+
+use std::io::{self, Read};
+use std::net::TcpStream;
+
+use tungstenite::Bytes;
+
+use crate::client::connect::error::ConnectError;
+use crate::client::connect::tcp::Budget;
+use crate::client::connect::tls::Tls;
+use crate::client::connect::trust::Trust;
+use crate::client::connect::url::Url;
+
+/// A socket, with TLS upon it or without.
+#[derive(Debug)]
+pub struct Transport {
+    stream: TcpStream,
+    tls: Option<Tls>,
+}
+
+impl Transport {
+    /// Makes TLS's handshake, if the URL asks for TLS.
+    ///
+    /// # Errors
+    /// Why TLS is refused; [`ConnectError::TimedOut`] if the budget is over.
+    pub fn open(
+        stream: TcpStream,
+        url: &Url,
+        trust: &Trust,
+        budget: &Budget,
+    ) -> Result<Transport, ConnectError> {
+        let tls = match url.is_tls() {
+            true => Some(Tls::start(&stream, url.host(), trust, budget)?),
+            false => None,
+        };
+        Ok(Transport { stream, tls })
+    }
+
+    /// The socket, to set its timeouts and to shut it down. What is written to it must come from [`Transport::seal`].
+    pub fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// Reads once from the socket, without any lock. Only one thread may call it.
+    ///
+    /// Returns `None` if what came is of TLS and holds nothing for us yet, `Some(0)` at the end of the stream.
+    ///
+    /// # Errors
+    /// Those of read(2); `InvalidData` if TLS refuses what came.
+    pub fn read(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        match &self.tls {
+            None => (&self.stream).read(buffer).map(Some),
+            Some(tls) => tls.read(&self.stream, buffer),
+        }
+    }
+
+    /// What goes to the socket for these bytes, the last ones if `is_last`. Records must be written in the order in which
+    /// they were sealed, so the caller holds the lock of the write side from here until they are written.
+    ///
+    /// # Errors
+    /// If TLS has ended.
+    pub fn seal(&self, bytes: Bytes, is_last: bool) -> io::Result<Bytes> {
+        match &self.tls {
+            None => Ok(bytes),
+            Some(tls) => tls.seal(&bytes, is_last),
+        }
+    }
+
+    /// What TLS itself has to say, sealed: an answer to a key update, an alert. The caller holds the lock of the write
+    /// side, as for [`Transport::seal`].
+    pub fn take_own_records(&self) -> Option<Bytes> {
+        self.tls.as_ref().and_then(Tls::take_own_records)
+    }
+}
+
+/// For tests of what is built upon it: a socket without TLS.
+impl From<TcpStream> for Transport {
+    fn from(stream: TcpStream) -> Transport {
+        Transport { stream, tls: None }
+    }
+}

@@ -1,0 +1,206 @@
+//! The URL of a chat.
+
+use std::fmt;
+use std::str::FromStr;
+
+use form_urlencoded::{byte_serialize, parse};
+use tungstenite::http::Uri;
+use tungstenite::http::uri::Authority;
+
+/// The parameters that a room of ours knows.
+const OURS: [&str; 4] = ["name", "since", "room", "key"];
+
+/// A `ws:` or `wss:` URL (RFC 6455, section 3), taken apart into what a connection needs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Url {
+    is_tls: bool,
+    host: String,
+    port: u16,
+    authority: String,
+    target: String,
+}
+
+impl Url {
+    /// The host, an IPv6 address without its brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether it is a `wss:` URL.
+    pub fn is_tls(&self) -> bool {
+        self.is_tls
+    }
+
+    /// Whether it can be a room of ours: its path is `/`, and its query has no parameters but ours.
+    pub fn may_be_room(&self) -> bool {
+        let path = self.target.split('?').next().unwrap_or_default();
+        let query = self.query().unwrap_or_default();
+        let is_ours = |(key, _): (_, _)| OURS.iter().any(|ours| key == *ours);
+        path == "/" && parse(query.as_bytes()).all(is_ours)
+    }
+
+    /// The port; without one in the URL it is 80, or 443 with TLS.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Host and port, also if the URL has none, and an IPv6 address in brackets: for messages.
+    pub fn host_and_port(&self) -> String {
+        let (host, port) = (&self.host, self.port);
+        if host.contains(':') {
+            format!("[{host}]:{port}")
+        } else {
+            format!("{host}:{port}")
+        }
+    }
+
+    /// Host and port as the URL has them: the value of the Host header.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// The path and the query: what is asked for.
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// Asks for something, unless the URL already does.
+    #[must_use]
+    pub fn with(mut self, parameter: &str, value: &str) -> Url {
+        if !self.has(parameter) {
+            self.target.push_str(match self.query() {
+                None => "?",
+                Some("") => "",
+                Some(_) => "&",
+            });
+            self.target.push_str(parameter);
+            self.target.push('=');
+            self.target.extend(byte_serialize(value.as_bytes()));
+        }
+        self
+    }
+
+    /// Asks for these, whatever the URL says of them.
+    #[must_use]
+    pub fn asking(&self, parameters: &[(&str, String)]) -> Url {
+        let mut url = self.clone();
+        let query = self.query().unwrap_or_default().split('&');
+        let kept = query.filter(|pair| {
+            let name = parse(pair.as_bytes()).next();
+            name.is_some_and(|(name, _)| parameters.iter().all(|(other, _)| name != *other))
+        });
+        let path = self.target.split('?').next().unwrap_or_default();
+        url.target = format!("{path}?{}", kept.collect::<Vec<_>>().join("&"));
+        for (parameter, value) in parameters {
+            url = url.with(parameter, value);
+        }
+        url
+    }
+
+    /// Whether the URL asks for something.
+    pub fn has(&self, parameter: &str) -> bool {
+        let query = self.query().unwrap_or_default();
+        parse(query.as_bytes()).any(|(key, _)| key == parameter)
+    }
+
+    fn query(&self) -> Option<&str> {
+        self.target.split_once('?').map(|(_, query)| query)
+    }
+}
+
+impl FromStr for Url {
+    type Err = InvalidUrl;
+
+    fn from_str(text: &str) -> Result<Self, InvalidUrl> {
+        let uri: Uri = text.parse().map_err(|_| malformed(text))?;
+        let scheme = uri.scheme_str().unwrap_or_default().to_ascii_lowercase();
+        let is_tls = match scheme.as_str() {
+            "ws" => false,
+            "wss" => true,
+            _ => return Err(InvalidUrl::Scheme),
+        };
+        let authority = uri.authority().ok_or(InvalidUrl::Malformed)?;
+        let (host, port) = host_and_port(authority, is_tls)?;
+        let host = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+            .unwrap_or(host);
+        let mut target = uri
+            .path_and_query()
+            .map_or("", |target| target.as_str())
+            .to_owned();
+        if !target.starts_with('/') {
+            // A request has a path, and the empty one is written so (RFC 6455, section 3).
+            target.insert(0, '/');
+        }
+        Ok(Url {
+            is_tls,
+            host: host.to_owned(),
+            port,
+            authority: authority.as_str().to_owned(),
+            target,
+        })
+    }
+}
+
+fn host_and_port(authority: &Authority, is_tls: bool) -> Result<(&str, u16), InvalidUrl> {
+    if authority.as_str().contains('@') {
+        return Err(InvalidUrl::User);
+    }
+    let host = authority.host();
+    let port = match authority.as_str().strip_prefix(host) {
+        Some("") if is_tls => 443,
+        Some("") => 80,
+        _ => authority.port_u16().ok_or(InvalidUrl::Port)?,
+    };
+    match host.is_empty() {
+        true => Err(InvalidUrl::Malformed),
+        false => Ok((host, port)),
+    }
+}
+
+/// Why a text is no URL at all. `make run-client PORT=abc` is told about the port.
+fn malformed(text: &str) -> InvalidUrl {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let port = authority.rsplit_once(':').filter(|(host, port)| {
+        let is_number = port.parse::<u16>().is_ok();
+        !host.is_empty() && !port.is_empty() && !port.ends_with(']') && !is_number
+    });
+    match port {
+        Some(_) => InvalidUrl::Port,
+        None => InvalidUrl::Malformed,
+    }
+}
+
+/// A text that is no [`Url`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum InvalidUrl {
+    /// It is no URL at all.
+    Malformed,
+    /// Its port is not a number up to 65535.
+    Port,
+    /// It begins with something else than `ws://` or `wss://`.
+    Scheme,
+    /// It has a user name, which no server would get to see.
+    User,
+}
+
+impl fmt::Display for InvalidUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            InvalidUrl::Malformed => "a URL looks like ws://127.0.0.1:9001/",
+            InvalidUrl::Port => {
+                "the port in a URL is a number up to 65535, as in ws://127.0.0.1:9001/"
+            }
+            InvalidUrl::Scheme => {
+                "the URL must begin with ws:// or wss://, as in ws://127.0.0.1:9001/"
+            }
+            InvalidUrl::User => {
+                "no server gets the user name before the @: a name in the chat is --name"
+            }
+        })
+    }
+}
+
+impl std::error::Error for InvalidUrl {}

@@ -1,0 +1,286 @@
+//! What a client remembers of the chat from one connection to the next. No socket, no thread.
+//!
+//! # Nothing lost, nothing doubled
+//! When a connection is lost, its client does not know which of the lines in flight were said. The numbers tell: a line
+//! that was said has one, and on the next connection `since` brings every line after the last one that was seen. So each
+//! connection begins with a *replay*: the client sends a Ping and no line. The lines before its Pong are all that was
+//! said meanwhile. (The server replaces the old connection when it accepts the new one, so nothing more can be said
+//! through the old one.) Among them are those of ours that were said. The others were not, and are sent again, in order.
+//!
+//! If the server has dropped some lines by then, `* 12 lines are gone` comes first. Our lines behind such a gap tell how
+//! many of ours are in it ([`after_gap`]). Lines for which that stays uncertain are reported, and not said again.
+//!
+//! A gap may also be in the midst of a connection: the client was too slow for a live stream. A receipt may be in the
+//! gap, so the client sends a Ping. The Pong proves that what was sent before it has been said. If the connection is lost
+//! before the Pong, the next one asks for the lines from before the gap.
+//!
+//! Lines that our name has said are ours up to the notice that it has left: after that, another client may have it.
+
+pub mod after_gap;
+pub mod pending_lines;
+pub mod replay;
+
+use crate::base::gap;
+use crate::base::line;
+use crate::client::resume::pending_lines::PendingLines;
+use crate::client::resume::replay::{CaughtUp, Replay, ServerKind};
+
+/// What a client remembers.
+#[derive(Debug, Default)]
+pub struct ResumeState {
+    /// What was typed here and has no receipt yet.
+    pub pending: PendingLines,
+    /// Our name as the server has it.
+    name: Option<String>,
+    room: Option<String>,
+    /// The number of the newest line that was shown.
+    newest: Option<u64>,
+    /// The number of the last line on this connection, or the one before its first.
+    last: Option<u64>,
+    /// How many lines after it the server has said are gone.
+    gone: u64,
+    unproven: Option<Unproven>,
+    /// What is known of the server on this connection, from its first text on.
+    server: ServerKind,
+    /// Until when lines may be those from before the connection.
+    replay: Option<Replay>,
+}
+
+/// A gap in the midst of a connection, in which receipts may be.
+#[derive(Clone, Copy, Debug)]
+struct Unproven {
+    /// The last number before it.
+    since: u64,
+    /// The lines before this position may have their receipts in it.
+    position: u64,
+}
+
+/// What a line tells a client that shows it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Heard {
+    /// How many lines before it are missing, and the server has not said so.
+    pub missing: u64,
+    /// Whether it was shown before.
+    pub is_old: bool,
+    /// Whether a receipt may be missing, so that a Ping is due.
+    pub wants_ping: bool,
+}
+
+impl ResumeState {
+    /// A new connection begins, for which [`ResumeState::to_ask`] was asked. Its lines are from the past until
+    /// [`ResumeState::caught_up`].
+    pub fn begin(&mut self) {
+        self.last = self.since();
+        self.gone = 0;
+        self.unproven = None;
+        self.server = ServerKind::Unknown;
+        // One that was broken off goes on: what it has found out will not come again.
+        self.replay.get_or_insert_with(|| Replay {
+            own_name: self.name.clone(),
+            ..Replay::default()
+        });
+    }
+
+    /// Takes a line from the server.
+    pub fn hear(&mut self, line: &str) -> Heard {
+        if self.server == ServerKind::Unknown && self.is_plain(line) {
+            self.server = ServerKind::Plain;
+            self.pending.acknowledge_all();
+        }
+        if self.server == ServerKind::Plain {
+            return Heard::default();
+        }
+        match (line::number(line), gap::parse(line)) {
+            (Some(number), _) => self.hear_numbered(number, line),
+            (None, Some(gone)) => self.hear_gap(gone),
+            (None, None) => {
+                if self.replay.is_none() {
+                    self.pending.acknowledge_command();
+                }
+                Heard::default()
+            }
+        }
+    }
+
+    fn hear_numbered(&mut self, number: u64, line: &str) -> Heard {
+        let jump = self
+            .last
+            .map_or(0, |last| number.saturating_sub(last.saturating_add(1)));
+        let missing = jump.saturating_sub(self.gone);
+        let wants_ping = missing > 0 && self.note_gap(missing);
+        self.last = Some(number);
+        self.gone = 0;
+        let is_old = self.newest >= Some(number);
+        self.newest = self.newest.max(Some(number));
+        self.hear_said(line.split_once(' ').map_or("", |(_, said)| said));
+        Heard {
+            missing,
+            is_old,
+            wants_ping,
+        }
+    }
+
+    fn hear_gap(&mut self, gone: u64) -> Heard {
+        self.gone = self.gone.saturating_add(gone);
+        Heard {
+            wants_ping: self.note_gap(gone),
+            ..Heard::default()
+        }
+    }
+
+    /// Notes that receipts may be missing. Returns whether only a Pong can tell.
+    fn note_gap(&mut self, gone: u64) -> bool {
+        if let Some(replay) = &mut self.replay {
+            replay.gone = Some(replay.gone.unwrap_or(0).saturating_add(gone));
+            return false;
+        }
+        if self.pending.position() == self.pending.acknowledged() {
+            return false;
+        }
+        let since = self.proven().unwrap_or(0);
+        let position = self.pending.position();
+        self.unproven = Some(Unproven { since, position });
+        true
+    }
+
+    /// The gap, until a Pong has proved what was sent before it.
+    fn open_gap(&self) -> Option<Unproven> {
+        self.unproven
+            .filter(|gap| self.pending.acknowledged() < gap.position)
+    }
+
+    /// The last number up to which no receipt can be missing.
+    fn proven(&self) -> Option<u64> {
+        self.open_gap().map(|gap| gap.since).or(self.newest)
+    }
+
+    /// A Ping is about to be sent. Returns the position of the lines that its Pong will prove.
+    pub fn ping_position(&mut self) -> u64 {
+        let position = self.pending.position();
+        if let Some(gap) = &mut self.unproven {
+            gap.position = position;
+        }
+        position
+    }
+
+    /// Takes the first text of a connection as a welcome. Returns whether it is none.
+    fn is_plain(&mut self, line: &str) -> bool {
+        let Some((name, room)) = welcome(line) else {
+            return true;
+        };
+        self.server = ServerKind::Numbering;
+        if self.room.as_deref() != Some(room) {
+            // The numbers are another room's, and nothing that we said there is known here.
+            self.newest = None;
+            self.last = None;
+            self.replay = self.replay.is_some().then(Replay::default);
+        }
+        self.room = Some(room.to_owned());
+        self.name = Some(name.to_owned());
+        false
+    }
+
+    /// A line with a number, which is given without it.
+    fn hear_said(&mut self, said: &str) {
+        let own = match &self.replay {
+            Some(replay) => replay.own_name.as_deref(),
+            None => self.name.as_deref(),
+        };
+        let Some(own) = own else {
+            return;
+        };
+        if let Some(notice) = said.strip_prefix("* ") {
+            let what = notice.strip_prefix(own).unwrap_or_default();
+            if let Some(new) = what.strip_prefix(" is now ") {
+                let new = new.to_owned();
+                self.rename(new);
+            } else if let (" left", Some(replay)) = (what, &mut self.replay) {
+                replay.own_name = None;
+            }
+            return;
+        }
+        let (name, text) = said.split_once(": ").unwrap_or_default();
+        if name != own {
+            return;
+        }
+        let is_live = self.replay.is_none();
+        let in_gap = is_live && self.open_gap().is_some();
+        match self.replay.as_mut().filter(|replay| replay.gone.is_some()) {
+            Some(replay) => replay.heard.push(text.to_owned()),
+            // The receipt of an equal line may be in the gap. The Pong knows.
+            None if in_gap => {}
+            None => {
+                let is_found = self.pending.acknowledge(text);
+                if is_live && !is_found {
+                    self.pending.acknowledge_oldest();
+                }
+            }
+        }
+    }
+
+    fn rename(&mut self, new: String) {
+        self.pending.acknowledge_command();
+        match &mut self.replay {
+            Some(replay) => {
+                replay.is_renamed = true;
+                replay.own_name = Some(new);
+            }
+            None => self.name = Some(new),
+        }
+    }
+
+    /// The Pong has come: from now on lines are live.
+    pub fn caught_up(&mut self) -> CaughtUp {
+        let Some(mut replay) = self.replay.take() else {
+            return CaughtUp::Uncertain(Vec::new());
+        };
+        if replay.is_renamed && replay.own_name.is_some() {
+            self.name.clone_from(&replay.own_name);
+            replay.is_renamed = false;
+            self.replay = Some(replay);
+            return CaughtUp::ConnectAgain;
+        }
+        let gone = match self.server {
+            ServerKind::Numbering => replay.gone,
+            // Nothing tells what became of the lines in flight.
+            ServerKind::Plain | ServerKind::Unknown => Some(u64::MAX),
+        };
+        let uncertain = match gone {
+            Some(gone) => self.pending.settle_after_gap(&replay.heard, gone),
+            None => Vec::new(),
+        };
+        self.pending.requeue();
+        CaughtUp::Uncertain(uncertain)
+    }
+
+    /// What kind of server this is.
+    pub fn server(&self) -> ServerKind {
+        self.server
+    }
+
+    /// Our name as the server has it, if it has told us.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The number after which lines are to be asked for. Without one, but with lines in flight, these may be any in the
+    /// room.
+    fn since(&self) -> Option<u64> {
+        let any = (self.pending.uncertain() > 0).then_some(0);
+        self.proven().or(any)
+    }
+
+    /// What to ask for on the next connection: parameters of the URL, and their values.
+    pub fn to_ask(&self) -> Vec<(&'static str, String)> {
+        let mut ask = Vec::new();
+        ask.extend(self.name.clone().map(|name| ("name", name)));
+        ask.extend(self.room.clone().map(|room| ("room", room)));
+        ask.extend(self.since().map(|since| ("since", since.to_string())));
+        ask
+    }
+}
+
+/// The name and the room in `* you are NAME in room ID`.
+fn welcome(line: &str) -> Option<(&str, &str)> {
+    line.strip_prefix("* you are ")?.split_once(" in room ")
+}

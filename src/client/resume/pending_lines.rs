@@ -1,0 +1,218 @@
+//! The lines that were typed and have no receipt yet, in their order. No socket, no thread.
+
+use std::collections::VecDeque;
+
+use crate::base::line;
+use crate::client::resume::after_gap;
+
+/// How many lines may be in flight, which means sent and without a receipt: 1,000.
+pub const MAX_IN_FLIGHT: usize = 1_000;
+
+/// How many bytes the lines in flight may have together: 256 KiB, or one line if that is longer.
+pub const MAX_IN_FLIGHT_BYTES: usize = 256 * 1024;
+
+/// How many bytes may wait in all before no more is taken: 16 MiB. Only a paste into a terminal comes near.
+pub const MAX_BYTES: usize = 16 << 20;
+
+/// One line that was typed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Entry {
+    text: String,
+    /// Whether the server takes it as a command, whose answer has no number.
+    is_command: bool,
+}
+
+/// Every line from the oldest without a receipt to the newest that was typed.
+#[derive(Debug, Default)]
+pub struct PendingLines {
+    entries: VecDeque<Entry>,
+    /// How many of them are in flight. They are the first ones.
+    in_flight: usize,
+    in_flight_bytes: usize,
+    bytes: usize,
+    /// How many lines have been dropped so far: the position of the first entry among all lines ever typed.
+    acknowledged: u64,
+    /// Whether a line that begins with a slash is a command.
+    takes_commands: bool,
+}
+
+impl PendingLines {
+    /// From now on a line that begins with a slash is a command, and `//text` says `/text`.
+    pub fn take_commands(&mut self) {
+        self.takes_commands = true;
+    }
+
+    /// Whether one more line, however long, could be sent at once.
+    pub fn may_send(&self) -> bool {
+        self.in_flight < MAX_IN_FLIGHT && self.in_flight_bytes < MAX_IN_FLIGHT_BYTES
+    }
+
+    /// Whether a pipe may hand over one more line. The rest waits in the pipe.
+    pub fn takes_input(&self) -> bool {
+        self.entries.len() < MAX_IN_FLIGHT && self.bytes < MAX_IN_FLIGHT_BYTES
+    }
+
+    /// Whether there is room for more text from a terminal.
+    pub fn has_room(&self) -> bool {
+        self.bytes < MAX_BYTES
+    }
+
+    /// Whether a line waits to be sent.
+    pub fn has_unsent(&self) -> bool {
+        self.in_flight < self.entries.len()
+    }
+
+    /// Whether the lines in flight are at most half of what is allowed. It is when sending is taken up again, so that
+    /// not each single receipt wakes a thread.
+    pub fn is_half_empty(&self) -> bool {
+        self.in_flight <= MAX_IN_FLIGHT / 2 && self.in_flight_bytes <= MAX_IN_FLIGHT_BYTES / 2
+    }
+
+    /// Takes a line that is to be sent.
+    pub fn push(&mut self, text: &str) {
+        self.bytes += text.len();
+        let is_command = self.takes_commands && text.starts_with('/') && !text.starts_with("//");
+        let text = text.to_owned();
+        self.entries.push_back(Entry { text, is_command });
+    }
+
+    /// The next line to send, as it goes over the wire, if one more may be in flight. It counts as sent from now on: it
+    /// may have been, whatever comes of the attempt. `escapes` if the server takes a slash as a command's.
+    pub fn next_unsent(&mut self, escapes: bool) -> Option<String> {
+        if !self.may_send() {
+            return None;
+        }
+        let entry = self.entries.get(self.in_flight)?;
+        self.in_flight += 1;
+        self.in_flight_bytes += entry.text.len();
+        let escape = escapes && !self.takes_commands && entry.text.starts_with('/');
+        Some(if escape {
+            format!("/{}", entry.text)
+        } else {
+            entry.text.clone()
+        })
+    }
+
+    /// The position behind the last line that was sent, among all lines ever typed.
+    pub fn position(&self) -> u64 {
+        self.acknowledged + self.in_flight as u64
+    }
+
+    /// The position of the oldest line that is pending.
+    pub fn acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+
+    /// Drops all lines before a position: a Pong has proved that they were said.
+    pub fn acknowledge_to(&mut self, position: u64) {
+        let count = position.saturating_sub(self.acknowledged);
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        self.drop_first(count.min(self.in_flight));
+    }
+
+    /// Drops all lines in flight.
+    pub fn acknowledge_all(&mut self) {
+        self.drop_first(self.in_flight);
+    }
+
+    /// Looks for the line that this text is the receipt of, and drops it with all that was sent before it: the server
+    /// takes lines in their order. Returns whether there was one.
+    pub fn acknowledge(&mut self, text: &str) -> bool {
+        self.drop_to(|entry, commands| !entry.is_command && as_heard(&entry.text, commands) == text)
+    }
+
+    /// Drops the oldest line in flight whatever its text: for a server that changes what it hands on.
+    pub fn acknowledge_oldest(&mut self) {
+        self.drop_to(|entry, _| !entry.is_command);
+    }
+
+    /// Drops the oldest line in flight if it is a command: the server has answered it.
+    pub fn acknowledge_command(&mut self) {
+        let oldest = self.entries.front().filter(|_| self.in_flight > 0);
+        if oldest.is_some_and(|entry| entry.is_command) {
+            self.drop_first(1);
+        }
+    }
+
+    /// The lines in flight were not received: they are to be sent again.
+    pub fn requeue(&mut self) {
+        self.in_flight = 0;
+        self.in_flight_bytes = 0;
+    }
+
+    /// Decides which of the lines in flight were said, after a gap of up to `gone` lines and our lines `heard` behind it.
+    ///
+    /// Drops what was said, drops and returns what may have been, and has the rest sent again ([`after_gap`]).
+    pub fn settle_after_gap(&mut self, heard: &[String], gone: u64) -> Vec<String> {
+        let in_flight = self.entries.range(..self.in_flight).enumerate();
+        let (places, texts): (Vec<usize>, Vec<String>) = in_flight
+            .filter(|(_, entry)| !entry.is_command)
+            .map(|(at, entry)| (at, as_heard(&entry.text, self.takes_commands)))
+            .unzip();
+        let said = after_gap::said(&texts, heard, gone);
+        // From lines to entries, among which there are commands too.
+        let entries = |lines: usize| match lines.checked_sub(1).and_then(|last| places.get(last)) {
+            Some(last) => last + 1,
+            None => 0,
+        };
+        let uncertain = entries(*said.start())..entries(*said.end());
+        let (end, dropped) = (uncertain.end, self.entries.range(uncertain));
+        let dropped = dropped.filter(|entry| !entry.is_command);
+        let dropped = dropped.map(|entry| entry.text.clone()).collect();
+        self.drop_first(end);
+        self.requeue();
+        dropped
+    }
+
+    /// How many lines are in flight, without the commands.
+    pub fn uncertain(&self) -> u64 {
+        self.count(0, self.in_flight)
+    }
+
+    /// How many lines have not been sent at all, without the commands.
+    pub fn unsent(&self) -> u64 {
+        self.count(self.in_flight, self.entries.len())
+    }
+
+    /// The pending lines without the commands, the oldest first.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        let lines = self.entries.iter().filter(|entry| !entry.is_command);
+        lines.map(|entry| entry.text.as_str())
+    }
+
+    fn count(&self, from: usize, to: usize) -> u64 {
+        let lines = self.entries.range(from..to);
+        lines.filter(|entry| !entry.is_command).count() as u64
+    }
+
+    fn drop_to(&mut self, is_it: impl Fn(&Entry, bool) -> bool) -> bool {
+        let mut in_flight = self.entries.iter().take(self.in_flight);
+        let found = in_flight.position(|entry| is_it(entry, self.takes_commands));
+        if let Some(found) = found {
+            self.drop_first(found + 1);
+        }
+        found.is_some()
+    }
+
+    fn drop_first(&mut self, count: usize) {
+        let bytes: usize = self
+            .entries
+            .drain(..count)
+            .map(|entry| entry.text.len())
+            .sum();
+        self.bytes -= bytes;
+        let in_flight = count.min(self.in_flight);
+        self.in_flight -= in_flight;
+        self.in_flight_bytes = self.in_flight_bytes.saturating_sub(bytes);
+        self.acknowledged += count as u64;
+    }
+}
+
+/// The text of a line as everybody hears it: with commands two slashes stand for one; control characters are replaced.
+fn as_heard(text: &str, commands: bool) -> String {
+    let said = match text.strip_prefix('/') {
+        Some(rest) if commands && rest.starts_with('/') => rest,
+        _ => text,
+    };
+    line::clean(said).into_owned()
+}

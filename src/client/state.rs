@@ -1,0 +1,199 @@
+//! What the threads share for as long as the client runs, over all of its connections: the lines that are pending, and
+//! why the client ends.
+
+pub mod exit_reason;
+mod hear;
+pub mod leave;
+mod say;
+
+use std::mem;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use tungstenite::Message;
+
+use crate::base::deadline::Deadline;
+use crate::client::connect::session::Session;
+use crate::client::output::warn::warn;
+use crate::client::resume::ResumeState;
+use crate::client::resume::replay::ServerKind;
+use crate::client::state::exit_reason::ExitReason;
+use crate::client::timeouts::Timeouts;
+
+/// What the threads of the client share.
+#[derive(Debug)]
+pub struct ClientState {
+    guarded: Mutex<Guarded>,
+    /// Wakes the threads that wait for something that has changed under the lock.
+    changed: Condvar,
+    pub(super) timeouts: Timeouts,
+    /// Whether a lost connection is made anew.
+    pub reconnects: bool,
+    /// Whether the socket thread waits for the server, and not for its output.
+    is_listening: AtomicBool,
+}
+
+/// What they change. The lock is held for no I/O and no wait.
+#[derive(Debug, Default)]
+pub(super) struct Guarded {
+    pub(super) resume: ResumeState,
+    /// The connection, if there is one.
+    session: Option<Arc<Session>>,
+    /// Whether it has caught up, so that lines may be sent.
+    is_open: bool,
+    /// Until when it must have.
+    must_be_open: Option<Deadline>,
+    /// Since when it has been open.
+    open_since: Option<Instant>,
+    /// Whether the server has ever answered a Ping on it.
+    answers_pings: bool,
+    /// Since when a Ping has been due or sent, if no frame has come since.
+    pinged: Option<Instant>,
+    /// Whether a Ping is to be sent before the next line.
+    ping_due: bool,
+    /// Whether a thread is sending. Only one does at a time, so lines keep their order.
+    is_sending: bool,
+    /// Whether all is typed.
+    is_ending: bool,
+    /// Whether the Ping after the last line has been sent on this connection.
+    end_is_sent: bool,
+    /// Whether its Pong has come.
+    is_receipted: bool,
+    /// How many lines may have been said or not, and were reported.
+    reported: u64,
+    /// Why the client leaves by itself. Set once, before a thread does something to leave.
+    exit_reason: Option<ExitReason>,
+    /// Whether the socket thread has ended.
+    is_over: bool,
+}
+
+/// The payload of the Ping after the last line, before the position.
+const END: &str = "end";
+
+/// The payload of other Pings, before the position.
+const SENT: &str = "sent";
+
+impl ClientState {
+    /// The state of a client that has no connection yet.
+    pub fn new(timeouts: Timeouts, reconnects: bool) -> ClientState {
+        ClientState {
+            guarded: Mutex::default(),
+            changed: Condvar::new(),
+            timeouts,
+            reconnects,
+            is_listening: AtomicBool::new(false),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Guarded> {
+        // It is poisoned if its holder panicked. Nothing under it can, and what it guards is whole at every call.
+        self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `look` on what is remembered. It must not block.
+    pub fn resume<T>(&self, look: impl FnOnce(&mut ResumeState) -> T) -> T {
+        look(&mut self.lock().resume)
+    }
+
+    /// Takes a line to be sent, if there is room.
+    pub fn push(&self, line: &str) -> bool {
+        let mut guarded = self.lock();
+        let has_room = guarded.resume.pending.has_room();
+        if has_room && !line.is_empty() {
+            guarded.resume.pending.push(line);
+        }
+        has_room
+    }
+
+    /// Sends what waits, unless another thread is doing that. Blocks until the socket has taken it.
+    pub fn send(&self) {
+        let mut next = self.lock().next(None);
+        while let Some((session, message)) = next {
+            // If it fails, the connection is over, and what becomes of the message is decided on the next one.
+            let is_sent = session.send(message).is_ok();
+            let mut guarded = self.lock();
+            guarded.is_sending = false;
+            if is_sent && guarded.resume.server() != ServerKind::Numbering {
+                // A chat would have greeted us by now, so no receipts are to be expected.
+                guarded.resume.pending.acknowledge_all();
+            }
+            next = guarded.next((!is_sent).then_some(&session));
+            drop(guarded);
+            self.changed.notify_all();
+        }
+    }
+
+    /// Sends what waits from a thread of its own: the socket thread and the one that reads keys wait for nothing.
+    pub fn send_aside(self: &Arc<Self>) {
+        if !self.lock().has_something_to_send() {
+            return;
+        }
+        let state = Arc::clone(self);
+        let send = move || state.send();
+        if let Err(error) = thread::Builder::new().name("send".to_owned()).spawn(send) {
+            warn(format_args!("cannot start a thread to send: {error}"));
+        }
+    }
+
+    /// Whether there is a connection.
+    pub fn is_connected(&self) -> bool {
+        self.lock().session.is_some()
+    }
+
+    /// How many lines have no receipt, and how many have not been sent.
+    pub fn unfinished(&self) -> (u64, u64) {
+        let guarded = self.lock();
+        let pending = &guarded.resume.pending;
+        match guarded.is_receipted {
+            true => (0, 0),
+            false => (pending.uncertain(), pending.unsent()),
+        }
+    }
+
+    /// How many lines may have been said or not, and were reported.
+    pub fn reported(&self) -> u64 {
+        self.lock().reported
+    }
+}
+
+impl Guarded {
+    fn has_something_to_send(&self) -> bool {
+        let pending = &self.resume.pending;
+        let has_line = pending.has_unsent() && pending.may_send();
+        let has_end = self.is_ending && !self.end_is_sent && !pending.has_unsent();
+        self.is_open && !self.is_sending && (self.ping_due || has_line || has_end)
+    }
+
+    /// The next message, and where it goes. The thread that gets one is the one that sends.
+    fn next(&mut self, failed: Option<&Arc<Session>>) -> Option<(Arc<Session>, Message)> {
+        let session = Arc::clone(self.session.as_ref()?);
+        let has_failed = failed.is_some_and(|failed| Arc::ptr_eq(failed, &session));
+        if has_failed || !self.has_something_to_send() {
+            return None;
+        }
+        let message = self.next_message()?;
+        self.is_sending = true;
+        Some((session, message))
+    }
+
+    fn next_message(&mut self) -> Option<Message> {
+        if mem::take(&mut self.ping_due) {
+            return Some(self.ping(SENT));
+        }
+        let escapes = self.resume.server() == ServerKind::Numbering;
+        if let Some(line) = self.resume.pending.next_unsent(escapes) {
+            return Some(Message::text(line));
+        }
+        self.end_is_sent = true;
+        Some(self.ping(END))
+    }
+
+    /// A Ping whose Pong proves that all lines before it have been said (see [`resume`](crate::client::resume)).
+    fn ping(&mut self, what: &str) -> Message {
+        self.pinged.get_or_insert_with(Instant::now);
+        let position = self.resume.ping_position();
+        Message::Ping(format!("{what} {position}").into())
+    }
+}

@@ -1,0 +1,90 @@
+//! How the client leaves by itself.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use tungstenite::protocol::frame::coding::CloseCode;
+
+use crate::base::deadline::Deadline;
+use crate::client::connect::client_stream::WRITE_RETRY_INTERVAL;
+use crate::client::state::exit_reason::ExitReason;
+use crate::client::state::{ClientState, Guarded};
+
+impl ClientState {
+    /// Says goodbye: Close 1000, then waits for the end of the socket thread for at most
+    /// [`Timeouts::goodbye`](crate::client::Timeouts::goodbye). Any thread but the socket's may call it; it never waits
+    /// for the lock of the write side.
+    ///
+    /// Returns whether the socket thread has ended. If not, its read ends now.
+    pub fn leave(&self, why: ExitReason) -> bool {
+        let deadline = Deadline::after(self.timeouts.goodbye);
+        let mut guarded = self.lock();
+        guarded.exit_reason.get_or_insert(why);
+        let session = guarded.session.clone();
+        drop(guarded);
+        self.changed.notify_all();
+        let mut something_left = session
+            .as_ref()
+            .is_some_and(|session| session.close(CloseCode::Normal, ""));
+        while let Some(left) = deadline.remaining() {
+            let pause = match something_left {
+                true => left.min(WRITE_RETRY_INTERVAL),
+                false => left,
+            };
+            if self.wait_while(pause, |guarded| !guarded.is_over) {
+                return true;
+            }
+            something_left = session
+                .as_ref()
+                .is_some_and(|session| session.write_side.sweep());
+        }
+        if let Some(session) = &session {
+            session.shutdown();
+        }
+        false
+    }
+
+    /// Waits before the next attempt to connect. Returns `false` if the client leaves meanwhile.
+    pub fn pause(&self, pause: Duration) -> bool {
+        !self.wait_while(pause, |guarded| guarded.exit_reason.is_none())
+    }
+
+    /// Whether the client is leaving.
+    pub fn is_leaving(&self) -> bool {
+        self.lock().exit_reason.is_some()
+    }
+
+    /// Takes the reason why the client leaves, if it does. Only the socket thread may call it, at its end.
+    pub fn take_exit_reason(&self) -> Option<ExitReason> {
+        self.lock().exit_reason.take()
+    }
+
+    /// Waits while something is so, for at most `limit`. Returns whether it is so no longer.
+    fn wait_while(&self, limit: Duration, is_so: impl Fn(&Guarded) -> bool) -> bool {
+        let still = |guarded: &mut Guarded| is_so(guarded);
+        let waited = self.changed.wait_timeout_while(self.lock(), limit, still);
+        let (guarded, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !is_so(&guarded)
+    }
+}
+
+/// Ends a running client from another thread, for example from a signal handler's.
+#[derive(Clone, Debug)]
+pub struct Handle(pub(in crate::client) Arc<ClientState>);
+
+impl Handle {
+    /// Says goodbye and waits for [`Client::run`](crate::client::Client::run) to end, for at most
+    /// [`Timeouts::goodbye`](crate::client::Timeouts::goodbye).
+    ///
+    /// Returns whether it has ended. If not, the server has not answered, and `run` ends now; unless it is in a write
+    /// to an output that takes nothing, or is connecting again, from which no other thread can wake it.
+    pub fn leave(&self) -> bool {
+        self.0.leave(ExitReason::Asked)
+    }
+
+    /// What stays unfinished if the process ends now, as a sentence.
+    pub fn unfinished(&self) -> Option<String> {
+        let (uncertain, unsent) = self.0.unfinished();
+        crate::client::lost_connection::unfinished(uncertain, unsent)
+    }
+}

@@ -1,0 +1,135 @@
+//! What the `stdin` thread says, and how long it waits for the server with that.
+
+use std::io;
+use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::client::state::exit_reason::ExitReason;
+use crate::client::state::{ClientState, Guarded};
+
+/// How often a wait for the server looks how long it has lasted, at most: 1 s.
+const PROGRESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long the server has owed us something, all of it since its last receipt.
+#[derive(Debug)]
+struct Owed {
+    /// For how long it could have sent a receipt.
+    overdue: Duration,
+    /// For how long there was no connection over which lines could go.
+    away: Duration,
+    /// How many lines had been acknowledged at the last look.
+    acknowledged: u64,
+}
+
+impl ClientState {
+    /// Says a line: now, or when there is a connection again. Blocks while too many lines are in flight, and until the
+    /// socket has taken what is to be sent; only the `stdin` thread of a pipe may call it.
+    ///
+    /// If a server that takes our lines sends no receipt for [`Timeouts::overdue`](crate::client::Timeouts::overdue),
+    /// this ends the client: otherwise it would wait without end for a server that never sends any. While the client
+    /// connects again it waits for as long as that takes.
+    ///
+    /// # Errors
+    /// If the client ends, and nothing will be sent any more.
+    pub fn say(&self, line: &str) -> io::Result<()> {
+        let mut guarded = self.lock();
+        let mut owed = guarded.owed();
+        while !guarded.resume.pending.takes_input() {
+            guarded = self.wait(guarded, &mut owed)?;
+            if owed.overdue >= self.timeouts.overdue {
+                drop(guarded);
+                self.leave(ExitReason::NoReceipts);
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+        }
+        if !line.is_empty() {
+            guarded.resume.pending.push(line);
+        }
+        let is_leaving = guarded.exit_reason.is_some();
+        drop(guarded);
+        if is_leaving {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        self.send();
+        Ok(())
+    }
+
+    /// Waits after the last line until all receipts have come and then for `linger`, and leaves for `why`. If that takes
+    /// long, it tells. Only the `stdin` thread may call it.
+    ///
+    /// Ends with the Pong to our Ping (which a server must send: RFC 6455, 5.5.2), with the client, or for the reason
+    /// that ends [`ClientState::say`]; and after [`Timeouts::away`](crate::client::Timeouts::away) without a connection.
+    pub fn finish(&self, mut why: ExitReason, linger: Duration, tell: impl Fn(&str)) {
+        self.lock().is_ending = true;
+        self.send();
+        let begin = Instant::now();
+        let mut is_told = false;
+        let mut guarded = self.lock();
+        let mut owed = guarded.owed();
+        while !guarded.is_receipted {
+            guarded = match self.wait(guarded, &mut owed) {
+                Ok(guarded) => guarded,
+                Err(_) => return,
+            };
+            if owed.overdue >= self.timeouts.overdue {
+                why = ExitReason::NoReceipts;
+                break;
+            }
+            if owed.away >= self.timeouts.away {
+                why = ExitReason::Away;
+                break;
+            }
+            if !is_told && begin.elapsed() > self.timeouts.pong && !guarded.is_receipted {
+                is_told = true;
+                drop(guarded);
+                tell("all is typed, waiting for the receipts; Ctrl-C leaves at once");
+                guarded = self.lock();
+            }
+        }
+        let over = |guarded: &mut Guarded| !guarded.is_over && guarded.exit_reason.is_none();
+        let lingered = self.changed.wait_timeout_while(guarded, linger, over);
+        drop(lingered);
+        self.leave(why);
+    }
+
+    /// Waits for a change, but not longer than for the next look, and adds the time to what is owed.
+    ///
+    /// # Errors
+    /// If the client has ended.
+    fn wait<'a>(
+        &'a self,
+        guarded: MutexGuard<'a, Guarded>,
+        owed: &mut Owed,
+    ) -> io::Result<MutexGuard<'a, Guarded>> {
+        let look = PROGRESS_CHECK_INTERVAL.min(self.timeouts.pong / 4);
+        let begin = Instant::now();
+        let waited = self.changed.wait_timeout(guarded, look);
+        let (guarded, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if guarded.is_over {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        // A process that was stopped meanwhile could not have heard anything all that time.
+        let waited = begin.elapsed().min(look);
+        let now = guarded.owed();
+        if now.acknowledged != owed.acknowledged {
+            *owed = now;
+        } else if !guarded.is_open {
+            owed.away += waited;
+        } else if self.is_listening.load(Ordering::Acquire) {
+            // Otherwise it waits for the reader of its output, and that is not the server's fault.
+            owed.overdue += waited;
+        }
+        Ok(guarded)
+    }
+}
+
+impl Guarded {
+    fn owed(&self) -> Owed {
+        Owed {
+            overdue: Duration::ZERO,
+            away: Duration::ZERO,
+            acknowledged: self.resume.pending.acknowledged(),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! The line that is being typed: its text, its cursor, and the lines before it. No terminal.
+
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
+
+use crate::client::terminal::keys::{Key, MAX_PASTE};
+
+/// How many lines the arrow keys bring back.
+const MAX_HISTORY: usize = 1000;
+
+/// Up to how many lines a text has that is said without a question: 5.
+const MAX_UNASKED: usize = 5;
+
+/// What a key asks for, beyond editing.
+#[derive(Debug, Eq, PartialEq)]
+pub enum Action {
+    /// Nothing: what is drawn may have changed.
+    Edited,
+    /// Say these lines.
+    Say(String),
+    /// Complete the word before the cursor.
+    Complete,
+    /// Ctrl-C on an empty line: leave at once.
+    Leave,
+    /// Ctrl-D on an empty line: leave when all receipts have come.
+    End,
+    /// Ctrl-Z: stop the process until it is continued.
+    Suspend,
+    /// Ctrl-L: clear the screen.
+    ClearScreen,
+}
+
+/// The text that is being typed.
+#[derive(Debug, Default)]
+pub struct Editor {
+    text: String,
+    /// Where the cursor is, in bytes.
+    cursor: usize,
+    /// What was deleted last, for Ctrl-Y.
+    killed: String,
+    history: Vec<String>,
+    /// Which line of the history is shown, and what was typed before it.
+    recalled: Option<(usize, String)>,
+    /// Whether a question waits for its answer: whether to say so many lines.
+    asks: bool,
+}
+
+impl Editor {
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text before the cursor.
+    pub fn before(&self) -> &str {
+        self.text.get(..self.cursor).unwrap_or_default()
+    }
+
+    fn after(&self) -> &str {
+        self.text.get(self.cursor..).unwrap_or_default()
+    }
+
+    /// How many lines the question asks about, if there is one.
+    pub fn question(&self) -> Option<usize> {
+        self.asks.then(|| lines(&self.text))
+    }
+
+    /// Takes a key.
+    pub fn press(&mut self, key: Key) -> Action {
+        if self.asks {
+            return self.answer(&key);
+        }
+        match key {
+            Key::Char(c) => self.insert(c.encode_utf8(&mut [0; 4])),
+            Key::Paste(text) => self.insert(&text),
+            Key::Enter => return self.enter(),
+            Key::Tab => return Action::Complete,
+            Key::Ctrl(letter) => return self.control(letter),
+            Key::Alt('b') | Key::WordLeft => self.cursor = self.word_before(),
+            Key::Alt('f') | Key::WordRight => self.cursor = self.word_after(),
+            Key::Alt('d') => self.kill(self.cursor, self.word_after()),
+            // No other Alt does anything, so none holds anything back.
+            Key::Alt(_) => {}
+            Key::Backspace => self.delete(self.grapheme_before(), self.cursor),
+            Key::Delete => self.delete(self.cursor, self.grapheme_after()),
+            Key::Left => self.cursor = self.grapheme_before(),
+            Key::Right => self.cursor = self.grapheme_after(),
+            Key::Home => self.cursor = 0,
+            Key::End => self.cursor = self.text.len(),
+            Key::Up => self.recall(true, 0),
+            Key::Down => self.recall(false, 0),
+        }
+        Action::Edited
+    }
+
+    fn control(&mut self, letter: char) -> Action {
+        match letter {
+            'A' => self.cursor = 0,
+            'B' => self.cursor = self.grapheme_before(),
+            'C' if self.text.is_empty() => return Action::Leave,
+            'C' => self.set(String::new()),
+            'D' if self.text.is_empty() => return Action::End,
+            'D' => self.delete(self.cursor, self.grapheme_after()),
+            'E' => self.cursor = self.text.len(),
+            'F' => self.cursor = self.grapheme_after(),
+            'K' => self.kill(self.cursor, self.text.len()),
+            'L' => return Action::ClearScreen,
+            'N' => self.recall(false, 0),
+            'P' => self.recall(true, 0),
+            // These search for what has been typed so far, so they wait for nothing.
+            'R' => self.recall(true, self.cursor),
+            'S' => self.recall(false, self.cursor),
+            'U' => self.kill(0, self.cursor),
+            'W' => self.kill(self.word_before(), self.cursor),
+            'Y' => self.insert(&self.killed.clone()),
+            'Z' => return Action::Suspend,
+            _ => {}
+        }
+        Action::Edited
+    }
+
+    fn enter(&mut self) -> Action {
+        if lines(&self.text) > MAX_UNASKED {
+            self.asks = true;
+            return Action::Edited;
+        }
+        self.say()
+    }
+
+    fn answer(&mut self, key: &Key) -> Action {
+        self.asks = false;
+        match key {
+            Key::Char('y' | 'Y') => self.say(),
+            _ => Action::Edited,
+        }
+    }
+
+    fn say(&mut self) -> Action {
+        let text = std::mem::take(&mut self.text);
+        self.set(String::new());
+        if !text.is_empty() && self.history.last() != Some(&text) {
+            self.history.push(text.clone());
+            let over = self.history.len().saturating_sub(MAX_HISTORY);
+            self.history.drain(..over);
+        }
+        Action::Say(text)
+    }
+
+    /// Puts a text in place of what is typed, with the cursor behind it.
+    pub fn set(&mut self, text: String) {
+        self.cursor = text.len();
+        self.text = text;
+        self.recalled = None;
+    }
+
+    /// Puts a text at the cursor, as far as there is room.
+    pub fn insert(&mut self, text: &str) {
+        let room = MAX_PASTE.saturating_sub(self.text.len()).min(text.len());
+        let end = (0..=room).rev().find(|&end| text.is_char_boundary(end));
+        let text = end.and_then(|end| text.get(..end)).unwrap_or_default();
+        self.text.insert_str(self.cursor, text);
+        self.cursor += text.len();
+    }
+
+    /// Puts a text in place of the last bytes before the cursor.
+    pub fn replace_before(&mut self, bytes: usize, text: &str) {
+        self.delete(self.cursor.saturating_sub(bytes), self.cursor);
+        self.insert(text);
+    }
+
+    fn delete(&mut self, from: usize, to: usize) {
+        self.text.drain(from..to);
+        self.cursor = from;
+    }
+
+    fn kill(&mut self, from: usize, to: usize) {
+        self.killed = self.text.get(from..to).unwrap_or_default().to_owned();
+        self.delete(from, to);
+    }
+
+    fn grapheme_before(&self) -> usize {
+        let mut cursor = GraphemeCursor::new(self.cursor, self.text.len(), true);
+        let boundary = cursor.prev_boundary(&self.text, 0);
+        boundary.ok().flatten().unwrap_or(0)
+    }
+
+    fn grapheme_after(&self) -> usize {
+        let mut cursor = GraphemeCursor::new(self.cursor, self.text.len(), true);
+        let boundary = cursor.next_boundary(&self.text, 0);
+        boundary.ok().flatten().unwrap_or(self.text.len())
+    }
+
+    fn word_before(&self) -> usize {
+        let mut words = self.before().unicode_word_indices();
+        words.next_back().map_or(0, |(at, _)| at)
+    }
+
+    fn word_after(&self) -> usize {
+        let word = self.after().unicode_word_indices().next();
+        word.map_or(self.text.len(), |(at, word)| self.cursor + at + word.len())
+    }
+
+    /// Shows the next older or newer line that begins with the first `fixed` bytes of what is shown, if there is one.
+    fn recall(&mut self, older: bool, fixed: usize) {
+        let (now, typed) = match self.recalled.take() {
+            Some((now, typed)) => (now, typed),
+            None => (self.history.len(), self.text.clone()),
+        };
+        let beginning = self.text.get(..fixed).unwrap_or_default();
+        let fits =
+            |(_, line): &(usize, &String)| line.starts_with(beginning) && **line != self.text;
+        let mut lines = self.history.iter().enumerate();
+        let found = match older {
+            true => lines.take(now).rfind(fits),
+            false => lines.find(|(at, line)| *at > now && fits(&(*at, line))),
+        };
+        match found {
+            Some((at, line)) => {
+                self.text.clone_from(line);
+                self.recalled = Some((at, typed));
+            }
+            None if older => self.recalled = (now < self.history.len()).then_some((now, typed)),
+            None => self.text = typed,
+        }
+        self.cursor = match fixed {
+            0 => self.text.len(),
+            fixed => fixed.min(self.text.len()),
+        };
+    }
+}
+
+/// How many lines a text has that are not empty.
+fn lines(text: &str) -> usize {
+    text.lines().filter(|line| !line.is_empty()).count()
+}

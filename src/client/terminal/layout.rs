@@ -1,0 +1,109 @@
+//! How a text is laid out in rows of a width. No terminal.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthChar;
+
+/// What is before the first row.
+pub const PROMPT: &str = "> ";
+
+/// How a tab is shown.
+const TAB: &str = "    ";
+
+/// Where the rows of a text begin.
+#[derive(Debug)]
+pub struct Layout {
+    columns: usize,
+    /// In bytes. The first is 0.
+    starts: Vec<usize>,
+}
+
+/// How wide a text is at most, in columns.
+///
+/// Terminals disagree about characters that are joined into one (emoji of several people, flags): some show one of two
+/// columns, others all of them in a row. This is the sum of all, so a row is never wider than it is taken for.
+pub fn width(text: &str) -> usize {
+    text.chars().map(|c| c.width().unwrap_or(0)).sum()
+}
+
+/// A piece of text as it is shown: control characters cannot do anything.
+pub fn shown(piece: &str) -> String {
+    let mut shown = String::with_capacity(piece.len());
+    for c in piece.chars() {
+        match c {
+            '\t' => shown.push_str(TAB),
+            c if c.is_control() => shown.push(char::REPLACEMENT_CHARACTER),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// The beginning of a text that fits into so many columns.
+pub fn cut(text: &str, columns: usize) -> String {
+    let (mut cut, mut taken) = (String::new(), 0);
+    for grapheme in text.graphemes(true) {
+        taken += width(grapheme);
+        if taken > columns {
+            break;
+        }
+        cut.push_str(grapheme);
+    }
+    cut
+}
+
+impl Layout {
+    /// Lays out a text behind the prompt. A line of several rows is broken between graphemes, each row full.
+    pub fn new(text: &str, columns: usize) -> Layout {
+        let mut starts = vec![0];
+        let mut column = PROMPT.len();
+        for (at, grapheme) in text.grapheme_indices(true) {
+            if grapheme == "\n" {
+                starts.push(at + 1);
+                column = 0;
+                continue;
+            }
+            let wide = width(&shown(grapheme));
+            if column + wide > columns && column > 0 {
+                starts.push(at);
+                column = 0;
+            }
+            column += wide;
+        }
+        if column >= columns {
+            // The cursor behind the last character of a full row needs a place.
+            starts.push(text.len());
+        }
+        Layout { columns, starts }
+    }
+
+    /// The width that it is for.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// The row of a place in the text, which is given in bytes.
+    pub fn row_of(&self, place: usize) -> usize {
+        self.starts
+            .partition_point(|&start| start <= place)
+            .saturating_sub(1)
+    }
+
+    /// A row as it is shown, up to `end` if that is in it.
+    pub fn row(&self, text: &str, row: usize, end: usize) -> String {
+        let start = self.starts.get(row).copied().unwrap_or(text.len());
+        let next = self.starts.get(row + 1).copied().unwrap_or(text.len());
+        let piece = text
+            .get(start..next.min(end).max(start))
+            .unwrap_or_default();
+        let piece = shown(piece.strip_suffix('\n').unwrap_or(piece));
+        match row {
+            0 => format!("{PROMPT}{piece}"),
+            _ => piece,
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The names that Tab completes.
+
+use std::collections::BTreeSet;
+
+use crate::client::output::colorize;
+
+/// The commands of the chat and of this client.
+const COMMANDS: [&str; 4] = ["/help", "/nick", "/quit", "/who"];
+
+/// How many names are remembered at most.
+const MAX_NAMES: usize = 1000;
+
+/// The names that were seen in the room and have not left.
+#[derive(Debug, Default)]
+pub struct Names(BTreeSet<String>);
+
+/// What Tab does.
+#[derive(Debug, Eq, PartialEq)]
+pub enum Completion {
+    /// There is nothing to complete, so it is a tab.
+    Tab,
+    /// These are possible.
+    Several(Vec<String>),
+    /// Put this in place of the last bytes before the cursor.
+    Replace {
+        /// How many.
+        bytes: usize,
+        /// What to put there.
+        with: String,
+    },
+}
+
+impl Names {
+    /// Takes the names in a line of the chat.
+    pub fn hear(&mut self, line: &str) {
+        if let Some((_, name, _)) = colorize::parts(line) {
+            return self.add(name);
+        }
+        let notice = line.split_once(" * ").map_or("", |(_, notice)| notice);
+        if let Some((old, new)) = notice.split_once(" is now ") {
+            self.0.remove(old);
+            self.add(new);
+        } else if let Some(name) = notice.strip_suffix(" joined") {
+            self.add(name);
+        } else if let Some(name) = notice.strip_suffix(" left") {
+            self.0.remove(name);
+        }
+    }
+
+    fn add(&mut self, name: &str) {
+        if self.0.len() < MAX_NAMES && !self.0.contains(name) {
+            self.0.insert(name.to_owned());
+        }
+    }
+
+    /// Completes the word at the end of a text: a command at its beginning, a name anywhere.
+    pub fn complete(&self, before: &str) -> Completion {
+        let word = before
+            .rsplit(char::is_whitespace)
+            .next()
+            .unwrap_or_default();
+        if word.is_empty() {
+            return Completion::Tab;
+        }
+        let is_first = word.len() == before.len();
+        let commands = COMMANDS.iter().copied().filter(|_| is_first);
+        let names = self.0.iter().map(String::as_str);
+        let lower = word.to_lowercase();
+        let fitting: Vec<&str> = commands
+            .chain(names)
+            .filter(|candidate| candidate.to_lowercase().starts_with(&lower))
+            .collect();
+        let with = match fitting.as_slice() {
+            [] => return Completion::Tab,
+            [command] if command.starts_with('/') => format!("{command} "),
+            [name] if is_first => format!("{name}: "),
+            [name] => format!("{name} "),
+            [first, others @ ..] => {
+                let common = others.iter().fold(*first, |a, b| common(a, b));
+                if common.len() <= word.len() {
+                    return Completion::Several(
+                        fitting.iter().map(|&one| one.to_owned()).collect(),
+                    );
+                }
+                common.to_owned()
+            }
+        };
+        let bytes = word.len();
+        Completion::Replace { bytes, with }
+    }
+}
+
+/// What two texts begin with, both.
+fn common<'a>(a: &'a str, b: &str) -> &'a str {
+    let same = a.char_indices().zip(b.chars());
+    let end = same.take_while(|((_, a), b)| a == b).last();
+    let end = end.map_or(0, |((at, c), _)| at + c.len_utf8());
+    a.get(..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Completion, Names};
+
+    fn names() -> Names {
+        let mut names = Names::default();
+        for line in [
+            "1 * anna joined",
+            "2 * annika joined",
+            "3 ben: hello",
+            "4 * carl joined",
+            "5 * carl is now dora",
+            "6 * ben left",
+            "* you are anna in room 5f3a09c1",
+        ] {
+            names.hear(line);
+        }
+        names
+    }
+
+    fn replace(bytes: usize, with: &str) -> Completion {
+        let with = with.to_owned();
+        Completion::Replace { bytes, with }
+    }
+
+    #[test]
+    fn a_name_is_completed_as_far_as_it_is_clear() {
+        assert_eq!(names().complete("do"), replace(2, "dora: "));
+        assert_eq!(names().complete("hi DO"), replace(2, "dora "));
+        assert_eq!(names().complete("a"), replace(1, "ann"));
+        let both = vec!["anna".to_owned(), "annika".to_owned()];
+        assert_eq!(names().complete("ann"), Completion::Several(both));
+    }
+
+    #[test]
+    fn a_command_is_completed_at_the_beginning_only() {
+        assert_eq!(names().complete("/n"), replace(2, "/nick "));
+        assert_eq!(names().complete("x /n"), Completion::Tab);
+    }
+
+    #[test]
+    fn where_nothing_fits_a_tab_is_a_tab() {
+        for text in ["", "x ", "ben", "carl", "zoe"] {
+            assert_eq!(names().complete(text), Completion::Tab, "{text}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! What a terminal does with rows that are wider than a window that has become narrower.
+
+use std::env;
+
+/// Variables that terminals set which break such rows into several, as far as that is known of them.
+const BREAKING: [&str; 9] = [
+    "ALACRITTY_WINDOW_ID",
+    "GHOSTTY_RESOURCES_DIR",
+    "KITTY_WINDOW_ID",
+    "KONSOLE_VERSION",
+    "TERM_PROGRAM",
+    "TMUX",
+    "VTE_VERSION",
+    "WEZTERM_PANE",
+    "WT_SESSION",
+];
+
+/// Whether this terminal is known to break them. Others, such as xterm and the console of Linux, cut them off; to take one
+/// for the other either leaves rows behind or takes away lines that were received. So in doubt it does not.
+pub fn breaks_rows() -> bool {
+    // Within GNU screen the variables of the terminal around it say nothing.
+    let is_screen = env::var_os("STY").is_some() && env::var_os("TMUX").is_none();
+    !is_screen && BREAKING.iter().any(|name| env::var_os(name).is_some())
+}
+
+/// How many rows are above the cursor, after rows of these `widths` and `cursor` columns of its own row were broken at
+/// `columns`.
+pub fn rows_above(widths: impl Iterator<Item = usize>, cursor: usize, columns: usize) -> usize {
+    let columns = columns.max(1);
+    let above: usize = widths.map(|width| width.div_ceil(columns).max(1)).sum();
+    above + cursor / columns
+}

@@ -1,0 +1,47 @@
+//! How long the client waits for the server.
+
+use std::time::Duration;
+
+/// How long each wait for the server may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// For the address, the connection and the handshake together.
+    pub connect: Duration,
+    /// For the server to take something of a frame that we write.
+    pub write: Duration,
+    /// Without a frame from the server before we send a Ping. Time in which we wait for the reader of our output does not
+    /// count, here and below.
+    pub ping_after: Duration,
+    /// Without a frame after a Ping before the connection counts as lost.
+    pub pong: Duration,
+    /// For a receipt when all is typed, or when no more lines may be in flight
+    /// ([`MAX_IN_FLIGHT`](crate::client::resume::pending_lines::MAX_IN_FLIGHT)), while the server sends other things.
+    /// Also for the past at the beginning of a connection.
+    pub overdue: Duration,
+    /// For a new connection, when all is typed and the old one is lost.
+    pub away: Duration,
+    /// Before the first attempt to connect again, on average three quarters of it.
+    pub retry_first: Duration,
+    /// Before any attempt, at most, unless the server asks for more. A connection that lasted for as long as this starts
+    /// the pauses anew.
+    pub retry_most: Duration,
+    /// From our Close to the server's and the end of the stream.
+    pub goodbye: Duration,
+}
+
+impl Default for Timeouts {
+    /// 10 s, 60 s, 20 s, 10 s, 60 s, 60 s, 1 s, 30 s and 3 s.
+    fn default() -> Self {
+        Timeouts {
+            connect: Duration::from_secs(10),
+            write: Duration::from_secs(60),
+            ping_after: Duration::from_secs(20),
+            pong: Duration::from_secs(10),
+            overdue: Duration::from_secs(60),
+            away: Duration::from_secs(60),
+            retry_first: Duration::from_secs(1),
+            retry_most: Duration::from_secs(30),
+            goodbye: Duration::from_secs(3),
+        }
+    }
+}

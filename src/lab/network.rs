@@ -1,0 +1,29 @@
+//! A network that delays both directions of a connection.
+
+use std::io;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::lab::relay::Relay;
+
+/// Connects through a network that delays each direction of the connection to `server`. Two threads pass on what comes;
+/// they end with the connection.
+///
+/// # Errors
+/// Those of the sockets and of starting a thread.
+pub fn through(delay: Duration, server: TcpStream) -> io::Result<TcpStream> {
+    let relay = Arc::new(Relay {
+        delay,
+        ..Relay::default()
+    });
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let near = TcpStream::connect(listener.local_addr()?)?;
+    // The connection is established, so this does not block.
+    let (far, peer) = listener.accept()?;
+    if peer != near.local_addr()? {
+        return Err(io::Error::other("another program took the connection"));
+    }
+    relay.pass_on([far, server])?;
+    Ok(near)
+}

@@ -1,0 +1,79 @@
+//! Step 0a: polling.
+//!
+//! **What it shows.** A chat needs no more than HTTP. The server keeps the lines; a client asks for those after the last
+//! one that it has, again and again. The server has one thread for each connection, and each thread blocks in `read`.
+//!
+//! **What breaks it.** A line waits for the next request: half of the interval on average. And a request comes in every
+//! interval, with all of its headers, whether there is a line or not. Ask more often, and you pay more. Ask less often,
+//! and you wait longer.
+//!
+//! **What to type.** Open http://127.0.0.1:9001/ in two windows of a browser. They ask once a second, and this
+//! terminal shows what each request costs. Or use curl:
+//!
+//! ```text
+//! make step-0a
+//! curl -d 'hello' http://127.0.0.1:9001/lines
+//! curl -i 'http://127.0.0.1:9001/lines?since=0'   # -i shows the headers
+//! curl -i 'http://127.0.0.1:9001/lines?since=1'   # more headers, no line
+//! ```
+
+use std::error::Error;
+use std::io::BufReader;
+use std::net::TcpStream;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+mod http;
+mod lesson;
+mod transcript;
+
+use transcript::Transcript;
+
+/// What has been said.
+static ROOM: Mutex<Transcript> = Mutex::new(Transcript::new());
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let listener = lesson::listen("http", include_str!("0a_polling.rs"))?;
+    for (id, socket) in (1..).zip(listener.incoming()) {
+        let conn = thread::Builder::new().name(format!("conn-{id}"));
+        if let Err(error) = socket.and_then(|socket| conn.spawn(move || serve(id, socket))) {
+            lesson::log(format!("cannot serve client {id}: {error}"));
+        }
+    }
+    Ok(())
+}
+
+/// Answers one client until it leaves.
+fn serve(id: u64, socket: TcpStream) {
+    if let Err(error) = converse(socket) {
+        lesson::log(format!("client {id} left: {error}"));
+    }
+}
+
+/// Answers each request as soon as it has come.
+fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
+    socket.set_nodelay(true)?;
+    let mut stream = BufReader::new(socket);
+    while let Some(request) = http::Request::read(&mut stream)? {
+        let (status, kind, body) = match (request.method.as_str(), request.path()) {
+            ("GET", "/") => ("200 OK", "html", http::page(1000)),
+            ("GET", "/lines") => ("200 OK", "plain", room().after(request.since())),
+            ("POST", "/lines") => {
+                room().say(&request.body);
+                ("201 Created", "plain", "said\n".to_owned())
+            }
+            _ => (
+                "404 Not Found",
+                "plain",
+                "there is / and /lines\n".to_owned(),
+            ),
+        };
+        request.answer(stream.get_ref(), status, kind, &body)?;
+    }
+    Ok(())
+}
+
+/// Locks the room. A thread that panicked with the lock has left the lines whole, so the others go on.
+fn room() -> MutexGuard<'static, Transcript> {
+    ROOM.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,94 @@
+//! Step 0b: long polling.
+//!
+//! **What it shows.** The server does not answer before there is a line. The request is there before the line is, so a
+//! line comes at once, and a quiet room costs nothing. For blocking code that is one call: the thread of the connection
+//! sleeps until a line comes, or for 30 s (RFC 6202, section 5.5).
+//!
+//! **What breaks it.** Every line costs a request, with all of its headers. And after an answer the client has to ask
+//! again: a line that is said meanwhile waits for that request. Far away, that is three ways through the network for one
+//! line. A WebSocket, the next step, asks once.
+//!
+//! **What to type.** Open http://127.0.0.1:9001/ in two windows of a browser, and compare them with step 0a. Or use
+//! curl:
+//!
+//! ```text
+//! make step-0b
+//! curl -i 'http://127.0.0.1:9001/lines?since=0'     # waits for a line
+//! curl -d 'hello' http://127.0.0.1:9001/lines       # the one above has it
+//! curl -d 'are you there?' http://127.0.0.1:9001/lines
+//! curl -i 'http://127.0.0.1:9001/lines?since=1'     # has to ask for the second
+//! ```
+
+use std::error::Error;
+use std::io::BufReader;
+use std::net::TcpStream;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+mod http;
+mod lesson;
+mod transcript;
+
+use transcript::Transcript;
+
+/// How long a request waits for a line.
+const WAIT: Duration = Duration::from_secs(30);
+/// What has been said.
+static ROOM: Mutex<Transcript> = Mutex::new(Transcript::new());
+/// Wakes the threads that wait for a line.
+static SAID: Condvar = Condvar::new();
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let listener = lesson::listen("http", include_str!("0b_long_polling.rs"))?;
+    for (id, socket) in (1..).zip(listener.incoming()) {
+        let conn = thread::Builder::new().name(format!("conn-{id}"));
+        if let Err(error) = socket.and_then(|socket| conn.spawn(move || serve(id, socket))) {
+            lesson::log(format!("cannot serve client {id}: {error}"));
+        }
+    }
+    Ok(())
+}
+
+/// Answers one client until it leaves.
+fn serve(id: u64, socket: TcpStream) {
+    if let Err(error) = converse(socket) {
+        lesson::log(format!("client {id} left: {error}"));
+    }
+}
+
+/// Answers each request, but one for lines only when there is a line.
+fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
+    socket.set_nodelay(true)?;
+    let mut stream = BufReader::new(socket);
+    while let Some(request) = http::Request::read(&mut stream)? {
+        let (status, kind, body) = match (request.method.as_str(), request.path()) {
+            ("GET", "/") => ("200 OK", "html", http::page(0)),
+            ("GET", "/lines") => ("200 OK", "plain", wait_for(request.since())),
+            ("POST", "/lines") => {
+                room().say(&request.body);
+                SAID.notify_all();
+                ("201 Created", "plain", "said\n".to_owned())
+            }
+            _ => (
+                "404 Not Found",
+                "plain",
+                "there is / and /lines\n".to_owned(),
+            ),
+        };
+        request.answer(stream.get_ref(), status, kind, &body)?;
+    }
+    Ok(())
+}
+
+/// The lines after this number. Blocks until there is one; after [`WAIT`] there is none.
+fn wait_for(since: u64) -> String {
+    let waited = SAID.wait_timeout_while(room(), WAIT, |room| room.newest() <= since);
+    let (room, _) = waited.unwrap_or_else(PoisonError::into_inner);
+    room.after(since)
+}
+
+/// Locks the room. A thread that panicked with the lock has left the lines whole, so the others go on.
+fn room() -> MutexGuard<'static, Transcript> {
+    ROOM.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,48 @@
+//! Step 6a: the client, of two threads and a mutex.
+//!
+//! **What it shows.** Thread `stdin` reads lines and sends them; thread `main` reads the socket and prints what comes.
+//! Both write to the socket, because `main` answers Pings. A mutex, held for one whole frame, keeps their frames apart.
+//!
+//! **What breaks it.** Both peers wait for each other, without end. The server is blocked in `write`, because this
+//! client does not read. `stdin` is blocked in `write` with the mutex, because the server does not read. And `main`
+//! waits for the mutex, to answer a Ping, so it does not read.
+//!
+//! **What to type.** The client brings its own server, which sends each line back with a Ping before it:
+//!
+//! ```text
+//! make step-6a                   # what you type comes back; Ctrl-D ends it
+//! seq 200000 | make step-6a      # the numbers stop for good; Ctrl-C ends it
+//! seq 200000 | make step-6b      # the next step: all numbers come back
+//! make step-6a URL=ws://127.0.0.1:9001/     # another server: make run-server
+//! ```
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::net::TcpStream;
+use std::sync::{Mutex, PoisonError};
+
+use tungstenite::Bytes;
+
+mod lesson;
+mod peer;
+mod two_threads;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let source = include_str!("6a_a_mutex.rs");
+    two_threads::run(source, |socket| WriteSide(Mutex::new(socket)))
+}
+
+/// The write side of the socket. A thread holds the mutex while it writes one whole frame.
+struct WriteSide(Mutex<TcpStream>);
+
+impl two_threads::WriteSide for WriteSide {
+    fn send(&self, frame: Bytes) -> io::Result<()> {
+        let mut socket = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        socket.write_all(&frame)
+    }
+
+    /// This is the mistake: `main` waits for the mutex and for the server, and meanwhile it does not read.
+    fn answer(&self, pong: Bytes) -> io::Result<()> {
+        self.send(pong)
+    }
+}

@@ -1,0 +1,96 @@
+//! Step 6b: the client, of two threads, a mutex and a slot.
+//!
+//! **What it shows.** The rule that step 6a lacks: the thread that reads never waits for the write side. It puts its Pong
+//! into a slot and only *tries* the mutex. If the mutex is taken, its holder writes the Pong. For that, every thread
+//! looks into the slot after it has let go of the mutex: the Pong may have come just before. One place is enough, because
+//! only the latest Ping needs an answer (RFC 6455, section 5.5.3).
+//!
+//! **What breaks it.** Nothing on this ladder. The client in `src/client` has the same rule, and adds what a user needs:
+//! a line editor, and a connection that comes back.
+//!
+//! **What to type.** As in step 6a, with the client's own server or with another one:
+//!
+//! ```text
+//! seq 200000 | make step-6b      # all numbers come back; step 6a stood still
+//! make step-6b URL=ws://127.0.0.1:9001/     # another server: make run-server
+//! ```
+
+use std::error::Error;
+use std::io::{self, ErrorKind, Write};
+use std::net::TcpStream;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use blocking_chat::base::send;
+use tungstenite::Bytes;
+
+mod lesson;
+mod peer;
+mod two_threads;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    two_threads::run(include_str!("6b_a_slot.rs"), |socket| WriteSide {
+        out: Mutex::new(Out {
+            socket,
+            rest: Bytes::new(),
+        }),
+        slot: Mutex::new(None),
+    })
+}
+
+/// The write side of the socket. A thread holds `out` while it writes whole frames, and `slot` only to move a value.
+struct WriteSide {
+    out: Mutex<Out>,
+    slot: Mutex<Option<Bytes>>,
+}
+
+/// The socket, with what it has not taken yet of a Pong.
+struct Out {
+    socket: TcpStream,
+    rest: Bytes,
+}
+
+impl two_threads::WriteSide for WriteSide {
+    fn send(&self, frame: Bytes) -> io::Result<()> {
+        let mut next = Some(frame);
+        while next.is_some() {
+            let mut out = lock(&self.out);
+            let rest = std::mem::take(&mut out.rest);
+            out.socket.write_all(&rest)?;
+            out.socket.write_all(&next.take().unwrap_or_default())?;
+            drop(out);
+            // A Pong that came until now found the mutex taken. One that comes later finds it free.
+            next = lock(&self.slot).take();
+        }
+        Ok(())
+    }
+
+    fn answer(&self, pong: Bytes) -> io::Result<()> {
+        *lock(&self.slot) = Some(pong);
+        self.sweep().map(|_| ())
+    }
+
+    fn sweep(&self) -> io::Result<bool> {
+        while let Ok(mut out) = self.out.try_lock() {
+            if out.rest.is_empty() {
+                out.rest = lock(&self.slot).take().unwrap_or_default();
+            }
+            while !out.rest.is_empty() {
+                match send::without_waiting(&out.socket, &out.rest) {
+                    Ok(sent) => drop(out.rest.split_to(sent)),
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(true),
+                    Err(error) => return Err(error),
+                }
+            }
+            drop(out);
+            if lock(&self.slot).is_none() {
+                break;
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Locks a mutex. A thread that panicked with it would have left its value whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,98 @@
+//! HTTP/1.1 for the two steps that poll: a request comes in, an answer goes out (RFC 9112, as far as curl and browsers
+//! need it here).
+
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::TcpStream;
+
+use super::lesson;
+
+/// How long the head of a request and its body may be, in bytes.
+const MAX_HEAD: u64 = 8 * 1024;
+const MAX_BODY: usize = 16 * 1024;
+
+/// The page that polls. It pauses for this long between two requests.
+pub fn page(pause_in_milliseconds: u32) -> String {
+    let pause = pause_in_milliseconds.to_string();
+    include_str!("page.html").replace("PAUSE", &pause)
+}
+
+/// A request, with the number of its bytes.
+pub struct Request {
+    pub method: String,
+    pub target: String,
+    pub body: String,
+    pub bytes: usize,
+}
+
+impl Request {
+    /// Blocks until a whole request has come. Returns `None` when the client has closed the connection.
+    pub fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Request>> {
+        let mut head = String::new();
+        let mut limited = stream.by_ref().take(MAX_HEAD);
+        while !head.ends_with("\r\n\r\n") {
+            if limited.read_line(&mut head)? == 0 {
+                return match head.is_empty() {
+                    true => Ok(None),
+                    false => Err(io::Error::other("the head of a request is cut or too long")),
+                };
+            }
+        }
+        let mut words = head.split_whitespace().map(str::to_owned);
+        let method = words.next().unwrap_or_default();
+        let target = words.next().unwrap_or_default();
+        let mut body = vec![0; content_length(&head)?];
+        stream.read_exact(&mut body)?;
+        Ok(Some(Request {
+            method,
+            target,
+            bytes: head.len() + body.len(),
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }))
+    }
+
+    /// Sends the answer, and tells the terminal how many bytes both had.
+    pub fn answer(
+        &self,
+        mut to: &TcpStream,
+        status: &str,
+        kind: &str,
+        body: &str,
+    ) -> io::Result<()> {
+        let length = body.len();
+        let answer = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Length: {length}\r\n\
+             Cache-Control: no-store\r\n\r\n{body}"
+        );
+        to.write_all(answer.as_bytes())?;
+        let (up, down, lines) = (self.bytes, answer.len(), body.lines().count());
+        let Request { method, target, .. } = self;
+        lesson::log(format!(
+            "{method} {target}: {up} bytes up, {down} down, {lines} lines"
+        ));
+        Ok(())
+    }
+
+    /// The path of the target.
+    pub fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    /// The number N of `since=N`, or 0.
+    pub fn since(&self) -> u64 {
+        let value = self.target.split(['?', '&']);
+        let mut value = value.filter_map(|pair| pair.strip_prefix("since="));
+        value.next().and_then(|n| n.parse().ok()).unwrap_or(0)
+    }
+}
+
+fn content_length(head: &str) -> io::Result<usize> {
+    let mut fields = head.lines().filter_map(|line| line.split_once(':'));
+    let Some((_, value)) = fields.find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+    else {
+        return Ok(0);
+    };
+    let length = value.trim().parse().ok();
+    length
+        .filter(|length| *length <= MAX_BODY)
+        .ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "the body of a request is too long"))
+}

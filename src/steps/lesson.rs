@@ -1,0 +1,77 @@
+//! What the steps share: each prints the text that its source begins with, and each server listens.
+
+// Each step compiles this module for itself and uses a part of it.
+#![allow(dead_code)]
+
+use std::env;
+use std::error::Error;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::net::TcpListener;
+
+/// The address in the texts, and where a step listens unless its first argument says otherwise.
+const ADDRESS: &str = "127.0.0.1:9001";
+
+/// How wide the printed text is, in columns.
+const WIDTH: usize = 80;
+
+/// Listens, and prints the address and the text of the step. `scheme` is that of the address.
+pub fn listen(scheme: &str, source: &str) -> Result<TcpListener, Box<dyn Error>> {
+    let address = env::args_os().nth(1).unwrap_or(ADDRESS.into());
+    let address = address.to_string_lossy();
+    let target = target(source);
+    let listener = TcpListener::bind(address.as_ref())
+        .map_err(|error| format!("{address}: {error}; try `make {target} PORT=9002`"))?;
+    let actual = listener.local_addr()?.to_string();
+    say(format!("listening on {scheme}://{actual}/"));
+    say(format!("\n{}", text(source).replace(ADDRESS, &actual)));
+    Ok(listener)
+}
+
+/// Prints a text. `println!` panics if the other end of the pipe is closed; a program that started this one may close it
+/// after the address, which is no reason to end.
+pub fn say(text: impl Display) {
+    let _ = writeln!(io::stdout(), "{text}");
+}
+
+/// Tells the terminal what happens. `eprintln!` panics if the other end of the pipe is closed.
+pub fn log(event: impl Display) {
+    let _ = writeln!(io::stderr(), "{event}");
+}
+
+/// The step's name for make: `step-1` for a text that begins with `Step 1:`.
+fn target(source: &str) -> String {
+    let title = source.lines().next().unwrap_or_default();
+    let name = title.trim_start_matches("//! ").split(':').next();
+    name.unwrap_or_default().to_lowercase().replace(' ', "-")
+}
+
+/// The text at the beginning of a source, for a terminal: paragraphs are wrapped, what stands in a fence is not.
+pub fn text(source: &str) -> String {
+    let (mut text, mut column, mut in_fence) = (String::new(), 0, false);
+    for line in source.lines().map_while(|line| line.strip_prefix("//!")) {
+        let line = line.trim().replace("**", "");
+        if line.starts_with("```") {
+            in_fence = !in_fence;
+        } else if in_fence {
+            text += &format!("  {line}\n");
+        } else if line.is_empty() {
+            text += if column > 0 { "\n\n" } else { "\n" };
+            column = 0;
+        } else {
+            for word in line.split(' ') {
+                let width = word.chars().count();
+                if column > 0 && column + 1 + width > WIDTH {
+                    text.push('\n');
+                    column = 0;
+                } else if column > 0 {
+                    text.push(' ');
+                    column += 1;
+                }
+                text += word;
+                column += width;
+            }
+        }
+    }
+    text + if column > 0 { "\n" } else { "" }
+}

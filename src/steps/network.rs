@@ -1,0 +1,139 @@
+//! A bad network: it delays each direction, and on a key it gets worse.
+//!
+//! **What it shows.** On one computer a way through the network takes a tenth of a millisecond, and round trips cost
+//! nothing. Through this program they cost what they cost far away. It accepts connections in place of the server and
+//! passes them on.
+//!
+//! **What to type.** Each line in a terminal of its own:
+//!
+//! ```text
+//! make run-server
+//! make network DELAY=50ms
+//! make run-client URL=ws://127.0.0.1:9002/
+//! make compare URL=ws://127.0.0.1:9002/       # and without URL, to compare
+//! ```
+//!
+//! The page is at http://127.0.0.1:9002/. In this terminal, press a key:
+//!
+//! ```text
+//! s   swallow: all bytes are lost, and neither end learns of it
+//! l   slow: each connection passes 1 kB a second, each way
+//! p   pass: the network is well again; what lost bytes is cut
+//! c   cut: end all connections now
+//! q   quit
+//! ```
+
+use std::error::Error;
+use std::io::{self, Read};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::Duration;
+
+use blocking_chat::client::connect::url::Url;
+use clap::Parser;
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+
+mod delay;
+mod lesson;
+mod relay;
+
+use relay::{Mode, Pair, Relay, end};
+
+/// How many connections there may be.
+const MAX_CONNECTIONS: usize = 1000;
+
+/// The connections, for the key `c`.
+static PAIRS: Mutex<Vec<Weak<Pair>>> = Mutex::new(Vec::new());
+
+/// A bad network in front of a server.
+#[derive(Parser)]
+struct Options {
+    /// How much later bytes arrive, in each direction: 50ms, 1.5s
+    #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = delay::parse)]
+    delay: Duration,
+
+    /// Where the network listens
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9002")]
+    listen: SocketAddr,
+
+    /// The server behind it
+    #[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:9001/")]
+    server: Url,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let options = Options::parse();
+    let server = options.server.host_and_port();
+    let listener = TcpListener::bind(options.listen)
+        .map_err(|error| format!("{}: {error}; try another PORT", options.listen))?;
+    let address = listener.local_addr()?;
+    let text = lesson::text(include_str!("network.rs"));
+    let text = text.replace("127.0.0.1:9002", &address.to_string());
+    lesson::say(format!("listening on ws://{address}/\n\n{text}"));
+    let relay = Arc::new(Relay {
+        delay: options.delay,
+        ..Relay::default()
+    });
+    let keys = thread::Builder::new().name("keys".to_owned());
+    keys.spawn({
+        let relay = Arc::clone(&relay);
+        move || read_keys(&relay)
+    })?;
+    for client in listener.incoming() {
+        let passed_on = client.and_then(|client| {
+            let pair = [client, TcpStream::connect(&server)?];
+            let mut pairs = pairs();
+            pairs.retain(|pair| pair.strong_count() > 0);
+            if pairs.len() >= MAX_CONNECTIONS {
+                return Err(io::Error::other("there are too many connections"));
+            }
+            pairs.push(relay.pass_on(pair)?);
+            Ok(())
+        });
+        if let Err(error) = passed_on {
+            lesson::log(format!("cannot pass a connection on to {server}: {error}"));
+        }
+    }
+    Ok(())
+}
+
+/// Does what the keys say, to the end of stdin. A terminal gives each key at once, Ctrl-C too.
+fn read_keys(relay: &Relay) {
+    let terminal = tcgetattr(io::stdin()).ok();
+    if let Some(mut raw) = terminal.clone() {
+        raw.local_modes -= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG;
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &raw);
+    }
+    for key in io::stdin().lock().bytes().map_while(Result::ok) {
+        match key {
+            b's' => set(relay, Mode::Swallow, "swallows: all bytes are lost"),
+            b'l' => set(relay, Mode::Slow, "slow: 1 kB a second"),
+            b'p' => set(relay, Mode::Pass, "passes everything"),
+            b'c' => {
+                pairs()
+                    .drain(..)
+                    .filter_map(|pair| pair.upgrade())
+                    .for_each(|pair| end(&pair));
+                lesson::log("cut: all connections have ended");
+            }
+            // Ctrl-C is a key here.
+            b'q' | 0x03 => break,
+            _ => {}
+        }
+    }
+    if let Some(terminal) = terminal {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &terminal);
+        process::exit(0);
+    }
+}
+
+fn set(relay: &Relay, mode: Mode, says: &str) {
+    relay.set_mode(mode);
+    lesson::log(says);
+}
+
+fn pairs() -> MutexGuard<'static, Vec<Weak<Pair>>> {
+    PAIRS.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,99 @@
+//! The server for the steps of the client: it sends each line back with a Ping before it, and reads only when it has
+//! written.
+
+use std::convert::Infallible;
+use std::env;
+use std::error::Error;
+use std::io::{self, ErrorKind, Read};
+use std::net::{Shutdown, TcpListener, TcpStream, ToSocketAddrs};
+use std::thread;
+use std::time::Duration;
+
+use rustix::net::{self, AddressFamily, SocketType, sockopt};
+use tungstenite::{Bytes, Message, WebSocket};
+
+use super::lesson;
+
+/// How long the server is blocked in `write` before it says so.
+const BLOCKED: Duration = Duration::from_secs(2);
+
+/// The sizes of the sockets' buffers, in bytes, for each direction. Linux would take megabytes before a `write` blocks.
+const UP: usize = 128 * 1024;
+const DOWN: usize = 32 * 1024;
+
+/// The payload of a Ping, as long as it may be. So a short line has a long answer, and the way down fills up first.
+const PING: Bytes = Bytes::from_static(&[b'?'; 125]);
+
+/// The URL that the command line names. Without one, starts the server in a thread and returns its URL.
+pub fn url() -> io::Result<String> {
+    if let Some(url) = env::args().nth(1) {
+        return Ok(url);
+    }
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    sockopt::set_socket_recv_buffer_size(&listener, UP)?;
+    let server = thread::Builder::new().name("server".to_owned());
+    server.spawn(move || {
+        for socket in listener.incoming() {
+            let Err(reason) = socket.map_err(Into::into).and_then(converse);
+            lesson::log(format!("server: the client left: {reason}"));
+        }
+    })?;
+    Ok(format!("ws://{address}/"))
+}
+
+/// Connects to the host of the URL.
+pub fn connect(url: &str) -> Result<TcpStream, Box<dyn Error>> {
+    let url: blocking_chat::client::connect::url::Url = url.parse()?;
+    let host = url.host_and_port();
+    let address = host.to_socket_addrs()?.next();
+    let address = address.ok_or_else(|| format!("{host} has no address"))?;
+    let family = match address.is_ipv4() {
+        true => AddressFamily::INET,
+        false => AddressFamily::INET6,
+    };
+    let socket = net::socket(family, SocketType::STREAM, None)?;
+    // A buffer that shrinks once it is announced would lose packets.
+    sockopt::set_socket_recv_buffer_size(&socket, DOWN)?;
+    sockopt::set_socket_send_buffer_size(&socket, UP)?;
+    net::connect(&socket, &address).map_err(|error| format!("{host}: {error}"))?;
+    let socket = TcpStream::from(socket);
+    socket.set_nodelay(true)?;
+    Ok(socket)
+}
+
+fn converse(socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
+    sockopt::set_socket_send_buffer_size(&socket, DOWN)?;
+    socket.set_nodelay(true)?;
+    let mut raw = socket.try_clone()?;
+    let mut websocket = tungstenite::accept(socket)?;
+    websocket.get_ref().set_write_timeout(Some(BLOCKED))?;
+    let reason = loop {
+        match websocket.read() {
+            Ok(message) if message.is_text() => {
+                send(&mut websocket, Message::Ping(PING))?;
+                send(&mut websocket, message)?;
+            }
+            Ok(_) => {}
+            Err(reason) => break reason,
+        }
+    };
+    // A socket that is closed with unread Pongs sends a reset, which can overtake the last lines and the Close.
+    raw.shutdown(Shutdown::Write)?;
+    raw.set_read_timeout(Some(BLOCKED))?;
+    while raw.read(&mut [0; 4096])? > 0 {}
+    Err(reason.into())
+}
+
+/// Sends a message, and waits for as long as it takes.
+fn send(websocket: &mut WebSocket<TcpStream>, message: Message) -> tungstenite::Result<()> {
+    let mut sent = websocket.send(message);
+    while let Err(tungstenite::Error::Io(error)) = &sent
+        && error.kind() == ErrorKind::WouldBlock
+    {
+        lesson::log("server: I am blocked in write(2), because the client does not read");
+        // What did not fit is in the WebSocket's own buffer.
+        sent = websocket.flush();
+    }
+    sent
+}

@@ -1,0 +1,124 @@
+//! A bad network between a client and a server: two threads for each connection, one for each direction. Each blocks in
+//! `read`, keeps what has come until its delay is over, and blocks in `write`. Every wait has an end: a `read` ends when its peer ends the connection, a `write` when its peer reads on or is gone,
+//! both at [`end`], and a pause with its time or with the next [`Mode`].
+
+use std::collections::VecDeque;
+use std::io::ErrorKind::{BrokenPipe, Interrupted, WouldBlock};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How many pieces of at most 4 KiB may be under way in one direction. Then TCP holds the sender back.
+const MAX_UNDER_WAY: usize = 256;
+/// In slow mode 100 bytes pass in 0.1 s.
+const SLOW: (usize, Duration) = (100, Duration::from_millis(100));
+
+/// What the network does with bytes whose delay is over. Swallowed bytes are lost, and neither peer learns of it.
+#[derive(Clone, Copy, Default, Eq, PartialEq)]
+pub enum Mode {
+    #[default]
+    Pass,
+    Swallow,
+    Slow,
+}
+
+/// A network that delays both directions of every connection.
+#[derive(Default)]
+pub struct Relay {
+    pub delay: Duration,
+    pub mode: Mutex<Mode>,
+    pub mode_changed: Condvar,
+}
+
+/// The socket of a client, and the one to the server.
+pub type Pair = [TcpStream; 2];
+
+impl Relay {
+    /// Starts the two threads of a connection. The pair lives for as long as one of them.
+    pub fn pass_on(self: &Arc<Relay>, pair: Pair) -> io::Result<Weak<Pair>> {
+        pair.iter()
+            .try_for_each(|socket| socket.set_nodelay(true))?;
+        let pair = Arc::new(pair);
+        for name in ["up", "down"] {
+            let (relay, pair) = (Arc::clone(self), Arc::clone(&pair));
+            let direction = thread::Builder::new().name(name.to_owned());
+            direction.spawn(move || {
+                let [client, server] = &*pair;
+                match name {
+                    "up" => relay.copy(client, server),
+                    _ => relay.copy(server, client),
+                }
+                .unwrap_or_else(|_| end(&pair));
+            })?;
+        }
+        Ok(Arc::downgrade(&pair))
+    }
+
+    pub fn set_mode(&self, mode: Mode) {
+        *lock(&self.mode) = mode;
+        self.mode_changed.notify_all();
+    }
+
+    /// Copies one direction to its end.
+    fn copy(&self, mut from: &TcpStream, to: &TcpStream) -> io::Result<()> {
+        let mut under_way: VecDeque<(Instant, Vec<u8>)> = VecDeque::new();
+        let (mut has_ended, mut piece) = (false, [0; 4096]);
+        while !has_ended || !under_way.is_empty() {
+            let now = Instant::now();
+            let due = under_way.front().map(|(due, _)| *due);
+            if let (Some(_), Some((_, bytes))) = (due.filter(|due| *due <= now), under_way.front())
+            {
+                self.deliver(bytes, to)?;
+                under_way.pop_front();
+                continue;
+            }
+            let left = due.map(|due| due.saturating_duration_since(now));
+            if has_ended || under_way.len() >= MAX_UNDER_WAY {
+                thread::sleep(left.unwrap_or_default());
+                continue;
+            }
+            // It blocks until something comes, or until what has come before is due.
+            from.set_read_timeout(left)?;
+            match from.read(&mut piece) {
+                Ok(0) => has_ended = true,
+                Ok(read) => {
+                    let bytes = piece.get(..read).unwrap_or_default().to_vec();
+                    under_way.push_back((Instant::now() + self.delay, bytes));
+                }
+                Err(error) if [WouldBlock, Interrupted].contains(&error.kind()) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.deliver(&[], to)?;
+        to.shutdown(Shutdown::Write)
+    }
+
+    /// Writes bytes as the network is now. After a loss it is too late for the connection.
+    fn deliver(&self, bytes: &[u8], mut to: &TcpStream) -> io::Result<()> {
+        let mode = *lock(&self.mode);
+        match mode {
+            Mode::Pass => to.write_all(bytes),
+            Mode::Slow => bytes.chunks(SLOW.0).try_for_each(|bytes| {
+                thread::sleep(SLOW.1);
+                to.write_all(bytes)
+            }),
+            Mode::Swallow => {
+                let swallows = |mode: &mut Mode| *mode == Mode::Swallow;
+                drop(self.mode_changed.wait_while(lock(&self.mode), swallows));
+                Err(BrokenPipe.into())
+            }
+        }
+    }
+}
+
+/// Ends a connection, as a router does that restarts.
+pub fn end(pair: &Pair) {
+    pair.iter()
+        .for_each(|socket| drop(socket.shutdown(Shutdown::Both)));
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,39 @@
+//! The lines of a room, for the two steps that poll.
+
+use std::collections::VecDeque;
+
+use blocking_chat::base::line;
+
+/// How many lines are kept.
+const KEPT: usize = 1000;
+
+/// The newest lines, each with its number. Numbers start at 1 and grow by one.
+pub struct Transcript(VecDeque<(u64, String)>);
+
+impl Transcript {
+    /// No lines yet.
+    pub const fn new() -> Transcript {
+        Transcript(VecDeque::new())
+    }
+
+    /// Gives each line of the text a number and keeps it.
+    pub fn say(&mut self, text: &str) {
+        let lines = text.lines().map(|line| line::clean(line).into_owned());
+        self.0.extend((self.newest() + 1..).zip(lines));
+        let too_many = self.0.len().saturating_sub(KEPT);
+        self.0.drain(..too_many);
+    }
+
+    /// The number of the newest line, or 0.
+    pub fn newest(&self) -> u64 {
+        self.0.back().map_or(0, |(number, _)| *number)
+    }
+
+    /// The lines after this number, perhaps none.
+    pub fn after(&self, since: u64) -> String {
+        let lines = self.0.iter().filter(|(number, _)| *number > since);
+        lines
+            .map(|(number, line)| format!("{number} {line}\n"))
+            .collect()
+    }
+}

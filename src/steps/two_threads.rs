@@ -1,0 +1,92 @@
+//! The client of steps 6a and 6b: two threads that share the write side of one socket.
+
+use std::error::Error;
+use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use blocking_chat::client::connect::masked::masked;
+use tungstenite::{Bytes, Message};
+
+use super::{lesson, peer};
+
+/// When `main` tries again to write what did not fit into the socket.
+const RETRY: Duration = Duration::from_millis(20);
+
+/// The write side of a socket.
+pub trait WriteSide: Send + Sync + 'static {
+    /// Writes a whole frame for `stdin`. It may block for as long as it takes.
+    fn send(&self, frame: Bytes) -> io::Result<()>;
+
+    /// Writes a Pong for `main`.
+    fn answer(&self, pong: Bytes) -> io::Result<()>;
+
+    /// Writes what is left of an earlier Pong, before each `read` of `main`. Returns whether something is still left.
+    fn sweep(&self) -> io::Result<bool> {
+        Ok(false)
+    }
+}
+
+/// Runs a client to its end: `stdin` sends each line, `main` prints what comes.
+pub fn run<W: WriteSide>(source: &str, new: fn(TcpStream) -> W) -> Result<(), Box<dyn Error>> {
+    let url = peer::url()?;
+    lesson::log(lesson::text(source));
+    let socket = peer::connect(&url)?;
+    let write_side = Arc::new(new(socket.try_clone()?));
+    let stream = Stream {
+        socket,
+        write_side: Arc::clone(&write_side),
+    };
+    let handshake = tungstenite::client(&url, stream);
+    let (mut websocket, _) = handshake.map_err(|error| error.to_string())?;
+    let stdin = thread::Builder::new().name("stdin".to_owned());
+    stdin.spawn(move || say_all(&*write_side))?;
+    loop {
+        // A Ping needs no code: the `read` after it writes the Pong before it goes to sleep.
+        match websocket.read()? {
+            Message::Text(line) => writeln!(io::stdout(), "{line}")?,
+            Message::Close(_) => return Ok(()),
+            _ => {}
+        }
+    }
+}
+
+/// Sends each line of stdin, then a Close. If that fails, the connection is lost, and `main` sees it too.
+fn say_all(write_side: &impl WriteSide) {
+    let mut lines = io::stdin().lock().lines().map_while(Result::ok);
+    let said = lines.try_for_each(|line| write_side.send(masked(Message::text(line))));
+    let _ = said.and_then(|()| write_side.send(masked(Message::Close(None))));
+}
+
+/// What tungstenite reads from. What it writes by itself, from within `read`, goes through the write side.
+struct Stream<W> {
+    socket: TcpStream,
+    write_side: Arc<W>,
+}
+
+impl<W: WriteSide> Read for Stream<W> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let retry = self.write_side.sweep()?.then_some(RETRY);
+            self.socket.set_read_timeout(retry)?;
+            match self.socket.read(bytes) {
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+                result => return result,
+            }
+        }
+    }
+}
+
+impl<W: WriteSide> Write for Stream<W> {
+    fn write(&mut self, frames: &[u8]) -> io::Result<usize> {
+        self.write_side.answer(Bytes::copy_from_slice(frames))?;
+        Ok(frames.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

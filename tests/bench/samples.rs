@@ -1,0 +1,66 @@
+//! Several measurements of one thing, and how busy the machine is with other things.
+
+use std::fmt;
+use std::fs;
+use std::thread;
+use std::time::Duration;
+
+/// How long the machine is watched.
+const WATCHED: Duration = Duration::from_millis(500);
+
+/// What was measured in each round.
+#[derive(Default)]
+pub struct Samples(Vec<f64>);
+
+impl Samples {
+    /// Adds the result of a round.
+    pub fn add(&mut self, sample: f64) {
+        self.0.push(sample);
+        self.0.sort_by(f64::total_cmp);
+    }
+
+    /// The result that as many rounds are below as above; 0 without any.
+    pub fn median(&self) -> f64 {
+        self.0.get(self.0.len() / 2).copied().unwrap_or(0.0)
+    }
+}
+
+impl fmt::Display for Samples {
+    /// The least, the median, and the spread: from the least to the most, in per cent of the median.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Some(least), Some(most)) = (self.0.first(), self.0.last()) else {
+            return write!(f, "{:>8}{:>8}{:>6}", "–", "–", "–");
+        };
+        let median = self.median();
+        let digits = if median > 0.0 && median < 0.1 { 4 } else { 2 };
+        let spread = match median > 0.0 {
+            true => 100.0 * (most - least) / median,
+            false => 0.0,
+        };
+        write!(f, "{least:>8.digits$}{median:>8.digits$}{spread:>4.0} %")
+    }
+}
+
+/// How much of all cores other programs use now, in per cent.
+pub fn busy() -> f64 {
+    let (busy_before, all_before) = ticks();
+    thread::sleep(WATCHED);
+    let (busy, all) = ticks();
+    100.0 * (busy - busy_before) as f64 / (all - all_before).max(1) as f64
+}
+
+/// The ticks of all cores since the machine has started: those in which they worked, and all.
+fn ticks() -> (u64, u64) {
+    let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let cpu = stat.lines().next().unwrap_or_default();
+    // user, nice, system, idle, iowait, irq, softirq, steal
+    let ticks: Vec<u64> = cpu
+        .split_whitespace()
+        .skip(1)
+        .take(8)
+        .filter_map(|ticks| ticks.parse().ok())
+        .collect();
+    let all: u64 = ticks.iter().sum();
+    let idle: u64 = ticks.iter().skip(3).take(2).sum();
+    (all - idle, all)
+}

@@ -1,0 +1,97 @@
+//! Lines that the server no longer has, or has dropped: nothing lost, nothing doubled, and what is uncertain is said.
+
+use super::*;
+
+#[test]
+fn what_was_never_sent_goes_out_after_a_gap_too() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let mut program = staying_client(&[&server.url().unwrap()]);
+        let mut peer = welcome(&server);
+        let mut stdin = program.take_stdin().unwrap();
+        let input: String = (1..=3000)
+            .map(|number| format!("line {number}\n"))
+            .collect();
+        let writer = thread::spawn(move || stdin.write_all(input.as_bytes()).unwrap());
+        for _ in 0..5 {
+            peer.expect(TEXT).unwrap();
+        }
+        drop(peer);
+        // It has said four of them, and keeps the last two lines only.
+        let mut peer = server.open().unwrap();
+        peer.send_text(HERE).unwrap();
+        peer.send_text("* 90 lines are gone").unwrap();
+        peer.send_text("91 anna: line 4").unwrap();
+        peer.send_text("92 ben: hello").unwrap();
+        peer.answer_ping().unwrap();
+        for number in 5..=3000 {
+            let text = say_back(&mut peer, 88 + number, "anna");
+            assert_eq!(text, format!("line {number}"));
+        }
+        peer.answer_ping().unwrap();
+        peer.answer_close().unwrap();
+        assert_eq!(exit_code(&mut program), Some(0));
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn what_is_uncertain_is_reported_line_by_line_and_ends_with_1() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let mut program = staying_client(&[&server.url().unwrap()]);
+        let mut peer = welcome(&server);
+        let mut stdin = program.take_stdin().unwrap();
+        stdin.write_all(b"one\ntwo\n").unwrap();
+        peer.expect(TEXT).unwrap();
+        peer.expect(TEXT).unwrap();
+        drop(peer);
+        program.stderr_line(SOON).unwrap();
+        stdin.write_all(b"three\n").unwrap();
+        drop(stdin);
+        let mut peer = server.open().unwrap();
+        peer.send_text(HERE).unwrap();
+        peer.send_text("* 90 lines are gone").unwrap();
+        peer.answer_ping().unwrap();
+        assert_eq!(say_back(&mut peer, 91, "anna"), "three");
+        peer.answer_ping().unwrap();
+        peer.answer_close().unwrap();
+        assert_eq!(exit_code(&mut program), Some(1));
+        let stderr = program.rest_of_stderr(SOON).unwrap();
+        let of = |line: &str| format!("chat-client: this line may have been said or not: {line}");
+        assert!(
+            stderr.contains(&of("one")) && stderr.contains(&of("two")),
+            "{stderr:#?}"
+        );
+        assert_eq!(
+            stderr.last().unwrap(),
+            "chat-client: not all lines have their receipts; 2 lines have no receipt: the server may have got them or not"
+        );
+    });
+}
+
+/// With `--when-behind drop` the server says where lines were dropped, and the Pong behind that proves the rest.
+#[test]
+fn a_line_whose_receipt_was_dropped_is_not_said_again() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let mut program = staying_client(&[&server.url().unwrap()]);
+        let mut peer = welcome(&server);
+        let mut stdin = program.take_stdin().unwrap();
+        stdin.write_all(b"one\n").unwrap();
+        peer.expect(TEXT).unwrap();
+        peer.send_text("* 7 lines are gone").unwrap();
+        peer.answer_ping().unwrap();
+        // Once this is answered, so is the Pong.
+        peer.send(PING, b"?").unwrap();
+        peer.expect(PONG).unwrap();
+        drop(peer);
+        let mut peer = welcome(&server);
+        stdin.write_all(b"two\n").unwrap();
+        drop(stdin);
+        assert_eq!(say_back(&mut peer, 9, "anna"), "two");
+        peer.answer_ping().unwrap();
+        peer.answer_close().unwrap();
+        assert_eq!(exit_code(&mut program), Some(0));
+    });
+}

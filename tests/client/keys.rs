@@ -1,0 +1,158 @@
+//! Keys, signals and windows of other sizes in a terminal.
+
+use super::support::terminal::lines;
+use super::terminal::{in_a_terminal, shows};
+use super::*;
+
+#[test]
+fn alt_with_a_key_holds_nothing_back_and_types_nothing() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
+        let keys = ["\x1b1\x1b2\x1b6", "\x1b-", "\x1b\x1d", "\x1b[1;3Z", "\x1b~"];
+        for (number, key) in (1..).zip(keys) {
+            terminal.press(&format!("\x15{number}{key}"));
+            terminal.wait_until("the digit", |screen| {
+                screen.contents().ends_with(&format!("> {number}"))
+            });
+            peer.send_text(&format!("{number} ben: hello")).unwrap();
+            let last = format!("{number} ben: hello");
+            terminal.wait_until(&format!("the line after {key:?}"), |screen| {
+                lines(screen).contains(&last)
+            });
+        }
+    });
+}
+
+#[test]
+fn a_byte_of_another_encoding_loses_nothing_of_the_line() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        terminal.press_bytes(b"caf\xE9 au lait\r");
+        assert_eq!(peer.expect(TEXT).unwrap(), "caf\u{FFFD} au lait".as_bytes());
+    });
+}
+
+#[test]
+fn a_tab_completes_a_name_or_is_a_tab() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
+        peer.send_text("1 * ben joined").unwrap();
+        shows(&terminal, &["1 * ben joined", ">"]);
+        terminal.press("be\thi\tthere\r");
+        assert_eq!(peer.expect(TEXT).unwrap(), b"ben: hi\tthere");
+        terminal.press("/ni\tbea\r");
+        assert_eq!(peer.expect(TEXT).unwrap(), b"/nick bea");
+    });
+}
+
+#[test]
+fn a_family_of_one_character_does_not_move_the_prompt() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let family = "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}";
+        terminal.press(&format!("{family}x"));
+        terminal.press("\x1b[D\x1b[D\x1b[C\x7f!");
+        terminal.wait_until("a prompt", |screen| {
+            lines(screen)
+                .last()
+                .is_some_and(|line| line.starts_with("> !x"))
+        });
+        terminal.press("\r");
+        assert_eq!(peer.expect(TEXT).unwrap(), b"!x");
+    });
+}
+
+/// Types a line of three rows below ten received ones, makes the window that wide, and looks at what is there.
+fn resized(columns: u16) {
+    let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
+    let received: Vec<String> = (1..=10).map(|number| format!("{number} ben: hi")).collect();
+    for line in &received {
+        peer.send_text(line).unwrap();
+    }
+    terminal.press(&"y".repeat(100));
+    terminal.wait_until("three rows", |screen| {
+        screen.contents().matches('y').count() >= 100
+    });
+    terminal.resize(12, columns);
+    terminal.press("!");
+    let rows = 103_usize.div_ceil(usize::from(columns));
+    terminal.wait_until("the line anew", |screen| {
+        let typed = lines(screen);
+        let typed = typed.iter().filter(|line| line.contains("yy")).count();
+        typed == rows.min(6) && screen.contents().ends_with('!')
+    });
+    let history = terminal.history();
+    for line in &received {
+        let count = history.iter().filter(|one| one.trim_end() == line).count();
+        assert_eq!(count, 1, "{line}: {history:#?}");
+    }
+}
+
+#[test]
+fn a_wider_window_keeps_what_was_received() {
+    within(LIMIT, || [60, 120].into_iter().for_each(resized));
+}
+
+#[test]
+fn a_narrower_window_leaves_no_rows_behind() {
+    within(LIMIT, || [30, 21].into_iter().for_each(resized));
+}
+
+#[test]
+fn a_signal_that_ends_the_process_gives_the_echo_back() {
+    within(LIMIT, || {
+        for signal in [Signal::QUIT, Signal::ALARM, Signal::USR1, Signal::ABORT] {
+            let (mut terminal, _peer, _server) = in_a_terminal(&[], &[]);
+            assert!(!terminal.is_restored());
+            terminal.signal(signal);
+            assert_eq!(terminal.wait().code(), None);
+            assert!(terminal.is_restored(), "{signal:?}");
+        }
+    });
+}
+
+#[test]
+fn a_line_without_a_receipt_is_shown_as_pending() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, server) = in_a_terminal(&["--color", "never"], &[]);
+        terminal.press("hello\r");
+        assert_eq!(peer.expect(TEXT).unwrap(), b"hello");
+        shows(&terminal, &["pending: hello", ">"]);
+        drop(peer);
+        // The room is another one by now, where it was not said: it goes out again.
+        let mut peer = server.open().unwrap();
+        peer.send_text("* you are anna in room 00000001").unwrap();
+        peer.answer_ping().unwrap();
+        assert_eq!(say_back(&mut peer, 1, "anna"), "hello");
+        terminal.wait_until("the receipt", |screen| {
+            screen.contents().ends_with("1 anna: hello\n> ")
+        });
+    });
+}
+
+#[test]
+fn control_characters_never_reach_a_terminal() {
+    within(LIMIT, || {
+        let (terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
+        peer.send_text("1 ben: \x1b[2J\u{9b}2Jhi").unwrap();
+        // They are U+FFFD by then, of which vt100 shows nothing.
+        shows(&terminal, &["1 ben: [2J2Jhi", ">"]);
+    });
+}
+
+#[test]
+fn quit_leaves_in_a_terminal_that_cannot_be_edited_in() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
+        let url = server.url().unwrap();
+        let dumb = [("TERM", "dumb")];
+        let mut terminal =
+            support::terminal::Terminal::start(path, &[&url], &dumb, (12, 40)).unwrap();
+        let mut peer = welcome(&server);
+        terminal.press("/quit\n");
+        peer.answer_ping().unwrap();
+        assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        assert_eq!(terminal.wait().code(), Some(0));
+    });
+}

@@ -1,0 +1,119 @@
+//! Much text at once in a terminal: it is held back, not refused, and keys do what they do.
+
+use super::terminal::in_a_terminal;
+use super::*;
+
+/// Says so many lines back, each with its number, and returns them.
+fn say_all_back(peer: &mut Peer, lines: usize) -> Vec<String> {
+    let mut said = Vec::new();
+    while said.len() < lines {
+        let frame = peer.read_frame().unwrap();
+        match frame.opcode {
+            TEXT => {
+                let text = frame.text().to_owned();
+                let number = said.len() + 1;
+                peer.send_text(&format!("{number} anna: {text}")).unwrap();
+                said.push(text);
+            }
+            PING => peer.send(PONG, &frame.payload).unwrap(),
+            opcode => panic!("{opcode}"),
+        }
+    }
+    said
+}
+
+fn paste(lines: usize, length: usize) -> (String, Vec<String>) {
+    let lines: Vec<String> = (0..lines)
+        .map(|number| format!("{number:0length$}"))
+        .collect();
+    (format!("\x1b[200~{}\x1b[201~", lines.join("\r")), lines)
+}
+
+#[test]
+fn a_paste_of_a_megabyte_is_said_and_the_keys_go_on() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (keys, lines) = paste(25_000, 40);
+        let count = lines.len();
+        let server = thread::spawn(move || {
+            let said = say_all_back(&mut peer, count + 1);
+            peer.answer_ping().unwrap();
+            assert_eq!(peer.answer_close().unwrap(), Some(1000));
+            said
+        });
+        terminal.press(&keys);
+        terminal.press("\r");
+        terminal.wait_until("the question", |screen| {
+            screen.contents().contains("say 25000 lines?")
+        });
+        terminal.press("y");
+        terminal.press("after it\r\x04");
+        let said = server.join().unwrap();
+        assert!(said[..count] == lines);
+        assert_eq!(said[count], "after it");
+        assert_eq!(terminal.wait().code(), Some(0));
+        assert!(terminal.is_restored());
+    });
+}
+
+#[test]
+fn a_paste_without_a_connection_is_said_when_there_is_one() {
+    within(LIMIT, || {
+        let (mut terminal, peer, server) = in_a_terminal(&[], &[]);
+        drop(peer);
+        terminal.wait_until("the state", |screen| {
+            screen.contents().contains("connecting")
+        });
+        let (keys, lines) = paste(9_500, 100);
+        terminal.press(&keys);
+        terminal.press("\ry");
+        terminal.wait_until("what waits", |screen| {
+            screen.contents().contains("pending: 9497 more")
+        });
+        let mut peer = welcome(&server);
+        assert!(say_all_back(&mut peer, lines.len()) == lines);
+        let _peer = peer;
+        terminal.wait_until("the last of them", |screen| {
+            screen.contents().ends_with("9499\n> ")
+        });
+    });
+}
+
+#[test]
+fn a_question_comes_before_more_than_five_lines_are_said() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        terminal.press("\x1b[200~1\r2\r3\r4\r5\r6\x1b[201~\r");
+        terminal.wait_until("the question", |screen| {
+            screen.contents().contains("say 6 lines?")
+        });
+        // Another key goes back to the text.
+        terminal.press("n\x7f\r");
+        for text in ["1", "2", "3", "4", "5"] {
+            assert_eq!(peer.expect(TEXT).unwrap(), text.as_bytes());
+        }
+    });
+}
+
+#[test]
+fn an_input_taller_than_the_window_hides_nothing_that_comes() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
+        let (keys, _) = paste(40, 10);
+        terminal.press(&keys);
+        terminal.wait_until("its end", |screen| screen.contents().ends_with("39"));
+        for number in 1..=5 {
+            peer.send_text(&format!("{number} ben: hello")).unwrap();
+        }
+        terminal.wait_until("all of it", |screen| {
+            let shown = screen.contents();
+            (1..=5).all(|number| shown.contains(&format!("{number} ben: hello")))
+        });
+        // Nothing of the input is in what has left the screen, and no line is there twice.
+        let history = terminal.history();
+        let received = history.iter().filter(|line| line.contains(" ben: "));
+        assert_eq!(received.count(), 5, "{history:#?}");
+        let typed = history.iter().filter(|line| line.contains("0000000"));
+        assert!(typed.count() <= 6, "{history:#?}");
+    });
+}

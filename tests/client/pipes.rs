@@ -1,0 +1,134 @@
+//! Lines from a pipe: they are said as they are.
+
+use super::support::chat::Chat;
+use super::*;
+
+/// What a client that gets this input prints, and its exit code.
+fn said(args: &[&str], input: &[u8]) -> (Vec<String>, Option<i32>) {
+    let chat = Chat::start();
+    let url = format!("ws://{}/?name=anna", chat.address);
+    let mut program = staying_client(&[&[url.as_str()], args].concat());
+    let mut stdin = program.take_stdin().unwrap();
+    stdin.write_all(input).unwrap();
+    drop(stdin);
+    let code = exit_code(&mut program);
+    let printed = program.rest_of_stdout(SOON).unwrap();
+    let said = printed.iter().filter_map(|line| line.split_once(' '));
+    (
+        said.map(|(_, said)| said.to_owned()).skip(1).collect(),
+        code,
+    )
+}
+
+#[test]
+fn slashes_and_commands_are_said_as_they_are() {
+    within(LIMIT, || {
+        let input = b"\xEF\xBB\xBF/usr/bin/env\n//x\n/nick x\n/quit\nend\n";
+        let (said, code) = said(&[], input);
+        let lines = ["/usr/bin/env", "//x", "/nick x", "/quit", "end"];
+        let lines = lines.map(|line| format!("anna: {line}"));
+        assert_eq!(said[1..], lines);
+        assert_eq!(code, Some(0));
+    });
+}
+
+#[test]
+fn with_commands_they_are_commands_and_quit_leaves() {
+    within(LIMIT, || {
+        let input = b"/nick bea\n//x\n/quit\nnever said\n";
+        let (said, code) = said(&["--commands"], input);
+        assert_eq!(said[1..], ["* anna is now bea", "bea: /x"]);
+        assert_eq!(code, Some(0));
+    });
+}
+
+#[test]
+fn a_client_that_is_told_to_leave_counts_what_is_unfinished() {
+    within(LIMIT, || {
+        for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+            let (mut program, mut peer) = connected();
+            let mut stdin = program.take_stdin().unwrap();
+            stdin.write_all(b"one\ntwo\n").unwrap();
+            peer.expect(TEXT).unwrap();
+            peer.expect(TEXT).unwrap();
+            program.signal(signal).unwrap();
+            assert_eq!(peer.answer_close().unwrap(), Some(1000));
+            assert_eq!(exit_code(&mut program), Some(1));
+            assert_eq!(
+                stderr(&program),
+                "chat-client: left before all was done; 2 lines have no receipt: the server may have got them or not"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_close_1000_from_any_server_is_a_good_end() {
+    within(LIMIT, || {
+        for start in [client, staying_client] {
+            let server = ScriptedServer::start().unwrap();
+            let mut program = start(&[&server.url().unwrap()]);
+            let mut peer = open(&server);
+            peer.send_close(1000, "bye").unwrap();
+            peer.answer_close().unwrap();
+            assert_eq!(exit_code(&mut program), Some(0));
+            assert_eq!(stderr(&program), "");
+        }
+    });
+}
+
+#[test]
+fn it_waits_for_answers_after_the_end_of_the_input() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let mut program = client(&[&server.url().unwrap(), "--wait", "1.5"]);
+        drop(program.take_stdin().unwrap());
+        let mut peer = open(&server);
+        peer.answer_ping().unwrap();
+        let begin = Instant::now();
+        peer.send_text("an answer").unwrap();
+        assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        assert!(begin.elapsed() >= Duration::from_secs(1));
+        assert_eq!(program.stdout_line(SOON).unwrap(), "an answer");
+        assert_eq!(exit_code(&mut program), Some(0));
+    });
+}
+
+#[test]
+fn without_input_it_listens_although_its_stdin_has_ended() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let mut program = client(&[&server.url().unwrap(), "--no-input"]);
+        drop(program.take_stdin().unwrap());
+        let mut peer = welcome(&server);
+        peer.send_text("1 ben: hello").unwrap();
+        assert_eq!(program.stdout_line(SOON).unwrap(), HERE);
+        assert_eq!(program.stdout_line(SOON).unwrap(), "1 ben: hello");
+        program.signal(Signal::INT).unwrap();
+        assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        assert_eq!(exit_code(&mut program), Some(0));
+    });
+}
+
+#[test]
+fn each_line_may_have_the_local_time() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
+        let args = [server.url().unwrap(), "--timestamps".to_owned()];
+        let program = Program::start(path, &args, &[("TZ", "UTC-14"), ("USER", "anna")]).unwrap();
+        let _peer = welcome(&server);
+        let line = program.stdout_line(SOON).unwrap();
+        let (time, rest) = line.split_once(' ').unwrap();
+        assert_eq!(rest, HERE);
+        let since = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() + 14 * 3600;
+        let hour = since / 3600 % 24;
+        let before = (hour + 23) % 24;
+        assert!(
+            [hour, before]
+                .iter()
+                .any(|hour| time.starts_with(&format!("{hour:02}:"))),
+            "{time}"
+        );
+    });
+}

@@ -1,0 +1,278 @@
+//! What a client knows after a connection has died, without one.
+
+use blocking_chat::client::resume::ResumeState;
+use blocking_chat::client::resume::pending_lines::MAX_IN_FLIGHT;
+use blocking_chat::client::resume::replay::{CaughtUp, ServerKind};
+
+const HERE: &str = "* you are anna in room 5f3a09c1";
+
+/// A client in the room that has sent these lines, and was cut off after it had seen line 7.
+fn cut_off_after(lines: &[&str]) -> ResumeState {
+    let mut resume = ResumeState::default();
+    resume.pending.take_commands();
+    resume.begin();
+    resume.hear(HERE);
+    resume.hear("7 * anna joined");
+    resume.caught_up();
+    for line in lines {
+        resume.pending.push(line);
+        assert!(resume.pending.next_unsent(true).is_some());
+    }
+    resume
+}
+
+/// What it hears on the next connection until it has caught up.
+fn catch_up(resume: &mut ResumeState, lines: &[&str]) -> CaughtUp {
+    resume.begin();
+    for line in lines {
+        resume.hear(line);
+    }
+    resume.caught_up()
+}
+
+fn to_send(resume: &mut ResumeState) -> Vec<String> {
+    std::iter::from_fn(|| resume.pending.next_unsent(true)).collect()
+}
+
+fn nothing() -> CaughtUp {
+    CaughtUp::Uncertain(Vec::new())
+}
+
+#[test]
+fn what_was_said_is_not_sent_again_and_what_was_not_is() {
+    let mut resume = cut_off_after(&["one", "//two", "two\u{7}", "/who", "three"]);
+    let past = [
+        HERE,
+        "8 anna: one",
+        "9 ben: three",
+        "10 anna: /two",
+        "11 anna: two\u{FFFD}",
+    ];
+    assert_eq!(catch_up(&mut resume, &past), nothing());
+    assert_eq!(to_send(&mut resume), ["/who", "three"]);
+}
+
+#[test]
+fn it_asks_for_what_it_has_not_seen_and_for_its_place() {
+    let resume = cut_off_after(&[]);
+    let asked = resume.to_ask();
+    let asked: Vec<(&str, &str)> = asked
+        .iter()
+        .map(|(key, value)| (*key, value.as_str()))
+        .collect();
+    assert_eq!(
+        asked,
+        [("name", "anna"), ("room", "5f3a09c1"), ("since", "7")]
+    );
+}
+
+#[test]
+fn a_name_that_was_left_says_nothing_of_ours() {
+    let mut resume = cut_off_after(&["one", "two"]);
+    let past = [
+        "* you are anna-2 in room 5f3a09c1",
+        "8 anna: one",
+        "9 * anna left",
+        "10 * anna joined",
+        "11 anna: two",
+    ];
+    assert_eq!(catch_up(&mut resume, &past), nothing());
+    assert_eq!(to_send(&mut resume), ["two"]);
+    resume.hear("12 anna: two");
+    assert_eq!(resume.pending.uncertain(), 1, "the name is another's now");
+    resume.hear("13 anna-2: two");
+    assert_eq!(resume.pending.uncertain(), 0);
+}
+
+#[test]
+fn a_rename_that_was_in_flight_brings_it_back_under_the_new_name() {
+    let mut resume = cut_off_after(&["/nick bea", "one", "two"]);
+    let past = [HERE, "8 * anna is now bea", "9 bea: one"];
+    assert_eq!(catch_up(&mut resume, &past), CaughtUp::ConnectAgain);
+    assert_eq!(resume.name(), Some("bea"));
+    let past = ["* you are bea in room 5f3a09c1"];
+    assert_eq!(catch_up(&mut resume, &past), nothing());
+    assert_eq!(to_send(&mut resume), ["two"]);
+}
+
+#[test]
+fn an_old_rename_in_the_history_is_not_ours() {
+    let mut resume = ResumeState::default();
+    resume.begin();
+    for line in [
+        HERE,
+        "1 * anna joined",
+        "2 anna: old",
+        "3 * anna is now bea",
+    ] {
+        resume.hear(line);
+    }
+    assert_eq!(resume.caught_up(), nothing());
+    assert_eq!(resume.name(), Some("anna"));
+}
+
+#[test]
+fn lines_that_may_be_in_a_gap_are_uncertain_and_not_doubled() {
+    for gap in ["* 12 lines are gone", "* 1 line is gone"] {
+        let mut resume = cut_off_after(&["one", "two"]);
+        resume.pending.push("three");
+        let past = [HERE, gap, "20 ben: hello"];
+        let uncertain = CaughtUp::Uncertain(vec!["one".to_owned(), "two".to_owned()]);
+        assert_eq!(catch_up(&mut resume, &past), uncertain);
+        assert_eq!(to_send(&mut resume), ["three"]);
+    }
+}
+
+#[test]
+fn in_another_room_everything_without_a_receipt_is_said_anew() {
+    let mut resume = cut_off_after(&["one"]);
+    let past = [
+        "* you are anna in room 00000001",
+        "* this is another room",
+        "1 anna: one",
+        "2 * anna joined",
+    ];
+    assert_eq!(catch_up(&mut resume, &past), nothing());
+    assert_eq!(to_send(&mut resume), ["one"]);
+}
+
+fn missing(resume: &mut ResumeState, line: &str) -> u64 {
+    resume.hear(line).missing
+}
+
+#[test]
+fn only_a_jump_that_is_not_explained_is_told() {
+    let mut resume = cut_off_after(&[]);
+    assert_eq!(missing(&mut resume, "8 ben: hello"), 0);
+    assert_eq!(missing(&mut resume, "23 ben: hello"), 14);
+    assert_eq!(missing(&mut resume, "* here: anna, ben"), 0);
+    assert_eq!(missing(&mut resume, "24 ben: hello"), 0);
+    assert_eq!(missing(&mut resume, "* 5 lines are gone"), 0);
+    assert_eq!(missing(&mut resume, "30 ben: hello"), 0);
+    resume.begin();
+    assert_eq!(missing(&mut resume, HERE), 0);
+    assert_eq!(missing(&mut resume, "* 4 lines are gone"), 0);
+    assert_eq!(missing(&mut resume, "36 ben: hello"), 1);
+    assert_eq!(missing(&mut resume, "37 ben: hello"), 0);
+}
+
+#[test]
+fn our_lines_behind_a_gap_tell_which_were_said_before_it() {
+    let mut resume = cut_off_after(&["one", "two", "three", "four"]);
+    let past = [HERE, "* 12 lines are gone", "20 ben: hello", "21 anna: two"];
+    assert_eq!(catch_up(&mut resume, &past), nothing());
+    assert_eq!(to_send(&mut resume), ["three", "four"]);
+}
+
+#[test]
+fn a_replay_that_is_broken_off_is_not_forgotten() {
+    let mut resume = cut_off_after(&["one", "two", "three"]);
+    resume.begin();
+    for line in [HERE, "* 12 lines are gone", "20 anna: two"] {
+        resume.hear(line);
+    }
+    assert_eq!(catch_up(&mut resume, &[HERE]), nothing());
+    assert_eq!(to_send(&mut resume), ["three"]);
+}
+
+#[test]
+fn a_name_that_is_lost_in_a_broken_replay_still_owns_its_lines() {
+    let mut resume = cut_off_after(&["one", "two"]);
+    resume.begin();
+    resume.hear("* you are anna-2 in room 5f3a09c1");
+    let past = ["* you are anna-2 in room 5f3a09c1", "8 anna: one"];
+    assert_eq!(catch_up(&mut resume, &past), nothing());
+    assert_eq!(to_send(&mut resume), ["two"]);
+}
+
+#[test]
+fn a_receipt_in_a_live_gap_is_proved_by_the_pong_behind_it() {
+    let mut resume = cut_off_after(&["yes", "yes"]);
+    assert!(resume.hear("* 3 lines are gone").wants_ping);
+    let position = resume.ping_position();
+    // It may be the receipt of the first or of the second.
+    resume.hear("11 anna: yes");
+    assert_eq!(resume.pending.uncertain(), 2);
+    resume.pending.acknowledge_to(position);
+    assert_eq!(resume.pending.uncertain(), 0);
+    assert!(
+        !resume.hear("* 3 lines are gone").wants_ping,
+        "nothing is in flight"
+    );
+}
+
+#[test]
+fn without_that_pong_the_gap_is_asked_for_and_not_shown_again() {
+    let mut resume = cut_off_after(&["yes", "yes", "no"]);
+    resume.hear("* 3 lines are gone");
+    resume.hear("11 anna: yes");
+    let since = resume.to_ask().pop().unwrap();
+    assert_eq!(since, ("since", "7".to_owned()));
+    resume.begin();
+    resume.hear(HERE);
+    for line in ["8 ben: a", "9 anna: yes", "10 ben: b", "11 anna: yes"] {
+        assert!(resume.hear(line).is_old, "{line}");
+    }
+    assert!(!resume.hear("12 ben: c").is_old);
+    assert_eq!(resume.caught_up(), nothing());
+    assert_eq!(to_send(&mut resume), ["no"]);
+}
+
+#[test]
+fn a_jump_in_the_numbers_is_a_gap_like_any_other() {
+    let mut resume = cut_off_after(&["one"]);
+    let heard = resume.hear("12 ben: hello");
+    assert_eq!((heard.missing, heard.wants_ping), (4, true));
+}
+
+#[test]
+fn a_server_that_does_not_number_owes_no_receipts_and_gets_nothing_twice() {
+    let mut resume = ResumeState::default();
+    resume.begin();
+    resume.caught_up();
+    resume.pending.push("one");
+    assert_eq!(to_send(&mut resume), ["one"]);
+    assert_eq!(missing(&mut resume, "one"), 0);
+    assert_eq!(resume.server(), ServerKind::Plain);
+    assert_eq!(resume.pending.uncertain(), 0);
+    assert_eq!(missing(&mut resume, "9 anna: no number"), 0);
+    resume.pending.push("two");
+    assert_eq!(to_send(&mut resume), ["two"]);
+    let uncertain = CaughtUp::Uncertain(vec!["two".to_owned()]);
+    assert_eq!(catch_up(&mut resume, &[]), uncertain);
+    assert_eq!(to_send(&mut resume), [""; 0]);
+}
+
+#[test]
+fn a_server_that_changes_lines_still_gives_receipts() {
+    let mut resume = cut_off_after(&["one", "two"]);
+    resume.hear("8 anna: ONE");
+    assert_eq!(resume.pending.uncertain(), 1);
+    resume.hear("9 anna: two");
+    assert_eq!(resume.pending.uncertain(), 0);
+}
+
+#[test]
+fn what_is_said_as_it_is_says_its_slashes_too() {
+    let lines = ["/usr/bin/env", "//x", "/quit", "x"];
+    for (numbers, sent) in [
+        (true, ["//usr/bin/env", "///x", "//quit", "x"]),
+        (false, lines),
+    ] {
+        let mut resume = ResumeState::default();
+        lines.iter().for_each(|line| resume.pending.push(line));
+        let unsent = std::iter::from_fn(|| resume.pending.next_unsent(numbers));
+        assert_eq!(unsent.collect::<Vec<_>>(), sent);
+        assert!(resume.pending.acknowledge("//x"));
+        assert_eq!(resume.pending.uncertain(), 2);
+    }
+}
+
+#[test]
+fn no_more_lines_are_in_flight_than_are_allowed() {
+    let mut resume = ResumeState::default();
+    (0..2 * MAX_IN_FLIGHT).for_each(|_| resume.pending.push("x"));
+    assert_eq!(to_send(&mut resume).len(), MAX_IN_FLIGHT);
+    resume.pending.acknowledge_to(3);
+    assert_eq!(to_send(&mut resume).len(), 3);
+}

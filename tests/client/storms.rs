@@ -1,0 +1,114 @@
+//! A server that throws us out, that is silent, or that asks us to wait.
+
+use super::*;
+
+/// Short waits.
+fn timeouts() -> Timeouts {
+    Timeouts {
+        retry_first: Duration::from_millis(20),
+        retry_most: Duration::from_millis(640),
+        ..Timeouts::default()
+    }
+}
+
+#[test]
+fn a_server_that_throws_us_out_is_asked_less_and_less() {
+    within(LIMIT, || {
+        for code in [1011, 1013] {
+            let server = ScriptedServer::start().unwrap();
+            let url: Url = server.url().unwrap().parse().unwrap();
+            let peer = thread::spawn(move || {
+                let mut before = Instant::now();
+                let mut pauses = Vec::new();
+                for _ in 0..8 {
+                    let mut peer = welcome(&server);
+                    pauses.push(before.elapsed());
+                    before = Instant::now();
+                    peer.send_close(code, "").unwrap();
+                    peer.answer_close().unwrap();
+                }
+                // It connects once more, and that is the end.
+                welcome(&server).send_close(4001, "").unwrap();
+                pauses
+            });
+            let client = Client::connect_to_stay(&url, timeouts()).unwrap();
+            let (input, _open) = UnixStream::pair().unwrap();
+            client.run(input, io::sink()).unwrap_err();
+            let pauses = peer.join().unwrap();
+            assert!(pauses[7] >= Duration::from_millis(320), "{pauses:?}");
+        }
+    });
+}
+
+#[test]
+fn a_connection_that_lasted_starts_the_pauses_anew() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let url: Url = server.url().unwrap().parse().unwrap();
+        let timeouts = timeouts();
+        let peer = thread::spawn(move || {
+            for _ in 0..6 {
+                drop(welcome(&server));
+            }
+            let lasting = welcome(&server);
+            thread::sleep(timeouts.retry_most);
+            drop(lasting);
+            let begin = Instant::now();
+            welcome(&server).send_close(4001, "").unwrap();
+            begin.elapsed()
+        });
+        let client = Client::connect_to_stay(&url, timeouts).unwrap();
+        let (input, _open) = UnixStream::pair().unwrap();
+        client.run(input, io::sink()).unwrap_err();
+        let pause = peer.join().unwrap();
+        assert!(pause < Duration::from_millis(300), "{pause:?}");
+    });
+}
+
+#[test]
+fn a_server_that_asks_us_to_wait_is_waited_for() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let mut program = staying_client(&[&server.url().unwrap()]);
+        drop(welcome(&server));
+        let mut peer = server.accept().unwrap();
+        peer.read_head().unwrap();
+        let busy = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 3\r\nContent-Length: 5\r\n\r\nbusy\n";
+        peer.send_bytes(busy).unwrap();
+        let begin = Instant::now();
+        welcome(&server).send_close(4001, "").unwrap();
+        assert!(begin.elapsed() >= Duration::from_secs(3));
+        assert_eq!(exit_code(&mut program), Some(1));
+        assert!(stderr(&program).contains("503 Service Unavailable: busy; trying again in 3 s"));
+    });
+}
+
+#[test]
+fn a_server_that_falls_silent_is_asked_and_then_left() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let url: Url = server.url().unwrap().parse().unwrap();
+        let timeouts = Timeouts {
+            ping_after: Duration::from_millis(200),
+            pong: Duration::from_millis(200),
+            ..timeouts()
+        };
+        let (input, mut typed) = UnixStream::pair().unwrap();
+        let peer = thread::spawn(move || {
+            let mut silent = welcome(&server);
+            // A Ping that is answered is enough.
+            silent.answer_ping().unwrap();
+            typed.write_all(b"hello\n").unwrap();
+            assert_eq!(silent.expect(TEXT).unwrap(), b"hello");
+            silent.expect(PING).unwrap();
+            let mut peer = welcome(&server);
+            silent.expect(CLOSE).unwrap();
+            assert_eq!(say_back(&mut peer, 1, "anna"), "hello");
+            peer.send_close(4001, "").unwrap();
+            typed
+        });
+        let client = Client::connect_to_stay(&url, timeouts).unwrap();
+        client.run(input, io::sink()).unwrap_err();
+        peer.join().unwrap();
+    });
+}
