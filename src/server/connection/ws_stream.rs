@@ -3,6 +3,7 @@
 //! tungstenite answers a Ping by itself. If it wrote to the socket, the Pong could get between the bytes of a block that a
 //! writer is sending, and arrive before lines that were said before it.
 
+use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::mem;
 use std::time::Instant;
@@ -18,8 +19,11 @@ use crate::server::hub::messages::HubMessage;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::uptake::Uptake;
 
-/// How much is read at once: 4 KiB. tungstenite would take 128 KiB for each connection, and clear them for each read.
-const READ_BUFFER: usize = 4 * 1024;
+/// How much is read at once: 4 KiB.
+const READ_AHEAD: usize = 4 * 1024;
+
+/// How much tungstenite gets at once: 256 bytes. It keeps a buffer of this size as long as the connection is open.
+const READ_BUFFER: usize = 256;
 
 /// A connection as a stream of bytes.
 #[derive(Debug)]
@@ -30,6 +34,8 @@ pub struct WsStream<'a> {
     /// What the peer had taken when the last read timed out.
     uptake: Option<Uptake>,
     rate_limiter: RateLimiter,
+    /// What has been read and not yet been given to tungstenite. It takes no memory while the peer is silent.
+    ahead: VecDeque<u8>,
     frames: Counter,
     /// How many frames have been read that belong to no message yet.
     fragments: usize,
@@ -54,6 +60,7 @@ impl<'a> WsStream<'a> {
                 connection.context.config.lines_per_second,
                 Instant::now(),
             ),
+            ahead: VecDeque::new(),
             fragments: frames.count(&read_ahead),
             frames,
         };
@@ -94,6 +101,17 @@ impl<'a> WsStream<'a> {
         self.connection.tell(HubMessage::Ping(self.connection.id));
         Ok(())
     }
+
+    /// Reads what has come, waiting for it. There is a buffer only once there is something to read: most clients are silent
+    /// most of the time, and a buffer for each of them would be a third of the memory that they take.
+    fn read_ahead(&self) -> io::Result<Vec<u8>> {
+        let socket = &self.connection.socket;
+        socket.wait_until_readable()?;
+        let mut bytes = vec![0; READ_AHEAD];
+        let length = socket.read(&mut bytes)?;
+        bytes.truncate(length);
+        Ok(bytes)
+    }
 }
 
 impl Read for WsStream<'_> {
@@ -105,8 +123,11 @@ impl Read for WsStream<'_> {
             let fragments = mem::take(&mut self.fragments);
             self.connection.throttle(&mut self.rate_limiter, fragments);
         }
+        if self.ahead.is_empty() {
+            self.ahead = self.read_ahead()?.into();
+        }
         let socket = &self.connection.socket;
-        let length = socket.read(buffer)?;
+        let length = self.ahead.read(buffer)?;
         self.fragments = self.frames.count(buffer.get(..length).unwrap_or_default());
         // Once there is a reason to end, nobody waits for the rest of a frame, which a peer could send a byte at a time.
         if socket.ending().is_some() {

@@ -69,6 +69,19 @@ impl Socket {
         }
     }
 
+    /// Waits until there is something to read or nothing more will come, with the timeout that was set last.
+    ///
+    /// # Errors
+    /// Those of recv(2) but `Interrupted`; `WouldBlock` when the timeout is over.
+    pub fn wait_until_readable(&self) -> io::Result<()> {
+        loop {
+            match self.stream.peek(&mut [0]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result.map(drop),
+            }
+        }
+    }
+
     fn on_received(&self, bytes: Option<&[u8]>) {
         let bytes = bytes.unwrap_or_default();
         self.counters.count_received(bytes.len());
