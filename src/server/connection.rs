@@ -42,7 +42,7 @@ pub struct Connection {
     /// Disconnects when the write half has been let go of, wherever that is.
     pub write_half_dropped: Receiver<Infallible>,
     /// What all connections have in common.
-    pub context: Context,
+    pub context: Arc<Context>,
 }
 
 impl Connection {

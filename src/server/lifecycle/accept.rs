@@ -33,7 +33,7 @@ pub fn run(
     own: SocketAddr,
     permits: &Semaphore,
     mut refused: TurnedAway,
-    context: &Context,
+    context: &Arc<Context>,
 ) {
     let mut has_failed = false;
     let mut has_limit = false;
@@ -95,7 +95,7 @@ fn start(
     stream: TcpStream,
     peer: SocketAddr,
     permit: Permit,
-    context: &Context,
+    context: &Arc<Context>,
 ) -> Option<TcpStream> {
     let trace = context
         .trace
@@ -103,15 +103,16 @@ fn start(
         .map(|trace| trace.connection(id, peer));
     let socket = Arc::new(Socket::new(stream, permit, &context.metrics, trace));
     let (half, write_half_dropped) = WriteHalf::new(&socket);
-    let (context, ours) = (context.clone(), Arc::clone(&socket));
-    let connection = Connection {
+    let (context, ours) = (Arc::clone(context), Arc::clone(&socket));
+    // In a box, because it would have several places on the thread's stack on its way to the code that uses it.
+    let connection = Box::new(Connection {
         id,
         peer,
         forwarded_for: Cell::default(),
         socket,
         write_half_dropped,
         context,
-    };
+    });
     let thread = thread::Builder::new()
         .name(format!("conn-{id}"))
         .stack_size(STACK_SIZE);
