@@ -16,7 +16,7 @@ use crate::server::net::write_half::WriteHalf;
 
 impl Connection {
     /// Lives the connection's life. A panic ends this connection and no other.
-    pub fn run(self: Box<Self>, half: WriteHalf) {
+    pub fn run(self, half: WriteHalf) {
         // Before anything is waited for: from now on a stop finds this socket and can wake its thread.
         self.context.registry.add(self.id, &self.socket);
         if catch_unwind(AssertUnwindSafe(|| self.serve(half))).is_err() {
@@ -30,7 +30,7 @@ impl Connection {
             socket,
             context,
             ..
-        } = *self;
+        } = self;
         let ending = socket
             .ending()
             .cloned()

@@ -106,15 +106,14 @@ fn start(
     let socket = Arc::new(Socket::new(stream, permit, &context.metrics, trace));
     let (half, write_half_dropped) = WriteHalf::new(&socket);
     let (context, kept) = (Arc::clone(context), Arc::clone(&socket));
-    // In a box, because it would have several places on the thread's stack on its way to the code that uses it.
-    let connection = Box::new(Connection {
+    let connection = Connection {
         id,
         peer,
         forwarded_for: Cell::default(),
         socket,
         write_half_dropped,
         context,
-    });
+    };
     let thread = thread::Builder::new()
         .name(format!("conn-{id}"))
         .stack_size(STACK_SIZE);
