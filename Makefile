@@ -55,7 +55,7 @@ help:
 	@echo 'work'
 	@echo '  make test | lint | doc | ci       tests; format and clippy; docs; all'
 	@echo '  make test-browser                 the page, in a headless Chromium'
-	@echo '  make test-conformance             the Autobahn test suite, for server and client'
+	@echo '  make test-conformance             Autobahn against server and client'
 	@echo '  make soak                         hundreds of clients that do what they like, for 10 minutes'
 	@echo '      MINUTES=30                    or so long'
 	@echo '  make bench                        what a line costs, beside the least'
