@@ -7,7 +7,7 @@ use std::time::Duration;
 use tungstenite::Error;
 use tungstenite::error::ProtocolError;
 
-use crate::server::observe::metrics::EndingLabel;
+use crate::server::observe::metrics::DisconnectLabel;
 
 /// Why a connection ends. Each socket has one, written once, before anyone touches the socket to end it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -84,21 +84,21 @@ pub fn broke(code: u16, reason: impl ToString) -> DisconnectReason {
 
 impl DisconnectReason {
     /// What it is counted as.
-    pub fn label(&self) -> EndingLabel {
+    pub fn label(&self) -> DisconnectLabel {
         match self {
-            DisconnectReason::ClosedByPeer(_) => EndingLabel::Left,
-            DisconnectReason::ConnectionLost(_) => EndingLabel::Gone,
-            DisconnectReason::IdleTimeout => EndingLabel::Silent,
-            DisconnectReason::ProtocolError { .. } => EndingLabel::BrokeARule,
-            DisconnectReason::HttpError(_) => EndingLabel::Refused,
-            DisconnectReason::HttpDone => EndingLabel::Served,
-            DisconnectReason::SlowConsumer => EndingLabel::TooSlow,
-            DisconnectReason::WriteTimeout => EndingLabel::Stuck,
-            DisconnectReason::Trickling => EndingLabel::Trickling,
-            DisconnectReason::Overloaded => EndingLabel::TooManyBehind,
-            DisconnectReason::Replaced => EndingLabel::Replaced,
-            DisconnectReason::ShuttingDown => EndingLabel::Stopping,
-            DisconnectReason::Panicked => EndingLabel::Panicked,
+            DisconnectReason::ClosedByPeer(_) => DisconnectLabel::ClosedByPeer,
+            DisconnectReason::ConnectionLost(_) => DisconnectLabel::ConnectionLost,
+            DisconnectReason::IdleTimeout => DisconnectLabel::IdleTimeout,
+            DisconnectReason::ProtocolError { .. } => DisconnectLabel::ProtocolError,
+            DisconnectReason::HttpError(_) => DisconnectLabel::HttpError,
+            DisconnectReason::HttpDone => DisconnectLabel::HttpDone,
+            DisconnectReason::SlowConsumer => DisconnectLabel::SlowConsumer,
+            DisconnectReason::WriteTimeout => DisconnectLabel::WriteTimeout,
+            DisconnectReason::Trickling => DisconnectLabel::Trickling,
+            DisconnectReason::Overloaded => DisconnectLabel::Overloaded,
+            DisconnectReason::Replaced => DisconnectLabel::Replaced,
+            DisconnectReason::ShuttingDown => DisconnectLabel::ShuttingDown,
+            DisconnectReason::Panicked => DisconnectLabel::Panicked,
         }
     }
 
