@@ -66,14 +66,10 @@
 //! - Beside the way lies the client's one lock ([`client::connect::write_side`]); the rest is in [`client`], with its waits.
 //! - The laboratory, only with the feature `lab`: `compare` measures polling, long polling and WebSocket on one room.
 //! - The five programs in `src/steps` lead to this design, each by what breaks the one before it.
-//!
-
-#![doc = include_str!("guide/waits.md")]
-#![doc = include_str!("guide/compare.md")]
-#![doc = include_str!("guide/compare.svg")]
 
 pub mod base;
 pub mod client;
+pub mod guide;
 #[cfg(feature = "lab")]
 pub mod lab;
 pub mod server;
