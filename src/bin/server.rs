@@ -1,4 +1,4 @@
-//! `chat-server`: the chat room. It prints its addresses on stdout, and a line at each connection's end on stderr.
+//! `chat-server`: the chat room. It prints its addresses on stdout, and a line at the end of each connection on stderr.
 
 use std::env;
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ use clap::{CommandFactory, Parser};
 use log::warn;
 use rustix::process::{Resource, getrlimit};
 
-/// The variable that tells glibc how many arenas there may be.
+/// The variable from which glibc reads how many arenas it may create.
 const MAX_ARENAS: &str = "MALLOC_ARENA_MAX";
 
 /// One chat room over WebSocket. A thread per connection, and no async runtime.
@@ -32,13 +32,13 @@ struct Options {
 }
 
 impl Options {
-    /// Parses the command line. Ends the process with 2 if it asks for what cannot be.
+    /// Parses the command line. Ends the process with 2 if the options make no sense.
     fn read() -> Options {
         let options = Options::parse();
         let listen = options.config.listen;
         if options.qr && listen.ip().is_loopback() {
             let sentence = format!(
-                "--qr is for other devices, and they cannot reach {listen}; add --listen 0.0.0.0:{}",
+                "--qr is for other devices, which cannot reach {listen}; add --listen 0.0.0.0:{}",
                 listen.port()
             );
             Options::command()
@@ -50,37 +50,36 @@ impl Options {
 }
 
 fn main() -> ExitCode {
-    begin_anew_with_one_arena();
+    restart_with_one_arena();
     log_to_stderr();
     match run(Options::read()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // If stderr is closed, the error has no reader.
+            // If stderr is closed, no user reads the error.
             let _ = writeln!(io::stderr(), "chat-server: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Under a limit on address space (`ulimit -v`), executes this program again with one arena of glibc's allocator for all
-/// threads.
+/// Under a limit on address space (`ulimit -v`), executes this program again with one arena of glibc's allocator.
 ///
-/// Otherwise the first threads get arenas of their own, up to eight for each core. Each takes 64 MiB of address space, and
-/// little is left for connections. The allocator reads the variable only when the program begins.
-fn begin_anew_with_one_arena() {
+/// Otherwise the first threads get their own arenas, up to eight for each core. Each takes 64 MiB of address space, and
+/// leaves little for connections. glibc reads the variable only when the program starts.
+fn restart_with_one_arena() {
     let has_limit = getrlimit(Resource::As).current.is_some();
     if !has_limit || env::var_os(MAX_ARENAS).is_some() {
         return;
     }
     let mut args = env::args_os();
     if let (Some(name), Ok(program)) = (args.next(), env::current_exe()) {
-        let mut anew = Command::new(program);
-        // It returns only if it fails, and then there are more arenas and fewer connections.
-        let _ = anew.arg0(name).args(args).env(MAX_ARENAS, "1").exec();
+        let mut command = Command::new(program);
+        // It returns only if it fails. Then the server has more arenas and fewer connections.
+        let _ = command.arg0(name).args(args).env(MAX_ARENAS, "1").exec();
     }
 }
 
-/// Logs lines of level `info` and above, unless RUST_LOG says otherwise, each with its time as HTTP writes it.
+/// Logs lines of level `info` and above, unless RUST_LOG says otherwise. Times are in the format of HTTP.
 fn log_to_stderr() {
     let env = env_logger::Env::default().default_filter_or("info");
     env_logger::Builder::from_env(env)
@@ -109,26 +108,26 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
         _ => format!("cannot listen on {wanted}: {error}; give another address with --listen"),
     })?;
     let handle = server.handle();
-    let was_told = AtomicBool::new(false);
+    let is_stopping = AtomicBool::new(false);
     signals::handle(move || {
-        // The first signal asks the server to stop, and a second one ends it at once.
-        if was_told.swap(true, Ordering::SeqCst) {
+        // The first signal stops the server, and a second one ends the process at once.
+        if is_stopping.swap(true, Ordering::SeqCst) {
             exit(130);
         }
         handle.stop();
     })
     .map_err(|error| format!("cannot handle signals: {error}"))?;
-    // A closed stdout is no reason not to serve.
+    // The server also serves with a closed stdout.
     let _ = announce(server.local_addr(), qr);
     server.run().map_err(|error| error.to_string())
 }
 
-/// Prints the address, then the page for every address that others can reach, then the first of these as a QR code.
+/// Prints the address, then the page at each address that others can reach, then the first of these as a QR code.
 fn announce(listening: SocketAddr, wants_qr: bool) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "listening on ws://{listening}/")?;
     let reachable = reachable::addresses(listening).unwrap_or_else(|error| {
-        warn!("cannot tell the addresses of this computer: {error}");
+        warn!("cannot list the addresses of this computer: {error}");
         Vec::new()
     });
     for address in &reachable {

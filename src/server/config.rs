@@ -1,4 +1,4 @@
-//! What a server may be told at its start: the options of `chat-server`.
+//! The options of `chat-server`.
 
 pub mod seconds;
 
@@ -10,104 +10,111 @@ use std::str::FromStr;
 use clap::Args;
 
 use crate::server::config::seconds::{Seconds, seconds};
-
 use crate::server::delivery::queue::WhenBehind;
 use crate::server::http::origin::Origin;
 
-/// How many writer threads there may be: 1,024, far beyond any number of cores.
+/// The most writer threads: 1,024, far more than a machine has cores.
 pub const MAX_WRITERS: usize = 1024;
 
-/// How many connections there may be: 4,194,304, as many as Linux has numbers for threads. The machine may hold fewer.
+/// The most connections: 4,194,304, as many as Linux has numbers for threads. The machine may hold fewer.
 pub const MAX_CONNECTIONS: usize = 1 << 22;
 
-/// How long a message may be: 16 MiB. tungstenite reserves the length of a frame that its header announces, before the
-/// frame has come, so this is what each connection may make the server reserve.
+/// The longest message: 16 MiB. tungstenite reserves the length that the header of a frame announces, before the frame has
+/// come. So each connection can make the server reserve this much.
 pub const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 
-/// How many lines may be kept: 1,048,576. Of all lines at most 1 MiB is kept, and each has at least one byte.
+/// The longest history: 1,048,576 lines. A history has at most 1 MiB, and a line at least one byte.
 pub const MAX_HISTORY: usize = 1024 * 1024;
 
-/// How many lines a second each connection may say, if there is a limit: 1,000,000,000, one each nanosecond.
+/// The highest rate limit of a connection: 1,000,000,000 lines a second, one each nanosecond.
 pub const MAX_LINES_PER_SECOND: u64 = 1_000_000_000;
 
-/// How many bytes may wait for a client: 1 GiB. At most a tenth of the connections may have so much.
+/// The largest backlog of a client: 1 GiB.
 pub const MAX_BACKLOG: usize = 1 << 30;
 
-/// The limits and timeouts of a server. Each bounds something; none can be switched off but by `0` where that is said.
+/// How many clients may be behind at least, even with few connections: 64.
+pub const MIN_BEHIND: usize = 64;
+
+/// How many clients may be behind at once: a tenth of all connections, but at least [`MIN_BEHIND`].
+pub fn max_behind(connections: usize) -> usize {
+    (connections / 10).max(MIN_BEHIND)
+}
+
+/// The address, limits and timeouts of a server. A limit cannot be switched off, except by `0` where its text says so.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
-    /// The address to listen on; port 0 takes a free one
+    /// The address to listen on. Port 0 takes a free port
     #[arg(long, value_name = "ADDR", default_value_t = Config::default().listen, value_parser = address)]
     pub listen: SocketAddr,
 
-    /// Writer threads, 1 to 1024: the dial between one for all and one each [default: half the cores, at least 1]
+    /// The number of writer threads, 1 to 1024. The clients are shared out among them [default: half the cores, at least 1]
     #[arg(long, value_name = "N", default_value_t = Config::default().writers, hide_default_value = true,
           value_parser = number(1..=MAX_WRITERS))]
     pub writers: usize,
 
-    /// How many connections may be open, 1 to 4194304, or as many as the machine can hold; one more is answered with 503
+    /// The most open connections, 1 to 4194304, or as many as the machine can hold. One more gets a 503
     #[arg(long, value_name = "N", default_value_t = Config::default().max_connections,
           value_parser = number(1..=MAX_CONNECTIONS))]
     pub max_connections: usize,
 
-    /// How long a message may be, 1 to 16777216 (16 MiB); one more byte is answered with Close 1009 or 413
+    /// The longest message, 1 to 16777216 (16 MiB). A longer one gets Close 1009 or a 413
     #[arg(long, value_name = "BYTES", default_value_t = Config::default().max_message,
           value_parser = number(1..=MAX_MESSAGE))]
     pub max_message: usize,
 
-    /// How many lines are kept for those who come back, 0 to 1048576 (and at most 1 MiB of them)
+    /// The number of lines kept for clients that come back, 0 to 1048576, and at most 1 MiB
     #[arg(long, value_name = "LINES", default_value_t = Config::default().history,
           value_parser = number(0..=MAX_HISTORY))]
     pub history: usize,
 
-    /// How many lines each connection may say a second, each frame counted as at least one, 1 to 1000000000; 0 is no
-    /// limit. Over it nothing is dropped: the server reads more slowly
+    /// The lines a second that each connection may say, 1 to 1000000000, or 0 for no limit. A frame counts as at least one
+    /// line. Over the limit nothing is dropped: the server reads more slowly
     #[arg(long, value_name = "N", default_value_t = Config::default().lines_per_second,
           value_parser = number(0..=MAX_LINES_PER_SECOND))]
     pub lines_per_second: u64,
 
-    /// How much may wait in the server for a client that is behind, 0 to 1073741824 (1 GiB)
+    /// The most bytes that wait in the server for a client that is behind, 0 to 1073741824 (1 GiB)
     #[arg(long, value_name = "BYTES", default_value_t = Config::default().backlog,
           value_parser = number(0..=MAX_BACKLOG))]
     pub backlog: usize,
 
-    /// What becomes of a client for which more would wait: it is disconnected with Close 1008, or the oldest lines that
-    /// wait for it are dropped, and a line in their place tells how many
+    /// What happens when a client's backlog is full: the client is disconnected with Close 1008, or its oldest waiting lines
+    /// are dropped and a line in their place says how many
     #[arg(long, value_enum, default_value_t = Config::default().when_behind)]
     pub when_behind: WhenBehind,
 
-    /// How long the head of a request may take; this and the other timeouts are 0.001 to 86400 seconds (a day)
+    /// How long the head of a request may take. All timeouts are 0.001 to 86400 seconds (a day)
     #[arg(long, value_name = "S", default_value_t = Config::default().handshake_timeout, value_parser = seconds)]
     pub handshake_timeout: Seconds,
 
-    /// Nothing heard for half of it: a ping; for all of it: the peer is gone
+    /// A client that is silent for half of this time gets a Ping. If it stays silent, it is disconnected
     #[arg(long, value_name = "S", default_value_t = Config::default().idle_timeout, value_parser = seconds)]
     pub idle_timeout: Seconds,
 
-    /// A client that takes nothing for so long is gone
+    /// A client that takes no bytes for this time is disconnected
     #[arg(long, value_name = "S", default_value_t = Config::default().write_timeout, value_parser = seconds)]
     pub write_timeout: Seconds,
 
-    /// How long to wait for a peer's Close or end of stream
+    /// How long to wait for a client's Close or end of stream
     #[arg(long, value_name = "S", default_value_t = Config::default().close_timeout, value_parser = seconds)]
     pub close_timeout: Seconds,
 
-    /// An origin whose pages may connect, besides the server's own; repeatable
+    /// An origin whose pages may connect, besides the server's own. May be given more than once
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<Origin>,
 
-    /// Log the client that a proxy speaks for, as the last address in X-Forwarded-For says. Only for a server that nobody
-    /// reaches but through the proxy: any client can send that field
+    /// Log the client behind a proxy, which is the last address in X-Forwarded-For. Only for a server that clients cannot
+    /// reach without the proxy, because any client can send that field
     #[arg(long)]
     pub trust_proxy: bool,
 
-    /// Show each handshake as text on stdout, and each frame taken apart
+    /// Show each handshake as text on stdout, and each frame as a line
     #[arg(long)]
     pub show_wire: bool,
 }
 
 impl Default for Config {
-    /// The defaults of the command line, so that a library user and a user at a terminal get the same server.
+    /// The defaults of the command line.
     fn default() -> Config {
         Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 9001)),
@@ -130,7 +137,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Checks each number against its range. The command line does so, too; this is for who fills in the fields.
+    /// Checks that each number is in its range. The command line does so, too, but a library user may set any number.
     ///
     /// # Errors
     /// A sentence about the first number that is out of its range.
@@ -168,7 +175,7 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| expected)
 }
 
-/// Reads a whole number of this range.
+/// Returns a parser of whole numbers in this range.
 fn number<T>(
     range: RangeInclusive<T>,
 ) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static

@@ -1,7 +1,7 @@
 //! Requests and responses as values: parsed, checked and built here, but read and written elsewhere.
 //!
 //! [`head`] parses a request, [`origin`] decides which pages may send it, [`route`] decides what it asks for, and
-//! [`query`] reads its parameters. [`response`] and [`error_response`] are the answers; [`page`] is one of them.
+//! [`query`] reads its parameters. A request gets a [`response`] or an [`error_response`]. [`page`] is one of the responses.
 
 pub mod body;
 pub mod chunked;

@@ -1,9 +1,10 @@
-//! The server as a whole: [`server`] binds and runs it, [`accept`] starts a thread for each connection, [`capacity`] and
-//! [`turned_away`] deal with one connection too many, and [`stop`] ends everything.
+//! The server as a whole: [`server`] binds and runs it, and [`start`] starts its threads. [`accept`] starts a thread for each
+//! connection. [`capacity`] limits their number, and [`turned_away`] answers one too many. [`stop`] ends everything.
 
 pub mod accept;
 pub mod accept_waker;
 pub mod capacity;
+mod control_group;
 pub mod memory;
 pub mod qr;
 pub mod reachable;

@@ -1,6 +1,6 @@
-//! What can be seen of a running server: [`metrics`], the [`log`], and with `--show-wire` a [`trace`] of the wire.
+//! How to observe a running server: [`metrics`], the [`log`], and with `--show-wire` a [`trace`] of the wire.
 //!
-//! Nothing here may delay a line: counters are atomics, and the log and the trace have threads of their own.
+//! None of them delays a line: the counters are atomics, and the log and the trace have their own threads.
 
 pub mod counters;
 pub mod labels;

@@ -51,7 +51,7 @@ fn a_silent_server_is_given_up_within_the_limit() {
 }
 
 #[test]
-fn a_server_that_answers_byte_by_byte_is_given_up_within_the_same_limit() {
+fn answer_byte_by_byte_has_the_same_deadline() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {

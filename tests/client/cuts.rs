@@ -17,7 +17,7 @@ fn timeouts() -> Timeouts {
     }
 }
 
-/// What this name has said, as somebody hears it who was there all the time.
+/// What this name has said, as a member hears it that never left.
 fn said(witness: &mut Member, name: &str) -> Vec<String> {
     let heard = witness.hear_pong();
     let said = heard.iter().filter_map(|line| {
@@ -93,16 +93,18 @@ fn cut_everywhere(from_server: bool, server_knows: bool, first: usize) -> usize 
     most.into_inner()
 }
 
+/// Nothing comes twice either.
 #[test]
-fn a_cut_after_any_byte_to_the_server_loses_nothing_and_doubles_nothing() {
+fn cut_after_any_byte_to_the_server_loses_nothing() {
     within(LIMIT, || {
         let bytes = cut_everywhere(false, true, 1);
         assert!(bytes > 200, "{bytes}");
     });
 }
 
+/// Nothing comes twice either.
 #[test]
-fn a_cut_after_any_byte_from_the_server_loses_nothing_and_doubles_nothing() {
+fn cut_after_any_byte_from_the_server_loses_nothing() {
     within(LIMIT, || {
         let bytes = cut_everywhere(true, true, 1);
         assert!(bytes > 200, "{bytes}");

@@ -7,7 +7,7 @@ use super::*;
 
 /// Each thread that draws waits for the terminal then.
 #[test]
-fn a_terminal_that_takes_nothing_keeps_nobody_from_ending_the_client() {
+fn stopped_terminal_does_not_keep_the_client() {
     within(LIMIT, || {
         for lines in [10, 2000] {
             let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
@@ -56,7 +56,7 @@ fn a_second_signal_ends_it_at_once_even_then() {
 }
 
 #[test]
-fn a_line_of_several_rows_that_was_being_typed_leaves_nothing_behind() {
+fn half_typed_line_of_several_rows_is_erased() {
     within(LIMIT, || {
         // The cursor is at its end, in its midst, at its beginning.
         for keys in ["", "\x1b[D\x1b[D", "\x01"] {

@@ -48,7 +48,7 @@ fn it_does_not_leave_before_the_last_receipt() {
 }
 
 #[test]
-fn lines_without_a_receipt_are_counted_when_the_server_falls_silent() {
+fn silent_server_leaves_a_count_of_uncertain_lines() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -63,7 +63,7 @@ fn lines_without_a_receipt_are_counted_when_the_server_falls_silent() {
             say_back(&mut peer, 1, "anna");
             peer.send_text("2 * anna is now bea").unwrap();
             say_back(&mut peer, 3, "bea");
-            peer.send_text("4 anna: somebody else by now").unwrap();
+            peer.send_text("4 anna: another user by now").unwrap();
             for text in ["three", "four", "/who"] {
                 assert_eq!(peer.expect(TEXT).unwrap(), text.as_bytes());
             }
@@ -85,8 +85,9 @@ fn lines_without_a_receipt_are_counted_when_the_server_falls_silent() {
     });
 }
 
+/// The rest is sent.
 #[test]
-fn a_line_that_cannot_be_sent_is_reported_with_its_number_and_the_rest_goes_on() {
+fn unsendable_line_is_reported_with_its_number() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         let mut stdin = program.take_stdin().unwrap();
@@ -114,9 +115,10 @@ fn a_line_that_cannot_be_sent_is_reported_with_its_number_and_the_rest_goes_on()
     });
 }
 
+/// Even if another read would bring more.
 #[test]
-fn the_end_of_the_input_is_the_end_even_if_reading_on_would_bring_more() {
-    /// A terminal: Ctrl-D on a half-typed line, Ctrl-D again, and somebody who could go on typing.
+fn end_of_input_ends_the_client() {
+    /// A terminal: Ctrl-D on a half-typed line, Ctrl-D again, and a user that could go on typing.
     struct Terminal(Vec<&'static [u8]>);
     impl Read for Terminal {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -143,7 +145,7 @@ fn the_end_of_the_input_is_the_end_even_if_reading_on_would_bring_more() {
 }
 
 #[test]
-fn an_input_that_cannot_be_read_is_a_failure_once_all_receipts_are_there() {
+fn unreadable_input_is_a_failure_after_all_receipts() {
     /// As a directory is.
     struct Unreadable(bool);
     impl Read for Unreadable {

@@ -15,8 +15,9 @@ fn take_lines(peer: &mut Peer, lines: usize) {
     }
 }
 
+/// The limit is the number of lines that may wait for a receipt.
 #[test]
-fn a_server_that_sends_no_receipts_is_given_up_when_no_more_lines_may_wait_for_one() {
+fn server_without_receipts_is_given_up_at_the_limit() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -111,7 +112,7 @@ fn it_is_not_the_servers_fault_that_nobody_reads_the_output() {
 }
 
 #[test]
-fn a_server_of_another_kind_that_answers_no_ping_gets_the_lines_a_moment_later() {
+fn other_server_without_pongs_gets_the_lines_a_bit_later() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -133,7 +134,7 @@ fn a_server_of_another_kind_that_answers_no_ping_gets_the_lines_a_moment_later()
 }
 
 #[test]
-fn a_chat_that_does_not_bring_the_past_to_its_end_is_asked_again() {
+fn unfinished_past_is_asked_for_again() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {

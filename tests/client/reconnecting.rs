@@ -17,7 +17,7 @@ fn let_in(server: &ScriptedServer, lines: &[&str]) -> (Peer, String) {
 }
 
 #[test]
-fn after_a_lost_connection_it_comes_back_with_its_place_and_its_lines() {
+fn reconnect_keeps_the_place_and_the_lines() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);
@@ -102,7 +102,7 @@ fn a_name_that_has_changed_meanwhile_is_taken_back_quietly() {
 }
 
 #[test]
-fn a_server_that_stops_is_waited_for_but_not_one_that_refuses_us() {
+fn client_waits_for_a_stopping_server_only() {
     within(LIMIT, || {
         for (code, reason, stays) in [
             (1001, "", true),
@@ -156,7 +156,7 @@ fn ctrl_c_leaves_while_there_is_no_connection() {
 }
 
 #[test]
-fn when_all_is_typed_it_does_not_wait_for_ever_for_a_connection() {
+fn wait_for_a_connection_ends_after_the_last_line() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {

@@ -85,7 +85,7 @@ fn a_name_that_was_left_says_nothing_of_ours() {
 }
 
 #[test]
-fn a_rename_that_was_in_flight_brings_it_back_under_the_new_name() {
+fn rename_in_flight_survives_a_reconnect() {
     let mut resume = cut_off_after(&["/nick bea", "one", "two"]);
     let past = [HERE, "8 * anna is now bea", "9 bea: one"];
     assert_eq!(catch_up(&mut resume, &past), CaughtUp::ConnectAgain);
@@ -225,8 +225,9 @@ fn a_jump_in_the_numbers_is_a_gap_like_any_other() {
     assert_eq!((heard.missing, heard.wants_ping), (4, true));
 }
 
+/// It gets nothing twice.
 #[test]
-fn a_server_that_does_not_number_owes_no_receipts_and_gets_nothing_twice() {
+fn server_without_numbers_owes_no_receipts() {
     let mut resume = ResumeState::default();
     resume.begin();
     resume.caught_up();

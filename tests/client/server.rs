@@ -32,8 +32,9 @@ fn a_close_without_a_code_is_one_too() {
     });
 }
 
+/// The client says how many lines are uncertain.
 #[test]
-fn a_connection_that_ends_without_a_close_is_a_failure_and_counts_what_is_uncertain() {
+fn end_without_a_close_is_a_failure() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         let mut stdin = program.take_stdin().unwrap();
@@ -49,7 +50,7 @@ fn a_connection_that_ends_without_a_close_is_a_failure_and_counts_what_is_uncert
 }
 
 #[test]
-fn frames_that_no_server_may_send_end_the_connection_with_the_right_code() {
+fn forbidden_frames_end_with_the_right_close_code() {
     within(LIMIT, || {
         let masked = [0x81, 0x81, 0, 0, 0, 0, b'a'];
         let reserved_bit = [0xC1, 1, b'a'];
@@ -118,8 +119,9 @@ fn what_comes_is_printed_as_it_came_where_there_is_no_terminal() {
     });
 }
 
+/// It waits only while something is owed.
 #[test]
-fn half_a_frame_and_then_silence_is_waited_for_only_as_long_as_something_is_owed() {
+fn half_a_frame_does_not_keep_the_client() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();

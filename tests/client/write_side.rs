@@ -60,8 +60,9 @@ pub fn number(frame: &Frame) -> Option<u32> {
     (frame.opcode == PONG).then(|| frame.text().parse().unwrap())
 }
 
+/// Nobody waits for it.
 #[test]
-fn while_another_frame_is_written_only_the_latest_pong_is_kept_and_nobody_waits() {
+fn only_the_latest_pong_waits_behind_a_frame() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
         let long = vec![b'x'; 8 << 20];
@@ -84,8 +85,9 @@ fn while_another_frame_is_written_only_the_latest_pong_is_kept_and_nobody_waits(
     });
 }
 
+/// No frame is cut.
 #[test]
-fn what_does_not_fit_is_written_by_who_comes_back_and_no_frame_is_cut() {
+fn rest_of_a_frame_is_written_by_the_next_thread() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
         // Nobody reads, so at some point a pong does not fit, as a whole or in part.

@@ -1,4 +1,4 @@
-//! Heads of requests, and the plain answers to those that are not served.
+//! Heads of requests, and the plain responses to requests that are refused.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +6,7 @@ use blocking_chat::server::http::body::Body;
 use blocking_chat::server::http::error_response::ErrorResponse;
 use blocking_chat::server::http::forwarded::client_address;
 use blocking_chat::server::http::head::{Head, MAX_FIELDS, MAX_HEAD};
-use blocking_chat::server::http::query;
+use blocking_chat::server::http::query::Query;
 use blocking_chat::server::http::request_line::empty_lines;
 use blocking_chat::server::http::response::date;
 
@@ -60,7 +60,7 @@ fn a_field_that_counts_may_stand_there_only_once() {
     assert_eq!(head.only("host").unwrap_err().status, 400);
 }
 
-/// A head of exactly so many bytes.
+/// A head of exactly this many bytes.
 fn of_length(length: usize) -> String {
     let without = "GET / HTTP/1.1\r\nx: \r\n\r\n";
     format!(
@@ -368,7 +368,7 @@ fn address_of_a_client_is_the_last_that_its_proxy_has_added() {
 
 #[test]
 fn long_poll_lasts_at_most_30_seconds() {
-    let wait = |query: &str| query::parse(query).unwrap().wanted().wait;
+    let wait = |query: &str| Query::parse(query).unwrap().fetch_params().wait;
     assert_eq!(wait("wait=30"), Some(Duration::from_secs(30)));
     assert_eq!(wait("wait=31"), Some(Duration::from_secs(30)));
     assert_eq!(

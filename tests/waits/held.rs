@@ -1,4 +1,4 @@
-//! Waits for the hub, which is held up, and for whoever reads stderr, whom there is not.
+//! Waits for a hub that is held at a gate, and for a stdout or stderr that nothing reads.
 
 use std::process;
 use std::time::Instant;
@@ -6,47 +6,46 @@ use std::time::Instant;
 use blocking_chat::server::hub::WAITING_MESSAGES;
 use blocking_chat::server::{Config, Seconds};
 
+use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::gate::Gate;
-use crate::support::holdings;
-use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, Served, config};
+use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, EmbeddedServer, config};
 use crate::support::limits::blocked_stderr;
 use crate::support::process::{SOON, Signal};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
+use crate::support::resources;
 use crate::support::terminal::STOP_OUTPUT;
 use crate::support::threads::{self, Call};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// So long that a test which waits for it fails.
+/// A timeout so long that a test which waits for it fails.
 const NEVER: Seconds = Seconds::new(1000);
 
 /// The first two cells of the rows in the guide that are tested here.
 pub const ROWS: [&str; 9] = [
-    "main | `send_deadline`, the stop for the hub",
+    "main | `send_deadline`, the stop to the hub",
     "main | `recv_deadline`, the end of the last thread",
-    "conn-N | `recv`, what the hub answers to a request",
-    "conn-N | `recv_timeout`, when its peer talks too fast",
+    "conn-N | `recv`, the hub's answer to a request",
+    "conn-N | `recv_timeout`, over the rate limit",
     "conn-N | `send` to the hub",
     "log | `recv`, a line of the log",
     "log | writing it to stderr",
-    "tap | `recv`, what is to be shown",
-    "tap | writing it to stdout",
+    "trace | `recv`, a line to show",
+    "trace | writing it to stdout",
 ];
 
-/// A server without a limit for those who talk fast, whose hub waits at a gate. Of its two clients the second has brought
-/// it there.
-fn held(close_timeout: Seconds) -> (Served, Gate, [RawClient; 2]) {
-    let server = Served::alone(Config {
+/// A server without a rate limit, whose hub waits at a gate. It has two clients, and a line of the second holds the hub.
+fn held(close_timeout: Seconds) -> (EmbeddedServer, Breakpoint, [RawClient; 2]) {
+    let server = EmbeddedServer::alone(Config {
         close_timeout,
         lines_per_second: 0,
         ..config()
     });
     let mut clients = [(); 2].map(|()| server.raw("/"));
-    let gate = Gate::closed();
+    let gate = Breakpoint::set();
     clients[1].send_text(gate.word()).unwrap();
-    gate.until_somebody_waits();
+    gate.until_reached();
     (server, gate, clients)
 }
 
@@ -55,24 +54,24 @@ fn until_it_waits(thread: &str) {
     until(is_waiting, |&is_waiting| is_waiting);
 }
 
-/// Has a client say more than the channel of the hub takes.
+/// Sends more lines than the hub's channel takes.
 fn fill_the_channel(client: &mut RawClient) {
     let words = encode(TEXT, b"hello").repeat(WAITING_MESSAGES + 100);
     client.send_bytes(&words).unwrap();
     until_it_waits("conn-1");
 }
 
-/// Stops a server, and returns when nothing but its hub can keep it from ending.
-fn begin_to_stop(server: &Served) {
+/// Stops a server, and returns when only its hub keeps it from ending.
+fn begin_to_stop(server: &EmbeddedServer) {
     server.handle.stop();
     until(
-        || holdings::threads(process::id(), "accept"),
+        || resources::threads(process::id(), "accept"),
         |&count| count == 0,
     );
 }
 
 #[test]
-fn main_waits_for_the_hub_and_for_the_last_thread_no_longer_than_its_deadline() {
+fn main_waits_no_longer_than_its_deadline() {
     within(LIMIT, || {
         for is_full in [true, false] {
             let close_timeout = config().close_timeout;
@@ -90,25 +89,25 @@ fn main_waits_for_the_hub_and_for_the_last_thread_no_longer_than_its_deadline() 
                 "{took:?}"
             );
             drop((gate, clients));
-            server.no_thread_is_left();
+            server.until_no_thread_is_left();
         }
     });
 }
 
 #[test]
-fn a_thread_that_waits_for_a_place_in_the_hubs_channel_gets_it() {
+fn full_hub_channel_does_not_outlast_a_stop() {
     within(LIMIT, || {
         let (mut server, gate, mut clients) = held(NEVER);
         fill_the_channel(&mut clients[0]);
         begin_to_stop(&server);
         drop((gate, clients));
         server.wait().unwrap();
-        server.no_thread_is_left();
+        server.until_no_thread_is_left();
     });
 }
 
 #[test]
-fn a_thread_that_waits_for_what_the_hub_answers_gets_it_or_a_503() {
+fn request_that_waits_for_the_hub_is_answered_at_a_stop() {
     within(LIMIT, || {
         let (mut server, gate, clients) = held(NEVER);
         let get = b"GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -124,14 +123,14 @@ fn a_thread_that_waits_for_what_the_hub_answers_gets_it_or_a_503() {
         );
         drop(clients);
         server.wait().unwrap();
-        server.no_thread_is_left();
+        server.until_no_thread_is_left();
     });
 }
 
 #[test]
-fn a_thread_whose_peer_talks_too_fast_does_not_wait_for_the_end_of_its_pause() {
+fn stop_ends_the_pause_of_the_rate_limit() {
     within(LIMIT, || {
-        let mut server = Served::alone(Config {
+        let mut server = EmbeddedServer::alone(Config {
             close_timeout: NEVER,
             lines_per_second: 1,
             ..config()
@@ -144,12 +143,12 @@ fn a_thread_whose_peer_talks_too_fast_does_not_wait_for_the_end_of_its_pause() {
         assert_eq!(client.read_frame(SOON).unwrap().close_code(), Some(1001));
         drop(client);
         server.wait().unwrap();
-        server.no_thread_is_left();
+        server.until_no_thread_is_left();
     });
 }
 
 #[test]
-fn the_log_thread_is_left_behind_when_nobody_reads_the_log() {
+fn stop_does_not_wait_for_a_blocked_stderr() {
     within(LIMIT, || {
         let (stderr, _unread) = blocked_stderr();
         let options = ["--close-timeout", "0.2", "--max-connections", "1"];
@@ -160,7 +159,7 @@ fn the_log_thread_is_left_behind_when_nobody_reads_the_log() {
         };
         drop(chat.raw("/"));
         until_it_sits_in("log", Call::WriteToPipe);
-        // The place is free again. This one takes it, and the next one is refused, which has its line in the log too.
+        // The permit is free again. This client takes it. The next one is turned away, which the log also says.
         let second = chat.raw("/");
         chat.answer(b"GET / HTTP/1.1\r\n");
         drop(second);
@@ -172,11 +171,11 @@ fn the_log_thread_is_left_behind_when_nobody_reads_the_log() {
 }
 
 #[test]
-fn log_and_tap_end_with_the_last_connection() {
+fn log_and_trace_end_with_the_last_connection() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--show-wire"]);
         let pid = chat.program.id();
-        for thread in ["log", "tap"] {
+        for thread in ["log", "trace"] {
             until(
                 || threads::sits_in(pid, thread, Call::Channel),
                 |&sits| sits,
@@ -188,14 +187,14 @@ fn log_and_tap_end_with_the_last_connection() {
 }
 
 #[test]
-fn a_thread_that_shows_what_nobody_reads_is_left_behind() {
+fn stop_does_not_wait_for_a_blocked_stdout() {
     within(LIMIT, || {
         let options = ["--show-wire", "--close-timeout", "0.2"];
         let (mut terminal, door) = Chat::in_a_terminal(&options);
         terminal.press(STOP_OUTPUT);
         let mut client = door.raw("/");
         let pid = terminal.id();
-        while !threads::sits_in(pid, "tap", Call::WriteToPipe) {
+        while !threads::sits_in(pid, "trace", Call::WriteToPipe) {
             client.send_text(&"x".repeat(100)).unwrap();
             client.read_text().unwrap();
         }

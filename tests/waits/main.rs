@@ -1,4 +1,4 @@
-//! Stopping while some thread sits in each of the waits that `src/guide/waits.md` lists.
+//! Stopping a server while a thread sits in each of the waits that `src/guide/waits.md` lists.
 
 #![allow(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Waits that clients can bring the threads of a server to.
+//! Waits that a client can bring about.
 
 use std::thread;
 
@@ -11,7 +11,7 @@ use crate::support::threads::{self, Call};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// A wait that ends with the stop, whatever the peers do; and one that ends at the close timeout, if they do nothing.
+/// When a wait ends after a stop, if the peers do nothing more.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Ends {
     AtOnce,
@@ -23,18 +23,18 @@ use Ends::{AtOnce, AtTheCloseTimeout};
 pub struct Wait {
     /// The first two cells of its row in the guide.
     pub row: &'static str,
-    /// Who sits in it.
+    /// The thread that sits in it.
     thread: &'static str,
     /// The system call behind it.
     call: Call,
-    /// What brings the thread there, and keeps it there. The clients do nothing more until the server has stopped.
+    /// Brings the thread there. The clients that it returns do nothing more until the server has stopped.
     scene: fn(&Chat) -> Vec<RawClient>,
     ends: Ends,
 }
 
 pub const WAITS: [Wait; 15] = [
     Wait {
-        row: "main | `recv`, the news",
+        row: "main | `recv`, a server event",
         thread: "chat-server",
         call: Call::Channel,
         scene: |_| vec![],
@@ -56,12 +56,12 @@ pub const WAITS: [Wait; 15] = [
         ends: AtOnce,
     },
     Wait {
-        row: "accept | `recv_timeout`, when accept(2) failed",
+        row: "accept | `recv_timeout`, after accept(2) failed",
         thread: "accept",
         call: Call::Channel,
         scene: |chat| {
             let pid = chat.program.id();
-            // By then it has closed what it reads at its start.
+            // By then it has closed the files that it reads at its start.
             let is_ready = || threads::sits_in(pid, "accept", Call::Accept);
             until(is_ready, |&is_ready| is_ready);
             limit_descriptors(pid);
@@ -88,7 +88,7 @@ pub const WAITS: [Wait; 15] = [
         ends: AtOnce,
     },
     Wait {
-        row: "conn-N | read(2), whether another request comes",
+        row: "conn-N | read(2), the next request",
         thread: "conn-1",
         call: Call::Read,
         scene: |chat| {
@@ -110,7 +110,7 @@ pub const WAITS: [Wait; 15] = [
         ends: AtOnce,
     },
     Wait {
-        row: "conn-N | write(2), an answer",
+        row: "conn-N | write(2), a response",
         thread: "conn-2",
         call: Call::Write,
         scene: |chat| {
@@ -143,7 +143,7 @@ pub const WAITS: [Wait; 15] = [
         ends: AtTheCloseTimeout,
     },
     Wait {
-        row: "conn-N | `recv_deadline`, for the write half to be gone",
+        row: "conn-N | `recv_deadline`, the drop of the write half",
         thread: "conn-1",
         call: Call::Channel,
         scene: |chat| {
@@ -176,21 +176,21 @@ pub const WAITS: [Wait; 15] = [
     },
 ];
 
-/// A connection on which this has been sent.
+/// A connection on which `request` has been sent.
 fn asking(chat: &Chat, request: &str) -> RawClient {
     let mut client = RawClient::connect(chat.address).unwrap();
     client.send_bytes(request.as_bytes()).unwrap();
     client
 }
 
-/// Says as much as the history holds, which is more than a socket does.
+/// Fills the history with more bytes than a socket holds.
 fn talk(client: &mut RawClient) {
     let line = encode(TEXT, &[b'x'; 1000]);
     client.send_bytes(&line.repeat(1000)).unwrap();
     while !client.read_text().unwrap().starts_with("1000 ") {}
 }
 
-/// One who does not read what the other has said.
+/// Two clients, of which the first reads nothing of what the second says.
 fn one_is_behind(chat: &Chat) -> Vec<RawClient> {
     let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
     client.upgrade("/").unwrap();
@@ -199,8 +199,7 @@ fn one_is_behind(chat: &Chat) -> Vec<RawClient> {
     vec![client, talker]
 }
 
-/// Stops a server while a thread sits in this wait. That each connection has its line in the log proves that its thread has
-/// ended.
+/// Stops a server while a thread sits in this wait. A connection's line in the log proves that its thread has ended.
 fn stop(wait: &Wait) {
     let close_timeout = match wait.ends {
         AtOnce => "1000",
@@ -227,7 +226,7 @@ fn stop(wait: &Wait) {
     let log = chat.program.rest_of_stderr(SOON).unwrap();
     for client in &clients {
         let peer = client.stream().local_addr().unwrap().to_string();
-        // Whom there was no descriptor for has never been a connection.
+        // A client without a descriptor never became a connection.
         let has_ended = log.iter().any(|line| line.contains(&peer)) || wait.row.contains("failed");
         assert!(has_ended, "{}: {log:?}", wait.row);
     }

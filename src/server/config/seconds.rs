@@ -1,19 +1,19 @@
-//! A timeout of the command line.
+//! The timeouts of the command line.
 
 use std::fmt;
 use std::time::Duration;
 
-/// A span of time, written in seconds: from a millisecond to a day.
+/// A time in seconds, from a millisecond to a day.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Seconds(Duration);
 
 impl Seconds {
-    /// So many whole seconds, as far as a [`Seconds`] goes.
+    /// Whole seconds, brought into the range of this type.
     pub const fn new(seconds: u64) -> Seconds {
         Seconds::from_millis(seconds.saturating_mul(1000))
     }
 
-    /// So many milliseconds, as far as a [`Seconds`] goes.
+    /// Milliseconds, brought into the range of this type.
     pub const fn from_millis(milliseconds: u64) -> Seconds {
         match Duration::from_millis(milliseconds) {
             span if span.as_millis() < SHORTEST.as_millis() => Seconds(SHORTEST),
@@ -22,7 +22,7 @@ impl Seconds {
         }
     }
 
-    /// The span as the standard library knows it.
+    /// The time as a [`Duration`].
     pub const fn get(self) -> Duration {
         self.0
     }
@@ -37,10 +37,10 @@ impl fmt::Display for Seconds {
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Reads a span of time from the command line.
+/// Parses a time on the command line.
 ///
 /// # Errors
-/// A sentence about what was expected.
+/// A sentence that says what was expected.
 pub(crate) fn seconds(text: &str) -> Result<Seconds, String> {
     let span = text
         .parse()

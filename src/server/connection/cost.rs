@@ -57,3 +57,24 @@ fn of_command(command: &str, nth: usize) -> usize {
         _ => ANSWER,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use crate::base::line::Lines;
+    use crate::server::connection::cost;
+
+    #[test]
+    fn a_line_costs_one_and_a_command_what_its_answer_takes() {
+        let cost = |message: &str| cost::of_lines(&Lines::parse(message).unwrap());
+        assert_eq!(cost("hello"), 1);
+        assert_eq!(cost("one\ntwo\n\nthree"), 3);
+        assert_eq!(cost("//who"), 1);
+        assert_eq!(cost("/who"), cost::WHO);
+        assert_eq!(cost("/nick anna"), cost::NICK);
+        assert_eq!(cost("/help\n/nonsense\n/"), 3 * cost::ANSWER);
+        assert_eq!(cost("one\n/who\ntwo"), cost::WHO + 2);
+        // Only the first sixteen are obeyed.
+        assert_eq!(cost(&"/who\n".repeat(1000)), 16 * cost::WHO + 984);
+    }
+}

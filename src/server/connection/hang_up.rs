@@ -1,24 +1,24 @@
-//! Whether there is still somebody at the other end of a connection on which nobody reads.
+//! Whether the peer of a connection has hung up, while no thread reads from it.
 
 use std::net::TcpStream;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// The event of a peer that will send nothing more. A peek would not see it behind a request that was sent ahead.
+/// The event of a peer that has ended its stream. A peek would not see it behind a request that was sent ahead.
 #[cfg(target_os = "linux")]
-const NOTHING_MORE: PollFlags = PollFlags::RDHUP;
+const END_OF_STREAM: PollFlags = PollFlags::RDHUP;
 
-/// Other systems have no event of its own for that, and say HUP.
+/// Other systems have no separate event for it, and report HUP.
 #[cfg(not(target_os = "linux"))]
-const NOTHING_MORE: PollFlags = PollFlags::HUP;
+const END_OF_STREAM: PollFlags = PollFlags::HUP;
 
 /// Whether the peer has hung up. Never waits.
 ///
-/// It may also have ended only its half of the stream, and still read: TCP does not tell one from the other.
+/// A peer that has only ended its half of the stream and still reads counts, too: TCP does not tell the two apart.
 pub fn has_hung_up(stream: &TcpStream) -> bool {
-    let mut watched = [PollFd::new(stream, NOTHING_MORE)];
-    // If the system has no memory for the question, it is asked again later.
-    let asked = poll(&mut watched, Some(&Timespec::default()));
-    let over = NOTHING_MORE | PollFlags::HUP | PollFlags::ERR;
-    asked.is_ok() && watched.iter().any(|it| it.revents().intersects(over))
+    let mut watched = [PollFd::new(stream, END_OF_STREAM)];
+    // poll(2) fails if the system has no memory for it. The caller asks again later.
+    let polled = poll(&mut watched, Some(&Timespec::default()));
+    let over = END_OF_STREAM | PollFlags::HUP | PollFlags::ERR;
+    polled.is_ok() && watched.iter().any(|it| it.revents().intersects(over))
 }

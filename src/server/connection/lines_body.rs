@@ -3,10 +3,10 @@
 use crate::base::line::{Lines, NoLines};
 use crate::server::http::error_response::ErrorResponse;
 
-/// The lines that a body says.
+/// Parses the lines of a body.
 ///
 /// # Errors
-/// 400 for a body that is not UTF-8 or has no line, 413 for one with too many.
+/// 400 for a body that is not UTF-8 or has no line. 413 for a body with too many lines.
 pub fn parse(body: &[u8]) -> Result<Lines, ErrorResponse> {
     let text = std::str::from_utf8(body)
         .map_err(|_| ErrorResponse::new(400, "The lines must be UTF-8."))?;

@@ -1,5 +1,4 @@
-//! The counters as text, in the format of Prometheus (version 0.0.4): for each a line with HELP, one with TYPE, and its
-//! numbers.
+//! The counters in the text format of Prometheus (version 0.0.4). Each has a line with HELP, one with TYPE, and its numbers.
 
 use std::fmt::{Display, Write as _};
 use std::sync::atomic::Ordering;
@@ -9,20 +8,20 @@ use crate::server::connection::context::Context;
 use crate::server::http::response::Response;
 use crate::server::observe::metrics::Metrics;
 
-/// The format and its version, by which a scraper knows it.
+/// The content type that tells a scraper the format and its version.
 const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// What was counted until now.
+/// Returns all counters as they are now.
 ///
-/// The counters are read one after the other while others go on counting, so they are not from one and the same moment.
-pub fn answer(context: &Context) -> Response {
+/// Other threads go on counting meanwhile, so the numbers are not from one moment.
+pub fn respond(context: &Context) -> Response {
     let mut page = Page::default();
-    what_there_is(context, &mut page);
-    what_has_happened(&context.metrics, &mut page);
-    Response::new(200, FORMAT, page.0)
+    add_gauges(context, &mut page);
+    add_counters(&context.metrics, &mut page);
+    Response::new(200, FORMAT, page.text)
 }
 
-fn what_there_is(context: &Context, page: &mut Page) {
+fn add_gauges(context: &Context, page: &mut Page) {
     let metrics = &context.metrics;
     let start = metrics.start.duration_since(SystemTime::UNIX_EPOCH);
     let start = start.map_or(0.0, |since| since.as_secs_f64());
@@ -33,11 +32,11 @@ fn what_there_is(context: &Context, page: &mut Page) {
     page.number(start);
     page.gauge("chat_connections", "Connections that are open now.");
     page.numbers("kind", metrics.connections.all());
-    page.gauge("chat_threads", "Threads of the server that there are now.");
+    page.gauge("chat_threads", "Threads of the server now.");
     page.numbers("kind", threads(context));
     page.gauge(
         "chat_log_lines_waiting",
-        "Lines of the log that wait for whoever reads stderr.",
+        "Lines of the log that wait for stderr.",
     );
     page.number(context.log.waiting());
     page.counter(
@@ -49,7 +48,7 @@ fn what_there_is(context: &Context, page: &mut Page) {
     page.number(metrics.behind.taken());
 }
 
-fn what_has_happened(metrics: &Metrics, page: &mut Page) {
+fn add_counters(metrics: &Metrics, page: &mut Page) {
     page.counter(
         "chat_lines_total",
         "Lines and notices that the room has numbered.",
@@ -57,13 +56,10 @@ fn what_has_happened(metrics: &Metrics, page: &mut Page) {
     page.number(metrics.lines.load(Ordering::Relaxed));
     page.counter(
         "chat_deliveries_total",
-        "Numbered lines that were written to a client, once for each client.",
+        "Numbered lines written to a client, once for each client.",
     );
     page.numbers("technique", metrics.deliveries.all());
-    page.counter(
-        "chat_requests_total",
-        "RequestReader whose head came in full.",
-    );
+    page.counter("chat_requests_total", "Requests whose head was complete.");
     page.numbers("technique", metrics.requests.all());
     page.counter(
         "chat_received_bytes_total",
@@ -79,12 +75,12 @@ fn what_has_happened(metrics: &Metrics, page: &mut Page) {
     page.numbers("reason", metrics.endings.all());
     page.counter(
         "chat_refusals_total",
-        "RequestReader and connections that were not served.",
+        "Requests and connections that were not served.",
     );
     page.numbers("reason", metrics.refusals.all());
 }
 
-/// How many threads there are of each kind. Nothing is counted for this: there is something for each of them.
+/// How many threads there are of each kind. Each kind is counted by something that its threads hold anyway.
 fn threads(context: &Context) -> [(&'static str, u64); 6] {
     let Metrics {
         behind,
@@ -103,9 +99,13 @@ fn threads(context: &Context) -> [(&'static str, u64); 6] {
     .map(|(kind, count)| (kind, count as u64))
 }
 
-/// The text so far, and the name of what its next numbers are of. No label here has a character that has to be escaped.
+/// The text so far. No label here has a character that must be escaped.
 #[derive(Default)]
-struct Page(String, &'static str);
+struct Page {
+    text: String,
+    /// The name of the metric that the next numbers belong to.
+    metric: &'static str,
+}
 
 impl Page {
     fn gauge(&mut self, name: &'static str, help: &str) {
@@ -117,18 +117,18 @@ impl Page {
     }
 
     fn describe(&mut self, name: &'static str, kind: &str, help: &str) {
-        self.1 = name;
-        // Writing to a `String` cannot fail, so there is no error to hand on, here and below.
-        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        self.metric = name;
+        // Writing to a `String` cannot fail, here and below.
+        let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}");
     }
 
     fn number(&mut self, number: impl Display) {
-        let _ = writeln!(self.0, "{} {number}", self.1);
+        let _ = writeln!(self.text, "{} {number}", self.metric);
     }
 
     fn numbers(&mut self, label: &str, numbers: impl IntoIterator<Item = (&'static str, u64)>) {
         for (value, number) in numbers {
-            let _ = writeln!(self.0, "{}{{{label}=\"{value}\"}} {number}", self.1);
+            let _ = writeln!(self.text, "{}{{{label}=\"{value}\"}} {number}", self.metric);
         }
     }
 }

@@ -66,3 +66,7 @@ impl RateLimiter {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -1,4 +1,7 @@
-//! Why a connection over HTTP ends, and the last that is said on it.
+//! Why a connection over HTTP ends, and the last response on it.
+
+use std::error::Error;
+use std::fmt;
 
 use crate::server::connection::reply;
 use crate::server::http::error_response::ErrorResponse;
@@ -6,33 +9,33 @@ use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
 
-/// Why there is no further request to serve.
+/// Why no further request is served on a connection.
 #[derive(Debug)]
 pub enum RequestError {
-    /// There is nobody to answer, or all is said.
-    DisconnectReason(DisconnectReason),
-    /// This is the answer.
-    Refused(ErrorResponse),
+    /// The connection ends without a further response.
+    Disconnect(DisconnectReason),
+    /// The connection ends with this response.
+    Response(ErrorResponse),
 }
 
 impl RequestError {
-    /// The same after a request with this method.
+    /// Leaves out the body of the response if the method of the request is HEAD.
     pub fn to(self, method: &str) -> RequestError {
         match self {
-            RequestError::Refused(refusal) => RequestError::Refused(refusal.to(method)),
-            ending => ending,
+            RequestError::Response(response) => RequestError::Response(response.to(method)),
+            disconnect => disconnect,
         }
     }
 
-    /// Says the last that is to be said over HTTP on a connection, and why it ends.
+    /// Writes the last response of a connection, if there is one, and records why the connection ends.
     pub fn conclude(self, socket: &Socket, mut half: WriteHalf) {
         match self {
-            RequestError::DisconnectReason(ending) => _ = socket.end(ending),
-            RequestError::Refused(refusal) => {
-                socket.end(DisconnectReason::HttpError(refusal.status));
-                socket.counters().count_refusal(refusal.status);
-                // A peer that does not take the answer does not get it; there is nobody else to tell.
-                let _ = reply::write(&mut half, [&*refusal.to_bytes()]);
+            RequestError::Disconnect(reason) => _ = socket.end(reason),
+            RequestError::Response(response) => {
+                socket.end(DisconnectReason::HttpError(response.status));
+                socket.counters().count_refusal(response.status);
+                // It fails if the peer does not take the response. The connection ends anyway.
+                let _ = reply::write(&mut half, [&*response.to_bytes()]);
             }
         }
         half.finish();
@@ -40,7 +43,31 @@ impl RequestError {
 }
 
 impl From<ErrorResponse> for RequestError {
-    fn from(refusal: ErrorResponse) -> RequestError {
-        RequestError::Refused(refusal)
+    fn from(response: ErrorResponse) -> RequestError {
+        RequestError::Response(response)
+    }
+}
+
+impl From<DisconnectReason> for RequestError {
+    fn from(reason: DisconnectReason) -> RequestError {
+        RequestError::Disconnect(reason)
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RequestError::Disconnect(reason) => write!(f, "the connection ends: {reason}"),
+            RequestError::Response(_) => f.write_str("the request is not served"),
+        }
+    }
+}
+
+impl Error for RequestError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            RequestError::Disconnect(_) => None,
+            RequestError::Response(response) => Some(response),
+        }
     }
 }

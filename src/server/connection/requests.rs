@@ -21,21 +21,21 @@ use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::metrics::Transport;
 
-/// The requests that come on one connection.
+/// Reads the requests of one connection.
 #[derive(Debug)]
 pub struct RequestReader<'a> {
     socket: &'a Socket,
     context: &'a Context,
-    /// What was read and belongs to no request yet. Bytes of the next request may come with those of one before it.
+    /// Bytes that belong to no request yet. A read may bring the end of one request and the beginning of the next.
     unread: Vec<u8>,
     is_first: bool,
-    /// The client that the last request came from, if a trusted proxy said so.
+    /// The client behind the proxy, as the last request named it.
     forwarded_for: &'a Cell<Option<IpAddr>>,
 }
 
 impl<'a> RequestReader<'a> {
-    /// The requests on a connection that has just been accepted. With `--trust-proxy`, `forwarded_for` gets the client that
-    /// each request came from.
+    /// A reader for a connection that has just been accepted. With `--trust-proxy`, `forwarded_for` gets the client behind
+    /// the proxy, with each request.
     pub fn new(
         socket: &'a Socket,
         context: &'a Context,
@@ -50,16 +50,16 @@ impl<'a> RequestReader<'a> {
         }
     }
 
-    /// Reads the next request, up to its body, and says where it goes.
+    /// Reads the head of the next request, and finds its route.
     ///
-    /// The first one has the handshake timeout, from now on. Each later one has the idle timeout to begin, and from its first
-    /// byte on the handshake timeout. One deadline bounds all reads of a head together, or a peer that sends a byte a second
-    /// could keep this thread for hours.
+    /// The first request must be complete within the handshake timeout. Each later one must begin within the idle timeout, and
+    /// then be complete within the handshake timeout. One deadline bounds all reads of a head together: otherwise a peer that
+    /// sends a byte a second could keep this thread for hours.
     ///
     /// # Errors
-    /// [`RequestError`] if it did not come in time, or is not one that is served.
+    /// [`RequestError`] if the request is late or not served.
     pub fn next_request(&mut self) -> Result<(Head, Route), RequestError> {
-        self.socket.counters().wait_for_a_request();
+        self.socket.counters().wait_for_request();
         let mut ignored = 0;
         if !self.is_first {
             self.wait_for_another(&mut ignored)?;
@@ -70,7 +70,9 @@ impl<'a> RequestReader<'a> {
             self.ignore_empty_lines(&mut ignored)?;
             if let Some((head, length)) = Head::parse(&self.unread)? {
                 self.unread.drain(..length);
-                self.context.on_request.inspect(|hook| hook(&head));
+                if let Some(hook) = self.context.on_request {
+                    hook(&head);
+                }
                 if self.context.config.trust_proxy {
                     self.forwarded_for.set(forwarded::client_address(&head));
                 }
@@ -83,14 +85,14 @@ impl<'a> RequestReader<'a> {
         }
     }
 
-    /// Reads the body of the last request.
+    /// Reads the body of the last request, within another handshake timeout.
     ///
     /// # Errors
-    /// [`RequestError`] if it did not come within another handshake timeout, is malformed or too long.
+    /// [`RequestError`] if the body is late, malformed or too long.
     pub fn body(&mut self, head: &Head, half: &mut WriteHalf) -> Result<Vec<u8>, RequestError> {
         let mut body = Body::new(head, self.context.config.max_message)?;
         let deadline = Deadline::after(self.context.config.handshake_timeout.get());
-        let mut asks_first = head.is_http_1_1 && head.has_word("expect", "100-continue");
+        let mut expects_continue = head.is_http_1_1 && head.has_word("expect", "100-continue");
         loop {
             let taken = body.take(&self.unread)?;
             self.unread.drain(..taken);
@@ -98,21 +100,21 @@ impl<'a> RequestReader<'a> {
             if body.is_complete() {
                 return Ok(body.into_bytes());
             }
-            if mem::take(&mut asks_first) {
-                // A client that asks whether the body is welcome waits for this (RFC 9110, section 10.1.1).
-                let send_from: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
-                reply::write(half, [send_from]).map_err(RequestError::DisconnectReason)?;
+            if mem::take(&mut expects_continue) {
+                // The client waits for this before it sends the body (RFC 9110, section 10.1.1).
+                let response: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+                reply::write(half, [response])?;
             }
             self.read_more(deadline, "body")?;
         }
     }
 
-    /// What was read past the last request: the first frames of a WebSocket.
+    /// The bytes behind the last request: the first frames of a WebSocket.
     pub fn into_unread(self) -> Vec<u8> {
         self.unread
     }
 
-    /// Waits for the first byte of another request. An empty line begins none, so the idle timeout counts on.
+    /// Waits for the first byte of another request. An empty line does not begin one, so the idle timeout goes on.
     fn wait_for_another(&mut self, ignored: &mut usize) -> Result<(), RequestError> {
         let deadline = Deadline::after(self.context.config.idle_timeout.get());
         loop {
@@ -123,12 +125,10 @@ impl<'a> RequestReader<'a> {
             match self.read_more(deadline, "head") {
                 Ok(()) => {}
                 Err(_) if self.context.is_stopping() => {
-                    return Err(RequestError::DisconnectReason(
-                        DisconnectReason::ShuttingDown,
-                    ));
+                    return Err(DisconnectReason::ShuttingDown.into());
                 }
-                // Nothing has begun, so nothing is missing: neither side owes the other another request.
-                Err(_) => return Err(RequestError::DisconnectReason(DisconnectReason::HttpDone)),
+                // No request has begun, so the connection ends without an error.
+                Err(_) => return Err(DisconnectReason::HttpDone.into()),
             }
         }
     }
@@ -148,11 +148,11 @@ impl<'a> RequestReader<'a> {
         Ok(())
     }
 
-    /// Waits for more bytes. `what` they belong to is said if they are late.
+    /// Waits for more bytes of `what`, which the error names if they are late.
     fn read_more(&mut self, deadline: Deadline, what: &str) -> Result<(), RequestError> {
         let mut buffer = [0; MAX_HEAD / 4];
         if self.context.is_stopping() {
-            // What has come already is still read, and nothing is waited for.
+            // What has come already is still read, without waiting for more.
             self.socket.stop_reading();
         }
         let late = || {
@@ -163,20 +163,15 @@ impl<'a> RequestReader<'a> {
         };
         let left = deadline.remaining().ok_or_else(late)?;
         match self.socket.read_within(left, &mut buffer) {
-            // The end of the stream may be our own doing: it is how a stop wakes this thread.
+            // A stop wakes this thread by ending the stream.
             Ok(0) if self.context.is_stopping() => Err(ErrorResponse::stopping().into()),
-            Ok(0) => Err(RequestError::DisconnectReason(
-                DisconnectReason::ConnectionLost(io::ErrorKind::UnexpectedEof),
-            )),
+            Ok(0) => Err(DisconnectReason::ConnectionLost(io::ErrorKind::UnexpectedEof).into()),
             Ok(length) => {
-                self.unread
-                    .extend_from_slice(buffer.get(..length).unwrap_or_default());
+                self.unread.extend_from_slice(&buffer[..length]);
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(late().into()),
-            Err(error) => Err(RequestError::DisconnectReason(
-                DisconnectReason::ConnectionLost(error.kind()),
-            )),
+            Err(error) => Err(DisconnectReason::ConnectionLost(error.kind()).into()),
         }
     }
 }

@@ -1,32 +1,34 @@
-//! The body of a request, as a value: where it ends (RFC 9112, section 6.3), and what has come of it.
+//! The body of a request as a value: where it ends (RFC 9112, section 6.3), and the part that has come.
 
 use crate::base::line;
 use crate::server::http::chunked::ChunkedBody;
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::http::head::Head;
 
-/// A body that comes piece by piece.
+/// A body that arrives piece by piece.
 #[derive(Debug)]
 pub enum Body {
-    /// The request says how long it is.
+    /// A body with a Content-Length.
     Sized {
-        /// How many bytes are still to come.
+        /// How many bytes are still missing.
         left: usize,
-        /// Those that have come.
+        /// The bytes that have arrived.
         bytes: Vec<u8>,
     },
-    /// It comes in chunks.
+    /// A body in chunks.
     Chunked(ChunkedBody),
 }
 
 impl Body {
-    /// The body that follows the head of a POST. It may have at most `max` bytes.
+    /// The body after the head of a POST. It may have at most `max` bytes.
     ///
     /// # Errors
-    /// 411 if the head does not say where the body ends. 413 if the body is longer than `max`. 400 if the length is no
-    /// number or stands there twice, and if two readers could see different ends: a Content-Length beside a
-    /// Transfer-Encoding, a Transfer-Encoding that does not end in `chunked` or comes with HTTP/1.0. 501 for a transfer
-    /// coding before `chunked`.
+    /// - 411: the head does not say where the body ends.
+    /// - 413: the body is longer than `max`.
+    /// - 400: the length is not a number, or is there twice.
+    /// - 400: two readers could see different ends. The request has a Content-Length and a Transfer-Encoding, or its
+    ///   Transfer-Encoding does not end in `chunked`, or comes with HTTP/1.0.
+    /// - 501: another transfer coding stands before `chunked`.
     pub fn new(head: &Head, max: usize) -> Result<Body, ErrorResponse> {
         let length = head.only("content-length")?;
         if head.values("transfer-encoding").next().is_some() {
@@ -47,7 +49,7 @@ impl Body {
         }
     }
 
-    /// Takes what has come of the body from the front of `bytes`, and returns how many bytes that were.
+    /// Takes the body's bytes from the front of `bytes`, and returns how many it took.
     ///
     /// # Errors
     /// Those of [`ChunkedBody::take`].
@@ -63,7 +65,7 @@ impl Body {
         }
     }
 
-    /// Whether all of the body has come.
+    /// Whether the whole body has arrived.
     pub fn is_complete(&self) -> bool {
         match self {
             Body::Sized { left, .. } => *left == 0,
@@ -71,7 +73,7 @@ impl Body {
         }
     }
 
-    /// What has come of the body.
+    /// The bytes of the body that have arrived.
     pub fn into_bytes(self) -> Vec<u8> {
         match self {
             Body::Sized { bytes, .. } => bytes,
@@ -83,7 +85,7 @@ impl Body {
 /// Checks the Transfer-Encoding of a request that has one (RFC 9112, section 6.1).
 fn check_chunked(head: &Head, content_length: Option<&str>) -> Result<(), ErrorResponse> {
     let bad_request = |sentence| Err(ErrorResponse::new(400, sentence));
-    // Another reader, such as a proxy, may believe the other field, and take the end of this body for a request.
+    // Another reader, such as a proxy, may believe the other field. Then it takes the end of this body for a request.
     if content_length.is_some() {
         return bad_request(
             "A request may have a Content-Length or a Transfer-Encoding, not both.",

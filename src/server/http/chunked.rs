@@ -6,14 +6,15 @@ use crate::server::http::head::{MAX_FIELDS, MAX_HEAD};
 /// How long the line with the size of a chunk may be: 256 bytes, with its extensions and its end.
 pub const MAX_SIZE_LINE: usize = 256;
 
-/// How many bytes the extensions of all chunks of a body may have together: 8 KiB. This server knows no extension. Without
-/// this bound, a client could send 250 bytes of extensions with each byte of the body.
+/// How many bytes the extensions of all chunks of a body may have together: 8 KiB. This server knows no extension.
+///
+/// Without this limit, a client could send 250 bytes of extensions with each byte of the body.
 pub const MAX_EXTENSIONS: usize = 8 * 1024;
 
 /// How many hexadecimal digits the size of a chunk may have, leading zeros included: 16, those of a `u64`.
 const MAX_DIGITS: usize = 16;
 
-/// A body of which the chunks come one after the other.
+/// A body whose chunks arrive one after the other.
 ///
 /// The result does not depend on how the network cuts the bytes.
 #[derive(Debug)]
@@ -24,7 +25,7 @@ pub struct ChunkedBody {
     next: Part,
 }
 
-/// The part of a body that comes next.
+/// The next part of a body.
 #[derive(Debug)]
 enum Part {
     /// The line with the size of a chunk.
@@ -35,12 +36,12 @@ enum Part {
     DataEnd,
     /// The trailer fields and the empty line, which end the body.
     Trailers,
-    /// Nothing: the body is complete.
+    /// Nothing more: the body is complete.
     Nothing,
 }
 
 impl ChunkedBody {
-    /// A body of which nothing has come yet. It may have at most `max` bytes, without what frames its chunks.
+    /// An empty body, before its first byte. It may have at most `max` bytes of data.
     pub fn new(max: usize) -> ChunkedBody {
         ChunkedBody {
             max,
@@ -50,33 +51,34 @@ impl ChunkedBody {
         }
     }
 
-    /// Takes what has come of the body from the front of `bytes`, and returns how many bytes that were.
+    /// Takes the body's bytes from the front of `bytes`, and returns how many it took.
     ///
-    /// What it leaves is the beginning of a line that is not whole, or what follows the body. The caller passes the
-    /// beginning of a line again, with more bytes behind it.
+    /// It leaves an incomplete line, and the bytes after the body. The caller passes an incomplete line again, with more
+    /// bytes behind it.
     ///
     /// # Errors
-    /// 400 for what is no chunk, or a chunk with too many extensions. 413 as soon as a size says that the body is too long:
-    /// nothing is reserved for it. 431 for trailer fields over [`MAX_FIELDS`] or [`MAX_HEAD`].
+    /// - 400: a chunk is malformed or has too many extensions.
+    /// - 413: the size of a chunk makes the body too long. Nothing is reserved for that chunk.
+    /// - 431: the trailer fields are over [`MAX_FIELDS`] or [`MAX_HEAD`].
     pub fn take(&mut self, bytes: &[u8]) -> Result<usize, ErrorResponse> {
         let mut taken = 0;
-        while let Some(length) = self.take_part(bytes.get(taken..).unwrap_or_default())? {
+        while let Some(length) = self.take_part(&bytes[taken..])? {
             taken += length;
         }
         Ok(taken)
     }
 
-    /// Whether all of the body has come.
+    /// Whether the whole body has arrived.
     pub fn is_complete(&self) -> bool {
         matches!(self.next, Part::Nothing)
     }
 
-    /// The body without what framed its chunks. The trailer fields are dropped (RFC 9110, section 6.5.1).
+    /// The data of all chunks. The trailer fields are dropped (RFC 9110, section 6.5.1).
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
-    /// Takes one part, or `None` if more bytes are needed for that, or none.
+    /// Takes one part and returns its length. `None` if the part is incomplete, or the body complete.
     fn take_part(&mut self, bytes: &[u8]) -> Result<Option<usize>, ErrorResponse> {
         match self.next {
             Part::SizeLine => self.take_size_line(bytes),
@@ -145,8 +147,8 @@ impl ChunkedBody {
             }
             Err(_) => return Err(malformed("its trailer fields are not header fields")),
         };
-        // The parser lets a line end in LF alone. Where a body ends, two readers must not differ.
-        let section = section.get(..length).unwrap_or_default();
+        // The parser accepts a line that ends in LF alone. Another reader may not, and would see a different end of the body.
+        let section = &section[..length];
         let is_bare = |pair: &[u8]| matches!(pair, [before, b'\n'] if *before != b'\r');
         if section.first() == Some(&b'\n') || section.windows(2).any(is_bare) {
             return Err(malformed("a line of it does not end in CR LF"));
@@ -165,7 +167,7 @@ fn size_and_extensions(line: &[u8]) -> Result<(u64, usize), ErrorResponse> {
         .flatten()
         .and_then(|digits| u64::from_str_radix(digits, 16).ok());
     let size = size.ok_or_else(|| malformed("its size is not a hexadecimal number"))?;
-    // RFC 9112, section 7.1.1, wants white space before a semicolon to be understood. Without one it means nothing.
+    // RFC 9112, section 7.1.1, allows white space before a semicolon, and nowhere else.
     let is_extension = extensions.is_empty() || extensions.trim_ascii_start().starts_with(b";");
     let is_text = extensions
         .iter()
@@ -173,7 +175,9 @@ fn size_and_extensions(line: &[u8]) -> Result<(u64, usize), ErrorResponse> {
     if is_extension && is_text {
         Ok((size, extensions.len()))
     } else {
-        Err(malformed("something that is no extension follows its size"))
+        Err(malformed(
+            "something other than an extension follows its size",
+        ))
     }
 }
 

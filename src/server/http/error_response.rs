@@ -1,54 +1,65 @@
-//! Why a request is not served, in one plain sentence.
+//! The response to a request that is not served: a status and one plain sentence.
+
+use std::error::Error;
+use std::fmt;
 
 use crate::server::http::response::Response;
 
-/// An answer that says why a request is not served, after which the connection ends: what follows on it may be the body
-/// that was not read, and must not be taken for another request.
+/// A response that says why a request is not served. It is the last one on its connection: the bytes behind the request may
+/// be a body that was not read, and must not be taken for another request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ErrorResponse {
     /// The status code (RFC 9110, section 15).
     pub status: u16,
-    /// One plain sentence that says what was wrong; the body of the answer.
+    /// One plain sentence that says what was wrong. It is the body of the response.
     pub sentence: String,
-    answer: Response,
+    response: Response,
 }
 
 impl ErrorResponse {
-    /// A refusal without further header fields.
+    /// An error response without further header fields.
     pub fn new(status: u16, sentence: impl Into<String>) -> ErrorResponse {
         let sentence = sentence.into();
-        let answer = Response::text(status, format!("{sentence}\n")).ending();
+        let response = Response::text(status, format!("{sentence}\n")).closing();
         ErrorResponse {
             status,
             sentence,
-            answer,
+            response,
         }
     }
 
-    /// A refusal of a body that is longer than `max` bytes.
+    /// The response to a body that is longer than `max` bytes.
     pub fn too_long(max: usize) -> ErrorResponse {
         ErrorResponse::new(413, format!("A message may have at most {max} bytes."))
     }
 
-    /// What is answered while the server stops.
+    /// The response to a request that comes while the server stops.
     pub fn stopping() -> ErrorResponse {
         ErrorResponse::new(503, "The server is stopping.").with("Retry-After", "5")
     }
 
-    /// The same with one more header field.
+    /// Adds a header field.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> ErrorResponse {
-        self.answer = self.answer.with(name, value);
+        self.response = self.response.with(name, value);
         self
     }
 
-    /// The same as the answer to a request with this method: HEAD gets no body (RFC 9110, section 9.3.2).
+    /// Leaves out the body if the method of the request is HEAD (RFC 9110, section 9.3.2).
     pub fn to(mut self, method: &str) -> ErrorResponse {
-        self.answer = self.answer.to(method);
+        self.response = self.response.to(method);
         self
     }
 
-    /// The answer as it goes over the wire.
+    /// The response as it goes over the wire.
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.answer.to_bytes()
+        self.response.to_bytes()
     }
 }
+
+impl fmt::Display for ErrorResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.status, self.sentence)
+    }
+}
+
+impl Error for ErrorResponse {}

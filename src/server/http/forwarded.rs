@@ -1,16 +1,15 @@
-//! Which client a proxy speaks for.
+//! The client behind a proxy.
 
 use std::net::{IpAddr, SocketAddr};
 
 use crate::server::http::head::Head;
 
-/// The address of the client that a proxy speaks for: the last one in X-Forwarded-For.
+/// The address of the client behind a proxy: the last one in X-Forwarded-For.
 ///
-/// Each proxy adds the address of its own peer at the end. So the last address is what the proxy in front of this server has
-/// seen. All before it came with the request, and a client can write there what it likes. With `--trust-proxy` exactly one
-/// proxy is trusted: the nearest.
+/// Each proxy appends the address of its own peer. So the nearest proxy has written the last address. The earlier ones came
+/// with the request, and a client can write anything there. `--trust-proxy` trusts the nearest proxy only.
 ///
-/// What is no IP address is ignored, so nothing else of the field can reach the log. Some proxies add the port; it is dropped.
+/// Anything but an IP address is ignored, so nothing else of the field reaches the log. Some proxies add a port; it is dropped.
 pub fn client_address(head: &Head) -> Option<IpAddr> {
     let value = head.values("x-forwarded-for").last()?;
     let last = value.rsplit(',').next()?.trim_matches([' ', '\t']);

@@ -1,18 +1,18 @@
-//! HTTP/1.1 (RFC 9112): the heads of requests, as values without socket and thread; below, where they go and what they get.
+//! The head of a request as a value (HTTP/1.1, RFC 9112). No socket, no thread.
 
 use crate::server::http::error_response::ErrorResponse;
-use crate::server::http::request_line::Version;
+use crate::server::http::request_line::{Version, ends_in_target};
 use crate::server::http::target::Target;
 
 /// How long a request's head may be, in bytes: 8 KiB. A longer one is answered with 431.
 pub const MAX_HEAD: usize = 8 * 1024;
 
-/// How many header fields a head may have: 64. One more is answered with 431.
+/// How many header fields a head may have: 64. A head with more is answered with 431.
 pub const MAX_FIELDS: usize = 64;
 
-/// The fields by which this server decides something. Their values are ASCII.
+/// The fields on which this server bases decisions. Their values must be ASCII.
 ///
-/// In all other fields, any byte from 0x80 on may stand there (RFC 9110, section 5.5).
+/// All other fields may contain any byte from 0x80 on (RFC 9110, section 5.5).
 const DECISIVE_FIELDS: [&str; 9] = [
     "connection",
     "content-length",
@@ -28,11 +28,11 @@ const DECISIVE_FIELDS: [&str; 9] = [
 /// The head of a request: everything up to the empty line.
 #[derive(Clone, Debug)]
 pub struct Head {
-    /// The method as it was sent; methods are case-sensitive.
+    /// The method as the client sent it. Methods are case-sensitive.
     pub method: String,
-    /// The path without the query, as it was sent.
+    /// The path without the query, as the client sent it.
     pub path: String,
-    /// What follows the first `?`, as it was sent; empty if there is none.
+    /// The text after the first `?`, as the client sent it. Empty if there is none.
     pub query: String,
     /// Whether the request is HTTP/1.1. HTTP/1.0 knows neither upgrades nor keep-alive.
     pub is_http_1_1: bool,
@@ -40,12 +40,14 @@ pub struct Head {
 }
 
 impl Head {
-    /// Reads the head at the beginning of `bytes`: `None` while its end has not come, else the head and its length. Empty
-    /// lines before the request line count for its length.
+    /// Parses the head at the beginning of `bytes`. Returns the head and its length, or `None` while the head is incomplete.
+    /// The length includes empty lines before the request line.
     ///
     /// # Errors
-    /// 400 for what is not HTTP/1. For a head that is longer than [`MAX_HEAD`]: 414 if its target is what does not fit, else
-    /// 431. 431 if it has more than [`MAX_FIELDS`]. 505 for another version of HTTP.
+    /// - 400: the bytes are not HTTP/1.
+    /// - 414: the target does not fit in [`MAX_HEAD`].
+    /// - 431: the head does not fit in [`MAX_HEAD`], or has more than [`MAX_FIELDS`] fields.
+    /// - 505: another version of HTTP.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, ErrorResponse> {
         let bytes = bytes.get(..MAX_HEAD).unwrap_or(bytes);
         let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
@@ -76,7 +78,7 @@ impl Head {
         let mut fields = Vec::with_capacity(request.headers.len());
         for field in request.headers.iter() {
             let name = field.name.to_ascii_lowercase();
-            // The parser has taken away SP and HTAB around the value. No other character is white space in a field.
+            // The parser has removed SP and HTAB around the value. No other character is white space in a field.
             if DECISIVE_FIELDS.contains(&&*name) && !field.value.is_ascii() {
                 let sentence = format!("The header field {name} may have ASCII characters only.");
                 return Err(ErrorResponse::new(400, sentence));
@@ -89,8 +91,8 @@ impl Head {
             path,
             query,
         } = Target::parse(request.path.unwrap_or_default())?;
-        // RFC 9112, section 3.2.2: the host of a whole URL counts in place of the field's. The field must stand there all
-        // the same, and only once; but not in HTTP/1.0, which does not know it.
+        // RFC 9112, section 3.2.2: the host of a whole URL replaces the value of Host. The field must still be there, once.
+        // HTTP/1.0 does not know the field.
         if let Some(authority) = authority {
             let mut hosts = fields
                 .iter_mut()
@@ -111,7 +113,7 @@ impl Head {
         })
     }
 
-    /// The values of all fields with this name, which is given in lower case, in their order.
+    /// The values of all fields with this name, in their order. `name` must be in lower case.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.fields
             .iter()
@@ -122,7 +124,7 @@ impl Head {
     /// The only value of a field, or `None` if it is absent.
     ///
     /// # Errors
-    /// 400 if it stands there twice: two readers of such a request could take different values.
+    /// 400 if it is there twice: two readers of such a request could use different values.
     pub fn only(&self, name: &str) -> Result<Option<&str>, ErrorResponse> {
         let mut values = self.values(name);
         match (values.next(), values.next()) {
@@ -147,26 +149,28 @@ impl Head {
         self.words(name).any(|item| item.eq_ignore_ascii_case(word))
     }
 
-    /// Whether another request may follow on this connection (RFC 9112, section 9.3). HTTP/1.0 would have to ask for it.
+    /// Whether another request may follow on this connection (RFC 9112, section 9.3). After HTTP/1.0, none does.
     pub fn persists(&self) -> bool {
         self.is_http_1_1 && !self.has_word("connection", "close")
     }
 
-    /// Whether a body follows, which only a POST may have.
+    /// Whether a body follows. Only a POST may have one.
     pub fn has_body(&self) -> bool {
         self.values("transfer-encoding").next().is_some()
             || self.values("content-length").any(|length| length != "0")
     }
 }
 
-/// What a head is whose end has not come: `None` if it still may.
+/// Returns `None` if the end of an incomplete head may still come, and an error if the head is too long.
 fn incomplete(bytes: &[u8]) -> Result<Option<(Head, usize)>, ErrorResponse> {
     if bytes.len() < MAX_HEAD {
         Ok(None)
-    } else if crate::server::http::request_line::ends_in_target(bytes) {
+    } else if ends_in_target(bytes) {
         Err(ErrorResponse::new(
             414,
-            format!("A target must fit in a head, which may have at most {MAX_HEAD} bytes."),
+            format!(
+                "The target of the request is too long. A head may have at most {MAX_HEAD} bytes."
+            ),
         ))
     } else {
         Err(ErrorResponse::new(

@@ -1,10 +1,12 @@
 //! Which Host and which Origin a request may name.
 //!
-//! A browser lets any page open a WebSocket to any server, and says only in the Origin field which page it is. Two rules
-//! keep foreign pages out. The Origin, if there is one, must be listed, scheme and port included, or this server's own: one of
-//! HTTP at the Host, if that is a local name. A Host that is only known from the list makes no page the server's own. And the
-//! Host must be a name that nobody can have registered for himself: otherwise a page from `evil.example` could have its
-//! name point to 127.0.0.1, and would then be "our own" page (DNS rebinding).
+//! A browser lets any page open a WebSocket to any server. Only the Origin field says which page it is. Two rules keep foreign
+//! pages out:
+//!
+//! - An Origin must be listed, with scheme and port, or be this server's own. Its own is HTTP or HTTPS at the Host, if the
+//!   Host is a local name. A Host that is only listed does not make a page the server's own.
+//! - A Host must be listed, or be a name that no stranger can register. Otherwise `evil.example` could point its own name to
+//!   127.0.0.1, and its page would then be "our own" (DNS rebinding).
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -16,7 +18,7 @@ use crate::base::line;
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::http::head::Head;
 
-/// An origin that is let in besides the server's own: a scheme, a host and maybe a port (RFC 6454, section 6.1).
+/// An origin: a scheme, a host and maybe a port (RFC 6454, section 6.1).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Origin {
     scheme: String,
@@ -33,11 +35,11 @@ struct HostAndPort {
 /// Checks the Host and the Origin of a request.
 ///
 /// # Errors
-/// 400 if Host is missing, doubled or malformed; 403 if Host or Origin is foreign.
+/// 400 if Host is missing, there twice, or malformed. 403 if Host or Origin is foreign.
 pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), ErrorResponse> {
     let host = match head.only("host")? {
         Some(host) => Some(check_host(host, allowed)?),
-        // HTTP/1.0 does not know the field, and the health checks of some proxies leave it out. Every browser sends it.
+        // HTTP/1.0 does not know the field, and health checks of some proxies leave it out. Every browser sends it.
         None if !head.is_http_1_1 => None,
         None => {
             return Err(ErrorResponse::new(
@@ -57,7 +59,7 @@ pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), ErrorResponse> {
         Ok(origin) if is_own(&origin) || allowed.contains(&origin) => Ok(()),
         _ => Err(ErrorResponse::new(
             403,
-            "Pages of that Origin may not talk to this server; start it with --allow-origin to let them.",
+            "This server does not serve pages of that Origin. Start it with --allow-origin to allow them.",
         )),
     }
 }
@@ -71,7 +73,7 @@ fn check_host(host: &str, allowed: &[Origin]) -> Result<HostAndPort, ErrorRespon
     } else {
         Err(ErrorResponse::new(
             403,
-            "This server does not go by that Host; start it with --allow-origin to let it in.",
+            "This server does not answer to that Host. Start it with --allow-origin to allow it.",
         ))
     }
 }
@@ -100,7 +102,7 @@ impl FromStr for Origin {
         let (scheme, authority) = text.split_once("://").ok_or(InvalidOrigin)?;
         let scheme = scheme.to_ascii_lowercase();
         let mut authority = HostAndPort::parse(authority).ok_or(InvalidOrigin)?;
-        // A browser leaves out the port that belongs to the scheme; whoever types an origin may not.
+        // A browser leaves out the default port of the scheme. A user who types an origin may not.
         authority.port = authority.port.or(default_port(&scheme));
         let is_scheme = !scheme.is_empty()
             && scheme
@@ -114,7 +116,7 @@ impl FromStr for Origin {
     }
 }
 
-/// A text that is no origin.
+/// The error of a text that is not an origin.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InvalidOrigin;
 
@@ -130,17 +132,17 @@ impl HostAndPort {
     fn parse(text: &str) -> Option<HostAndPort> {
         let authority: Authority = text.parse().ok()?;
         let host = authority.host();
-        // What stands before the host is a user, whom neither field has.
+        // A text that does not begin with the host has a user name, which neither field may have.
         let port = match text.strip_prefix(host)? {
             "" | ":" => None,
-            // `u16::from_str`, which `Authority` uses, would let a plus sign pass.
+            // `Authority` uses `u16::from_str`, which accepts a plus sign.
             port => Some(u16::try_from(line::decimal(port.strip_prefix(':')?)?).ok()?),
         };
-        // A dot at the end only says that nothing is to be added.
+        // A dot at the end makes the name absolute and changes nothing here.
         let name = host.strip_suffix('.').unwrap_or(host);
         let is_label = |label: &str| {
-            let is_of_label = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-            !label.is_empty() && label.bytes().all(is_of_label)
+            let may_be_in_label = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            !label.is_empty() && label.bytes().all(may_be_in_label)
         };
         (is_ipv6(host) || name.split('.').all(is_label)).then(|| HostAndPort {
             host: name.to_ascii_lowercase(),
@@ -148,19 +150,19 @@ impl HostAndPort {
         })
     }
 
-    /// Whether nobody can have registered this host as a name of a server of his own.
+    /// Whether no stranger can register this host as the name of its own server.
     fn is_local(&self) -> bool {
-        // `localhost` has no dot either. A name that is all digits and dots but no address stays out as a name with a dot.
+        // `localhost` has no dot either. Digits and dots that are not an address count as a name with a dot.
         is_ipv6(&self.host)
             || self.host.parse::<Ipv4Addr>().is_ok()
             || !self.host.contains('.')
             || self.host.ends_with(".local")
-            // Resolvers keep these names on this machine (RFC 6761, section 6.3).
+            // Resolvers map these names to this machine (RFC 6761, section 6.3).
             || self.host.ends_with(".localhost")
     }
 }
 
-/// Whether a host is an address of IPv6 in brackets.
+/// Whether a host is an IPv6 address in brackets.
 fn is_ipv6(host: &str) -> bool {
     let address = host
         .strip_prefix('[')

@@ -5,12 +5,12 @@ use std::hash::{BuildHasher, RandomState};
 use crate::base::palette::PALETTE;
 use crate::server::http::response::Response;
 
-/// The page without its style and its script, for which it has empty elements.
+/// The page with empty elements for its style and its script.
 const MARKUP: &str = include_str!("page/page.html");
 
 const STYLE: &str = include_str!("page/page.css");
 
-/// The parts of one script, in reading order. They share their names as if they were one file.
+/// The parts of one script, in reading order. They share one scope, as one file does.
 const SCRIPT: [&str; 14] = [
     include_str!("page/lines.js"),
     include_str!("page/names.js"),
@@ -28,12 +28,12 @@ const SCRIPT: [&str; 14] = [
     include_str!("page/controls.js"),
 ];
 
-/// The page as an answer to a request with this Host, which has been checked: one file, which asks for nothing else, with a
-/// policy that lets a browser run this script and no other (Content Security Policy, level 3).
+/// Returns the page for a request with this Host, which has been checked. The page is one file and loads no other.
 ///
-/// The policy names the script and the style by a nonce, a word that is new in each answer. The page is the same for every
-/// client and holds nothing that a client has sent. The policy still protects it if a later mistake changes that.
-pub fn answer(host: Option<&str>) -> Response {
+/// Its policy lets a browser run this script and no other (Content Security Policy, level 3). The policy names the script and
+/// the style by a nonce that is new in each response. The page contains nothing that a client has sent, so the policy only
+/// guards against later mistakes.
+pub fn respond(host: Option<&str>) -> Response {
     let nonce = nonce();
     let (style, script) = (
         format!("<style nonce=\"{nonce}\">\n{STYLE}"),
@@ -52,7 +52,7 @@ pub fn answer(host: Option<&str>) -> Response {
         .with("Referrer-Policy", "no-referrer")
 }
 
-/// The script, which begins with the colors of names.
+/// The script. It begins with the colors of names.
 fn script() -> String {
     let colors = PALETTE.map(|color| {
         let [red, green, blue] = color.rgb();
@@ -64,9 +64,9 @@ fn script() -> String {
     )
 }
 
-/// The WebSockets at this host, as sources of a policy. In Safari before 16, `'self'` does not include them.
+/// The WebSockets at this host as sources of a policy. In Safari before 16, `'self'` does not include them.
 ///
-/// A policy cannot name every host: its grammar has no underscore and no address in brackets. There `'self'` must do.
+/// The grammar of a policy has no underscore and no address in brackets. For such a host the policy relies on `'self'`.
 fn websockets_of(host: &str) -> String {
     let can_be_named = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte);
     if host.bytes().all(can_be_named) {
@@ -76,7 +76,7 @@ fn websockets_of(host: &str) -> String {
     }
 }
 
-/// A word that cannot be guessed: the standard library draws its keys for hash maps from the system's randomness.
+/// A text that cannot be guessed: the standard library takes its hash keys from the system's randomness.
 fn nonce() -> String {
     let draw = || RandomState::new().hash_one(());
     format!("{:016x}{:016x}", draw(), draw())

@@ -1,74 +1,74 @@
-//! HTTP answers as values: no socket, no thread (RFC 9110).
+//! HTTP responses as values (RFC 9110). No socket, no thread.
 
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::server::room::history::chunk::{Numbered, Part};
 
-/// What an answer brings.
+/// The body of a response.
 #[derive(Clone, Debug, Eq, PartialEq)]
-enum Body {
+enum Content {
     Bytes(Vec<u8>),
-    /// Lines that the answer shares with the history and with other answers.
+    /// Lines that the response shares with the history and with other responses.
     Lines(Numbered),
 }
 
-/// An answer to a request.
+/// A response to a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Response {
     status: u16,
     content_type: &'static str,
     fields: Vec<(&'static str, String)>,
-    body: Body,
+    content: Content,
     has_body: bool,
-    ends_connection: bool,
+    closes: bool,
 }
 
 impl Response {
-    /// An answer with a body, after which the connection goes on.
+    /// A response with a body. The connection stays open after it.
     pub fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Response {
         Response {
             status,
             content_type,
             fields: Vec::new(),
-            body: Body::Bytes(body.into()),
+            content: Content::Bytes(body.into()),
             has_body: true,
-            ends_connection: false,
+            closes: false,
         }
     }
 
-    /// An answer of plain text.
+    /// A response of plain text.
     pub fn text(status: u16, body: impl Into<Vec<u8>>) -> Response {
         Response::new(status, "text/plain; charset=utf-8", body)
     }
 
-    /// An answer of lines, which are not copied for it.
+    /// A response of lines. It does not copy them.
     pub fn lines(status: u16, lines: Numbered) -> Response {
         Response {
-            body: Body::Lines(lines),
+            content: Content::Lines(lines),
             ..Response::text(status, "")
         }
     }
 
-    /// The same with one more header field.
+    /// Adds a header field.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Response {
         self.fields.push((name, value.into()));
         self
     }
 
-    /// The same as the answer to a request with this method: HEAD gets all but the body (RFC 9110, section 9.3.2).
+    /// Leaves out the body if the method of the request is HEAD (RFC 9110, section 9.3.2).
     pub fn to(mut self, method: &str) -> Response {
         self.has_body = method != "HEAD";
         self
     }
 
-    /// The same as the last answer on its connection.
-    pub fn ending(mut self) -> Response {
-        self.ends_connection = true;
+    /// Makes this the last response on its connection.
+    pub fn closing(mut self) -> Response {
+        self.closes = true;
         self
     }
 
-    /// The answer as it goes over the wire, with the time of now. For short ones.
+    /// The response as it goes over the wire, with the current time. It copies the body, so it is for short ones.
     pub fn to_bytes(&self) -> Vec<u8> {
         let head = self.head();
         let slices: Vec<_> = std::iter::once(&*head).chain(self.body()).collect();
@@ -77,28 +77,28 @@ impl Response {
 
     /// The body as it goes over the wire, in slices of any length.
     pub fn body(&self) -> impl Iterator<Item = &[u8]> {
-        let (bytes, parts): (&[u8], &[Part]) = match &self.body {
+        let (bytes, parts): (&[u8], &[Part]) = match &self.content {
             _ if !self.has_body => (&[], &[]),
-            Body::Bytes(bytes) => (bytes, &[]),
-            Body::Lines(lines) => (&[], lines.parts()),
+            Content::Bytes(bytes) => (bytes, &[]),
+            Content::Lines(lines) => (&[], lines.parts()),
         };
         let texts = parts.iter().map(|part| part.text().as_bytes());
         std::iter::once(bytes).chain(texts)
     }
 
     fn body_length(&self) -> usize {
-        match &self.body {
-            Body::Bytes(bytes) => bytes.len(),
-            Body::Lines(lines) => lines.parts().iter().map(|part| part.text().len()).sum(),
+        match &self.content {
+            Content::Bytes(bytes) => bytes.len(),
+            Content::Lines(lines) => lines.parts().iter().map(|part| part.text().len()).sum(),
         }
     }
 
-    /// The status line and the fields, up to the empty line, with the time of now.
+    /// The status line and the fields, up to the empty line, with the current time.
     pub fn head(&self) -> Vec<u8> {
-        // RFC 9110, section 7.8: whoever sends Upgrade names it in Connection too.
+        // RFC 9110, section 7.8: a sender of Upgrade names it in Connection, too.
         let connection = match (
             self.fields.iter().any(|(name, _)| *name == "Upgrade"),
-            self.ends_connection,
+            self.closes,
         ) {
             (true, true) => "Connection: upgrade, close\r\n",
             (true, false) => "Connection: upgrade\r\n",
@@ -115,7 +115,7 @@ impl Response {
             self.body_length(),
         );
         for (name, value) in &self.fields {
-            // Writing to a `String` cannot fail, so there is no error to hand on.
+            // Writing to a `String` cannot fail.
             let _ = write!(head, "{name}: {value}\r\n");
         }
         head.push_str("\r\n");
@@ -123,9 +123,10 @@ impl Response {
     }
 }
 
-/// The header field that says when an answer was made (RFC 9110, section 6.6.1).
+/// The Date field (RFC 9110, section 6.6.1).
 ///
-/// Whoever has no clock must not send it, and one that shows no year from 1970 to 9999 is none: it gives nothing.
+/// A server without a clock must not send the field. A clock outside the years 1970 to 9999 counts as none, so the field is
+/// empty then.
 pub fn date(now: SystemTime) -> String {
     const YEAR_10000: u64 = 253_402_300_800;
     match now.duration_since(UNIX_EPOCH) {

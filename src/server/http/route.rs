@@ -1,4 +1,4 @@
-//! Where a request goes: the paths and their methods.
+//! What a request asks for: the paths and their methods.
 
 use tungstenite::handshake::server::{create_response, write_response};
 use tungstenite::http;
@@ -9,31 +9,30 @@ use crate::server::http::error_response::ErrorResponse;
 use crate::server::http::head::Head;
 use crate::server::http::origin;
 use crate::server::http::origin::Origin;
-use crate::server::http::query;
-use crate::server::http::query::Wanted;
+use crate::server::http::query::{FetchParams, Query};
 use crate::server::room::join::JoinRequest;
 
-/// What a request asks for. Everything else is a [`ErrorResponse`].
+/// What a request asks for. Everything else is an [`ErrorResponse`].
 #[derive(Debug)]
 pub enum Route {
     /// An upgrade at `/` or `/echo`.
     WebSocket(Upgrade),
-    /// Something that is answered over HTTP.
+    /// A resource that is served over HTTP.
     Http(Resource),
 }
 
-/// What is answered over HTTP.
+/// A resource that is served over HTTP.
 #[derive(Debug)]
 pub enum Resource {
     /// `GET /`: the web page.
     Page,
-    /// `GET /lines`: lines that were said, or will be.
-    Fetch(Wanted),
-    /// `POST /lines`: to say lines in this name.
+    /// `GET /lines`: lines that were said, or the next ones.
+    Fetch(FetchParams),
+    /// `POST /lines`: says lines under this name.
     Post(Name),
-    /// `GET /metrics`: what was counted.
+    /// `GET /metrics`: the counters.
     Metrics,
-    /// `OPTIONS`: whether the server is up, and which methods there are. Proxies check a server's health with it.
+    /// `OPTIONS`: the methods of a path. Proxies use it to check that a server is up.
     Options {
         /// The methods.
         allow: &'static str,
@@ -43,37 +42,37 @@ pub enum Resource {
 /// A WebSocket that a request asks for.
 #[derive(Debug)]
 pub struct Upgrade {
-    /// The answer that switches protocols.
+    /// The response 101.
     pub switching: Bytes,
-    /// What is asked of the room, or `None` for an echo, which is in no room.
+    /// What the client asks of the room, or `None` for an echo, which joins no room.
     pub asked: Option<JoinRequest>,
 }
 
-/// The methods of what can only be read.
+/// The methods of a resource that can only be read.
 const READ: &str = "GET, HEAD, OPTIONS";
 
-/// The methods of the lines. Those of the server as a whole are the same.
+/// The methods of `/lines`, and of the server as a whole.
 const READ_OR_SAY: &str = "GET, HEAD, OPTIONS, POST";
 
 /// Finds the route of a request.
 ///
 /// # Errors
-/// The refusal to send: 400, 403, 404, 405 or 426.
+/// The response to send: 400, 403, 404, 405 or 426.
 pub fn find(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse> {
-    find_it(head, allowed).map_err(|refusal| refusal.to(&head.method))
+    checked_route(head, allowed).map_err(|error| error.to(&head.method))
 }
 
-fn find_it(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse> {
+fn checked_route(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse> {
     origin::check(head, allowed)?;
     match (head.path.as_str(), head.method.as_str()) {
         ("/" | "/echo", "GET") if head.has_word("upgrade", "websocket") => {
             upgrade(head).map(Route::WebSocket)
         }
-        ("/lines", "POST") => match query::parse(&head.query)?.name {
+        ("/lines", "POST") => match Query::parse(&head.query)?.name {
             Some(name) => Ok(Route::Http(Resource::Post(name))),
             None => Err(ErrorResponse::new(
                 400,
-                "Lines are said in a name: POST /lines?name=NAME.",
+                "A POST needs a name: POST /lines?name=NAME.",
             )),
         },
         (_, "GET" | "HEAD" | "OPTIONS") if head.has_body() => {
@@ -81,7 +80,7 @@ fn find_it(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse> {
         }
         ("/", "GET" | "HEAD") => Ok(Route::Http(Resource::Page)),
         ("/lines", "GET" | "HEAD") => Ok(Route::Http(Resource::Fetch(
-            query::parse(&head.query)?.wanted(),
+            Query::parse(&head.query)?.fetch_params(),
         ))),
         ("/metrics", "GET" | "HEAD") => Ok(Route::Http(Resource::Metrics)),
         ("*" | "/lines", "OPTIONS") => Ok(Route::Http(Resource::Options { allow: READ_OR_SAY })),
@@ -92,24 +91,25 @@ fn find_it(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse> {
     }
 }
 
-/// Why there is no answer but this to a request whose Host, Origin and parameters are right.
+/// The error of a request whose path or method is not served.
 fn not_served(head: &Head) -> ErrorResponse {
     match (head.path.as_str(), head.method.as_str()) {
         ("/echo", "GET" | "HEAD") => version_13(ErrorResponse::new(
             426,
-            "This is a WebSocket: connect with a WebSocket client.",
+            "This is a WebSocket. Connect to it with a WebSocket client.",
         )),
-        ("/lines", _) => {
-            ErrorResponse::new(405, "Lines are asked for with GET and said with POST.")
-                .with("Allow", READ_OR_SAY)
-        }
+        ("/lines", _) => ErrorResponse::new(
+            405,
+            "GET fetches lines and POST says lines. No other method is served here.",
+        )
+        .with("Allow", READ_OR_SAY),
         ("/" | "/echo" | "/metrics", _) => {
             ErrorResponse::new(405, "Only GET is served here.").with("Allow", READ)
         }
         ("*", _) => ErrorResponse::new(400, "Only OPTIONS may have * as its target."),
         _ => ErrorResponse::new(
             404,
-            "There is nothing here; the chat is at /, its lines at /lines, an echo at /echo, and counters at /metrics.",
+            "There is nothing here. The chat is at /, its lines at /lines, an echo at /echo, and counters at /metrics.",
         ),
     }
 }
@@ -125,12 +125,12 @@ fn upgrade(head: &Head) -> Result<Upgrade, ErrorResponse> {
     let asked = if head.path == "/echo" {
         None
     } else {
-        Some(query::parse(&head.query)?.asked())
+        Some(Query::parse(&head.query)?.join_request())
     };
     Ok(Upgrade { switching, asked })
 }
 
-/// The answer 101 to an upgrade (RFC 6455, section 4.2.2).
+/// The response 101 to an upgrade (RFC 6455, section 4.2.2).
 fn switch_protocols(head: &Head) -> Result<Bytes, ErrorResponse> {
     let refuse = |sentence: String| ErrorResponse::new(400, sentence);
     if !head.is_http_1_1 {
@@ -166,9 +166,9 @@ fn switch_protocols(head: &Head) -> Result<Bytes, ErrorResponse> {
     Ok(bytes.into())
 }
 
-/// RFC 9110, section 15.5.22, wants Upgrade in a 426, and RFC 6455, section 4.4, the version.
-fn version_13(refusal: ErrorResponse) -> ErrorResponse {
-    refusal
+/// RFC 9110, section 15.5.22, requires Upgrade in a 426. RFC 6455, section 4.4, requires the version.
+fn version_13(error: ErrorResponse) -> ErrorResponse {
+    error
         .with("Upgrade", "websocket")
         .with("Sec-WebSocket-Version", "13")
 }

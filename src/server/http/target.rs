@@ -1,26 +1,26 @@
-//! The target of a request: what its first line asks for (RFC 9112, section 3.2).
+//! The target in the first line of a request (RFC 9112, section 3.2).
 
 use crate::server::http::error_response::ErrorResponse;
 
-/// A target, taken apart.
+/// The parts of a target.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Target<'a> {
-    /// The host and the port, which only a whole URL has.
+    /// The host and the port. Only a whole URL has them.
     pub authority: Option<&'a str>,
     /// The path without the query, or `*`.
     pub path: &'a str,
-    /// What follows the first `?`; empty if there is none.
+    /// The text after the first `?`. Empty if there is none.
     pub query: &'a str,
 }
 
 impl Target<'_> {
-    /// Takes a target apart: a path, a whole URL or `*`.
+    /// Parses a target: a path, a whole URL or `*`.
     ///
     /// # Errors
-    /// 400 for anything else. A host and a port alone are the target of a CONNECT, which is for proxies.
+    /// 400 for anything else. A host and a port alone are for CONNECT, which only proxies serve.
     pub fn parse(target: &str) -> Result<Target<'_>, ErrorResponse> {
         let (authority, rest) = match target.split_once("://") {
-            // The case of a scheme does not count (RFC 3986, section 3.1).
+            // A scheme may be in any case (RFC 3986, section 3.1).
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => {
                 let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
                 (Some(authority), rest)

@@ -53,11 +53,12 @@ impl LongPolls {
                 self.posted.push((reply, receipt));
             }
             RoomRequest::Fetch(fetch) => {
-                let since = room.count_from(fetch.since, fetch.room.as_deref());
-                let until = fetch.until.unwrap_or(u64::MAX);
+                let params = fetch.params;
+                let since = room.count_from(params.since, params.room.as_deref());
+                let until = params.until.unwrap_or(u64::MAX);
                 let (reply, lines) = (fetch.reply, room.fetch(since, until));
                 self.forget(id);
-                if !fetch.waits || !lines.is_empty() {
+                if params.wait.is_none() || !lines.is_empty() {
                     self.fetched.push((reply, lines));
                 } else if until <= room.newest() {
                     self.hopeless.insert(id, reply);

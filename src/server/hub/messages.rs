@@ -6,6 +6,7 @@ use crate::base::id::ClientId;
 use crate::base::line::Lines;
 use crate::base::name::Name;
 use crate::server::delivery::queue::Block;
+use crate::server::http::query::FetchParams;
 use crate::server::http::route::Upgrade;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::room::history::chunk::Numbered;
@@ -44,14 +45,8 @@ pub enum RoomRequest {
 /// Which lines somebody asks for.
 #[derive(Clone, Debug)]
 pub struct Fetch {
-    /// Those after this number; without one, all that are kept.
-    pub since: Option<u64>,
-    /// Those up to this number.
-    pub until: Option<u64>,
-    /// The room whose numbers these are; without one, this room.
-    pub room: Option<String>,
-    /// Whether to wait for a line if there is none.
-    pub waits: bool,
+    /// The lines, and whether to wait for one. The connection's thread keeps the time.
+    pub params: FetchParams,
     /// Where the lines go.
     pub reply: Sender<Numbered>,
 }

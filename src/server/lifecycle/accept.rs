@@ -1,4 +1,4 @@
-//! The thread that accepts connections and starts a thread for each.
+//! The thread `accept`: it accepts connections and starts a thread for each.
 
 use std::cell::Cell;
 use std::io;
@@ -20,57 +20,59 @@ use crate::server::lifecycle::turned_away::TurnedAway;
 use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
 
-/// What the kernel may keep for a client that reads nothing: 128 KiB, which Linux doubles. The default grows to 4 MiB.
+/// How much the kernel may keep for a client that reads nothing: 128 KiB, which Linux doubles. The default grows to 4 MiB.
 const SEND_BUFFER: usize = 128 * 1024;
 
-/// How long to wait when accept(2) fails for want of descriptors or memory: 50 ms. It would fail again at once.
+/// How long to wait after accept(2) failed for lack of descriptors or memory: 50 ms. It would fail again at once.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
-/// Accepts connections until the server stops. It waits in accept(2), while sockets that were turned away are kept no
-/// longer than the first of them has; a stop wakes it with a connection of its `own`.
+/// Accepts connections until the server stops.
+///
+/// It waits in accept(2), at most until the first of the sockets that were turned away must be closed. A stop wakes it with a
+/// connection from the address `own`.
 pub fn run(
     listener: &TcpListener,
     own: SocketAddr,
     permits: &Semaphore,
-    mut refused: TurnedAway,
+    mut turned_away: TurnedAway,
     context: &Context,
 ) {
     let mut has_failed = false;
     let mut has_limit = false;
     for id in 1.. {
-        let limit = refused.close_expired();
+        let limit = turned_away.close_expired();
         if has_limit || limit.is_some() {
-            // It fails for no reason that a peer could bring about. Without it, a socket is kept for longer.
+            // No peer can make this fail. Without the timeout, a socket is kept for longer.
             let _ = set_socket_timeout(listener, Timeout::Recv, limit);
             has_limit = limit.is_some();
         }
         match listener.accept() {
-            // Whoever came before has been accepted, and will be told.
+            // All earlier connections have been accepted.
             Ok((_, peer)) if peer == own => return,
             Ok((stream, peer)) => {
                 has_failed = false;
-                // These fail only on a socket that is broken already, and then there is nobody to serve.
+                // This fails only on a broken socket, which needs no answer.
                 if prepare(&stream, context).is_ok() {
-                    let turned_away = match permits.try_acquire() {
+                    let rejected = match permits.try_acquire() {
                         Some(permit) => start(id, stream, peer, permit, context),
                         None => Some(stream),
                     };
-                    refused.take(turned_away, context);
+                    turned_away.take(rejected, context);
                 }
             }
-            // The peer went away while it was waiting to be accepted.
+            // The peer closed its connection before it was accepted.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-            // One that was turned away has had its time.
+            // A socket that was turned away has reached its deadline.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            // What is kept for a goodbye gives way to what is new.
-            Err(_) if refused.give_way() => {}
+            // The oldest socket that was turned away gives its descriptor to a new one.
+            Err(_) if turned_away.give_way() => {}
             Err(error) => {
                 if !has_failed {
                     let line = format!("cannot accept connections for now: {error}");
                     context.log.write(Level::Warn, line);
                 }
                 has_failed = true;
-                // The pause is over at once when the server stops, and then so is this.
+                // A stop ends the pause, and this thread.
                 if context.stop.recv_timeout(ACCEPT_BACKOFF) == Err(RecvTimeoutError::Disconnected)
                 {
                     return;
@@ -81,15 +83,15 @@ pub fn run(
 }
 
 fn prepare(stream: &TcpStream, context: &Context) -> io::Result<()> {
-    // A line is sent with one call, so there is nothing to wait for that could share its packet.
+    // A line is sent with one call, so Nagle's algorithm could only delay it.
     stream.set_nodelay(true)?;
     set_socket_send_buffer_size(stream, SEND_BUFFER)?;
-    // Linux hands the listener's own timeout on.
+    // An accepted socket inherits the listener's timeout.
     stream.set_read_timeout(None)?;
     stream.set_write_timeout(Some(context.config.write_timeout.get()))
 }
 
-/// Starts a connection's thread, or gives the stream back if there is no thread to be had.
+/// Starts a connection's thread. Returns the stream if the thread cannot start.
 fn start(
     id: ClientId,
     stream: TcpStream,
@@ -103,7 +105,7 @@ fn start(
         .map(|trace| trace.connection(id, peer));
     let socket = Arc::new(Socket::new(stream, permit, &context.metrics, trace));
     let (half, write_half_dropped) = WriteHalf::new(&socket);
-    let (context, ours) = (context.clone(), Arc::clone(&socket));
+    let (context, kept) = (context.clone(), Arc::clone(&socket));
     let connection = Connection {
         id,
         peer,
@@ -117,7 +119,7 @@ fn start(
         .stack_size(STACK_SIZE);
     match thread.spawn(move || connection.run(half)) {
         Ok(_) => None,
-        // The thread's clones are dropped with it, so the stream is here alone.
-        Err(_) => Socket::into_stream(ours),
+        // The failed spawn has dropped the other clones, so this is the last one.
+        Err(_) => Socket::into_stream(kept),
     }
 }

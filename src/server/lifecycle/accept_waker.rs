@@ -1,4 +1,4 @@
-//! What ends the wait in accept(2): a connection from the server to itself.
+//! Ends the wait in accept(2) with a connection from the server to itself.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
-/// A socket that is not connected yet. It is made early, because at a stop there may be no descriptor left.
+/// A socket that is not connected yet. It is created early, because at a stop there may be no descriptor left.
 #[derive(Debug)]
 pub struct AcceptWaker {
     socket: OwnedFd,
@@ -15,7 +15,7 @@ pub struct AcceptWaker {
 }
 
 impl AcceptWaker {
-    /// What wakes the thread that waits for this listener.
+    /// A waker of the thread that waits for this listener.
     ///
     /// # Errors
     /// Those of socket(2) and bind(2).
@@ -26,7 +26,7 @@ impl AcceptWaker {
         } else {
             AddressFamily::INET6
         };
-        // It does not block: a stop waits for nobody here.
+        // A stop must not wait for the connect.
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let socket = rustix::net::socket_with(family, SocketType::STREAM, flags, None)?;
         let mut any_port = to;
@@ -36,19 +36,19 @@ impl AcceptWaker {
         Ok(AcceptWaker { socket, from, to })
     }
 
-    /// The address that accept(2) sees it come from.
+    /// The peer address that accept(2) returns for it.
     pub fn address(&self) -> SocketAddr {
         self.from
     }
 
-    /// Connects. Whoever came before is accepted before it.
+    /// Connects. All earlier connections are accepted first.
     pub fn wake(&self) {
-        // That it is under way is an error here too. If there is no way, the stop ends at its deadline.
+        // A connect in progress is also an error. If it fails for good, the stop ends at its deadline.
         let _ = rustix::net::connect(&self.socket, &self.to);
     }
 }
 
-/// Where a server that listens on all addresses reaches itself.
+/// The address where the server reaches itself, if it listens on all addresses.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address {

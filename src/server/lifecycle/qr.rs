@@ -1,17 +1,17 @@
-//! A URL as a QR code in the terminal, for the camera of a phone.
+//! A URL as a QR code in the terminal, to be read by the camera of a phone.
 
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use qrcode::types::QrError;
 
-/// Black on white whatever the terminal's own colors are: many cameras do not read a code in white on black.
+/// Black on white in every terminal, because many cameras cannot read a code in white on black.
 const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
 const PLAIN: &str = "\x1b[0m";
 
-/// The code, two rows of it in a line of text, with the margin that readers need (ISO/IEC 18004). It ends with a newline.
+/// The code with its margin (ISO/IEC 18004), two rows in a line of text. It ends with a newline.
 ///
 /// # Errors
-/// If the text is too long, which no URL of this server is.
+/// If the text is too long. No URL of this server is.
 pub fn code(text: &str) -> Result<String, QrError> {
     let picture = QrCode::new(text)?.render::<Dense1x2>().build();
     let lines = picture.lines();

@@ -1,4 +1,4 @@
-//! Under which addresses other computers reach this server, so that a user need not search for them.
+//! The addresses at which other computers reach this server.
 
 use std::fs;
 use std::io;
@@ -8,17 +8,17 @@ use nix::ifaddrs::{InterfaceAddress, getifaddrs};
 use nix::net::if_::InterfaceFlags;
 use nix::sys::socket::SockaddrStorage;
 
-/// An address and the network interface that has it.
+/// An address of a network interface.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Found {
     interface: String,
     address: IpAddr,
 }
 
-/// The addresses under which others reach a server that listens on `listening`; the most likely one comes first.
+/// The addresses at which other computers reach a server that listens on `listening`. The most likely one comes first.
 ///
 /// A server on the loopback has none, and a server on one address has that one. For `0.0.0.0` and `[::]` the operating
-/// system tells its interfaces (getifaddrs(3)). Nothing is sent.
+/// system lists its interfaces (getifaddrs(3)). Nothing is sent.
 ///
 /// # Errors
 /// Those of getifaddrs(3).
@@ -39,8 +39,7 @@ pub fn addresses(listening: SocketAddr) -> io::Result<Vec<SocketAddr>> {
         .collect())
 }
 
-/// An interface's address, if the interface is up and has a network. A bridge for containers has none while no container
-/// runs.
+/// The address of an interface that is up and running. A bridge for containers is not, while no container runs.
 fn found(interface: &InterfaceAddress) -> Option<Found> {
     let up = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
     let address = interface.address.as_ref().and_then(ip)?;
@@ -55,18 +54,18 @@ fn ip(address: &SockaddrStorage) -> Option<IpAddr> {
     v4.or_else(|| address.as_sockaddr_in6().map(|it| IpAddr::V6(it.ip())))
 }
 
-/// The interface of the default route in the text of `/proc/net/route`, which only Linux has.
+/// The interface of the default route, from the text of `/proc/net/route`. Only Linux has this file.
 fn default_interface(routes: &str) -> Option<&str> {
     let mut fields = routes.lines().map(str::split_ascii_whitespace);
     let mut default = fields.find(|it| it.clone().nth(1) == Some("00000000"))?;
     default.next()
 }
 
-/// Leaves out what others cannot reach or a browser cannot name. Puts the default interface and IPv4 in front.
+/// Leaves out addresses that others cannot reach or a browser cannot name. Puts the default interface and IPv4 first.
 fn choose(listening: IpAddr, mut all: Vec<Found>, default_interface: Option<&str>) -> Vec<IpAddr> {
     all.retain(|found| match found.address {
         IpAddr::V4(address) => !address.is_loopback(),
-        // A link-local address needs a zone (`fe80::1%eth0`), and browsers take none.
+        // A link-local address needs a zone (`fe80::1%eth0`), and browsers accept none.
         IpAddr::V6(address) => {
             listening.is_ipv6() && !address.is_loopback() && !address.is_unicast_link_local()
         }
@@ -97,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn only_addresses_that_others_can_reach_are_told() {
+    fn only_addresses_that_others_can_reach_are_listed() {
         let all = [
             ("lo", "127.0.0.1"),
             ("lo", "::1"),
@@ -121,8 +120,8 @@ mod tests {
     }
 
     #[test]
-    fn one_address_is_told_unless_it_is_the_loopback() {
-        for (address, told) in [
+    fn one_address_is_listed_unless_it_is_the_loopback() {
+        for (address, count) in [
             ("127.0.0.1", 0),
             ("::1", 0),
             ("192.168.1.23", 1),
@@ -130,7 +129,7 @@ mod tests {
         ] {
             assert_eq!(
                 chosen(address, &[("", address)], None).len(),
-                told,
+                count,
                 "{address}"
             );
         }

@@ -31,9 +31,9 @@ pub struct Server {
 pub struct ServerHandle(Sender<ServerEvent>);
 
 impl ServerHandle {
-    /// Asks the server to stop. Never waits; [`Server::run`] does the rest. Asking twice is as good as once.
+    /// Asks the server to stop, without waiting. [`Server::run`] does the rest. A second call has no effect.
     pub fn stop(&self) {
-        // A full channel holds a reason to stop already, and a disconnected one a server that has.
+        // A full channel holds a reason to stop already. A disconnected one belongs to a server that has stopped.
         let _ = self.0.try_send(ServerEvent::Stop);
     }
 }
@@ -47,10 +47,10 @@ impl Server {
         Server::bind_with(config, Hooks::default())
     }
 
-    /// The same for a test that reaches into the server.
+    /// Binds a server with the [hooks](Hooks) of a test.
     ///
     /// # Errors
-    /// The same.
+    /// Those of [`Server::bind`].
     #[doc(hidden)]
     pub fn bind_with(config: Config, hooks: Hooks) -> io::Result<Server> {
         config
@@ -69,21 +69,22 @@ impl Server {
         })
     }
 
-    /// The address that the server listens on, with the port that it was given for port 0.
+    /// The address that the server listens on. Port 0 is replaced by the port that the system chose.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// What stops this server.
+    /// A handle that stops this server.
     pub fn handle(&self) -> ServerHandle {
         ServerHandle(self.events.0.clone())
     }
 
-    /// Serves until it is stopped, and returns within the close timeout and a second after that. Then its port is free, and
-    /// none of its threads is left, unless one waits for a stdout or stderr that takes nothing.
+    /// Serves until it is stopped. After a stop it returns within the close timeout and a second.
+    ///
+    /// Then its port is free and its threads have ended, except for one that waits for a blocked stdout or stderr.
     ///
     /// # Errors
-    /// If a thread cannot be started, or hub, writer, accept, log or tap panics, which is a bug. The server has stopped then,
+    /// If a thread cannot start, or if hub, writer, accept, log or trace panics, which is a bug. The server has stopped then,
     /// too.
     pub fn run(self) -> io::Result<()> {
         let (tell, events) = self.events;
@@ -102,18 +103,18 @@ impl Server {
             own: self.waker.address(),
             stopped,
         };
-        // From here on the threads alone hold what says that they live.
+        // From now on only the threads hold guards, so the last thread that ends disconnects the channel.
         let started = parts.start(&supervisor);
         drop(supervisor);
         let started = match started {
             Ok(started) => started,
             Err(error) => {
-                // What has been started ends, because nothing is left that could tell it anything.
+                // The threads that have started end, because all senders to them are dropped.
                 let _ = all_threads_done.recv_timeout(GRACE);
                 return Err(error);
             }
         };
-        let told = until_told_to_stop(&events);
+        let event = wait_for_event(&events);
         drop(stop);
         Stop {
             waker: self.waker,
@@ -122,17 +123,17 @@ impl Server {
             close_timeout,
         }
         .run();
-        told
+        event
     }
 }
 
-/// Waits. That a thread has panicked is an error.
-fn until_told_to_stop(events: &Receiver<ServerEvent>) -> io::Result<()> {
+/// Waits for a stop. A panic of a thread is an error.
+fn wait_for_event(events: &Receiver<ServerEvent>) -> io::Result<()> {
     match events.recv() {
         Ok(ServerEvent::Panicked(thread)) => Err(io::Error::other(format!(
             "the thread {thread} panicked, which is a bug in the server"
         ))),
-        // `accept` lives until the server stops, and so does its sender: there is always news.
+        // `accept` holds a sender until the server stops, so an error cannot come first.
         Ok(ServerEvent::Stop) | Err(_) => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! Starting the threads.
+//! Starts the threads of a server.
 
 use std::convert::Infallible;
 use std::hash::{BuildHasher, RandomState};
@@ -11,7 +11,7 @@ use log::Level;
 
 use crate::base::semaphore::Semaphore;
 use crate::base::supervisor::Supervisor;
-use crate::server::config::Config;
+use crate::server::config::{self, Config};
 use crate::server::connection::context::Context;
 use crate::server::connection::hooks::Hooks;
 use crate::server::delivery::messages::WriterMessage;
@@ -21,7 +21,6 @@ use crate::server::delivery::writer_state::{CloseDeadlines, WriterState};
 use crate::server::hub::messages::HubMessage;
 use crate::server::hub::{Hub, WAITING_MESSAGES};
 use crate::server::lifecycle::accept;
-use crate::server::lifecycle::capacity;
 use crate::server::lifecycle::capacity::Capacity;
 use crate::server::lifecycle::turned_away::TurnedAway;
 use crate::server::net::registry::SocketRegistry;
@@ -30,49 +29,49 @@ use crate::server::observe::metrics::Metrics;
 use crate::server::observe::trace::WireTrace;
 use crate::server::room::Room;
 
-/// What a server is made of before it has threads.
+/// A server before its threads start.
 #[derive(Debug)]
 pub struct Parts {
     /// The limits.
     pub config: Config,
-    /// What a test has called.
+    /// The functions that a test has called.
     pub hooks: Hooks,
-    /// Where connections come in.
+    /// The listening socket.
     pub listener: TcpListener,
-    /// The address of the connection that ends `accept`.
+    /// The peer address of the connection that ends `accept`.
     pub own: SocketAddr,
     /// Disconnects when the server stops.
     pub stopped: Receiver<Infallible>,
 }
 
-/// What a stop needs to know of the threads.
+/// How a stop reaches the threads.
 #[derive(Debug)]
 pub struct Started {
-    /// The way into the hub.
+    /// The channel to the hub.
     pub hub: Sender<HubMessage>,
-    /// The ways to the writers.
+    /// The channels to the writers.
     pub writers: Vec<Sender<WriterMessage>>,
     /// The sockets of all connections.
     pub registry: Arc<SocketRegistry>,
 }
 
 impl Parts {
-    /// Starts all threads but those of connections. If one cannot be started, the others end, because nothing is left that
-    /// could tell them anything.
+    /// Starts all threads but those of connections. If one cannot start, the others end, because all senders to them are
+    /// dropped.
     ///
     /// # Errors
     /// Those of starting a thread.
     pub fn start(self, supervisor: &Supervisor) -> io::Result<Started> {
         let log = Log::start(supervisor)?;
         let capacity = Capacity::of_this_machine(&self.config);
-        let config = clamp(self.config, &capacity, &log);
+        let config = clamp_to_machine(self.config, &capacity, &log);
         let room = random_room_id();
-        let metrics = Arc::new(Metrics::new(capacity::max_behind(config.max_connections)));
+        let metrics = Arc::new(Metrics::new(config::max_behind(config.max_connections)));
         let (hub, writers) =
             start_hub(&config, self.hooks, Arc::clone(&room), &metrics, supervisor)?;
         let permits = Semaphore::new(config.max_connections);
         let registry = Arc::new(SocketRegistry::default());
-        let refused = TurnedAway::new(capacity.turned_away, config.close_timeout.get());
+        let turned_away = TurnedAway::new(capacity.turned_away, config.close_timeout.get());
         let context = Context {
             trace: config
                 .show_wire
@@ -90,7 +89,7 @@ impl Parts {
         };
         let (listener, own) = (self.listener, self.own);
         supervisor.spawn("accept", move || {
-            accept::run(&listener, own, &permits, refused, &context)
+            accept::run(&listener, own, &permits, turned_away, &context)
         })?;
         Ok(Started {
             hub,
@@ -100,8 +99,8 @@ impl Parts {
     }
 }
 
-/// The same with no more connections than this machine can hold, which is said if it is fewer than were asked for.
-fn clamp(mut config: Config, capacity: &Capacity, log: &Log) -> Config {
+/// Lowers `--max-connections` to what this machine can hold, and logs that.
+fn clamp_to_machine(mut config: Config, capacity: &Capacity, log: &Log) -> Config {
     let (limit, wanted) = (capacity.connections, config.max_connections);
     if limit < wanted {
         let reason = capacity.reason;
@@ -114,13 +113,13 @@ fn clamp(mut config: Config, capacity: &Capacity, log: &Log) -> Config {
     config
 }
 
-/// Eight hex digits, enough to tell this run of the server from the one before it. They protect nothing.
+/// Eight random hex digits. They tell this run of the server from the last one, and protect nothing.
 fn random_room_id() -> Arc<str> {
-    let drawn = RandomState::new().hash_one(std::process::id()) as u32;
-    format!("{drawn:08x}").into()
+    let random = RandomState::new().hash_one(std::process::id()) as u32;
+    format!("{random:08x}").into()
 }
 
-/// Starts the hub and its writers, and returns the ways to them.
+/// Starts the hub and its writers, and returns the channels to them.
 fn start_hub(
     config: &Config,
     hooks: Hooks,
@@ -134,7 +133,7 @@ fn start_hub(
     let (to_hub, inbox) = bounded(WAITING_MESSAGES);
     let room = Room::new(room, config.history);
     let hub = Hub::new(room, writers.clone(), hooks.on_message).with_newest_number(&metrics.lines);
-    // The hub is the first, because it ends the writers when nobody can tell it anything: also if one cannot be started.
+    // The hub starts first. When its last sender is gone, it ends the writers, even if one of them could not start.
     supervisor.spawn("hub", move || hub.run(&inbox))?;
     for (number, (to_writer, inbox)) in writers.iter().zip(inboxes).enumerate() {
         let writer = Writer::new(WriterState {

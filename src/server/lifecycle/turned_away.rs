@@ -1,4 +1,4 @@
-//! Connections that there is no place or no thread for.
+//! Connections for which there is no permit or no thread.
 
 use std::collections::VecDeque;
 use std::net::{Shutdown, TcpStream};
@@ -12,67 +12,69 @@ use crate::server::connection::context::Context;
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::observe::metrics::{RefusalLabel, Transport};
 
-/// The last sockets that were turned away. If a socket is closed before the request of its peer has been read, the peer gets
-/// a reset in place of the answer. So each is kept open for the close timeout, unless newer ones need its place or its
-/// descriptor.
+/// The last sockets that were turned away.
+///
+/// If a socket is closed while the request of its peer is unread, the peer gets a reset in place of the 503. So each socket
+/// stays open for the close timeout, unless a newer one needs its place or its descriptor.
 #[derive(Debug)]
 pub struct TurnedAway {
-    registry: VecDeque<(Deadline, TcpStream)>,
-    most: usize,
+    sockets: VecDeque<(Deadline, TcpStream)>,
+    max: usize,
     close_timeout: Duration,
-    is_refusing: bool,
+    is_full: bool,
 }
 
 impl TurnedAway {
-    /// None yet, and later at most so many, each for the close timeout.
-    pub fn new(most: usize, close_timeout: Duration) -> TurnedAway {
+    /// Keeps at most `max` sockets, each for the close timeout.
+    pub fn new(max: usize, close_timeout: Duration) -> TurnedAway {
         TurnedAway {
-            registry: VecDeque::new(),
-            most,
+            sockets: VecDeque::new(),
+            max,
             close_timeout,
-            is_refusing: false,
+            is_full: false,
         }
     }
 
-    /// Answers a connection that has been turned away with a 503, without waiting, and says that nothing will follow it.
-    /// `None` means that one has found its place, after which the next refusal is news again.
-    pub fn take(&mut self, turned_away: Option<TcpStream>, context: &Context) {
-        let was_refusing = self.is_refusing;
-        self.is_refusing = turned_away.is_some();
-        let Some(stream) = turned_away else { return };
-        if !was_refusing {
-            let line = "too many connections: this one and the next are answered with 503";
+    /// Answers a connection that is turned away with a 503, without waiting, and shuts down the write side.
+    ///
+    /// `None` means that a connection was accepted. The next one that is turned away is logged again.
+    pub fn take(&mut self, rejected: Option<TcpStream>, context: &Context) {
+        let was_full = self.is_full;
+        self.is_full = rejected.is_some();
+        let Some(stream) = rejected else { return };
+        if !was_full {
+            let line = "too many connections: this one and the next ones get a 503";
             context.log.write(Level::Warn, line.to_owned());
         }
-        let refusal = ErrorResponse::new(503, "Too many connections are open; try again later.");
-        let answer = refusal.with("Retry-After", "5").to_bytes();
+        let response = ErrorResponse::new(503, "Too many connections are open; try again later.");
+        let response = response.with("Retry-After", "5").to_bytes();
         let metrics = &context.metrics;
-        // First, so that whoever has his answer finds it counted.
+        // Counted first, so that a peer that has its response finds it counted.
         metrics.refusals.count(RefusalLabel::TooManyConnections);
-        // A new socket has room for so little. If the peer is gone already, nobody misses the answer.
-        let sent = send::without_waiting(&stream, &answer).unwrap_or(0);
+        // A new socket has room for this. If the peer is gone already, the response is not missed.
+        let sent = send::without_waiting(&stream, &response).unwrap_or(0);
         metrics.sent.add(Transport::Other, sent);
         let _ = stream.shutdown(Shutdown::Write);
         let deadline = Deadline::after(self.close_timeout);
-        self.registry.push_back((deadline, stream));
-        if self.registry.len() > self.most {
-            self.registry.pop_front();
+        self.sockets.push_back((deadline, stream));
+        if self.sockets.len() > self.max {
+            self.sockets.pop_front();
         }
     }
 
-    /// Closes the oldest socket, so that a descriptor is free. Returns whether there was one.
+    /// Closes the oldest socket, to free its descriptor. Returns whether there was one.
     pub fn give_way(&mut self) -> bool {
-        self.registry.pop_front().is_some()
+        self.sockets.pop_front().is_some()
     }
 
-    /// Closes the sockets whose time is over, and returns how long the next one still has, if one is left.
+    /// Closes the sockets whose deadline is over. Returns the time until the next deadline, if a socket is left.
     pub fn close_expired(&mut self) -> Option<Duration> {
         loop {
-            let (deadline, _) = self.registry.front()?;
+            let (deadline, _) = self.sockets.front()?;
             if let Some(left) = deadline.remaining() {
                 return Some(left);
             }
-            self.registry.pop_front();
+            self.sockets.pop_front();
         }
     }
 }

@@ -1,66 +1,66 @@
-//! What one connection adds to the counters. All of its bytes pass here, in both directions.
+//! What one connection adds to the metrics. All of its bytes are counted here, in both directions.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::server::observe::metrics::{EndingLabel, Kind, Label, Metrics, RefusalLabel, Transport};
 
-/// The counters, and which of them this connection adds to.
+/// Counts the bytes of one connection by [`Transport`].
 ///
-/// What is read is *unclaimed* until it is known which request it belongs to: one read may bring the end of a request and
-/// the beginning of another. What is written belongs to the request that is being answered.
+/// A read may bring the end of one request and the beginning of the next. So bytes that were read are *unclaimed* until a
+/// request claims them. Bytes that are written belong to the request that is being served.
 #[derive(Debug)]
 pub struct ByteCounters {
     metrics: Arc<Metrics>,
-    technique: AtomicUsize,
+    transport: AtomicUsize,
     unclaimed: AtomicUsize,
 }
 
 impl ByteCounters {
-    /// The traffic of a connection that has just been accepted.
+    /// The counters of a connection that has just been accepted.
     pub fn new(metrics: Arc<Metrics>) -> ByteCounters {
         metrics.connections.count(Kind::Http);
         ByteCounters {
             metrics,
-            technique: AtomicUsize::new(Transport::Other.place()),
+            transport: AtomicUsize::new(Transport::Other.place()),
             unclaimed: AtomicUsize::new(0),
         }
     }
 
-    /// All counters.
+    /// The metrics of the server.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
     }
 
-    /// Takes note that no request is being answered.
-    pub fn wait_for_a_request(&self) {
-        self.technique
+    /// Notes that no request is being served.
+    pub fn wait_for_request(&self) {
+        self.transport
             .store(Transport::Other.place(), Ordering::Relaxed);
     }
 
-    /// Takes note of a request, whose head has so many bytes.
-    pub fn begin(&self, technique: Transport, head: usize) {
-        self.technique.store(technique.place(), Ordering::Relaxed);
-        self.metrics.requests.count(technique);
+    /// Notes that a request begins, with a head of `head` bytes.
+    pub fn begin(&self, transport: Transport, head: usize) {
+        self.transport.store(transport.place(), Ordering::Relaxed);
+        self.metrics.requests.count(transport);
         self.claim(head);
-        if technique == Transport::WebSocket {
-            // All that follows on this connection belongs to it.
+        if transport == Transport::WebSocket {
+            // All further bytes of this connection belong to it.
             self.claim(self.unclaimed.load(Ordering::Relaxed));
-            self.metrics.connections.take_one(Kind::Http);
+            self.metrics.connections.subtract_one(Kind::Http);
             self.metrics.connections.count(Kind::WebSocket);
         }
     }
 
-    /// Takes note that so many bytes belong to the request.
+    /// Counts `bytes` unclaimed bytes for the request that is being served.
     pub fn claim(&self, bytes: usize) {
         self.unclaimed.fetch_sub(bytes, Ordering::Relaxed);
-        self.metrics.received.add(self.technique(), bytes);
+        self.metrics.received.add(self.transport(), bytes);
     }
 
     /// Counts bytes that were read.
     pub fn count_received(&self, bytes: usize) {
         if self.is_websocket() {
-            self.metrics.received.add(self.technique(), bytes);
+            self.metrics.received.add(self.transport(), bytes);
         } else {
             self.unclaimed.fetch_add(bytes, Ordering::Relaxed);
         }
@@ -68,17 +68,17 @@ impl ByteCounters {
 
     /// Counts bytes that were written.
     pub fn count_sent(&self, bytes: usize) {
-        self.metrics.sent.add(self.technique(), bytes);
+        self.metrics.sent.add(self.transport(), bytes);
     }
 
     /// Counts lines that were written in full.
     pub fn count_delivered(&self, lines: usize) {
-        self.metrics.deliveries.add(self.technique(), lines);
+        self.metrics.deliveries.add(self.transport(), lines);
     }
 
-    /// Counts a request that was answered with this status.
+    /// Counts a request that was not served, by the status of its response.
     pub fn count_refusal(&self, status: u16) {
-        self.metrics.refusals.count(RefusalLabel::of(status));
+        self.metrics.refusals.count(RefusalLabel::new(status));
     }
 
     /// Counts the end of the connection.
@@ -86,9 +86,9 @@ impl ByteCounters {
         self.metrics.endings.count(label);
     }
 
-    fn technique(&self) -> Transport {
-        let place = self.technique.load(Ordering::Relaxed);
-        // Only places of techniques are stored.
+    fn transport(&self) -> Transport {
+        let place = self.transport.load(Ordering::Relaxed);
+        // Only places of transports are stored.
         Transport::ALL
             .get(place)
             .copied()
@@ -96,19 +96,19 @@ impl ByteCounters {
     }
 
     fn is_websocket(&self) -> bool {
-        self.technique() == Transport::WebSocket
+        self.transport() == Transport::WebSocket
     }
 }
 
 impl Drop for ByteCounters {
-    /// The connection is no more. What was read of no whole request is still counted.
+    /// Counts the bytes that no request has claimed, and the end of the connection.
     fn drop(&mut self) {
         let kind = if self.is_websocket() {
             Kind::WebSocket
         } else {
             Kind::Http
         };
-        self.metrics.connections.take_one(kind);
+        self.metrics.connections.subtract_one(kind);
         let rest = self.unclaimed.load(Ordering::Relaxed);
         self.metrics.received.add(Transport::Other, rest);
     }

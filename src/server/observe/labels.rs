@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use crate::server::http::query::Wanted;
+use crate::server::http::query::FetchParams;
 use crate::server::http::route::{Resource, Route};
 
-/// A label of a metric: which of its numbers is meant.
+/// A label of a metric. Each of its values has a number.
 ///
-/// Each label is an enum that the macro below makes together with the list of its values. So there is a number for each value,
-/// and no way to count anything else.
+/// The macro below defines each label as an enum, together with the list of its values. So each value has a number, and nothing
+/// else can be counted.
 pub trait Label: Copy + fmt::Debug + 'static {
     /// All values, in the order of their places.
     const ALL: &'static [Self];
@@ -16,11 +16,11 @@ pub trait Label: Copy + fmt::Debug + 'static {
     /// The value as `/metrics` shows it.
     fn name(self) -> &'static str;
 
-    /// The place of the value in [`Label::ALL`].
+    /// The index of the value in [`Label::ALL`].
     fn place(self) -> usize;
 }
 
-/// Makes an enum that is a [`Label`], from its values and their names.
+/// Defines an enum that is a [`Label`], from its values and their names.
 macro_rules! labels {
     ($(#[$about:meta])* $label:ident { $($(#[$meaning:meta])* $value:ident = $name:literal,)+ }) => {
         $(#[$about])*
@@ -42,7 +42,7 @@ macro_rules! labels {
 }
 
 labels! {
-    /// The way in which lines and other things travel between a client and the room.
+    /// The way in which a client and the room exchange lines.
     Transport {
         /// `GET /lines`.
         Polling = "polling",
@@ -50,11 +50,11 @@ labels! {
         LongPolling = "long_polling",
         /// `POST /lines`.
         Post = "post",
-        /// A WebSocket, from the request to upgrade on; an echo too.
+        /// A WebSocket, including its request and an echo.
         WebSocket = "websocket",
         /// `GET /`.
         Page = "page",
-        /// Everything else: requests that are refused, `GET /metrics`, and what is no whole request.
+        /// Everything else: requests that are not served, `GET /metrics`, and incomplete requests.
         Other = "other",
     }
 }
@@ -65,7 +65,7 @@ impl Transport {
         match route {
             Route::WebSocket(_) => Transport::WebSocket,
             Route::Http(Resource::Page) => Transport::Page,
-            Route::Http(Resource::Fetch(Wanted { wait: None, .. })) => Transport::Polling,
+            Route::Http(Resource::Fetch(FetchParams { wait: None, .. })) => Transport::Polling,
             Route::Http(Resource::Fetch(_)) => Transport::LongPolling,
             Route::Http(Resource::Post(_)) => Transport::Post,
             Route::Http(Resource::Metrics | Resource::Options { .. }) => Transport::Other,
@@ -74,39 +74,39 @@ impl Transport {
 }
 
 labels! {
-    /// What a connection is used for. Each begins as HTTP.
+    /// The kind of a connection. Each begins as HTTP.
     Kind {
-        /// Requests over HTTP, or none yet.
+        /// HTTP, or no request yet.
         Http = "http",
-        /// A WebSocket, an echo too.
+        /// A WebSocket, or an echo.
         WebSocket = "websocket",
     }
 }
 
 labels! {
-    /// Why a connection has ended: an [`DisconnectReason`](crate::server::net::disconnect::DisconnectReason) without its details.
+    /// Why a connection has ended: a [`DisconnectReason`](crate::server::net::disconnect::DisconnectReason) without its details.
     EndingLabel {
-        /// The client said Close.
+        /// The client sent Close.
         Left = "left",
         /// The stream ended without a Close.
         Gone = "gone",
-        /// Nothing was heard of the peer.
+        /// Nothing came from the peer.
         Silent = "silent",
         /// The peer broke a rule of the protocol, or a limit.
         BrokeARule = "broke_a_rule",
-        /// A request was refused.
+        /// A request was not served.
         Refused = "refused",
-        /// All requests were answered.
+        /// All requests were served.
         Served = "served",
-        /// More waited than the backlog allows.
+        /// The backlog was full.
         TooSlow = "too_slow",
         /// The peer took nothing for the write timeout.
         Stuck = "stuck",
         /// The peer took less than the lowest rate.
         Trickling = "trickling",
-        /// Too many were behind.
+        /// Too many clients were behind.
         TooManyBehind = "too_many_behind",
-        /// A new connection took the member's place.
+        /// A new connection replaced the member.
         Replaced = "replaced",
         /// The server stopped.
         Stopping = "stopping",
@@ -116,7 +116,7 @@ labels! {
 }
 
 labels! {
-    /// Why a request or a connection was not served. All but the last belong to a [status](RefusalLabel::of).
+    /// Why a request or a connection was not served. All but the last come from a [status](RefusalLabel::new).
     RefusalLabel {
         /// 400.
         BadRequest = "bad_request",
@@ -148,8 +148,8 @@ labels! {
 }
 
 impl RefusalLabel {
-    /// The label of a refusal with this status.
-    pub fn of(status: u16) -> RefusalLabel {
+    /// The label of a response with this status.
+    pub fn new(status: u16) -> RefusalLabel {
         match status {
             400 => RefusalLabel::BadRequest,
             403 => RefusalLabel::Forbidden,

@@ -1,7 +1,7 @@
-//! The log: lines on stderr, which one thread writes.
+//! The log: lines on stderr, written by one thread.
 //!
-//! A write to stderr blocks while nobody reads it: a full pipe, a terminal that was stopped with Ctrl-S. Nothing ends that
-//! wait. So the thread `log` waits, and no other thread does.
+//! A write to stderr blocks while nothing reads it: a full pipe, or a terminal stopped with Ctrl-S. Nothing ends that wait. So
+//! only the thread `log` writes, and no other thread waits for it.
 
 use std::io;
 use std::sync::Arc;
@@ -12,11 +12,10 @@ use log::{Level, log};
 
 use crate::base::supervisor::Supervisor;
 
-/// How many lines may wait for stderr: 4,096, as many as connections may wait to be accepted. Further lines are lost, and
-/// counted. A line has about 100 bytes, so this is half a MiB.
+/// How many lines may wait for stderr: 4,096, about half a MiB. Further lines are lost, and counted.
 pub const MAX_WAITING: usize = 4096;
 
-/// The way to the log. Hub and writers have none, because they never log.
+/// The sending end of the log. Hub and writers have none, because they never log.
 #[derive(Clone, Debug)]
 pub struct Log {
     lines: Sender<Line>,
@@ -30,7 +29,7 @@ struct Line {
 }
 
 impl Log {
-    /// Starts the thread `log`. It ends when the last clone of this journal is dropped and all lines are written.
+    /// Starts the thread `log`. It ends when all lines are written and the last clone of this value is dropped.
     ///
     /// # Errors
     /// Those of starting a thread.
@@ -42,35 +41,35 @@ impl Log {
         Ok(Log { lines, lost })
     }
 
-    /// Hands a line to the thread `log`. Never waits: while too many lines wait for stderr, the line is lost.
+    /// Sends a line to the thread `log`, without waiting. While too many lines wait for stderr, the line is lost.
     pub fn write(&self, level: Level, text: String) {
         if self.lines.try_send(Line { level, text }).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// How many lines wait for stderr now.
+    /// How many lines wait for stderr.
     pub fn waiting(&self) -> usize {
         self.lines.len()
     }
 
-    /// How many lines have been lost so far.
+    /// How many lines have been lost.
     pub fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }
 }
 
-/// Writes the lines, and once none waits any more, how many were lost since this was last said.
+/// Writes the lines. When no line waits, it also writes how many were lost since the last time.
 fn write(lines: &Receiver<Line>, lost: &AtomicU64) {
-    let mut told = 0;
+    let mut reported = 0;
     for Line { level, text } in lines {
         log!(target: "chat_server", level, "{text}");
         let lost = lost.load(Ordering::Relaxed);
-        if lines.is_empty() && lost > told {
-            let missing = lost - told;
+        if lines.is_empty() && lost > reported {
+            let missing = lost - reported;
             log!(target: "chat_server", Level::Warn,
                  "{missing} lines of the log are lost: stderr took them too slowly");
-            told = lost;
+            reported = lost;
         }
     }
 }

@@ -29,8 +29,8 @@ impl<L: Label> Counts<L> {
             .fetch_add(count as u64, Ordering::Relaxed);
     }
 
-    /// Takes one from the number of this value.
-    pub fn take_one(&self, value: L) {
+    /// Subtracts one from the number of this value.
+    pub fn subtract_one(&self, value: L) {
         self.number(value).fetch_sub(1, Ordering::Relaxed);
     }
 
@@ -39,10 +39,7 @@ impl<L: Label> Counts<L> {
         self.add(value, 1);
     }
 
-    #[allow(
-        clippy::indexing_slicing,
-        reason = "a value and its place come from the same list, so there is a number for it"
-    )]
+    // A value and its place come from the same list, so there is a number for it.
     fn number(&self, value: L) -> &AtomicU64 {
         &self.counts[value.place()]
     }
@@ -55,16 +52,16 @@ impl<L: Label> Counts<L> {
     }
 }
 
-/// Everything that is counted.
+/// All numbers of the server.
 #[derive(Debug)]
 pub struct Metrics {
     /// When the server started.
     pub start: SystemTime,
-    /// How many lines the room has numbered. The hub stores it.
+    /// The number of the newest line. The hub stores it.
     pub lines: Arc<AtomicU64>,
-    /// The places of all peers whose socket is full: members who are behind, and those that an answer is for.
+    /// The permits of all peers whose socket is full: members that are behind, and peers that take a response slowly.
     pub behind: Semaphore,
-    /// The places among them that answers to requests have. All others have a catch-up thread.
+    /// The permits among them that are for responses. Each of the others has a catch-up thread.
     pub late_answers: Semaphore,
     /// How many connections there are now, by kind.
     pub connections: Counts<Kind>,
@@ -74,16 +71,16 @@ pub struct Metrics {
     pub received: Counts<Transport>,
     /// How many bytes were written to sockets.
     pub sent: Counts<Transport>,
-    /// How many requests came.
+    /// How many requests were complete up to their body.
     pub requests: Counts<Transport>,
     /// Why connections ended.
     pub endings: Counts<EndingLabel>,
-    /// Why requests were refused.
+    /// Why requests and connections were not served.
     pub refusals: Counts<RefusalLabel>,
 }
 
 impl Metrics {
-    /// Nothing counted yet. So many clients may be behind.
+    /// All numbers at zero. At most `max_behind` clients may be behind.
     pub fn new(max_behind: usize) -> Metrics {
         Metrics {
             start: SystemTime::now(),

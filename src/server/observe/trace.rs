@@ -1,14 +1,12 @@
-//! What goes over the wire, shown on stdout: each handshake as text, and each frame taken apart.
+//! Shows on stdout what goes over the wire, with `--show-wire`: handshakes as text, and one line for each frame.
 //!
-//! It is off unless `--show-wire` asks for it, and then a read or a send costs one look at an `Option` more. Whoever has
-//! read or sent bytes takes them apart, and a thread of its own writes what is to be seen, for it may have to wait for
-//! whoever reads stdout. Hub and writers must not: what finds the channel to that thread full is not shown, but counted.
-//! Nor is the 503 shown to a connection that there is no place for: it is never read from, and has no number.
+//! Without the option, a read or a send costs one look at an `Option` more. With it, the thread that has read or sent bytes
+//! turns them into text. The thread `trace` writes the text, because it has to wait while nothing reads stdout. The other
+//! threads never wait for it: text that finds the channel full is lost, and counted. A connection that is turned away with a
+//! 503 has no number, and is not shown.
 
-pub mod conversation;
-pub mod excerpt;
-pub mod show;
 pub mod stream;
+mod text;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::iter;
@@ -19,154 +17,159 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::server::observe::trace::conversation::{Between, ToClient, ToServer};
-use crate::server::observe::trace::show::{Direction, Show, What};
-use crate::server::observe::trace::stream::Seen;
-
 use crate::base::color::Color;
 use crate::base::id::ClientId;
 use crate::base::supervisor::Supervisor;
+use crate::server::observe::trace::stream::{Direction, Stream};
 
-/// How much may wait to be shown: 4,096 frames or heads, and as many that are being written. A terminal that is slower
-/// than the chat sees fewer.
+/// How many heads and frames may wait for stdout: 4,096. While they are written, as many more may wait.
 pub const MAX_WAITING: usize = 4096;
 
-/// A tap on the wires of all connections.
+/// The sending end of the trace, shared by all connections.
 #[derive(Clone, Debug)]
 pub struct WireTrace {
-    shown: Sender<Show>,
+    texts: Sender<String>,
     lost: Arc<AtomicU64>,
+    start: Instant,
+    colors: bool,
 }
 
 impl WireTrace {
-    /// Starts the thread that writes to stdout. It ends with the last connection, or when stdout is closed.
+    /// Starts the thread `trace`. It ends after the last connection, or when stdout is closed.
     ///
     /// # Errors
     /// Those of starting a thread.
     pub fn start(supervisor: &Supervisor) -> io::Result<WireTrace> {
-        let (shown, inbox) = bounded(MAX_WAITING);
+        let (texts, inbox) = bounded(MAX_WAITING);
         let lost = Arc::new(AtomicU64::new(0));
-        let theirs = Arc::clone(&lost);
+        let (counted, stdout) = (Arc::clone(&lost), io::stdout());
+        let colors = Color::Auto.paints(stdout.is_terminal());
         supervisor.spawn("trace", move || {
-            let stdout = io::stdout();
-            let paints = Color::Auto.paints(stdout.is_terminal());
-            // Whoever has closed stdout wants to see no more. Nothing else is wrong.
-            let _ = write(&inbox, &theirs, BufWriter::new(stdout), paints);
+            // A write fails when the reader has closed stdout. Then there is nothing more to show.
+            let _ = write(&inbox, &counted, BufWriter::new(stdout), colors);
         })?;
-        Ok(WireTrace { shown, lost })
+        let start = Instant::now();
+        Ok(WireTrace {
+            texts,
+            lost,
+            start,
+            colors,
+        })
     }
 
-    /// The tap on a connection that has just been accepted.
+    /// The trace of a connection that has just been accepted.
     pub fn connection(&self, id: ClientId, peer: SocketAddr) -> Box<ConnectionTrace> {
+        let directions = Directions {
+            to_server: Stream::new(Direction::ToServer, self.colors),
+            to_client: Stream::new(Direction::ToClient, self.colors),
+        };
         let trace = Box::new(ConnectionTrace {
             trace: self.clone(),
             id,
-            to_server: Mutex::default(),
-            to_client: Mutex::default(),
-            between: Between::default(),
+            directions: Mutex::new(directions),
         });
-        trace.show(What::Opened(peer));
+        trace.show(&format!("opened by {peer}"));
         trace
     }
 }
 
-/// The tap on one connection.
+/// The trace of one connection.
 #[derive(Debug)]
 pub struct ConnectionTrace {
     trace: WireTrace,
     id: ClientId,
-    // Only the connection's own thread takes apart what it reads.
-    to_server: Mutex<ToServer>,
-    // Held by whoever sends without waiting, from before that until it is shown.
-    to_client: Mutex<ToClient>,
-    between: Between,
+    /// No thread holds it while it waits for a peer.
+    directions: Mutex<Directions>,
+}
+
+#[derive(Debug)]
+struct Directions {
+    to_server: Stream,
+    to_client: Stream,
 }
 
 impl ConnectionTrace {
-    /// Shows what has been read.
+    /// Shows bytes that were read.
     pub fn received(&self, bytes: &[u8]) {
-        // The peer may have answered what a writer is sending before that is shown. This thread lets the writer go first;
-        // it holds the lock for nothing, so the writer never waits for more than that.
-        drop(guard(&self.to_client));
-        let mut to_server = guard(&self.to_server);
-        for seen in to_server.take_apart(bytes, &self.between) {
-            self.show(What::Seen(Direction::ToServer, seen));
+        for text in self.lock().to_server.trace(bytes) {
+            self.show(&text);
         }
     }
 
-    /// Begins to send. What the peer answers is shown after what is sent. Nobody may hold this while he waits.
+    /// Begins a send that does not wait. A reply of the peer is shown after the bytes that were sent.
     pub fn sending(&self) -> Sending<'_> {
         Sending {
             trace: self,
-            to_client: guard(&self.to_client),
+            directions: self.lock(),
         }
     }
 
-    fn show_rest(&self, direction: Direction, rest: Option<Seen>) {
-        rest.into_iter()
-            .for_each(|rest| self.show(What::Seen(direction, rest)));
+    fn lock(&self) -> MutexGuard<'_, Directions> {
+        // A panic may leave a stream half traced, which spoils nothing but the trace of this connection.
+        let directions = self.directions.lock();
+        directions.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn show(&self, what: What) {
-        let show = Show {
-            at: Instant::now(),
-            connection: self.id,
-            what,
-        };
-        if self.trace.shown.try_send(show).is_err() {
-            self.trace.lost.fetch_add(1, Ordering::Relaxed);
+    fn show(&self, what: &str) {
+        let WireTrace {
+            texts,
+            lost,
+            start,
+            colors,
+        } = &self.trace;
+        let text = text::at(start.elapsed(), self.id, what, *colors);
+        if texts.try_send(text).is_err() {
+            lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
 
 impl Drop for ConnectionTrace {
-    /// The last thread has let go of the socket.
+    /// Shows the end: the last thread has dropped the socket.
     fn drop(&mut self) {
-        let (received, rest) = guard(&self.to_server).end();
-        self.show_rest(Direction::ToServer, rest);
-        let (sent, rest) = guard(&self.to_client).end();
-        self.show_rest(Direction::ToClient, rest);
-        self.show(What::Closed { received, sent });
+        let Directions {
+            to_server,
+            to_client,
+        } = &*self.lock();
+        for rest in [to_server.rest(), to_client.rest()].iter().flatten() {
+            self.show(rest);
+        }
+        let (received, sent) = (to_server.length(), to_client.length());
+        self.show(&format!("closed: → {received} bytes, ← {sent} bytes"));
     }
 }
 
-/// A send, until it is shown.
+/// A send that is not shown yet.
 #[derive(Debug)]
 pub struct Sending<'a> {
     trace: &'a ConnectionTrace,
-    to_client: MutexGuard<'a, ToClient>,
+    directions: MutexGuard<'a, Directions>,
 }
 
 impl Sending<'_> {
-    /// Shows what has been sent.
+    /// Shows the bytes that were sent.
     pub fn sent(mut self, bytes: &[u8]) {
-        for seen in self.to_client.take_apart(bytes, &self.trace.between) {
-            self.trace.show(What::Seen(Direction::ToClient, seen));
+        for text in self.directions.to_client.trace(bytes) {
+            self.trace.show(&text);
         }
     }
 }
 
-fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Whatever a panic has left in it, it is only for show.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Writes what comes until nothing more can come.
+/// Writes texts until the last sender is gone.
 fn write(
-    inbox: &Receiver<Show>,
+    texts: &Receiver<String>,
     lost: &AtomicU64,
     mut out: impl Write,
-    paints: bool,
+    colors: bool,
 ) -> io::Result<()> {
-    let began = Instant::now();
-    writeln!(out, "{}", show::legend(paints))?;
+    writeln!(out, "{}", text::legend(colors))?;
     out.flush()?;
-    while let Ok(first) = inbox.recv() {
-        // What was lost until now would have come behind all that waits now.
+    while let Ok(first) = texts.recv() {
+        // A text is lost while the channel is full, so it belongs behind those that wait now.
         let lost = lost.swap(0, Ordering::Relaxed);
-        let waiting: Vec<Show> = inbox.try_iter().take(MAX_WAITING).collect();
-        for show in iter::once(first).chain(waiting) {
-            writeln!(out, "{}", show.to_text(began, paints))?;
+        let waiting: Vec<String> = texts.try_iter().take(MAX_WAITING).collect();
+        for text in iter::once(first).chain(waiting) {
+            writeln!(out, "{text}")?;
         }
         if lost > 0 {
             writeln!(

@@ -1,147 +1,244 @@
-//! One direction of a connection, taken apart: heads of HTTP, their bodies, and frames. No socket, no thread.
+//! One direction of a connection as text: heads of HTTP, their bodies, and frames. No socket, no thread.
+
+use std::mem;
 
 use crate::base::frame::Header;
+use crate::base::line::decimal;
+use crate::server::http::chunked::ChunkedBody;
+use crate::server::http::head::{Head, MAX_FIELDS, MAX_HEAD};
+use crate::server::observe::trace::text;
 
-/// How much of a payload or a body is shown, in bytes: 80, a line of most terminals.
+/// How much of a payload or a body is shown: 80 bytes, a line of most terminals.
 pub const MAX_SHOWN: usize = 80;
 
-/// How much room is kept for what comes next, in bytes: 1 KiB, enough for most heads.
-const MAX_KEPT: usize = 1024;
+/// How long a body in chunks may be: 16 KiB. All of it is kept until its end. A longer one is shown as mere bytes.
+const MAX_CHUNKED: usize = 16 * 1024;
 
-/// Something that has passed, as soon as all of it has come that is shown.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Seen {
-    /// The head of a request or of an answer, with the empty line.
-    Head(Vec<u8>),
-    /// A body of so many bytes, and its beginning.
-    Body(u64, Vec<u8>),
-    /// A frame: its header, the bytes of that, and the beginning of its payload, no longer masked.
-    Frame(Header, Vec<u8>, Vec<u8>),
-    /// So many bytes that the server takes for neither HTTP nor frames, and their beginning.
-    Unknown(usize, Vec<u8>),
-    /// The bytes of the beginning of this, whose rest never came.
-    Begun(Expected, Vec<u8>),
-    /// So many bytes never came of what was seen last.
-    Lacking(u64),
+/// The direction of a stream.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Direction {
+    /// From the client.
+    ToServer,
+    /// From the server.
+    ToClient,
 }
 
-/// What comes next in a direction.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Expected {
-    /// A head.
-    #[default]
+/// What comes next in a stream.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Next {
+    /// The head of a request or a response.
     Head,
-    /// A body of so many bytes, at least one.
+    /// A body of this many bytes, at least one. A response to HEAD has none, whatever its head says.
     Body(u64),
-    /// Frames, to the end.
-    Frames,
-    /// Nobody knows.
-    Unknown,
+    /// A body in chunks.
+    Chunks,
+    /// A frame, or another request if the server has not upgraded the connection.
+    FrameOrHead,
+    /// A frame.
+    Frame,
+    /// Bytes that are neither HTTP nor frames.
+    Bytes,
 }
 
-/// What has passed in one direction and is not taken apart yet.
-#[derive(Debug, Default)]
+/// The bytes that have passed in one direction.
+#[derive(Debug)]
 pub struct Stream {
-    /// What comes next.
-    pub expected: Expected,
+    direction: Direction,
+    colors: bool,
+    next: Next,
+    /// The beginning of what comes next.
     pending: Vec<u8>,
-    /// How much of `pending` is taken apart.
-    start: usize,
-    /// How much is still to come of what has been seen: the part of a payload that is not shown.
+    /// How many bytes are still to come of a body or a frame that is shown already.
     unseen: u64,
-    /// How much has passed in all.
-    bytes: u64,
+    length: u64,
 }
 
 impl Stream {
-    /// Takes what has passed apart. `read_head` gets what may be a head, and says how long that is and what follows it, or
-    /// `None` while it is not whole.
-    pub fn take_apart(
-        &mut self,
-        bytes: &[u8],
-        read_head: impl Fn(&[u8]) -> Option<(usize, Expected)>,
-    ) -> Vec<Seen> {
-        self.bytes += bytes.len() as u64;
-        self.pending.extend_from_slice(bytes);
-        self.pass(0);
-        let mut seen = Vec::new();
-        while let Some(next) = self.next(&read_head) {
-            seen.push(next);
+    /// A stream in which nothing has passed yet.
+    pub fn new(direction: Direction, colors: bool) -> Stream {
+        Stream {
+            direction,
+            colors,
+            next: Next::Head,
+            pending: Vec::new(),
+            unseen: 0,
+            length: 0,
         }
-        self.tidy();
-        seen
     }
 
-    /// The next whole thing, if it has come.
-    fn next(&mut self, read_head: impl FnOnce(&[u8]) -> Option<(usize, Expected)>) -> Option<Seen> {
-        let rest = self
-            .pending
-            .get(self.start..)
-            .filter(|rest| !rest.is_empty())?;
-        let (seen, length) = match self.expected {
-            Expected::Head => {
-                let (length, expected) = read_head(rest)?;
-                let seen = match expected {
-                    Expected::Unknown => unknown(rest.get(..length)?),
-                    _ => Seen::Head(rest.get(..length)?.to_vec()),
-                };
-                self.expected = expected;
-                (seen, length as u64)
-            }
-            Expected::Body(length) => {
-                let seen = Seen::Body(length, beginning(rest, 0, length)?);
-                self.expected = Expected::Head;
-                (seen, length)
-            }
-            Expected::Frames => {
-                let header = Header::parse(rest)?;
-                let mut payload = beginning(rest, header.length, header.payload)?;
-                if let Some(mask) = header.mask {
-                    let masks = mask.iter().cycle();
-                    payload.iter_mut().zip(masks).for_each(|(b, m)| *b ^= m);
-                }
-                let seen = Seen::Frame(header, rest.get(..header.length)?.to_vec(), payload);
-                (seen, header.payload.saturating_add(header.length as u64))
-            }
-            Expected::Unknown => (unknown(rest), rest.len() as u64),
+    /// How many bytes have passed.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Lets bytes pass. Returns a text for each head, body and frame whose shown part is complete with them.
+    ///
+    /// The texts do not depend on how the network cuts the bytes, except for bytes that are neither HTTP nor frames.
+    pub fn trace(&mut self, bytes: &[u8]) -> Vec<String> {
+        self.length += bytes.len() as u64;
+        self.pending.extend_from_slice(bytes);
+        let pending = mem::take(&mut self.pending);
+        let mut rest = self.skip(&pending);
+        let mut texts = Vec::new();
+        while let Some((text, length)) = self.first(rest) {
+            texts.push(self.arrow(&text));
+            self.unseen = length;
+            rest = self.skip(rest);
+        }
+        self.pending = rest.to_vec();
+        texts
+    }
+
+    /// What has begun to pass and will never be complete, if nothing more comes.
+    pub fn rest(&self) -> Option<String> {
+        let what = match self.next {
+            Next::Frame => "of a frame that did not come whole",
+            Next::Body(_) | Next::Chunks => "of a body that did not come whole",
+            _ => "of a head that did not come whole",
         };
-        self.pass(length);
-        Some(seen)
-    }
-
-    /// Keeps no more than what is not taken apart yet. What is sent at once may be as long as all that somebody has missed.
-    fn tidy(&mut self) {
-        self.pending.drain(..self.start.min(self.pending.len()));
-        self.pending.shrink_to(MAX_KEPT);
-        self.start = 0;
-    }
-
-    /// How many bytes it was in all, and what is left to be seen if nothing more comes.
-    pub fn end(&self) -> (u64, Option<Seen>) {
-        let rest = match self.pending.get(self.start..) {
-            Some(begun @ [_, ..]) => Some(Seen::Begun(self.expected, begun.to_vec())),
-            _ => (self.unseen > 0).then_some(Seen::Lacking(self.unseen)),
+        let text = match (&*self.pending, self.unseen) {
+            ([], 0) => return None,
+            ([], unseen) => format!("the last one lacks {unseen} bytes"),
+            (begun, _) => text::bytes(begun, what),
         };
-        (self.bytes, rest)
+        Some(self.arrow(&text))
     }
 
-    /// Lets so many further bytes pass, of which some may still have to come.
-    fn pass(&mut self, length: u64) {
-        let wanted = self.unseen.saturating_add(length);
-        let here = self.pending.len().saturating_sub(self.start);
-        let passed = usize::try_from(wanted).unwrap_or(usize::MAX).min(here);
-        self.start += passed;
-        self.unseen = wanted - passed as u64;
+    fn arrow(&self, text: &str) -> String {
+        text::arrow(self.direction, text, self.colors)
+    }
+
+    /// Returns what follows the bytes that have been shown already.
+    fn skip<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let length = self.unseen.min(bytes.len() as u64);
+        self.unseen -= length;
+        &bytes[length as usize..]
+    }
+
+    /// The first thing in these bytes as text, and its length. `None` if its shown part is not complete.
+    fn first(&mut self, bytes: &[u8]) -> Option<(String, u64)> {
+        let first = *bytes.first()?;
+        match self.next {
+            Next::Body(length) if !self.may_be_response(bytes) => {
+                let text = text::body(length, beginning(bytes, length)?);
+                self.next = Next::Head;
+                Some((text, length))
+            }
+            Next::Chunks => self.chunks(bytes),
+            Next::Frame => frame(bytes, self.colors),
+            // A method begins with a letter, and no frame does unless it breaks a rule.
+            Next::FrameOrHead if !first.is_ascii_uppercase() => {
+                self.next = Next::Frame;
+                frame(bytes, self.colors)
+            }
+            Next::Bytes => Some(unknown(bytes)),
+            Next::Head | Next::Body(_) | Next::FrameOrHead => self.head(bytes),
+        }
+    }
+
+    /// Whether these bytes begin like a response, as no body of this server does.
+    fn may_be_response(&self, bytes: &[u8]) -> bool {
+        const START: &[u8] = b"HTTP/1.";
+        let length = bytes.len().min(START.len());
+        self.direction == Direction::ToClient && bytes[..length] == START[..length]
+    }
+
+    fn head(&mut self, bytes: &[u8]) -> Option<(String, u64)> {
+        let head = match self.direction {
+            Direction::ToServer => request(bytes),
+            Direction::ToClient => response(bytes),
+        };
+        match head {
+            Ok(None) => None,
+            Ok(Some((length, next))) => {
+                self.next = next;
+                Some((text::head(&bytes[..length], self.colors), length as u64))
+            }
+            Err(NotHttp) => {
+                self.next = Next::Bytes;
+                Some(unknown(bytes))
+            }
+        }
+    }
+
+    fn chunks(&mut self, bytes: &[u8]) -> Option<(String, u64)> {
+        let mut body = ChunkedBody::new(MAX_CHUNKED);
+        match body.take(bytes) {
+            Ok(length) if body.is_complete() => {
+                self.next = Next::Head;
+                let body = body.into_bytes();
+                let shown = &body[..body.len().min(MAX_SHOWN)];
+                Some((text::body(body.len() as u64, shown), length as u64))
+            }
+            Ok(_) => None,
+            Err(_) => {
+                self.next = Next::Bytes;
+                Some(unknown(bytes))
+            }
+        }
     }
 }
 
-fn unknown(bytes: &[u8]) -> Seen {
-    let shown = bytes.get(..MAX_SHOWN).unwrap_or(bytes);
-    Seen::Unknown(bytes.len(), shown.to_vec())
+/// Bytes that are not the head of a request or a response.
+struct NotHttp;
+
+/// The length of a request's head, and what follows it; `None` while the head is not complete.
+fn request(bytes: &[u8]) -> Result<Option<(usize, Next)>, NotHttp> {
+    let Some((head, length)) = Head::parse(bytes).map_err(|_| NotHttp)? else {
+        return Ok(None);
+    };
+    let next = match after_head(head.values("content-length").next()) {
+        _ if head.has_word("transfer-encoding", "chunked") => Next::Chunks,
+        Next::Head if head.has_word("upgrade", "websocket") => Next::FrameOrHead,
+        next => next,
+    };
+    Ok(Some((length, next)))
 }
 
-/// What is shown of the `length` bytes from `start` on, once it is here.
-fn beginning(bytes: &[u8], start: usize, length: u64) -> Option<Vec<u8>> {
-    let shown = usize::try_from(length).unwrap_or(MAX_SHOWN).min(MAX_SHOWN);
-    bytes.get(start..start + shown).map(<[u8]>::to_vec)
+/// The length of a response's head, and what follows it; `None` while the head is not complete.
+fn response(bytes: &[u8]) -> Result<Option<(usize, Next)>, NotHttp> {
+    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+    let mut response = httparse::Response::new(&mut fields);
+    let length = match response.parse(bytes) {
+        Ok(httparse::Status::Complete(length)) => length,
+        Ok(httparse::Status::Partial) if bytes.len() < MAX_HEAD => return Ok(None),
+        _ => return Err(NotHttp),
+    };
+    if response.code == Some(101) {
+        return Ok(Some((length, Next::Frame)));
+    }
+    let mut fields = response.headers.iter();
+    let field = fields.find(|field| field.name.eq_ignore_ascii_case("content-length"));
+    let value = field.and_then(|field| std::str::from_utf8(field.value).ok());
+    Ok(Some((length, after_head(value))))
+}
+
+fn after_head(content_length: Option<&str>) -> Next {
+    match content_length.and_then(decimal) {
+        None | Some(0) => Next::Head,
+        Some(length) => Next::Body(length),
+    }
+}
+
+fn frame(bytes: &[u8], colors: bool) -> Option<(String, u64)> {
+    let header = Header::parse(bytes)?;
+    let (header_bytes, rest) = bytes.split_at(header.length);
+    let mut payload = beginning(rest, header.payload)?.to_vec();
+    if let Some(mask) = header.mask {
+        for (byte, mask) in payload.iter_mut().zip(mask.iter().cycle()) {
+            *byte ^= mask;
+        }
+    }
+    let text = text::frame(&header, header_bytes, &payload, colors);
+    Some((text, header.payload.saturating_add(header.length as u64)))
+}
+
+fn unknown(bytes: &[u8]) -> (String, u64) {
+    let text = text::bytes(bytes, "that are neither HTTP nor a frame");
+    (text, bytes.len() as u64)
+}
+
+/// What is shown of `length` bytes, or `None` until it is here.
+fn beginning(bytes: &[u8], length: u64) -> Option<&[u8]> {
+    bytes.get(..length.min(MAX_SHOWN as u64) as usize)
 }

@@ -1,0 +1,155 @@
+//! Bytes as text that a terminal cannot obey.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::base::color::{BOLD, DIM, PLAIN};
+use crate::base::frame::Header;
+use crate::base::id::ClientId;
+use crate::base::line;
+use crate::server::observe::trace::stream::{Direction, MAX_SHOWN};
+
+// Only the arrows have a color. The rest is plain, bold or dim, because no color can be read on every background.
+const TO_SERVER: &str = "\x1b[35m";
+const TO_CLIENT: &str = "\x1b[32m";
+
+/// What the arrows and the columns mean. With short payloads they fit in a terminal of 80 columns.
+pub(super) fn legend(colors: bool) -> String {
+    let arrows = "→ is what the client sends, ← what the server sends, B are bytes";
+    let columns = format!(
+        "{:>8} {:<7}   {:<6} FIN mask  length  {:<17}  payload",
+        "time", "conn", "opcode", "header, in hex"
+    );
+    painted(arrows, DIM, colors) + "\n" + &painted(&columns, DIM, colors)
+}
+
+/// A text behind its time, in seconds, and its connection.
+pub(super) fn at(time: Duration, id: ClientId, text: &str, colors: bool) -> String {
+    let connection = format!("conn-{id}");
+    let place = format!("{:8.3} {connection:<7} ", time.as_secs_f64());
+    painted(&place, DIM, colors) + text
+}
+
+/// A text behind the arrow of its direction.
+pub(super) fn arrow(direction: Direction, text: &str, colors: bool) -> String {
+    let (arrow, color) = match direction {
+        Direction::ToServer => ("→", TO_SERVER),
+        Direction::ToClient => ("←", TO_CLIENT),
+    };
+    format!("{} {text}", painted(arrow, color, colors))
+}
+
+/// The head of a request or a response, a line for each field.
+pub(super) fn head(head: &[u8], colors: bool) -> String {
+    let mut text = format!("HTTP, a head of {} bytes", head.len());
+    let head = String::from_utf8_lossy(head);
+    for (number, field) in head.trim().lines().enumerate() {
+        let field = painted(&line::clean(field), BOLD, colors && number == 0);
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "\n{:9}{field}", "");
+    }
+    text
+}
+
+/// A body of `length` bytes, which begins with those that are `shown`.
+pub(super) fn body(length: u64, shown: &[u8]) -> String {
+    format!("HTTP, a body of {length} bytes  {}", quoted(shown, length))
+}
+
+/// A frame: its header, the bytes of that, and the beginning of its payload, no longer masked.
+pub(super) fn frame(header: &Header, bytes: &[u8], shown: &[u8], colors: bool) -> String {
+    let opcode = match header.opcode {
+        0 => "more".to_owned(),
+        1 => "text".to_owned(),
+        2 => "binary".to_owned(),
+        8 => "close".to_owned(),
+        9 => "ping".to_owned(),
+        10 => "pong".to_owned(),
+        reserved => format!("0x{reserved:x}"),
+    };
+    let is_last = if header.is_last { "FIN" } else { "-" };
+    let mask = if header.mask.is_some() { "mask" } else { "-" };
+    let length = header.payload;
+    let hex = painted(&format!("{:<17}", hex(bytes)), BOLD, colors);
+    let payload = match header.opcode {
+        2 => hex_of_some(shown, length),
+        8 => close(shown, length),
+        _ if length == 0 => String::new(),
+        _ => quoted(shown, length),
+    };
+    let reserved = match header.reserved {
+        0 => String::new(),
+        bits => format!("RSV {bits:03b} "),
+    };
+    let text =
+        format!("{opcode:<6} {is_last:<3} {mask:<4} {length:>5} B  {hex}  {reserved}{payload}");
+    text.trim_end().to_owned()
+}
+
+/// The code and the reason of a Close (RFC 6455, section 5.5.1).
+fn close(shown: &[u8], length: u64) -> String {
+    match shown.split_first_chunk() {
+        None => hex(shown),
+        Some((code, [])) => u16::from_be_bytes(*code).to_string(),
+        Some((code, reason)) => {
+            let code = u16::from_be_bytes(*code);
+            format!("{code} {}", quoted(reason, length.saturating_sub(2)))
+        }
+    }
+}
+
+/// Bytes that are no whole head, body or frame, and what is known of them.
+pub(super) fn bytes(bytes: &[u8], what: &str) -> String {
+    let length = bytes.len() as u64;
+    let shown = &bytes[..bytes.len().min(MAX_SHOWN)];
+    let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    let text = if shown.iter().all(is_text) {
+        quoted(shown, length)
+    } else {
+        hex_of_some(shown, length)
+    };
+    format!("{length} bytes {what}  {text}")
+}
+
+/// Text in quotes, and how many of its `length` bytes are missing. Bytes that are not UTF-8 are escaped.
+fn quoted(shown: &[u8], length: u64) -> String {
+    let is_cut = length > shown.len() as u64;
+    let shown = match std::str::from_utf8(shown) {
+        // The cut went through the last character, so it is not shown.
+        Err(error) if is_cut && error.error_len().is_none() => &shown[..error.valid_up_to()],
+        _ => shown,
+    };
+    let mut text = String::new();
+    for chunk in shown.utf8_chunks() {
+        let valid = format!("{:?}", chunk.valid());
+        text.push_str(&valid[1..valid.len() - 1]);
+        for byte in chunk.invalid() {
+            // Writing to a `String` cannot fail.
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    match length.saturating_sub(shown.len() as u64) {
+        0 => format!("\"{text}\""),
+        more => format!("\"{text}\" and {more} bytes"),
+    }
+}
+
+/// The first eight bytes in hex, and whether there are more.
+fn hex_of_some(bytes: &[u8], length: u64) -> String {
+    let shown = &bytes[..bytes.len().min(8)];
+    let more = if length > 8 { " ..." } else { "" };
+    format!("{}{more}", hex(shown))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    bytes.join(" ")
+}
+
+fn painted(text: &str, color: &str, colors: bool) -> String {
+    if colors {
+        format!("{color}{text}{PLAIN}")
+    } else {
+        text.to_owned()
+    }
+}

@@ -1,0 +1,184 @@
+//! Streams of bytes, as the lines that `--show-wire` shows.
+
+use std::process;
+
+use blocking_chat::base::frame;
+use blocking_chat::server::observe::trace::stream::{Direction, MAX_SHOWN, Stream};
+
+use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
+use crate::support::resources;
+
+const UPGRADE: &str = "GET /?name=anna HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
+const GET: &str = "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// The width of the narrowest terminal, less the time and the connection.
+const COLUMNS: usize = 80 - 17;
+
+fn to_server() -> Stream {
+    Stream::new(Direction::ToServer, false)
+}
+
+fn to_client() -> Stream {
+    Stream::new(Direction::ToClient, false)
+}
+
+/// The first line of each text that these bytes give.
+fn trace(stream: &mut Stream, bytes: impl AsRef<[u8]>) -> Vec<String> {
+    let texts = stream.trace(bytes.as_ref());
+    let first = |text: &String| text.lines().next().unwrap().to_owned();
+    texts.iter().map(first).collect()
+}
+
+/// Asserts that the line for a client's frame ends like this.
+#[track_caller]
+fn shows(frame: &[u8], ending: &str) {
+    let mut stream = to_server();
+    stream.trace(UPGRADE.as_bytes());
+    let [line] = &stream.trace(frame)[..] else {
+        panic!("not one frame: {frame:?}")
+    };
+    assert!(line.ends_with(ending), "{line} does not end with {ending}");
+}
+
+#[test]
+fn the_same_is_shown_however_the_bytes_are_cut() {
+    let (short, long) = (encode(TEXT, b"hello"), encode(BINARY, &[7; 300]));
+    let up = [UPGRADE.as_bytes(), &short, &long, &short].concat();
+    let line = frame::text("1 anna: hello");
+    let down = [SWITCHING.as_bytes(), &line, &frame::close(1000, "")].concat();
+    for (new, bytes) in [(to_server as fn() -> Stream, up), (to_client, down)] {
+        let expected = new().trace(&bytes);
+        assert!(expected.len() >= 3, "{expected:?}");
+        for length in 1..bytes.len() {
+            let mut stream = new();
+            let pieces = bytes.chunks(length);
+            let texts: Vec<String> = pieces.flat_map(|piece| stream.trace(piece)).collect();
+            assert_eq!(texts, expected, "in pieces of {length}");
+            assert_eq!(stream.length(), bytes.len() as u64);
+        }
+    }
+}
+
+#[test]
+fn bodies_are_told_from_the_heads_behind_them() {
+    let post = "POST /lines?name=anna HTTP/1.1\r\nContent-Length: 5\r\n\r\n";
+    let chunked = "POST /lines?name=anna HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let requests = format!("{post}hello{chunked}3\r\nhel\r\n2;a=b\r\nlo\r\n0\r\n\r\n{GET}");
+    let heads = [post, chunked, GET].map(|head| format!("→ HTTP, a head of {} bytes", head.len()));
+    let body = "→ HTTP, a body of 5 bytes  \"hello\"".to_owned();
+    let [first, second, third] = heads;
+    let expected = [first, body.clone(), second, body, third];
+    assert_eq!(trace(&mut to_server(), requests), expected);
+    let send_from = "HTTP/1.1 100 Continue\r\n\r\n";
+    let created = "HTTP/1.1 201 Created\r\nContent-Length: 3\r\n\r\n";
+    // The first 201 is for a HEAD, so it has no body.
+    let responses = format!("{send_from}{created}{created}abc");
+    let [send_from, created] =
+        [send_from, created].map(|head| format!("← HTTP, a head of {} bytes", head.len()));
+    let body = "← HTTP, a body of 3 bytes  \"abc\"".to_owned();
+    let expected = [send_from, created.clone(), created, body];
+    assert_eq!(trace(&mut to_client(), responses), expected);
+}
+
+#[test]
+fn another_request_may_follow_an_upgrade_that_was_ignored() {
+    let expected = [UPGRADE, GET].map(|head| format!("→ HTTP, a head of {} bytes", head.len()));
+    let requests = format!("{UPGRADE}{GET}");
+    assert_eq!(trace(&mut to_server(), requests), expected);
+}
+
+#[test]
+fn nothing_is_kept_of_what_has_been_shown() {
+    let block = frame::text(&"x".repeat(1000)).repeat(1000);
+    let before = resources::resident(process::id());
+    let streams = [(); 200].map(|()| {
+        let mut stream = to_client();
+        stream.trace(SWITCHING.as_bytes());
+        stream.trace(&block);
+        stream
+    });
+    let kept = resources::resident(process::id()).saturating_sub(before);
+    let sent = streams.len() * block.len();
+    assert!(kept < sent / 2, "{kept} bytes of {sent}");
+}
+
+#[test]
+fn what_did_not_come_whole_is_shown_at_the_end() {
+    let rest = |mut stream: Stream, bytes: &[u8]| {
+        stream.trace(bytes);
+        stream.rest()
+    };
+    assert_eq!(to_server().rest(), None);
+    let head = "→ 9 bytes of a head that did not come whole  \"GET /line\"";
+    assert_eq!(rest(to_server(), &GET.as_bytes()[..9]).unwrap(), head);
+    let begun = [UPGRADE.as_bytes(), &encode(TEXT, b"hello")[..8]].concat();
+    let frame = "→ 8 bytes of a frame that did not come whole  81 85 00 00 00 00 68 65";
+    assert_eq!(rest(to_server(), &begun).unwrap(), frame);
+    let text = &frame::text(&"x".repeat(100))[..100];
+    let begun = [SWITCHING.as_bytes(), text].concat();
+    let lacking = "← the last one lacks 2 bytes";
+    assert_eq!(rest(to_client(), &begun).unwrap(), lacking);
+}
+
+#[test]
+fn bytes_that_are_not_http_are_counted_and_not_kept() {
+    for bytes in [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc"[..], &[b'x'; 9000]] {
+        let mut stream = to_server();
+        let is_text = bytes[0] == b'x';
+        let text = match is_text {
+            true => format!("\"{}\" and 8920 bytes", "x".repeat(MAX_SHOWN)),
+            false => "16 03 01 02 00 01 00 01 ...".to_owned(),
+        };
+        let length = bytes.len();
+        let line = format!("→ {length} bytes that are neither HTTP nor a frame  {text}");
+        assert_eq!(stream.trace(bytes), [line]);
+        let line = "→ 18 bytes that are neither HTTP nor a frame  \"GET / HTTP/1.1\\r\\n\\r\\n\"";
+        assert_eq!(stream.trace(b"GET / HTTP/1.1\r\n\r\n"), [line]);
+        assert_eq!(stream.rest(), None);
+    }
+    let too_long = format!("4001\r\n{}", "x".repeat(0x4001));
+    let head = "POST /lines HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let lines = trace(&mut to_server(), format!("{head}{too_long}"));
+    assert!(
+        lines[1].contains(" that are neither HTTP nor a frame "),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn a_frame_and_a_head_fit_in_a_narrow_terminal() {
+    let mut stream = to_server();
+    let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
+    let head = format!("GET / HTTP/1.1\r\nUpgrade: websocket\r\n{offer}\r\n\r\n");
+    let texts = stream.trace(head.as_bytes());
+    assert!(texts[0].lines().all(|line| line.len() <= 80), "{texts:?}");
+    let [line] = &stream.trace(&encode(TEXT, b"hello, everyone"))[..] else {
+        panic!("not one frame")
+    };
+    assert_eq!(line.chars().count(), COLUMNS);
+}
+
+#[test]
+fn as_many_bytes_are_said_to_be_missing_as_are_not_shown() {
+    // A character of three bytes is cut after the second.
+    assert_eq!(MAX_SHOWN % "€".len(), 2);
+    let (whole, all) = (MAX_SHOWN / "€".len(), 100);
+    let ending = format!("\"{}\" and {} bytes", "€".repeat(whole), 3 * (all - whole));
+    shows(&encode(TEXT, "€".repeat(all).as_bytes()), &ending);
+    let close = [&1000_u16.to_be_bytes()[..], &[b'r'; 120]].concat();
+    let ending = format!(" 1000 \"{}\" and 42 bytes", "r".repeat(MAX_SHOWN - 2));
+    shows(&encode(CLOSE, &close), &ending);
+}
+
+#[test]
+fn bytes_that_are_not_text_are_escaped() {
+    // A character that is cut by the end of a fragment, and one that is not cut.
+    shows(&encode_as(TEXT, b"gr\xc3"), r#" "gr\xc3""#);
+    shows(&encode(TEXT, "\u{FFFD}".as_bytes()), " \"\u{FFFD}\"");
+    shows(&encode(TEXT, b"a\xff\xfeb"), r#" "a\xff\xfeb""#);
+    shows(&encode(TEXT, br#"a "\xff""#), r#" "a \"\\xff\"""#);
+    shows(&encode(PING, &[0, 255]), r#" "\0\xff""#);
+    shows(&encode(CLOSE, &[3]), " 03");
+    shows(&encode(BINARY, &[7; 9]), " 07 07 07 07 07 07 07 07 ...");
+}
