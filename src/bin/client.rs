@@ -168,7 +168,7 @@ fn parse_color(text: &str) -> Result<Color, &'static str> {
 
 fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
     let seconds: f64 = text.parse().map_err(|_| "it is a number of seconds")?;
-    // A year, which nobody waits for, and every clock can count.
+    // A year is longer than any wait, and every clock can count it.
     match (0.0..=31_536_000.0).contains(&seconds) {
         true => Ok(Duration::from_secs_f64(seconds)),
         false => Err("it is a number of seconds from 0 to a year"),

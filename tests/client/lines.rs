@@ -48,7 +48,7 @@ fn it_does_not_leave_before_the_last_receipt() {
 }
 
 #[test]
-fn silent_server_leaves_a_count_of_uncertain_lines() {
+fn lines_without_a_receipt_are_counted_at_silence() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -63,7 +63,7 @@ fn silent_server_leaves_a_count_of_uncertain_lines() {
             say_back(&mut peer, 1, "anna");
             peer.send_text("2 * anna is now bea").unwrap();
             say_back(&mut peer, 3, "bea");
-            peer.send_text("4 anna: another user by now").unwrap();
+            peer.send_text("4 anna: another one by now").unwrap();
             for text in ["three", "four", "/who"] {
                 assert_eq!(peer.expect(TEXT).unwrap(), text.as_bytes());
             }
@@ -85,9 +85,8 @@ fn silent_server_leaves_a_count_of_uncertain_lines() {
     });
 }
 
-/// The rest is sent.
 #[test]
-fn unsendable_line_is_reported_with_its_number() {
+fn a_line_that_cannot_be_sent_is_reported_by_number() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         let mut stdin = program.take_stdin().unwrap();
@@ -115,10 +114,9 @@ fn unsendable_line_is_reported_with_its_number() {
     });
 }
 
-/// Even if another read would bring more.
 #[test]
-fn end_of_input_ends_the_client() {
-    /// A terminal: Ctrl-D on a half-typed line, Ctrl-D again, and a user that could go on typing.
+fn the_input_is_not_read_beyond_its_end() {
+    /// A terminal: Ctrl-D on a half-typed line, Ctrl-D again, and a user who could go on typing.
     struct Terminal(Vec<&'static [u8]>);
     impl Read for Terminal {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -145,7 +143,7 @@ fn end_of_input_ends_the_client() {
 }
 
 #[test]
-fn unreadable_input_is_a_failure_after_all_receipts() {
+fn an_unreadable_input_fails_after_the_last_receipt() {
     /// As a directory is.
     struct Unreadable(bool);
     impl Read for Unreadable {

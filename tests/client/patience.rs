@@ -15,9 +15,8 @@ fn take_lines(peer: &mut Peer, lines: usize) {
     }
 }
 
-/// The limit is the number of lines that may wait for a receipt.
 #[test]
-fn server_without_receipts_is_given_up_at_the_limit() {
+fn a_server_that_sends_no_receipts_is_given_up() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -44,7 +43,7 @@ fn server_without_receipts_is_given_up_at_the_limit() {
 
 /// With more lines than may wait for a receipt, and with one, after which all is typed.
 #[test]
-fn nor_does_it_help_that_it_says_other_things() {
+fn receipts_are_owed_whatever_else_the_server_says() {
     within(LIMIT, || {
         for (lines, taken) in [(20_000, MAX_IN_FLIGHT), (1, 1)] {
             let server = ScriptedServer::start().unwrap();
@@ -78,7 +77,7 @@ fn nor_does_it_help_that_it_says_other_things() {
 }
 
 #[test]
-fn it_is_not_the_servers_fault_that_nobody_reads_the_output() {
+fn a_slow_output_is_not_the_servers_fault() {
     /// Takes nothing for longer than a server may be silent.
     struct Slow(Duration);
     impl Write for Slow {
@@ -112,7 +111,7 @@ fn it_is_not_the_servers_fault_that_nobody_reads_the_output() {
 }
 
 #[test]
-fn other_server_without_pongs_gets_the_lines_a_bit_later() {
+fn another_server_gets_lines_although_it_answers_no_ping() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -134,7 +133,7 @@ fn other_server_without_pongs_gets_the_lines_a_bit_later() {
 }
 
 #[test]
-fn unfinished_past_is_asked_for_again() {
+fn a_chat_whose_replay_does_not_end_is_asked_again() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {

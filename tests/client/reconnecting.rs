@@ -17,7 +17,7 @@ fn let_in(server: &ScriptedServer, lines: &[&str]) -> (Peer, String) {
 }
 
 #[test]
-fn reconnect_keeps_the_place_and_the_lines() {
+fn a_lost_connection_comes_back_with_its_lines() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);
@@ -102,7 +102,7 @@ fn a_name_that_has_changed_meanwhile_is_taken_back_quietly() {
 }
 
 #[test]
-fn client_waits_for_a_stopping_server_only() {
+fn a_server_that_stops_is_waited_for() {
     within(LIMIT, || {
         for (code, reason, stays) in [
             (1001, "", true),
@@ -156,7 +156,7 @@ fn ctrl_c_leaves_while_there_is_no_connection() {
 }
 
 #[test]
-fn wait_for_a_connection_ends_after_the_last_line() {
+fn when_all_is_typed_it_does_not_wait_for_ever_for_a_connection() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {

@@ -32,9 +32,8 @@ fn a_close_without_a_code_is_one_too() {
     });
 }
 
-/// The client says how many lines are uncertain.
 #[test]
-fn end_without_a_close_is_a_failure() {
+fn an_end_without_a_close_counts_what_is_uncertain() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         let mut stdin = program.take_stdin().unwrap();
@@ -50,7 +49,7 @@ fn end_without_a_close_is_a_failure() {
 }
 
 #[test]
-fn forbidden_frames_end_with_the_right_close_code() {
+fn a_forbidden_frame_is_answered_with_the_right_code() {
     within(LIMIT, || {
         let masked = [0x81, 0x81, 0, 0, 0, 0, b'a'];
         let reserved_bit = [0xC1, 1, b'a'];
@@ -119,9 +118,8 @@ fn what_comes_is_printed_as_it_came_where_there_is_no_terminal() {
     });
 }
 
-/// It waits only while something is owed.
 #[test]
-fn half_a_frame_does_not_keep_the_client() {
+fn half_a_frame_and_then_silence_is_given_up() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();

@@ -48,7 +48,7 @@ fn next_but_pong(peer: &mut Peer, pongs: &mut usize) -> Frame {
 }
 
 #[test]
-fn a_ping_is_answered_while_nobody_types() {
+fn a_ping_is_answered_while_nothing_is_typed() {
     within(LIMIT, || {
         let (_program, mut peer) = connected();
         for payload in [&b""[..], b"1", &[b'x'; 125]] {
@@ -58,9 +58,8 @@ fn a_ping_is_answered_while_nobody_types() {
     });
 }
 
-/// When the server reads on, though nobody types.
 #[test]
-fn pong_that_did_not_fit_is_sent_later() {
+fn a_pong_that_does_not_fit_is_sent_later() {
     within(LIMIT, || {
         let server = ScriptedServer::start_with_buffers(16 * 1024).unwrap();
         let program = client(&[&server.url().unwrap()]);

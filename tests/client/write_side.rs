@@ -60,9 +60,8 @@ pub fn number(frame: &Frame) -> Option<u32> {
     (frame.opcode == PONG).then(|| frame.text().parse().unwrap())
 }
 
-/// Nobody waits for it.
 #[test]
-fn only_the_latest_pong_waits_behind_a_frame() {
+fn during_a_write_only_the_latest_pong_is_kept() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
         let long = vec![b'x'; 8 << 20];
@@ -85,12 +84,11 @@ fn only_the_latest_pong_waits_behind_a_frame() {
     });
 }
 
-/// No frame is cut.
 #[test]
-fn rest_of_a_frame_is_written_by_the_next_thread() {
+fn what_does_not_fit_is_written_later_and_not_cut() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
-        // Nobody reads, so at some point a pong does not fit, as a whole or in part.
+        // The peer does not read, so at some point a pong does not fit, as a whole or in part.
         let full = (1..)
             .find(|&number| write_side.leave(pong(number)))
             .unwrap();

@@ -6,11 +6,11 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::support::chat::{Chat, Door, LIMIT};
-use crate::support::delays::Pair;
-use crate::support::holdings::{descriptors, most_resident, resident, threads};
+use crate::support::latency::LatencyProbe;
 use crate::support::process::{SOON, Signal};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{CLOSE, TEXT};
+use crate::support::resources::{descriptors, peak_resident, resident, threads};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
@@ -52,7 +52,7 @@ pub fn withstands(options: &[&str], attack: impl FnOnce(&Door)) {
         until(|| threads(pid, "catch-up-"), |&count| count == 0);
         // The bystanders have left by now, too.
         until(|| descriptors(pid), |&count| count == before.0 - 2);
-        let memory = most_resident(pid) - before.1;
+        let memory = peak_resident(pid) - before.1;
         println!("memory: at most {} KiB more than before", memory / 1024);
         assert!(memory <= MEMORY, "{memory} bytes more than before");
         chat.program.signal(Signal::TERM).unwrap();
@@ -74,11 +74,11 @@ impl Bystanders {
     fn start(door: Door) -> Bystanders {
         let over = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&over);
-        let mut chatting = Pair::join(&door);
+        let mut chatting = LatencyProbe::join(&door);
         let pair = thread::spawn(move || {
             let (mut worst, mut count) = (Duration::ZERO, 0);
             while !is_over.load(Ordering::Relaxed) {
-                worst = worst.max(chatting.delay());
+                worst = worst.max(chatting.measure());
                 count += 1;
             }
             (worst, count)

@@ -33,10 +33,10 @@ use std::time::{Duration, Instant};
 
 use books::Books;
 use support::chat::Chat;
-use support::holdings::threads;
 use support::http_client::HttpClient;
 use support::metrics::Metrics;
 use support::process::{SOON, Signal};
+use support::resources::threads;
 use support::watchdog::within;
 use watch::Watch;
 
@@ -105,7 +105,7 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
     watch.end();
     let mut client = HttpClient::connect(&chat);
     let metrics = support::wait::until(
-        || Metrics::of(&mut client),
+        || Metrics::fetch(&mut client),
         // This connection is still there.
         |metrics| {
             metrics.get("chat_connections{kind=\"websocket\"}") == 0

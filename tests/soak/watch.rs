@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::support::holdings::{descriptors, resident, threads};
+use crate::support::resources::{descriptors, resident, threads};
 use crate::support::wait::until;
 
 /// How often it looks.
