@@ -39,7 +39,7 @@ pub mod exercises {}
 /// # A recipient: open, behind, closed
 #[doc = include_str!("guide/pictures/recipient.svg")]
 ///
-/// In the code: [`Outbox`](crate::server::delivery::recipient::Outbox).
+/// In the code: [`recipient`](crate::server::delivery::recipient).
 ///
 /// # What a client that stops reading fills
 #[doc = include_str!("guide/pictures/buckets.svg")]
