@@ -1,4 +1,9 @@
 //! Longer texts, a page each. Begin with [`path`]: it leads one line of chat through the server.
+//!
+//! - To learn: [`course`], [`techniques`], [`experiments`], [`exercises`], [`pictures`].
+//! - To understand the design: [`path`], [`waits`], [`why_not`], [`compare`].
+//! - To use it: [`running`], [`other_clients`], [`wire`], [`metrics`].
+//! - To look up: [`faq`], [`glossary`], [`crates`]. In Hungarian: [`magyarul`].
 
 #[doc = include_str!("guide/path.md")]
 pub mod path {}
