@@ -38,7 +38,7 @@ pub mod exercises {}
 /// # A line on its way through the threads
 #[doc = include_str!("guide/pictures/line.svg")]
 ///
-/// Anna types `hello`. Five threads run, one after the other, each for some microseconds. All others sleep. The writer
+/// Anna types `hello`. Six threads run, one after the other, each for some microseconds. All others sleep. The writer
 /// sends to Anna first or to Ben first, as they came into the room.
 ///
 /// # A recipient: open, behind, closed
