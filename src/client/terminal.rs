@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use crate::client::connected::Client;
 use crate::client::lost_connection::LostConnection;
-use crate::client::output::{PlainOutput, Style};
+use crate::client::output::PlainOutput;
+use crate::client::output::style::Style;
 use crate::client::resume::replay::ServerKind;
 use crate::client::state::ClientState;
 use crate::client::state::exit_reason::ExitReason;

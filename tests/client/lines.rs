@@ -1,6 +1,7 @@
 //! Lines, receipts, and the end of the input.
 
-use blocking_chat::client::output::{PlainOutput, Style};
+use blocking_chat::client::output::PlainOutput;
+use blocking_chat::client::output::style::Style;
 use blocking_chat::client::stdin::InputOptions;
 
 use super::*;

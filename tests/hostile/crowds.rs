@@ -12,7 +12,7 @@ use crate::support::raw_client::RawClient;
 const HALF_OPEN: usize = 1000;
 
 #[test]
-fn thousand_half_open_connections_end_with_the_handshake_timeout() {
+fn half_open_connections_end_with_the_handshake_timeout() {
     let hard = getrlimit(Resource::Nofile).maximum;
     let all = Rlimit {
         current: hard,

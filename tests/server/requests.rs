@@ -346,8 +346,9 @@ fn empty_lines_between_requests_begin_none() {
         let mut client = HttpClient::connect(&chat);
         client.send("\r\n\n\r\n".to_owned() + &get("/lines"));
         assert_eq!(client.reply().status, 200);
+        let door = chat.door;
         let is_idle_after = |empty: &str| {
-            let mut client = HttpClient::connect(&chat);
+            let mut client = HttpClient::connect(&door);
             client.send(post("/lines?name=anna", "hello") + empty);
             assert_eq!(client.reply().status, 201);
             // It is longer than the handshake timeout, and as long as the idle timeout.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::server::observe::metrics::{EndingLabel, Kind, Label, Metrics, RefusalLabel, Transport};
+use crate::server::observe::metrics::{
+    DisconnectLabel, Kind, Label, Metrics, RefusalLabel, Transport,
+};
 
 /// Counts the bytes of one connection by [`Transport`].
 ///
@@ -82,7 +84,7 @@ impl ByteCounters {
     }
 
     /// Counts the end of the connection.
-    pub fn count_ending(&self, label: EndingLabel) {
+    pub fn count_ending(&self, label: DisconnectLabel) {
         self.metrics.endings.count(label);
     }
 

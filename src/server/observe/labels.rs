@@ -85,31 +85,31 @@ labels! {
 
 labels! {
     /// Why a connection has ended: a [`DisconnectReason`](crate::server::net::disconnect::DisconnectReason) without its details.
-    EndingLabel {
+    DisconnectLabel {
         /// The client sent Close.
-        Left = "left",
+        ClosedByPeer = "left",
         /// The stream ended without a Close.
-        Gone = "gone",
+        ConnectionLost = "gone",
         /// Nothing came from the peer.
-        Silent = "silent",
+        IdleTimeout = "silent",
         /// The peer broke a rule of the protocol, or a limit.
-        BrokeARule = "broke_a_rule",
+        ProtocolError = "broke_a_rule",
         /// A request was not served.
-        Refused = "refused",
+        HttpError = "refused",
         /// All requests were served.
-        Served = "served",
+        HttpDone = "served",
         /// The backlog was full.
-        TooSlow = "too_slow",
+        SlowConsumer = "too_slow",
         /// The peer took nothing for the write timeout.
-        Stuck = "stuck",
+        WriteTimeout = "stuck",
         /// The peer took less than the lowest rate.
         Trickling = "trickling",
         /// Too many clients were behind.
-        TooManyBehind = "too_many_behind",
+        Overloaded = "too_many_behind",
         /// A new connection replaced the member.
         Replaced = "replaced",
         /// The server stopped.
-        Stopping = "stopping",
+        ShuttingDown = "stopping",
         /// A bug in the server.
         Panicked = "panicked",
     }

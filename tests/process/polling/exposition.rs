@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use blocking_chat::server::observe::metrics::{EndingLabel, Kind, Label, RefusalLabel, Transport};
+use blocking_chat::server::observe::metrics::{
+    DisconnectLabel, Kind, Label, RefusalLabel, Transport,
+};
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get};
@@ -23,7 +25,7 @@ fn every_metric_is_there_from_the_start() {
                 metrics.get(&format!("chat_{family}_total{{technique=\"{technique}\"}}"));
             }
         }
-        for reason in names::<EndingLabel>() {
+        for reason in names::<DisconnectLabel>() {
             assert_eq!(
                 metrics.get(&format!("chat_endings_total{{reason=\"{reason}\"}}")),
                 0
