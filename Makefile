@@ -6,6 +6,7 @@ from_command_line = $(if $(filter command line,$(origin $(1))),$($(1)))
 quoted = '$(subst ','\'',$(1))'
 
 NAME_GIVEN   := $(call from_command_line,NAME)
+MINUTES_GIVEN := $(call from_command_line,MINUTES)
 URL_GIVEN    := $(call from_command_line,URL)
 PORT_GIVEN   := $(call from_command_line,PORT)
 DELAY_GIVEN  := $(call from_command_line,DELAY)
@@ -15,12 +16,13 @@ SERVER_GIVEN := $(call from_command_line,SERVER)
 # One profile for every program that is run. `--target-dir` because the recipes run what it holds. Cargo shows how far it is.
 BUILD    := cargo build --release --locked --target-dir target
 PROGRAMS := target/release
-SOURCES  := Cargo.toml Cargo.lock $(shell find src -type f)
+SOURCES  := Cargo.toml Cargo.lock tests/conformance/echo_client.rs $(shell find src -type f)
 DRIVING  := target/browser
+AUTOBAHN := target/conformance
 STEPS    := step-0a step-0b step-1 step-2 step-3 step-4 step-5 step-6a step-6b
 EXAMPLES := demo camera network $(STEPS)
 
-.PHONY: help run-server run-client demo $(STEPS) wire compare network stream check test test-browser lint doc ci bench tools
+.PHONY: help run-server run-client demo $(STEPS) wire compare network stream check test test-browser test-conformance soak lint doc ci bench bench-peers bench-10k tools
 
 help:
 	@echo 'use'
@@ -53,7 +55,12 @@ help:
 	@echo 'work'
 	@echo '  make test | lint | doc | ci       tests; format and clippy; docs; all'
 	@echo '  make test-browser                 the page, in a headless Chromium'
-	@echo '  make bench                        what a line costs, beside the steps'
+	@echo '  make test-conformance             Autobahn against server and client'
+	@echo '  make soak                         hundreds of clients that do what they like, for 10 minutes'
+	@echo '      MINUTES=30                    or so long'
+	@echo '  make bench                        what a line costs, beside the least'
+	@echo '  make bench-peers                  the same with npm ws and Bun'
+	@echo '  make bench-10k                    ten thousand clients in one room'
 
 run-server: $(PROGRAMS)/.built
 	@exec $(PROGRAMS)/chat-server $(if $(PORT_GIVEN),--listen $(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
@@ -133,10 +140,20 @@ test-browser: $(PROGRAMS)/.built $(DRIVING)/.installed
 	    || { echo "$$program is missing: type \`sudo apt install chromium chromium-driver\` (Debian)" >&2; exit 1; }; done
 	@PROGRAMS=$(PROGRAMS) $(DRIVING)/bin/python -m unittest discover --verbose tests/browser
 
-$(DRIVING)/.installed: tests/browser/requirements.txt
-	@python3 -m venv --clear $(DRIVING) || { echo 'type `sudo apt install python3-venv` (Debian)' >&2; exit 1; }
-	@$(DRIVING)/bin/pip install --quiet --requirement $<
+# The Autobahn test suite, with which WebSocket programs prove that they keep RFC 6455. URL= names another server's echo.
+test-conformance: $(PROGRAMS)/.built $(AUTOBAHN)/.installed
+	@PROGRAMS=$(PROGRAMS) URL=$(call quoted,$(URL_GIVEN)) $(AUTOBAHN)/bin/python -B tests/conformance/test_server.py
+	$(if $(URL_GIVEN),,@PROGRAMS=$(PROGRAMS) $(AUTOBAHN)/bin/python -B tests/conformance/test_client.py)
+
+# Python's packages, in an environment of their own for each folder of tests that asks for some.
+target/%/.installed: tests/%/requirements.txt
+	@python3 -m venv --clear target/$* || { echo 'type `sudo apt install python3-venv` (Debian)' >&2; exit 1; }
+	@target/$*/bin/pip install --quiet --requirement $<
 	@touch $@
+
+# Both policies with one writer and with two, a quarter of the time each.
+soak: tools
+	cargo bench --locked --bench soak -- $$(awk -v minutes=$(call quoted,$(or $(MINUTES_GIVEN),10)) 'BEGIN { print int(60 * minutes) }')
 
 lint:
 	@$(MAKE) --no-print-directory tools
@@ -152,3 +169,11 @@ ci: lint doc test
 
 bench: $(PROGRAMS)/.built $(PROGRAMS)/.built-step-3 $(PROGRAMS)/.built-step-4 $(PROGRAMS)/.built-step-5
 	cargo bench --locked --bench fan_out -- $(PROGRAMS)/chat-server $(PROGRAMS)/examples/step-3 $(PROGRAMS)/examples/step-4 $(PROGRAMS)/examples/step-5
+
+# Into target/, so nothing outside of it changes.
+bench-peers: $(PROGRAMS)/.built
+	npm install --no-save --prefix target/peers ws@8 bun@1
+	cargo bench --locked --bench fan_out -- $(PROGRAMS)/chat-server 'node tests/bench/peers/ws.mjs' 'target/peers/node_modules/.bin/bun tests/bench/peers/bun.mjs'
+
+bench-10k: $(PROGRAMS)/.built
+	cargo bench --locked --bench fan_out -- --ten-thousand $(PROGRAMS)/chat-server

@@ -1,4 +1,9 @@
 //! Longer texts, a page each. Begin with [`path`]: it leads one line of chat through the server.
+//!
+//! - To learn: [`course`], [`techniques`], [`experiments`], [`exercises`], [`pictures`].
+//! - To understand the design: [`path`], [`waits`], [`why_not`], [`compare`].
+//! - To use it: [`running`], [`other_clients`], [`wire`], [`metrics`].
+//! - To look up: [`faq`], [`glossary`], [`crates`]. In Hungarian: [`magyarul`].
 
 #[doc = include_str!("guide/path.md")]
 pub mod path {}
@@ -12,3 +17,68 @@ pub mod compare {}
 
 #[doc = include_str!("guide/metrics.md")]
 pub mod metrics {}
+
+#[doc = include_str!("guide/course.md")]
+pub mod course {}
+
+#[doc = include_str!("guide/techniques.md")]
+pub mod techniques {}
+
+#[doc = include_str!("guide/why_not.md")]
+pub mod why_not {}
+
+#[doc = include_str!("guide/experiments.md")]
+pub mod experiments {}
+
+#[doc = include_str!("guide/exercises.md")]
+pub mod exercises {}
+
+/// Pictures of what is hard to see in text.
+///
+/// # A line on its way through the threads
+#[doc = include_str!("guide/pictures/line.svg")]
+///
+/// Anna types `hello`. Six threads run, one after the other, each for some microseconds. All others sleep. The writer
+/// sends to Anna first or to Ben first, as they came into the room.
+///
+/// # A recipient: open, behind, closed
+#[doc = include_str!("guide/pictures/recipient.svg")]
+///
+/// In the code: [`recipient`](crate::server::delivery::recipient).
+///
+/// # What a client that stops reading fills
+#[doc = include_str!("guide/pictures/buckets.svg")]
+///
+/// [Experiment 9](crate::guide::experiments) shows 1 and 2 in numbers, experiment 3 shows 3 and 5.
+///
+/// # A careless close becomes a reset
+#[doc = include_str!("guide/pictures/reset.svg")]
+///
+/// [Experiment 6](crate::guide::experiments) shows both.
+///
+/// # The client's two locks
+#[doc = include_str!("guide/pictures/locks.svg")]
+///
+/// In the code: [`write_side`](crate::client::connect::write_side) and [`tls`](crate::client::connect::tls).
+pub mod pictures {}
+
+#[doc = include_str!("guide/faq.md")]
+pub mod faq {}
+
+#[doc = include_str!("guide/wire.md")]
+pub mod wire {}
+
+#[doc = include_str!("guide/other_clients.md")]
+pub mod other_clients {}
+
+#[doc = include_str!("guide/running.md")]
+pub mod running {}
+
+#[doc = include_str!("guide/glossary.md")]
+pub mod glossary {}
+
+#[doc = include_str!("guide/crates.md")]
+pub mod crates {}
+
+#[doc = include_str!("guide/magyarul.md")]
+pub mod magyarul {}

@@ -46,6 +46,9 @@ mod storms;
 mod terminal;
 #[path = "client/threads.rs"]
 mod threads;
+#[cfg(feature = "tls")]
+#[path = "client/tls.rs"]
+mod tls;
 #[path = "client/usage.rs"]
 mod usage;
 #[path = "client/write_side.rs"]

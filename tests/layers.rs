@@ -1,12 +1,12 @@
-//! The layers of the crate, kept by a look at what each file imports.
+//! The layers of the crate, checked by the imports of each file.
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The layers, each of which imports only from those before it. `base` is shared with the client; all others are the
-/// server's.
+/// The layers. Each imports only from those before it. `base` is shared with the client; the others belong to the
+/// server.
 const LAYERS: [&str; 10] = [
     "base",
     "room",
@@ -51,14 +51,14 @@ struct Import {
 }
 
 impl Import {
-    /// Whether it leads to a later layer, to something that is no layer, or out of `base` and `server`.
+    /// Whether it leads to a later layer, to no layer at all, or out of `base` and `server`.
     fn is_upward(&self) -> bool {
         let place = |layer: &str| LAYERS.iter().position(|known| *known == layer);
         place(&self.to).is_none_or(|to| Some(to) > place(&self.from))
     }
 }
 
-/// What a file imports from its own crate, in a `use` or in the middle of the code.
+/// The paths into its own crate in a file, in a `use` or in the code.
 fn imports(file: &Path) -> Vec<Import> {
     let Some(from) = layer_of(file) else {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! What the Makefile would run, asked with `make -n` and not run.
+//! The commands of the Makefile, printed by `make -n` and not run.
 
 #![allow(clippy::unwrap_used)]
 
@@ -6,11 +6,11 @@ use std::process::Command;
 
 fn would_run(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let mut make = Command::new("make");
-    // When `make test` runs this, its own variables are not this make's business.
+    // `make test` passes variables that this make must not see.
     make.env_remove("MAKEFLAGS")
         .env_remove("MAKELEVEL")
         .env_remove("MFLAGS");
-    // `-W`: as if the sources were newer than what was built from them.
+    // `-W` makes the sources newer than the programs.
     let output = make
         .args(["-n", "-W", "Cargo.toml"])
         .args(arguments)
@@ -159,7 +159,7 @@ fn make_alone_tells_what_there_is_within_80_columns() {
     }
 }
 
-/// The words that a target gives to `cargo build` to say what is built, one for each build.
+/// What a target builds: the arguments of each `cargo build`.
 fn built_by(target: &str) -> Vec<String> {
     let run = would_run(&[target], &[]);
     let builds = run.lines().filter(|line| line.starts_with("cargo build "));

@@ -195,7 +195,7 @@ fn with_a_thread_each_no_client_hears_another() {
         let mut ben = RawClient::open(address, "/").unwrap();
         anna.send_text("is anybody there?").unwrap();
         assert_eq!(anna.read_text().unwrap(), "is anybody there?");
-        // By now the step has dealt with what anna said. The first thing that ben hears is his own line.
+        // By now the step has dealt with what anna said. The first line that comes to ben is its own.
         ben.send_text("nobody talks to me").unwrap();
         assert_eq!(ben.read_text().unwrap(), "nobody talks to me");
         anna.send_text("nor to me").unwrap();

@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::time::Duration;
 
-use blocking_chat::base::line;
+use blocking_chat::base::{gap, line};
 use support::chat::Door;
 use support::http_client::HttpClient;
 use support::metrics::{Metrics, until_counted};
@@ -17,17 +17,17 @@ use support::steps::path;
 use support::wait::until;
 use support::watchdog::within;
 
-/// A test's limit. It counts the building of the camera too, if it is not built yet.
+/// The limit of a test. It includes building the camera, if it is not built yet.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// The length of a frame, which is a line, in bytes.
 const FRAME: usize = 15_000;
 
-/// A camera that streams, faster than for people, until this value is dropped.
+/// A camera that streams faster than for people, until this value is dropped.
 struct Stream {
     camera: Program,
     door: Door,
-    /// The words that it says to type in a second terminal.
+    /// The command that it prints for a second terminal.
     typed: String,
 }
 
@@ -55,7 +55,7 @@ impl Stream {
         }
     }
 
-    /// A viewer who sees frames, and the number of the first.
+    /// Starts a viewer, and returns it with the number of its first frame.
     fn viewer(&self) -> (Program, u64) {
         let url = word(&self.typed, "URL=").to_owned();
         let name = format!("--name={}", word(&self.typed, "NAME="));
@@ -70,7 +70,7 @@ impl Stream {
     /// Waits until `more` further lines have been said, and returns the number of the newest.
     fn until_said(&self, more: u64) -> u64 {
         let mut client = HttpClient::connect(&self.door);
-        let mut lines = || Metrics::of(&mut client).get("chat_lines_total");
+        let mut lines = || Metrics::fetch(&mut client).get("chat_lines_total");
         let enough = lines() + more;
         until(lines, |&lines| lines >= enough)
     }
@@ -84,20 +84,20 @@ impl Stream {
 }
 
 impl Drop for Stream {
-    /// Whatever has failed, no server stays behind: a camera that is killed could not end it.
+    /// Leaves no server behind after a failure: a camera that is killed could not end it.
     fn drop(&mut self) {
         let _ = self.camera.signal(Signal::TERM);
         let _ = self.camera.wait(SOON);
     }
 }
 
-/// What stands behind this in a word of the line.
+/// The rest of the word in the line that begins with `start`.
 fn word<'a>(line: &'a str, start: &str) -> &'a str {
     let mut words = line.split_whitespace();
     words.find_map(|word| word.strip_prefix(start)).unwrap()
 }
 
-/// The number of a frame, which is whole; `None` if the line is another one.
+/// The number of a frame, which must be complete; `None` for other lines.
 fn frame(line: &str) -> Option<u64> {
     let (_, picture) = line.split_once(" camera: ")?;
     assert!(picture.starts_with("frame ") && picture.len() == FRAME - 1);
@@ -110,7 +110,7 @@ fn stopped_viewer_loses_frames_then_sees_the_live_stream() {
         let stream = Stream::start("drop", 300);
         let (viewer, mut last) = stream.viewer();
         let (mut missing, mut told, mut more) = (0, 0, 300);
-        // How much the kernels keep for a socket is theirs to say. What is more than that and a mebibyte is dropped.
+        // Frames are dropped beyond a mebibyte and the buffers of the sockets. The kernel chooses their size.
         while missing == 0 {
             viewer.signal(Signal::STOP).unwrap();
             let newest = stream.until_said(more);
@@ -120,10 +120,8 @@ fn stopped_viewer_loses_frames_then_sees_the_live_stream() {
                 if let Some(number) = frame(&line) {
                     missing += number - last - 1;
                     last = number;
-                } else if line.ends_with(" missed") {
-                    // One is `* 1 line missed`.
-                    let count = line.split(' ').nth(1).unwrap();
-                    told += count.parse::<u64>().unwrap();
+                } else if let Some(gone) = gap::parse(&line) {
+                    told += gone;
                 }
             }
             more *= 2;
@@ -136,7 +134,7 @@ fn stopped_viewer_loses_frames_then_sees_the_live_stream() {
 #[test]
 fn stopped_viewer_is_disconnected_where_no_line_may_miss() {
     within(LIMIT, || {
-        // Slower: on a busy machine the camera itself must not be the one that is too slow for its own frames.
+        // The rate is lower: on a busy machine the camera itself must not be too slow for its frames.
         let stream = Stream::start("disconnect", 100);
         let (mut viewer, mut last) = stream.viewer();
         viewer.signal(Signal::STOP).unwrap();

@@ -147,3 +147,7 @@ impl fmt::Display for InvalidName {
 }
 
 impl std::error::Error for InvalidName {}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

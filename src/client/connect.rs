@@ -21,8 +21,52 @@ use std::sync::Arc;
 
 use tungstenite::WebSocket;
 
-use crate::client::connect::client_stream::ClientStream;
-use crate::client::connect::session::Session;
+use crate::client::timeouts::Timeouts;
+use client_stream::ClientStream;
+use error::ConnectError;
+use session::Session;
+use target::Target;
+use tcp::Budget;
+use transport::Transport;
 
 /// A connection that has been upgraded: what the threads share of it, and what only the socket thread has.
 pub type Opened = (Arc<Session>, WebSocket<ClientStream>);
+
+/// Connects to the first of the target's URLs that accepts us, each with its own time.
+///
+/// # Errors
+/// Why the last of them does not.
+pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<Opened, ConnectError> {
+    let mut last = open(target, &[], timeouts);
+    for _ in 1..target.len() {
+        if last.is_ok() {
+            break;
+        }
+        target.next();
+        last = open(target, &[], timeouts);
+    }
+    last
+}
+
+/// Connects to the target's URL and makes the handshake. A room is asked for `ask`.
+///
+/// # Errors
+/// Why there is no connection, after at most [`Timeouts::connect`].
+pub fn open(
+    target: &Target,
+    ask: &[(&'static str, String)],
+    timeouts: &Timeouts,
+) -> Result<Opened, ConnectError> {
+    let url = target.asking(ask).ok_or(ConnectError::NoUrl)?;
+    let budget = Budget::new(timeouts.connect);
+    let stream = tcp::connect(&url, &budget)?;
+    let transport = Transport::open(stream, &url, &target.trust, &budget)?;
+    let unread = handshake::handshake(&transport, &url, target, &budget)?;
+    transport
+        .stream()
+        .set_write_timeout(Some(timeouts.write))
+        .map_err(ConnectError::System)?;
+    let session = Session::new(transport);
+    let websocket = ClientStream::websocket(&session, unread);
+    Ok((session, websocket))
+}

@@ -14,7 +14,8 @@ use crate::client::connect::url::Url;
 use crate::client::loss_cause::LossCause;
 use crate::client::lost_connection::LostConnection;
 use crate::client::outcome::outcome;
-use crate::client::output::{Output, PlainOutput, Style};
+use crate::client::output::style::Style;
+use crate::client::output::{Output, PlainOutput};
 use crate::client::read_end;
 use crate::client::read_end::ReadEnd;
 use crate::client::reconnect::{random_key, reconnect};
@@ -22,7 +23,7 @@ use crate::client::state::ClientState;
 use crate::client::state::leave::Handle;
 use crate::client::stdin::InputOptions;
 use crate::client::timeouts::Timeouts;
-use crate::client::{socket, stdin};
+use crate::client::{connect, socket, stdin};
 
 /// A client that is connected.
 #[derive(Debug)]
@@ -65,7 +66,7 @@ impl Client {
         if reconnects {
             target.propose("key", &random_key());
         }
-        let (session, websocket) = target.open_any(&timeouts)?;
+        let (session, websocket) = connect::open_any(&mut target, &timeouts)?;
         let state = Arc::new(ClientState::new(timeouts, reconnects));
         state.begin(&session);
         Ok(Client {

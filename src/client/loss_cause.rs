@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::base::line;
 use crate::client::connect::error::ConnectError;
 
-/// How the reason begins with which our server ends a client that was too slow. It may come back.
-const TOO_SLOW: &str = "too slow";
+/// What is in the reason with which our server ends a client that was too slow. That one may come back.
+const SLOW: &str = "slow";
 
 /// What ended a connection.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub enum LossCause {
     Away(Duration),
     /// The server took nothing of what we wrote for so long.
     Stalled(Duration),
-    /// So many lines of the input could not be sent; each was reported. All others have their receipts.
+    /// This many lines of the input could not be sent; each was reported. All others have their receipts.
     Skipped(u64),
     /// The client was told to leave before all lines had their receipts.
     Asked,
@@ -73,7 +73,7 @@ impl LossCause {
                 code: 1008,
                 reason,
                 is_chat: true,
-            } => reason.starts_with(TOO_SLOW),
+            } => reason.contains(SLOW),
             _ => false,
         }
     }

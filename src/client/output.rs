@@ -1,12 +1,14 @@
 //! Where lines are shown.
 
 pub mod colorize;
+pub mod style;
 pub mod warn;
 
 use std::io::{self, Write};
 
 use crate::base::line;
 use crate::client::output::colorize::Colorizer;
+use crate::client::output::style::Style;
 use crate::client::output::warn::warn;
 
 /// Shows what the chat says, and what is to be known about the connection. Only the socket thread has it.
@@ -22,19 +24,6 @@ pub trait Output {
 
     /// Shows anew which lines are pending, where that is shown.
     fn refresh(&mut self) {}
-}
-
-/// How lines are shown.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Style {
-    /// Whether with colors.
-    pub has_color: bool,
-    /// Whether control characters are replaced. They must be in a terminal, where they could do anything.
-    pub is_clean: bool,
-    /// Whether each line has the time before it.
-    pub has_time: bool,
-    /// Whether the bell rings at our own name.
-    pub rings: bool,
 }
 
 /// An output that is not edited: a pipe, a file. The chat goes there, everything else to stderr.

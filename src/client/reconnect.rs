@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use tungstenite::protocol::frame::coding::CloseCode;
 
-use crate::client::connect::Opened;
 use crate::client::connect::backoff::{backoff, random};
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::target::Target;
+use crate::client::connect::{Opened, open};
 use crate::client::loss_cause::LossCause;
 use crate::client::output::Output;
 use crate::client::state::ClientState;
@@ -43,7 +43,7 @@ pub fn reconnect(
             return Ok(None);
         }
         let ask = state.resume(|resume| resume.to_ask());
-        match target.open(&ask, &state.timeouts) {
+        match open(target, &ask, &state.timeouts) {
             Ok(opened) => {
                 begin_on(state, &opened);
                 if !is_quiet {

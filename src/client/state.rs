@@ -97,19 +97,13 @@ impl ClientState {
         look(&mut self.lock().resume)
     }
 
-    /// Takes a line to be sent, if there is room.
-    pub fn push(&self, line: &str) -> bool {
-        let mut guarded = self.lock();
-        let has_room = guarded.resume.pending.has_room();
-        if has_room && !line.is_empty() {
-            guarded.resume.pending.push(line);
-        }
-        has_room
-    }
-
     /// Sends what waits, unless another thread is doing that. Blocks until the socket has taken it.
     pub fn send(&self) {
-        let mut next = self.lock().next(None);
+        let next = self.lock().next(None);
+        self.send_from(next);
+    }
+
+    fn send_from(&self, mut next: Option<(Arc<Session>, Message)>) {
         while let Some((session, message)) = next {
             // If it fails, the connection is over, and what becomes of the message is decided on the next one.
             let is_sent = session.send(message).is_ok();
@@ -127,19 +121,19 @@ impl ClientState {
 
     /// Sends what waits from a thread of its own: the socket thread and the one that reads keys wait for nothing.
     pub fn send_aside(self: &Arc<Self>) {
-        if !self.lock().has_something_to_send() {
+        // The first message is taken before the thread begins, so that there is only one such thread.
+        let next = self.lock().next(None);
+        let Some((session, _)) = next.clone() else {
             return;
-        }
+        };
         let state = Arc::clone(self);
-        let send = move || state.send();
+        let send = move || state.send_from(next);
         if let Err(error) = thread::Builder::new().name("send".to_owned()).spawn(send) {
             warn(format_args!("cannot start a thread to send: {error}"));
+            self.lock().is_sending = false;
+            // The message counts as sent. The next connection finds out that it was not.
+            session.shutdown();
         }
-    }
-
-    /// Whether there is a connection.
-    pub fn is_connected(&self) -> bool {
-        self.lock().session.is_some()
     }
 
     /// How many lines have no receipt, and how many have not been sent.

@@ -14,6 +14,7 @@ use crate::server::Seconds;
 #[derive(Args, Clone, Debug)]
 pub struct Options {
     /// A server that runs already, as ws://HOST:PORT/ [default: one of our own, on a free port]
+    #[arg(value_parser = url)]
     pub url: Option<Url>,
 
     #[command(flatten)]
@@ -51,6 +52,14 @@ pub struct Plan {
     /// How long a byte is under way between the server and a listener, such as 50ms. The speaker is next to the server
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = delay::parse)]
     pub delay: Duration,
+}
+
+fn url(text: &str) -> Result<Url, String> {
+    let url: Url = text.parse().map_err(|error| format!("{error}"))?;
+    match url.is_tls() {
+        true => Err("only ws:// is measured: TLS would hide what is counted".to_owned()),
+        false => Ok(url),
+    }
 }
 
 fn duration(text: &str) -> Result<Seconds, String> {

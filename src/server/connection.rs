@@ -43,7 +43,7 @@ pub struct Connection {
     /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the write half is dropped.
     pub write_half_dropped: Receiver<Infallible>,
     /// What all connections share.
-    pub context: Context,
+    pub context: Arc<Context>,
 }
 
 impl Connection {

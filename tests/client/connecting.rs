@@ -51,7 +51,7 @@ fn a_silent_server_is_given_up_within_the_limit() {
 }
 
 #[test]
-fn a_server_that_answers_byte_by_byte_is_given_up_within_the_same_limit() {
+fn an_answer_byte_by_byte_does_not_extend_the_limit() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -139,7 +139,7 @@ fn a_server_that_is_no_websocket_server_is_named_as_that() {
 #[test]
 fn without_a_server_it_says_what_to_type() {
     within(LIMIT, || {
-        // Bound but not listening: nobody else gets the port, and connecting is refused.
+        // Bound but not listening: no other program gets the port, and connecting is refused.
         let socket = rustix::net::socket(
             rustix::net::AddressFamily::INET,
             rustix::net::SocketType::STREAM,

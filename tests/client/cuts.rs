@@ -17,7 +17,7 @@ fn timeouts() -> Timeouts {
     }
 }
 
-/// What this name has said, as somebody hears it who was there all the time.
+/// What this name has said, as a member hears it that was there all the time.
 fn said(witness: &mut Member, name: &str) -> Vec<String> {
     let heard = witness.hear_pong();
     let said = heard.iter().filter_map(|line| {
@@ -94,7 +94,7 @@ fn cut_everywhere(from_server: bool, server_knows: bool, first: usize) -> usize 
 }
 
 #[test]
-fn a_cut_after_any_byte_to_the_server_loses_nothing_and_doubles_nothing() {
+fn a_cut_on_the_way_out_loses_and_doubles_nothing() {
     within(LIMIT, || {
         let bytes = cut_everywhere(false, true, 1);
         assert!(bytes > 200, "{bytes}");
@@ -102,7 +102,7 @@ fn a_cut_after_any_byte_to_the_server_loses_nothing_and_doubles_nothing() {
 }
 
 #[test]
-fn a_cut_after_any_byte_from_the_server_loses_nothing_and_doubles_nothing() {
+fn a_cut_on_the_way_in_loses_and_doubles_nothing() {
     within(LIMIT, || {
         let bytes = cut_everywhere(true, true, 1);
         assert!(bytes > 200, "{bytes}");
@@ -110,7 +110,7 @@ fn a_cut_after_any_byte_from_the_server_loses_nothing_and_doubles_nothing() {
 }
 
 #[test]
-fn nor_does_a_cut_that_the_server_has_not_noticed() {
+fn a_cut_that_the_server_does_not_notice_loses_nothing() {
     within(LIMIT, || {
         // From the handshake's last bytes on: before, nothing could have been said.
         cut_everywhere(true, false, 125);

@@ -7,7 +7,7 @@ use super::*;
 
 /// Each thread that draws waits for the terminal then.
 #[test]
-fn a_terminal_that_takes_nothing_keeps_nobody_from_ending_the_client() {
+fn a_terminal_that_takes_nothing_does_not_prevent_the_end() {
     within(LIMIT, || {
         for lines in [10, 2000] {
             let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
@@ -24,7 +24,7 @@ fn a_terminal_that_takes_nothing_keeps_nobody_from_ending_the_client() {
     });
 }
 
-/// It may be connecting again, and nobody answers. That has ten seconds.
+/// It may be connecting again to a server that does not answer. That has ten seconds.
 #[test]
 fn ctrl_c_leaves_soon_even_while_a_server_keeps_silent() {
     within(LIMIT, || {
@@ -41,7 +41,7 @@ fn ctrl_c_leaves_soon_even_while_a_server_keeps_silent() {
 }
 
 #[test]
-fn a_second_signal_ends_it_at_once_even_then() {
+fn a_second_signal_ends_it_at_once_in_any_terminal() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.take_nothing();
@@ -56,7 +56,7 @@ fn a_second_signal_ends_it_at_once_even_then() {
 }
 
 #[test]
-fn a_line_of_several_rows_that_was_being_typed_leaves_nothing_behind() {
+fn a_typed_line_of_several_rows_leaves_nothing_behind() {
     within(LIMIT, || {
         // The cursor is at its end, in its midst, at its beginning.
         for keys in ["", "\x1b[D\x1b[D", "\x01"] {

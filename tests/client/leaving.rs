@@ -94,7 +94,8 @@ fn a_closed_stdout_ends_it_quietly() {
         // `head` ends after it has printed its line. We cannot see when, so we talk until it has.
         let mut number = 2;
         let code = loop {
-            peer.send_text(&format!("{number} ben: anybody?")).unwrap();
+            peer.send_text(&format!("{number} ben: still there?"))
+                .unwrap();
             number += 1;
             peer.send(PING, b"").unwrap();
             match peer.read_frame().unwrap() {

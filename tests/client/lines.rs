@@ -1,6 +1,7 @@
 //! Lines, receipts, and the end of the input.
 
-use blocking_chat::client::output::{PlainOutput, Style};
+use blocking_chat::client::output::PlainOutput;
+use blocking_chat::client::output::style::Style;
 use blocking_chat::client::stdin::InputOptions;
 
 use super::*;
@@ -48,7 +49,7 @@ fn it_does_not_leave_before_the_last_receipt() {
 }
 
 #[test]
-fn lines_without_a_receipt_are_counted_when_the_server_falls_silent() {
+fn lines_without_a_receipt_are_counted_at_silence() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -63,7 +64,7 @@ fn lines_without_a_receipt_are_counted_when_the_server_falls_silent() {
             say_back(&mut peer, 1, "anna");
             peer.send_text("2 * anna is now bea").unwrap();
             say_back(&mut peer, 3, "bea");
-            peer.send_text("4 anna: somebody else by now").unwrap();
+            peer.send_text("4 anna: another one by now").unwrap();
             for text in ["three", "four", "/who"] {
                 assert_eq!(peer.expect(TEXT).unwrap(), text.as_bytes());
             }
@@ -86,7 +87,7 @@ fn lines_without_a_receipt_are_counted_when_the_server_falls_silent() {
 }
 
 #[test]
-fn a_line_that_cannot_be_sent_is_reported_with_its_number_and_the_rest_goes_on() {
+fn a_line_that_cannot_be_sent_is_reported_by_number() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         let mut stdin = program.take_stdin().unwrap();
@@ -115,8 +116,8 @@ fn a_line_that_cannot_be_sent_is_reported_with_its_number_and_the_rest_goes_on()
 }
 
 #[test]
-fn the_end_of_the_input_is_the_end_even_if_reading_on_would_bring_more() {
-    /// A terminal: Ctrl-D on a half-typed line, Ctrl-D again, and somebody who could go on typing.
+fn the_input_is_not_read_beyond_its_end() {
+    /// A terminal: Ctrl-D on a half-typed line, Ctrl-D again, and a user who could go on typing.
     struct Terminal(Vec<&'static [u8]>);
     impl Read for Terminal {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -143,7 +144,7 @@ fn the_end_of_the_input_is_the_end_even_if_reading_on_would_bring_more() {
 }
 
 #[test]
-fn an_input_that_cannot_be_read_is_a_failure_once_all_receipts_are_there() {
+fn an_unreadable_input_fails_after_the_last_receipt() {
     /// As a directory is.
     struct Unreadable(bool);
     impl Read for Unreadable {

@@ -41,7 +41,7 @@ fn independent_echo() -> String {
 }
 
 #[test]
-fn an_echo_server_gets_the_lines_as_they_are_and_owes_no_receipts() {
+fn an_echo_server_gets_the_lines_as_they_are() {
     within(LIMIT, || {
         for start in [client, staying_client] {
             let mut program = start(&[&independent_echo()]);

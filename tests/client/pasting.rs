@@ -3,7 +3,7 @@
 use super::terminal::in_a_terminal;
 use super::*;
 
-/// Says so many lines back, each with its number, and returns them.
+/// Says this many lines back, each with its number, and returns them.
 fn say_all_back(peer: &mut Peer, lines: usize) -> Vec<String> {
     let mut said = Vec::new();
     while said.len() < lines {

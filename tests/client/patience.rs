@@ -16,7 +16,7 @@ fn take_lines(peer: &mut Peer, lines: usize) {
 }
 
 #[test]
-fn a_server_that_sends_no_receipts_is_given_up_when_no_more_lines_may_wait_for_one() {
+fn a_server_that_sends_no_receipts_is_given_up() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -43,7 +43,7 @@ fn a_server_that_sends_no_receipts_is_given_up_when_no_more_lines_may_wait_for_o
 
 /// With more lines than may wait for a receipt, and with one, after which all is typed.
 #[test]
-fn nor_does_it_help_that_it_says_other_things() {
+fn receipts_are_owed_whatever_else_the_server_says() {
     within(LIMIT, || {
         for (lines, taken) in [(20_000, MAX_IN_FLIGHT), (1, 1)] {
             let server = ScriptedServer::start().unwrap();
@@ -77,7 +77,7 @@ fn nor_does_it_help_that_it_says_other_things() {
 }
 
 #[test]
-fn it_is_not_the_servers_fault_that_nobody_reads_the_output() {
+fn a_slow_output_is_not_the_servers_fault() {
     /// Takes nothing for longer than a server may be silent.
     struct Slow(Duration);
     impl Write for Slow {
@@ -111,7 +111,7 @@ fn it_is_not_the_servers_fault_that_nobody_reads_the_output() {
 }
 
 #[test]
-fn a_server_of_another_kind_that_answers_no_ping_gets_the_lines_a_moment_later() {
+fn another_server_gets_lines_although_it_answers_no_ping() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -133,7 +133,7 @@ fn a_server_of_another_kind_that_answers_no_ping_gets_the_lines_a_moment_later()
 }
 
 #[test]
-fn a_chat_that_does_not_bring_the_past_to_its_end_is_asked_again() {
+fn a_chat_whose_replay_does_not_end_is_asked_again() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {

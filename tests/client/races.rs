@@ -9,7 +9,7 @@ use super::write_side::{frames_until, number, pong, write_side};
 use super::*;
 
 #[test]
-fn no_pong_is_forgotten_and_no_frame_is_cut_however_the_threads_meet() {
+fn no_pong_is_forgotten_however_the_threads_meet() {
     within(LIMIT, || {
         for round in 0..300 {
             let (write_side, peer) = write_side();
@@ -50,8 +50,8 @@ fn no_pong_is_forgotten_and_no_frame_is_cut_however_the_threads_meet() {
     });
 }
 
-/// The narrow place: a pong that is left when the holder of the lock has looked into the slot and not yet let go. If he
-/// did not look again, it would lie there, and nobody would come for it.
+/// The narrow place: a pong that is left when the holder of the lock has looked into the slot and not yet let go. If it
+/// did not look again, the pong would stay there.
 #[test]
 fn a_pong_that_comes_when_the_holder_lets_go_is_not_forgotten() {
     within(LIMIT, || {

@@ -17,7 +17,7 @@ fn let_in(server: &ScriptedServer, lines: &[&str]) -> (Peer, String) {
 }
 
 #[test]
-fn after_a_lost_connection_it_comes_back_with_its_place_and_its_lines() {
+fn a_lost_connection_comes_back_with_its_lines() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);
@@ -102,7 +102,7 @@ fn a_name_that_has_changed_meanwhile_is_taken_back_quietly() {
 }
 
 #[test]
-fn a_server_that_stops_is_waited_for_but_not_one_that_refuses_us() {
+fn a_server_that_stops_is_waited_for() {
     within(LIMIT, || {
         for (code, reason, stays) in [
             (1001, "", true),

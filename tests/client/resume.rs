@@ -85,7 +85,7 @@ fn a_name_that_was_left_says_nothing_of_ours() {
 }
 
 #[test]
-fn a_rename_that_was_in_flight_brings_it_back_under_the_new_name() {
+fn a_rename_in_flight_brings_it_back_under_the_new_name() {
     let mut resume = cut_off_after(&["/nick bea", "one", "two"]);
     let past = [HERE, "8 * anna is now bea", "9 bea: one"];
     assert_eq!(catch_up(&mut resume, &past), CaughtUp::ConnectAgain);
@@ -112,7 +112,7 @@ fn an_old_rename_in_the_history_is_not_ours() {
 }
 
 #[test]
-fn lines_that_may_be_in_a_gap_are_uncertain_and_not_doubled() {
+fn lines_that_may_be_in_a_gap_are_not_doubled() {
     for gap in ["* 12 lines are gone", "* 1 line is gone"] {
         let mut resume = cut_off_after(&["one", "two"]);
         resume.pending.push("three");
@@ -226,7 +226,7 @@ fn a_jump_in_the_numbers_is_a_gap_like_any_other() {
 }
 
 #[test]
-fn a_server_that_does_not_number_owes_no_receipts_and_gets_nothing_twice() {
+fn a_server_that_does_not_number_gets_nothing_twice() {
     let mut resume = ResumeState::default();
     resume.begin();
     resume.caught_up();

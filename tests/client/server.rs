@@ -33,7 +33,7 @@ fn a_close_without_a_code_is_one_too() {
 }
 
 #[test]
-fn a_connection_that_ends_without_a_close_is_a_failure_and_counts_what_is_uncertain() {
+fn an_end_without_a_close_counts_what_is_uncertain() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         let mut stdin = program.take_stdin().unwrap();
@@ -49,7 +49,7 @@ fn a_connection_that_ends_without_a_close_is_a_failure_and_counts_what_is_uncert
 }
 
 #[test]
-fn frames_that_no_server_may_send_end_the_connection_with_the_right_code() {
+fn a_forbidden_frame_is_answered_with_the_right_code() {
     within(LIMIT, || {
         let masked = [0x81, 0x81, 0, 0, 0, 0, b'a'];
         let reserved_bit = [0xC1, 1, b'a'];
@@ -119,7 +119,7 @@ fn what_comes_is_printed_as_it_came_where_there_is_no_terminal() {
 }
 
 #[test]
-fn half_a_frame_and_then_silence_is_waited_for_only_as_long_as_something_is_owed() {
+fn half_a_frame_and_then_silence_is_given_up() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();

@@ -266,7 +266,7 @@ fn wide_characters_and_accents_and_another_size_are_no_trouble() {
 }
 
 #[test]
-fn the_keys_bring_lines_back_and_a_paste_of_several_lines_is_several() {
+fn keys_bring_lines_back_and_a_paste_is_several_lines() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("first\r");

@@ -5,7 +5,7 @@ use super::support::wait::A_MOMENT;
 use super::*;
 
 #[test]
-fn ten_megabytes_pass_through_a_server_that_reads_only_when_it_has_written() {
+fn ten_megabytes_pass_a_server_that_writes_before_it_reads() {
     within(LIMIT, || {
         let server = ScriptedServer::start_with_buffers(16 * 1024).unwrap();
         let mut program = client(&[&server.url().unwrap()]);
@@ -48,7 +48,7 @@ fn next_but_pong(peer: &mut Peer, pongs: &mut usize) -> Frame {
 }
 
 #[test]
-fn a_ping_is_answered_while_nobody_types() {
+fn a_ping_is_answered_while_nothing_is_typed() {
     within(LIMIT, || {
         let (_program, mut peer) = connected();
         for payload in [&b""[..], b"1", &[b'x'; 125]] {
@@ -59,7 +59,7 @@ fn a_ping_is_answered_while_nobody_types() {
 }
 
 #[test]
-fn a_pong_that_does_not_fit_is_sent_when_the_server_reads_on_though_nobody_types() {
+fn a_pong_that_does_not_fit_is_sent_later() {
     within(LIMIT, || {
         let server = ScriptedServer::start_with_buffers(16 * 1024).unwrap();
         let program = client(&[&server.url().unwrap()]);

@@ -61,7 +61,7 @@ pub fn number(frame: &Frame) -> Option<u32> {
 }
 
 #[test]
-fn while_another_frame_is_written_only_the_latest_pong_is_kept_and_nobody_waits() {
+fn during_a_write_only_the_latest_pong_is_kept() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
         let long = vec![b'x'; 8 << 20];
@@ -85,10 +85,10 @@ fn while_another_frame_is_written_only_the_latest_pong_is_kept_and_nobody_waits(
 }
 
 #[test]
-fn what_does_not_fit_is_written_by_who_comes_back_and_no_frame_is_cut() {
+fn what_does_not_fit_is_written_later_and_not_cut() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
-        // Nobody reads, so at some point a pong does not fit, as a whole or in part.
+        // The peer does not read, so at some point a pong does not fit, as a whole or in part.
         let full = (1..)
             .find(|&number| write_side.leave(pong(number)))
             .unwrap();

@@ -30,7 +30,7 @@ fn the_same_seed_gives_the_same_times_and_another_one_others() {
 }
 
 #[test]
-fn times_are_in_order_within_the_duration_and_as_many_as_the_rate_says() {
+fn schedule_has_the_asked_rate_and_duration() {
     let times = poisson(1, 100.0, 10 * MINUTE);
     assert!(times.is_sorted());
     assert!(times.iter().all(|time| *time < 10 * MINUTE));

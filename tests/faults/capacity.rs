@@ -1,18 +1,18 @@
-//! What the machine can hold, which the server looks at when it starts.
+//! The capacity of the machine, which the server determines when it starts.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use crate::support::chat::{Chat, Door, LIMIT};
-use crate::support::holdings;
 use crate::support::limits::limit_descriptors;
 use crate::support::process::{Program, SOON, Signal};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
+use crate::support::resources;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Our server as a shell starts it under this limit, and the line that it logs about it.
+/// Starts our server from a shell under this limit, and returns the line that it logs about it.
 fn under(limit: &str, options: &[&str]) -> (Program, Door, String) {
     let mut shell = Command::new("sh");
     shell
@@ -34,7 +34,7 @@ fn no_more_connections_than_descriptors_and_it_says_so() {
             "--max-connections is 86 in place of 10000: this machine has no more descriptors";
         assert!(line.contains(said), "{line}");
         let members: Vec<_> = (0..86).map(|_| door.raw("/")).collect();
-        // Each refused socket is kept for a while, and there are descriptors for these too.
+        // Each refused socket is kept for a while. There are descriptors for these too.
         for _ in 0..100 {
             let refused = door.answer(b"GET / HTTP/1.1\r\n");
             assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
@@ -49,7 +49,7 @@ fn no_more_connections_than_descriptors_and_it_says_so() {
 fn the_refused_keep_no_descriptor_from_a_newcomer() {
     within(LIMIT, || {
         for (limit, places) in [(64, 36), (24, 6), (18, 2)] {
-            // Nothing but a newcomer ends them: the timeout is longer than the test.
+            // Only a newcomer ends them: the timeout is longer than the test.
             let options = ["--close-timeout", "1000"];
             let (_program, door, line) = under(&format!("ulimit -n {limit}"), &options);
             assert!(
@@ -101,17 +101,17 @@ fn the_refused_are_let_go_of_after_the_close_timeout() {
         let options = ["--max-connections", "1", "--close-timeout", "0.2"];
         let chat = Chat::ours(&options);
         let only = chat.raw("/");
-        let before = holdings::descriptors(chat.program.id());
+        let before = resources::descriptors(chat.program.id());
         let refused: Vec<_> = (0..20)
             .map(|_| RawClient::connect(chat.address).unwrap())
             .collect();
         until(
-            || holdings::descriptors(chat.program.id()),
+            || resources::descriptors(chat.program.id()),
             |&count| count >= before + 10,
         );
-        // Nobody comes, nobody goes.
+        // No client comes or goes.
         until(
-            || holdings::descriptors(chat.program.id()),
+            || resources::descriptors(chat.program.id()),
             |&count| count == before,
         );
         drop((only, refused));
@@ -133,7 +133,7 @@ fn no_more_connections_than_threads_and_it_says_so() {
     });
 }
 
-/// The number of connections in the line about it.
+/// The number of connections in that line.
 fn places(line: &str) -> usize {
     let (_, rest) = line.split_once("--max-connections is ").expect(line);
     let (places, _) = rest.split_once(' ').expect(line);
@@ -155,7 +155,7 @@ fn no_more_connections_than_memory_and_it_does_not_abort() {
         for (limit, reason, options) in all {
             let (mut program, door, line) = under(limit, options);
             assert!(line.contains(&format!("no more {reason}")), "{line}");
-            // All that there is place for, each with all that the server and the sockets take of what comes back.
+            // As many as there are permits. Each sends as much as the server and the sockets take.
             let clients: Vec<_> = (0..places(&line))
                 .map(|number| {
                     let target = if number % 2 == 0 { "/" } else { "/echo" };

@@ -1,4 +1,4 @@
-//! What goes wrong around the server and within it: it goes on, or ends with a word.
+//! Faults around the server and within it: it goes on, or ends with an error.
 
 #![allow(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Panics, which only a bug in the server could cause.
+//! Panics, which only a fault in the server could cause.
 
 use std::io;
 use std::net::TcpListener;
@@ -6,39 +6,39 @@ use std::net::TcpListener;
 use blocking_chat::server::Config;
 use blocking_chat::server::connection::hooks::Hooks;
 
+use crate::support::breakpoint::PANIC;
 use crate::support::chat::LIMIT;
-use crate::support::gate::PANIC;
-use crate::support::holdings;
-use crate::support::library::{Served, config};
+use crate::support::library::{EmbeddedServer, config};
 use crate::support::metrics::until_counted;
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
+use crate::support::resources;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 #[test]
-fn a_panic_in_a_connections_thread_ends_this_connection_and_no_other() {
+fn panic_in_a_connection_ends_no_other() {
     within(LIMIT, || {
-        let mut server = Served::alone(Config {
+        let mut server = EmbeddedServer::alone(Config {
             max_connections: 2,
             ..config()
         });
         let mut anna = server.member("anna");
-        // More often than there are places, so each has been given back.
+        // This is more often than there are permits, so each has come back.
         for _ in 0..3 {
             let mut broken = RawClient::connect(server.address).unwrap();
             broken.request_upgrade(&format!("/?{PANIC}")).unwrap();
             broken.end_sending().unwrap();
             assert_eq!(broken.read_to_end(SOON).unwrap(), b"");
             until(
-                || holdings::threads(std::process::id(), "conn-"),
+                || resources::threads(std::process::id(), "conn-"),
                 |&count| count == 1,
             );
         }
         until_counted(&server, &[("chat_endings_total{reason=\"panicked\"}", 3)]);
         assert_eq!(anna.say_and_hear("hello"), "2 anna: hello");
         until(
-            || holdings::threads(std::process::id(), "conn-"),
+            || resources::threads(std::process::id(), "conn-"),
             |&count| count == 1,
         );
         let mut ben = server.member("ben");
@@ -54,7 +54,7 @@ fn a_panic_in_a_connections_thread_ends_this_connection_and_no_other() {
 #[test]
 fn a_panic_in_the_hub_stops_the_server_with_an_error() {
     within(LIMIT, || {
-        let mut server = Served::alone(config());
+        let mut server = EmbeddedServer::alone(config());
         let address = server.address;
         let (mut anna, ben) = (server.raw("/?name=anna"), server.raw("/echo"));
         let silent = RawClient::connect(address).unwrap();
@@ -66,13 +66,13 @@ fn a_panic_in_the_hub_stops_the_server_with_an_error() {
     });
 }
 
-/// Asserts that a server that has ended has no threads, and that its port is free.
-fn assert_all_is_given_back(server: &Served) {
-    server.no_thread_is_left();
+/// Asserts that an ended server has no threads, and that its port is free.
+fn assert_all_is_given_back(server: &EmbeddedServer) {
+    server.until_no_thread_is_left();
     TcpListener::bind(server.address).unwrap();
 }
 
-/// In place of a thread of this name there is an error.
+/// Fails to start the thread `missing`.
 fn no_thread_for(missing: &str, name: &str) -> io::Result<()> {
     if name == missing {
         return Err(io::Error::other(format!("no thread for {name}")));
@@ -81,7 +81,7 @@ fn no_thread_for(missing: &str, name: &str) -> io::Result<()> {
 }
 
 #[test]
-fn a_thread_that_does_not_start_is_an_error_and_stops_the_others() {
+fn missing_thread_is_an_error_and_stops_the_others() {
     within(LIMIT, || {
         let missing: [fn(&str) -> io::Result<()>; 6] = [
             |name| no_thread_for("log", name),
@@ -101,7 +101,7 @@ fn a_thread_that_does_not_start_is_an_error_and_stops_the_others() {
                 show_wire: true,
                 ..config()
             };
-            let mut server = Served::alone_and_hooked(config, hooks);
+            let mut server = EmbeddedServer::alone_with_hooks(config, hooks);
             let error = server.wait().unwrap_err();
             assert!(error.to_string().starts_with("no thread for "), "{error}");
             assert_all_is_given_back(&server);

@@ -8,13 +8,13 @@ use std::time::Duration;
 use rustix::process::{Resource, geteuid, getrlimit};
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::holdings;
 use crate::support::limits::limit;
 use crate::support::process::SOON;
 use crate::support::raw_client::{RawClient, assert_nothing};
+use crate::support::resources;
 use crate::support::watchdog::within;
 
-/// The time that the process has spent computing, in clock ticks, of which there are a hundred in a second.
+/// The CPU time of the process in clock ticks; a second has a hundred.
 fn ticks(pid: u32) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let (_, fields) = stat.rsplit_once(')').unwrap();
@@ -22,14 +22,15 @@ fn ticks(pid: u32) -> u64 {
     fields.map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }
 
+/// Newcomers are served as soon as there are descriptors again.
 #[test]
-fn without_descriptors_it_goes_on_for_those_who_are_there_and_later_for_all() {
+fn without_descriptors_the_members_chat_on() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let pid = chat.program.id();
         let mut anna = chat.member("anna");
-        let former = limit(pid, Resource::Nofile, holdings::descriptors(pid) as u64);
-        // Linux takes the descriptor before it waits for a connection, so there is a place for one of these, or for none.
+        let former = limit(pid, Resource::Nofile, resources::descriptors(pid) as u64);
+        // Linux takes the descriptor before it waits for a connection, so one of these may be accepted, or none.
         let mut waiting: Vec<_> = (0..3)
             .map(|_| {
                 let mut client = RawClient::connect(chat.address).unwrap();
@@ -43,7 +44,7 @@ fn without_descriptors_it_goes_on_for_those_who_are_there_and_later_for_all() {
             anna.say_and_hear("still here").split(' ').next_back(),
             Some("here")
         );
-        // It tries again and again, but it pauses in between.
+        // It retries, with pauses.
         let before = ticks(pid);
         assert_nothing(waiting[2].read_frame(Duration::from_millis(500)));
         let spent = ticks(pid) - before;
@@ -57,7 +58,7 @@ fn without_descriptors_it_goes_on_for_those_who_are_there_and_later_for_all() {
     });
 }
 
-/// A command that root gives as nobody, whose threads Linux counts; it does not count root's.
+/// Runs the command as the user nobody if we are root: Linux does not limit the threads of root.
 fn counted(command: &mut Command) {
     const NOBODY: u32 = 65534;
     if geteuid().is_root() {
@@ -65,16 +66,17 @@ fn counted(command: &mut Command) {
     }
 }
 
-/// Lets the process start no thread more, or as many as it likes.
+/// Sets the limit on the threads of the process.
 fn allow_threads(pid: u32, limit: &str) {
-    // Only root and who started a process may set its limits; so this is done by a program, as the same user.
+    // Only root and the owner of a process may set its limits, so a program does it as the same user.
     let mut prlimit = Command::new("prlimit");
     counted(prlimit.args(["--pid", &pid.to_string(), &format!("--nproc={limit}:")]));
     assert!(prlimit.status().unwrap().success());
 }
 
+/// Newcomers get a 503.
 #[test]
-fn without_threads_newcomers_get_a_503_and_those_who_are_there_chat_on() {
+fn without_threads_the_members_chat_on() {
     within(LIMIT, || {
         let chat = Chat::prepared(&[], counted);
         let pid = chat.program.id();
@@ -91,9 +93,9 @@ fn without_threads_newcomers_get_a_503_and_those_who_are_there_chat_on() {
         }
         anna.say("still here");
         ben.hear_until("anna: still here");
-        // There is no thread to wait for one whose socket is full, so it is cut off.
+        // No thread can be started for a client whose socket is full, so the client is cut off.
         let line = "x".repeat(10_000);
-        // Ben hears each of them, or he would be the next.
+        // Ben reads each line, so that this client does not fall behind too.
         let mut has_left = false;
         while !has_left {
             let said = anna.say_and_hear(&line);

@@ -1,4 +1,4 @@
-//! A server that is stopped and goes on later: a laptop that was closed, a virtual machine that was moved.
+//! A server that is paused and goes on later, as on a closed laptop or a moved virtual machine.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -6,18 +6,18 @@ use std::time::Duration;
 use blocking_chat::base::line;
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::holdings;
 use crate::support::process::Signal;
 use crate::support::raw_client::{RawClient, assert_nothing};
 use crate::support::raw_frame::{PING, PONG, TEXT, encode};
+use crate::support::resources;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The idle timeout and the write timeout, and how long the server stands still.
+/// The idle timeout and the write timeout, and the longer time for which the server is paused.
 const TIMEOUT: &str = "0.3";
 const STANDSTILL: Duration = Duration::from_millis(500);
 
-/// Answers pings for so long, and returns the lines that come.
+/// Answers Pings for this time, and returns the lines that come.
 fn live_on(client: &mut RawClient, span: Duration) -> Vec<String> {
     let mut lines = Vec::new();
     let deadline = blocking_chat::base::deadline::Deadline::after(span);
@@ -37,7 +37,7 @@ fn live_on(client: &mut RawClient, span: Duration) -> Vec<String> {
 }
 
 #[test]
-fn who_lives_stays_and_who_has_vanished_goes() {
+fn standstill_ends_only_the_clients_that_vanished() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--idle-timeout", TIMEOUT, "--close-timeout", "0.2"]);
         let mut anna = chat.raw("/?name=anna");
@@ -61,7 +61,7 @@ fn who_lives_stays_and_who_has_vanished_goes() {
 }
 
 #[test]
-fn who_has_read_on_meanwhile_is_not_taken_for_stuck() {
+fn reading_on_during_a_standstill_is_not_stuck() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--write-timeout", TIMEOUT, "--backlog", "100000000"]);
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
@@ -74,11 +74,11 @@ fn who_has_read_on_meanwhile_is_not_taken_for_stuck() {
             newest = line::number(&anna.read_text().unwrap());
         }
         until(
-            || holdings::threads(chat.program.id(), "catch-up-"),
+            || resources::threads(chat.program.id(), "catch-up-"),
             |&count| count == 1,
         );
         chat.program.signal(Signal::STOP).unwrap();
-        // All that the kernel has, and then it is silent for longer than the write timeout.
+        // Everything that the kernel holds comes, and then nothing for longer than the write timeout.
         while slow.read_frame(STANDSTILL).is_ok() {}
         chat.program.signal(Signal::CONT).unwrap();
         let mut last = None;

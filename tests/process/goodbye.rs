@@ -1,22 +1,23 @@
-//! Goodbyes that arrive: the last words are not lost to a reset, and a socket does not outlive its connection.
+//! Goodbyes that arrive: no reset destroys the last bytes, and no socket outlives its connection.
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::holdings::descriptors;
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, encode};
+use crate::support::resources::descriptors;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Sends 4 MB more, which is more than sockets hold: it takes somebody who reads it.
+/// Sends 4 MB more, which is more than sockets hold: the server must read it.
 fn talk_on(client: &mut RawClient) {
     for _ in 0..64 {
         client.send_bytes(&[b'x'; 65_536]).unwrap();
     }
 }
 
+/// The server reads to the end, so that no reset destroys the answer.
 #[test]
-fn who_talks_on_after_a_refusal_is_read_to_his_end_so_that_the_answer_is_not_lost_to_a_reset() {
+fn answer_survives_a_client_that_talks_on() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         for _ in 0..5 {
@@ -30,8 +31,9 @@ fn who_talks_on_after_a_refusal_is_read_to_his_end_so_that_the_answer_is_not_los
     });
 }
 
+/// The server reads to the end, so that no reset destroys the Close.
 #[test]
-fn who_talks_on_after_his_mistake_is_read_to_his_end_so_that_the_close_is_not_lost_to_a_reset() {
+fn close_survives_a_client_that_talks_on() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         for _ in 0..5 {
@@ -64,7 +66,7 @@ fn every_way_to_end_gives_its_descriptor_back() {
             drop(chat.raw("/"));
             drop(RawClient::connect(chat.address).unwrap());
             chat.answer(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            // This one gets a Close, never answers it and stays.
+            // This client gets a Close, never answers it and stays.
             let mut client = chat.raw("/");
             client.send_bytes(&encode(BINARY, b"x")).unwrap();
             rude.push(client);

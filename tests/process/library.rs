@@ -6,13 +6,13 @@ use std::net::TcpStream;
 use blocking_chat::server::{Config, Server};
 
 use crate::support::chat::LIMIT;
-use crate::support::library::{Served, config};
+use crate::support::library::{EmbeddedServer, config};
 use crate::support::watchdog::within;
 
 #[test]
 fn it_serves_on_a_free_port_until_it_is_stopped() {
     within(LIMIT, || {
-        let mut server = Served::start(config());
+        let mut server = EmbeddedServer::start(config());
         let address = server.address;
         assert_ne!(address.port(), 0);
         let mut anna = server.member("anna");
@@ -28,7 +28,7 @@ fn it_serves_on_a_free_port_until_it_is_stopped() {
 #[test]
 fn two_servers_in_one_process_are_two_rooms() {
     within(LIMIT, || {
-        let servers = [(); 2].map(|()| Served::start(config()));
+        let servers = [(); 2].map(|()| EmbeddedServer::start(config()));
         let mut annas = [servers[0].member("anna"), servers[1].member("anna")];
         for anna in &mut annas {
             assert_eq!(anna.say_and_hear("alone"), "2 anna: alone");
@@ -57,7 +57,7 @@ fn a_taken_address_is_an_error_of_bind() {
 fn it_can_be_started_and_stopped_again_and_again() {
     within(LIMIT, || {
         for _ in 0..50 {
-            let mut server = Served::start(config());
+            let mut server = EmbeddedServer::start(config());
             let anna = server.asking("/?name=anna");
             server.handle.stop();
             drop(anna);

@@ -1,19 +1,19 @@
-//! The log: one line at each connection's end, which says who it was and why.
+//! The log: one line at each connection's end, with its peer and the reason.
 
 use std::io::{BufRead, BufReader};
 
 use blocking_chat::server::observe::log::MAX_WAITING;
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::holdings;
 use crate::support::limits::blocked_stderr;
 use crate::support::metrics::until_counted;
 use crate::support::process::{SOON, Signal};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, encode};
+use crate::support::resources;
 use crate::support::watchdog::within;
 
-/// The next line of the log, which must be about this connection, and what it says of it.
+/// Reads the next line of the log, which must be about this connection, and returns the text after the peer.
 #[track_caller]
 fn logged(chat: &Chat, client: &RawClient) -> String {
     let line = chat.program.stderr_line(SOON).unwrap();
@@ -87,7 +87,7 @@ fn a_stderr_that_nobody_reads_costs_lines_and_no_thread() {
     within(LIMIT, || {
         let (stderr, unread) = blocked_stderr();
         let chat = Chat::prepared(&[], |command| _ = command.stderr(stderr));
-        // The thread has a line in hand, and so many wait behind it.
+        // The log's thread writes one line, and `MAX_WAITING` lines wait behind it.
         let all = 1 + MAX_WAITING + 100;
         for _ in 0..all {
             RawClient::connect(chat.address).unwrap();
@@ -96,9 +96,9 @@ fn a_stderr_that_nobody_reads_costs_lines_and_no_thread() {
         let lost = ("chat_log_lines_lost_total", 100);
         let threads = ("chat_threads{kind=\"conn\"}", 1);
         until_counted(&chat, &[waiting, lost, threads]);
-        assert_eq!(holdings::threads(chat.program.id(), "log"), 1);
+        assert_eq!(resources::threads(chat.program.id(), "log"), 1);
 
-        // What was kept comes once somebody reads. Then it says what is missing.
+        // The kept lines come once the test reads. Then comes the number of lost lines.
         unread.set_read_timeout(Some(SOON)).unwrap();
         let mut lines = BufReader::new(unread).lines();
         let last = all - 100;
@@ -106,7 +106,7 @@ fn a_stderr_that_nobody_reads_costs_lines_and_no_thread() {
             let line = lines.next().unwrap().unwrap();
             assert!(line.contains("127.0.0.1:"), "{number}: {line}");
         }
-        // The line of the connection that has looked at the counters is kept or lost.
+        // The line of the connection that asked for the metrics is either kept or lost.
         let missing = lines
             .map(Result::unwrap)
             .find(|line| !line.contains("127.0.0.1:"));
@@ -120,7 +120,7 @@ fn a_stderr_that_nobody_reads_costs_lines_and_no_thread() {
     });
 }
 
-/// What is logged of a request with these fields.
+/// The line in the log for a request with these fields, and the line without a proxy.
 fn logged_of(chat: &Chat, fields: &str) -> (String, String) {
     let mut client = RawClient::connect(chat.address).unwrap();
     let request = format!("GET /nothing HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");

@@ -1,4 +1,6 @@
-//! What our server promises as a process and as a library: its threads, its signals, its exit codes, its log.
+//! What our server promises as a process and as a library, beyond the chat that `tests/server` tests.
+//!
+//! These tests are one program, because each program costs a link, and their waits overlap.
 
 #![allow(
     clippy::expect_used,
@@ -10,10 +12,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod behind;
+mod endings;
 mod goodbye;
 mod library;
+mod limits;
 mod log;
 mod options;
+mod polling;
 mod signals;
 mod start;
 mod threads;

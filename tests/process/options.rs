@@ -1,4 +1,4 @@
-//! The options of the three programs at the edges of what they take, and beyond.
+//! The options of the three programs at the ends of their ranges, and beyond.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::support::process::{Program, SOON, Signal};
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
-/// What no number of the command line may be.
+/// Values that no numeric option takes.
 const NO_NUMBERS: [&str; 9] = [
     "",
     " 5",
@@ -24,7 +24,7 @@ const NO_NUMBERS: [&str; 9] = [
     "five",
 ];
 
-/// An option of `chat-server`, its least and its largest value, and the nearest values that are out of its range.
+/// An option of `chat-server`: its name, its least and its largest value, and values just out of its range.
 struct Row(&'static str, [&'static str; 2], &'static [&'static str]);
 
 const OPTIONS: [Row; 10] = [
@@ -56,7 +56,7 @@ const OPTIONS: [Row; 10] = [
     ),
 ];
 
-/// Asserts that a program refuses an option with a sentence that names option and value, and with 2.
+/// Asserts that a program refuses an option with exit code 2, and names option and value.
 fn assert_refused(program: &str, option: &str, value: &str) {
     let given = format!("{option}={value}");
     let mut program = Program::start(Path::new(program), &[&given], &[]).unwrap();
@@ -120,7 +120,7 @@ fn help_states_the_range_of_each_option() {
         let help = program.rest_of_stdout(SOON).unwrap().join(" ");
         for Row(option, [least, most], _) in OPTIONS {
             let range = format!("{least} to {most}");
-            // No limit is no end of a range.
+            // 0 means no limit, so it is not an end of the range.
             let range = range.replace("0 to 1000000000", "1 to 1000000000");
             assert!(help.contains(&range), "{option}: {range}");
         }

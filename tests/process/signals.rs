@@ -1,4 +1,4 @@
-//! Signals: the first asks the server to stop, the second does not ask.
+//! Signals: the first stops the server gracefully, the second at once.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -13,7 +13,7 @@ use crate::support::watchdog::within;
 const SIGNALS: [Signal; 3] = [Signal::INT, Signal::TERM, Signal::HUP];
 
 #[test]
-fn each_signal_says_1001_to_everyone_after_what_was_said_before() {
+fn each_signal_says_1001_to_everyone_after_earlier_lines() {
     within(LIMIT, || {
         for signal in SIGNALS {
             let mut chat = Chat::ours(&[]);
@@ -29,7 +29,7 @@ fn each_signal_says_1001_to_everyone_after_what_was_said_before() {
                 assert_eq!(heard.last().unwrap(), "203 anna: 203");
                 assert!(heard.len() >= 200);
             }
-            // The server has said its last; it waits until they have hung up.
+            // The server waits until they have hung up.
             drop(members);
             assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
         }
@@ -37,7 +37,7 @@ fn each_signal_says_1001_to_everyone_after_what_was_said_before() {
 }
 
 #[test]
-fn who_talks_on_hears_nothing_after_his_1001() {
+fn client_that_talks_on_hears_nothing_after_its_1001() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         let mut anna = chat.raw("/?name=anna");
@@ -45,7 +45,7 @@ fn who_talks_on_hears_nothing_after_his_1001() {
         chat.program.signal(Signal::INT).unwrap();
         let mut numbers = Vec::new();
         let code = loop {
-            // The socket may be gone, which is no news.
+            // The socket may be gone. Then this fails.
             let _ = anna.send_text("more");
             let frame = anna.read_frame(SOON).unwrap();
             if let Some(code) = frame.close_code() {
@@ -80,7 +80,7 @@ fn the_echo_is_told_too() {
 }
 
 #[test]
-fn who_does_not_answer_the_close_is_not_waited_for_longer_than_the_close_timeout() {
+fn unanswered_close_is_waited_for_until_the_close_timeout() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--close-timeout", "0.5"]);
         let mut rude = chat.raw("/?name=rude");
@@ -97,7 +97,7 @@ fn who_does_not_answer_the_close_is_not_waited_for_longer_than_the_close_timeout
 }
 
 #[test]
-fn nobody_connected_is_nobody_to_wait_for() {
+fn server_without_connections_stops_at_once() {
     within(LIMIT, || {
         for signal in SIGNALS {
             let mut chat = Chat::ours(&["--close-timeout", "40"]);
@@ -125,7 +125,8 @@ fn a_second_signal_ends_it_at_once() {
     });
 }
 
-/// A program as a shell starts it that ignores these signals: `nohup` ignores SIGHUP, and a plain shell SIGINT for `&`.
+/// Starts a program from a shell that ignores these signals. `nohup` ignores SIGHUP, and a plain shell ignores SIGINT
+/// for `&`.
 fn ignoring(signals: &str, program: &str, args: &[&str]) -> Program {
     let mut shell = Command::new("sh");
     shell

@@ -1,4 +1,4 @@
-//! How the program begins, and what it says when it cannot.
+//! The start of the program, and its errors.
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
@@ -8,7 +8,7 @@ use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::{Program, SOON, Signal};
 use crate::support::watchdog::within;
 
-/// Runs our server with these options until it ends: its exit code and what it wrote on both streams.
+/// Runs our server with these options until it ends. Returns its exit code and the lines of both streams.
 fn run(options: &[&str]) -> (i32, Vec<String>, Vec<String>) {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
     let mut program = Program::start(path, options, &[]).unwrap();
@@ -18,7 +18,7 @@ fn run(options: &[&str]) -> (i32, Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn the_first_line_is_the_address_that_it_listens_on_and_there_is_no_other() {
+fn the_only_line_of_stdout_is_the_address() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         assert_ne!(chat.address.port(), 0);
@@ -119,7 +119,7 @@ fn wrong_usage_is_told_from_failure() {
 }
 
 #[test]
-fn an_address_without_its_port_is_told_what_one_looks_like() {
+fn address_without_a_port_gets_an_example() {
     within(LIMIT, || {
         for address in ["localhost:9001", "9001", "127.0.0.1", "127.0.0.1:x"] {
             let (_, _, stderr) = run(&["--listen", address]);

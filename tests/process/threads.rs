@@ -1,4 +1,4 @@
-//! The threads of the picture: how many there are, and what they are called.
+//! The threads of the picture: their number and their names.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::raw_client::RawClient;
@@ -6,7 +6,7 @@ use crate::support::threads;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The threads of a server with two writers which nobody is connected to. Linux calls the main thread as the program.
+/// The threads of a server with two writers and no connection. Linux names the main thread after the program.
 const ALONE: [&str; 7] = [
     "accept",
     "chat-server",
@@ -26,7 +26,7 @@ fn names(chat: &Chat) -> Vec<String> {
 }
 
 #[test]
-fn a_server_that_nobody_is_connected_to_has_the_threads_of_the_picture() {
+fn idle_server_has_the_threads_of_the_picture() {
     within(LIMIT, || {
         let chat = chat();
         until(|| names(&chat), |names| *names == ALONE);
@@ -94,7 +94,7 @@ fn the_writers_are_as_many_as_were_asked_for() {
             let writers = names.iter().filter(|name| name.starts_with("writer-"));
             writers.count()
         };
-        // A thread is there a moment before it has its name.
+        // A thread exists a moment before it has its name.
         until(|| names(&chat), |names| writers(names) == 5);
     });
 }

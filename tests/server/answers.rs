@@ -1,4 +1,4 @@
-//! The plain answers to those who do not become a WebSocket.
+//! The plain HTTP responses to requests that do not become a WebSocket.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::watchdog::within;
@@ -6,7 +6,7 @@ use crate::support::watchdog::within;
 pub const UPGRADE: &str = "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-/// The status of an answer, which must be what a careful server gives: whole, with a sentence, and the last.
+/// The status of a response, which must be complete, consist of one sentence, and say what becomes of the connection.
 #[track_caller]
 pub fn status(answer: &str) -> &str {
     let (head, body) = answer.split_once("\r\n\r\n").expect(answer);
@@ -28,7 +28,7 @@ pub fn status(answer: &str) -> &str {
         .expect(answer)
 }
 
-/// Asks for each of these with everything else that an upgrade needs.
+/// Sends each of these request lines with the fields of an upgrade.
 #[track_caller]
 fn each_is(expected: &str, request_lines: &[&str]) {
     within(LIMIT, || {
@@ -55,7 +55,7 @@ fn there_is_nothing_at_other_paths() {
 }
 
 #[test]
-fn another_method_is_answered_with_those_there_are() {
+fn unknown_method_is_answered_with_the_allowed_ones() {
     within(LIMIT, || {
         let chat = Chat::start();
         for method in ["PUT", "DELETE", "options", "get"] {
@@ -94,7 +94,7 @@ fn another_version_of_http_is_a_505() {
 }
 
 #[test]
-fn a_parameter_that_is_malformed_is_a_bad_request_before_the_upgrade() {
+fn malformed_parameter_of_an_upgrade_is_a_bad_request() {
     let too_long = format!("GET /?name={}", "x".repeat(33));
     let long_key = format!("GET /?key={}", "x".repeat(65));
     each_is(

@@ -1,4 +1,4 @@
-//! Lines that are said in a body of chunks, whose length is not known when the request begins.
+//! Lines in a chunked body, whose length is not known when the request begins.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::support::http_client::{HttpClient, get};
 use crate::support::process::SOON;
 use crate::support::watchdog::within;
 
-/// A POST in the name of anna with a body of these bytes.
+/// A POST as anna with a body of these bytes.
 fn chunked(body: &str) -> String {
     format!(
         "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n{body}"
@@ -27,7 +27,7 @@ fn chunked_body_says_its_lines() {
             client.send([byte]);
         }
         assert_eq!(client.reply().lines(), ["3 anna: hello", "4 anna: world"]);
-        // A character and a line end may be cut.
+        // A chunk may end within a character or a line end.
         client.send(chunked("2\r\n\u{e9}\r\n2\r\na\r\r\n2\r\n\nb\r\n0\r\n\r\n"));
         assert_eq!(client.reply().lines(), ["5 anna: \u{e9}a", "6 anna: b"]);
     });

@@ -76,7 +76,7 @@ fn help_names_each_command() {
 }
 
 #[test]
-fn an_unknown_command_is_answered_to_the_sender_and_said_to_nobody() {
+fn unknown_command_is_answered_to_its_sender_alone() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));

@@ -1,4 +1,4 @@
-//! The handshake: which requests become a WebSocket, and what the others are told.
+//! The handshake: which requests become a WebSocket, and what the others get.
 
 use crate::answers::{UPGRADE, status};
 use crate::support::chat::{Chat, LIMIT};
@@ -7,7 +7,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
 #[test]
-fn who_asks_for_a_websocket_in_the_wrong_way_is_told_how() {
+fn wrong_upgrade_is_told_the_right_way() {
     within(LIMIT, || {
         let chat = Chat::start();
         for fields in [
@@ -71,7 +71,7 @@ fn a_head_may_come_byte_by_byte() {
 }
 
 #[test]
-fn names_of_fields_and_words_in_them_are_understood_in_any_case_and_in_lists() {
+fn handshake_fields_may_have_any_case_and_be_lists() {
     within(LIMIT, || {
         let chat = Chat::start();
         let fields = UPGRADE

@@ -1,11 +1,11 @@
-//! Which Host and which Origin are let in, as a request finds it. Every rule is in `tests/values/origins.rs`.
+//! Which Host and which Origin are let in, as a request sees it. The unit tests of `origin` cover every rule.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
-/// The status of the answer to an upgrade with these fields instead of a Host.
+/// The status of the response to an upgrade with these fields in place of the Host.
 fn status(chat: &Chat, path: &str, fields: &str) -> String {
     let mut client = RawClient::connect(chat.address).unwrap();
     let request = format!(
@@ -75,7 +75,7 @@ fn the_rules_hold_for_every_request() {
 }
 
 #[test]
-fn an_allowed_origin_is_let_in_under_its_own_host_and_under_ours() {
+fn allowed_origin_may_use_its_own_host_and_ours() {
     within(LIMIT, || {
         let chat = Chat::with(&[
             "--allow-origin",

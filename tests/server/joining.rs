@@ -1,4 +1,4 @@
-//! Joining: the welcome, the name, and the lines that are not live any more.
+//! Joining: the welcome, the name, and the past.
 
 use blocking_chat::base::line;
 
@@ -8,7 +8,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{self, TEXT};
 use crate::support::watchdog::within;
 
-/// The name and the room that a welcome tells.
+/// The name and the room in a welcome.
 pub fn welcome(member: &mut Member) -> (String, String) {
     let line = member.hear();
     let (name, room) = line
@@ -52,7 +52,7 @@ fn two_servers_have_two_rooms() {
 }
 
 #[test]
-fn who_gives_no_name_is_a_guest() {
+fn client_without_a_name_is_a_guest() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut guests = [chat.asking("/"), chat.asking("/"), chat.asking("/?since=0")];
@@ -67,7 +67,7 @@ fn who_gives_no_name_is_a_guest() {
 }
 
 #[test]
-fn a_taken_name_gets_a_number_and_is_free_again_after_its_bearer() {
+fn taken_name_gets_a_number_and_is_freed_by_its_bearer() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut ben, anna) = (chat.member("ben"), chat.member("anna"));
@@ -84,8 +84,9 @@ fn a_taken_name_gets_a_number_and_is_free_again_after_its_bearer() {
     });
 }
 
+/// Names may have any script.
 #[test]
-fn names_of_any_script_are_understood_and_two_spellings_are_one_name() {
+fn two_spellings_of_a_name_are_one_name() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut li = chat.asking("/?name=%E6%9D%8E");
@@ -116,7 +117,7 @@ fn what_is_sent_together_with_the_request_is_said() {
 }
 
 #[test]
-fn who_comes_back_with_his_key_is_himself_and_the_old_connection_ends() {
+fn name_and_key_replace_the_old_connection() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut ben = chat.member("ben");
@@ -127,7 +128,7 @@ fn who_comes_back_with_his_key_is_himself_and_the_old_connection_ends() {
         let mut new = chat.asking("/?name=anna&key=se-cret_7");
         assert_eq!(welcome(&mut new).0, "anna");
         assert_eq!(old.hear_close().1, 4001);
-        // The old connection may have ended altogether by now.
+        // The old connection may be gone by now. Then this fails.
         let _ = old.0.send_text("and so am I");
         new.hear_pong();
         new.say("it is me");

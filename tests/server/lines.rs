@@ -1,4 +1,4 @@
-//! Lines: to everyone, numbered, in one order, clean.
+//! Lines: for everyone, numbered, in one order, clean.
 
 use std::thread;
 
@@ -27,10 +27,10 @@ fn everyone_hears_a_line_under_its_number_the_speaker_too() {
 
 const TALKERS: [&str; 4] = ["anna", "ben", "cleo", "dora"];
 
-/// How many lines each of them says.
+/// The number of lines of each talker.
 const EACH: u64 = 300;
 
-/// Lets four talk at once and two others listen, and returns what each of the six has heard, without the joins.
+/// Lets four members talk at once and two others listen. Returns the lines of each of the six, without the joins.
 fn hear_all_talk(door: Door) -> Vec<Vec<String>> {
     let members: Vec<_> = TALKERS
         .into_iter()
@@ -63,7 +63,7 @@ fn all_hear_the_same_lines_in_the_same_order_while_several_talk() {
         let chat = Chat::start();
         let heard = hear_all_talk(chat.door);
         let numbers: Vec<_> = heard[0].iter().map(|line| line::number(line)).collect();
-        // The first six numbers are the joins'.
+        // The first six numbers belong to the joins.
         assert!(numbers.iter().copied().eq((7..=6 + 4 * EACH).map(Some)));
         assert!(heard.iter().all(|lines| *lines == heard[0]));
         for name in TALKERS {
@@ -77,8 +77,9 @@ fn all_hear_the_same_lines_in_the_same_order_while_several_talk() {
     });
 }
 
+/// It has no newline.
 #[test]
-fn a_line_is_one_text_frame_without_a_newline_and_without_a_mask() {
+fn a_line_is_one_unmasked_text_frame() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.raw("/?name=anna");
@@ -135,7 +136,7 @@ fn a_message_in_fragments_is_one_message() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.raw("/?name=anna");
-        // An é is cut in two, and a Ping stands between the fragments, as RFC 6455, section 5.4, allows.
+        // An é is cut in two, and a Ping comes between the fragments, as RFC 6455, section 5.4, allows.
         let fragments = [
             raw_frame::encode_as(0x01, b"caf\xC3"),
             raw_frame::encode(raw_frame::PING, b"?"),

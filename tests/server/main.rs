@@ -1,5 +1,5 @@
-//! What a chat server promises to whoever talks to it. The server is the one that `CHAT_SERVER` names, ours by default:
-//! a command which takes the options of `chat-server` and prints `listening on ws://ADDRESS/` first.
+//! What a chat server promises to its clients. `CHAT_SERVER` names the server; ours is the default. It is a command
+//! that takes the options of `chat-server` and first prints `listening on ws://ADDRESS/`.
 
 #![allow(
     clippy::expect_used,

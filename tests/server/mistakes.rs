@@ -1,11 +1,11 @@
-//! What a client gets for a mistake: a Close with the code that RFC 6455, section 7.4.1, has for it.
+//! The Close for a mistake of a client, with its code from RFC 6455, section 7.4.1.
 
 use crate::closing::read_close;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
 use crate::support::watchdog::within;
 
-/// The code of the Close that these bytes earn, in the chat or the echo, and its reason.
+/// The code of the Close that these bytes earn, in the chat or the echo.
 fn earned(chat: &Chat, target: &str, bytes: &[u8]) -> u16 {
     let mut client = chat.raw(target);
     client.send_bytes(bytes).unwrap();
@@ -151,8 +151,9 @@ fn what_is_too_long_earns_1009() {
     );
 }
 
+/// None of them is said.
 #[test]
-fn more_than_a_thousand_lines_earn_1009_and_none_of_them_is_said() {
+fn more_than_a_thousand_lines_earn_1009() {
     each_earns(
         1009,
         &["/"],

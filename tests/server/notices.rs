@@ -1,4 +1,4 @@
-//! Who hears that somebody has come, has gone, or has another name.
+//! Notices: which joins, leaves and new names are announced, and to which members.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::SOON;
@@ -6,7 +6,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
 #[test]
-fn everyone_hears_who_joins_who_leaves_and_who_is_called_otherwise() {
+fn joins_leaves_and_new_names_are_announced() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -23,7 +23,7 @@ fn everyone_hears_who_joins_who_leaves_and_who_is_called_otherwise() {
 }
 
 #[test]
-fn who_joins_hears_it_himself_after_the_lines_that_he_missed() {
+fn joiner_hears_its_join_after_the_missed_lines() {
     within(LIMIT, || {
         let chat = Chat::start();
         chat.member("anna").say_and_hear("hello");
@@ -35,7 +35,7 @@ fn who_joins_hears_it_himself_after_the_lines_that_he_missed() {
 }
 
 #[test]
-fn who_leaves_does_not_hear_of_his_own_leaving() {
+fn leaving_client_does_not_hear_its_own_leave() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -58,7 +58,7 @@ fn who_leaves_does_not_hear_of_his_own_leaving() {
 }
 
 #[test]
-fn who_vanishes_without_a_close_is_announced_too() {
+fn vanished_client_is_announced_too() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -70,7 +70,7 @@ fn who_vanishes_without_a_close_is_announced_too() {
     });
 }
 
-/// There is room for 20 notices in a second. That they may be slow, and so more, is why the bound is no equality.
+/// A second has room for 20 notices. Slow joins take longer and allow more, so the test has only a bound.
 #[test]
 fn a_crowd_is_not_announced_one_by_one() {
     within(LIMIT, || {

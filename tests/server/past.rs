@@ -1,4 +1,4 @@
-//! The lines that are not live any more: what a joiner gets of them.
+//! The past: the earlier lines that a joiner gets.
 
 use crate::joining::welcome;
 use crate::support::chat::{Chat, LIMIT};

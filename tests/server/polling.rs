@@ -1,10 +1,10 @@
-//! Polling: the lines that are asked for, at once.
+//! Polling: a request for lines that is answered at once.
 
 use crate::support::chat::{Chat, Door, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::watchdog::within;
 
-/// Says the numbers from 1 to `newest` as lines.
+/// Says the numbers from 1 to `newest`, one a line.
 fn say_numbers(door: &Door, newest: u64) -> HttpClient {
     let mut client = HttpClient::connect(door);
     let numbers: Vec<_> = (1..=newest).map(|number| number.to_string()).collect();
@@ -15,7 +15,7 @@ fn say_numbers(door: &Door, newest: u64) -> HttpClient {
     client
 }
 
-/// The numbers of the lines that this target brings.
+/// The numbers of the lines in the response to this target.
 #[track_caller]
 fn numbers(client: &mut HttpClient, target: &str) -> Vec<u64> {
     let reply = client.get(target);
@@ -28,7 +28,7 @@ fn numbers(client: &mut HttpClient, target: &str) -> Vec<u64> {
 }
 
 #[test]
-fn whoever_polls_is_told_the_lines_after_one_number_and_up_to_another() {
+fn poll_gets_the_lines_from_since_up_to_until() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = say_numbers(&chat, 9);
@@ -158,7 +158,7 @@ fn an_empty_parameter_counts_as_absent() {
 }
 
 #[test]
-fn whoever_polls_is_not_in_the_room() {
+fn polling_client_is_no_member() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");

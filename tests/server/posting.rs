@@ -1,11 +1,11 @@
-//! Lines that are said over HTTP.
+//! Lines that are posted over HTTP.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::watchdog::within;
 
 #[test]
-fn a_posted_line_is_heard_by_all_under_the_number_of_its_receipt() {
+fn posted_line_is_heard_under_its_receipts_number() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");

@@ -1,4 +1,4 @@
-//! A Pong, or the reply to a Close, proves that everything sent before it has been said and its receipt sent.
+//! A Pong, or the reply to a Close, proves that everything sent before is said and its receipts are sent.
 
 use std::thread;
 
@@ -8,7 +8,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{self, CLOSE, Frame, PING, PONG, TEXT};
 use crate::support::watchdog::within;
 
-/// The next frame that is no notice of others who come and go.
+/// The next frame that is not a notice.
 fn next(client: &mut RawClient) -> Frame {
     loop {
         let frame = client.read_frame(SOON).unwrap();
@@ -20,7 +20,7 @@ fn next(client: &mut RawClient) -> Frame {
 }
 
 #[test]
-fn a_pong_comes_after_the_receipts_of_what_was_sent_before_the_ping() {
+fn pong_comes_after_the_receipts_of_earlier_lines() {
     within(LIMIT, || {
         let chat = Chat::start();
         let door = chat.door;
@@ -92,7 +92,7 @@ fn a_pong_carries_the_payload_of_its_ping() {
 }
 
 #[test]
-fn who_only_hangs_up_his_half_still_gets_his_receipts() {
+fn half_closed_client_still_gets_its_receipts() {
     within(LIMIT, || {
         let chat = Chat::start();
         for count in 0..50 {
@@ -127,8 +127,9 @@ fn a_pong_and_an_echo_come_before_the_reply_to_a_close() {
     });
 }
 
+/// A thousand times out of a thousand.
 #[test]
-fn the_receipt_comes_before_the_reply_to_a_close_a_thousand_times_out_of_a_thousand() {
+fn receipt_comes_before_the_reply_to_a_close() {
     within(LIMIT, || {
         let chat = Chat::start();
         thread::scope(|scope| {
@@ -144,7 +145,7 @@ fn the_receipt_comes_before_the_reply_to_a_close_a_thousand_times_out_of_a_thous
     });
 }
 
-/// Sends a line and a Close in one packet. The answer must be the receipt, the reply, and the end.
+/// Sends a line and a Close in one packet. The receipt, the reply, and the end must come back.
 fn say_and_close(door: Door, own: &str) {
     let mut client = door.raw("/");
     let line = raw_frame::encode(TEXT, own.as_bytes());

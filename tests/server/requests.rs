@@ -1,5 +1,6 @@
-//! Requests over HTTP as careful and as careless clients send them.
+//! HTTP requests of careful and of careless clients.
 
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use blocking_chat::server::http::response::date;
@@ -29,7 +30,7 @@ fn requests_that_come_together_are_answered_in_their_order() {
         let [first, second] = ["one", "two"].map(|line| post("/lines?name=anna", line));
         let all = get("/lines?since=1");
         let packets = [first.clone(), second, all.clone(), all].concat();
-        // The second packet begins in the midst of a body, and ends in the midst of a head.
+        // The second packet begins within a body, and ends within a head.
         let (start, rest) = packets.split_at(first.len() - 1);
         let (middle, end) = rest.split_at(rest.len() - 20);
         client.send(start);
@@ -43,7 +44,7 @@ fn requests_that_come_together_are_answered_in_their_order() {
 }
 
 #[test]
-fn a_body_that_is_shorter_than_it_says_is_waited_for_and_then_refused() {
+fn unfinished_body_is_waited_for_and_then_refused() {
     within(LIMIT, || {
         let chat = Chat::with(&["--handshake-timeout", "0.3"]);
         let mut client = HttpClient::connect(&chat);
@@ -138,7 +139,7 @@ fn only_a_post_may_have_a_body() {
 }
 
 #[test]
-fn whoever_asks_before_he_sends_a_body_is_told_to_go_on_or_why_not() {
+fn expected_100_continue_comes_or_a_reason() {
     within(LIMIT, || {
         let chat = Chat::start();
         let head = |length: usize| {
@@ -153,13 +154,13 @@ fn whoever_asks_before_he_sends_a_body_is_told_to_go_on_or_why_not() {
         assert!(go_on.starts_with("HTTP/1.1 100 "), "{go_on}");
         client.send("hello");
         assert_eq!(client.reply().lines(), ["1 anna: hello"]);
-        // Whoever does not wait for the word needs none.
+        // A client that does not wait for it gets none.
         client.send(head(2) + "hi");
         assert_eq!(client.reply().lines(), ["2 anna: hi"]);
         client.send(head(20_000));
         assert_eq!(client.reply().status, 413);
         client.expect_end();
-        // HTTP/1.0 does not know that answer (RFC 9110, section 10.1.1).
+        // HTTP/1.0 has no such response (RFC 9110, section 10.1.1).
         let mut old = HttpClient::connect(&chat);
         old.send(head(2).replace("HTTP/1.1", "HTTP/1.0"));
         old.send("ho");
@@ -176,7 +177,7 @@ fn head_is_get_without_the_body() {
         for target in ["/lines", "/lines?since=0&wait=9", "/lines?since=1", "/"] {
             let got = client.get(target);
             client.send(get(target).replace("GET", "HEAD"));
-            // If a body came, it would be taken for the next head.
+            // A body would be taken for the next head.
             let headed = client.reply_to_head(SOON);
             assert_eq!((headed.status, got.status), (200, 200));
             for field in ["Content-Length", "Content-Type", "Room", "Cache-Control"] {
@@ -190,7 +191,7 @@ fn head_is_get_without_the_body() {
 }
 
 #[test]
-fn another_method_on_the_lines_is_answered_with_those_there_are() {
+fn unknown_method_on_lines_is_answered_with_the_allowed_ones() {
     within(LIMIT, || {
         let chat = Chat::start();
         for method in ["PUT", "DELETE", "PATCH", "TRACE", "post"] {
@@ -206,7 +207,7 @@ fn another_method_on_the_lines_is_answered_with_those_there_are() {
 }
 
 #[test]
-fn options_says_that_the_server_is_up_and_what_it_can() {
+fn options_answers_up_and_the_allowed_methods() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -241,7 +242,7 @@ fn options_says_that_the_server_is_up_and_what_it_can() {
 }
 
 #[test]
-fn a_connection_stays_open_for_the_next_request_unless_somebody_wants_it_closed() {
+fn connection_stays_open_unless_one_side_closes_it() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -345,16 +346,22 @@ fn empty_lines_between_requests_begin_none() {
         let mut client = HttpClient::connect(&chat);
         client.send("\r\n\n\r\n".to_owned() + &get("/lines"));
         assert_eq!(client.reply().status, 200);
-        for empty in ["\r\n", "\n", "\r", "\r\n\r\n\r"] {
-            let mut client = HttpClient::connect(&chat);
+        let door = chat.door;
+        let is_idle_after = |empty: &str| {
+            let mut client = HttpClient::connect(&door);
             client.send(post("/lines?name=anna", "hello") + empty);
             assert_eq!(client.reply().status, 201);
-            // Longer than a head may take, and as long as an idle connection may.
+            // It is longer than the handshake timeout, and as long as the idle timeout.
             let begun = Instant::now();
             client.expect_end();
             let after = begun.elapsed();
             assert!(after > Duration::from_millis(800), "{empty:?} {after:?}");
-        }
+        };
+        thread::scope(|scope| {
+            for empty in ["\r\n", "\n", "\r", "\r\n\r\n\r"] {
+                scope.spawn(move || is_idle_after(empty));
+            }
+        });
         let mut client = HttpClient::connect(&chat);
         client.send(get("/lines") + "\r\n");
         assert_eq!(client.reply().status, 200);
@@ -387,7 +394,7 @@ fn a_later_head_has_its_time_from_its_first_byte() {
         let chat = Chat::with(&["--handshake-timeout", "0.3"]);
         let mut client = HttpClient::connect(&chat);
         client.get("/lines");
-        // Longer than a head may take. A wait of a second is the only one that a server knows.
+        // Waits longer than a head may take. A long poll is the only wait that every server has.
         HttpClient::connect(&chat).get("/lines?wait=1");
         client.send("GET /lines");
         let begun = Instant::now();

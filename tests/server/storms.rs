@@ -1,4 +1,4 @@
-//! Joining while others talk: no line is lost between the past and the present, and none comes twice.
+//! Joining while others talk: no line is lost between the past and the live lines, and none comes twice.
 
 use std::thread;
 
@@ -9,10 +9,10 @@ use crate::support::chat::{Chat, Door, LIMIT};
 use crate::support::process::SOON;
 use crate::support::watchdog::within;
 
-/// Has three people talk for as long as `work` takes. Each waits for his receipt before he goes on, so the storm is as
-/// fast as the server and never fills its history.
+/// Lets three members talk while `work` runs. Each waits for its receipt, so the storm is as fast as the server and
+/// never fills its history.
 fn while_others_talk(door: Door, work: impl FnOnce()) {
-    // Dropped also when `work` panics: the talkers must not talk for ever then.
+    // This is also dropped when `work` panics, so that the talkers end.
     let (over, is_over) = bounded::<()>(0);
     let talkers = ["talker-1", "talker-2", "talker-3"].map(|name| {
         let (mut talker, is_over) = (door.member(name), is_over.clone());
@@ -30,7 +30,7 @@ fn while_others_talk(door: Door, work: impl FnOnce()) {
         .for_each(|talker| talker.join().unwrap());
 }
 
-/// Reads lines until there are so many with a number; each must follow the one before it.
+/// Joins and reads `count` lines. Each number must follow the one before it. Returns the last.
 fn follow(door: Door, target: &str, mut newest: u64, count: usize) -> u64 {
     let mut member = door.asking(target);
     assert!(member.hear().starts_with("* you are "));
@@ -56,7 +56,7 @@ fn a_joiner_misses_no_line_while_others_talk() {
         while_others_talk(door, || {
             thread::scope(|scope| {
                 for _ in 0..4 {
-                    // Each comes back again and again, to where he has been.
+                    // Each client comes back again and again, from its last number on.
                     scope.spawn(move || {
                         (0..40).fold(newest, |newest, _| {
                             follow(door, &format!("/?since={newest}"), newest, 30)
@@ -69,7 +69,7 @@ fn a_joiner_misses_no_line_while_others_talk() {
 }
 
 #[test]
-fn whoever_has_seen_his_101_is_in_the_room() {
+fn client_with_its_101_is_a_member() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -86,7 +86,7 @@ fn whoever_has_seen_his_101_is_in_the_room() {
 }
 
 #[test]
-fn a_joiner_without_since_misses_nothing_from_his_first_line_on() {
+fn joiner_without_since_misses_nothing_after_its_first_line() {
     within(LIMIT, || {
         let chat = Chat::start();
         while_others_talk(chat.door, || {
@@ -104,8 +104,9 @@ fn a_joiner_without_since_misses_nothing_from_his_first_line_on() {
     });
 }
 
+/// The end of the stream is clean.
 #[test]
-fn who_leaves_in_the_middle_of_a_storm_gets_his_receipts_and_a_clean_end() {
+fn leaving_in_a_storm_loses_no_receipt() {
     within(LIMIT, || {
         let chat = Chat::start();
         while_others_talk(chat.door, || {

@@ -1,4 +1,4 @@
-//! Long polling: the lines that are asked for, as soon as there is one.
+//! Long polling: a request for lines that is answered as soon as there is one.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use crate::support::http_client::{HttpClient, get};
 use crate::support::watchdog::within;
 
 #[test]
-fn whoever_waits_is_told_the_next_line_about_as_soon_as_a_websocket() {
+fn long_poll_is_about_as_fast_as_a_websocket() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -25,7 +25,7 @@ fn whoever_waits_is_told_the_next_line_about_as_soon_as_a_websocket() {
         }
         over_websocket.sort();
         over_http.sort();
-        // The median, because the machine may be busy.
+        // The median is compared, because the machine may be busy.
         let (websocket, http) = (over_websocket[25], over_http[25]);
         println!("WebSocket {websocket:?}, long poll {http:?}");
         assert!(
@@ -36,7 +36,7 @@ fn whoever_waits_is_told_the_next_line_about_as_soon_as_a_websocket() {
 }
 
 #[test]
-fn whoever_waits_for_lines_that_are_there_gets_them_at_once() {
+fn long_poll_for_existing_lines_is_answered_at_once() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -48,8 +48,9 @@ fn whoever_waits_for_lines_that_are_there_gets_them_at_once() {
     });
 }
 
+/// The next request may follow on the same connection.
 #[test]
-fn a_wait_that_is_over_is_answered_with_nothing_and_the_next_request_may_follow() {
+fn long_poll_that_times_out_is_answered_with_nothing() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -62,7 +63,7 @@ fn a_wait_that_is_over_is_answered_with_nothing_and_the_next_request_may_follow(
             (200, "", false)
         );
         assert!(reply.field("Room").is_some());
-        // What was waited for in vain comes with the next wait, once.
+        // A line that comes later answers the next wait, once.
         client.send(get("/lines?wait=60"));
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
         assert_eq!(client.reply().lines(), ["1 anna: hello"]);

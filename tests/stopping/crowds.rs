@@ -1,10 +1,10 @@
-//! Stopping a full house, and stopping again and again.
+//! Stopping with a thousand clients, and stopping again and again.
 
 use blocking_chat::server::{Config, Seconds};
 
 use crate::goodbye;
 use crate::support::chat::LIMIT;
-use crate::support::library::{Served, config};
+use crate::support::library::{EmbeddedServer, config};
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
@@ -12,7 +12,7 @@ use crate::support::watchdog::within;
 #[test]
 fn a_thousand_clients_hear_the_last_line_and_then_1001() {
     within(LIMIT, || {
-        let mut server = Served::alone(Config {
+        let mut server = EmbeddedServer::alone(Config {
             close_timeout: Seconds::new(60),
             ..config()
         });
@@ -27,7 +27,7 @@ fn a_thousand_clients_hear_the_last_line_and_then_1001() {
         }
         drop(clients);
         server.wait().unwrap();
-        server.no_thread_is_left();
+        server.until_no_thread_is_left();
     });
 }
 
@@ -35,7 +35,7 @@ fn a_thousand_clients_hear_the_last_line_and_then_1001() {
 fn stopped_fifty_times_in_a_row_it_leaves_no_thread() {
     within(LIMIT, || {
         for round in 0..50 {
-            let mut server = Served::alone(Config {
+            let mut server = EmbeddedServer::alone(Config {
                 close_timeout: Seconds::new(60),
                 ..config()
             });
@@ -49,14 +49,14 @@ fn stopped_fifty_times_in_a_row_it_leaves_no_thread() {
             server.handle.stop();
             members.iter_mut().for_each(|member| _ = goodbye(member));
             assert_eq!(goodbye(&mut echo), [""; 0]);
-            // Every other time they hang up before the server has ended them.
+            // Every other time the clients hang up first.
             if round % 2 == 0 {
                 assert!(half.read_head(SOON).unwrap().starts_with("HTTP/1.1 503 "));
             }
             drop((members, echo, half, silent));
-            // It is not the close timeout that has ended them, so each has ended by itself.
+            // The close timeout is long, so each connection has ended by itself.
             server.wait().unwrap();
-            server.no_thread_is_left();
+            server.until_no_thread_is_left();
         }
     });
 }

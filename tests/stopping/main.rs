@@ -1,4 +1,4 @@
-//! How the server stops: each sentence of its specification, and what could keep it from stopping.
+//! How the server stops: each sentence of its specification, and every obstacle.
 
 #![allow(
     clippy::expect_used,
@@ -26,7 +26,7 @@ use support::process::SOON;
 use support::raw_client::RawClient;
 use support::raw_frame::{BINARY, TEXT, encode};
 
-/// Reads to the Close 1001, which must be the last that comes, and returns the lines before it. Their numbers have no gap.
+/// Reads to Close 1001, which must be the last frame, and returns the lines before it. Their numbers have no gap.
 fn goodbye(client: &mut RawClient) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     loop {
@@ -46,7 +46,7 @@ fn goodbye(client: &mut RawClient) -> Vec<String> {
     }
 }
 
-/// Somebody who has said 2 MB, and somebody who reads nothing and is behind with it.
+/// A member that has said 2 MB, and one that reads nothing and is behind.
 fn stalled_member(door: &Door) -> (RawClient, RawClient) {
     let mut stalled = RawClient::connect_with_buffer(door.address, 4096).unwrap();
     stalled.upgrade("/?name=stalled").unwrap();
@@ -64,7 +64,7 @@ fn stalled_member(door: &Door) -> (RawClient, RawClient) {
     (anna, stalled)
 }
 
-/// An echo that floods from one thread and reads from another, which ends when it has got its 1001.
+/// An echo connection that floods from one thread and reads from another. The reader ends at its Close 1001.
 fn flooding_echo(door: &Door) -> JoinHandle<()> {
     let mut client = door.raw("/echo");
     let mut stream = client.stream().try_clone().unwrap();

@@ -1,13 +1,13 @@
-//! What could keep a server from stopping, and does not.
+//! Obstacles to a stop, which the server overcomes.
 
 use std::process;
 use std::time::Instant;
 
 use blocking_chat::server::{Config, Seconds};
 
+use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::gate::Gate;
-use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, Served, config};
+use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, EmbeddedServer, config};
 use crate::support::limits::{blocked_stderr, limit_descriptors};
 use crate::support::process::{SOON, Signal};
 use crate::support::raw_client::RawClient;
@@ -34,7 +34,7 @@ fn no_descriptor_is_left() {
         let waiting: Vec<_> = (0..3)
             .map(|_| RawClient::connect(chat.address).unwrap())
             .collect();
-        // Linux takes the descriptor before it waits, so one more is served.
+        // Linux takes the descriptor before it waits, so one more client is served.
         until(
             || threads::sits_in(chat.program.id(), "accept", Call::Channel),
             |&pauses| pauses,
@@ -56,8 +56,8 @@ fn nobody_reads_stderr() {
             |command| _ = command.stderr(stderr),
         );
         let mut members = [(); 2].map(|()| chat.raw("/"));
-        // The line about this one waits for the reader of stderr, and so does the one about who was refused. The third place is
-        // free again all the same.
+        // The log's lines about this client and the refused ones wait for a reader of stderr. The third permit is free
+        // again all the same.
         drop(chat.raw("/"));
         members.iter_mut().for_each(|member| {
             while !member.read_text().unwrap().ends_with("guest-3 left") {}
@@ -81,18 +81,18 @@ fn nobody_reads_stderr() {
 #[test]
 fn the_hubs_channel_is_full() {
     within(LIMIT, || {
-        let mut server = Served::alone(Config {
+        let mut server = EmbeddedServer::alone(Config {
             close_timeout: Seconds::new(1000),
             lines_per_second: 0,
             ..config()
         });
-        let gate = Gate::closed();
+        let breakpoint = Breakpoint::set();
         let mut clients = ["/?name=anna", "/?name=ben", "/echo"].map(|target| server.raw(target));
-        clients[0].send_text(gate.word()).unwrap();
-        gate.until_somebody_waits();
+        clients[0].send_text(breakpoint.word()).unwrap();
+        breakpoint.until_reached();
         let words = encode(TEXT, b"hello");
         for client in &mut clients {
-            // More than the channel takes, and less than the sockets do.
+            // This is more than the channel takes, and less than the sockets do.
             client.send_bytes(&words.repeat(2000)).unwrap();
         }
         for thread in ["conn-1", "conn-2", "conn-3"] {
@@ -102,7 +102,7 @@ fn the_hubs_channel_is_full() {
         server.handle.stop();
         let is_over = || threads::names(process::id()).unwrap();
         until(is_over, |names| !names.contains(&"accept".to_owned()));
-        drop(gate);
+        drop(breakpoint);
         let [anna, ben, echo] = &mut clients;
         let (heard, as_well) = (goodbye(anna), goodbye(ben));
         assert_eq!(heard.last(), as_well.last());

@@ -1,4 +1,4 @@
-//! Whoever comes while the server stops is not met with silence.
+//! A client that comes while the server stops is not met with silence.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -9,21 +9,21 @@ use std::time::Duration;
 use blocking_chat::server::{Config, Seconds};
 
 use crate::support::chat::{Chat, Door, LIMIT};
-use crate::support::library::{Served, config};
+use crate::support::library::{EmbeddedServer, config};
 use crate::support::process::{SOON, Signal};
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
-/// How many clients come at the moment of a stop.
+/// The number of clients that come at the moment of a stop.
 const RACERS: usize = 20;
 
-/// How an upgrade may be met by a server that stops.
+/// What an upgrade may get from a server that stops.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Met {
-    /// The server was gone before it took the connection: the kernel refused it, or reset it without a word.
-    Nobody,
+enum Outcome {
+    /// The server ended before it accepted the connection: the kernel refused or reset it.
+    NoConnection,
     /// 503.
-    ErrorResponse,
+    Unavailable,
     /// 101, and then Close 1001.
     Goodbye,
 }
@@ -32,23 +32,23 @@ fn target(number: usize) -> &'static str {
     if number % 2 == 0 { "/" } else { "/echo" }
 }
 
-/// Reads what comes of an upgrade that was asked for.
-fn meet(client: &mut RawClient) -> Met {
+/// Reads the outcome of an upgrade that was requested.
+fn meet(client: &mut RawClient) -> Outcome {
     let head = match client.read_head(SOON) {
         Ok(head) => head,
-        Err(error) if error.kind() == ErrorKind::ConnectionReset => return Met::Nobody,
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => return Outcome::NoConnection,
         Err(error) => panic!("silence: {error}"),
     };
     if head.starts_with("HTTP/1.1 503 ") {
         assert!(head.contains("\r\nRetry-After: "), "{head}");
-        return Met::ErrorResponse;
+        return Outcome::Unavailable;
     }
     assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
     while client.read_frame(SOON).unwrap().close_code() != Some(1001) {}
-    Met::Goodbye
+    Outcome::Goodbye
 }
 
-/// Whether there is nothing to read but the end.
+/// Whether the end of the stream comes next.
 fn is_over(client: &RawClient) -> bool {
     client
         .stream()
@@ -56,25 +56,28 @@ fn is_over(client: &RawClient) -> bool {
         .is_ok_and(|length| length == 0)
 }
 
-fn race(door: Door, target: &str) -> Met {
+fn race(door: Door, target: &str) -> Outcome {
     let Ok(mut client) = RawClient::connect(door.address) else {
-        return Met::Nobody;
+        return Outcome::NoConnection;
     };
     match client.request_upgrade(target) {
-        // The reset is told once. Whoever reads after it sees the end of the stream, unless an answer came before it.
-        Err(error) if error.kind() == ErrorKind::ConnectionReset && is_over(&client) => Met::Nobody,
-        // The answer may have come already, and the end behind it.
+        // A reset is reported once. A read after it sees the end of the stream, unless an answer came before.
+        Err(error) if error.kind() == ErrorKind::ConnectionReset && is_over(&client) => {
+            Outcome::NoConnection
+        }
+        // The answer may be there already, with the end behind it.
         _ => meet(&mut client),
     }
 }
 
+/// It gets a 503, or a 101 and then Close 1001.
 #[test]
-fn an_upgrade_that_races_the_stop_gets_a_503_or_a_101_and_its_1001_and_never_silence() {
+fn upgrade_that_races_a_stop_is_never_met_with_silence() {
     within(LIMIT, || {
         let mut met = BTreeMap::new();
         for round in 0..50 {
-            let mut server = Served::alone(Config {
-                // Nobody takes so long on purpose, but a busy machine may take a while to let everybody have his turn.
+            let mut server = EmbeddedServer::alone(Config {
+                // No client takes this long, but a busy machine may take a while until every thread has had its turn.
                 close_timeout: Seconds::new(10),
                 ..config()
             });
@@ -90,7 +93,7 @@ fn an_upgrade_that_races_the_stop_gets_a_503_or_a_101_and_its_1001_and_never_sil
                     })
                     .collect();
                 start.wait();
-                // A little later in each round, so that the stop meets them at every step of their way.
+                // A little later in each round, so that the stop meets the upgrades at every step.
                 thread::sleep(Duration::from_micros(20 * round));
                 server.handle.stop();
                 for racer in racers {
@@ -99,13 +102,13 @@ fn an_upgrade_that_races_the_stop_gets_a_503_or_a_101_and_its_1001_and_never_sil
             });
             server.wait().unwrap();
         }
-        assert!(met.contains_key(&Met::ErrorResponse), "{met:?}");
-        assert!(met.contains_key(&Met::Goodbye), "{met:?}");
+        assert!(met.contains_key(&Outcome::Unavailable), "{met:?}");
+        assert!(met.contains_key(&Outcome::Goodbye), "{met:?}");
     });
 }
 
 #[test]
-fn whoever_was_waiting_to_be_accepted_when_the_stop_came_gets_an_answer() {
+fn clients_not_accepted_before_a_stop_get_an_answer() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         chat.program.signal(Signal::STOP).unwrap();
@@ -122,7 +125,7 @@ fn whoever_was_waiting_to_be_accepted_when_the_stop_came_gets_an_answer() {
         for racer in &mut racers {
             *met.entry(meet(racer)).or_insert(0) += 1;
         }
-        assert_eq!(met.get(&Met::Nobody), None, "{met:?}");
+        assert_eq!(met.get(&Outcome::NoConnection), None, "{met:?}");
         drop(racers);
         assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
     });

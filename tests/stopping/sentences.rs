@@ -1,4 +1,4 @@
-//! The seven sentences of `src/server/stop.rs`, one after the other.
+//! The seven sentences of `src/server/lifecycle/stop.rs`, one after the other.
 
 use std::process;
 use std::thread;
@@ -6,30 +6,30 @@ use std::time::Instant;
 
 use blocking_chat::server::{Config, Seconds, Server};
 
+use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::gate::Gate;
-use crate::support::holdings;
-use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, Served, config};
+use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, EmbeddedServer, config};
 use crate::support::process::{SOON, Signal};
 use crate::support::raw_client::RawClient;
+use crate::support::resources;
 use crate::support::threads::{self, Call};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 use crate::{flooding_echo, goodbye, stalled_member};
 
-/// So long that a test which waits for it fails.
+/// A timeout that no test can wait for.
 const NEVER: Seconds = Seconds::new(1000);
 
-/// A server whose stop never runs into its deadline.
-fn patient() -> Served {
-    Served::alone(Config {
+/// A server that never reaches the deadline of its stop.
+fn patient() -> EmbeddedServer {
+    EmbeddedServer::alone(Config {
         close_timeout: NEVER,
         ..config()
     })
 }
 
 #[test]
-fn sentence_1_accept_ends_whatever_address_the_server_listens_on() {
+fn sentence_1_accept_ends_on_any_address() {
     within(LIMIT, || {
         for address in ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"] {
             let listen = address.parse().unwrap();
@@ -46,30 +46,30 @@ fn sentence_1_accept_ends_whatever_address_the_server_listens_on() {
 }
 
 #[test]
-fn sentence_2_what_was_said_before_is_heard_and_nothing_that_comes_after() {
+fn sentence_2_earlier_lines_are_heard_and_later_ones_not() {
     within(LIMIT, || {
         let mut server = patient();
-        let (at_the_hub, at_the_request) = (Gate::closed(), Gate::closed());
+        let (at_the_hub, at_the_request) = (Breakpoint::set(), Breakpoint::set());
         let mut late = RawClient::connect(server.address).unwrap();
         late.request_upgrade(&format!("/?x={}", at_the_request.word()))
             .unwrap();
-        at_the_request.until_somebody_waits();
+        at_the_request.until_reached();
         let mut anna = server.raw("/?name=anna");
         let mut echo = server.raw("/echo");
         let mut silent = RawClient::connect(server.address).unwrap();
         anna.send_text(at_the_hub.word()).unwrap();
-        at_the_hub.until_somebody_waits();
+        at_the_hub.until_reached();
         for (client, thread) in [(&mut anna, "conn-2"), (&mut echo, "conn-3")] {
             client.send_text("before").unwrap();
-            server.take_in(client, thread);
+            server.until_hub_has_all_of(client, thread);
         }
         server.handle.stop();
-        // This is the third step, so the second has been taken.
+        // This is the third step of a stop, so the second is done.
         assert!(silent.read_head(SOON).unwrap().starts_with("HTTP/1.1 503 "));
         drop(at_the_request);
         for (client, thread) in [(&mut anna, "conn-2"), (&mut echo, "conn-3")] {
             client.send_text("after").unwrap();
-            server.take_in(client, thread);
+            server.until_hub_has_all_of(client, thread);
         }
         drop(at_the_hub);
         let heard = goodbye(&mut anna);
@@ -82,14 +82,15 @@ fn sentence_2_what_was_said_before_is_heard_and_nothing_that_comes_after() {
     });
 }
 
+/// The hub stands still meanwhile.
 #[test]
-fn sentence_3_whoever_is_no_websocket_yet_gets_a_503_though_the_hub_stands_still() {
+fn sentence_3_unfinished_handshake_gets_a_503() {
     within(LIMIT, || {
         let mut server = patient();
-        let gate = Gate::closed();
+        let breakpoint = Breakpoint::set();
         let mut anna = server.raw("/?name=anna");
-        anna.send_text(gate.word()).unwrap();
-        gate.until_somebody_waits();
+        anna.send_text(breakpoint.word()).unwrap();
+        breakpoint.until_reached();
         let mut others: Vec<_> = ["", "G", "GET / HTTP/1.1\r\nHost: localhost\r\n"]
             .into_iter()
             .cycle()
@@ -108,14 +109,14 @@ fn sentence_3_whoever_is_no_websocket_yet_gets_a_503_though_the_hub_stands_still
             let body = client.read_to_end(SOON).unwrap();
             assert_eq!(body, b"The server is stopping.\n");
         }
-        drop((gate, anna, others));
+        drop((breakpoint, anna, others));
         server.wait().unwrap();
     });
 }
 
+/// A long poll gets no line, half a POST gets a 503, and an idle connection just ends.
 #[test]
-fn sentence_3_a_long_poll_ends_with_nothing_half_a_post_with_a_503_and_an_idle_connection_without_a_word()
- {
+fn sentence_3_http_connections_end_in_their_own_ways() {
     within(LIMIT, || {
         let mut server = patient();
         let request = |head: &str, body: &str| {
@@ -137,17 +138,17 @@ fn sentence_3_a_long_poll_ends_with_nothing_half_a_post_with_a_503_and_an_idle_c
         assert_eq!(poll.read_to_end(SOON).unwrap(), b"");
         assert!(post.read_head(SOON).unwrap().starts_with("HTTP/1.1 503 "));
         assert_eq!(idle.read_to_end(SOON).unwrap(), b"");
-        // All have ended by themselves, and the server does not wait for them to hang up.
+        // All connections have ended by themselves, and the server does not wait for the clients to hang up.
         server.wait().unwrap();
         drop((poll, post, idle));
     });
 }
 
 #[test]
-fn sentence_4_every_websocket_that_keeps_reading_gets_what_was_said_before_and_then_its_1001() {
+fn sentence_4_reader_gets_all_earlier_lines_and_then_1001() {
     within(LIMIT, || {
         for _ in 0..3 {
-            let mut server = Served::alone(Config {
+            let mut server = EmbeddedServer::alone(Config {
                 close_timeout: NEVER,
                 backlog: 100_000_000,
                 ..config()
@@ -166,15 +167,15 @@ fn sentence_4_every_websocket_that_keeps_reading_gets_what_was_said_before_and_t
 }
 
 #[test]
-fn sentence_5_at_the_close_timeout_whoever_is_still_there_is_shut_down() {
+fn sentence_5_the_close_timeout_shuts_down_the_rest() {
     within(LIMIT, || {
         let close_timeout = config().close_timeout;
-        let mut server = Served::alone(Config {
+        let mut server = EmbeddedServer::alone(Config {
             backlog: 100_000_000,
             write_timeout: NEVER,
             ..config()
         });
-        // One is behind and does not read, one reads and does not answer, and one says nothing at all.
+        // One client is behind and does not read, one reads and does not answer, and one sends nothing.
         let (anna, mut stalled) = stalled_member(&server);
         let mut rude = server.raw("/echo");
         let begun = Instant::now();
@@ -186,9 +187,13 @@ fn sentence_5_at_the_close_timeout_whoever_is_still_there_is_shut_down() {
         let limit = close_timeout.get() + AFTER_THE_CLOSE_TIMEOUT;
         assert!(took < limit, "it took {took:?}");
         for kind in ["conn-", "catch-up-"] {
-            until(|| holdings::threads(process::id(), kind), |&left| left == 0);
+            until(
+                || resources::threads(process::id(), kind),
+                |&left| left == 0,
+            );
         }
-        // What the kernel had taken still arrives, then the end: no Close, for that was behind what it had not taken.
+        // The bytes that the kernel had taken still arrive, then the end. The Close was behind the others, so it does
+        // not come.
         while let Ok(frame) = stalled.read_frame(SOON) {
             assert_eq!(frame.close_code(), None);
         }
@@ -197,7 +202,7 @@ fn sentence_5_at_the_close_timeout_whoever_is_still_there_is_shut_down() {
 }
 
 #[test]
-fn sentence_6_the_hub_and_the_writers_end_with_the_last_connection() {
+fn sentence_6_hub_and_writers_end_with_the_last_connection() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[
             "--close-timeout",
@@ -225,13 +230,13 @@ fn sentence_6_the_hub_and_the_writers_end_with_the_last_connection() {
 }
 
 #[test]
-fn sentence_7_nobody_is_waited_for_beyond_the_deadline() {
+fn sentence_7_no_wait_lasts_beyond_the_deadline() {
     within(LIMIT, || {
-        let mut server = Served::alone(config());
-        let gate = Gate::closed();
+        let mut server = EmbeddedServer::alone(config());
+        let breakpoint = Breakpoint::set();
         let mut anna = server.raw("/?name=anna");
-        anna.send_text(gate.word()).unwrap();
-        gate.until_somebody_waits();
+        anna.send_text(breakpoint.word()).unwrap();
+        breakpoint.until_reached();
         let begun = Instant::now();
         server.handle.stop();
         server.wait().unwrap();
@@ -239,9 +244,9 @@ fn sentence_7_nobody_is_waited_for_beyond_the_deadline() {
         let limit = config().close_timeout.get() + AFTER_THE_CLOSE_TIMEOUT;
         assert!(took < limit, "it took {took:?}");
         assert!(threads::sits_in(process::id(), "hub", Call::Channel));
-        drop((gate, anna));
+        drop((breakpoint, anna));
         until(
-            || holdings::threads(process::id(), "hub"),
+            || resources::threads(process::id(), "hub"),
             |&hubs| hubs == 0,
         );
     });

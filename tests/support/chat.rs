@@ -1,4 +1,4 @@
-//! The chat server under test, and people who talk in it.
+//! The chat server under test, and its members.
 
 use std::env;
 use std::net::SocketAddr;
@@ -14,8 +14,7 @@ use super::process::{self, Program, SOON};
 use super::raw_client::RawClient;
 use super::terminal::{self, Terminal};
 
-/// How long a whole test may take. It is far more than any needs, also on a machine that is busy with other things, and the
-/// end of one that hangs.
+/// The limit of a whole test. It is far more than any test needs, even on a busy machine.
 pub const LIMIT: Duration = Duration::from_secs(180);
 
 /// A chat server as a process of its own, on a free port. It ends with this value.
@@ -24,7 +23,7 @@ pub struct Chat {
     pub door: Door,
 }
 
-/// Where to come in, for the test's threads to share.
+/// The address to connect to. A test's threads can share it.
 #[derive(Clone, Copy)]
 pub struct Door {
     pub address: SocketAddr,
@@ -39,12 +38,12 @@ impl Deref for Chat {
 }
 
 impl Chat {
-    /// Starts the server that `CHAT_SERVER` names, a command with its arguments; ours if it names none.
+    /// Starts the server of `CHAT_SERVER`, which is a command with its arguments. Starts ours if it is not set.
     pub fn start() -> Chat {
         Chat::with(&[])
     }
 
-    /// The same, with more options of `chat-server`.
+    /// Starts it with more options of `chat-server`.
     pub fn with(options: &[&str]) -> Chat {
         let command = env::var("CHAT_SERVER").unwrap_or_default();
         let mut words = command.split_whitespace();
@@ -54,17 +53,17 @@ impl Chat {
         }
     }
 
-    /// Starts our own server, whatever `CHAT_SERVER` says: for what is promised of a process and not of a chat.
+    /// Starts our own server, even if `CHAT_SERVER` is set. It is for what only our process promises.
     pub fn ours(options: &[&str]) -> Chat {
         Chat::run(env!("CARGO_BIN_EXE_chat-server"), options)
     }
 
-    /// The same in a process that is prepared in some way: another user, another stderr.
+    /// Starts our own server in a process that `prepare` changes: another user, another stderr.
     pub fn prepared(options: &[&str], prepare: impl FnOnce(&mut Command)) -> Chat {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chat-server"));
         command.args(["--listen", "127.0.0.1:0"]).args(options);
         prepare(command.stderr(Stdio::piped()));
-        Chat::of(Program::spawn(&mut command).unwrap())
+        Chat::new(Program::spawn(&mut command).unwrap())
     }
 
     /// Starts our own server in a terminal of 50 rows and 160 columns.
@@ -83,10 +82,10 @@ impl Chat {
 
     fn run(program: &str, options: &[&str]) -> Chat {
         let args = [&["--listen", "127.0.0.1:0"], options].concat();
-        Chat::of(Program::start(Path::new(program), &args, &[]).unwrap())
+        Chat::new(Program::start(Path::new(program), &args, &[]).unwrap())
     }
 
-    fn of(program: Program) -> Chat {
+    fn new(program: Program) -> Chat {
         let address = program.address().unwrap();
         let door = Door { address };
         Chat { program, door }
@@ -94,7 +93,7 @@ impl Chat {
 }
 
 impl Door {
-    /// Somebody who has joined under this name and has heard of it.
+    /// Joins under this name, and hears its own join.
     pub fn member(&self, name: &str) -> Member {
         let mut member = self.asking(&format!("/?name={name}"));
         let welcome = member.hear();
@@ -106,17 +105,17 @@ impl Door {
         member
     }
 
-    /// Somebody who has connected to this target and heard nothing yet.
+    /// Connects to this target, and hears nothing yet.
     pub fn asking(&self, target: &str) -> Member {
         Member(IndependentClient::connect(self.address, target).unwrap())
     }
 
-    /// A client of bytes that has made the handshake for this target and read nothing else yet.
+    /// Makes the handshake for this target with a raw client, which has read nothing else yet.
     pub fn raw(&self, target: &str) -> RawClient {
         RawClient::open(self.address, target).unwrap()
     }
 
-    /// Sends these bytes on a new connection, and returns all that is sent back until its end.
+    /// Sends these bytes on a new connection, and returns everything up to the end of the stream.
     pub fn answer(&self, request: &[u8]) -> String {
         let mut client = RawClient::connect(self.address).unwrap();
         client.send_bytes(request).unwrap();
@@ -124,7 +123,7 @@ impl Door {
     }
 }
 
-/// Somebody in the chat, through the client that is not tungstenite.
+/// A client of the chat that is not tungstenite.
 pub struct Member(pub IndependentClient);
 
 impl Member {
@@ -137,7 +136,7 @@ impl Member {
         self.0.receive_text().unwrap()
     }
 
-    /// The lines up to the one that ends like this, which is the last of them.
+    /// Returns the lines up to and with the first that has this ending.
     pub fn hear_until(&mut self, end: &str) -> Vec<String> {
         let mut heard = vec![self.hear()];
         while !heard.last().is_some_and(|line| line.ends_with(end)) {
@@ -146,7 +145,7 @@ impl Member {
         heard
     }
 
-    /// The lines up to the one with this number, which is the last of them.
+    /// Returns the lines up to and with this number.
     pub fn hear_until_number(&mut self, number: u64) -> Vec<String> {
         let mut heard = vec![self.hear()];
         while heard.last().and_then(|line| line::number(line)) != Some(number) {
@@ -155,13 +154,13 @@ impl Member {
         heard
     }
 
-    /// Says a line and returns it as everybody hears it.
+    /// Says a line and returns it as everyone hears it.
     pub fn say_and_hear(&mut self, text: &str) -> String {
         self.say(text);
         self.hear_until(&format!(": {text}")).pop().unwrap()
     }
 
-    /// The code of the Close that comes after all these lines.
+    /// Reads to the Close, and returns the lines before it and its code.
     pub fn hear_close(&mut self) -> (Vec<String>, u16) {
         let mut heard = Vec::new();
         loop {
@@ -173,7 +172,7 @@ impl Member {
         }
     }
 
-    /// Waits for proof that everything is said that has been sent, and returns what came before it.
+    /// Waits for the Pong that proves that everything sent before is said. Returns the lines before it.
     pub fn hear_pong(&mut self) -> Vec<String> {
         self.0.send_ping(b"?").unwrap();
         let mut heard = Vec::new();
@@ -189,7 +188,7 @@ impl Member {
         }
     }
 
-    /// Leaves with Close 1000 and hears that it was understood.
+    /// Leaves with Close 1000 and hears the reply.
     pub fn leave(self) {
         assert_eq!(self.0.close().unwrap(), 1000);
     }

@@ -1,4 +1,4 @@
-//! A client of HTTP in a few lines of our own, upon a bare socket: it can also ask as no good client does.
+//! An HTTP client in a few lines on a bare socket: it can also send what no good client sends.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use super::chat::Door;
 use super::process::SOON;
 use super::raw_client::RawClient;
 
-/// A connection that requests are sent on, one after the other or all at once.
+/// A connection for requests, one after the other or all at once.
 pub struct HttpClient(pub RawClient);
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -17,19 +17,19 @@ pub struct Reply {
     pub body: String,
 }
 
-/// A GET without more header fields than it needs.
+/// A GET with only the header fields that it needs.
 pub fn get(target: &str) -> String {
     format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n")
 }
 
-/// A POST of this body.
+/// A POST with this body.
 pub fn post(target: &str, body: &str) -> String {
     let length = body.len();
     format!("POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}")
 }
 
 impl Reply {
-    /// The value of a header field, which stands there at most once.
+    /// The value of a header field, which may occur once at most.
     pub fn field(&self, name: &str) -> Option<&str> {
         let fields = self.head.lines().filter_map(|line| line.split_once(": "));
         let mut values = fields.filter(|(field, _)| field.eq_ignore_ascii_case(name));
@@ -38,13 +38,13 @@ impl Reply {
         value
     }
 
-    /// Whether it says that nothing will follow.
+    /// Whether it announces the end of the connection.
     pub fn is_last(&self) -> bool {
         self.field("Connection")
             .is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 
-    /// The lines of the room that it brings.
+    /// The lines of the room in its body.
     #[track_caller]
     pub fn lines(&self) -> Vec<&str> {
         assert!(matches!(self.status, 200 | 201), "{self:?}");
@@ -65,24 +65,24 @@ impl HttpClient {
         self.0.send_bytes(bytes.as_ref()).unwrap();
     }
 
-    /// Asks and reads the answer.
+    /// Sends a GET and reads the response.
     pub fn get(&mut self, target: &str) -> Reply {
         self.send(get(target));
         self.reply()
     }
 
-    /// Says this and reads the answer.
+    /// Sends a POST and reads the response.
     pub fn post(&mut self, target: &str, body: &str) -> Reply {
         self.send(post(target, body));
         self.reply()
     }
 
-    /// The next answer, which should come at once.
+    /// Reads the next response, which should come at once.
     pub fn reply(&mut self) -> Reply {
         self.reply_within(SOON)
     }
 
-    /// The next answer, which should come within this time.
+    /// Reads the next response, which should come within this time.
     pub fn reply_within(&mut self, limit: Duration) -> Reply {
         let mut reply = self.reply_to_head(limit);
         let length: usize = reply.field("Content-Length").unwrap().parse().unwrap();
@@ -91,7 +91,7 @@ impl HttpClient {
         reply
     }
 
-    /// The next answer, which has no body, to a HEAD for example.
+    /// Reads the next response without a body, for example to a HEAD.
     pub fn reply_to_head(&mut self, limit: Duration) -> Reply {
         let head = self.0.read_head(limit).unwrap();
         let status = head
@@ -104,7 +104,7 @@ impl HttpClient {
         }
     }
 
-    /// Reads to the end of the stream, before which nothing may come.
+    /// Asserts that the stream ends, with nothing before its end.
     #[track_caller]
     pub fn expect_end(&mut self) {
         assert_eq!(self.0.read_to_end(SOON).unwrap(), b"");

@@ -1,6 +1,6 @@
-//! A WebSocket client that behaves well and is not tungstenite: soketto, whose calls block here until they are done.
+//! A WebSocket client that is not tungstenite: soketto, whose calls block here until they are done.
 //!
-//! The server is built on tungstenite. A test in which it talks to tungstenite cannot see what both get wrong.
+//! The server uses tungstenite. A test with tungstenite on both ends cannot see a mistake of tungstenite.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
@@ -14,19 +14,19 @@ use soketto::{Data, Incoming, Receiver, Sender};
 
 use super::process::SOON;
 
-/// What a client received.
+/// A message that a client received.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Received {
     Text(String),
     Binary(Vec<u8>),
     Pong(Vec<u8>),
-    /// The peer's Close with its code; soketto has answered it if it was not the answer to ours.
+    /// The peer's Close with its code. soketto has answered it, unless it is the reply to ours.
     Closed(u16),
 }
 
 /// A client. It answers a Ping only while it is in [`IndependentClient::receive`].
 pub struct IndependentClient {
-    // A socket that blocks is never pending, so the two halves, which share it, never wait for each other.
+    // Both halves share a blocking socket, which is never pending. So they never wait for each other.
     sender: Sender<AllowStdIo<TcpStream>>,
     receiver: Receiver<AllowStdIo<TcpStream>>,
     socket: TcpStream,
@@ -79,8 +79,8 @@ impl IndependentClient {
         .map_err(from_soketto)
     }
 
-    /// The next message, Pong or Close. After an error, a `TimedOut` too, the connection can only be dropped: soketto
-    /// loses what it has read of a frame.
+    /// Reads the next message, Pong or Close. After an error the connection can only be dropped, even after `TimedOut`:
+    /// soketto loses the part of a frame that it has read.
     pub fn receive(&mut self, limit: Duration) -> io::Result<Received> {
         self.socket.set_read_timeout(Some(limit))?;
         let mut message = Vec::new();
@@ -95,7 +95,7 @@ impl IndependentClient {
         })
     }
 
-    /// The next message, which should come at once and must be a text; any other is an error.
+    /// Reads the next message, which should come at once and must be a text.
     pub fn receive_text(&mut self) -> io::Result<String> {
         match self.receive(SOON)? {
             Received::Text(text) => Ok(text),
@@ -103,7 +103,7 @@ impl IndependentClient {
         }
     }
 
-    /// Sends a Close (soketto sends 1000) and reads to the peer's, which it returns the code of.
+    /// Sends a Close with 1000, reads to the peer's Close, and returns its code.
     pub fn close(mut self) -> io::Result<u16> {
         block_on(self.sender.close()).map_err(from_soketto)?;
         loop {
@@ -114,7 +114,8 @@ impl IndependentClient {
     }
 }
 
-/// Keeps the kind of an I/O error, so that a test can tell a timeout from the end. Linux says `WouldBlock` for one.
+/// Keeps the kind of an I/O error, so that a test can tell a timeout from the end. Linux reports a timeout as
+/// `WouldBlock`.
 fn from_soketto(error: Error) -> io::Error {
     match error {
         Error::Io(error) if error.kind() == ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),

@@ -11,20 +11,21 @@ use std::time::Duration;
 use blocking_chat::server::connection::hooks::Hooks;
 use blocking_chat::server::{Config, Seconds, Server, ServerHandle};
 
+use super::breakpoint;
 use super::chat::Door;
-use super::gate;
-use super::holdings::{self, until_read};
 use super::raw_client::RawClient;
+use super::resources;
+use super::socket_queues::until_read;
 use super::threads::{self, Call};
 use super::wait::until;
 
-/// How long a server may take after its close timeout until `run` returns: a second, and what a busy machine adds to it.
+/// The longest time from the close timeout to the return of `run`: a second, and more for a busy machine.
 pub const AFTER_THE_CLOSE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Held by a test whose server's threads must be the only ones of their names in this process.
+/// Held by a test whose server must be the only one in this process: it looks at threads by name.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// A free port, a fifth of a second for the goodbyes, and gates.
+/// A configuration with a free port and a close timeout of 0.2 seconds.
 pub fn config() -> Config {
     Config {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -33,15 +34,15 @@ pub fn config() -> Config {
     }
 }
 
-/// A server that runs on a thread of its own, until it is stopped or this value is dropped.
-pub struct Served {
+/// A server on a thread of this process. It runs until it is stopped or this value is dropped.
+pub struct EmbeddedServer {
     pub door: Door,
     pub handle: ServerHandle,
     thread: Option<JoinHandle<io::Result<()>>>,
     _alone: Option<MutexGuard<'static, ()>>,
 }
 
-impl Deref for Served {
+impl Deref for EmbeddedServer {
     type Target = Door;
 
     fn deref(&self) -> &Door {
@@ -49,34 +50,34 @@ impl Deref for Served {
     }
 }
 
-impl Served {
-    /// Binds and runs a server.
-    pub fn start(config: Config) -> Served {
-        Served::run(config, gate::hooks(), None)
+impl EmbeddedServer {
+    /// Binds and runs a server with breakpoints.
+    pub fn start(config: Config) -> EmbeddedServer {
+        EmbeddedServer::run(config, breakpoint::hooks(), None)
     }
 
-    /// The same with other hooks than the gates.
-    pub fn hooked(config: Config, hooks: Hooks) -> Served {
-        Served::run(config, hooks, None)
+    /// Runs a server with these hooks in place of the breakpoints.
+    pub fn with_hooks(config: Config, hooks: Hooks) -> EmbeddedServer {
+        EmbeddedServer::run(config, hooks, None)
     }
 
-    /// The same, when no other server runs in this process that was started in this way.
-    pub fn alone(config: Config) -> Served {
+    /// Runs a server with breakpoints while no other one runs that was started as `alone`.
+    pub fn alone(config: Config) -> EmbeddedServer {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        Served::run(config, gate::hooks(), Some(alone))
+        EmbeddedServer::run(config, breakpoint::hooks(), Some(alone))
     }
 
-    /// Both of these.
-    pub fn alone_and_hooked(config: Config, hooks: Hooks) -> Served {
+    /// Runs a server alone and with these hooks.
+    pub fn alone_with_hooks(config: Config, hooks: Hooks) -> EmbeddedServer {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        Served::run(config, hooks, Some(alone))
+        EmbeddedServer::run(config, hooks, Some(alone))
     }
 
-    fn run(config: Config, hooks: Hooks, alone: Option<MutexGuard<'static, ()>>) -> Served {
+    fn run(config: Config, hooks: Hooks, alone: Option<MutexGuard<'static, ()>>) -> EmbeddedServer {
         let server = Server::bind_with(config, hooks).unwrap();
         let (address, handle) = (server.local_addr(), server.handle());
         let thread = thread::spawn(move || server.run());
-        Served {
+        EmbeddedServer {
             door: Door { address },
             handle,
             thread: Some(thread),
@@ -84,15 +85,16 @@ impl Served {
         }
     }
 
-    /// Waits until all is with the hub that this client has sent, whose thread this is. The server must be alone.
-    pub fn take_in(&self, client: &RawClient, thread: &str) {
+    /// Waits until the hub has everything that this client has sent. `thread` is the name of its connection's thread.
+    /// The server must be alone.
+    pub fn until_hub_has_all_of(&self, client: &RawClient, thread: &str) {
         until_read(client);
         let is_reading = || threads::sits_in(process::id(), thread, Call::Read);
         until(is_reading, |&is_reading| is_reading);
     }
 
-    /// Waits until the server has no thread any more. It must be alone.
-    pub fn no_thread_is_left(&self) {
+    /// Waits until the server has no thread left. It must be alone.
+    pub fn until_no_thread_is_left(&self) {
         for name in [
             "accept",
             "hub",
@@ -102,7 +104,10 @@ impl Served {
             "log",
             "trace",
         ] {
-            until(|| holdings::threads(process::id(), name), |&left| left == 0);
+            until(
+                || resources::threads(process::id(), name),
+                |&left| left == 0,
+            );
         }
     }
 
@@ -113,7 +118,7 @@ impl Served {
     }
 }
 
-impl Drop for Served {
+impl Drop for EmbeddedServer {
     fn drop(&mut self) {
         self.handle.stop();
     }

@@ -1,4 +1,4 @@
-//! Taking from a process what it needs: descriptors, threads, somebody who reads its stderr.
+//! Takes from a process what it needs: descriptors, threads, a reader of its stderr.
 
 use std::io::Write;
 use std::os::fd::OwnedFd;
@@ -7,14 +7,15 @@ use std::process::Stdio;
 
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
-use super::holdings;
+use super::resources;
 
-/// Takes care that the process can open no descriptor more. Its limit at the start was higher.
+/// Keeps the process from opening one more descriptor. Its limit at the start was higher.
 pub fn limit_descriptors(pid: u32) {
-    limit(pid, Resource::Nofile, holdings::descriptors(pid) as u64);
+    limit(pid, Resource::Nofile, resources::descriptors(pid) as u64);
 }
 
-/// Sets a limit of a process that runs, and returns the former one. The hard limit stays, so that it can be raised again.
+/// Sets a limit of a running process, and returns the former one. The hard limit stays, so the limit can be raised
+/// again.
 pub fn limit(pid: u32, resource: Resource, most: u64) -> u64 {
     let pid = Pid::from_raw(pid.try_into().unwrap());
     let hard = getrlimit(resource).maximum;
@@ -26,7 +27,7 @@ pub fn limit(pid: u32, resource: Resource, most: u64) -> u64 {
     former.current.unwrap_or(u64::MAX)
 }
 
-/// A stderr that takes nothing, and the end that nobody reads: if it is dropped, writing fails and does not wait.
+/// A stderr that takes nothing, and its other end, which nobody reads. When that end is dropped, writing fails at once.
 pub fn blocked_stderr() -> (Stdio, UnixStream) {
     let (mut stderr, unread) = UnixStream::pair().unwrap();
     stderr.set_nonblocking(true).unwrap();

@@ -1,4 +1,4 @@
-//! What a server says that it has counted, read as strictly as a scraper of Prometheus reads it.
+//! The metrics of a server, parsed as strictly as a scraper of Prometheus parses them.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use super::chat::Door;
 use super::http_client::HttpClient;
 use super::wait::until;
 
-/// Each sample, under its name with its labels as they stand there.
+/// The value of each sample, by its name and labels as they are written.
 #[derive(Debug)]
 pub struct Metrics(pub BTreeMap<String, f64>);
 
 impl Metrics {
-    /// Asks for them, on a connection that is kept open and counted itself.
-    pub fn of(client: &mut HttpClient) -> Metrics {
+    /// Fetches them on a connection that stays open and is counted too.
+    pub fn fetch(client: &mut HttpClient) -> Metrics {
         let reply = client.get("/metrics");
         assert_eq!(reply.status, 200);
         let format = "text/plain; version=0.0.4; charset=utf-8";
@@ -30,14 +30,14 @@ impl Metrics {
     }
 }
 
-/// Waits until these samples have these values. Something is counted right after it was done, and so perhaps a moment after
-/// the client knows of it.
+/// Waits until these samples have these values. The server counts right after it acts, so perhaps a moment after the
+/// client sees it.
 #[track_caller]
 pub fn until_counted(door: &Door, expected: &[(&str, u64)]) {
     let mut client = HttpClient::connect(door);
     until(
         || {
-            let metrics = Metrics::of(&mut client);
+            let metrics = Metrics::fetch(&mut client);
             let values = expected
                 .iter()
                 .map(|(sample, _)| (*sample, metrics.get(sample)));
@@ -47,7 +47,7 @@ pub fn until_counted(door: &Door, expected: &[(&str, u64)]) {
     );
 }
 
-/// Takes the text apart: families of a HELP, a TYPE and samples of this name, and nothing else.
+/// Parses the text: families of a HELP, a TYPE and samples of this name, and nothing else.
 pub fn parse(text: &str) -> BTreeMap<String, f64> {
     assert!(text.ends_with('\n') && !text.contains("\n\n") && !text.contains('\r'));
     let mut samples = BTreeMap::new();
@@ -86,7 +86,7 @@ fn is_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
-/// Whether this is the name, alone or with one label in braces.
+/// Whether this is the name, either alone or with one label in braces.
 fn is_sample_of(name: &str, sample: &str) -> bool {
     let Some(labels) = sample.strip_prefix(name) else {
         return false;

@@ -2,7 +2,7 @@
 
 // Each test crate compiles this module for itself and uses a part of it.
 #![allow(dead_code)]
-// What a test asserts, it may also ask for.
+// A test may panic where it asserts something.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -10,12 +10,11 @@
     clippy::unwrap_used
 )]
 
+pub mod breakpoint;
 pub mod chat;
-pub mod delays;
-pub mod gate;
-pub mod holdings;
 pub mod http_client;
 pub mod independent;
+pub mod latency;
 pub mod library;
 pub mod limits;
 pub mod metrics;
@@ -23,7 +22,10 @@ pub mod process;
 pub mod proxy;
 pub mod raw_client;
 pub mod raw_frame;
+pub mod raw_stream;
+pub mod resources;
 pub mod scripted_server;
+pub mod socket_queues;
 pub mod steps;
 pub mod terminal;
 pub mod threads;

@@ -1,11 +1,12 @@
 //! A program as a process of its own: its output, its signals, its end.
 
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -14,31 +15,31 @@ use blocking_chat::base::deadline::Deadline;
 pub use rustix::process::Signal;
 use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process, waitid};
 
-/// How long a test waits for what should come at once. Long, because the machine may be busy; a test that passes never
-/// waits for so long.
+/// The limit of a wait for something that should come at once. It is long because the machine may be busy. A test that
+/// passes never waits that long.
 pub const SOON: Duration = Duration::from_secs(40);
 
-/// The children that are not reaped yet: a process that aborts drops nothing, so the watchdog ends them.
+/// The children that are not reaped yet. A process that aborts drops nothing, so the watchdog ends them.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
 fn running() -> MutexGuard<'static, Vec<Pid>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Kills every program that this process has started and that is not reaped yet.
+/// Kills every program that this process has started and not reaped.
 pub fn kill_all() {
     for &pid in running().iter() {
         let _ = kill_process(pid, Signal::KILL);
     }
 }
 
-/// A program that runs until it ends by itself or this value is dropped, whichever is first.
+/// A program that runs until it ends by itself or this value is dropped.
 pub struct Program {
     child: Child,
     pid: Pid,
     stdout: Receiver<String>,
     stderr: Receiver<String>,
-    /// Disconnects when the process has ended. It is not reaped by then, so its pid cannot have become another's.
+    /// Disconnects when the process has ended. The process is not reaped then, so its pid is still its own.
     ended: Receiver<()>,
 }
 
@@ -54,7 +55,7 @@ impl Program {
         Program::spawn(command.stderr(Stdio::piped()))
     }
 
-    /// Starts what the caller has prepared. Its stdin and stdout become pipes; what becomes of its stderr is his choice.
+    /// Starts a command. Its stdin and stdout become pipes; its stderr stays as the caller has set it.
     pub fn spawn(command: &mut Command) -> io::Result<Self> {
         let mut child = command
             .stdin(Stdio::piped())
@@ -63,7 +64,7 @@ impl Program {
             .map_err(|error| io::Error::new(error.kind(), format!("{command:?}: {error}")))?;
         let pid = Pid::from_child(&child);
         running().push(pid);
-        let (alive, ended) = mpsc::channel();
+        let (alive, ended) = crossbeam_channel::unbounded();
         thread::spawn(move || {
             let _ = waitid(
                 WaitId::Pid(pid),
@@ -91,27 +92,28 @@ impl Program {
         address(&line).ok_or_else(|| io::Error::other(format!("no address in {line:?}")))
     }
 
-    /// The next line of stdout, without its end; `TimedOut` if none comes, `UnexpectedEof` if none can come any more.
+    /// Reads the next line of stdout, without its newline. Returns `TimedOut` if none comes, and `UnexpectedEof` at the
+    /// end.
     pub fn stdout_line(&self, limit: Duration) -> io::Result<String> {
         next(&self.stdout, limit)
     }
 
-    /// The next line of stderr, in the same way.
+    /// Reads the next line of stderr in the same way.
     pub fn stderr_line(&self, limit: Duration) -> io::Result<String> {
         next(&self.stderr, limit)
     }
 
-    /// The lines of stdout that have not been read yet, up to its end.
+    /// Reads the rest of stdout, up to its end.
     pub fn rest_of_stdout(&self, limit: Duration) -> io::Result<Vec<String>> {
         rest(&self.stdout, limit)
     }
 
-    /// The lines of stderr that have not been read yet, up to its end.
+    /// Reads the rest of stderr, up to its end.
     pub fn rest_of_stderr(&self, limit: Duration) -> io::Result<Vec<String>> {
         rest(&self.stderr, limit)
     }
 
-    /// The pipe to its stdin, to write to or, by dropping it, to end. It is there once.
+    /// Takes the pipe to its stdin. Dropping the pipe ends stdin. It can be taken once.
     pub fn take_stdin(&mut self) -> io::Result<ChildStdin> {
         self.child
             .stdin
@@ -133,7 +135,7 @@ impl Program {
     }
 
     fn reap(&mut self) -> io::Result<ExitStatus> {
-        // First out of the list, then free for another process: the watchdog must never kill a stranger.
+        // The pid leaves the list before it is free for another process: the watchdog must never kill a stranger.
         running().retain(|&pid| pid != self.pid);
         self.child.wait()
     }
@@ -141,21 +143,21 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // `Child` knows whether it has been reaped, and then kills nobody.
+        // `kill` does nothing for a `Child` that is reaped.
         let _ = self.child.kill();
         let _ = self.reap();
     }
 }
 
-/// Reads a pipe to its end on a thread of its own: a wait for a line can have a limit, and the pipe never fills up.
 /// The address in the first line of a server.
 pub fn address(line: &str) -> Option<SocketAddr> {
     let rest = line.strip_prefix("listening on ws://")?;
     rest.strip_suffix('/')?.parse().ok()
 }
 
+/// Reads a pipe to its end on a thread of its own. So a wait for a line can have a limit, and the pipe never fills up.
 fn lines(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
+    let (sender, receiver) = crossbeam_channel::unbounded();
     if let Some(pipe) = pipe {
         thread::spawn(move || {
             let mut pipe = BufReader::new(pipe);

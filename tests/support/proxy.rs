@@ -1,4 +1,4 @@
-//! Something between a client and a server that cuts a connection after so many bytes.
+//! A proxy that cuts a connection after a number of bytes.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -9,15 +9,15 @@ use std::thread;
 /// Where and how the first connection is cut.
 #[derive(Clone, Copy, Debug)]
 pub struct Cut {
-    /// After so many bytes,
+    /// The number of bytes before the cut.
     pub after: usize,
-    /// in the direction from the server to the client, or else in the other one.
+    /// Whether bytes from the server are counted; those of the client otherwise.
     pub from_server: bool,
-    /// Whether the server learns of it. If not, its side of the connection stays until the proxy is dropped.
+    /// Whether the server sees the end. If not, its side of the connection stays until the proxy is dropped.
     pub server_knows: bool,
 }
 
-/// Passes connections on, and cuts the first.
+/// A proxy that forwards connections and cuts the first.
 pub struct Proxy {
     pub address: SocketAddr,
     is_over: Arc<AtomicBool>,
@@ -44,7 +44,7 @@ impl Proxy {
                     };
                     pass_on(client, server, cut.take(), &has_cut, &mut kept);
                 }
-                // Only now does a server learn of the end that was not to know.
+                // Only now do servers see an end that was kept from them.
                 for stream in kept {
                     let _ = stream.shutdown(Shutdown::Both);
                 }
@@ -57,7 +57,7 @@ impl Proxy {
         })
     }
 
-    /// Whether there were so many bytes.
+    /// Whether the first connection has been cut.
     pub fn has_cut(&self) -> bool {
         self.has_cut.load(Ordering::Acquire)
     }
@@ -66,7 +66,7 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Release);
-        // Wakes it from its accept.
+        // Wakes the proxy's thread from `accept`.
         let _ = TcpStream::connect(self.address);
     }
 }
@@ -99,7 +99,7 @@ fn pass_on(
                 limit.map_or(usize::MAX, |cut| cut.after),
                 &has_cut,
             );
-            // The end goes on in both directions: a cut does, and otherwise client and server have said goodbye.
+            // The end is passed on in both directions, after a cut and after a goodbye.
             let _ = client.shutdown(Shutdown::Both);
             if limit.is_none_or(|cut| cut.server_knows) {
                 let _ = server.shutdown(Shutdown::Both);

@@ -6,7 +6,7 @@ pub const CLOSE: u8 = 8;
 pub const PING: u8 = 9;
 pub const PONG: u8 = 10;
 
-/// One frame as it came.
+/// One frame as it was received.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Frame {
     pub fin: bool,
@@ -15,7 +15,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The payload as text, whatever the opcode.
+    /// The payload as text, for any opcode.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.payload).into_owned()
     }
@@ -31,42 +31,58 @@ impl Frame {
     }
 }
 
-/// A whole message as one frame. Clients must mask; with a mask of zeros the payload stays as it is (RFC 6455, 5.3).
+/// Encodes a whole message as one frame of a client. A client must mask; a mask of zeros leaves the payload as it is
+/// (RFC 6455, section 5.3).
 pub fn encode(opcode: u8, payload: &[u8]) -> Vec<u8> {
     encode_as(0x80 | opcode, payload)
 }
 
-/// The same with the whole first byte: FIN, the reserved bits and the opcode.
+/// Encodes a frame with this first byte: FIN, the reserved bits and the opcode.
 pub fn encode_as(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![first];
-    match payload.len() {
-        length @ 0..=125 => frame.push(0x80 | length as u8),
-        length @ 126..=0xFFFF => {
-            frame.push(0x80 | 126);
-            frame.extend((length as u16).to_be_bytes());
-        }
-        length => {
-            frame.push(0x80 | 127);
-            frame.extend((length as u64).to_be_bytes());
-        }
-    }
+    let mut frame = header(first, payload.len());
+    frame[1] |= 0x80;
     frame.extend([0; 4]);
     frame.extend(payload);
     frame
 }
 
-/// The first frame in `bytes` and how many bytes it takes, or `None` while it is not whole. A server does not mask.
+/// The first bytes of an unmasked frame: `first`, and the length in its shortest form.
+pub fn header(first: u8, length: usize) -> Vec<u8> {
+    let mut header = vec![first];
+    match length {
+        0..=125 => header.push(length as u8),
+        126..=0xFFFF => {
+            header.push(126);
+            header.extend((length as u16).to_be_bytes());
+        }
+        _ => {
+            header.push(127);
+            header.extend((length as u64).to_be_bytes());
+        }
+    }
+    header
+}
+
+/// Decodes the length of a payload, and returns it with the bytes after it; `None` while it is incomplete.
+pub fn decode_length(seven_bits: u8, rest: &[u8]) -> Option<(u64, &[u8])> {
+    match seven_bits {
+        126 => {
+            let (length, rest) = rest.split_first_chunk()?;
+            Some((u64::from(u16::from_be_bytes(*length)), rest))
+        }
+        127 => {
+            let (length, rest) = rest.split_first_chunk()?;
+            Some((u64::from_be_bytes(*length), rest))
+        }
+        length => Some((u64::from(length), rest)),
+    }
+}
+
+/// Decodes the first frame in `bytes`, and returns it with its length; `None` while it is incomplete. A server does not
+/// mask.
 pub fn decode(bytes: &[u8]) -> Option<(Frame, usize)> {
     let (&[first, second], rest) = bytes.split_first_chunk()?;
-    let (length, rest) = match second {
-        126 => rest
-            .split_first_chunk()
-            .map(|(length, rest)| (u64::from(u16::from_be_bytes(*length)), rest))?,
-        127 => rest
-            .split_first_chunk()
-            .map(|(length, rest)| (u64::from_be_bytes(*length), rest))?,
-        length => (u64::from(length), rest),
-    };
+    let (length, rest) = decode_length(second, rest)?;
     let payload = rest.get(..usize::try_from(length).ok()?)?.to_vec();
     let used = bytes.len() - rest.len() + payload.len();
     let (fin, opcode) = (first & 0x80 != 0, first & 0x0F);

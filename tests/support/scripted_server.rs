@@ -1,15 +1,14 @@
-//! A WebSocket server in a few lines of our own, upon a bare socket: a test says what it does, byte by byte.
+//! A WebSocket server in a few lines on a bare socket: a test scripts it byte by byte.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::time::Duration;
+use std::io::{self, ErrorKind};
+use std::net::{Shutdown, SocketAddr, TcpListener};
 
-use blocking_chat::base::deadline::Deadline;
 use rustix::net::sockopt;
 use tungstenite::handshake::derive_accept_key;
 
 use super::process::SOON;
 pub use super::raw_frame::*;
+use super::raw_stream::RawStream;
 
 /// A listener on a free port.
 pub struct ScriptedServer {
@@ -22,10 +21,10 @@ impl ScriptedServer {
         Ok(ScriptedServer { listener })
     }
 
-    /// The same with small buffers, so that a peer who is not read from cannot write for long.
+    /// Listens with small buffers, so that a peer cannot write for long while nothing is read.
     pub fn start_with_buffers(bytes: usize) -> io::Result<Self> {
         let server = ScriptedServer::start()?;
-        // An accepted socket inherits them.
+        // An accepted socket inherits both.
         sockopt::set_socket_recv_buffer_size(&server.listener, bytes)?;
         sockopt::set_socket_send_buffer_size(&server.listener, bytes)?;
         Ok(server)
@@ -39,13 +38,10 @@ impl ScriptedServer {
         Ok(format!("ws://{}/", self.address()?))
     }
 
-    /// Waits for the next client, and does not answer it yet.
+    /// Waits for the next client and does not answer it yet.
     pub fn accept(&self) -> io::Result<Peer> {
         let (stream, _) = self.listener.accept()?;
-        stream.set_nodelay(true)?;
-        stream.set_write_timeout(Some(SOON))?;
-        let unread = Vec::new();
-        Ok(Peer { stream, unread })
+        Ok(Peer(RawStream::new(stream)?))
     }
 
     /// Waits for the next client and makes the handshake.
@@ -56,11 +52,8 @@ impl ScriptedServer {
     }
 }
 
-/// A client, seen from its server.
-pub struct Peer {
-    stream: TcpStream,
-    unread: Vec<u8>,
-}
+/// A client as its server sees it.
+pub struct Peer(RawStream);
 
 impl Peer {
     /// Reads the request of the handshake and answers it with 101; returns the request's first line.
@@ -72,29 +65,15 @@ impl Peer {
 
     /// Reads the request of the handshake.
     pub fn read_head(&mut self) -> io::Result<String> {
-        let deadline = Deadline::after(SOON);
-        loop {
-            if let Some(end) = self.unread.windows(4).position(|four| four == b"\r\n\r\n") {
-                let head = self.unread.drain(..end + 4).collect::<Vec<u8>>();
-                return Ok(String::from_utf8_lossy(&head).into_owned());
-            }
-            self.read_more(deadline)?;
-        }
+        self.0.read_head(SOON)
     }
 
     /// Reads one frame, which must be masked.
     pub fn read_frame(&mut self) -> io::Result<Frame> {
-        let deadline = Deadline::after(SOON);
-        loop {
-            if let Some((frame, length)) = decode_masked(&self.unread)? {
-                self.unread.drain(..length);
-                return Ok(frame);
-            }
-            self.read_more(deadline)?;
-        }
+        self.0.read(SOON, decode_masked)
     }
 
-    /// Reads a frame that must have this opcode, and returns its payload.
+    /// Reads a frame, which must have this opcode, and returns its payload.
     pub fn expect(&mut self, opcode: u8) -> io::Result<Vec<u8>> {
         let frame = self.read_frame()?;
         if frame.opcode == opcode {
@@ -110,23 +89,19 @@ impl Peer {
         self.send(PONG, &payload)
     }
 
-    /// Reads a Close, answers it with the same, ends the stream, and returns the code.
+    /// Reads a Close, replies with the same, ends the stream, and returns the code.
     pub fn answer_close(&mut self) -> io::Result<Option<u16>> {
         let payload = self.expect(CLOSE)?;
         self.send(CLOSE, &payload)?;
-        self.stream.shutdown(Shutdown::Write)?;
+        self.0.socket.shutdown(Shutdown::Write)?;
         Ok(payload.first_chunk().map(|code| u16::from_be_bytes(*code)))
     }
 
-    /// Reads until nothing more can come.
+    /// Reads to the end of the stream, which may be a reset.
     pub fn expect_end(&mut self) -> io::Result<()> {
-        let deadline = Deadline::after(SOON);
-        loop {
-            match self.read_more(deadline) {
-                Ok(()) => {}
-                Err(error) if error.kind() == ErrorKind::TimedOut => return Err(error),
-                Err(_) => return Ok(()),
-            }
+        match self.0.read_to_end(SOON) {
+            Err(error) if error.kind() == ErrorKind::TimedOut => Err(error),
+            _ => Ok(()),
         }
     }
 
@@ -138,49 +113,16 @@ impl Peer {
         self.send(CLOSE, &[&code.to_be_bytes(), reason.as_bytes()].concat())
     }
 
-    /// Sends a frame, not masked, as servers do.
+    /// Sends an unmasked frame, as a server does.
     pub fn send(&mut self, opcode: u8, payload: &[u8]) -> io::Result<()> {
-        let mut frame = vec![0x80 | opcode];
-        match payload.len() {
-            length @ 0..=125 => frame.push(length as u8),
-            length @ 126..=0xFFFF => {
-                frame.push(126);
-                frame.extend((length as u16).to_be_bytes());
-            }
-            length => {
-                frame.push(127);
-                frame.extend((length as u64).to_be_bytes());
-            }
-        }
+        let mut frame = header(0x80 | opcode, payload.len());
         frame.extend(payload);
         self.send_bytes(&frame)
     }
 
     /// Sends bytes as they are. A peer that takes nothing for [`SOON`] is an error.
     pub fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.stream.write_all(bytes)
-    }
-
-    fn read_more(&mut self, deadline: Deadline) -> io::Result<()> {
-        let mut bytes = [0; 16 * 1024];
-        let left = deadline.remaining().unwrap_or(Duration::ZERO);
-        if left.is_zero() {
-            return Err(ErrorKind::TimedOut.into());
-        }
-        self.stream.set_read_timeout(Some(left))?;
-        match self.stream.read(&mut bytes) {
-            Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
-            Ok(read) => {
-                self.unread.extend(bytes.iter().take(read));
-                Ok(())
-            }
-            Err(error)
-                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(error),
-        }
+        self.0.send_bytes(bytes)
     }
 }
 
@@ -197,10 +139,9 @@ pub fn switching_protocols(head: &str) -> io::Result<Vec<u8>> {
     .into_bytes())
 }
 
-/// The first frame in `bytes`, unmasked, and how many bytes it takes, or `None` while it is not whole.
+/// Decodes the first frame in `bytes`, unmasks it, and returns it with its length; `None` while it is incomplete.
 ///
-/// Bytes of another frame in the midst of one show as an error: a first byte that no client sends, or a bit of the mask
-/// that is not set.
+/// Bytes of another frame within a frame are an error: a first byte that no client sends, or a missing mask bit.
 pub fn decode_masked(bytes: &[u8]) -> io::Result<Option<(Frame, usize)>> {
     let Some((&[first, second], rest)) = bytes.split_first_chunk() else {
         return Ok(None);
@@ -212,15 +153,7 @@ pub fn decode_masked(bytes: &[u8]) -> io::Result<Option<(Frame, usize)>> {
         )));
     }
     let body = || {
-        let (length, rest) = match second & 0x7F {
-            126 => rest
-                .split_first_chunk()
-                .map(|(length, rest)| (u64::from(u16::from_be_bytes(*length)), rest))?,
-            127 => rest
-                .split_first_chunk()
-                .map(|(length, rest)| (u64::from_be_bytes(*length), rest))?,
-            length => (u64::from(length), rest),
-        };
+        let (length, rest) = decode_length(second & 0x7F, rest)?;
         let (mask, rest) = rest.split_first_chunk::<4>()?;
         let masked = rest.get(..usize::try_from(length).ok()?)?;
         let payload: Vec<u8> = masked

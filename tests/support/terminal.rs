@@ -97,7 +97,7 @@ impl Terminal {
         let mut parser = self.screen.0.lock().unwrap();
         parser.screen_mut().set_size(rows, columns);
         tcsetwinsize(&self.line, size(rows, columns)).unwrap();
-        // The kernel does this for whoever has it as its controlling terminal.
+        // The kernel does this for a process that has it as its controlling terminal.
         self.signal(Signal::WINCH);
     }
 
@@ -119,7 +119,7 @@ impl Terminal {
         self.wait_until(&format!("{rows:#?}"), |screen| lines(screen) == rows);
     }
 
-    /// Waits until the screen is as it shall be.
+    /// Waits until the screen is as `is_so` asks.
     pub fn wait_until(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
         let deadline = Deadline::after(SOON);
         let mut parser = self.screen.0.lock().unwrap();

@@ -1,4 +1,4 @@
-//! What Linux tells about a process's threads, in `/proc/PID/task`.
+//! The threads of a process, as `/proc/PID/task` shows them.
 
 use std::fs;
 use std::io;
@@ -17,9 +17,9 @@ pub fn names(pid: u32) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// How often the threads have gone to sleep of their own accord so far, all together: they have been woken as often.
+/// How often all threads together have gone to sleep of their own accord, which is how often they were woken.
 ///
-/// A thread that has ended is no longer counted.
+/// A thread that has ended does not count any more.
 pub fn sleeps(pid: u32) -> io::Result<u64> {
     of_each(pid, "status")?.iter().try_fold(0, |sum, status| {
         status
@@ -31,7 +31,7 @@ pub fn sleeps(pid: u32) -> io::Result<u64> {
     })
 }
 
-/// Waits until every thread sleeps: whatever has been asked of them is done. The caller's watchdog is the limit.
+/// Waits until every thread sleeps, so that all their work is done. The caller's watchdog is the limit.
 pub fn settle(pid: u32) -> io::Result<()> {
     let asleep = |status: &String| status.contains("\nState:\tS");
     while !of_each(pid, "status")?.iter().all(asleep) {
@@ -50,22 +50,22 @@ pub enum Call {
     Write,
     /// write(2) to a pipe or a file.
     WriteToPipe,
-    /// A channel, a lock or a condition: Linux knows them all as futex(2).
+    /// futex(2): a channel, a lock or a condition variable.
     Channel,
 }
 
-/// Whether a thread whose name begins like this sits in this call.
+/// Whether a thread with this prefix in its name sits in this call.
 pub fn sits_in(pid: u32, name: &str, call: Call) -> bool {
     calls(pid, name, call).contains(&true)
 }
 
-/// Whether all of them do.
+/// Whether all threads with this prefix sit in this call.
 pub fn all_sit_in(pid: u32, name: &str, call: Call) -> bool {
     !calls(pid, name, call).contains(&false)
 }
 
-/// Of each thread whose name begins like this, whether it sits in this call. Where the numbers of the calls are not known
-/// to us, it is enough that it sleeps.
+/// For each thread with this prefix, whether it sits in this call. Where we do not know the calls' numbers, sleeping is
+/// enough.
 fn calls(pid: u32, name: &str, call: Call) -> Vec<bool> {
     let read = |task: &Path, file: &str| fs::read_to_string(task.join(file)).unwrap_or_default();
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
@@ -95,7 +95,7 @@ fn number(call: Call) -> Option<&'static str> {
     }
 }
 
-/// A file of each thread. A thread that ends while we look has none, and is left out.
+/// Reads a file of each thread. A thread that ends meanwhile is left out.
 fn of_each(pid: u32, file: &str) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     for task in fs::read_dir(format!("/proc/{pid}/task"))? {

@@ -1,4 +1,4 @@
-//! Waiting for what nobody announces.
+//! Waiting for a state that no event announces.
 
 use std::thread;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use blocking_chat::base::deadline::Deadline;
 
 use super::process::SOON;
 
-/// How long to wait before looking again. Looking without a pause takes a core from what is looked at.
+/// The pause between two looks. Looking without a pause takes a core from the program under test.
 pub const A_MOMENT: Duration = Duration::from_millis(1);
 
-/// Looks again and again until it is so. A thread that has ended sends no word of it, so there is nothing to wait for.
+/// Looks again and again until `is_so`. It is for states without an event, such as the end of a thread.
 #[track_caller]
 pub fn until<T: std::fmt::Debug>(mut look: impl FnMut() -> T, is_so: impl Fn(&T) -> bool) -> T {
     let deadline = Deadline::after(SOON);

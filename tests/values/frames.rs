@@ -1,4 +1,4 @@
-//! Frames, each decoded again by two decoders that are not the encoder's.
+//! Frames, decoded by two decoders that are independent of the encoder.
 
 use blocking_chat::base::frame;
 use blocking_chat::base::frame::{FrameCounter, MAX_REASON};
@@ -7,7 +7,7 @@ use soketto::base::{Codec, Header, OpCode};
 
 use crate::support::raw_frame::{self, BINARY, CLOSE, Frame, PING, TEXT, encode, encode_as};
 
-/// The header of the first frame, as soketto reads it, and how long it is.
+/// The header of the first frame as soketto reads it, and its length.
 fn header(bytes: &[u8]) -> (Header, usize) {
     match Codec::new().decode_header(bytes).unwrap() {
         Parsing::Done { value, offset } => (value, offset),
@@ -72,7 +72,7 @@ fn each_kind_of_frame_has_its_opcode() {
 }
 
 #[test]
-fn lines_stand_behind_each_other_in_a_block_each_in_its_own_frame() {
+fn each_line_of_a_block_has_its_own_frame() {
     let mut block = b"HTTP/1.1 101\r\n\r\n".to_vec();
     let before = block.len();
     frame::append_text(&mut block, "one");
@@ -182,7 +182,7 @@ fn what_is_not_allowed_has_a_header_too() {
 }
 
 #[test]
-fn the_code_of_the_first_close_is_read_however_it_comes_in_pieces() {
+fn code_of_the_first_close_is_read_from_any_pieces() {
     let close = |code: u16| encode(CLOSE, &[&code.to_be_bytes()[..], b"why"].concat());
     let before = [encode(TEXT, b"x"), encode(PING, &[8; 100])].concat();
     for (after, code) in [

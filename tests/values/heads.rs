@@ -1,4 +1,4 @@
-//! Heads of requests, and the plain answers to those that are not served.
+//! Heads of requests, and the plain responses to requests that are refused.
 
 use std::time::{Duration, SystemTime};
 
@@ -60,7 +60,7 @@ fn a_field_that_counts_may_stand_there_only_once() {
     assert_eq!(head.only("host").unwrap_err().status, 400);
 }
 
-/// A head of exactly so many bytes.
+/// A head of exactly this many bytes.
 fn of_length(length: usize) -> String {
     let without = "GET / HTTP/1.1\r\nx: \r\n\r\n";
     format!(

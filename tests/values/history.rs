@@ -114,7 +114,7 @@ fn both_forms_have_the_same_lines_also_across_chunks() {
 }
 
 #[test]
-fn a_line_that_comes_later_is_not_in_what_was_fetched() {
+fn later_lines_are_not_in_an_earlier_fetch() {
     let mut history = filled(1000, 3);
     let fetched = history.between(0, u64::MAX);
     history.append(format_args!("anna: 4"));

@@ -1,4 +1,4 @@
-//! Lines: what a message is taken apart into, and what is cleaned out of it.
+//! Lines: how a message is split into them, and which characters are replaced.
 
 use blocking_chat::base::line;
 use blocking_chat::base::line::{Lines, LinesError, MAX_LINES};
@@ -50,7 +50,7 @@ fn every_control_character_but_tab_is_replaced() {
     assert_eq!(line::clean("a\nb"), "a\u{FFFD}b");
 }
 
-/// What Python's `splitlines` splits at, which is all that Unicode knows as the end of a line.
+/// Python's `splitlines` splits at these, which are all line ends of Unicode.
 #[test]
 fn a_line_is_one_line_for_every_reader() {
     let ends = "\r\u{B}\u{C}\u{1C}\u{1D}\u{1E}\u{85}\u{2028}\u{2029}";
@@ -59,6 +59,16 @@ fn a_line_is_one_line_for_every_reader() {
         assert_eq!(parsed(&forged), ["hello\u{FFFD}43 ben: forged"]);
         assert_eq!(line::clean(&forged), "hello\u{FFFD}43 ben: forged");
     }
+}
+
+#[test]
+fn what_reorders_the_text_around_it_is_replaced() {
+    for scope in ('\u{202A}'..='\u{202E}').chain('\u{2066}'..='\u{2069}') {
+        let forged = format!("hello{scope}olleh :neb 34");
+        assert_eq!(parsed(&forged), ["hello\u{FFFD}olleh :neb 34"]);
+    }
+    let marks = "left\u{200E}right\u{200F}arabic\u{61C}";
+    assert_eq!(line::clean(marks), marks);
 }
 
 #[test]
@@ -77,7 +87,7 @@ fn a_carriage_return_inside_a_line_is_a_control_character() {
 }
 
 #[test]
-fn a_line_for_all_has_a_number_and_one_for_its_reader_alone_has_none() {
+fn only_a_line_for_all_has_a_number() {
     assert_eq!(line::number("42 anna: hello"), Some(42));
     assert_eq!(line::number("43 * ben joined"), Some(43));
     for text in [

@@ -1,4 +1,4 @@
-//! What is a value of its own and needs no socket and no thread: lines, names, frames, the room, heads, the queue.
+//! Values that need no socket and no thread: lines, frames, the room, heads, the queue.
 
 #![allow(
     clippy::expect_used,
@@ -14,14 +14,11 @@ mod frames;
 mod heads;
 mod history;
 mod lines;
-mod names;
-mod notices;
 mod origins;
-mod pace;
 mod queue;
 mod room;
 mod room_commands;
 mod room_joining;
 mod room_work;
-mod stage;
+mod test_room;
 mod trace;

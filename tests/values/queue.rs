@@ -1,4 +1,4 @@
-//! The queue of a client that is behind: what fits, what comes first, and what comes no more.
+//! The queue of a client that is behind: what fits, what comes first, and what is dropped.
 
 use blocking_chat::base::frame;
 use blocking_chat::base::frame::Header;
@@ -36,14 +36,14 @@ fn last(text: &str) -> Block {
     Block::last(text.to_owned().into())
 }
 
-/// A public block of so many lines, each with as many letters.
+/// A public block of `count` lines with `letters` letters each.
 fn lines(count: usize, letters: usize) -> Block {
     let mut frames = Vec::new();
     (0..count).for_each(|_| frame::append_text(&mut frames, &"x".repeat(letters)));
     Block::public(frames.into(), count)
 }
 
-/// The texts of the frames that come out.
+/// The texts of all frames in the queue.
 fn texts(queue: &mut Queue) -> Vec<String> {
     let blocks = std::iter::from_fn(|| queue.pop());
     let bytes: Vec<u8> = blocks.flat_map(|block| block.bytes.to_vec()).collect();
@@ -214,7 +214,7 @@ fn answers_that_wait_are_bounded_whatever_is_dropped() {
             queue.push(lines(1, 50)).unwrap();
         }
         assert!(waiting <= most && waiting + 1000 > most, "{waiting}");
-        // There is still room for a line, and for the end.
+        // There is still room for a line and for the last block.
         queue.push(lines(1, 50)).unwrap();
         queue.push(last("end")).unwrap();
     }

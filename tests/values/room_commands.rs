@@ -2,81 +2,78 @@
 
 use blocking_chat::server::room::commands::{MAX_COMMANDS, MAX_NAMES};
 
-use crate::stage::{Heard, Stage, all, one};
+use crate::test_room::{Heard, TestRoom, all, one};
 
 #[test]
 fn nick_gives_another_name_and_everyone_hears_of_it() {
-    let mut stage = Stage::with(&["anna"]);
-    assert_eq!(stage.say(1, "/nick ben"), [all("2 * anna is now ben")]);
-    assert_eq!(stage.say(1, "it is me"), [all("3 ben: it is me")]);
-    assert_eq!(stage.join(2, "anna").heard, [all("4 * anna joined")]);
-    assert_eq!(stage.leave(1), [all("5 * ben left")]);
+    let mut room = TestRoom::with(&["anna"]);
+    assert_eq!(room.say(1, "/nick ben"), [all("2 * anna is now ben")]);
+    assert_eq!(room.say(1, "it is me"), [all("3 ben: it is me")]);
+    assert_eq!(room.join(2, "anna").heard, [all("4 * anna joined")]);
+    assert_eq!(room.leave(1), [all("5 * ben left")]);
 }
 
 #[test]
 fn nick_normalises_and_trims() {
-    let mut stage = Stage::with(&["anna"]);
+    let mut room = TestRoom::with(&["anna"]);
     assert_eq!(
-        stage.say(1, "/nick \t Jose\u{301} "),
+        room.say(1, "/nick \t Jose\u{301} "),
         [all("2 * anna is now Jos\u{E9}")]
     );
 }
 
 #[test]
 fn a_name_that_is_taken_or_none_is_refused_to_the_sender_alone() {
-    let mut stage = Stage::with(&["anna", "ben"]);
+    let mut room = TestRoom::with(&["anna", "ben"]);
     for wanted in ["ben", "anna", "", "two words", "a:b", &"x".repeat(33)] {
-        let heard = stage.say(1, &format!("/nick {wanted}"));
+        let heard = room.say(1, &format!("/nick {wanted}"));
         assert!(
             matches!(&heard[..], [Heard::One(1, line)] if line.starts_with("* you keep your name")),
             "{wanted:?}: {heard:?}"
         );
     }
-    assert_eq!(stage.say(1, "still me"), [all("3 anna: still me")]);
+    assert_eq!(room.say(1, "still me"), [all("3 anna: still me")]);
 }
 
 #[test]
 fn another_spelling_of_ones_own_name_is_not_taken() {
-    let mut stage = Stage::with(&["anna", "ben"]);
-    assert_eq!(stage.say(1, "/nick Anna"), [all("3 * anna is now Anna")]);
+    let mut room = TestRoom::with(&["anna", "ben"]);
+    assert_eq!(room.say(1, "/nick Anna"), [all("3 * anna is now Anna")]);
     assert_eq!(
-        stage.say(1, "/nick Anna"),
+        room.say(1, "/nick Anna"),
         [one(1, "* you keep your name: it is Anna already")]
     );
     assert_eq!(
-        stage.say(2, "/nick ANNA"),
+        room.say(2, "/nick ANNA"),
         [one(2, "* you keep your name: ANNA is taken")]
     );
-    assert_eq!(stage.say(1, "/who"), [one(1, "* here: Anna, ben")]);
-    assert_eq!(stage.leave(1), [all("4 * Anna left")]);
-    assert_eq!(stage.say(2, "/nick ANNA"), [all("5 * ben is now ANNA")]);
+    assert_eq!(room.say(1, "/who"), [one(1, "* here: Anna, ben")]);
+    assert_eq!(room.leave(1), [all("4 * Anna left")]);
+    assert_eq!(room.say(2, "/nick ANNA"), [all("5 * ben is now ANNA")]);
 }
 
 #[test]
 fn who_tells_the_sender_who_is_here() {
-    let mut stage = Stage::with(&["anna", "ben", "cleo"]);
-    stage.leave(2);
-    assert_eq!(stage.say(3, "/who"), [one(3, "* here: anna, cleo")]);
+    let mut room = TestRoom::with(&["anna", "ben", "cleo"]);
+    room.leave(2);
+    assert_eq!(room.say(3, "/who"), [one(3, "* here: anna, cleo")]);
 }
 
 #[test]
 fn who_tells_a_hundred_names_and_how_many_more_there_are() {
-    let mut stage = Stage::new(10);
-    (1..=100).for_each(|id| _ = stage.join(id, "x"));
+    let mut room = TestRoom::new(10);
+    (1..=100).for_each(|id| _ = room.join(id, "x"));
     let names: Vec<String> = (2..=100).map(|n| format!("x-{n}")).collect();
     let hundred = format!("* here: x, {}", names.join(", "));
     assert_eq!(MAX_NAMES, 100);
-    assert_eq!(stage.say(1, "/who"), [one(1, &hundred)]);
-    (101..=412).for_each(|id| _ = stage.join(id, "y"));
-    assert_eq!(
-        stage.say(1, "/who"),
-        [one(1, &(hundred + ", and 312 more"))]
-    );
+    assert_eq!(room.say(1, "/who"), [one(1, &hundred)]);
+    (101..=412).for_each(|id| _ = room.join(id, "y"));
+    assert_eq!(room.say(1, "/who"), [one(1, &(hundred + ", and 312 more"))]);
 }
 
 #[test]
 fn help_tells_of_each_command_to_the_sender_alone() {
-    let heard = Stage::with(&["anna"]).say(1, "/help");
+    let heard = TestRoom::with(&["anna"]).say(1, "/help");
     let lines: Vec<String> = heard
         .into_iter()
         .map(|heard| match heard {
@@ -92,21 +89,21 @@ fn help_tells_of_each_command_to_the_sender_alone() {
 
 #[test]
 fn an_unknown_command_is_answered_and_not_said() {
-    let mut stage = Stage::with(&["anna"]);
+    let mut room = TestRoom::with(&["anna"]);
     for command in ["/whoami", "/", "/ who", "/NICK ben", "/é"] {
-        let heard = stage.say(1, command);
+        let heard = room.say(1, command);
         assert!(
             matches!(&heard[..], [Heard::One(1, line)] if line.starts_with("* /") && line.contains(" is no command; ")),
             "{command}: {heard:?}"
         );
     }
-    assert_eq!(stage.say(1, "x"), [all("2 anna: x")]);
+    assert_eq!(room.say(1, "x"), [all("2 anna: x")]);
 }
 
 #[test]
 fn a_message_full_of_commands_is_answered_a_few_times() {
-    let mut stage = Stage::with(&["anna"]);
-    let heard = stage.say(1, &["/who"; 1000].join("\n"));
+    let mut room = TestRoom::with(&["anna"]);
+    let heard = room.say(1, &["/who"; 1000].join("\n"));
     assert_eq!(heard.len(), MAX_COMMANDS + 1);
     assert_eq!(heard[0], one(1, "* here: anna"));
     assert_eq!(
@@ -117,17 +114,17 @@ fn a_message_full_of_commands_is_answered_a_few_times() {
 
 #[test]
 fn two_slashes_say_one() {
-    let mut stage = Stage::with(&["anna"]);
-    assert_eq!(stage.say(1, "//who"), [all("2 anna: /who")]);
-    assert_eq!(stage.say(1, "///"), [all("3 anna: //")]);
-    assert_eq!(stage.say(1, " /who"), [all("4 anna:  /who")]);
+    let mut room = TestRoom::with(&["anna"]);
+    assert_eq!(room.say(1, "//who"), [all("2 anna: /who")]);
+    assert_eq!(room.say(1, "///"), [all("3 anna: //")]);
+    assert_eq!(room.say(1, " /who"), [all("4 anna:  /who")]);
 }
 
 #[test]
 fn lines_and_commands_of_one_message_take_effect_in_their_order() {
-    let mut stage = Stage::with(&["anna"]);
+    let mut room = TestRoom::with(&["anna"]);
     assert_eq!(
-        stage.say(1, "one\n/nick ben\ntwo\n/who"),
+        room.say(1, "one\n/nick ben\ntwo\n/who"),
         [
             all("2 anna: one"),
             all("3 * anna is now ben"),
@@ -135,4 +132,15 @@ fn lines_and_commands_of_one_message_take_effect_in_their_order() {
             one(1, "* here: ben")
         ]
     );
+}
+
+#[test]
+fn an_answer_is_short_however_long_the_command_is() {
+    let mut stage = TestRoom::with(&["anna"]);
+    let long = "é".repeat(8000);
+    for command in ["/", "/nick ", "/nick x", "/who ", "/help "] {
+        let heard = stage.say(1, &format!("{command}{long}"));
+        let is_short = |it: &Heard| matches!(it, Heard::One(1, line) if line.len() < 200);
+        assert!(!heard.is_empty() && heard.iter().all(is_short), "{command}");
+    }
 }

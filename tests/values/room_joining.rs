@@ -1,9 +1,9 @@
-//! Joining: names, the lines to begin with, and who takes whose place.
+//! Joining: names, the past, and replacement.
 
 use blocking_chat::server::room::announcements::SPAN;
 use blocking_chat::server::room::join::JoinRequest;
 
-use crate::stage::{ID, Stage, all, asked, one};
+use crate::test_room::{ID, TestRoom, all, asked, one};
 
 fn since(number: u64, room: Option<&str>) -> JoinRequest {
     JoinRequest {
@@ -20,20 +20,20 @@ fn with_key(name: &str, key: &str) -> JoinRequest {
     }
 }
 
-/// A room in which anna has joined, which is line 1, and has said the number of each line after that.
-fn talked(kept_lines: usize, lines: u64) -> Stage {
-    let mut stage = Stage::new(kept_lines);
-    stage.join(1, "anna");
+/// A room in which anna has joined as line 1, and has said the number of each later line.
+fn talked(kept_lines: usize, lines: u64) -> TestRoom {
+    let mut room = TestRoom::new(kept_lines);
+    room.join(1, "anna");
     for number in 2..=lines {
-        stage.say(1, &number.to_string());
+        room.say(1, &number.to_string());
     }
-    stage
+    room
 }
 
 #[test]
-fn the_welcome_is_first_and_without_since_all_there_is() {
-    let mut stage = talked(10, 5);
-    let joined = stage.join(2, "ben");
+fn welcome_comes_first_and_alone_without_since() {
+    let mut room = talked(10, 5);
+    let joined = room.join(2, "ben");
     assert_eq!(joined.greeting, ["* you are ben in room 5f3a09c1"]);
     assert_eq!(joined.heard, [all("6 * ben joined")]);
     assert_eq!(joined.replaced, None);
@@ -41,36 +41,36 @@ fn the_welcome_is_first_and_without_since_all_there_is() {
 
 #[test]
 fn a_taken_name_gets_the_first_number_that_is_free() {
-    let mut stage = Stage::new(10);
-    let name_of = |stage: &mut Stage, id| stage.join(id, "anna").greeting[0].clone();
+    let mut room = TestRoom::new(10);
+    let name_of = |room: &mut TestRoom, id| room.join(id, "anna").greeting[0].clone();
     assert_eq!(
-        name_of(&mut stage, 1),
+        name_of(&mut room, 1),
         format!("* you are anna in room {ID}")
     );
     assert_eq!(
-        name_of(&mut stage, 2),
+        name_of(&mut room, 2),
         format!("* you are anna-2 in room {ID}")
     );
     assert_eq!(
-        name_of(&mut stage, 3),
+        name_of(&mut room, 3),
         format!("* you are anna-3 in room {ID}")
     );
-    stage.leave(2);
+    room.leave(2);
     assert_eq!(
-        name_of(&mut stage, 4),
+        name_of(&mut room, 4),
         format!("* you are anna-2 in room {ID}")
     );
-    stage.leave(1);
+    room.leave(1);
     assert_eq!(
-        name_of(&mut stage, 5),
+        name_of(&mut room, 5),
         format!("* you are anna in room {ID}")
     );
 }
 
 #[test]
-fn who_gives_no_name_is_a_guest_with_a_number_of_his_own() {
-    let mut stage = Stage::with(&["guest-2"]);
-    let mut guest = |id| stage.ask(id, JoinRequest::default()).greeting[0].clone();
+fn client_without_a_name_is_a_guest_with_its_own_number() {
+    let mut room = TestRoom::with(&["guest-2"]);
+    let mut guest = |id| room.ask(id, JoinRequest::default()).greeting[0].clone();
     assert_eq!(guest(2), format!("* you are guest-1 in room {ID}"));
     assert_eq!(guest(3), format!("* you are guest-3 in room {ID}"));
     let fourth = guest(4);
@@ -79,40 +79,40 @@ fn who_gives_no_name_is_a_guest_with_a_number_of_his_own() {
 
 #[test]
 fn another_spelling_of_a_members_name_is_taken() {
-    let mut stage = Stage::with(&["anna"]);
+    let mut room = TestRoom::with(&["anna"]);
     let welcome = |name: &str| format!("* you are {name} in room {ID}");
-    assert_eq!(stage.join(2, "Anna").greeting, [welcome("Anna-2")]);
-    assert_eq!(stage.join(3, "ANNA").greeting, [welcome("ANNA-3")]);
-    assert_eq!(stage.join(4, "anna-3").greeting, [welcome("anna-3-2")]);
+    assert_eq!(room.join(2, "Anna").greeting, [welcome("Anna-2")]);
+    assert_eq!(room.join(3, "ANNA").greeting, [welcome("ANNA-3")]);
+    assert_eq!(room.join(4, "anna-3").greeting, [welcome("anna-3-2")]);
 }
 
-/// Doubling the number, or counting up, would not end.
+/// A search by doubling or by counting would not end.
 #[test]
-fn a_free_name_is_found_whatever_names_there_are() {
-    let mut stage = Stage::with(&["a", "guest-1"]);
+fn free_name_is_found_among_any_names() {
+    let mut room = TestRoom::with(&["a", "guest-1"]);
     let numbers = (1..64).map(|power| 1_u64 << power).chain([u64::MAX]);
     for (id, number) in (3..).zip(numbers) {
-        stage.join(id, &format!("a-{number}"));
+        room.join(id, &format!("a-{number}"));
     }
-    (100..1100).for_each(|id| _ = stage.join(id, &format!("guest-{}", id - 90)));
+    (100..1100).for_each(|id| _ = room.join(id, &format!("guest-{}", id - 90)));
     let welcome = |name: &str| format!("* you are {name} in room {ID}");
-    assert_eq!(stage.join(5000, "a").greeting, [welcome("a-3")]);
-    assert_eq!(stage.join(5001, "A").greeting, [welcome("A-5")]);
+    assert_eq!(room.join(5000, "a").greeting, [welcome("a-3")]);
+    assert_eq!(room.join(5001, "A").greeting, [welcome("A-5")]);
     for (id, number) in (5002..).zip((2..10).chain([1010, 1011])) {
-        let greeting = stage.ask(id, JoinRequest::default()).greeting;
+        let greeting = room.ask(id, JoinRequest::default()).greeting;
         assert_eq!(greeting, [welcome(&format!("guest-{number}"))]);
     }
 }
 
-/// Its stem is shorter for a longer number, and so another one.
+/// A longer number has a shorter stem, which is another one.
 #[test]
 fn a_long_name_is_numbered_behind_each_of_its_stems() {
-    let mut stage = Stage::new(10);
+    let mut room = TestRoom::new(10);
     let long = "x".repeat(32);
-    stage.join(1, &long);
+    room.join(1, &long);
     for number in 2..=11 {
         let stem = &long[..if number < 10 { 30 } else { 29 }];
-        let greeting = stage.join(number, &long).greeting;
+        let greeting = room.join(number, &long).greeting;
         assert_eq!(
             greeting,
             [format!("* you are {stem}-{number} in room {ID}")]
@@ -179,53 +179,53 @@ fn another_rooms_number_counts_as_none_and_that_is_said() {
 }
 
 #[test]
-fn who_joins_with_a_members_name_and_key_takes_his_place_and_nobody_is_told() {
-    let mut stage = Stage::new(10);
-    stage.ask(1, with_key("anna", "secret"));
-    let joined = stage.ask(2, with_key("anna", "secret"));
+fn name_and_key_replace_a_member_without_a_notice() {
+    let mut room = TestRoom::new(10);
+    room.ask(1, with_key("anna", "secret"));
+    let joined = room.ask(2, with_key("anna", "secret"));
     assert_eq!(joined.greeting, ["* you are anna in room 5f3a09c1"]);
     assert_eq!((joined.replaced, joined.heard), (Some(1), vec![]));
-    assert_eq!(stage.say(2, "/who"), [one(2, "* here: anna")]);
-    assert_eq!(stage.say(1, "too late\n/nick ben"), []);
-    assert_eq!(stage.leave(1), []);
-    assert_eq!(stage.say(2, "still me"), [all("2 anna: still me")]);
-    assert_eq!(stage.leave(2), [all("3 * anna left")]);
+    assert_eq!(room.say(2, "/who"), [one(2, "* here: anna")]);
+    assert_eq!(room.say(1, "too late\n/nick ben"), []);
+    assert_eq!(room.leave(1), []);
+    assert_eq!(room.say(2, "still me"), [all("2 anna: still me")]);
+    assert_eq!(room.leave(2), [all("3 * anna left")]);
 }
 
 #[test]
 fn a_replacement_keeps_the_spelling_that_the_others_know() {
-    let mut stage = Stage::new(10);
-    stage.ask(1, with_key("anna", "secret"));
-    let joined = stage.ask(2, with_key("Anna", "secret"));
+    let mut room = TestRoom::new(10);
+    room.ask(1, with_key("anna", "secret"));
+    let joined = room.ask(2, with_key("Anna", "secret"));
     assert_eq!(joined.greeting, ["* you are anna in room 5f3a09c1"]);
     assert_eq!(joined.replaced, Some(1));
 }
 
 #[test]
 fn without_the_key_nobody_takes_a_members_place() {
-    let mut stage = Stage::new(10);
-    stage.ask(1, with_key("anna", "secret"));
-    stage.join(2, "ben");
+    let mut room = TestRoom::new(10);
+    room.ask(1, with_key("anna", "secret"));
+    room.join(2, "ben");
     for (id, other) in [
         (3, asked("anna")),
         (4, with_key("anna", "Secret")),
         (5, with_key("ben", "secret")),
         (6, with_key("cleo", "secret")),
     ] {
-        let joined = stage.ask(id, other);
+        let joined = room.ask(id, other);
         assert_eq!(joined.replaced, None);
         assert_eq!(joined.heard.len(), 1);
     }
     let all = "* here: anna, ben, anna-2, anna-3, ben-2, cleo";
-    assert_eq!(stage.say(1, "/who"), [one(1, all)]);
+    assert_eq!(room.say(1, "/who"), [one(1, all)]);
 }
 
 #[test]
 fn a_replacement_inherits_whether_it_was_announced() {
-    let mut stage = Stage::new(10);
-    (1..=20).for_each(|id| _ = stage.join(id, "x"));
-    assert_eq!(stage.ask(21, with_key("anna", "k")).heard, []);
-    stage.let_time_pass(SPAN);
-    assert_eq!(stage.ask(22, with_key("anna", "k")).replaced, Some(21));
-    assert_eq!(stage.leave(22), [], "nobody has heard of anna's joining");
+    let mut room = TestRoom::new(10);
+    (1..=20).for_each(|id| _ = room.join(id, "x"));
+    assert_eq!(room.ask(21, with_key("anna", "k")).heard, []);
+    room.let_time_pass(SPAN);
+    assert_eq!(room.ask(22, with_key("anna", "k")).replaced, Some(21));
+    assert_eq!(room.leave(22), [], "nobody has heard of anna's joining");
 }

@@ -1,4 +1,4 @@
-//! What a message costs the hub, counted: no peer can make it work for long.
+//! The steps that a message costs the hub: no peer can make it work for long.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -16,13 +16,13 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-/// How many lines the room keeps.
+/// The number of lines that the room keeps.
 const KEPT: usize = 5000;
 
-/// How many chunks there can be.
+/// The largest number of chunks.
 const MAX_CHUNKS: usize = KEPT / chunk::MAX_LINES + history::MAX_BYTES / chunk::MAX_BYTES + 2;
 
-/// What a message comes to.
+/// A message to the room.
 #[derive(Clone, Debug)]
 enum Message {
     Join(Option<String>, Option<u64>),
@@ -32,7 +32,7 @@ enum Message {
     Fetch(u64, u64),
 }
 
-/// Counts what is said.
+/// Counts the lines that are said.
 #[derive(Default)]
 struct Counter(u64);
 
@@ -46,7 +46,7 @@ impl RoomOutput for Counter {
     }
 }
 
-/// Numbers that a search by doubling, by halving or by counting would run into.
+/// Numbers that would slow down a search by doubling, by halving or by counting.
 fn number() -> impl Strategy<Value = u64> {
     prop_oneof![
         0_u64..40,
@@ -56,7 +56,7 @@ fn number() -> impl Strategy<Value = u64> {
     ]
 }
 
-/// Names that get into each other's way.
+/// Names that collide with each other.
 fn name() -> impl Strategy<Value = String> {
     let stem = prop_oneof![
         Just("a".to_owned()),
@@ -94,7 +94,7 @@ fn message() -> impl Strategy<Value = Message> {
     ]
 }
 
-/// A room, and who is in it.
+/// A room and its members.
 struct Attacked {
     room: Room,
     now: Instant,
@@ -116,7 +116,7 @@ impl Attacked {
             next: 0,
             names: HashMap::new(),
         };
-        // A crowd with one name: a search that counts would go through all of them.
+        // A crowd with one name: a search by counting would try them all.
         for _ in 0..200 {
             let join = Message::Join(Some("a".to_owned()), None);
             attacked.take(join, &mut Counter::default());
@@ -124,7 +124,7 @@ impl Attacked {
         attacked
     }
 
-    /// Does what the message asks for, and returns how many steps that may take beyond [`MAX_CHUNKS`].
+    /// Handles the message, and returns the bound on its steps beyond [`MAX_CHUNKS`].
     fn take(&mut self, message: Message, out: &mut Counter) -> u64 {
         self.now += Duration::from_millis(10);
         match message {
@@ -151,7 +151,7 @@ impl Attacked {
             Message::Say(id, text) => {
                 let lines = Lines::parse(&text).unwrap();
                 self.room.say(id, &lines, out);
-                // It may be called something else now, so its name may be given again.
+                // It may have another name now, so its former one may be free.
                 self.names.retain(|_, bearer| *bearer != id);
                 lines.count() as u64 + MAX_STEPS
             }

@@ -5,8 +5,8 @@ use std::process;
 use blocking_chat::base::frame;
 use blocking_chat::server::observe::trace::stream::{Direction, MAX_SHOWN, Stream};
 
-use crate::support::holdings;
 use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
+use crate::support::resources;
 
 const UPGRADE: &str = "GET /?name=anna HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
@@ -91,14 +91,14 @@ fn another_request_may_follow_an_upgrade_that_was_ignored() {
 #[test]
 fn nothing_is_kept_of_what_has_been_shown() {
     let block = frame::text(&"x".repeat(1000)).repeat(1000);
-    let before = holdings::resident(process::id());
+    let before = resources::resident(process::id());
     let streams = [(); 200].map(|()| {
         let mut stream = to_client();
         stream.trace(SWITCHING.as_bytes());
         stream.trace(&block);
         stream
     });
-    let kept = holdings::resident(process::id()).saturating_sub(before);
+    let kept = resources::resident(process::id()).saturating_sub(before);
     let sent = streams.len() * block.len();
     assert!(kept < sent / 2, "{kept} bytes of {sent}");
 }

@@ -6,14 +6,14 @@ use std::time::Instant;
 use blocking_chat::server::hub::WAITING_MESSAGES;
 use blocking_chat::server::{Config, Seconds};
 
+use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::gate::Gate;
-use crate::support::holdings;
-use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, Served, config};
+use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, EmbeddedServer, config};
 use crate::support::limits::blocked_stderr;
 use crate::support::process::{SOON, Signal};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
+use crate::support::resources;
 use crate::support::terminal::STOP_OUTPUT;
 use crate::support::threads::{self, Call};
 use crate::support::wait::until;
@@ -36,16 +36,16 @@ pub const ROWS: [&str; 9] = [
 ];
 
 /// A server without a rate limit, whose hub waits at a gate. It has two clients, and a line of the second holds the hub.
-fn held(close_timeout: Seconds) -> (Served, Gate, [RawClient; 2]) {
-    let server = Served::alone(Config {
+fn held(close_timeout: Seconds) -> (EmbeddedServer, Breakpoint, [RawClient; 2]) {
+    let server = EmbeddedServer::alone(Config {
         close_timeout,
         lines_per_second: 0,
         ..config()
     });
     let mut clients = [(); 2].map(|()| server.raw("/"));
-    let gate = Gate::closed();
+    let gate = Breakpoint::set();
     clients[1].send_text(gate.word()).unwrap();
-    gate.until_somebody_waits();
+    gate.until_reached();
     (server, gate, clients)
 }
 
@@ -62,10 +62,10 @@ fn fill_the_channel(client: &mut RawClient) {
 }
 
 /// Stops a server, and returns when only its hub keeps it from ending.
-fn begin_to_stop(server: &Served) {
+fn begin_to_stop(server: &EmbeddedServer) {
     server.handle.stop();
     until(
-        || holdings::threads(process::id(), "accept"),
+        || resources::threads(process::id(), "accept"),
         |&count| count == 0,
     );
 }
@@ -89,7 +89,7 @@ fn main_waits_no_longer_than_its_deadline() {
                 "{took:?}"
             );
             drop((gate, clients));
-            server.no_thread_is_left();
+            server.until_no_thread_is_left();
         }
     });
 }
@@ -102,7 +102,7 @@ fn full_hub_channel_does_not_outlast_a_stop() {
         begin_to_stop(&server);
         drop((gate, clients));
         server.wait().unwrap();
-        server.no_thread_is_left();
+        server.until_no_thread_is_left();
     });
 }
 
@@ -123,14 +123,14 @@ fn request_that_waits_for_the_hub_is_answered_at_a_stop() {
         );
         drop(clients);
         server.wait().unwrap();
-        server.no_thread_is_left();
+        server.until_no_thread_is_left();
     });
 }
 
 #[test]
 fn stop_ends_the_pause_of_the_rate_limit() {
     within(LIMIT, || {
-        let mut server = Served::alone(Config {
+        let mut server = EmbeddedServer::alone(Config {
             close_timeout: NEVER,
             lines_per_second: 1,
             ..config()
@@ -143,7 +143,7 @@ fn stop_ends_the_pause_of_the_rate_limit() {
         assert_eq!(client.read_frame(SOON).unwrap().close_code(), Some(1001));
         drop(client);
         server.wait().unwrap();
-        server.no_thread_is_left();
+        server.until_no_thread_is_left();
     });
 }
 

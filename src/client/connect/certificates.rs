@@ -87,7 +87,7 @@ fn invalid(host: &str, error: &CertificateError) -> String {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             format!("the certificate is not for {host} but for another host")
         }
-        CertificateError::UnknownIssuer => format!(
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => format!(
             "the certificate of {host} is signed by itself or by an unknown authority: trust it with --ca-file FILE"
         ),
         error => format!("the certificate of {host} is refused: {error}"),

@@ -1,13 +1,7 @@
 //! Where a client connects to, and what it says there.
 
-use crate::client::connect::error::ConnectError;
-use crate::client::connect::session::Session;
-use crate::client::connect::tcp;
-use crate::client::connect::tcp::Budget;
 use crate::client::connect::trust::Trust;
 use crate::client::connect::url::Url;
-use crate::client::connect::{Opened, client_stream, handshake, transport};
-use crate::client::timeouts::Timeouts;
 
 /// A chat's addresses, and what goes with each connection to it.
 #[derive(Clone, Debug)]
@@ -73,46 +67,22 @@ impl Target {
         self.current = (self.current + 1) % self.places.len().max(1);
     }
 
-    /// Connects to the first of the URLs that accepts us, each with its own time.
-    ///
-    /// # Errors
-    /// Why the last of them does not.
-    pub fn open_any(&mut self, timeouts: &Timeouts) -> Result<Opened, ConnectError> {
-        let mut last = self.open(&[], timeouts);
-        for _ in 1..self.places.len() {
-            if last.is_ok() {
-                break;
-            }
-            self.next();
-            last = self.open(&[], timeouts);
-        }
-        last
-    }
-
-    /// Connects and makes the handshake. A room is asked for `ask`, whatever its URL says of that.
-    ///
-    /// # Errors
-    /// Why there is no connection, after at most [`Timeouts::connect`].
-    pub fn open(
-        &self,
-        ask: &[(&'static str, String)],
-        timeouts: &Timeouts,
-    ) -> Result<Opened, ConnectError> {
-        let place = self.places.get(self.current).ok_or(ConnectError::NoUrl)?;
-        let url = match place.is_room {
+    /// The URL to connect to now. A room is asked for `ask`, whatever its URL says of that.
+    pub fn asking(&self, ask: &[(&'static str, String)]) -> Option<Url> {
+        let place = self.places.get(self.current)?;
+        Some(match place.is_room {
             true => place.url.asking(ask),
             false => place.url.clone(),
-        };
-        let budget = Budget::new(timeouts.connect);
-        let stream = tcp::connect(&url, &budget)?;
-        let transport = transport::Transport::open(stream, &url, &self.trust, &budget)?;
-        let unread = handshake::handshake(&transport, &url, self, &budget)?;
-        let stream = transport.stream();
-        stream
-            .set_write_timeout(Some(timeouts.write))
-            .map_err(ConnectError::System)?;
-        let session = Session::new(transport);
-        let websocket = client_stream::ClientStream::websocket(&session, unread);
-        Ok((session, websocket))
+        })
+    }
+
+    /// How many URLs there are.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
     }
 }

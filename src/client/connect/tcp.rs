@@ -81,7 +81,7 @@ fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, ConnectError> 
         .name("resolve".to_owned())
         .spawn(move || {
             let addresses = host.to_socket_addrs().map(Vec::from_iter);
-            // Nobody takes it if the budget is over.
+            // It is not taken if the budget is over.
             let _ = sender.send(addresses);
         })
         .map_err(ConnectError::System)?;

@@ -1,24 +1,4 @@
-//! TLS for two threads that block.
-//!
-//! # The question
-//! One thread waits for what the server sends, another sends. A TLS connection is one state for both directions. With
-//! that state and its socket behind one mutex, the reader holds the lock while it waits in read(2), and the writer waits
-//! for it: no line goes out until one comes in. Two halves with a lock each are not to be had, because a record that
-//! comes in may change how records go out (a key update), or make one go out (an alert).
-//!
-//! # The answer
-//! rustls never touches the socket. It turns bytes into records and records into bytes, in memory, and no wait is in
-//! that. So its mutex is held only while it computes:
-//! - The socket thread blocks in read(2) on ciphertext **without any lock**. Then it takes the lock to decrypt.
-//! - A thread that sends has the lock of the [write side](crate::client::connect::write_side) from before it encrypts until write(2) has
-//!   taken the records: they leave in the order in which they were sealed, or the server could not read them. It takes
-//!   the lock of the state only to encrypt.
-//! - What TLS itself has to say waits in rustls until a thread has the lock of the write side. That is at the next frame,
-//!   or when the socket thread looks ([`WriteSide::sweep`](crate::client::connect::write_side::WriteSide::sweep)). So the socket thread
-//!   never waits for the write side: the rule without TLS holds with it.
-//!
-//! The order of the locks is write side, then state. No thread takes them in the other order, and none holds the state's
-//! lock over a system call.
+#![doc = include_str!("../../guide/tls.md")]
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;

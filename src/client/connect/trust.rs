@@ -7,6 +7,6 @@ use std::path::PathBuf;
 pub struct Trust {
     /// A file of certificates (PEM) in place of those that the system trusts.
     pub ca_file: Option<PathBuf>,
-    /// Whether every certificate is accepted. Then the connection is encrypted, but anybody may be at its other end.
+    /// Whether every certificate is accepted. Then the connection is encrypted, but any server may be at its other end.
     pub is_insecure: bool,
 }

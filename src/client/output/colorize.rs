@@ -7,7 +7,7 @@ use jiff::ZonedDateTime;
 use crate::base::color::{BOLD, DIM, PLAIN};
 use crate::base::line;
 use crate::base::palette::NameColors;
-use crate::client::output::Style;
+use crate::client::output::style::Style;
 
 const REVERSED: &str = "\x1b[7m";
 

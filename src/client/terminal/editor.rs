@@ -40,7 +40,7 @@ pub struct Editor {
     history: Vec<String>,
     /// Which line of the history is shown, and what was typed before it.
     recalled: Option<(usize, String)>,
-    /// Whether a question waits for its answer: whether to say so many lines.
+    /// Whether a question waits for its answer: is a long text to be said?
     asks: bool,
 }
 

@@ -38,7 +38,7 @@ pub fn shown(piece: &str) -> String {
     shown
 }
 
-/// The beginning of a text that fits into so many columns.
+/// The beginning of a text that fits into this many columns.
 pub fn cut(text: &str, columns: usize) -> String {
     let (mut cut, mut taken) = (String::new(), 0);
     for grapheme in text.graphemes(true) {

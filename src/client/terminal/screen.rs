@@ -13,8 +13,8 @@
 use std::io;
 use std::sync::Arc;
 
-use crate::client::output::Style;
 use crate::client::output::colorize::Colorizer;
+use crate::client::output::style::Style;
 use crate::client::state::ClientState;
 use crate::client::terminal::editor::{Action, Editor};
 use crate::client::terminal::keys::Key;

@@ -13,8 +13,8 @@ use crate::server::observe::log::Log;
 use crate::server::observe::metrics::Metrics;
 use crate::server::observe::trace::WireTrace;
 
-/// What the accept thread and every connection's thread share.
-#[derive(Clone, Debug)]
+/// What the accept thread and every connection's thread share, in an `Arc`.
+#[derive(Debug)]
 pub struct Context {
     /// The limits.
     pub config: Arc<Config>,

@@ -84,10 +84,10 @@ fn add_counters(metrics: &Metrics, page: &mut Page) {
 fn threads(context: &Context) -> [(&'static str, u64); 6] {
     let Metrics {
         behind,
-        late_answers,
+        late_responses,
         ..
     } = &*context.metrics;
-    let catch_ups = behind.taken().saturating_sub(late_answers.taken());
+    let catch_ups = behind.taken().saturating_sub(late_responses.taken());
     [
         ("accept", 1),
         ("hub", 1),

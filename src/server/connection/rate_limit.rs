@@ -68,3 +68,7 @@ impl RateLimiter {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -7,9 +7,10 @@ use log::Level;
 use crate::base::deadline::Deadline;
 use crate::server::connection::Connection;
 use crate::server::connection::http_handler::HttpHandler;
+use crate::server::connection::request_error::RequestError;
 use crate::server::connection::requests::RequestReader;
 use crate::server::connection::websocket::WebSocketSession;
-use crate::server::http::route::Route;
+use crate::server::http::route::{Route, Upgrade};
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
@@ -46,20 +47,25 @@ impl Connection {
     }
 
     fn serve(&self, mut half: WriteHalf) {
+        match self.serve_requests(&mut half) {
+            Ok((upgrade, unread)) => WebSocketSession::join(self, half, upgrade).run(unread),
+            Err(error) => error.conclude(&self.socket, half),
+        }
+    }
+
+    /// Answers requests until one asks for a WebSocket. Returns that request, and the bytes that arrived behind it.
+    ///
+    /// It is not inlined. So its frame is gone when the WebSocket waits for its peer, which then holds less stack.
+    #[inline(never)]
+    fn serve_requests(&self, half: &mut WriteHalf) -> Result<(Upgrade, Vec<u8>), RequestError> {
         let mut requests = RequestReader::new(&self.socket, &self.context, &self.forwarded_for);
         let mut http = HttpHandler::new(self);
         loop {
-            let served = match requests.next_request() {
-                Ok((_, Route::WebSocket(upgrade))) => {
-                    return WebSocketSession::join(self, half, upgrade).run(requests.into_unread());
+            match requests.next_request()? {
+                (_, Route::WebSocket(upgrade)) => return Ok((upgrade, requests.into_unread())),
+                (head, Route::Http(resource)) => {
+                    http.serve(&head, resource, &mut requests, half)?
                 }
-                Ok((head, Route::Http(resource))) => {
-                    http.serve(&head, resource, &mut requests, &mut half)
-                }
-                Err(error) => Err(error),
-            };
-            if let Err(error) = served {
-                return error.conclude(&self.socket, half);
             }
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod setup;
 
+use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::mem;
 
@@ -17,6 +18,9 @@ use crate::server::delivery::block::Block;
 use crate::server::hub::messages::HubMessage;
 use crate::server::net::uptake::Uptake;
 
+/// How much one read takes from the socket: 4 KiB.
+const READ_AHEAD: usize = 4 * 1024;
+
 /// A connection as a stream of bytes.
 #[derive(Debug)]
 pub struct WsStream<'a> {
@@ -26,6 +30,8 @@ pub struct WsStream<'a> {
     /// What the peer had taken when the last read timed out.
     uptake: Option<Uptake>,
     rate_limiter: RateLimiter,
+    /// What was read and tungstenite has not taken yet. It takes no memory while the peer is silent.
+    ahead: VecDeque<u8>,
     frames: FrameCounter,
     /// How many frames arrived with the last read and belong to no whole message yet.
     fragments: usize,
@@ -44,6 +50,17 @@ impl WsStream<'_> {
         } = self.connection;
         self.rate_limiter.throttle(cost, socket, &context.stop);
     }
+
+    /// Reads what has arrived, and waits for it. The buffer is made once there is something to read: most clients are
+    /// silent most of the time, and a buffer for each would be a fifth of the memory of a connection.
+    fn read_ahead(&self) -> io::Result<Vec<u8>> {
+        let socket = &self.connection.socket;
+        socket.wait_until_readable()?;
+        let mut bytes = vec![0; READ_AHEAD];
+        let length = socket.read(&mut bytes)?;
+        bytes.truncate(length);
+        Ok(bytes)
+    }
 }
 
 impl Read for WsStream<'_> {
@@ -54,8 +71,13 @@ impl Read for WsStream<'_> {
             let fragments = mem::take(&mut self.fragments);
             self.pause(fragments);
         }
+        if self.ahead.is_empty() {
+            // The old buffer goes before the wait, not after it.
+            self.ahead = VecDeque::new();
+            self.ahead = self.read_ahead()?.into();
+        }
         let socket = &self.connection.socket;
-        let length = socket.read(buffer)?;
+        let length = self.ahead.read(buffer)?;
         self.fragments = self.frames.count(&buffer[..length]);
         // The rest of a frame is not awaited once the connection ends: a peer could send it a byte at a time.
         if socket.disconnect_reason().is_some() {

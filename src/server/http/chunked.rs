@@ -22,12 +22,12 @@ pub struct ChunkedBody {
     max: usize,
     bytes: Vec<u8>,
     extensions: usize,
-    next: Part,
+    next: Expected,
 }
 
-/// The next part of a body.
+/// The part of a body that is expected next.
 #[derive(Debug)]
-enum Part {
+enum Expected {
     /// The line with the size of a chunk.
     SizeLine,
     /// The rest of a chunk's data: at least one byte.
@@ -47,7 +47,7 @@ impl ChunkedBody {
             max,
             bytes: Vec::new(),
             extensions: 0,
-            next: Part::SizeLine,
+            next: Expected::SizeLine,
         }
     }
 
@@ -70,7 +70,7 @@ impl ChunkedBody {
 
     /// Whether the whole body has arrived.
     pub fn is_complete(&self) -> bool {
-        matches!(self.next, Part::Nothing)
+        matches!(self.next, Expected::Nothing)
     }
 
     /// The data of all chunks. The trailer fields are dropped (RFC 9110, section 6.5.1).
@@ -81,18 +81,18 @@ impl ChunkedBody {
     /// Takes one part and returns its length. `None` if the part is incomplete, or the body complete.
     fn take_part(&mut self, bytes: &[u8]) -> Result<Option<usize>, ErrorResponse> {
         match self.next {
-            Part::SizeLine => self.take_size_line(bytes),
-            Part::Data { left } => Ok(self.take_data(bytes, left)),
-            Part::DataEnd => match bytes {
+            Expected::SizeLine => self.take_size_line(bytes),
+            Expected::Data { left } => Ok(self.take_data(bytes, left)),
+            Expected::DataEnd => match bytes {
                 [] | [b'\r'] => Ok(None),
                 [b'\r', b'\n', ..] => {
-                    self.next = Part::SizeLine;
+                    self.next = Expected::SizeLine;
                     Ok(Some(2))
                 }
                 _ => Err(malformed("its data is longer than its size")),
             },
-            Part::Trailers => self.take_trailers(bytes),
-            Part::Nothing => Ok(None),
+            Expected::Trailers => self.take_trailers(bytes),
+            Expected::Nothing => Ok(None),
         }
     }
 
@@ -113,8 +113,8 @@ impl ChunkedBody {
         }
         let is_welcome = size <= (self.max - self.bytes.len()) as u64;
         self.next = match usize::try_from(size) {
-            Ok(0) => Part::Trailers,
-            Ok(left) if is_welcome => Part::Data { left },
+            Ok(0) => Expected::Trailers,
+            Ok(left) if is_welcome => Expected::Data { left },
             _ => return Err(ErrorResponse::too_long(self.max)),
         };
         Ok(Some(end + 1))
@@ -127,8 +127,8 @@ impl ChunkedBody {
         let data = bytes.get(..left).unwrap_or(bytes);
         self.bytes.extend_from_slice(data);
         self.next = match left - data.len() {
-            0 => Part::DataEnd,
-            left => Part::Data { left },
+            0 => Expected::DataEnd,
+            left => Expected::Data { left },
         };
         Some(data.len())
     }
@@ -153,7 +153,7 @@ impl ChunkedBody {
         if section.first() == Some(&b'\n') || section.windows(2).any(is_bare) {
             return Err(malformed("a line of it does not end in CR LF"));
         }
-        self.next = Part::Nothing;
+        self.next = Expected::Nothing;
         Ok(Some(length))
     }
 }

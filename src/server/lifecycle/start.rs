@@ -73,7 +73,7 @@ impl Parts {
         let permits = Semaphore::new(config.max_connections);
         let registry = Arc::new(SocketRegistry::default());
         let turned_away = TurnedAway::new(capacity.turned_away, config.close_timeout.get());
-        let context = Context {
+        let context = Arc::new(Context {
             trace: config
                 .show_wire
                 .then(|| WireTrace::start(supervisor))
@@ -87,7 +87,7 @@ impl Parts {
             metrics,
             stop: self.stopped,
             shutdown_guard: supervisor.shutdown_guard.clone(),
-        };
+        });
         let (listener, own) = (self.listener, self.own);
         supervisor.spawn("accept", move || {
             accept::run(&listener, own, &permits, turned_away, &context)

@@ -66,6 +66,19 @@ impl Socket {
         }
     }
 
+    /// Waits until there is something to read or the stream ends, with the timeout that was set last.
+    ///
+    /// # Errors
+    /// The errors of recv(2) except `Interrupted`; `WouldBlock` after the timeout.
+    pub fn wait_until_readable(&self) -> io::Result<()> {
+        loop {
+            match self.stream.peek(&mut [0]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result.map(drop),
+            }
+        }
+    }
+
     /// Sets how long a [`read`](Socket::read) may wait.
     ///
     /// # Errors

@@ -62,7 +62,7 @@ pub struct Metrics {
     /// The permits of all peers whose socket is full: members that are behind, and peers that take a response slowly.
     pub behind: Semaphore,
     /// The permits among them that are for responses. Each of the others has a catch-up thread.
-    pub late_answers: Semaphore,
+    pub late_responses: Semaphore,
     /// How many connections there are now, by kind.
     pub connections: Counts<Kind>,
     /// How many lines were delivered.
@@ -86,7 +86,7 @@ impl Metrics {
             start: SystemTime::now(),
             lines: Arc::default(),
             behind: Semaphore::new(max_behind),
-            late_answers: Semaphore::new(max_behind),
+            late_responses: Semaphore::new(max_behind),
             connections: Counts::zero(),
             deliveries: Counts::zero(),
             received: Counts::zero(),
@@ -100,6 +100,6 @@ impl Metrics {
     /// Takes a permit for a response that its peer does not take at once, or returns `None` if too many peers are behind.
     pub fn try_acquire_for_response(&self) -> Option<(Permit, Permit)> {
         let behind = self.behind.try_acquire();
-        behind.zip(self.late_answers.try_acquire())
+        behind.zip(self.late_responses.try_acquire())
     }
 }

@@ -35,3 +35,6 @@ impl Announcements {
         is_allowed
     }
 }
+
+#[cfg(test)]
+mod tests;

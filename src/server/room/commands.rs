@@ -12,6 +12,9 @@ pub const MAX_COMMANDS: usize = 16;
 /// How many names `/who` lists at most: 100.
 pub const MAX_NAMES: usize = 100;
 
+/// How much of an unknown command its answer repeats, in characters: 32.
+const MAX_VERB: usize = 32;
+
 const HELP: [&str; 4] = [
     "* /nick NAME gives you another name",
     "* /who tells who is here",
@@ -50,10 +53,14 @@ impl Room {
                 }
             }
             ("who" | "help", _) => out.to_one(id, &format!("* /{verb} is typed alone")),
-            _ => out.to_one(
-                id,
-                &format!("* /{verb} is no command; /help tells which there are"),
-            ),
+            _ => {
+                // The other answers do not get longer with what they answer, and neither does this one.
+                let verb: String = verb.chars().take(MAX_VERB).collect();
+                out.to_one(
+                    id,
+                    &format!("* /{verb} is no command; /help tells which there are"),
+                );
+            }
         }
     }
 

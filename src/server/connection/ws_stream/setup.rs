@@ -1,5 +1,6 @@
 //! How the stream of a WebSocket begins, and what it does about silence.
 
+use std::collections::VecDeque;
 use std::mem;
 use std::time::Instant;
 
@@ -13,8 +14,9 @@ use crate::server::hub::messages::HubMessage;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::uptake::Uptake;
 
-/// How much one read takes: 4 KiB. tungstenite would take 128 KiB for each connection, and clear them for each read.
-const READ_BUFFER: usize = 4 * 1024;
+/// How much tungstenite takes at once: 256 bytes. It keeps a buffer of this size as long as the connection is open, and its
+/// default is 128 KiB.
+const READ_BUFFER: usize = 256;
 
 impl<'a> WsStream<'a> {
     /// Makes the WebSocket of a connection whose write half the hub has. `read_ahead` arrived with the request.
@@ -32,6 +34,7 @@ impl<'a> WsStream<'a> {
             ping_outstanding: false,
             uptake: None,
             rate_limiter: RateLimiter::new(config.lines_per_second, Instant::now()),
+            ahead: VecDeque::new(),
             fragments: frames.count(&read_ahead),
             frames,
         };

@@ -151,7 +151,7 @@ function send(text) {
 // Says a line, and remembers when. Returns whether it could be sent.
 function say(typed) {
   if (!chat.isLive) return false;
-  const text = typed.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/g, '\ufffd'); // as the server does it
+  const text = typed.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '\ufffd'); // as the server does it
   if (/^\/who\s*$/.test(text)) {
     who(true);
     return true;

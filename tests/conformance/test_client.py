@@ -1,0 +1,46 @@
+"""Runs the Autobahn test suite against the connection layer of `chat-client`: the example `echo-client` sends back what
+Autobahn's server sends. `make test-conformance` runs it.
+"""
+
+import os
+import subprocess
+import tempfile
+import unittest
+
+from suite import KOSOKU, LIMIT, NOT_RUN, Conforms, ids, read_reports
+
+PROGRAMS = os.environ.get("PROGRAMS", "target/release")
+
+
+class ClientConforms(Conforms, unittest.TestCase):
+    who = "client"
+
+    # Messages of 4 MiB and more. The client takes 1 MiB, and says so with 1009.
+    too_large = frozenset(
+        [*ids("9.1", [4, 5, 6]), *ids("9.2", [4, 5, 6]), *ids("9.3", range(1, 10)), *ids("9.4", range(1, 10))]
+    )
+
+    @classmethod
+    def setUpClass(cls):
+        with tempfile.TemporaryDirectory() as folder:
+            command = [*KOSOKU, "-m", "fuzzingserver", "-o", folder, "127.0.0.1:0"]
+            for case in NOT_RUN:
+                command += ["-x", case]
+            server = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            )
+            try:
+                url = server.stderr.readline().split()[-1]
+                subprocess.run([f"{PROGRAMS}/examples/echo-client", url], stdin=subprocess.DEVNULL, timeout=LIMIT)
+                # It has written the reports when it ends. It exits with 1 because of the cases that are too large.
+                server.stderr.read()
+                server.wait(LIMIT)
+            finally:
+                server.kill()
+                server.wait(LIMIT)
+                server.stderr.close()
+            cls.reports = read_reports(folder)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,85 @@
+//! Many peers at once: half-open ones, and ones that come and go.
+
+use std::thread;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::stage::{in_time, withstands};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+
+/// How many half-open connections there are at once.
+const HALF_OPEN: usize = 1000;
+
+#[test]
+fn half_open_connections_end_with_the_handshake_timeout() {
+    let hard = getrlimit(Resource::Nofile).maximum;
+    let all = Rlimit {
+        current: hard,
+        maximum: hard,
+    };
+    setrlimit(Resource::Nofile, all).unwrap();
+    withstands(&[], |door| {
+        let beginnings: [&[u8]; 4] = [
+            b"",
+            b"G",
+            b"GET / HTTP/1.1\r\n",
+            b"GET / HTTP/1.1\r\nHost: localhost\r\n",
+        ];
+        let mut peers: Vec<_> = (0..HALF_OPEN)
+            .map(|number| {
+                let mut peer = RawClient::connect(door.address).unwrap();
+                peer.send_bytes(beginnings[number % beginnings.len()])
+                    .unwrap();
+                peer
+            })
+            .collect();
+        in_time("half-open connections", || {
+            for peer in &mut peers {
+                let answer = peer.read_to_end(SOON).unwrap();
+                let answer = String::from_utf8(answer).unwrap();
+                assert!(
+                    answer.starts_with("HTTP/1.1 408 ") || answer.is_empty(),
+                    "{answer}"
+                );
+            }
+        });
+    });
+}
+
+#[test]
+fn peers_that_join_and_leave_in_a_loop_delay_nobody() {
+    withstands(&[], |door| {
+        thread::scope(|scope| {
+            for number in 0..4 {
+                scope.spawn(move || {
+                    for turn in 0..150 {
+                        let mut peer = door.raw(&format!("/?name=m{number}"));
+                        match turn % 3 {
+                            0 => peer.send_close(1000, "").unwrap(),
+                            1 => peer.reset().unwrap(),
+                            _ => drop(peer),
+                        }
+                    }
+                });
+            }
+        });
+    });
+}
+
+#[test]
+fn peers_that_take_each_others_name_with_a_key_delay_nobody() {
+    withstands(&[], |door| {
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(move || {
+                    let mut former = None;
+                    for _ in 0..100 {
+                        former = Some(door.raw("/?name=mallory&key=k&since=0"));
+                    }
+                    drop(former);
+                });
+            }
+        });
+    });
+}

@@ -1,0 +1,65 @@
+//! Peers that send much and read nothing.
+
+use crate::stage::{in_time, withstands};
+use crate::support::chat::Door;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{PING, TEXT, encode};
+
+/// Floods with these bytes and reads nothing, until the server has ended the connection.
+///
+/// The server discards what comes after that, so that its goodbye arrives. So it may take much; it must not keep much, which
+/// [`withstands`] finds out.
+fn flood(mut client: RawClient, what: &str, bytes: &[u8]) {
+    let block = bytes.repeat(100_000 / bytes.len());
+    in_time(what, || while client.send_bytes(&block).is_ok() {});
+}
+
+/// A client whose socket holds little for it.
+fn narrow(door: &Door) -> RawClient {
+    RawClient::connect_with_buffer(door.address, 4096).unwrap()
+}
+
+/// The same, in the chat or the echo.
+fn narrow_websocket(door: &Door, target: &str) -> RawClient {
+    let mut client = narrow(door);
+    client.upgrade(target).unwrap();
+    client
+}
+
+#[test]
+fn ping_flood_without_reading_pongs_is_ended() {
+    withstands(&["--lines-per-second", "0"], |door| {
+        let pings = encode(PING, &[b'p'; 100]);
+        for target in ["/", "/echo"] {
+            flood(narrow_websocket(door, target), target, &pings);
+        }
+    });
+}
+
+#[test]
+fn flood_of_echoes_without_reading_them_is_ended() {
+    withstands(&["--lines-per-second", "0"], |door| {
+        let texts = encode(TEXT, &[b'e'; 1000]);
+        flood(narrow_websocket(door, "/echo"), "echoes", &texts);
+    });
+}
+
+#[test]
+fn flood_of_questions_without_reading_answers_is_ended() {
+    withstands(&["--lines-per-second", "0"], |door| {
+        for question in ["/who", "/help", "/nick b:d", "/nothing"] {
+            let client = narrow_websocket(door, "/?name=mallory");
+            flood(client, question, &encode(TEXT, question.as_bytes()));
+        }
+    });
+}
+
+#[test]
+fn flood_of_requests_without_reading_answers_is_ended() {
+    withstands(&["--lines-per-second", "0"], |door| {
+        for target in ["/", "/lines?since=0", "/metrics"] {
+            let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            flood(narrow(door), target, request.as_bytes());
+        }
+    });
+}

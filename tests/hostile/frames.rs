@@ -1,0 +1,165 @@
+//! Frames against the rules, in the chat and in the echo.
+
+use crate::stage::{Last, in_time, last, withstands};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
+
+/// A header that announces a payload of this length, and does not bring it.
+fn announced(opcode: u8, length: u64) -> Vec<u8> {
+    [&[0x80 | opcode, 0xFF], &length.to_be_bytes()[..], &[0; 4]].concat()
+}
+
+/// What a client may send but once, and the code of the Close that it gets.
+fn cases() -> Vec<(&'static str, u16, Vec<u8>)> {
+    let split =
+        |first: &[u8], second: &[u8]| [encode_as(TEXT, first), encode_as(0x80, second)].concat();
+    let mut cases = vec![
+        ("a frame without a mask", 1002, vec![0x81, 1, b'x']),
+        ("a Ping without a mask", 1002, vec![0x89, 0]),
+        ("a Ping of 126 bytes", 1002, encode(PING, &[b'x'; 126])),
+        ("a Close of 126 bytes", 1002, encode(CLOSE, &[3; 126])),
+        ("a Ping in pieces", 1002, encode_as(PING, b"x")),
+        ("a Close in pieces", 1002, encode_as(CLOSE, b"\x03\xE8")),
+        (
+            "a continuation without a start",
+            1002,
+            encode_as(0x80, b"x"),
+        ),
+        (
+            "a start within a message",
+            1002,
+            [encode_as(TEXT, b"x"), encode(TEXT, b"y")].concat(),
+        ),
+        ("a length of 2^63", 1009, announced(TEXT, 1 << 63)),
+        ("a length of 2^64 - 1", 1009, announced(TEXT, u64::MAX)),
+        (
+            "a length of 2^63 - 1",
+            1009,
+            announced(BINARY, u64::MAX >> 1),
+        ),
+        ("a length of 2^32", 1009, announced(TEXT, 1 << 32)),
+        (
+            "a Ping with a length of 2^63",
+            1009,
+            announced(PING, 1 << 63),
+        ),
+        (
+            "half a character at the end",
+            1007,
+            split(b"x", b"\xE2\x82"),
+        ),
+        (
+            "a character that goes wrong in the next frame",
+            1007,
+            split(b"\xE2\x82", b"x"),
+        ),
+        (
+            "half a surrogate pair over two frames",
+            1007,
+            split(b"\xED", b"\xA0\x80"),
+        ),
+        (
+            "beyond Unicode over two frames",
+            1007,
+            split(b"\xF4\x90", b"\x80\x80"),
+        ),
+        (
+            "a reason that is not UTF-8",
+            1007,
+            encode(CLOSE, b"\x03\xE8\xFF"),
+        ),
+    ];
+    for bits in [0x40, 0x20, 0x10, 0x70] {
+        cases.push(("a reserved bit", 1002, encode_as(0x80 | bits | TEXT, b"x")));
+        cases.push((
+            "a reserved bit of a Ping",
+            1002,
+            encode_as(0x80 | bits | PING, b""),
+        ));
+    }
+    for opcode in [3, 4, 5, 6, 7, 11, 12, 13, 14, 15] {
+        cases.push(("a reserved opcode", 1002, encode(opcode, b"x")));
+        cases.push((
+            "a reserved opcode with no payload",
+            1002,
+            encode(opcode, b""),
+        ));
+    }
+    cases
+}
+
+#[test]
+fn frame_against_the_rules_gets_its_close_code() {
+    withstands(&[], |door| {
+        for target in ["/?name=mallory", "/echo"] {
+            for (what, code, bytes) in cases() {
+                let mut client = door.raw(target);
+                // More of it, and what would be said if the server went on.
+                let after = [&bytes[..], &encode(TEXT, b"never said")].concat();
+                client.send_bytes(&after).unwrap();
+                let (last, texts) = in_time(what, || last(&mut client));
+                assert_eq!(last, Last::Close(code), "{what} at {target}");
+                let is_said = texts.iter().any(|text| text.contains("never said"));
+                assert!(!is_said, "{what} at {target}: {texts:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn frame_that_comes_with_the_handshake_is_taken_after_it() {
+    withstands(&[], |door| {
+        for target in ["/?name=early", "/echo"] {
+            let mut client = RawClient::connect(door.address).unwrap();
+            client.request_upgrade(target).unwrap();
+            client.send_text("early").unwrap();
+            client.read_upgrade(SOON).unwrap();
+            while !client.read_text().unwrap().ends_with("early") {}
+            client.send_close(1000, "").unwrap();
+            assert_eq!(last(&mut client).0, Last::Close(1000));
+        }
+    });
+}
+
+#[test]
+fn half_a_frame_and_silence_ends_with_the_idle_timeout() {
+    withstands(&[], |door| {
+        let halves = [
+            vec![0x81],
+            vec![0x81, 0xFE],
+            encode(TEXT, &[b'x'; 1000])[..500].to_vec(),
+        ];
+        let mut clients = Vec::new();
+        for target in ["/", "/echo"] {
+            for half in &halves {
+                let mut client = door.raw(target);
+                client.send_bytes(half).unwrap();
+                clients.push(client);
+            }
+        }
+        for client in &mut clients {
+            // A peer that answers no Ping is gone: there is nothing to say to it.
+            assert_eq!(in_time("half a frame", || last(client).0), Last::End);
+        }
+    });
+}
+
+/// A million for both targets together.
+#[test]
+fn million_empty_fragments_are_held_back_and_lose_nothing() {
+    withstands(&["--lines-per-second", "0"], |door| {
+        for target in ["/?name=mallory", "/echo"] {
+            let mut client = door.raw(target);
+            client.send_bytes(&encode_as(TEXT, b"a")).unwrap();
+            let empty = encode_as(0, b"").repeat(1000);
+            for _ in 0..500 {
+                client.send_bytes(&empty).unwrap();
+            }
+            client.send_bytes(&encode_as(0x80, b"z")).unwrap();
+            while !client.read_text().unwrap().ends_with("az") {}
+            client.send_close(1000, "").unwrap();
+            assert_eq!(last(&mut client).0, Last::Close(1000));
+        }
+    });
+}

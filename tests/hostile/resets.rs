@@ -1,0 +1,79 @@
+//! A reset at each stage of a connection.
+
+use crate::stage::withstands;
+use crate::support::chat::Door;
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{PING, TEXT, encode, encode_as};
+
+/// What happens on a connection before it is reset.
+type Stage = fn(&mut RawClient, &str);
+
+const STAGES: [(&str, Stage); 9] = [
+    ("after the connection", |_, _| {}),
+    ("in the midst of the head", |peer, _| {
+        peer.send_bytes(b"GET / HTTP/1.1\r\nHost: loc").unwrap();
+    }),
+    ("after the head", |peer, target| {
+        peer.request_upgrade(target).unwrap();
+    }),
+    ("after the 101", |peer, target| {
+        peer.upgrade(target).unwrap();
+    }),
+    ("in the midst of a frame", |peer, target| {
+        peer.upgrade(target).unwrap();
+        peer.send_bytes(&encode(TEXT, b"half a frame")[..8])
+            .unwrap();
+    }),
+    ("in the midst of a message", |peer, target| {
+        peer.upgrade(target).unwrap();
+        peer.send_bytes(&encode_as(TEXT, b"half a message"))
+            .unwrap();
+    }),
+    ("with answers on their way", |peer, target| {
+        peer.upgrade(target).unwrap();
+        peer.send_bytes(&encode(PING, b"x").repeat(1000)).unwrap();
+    }),
+    ("after a Close", |peer, target| {
+        peer.upgrade(target).unwrap();
+        peer.send_close(1000, "").unwrap();
+    }),
+    ("in the midst of a body", |peer, _| {
+        peer.send_bytes(
+            b"POST /lines?name=m HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf",
+        )
+        .unwrap();
+    }),
+];
+
+fn reset(door: &Door, target: &str, stage: Stage) {
+    let mut peer = RawClient::connect(door.address).unwrap();
+    stage(&mut peer, target);
+    peer.reset().unwrap();
+}
+
+#[test]
+fn reset_at_any_stage_leaves_nothing_behind() {
+    withstands(&[], |door| {
+        for target in ["/?name=mallory", "/echo"] {
+            for (_, stage) in STAGES {
+                (0..30).for_each(|_| reset(door, target, stage));
+            }
+        }
+    });
+}
+
+#[test]
+fn reset_of_a_long_poll_leaves_nothing_behind() {
+    withstands(&[], |door| {
+        for _ in 0..30 {
+            let mut peer = RawClient::connect(door.address).unwrap();
+            peer.send_bytes(b"GET /lines?since=0&wait=30 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                .unwrap();
+            peer.read_head(SOON).unwrap();
+            peer.send_bytes(b"GET /lines?since=999999&wait=30 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                .unwrap();
+            peer.reset().unwrap();
+        }
+    });
+}

@@ -1,0 +1,142 @@
+//! A server under attack, and a pair of bystanders that chat all the while.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::support::chat::{Chat, Door, LIMIT};
+use crate::support::latency::LatencyProbe;
+use crate::support::process::{SOON, Signal};
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{CLOSE, TEXT};
+use crate::support::resources::{descriptors, peak_resident, resident, threads};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// How long one case may take: its timeouts are one second at most, and the machine may be busy.
+const CASE: Duration = Duration::from_secs(10);
+
+/// How long a line of the bystanders may take while others attack. An idle server needs a millisecond; one that has
+/// stopped for a peer needs that peer's timeout at least.
+const WORST_DELAY: Duration = Duration::from_millis(900);
+
+/// How much more memory the server may take for one attack, in bytes, at any moment. A thousand connections
+/// take 25 MiB; a few with a backlog take 1 MiB each, and what the allocator keeps of it.
+const MEMORY: usize = 40 << 20;
+
+/// A server that loses its patience soon, so that a peer that keeps silent does not keep the test.
+const IMPATIENT: [&str; 8] = [
+    "--handshake-timeout",
+    "1",
+    "--idle-timeout",
+    "2",
+    "--write-timeout",
+    "1",
+    "--close-timeout",
+    "1",
+];
+
+/// Runs `attack` on a server of its own, and asserts that nothing of it is left: others have chatted on without delay,
+/// and connections, threads, descriptors and memory are back.
+pub fn withstands(options: &[&str], attack: impl FnOnce(&Door)) {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&[&IMPATIENT, options].concat());
+        let pid = chat.program.id();
+        let bystanders = Bystanders::start(chat.door);
+        until(|| threads(pid, "conn-"), |&count| count == 2);
+        let before = (descriptors(pid), resident(pid));
+        attack(&chat.door);
+        bystanders.end();
+        until(|| threads(pid, "conn-"), |&count| count == 0);
+        until(|| threads(pid, "catch-up-"), |&count| count == 0);
+        // The bystanders have left by now, too.
+        until(|| descriptors(pid), |&count| count == before.0 - 2);
+        let memory = peak_resident(pid) - before.1;
+        println!("memory: at most {} KiB more than before", memory / 1024);
+        assert!(memory <= MEMORY, "{memory} bytes more than before");
+        chat.program.signal(Signal::TERM).unwrap();
+        let status = chat.program.wait(SOON).unwrap();
+        assert!(status.success(), "{status}");
+        let log = chat.program.rest_of_stderr(SOON).unwrap();
+        let panics: Vec<_> = log.iter().filter(|line| line.contains("panic")).collect();
+        assert!(panics.is_empty(), "{panics:?}");
+    });
+}
+
+/// Two members that chat until they are told to end.
+struct Bystanders {
+    over: Arc<AtomicBool>,
+    pair: JoinHandle<(Duration, usize)>,
+}
+
+impl Bystanders {
+    fn start(door: Door) -> Bystanders {
+        let over = Arc::new(AtomicBool::new(false));
+        let is_over = Arc::clone(&over);
+        let mut chatting = LatencyProbe::join(&door);
+        let pair = thread::spawn(move || {
+            let (mut worst, mut count) = (Duration::ZERO, 0);
+            while !is_over.load(Ordering::Relaxed) {
+                worst = worst.max(chatting.measure());
+                count += 1;
+            }
+            (worst, count)
+        });
+        Bystanders { over, pair }
+    }
+
+    fn end(self) {
+        self.over.store(true, Ordering::Relaxed);
+        let (worst, count) = self.pair.join().unwrap();
+        println!("bystanders: {count} lines, the worst after {worst:?}");
+        assert!(count > 0 && worst <= WORST_DELAY, "{worst:?}");
+    }
+}
+
+/// Runs one case and asserts that it does not take longer than its deadline.
+#[track_caller]
+pub fn in_time<T>(what: &str, case: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let result = case();
+    assert!(begun.elapsed() < CASE, "{what}: {:?}", begun.elapsed());
+    result
+}
+
+/// Sends bytes on a new connection and returns all that comes back to the end of the stream, as text.
+pub fn answer(door: &Door, bytes: &[u8]) -> String {
+    let mut client = RawClient::connect(door.address).unwrap();
+    // The server may have answered and gone already. What it said is still to be read.
+    let _ = client.send_bytes(bytes);
+    let answer = client.read_to_end(SOON).unwrap_or_default();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// What a WebSocket gets at its end.
+#[derive(Debug, Eq, PartialEq)]
+pub enum Last {
+    /// A Close with this code.
+    Close(u16),
+    /// A Close without a code.
+    BareClose,
+    /// The end of the stream, or a reset.
+    End,
+}
+
+/// Reads to the end of a WebSocket; returns what came last and the texts before it.
+pub fn last(client: &mut RawClient) -> (Last, Vec<String>) {
+    let mut texts = Vec::new();
+    loop {
+        match client.read_frame(SOON) {
+            Ok(frame) if frame.opcode == TEXT => texts.push(frame.text()),
+            Ok(frame) if frame.opcode == CLOSE => {
+                let last = frame.close_code().map_or(Last::BareClose, Last::Close);
+                let rest = client.read_to_end(SOON).unwrap_or_default();
+                assert!(rest.is_empty(), "{rest:?} after a Close");
+                return (last, texts);
+            }
+            Ok(_) => {}
+            Err(_) => return (Last::End, texts),
+        }
+    }
+}

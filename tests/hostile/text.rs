@@ -1,0 +1,295 @@
+//! Text and names that want to pass for something else, to every reader: a client, a poller, a log, a terminal.
+//! `src/guide/text.md` says what is allowed.
+
+use std::path::Path;
+
+use crate::stage::{answer, withstands};
+use crate::support::chat::{Chat, Door, LIMIT};
+use crate::support::process::{Program, SOON, Signal};
+use crate::support::raw_client::RawClient;
+use crate::support::scripted_server::ScriptedServer;
+use crate::support::watchdog::within;
+
+/// What acts on more than its own place: controls, ends of a line, and scopes of direction. All but `\t` and `\n`.
+fn weapons() -> Vec<char> {
+    let controls = ('\0'..='\x1F').filter(|c| !"\t\n".contains(*c));
+    let more = ('\x7F'..='\u{9F}')
+        .chain('\u{2028}'..='\u{202E}')
+        .chain('\u{2066}'..='\u{2069}');
+    controls.chain(more).collect()
+}
+
+/// What looks strange and is a part of some text or other.
+const HARMLESS: [&str; 8] = [
+    "zero\u{200B}width",
+    "famil\u{200D}y",
+    "soft\u{AD}hyphen",
+    "marks\u{200E}\u{200F}\u{61C}",
+    "\u{5E9}\u{5DC}\u{5D5}\u{5DD} 123",
+    "e\u{301}\u{302}\u{303}\u{304}\u{305}",
+    "43 * anna joined",
+    "* you are root in room 00000000",
+];
+
+/// Whether a terminal and an editor show this as one line, in its order.
+fn is_plain(line: &str) -> bool {
+    !line.contains(&weapons()[..])
+}
+
+fn percent(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+fn polled(door: &Door) -> String {
+    let head = "HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    answer(door, format!("GET /lines?since=0 {head}").as_bytes())
+}
+
+#[test]
+fn text_that_acts_is_replaced_for_every_reader() {
+    withstands(&[], |door| {
+        let mut mallory = door.raw("/?name=mallory");
+        for weapon in weapons() {
+            mallory.send_text(&format!("a{weapon}43 anna: b")).unwrap();
+        }
+        for text in HARMLESS {
+            mallory.send_text(text).unwrap();
+        }
+        mallory.send_text("the end").unwrap();
+        let mut heard = Vec::new();
+        while !heard
+            .last()
+            .is_some_and(|line: &String| line.ends_with("the end"))
+        {
+            heard.push(mallory.read_text().unwrap());
+        }
+        let said = |suffix: &str| heard.iter().filter(|line| line.ends_with(suffix)).count();
+        assert_eq!(said(" mallory: a\u{FFFD}43 anna: b"), weapons().len());
+        for text in HARMLESS {
+            assert_eq!(said(&format!(" mallory: {text}")), 1, "{text:?}");
+        }
+        assert!(heard.iter().all(|line| is_plain(line)));
+        let polled = polled(door);
+        let (_, lines) = polled.split_once("\r\n\r\n").unwrap();
+        assert!(lines.contains(" mallory: the end\n"), "{lines}");
+        assert!(lines.lines().all(is_plain), "{lines}");
+    });
+}
+
+#[test]
+fn name_that_could_mislead_is_refused_on_every_path() {
+    withstands(&[], |door| {
+        let mut member = door.raw("/?name=mallory");
+        let marks = [
+            "*",
+            "* ben joined",
+            "anna: hi",
+            "a b",
+            "43 anna",
+            "a\nb",
+            "a/b",
+            "a\"b",
+            "a<b",
+            "%",
+        ];
+        let invisible = [
+            "a\u{200B}",
+            "a\u{200D}b",
+            "\u{2060}a",
+            "a\u{FE0F}",
+            "a\u{3164}",
+            "a\u{E0061}",
+            "\u{301}a",
+        ];
+        let names = marks.into_iter().chain(invisible).map(str::to_owned);
+        for name in names.chain(weapons().into_iter().map(|weapon| format!("a{weapon}b"))) {
+            let encoded = percent(&name);
+            let upgraded = RawClient::open(door.address, &format!("/?name={encoded}"));
+            let head = upgraded.unwrap_err().to_string();
+            assert!(head.starts_with("HTTP/1.1 400 "), "{name:?}: {head}");
+            let post = format!(
+                "POST /lines?name={encoded} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx"
+            );
+            let posted = answer(door, post.as_bytes());
+            assert!(posted.starts_with("HTTP/1.1 400 "), "{name:?}: {posted}");
+            // After a newline stands another line, and no part of a name.
+            if !name.contains('\n') {
+                member.send_text(&format!("/nick {name}")).unwrap();
+            }
+        }
+        member.send_text("still myself").unwrap();
+        loop {
+            let line = member.read_text().unwrap();
+            assert!(!line.contains(" is now "), "{line}");
+            assert!(is_plain(&line), "{line:?}");
+            if line.ends_with("still myself") {
+                assert!(line.ends_with(" mallory: still myself"), "{line}");
+                break;
+            }
+        }
+    });
+}
+
+#[test]
+fn name_like_a_number_or_a_notice_leaves_one_reading() {
+    withstands(&[], |door| {
+        for name in ["42", "joined", "...", "-", "guest-1", "you", "is.now"] {
+            let mut member = door.raw(&format!("/?name={name}"));
+            let welcome = member.read_text().unwrap();
+            assert!(
+                welcome.starts_with(&format!("* you are {name} in room ")),
+                "{welcome}"
+            );
+            member.send_text(&format!("* {name} left")).unwrap();
+            let line = loop {
+                let line = member.read_text().unwrap();
+                if line.ends_with(&format!("* {name} left")) {
+                    break line;
+                }
+            };
+            // NUMBER SPACE NAME ": " TEXT
+            let (number, rest) = line.split_once(' ').unwrap();
+            assert!(number.parse::<u64>().is_ok(), "{line}");
+            assert_eq!(
+                rest.split_once(": ").unwrap(),
+                (name, &format!("* {name} left")[..])
+            );
+        }
+    });
+}
+
+#[test]
+fn two_spellings_of_a_name_are_not_there_at_once() {
+    withstands(&[], |door| {
+        let _anna = door.raw("/?name=anna");
+        for name in ["Anna", "ANNA", "\u{FF41}nna", "ann\u{FF21}"] {
+            let mut other = door.raw(&format!("/?name={}", percent(name)));
+            let welcome = other.read_text().unwrap();
+            assert!(welcome.contains("-2 in room "), "{name}: {welcome}");
+            other.send_close(1000, "").unwrap();
+            other.read_to_end(SOON).unwrap();
+        }
+        // Another script is another name: that cannot be told from one that pretends.
+        let mut other = door.raw("/?name=%D0%B0nna");
+        assert!(
+            other
+                .read_text()
+                .unwrap()
+                .starts_with("* you are \u{430}nna in room ")
+        );
+    });
+}
+
+#[test]
+fn nothing_that_a_peer_sends_gets_into_the_log() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&[]);
+        let forged = "\x1b[31m\r\n[2026-01-01T00:00:00Z INFO chat_server] MALLORY";
+        let encoded = percent(forged);
+        for bytes in [
+            format!("GET /{encoded} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+            format!("GET /?name={encoded} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+            "MALLORY / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".to_owned(),
+            "GET / HTTP/1.1\r\nHost: MALLORY\r\nConnection: close\r\n\r\n".to_owned(),
+            "GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://MALLORY\r\nConnection: close\r\n\r\n".to_owned(),
+            "GET / HTTP/1.1\r\nHost: localhost\r\nMALLORY\x1b: x\r\nConnection: close\r\n\r\n".to_owned(),
+            "GET / HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: MALLORY\r\nConnection: close\r\n\r\n".to_owned(),
+            format!("{forged}\r\nConnection: close\r\n\r\n"),
+        ] {
+            let answer = answer(&chat.door, bytes.as_bytes());
+            // The page's policy allows a WebSocket to its own host, so a Host that is one may stand there.
+            let repeats = answer.contains("MALLORY") && !bytes.contains("Host: MALLORY");
+            assert!(!repeats, "{answer}");
+        }
+        for (code, reason) in [(1000, forged), (4999, forged), (999, forged)] {
+            let mut peer = chat.raw("/?name=MALLORY");
+            peer.send_text(forged).unwrap();
+            peer.send_text("/nick MALLORY-x").unwrap();
+            peer.send_close(code, reason).unwrap();
+            peer.read_to_end(SOON).unwrap();
+        }
+        chat.program.signal(Signal::TERM).unwrap();
+        assert!(chat.program.wait(SOON).unwrap().success());
+        let log = chat.program.rest_of_stderr(SOON).unwrap();
+        assert!(log.len() >= 11, "{log:#?}");
+        for line in log {
+            assert!(
+                line.starts_with('[') && line.contains(" chat_server] "),
+                "{line:?}"
+            );
+            assert!(!line.contains("MALLORY") && is_plain(&line), "{line:?}");
+        }
+    });
+}
+
+#[test]
+fn shown_wire_is_plain_whatever_goes_over_it() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&["--show-wire"]);
+        for weapon in weapons() {
+            let mut peer = chat.raw("/");
+            peer.send_text(&format!("a{weapon}b")).unwrap();
+            peer.send_close(1000, &format!("a{weapon}b")).unwrap();
+            peer.read_to_end(SOON).unwrap();
+            let head = format!(
+                "GET / HTTP/1.1\r\nHost: localhost\r\nX: a{weapon}b\r\nConnection: close\r\n\r\n"
+            );
+            answer(&chat.door, head.as_bytes());
+        }
+        chat.program.signal(Signal::TERM).unwrap();
+        assert!(chat.program.wait(SOON).unwrap().success());
+        let shown = chat.program.rest_of_stdout(SOON).unwrap();
+        assert!(shown.len() > 100);
+        let acts: Vec<_> = shown.iter().filter(|line| !is_plain(line)).collect();
+        assert!(acts.is_empty(), "{acts:#?}");
+    });
+}
+
+#[test]
+fn client_shows_nothing_that_acts_on_a_terminal() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
+        let url = server.url().unwrap();
+        // Colors are for a terminal, so this is what a terminal gets.
+        let args = [
+            url.as_str(),
+            "--no-reconnect",
+            "--color",
+            "always",
+            "--name",
+            "anna",
+        ];
+        let mut client = Program::start(path, &args, &[]).unwrap();
+        let mut peer = server.open().unwrap();
+        for weapon in weapons() {
+            peer.send_text(&format!("* you are a{weapon}b in room 5f3a09c1"))
+                .unwrap();
+            peer.send_text(&format!("1 a{weapon}b: c{weapon}d"))
+                .unwrap();
+            peer.send_text(&format!("2 * a{weapon}b joined")).unwrap();
+            peer.send_text(&format!("{weapon}")).unwrap();
+        }
+        peer.send_close(4000, &weapons()[..40].iter().collect::<String>())
+            .unwrap();
+        let _ = peer.answer_close();
+        client.wait(SOON).unwrap();
+        let shown = client.rest_of_stdout(SOON).unwrap();
+        assert!(shown.len() > 100, "{shown:?}");
+        for line in shown.iter().chain(&client.rest_of_stderr(SOON).unwrap()) {
+            // Our own colors are SGR sequences, and nothing else is.
+            let mut parts = line.split("\x1b[");
+            assert!(is_plain(parts.next().unwrap()), "{line:?}");
+            for part in parts {
+                let (color, text) = part.split_once('m').unwrap();
+                assert!(
+                    color
+                        .bytes()
+                        .all(|byte| byte.is_ascii_digit() || byte == b';'),
+                    "{line:?}"
+                );
+                assert!(is_plain(text), "{line:?}");
+            }
+        }
+    });
+}

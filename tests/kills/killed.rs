@@ -1,0 +1,149 @@
+//! SIGKILL in the midst of talk: a line that a client was given is said, or its client says what it does not know.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ChildStdin;
+use std::time::Duration;
+
+use crate::support::chat::Chat;
+use crate::support::process::{Program, SOON, Signal};
+use crate::support::watchdog::within;
+
+/// How often the server is killed, and how many clients talk: `KILLS` and `CLIENTS` may say more.
+const KILLS: usize = 3;
+const CLIENTS: usize = 8;
+
+/// How many lines each client is given between two kills.
+const LINES: usize = 20;
+
+struct Talker {
+    program: Program,
+    stdin: Option<ChildStdin>,
+    name: String,
+    given: Vec<String>,
+    /// What it has printed on stdout.
+    shown: Vec<String>,
+}
+
+impl Talker {
+    fn start(url: &str, number: usize) -> Talker {
+        let name = format!("c{number}");
+        let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
+        let args = [url, "--name", &name, "--color", "never"];
+        let mut program = Program::start(path, &args, &[]).unwrap();
+        let stdin = program.take_stdin().ok();
+        let mut talker = Talker {
+            program,
+            stdin,
+            name,
+            given: Vec::new(),
+            shown: Vec::new(),
+        };
+        talker.show_until("* you are ");
+        talker
+    }
+
+    fn give(&mut self, text: String) {
+        writeln!(self.stdin.as_mut().unwrap(), "{text}").unwrap();
+        self.given.push(text);
+    }
+
+    fn show_until(&mut self, part: &str) {
+        while !self.shown.last().is_some_and(|line| line.contains(part)) {
+            let line = self.program.stdout_line(SOON).unwrap();
+            self.shown.push(line);
+        }
+    }
+
+    /// Lets it finish. Each line that it was given must have been said, or be told of.
+    fn end(mut self) {
+        drop(self.stdin.take());
+        let status = self.program.wait(Duration::from_secs(60)).unwrap();
+        self.shown
+            .extend(self.program.rest_of_stdout(SOON).unwrap());
+        let told = self.program.rest_of_stderr(SOON).unwrap();
+        let mut unsaid = 0;
+        for text in &self.given {
+            let receipt = format!(" {}: {text}", self.name);
+            let said = self
+                .shown
+                .iter()
+                .filter(|line| line.ends_with(&receipt))
+                .count();
+            if said == 0 {
+                let is_told = told.iter().any(|line| line.ends_with(&format!(": {text}")));
+                assert!(is_told, "{text:?} is neither said nor told of: {told:#?}");
+                unsaid += 1;
+            }
+        }
+        let code = if unsaid == 0 { 0 } else { 1 };
+        // What was said and killed before its receipt came is told of, too.
+        let has_told = told
+            .iter()
+            .any(|line| line.contains("may have been said or not"));
+        assert!(
+            status.code() == Some(code) || has_told && status.code() == Some(1),
+            "{status}: {told:#?}"
+        );
+    }
+}
+
+fn count(variable: &str, usual: usize) -> usize {
+    std::env::var(variable)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(usual)
+}
+
+#[test]
+fn killed_server_loses_no_line_without_a_word() {
+    let (kills, clients) = (count("KILLS", KILLS), count("CLIENTS", CLIENTS));
+    within(Duration::from_secs(60 + 20 * kills as u64), || {
+        let start = |address: &str| {
+            let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
+            let server = Program::start(path, &["--listen", address], &[]).unwrap();
+            let address = server.address().unwrap().to_string();
+            (server, address)
+        };
+        let (mut server, address) = start("127.0.0.1:0");
+        let url = format!("ws://{address}/");
+        let mut talkers: Vec<_> = (0..clients)
+            .map(|number| Talker::start(&url, number))
+            .collect();
+        for kill in 0..kills {
+            for line in 0..LINES {
+                for talker in &mut talkers {
+                    let text = format!("{} {kill}.{line}", talker.name);
+                    talker.give(text);
+                }
+            }
+            // Some lines are said by now, some are under way, and some are still in the pipes.
+            let first = &mut talkers[0];
+            first.show_until(&format!(": c0 {kill}.{}", kill % LINES));
+            server.signal(Signal::KILL).unwrap();
+            server.wait(SOON).unwrap();
+            (server, _) = start(&address);
+            for talker in &mut talkers {
+                talker.give(format!("{} {kill} back", talker.name));
+                let back = format!(" {}: {} {kill} back", talker.name, talker.name);
+                talker.show_until(&back);
+            }
+        }
+        talkers.into_iter().for_each(Talker::end);
+    });
+}
+
+#[test]
+fn killed_client_leaves_the_room_and_its_name() {
+    within(SOON * 3, || {
+        let chat = Chat::ours(&[]);
+        let mut anna = chat.member("anna");
+        for _ in 0..5 {
+            let url = format!("ws://{}/", chat.address);
+            let ben = Talker::start(&url, 1);
+            anna.hear_until(" * c1 joined");
+            ben.program.signal(Signal::KILL).unwrap();
+            anna.hear_until(" * c1 left");
+        }
+    });
+}

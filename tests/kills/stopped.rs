@@ -1,0 +1,93 @@
+//! SIGSTOP for longer than every timeout that could end the connection, and then SIGCONT.
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::chat::Chat;
+use crate::support::process::{Program, SOON, Signal};
+use crate::support::watchdog::within;
+
+const IMPATIENT: [&str; 8] = [
+    "--idle-timeout",
+    "1",
+    "--write-timeout",
+    "1",
+    "--handshake-timeout",
+    "1",
+    "--close-timeout",
+    "1",
+];
+
+/// Longer than each of them.
+const STOPPED: Duration = Duration::from_millis(2500);
+
+/// A line of the client that contains this.
+fn shown(client: &Program, part: &str) -> String {
+    let begun = Instant::now();
+    loop {
+        let line = client.stdout_line(SOON).unwrap();
+        if line.contains(part) {
+            return line;
+        }
+        assert!(begun.elapsed() < SOON, "no {part:?}");
+    }
+}
+
+fn client(chat: &Chat, name: &str) -> Program {
+    let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
+    let url = format!("ws://{}/", chat.address);
+    let client = Program::start(path, &[&url, "--name", name], &[]).unwrap();
+    shown(&client, &format!("* you are {name} "));
+    client
+}
+
+#[test]
+fn stopped_server_goes_on_with_its_clients() {
+    within(SOON * 3, || {
+        let chat = Chat::ours(&IMPATIENT);
+        let mut clients = ["anna", "ben"].map(|name| client(&chat, name));
+        let mut pipes = clients
+            .each_mut()
+            .map(|client| client.take_stdin().unwrap());
+        chat.program.signal(Signal::STOP).unwrap();
+        for pipe in &mut pipes {
+            std::io::Write::write_all(pipe, b"said to a stopped server\n").unwrap();
+        }
+        // What is tested is that time has passed, so it must pass.
+        thread::sleep(STOPPED);
+        chat.program.signal(Signal::CONT).unwrap();
+        for client in &clients {
+            for _ in &clients {
+                shown(client, ": said to a stopped server");
+            }
+        }
+        drop(pipes);
+        for mut client in clients {
+            assert!(client.wait(SOON).unwrap().success());
+        }
+    });
+}
+
+#[test]
+fn stopped_client_comes_back_and_misses_nothing() {
+    within(SOON * 3, || {
+        let chat = Chat::ours(&IMPATIENT);
+        let mut ben = client(&chat, "ben");
+        let mut anna = chat.member("anna");
+        ben.signal(Signal::STOP).unwrap();
+        anna.hear_until(" * ben left");
+        for number in 0..100 {
+            anna.say_and_hear(&format!("while ben is away {number}"));
+        }
+        ben.signal(Signal::CONT).unwrap();
+        for number in 0..100 {
+            shown(&ben, &format!(": while ben is away {number}"));
+        }
+        let mut pipe = ben.take_stdin().unwrap();
+        std::io::Write::write_all(&mut pipe, b"back again\n").unwrap();
+        anna.hear_until(" ben: back again");
+        drop(pipe);
+        assert!(ben.wait(SOON).unwrap().success());
+    });
+}

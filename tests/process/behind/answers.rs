@@ -1,0 +1,125 @@
+//! Responses over HTTP that a peer takes slowly: they share the bound on clients that are behind.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use blocking_chat::base::line;
+use blocking_chat::server::net::write_half::max_waits;
+
+use super::stalled_clients::{chat, long_line, read_up_to, stalled};
+use crate::support::chat::{Chat, LIMIT, Member};
+use crate::support::http_client::{HttpClient, get};
+use crate::support::metrics::until_counted;
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::resources::{resident, threads};
+use crate::support::watchdog::within;
+
+const MIB: usize = 1024 * 1024;
+
+/// The bound on clients that are behind, and how many more ask.
+const MOST: u64 = 64;
+const MORE: u64 = 6;
+
+const BEHIND: &str = "chat_clients_behind";
+const TOO_MANY: &str = "chat_endings_total{reason=\"too_many_behind\"}";
+
+/// A server that keeps a megabyte of lines, and the member that said them.
+fn room() -> (Chat, Member) {
+    let options = ["--max-connections", "200", "--write-timeout", "50"];
+    let chat = chat(&[&options, &["--history", "100000"][..]].concat());
+    let mut anna = chat.member("anna");
+    let lines = vec!["x".repeat(1000); 40].join("\n");
+    let mut newest = line::number(&anna.say_and_hear("begin")).unwrap();
+    for _ in 0..30 {
+        anna.say(&lines);
+        newest += 40;
+        anna.hear_until_number(newest);
+    }
+    (chat, anna)
+}
+
+/// A client that asks for all lines and reads nothing.
+fn asking(chat: &Chat) -> HttpClient {
+    let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
+    client.send_bytes(get("/lines").as_bytes()).unwrap();
+    HttpClient(client)
+}
+
+#[test]
+fn late_answers_and_late_members_share_one_bound() {
+    within(LIMIT, || {
+        let (chat, mut anna) = room();
+        let mut clients: Vec<_> = (0..MOST + MORE).map(|_| asking(&chat)).collect();
+        until_counted(&chat, &[(BEHIND, MOST), (TOO_MANY, MORE)]);
+        until_counted(&chat, &[("chat_threads{kind=\"catch_up\"}", 0)]);
+        let cut = "ended because too many were behind";
+        // The clients that ask for the metrics are logged too.
+        while !chat.program.stderr_line(SOON).unwrap().ends_with(cut) {}
+        // A member is one too many as well, and no other client notices.
+        let mut slow = stalled(&chat, "slow");
+        (0..10).for_each(|_| _ = anna.say_and_hear(&long_line()));
+        let heard = read_up_to(&mut slow, u64::MAX);
+        assert_eq!(heard.close.unwrap().0, 1013);
+        until_counted(&chat, &[(BEHIND, MOST), (TOO_MANY, MORE + 1)]);
+        assert_eq!(threads(chat.program.id(), "catch-up-"), 0);
+        // A client within the bound gets its response to the last byte. The others see that it is cut.
+        let mut whole = 0;
+        for client in &mut clients {
+            let head = client.reply_to_head(SOON);
+            let length: usize = head.field("Content-Length").unwrap().parse().unwrap();
+            match client.0.read_bytes(length) {
+                Ok(_) => whole += 1,
+                Err(error) => assert_eq!(error.kind(), ErrorKind::UnexpectedEof),
+            }
+        }
+        assert_eq!(whole, MOST);
+        until_counted(&chat, &[(BEHIND, 0)]);
+        // Their connections stay open, and are answered again.
+        let is_answered = |client: &mut HttpClient| {
+            let sent = client.0.send_bytes(get("/lines?since=1000000").as_bytes());
+            sent.is_ok() && client.0.read_head(SOON).is_ok()
+        };
+        let answered = clients.iter_mut().map(is_answered);
+        let answered = answered.filter(|is_answered| *is_answered).count();
+        assert_eq!(answered as u64, MOST);
+    });
+}
+
+#[test]
+fn unread_response_is_not_copied() {
+    within(LIMIT, || {
+        let (chat, _anna) = room();
+        let pid = chat.program.id();
+        HttpClient::connect(&chat).get("/lines");
+        let before = resident(pid);
+        let clients: Vec<_> = (0..MOST).map(|_| asking(&chat)).collect();
+        until_counted(&chat, &[(BEHIND, MOST)]);
+        let more = resident(pid).saturating_sub(before);
+        println!("{} KiB more for {MOST} answers of a megabyte", more / 1024);
+        assert!(more < 16 * MIB, "{more}");
+        drop(clients);
+        until_counted(&chat, &[(BEHIND, 0)]);
+    });
+}
+
+#[test]
+fn taking_less_than_1_kib_a_second_has_an_end() {
+    let seconds = Duration::from_secs;
+    for (bytes, timeout, expected) in [
+        (0, seconds(10), 1),
+        (1, seconds(10), 2),
+        (10 * 1024, seconds(10), 2),
+        (10 * 1024 + 1, seconds(10), 3),
+        (MIB, seconds(10), 104),
+        (MIB, Duration::from_millis(1), 1_024_001),
+        (MIB, seconds(86_400), 2),
+        (MIB, Duration::MAX, 2),
+    ] {
+        assert_eq!(
+            max_waits(bytes, timeout),
+            expected,
+            "{bytes} bytes, {timeout:?}"
+        );
+    }
+}

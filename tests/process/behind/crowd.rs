@@ -1,0 +1,106 @@
+//! More clients behind than the bound allows.
+
+use super::stalled_clients::{behind, chat, gaps, get_behind, long_line, read_up_to, stalled};
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::metrics::until_counted;
+use crate::support::resources::threads;
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+use blocking_chat::base::line;
+use blocking_chat::server::config::max_behind;
+
+/// The bound where a tenth of all connections would be less.
+const MOST: usize = 64;
+
+/// The number of clients beyond the bound.
+const MORE: usize = 6;
+
+#[test]
+fn a_tenth_of_all_connections_may_be_behind_but_at_least_64() {
+    let limits = [(1, 64), (640, 64), (649, 64), (650, 65), (10_000, 1000)];
+    for (connections, limit) in limits {
+        assert_eq!(max_behind(connections), limit, "of {connections}");
+    }
+}
+
+/// A server that ends a client for no other reason than the bound.
+fn room() -> Chat {
+    chat(&[
+        "--max-connections",
+        "100",
+        "--backlog",
+        "100000000",
+        "--write-timeout",
+        "50",
+    ])
+}
+
+#[test]
+fn one_too_many_behind_gets_1013_and_no_thread() {
+    within(LIMIT, || {
+        let chat = room();
+        let mut anna = chat.member("anna");
+        let clients: Vec<_> = (0..MOST + MORE)
+            .map(|number| stalled(&chat, &format!("m-{number}")))
+            .collect();
+        get_behind(&chat, &mut anna, MOST);
+        // By now no socket has room for these lines, so the others exceed the bound.
+        let mut newest = 0;
+        for _ in 0..8 {
+            newest = line::number(&anna.say_and_hear(&long_line())).unwrap();
+            // A thread may end and another may begin, if a client had some room after all.
+            until(|| behind(&chat), |&count| count == MOST);
+        }
+        let mut told: u64 = 0;
+        let mut kept = Vec::new();
+        for mut client in clients {
+            let heard = read_up_to(&mut client, newest);
+            assert_eq!(gaps(&heard.numbers), []);
+            match heard.close {
+                None => kept.push(client),
+                Some((code, reason)) => {
+                    assert_eq!(code, 1013, "{reason}");
+                    told += 1;
+                }
+            }
+        }
+        println!("{} stayed, {told} were told 1013", kept.len());
+        assert_eq!((kept.len(), told), (MOST, MORE as u64));
+        let too_many = "chat_endings_total{reason=\"too_many_behind\"}";
+        until_counted(&chat, &[(too_many, told)]);
+        until(|| behind(&chat), |&count| count == 0);
+        until(
+            || threads(chat.program.id(), "conn-"),
+            |&count| count == MOST + 1,
+        );
+        // Clients that have caught up are members as before.
+        for client in &mut kept {
+            client.send_text("here I am").unwrap();
+            newest = line::number(&anna.hear_until(": here I am").pop().unwrap()).unwrap();
+        }
+        for client in &mut kept {
+            assert_eq!(read_up_to(client, newest).close, None);
+        }
+    });
+}
+
+#[test]
+fn a_joiner_with_a_long_past_is_one_too_many_too() {
+    within(LIMIT, || {
+        let chat = room();
+        let mut anna = chat.member("anna");
+        let clients: Vec<_> = (0..MOST)
+            .map(|number| stalled(&chat, &format!("m-{number}")))
+            .collect();
+        get_behind(&chat, &mut anna, MOST);
+        // Its 101 and its Close fit into any socket. Of its past it gets nothing, not even half a frame.
+        let mut late = chat.raw("/?name=late&since=0");
+        let heard = read_up_to(&mut late, u64::MAX);
+        assert_eq!((heard.numbers, heard.close.unwrap().0), (vec![], 1013));
+        drop(late);
+        // A joiner without a past needs no thread, and is welcome.
+        chat.raw("/").send_text("hello").unwrap();
+        anna.hear_until(": hello");
+        drop(clients);
+    });
+}

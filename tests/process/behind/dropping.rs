@@ -1,0 +1,174 @@
+//! `--when-behind drop`: a client that is behind stays. It hears how many lines it has missed, and where.
+
+use std::time::Duration;
+
+use super::stalled_clients::{FLOOD, behind, chat, long_line, stalled};
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::metrics::until_counted;
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{Frame, PONG, TEXT};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+use blocking_chat::base::{gap, line};
+
+fn dropping(options: &[&str]) -> Chat {
+    let common = ["--when-behind", "drop", "--write-timeout", "50"];
+    chat(&[&common, options].concat())
+}
+
+/// What a client has read: each number comes once and in order, or is counted by a gap in its place.
+#[derive(Default)]
+struct Account {
+    /// The number of the last line that has come or is counted as gone; `None` before the first.
+    last: Option<u64>,
+    lines: u64,
+    gone: u64,
+    helps: usize,
+}
+
+impl Account {
+    /// Records the next frame, and returns it if it is not a text.
+    fn next(&mut self, client: &mut RawClient) -> Option<Frame> {
+        let frame = client.read_frame(SOON).unwrap();
+        if frame.opcode != TEXT {
+            return Some(frame);
+        }
+        let text = frame.text();
+        if let Some(number) = line::number(&text) {
+            assert!(
+                self.last.is_none_or(|last| number == last + 1),
+                "{number} after {:?}",
+                self.last
+            );
+            self.last = Some(number);
+            self.lines += 1;
+        } else if let Some(gone) = gap::parse(&text) {
+            assert_eq!(text, gap::sentence(gone));
+            self.last = self.last.map(|last| last + gone);
+            self.gone += gone;
+        } else {
+            self.helps += usize::from(text.contains("/nick"));
+        }
+        None
+    }
+}
+
+#[test]
+fn every_line_comes_or_is_counted_in_a_gap_in_its_place() {
+    within(LIMIT, || {
+        let chat = dropping(&["--backlog", "300000"]);
+        let mut slow = stalled(&chat, "slow");
+        let mut anna = chat.member("anna");
+        let mut newest = 0;
+        for number in 0..FLOOD as u64 {
+            if number % 12 == 0 {
+                slow.send_text("/help").unwrap();
+                slow.send_ping(&number.to_be_bytes()).unwrap();
+            }
+            newest = line::number(&anna.say_and_hear(&long_line())).unwrap();
+        }
+        assert_eq!(behind(&chat), 1);
+        let (mut account, mut pongs) = (Account::default(), Vec::new());
+        let asked: Vec<u64> = (0..FLOOD as u64).step_by(12).collect();
+        // The last answers may come after the last line.
+        while account.last != Some(newest) || pongs.len() < asked.len() {
+            if let Some(frame) = account.next(&mut slow) {
+                assert_eq!(frame.opcode, PONG);
+                pongs.push(u64::from_be_bytes(frame.payload.try_into().unwrap()));
+            }
+        }
+        println!(
+            "{} of {newest} lines, {} told gone",
+            account.lines, account.gone
+        );
+        assert!(account.gone > 0);
+        assert_eq!(pongs, asked);
+        assert_eq!(account.helps, pongs.len());
+        // Now it keeps up again and misses nothing.
+        until(|| behind(&chat), |&count| count == 0);
+        for _ in 0..10 {
+            let said = anna.say_and_hear("hello");
+            assert_eq!(slow.read_text().unwrap(), said);
+        }
+        slow.send_text("here I am").unwrap();
+        assert!(slow.read_text().unwrap().ends_with(" slow: here I am"));
+    });
+}
+
+/// Even with a backlog too small for a Ping, a line is dropped and the client stays.
+#[test]
+fn a_pong_and_a_close_reply_come_behind_the_told_gap() {
+    within(LIMIT, || {
+        for backlog in ["1", "65", "1000"] {
+            let chat = dropping(&["--backlog", backlog, "--idle-timeout", "1000"]);
+            let mut slow = stalled(&chat, "slow");
+            let mut anna = chat.member("anna");
+            while behind(&chat) == 0 {
+                anna.say_and_hear(&long_line());
+            }
+            (0..5).for_each(|_| _ = anna.say_and_hear(&long_line()));
+            slow.send_text("my own").unwrap();
+            anna.hear_until("slow: my own");
+            slow.send_ping(b"?").unwrap();
+            slow.send_close(1000, "").unwrap();
+            let newest = line::number(&anna.hear_until("* slow left").pop().unwrap()).unwrap();
+            let mut account = Account::default();
+            let pong = loop {
+                if let Some(frame) = account.next(&mut slow) {
+                    break frame;
+                }
+            };
+            assert_eq!(pong.opcode, PONG);
+            // Every line up to its own has come or is counted as gone. Only its leave is not for itself.
+            assert_eq!(account.last, Some(newest - 1), "backlog {backlog}");
+            assert!(account.gone > 0, "backlog {backlog}");
+            let close = account.next(&mut slow).unwrap();
+            assert_eq!(close.close_code(), Some(1000));
+        }
+    });
+}
+
+#[test]
+fn a_line_behind_a_waiting_ping_ends_no_client() {
+    within(LIMIT, || {
+        let chat = dropping(&["--backlog", "1", "--idle-timeout", "1"]);
+        let slow = stalled(&chat, "slow");
+        let mut anna = chat.member("anna");
+        // A Ping waits for it after half of the idle timeout, and lines go on. After the idle timeout it is gone.
+        let line = loop {
+            anna.say_and_hear(&long_line());
+            if let Ok(line) = chat.program.stderr_line(Duration::from_millis(1)) {
+                break line;
+            }
+        };
+        assert!(line.ends_with("gone: nothing was heard from it"), "{line}");
+        drop(slow);
+    });
+}
+
+/// A client that asks for more answers than it reads is disconnected, even if its lines are dropped.
+#[test]
+fn asking_without_reading_ends_the_client() {
+    within(LIMIT, || {
+        let chat = dropping(&["--backlog", "100000", "--lines-per-second", "0"]);
+        let mut slow = stalled(&chat, "slow");
+        let mut anna = chat.member("anna");
+        while behind(&chat) == 0 {
+            anna.say_and_hear(&long_line());
+        }
+        // Each answer has some 200 bytes. Together they are ten times what the backlog and the kernel keep.
+        for _ in 0..1000 {
+            slow.send_text(&"/help\n".repeat(50)).unwrap();
+        }
+        until_counted(&chat, &[("chat_endings_total{reason=\"too_slow\"}", 1)]);
+        let mut account = Account::default();
+        let close = loop {
+            if let Some(frame) = account.next(&mut slow) {
+                break frame;
+            }
+        };
+        assert_eq!(close.close_code(), Some(1008));
+        assert!(account.helps < 8000, "{} answers", account.helps);
+    });
+}

@@ -1,0 +1,170 @@
+//! A client with more unsent bytes than the backlog allows.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use super::stalled_clients::{
+    FLOOD, behind, chat, gaps, long_line, read_up_to, stalled, try_stalled,
+};
+use crate::support::chat::{Chat, LIMIT, Member};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::resources::{descriptors, threads};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// Says far more than the backlog of a client that does not read. Returns the lines that `listener` has heard.
+fn flood(talker: &mut Member, listener: &mut Member) -> Vec<String> {
+    let mut heard = Vec::new();
+    for _ in 0..FLOOD {
+        let said = talker.say_and_hear(&long_line());
+        heard.extend(listener.hear_until(&said));
+    }
+    heard
+}
+
+fn small(options: &[&str]) -> Chat {
+    // One writer serves its clients in the order of their joins. So when a later one has heard the end of the flood, a
+    // first one that does not keep up has been given up.
+    let common = [
+        "--writers",
+        "1",
+        "--backlog",
+        "100000",
+        "--close-timeout",
+        "0.3",
+    ];
+    chat(&[&common, options].concat())
+}
+
+#[test]
+fn slow_consumer_says_nothing_after_it_was_given_up() {
+    within(LIMIT, || {
+        let chat = small(&["--write-timeout", "50"]);
+        let mut slow = stalled(&chat, "slow");
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        flood(&mut anna, &mut ben);
+        slow.send_text("too late\ntoo late again").unwrap();
+        slow.send_text("and again").unwrap();
+        // The others do not depend on whether it reads its Close.
+        let heard = ben.hear_until("* slow left");
+        assert_eq!(heard.len(), 1, "{heard:?}");
+        let heard = read_up_to(&mut slow, u64::MAX);
+        let (code, reason) = heard.close.unwrap();
+        assert_eq!((code, gaps(&heard.numbers)), (1008, vec![]));
+        assert!(reason.starts_with("too slow"), "{reason}");
+        anna.hear_until("* slow left");
+        assert_eq!(anna.say_and_hear("hello"), ben.hear());
+    });
+}
+
+/// Makes a client too slow, lets it react, and waits until its thread, descriptor and permit are back.
+fn all_comes_back(chat: &Chat, react: impl Fn(RawClient) -> Option<RawClient>) {
+    let pid = chat.program.id();
+    let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+    until(|| threads(pid, "conn-"), |&threads| threads == 2);
+    let before = descriptors(pid);
+    for _ in 0..2 {
+        // It gets a permit only if the client before it has given it back.
+        let slow = until(|| try_stalled(chat, "slow"), Result::is_ok).unwrap();
+        flood(&mut anna, &mut ben);
+        let kept = react(slow);
+        until(
+            || (threads(pid, "conn-"), behind(chat), descriptors(pid)),
+            |now| *now == (2, 0, before),
+        );
+        let line = chat.program.stderr_line(SOON).unwrap();
+        assert!(line.ends_with("too slow: its backlog was full"), "{line}");
+        drop(kept);
+    }
+}
+
+#[test]
+fn slow_consumer_that_hears_1008_and_goes_leaves_nothing() {
+    within(LIMIT, || {
+        let chat = small(&["--write-timeout", "50", "--max-connections", "3"]);
+        all_comes_back(&chat, |mut slow| {
+            assert_eq!(read_up_to(&mut slow, u64::MAX).close.unwrap().0, 1008);
+            None
+        });
+    });
+}
+
+#[test]
+fn slow_consumer_that_hears_1008_and_stays_leaves_nothing() {
+    within(LIMIT, || {
+        let chat = small(&["--write-timeout", "50", "--max-connections", "3"]);
+        all_comes_back(&chat, |mut slow| {
+            assert_eq!(read_up_to(&mut slow, u64::MAX).close.unwrap().0, 1008);
+            Some(slow)
+        });
+    });
+}
+
+/// The write timeout ends its connection.
+#[test]
+fn slow_consumer_that_never_reads_again_leaves_nothing() {
+    within(LIMIT, || {
+        let chat = small(&["--write-timeout", "0.5", "--max-connections", "3"]);
+        all_comes_back(&chat, Some);
+    });
+}
+
+#[test]
+fn slow_consumer_that_vanishes_leaves_nothing() {
+    within(LIMIT, || {
+        let chat = small(&["--write-timeout", "50", "--max-connections", "3"]);
+        all_comes_back(&chat, |slow| {
+            drop(slow);
+            None
+        });
+    });
+}
+
+/// The client never hears that it was too slow.
+#[test]
+fn last_block_that_is_taken_too_slowly_is_cut_off() {
+    within(LIMIT, || {
+        let chat = small(&["--write-timeout", "0.5"]);
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        flood(&mut anna, &mut ben);
+        // The kept lines come as one block of a megabyte.
+        let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
+        slow.upgrade("/?name=slow&since=0").unwrap();
+        let reading = thread::spawn(move || {
+            let (_never, pace) = mpsc::channel::<()>();
+            let mut taken = 0;
+            // Half a megabyte a second satisfies the write timeout, but is too slow for the rest of the block.
+            while let Ok(bytes) = slow.read_bytes(1000) {
+                taken += bytes.len();
+                let _ = pace.recv_timeout(Duration::from_millis(2));
+            }
+            taken
+        });
+        flood(&mut anna, &mut ben);
+        let line = chat.program.stderr_line(SOON).unwrap();
+        assert!(line.ends_with("too slow: its backlog was full"), "{line}");
+        let taken = reading.join().unwrap();
+        assert!(taken < 1_000_000, "{taken} bytes");
+    });
+}
+
+#[test]
+fn line_longer_than_the_backlog_ends_no_reader() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--max-message", "1000000", "--backlog", "1000"]);
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        anna.hear_until("* ben joined");
+        // The first line fills the socket, and the second one waits.
+        let long = "x".repeat(900_000);
+        for _ in 0..10 {
+            anna.say(&long);
+            anna.say(&long);
+            for member in [&mut anna, &mut ben] {
+                (0..2).for_each(|_| assert!(member.hear().len() > long.len()));
+            }
+        }
+        assert_eq!(anna.say_and_hear("hello"), ben.hear());
+    });
+}

@@ -1,0 +1,84 @@
+//! The memory of the server and the kernel for clients that read nothing.
+
+use super::stalled_clients::{chat, long_line, stalled};
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{BINARY, encode};
+use crate::support::resources::{peak_resident, resident};
+use crate::support::socket_queues::unsent;
+use crate::support::watchdog::within;
+
+const MIB: usize = 1024 * 1024;
+
+/// The number of members that read nothing. They share the lines that wait for them.
+const MEMBERS: usize = 100;
+
+/// The number of lines of 40 kB that are said to the members.
+const LINES: usize = 500;
+
+/// The number of echo connections that read nothing. Each has waiting bytes of its own.
+const ECHOES: usize = 16;
+
+/// The messages of each echo connection: 4 MiB, in messages of 16 KiB.
+const MESSAGES: usize = 256;
+
+/// The bytes that may be on their way between the server's threads: 1,024 messages for the hub.
+const ON_THE_WAY: usize = 16 * MIB;
+
+/// Stalls the clients of a server, and asserts that their backlogs bound its memory.
+fn keep_within(options: &[&str]) {
+    let chat = chat(&[&["--write-timeout", "50"], options].concat());
+    let pid = chat.program.id();
+    let mut anna = chat.member("anna");
+    let before = resident(pid);
+    let members: Vec<_> = (0..MEMBERS)
+        .map(|number| stalled(&chat, &format!("m-{number}")))
+        .collect();
+    for _ in 0..LINES {
+        anna.say_and_hear(&long_line());
+    }
+    let with_members = peak_resident(pid) - before;
+    let echoes: Vec<_> = (0..ECHOES).map(|_| echo(&chat)).collect();
+    anna.say_and_hear("the end");
+    let with_all = peak_resident(pid) - before;
+    let in_kernel = unsent(chat.address);
+    println!(
+        "{options:?}: the server has {} KiB more for {MEMBERS} members that read nothing, {} KiB for {ECHOES} echoes; \
+         the kernel has {} KiB, {} each",
+        with_members / 1024,
+        (with_all - with_members) / 1024,
+        in_kernel / 1024,
+        in_kernel / (MEMBERS + ECHOES) / 1024,
+    );
+    // Each member was sent 20 MB, and the echo connections 64 MiB together.
+    assert!(with_members <= 16 * MIB, "{with_members}");
+    assert!(
+        with_all - with_members <= 2 * ECHOES * MIB + ON_THE_WAY,
+        "{with_all}"
+    );
+    assert!(in_kernel <= (MEMBERS + ECHOES) * MIB / 4, "{in_kernel}");
+    drop((members, echoes));
+}
+
+/// An echo connection that has sent all its messages and read nothing.
+fn echo(chat: &Chat) -> RawClient {
+    let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
+    client.upgrade("/echo").unwrap();
+    let message = encode(BINARY, &[7; 16 * 1024]);
+    for _ in 0..MESSAGES {
+        client.send_bytes(&message).unwrap();
+    }
+    client
+}
+
+#[test]
+fn backlog_bounds_memory_while_the_slow_are_disconnected() {
+    within(LIMIT, || keep_within(&["--backlog", "1048576"]));
+}
+
+#[test]
+fn backlog_bounds_memory_while_late_lines_are_dropped() {
+    within(LIMIT, || {
+        keep_within(&["--backlog", "1048576", "--when-behind", "drop"])
+    });
+}

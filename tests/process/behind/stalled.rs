@@ -1,0 +1,144 @@
+//! A client that stops reading delays no other.
+
+use blocking_chat::base::line;
+
+use crate::support::chat::{Chat, LIMIT, Member};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::TEXT;
+use crate::support::resources::threads;
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// The length of a long line, and the number of them: 4 MB, far more than a socket holds.
+const LONG: usize = 10_000;
+const FLOOD: u64 = 400;
+
+/// A server, and a member that reads nothing and has a small receive buffer.
+fn stalled(options: &[&str]) -> (Chat, RawClient) {
+    let chat = Chat::ours(&[&["--write-timeout", "50"], options].concat());
+    let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
+    client.upgrade("/?name=stalled").unwrap();
+    (chat, client)
+}
+
+fn catch_ups(chat: &Chat) -> usize {
+    threads(chat.program.id(), "catch-up-")
+}
+
+/// Says a long line, and waits until both have heard it.
+fn talk(talker: &mut Member, listener: &mut Member) -> u64 {
+    talker.say(&"x".repeat(LONG));
+    let heard = talker.hear();
+    assert_eq!(listener.hear(), heard);
+    line::number(&heard).unwrap()
+}
+
+/// Reads to the Close of the stalled client. The numbers of its lines have no gap; the last one is returned.
+fn read_all(client: &mut RawClient) -> (u64, u16, String) {
+    let mut last = None;
+    loop {
+        let frame = client.read_frame(SOON).unwrap();
+        if frame.opcode == TEXT {
+            let number = line::number(&frame.text());
+            assert!(
+                last.is_none() || number == last.map(|last| last + 1),
+                "{number:?} after {last:?}"
+            );
+            last = number;
+        } else {
+            let reason = String::from_utf8(frame.payload[2..].to_vec()).unwrap();
+            return (last.unwrap(), frame.close_code().unwrap(), reason);
+        }
+    }
+}
+
+/// Reads up to the line with this number. The lines have no gap.
+fn read_up_to(client: &mut RawClient, newest: u64) {
+    let mut number = None;
+    while number != Some(newest) {
+        let next = line::number(&client.read_text().unwrap());
+        assert!(number.is_none() || next == number.map(|number| number + 1));
+        number = next;
+    }
+}
+
+/// It gets Close 1008 in the end.
+#[test]
+fn slow_consumer_delays_nobody() {
+    within(LIMIT, || {
+        let (chat, mut stalled) = stalled(&["--backlog", "3000000"]);
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        anna.hear_until("* ben joined");
+        let newest = (0..FLOOD).map(|_| talk(&mut anna, &mut ben)).last();
+        assert_eq!(newest, Some(FLOOD + 3));
+        let (last, code, reason) = read_all(&mut stalled);
+        // It gets the kernel's bytes. The Close has replaced what waited in the server.
+        assert!(last < FLOOD / 3, "it got {last} lines");
+        assert_eq!(code, 1008);
+        assert!(reason.contains("too slow"), "{reason}");
+        assert_eq!(stalled.read_to_end(SOON).unwrap(), b"");
+        drop(stalled);
+        until(|| catch_ups(&chat), |&threads| threads == 0);
+        ben.hear_until("* stalled left");
+    });
+}
+
+/// The thread ends when its client has caught up.
+#[test]
+fn only_a_client_that_is_behind_has_a_catch_up_thread() {
+    within(LIMIT, || {
+        // 64 clients may be behind at once. This client falls behind more often, each time with a permit that is free
+        // again.
+        let few = ["--backlog", "100000000", "--max-connections", "100"];
+        let (chat, mut stalled) = stalled(&few);
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        anna.hear_until("* ben joined");
+        assert_eq!(catch_ups(&chat), 0);
+        let newest = (0..3 * FLOOD)
+            .map(|_| talk(&mut anna, &mut ben))
+            .last()
+            .unwrap();
+        assert_eq!(catch_ups(&chat), 1);
+        read_up_to(&mut stalled, newest);
+        until(|| catch_ups(&chat), |&threads| threads == 0);
+        // Now it keeps up again, and is a member as the others are.
+        stalled.send_text("here I am").unwrap();
+        assert!(
+            stalled
+                .read_text()
+                .unwrap()
+                .ends_with(" stalled: here I am")
+        );
+        assert_eq!(catch_ups(&chat), 0);
+    });
+}
+
+/// The end of the stream follows the lines.
+#[test]
+fn leaving_while_behind_loses_no_earlier_line() {
+    within(LIMIT, || {
+        let (chat, mut stalled) = stalled(&["--backlog", "100000000", "--close-timeout", "50"]);
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        anna.hear_until("* ben joined");
+        (0..FLOOD).for_each(|_| _ = talk(&mut anna, &mut ben));
+        stalled.end_sending().unwrap();
+        anna.hear_until("* stalled left");
+        read_up_to(&mut stalled, FLOOD + 3);
+        assert_eq!(stalled.read_to_end(SOON).unwrap(), b"");
+    });
+}
+
+#[test]
+fn long_past_arrives_whole_through_a_small_backlog() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--backlog", "1000", "--write-timeout", "50"]);
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        anna.hear_until("* ben joined");
+        (0..90).for_each(|_| _ = talk(&mut anna, &mut ben));
+        let mut late = chat.asking("/?name=late&since=0");
+        let lines = late.hear_until("* late joined");
+        assert_eq!(line::number(lines.last().unwrap()), Some(93));
+        assert_eq!(lines.len(), 94);
+    });
+}

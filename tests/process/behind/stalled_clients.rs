@@ -1,0 +1,81 @@
+//! Clients that read nothing, and a talker that gets them behind.
+
+use std::io;
+
+use crate::support::chat::{Chat, Door, Member};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::TEXT;
+use crate::support::resources::threads;
+use blocking_chat::base::line;
+
+/// Starts our own server with these options. Its lines may be so long that few of them fill a socket.
+pub fn chat(options: &[&str]) -> Chat {
+    Chat::ours(&[&["--max-message", "50000"], options].concat())
+}
+
+/// A long line: some eight of them fill a socket.
+pub fn long_line() -> String {
+    "x".repeat(40_000)
+}
+
+/// The number of long lines in 4 MB, which is more than both sockets and the smaller backlogs hold.
+pub const FLOOD: usize = 100;
+
+/// A client that has joined, reads nothing by itself, and has a small receive buffer.
+pub fn stalled(door: &Door, name: &str) -> RawClient {
+    try_stalled(door, name).unwrap()
+}
+
+/// Tries the same while there may be no permit yet.
+pub fn try_stalled(door: &Door, name: &str) -> io::Result<RawClient> {
+    let mut client = RawClient::connect_with_buffer(door.address, 4096)?;
+    client.upgrade(&format!("/?name={name}"))?;
+    Ok(client)
+}
+
+/// The number of clients that are behind.
+pub fn behind(chat: &Chat) -> usize {
+    threads(chat.program.id(), "catch-up-")
+}
+
+/// Says long lines until `count` clients are behind.
+pub fn get_behind(chat: &Chat, talker: &mut Member, count: usize) {
+    while behind(chat) < count {
+        talker.say_and_hear(&long_line());
+    }
+}
+
+/// What a client has read: the numbers of its lines, and the Close after them, if there is one.
+#[derive(Debug)]
+pub struct Heard {
+    pub numbers: Vec<u64>,
+    pub close: Option<(u16, String)>,
+}
+
+/// Reads up to the line `newest`, or to a Close and the end of the stream.
+pub fn read_up_to(client: &mut RawClient, newest: u64) -> Heard {
+    let mut numbers = Vec::new();
+    while numbers.last() != Some(&newest) {
+        let frame = client.read_frame(SOON).unwrap();
+        if frame.opcode == TEXT {
+            numbers.extend(line::number(&frame.text()));
+            continue;
+        }
+        let code = frame.close_code().unwrap_or_else(|| panic!("{frame:?}"));
+        let reason = String::from_utf8(frame.payload[2..].to_vec()).unwrap();
+        assert_eq!(client.read_to_end(SOON).unwrap(), b"", "after the Close");
+        let close = Some((code, reason));
+        return Heard { numbers, close };
+    }
+    let close = None;
+    Heard { numbers, close }
+}
+
+/// The gaps in these numbers: the last before and the first after each.
+pub fn gaps(numbers: &[u64]) -> Vec<(u64, u64)> {
+    let pairs = numbers.windows(2).map(|two| (two[0], two[1]));
+    pairs
+        .filter(|(before, after)| before + 1 != *after)
+        .collect()
+}

@@ -1,0 +1,147 @@
+//! Clients that stall and read at random: each gets the right stream, byte for byte.
+
+use std::io::Read;
+use std::sync::{Condvar, Mutex};
+use std::thread;
+
+use blocking_chat::base::frame;
+use blocking_chat::base::line;
+
+use super::random::Random;
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::TEXT;
+use crate::support::resources::threads;
+use crate::support::watchdog::within;
+
+/// The number of lines, and how many of them a frame has.
+const LINES: u64 = 30_000;
+const IN_A_FRAME: u64 = 100;
+
+/// The number of clients that stutter.
+const CLIENTS: usize = 6;
+
+/// The text of the line with this number: 0 to 249 letters after the number.
+fn text(number: u64) -> String {
+    format!("{number} {}", "x".repeat((number * 7919 % 250) as usize))
+}
+
+/// The number of lines that the talker has heard. Clients stall for a number of lines, not for a time.
+#[derive(Default)]
+struct Progress(Mutex<u64>, Condvar);
+
+impl Progress {
+    fn advance(&self, lines: u64) {
+        *self.0.lock().unwrap() = lines;
+        self.1.notify_all();
+    }
+
+    fn wait_for(&self, lines: u64) {
+        let heard = self.0.lock().unwrap();
+        drop(self.1.wait_while(heard, |heard| *heard < lines).unwrap());
+    }
+}
+
+/// Every line comes once and in order.
+#[test]
+fn client_that_stutters_gets_the_stream_byte_for_byte() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[
+            "--backlog",
+            "100000000",
+            "--write-timeout",
+            "50",
+            "--lines-per-second",
+            "0",
+        ]);
+        let clients: Vec<_> = (0..CLIENTS).map(|number| joined(&chat, number)).collect();
+        let mut talker = chat.member("talker");
+        let hello = line::number(&talker.say_and_hear("hello")).unwrap();
+        let mut expected = Vec::new();
+        for number in hello + 1..=hello + LINES {
+            frame::append_text(&mut expected, &format!("{number} talker: {}", text(number)));
+        }
+        let (progress, pid) = (Progress::default(), chat.program.id());
+        let hand_overs = thread::scope(|scope| {
+            let stuttering: Vec<_> = clients
+                .into_iter()
+                .zip(1..)
+                .map(|(client, id)| {
+                    let (expected, progress) = (&expected, &progress);
+                    let is_behind = move || threads(pid, &format!("catch-up-{id}")) > 0;
+                    scope.spawn(move || stutter(client, id, expected, progress, is_behind))
+                })
+                .collect();
+            for first in (hello + 1..=hello + LINES).step_by(IN_A_FRAME as usize) {
+                let lines: Vec<_> = (first..first + IN_A_FRAME).map(text).collect();
+                talker.say(&lines.join("\n"));
+                talker.hear_until_number(first + IN_A_FRAME - 1);
+                progress.advance(first + IN_A_FRAME - 1 - hello);
+            }
+            let caught = stuttering.into_iter().map(|thread| thread.join().unwrap());
+            caught.sum::<usize>()
+        });
+        println!(
+            "{CLIENTS} clients, {} bytes each, seen behind {hand_overs} times",
+            expected.len()
+        );
+        assert!(hand_overs >= CLIENTS, "{hand_overs}");
+    });
+}
+
+/// A client that has joined. Every other one has a small receive buffer.
+fn joined(chat: &Chat, number: usize) -> RawClient {
+    let mut client = if number % 2 == 0 {
+        RawClient::connect(chat.address).unwrap()
+    } else {
+        RawClient::connect_with_buffer(chat.address, 4096).unwrap()
+    };
+    client.upgrade("/").unwrap();
+    client
+}
+
+/// Reads the expected bytes after the hello, with stalls. Returns how often the client was behind after one.
+fn stutter(
+    mut client: RawClient,
+    id: u64,
+    expected: &[u8],
+    progress: &Progress,
+    is_behind: impl Fn() -> bool,
+) -> usize {
+    while !client.read_text().unwrap().ends_with(" talker: hello") {}
+    let mut random = Random::new(id);
+    let mut buffer = [0; 10_000];
+    let mut was_behind = 0;
+    let read_ahead = client.take_unread();
+    assert!(expected.starts_with(&read_ahead));
+    let mut read = read_ahead.len();
+    while read < expected.len() {
+        let lines = (LINES as usize * read / expected.len() + random.below(9000)) as u64;
+        progress.wait_for(lines.min(LINES));
+        was_behind += usize::from(is_behind());
+        // Up to a megabyte, in pieces of random size.
+        for _ in 0..random.below(200) {
+            if read == expected.len() {
+                break;
+            }
+            let most = 1 + random.below(buffer.len().min(expected.len() - read));
+            let length = client.stream().read(&mut buffer[..most]).unwrap();
+            assert!(length > 0, "client {id}: the end after {read} bytes");
+            assert_eq!(
+                &buffer[..length],
+                &expected[read..read + length],
+                "client {id} after {read} bytes"
+            );
+            read += length;
+        }
+    }
+    // Only notices of leaves come, and the reply to its Close. The reply proves that there was no more.
+    client.send_close(1000, "").unwrap();
+    let mut next = client.read_frame(SOON).unwrap();
+    while next.opcode == TEXT && next.text().ends_with(" left") {
+        next = client.read_frame(SOON).unwrap();
+    }
+    assert_eq!(next.close_code(), Some(1000));
+    was_behind
+}

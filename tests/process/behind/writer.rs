@@ -1,0 +1,385 @@
+//! A writer without a server, on sockets that take random amounts.
+
+use std::io::{ErrorKind, Read};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use blocking_chat::base::id::ClientId;
+use blocking_chat::base::semaphore::Semaphore;
+use blocking_chat::base::{frame, gap};
+use blocking_chat::server::delivery::backlog::{Backlog, WhenBehind};
+use blocking_chat::server::delivery::block::Block;
+use blocking_chat::server::delivery::close_deadlines::CloseDeadlines;
+use blocking_chat::server::delivery::messages::{Audience, WriterCommand, WriterMessage};
+use blocking_chat::server::delivery::writer::{WAITING_BATCHES, Writer};
+use blocking_chat::server::delivery::writer_state::WriterState;
+use blocking_chat::server::net::socket::Socket;
+use blocking_chat::server::net::write_half::WriteHalf;
+use blocking_chat::server::observe::metrics::Metrics;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_send_buffer_size};
+
+use super::random::Random;
+use crate::support::chat::LIMIT;
+use crate::support::process::SOON;
+use crate::support::raw_frame::{CLOSE, Frame, PING, TEXT, decode};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// The number of clients of a writer, and of commands to it.
+const CLIENTS: u64 = 5;
+const COMMANDS: u32 = 1000;
+
+/// A writer on its thread.
+struct WriterFixture {
+    commands: Sender<WriterMessage>,
+    thread: JoinHandle<()>,
+    permits: Semaphore,
+}
+
+impl WriterFixture {
+    fn new(bytes: usize, when_full: WhenBehind) -> WriterFixture {
+        WriterFixture::with(Backlog { bytes, when_full }, SOON)
+    }
+
+    fn with(backlog: Backlog, close_timeout: Duration) -> WriterFixture {
+        let (commands, inbox): (_, Receiver<WriterMessage>) = bounded(WAITING_BATCHES);
+        let writer = Writer::new(WriterState {
+            backlog,
+            permits: Semaphore::new(CLIENTS as usize),
+            inbox: commands.clone(),
+            behind: 0,
+            close_deadlines: CloseDeadlines::new(close_timeout, SOON),
+        });
+        let thread = thread::spawn(move || writer.run(&inbox));
+        let permits = Semaphore::new(CLIENTS as usize);
+        WriterFixture {
+            commands,
+            thread,
+            permits,
+        }
+    }
+
+    fn send(&self, commands: Vec<WriterCommand>) {
+        self.commands.send(WriterMessage::Batch(commands)).unwrap();
+    }
+
+    /// Adds a client with random sizes of its socket and its reads. Its thread returns every byte that it has read.
+    fn join(&self, id: ClientId, random: &mut Random) -> JoinHandle<Vec<u8>> {
+        let (ours, theirs) = connection(random);
+        let permit = self.permits.try_acquire().unwrap();
+        // In the server, the connection's thread holds the socket.
+        let socket = Arc::new(Socket::new(ours, permit, &Arc::new(Metrics::new(0)), None));
+        let (half, _) = WriteHalf::new(&socket);
+        let first = Block::new(numbered(0, random));
+        self.send(vec![WriterCommand::Join {
+            client: id,
+            half,
+            first,
+            audience: Audience::Everyone,
+        }]);
+        let random = Random::new(random.below(usize::MAX) as u64);
+        thread::spawn(move || read_at_random(theirs, random))
+    }
+
+    /// Lets every client leave, and waits for the end of the writer.
+    fn end(self) {
+        self.send((0..CLIENTS).map(WriterCommand::Leave).collect());
+        self.commands.send(WriterMessage::End).unwrap();
+        self.thread.join().unwrap();
+    }
+}
+
+/// A connection with small buffers of random sizes. With even smaller ones, Linux' own retries take seconds.
+fn connection(random: &mut Random) -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    // An accepted socket inherits this. Later it would be too late for the window.
+    set_socket_recv_buffer_size(&listener, 4096 + random.below(20_000)).unwrap();
+    let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    set_socket_send_buffer_size(&ours, random.below(20_000)).unwrap();
+    ours.set_nodelay(true).unwrap();
+    ours.set_write_timeout(Some(SOON)).unwrap();
+    (ours, listener.accept().unwrap().0)
+}
+
+/// Reads to the end in pieces of random size, with rare pauses of up to two milliseconds.
+fn read_at_random(mut stream: TcpStream, mut random: Random) -> Vec<u8> {
+    let (_never, pause) = mpsc::channel::<()>();
+    let (mut all, mut buffer) = (Vec::new(), [0; 30_000]);
+    loop {
+        if random.below(50) == 0 {
+            let _ = pause.recv_timeout(Duration::from_micros(random.below(2000) as u64));
+        }
+        let most = 1 + random.below(buffer.len());
+        match stream.read(&mut buffer[..most]) {
+            Ok(0) => return all,
+            Ok(length) => all.extend_from_slice(&buffer[..length]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => panic!("{error} after {} bytes", all.len()),
+        }
+    }
+}
+
+/// A frame of random length that begins with a number.
+fn numbered(number: u32, random: &mut Random) -> tungstenite::Bytes {
+    let longest = if random.below(4) == 0 { 30_000 } else { 200 };
+    let mut payload = number.to_be_bytes().to_vec();
+    let letters = random.below(longest);
+    payload.extend((0..letters).map(|place| (number as usize + place) as u8));
+    frame::binary(&payload)
+}
+
+/// What a client should get besides Pings: the numbered frames, and which of them are for it alone.
+#[derive(Default)]
+struct Expected {
+    frames: Vec<tungstenite::Bytes>,
+    private: Vec<u32>,
+}
+
+/// Sends random commands, and returns what each client should get and has got.
+fn play(writer: WriterFixture, seed: u64) -> Vec<(Expected, Vec<Frame>)> {
+    let mut random = Random::new(seed);
+    let mut expected: Vec<Expected> = (0..CLIENTS).map(|_| Expected::default()).collect();
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|id| writer.join(id, &mut random))
+        .collect();
+    let mut batch = Vec::new();
+    for number in 1..=COMMANDS {
+        let id = random.below(CLIENTS as usize);
+        let frame = numbered(number, &mut random);
+        match random.below(10) {
+            0 => batch.push(WriterCommand::Ping(id as ClientId)),
+            1 => {
+                expected[id].frames.push(frame.clone());
+                expected[id].private.push(number);
+                batch.push(WriterCommand::Send {
+                    client: id as ClientId,
+                    block: Block::new(frame),
+                });
+            }
+            _ => {
+                expected
+                    .iter_mut()
+                    .for_each(|expected| expected.frames.push(frame.clone()));
+                batch.push(WriterCommand::Broadcast(Block::public(frame, 1)));
+            }
+        }
+        if random.below(5) == 0 {
+            writer.send(std::mem::take(&mut batch));
+        }
+    }
+    writer.send(batch);
+    writer.end();
+    let got = clients
+        .into_iter()
+        .map(|client| frames(&client.join().unwrap()));
+    expected.into_iter().zip(got).collect()
+}
+
+/// The frames without the Pings and without the first one, which came with the join. None may be cut.
+fn frames(mut bytes: &[u8]) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    while !bytes.is_empty() {
+        let (frame, length) =
+            decode(bytes).unwrap_or_else(|| panic!("{} bytes of a frame", bytes.len()));
+        bytes = &bytes[length..];
+        if frame.opcode != PING {
+            frames.push(frame);
+        }
+    }
+    assert_eq!(number(&frames.remove(0)), 0);
+    frames
+}
+
+/// The number of lines that a gap counts; `None` for other frames.
+fn gone(frame: &Frame) -> Option<u64> {
+    (frame.opcode == TEXT).then(|| gap::parse(&frame.text()).unwrap())
+}
+
+fn number(frame: &Frame) -> u32 {
+    u32::from_be_bytes(*frame.payload.first_chunk().unwrap())
+}
+
+/// Whether these are the bytes of that frame.
+fn is(frame: &Frame, bytes: &[u8]) -> bool {
+    decode(bytes).is_some_and(|(expected, _)| expected == *frame)
+}
+
+/// The sockets take random amounts.
+#[test]
+fn every_block_arrives_once_and_in_order() {
+    within(LIMIT, || {
+        for seed in 0..4 {
+            let writer = WriterFixture::new(usize::MAX, WhenBehind::Disconnect);
+            for (expected, got) in play(writer, seed) {
+                assert_eq!(got.len(), expected.frames.len(), "seed {seed}");
+                let mut pairs = got.iter().zip(&expected.frames);
+                assert!(pairs.all(|(frame, bytes)| is(frame, bytes)), "seed {seed}");
+            }
+        }
+    });
+}
+
+#[test]
+fn slow_consumer_gets_whole_blocks_and_then_1008() {
+    within(LIMIT, || {
+        let mut too_slow = 0;
+        for seed in 0..4 {
+            for (expected, mut got) in
+                play(WriterFixture::new(300_000, WhenBehind::Disconnect), seed)
+            {
+                let is_told = got.last().is_some_and(|frame| frame.opcode == CLOSE);
+                let close = if is_told { got.pop() } else { None };
+                if let Some(close) = &close {
+                    assert_eq!(close.close_code(), Some(1008), "seed {seed}");
+                    too_slow += 1;
+                }
+                assert!(
+                    close.is_some() || got.len() == expected.frames.len(),
+                    "seed {seed}"
+                );
+                let mut pairs = got.iter().zip(&expected.frames);
+                assert!(pairs.all(|(frame, bytes)| is(frame, bytes)), "seed {seed}");
+            }
+        }
+        println!("{too_slow} of {} were too slow", 4 * CLIENTS);
+        assert!(too_slow > 0);
+    });
+}
+
+#[test]
+fn each_gap_is_told_in_its_place() {
+    within(LIMIT, || {
+        let mut missed = 0;
+        for seed in 0..4 {
+            for (expected, got) in play(WriterFixture::new(300_000, WhenBehind::Drop), seed) {
+                let mut rest = expected.frames.iter();
+                for frame in &got {
+                    let Some(gone) = gone(frame) else {
+                        let next = rest.next().unwrap();
+                        assert!(is(frame, next), "seed {seed}: {}", number(frame));
+                        continue;
+                    };
+                    // Each public block is one frame, and so one line. No private one is dropped.
+                    for dropped in rest.by_ref().take(gone as usize) {
+                        let (dropped, _) = decode(dropped).unwrap();
+                        assert!(!expected.private.contains(&number(&dropped)), "seed {seed}");
+                    }
+                    missed += gone;
+                }
+                assert_eq!(rest.next(), None, "seed {seed}");
+            }
+        }
+        println!("{missed} blocks were dropped");
+        assert!(missed > 0);
+    });
+}
+
+/// The client has its last block already.
+#[test]
+fn close_timeout_ends_a_client_that_does_not_go() {
+    within(LIMIT, || {
+        let backlog = Backlog {
+            bytes: usize::MAX,
+            when_full: WhenBehind::Disconnect,
+        };
+        // One block is sent at once; the other one needs a thread.
+        for length in [10, 1_000_000] {
+            let close_timeout = Duration::from_millis(100);
+            let writer = WriterFixture::with(backlog, close_timeout);
+            let (ours, mut theirs) = connection(&mut Random::new(0));
+            let permit = writer.permits.try_acquire().unwrap();
+            let socket = Arc::new(Socket::new(ours, permit, &Arc::new(Metrics::new(0)), None));
+            let (half, _) = WriteHalf::new(&socket);
+            let first = Block::new(numbered(0, &mut Random::new(0)));
+            let last = Block::last(vec![7; length].into());
+            writer.send(vec![
+                WriterCommand::Join {
+                    client: 0,
+                    half,
+                    first,
+                    audience: Audience::Itself,
+                },
+                send(last),
+            ]);
+            let mut all = Vec::new();
+            theirs.read_to_end(&mut all).unwrap();
+            assert!(all.ends_with(&vec![7; length]));
+            let begun = Instant::now();
+            // Its connection's thread does the same. It hears nothing from a peer that does not go.
+            assert_eq!(socket.read_within(SOON, &mut [0]).unwrap(), 0);
+            println!("shut down after {:?}", begun.elapsed());
+            drop(theirs);
+            writer.end();
+        }
+    });
+}
+
+/// A command to send a block to client 0.
+fn send(block: Block) -> WriterCommand {
+    WriterCommand::Send { client: 0, block }
+}
+
+/// What a client did before it left.
+#[derive(Clone, Copy, Debug)]
+enum Parting {
+    /// Its last block was sent at once.
+    AtOnce,
+    /// Its last block needed a thread.
+    WithAThread,
+    /// Its backlog was full.
+    TooSlow,
+}
+
+#[test]
+fn a_client_that_has_left_leaves_no_deadline_behind() {
+    within(LIMIT, || {
+        for parting in [Parting::AtOnce, Parting::WithAThread, Parting::TooSlow] {
+            let backlog = Backlog {
+                bytes: 10,
+                when_full: WhenBehind::Disconnect,
+            };
+            let writer = WriterFixture::with(backlog, 100 * SOON);
+            let (ours, theirs) = connection(&mut Random::new(0));
+            let permit = writer.permits.try_acquire().unwrap();
+            let socket = Arc::new(Socket::new(ours, permit, &Arc::new(Metrics::new(0)), None));
+            let (half, _) = WriteHalf::new(&socket);
+            let first = Block::new(numbered(0, &mut Random::new(0)));
+            let long = Block::new(vec![7; 1_000_000].into());
+            let mut commands = vec![WriterCommand::Join {
+                client: 0,
+                half,
+                first,
+                audience: Audience::Itself,
+            }];
+            match parting {
+                Parting::AtOnce => commands.push(send(Block::last(vec![7].into()))),
+                Parting::WithAThread => {
+                    commands.push(send(Block::last(long.bytes.clone())));
+                }
+                Parting::TooSlow => commands.extend((0..3).map(|_| send(long.clone()))),
+            }
+            writer.send(commands);
+            let reading = thread::spawn(move || read_at_random(theirs, Random::new(0)));
+            let ending = vec![WriterCommand::Leave(0)];
+            if let Parting::AtOnce | Parting::TooSlow = parting {
+                // The writer holds the socket and its deadline. Both let go of it.
+                until(|| Arc::weak_count(&socket), |&count| count == 1);
+                writer.send(ending);
+                reading.join().unwrap();
+            } else {
+                // The client leaves after its last block.
+                reading.join().unwrap();
+                until(|| Arc::weak_count(&socket), |&count| count == 1);
+                writer.send(ending);
+            }
+            until(
+                || (Arc::weak_count(&socket), Arc::strong_count(&socket)),
+                |counts| *counts == (0, 1),
+            );
+            writer.end();
+        }
+    });
+}

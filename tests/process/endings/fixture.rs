@@ -1,0 +1,193 @@
+//! A room with a talker, and a listener that hears it in time, later, or much later.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+
+use blocking_chat::base::deadline::Deadline;
+use blocking_chat::base::line;
+
+use crate::support::chat::Chat;
+use crate::support::metrics::until_counted;
+use crate::support::process::{SOON, Signal};
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{Frame, PONG, TEXT, encode};
+use crate::support::resources;
+use crate::support::wait::until;
+
+/// How a client reads the lines.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ReadPace {
+    /// It has read all of them.
+    KeepsUp,
+    /// It has read nothing, but its socket has taken everything.
+    ReadsLater,
+    /// It has read nothing, and the rest waits in the server.
+    IsBehind,
+}
+
+/// A server, and a member anna that talks.
+pub struct Fixture {
+    pub chat: Chat,
+    anna: RawClient,
+    /// The lines that anna has heard since [`Fixture::leaves`] looked last.
+    heard: Vec<String>,
+    descriptors: usize,
+    /// The clients that have ended, with words that their lines in the log must have.
+    ended: Vec<(SocketAddr, &'static str)>,
+}
+
+impl Fixture {
+    pub fn new(options: &[&str]) -> Fixture {
+        let chat = Chat::ours(options);
+        let anna = chat.raw("/?name=anna");
+        let descriptors = resources::descriptors(chat.program.id());
+        Fixture {
+            chat,
+            anna,
+            heard: Vec::new(),
+            descriptors,
+            ended: Vec::new(),
+        }
+    }
+
+    /// Joins a client, and talks to it.
+    pub fn listener(&mut self, pace: ReadPace, target: &str) -> RawClient {
+        let client = self.vanishing(pace, target);
+        let behind = usize::from(pace == ReadPace::IsBehind);
+        until(|| self.threads("catch-up-"), |&threads| threads >= behind);
+        client
+    }
+
+    /// Joins a client of a server with a short timeout. It may be gone before anna has heard all her lines, so nothing
+    /// is asserted about it.
+    pub fn vanishing(&mut self, pace: ReadPace, target: &str) -> RawClient {
+        let address = self.chat.address;
+        let mut client = match pace {
+            ReadPace::IsBehind => RawClient::connect_with_buffer(address, 4096).unwrap(),
+            _ => RawClient::connect(address).unwrap(),
+        };
+        client.upgrade(target).unwrap();
+        let newest = match pace {
+            ReadPace::KeepsUp | ReadPace::ReadsLater => self.talk(10, 100),
+            // No socket takes this much.
+            ReadPace::IsBehind => (0..15).map(|_| self.talk(100, 1000)).last().unwrap(),
+        };
+        if pace == ReadPace::KeepsUp {
+            while line::number(&client.read_text().unwrap()) != Some(newest) {}
+        }
+        client
+    }
+
+    /// Says one more line, and returns its number.
+    pub fn newest(&mut self) -> u64 {
+        self.talk(1, 10)
+    }
+
+    /// Says lines as anna and waits until she has heard them. Returns the number of the last.
+    fn talk(&mut self, lines: usize, bytes: usize) -> u64 {
+        let line = encode(TEXT, &vec![b'x'; bytes]);
+        self.anna.send_bytes(&line.repeat(lines)).unwrap();
+        (0..lines).for_each(|_| self.hear_until("xx"));
+        line::number(self.heard.last().unwrap()).unwrap()
+    }
+
+    /// The number of leaves that anna has heard of since the last call.
+    pub fn leaves(&mut self) -> usize {
+        self.anna.send_text("who?").unwrap();
+        self.hear_until(" anna: who?");
+        let heard = std::mem::take(&mut self.heard);
+        let leaves = heard.iter().filter(|line| line.ends_with(" left"));
+        leaves.count()
+    }
+
+    fn hear_until(&mut self, end: &str) {
+        while self.hear().opcode != TEXT || !self.heard.last().unwrap().ends_with(end) {}
+    }
+
+    fn hear(&mut self) -> Frame {
+        let frame = self.anna.read_frame(SOON).unwrap();
+        if frame.opcode == TEXT {
+            self.heard.push(frame.text());
+        }
+        frame
+    }
+
+    pub fn threads(&self, name: &str) -> usize {
+        resources::threads(self.chat.program.id(), name)
+    }
+
+    /// Expects one line in the log about this client, with these words.
+    pub fn note(&mut self, client: &RawClient, words: &'static str) {
+        self.ended
+            .push((client.stream().local_addr().unwrap(), words));
+    }
+
+    /// Waits until the resources of the ended clients are back. `others` are still connected.
+    pub fn all_comes_back(&self, others: usize) {
+        let pid = self.chat.program.id();
+        until(
+            || resources::descriptors(pid),
+            |&count| count == self.descriptors + others,
+        );
+        until(|| self.threads("conn-"), |&count| count == 1 + others);
+        until(|| self.threads("catch-up-"), |&count| count == 0);
+    }
+
+    /// Waits for the same while anna keeps her connection alive.
+    pub fn stay_until_all_comes_back(&mut self) {
+        let pid = self.chat.program.id();
+        let deadline = Deadline::after(SOON);
+        while resources::descriptors(pid) != self.descriptors {
+            assert!(deadline.remaining().is_some());
+            self.anna.send_ping(b"").unwrap();
+            while self.hear().opcode != PONG {}
+        }
+        self.all_comes_back(0);
+    }
+
+    /// Waits until the server has counted this many endings for this reason.
+    pub fn has_counted(&self, reason: &str, endings: usize) {
+        let sample = format!("chat_endings_total{{reason=\"{reason}\"}}");
+        until_counted(&self.chat, &[(&sample, endings as u64)]);
+    }
+
+    /// Asks the server to stop.
+    pub fn stop(&self) {
+        self.chat.program.signal(Signal::TERM).unwrap();
+    }
+
+    /// Waits for the end of the server, and looks for the expected lines in its log.
+    pub fn end(mut self) {
+        drop(self.anna);
+        assert!(self.chat.program.wait(SOON).unwrap().success());
+        let log = self.chat.program.rest_of_stderr(SOON).unwrap();
+        for &(address, words) in &self.ended {
+            let peer = format!(" {address} ");
+            let lines: Vec<_> = log.iter().filter(|line| line.contains(&peer)).collect();
+            // The system may reuse the port of one of them for another.
+            let noted = self.ended.iter().filter(|(other, _)| *other == address);
+            assert_eq!(lines.len(), noted.count(), "{words}: {lines:?}");
+            let has_line = lines.iter().any(|line| line.contains(words));
+            assert!(has_line, "{words}: {lines:?}");
+        }
+    }
+}
+
+/// Reads the lines up to the next other frame, and that frame; `None` at the end of the stream. The numbers have no
+/// gap.
+pub fn rest_of_the_lines(client: &mut RawClient) -> (Vec<String>, Option<Frame>) {
+    let (mut lines, mut last) = (Vec::new(), None);
+    loop {
+        match client.read_frame(SOON) {
+            Ok(frame) if frame.opcode == TEXT => lines.push(frame.text()),
+            Ok(frame) => return (lines, Some(frame)),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+                return (lines, None);
+            }
+        }
+        let number = lines.last().and_then(|line| line::number(line));
+        assert!(number.is_none() || last.is_none_or(|last| number == Some(last + 1)));
+        last = number.or(last);
+    }
+}

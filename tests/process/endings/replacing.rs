@@ -1,0 +1,134 @@
+//! A client that comes back with its name and key replaces its former connection. The others do not notice.
+
+use std::collections::BTreeMap;
+use std::sync::Barrier;
+use std::thread;
+
+use blocking_chat::base::line;
+
+use super::fixture::rest_of_the_lines;
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{TEXT, encode};
+use crate::support::resources;
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+const ANNA: &str = "/?name=anna&key=se-cret_7";
+
+/// Reads to Close 4001, which must be the last frame, and returns the lines before it.
+fn hear_4001(client: &mut RawClient) -> Vec<String> {
+    let (lines, frame) = rest_of_the_lines(client);
+    assert_eq!(frame.unwrap().close_code(), Some(4001));
+    assert_eq!(client.read_to_end(SOON).unwrap(), b"");
+    lines
+}
+
+fn until_one_is_left(chat: &Chat) {
+    let pid = chat.program.id();
+    until(|| resources::threads(pid, "conn-"), |&count| count == 1);
+}
+
+/// It says nothing and no command is obeyed, though more still comes on it.
+#[test]
+fn replaced_connection_has_no_more_effect() {
+    within(LIMIT, || {
+        // The server reads slowly, so most of the frames are still on their way.
+        let chat = Chat::ours(&["--lines-per-second", "100"]);
+        let mut ben = chat.member("ben");
+        let mut old = chat.raw(ANNA);
+        ben.hear_until(" * anna joined");
+        let frames = [encode(TEXT, b"old"), encode(TEXT, b"/unknown")].concat();
+        old.send_bytes(&frames.repeat(1000)).unwrap();
+        ben.hear_until("anna: old");
+        let mut new = chat.raw(ANNA);
+        let lines = hear_4001(&mut old);
+        let said = lines.iter().filter(|line| line.ends_with("anna: old"));
+        let obeyed = lines.iter().filter(|line| line.starts_with("* /unknown"));
+        assert!((1..1000).contains(&said.count()) && (1..1000).contains(&obeyed.count()));
+        // The new connection asks for no earlier lines, so it may hear nothing old.
+        assert!(new.read_text().unwrap().starts_with("* you are anna in "));
+        old.end_sending().unwrap();
+        until(
+            || resources::threads(chat.program.id(), "conn-"),
+            |&count| count == 2,
+        );
+        new.send_text("new").unwrap();
+        assert!(new.read_text().unwrap().ends_with("anna: new"));
+        let heard = ben.hear_until("anna: new");
+        assert!(
+            heard
+                .iter()
+                .all(|line| line.ends_with("anna: old") || line.ends_with("anna: new"))
+        );
+    });
+}
+
+#[test]
+fn what_was_missed_comes_and_the_others_notice_nothing() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let mut ben = chat.member("ben");
+        let mut old = chat.raw(ANNA);
+        let welcome = old.read_text().unwrap();
+        let room = welcome.rsplit(' ').next().unwrap();
+        assert_eq!(old.read_text().unwrap(), "2 * anna joined");
+        (3..=20).for_each(|number| ben.say(&number.to_string()));
+        ben.hear_until_number(20);
+        // All lines are on their way to the old connection, but only this one has been read there.
+        assert_eq!(old.read_text().unwrap(), "3 ben: 3");
+        let mut new = chat.raw(&format!("{ANNA}&since=3&room={room}"));
+        assert_eq!(new.read_text().unwrap(), welcome);
+        let missed = [(); 17].map(|()| line::number(&new.read_text().unwrap()).unwrap());
+        assert!(missed.into_iter().eq(4..=20), "{missed:?}");
+        let last = hear_4001(&mut old).pop().unwrap();
+        assert_eq!(last, "20 ben: 20");
+        new.send_text("it is me").unwrap();
+        assert_eq!(new.read_text().unwrap(), "21 anna: it is me");
+        assert_eq!(ben.hear_until("it is me"), ["21 anna: it is me"]);
+        drop((old, new));
+        assert_eq!(ben.hear_until("* anna left"), ["22 * anna left"]);
+        until_one_is_left(&chat);
+    });
+}
+
+#[test]
+fn of_many_that_come_back_at_once_exactly_one_stays() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let (door, start) = (chat.door, Barrier::new(20));
+        let mut ben = chat.member("ben");
+        let mut met = BTreeMap::new();
+        let mut annas = thread::scope(|scope| {
+            let annas: Vec<_> = (0..20)
+                .map(|_| {
+                    scope.spawn(|| {
+                        start.wait();
+                        door.raw(ANNA)
+                    })
+                })
+                .collect();
+            let annas = annas.into_iter().map(|anna| anna.join().unwrap());
+            annas.collect::<Vec<_>>()
+        });
+        ben.say("now");
+        assert_eq!(ben.hear_until("now"), ["2 * anna joined", "3 ben: now"]);
+        for anna in &mut annas {
+            let mut lines = Vec::new();
+            let code = loop {
+                let frame = anna.read_frame(SOON).unwrap();
+                lines.push(frame.text());
+                if frame.opcode != TEXT || frame.text() == "3 ben: now" {
+                    break frame.close_code();
+                }
+            };
+            assert!(lines[0].starts_with("* you are anna in room "), "{lines:?}");
+            *met.entry(code).or_insert(0) += 1;
+        }
+        assert_eq!(met, BTreeMap::from([(Some(4001), 19), (None, 1)]));
+        drop(annas);
+        assert_eq!(ben.hear_until("left"), ["4 * anna left"]);
+        until_one_is_left(&chat);
+    });
+}

@@ -1,0 +1,295 @@
+//! The table of endings, for a client in each state: what it gets last, and that no resource of it stays.
+
+use blocking_chat::base::line;
+
+use Last::{BareClose, Close, Line};
+
+use super::fixture::{Fixture, ReadPace, rest_of_the_lines};
+use crate::support::chat::{Door, LIMIT};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{BINARY, CLOSE, TEXT, encode};
+use crate::support::watchdog::within;
+
+/// The options of a server without short timeouts.
+const PATIENT: [&str; 6] = [
+    "--backlog",
+    "100000000",
+    "--write-timeout",
+    "1000",
+    "--close-timeout",
+    "1000",
+];
+
+/// One ending.
+struct Ending {
+    /// Causes the ending. A client that it returns stays connected.
+    act: fn(&mut RawClient, Door) -> Option<RawClient>,
+    /// What comes after the lines and before the end of the stream.
+    last: Last,
+    /// The words in the log.
+    words: &'static str,
+    /// Whether the other members hear of a leave.
+    is_leave: bool,
+}
+
+/// What comes before the end of the stream.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Last {
+    Line,
+    Close(u16),
+    BareClose,
+}
+
+/// What a client can do, and what can happen to a client that keeps reading.
+const ENDINGS: [Ending; 8] = [
+    Ending {
+        act: |client, _| {
+            // Bytes after a Close have no effect. Though they are unread, the client gets its last frame.
+            let after = encode(TEXT, &[b'x'; 1000]).repeat(300);
+            let close = encode(CLOSE, &1000_u16.to_be_bytes());
+            client.send_bytes(&[close, after].concat()).unwrap();
+            None
+        },
+        last: Close(1000),
+        words: "left with Close 1000",
+        is_leave: true,
+    },
+    Ending {
+        act: |client, _| {
+            client.send_bytes(&encode(CLOSE, b"")).unwrap();
+            client.end_sending().unwrap();
+            None
+        },
+        last: BareClose,
+        words: "left with a Close without a code",
+        is_leave: true,
+    },
+    Ending {
+        act: |client, _| {
+            client.end_sending().unwrap();
+            None
+        },
+        last: Line,
+        words: "gone without a Close",
+        is_leave: true,
+    },
+    Ending {
+        act: |client, _| {
+            client.send_bytes(&half_a_frame()).unwrap();
+            client.end_sending().unwrap();
+            None
+        },
+        last: Line,
+        words: "gone without a Close",
+        is_leave: true,
+    },
+    Ending {
+        act: |client, _| {
+            let no_mask = [0x81, 1, b'x'];
+            client.send_bytes(&no_mask.repeat(100_000)).unwrap();
+            None
+        },
+        last: Close(1002),
+        words: "ended with Close 1002: ",
+        is_leave: true,
+    },
+    Ending {
+        act: |client, _| {
+            client.send_bytes(&encode(BINARY, b"x").repeat(10)).unwrap();
+            None
+        },
+        last: Close(1003),
+        words: "ended with Close 1003: ",
+        is_leave: true,
+    },
+    Ending {
+        act: |client, _| {
+            client.send_bytes(&encode(TEXT, &[b'x'; 300_000])).unwrap();
+            None
+        },
+        last: Close(1009),
+        words: "ended with Close 1009: ",
+        is_leave: true,
+    },
+    Ending {
+        act: |client, door| {
+            client.send_bytes(&half_a_frame()).unwrap();
+            Some(door.raw("/?name=ben&key=k"))
+        },
+        last: Close(4001),
+        words: "replaced by a new connection with its name and key",
+        is_leave: false,
+    },
+];
+
+fn half_a_frame() -> Vec<u8> {
+    let mut frame = encode(TEXT, &[b'x'; 10_000]);
+    frame.truncate(5000);
+    frame
+}
+
+/// Ends a client in each of the ways.
+fn go_through_the_table(pace: ReadPace) {
+    within(LIMIT, || {
+        let mut fixture = Fixture::new(&PATIENT);
+        for ending in &ENDINGS {
+            let mut client = fixture.listener(pace, "/?name=ben&key=k");
+            let newest = fixture.newest();
+            fixture.note(&client, ending.words);
+            let heir = (ending.act)(&mut client, fixture.chat.door);
+            assert_eq!(
+                hear_the_last(&mut client),
+                (newest, ending.last),
+                "{}",
+                ending.words
+            );
+            drop(client);
+            fixture.all_comes_back(usize::from(heir.is_some()));
+            assert_eq!(
+                fixture.leaves(),
+                usize::from(ending.is_leave),
+                "{}",
+                ending.words
+            );
+            if heir.is_some() {
+                drop(heir);
+                fixture.all_comes_back(0);
+                assert_eq!(fixture.leaves(), 1);
+            }
+        }
+        let mut client = fixture.listener(pace, "/?name=ben");
+        let newest = fixture.newest();
+        fixture.note(&client, "ended because the server stops");
+        client.send_bytes(&half_a_frame()).unwrap();
+        fixture.stop();
+        assert_eq!(hear_the_last(&mut client), (newest, Close(1001)));
+        drop(client);
+        fixture.end();
+    });
+}
+
+/// Reads the number of the last line, and what comes between it and the end of the stream.
+fn hear_the_last(client: &mut RawClient) -> (u64, Last) {
+    let (lines, frame) = rest_of_the_lines(client);
+    let newest = line::number(lines.last().unwrap()).unwrap();
+    let Some(frame) = frame else {
+        return (newest, Line);
+    };
+    assert_eq!(frame.opcode, CLOSE);
+    assert_eq!(client.read_to_end(SOON).unwrap(), b"", "after the Close");
+    let last = frame.close_code().map_or(BareClose, Close);
+    (newest, last)
+}
+
+#[test]
+fn client_that_keeps_up_gets_its_ending() {
+    go_through_the_table(ReadPace::KeepsUp);
+}
+
+#[test]
+fn client_that_reads_later_gets_its_ending() {
+    go_through_the_table(ReadPace::ReadsLater);
+}
+
+#[test]
+fn client_that_is_behind_gets_its_ending() {
+    go_through_the_table(ReadPace::IsBehind);
+}
+
+#[test]
+fn reset_ends_a_client_at_once_in_any_state() {
+    within(LIMIT, || {
+        let mut fixture = Fixture::new(&PATIENT);
+        for pace in [ReadPace::KeepsUp, ReadPace::ReadsLater, ReadPace::IsBehind] {
+            let mut client = fixture.listener(pace, "/?name=ben");
+            fixture.note(&client, "gone: ");
+            client.send_bytes(&half_a_frame()).unwrap();
+            client.reset().unwrap();
+            fixture.all_comes_back(0);
+            assert_eq!(fixture.leaves(), 1, "{pace:?}");
+        }
+        fixture.stop();
+        fixture.end();
+    });
+}
+
+#[test]
+fn unfinished_frame_keeps_no_ended_client() {
+    within(LIMIT, || {
+        let options = ["--write-timeout", "1000", "--close-timeout", "0.2"];
+        let mut fixture = Fixture::new(&[&["--backlog", "100000000"], &options[..]].concat());
+        let mut client = fixture.listener(ReadPace::IsBehind, "/?name=ben&key=k");
+        client.send_bytes(&half_a_frame()).unwrap();
+        let heir = fixture.chat.raw("/?name=ben&key=k");
+        client.send_bytes(b"x").unwrap();
+        fixture.all_comes_back(1);
+        drop((client, heir));
+        fixture.stop();
+        fixture.end();
+    });
+}
+
+/// Makes clients vanish, one in each state: they neither read nor send, and hang up when their resources are back.
+fn vanish(options: &[&str], paces: &[ReadPace], words: &'static str, reason: &str) {
+    within(LIMIT, || {
+        let mut fixture = Fixture::new(&[&["--backlog", "100000000"], options].concat());
+        let mut clients = Vec::new();
+        for &pace in paces {
+            let mut client = fixture.vanishing(pace, "/");
+            fixture.note(&client, words);
+            // It may be gone already. Then this fails.
+            let _ = client.send_bytes(&half_a_frame());
+            clients.push(client);
+        }
+        fixture.stay_until_all_comes_back();
+        assert_eq!(fixture.leaves(), paces.len());
+        fixture.has_counted(reason, paces.len());
+        drop(clients);
+        fixture.stop();
+        fixture.end();
+    });
+}
+
+#[test]
+fn idle_timeout_ends_a_vanished_client_in_any_state() {
+    let options = ["--idle-timeout", "1", "--close-timeout", "0.2"];
+    let paces = [ReadPace::IsBehind, ReadPace::ReadsLater, ReadPace::KeepsUp];
+    vanish(
+        &options,
+        &paces,
+        "gone: nothing was heard from it",
+        "silent",
+    );
+}
+
+#[test]
+fn write_timeout_ends_a_client_that_takes_nothing() {
+    let options = ["--write-timeout", "0.3"];
+    vanish(
+        &options,
+        &[ReadPace::IsBehind],
+        "gone: it took nothing for the write timeout",
+        "stuck",
+    );
+}
+
+#[test]
+fn slow_consumer_gets_lines_without_a_gap_and_then_1008() {
+    within(LIMIT, || {
+        let mut fixture = Fixture::new(&["--backlog", "300000"]);
+        let mut client = fixture.listener(ReadPace::IsBehind, "/?name=ben");
+        let newest = fixture.newest();
+        fixture.note(&client, "too slow: its backlog was full");
+        client.send_bytes(&half_a_frame()).unwrap();
+        let (last, close) = hear_the_last(&mut client);
+        assert_eq!(close, Close(1008));
+        assert!(last < newest, "{last} of {newest}");
+        fixture.has_counted("too_slow", 1);
+        drop(client);
+        fixture.all_comes_back(0);
+        assert_eq!(fixture.leaves(), 1);
+        fixture.stop();
+        fixture.end();
+    });
+}

@@ -1,0 +1,93 @@
+//! The deadline of a handshake: one for the whole request, in any number of pieces.
+
+use std::io::ErrorKind;
+use std::time::{Duration, Instant};
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::resources::threads;
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+const BUDGET: Duration = Duration::from_millis(300);
+
+/// The time for one byte, so that a request would take many times the budget. It models a byte a second and a budget of
+/// ten.
+const PACE: Duration = Duration::from_millis(20);
+
+const REQUEST: &[u8] =
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+fn chat() -> Chat {
+    Chat::ours(&["--handshake-timeout", "0.3", "--close-timeout", "0.3"])
+}
+
+/// The response does not come earlier.
+#[test]
+fn silent_handshake_gets_408_at_its_deadline() {
+    within(LIMIT, || {
+        let chat = chat();
+        let begun = Instant::now();
+        let mut client = RawClient::connect(chat.address).unwrap();
+        let head = client.read_head(SOON).unwrap();
+        assert!(head.starts_with("HTTP/1.1 408 "), "{head}");
+        assert!(begun.elapsed() >= BUDGET, "{:?}", begun.elapsed());
+        let body = client.read_to_end(SOON).unwrap();
+        assert!(body.ends_with(b"in time.\n"), "{body:?}");
+        // The client stays, but from the close timeout on it has no thread.
+        until(
+            || threads(chat.program.id(), "conn-"),
+            |&threads| threads == 0,
+        );
+    });
+}
+
+#[test]
+fn a_byte_now_and_then_buys_no_time() {
+    within(LIMIT, || {
+        let chat = chat();
+        let begun = Instant::now();
+        let mut client = RawClient::connect(chat.address).unwrap();
+        let mut sent = 0;
+        let head = loop {
+            client.send_bytes(&REQUEST[sent..=sent]).unwrap();
+            sent += 1;
+            match client.read_head(PACE) {
+                Err(error) if error.kind() == ErrorKind::TimedOut => {}
+                head => break head.unwrap(),
+            }
+        };
+        println!(
+            "answered after {sent} of {} bytes and {:?}",
+            REQUEST.len(),
+            begun.elapsed()
+        );
+        assert!(head.starts_with("HTTP/1.1 408 "), "{head}");
+        assert!(begun.elapsed() >= BUDGET);
+        // The client goes on sending, and its thread does not wait for the rest.
+        while threads(chat.program.id(), "conn-") > 0 {
+            let _ = client.send_bytes(b"x");
+        }
+    });
+}
+
+#[test]
+fn handshake_deadline_ends_with_the_request() {
+    within(LIMIT, || {
+        let chat = chat();
+        let mut client = RawClient::connect(chat.address).unwrap();
+        let (beginning, rest) = REQUEST.split_at(REQUEST.len() / 2);
+        client.send_bytes(beginning).unwrap();
+        client.send_bytes(rest).unwrap();
+        client.read_upgrade(SOON).unwrap();
+        assert!(client.read_text().unwrap().starts_with("* you are "));
+        client.read_text().unwrap();
+        // Meanwhile the deadline of another client passes.
+        let mut late = RawClient::connect(chat.address).unwrap();
+        assert!(late.read_head(SOON).unwrap().starts_with("HTTP/1.1 408 "));
+        client.send_text("here I am").unwrap();
+        assert!(client.read_text().unwrap().ends_with(": here I am"));
+    });
+}

@@ -1,0 +1,160 @@
+//! `--lines-per-second`: a client that talks too fast is slowed down, loses nothing, and disturbs no other.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use blocking_chat::server::connection::cost;
+
+use crate::support::chat::{Chat, Door, LIMIT};
+use crate::support::latency::{Latencies, LatencyProbe};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{PING, PONG, TEXT, encode, encode_as};
+use crate::support::watchdog::within;
+
+const PER_SECOND: usize = 2000;
+
+/// The number of lines in a flood, which takes more than a second.
+const FLOOD: usize = 2500;
+
+/// The number of lines in a frame of the flood.
+const IN_A_FRAME: usize = 10;
+
+/// The shortest time of a flood: a tenth of a second is free, and so is the last frame.
+fn shortest() -> Duration {
+    Duration::from_secs_f64((FLOOD - IN_A_FRAME) as f64 / PER_SECOND as f64 - 0.1)
+}
+
+fn limited() -> Chat {
+    Chat::ours(&["--lines-per-second", &PER_SECOND.to_string()])
+}
+
+/// Floods one server and not another, and compares the latencies of other clients in both at the same time.
+fn compare(flood: impl FnOnce(Door) + Send) {
+    let (flooded, quiet) = (limited(), limited());
+    let (mut in_flooded, mut in_quiet) = (LatencyProbe::join(&flooded), LatencyProbe::join(&quiet));
+    let is_over = AtomicBool::new(false);
+    let (mut with, mut without) = (Latencies::default(), Latencies::default());
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let begun = Instant::now();
+            flood(flooded.door);
+            let took = begun.elapsed();
+            is_over.store(true, Ordering::Relaxed);
+            println!("the flood took {took:?}");
+            assert!(took >= shortest(), "it was not held back: {took:?}");
+        });
+        while !is_over.load(Ordering::Relaxed) {
+            with.add(in_flooded.measure());
+            without.add(in_quiet.measure());
+        }
+    });
+    println!("with the flood {with}\nwithout it     {without}");
+    with.assert_not_worse_than(&without);
+}
+
+/// It is slowed down and heard in full.
+#[test]
+fn flood_of_lines_delays_nobody() {
+    within(LIMIT, || {
+        compare(|door| {
+            let mut flooder = door.raw("/?name=flooder");
+            let lines: Vec<_> = (0..FLOOD).map(|number| format!("flood {number}")).collect();
+            for frame in lines.chunks(IN_A_FRAME) {
+                flooder.send_text(&frame.join("\n")).unwrap();
+            }
+            let mut next = 0;
+            while next < FLOOD {
+                let line = flooder.read_text().unwrap();
+                if let Some((_, said)) = line.split_once(" flooder: ") {
+                    assert_eq!(said, lines[next]);
+                    next += 1;
+                }
+            }
+        });
+    });
+}
+
+/// It is slowed down and answered in full.
+#[test]
+fn flood_of_pings_delays_nobody() {
+    within(LIMIT, || {
+        compare(|door| {
+            let mut flooder = door.raw("/?name=flooder");
+            let pings = (0..FLOOD).flat_map(|number| encode(PING, &number.to_be_bytes()));
+            flooder.send_bytes(&pings.collect::<Vec<_>>()).unwrap();
+            for number in 0..FLOOD {
+                assert_eq!(next_pong(&mut flooder), number.to_be_bytes());
+            }
+        });
+    });
+}
+
+/// It is slowed down and heard in full.
+#[test]
+fn flood_of_fragments_delays_nobody() {
+    within(LIMIT, || {
+        compare(|door| {
+            let mut flooder = door.raw("/?name=flooder");
+            // A message with a beginning, many empty fragments, and an end.
+            let begin = encode_as(TEXT, b"flood");
+            let go_on = encode_as(0, b"").repeat(FLOOD);
+            let end = encode_as(0x80, b" is over");
+            flooder.send_bytes(&[begin, go_on, end].concat()).unwrap();
+            while !flooder
+                .read_text()
+                .unwrap()
+                .ends_with(" flooder: flood is over")
+            {}
+            // The fragments that were read with the end are charged before the next read.
+            flooder.send_ping(b"").unwrap();
+            next_pong(&mut flooder);
+        });
+    });
+}
+
+/// Each answer has up to a hundred names, and a frame asks sixteen times: the answers are much longer than the
+/// questions.
+#[test]
+fn flood_of_questions_delays_nobody() {
+    within(LIMIT, || {
+        compare(|door| {
+            let mut flooder = door.raw("/?name=flooder");
+            let frame = ["/who"; 16].join("\n");
+            for _ in 0..FLOOD / 16 / cost::WHO + 1 {
+                flooder.send_text(&frame).unwrap();
+            }
+            flooder.send_ping(b"").unwrap();
+            next_pong(&mut flooder);
+        });
+    });
+}
+
+/// Skips lines, and returns the payload of the next Pong.
+fn next_pong(client: &mut RawClient) -> Vec<u8> {
+    loop {
+        let frame = client.read_frame(SOON).unwrap();
+        if frame.opcode == PONG {
+            return frame.payload;
+        }
+    }
+}
+
+#[test]
+fn a_message_is_paid_for_after_it_was_said() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--lines-per-second", "10"]);
+        let mut anna = chat.member("anna");
+        // Six lines are five more than a tenth of a second allows. They come at once, and the next one does not.
+        let begun = Instant::now();
+        anna.say("one\ntwo\nthree\nfour\nfive\nsix");
+        anna.hear_until(": six");
+        let first = begun.elapsed();
+        anna.say_and_hear("seven");
+        let second = begun.elapsed();
+        println!("six lines after {first:?}, the next one after {second:?}");
+        assert!(first < second / 2, "{first:?}");
+        assert!(second >= Duration::from_millis(500), "{second:?}");
+    });
+}

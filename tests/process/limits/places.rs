@@ -1,0 +1,116 @@
+//! Connections beyond `--max-connections`: each gets a 503, and the permits come back.
+
+use crate::support::chat::{Chat, Door, LIMIT};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// The number of clients in a burst. It is below the usual limit of descriptors.
+const BURST: usize = 500;
+
+/// A server with one permit, and the client that has it.
+fn full() -> (Chat, RawClient) {
+    let chat = Chat::ours(&["--max-connections", "1"]);
+    let only = chat.raw("/");
+    (chat, only)
+}
+
+/// A client beyond the limit. Every second one sends its request before it reads the response.
+fn one_too_many(door: Door, number: usize) -> RawClient {
+    let mut client = RawClient::connect(door.address).unwrap();
+    if number % 2 == 0 {
+        // It may be refused already. Then this fails, and the response can still be read.
+        let _ = client.request_upgrade("/");
+    }
+    client
+}
+
+/// Tries until there is a permit: no event announces one.
+fn place(chat: &Chat, target: &str) -> RawClient {
+    until(|| RawClient::open(chat.address, target), Result::is_ok).unwrap()
+}
+
+fn sees_503(client: &mut RawClient) -> bool {
+    let head = client.read_head(SOON).unwrap_or_default();
+    head.starts_with("HTTP/1.1 503 ") && head.contains("\r\nRetry-After: ")
+}
+
+/// All 2,000 of 2,000.
+#[test]
+fn every_refused_client_sees_the_503_and_a_clean_end() {
+    within(LIMIT, || {
+        let (chat, only) = full();
+        let mut seen = 0;
+        for number in 0..2000 {
+            let mut client = one_too_many(chat.door, number);
+            seen += usize::from(sees_503(&mut client));
+            let body = client.read_to_end(SOON).unwrap();
+            assert!(body.ends_with(b"try again later.\n"), "{body:?}");
+            // A client that still sends is not cut off. Many clients would report that and not the 503.
+            client.send_bytes(b"GET / HTTP/1.1\r\n").unwrap();
+            client.send_bytes(b"Host: localhost\r\n\r\n").unwrap();
+        }
+        println!("{seen} of 2000 saw the 503");
+        assert_eq!(seen, 2000);
+        drop(only);
+        drop(place(&chat, "/"));
+    });
+}
+
+/// The client that reads last sees it too.
+#[test]
+fn burst_of_refused_clients_sees_the_503() {
+    within(LIMIT, || {
+        let (chat, mut only) = full();
+        let mut seen = 0;
+        for _ in 0..4 {
+            let mut burst: Vec<_> = (0..BURST)
+                .map(|number| one_too_many(chat.door, number))
+                .collect();
+            seen += burst
+                .iter_mut()
+                .map(sees_503)
+                .filter(|is_seen| *is_seen)
+                .count();
+        }
+        println!("{seen} of {} saw the 503", 4 * BURST);
+        assert_eq!(seen, 4 * BURST);
+        // The client with the permit has noticed nothing.
+        only.read_text().unwrap();
+        only.read_text().unwrap();
+        only.send_text("undisturbed").unwrap();
+        assert!(only.read_text().unwrap().ends_with(": undisturbed"));
+    });
+}
+
+#[test]
+fn each_place_comes_back_however_it_was_given_up() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[
+            "--max-connections",
+            "3",
+            "--handshake-timeout",
+            "0.1",
+            "--close-timeout",
+            "0.1",
+        ]);
+        for _ in 0..10 {
+            // One leaves, one vanishes, one never asks. The next three get their permits.
+            let mut leaves = place(&chat, "/");
+            leaves.send_close(1000, "").unwrap();
+            let vanishes = place(&chat, "/echo");
+            drop(vanishes);
+            let mut silent = RawClient::connect(chat.address).unwrap();
+            silent.read_head(SOON).unwrap();
+        }
+        let all: Vec<_> = (0..3).map(|_| place(&chat, "/")).collect();
+        assert!(
+            RawClient::open(chat.address, "/")
+                .unwrap_err()
+                .to_string()
+                .starts_with("HTTP/1.1 503 ")
+        );
+        drop(all);
+    });
+}

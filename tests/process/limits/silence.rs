@@ -1,0 +1,174 @@
+//! The idle timeout: after half of it without a byte a Ping goes out, after all of it the peer is gone.
+
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use crate::support::chat::{Chat, LIMIT, Member};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{Frame, PING, PONG, TEXT, encode, encode_as};
+use crate::support::resources::{descriptors, threads};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+const IDLE: Duration = Duration::from_secs(1);
+
+fn chat() -> Chat {
+    Chat::ours(&["--idle-timeout", "1", "--close-timeout", "0.2"])
+}
+
+/// The next frame that is not a text.
+fn next(client: &mut RawClient) -> Frame {
+    loop {
+        let frame = client.read_frame(SOON).unwrap();
+        if frame.opcode != TEXT {
+            return frame;
+        }
+    }
+}
+
+/// The Pings come at half of the idle timeout.
+#[test]
+fn silent_client_stays_while_it_answers_pings() {
+    within(LIMIT, || {
+        let chat = chat();
+        let mut silent_since = Instant::now();
+        let begun = silent_since;
+        let mut clients = ["/?name=anna", "/echo"].map(|target| chat.raw(target));
+        for _ in 0..3 {
+            let pings = clients.each_mut().map(next);
+            assert!(
+                pings
+                    .iter()
+                    .all(|ping| ping.opcode == PING && ping.payload.is_empty())
+            );
+            assert!(
+                silent_since.elapsed() >= IDLE / 2,
+                "{:?}",
+                silent_since.elapsed()
+            );
+            silent_since = Instant::now();
+            for client in &mut clients {
+                client.send_bytes(&encode(PONG, b"")).unwrap();
+            }
+        }
+        assert!(begun.elapsed() >= IDLE * 3 / 2);
+        for client in &mut clients {
+            client.send_text("still here").unwrap();
+            assert!(client.read_text().unwrap().ends_with("still here"));
+        }
+    });
+}
+
+#[test]
+fn whatever_is_heard_is_a_sign_of_life() {
+    within(LIMIT, || {
+        let chat = chat();
+        let mut client = chat.raw("/echo");
+        // A text of four bytes. Three bytes of its frame answer each Ping.
+        let mut bytes = encode(TEXT, b"slow").into_iter();
+        client.send_bytes(&[bytes.next().unwrap()]).unwrap();
+        let mut pings = 0;
+        let frame = loop {
+            let frame = client.read_frame(SOON).unwrap();
+            if frame.opcode != PING {
+                break frame;
+            }
+            pings += 1;
+            let answer: Vec<u8> = bytes.by_ref().take(3).collect();
+            client.send_bytes(&answer).unwrap();
+        };
+        assert_eq!((frame.text(), pings), ("slow".to_owned(), 3));
+    });
+}
+
+/// It is not gone earlier.
+#[test]
+fn vanished_client_is_gone_at_the_idle_timeout() {
+    within(LIMIT, || {
+        let chat = chat();
+        let pid = chat.program.id();
+        // This client answers Pings while it waits for lines.
+        let mut anna = chat.member("anna");
+        until(|| threads(pid, "conn-"), |&threads| threads == 1);
+        let before = descriptors(pid);
+        let begun = Instant::now();
+        let mut ben = chat.raw("/?name=ben");
+        anna.hear_until("* ben joined");
+        anna.hear_until("* ben left");
+        let after = begun.elapsed();
+        assert!(after >= IDLE && after < 2 * IDLE, "{after:?}");
+        println!("gone after {after:?}");
+        assert_eq!(next(&mut ben).opcode, PING);
+        // The server sends no Close to a vanished client.
+        assert_eq!(ben.read_to_end(SOON).unwrap(), b"");
+        let line = chat.program.stderr_line(SOON).unwrap();
+        assert!(line.ends_with("gone: nothing was heard from it"), "{line}");
+        until(
+            || (threads(pid, "conn-"), descriptors(pid)),
+            |now| *now == (1, before),
+        );
+    });
+}
+
+/// Says more than both sockets of a connection take.
+fn flood(chat: &Chat) -> Member {
+    let mut anna = chat.member("anna");
+    let text = "x".repeat(1000);
+    (0..1000).for_each(|_| _ = anna.say_and_hear(&text));
+    anna
+}
+
+#[test]
+fn a_slow_but_steady_reader_is_not_idle() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--idle-timeout", "1"]);
+        let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
+        slow.upgrade("/?name=slow").unwrap();
+        drop(flood(&chat));
+        let (_never, pace) = mpsc::channel::<()>();
+        let begun = Instant::now();
+        // Some 80 kB a second: the bytes before its Ping take longer than the idle timeout.
+        while begun.elapsed() < 3 * IDLE {
+            slow.read_bytes(4000).unwrap();
+            let _ = pace.recv_timeout(Duration::from_millis(50));
+        }
+        let mut ben = chat.member("ben");
+        slow.send_text("still here").unwrap();
+        ben.hear_until("slow: still here");
+    });
+}
+
+#[test]
+fn a_peer_that_stops_reading_in_the_middle_is_gone() {
+    within(LIMIT, || {
+        let chat = chat();
+        let mut dead = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
+        dead.upgrade("/?name=dead").unwrap();
+        let mut anna = flood(&chat);
+        let stopped = Instant::now();
+        dead.read_bytes(50_000).unwrap();
+        let line = chat.program.stderr_line(SOON).unwrap();
+        assert!(line.ends_with("gone: nothing was heard from it"), "{line}");
+        // The bytes that it has taken extend its time by half of the idle timeout at most.
+        assert!(stopped.elapsed() < 5 * IDLE, "{:?}", stopped.elapsed());
+        anna.hear_until("* dead left");
+    });
+}
+
+/// A long silence after them adds no cost.
+#[test]
+fn fragments_are_paid_for_once() {
+    within(LIMIT, || {
+        let options = ["--idle-timeout", "1", "--lines-per-second", "20"];
+        let chat = Chat::ours(&options);
+        let mut client = chat.raw("/echo");
+        // Fragments that cost two seconds.
+        let fragments = [encode_as(TEXT, b"slow"), encode_as(0, b"").repeat(41)];
+        client.send_bytes(&fragments.concat()).unwrap();
+        assert_eq!(client.read_frame(SOON).unwrap().opcode, PING);
+        let pinged = Instant::now();
+        assert!(client.read_frame(SOON).is_err());
+        assert!(pinged.elapsed() < 2 * IDLE, "{:?}", pinged.elapsed());
+    });
+}

@@ -1,0 +1,82 @@
+//! The size of a message.
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{BINARY, CLOSE, TEXT, encode, encode_as};
+use crate::support::watchdog::within;
+
+/// Skips lines, and returns the code of the Close.
+fn close_code(client: &mut RawClient) -> Option<u16> {
+    loop {
+        let frame = client.read_frame(SOON).unwrap();
+        if frame.opcode == CLOSE {
+            return frame.close_code();
+        }
+    }
+}
+
+/// A text of this many bytes, in one frame and in two.
+fn messages(length: usize) -> [Vec<u8>; 2] {
+    let text = vec![b'x'; length];
+    let (first, rest) = text.split_at(60);
+    let in_two = [encode_as(TEXT, first), encode_as(0x80, rest)].concat();
+    [encode(TEXT, &text), in_two]
+}
+
+#[test]
+fn message_may_be_max_message_long_and_no_byte_more() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--max-message", "100"]);
+        let mut anna = chat.member("anna");
+        for message in messages(100) {
+            let mut client = chat.raw("/?name=ben");
+            client.send_bytes(&message).unwrap();
+            let line = anna.hear_until(&"x".repeat(100)).pop().unwrap();
+            assert!(
+                line.ends_with(&format!(" ben: {}", "x".repeat(100))),
+                "{line}"
+            );
+            client.send_close(1000, "").unwrap();
+            anna.hear_until("* ben left");
+        }
+        for message in messages(101) {
+            let mut client = chat.raw("/?name=ben");
+            client.send_bytes(&message).unwrap();
+            assert_eq!(close_code(&mut client), Some(1009));
+            let heard = anna.hear_until("* ben left");
+            assert!(
+                !heard.iter().any(|line| line.contains(" ben: ")),
+                "{heard:?}"
+            );
+        }
+    });
+}
+
+#[test]
+fn the_same_holds_for_an_echo() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--max-message", "100"]);
+        let mut client = chat.raw("/echo");
+        client.send_bytes(&encode(BINARY, &[7; 100])).unwrap();
+        assert_eq!(client.read_frame(SOON).unwrap().payload, [7; 100]);
+        client.send_bytes(&encode(BINARY, &[7; 101])).unwrap();
+        assert_eq!(close_code(&mut client), Some(1009));
+    });
+}
+
+#[test]
+fn a_thousand_lines_are_said_and_one_more_says_none_of_them() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let mut anna = chat.member("anna");
+        let mut ben = chat.raw("/?name=ben");
+        anna.hear_until("* ben joined");
+        // Empty lines do not count.
+        ben.send_text(&"x\n\r\n".repeat(1000)).unwrap();
+        (0..1000).for_each(|_| assert!(anna.hear().ends_with(" ben: x")));
+        ben.send_text(&"y\n".repeat(1001)).unwrap();
+        assert_eq!(close_code(&mut ben), Some(1009));
+        assert!(anna.hear().ends_with("* ben left"));
+    });
+}

@@ -1,0 +1,85 @@
+//! The write timeout: it ends a client that takes nothing, and not one that takes little at a time.
+
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use crate::support::chat::{Chat, LIMIT, Member};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::resources::{descriptors, threads};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+const WRITE_TIMEOUT: Duration = Duration::from_millis(400);
+
+fn chat() -> Chat {
+    Chat::ours(&[
+        "--write-timeout",
+        "0.4",
+        "--close-timeout",
+        "0.2",
+        "--backlog",
+        "100000000",
+    ])
+}
+
+/// Says a thousand lines, about 1 MiB: more than both sockets take while nothing is read.
+fn flood(anna: &mut Member) {
+    let text = "x".repeat(1000);
+    (0..1000).for_each(|_| _ = anna.say_and_hear(&text));
+}
+
+/// It does not end earlier.
+#[test]
+fn client_that_takes_nothing_is_gone_at_the_write_timeout() {
+    within(LIMIT, || {
+        let chat = chat();
+        let pid = chat.program.id();
+        let mut anna = chat.member("anna");
+        until(|| threads(pid, "conn-"), |&threads| threads == 1);
+        let before = descriptors(pid);
+        let mut stuck = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
+        stuck.upgrade("/?name=stuck").unwrap();
+        let begun = Instant::now();
+        flood(&mut anna);
+        anna.say("the end");
+        // The notice of its leave may be among the lines already.
+        let line = chat.program.stderr_line(SOON).unwrap();
+        println!("gone after {:?}", begun.elapsed());
+        assert!(begun.elapsed() >= WRITE_TIMEOUT);
+        assert!(
+            line.ends_with("gone: it took nothing for the write timeout"),
+            "{line}"
+        );
+        until(|| threads(pid, "catch-up-"), |&threads| threads == 0);
+        until(
+            || (threads(pid, "conn-"), descriptors(pid)),
+            |now| *now == (1, before),
+        );
+        drop(stuck);
+    });
+}
+
+#[test]
+fn client_that_reads_slowly_but_steadily_stays() {
+    within(LIMIT, || {
+        let chat = chat();
+        let mut anna = chat.member("anna");
+        flood(&mut anna);
+        // All lines come as one block, which takes several write timeouts.
+        let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
+        slow.upgrade("/?name=slow&since=0").unwrap();
+        let (_never, pace) = mpsc::channel::<()>();
+        let begun = Instant::now();
+        let mut line = slow.read_text().unwrap();
+        while !line.ends_with("* slow joined") {
+            // A kilobyte in two milliseconds: a tenth of a megabyte and more in a write timeout.
+            let _ = pace.recv_timeout(Duration::from_millis(2));
+            line = slow.read_text().unwrap();
+        }
+        println!("read in {:?}", begun.elapsed());
+        assert!(begun.elapsed() >= 4 * WRITE_TIMEOUT);
+        slow.send_text("still here").unwrap();
+        assert!(slow.read_text().unwrap().ends_with("slow: still here"));
+    });
+}

@@ -1,0 +1,180 @@
+//! The metrics of connections and threads, endings and refusals.
+
+use blocking_chat::server::{Config, Seconds};
+
+use crate::support::breakpoint::Breakpoint;
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::http_client::{HttpClient, get, post};
+use crate::support::library::{EmbeddedServer, config};
+use crate::support::metrics::{Metrics, parse, until_counted};
+use crate::support::process::SOON;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{BINARY, encode};
+use crate::support::resources::threads;
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+#[test]
+fn connections_and_threads_are_counted_while_they_are_there() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--writers", "2"]);
+        let idle: Vec<_> = (0..3).map(|_| HttpClient::connect(&chat)).collect();
+        let members: Vec<_> = (0..4).map(|_| chat.raw("/")).collect();
+        let echo = chat.raw("/echo");
+        let there = |http: u64, websocket: u64| {
+            until_counted(
+                &chat,
+                &[
+                    ("chat_connections{kind=\"http\"}", http),
+                    ("chat_connections{kind=\"websocket\"}", websocket),
+                    ("chat_threads{kind=\"conn\"}", http + websocket),
+                    ("chat_threads{kind=\"log\"}", 1),
+                ],
+            );
+        };
+        // One more connection asks for the metrics.
+        there(4, 5);
+        let pid = chat.program.id();
+        for (name, count) in [("accept", 1), ("hub", 1), ("writer", 2), ("catch-up", 0)] {
+            assert_eq!(threads(pid, name), count, "{name}");
+            let sample = format!("chat_threads{{kind=\"{}\"}}", name.replace('-', "_"));
+            until_counted(&chat, &[(&sample, count as u64)]);
+        }
+        drop(idle);
+        there(1, 5);
+        drop(members);
+        there(1, 1);
+        drop(echo);
+        there(1, 0);
+    });
+}
+
+#[test]
+fn each_ending_is_counted_once_under_its_reason() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--idle-timeout", "0.5"]);
+        for _ in 0..2 {
+            let mut left = chat.raw("/");
+            left.send_close(1000, "").unwrap();
+            left.read_to_end(SOON).unwrap();
+        }
+        chat.raw("/").end_sending().unwrap();
+        let mut broke = chat.raw("/");
+        broke.send_bytes(&encode(BINARY, b"x")).unwrap();
+        broke.read_to_end(SOON).unwrap();
+        let mut replaced = chat.raw("/?name=anna&key=k");
+        let mut heir = chat.raw("/?name=anna&key=k");
+        replaced.read_to_end(SOON).unwrap();
+        // It does not answer its Ping.
+        heir.read_to_end(SOON).unwrap();
+        HttpClient::connect(&chat).get("/nothing");
+        let mut served = HttpClient::connect(&chat);
+        served.send(get("/lines").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+        served.0.read_to_end(SOON).unwrap();
+        until_counted(
+            &chat,
+            &[
+                ("chat_endings_total{reason=\"left\"}", 2),
+                ("chat_endings_total{reason=\"gone\"}", 1),
+                ("chat_endings_total{reason=\"broke_a_rule\"}", 1),
+                ("chat_endings_total{reason=\"replaced\"}", 1),
+                ("chat_endings_total{reason=\"silent\"}", 1),
+                ("chat_endings_total{reason=\"refused\"}", 1),
+                ("chat_endings_total{reason=\"served\"}", 1),
+                ("chat_endings_total{reason=\"panicked\"}", 0),
+                ("chat_connections{kind=\"websocket\"}", 0),
+            ],
+        );
+    });
+}
+
+#[test]
+fn each_refusal_is_counted_under_its_reason() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--handshake-timeout", "0.5"]);
+        let _anna = chat.member("anna");
+        let long = get(&format!("/{}", "x".repeat(9000)));
+        for (request, status) in [
+            (&*get("/lines?since=x"), 400),
+            (&get("/").replace("localhost", "evil.example"), 403),
+            (&get("/nothing"), 404),
+            (&get("/").replace("GET", "PUT"), 405),
+            ("GET /lines", 408),
+            (&post("/lines?name=anna", "x"), 409),
+            (&get("/lines?name=ben").replace("GET", "POST"), 411),
+            (&post("/lines?name=ben", &"x".repeat(20_000)), 413),
+            (&get("/echo"), 426),
+            (&long, 414),
+        ] {
+            let mut client = HttpClient::connect(&chat);
+            client.send(request);
+            assert_eq!(client.reply().status, status);
+        }
+        let reasons = [
+            "bad_request",
+            "forbidden",
+            "not_found",
+            "method",
+            "late",
+            "name_taken",
+            "no_length",
+            "too_large",
+            "no_websocket",
+            "long_head",
+        ];
+        let samples = reasons.map(|reason| format!("chat_refusals_total{{reason=\"{reason}\"}}"));
+        let expected: Vec<_> = samples.iter().map(|sample| (&**sample, 1)).collect();
+        until_counted(&chat, &expected);
+    });
+}
+
+#[test]
+fn clients_beyond_the_limit_are_counted() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--max-connections", "1"]);
+        let mut client = HttpClient::connect(&chat);
+        client.get("/lines");
+        for _ in 0..3 {
+            let mut refused = RawClient::connect(chat.address).unwrap();
+            assert!(
+                refused
+                    .read_head(SOON)
+                    .unwrap()
+                    .starts_with("HTTP/1.1 503 ")
+            );
+        }
+        // This client has the only permit. A refused client may be counted a moment after its response.
+        let too_many = "chat_refusals_total{reason=\"too_many_connections\"}";
+        until(
+            || Metrics::fetch(&mut client).get(too_many),
+            |&count| count == 3,
+        );
+    });
+}
+
+#[test]
+fn what_a_stop_ends_and_refuses_is_counted_as_that() {
+    within(LIMIT, || {
+        let server = EmbeddedServer::start(Config {
+            close_timeout: Seconds::new(60),
+            ..config()
+        });
+        let (mut anna, mut late) = (server.member("anna"), HttpClient::connect(&server));
+        late.send("GET /lines HTTP/1.1\r\n");
+        // The metrics are asked for before the stop, and counted after it.
+        let (breakpoint, mut asking) = (Breakpoint::set(), HttpClient::connect(&server));
+        asking.send(get(&format!("/metrics?{}", breakpoint.word())));
+        breakpoint.until_reached();
+        server.handle.stop();
+        assert_eq!((anna.hear_close().1, late.reply().status), (1001, 503));
+        drop(breakpoint);
+        let metrics = Metrics(parse(&asking.reply().body));
+        for (sample, count) in [
+            ("chat_endings_total{reason=\"stopping\"}", 1),
+            ("chat_endings_total{reason=\"refused\"}", 1),
+            ("chat_refusals_total{reason=\"stopping\"}", 1),
+        ] {
+            assert_eq!(metrics.get(sample), count, "{sample}");
+        }
+    });
+}

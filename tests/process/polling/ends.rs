@@ -1,0 +1,185 @@
+//! Long polls that end without a line, and clients that are slowed down.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use blocking_chat::server::connection::hooks::Hooks;
+use blocking_chat::server::hub::messages::HubMessage;
+use blocking_chat::server::hub::room_request::RoomRequest;
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::http_client::{HttpClient, get};
+use crate::support::library::{EmbeddedServer, config};
+use crate::support::metrics::until_counted;
+use crate::support::process::{SOON, Signal};
+use crate::support::resources::{descriptors, threads};
+use crate::support::threads::{Call, all_sit_in};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// Sends these requests, one for each client, and waits until all are long polls in the server.
+fn waiting(chat: &Chat, requests: &[String]) -> Vec<HttpClient> {
+    let ask = |request| {
+        let mut client = HttpClient::connect(chat);
+        client.send(request);
+        client
+    };
+    let clients: Vec<_> = requests.iter().map(ask).collect();
+    let pid = chat.program.id();
+    until(
+        || threads(pid, "conn-") == clients.len() && all_sit_in(pid, "conn-", Call::Channel),
+        |&all_wait| all_wait,
+    );
+    clients
+}
+
+#[test]
+fn a_stop_answers_every_long_poll_at_once() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&["--close-timeout", "1000"]);
+        let mut clients = waiting(&chat, &vec![get("/lines?wait=60"); 20]);
+        let begun = Instant::now();
+        chat.program.signal(Signal::TERM).unwrap();
+        for client in &mut clients {
+            let reply = client.reply();
+            assert_eq!((reply.status, &*reply.body), (200, ""));
+            assert!(
+                reply.is_last() && reply.field("Room").is_some(),
+                "{reply:?}"
+            );
+            client.expect_end();
+        }
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(4), "{took:?}");
+        drop(clients);
+        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+    });
+}
+
+#[test]
+fn long_poll_that_hangs_up_is_gone_within_five_seconds() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--max-connections", "3"]);
+        let pid = chat.program.id();
+        let before = descriptors(pid);
+        let wait = get("/lines?wait=60");
+        // On these connections, requests come before the end of the stream, or waits come after this one.
+        let ahead = [&*wait, &get("/lines")].concat();
+        let again = get("/lines?wait=5").repeat(10);
+        let clients = waiting(&chat, &[wait, ahead, again]);
+        assert_eq!(HttpClient::connect(&chat).get("/lines").status, 503);
+        let begun = Instant::now();
+        drop(clients);
+        until(|| threads(pid, "conn-"), |&left| left == 0);
+        let took = begun.elapsed();
+        // Five seconds, and some for a busy machine.
+        assert!(took < Duration::from_secs(8), "{took:?}");
+        // All permits are free again. The refused socket may be kept for a while.
+        let mut served: Vec<_> = (0..3).map(|_| HttpClient::connect(&chat)).collect();
+        assert!(
+            served
+                .iter_mut()
+                .all(|client| client.get("/lines").status == 200)
+        );
+        drop(served);
+        until(|| descriptors(pid), |&now| now <= before + 1);
+    });
+}
+
+#[test]
+fn half_closed_client_is_still_answered() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let half_closed = |target: &str| {
+            let mut client = HttpClient::connect(&chat);
+            client.send(get(target));
+            client.0.end_sending().unwrap();
+            client
+        };
+        let expect_only = |mut client: HttpClient, body: &str| {
+            let reply = client.reply();
+            assert_eq!((reply.status, &*reply.body), (200, body));
+            client.expect_end();
+            reply
+        };
+        let (short, told) = (half_closed("/lines?wait=1"), half_closed("/lines?wait=60"));
+        expect_only(short, "");
+        HttpClient::connect(&chat).post("/lines?name=anna", "hello");
+        expect_only(told, "1 anna: hello\n");
+        // The server cannot tell this client from one that has hung up, which it does not wait for.
+        let begun = Instant::now();
+        let reply = expect_only(half_closed("/lines?since=1&wait=60"), "");
+        assert!(reply.is_last() && begun.elapsed() < Duration::from_secs(20));
+        until_counted(&chat, &[("chat_endings_total{reason=\"gone\"}", 2)]);
+    });
+}
+
+#[test]
+fn the_hub_forgets_a_wait_with_its_connection() {
+    static FORGOTTEN: AtomicUsize = AtomicUsize::new(0);
+    fn note(message: &HubMessage) {
+        if matches!(
+            message,
+            HubMessage::Http {
+                request: RoomRequest::Forget,
+                ..
+            }
+        ) {
+            FORGOTTEN.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    within(LIMIT, || {
+        let hooks = Hooks {
+            on_message: Some(note),
+            ..Hooks::default()
+        };
+        let server = EmbeddedServer::with_hooks(config(), hooks);
+        let mut clients = [(); 4].map(|()| HttpClient::connect(&server));
+        let (polling, waiting) = clients.split_at_mut(2);
+        for client in polling {
+            assert_eq!(client.get("/lines").lines(), [""; 0]);
+        }
+        // No client waits any more, but the hub hears of that only when it has to.
+        for client in &mut *waiting {
+            client.send(get("/lines?wait=1"));
+        }
+        for client in waiting {
+            assert_eq!(client.reply().lines(), [""; 0]);
+        }
+        drop(clients);
+        until_counted(&server, &[("chat_endings_total{reason=\"served\"}", 4)]);
+        until(|| FORGOTTEN.load(Ordering::Relaxed), |&count| count == 2);
+    });
+}
+
+#[test]
+fn an_idle_connection_ends_at_a_stop_without_a_word() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&["--close-timeout", "1000"]);
+        let mut client = HttpClient::connect(&chat);
+        client.get("/lines");
+        chat.program.signal(Signal::TERM).unwrap();
+        client.expect_end();
+        drop(client);
+        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+    });
+}
+
+#[test]
+fn posting_too_fast_is_slowed_down_and_loses_nothing() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--lines-per-second", "10"]);
+        let mut client = HttpClient::connect(&chat);
+        // Six lines are five more than a tenth of a second allows.
+        let begun = Instant::now();
+        let reply = client.post("/lines?name=anna", "1\n2\n3\n4\n5\n6");
+        assert_eq!(reply.lines().len(), 6);
+        assert_eq!(client.post("/lines?name=anna", "7").lines(), ["7 anna: 7"]);
+        let both = begun.elapsed();
+        assert!(both >= Duration::from_millis(500), "{both:?}");
+        // A request costs as much as a line. One is free, and the last one is charged after its response.
+        let begun = Instant::now();
+        (0..4).for_each(|_| _ = client.get("/lines"));
+        assert!(begun.elapsed() >= Duration::from_millis(200));
+    });
+}

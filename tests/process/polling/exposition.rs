@@ -1,0 +1,93 @@
+//! The format of `/metrics`.
+
+use std::collections::BTreeSet;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use blocking_chat::server::observe::metrics::{
+    DisconnectLabel, Kind, Label, RefusalLabel, Transport,
+};
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::http_client::{HttpClient, get};
+use crate::support::metrics::Metrics;
+use crate::support::process::SOON;
+use crate::support::watchdog::within;
+
+/// They have the format of Prometheus.
+#[test]
+fn every_metric_is_there_from_the_start() {
+    within(LIMIT, || {
+        let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let chat = Chat::ours(&["--writers", "3"]);
+        let metrics = Metrics::fetch(&mut HttpClient::connect(&chat));
+        for technique in names::<Transport>() {
+            for family in ["deliveries", "requests", "received_bytes", "sent_bytes"] {
+                metrics.get(&format!("chat_{family}_total{{technique=\"{technique}\"}}"));
+            }
+        }
+        for reason in names::<DisconnectLabel>() {
+            assert_eq!(
+                metrics.get(&format!("chat_endings_total{{reason=\"{reason}\"}}")),
+                0
+            );
+        }
+        for reason in names::<RefusalLabel>() {
+            assert_eq!(
+                metrics.get(&format!("chat_refusals_total{{reason=\"{reason}\"}}")),
+                0
+            );
+        }
+        for (kind, count) in names::<Kind>().zip([1, 0]) {
+            assert_eq!(
+                metrics.get(&format!("chat_connections{{kind=\"{kind}\"}}")),
+                count
+            );
+        }
+        for (kind, count) in [
+            ("accept", 1),
+            ("hub", 1),
+            ("writer", 3),
+            ("conn", 1),
+            ("catch_up", 0),
+            ("log", 1),
+        ] {
+            assert_eq!(
+                metrics.get(&format!("chat_threads{{kind=\"{kind}\"}}")),
+                count
+            );
+        }
+        assert_eq!(metrics.get("chat_lines_total"), 0);
+        assert_eq!(metrics.get("chat_clients_behind"), 0);
+        assert_eq!(metrics.get("chat_log_lines_waiting"), 0);
+        assert_eq!(metrics.get("chat_log_lines_lost_total"), 0);
+        let start = metrics.0["chat_start_time_seconds"];
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        assert!(
+            before.as_secs_f64() <= start && start <= now.as_secs_f64(),
+            "{start}"
+        );
+    });
+}
+
+/// The names of all values of a label, which are unique.
+fn names<L: Label>() -> impl Iterator<Item = &'static str> {
+    let names: BTreeSet<_> = L::ALL.iter().map(|value| value.name()).collect();
+    assert_eq!(names.len(), L::ALL.len(), "{names:?}");
+    L::ALL.iter().map(|value| value.name())
+}
+
+#[test]
+fn the_counters_are_read_and_nothing_else() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let mut client = HttpClient::connect(&chat);
+        client.send(get("/metrics").replace("GET", "HEAD"));
+        let head = client.reply_to_head(SOON);
+        assert!(head.status == 200 && !head.is_last(), "{head:?}");
+        let reply = HttpClient::connect(&chat).post("/metrics", "x");
+        assert_eq!(
+            (reply.status, reply.field("Allow")),
+            (405, Some("GET, HEAD, OPTIONS"))
+        );
+    });
+}

@@ -1,0 +1,369 @@
+//! The hub without a server: which long polls wait, and what it does before it answers them.
+
+use std::thread;
+use std::time::Duration;
+
+use blocking_chat::base::frame;
+use blocking_chat::base::id::ClientId;
+use blocking_chat::base::line::Lines;
+use blocking_chat::base::name::Name;
+use blocking_chat::server::delivery::block::Block;
+use blocking_chat::server::delivery::messages::{WriterCommand, WriterMessage};
+use blocking_chat::server::http::query::{FetchParams, MAX_WAIT};
+use blocking_chat::server::hub::Hub;
+use blocking_chat::server::hub::messages::HubMessage;
+use blocking_chat::server::hub::room_request::{Fetch, Post, RoomRequest};
+use blocking_chat::server::room::Room;
+use blocking_chat::server::room::history::numbered_lines::NumberedLines;
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+
+use crate::support::chat::LIMIT;
+use crate::support::process::SOON;
+use crate::support::watchdog::within;
+
+/// A hub on its thread. The test is its only writer.
+struct HubFixture {
+    hub: Sender<HubMessage>,
+    writer: Receiver<WriterMessage>,
+}
+
+impl HubFixture {
+    /// A hub whose channel to the writer has this capacity.
+    fn new(batches: usize) -> HubFixture {
+        HubFixture::keeping(1000, batches)
+    }
+
+    /// A hub whose room keeps this many lines.
+    fn keeping(lines: usize, batches: usize) -> HubFixture {
+        let (to_writer, writer) = bounded(batches);
+        let (hub, inbox) = bounded(1024);
+        let room = Room::new("5f3a09c1".into(), lines);
+        thread::spawn(move || Hub::new(room, vec![to_writer], None).run(&inbox));
+        HubFixture { hub, writer }
+    }
+
+    fn ask(&self, client: ClientId, request: RoomRequest) {
+        let message = HubMessage::Http { client, request };
+        self.hub.send(message).unwrap();
+    }
+
+    /// Asks for the lines after `since`, and returns the receiver of the reply.
+    fn fetch(&self, id: ClientId, since: u64, waits: bool) -> Receiver<NumberedLines> {
+        self.fetch_until(id, since, None, waits)
+    }
+
+    /// Asks for the lines after `since` up to `until`.
+    fn fetch_until(
+        &self,
+        id: ClientId,
+        since: u64,
+        until: Option<u64>,
+        waits: bool,
+    ) -> Receiver<NumberedLines> {
+        let (reply, replies) = bounded(1);
+        let fetch = Fetch {
+            params: FetchParams {
+                since: Some(since),
+                until,
+                room: None,
+                wait: waits.then_some(MAX_WAIT),
+            },
+            reply,
+        };
+        self.ask(id, RoomRequest::Fetch(fetch));
+        replies
+    }
+
+    fn post(&self, lines: &str) -> Receiver<Option<NumberedLines>> {
+        let (reply, replies) = bounded(1);
+        let post = Post {
+            name: Name::parse("anna").unwrap(),
+            lines: Lines::parse(lines).unwrap(),
+            reply,
+        };
+        self.ask(0, RoomRequest::Post(post));
+        replies
+    }
+
+    /// Waits until the hub has handled every message.
+    fn settle(&self) {
+        self.fetch(0, 0, false).recv_timeout(SOON).unwrap();
+    }
+}
+
+fn texts(lines: &NumberedLines) -> Vec<&str> {
+    lines.iter().collect()
+}
+
+#[test]
+fn ten_thousand_waits_of_one_connection_are_one() {
+    within(LIMIT, || {
+        let hub = HubFixture::new(8);
+        let waits: Vec<_> = (0..10_000).map(|_| hub.fetch(7, 0, true)).collect();
+        hub.settle();
+        let (last, replaced) = waits.split_last().unwrap();
+        // The receiver of a replaced wait disconnects.
+        assert!(
+            replaced
+                .iter()
+                .all(|wait| wait.try_recv().unwrap_err().is_disconnected())
+        );
+        assert!(last.try_recv().unwrap_err().is_empty());
+        hub.post("hello");
+        assert_eq!(texts(&last.recv_timeout(SOON).unwrap()), ["1 anna: hello"]);
+    });
+}
+
+/// It is over when it is answered, or when its connection ends.
+#[test]
+fn wait_is_forgotten_when_it_is_over() {
+    within(LIMIT, || {
+        let hub = HubFixture::new(8);
+        let [one, other] = [1, 2].map(|id| hub.fetch(id, 0, true));
+        hub.ask(1, RoomRequest::Forget);
+        hub.settle();
+        assert!(one.try_recv().unwrap_err().is_disconnected());
+        assert!(other.try_recv().unwrap_err().is_empty());
+        hub.post("hello").recv_timeout(SOON).unwrap();
+        hub.settle();
+        other.recv_timeout(SOON).unwrap();
+        assert!(other.try_recv().unwrap_err().is_disconnected());
+    });
+}
+
+#[test]
+fn abandoned_waits_delay_no_other() {
+    within(LIMIT, || {
+        let hub = HubFixture::new(8);
+        (1..=1000).for_each(|id| drop(hub.fetch(id, 0, true)));
+        let last = hub.fetch(1001, 0, true);
+        hub.post("hello").recv_timeout(SOON).unwrap();
+        last.recv_timeout(SOON).unwrap();
+    });
+}
+
+#[test]
+fn nobody_is_woken_before_the_writers_have_the_batch() {
+    within(LIMIT, || {
+        let hub = HubFixture::new(0);
+        let waiting = hub.fetch(1, 0, true);
+        hub.settle();
+        let receipt = hub.post("hello");
+        let polled = hub.fetch(2, 0, false);
+        // The hub waits at the writer's channel until the test receives the batch.
+        assert!(waiting.recv_timeout(Duration::from_millis(100)).is_err());
+        assert!(receipt.is_empty() && polled.is_empty());
+        let WriterMessage::Batch(commands) = hub.writer.recv_timeout(SOON).unwrap() else {
+            panic!("no batch");
+        };
+        assert!(
+            matches!(&commands[..], [WriterCommand::Broadcast(_)]),
+            "{commands:?}"
+        );
+        for lines in [
+            waiting.recv_timeout(SOON).unwrap(),
+            receipt.recv_timeout(SOON).unwrap().unwrap(),
+            polled.recv_timeout(SOON).unwrap(),
+        ] {
+            assert_eq!(texts(&lines), ["1 anna: hello"]);
+        }
+    });
+}
+
+#[test]
+fn what_a_number_means_is_settled_when_it_is_asked_for() {
+    within(LIMIT, || {
+        let hub = HubFixture::new(8);
+        // The number is beyond the newest, which is still 0, so it counts as 0.
+        let waiting = hub.fetch(1, 2, true);
+        hub.settle();
+        hub.post("one\ntwo\nthree");
+        let lines = waiting.recv_timeout(SOON).unwrap();
+        assert_eq!(
+            texts(&lines),
+            ["1 anna: one", "2 anna: two", "3 anna: three"]
+        );
+    });
+}
+
+#[test]
+fn a_wait_that_begins_right_after_a_line_is_for_the_next_one() {
+    within(LIMIT, || {
+        // The writer's channel is full, so the hub finds both messages at once when it goes on.
+        let hub = HubFixture::new(0);
+        hub.post("one");
+        hub.post("two");
+        let waiting = hub.fetch(1, 2, true);
+        for _ in 0..2 {
+            // Both batches may be one.
+            let _ = hub.writer.recv_timeout(Duration::from_millis(100));
+        }
+        hub.settle();
+        assert!(
+            waiting.try_recv().unwrap_err().is_empty(),
+            "there was nothing to tell"
+        );
+        hub.post("three");
+        hub.writer.recv_timeout(SOON).unwrap();
+        assert_eq!(
+            texts(&waiting.recv_timeout(SOON).unwrap()),
+            ["3 anna: three"]
+        );
+    });
+}
+
+#[test]
+fn a_stop_ends_every_wait() {
+    within(LIMIT, || {
+        let hub = HubFixture::new(8);
+        let waiting = hub.fetch(1, 0, true);
+        hub.hub.send(HubMessage::Stop).unwrap();
+        let late = [hub.fetch(2, 0, true), hub.fetch(3, 0, false)];
+        let post = hub.post("late");
+        assert!(waiting.recv_timeout(SOON).unwrap_err().is_disconnected());
+        assert!(post.recv_timeout(SOON).unwrap_err().is_disconnected());
+        for late in late {
+            assert!(late.recv_timeout(SOON).unwrap_err().is_disconnected());
+        }
+    });
+}
+
+#[test]
+fn a_long_poll_gets_the_next_lines_of_a_room_that_keeps_none() {
+    within(LIMIT, || {
+        let hub = HubFixture::keeping(0, 8);
+        for round in 0..3 {
+            let newest = 2 * round;
+            let waiting = [(1, 0), (2, newest)].map(|(id, since)| hub.fetch(id, since, true));
+            hub.settle();
+            let receipt = hub.post("one\ntwo").recv_timeout(SOON).unwrap();
+            let said = [
+                format!("{} anna: one", newest + 1),
+                format!("{} anna: two", newest + 2),
+            ];
+            assert_eq!(texts(&receipt.unwrap()), said);
+            for waiting in waiting {
+                assert_eq!(texts(&waiting.recv_timeout(SOON).unwrap()), said);
+            }
+            // Nothing is kept for a later fetch.
+            assert!(
+                hub.fetch(0, 0, false)
+                    .recv_timeout(SOON)
+                    .unwrap()
+                    .is_empty()
+            );
+        }
+    });
+}
+
+#[test]
+fn a_wait_for_lines_that_are_gone_ends_with_its_time() {
+    within(LIMIT, || {
+        let hub = HubFixture::keeping(1, 8);
+        hub.post("one\ntwo\nthree").recv_timeout(SOON).unwrap();
+        let gone = hub.fetch_until(1, 0, Some(2), true);
+        let next = hub.fetch_until(2, 3, Some(4), true);
+        hub.post("four\nfive").recv_timeout(SOON).unwrap();
+        assert_eq!(texts(&next.recv_timeout(SOON).unwrap()), ["4 anna: four"]);
+        hub.settle();
+        assert!(gone.try_recv().unwrap_err().is_empty());
+        hub.ask(1, RoomRequest::Forget);
+        hub.settle();
+        assert!(gone.try_recv().unwrap_err().is_disconnected());
+    });
+}
+
+/// The batches that a hub makes of these messages, which all wait for it.
+fn batches_of(
+    kept: usize,
+    messages: impl IntoIterator<Item = HubMessage>,
+) -> Vec<Vec<WriterCommand>> {
+    let (to_writer, writer) = unbounded();
+    let (hub, inbox) = unbounded();
+    messages.into_iter().for_each(|it| hub.send(it).unwrap());
+    drop(hub);
+    let room = Room::new("5f3a09c1".into(), kept);
+    Hub::new(room, vec![to_writer], None).run(&inbox);
+    let batches = writer.iter().filter_map(|message| match message {
+        WriterMessage::Batch(commands) => Some(commands),
+        _ => None,
+    });
+    batches.collect()
+}
+
+/// Each block costs the writer a call of send(2).
+#[test]
+fn the_answers_of_a_batch_to_one_client_are_one_block() {
+    let answer = |(client, text)| HubMessage::Private {
+        client,
+        block: Block::new(frame::text(text)),
+    };
+    let batches = batches_of(10, [(1, "a"), (2, "x"), (1, "b"), (1, "c")].map(answer));
+    let answers: Vec<(ClientId, &[u8])> = batches
+        .iter()
+        .flatten()
+        .map(|command| match command {
+            WriterCommand::Send { client, block } => (*client, &*block.bytes),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let all = ["a", "b", "c"].map(frame::text).concat();
+    assert_eq!(answers, [(1, &all[..]), (2, &frame::text("x")[..])]);
+}
+
+/// A leave flushes the block of lines, so many leaves would make many small blocks.
+#[test]
+fn a_batch_has_few_leaves_however_many_wait() {
+    let batches = batches_of(10, (0..200).map(HubMessage::Leave));
+    let leaves: Vec<usize> = batches.iter().map(Vec::len).collect();
+    assert_eq!(leaves, [64, 64, 64, 8]);
+}
+
+/// A fetch sends no bytes to the writers, but costs the hub a step for each chunk.
+#[test]
+fn a_batch_has_few_fetches_of_a_long_history() {
+    let say = |_| {
+        let (reply, _) = bounded(1);
+        let post = Post {
+            name: Name::parse("anna").unwrap(),
+            lines: Lines::parse(&"x\n".repeat(1000)).unwrap(),
+            reply,
+        };
+        HubMessage::Http {
+            client: 0,
+            request: RoomRequest::Post(post),
+        }
+    };
+    let fetch = |id| {
+        let (reply, _) = bounded(1);
+        let fetch = Fetch {
+            params: FetchParams::default(),
+            reply,
+        };
+        HubMessage::Http {
+            client: id,
+            request: RoomRequest::Fetch(fetch),
+        }
+    };
+    // The private blocks between them show how many are in a batch.
+    let small = |id| {
+        if id % 2 == 0 {
+            fetch(id)
+        } else {
+            HubMessage::Private {
+                client: id,
+                block: Block::new(frame::text("x")),
+            }
+        }
+    };
+    let messages = (0..60).map(say).chain((0..2000).map(small));
+    let answers = batches_of(100_000, messages).into_iter().map(|batch| {
+        let answers = batch
+            .iter()
+            .filter(|it| matches!(it, WriterCommand::Send { .. }));
+        answers.count()
+    });
+    let most = answers.max().unwrap();
+    // 60,000 lines are 469 chunks.
+    assert!((60..=80).contains(&most), "{most}");
+}

@@ -1,0 +1,84 @@
+//! Polling, long polling, POST and WebSocket are one room.
+
+use std::collections::BTreeMap;
+use std::thread;
+
+use crate::support::chat::{Chat, Door, LIMIT};
+use crate::support::http_client::HttpClient;
+use crate::support::watchdog::within;
+
+/// The number of lines of each of the four speakers.
+const EACH: u64 = 120;
+
+/// The number of the last line: three joins come before.
+const LAST: u64 = 4 * EACH + 3;
+
+fn say_over_websocket(door: Door, name: &str) {
+    let mut member = door.member(name);
+    (0..EACH).for_each(|count| member.say(&count.to_string()));
+    member.hear_until_number(LAST);
+}
+
+/// Says lines two by two, and returns the receipts.
+fn say_over_http(door: Door, name: &str) -> Vec<String> {
+    let mut client = HttpClient::connect(&door);
+    let said = (0..EACH).step_by(2).flat_map(|count| {
+        let body = format!("{count}\n{}", count + 1);
+        let reply = client.post(&format!("/lines?name={name}"), &body);
+        reply
+            .lines()
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    });
+    said.collect()
+}
+
+/// Reads all lines by repeated requests.
+fn hear_over_http(door: Door, wait: &str) -> Vec<String> {
+    let mut client = HttpClient::connect(&door);
+    let mut heard = Vec::new();
+    while (heard.len() as u64) < LAST {
+        let reply = client.get(&format!("/lines?since={}{wait}", heard.len()));
+        heard.extend(reply.lines().into_iter().map(str::to_owned));
+    }
+    // A response may also contain the leaves of clients that have finished.
+    heard.truncate(LAST as usize);
+    heard
+}
+
+#[test]
+fn all_techniques_bring_the_same_lines_under_the_same_numbers() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let door = chat.door;
+        let mut listener = chat.asking("/?name=listener&since=0");
+        listener.hear();
+        thread::scope(|scope| {
+            let polled = scope.spawn(move || hear_over_http(door, ""));
+            let waited = scope.spawn(move || hear_over_http(door, "&wait=60"));
+            scope.spawn(move || say_over_websocket(door, "anna"));
+            scope.spawn(move || say_over_websocket(door, "ben"));
+            let receipts =
+                ["cleo", "dora"].map(|name| scope.spawn(move || say_over_http(door, name)));
+            let heard = listener.hear_until_number(LAST);
+            assert_eq!(heard.len() as u64, LAST);
+            assert_eq!(polled.join().unwrap(), heard);
+            assert_eq!(waited.join().unwrap(), heard);
+            let by_number: BTreeMap<_, _> = heard.iter().map(|line| (line, ())).collect();
+            for receipt in receipts
+                .into_iter()
+                .flat_map(|thread| thread.join().unwrap())
+            {
+                assert!(by_number.contains_key(&receipt), "{receipt}");
+            }
+            for name in ["anna", "ben", "cleo", "dora"] {
+                let own = format!(" {name}: ");
+                let said = heard
+                    .iter()
+                    .filter_map(|line| Some(line.split_once(&own)?.1));
+                assert!(said.eq((0..EACH).map(|count| count.to_string())), "{name}");
+            }
+        });
+    });
+}

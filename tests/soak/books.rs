@@ -1,0 +1,110 @@
+//! What all clients have done and seen, for the comparison at the end.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::support::metrics::Metrics;
+
+/// What the recorder has heard: how often each token was said, and the newest number.
+pub struct Recorded {
+    pub tokens: BTreeMap<String, u64>,
+    pub newest: u64,
+    pub lines: u64,
+}
+
+/// Counters of all clients.
+#[derive(Default)]
+pub struct Books {
+    /// Tokens with a receipt: they must be in the room.
+    pub said: Mutex<HashSet<String>>,
+    /// Tokens whose receipt may have been in a told gap: they may be in the room.
+    pub uncertain: Mutex<HashSet<String>>,
+    pub connections: AtomicU64,
+    pub lines: AtomicU64,
+    pub gaps: AtomicU64,
+    pub vanished: AtomicU64,
+    pub stalled: AtomicU64,
+    pub renamed: AtomicU64,
+    pub too_slow: AtomicU64,
+    pub resent: AtomicU64,
+    pub polls: AtomicU64,
+}
+
+pub fn count(counter: &AtomicU64, by: u64) {
+    counter.fetch_add(by, Relaxed);
+}
+
+impl Books {
+    /// Compares what was said with what the room has.
+    pub fn compare(&self, recorded: &Recorded) {
+        let (said, uncertain) = (self.said.lock().unwrap(), self.uncertain.lock().unwrap());
+        for (token, &count) in &recorded.tokens {
+            assert_eq!(count, 1, "{token} was said {count} times");
+            assert!(
+                said.contains(token) || uncertain.contains(token),
+                "{token} was said by no client"
+            );
+        }
+        let lost: Vec<_> = said
+            .iter()
+            .filter(|token| !recorded.tokens.contains_key(*token))
+            .collect();
+        assert!(
+            lost.is_empty(),
+            "{} lines with a receipt are not in the room: {lost:?}",
+            lost.len()
+        );
+    }
+
+    /// Compares what the server has counted with what was seen.
+    pub fn agree(&self, metrics: &Metrics, recorded: &Recorded) {
+        // That the recorder has left may be a line, which it did not hear.
+        let unheard = metrics.get("chat_lines_total") - recorded.newest;
+        assert!(unheard <= 1, "{unheard} lines were counted and not heard");
+        let endings: u64 = metrics
+            .0
+            .iter()
+            .filter(|(sample, _)| sample.starts_with("chat_endings_total"))
+            .map(|(_, &value)| value as u64)
+            .sum();
+        // The recorder has left, too.
+        assert_eq!(endings, self.connections.load(Relaxed) + 1);
+        let delivered: u64 = metrics
+            .0
+            .iter()
+            .filter(|(sample, _)| sample.starts_with("chat_deliveries_total"))
+            .map(|(_, &value)| value as u64)
+            .sum();
+        // What was on its way to a client that vanished has been delivered and not seen.
+        let seen = self.lines.load(Relaxed) + recorded.lines;
+        assert!(
+            delivered >= seen,
+            "{seen} lines were seen and {delivered} delivered"
+        );
+        assert_eq!(metrics.get("chat_log_lines_lost_total"), 0);
+    }
+}
+
+impl fmt::Display for Books {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let get = |counter: &AtomicU64| counter.load(Relaxed);
+        write!(
+            f,
+            "{} lines said, {} uncertain, {} said again; {} lines seen, {} told as gone; {} connections, {} polls, {} stalls, \
+             {} vanished, {} renamed, {} too slow",
+            self.said.lock().unwrap().len(),
+            self.uncertain.lock().unwrap().len(),
+            get(&self.resent),
+            get(&self.lines),
+            get(&self.gaps),
+            get(&self.connections),
+            get(&self.polls),
+            get(&self.stalled),
+            get(&self.vanished),
+            get(&self.renamed),
+            get(&self.too_slow),
+        )
+    }
+}

@@ -1,0 +1,57 @@
+//! A client that long-polls, and posts what it says.
+
+use std::time::{Duration, Instant};
+
+use crate::books::{Books, count};
+use crate::lots::Lots;
+use crate::numbers::Numbers;
+use crate::support::chat::Door;
+use crate::support::http_client::HttpClient;
+
+/// How long one connection is used.
+const REQUESTS: u64 = 50;
+
+pub fn run(door: Door, number: u64, mut lots: Lots, books: &Books, end: Instant) {
+    let mut numbers = Numbers::default();
+    let mut next = 0;
+    while Instant::now() < end {
+        let mut client = HttpClient::connect(&door);
+        count(&books.connections, 1);
+        for _ in 0..lots.below(REQUESTS) + 1 {
+            if Instant::now() >= end {
+                break;
+            }
+            if lots.one_of(4) {
+                let token = format!("p{number}.{next}");
+                next += 1;
+                let reply = client.post(
+                    &format!("/lines?name=p{number}"),
+                    &format!("{token} posted"),
+                );
+                assert_eq!(reply.status, 201, "{reply:?}");
+                let receipt = format!(" p{number}: {token} posted");
+                assert!(
+                    reply.lines().len() == 1 && reply.lines()[0].ends_with(&receipt),
+                    "{reply:?}"
+                );
+                count(&books.lines, 1);
+                books.said.lock().unwrap().insert(token);
+            }
+            let since = numbers
+                .since()
+                .map(|since| format!("since={since}&"))
+                .unwrap_or_default();
+            let reply = client.get(&format!("/lines?{since}wait=2"));
+            numbers.resume();
+            let before = numbers.count;
+            for line in reply.lines() {
+                numbers.take(line);
+            }
+            count(&books.lines, numbers.count - before);
+            count(&books.polls, 1);
+            // So a poll brings more than one line now and then, and sometimes more than are kept.
+            std::thread::park_timeout(lots.up_to(Duration::from_millis(500)));
+        }
+    }
+    count(&books.gaps, numbers.gaps);
+}

@@ -1,0 +1,99 @@
+//! Breakpoints in an embedded server: one of its threads waits, or panics, at a known place.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use blocking_chat::server::connection::hooks::Hooks;
+use blocking_chat::server::http::head::Head;
+use blocking_chat::server::hub::messages::HubMessage;
+
+use super::process::SOON;
+
+/// The word that causes a panic: of the hub in a line, of the connection's thread in a target.
+pub const PANIC: &str = "panic-please";
+
+/// The breakpoints that are set, and how many threads wait at each.
+static BREAKPOINTS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+static CHANGED: Condvar = Condvar::new();
+
+/// A breakpoint that holds every thread until this value is dropped.
+pub struct Breakpoint(String);
+
+impl Breakpoint {
+    /// Sets a new breakpoint.
+    pub fn set() -> Breakpoint {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let word = format!("breakpoint-{}-", NEXT.fetch_add(1, Ordering::Relaxed));
+        breakpoints().insert(word.clone(), 0);
+        Breakpoint(word)
+    }
+
+    /// The word that triggers it: the hub waits at a line with it, a connection's thread at a target with it.
+    pub fn word(&self) -> &str {
+        &self.0
+    }
+
+    /// Waits until a thread waits at it.
+    pub fn until_reached(&self) {
+        wait_while(|set| set.get(&self.0) == Some(&0), SOON);
+    }
+}
+
+impl Drop for Breakpoint {
+    fn drop(&mut self) {
+        breakpoints().remove(&self.0);
+        CHANGED.notify_all();
+    }
+}
+
+/// The hooks that make a server stop at the breakpoints.
+pub fn hooks() -> Hooks {
+    Hooks {
+        on_request: Some(at_a_request),
+        on_message: Some(at_a_message),
+        ..Hooks::default()
+    }
+}
+
+fn at_a_request(head: &Head) {
+    pass(&head.query);
+}
+
+fn at_a_message(message: &HubMessage) {
+    if let HubMessage::Say { lines, .. } = message {
+        lines.iter().for_each(pass);
+    }
+}
+
+fn pass(text: &str) {
+    assert!(!text.contains(PANIC), "as the test asked");
+    let Some(word) = breakpoints()
+        .keys()
+        .find(|word| text.contains(*word))
+        .cloned()
+    else {
+        return;
+    };
+    breakpoints()
+        .entry(word.clone())
+        .and_modify(|count| *count += 1);
+    CHANGED.notify_all();
+    // A test that ends removes its breakpoints. This limit is for one that hangs.
+    wait_while(|set| set.contains_key(&word), 3 * SOON);
+}
+
+fn wait_while(mut is_so: impl FnMut(&BTreeMap<String, usize>) -> bool, limit: Duration) {
+    let (_set, waited) = CHANGED
+        .wait_timeout_while(breakpoints(), limit, |set| is_so(set))
+        .unwrap_or_else(PoisonError::into_inner);
+    assert!(
+        !waited.timed_out(),
+        "nobody came to the breakpoint, or removed it"
+    );
+}
+
+fn breakpoints() -> MutexGuard<'static, BTreeMap<String, usize>> {
+    BREAKPOINTS.lock().unwrap_or_else(PoisonError::into_inner)
+}

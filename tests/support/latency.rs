@@ -1,0 +1,78 @@
+//! The time from saying a line to hearing it at another client.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use super::chat::{Door, Member};
+
+/// Two members of one room: one talks, the other listens.
+pub struct LatencyProbe {
+    talker: Member,
+    listener: Member,
+    said: usize,
+}
+
+impl LatencyProbe {
+    /// Joins with both, and waits until they have heard each other's joins.
+    pub fn join(door: &Door) -> LatencyProbe {
+        let mut talker = door.member("talker");
+        let listener = door.member("listener");
+        talker.hear_until("* listener joined");
+        LatencyProbe {
+            talker,
+            listener,
+            said: 0,
+        }
+    }
+
+    /// Measures the next line, among everything that others say.
+    pub fn measure(&mut self) -> Duration {
+        self.say("")
+    }
+
+    /// Measures a line with this beginning.
+    pub fn say(&mut self, beginning: &str) -> Duration {
+        self.said += 1;
+        let text = format!("{beginning} mark {}", self.said);
+        let begun = Instant::now();
+        self.talker.say(&text);
+        self.listener.hear_until(&text);
+        let delay = begun.elapsed();
+        self.talker.hear_until(&text);
+        delay
+    }
+}
+
+/// Latencies that were measured under the same circumstances.
+#[derive(Debug, Default)]
+pub struct Latencies(Vec<Duration>);
+
+impl Latencies {
+    pub fn add(&mut self, delay: Duration) {
+        self.0.push(delay);
+    }
+
+    /// The latency that `percent` of a hundred lines do not exceed.
+    fn percentile(&self, percent: usize) -> Duration {
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable();
+        sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
+    }
+
+    /// Asserts that these are about as short as the others, which were measured at the same time. The bound is
+    /// generous: the machine may be busy, and a real fault takes seconds.
+    pub fn assert_not_worse_than(&self, others: &Latencies) {
+        for percent in [50, 99] {
+            let (ours, theirs) = (self.percentile(percent), others.percentile(percent));
+            let limit = 10 * theirs + Duration::from_millis(50);
+            assert!(ours <= limit, "p{percent}: {ours:?} against {theirs:?}");
+        }
+    }
+}
+
+impl fmt::Display for Latencies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [half, most] = [50, 99].map(|percent| self.percentile(percent));
+        write!(f, "p50 {half:?}, p99 {most:?} of {} lines", self.0.len())
+    }
+}

@@ -1,0 +1,116 @@
+//! A room without a server. The test sets its clock and sees which client hears what, in order.
+
+use std::time::{Duration, Instant};
+
+use blocking_chat::base::id::ClientId;
+use blocking_chat::base::line::Lines;
+use blocking_chat::base::name::Name;
+use blocking_chat::server::room::join::JoinRequest;
+use blocking_chat::server::room::{Room, RoomOutput};
+
+/// The id of every room here.
+pub const ID: &str = "5f3a09c1";
+
+/// A line that the room said, and its recipients.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Heard {
+    All(String),
+    One(ClientId, String),
+}
+
+/// What everyone hears.
+pub fn all(line: &str) -> Heard {
+    Heard::All(line.to_owned())
+}
+
+/// What one client hears.
+pub fn one(id: ClientId, line: &str) -> Heard {
+    Heard::One(id, line.to_owned())
+}
+
+#[derive(Default)]
+struct Recorder(Vec<Heard>);
+
+impl RoomOutput for Recorder {
+    fn to_all(&mut self, line: &str) {
+        self.0.push(all(line));
+    }
+
+    fn to_one(&mut self, id: ClientId, line: &str) {
+        self.0.push(one(id, line));
+    }
+}
+
+/// The outcome of a join: the lines for the joiner, the client that it replaced, and what the room heard.
+pub struct Joining {
+    pub greeting: Vec<String>,
+    pub replaced: Option<ClientId>,
+    pub heard: Vec<Heard>,
+}
+
+/// A room and its clock.
+pub struct TestRoom {
+    room: Room,
+    now: Instant,
+}
+
+impl TestRoom {
+    /// An empty room that keeps this many lines.
+    pub fn new(kept_lines: usize) -> TestRoom {
+        TestRoom {
+            room: Room::new(ID.into(), kept_lines),
+            now: Instant::now(),
+        }
+    }
+
+    /// A room with these members. Their ids count from 1.
+    pub fn with(names: &[&str]) -> TestRoom {
+        let mut room = TestRoom::new(1000);
+        for (id, name) in (1..).zip(names) {
+            room.join(id, name);
+        }
+        room
+    }
+
+    pub fn let_time_pass(&mut self, span: Duration) {
+        self.now += span;
+    }
+
+    pub fn join(&mut self, id: ClientId, name: &str) -> Joining {
+        self.ask(id, asked(name))
+    }
+
+    pub fn ask(&mut self, id: ClientId, asked: JoinRequest) -> Joining {
+        let mut out = Recorder::default();
+        let joined = self.room.join(id, asked, self.now, &mut out);
+        Joining {
+            greeting: joined
+                .greeting
+                .into_iter()
+                .chain(joined.past.iter().map(str::to_owned))
+                .collect(),
+            replaced: joined.replaced,
+            heard: out.0,
+        }
+    }
+
+    pub fn say(&mut self, id: ClientId, text: &str) -> Vec<Heard> {
+        let mut out = Recorder::default();
+        self.room.say(id, &Lines::parse(text).unwrap(), &mut out);
+        out.0
+    }
+
+    pub fn leave(&mut self, id: ClientId) -> Vec<Heard> {
+        let mut out = Recorder::default();
+        self.room.leave(id, self.now, &mut out);
+        out.0
+    }
+}
+
+/// A request to join under this name.
+pub fn asked(name: &str) -> JoinRequest {
+    JoinRequest {
+        name: Some(Name::parse(name).unwrap()),
+        ..JoinRequest::default()
+    }
+}
