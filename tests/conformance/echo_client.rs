@@ -6,6 +6,7 @@
 use std::env;
 
 use blocking_chat::client::connect::error::ConnectError;
+use blocking_chat::client::connect::open_any;
 use blocking_chat::client::connect::target::Target;
 use blocking_chat::client::read_end::{ReadEnd, part};
 use blocking_chat::client::timeouts::Timeouts;
@@ -29,7 +30,7 @@ fn main() {
 fn echo(url: &str) -> Result<Option<String>, ConnectError> {
     let timeouts = Timeouts::default();
     let (session, mut websocket) =
-        Target::new([url.parse().expect("a URL")]).open_any(&timeouts)?;
+        open_any(&mut Target::new([url.parse().expect("a URL")]), &timeouts)?;
     let mut first = None;
     let end = loop {
         match websocket.read() {

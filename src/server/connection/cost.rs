@@ -10,6 +10,7 @@
 //! | `/who` with 100 names | 2 | [`WHO`] |
 //! | a request that the hub answers, which wakes a thread | 5 | [`REQUEST`] |
 //! | a chunk of lines in its answer | 0.01 | 1 for [`CHUNKS`] |
+//! | each KiB of a message: it is copied to every member | 0.4 | 1 ([`of_bytes`]) |
 //!
 //! A join and a leave are not in the table, because a connection has one of each. They count toward the size of a batch.
 
@@ -30,6 +31,11 @@ pub const REQUEST: usize = 10;
 
 /// How many chunks of lines cost as much as a line.
 pub const CHUNKS: usize = 32;
+
+/// Returns what a message of this length costs beyond its lines: 1 for each whole KiB.
+pub fn of_bytes(length: usize) -> usize {
+    length / 1024
+}
 
 /// Returns what it costs to say these lines, some of which may be commands.
 pub fn of_lines(lines: &Lines) -> usize {
@@ -62,6 +68,12 @@ fn of_command(command: &str, nth: usize) -> usize {
 mod tests {
     use crate::base::line::Lines;
     use crate::server::connection::cost;
+
+    #[test]
+    fn a_long_message_costs_more_than_a_short_one() {
+        assert_eq!(cost::of_bytes(1023), 0);
+        assert_eq!(cost::of_bytes(16 * 1024), 16);
+    }
 
     #[test]
     fn a_line_costs_one_and_a_command_what_its_answer_takes() {

@@ -82,9 +82,10 @@ impl<'a> HttpHandler<'a> {
                 (response, cost::REQUEST)
             }
             Resource::Post(name) => {
-                let lines = lines_body::parse(&requests.body(head, half)?)?;
-                let count = lines.count();
-                (self.post(name, lines)?, cost::REQUEST + count)
+                let body = requests.body(head, half)?;
+                let lines = lines_body::parse(&body)?;
+                let cost = cost::REQUEST + lines.count() + cost::of_bytes(body.len());
+                (self.post(name, lines)?, cost)
             }
         };
         let lines = mem::take(&mut self.lines);

@@ -88,7 +88,7 @@ impl WebSocketSession<'_> {
             Err(LinesError::Empty) => return Ok(1),
             Err(error) => return Err(DisconnectReason::protocol_error(1009, error)),
         };
-        let cost = cost::of_lines(&lines);
+        let cost = cost::of_lines(&lines) + cost::of_bytes(text.len());
         let client = self.connection.id;
         self.connection
             .send_to_hub(HubMessage::Say { client, lines });
@@ -96,8 +96,9 @@ impl WebSocketSession<'_> {
     }
 
     fn echo(&self, frame: Bytes) -> usize {
+        let cost = cost::ANSWER + cost::of_bytes(frame.len());
         self.send_private(Block::new(frame));
-        cost::ANSWER
+        cost
     }
 
     fn send_private(&self, block: Block) {

@@ -10,6 +10,10 @@ use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
+/// How much the kernel can keep for a socket at most: 416 KiB (`Socket::make_room`). A longer rest would be copied in
+/// vain.
+const MAX_LAST_BYTES: usize = 416 * 1024;
+
 impl Recipient {
     /// Sends a Ping, ahead of everything that waits.
     pub fn ping(&mut self, state: &mut WriterState) {
@@ -81,6 +85,9 @@ impl Recipient {
         } else {
             (&*rest.bytes, rest.lines)
         };
+        if rest_of_it.len() > MAX_LAST_BYTES {
+            return self.abort(DisconnectReason::Overloaded);
+        }
         let mut last_bytes = rest_of_it.to_vec();
         if !rest.is_last {
             last_bytes.extend_from_slice(&close(&DisconnectReason::Overloaded).bytes);
