@@ -22,7 +22,7 @@ AUTOBAHN := target/conformance
 STEPS    := step-0a step-0b step-1 step-2 step-3 step-4 step-5 step-6a step-6b
 EXAMPLES := demo camera network $(STEPS)
 
-.PHONY: help run-server run-client demo $(STEPS) wire compare network stream check test test-browser test-conformance soak lint doc ci bench tools
+.PHONY: help run-server run-client demo $(STEPS) wire compare network stream check test test-browser test-conformance soak lint doc ci bench bench-peers bench-10k tools
 
 help:
 	@echo 'use'
@@ -58,7 +58,9 @@ help:
 	@echo '  make test-conformance             Autobahn against server and client'
 	@echo '  make soak                         hundreds of clients that do what they like, for 10 minutes'
 	@echo '      MINUTES=30                    or so long'
-	@echo '  make bench                        what a line costs, beside the steps'
+	@echo '  make bench                        what a line costs, beside the least'
+	@echo '  make bench-peers                  the same with npm ws and Bun'
+	@echo '  make bench-10k                    ten thousand clients in one room'
 
 run-server: $(PROGRAMS)/.built
 	@exec $(PROGRAMS)/chat-server $(if $(PORT_GIVEN),--listen $(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
@@ -156,8 +158,8 @@ soak: tools
 lint:
 	@$(MAKE) --no-print-directory tools
 	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
-	cargo clippy --locked --all-targets --features lab -- -D warnings
+	CLIPPY_CONF_DIR=.ci cargo clippy --locked --all-targets -- -D warnings
+	CLIPPY_CONF_DIR=.ci cargo clippy --locked --all-targets --features lab -- -D warnings
 
 doc:
 	@$(MAKE) --no-print-directory tools
@@ -167,3 +169,11 @@ ci: lint doc test
 
 bench: $(PROGRAMS)/.built $(PROGRAMS)/.built-step-3 $(PROGRAMS)/.built-step-4 $(PROGRAMS)/.built-step-5
 	cargo bench --locked --bench fan_out -- $(PROGRAMS)/chat-server $(PROGRAMS)/examples/step-3 $(PROGRAMS)/examples/step-4 $(PROGRAMS)/examples/step-5
+
+# Into target/, so nothing outside of it changes.
+bench-peers: $(PROGRAMS)/.built
+	npm install --no-save --prefix target/peers ws@8 bun@1
+	cargo bench --locked --bench fan_out -- $(PROGRAMS)/chat-server 'node tests/bench/peers/ws.mjs' 'target/peers/node_modules/.bin/bun tests/bench/peers/bun.mjs'
+
+bench-10k: $(PROGRAMS)/.built
+	cargo bench --locked --bench fan_out -- --ten-thousand $(PROGRAMS)/chat-server

@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::time::Duration;
 
-use blocking_chat::base::line;
+use blocking_chat::base::{gap, line};
 use support::chat::Door;
 use support::http_client::HttpClient;
 use support::metrics::{Metrics, until_counted};
@@ -120,10 +120,8 @@ fn stopped_viewer_loses_frames_then_sees_the_live_stream() {
                 if let Some(number) = frame(&line) {
                     missing += number - last - 1;
                     last = number;
-                } else if line.ends_with(" missed") {
-                    // For one line it is `* 1 line missed`.
-                    let count = line.split(' ').nth(1).unwrap();
-                    told += count.parse::<u64>().unwrap();
+                } else if let Some(gone) = gap::parse(&line) {
+                    told += gone;
                 }
             }
             more *= 2;

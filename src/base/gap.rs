@@ -1,11 +1,11 @@
 //! The sentence that tells a client how many numbered lines it does not get.
 //!
-//! The server writes it and every client reads it. So it stands here once: a reader that knows only the plural takes
+//! The server writes it and the client reads it, so it stands here once. A client that knows only the plural would take
 //! `* 1 line is gone` for a line of chat.
 
 use crate::base::line;
 
-/// The line that tells a gap of `count` lines: `* 1 line is gone`, `* 12 lines are gone`.
+/// Returns the line for a gap of `count` lines: `* 1 line is gone`, `* 12 lines are gone`.
 ///
 /// It has no number, because it is for one client alone.
 pub fn sentence(count: u64) -> String {
@@ -15,8 +15,9 @@ pub fn sentence(count: u64) -> String {
     }
 }
 
-/// How many lines a line says are gone, or `None` if it says something else. Takes both forms with any number, and so
-/// also what an older server writes: `* 1 lines are gone`.
+/// Returns how many lines are gone according to this line, or `None` if it is another line.
+///
+/// Accepts `* 1 lines are gone` too, which an older server writes.
 pub fn parse(line: &str) -> Option<u64> {
     let (digits, rest) = line.strip_prefix("* ")?.split_once(' ')?;
     match rest {

@@ -1,4 +1,4 @@
-//! What may be a name, and when two names are the same (RFC 8264, 8265 and 8266).
+//! Which texts are names, and when two names are the same (RFC 8264, 8265 and 8266).
 
 pub mod characters;
 
@@ -23,20 +23,20 @@ const MAX_CLEANED: usize = 1024;
 ///
 /// RFC 8265's IdentifierClass says which characters these are. Nothing in a name is invisible: a joiner (U+200C, U+200D)
 /// stands only where its script needs it (RFC 5892, appendix A.1 and A.2), and a name does not begin with a mark. A name
-/// has no space and no colon, so in `42 anna: hello` its end can be found without knowing who is there.
+/// has no space and no colon, so a reader finds its end in `42 anna: hello` without a list of the members.
 ///
-/// Two names are equal if RFC 8266 compares them so (section 2.4): `Anna` is `anna`. Each is shown as it was asked for.
-/// Letters of different scripts that look alike remain: no rule tells a Russian `а` from one that pretends. The rule of
-/// direction (RFC 8265, section 3.3.2) is left out: it takes `٣` and refuses `٣-2`, so the second `٣` could not come back.
+/// Two names are equal if RFC 8266 says so (section 2.4): `Anna` is `anna`. Each is shown as its client wrote it. Letters of
+/// different scripts may look alike: no rule tells a Russian `а` from a Latin `a`. The rule of direction (RFC 8265, section
+/// 3.3.2) is left out: it accepts `٣` and rejects `٣-2`, so the second `٣` could not reconnect.
 #[derive(Clone, Debug)]
 pub struct Name {
     shown: String,
-    /// What names are compared by.
+    /// The form that is compared.
     key: String,
 }
 
 impl Name {
-    /// Normalizes `text` and takes it as a name.
+    /// Normalizes `text` and makes it a name.
     ///
     /// # Errors
     /// [`InvalidName`] if it has no character, too many, or one that is not allowed.
@@ -63,7 +63,7 @@ impl Name {
         Name { shown, key }
     }
 
-    /// Makes a name of any text by leaving out what is not allowed, or `None` if nothing is left.
+    /// Makes a name of any text without the characters that are not allowed. `None` if nothing is left.
     pub fn cleaned(text: &str) -> Option<Name> {
         let mut name: Option<Name> = None;
         for c in text.chars().take(MAX_CLEANED) {
@@ -73,19 +73,19 @@ impl Name {
         name
     }
 
-    /// The name `guest-N` of a client that gave none.
+    /// Makes the name `guest-N` for a client without a name.
     pub fn guest(number: u64) -> Name {
         Name::new(format!("guest-{number}"))
     }
 
-    /// The name with `-N` behind it, shortened where it would become too long: what another bearer of it is called.
+    /// Makes the name with `-N` behind it, for another client of this name. A long name is shortened.
     pub fn numbered(&self, number: u64) -> Name {
         let suffix = format!("-{number}");
         Name::new(self.shortened(MAX_CHARS.saturating_sub(suffix.len())) + &suffix)
     }
 
-    /// The first `length` characters. If some are cut off, those that are allowed only beside others go too: what they
-    /// need may have been cut off.
+    /// Returns the first `length` characters. If it cuts some off, it also drops characters that are allowed only beside
+    /// others.
     fn shortened(&self, length: usize) -> String {
         if self.shown.chars().count() <= length {
             return self.shown.clone();
@@ -99,7 +99,7 @@ impl Name {
             .collect()
     }
 
-    /// What this name has in common with all that equal `NAME-N`, and that N; `None` if no name is numbered like this.
+    /// Splits a name `STEM-N` into its stem and N. `None` for any other name.
     pub fn stem_and_number(&self) -> Option<(&str, u64)> {
         let (stem, digits) = self.key.rsplit_once('-')?;
         let number = line::decimal(digits)?;
@@ -107,7 +107,7 @@ impl Name {
         (digits == "0" || !digits.starts_with('0')).then_some((stem, number))
     }
 
-    /// The name as it is shown.
+    /// Returns the name as it is shown.
     pub fn as_str(&self) -> &str {
         &self.shown
     }
@@ -133,7 +133,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// A text that is no [`Name`].
+/// A text is no [`Name`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InvalidName;
 

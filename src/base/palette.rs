@@ -4,30 +4,30 @@
 //! fixed: a cube of 6 × 6 × 6 and some grays. Of these, 69 have a contrast of at least 3:1 on black and on white (WCAG
 //! 2.2, success criterion 1.4.3, for bold text). The palette holds the 12 of them that lie farthest apart in OKLab.
 
-/// How many names have a color that no other name has: 12.
+/// How many names can have a color of their own: 12.
 pub const COLORS: usize = 12;
 
 /// The palette, neighbors far apart.
-pub const PALETTE: [Color; COLORS] = [
-    Color(27),
-    Color(202),
-    Color(28),
-    Color(127),
-    Color(31),
-    Color(160),
-    Color(93),
-    Color(136),
-    Color(198),
-    Color(105),
-    Color(96),
-    Color(201),
+pub const PALETTE: [PaletteColor; COLORS] = [
+    PaletteColor(27),
+    PaletteColor(202),
+    PaletteColor(28),
+    PaletteColor(127),
+    PaletteColor(31),
+    PaletteColor(160),
+    PaletteColor(93),
+    PaletteColor(136),
+    PaletteColor(198),
+    PaletteColor(105),
+    PaletteColor(96),
+    PaletteColor(201),
 ];
 
 /// A color of the cube that every terminal of 256 colors has: 16 to 231.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Color(u8);
+pub struct PaletteColor(u8);
 
-impl Color {
+impl PaletteColor {
     /// The number of the color, for `ESC [ 38 ; 5 ; NUMBER m`.
     pub const fn number(self) -> u8 {
         self.0
@@ -48,7 +48,7 @@ const fn level(step: u8) -> u8 {
     }
 }
 
-/// Which name has which color.
+/// The names and their colors.
 ///
 /// The hash of a name proposes a color. If another name has it, the name gets the next free one. So a name has the same
 /// color on most screens and on every day, and the first twelve names differ. Further names get the proposed color. At most
@@ -60,7 +60,7 @@ pub struct NameColors {
 
 impl NameColors {
     /// The color of a name. A name keeps it until [`NameColors::read_notice`] gives it back.
-    pub fn color(&mut self, name: &str) -> Color {
+    pub fn color(&mut self, name: &str) -> PaletteColor {
         let owned = self
             .owners
             .iter()

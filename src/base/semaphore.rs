@@ -1,9 +1,9 @@
-//! A bound on how many of something there may be at once.
+//! A counting semaphore that never waits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// So many places, shared by all who hold a clone.
+/// A number of permits, shared by all clones.
 #[derive(Clone, Debug)]
 pub struct Semaphore {
     limit: usize,
@@ -11,7 +11,7 @@ pub struct Semaphore {
 }
 
 impl Semaphore {
-    /// So many free places.
+    /// Makes a semaphore with `limit` free permits.
     pub fn new(limit: usize) -> Semaphore {
         Semaphore {
             limit,
@@ -19,12 +19,12 @@ impl Semaphore {
         }
     }
 
-    /// How many places are taken now.
+    /// Returns how many permits are taken now.
     pub fn taken(&self) -> usize {
         self.limit.saturating_sub(self.free.load(Ordering::Relaxed))
     }
 
-    /// Takes a place, or returns `None` if all are taken. Never waits.
+    /// Takes a permit, or returns `None` if all are taken. Never waits.
     pub fn try_acquire(&self) -> Option<Permit> {
         let one_less = |free: usize| free.checked_sub(1);
         self.free
@@ -36,7 +36,7 @@ impl Semaphore {
     }
 }
 
-/// A place that is taken, until this value is dropped: also by a panic, and by a thread that could not be started.
+/// A taken permit. It is free again when this value is dropped, also by a panic.
 #[derive(Debug)]
 pub struct Permit {
     free: Arc<AtomicUsize>,

@@ -1,4 +1,4 @@
-//! The one call that does not block. It is also the only one that differs between systems.
+//! The one call that does not block. It differs between systems.
 
 use std::io;
 use std::net::TcpStream;
@@ -6,7 +6,7 @@ use std::net::TcpStream;
 /// Sends what the socket takes at once.
 ///
 /// # Errors
-/// Those of send(2); `WouldBlock` if the socket takes nothing.
+/// The errors of send(2); `WouldBlock` if the socket takes nothing.
 #[cfg(not(target_os = "macos"))]
 pub fn without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     Ok(rustix::net::send(
@@ -16,11 +16,10 @@ pub fn without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     )?)
 }
 
-/// Sends what the socket takes at once. macOS ignores `MSG_DONTWAIT` in send(2), so a send waits there, but for a
-/// millisecond at most.
+/// Sends what the socket takes at once. macOS ignores `MSG_DONTWAIT` in send(2), so here a send waits, at most 1 ms.
 ///
 /// # Errors
-/// Those of setsockopt(2) and of send(2); `WouldBlock` if the socket takes nothing.
+/// The errors of setsockopt(2) and of send(2); `WouldBlock` if the socket takes nothing.
 #[cfg(target_os = "macos")]
 pub fn without_waiting(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     use std::io::Write;

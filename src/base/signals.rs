@@ -4,21 +4,20 @@ use std::fs;
 
 use nix::sys::signal::{SigSet, Signal};
 
-/// Has the crate ctrlc call the handler at each SIGINT, SIGTERM and SIGHUP, on its own thread `ctrl-c`.
+/// Calls the handler at each SIGINT, SIGTERM and SIGHUP, on the thread `ctrl-c` of the crate ctrlc.
 ///
-/// A signal that was ignored when the program began stays without effect: SIGHUP under `nohup`, SIGINT after `&` in a plain
-/// shell. ctrlc installs its handler for all three, so the ignored ones are blocked before. Threads inherit that from the
-/// one that starts them, so this has to be called before any other thread is started.
+/// A signal that was ignored when the program began stays ignored: SIGHUP under `nohup`, SIGINT after `&` in a plain shell.
+/// ctrlc handles all three, so this function blocks the ignored ones first. A thread inherits the blocked signals of the
+/// thread that starts it, so call this before you start any other thread.
 ///
 /// # Errors
-/// Those of the system, and of a second call.
+/// The errors of the system, and of a second call.
 pub fn handle(handler: impl FnMut() + Send + 'static) -> Result<(), ctrlc::Error> {
     ignored().thread_block().map_err(ctrlc::Error::from)?;
     ctrlc::set_handler(handler)
 }
 
-/// Which of the three are ignored now, as Linux tells it. Elsewhere that cannot be asked without unsafe code, and counts as
-/// none.
+/// Returns which of the three are ignored now. Only Linux shows it without unsafe code; elsewhere it returns none.
 fn ignored() -> SigSet {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status

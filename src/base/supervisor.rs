@@ -1,5 +1,4 @@
-//! The threads whose panic ends the server: hub, writers and accept, which it cannot do without, and log and tap, whose bugs
-//! must not be hidden.
+//! Threads whose panic ends the server: hub, writers, accept, log and trace.
 
 use std::convert::Infallible;
 use std::io;
@@ -10,37 +9,37 @@ use crossbeam_channel::Sender;
 
 use crate::base::thread::STACK_SIZE;
 
-/// What `run` waits for.
+/// What `Server::run` waits for.
 #[derive(Debug)]
 pub enum ServerEvent {
-    /// Somebody has asked it to stop.
+    /// A stop was requested.
     Stop,
-    /// This thread has panicked.
+    /// The thread of this name panicked.
     Panicked(String),
 }
 
-/// How the threads are started whose panic ends the server.
+/// Starts threads whose panic ends the server.
 #[derive(Debug)]
 pub struct Supervisor {
-    /// Where a panic is told.
-    pub tell: Sender<ServerEvent>,
-    /// Held by each thread until its end.
+    /// Where a panic is reported.
+    pub events: Sender<ServerEvent>,
+    /// A clone for each thread, dropped at its end.
     pub shutdown_guard: Sender<Infallible>,
-    /// What a test calls with the name of each thread, so that it can fail to start.
+    /// A test's hook, called with the name of each thread. An error replaces the thread.
     pub on_spawn: Option<fn(&str) -> io::Result<()>>,
 }
 
 impl Supervisor {
-    /// Starts a thread. If it panics, `run` hears of it.
+    /// Starts a thread. If it panics, it sends [`ServerEvent::Panicked`].
     ///
     /// # Errors
-    /// Those of starting a thread.
+    /// The errors of starting a thread.
     pub fn spawn(&self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
         if let Some(hook) = self.on_spawn {
             hook(name)?;
         }
-        let (tell, shutdown_guard, thread) = (
-            self.tell.clone(),
+        let (events, shutdown_guard, thread) = (
+            self.events.clone(),
             self.shutdown_guard.clone(),
             name.to_owned(),
         );
@@ -49,8 +48,8 @@ impl Supervisor {
             .stack_size(STACK_SIZE)
             .spawn(move || {
                 if catch_unwind(AssertUnwindSafe(work)).is_err() {
-                    // If the channel is full, the server is about to end anyway.
-                    let _ = tell.try_send(ServerEvent::Panicked(thread));
+                    // If the channel is full, the server ends anyway.
+                    let _ = events.try_send(ServerEvent::Panicked(thread));
                 }
                 drop(shutdown_guard);
             })?;

@@ -1,4 +1,4 @@
-//! What all threads of the server have in common.
+//! What all threads of the server share.
 
-/// The stack of each thread: 256 KiB. What is not touched costs nothing; an overflow would abort the process.
+/// The stack of each thread: 256 KiB. Untouched stack costs nothing. An overflow aborts the process.
 pub const STACK_SIZE: usize = 256 * 1024;

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use clap::Args;
 
 use crate::server::config::seconds::{Seconds, seconds};
-use crate::server::delivery::queue::WhenBehind;
+use crate::server::delivery::backlog::WhenBehind;
 use crate::server::http::origin::Origin;
 
 /// The most writer threads: 1,024, far more than a machine has cores.

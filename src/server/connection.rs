@@ -1,4 +1,6 @@
-//! A connection, as its own thread has it.
+//! One connection's thread, from its first byte to its log line.
+//!
+//! [`serve`] is the thread. It reads [`requests`]. A request becomes a [`websocket`], or [`http_handler`] answers it.
 
 pub mod context;
 pub mod cost;
@@ -24,36 +26,30 @@ use crossbeam_channel::Receiver;
 
 use crate::base::id::ClientId;
 use crate::server::connection::context::Context;
-use crate::server::connection::rate_limit::RateLimiter;
 use crate::server::hub::messages::HubMessage;
 use crate::server::net::socket::Socket;
 
 /// A connection on its own thread.
 #[derive(Debug)]
 pub struct Connection {
-    /// Its number.
+    /// The client's number.
     pub id: ClientId,
-    /// Where it comes from.
+    /// The peer's address.
     pub peer: SocketAddr,
-    /// The client that the last request came from, if the peer is a proxy that `--trust-proxy` believes.
+    /// The client behind the proxy, as the last request named it. Only with `--trust-proxy`.
     pub forwarded_for: Cell<Option<IpAddr>>,
-    /// Its socket, to read from.
+    /// The socket, to read from.
     pub socket: Arc<Socket>,
-    /// Disconnects when the write half has been let go of, wherever that is.
+    /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the write half is dropped.
     pub write_half_dropped: Receiver<Infallible>,
-    /// What all connections have in common.
-    pub context: Context,
+    /// What all connections share.
+    pub context: Arc<Context>,
 }
 
 impl Connection {
-    /// Tells the hub something. Waits while the hub's channel is full: that slows down those who talk, through TCP.
-    pub fn tell(&self, message: HubMessage) {
-        // The hub outlives every sender, unless it has panicked; then the server ends, and this connection with it.
+    /// Sends a message to the hub. Waits while the hub's channel is full: so TCP slows down the clients that talk.
+    pub fn send_to_hub(&self, message: HubMessage) {
+        // It fails only if the hub has panicked. Then the server ends, and this connection with it.
         let _ = self.context.hub.send(message);
-    }
-
-    /// Pauses if the peer sends messages too fast; this one costs so many lines.
-    pub fn throttle(&self, rate_limiter: &mut RateLimiter, cost: usize) {
-        rate_limiter.throttle(cost, &self.socket, &self.context.stop);
     }
 }

@@ -1,12 +1,13 @@
 //! From the hub's batches to the sockets.
 //!
-//! Read [`messages`] first: it lists all that a writer can be sent. The hub fills [`batch`]es; a [`writer`] goes through
-//! its [`recipient`]s; a recipient that is behind has a [`queue`] and a [`catch_up`] thread; [`closing`] says goodbye.
+//! Read [`messages`] first: they are everything that a writer receives. The hub fills a [`batch`]. A [`writer`] sends it to
+//! its recipients. A [`recipient`] that is behind has a [`queue`] and a [`catch_up`] thread.
 
+pub mod backlog;
 pub mod batch;
 pub mod block;
 pub mod catch_up;
-pub mod closing;
+pub mod close_deadlines;
 pub mod messages;
 pub mod queue;
 pub mod recipient;

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::epoll;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
@@ -11,6 +11,7 @@ use tungstenite::protocol::frame::{Frame, FrameHeader};
 /// Many clients, read by one thread.
 pub struct Crowd {
     clients: Vec<(TcpStream, Frames)>,
+    buffer: Vec<u8>,
     epoll: std::os::fd::OwnedFd,
     /// How many frames have come so far.
     pub lines: u64,
@@ -22,30 +23,24 @@ impl Crowd {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
         let mut crowd = Crowd {
             clients: Vec::new(),
+            buffer: vec![0; 256 * 1024],
             epoll,
             lines: 0,
         };
-        for number in 0..count {
-            let mut stream = TcpStream::connect(address).unwrap();
-            stream.set_nodelay(true).unwrap();
-            write!(
-                stream,
-                "GET / HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-                Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-                address
-            )
-            .unwrap();
-            let mut head = Vec::new();
-            while !head.ends_with(b"\r\n\r\n") {
-                let mut byte = [0];
-                stream.read_exact(&mut byte).unwrap();
-                head.extend(byte);
-            }
-            let data = epoll::EventData::new_u64(number as u64);
-            epoll::add(&crowd.epoll, &stream, data, epoll::EventFlags::IN).unwrap();
-            crowd.clients.push((stream, Frames::default()));
+        for _ in 0..count {
+            crowd.add(address, "/");
         }
         crowd
+    }
+
+    /// Connects one more client, and shakes hands with it.
+    pub fn add(&mut self, address: &str, target: &str) {
+        let (stream, read) = shake_hands(address, target);
+        let mut frames = Frames::default();
+        self.lines += frames.count(&read);
+        let data = epoll::EventData::new_u64(self.clients.len() as u64);
+        epoll::add(&self.epoll, &stream, data, epoll::EventFlags::IN).unwrap();
+        self.clients.push((stream, frames));
     }
 
     /// Sends one text message, masked as a client must.
@@ -75,19 +70,55 @@ impl Crowd {
             Some(&timeout),
         )
         .unwrap();
-        let mut buffer = vec![0; 256 * 1024];
         for event in &events {
             let (stream, frames) = &mut self.clients[event.data.u64() as usize];
-            let length = stream.read(&mut buffer).unwrap();
+            let buffer = &mut self.buffer;
+            let length = stream.read(buffer).unwrap();
             assert!(length > 0, "the server has hung up");
             self.lines += frames.count(&buffer[..length]);
         }
         !events.is_empty()
     }
 
+    /// Reads nothing more of what this client gets.
+    pub fn stop_reading(&mut self, client: usize) {
+        epoll::delete(&self.epoll, &self.clients[client].0).unwrap();
+    }
+
+    /// Reads until so many frames have come in all.
+    pub fn read_to(&mut self, lines: u64, limit: Duration) {
+        let begin = Instant::now();
+        while self.lines < lines {
+            let came = self.lines;
+            assert!(begin.elapsed() < limit, "{came} lines of {lines} came");
+            self.read(Duration::from_millis(100));
+        }
+    }
+
     /// Reads until nothing has come for a while.
     pub fn settle(&mut self) {
         while self.read(Duration::from_millis(300)) {}
+    }
+}
+
+/// Connects a client to the server. Returns its socket, and what came behind the answer.
+pub fn shake_hands(address: &str, target: &str) -> (TcpStream, Vec<u8>) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_nodelay(true).unwrap();
+    let request = format!(
+        "GET {target} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    loop {
+        let mut buffer = [0; 4096];
+        let length = stream.read(&mut buffer).unwrap();
+        assert!(length > 0, "the server has hung up");
+        answer.extend_from_slice(&buffer[..length]);
+        if let Some(end) = answer.windows(4).position(|it| it == b"\r\n\r\n") {
+            return (stream, answer.split_off(end + 4));
+        }
     }
 }
 

@@ -1,6 +1,8 @@
-//! A server as a process, and the CPU time that it uses.
+//! A server as a process, and what it uses.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -12,16 +14,19 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Starts a program and waits for its address.
-    pub fn start(program: &str) -> Measured {
+    /// Starts a program, with options if it is `chat-server`, and waits for its address.
+    pub fn start(program: &str, options: &[&str]) -> Measured {
         let is_ours = program
             .rsplit('/')
             .next()
             .is_some_and(|name| name.starts_with("chat-server"));
-        let mut command = Command::new(program);
+        let mut words = program.split(' ');
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words);
         if is_ours {
             // The benchmark may read more slowly than the server writes, and must not be disconnected.
-            command.args(["--backlog", "100000000", "--listen"]);
+            command.args(["--backlog", "100000000", "--max-connections", "12000"]);
+            command.args(options).arg("--listen");
         }
         command
             .arg("127.0.0.1:0")
@@ -40,21 +45,32 @@ impl Measured {
         Measured { process, address }
     }
 
-    /// The CPU time that the process has used so far, threads that have ended included, in steps of 10 ms.
+    /// The CPU time that the process has used so far. It is exact, but does not know threads that have ended.
     pub fn cpu(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap();
-        // The second field is the name in parentheses; user and system time are the 14th and the 15th.
-        let fields: Vec<&str> = stat
-            .rsplit(')')
-            .next()
-            .unwrap()
-            .split_whitespace()
-            .collect();
-        let ticks: u64 = fields[11..13]
-            .iter()
-            .map(|ticks| ticks.parse::<u64>().unwrap())
-            .sum();
-        Duration::from_millis(10 * ticks)
+        let tasks = fs::read_dir(self.proc("task")).unwrap();
+        let nanoseconds = tasks.filter_map(|task| {
+            let stat = fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+            stat.split(' ').next()?.parse::<u64>().ok()
+        });
+        Duration::from_nanos(nanoseconds.sum())
+    }
+
+    /// How much memory of the process is in use, in KiB.
+    pub fn resident(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    /// How many threads it has.
+    pub fn threads(&self) -> u64 {
+        self.status("Threads:")
+    }
+
+    fn status(&self, field: &str) -> u64 {
+        number(&fs::read_to_string(self.proc("status")).unwrap(), field)
+    }
+
+    fn proc(&self, file: &str) -> PathBuf {
+        format!("/proc/{}/{file}", self.process.id()).into()
     }
 }
 
@@ -63,4 +79,19 @@ impl Drop for Measured {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// How much memory the machine has left for programs, in KiB. What the kernel keeps for sockets is missing there too.
+pub fn available() -> u64 {
+    number(
+        &fs::read_to_string("/proc/meminfo").unwrap(),
+        "MemAvailable:",
+    )
+}
+
+/// The number in the line of a file of the kernel's that begins with `field`.
+fn number(text: &str, field: &str) -> u64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(field));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    number.unwrap().parse().unwrap()
 }

@@ -19,9 +19,28 @@ impl Samples {
         self.0.sort_by(f64::total_cmp);
     }
 
+    /// How many results there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The result that so many per cent are not above; 0 without any.
+    pub fn percentile(&self, percent: usize) -> f64 {
+        let place = (self.0.len() * percent / 100).min(self.0.len().saturating_sub(1));
+        self.0.get(place).copied().unwrap_or(0.0)
+    }
+
     /// The result that as many rounds are below as above; 0 without any.
     pub fn median(&self) -> f64 {
         self.0.get(self.0.len() / 2).copied().unwrap_or(0.0)
+    }
+}
+
+impl FromIterator<f64> for Samples {
+    fn from_iter<I: IntoIterator<Item = f64>>(samples: I) -> Samples {
+        let mut samples = Vec::from_iter(samples);
+        samples.sort_by(f64::total_cmp);
+        Samples(samples)
     }
 }
 

@@ -62,7 +62,7 @@ fn at_a_request(head: &Head) {
 }
 
 fn at_a_message(message: &HubMessage) {
-    if let HubMessage::Say(_, lines) = message {
+    if let HubMessage::Say { lines, .. } = message {
         lines.iter().for_each(pass);
     }
 }

@@ -1,7 +1,7 @@
 //! Frames, decoded by two decoders that are independent of the encoder.
 
 use blocking_chat::base::frame;
-use blocking_chat::base::frame::{Counter, MAX_REASON};
+use blocking_chat::base::frame::{FrameCounter, MAX_REASON};
 use soketto::Parsing;
 use soketto::base::{Codec, Header, OpCode};
 
@@ -193,7 +193,7 @@ fn code_of_the_first_close_is_read_from_any_pieces() {
     ] {
         let bytes = [&before[..], &after].concat();
         for piece in 1..=bytes.len() {
-            let mut counter = Counter::default();
+            let mut counter = FrameCounter::default();
             bytes
                 .chunks(piece)
                 .for_each(|piece| _ = counter.count(piece));
@@ -213,12 +213,12 @@ fn frames_are_counted_however_they_come_in_pieces() {
     ];
     let bytes = frames.concat();
     for piece in (1..20).chain([100, 4096, bytes.len()]) {
-        let mut counter = Counter::default();
+        let mut counter = FrameCounter::default();
         let counts = bytes.chunks(piece).map(|piece| counter.count(piece));
         assert_eq!(counts.sum::<usize>(), frames.len(), "in pieces of {piece}");
     }
     assert_eq!(
-        Counter::default().count(&bytes[..bytes.len() - 1]),
+        FrameCounter::default().count(&bytes[..bytes.len() - 1]),
         frames.len() - 1
     );
 }

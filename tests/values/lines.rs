@@ -1,7 +1,7 @@
 //! Lines: how a message is split into them, and which characters are replaced.
 
 use blocking_chat::base::line;
-use blocking_chat::base::line::{Lines, MAX_LINES, NoLines};
+use blocking_chat::base::line::{Lines, LinesError, MAX_LINES};
 
 fn parsed(message: &str) -> Vec<String> {
     let lines = Lines::parse(message).unwrap();
@@ -25,7 +25,7 @@ fn empty_lines_are_dropped_and_blank_ones_are_not() {
 #[test]
 fn a_message_without_a_line_says_nothing() {
     for message in ["", "\n", "\r\n", "\n\r\n\n", "\r"] {
-        assert_eq!(Lines::parse(message), Err(NoLines::Empty), "{message:?}");
+        assert_eq!(Lines::parse(message), Err(LinesError::Empty), "{message:?}");
     }
 }
 
@@ -35,7 +35,7 @@ fn a_thousand_lines_are_taken_and_one_more_is_not() {
     assert_eq!(MAX_LINES, 1000);
     assert_eq!(parsed(&thousand).len(), 1000);
     assert_eq!(parsed(&(thousand.clone() + "\n\r\n")).len(), 1000);
-    assert_eq!(Lines::parse(&(thousand + "b")), Err(NoLines::TooMany));
+    assert_eq!(Lines::parse(&(thousand + "b")), Err(LinesError::TooMany));
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use blocking_chat::base::frame;
 use blocking_chat::base::frame::Header;
-use blocking_chat::server::delivery::queue::{Backlog, Block, Full, Queue, WhenBehind};
+use blocking_chat::server::delivery::backlog::{Backlog, WhenBehind};
+use blocking_chat::server::delivery::block::Block;
+use blocking_chat::server::delivery::queue::{Full, Queue};
 
 fn queue(bytes: usize) -> Queue {
     Queue::new(Backlog {
@@ -19,7 +21,7 @@ fn dropping_queue(bytes: usize) -> Queue {
 }
 
 fn public(text: &str) -> Block {
-    Block::public(text.to_owned().into())
+    Block::public(text.to_owned().into(), 1)
 }
 
 fn block(text: &str) -> Block {
@@ -38,7 +40,7 @@ fn last(text: &str) -> Block {
 fn lines(count: usize, letters: usize) -> Block {
     let mut frames = Vec::new();
     (0..count).for_each(|_| frame::append_text(&mut frames, &"x".repeat(letters)));
-    Block::public(frames.into())
+    Block::public(frames.into(), count)
 }
 
 /// The texts of all frames in the queue.

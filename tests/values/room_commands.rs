@@ -133,3 +133,14 @@ fn lines_and_commands_of_one_message_take_effect_in_their_order() {
         ]
     );
 }
+
+#[test]
+fn an_answer_is_short_however_long_the_command_is() {
+    let mut stage = TestRoom::with(&["anna"]);
+    let long = "é".repeat(8000);
+    for command in ["/", "/nick ", "/nick x", "/who ", "/help "] {
+        let heard = stage.say(1, &format!("{command}{long}"));
+        let is_short = |it: &Heard| matches!(it, Heard::One(1, line) if line.len() < 200);
+        assert!(!heard.is_empty() && heard.iter().all(is_short), "{command}");
+    }
+}

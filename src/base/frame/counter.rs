@@ -1,30 +1,30 @@
-//! Frames as they pass, in pieces of any size.
+//! Counts frames in a stream of bytes.
 
 use tungstenite::protocol::frame::coding::{Control, OpCode};
 
-use crate::base::frame::Header;
+use crate::base::frame::header::Header;
 
-/// Counts frames that come in pieces.
+/// Counts frames that arrive in pieces of any size.
 #[derive(Debug, Default)]
-pub struct Counter {
+pub struct FrameCounter {
     /// The beginning of a header.
     header: Vec<u8>,
-    /// How much of a payload is still to come.
+    /// How many bytes of a payload are still to come.
     left: u64,
     close: Option<CloseStart>,
 }
 
-/// The beginning of the first Close that has passed.
+/// The beginning of the first Close.
 #[derive(Debug)]
 struct CloseStart {
     mask: [u8; 4],
     code: Vec<u8>,
-    /// Whether its payload is still passing.
+    /// Whether its payload is still to come.
     is_open: bool,
 }
 
-impl Counter {
-    /// Takes the next piece, and returns how many frames end in it.
+impl FrameCounter {
+    /// Reads the next piece, and returns how many frames end in it.
     pub fn count(&mut self, mut piece: &[u8]) -> usize {
         let mut ended = 0;
         while let [next, rest @ ..] = piece {
@@ -32,7 +32,7 @@ impl Counter {
                 let left = usize::try_from(self.left).unwrap_or(usize::MAX);
                 let (here, behind) = piece.split_at(left.min(piece.len()));
                 self.left -= here.len() as u64;
-                self.note_payload(here);
+                self.on_payload(here);
                 piece = behind;
             } else {
                 piece = rest;
@@ -42,23 +42,23 @@ impl Counter {
                 };
                 self.header.clear();
                 self.left = header.payload;
-                self.note_header(&header);
+                self.on_header(&header);
             }
             ended += usize::from(self.left == 0);
         }
         ended
     }
 
-    /// The code in the first Close that has passed, whatever it is; `None` if it had none.
+    /// Returns the code in the first Close as it arrived, or `None` if it had none.
     ///
-    /// tungstenite does not tell it: in place of a code that it does not like, it gives 1002.
+    /// tungstenite hides it: it replaces a code that it does not accept by 1002.
     pub fn close_code(&self) -> Option<u16> {
         let CloseStart { mask, code, .. } = self.close.as_ref()?;
         let [high, low] = code.first_chunk()?;
         Some(u16::from_be_bytes([high ^ mask[0], low ^ mask[1]]))
     }
 
-    fn note_header(&mut self, header: &Header) {
+    fn on_header(&mut self, header: &Header) {
         match &mut self.close {
             Some(close) => close.is_open = false,
             None if header.opcode == u8::from(OpCode::Control(Control::Close)) => {
@@ -72,7 +72,7 @@ impl Counter {
         }
     }
 
-    fn note_payload(&mut self, piece: &[u8]) {
+    fn on_payload(&mut self, piece: &[u8]) {
         if let Some(close) = self.close.as_mut().filter(|close| close.is_open) {
             let missing = 2_usize.saturating_sub(close.code.len());
             close.code.extend(piece.iter().take(missing));

@@ -13,33 +13,33 @@ use crate::server::observe::log::Log;
 use crate::server::observe::metrics::Metrics;
 use crate::server::observe::trace::WireTrace;
 
-/// What the accept thread and every connection's thread have in common.
-#[derive(Clone, Debug)]
+/// What the accept thread and every connection's thread share, in an `Arc`.
+#[derive(Debug)]
 pub struct Context {
     /// The limits.
     pub config: Arc<Config>,
-    /// What a test has called with each request.
+    /// A test's hook for each request.
     pub on_request: Option<fn(&Head)>,
-    /// The way into the hub. The hub ends when the last clone is dropped.
+    /// The way into the hub, which ends when the last clone is dropped.
     pub hub: Sender<HubMessage>,
-    /// Whom to wake at a stop.
+    /// The sockets that a stop wakes.
     pub registry: Arc<SocketRegistry>,
-    /// The room's id, which says whose numbers the lines have.
+    /// The room's id. It says which room the numbers of lines belong to.
     pub room: Arc<str>,
-    /// Where they say what happened to them.
+    /// The log.
     pub log: Log,
-    /// What is counted.
+    /// The counters.
     pub metrics: Arc<Metrics>,
-    /// Where what goes over the wire is shown, if it is.
+    /// The trace, with `--show-wire`.
     pub trace: Option<WireTrace>,
-    /// Disconnects when the server stops. Pauses wait for it.
+    /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the server stops. Pauses wait for it.
     pub stop: Receiver<Infallible>,
-    /// Held by each thread until its end, so that a stop can wait for them all without knowing them.
+    /// A clone for each thread. When the last one is dropped, all threads have ended.
     pub shutdown_guard: Sender<Infallible>,
 }
 
 impl Context {
-    /// Whether the server is about to stop.
+    /// Returns whether the server is stopping.
     pub fn is_stopping(&self) -> bool {
         self.stop.try_recv() == Err(TryRecvError::Disconnected)
     }

@@ -1,38 +1,43 @@
-//! What a message costs the others, counted in lines: this is what `--lines-per-second` limits.
+//! What a message costs the other clients, counted in lines. `--lines-per-second` limits it.
 //!
-//! Measured with 50 members, as CPU time of the hub and a writer together, when many messages come at once: a line takes
-//! 0.4 µs, and the others as many times as long as their cost here says.
+//! Measured with 50 members, as CPU time of the hub and a writer together, when many messages come at once.
 //!
 //! | message | µs | cost |
 //! |---|---|---|
 //! | a line | 0.4 | 1 |
-//! | a Ping, an echo, a command: an answer is a call of send(2) | 1.3 | [`ANSWER`] |
+//! | a Ping, an echo, a command: its answer is a call of send(2) | 1.3 | [`ANSWER`] |
 //! | `/nick`: the hub reads a name, and the notice goes to all | 1.3 | [`NICK`] |
 //! | `/who` with 100 names | 2 | [`WHO`] |
-//! | a request that the hub answers: it wakes a thread | 5 | [`REQUEST`] |
+//! | a request that the hub answers, which wakes a thread | 5 | [`REQUEST`] |
 //! | a chunk of lines in its answer | 0.01 | 1 for [`CHUNKS`] |
+//! | each KiB of a message: it is copied to every member | 0.4 | 1 ([`of_bytes`]) |
 //!
-//! A join and a leave are not in the table, because a connection has one of each. They count for the size of a batch.
+//! A join and a leave are not in the table, because a connection has one of each. They count toward the size of a batch.
 
 use crate::base::line::Lines;
 use crate::server::room::commands::MAX_COMMANDS;
 
-/// What a Ping costs, an echo, and a command that has no cost of its own.
+/// The cost of a Ping, of an echo, and of a command that has no cost of its own.
 pub const ANSWER: usize = 3;
 
-/// What `/nick` costs.
+/// The cost of `/nick`.
 pub const NICK: usize = 3;
 
-/// What `/who` costs.
+/// The cost of `/who`.
 pub const WHO: usize = 5;
 
-/// What a request costs that the hub answers.
+/// The cost of a request that the hub answers.
 pub const REQUEST: usize = 10;
 
-/// How many chunks of lines cost 1.
+/// How many chunks of lines cost as much as a line.
 pub const CHUNKS: usize = 32;
 
-/// What it costs to say these lines, of which some may be commands.
+/// Returns what a message of this length costs beyond its lines: 1 for each whole KiB.
+pub fn of_bytes(length: usize) -> usize {
+    length / 1024
+}
+
+/// Returns what it costs to say these lines, some of which may be commands.
 pub fn of_lines(lines: &Lines) -> usize {
     let (mut cost, mut commands) = (0, 0);
     for line in lines.iter() {
@@ -47,7 +52,7 @@ pub fn of_lines(lines: &Lines) -> usize {
     cost
 }
 
-/// What the `nth` command of a message costs. Those that are not obeyed cost as little as a line.
+/// Returns the cost of the `nth` command of a message. Beyond the limit a command is not run, and costs as much as a line.
 fn of_command(command: &str, nth: usize) -> usize {
     let verb = command.split(char::is_whitespace).next();
     match verb {
@@ -63,6 +68,12 @@ fn of_command(command: &str, nth: usize) -> usize {
 mod tests {
     use crate::base::line::Lines;
     use crate::server::connection::cost;
+
+    #[test]
+    fn a_long_message_costs_more_than_a_short_one() {
+        assert_eq!(cost::of_bytes(1023), 0);
+        assert_eq!(cost::of_bytes(16 * 1024), 16);
+    }
 
     #[test]
     fn a_line_costs_one_and_a_command_what_its_answer_takes() {

@@ -26,10 +26,11 @@ use crate::server::http::page;
 use crate::server::http::query::FetchParams;
 use crate::server::http::response::Response;
 use crate::server::http::route::Resource;
-use crate::server::hub::messages::{Fetch, HubMessage, Post, RoomRequest};
+use crate::server::hub::messages::HubMessage;
+use crate::server::hub::room_request::{Fetch, Post, RoomRequest};
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
-use crate::server::room::history::chunk::Numbered;
+use crate::server::room::history::numbered_lines::NumberedLines;
 
 /// How often a long poll checks that its peer is still there: every 5 s.
 const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(5);
@@ -81,16 +82,18 @@ impl<'a> HttpHandler<'a> {
                 (response, cost::REQUEST)
             }
             Resource::Post(name) => {
-                let lines = lines_body::parse(&requests.body(head, half)?)?;
-                let count = lines.count();
-                (self.post(name, lines)?, cost::REQUEST + count)
+                let body = requests.body(head, half)?;
+                let lines = lines_body::parse(&body)?;
+                let cost = cost::REQUEST + lines.count() + cost::of_bytes(body.len());
+                (self.post(name, lines)?, cost)
             }
         };
         let lines = mem::take(&mut self.lines);
         let Connection {
             socket, context, ..
         } = self.connection;
-        let persists = head.persists() && !context.is_stopping() && socket.ending().is_none();
+        let persists =
+            head.persists() && !context.is_stopping() && socket.disconnect_reason().is_none();
         let response = if persists {
             response
         } else {
@@ -107,7 +110,7 @@ impl<'a> HttpHandler<'a> {
             return Err(DisconnectReason::HttpDone.into());
         }
         let cost = cost + mem::take(&mut self.chunks) / cost::CHUNKS;
-        self.connection.throttle(&mut self.rate_limiter, cost);
+        self.rate_limiter.throttle(cost, socket, &context.stop);
         Ok(())
     }
 
@@ -117,10 +120,7 @@ impl<'a> HttpHandler<'a> {
         let wait = params.wait;
         self.may_poll |= wait.is_some();
         let fetch = Fetch { params, reply };
-        self.connection.tell(HubMessage::Http(
-            self.connection.id,
-            RoomRequest::Fetch(fetch),
-        ));
+        self.ask_room(RoomRequest::Fetch(fetch));
         let Some(wait) = wait else {
             // The hub answers with its next batch, or drops the channel at a stop.
             let lines = replies.recv().map_err(|_| ErrorResponse::stopping())?;
@@ -135,13 +135,13 @@ impl<'a> HttpHandler<'a> {
                 Err(RecvTimeoutError::Timeout) if self.peer_is_gone() => {
                     // A peer that has only ended its half of the stream still reads the response.
                     let lost = DisconnectReason::ConnectionLost(ErrorKind::UnexpectedEof);
-                    self.connection.socket.end(lost);
+                    self.connection.socket.set_disconnect_reason(lost);
                     break;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
-        Ok(self.respond(200, Numbered::default()))
+        Ok(self.respond(200, NumberedLines::default()))
     }
 
     /// Whether the peer has hung up. At a stop the server ends the stream itself, which does not count.
@@ -159,10 +159,7 @@ impl<'a> HttpHandler<'a> {
             lines,
             reply,
         };
-        self.connection.tell(HubMessage::Http(
-            self.connection.id,
-            RoomRequest::Post(post),
-        ));
+        self.ask_room(RoomRequest::Post(post));
         // The hub answers each post with its batch, or drops the channel at a stop.
         match replies.recv() {
             Ok(Some(receipt)) => Ok(self.respond(201, receipt)),
@@ -175,7 +172,13 @@ impl<'a> HttpHandler<'a> {
         }
     }
 
-    fn respond(&mut self, status: u16, lines: Numbered) -> Response {
+    fn ask_room(&self, request: RoomRequest) {
+        let client = self.connection.id;
+        self.connection
+            .send_to_hub(HubMessage::Http { client, request });
+    }
+
+    fn respond(&mut self, status: u16, lines: NumberedLines) -> Response {
         (self.lines, self.chunks) = (lines.len(), lines.parts().len());
         Response::lines(status, lines).with("Room", &*self.connection.context.room)
     }
@@ -185,8 +188,7 @@ impl Drop for HttpHandler<'_> {
     /// Ends the long poll of this connection, if there is one.
     fn drop(&mut self) {
         if self.may_poll {
-            self.connection
-                .tell(HubMessage::Http(self.connection.id, RoomRequest::Forget));
+            self.ask_room(RoomRequest::Forget);
         }
     }
 }

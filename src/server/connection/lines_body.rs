@@ -1,6 +1,6 @@
 //! The body of a POST as lines.
 
-use crate::base::line::{Lines, NoLines};
+use crate::base::line::{Lines, LinesError};
 use crate::server::http::error_response::ErrorResponse;
 
 /// Parses the lines of a body.
@@ -11,7 +11,7 @@ pub fn parse(body: &[u8]) -> Result<Lines, ErrorResponse> {
     let text = std::str::from_utf8(body)
         .map_err(|_| ErrorResponse::new(400, "The lines must be UTF-8."))?;
     Lines::parse(text).map_err(|error| match error {
-        NoLines::Empty => ErrorResponse::new(400, "There is no line to say."),
-        NoLines::TooMany => ErrorResponse::new(413, format!("This cannot be said: {error}.")),
+        LinesError::Empty => ErrorResponse::new(400, "There is no line to say."),
+        LinesError::TooMany => ErrorResponse::new(413, format!("This cannot be said: {error}.")),
     })
 }

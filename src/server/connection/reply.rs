@@ -24,8 +24,7 @@ pub fn write<'a>(
             return Ok(());
         }
         let sent = if permit.is_none() {
-            half.send_now(bytes)
-                .map_err(|error| DisconnectReason::ConnectionLost(error.kind()))?
+            half.send_now(bytes)?
         } else {
             0
         };

@@ -30,9 +30,9 @@ impl RequestError {
     /// Writes the last response of a connection, if there is one, and records why the connection ends.
     pub fn conclude(self, socket: &Socket, mut half: WriteHalf) {
         match self {
-            RequestError::Disconnect(reason) => _ = socket.end(reason),
+            RequestError::Disconnect(reason) => _ = socket.set_disconnect_reason(reason),
             RequestError::Response(response) => {
-                socket.end(DisconnectReason::HttpError(response.status));
+                socket.set_disconnect_reason(DisconnectReason::HttpError(response.status));
                 socket.counters().count_refusal(response.status);
                 // It fails if the peer does not take the response. The connection ends anyway.
                 let _ = reply::write(&mut half, [&*response.to_bytes()]);

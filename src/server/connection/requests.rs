@@ -150,7 +150,7 @@ impl<'a> RequestReader<'a> {
 
     /// Waits for more bytes of `what`, which the error names if they are late.
     fn read_more(&mut self, deadline: Deadline, what: &str) -> Result<(), RequestError> {
-        let mut buffer = [0; MAX_HEAD / 4];
+        let mut buffer = vec![0; MAX_HEAD / 4];
         if self.context.is_stopping() {
             // What has come already is still read, without waiting for more.
             self.socket.stop_reading();

@@ -1,4 +1,4 @@
-//! One socket's life, on its own thread: read the request, serve it, say goodbye, give back the slot, log a line.
+//! A connection's thread: it reads requests, serves them, says goodbye, and logs one line.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,19 +7,21 @@ use log::Level;
 use crate::base::deadline::Deadline;
 use crate::server::connection::Connection;
 use crate::server::connection::http_handler::HttpHandler;
+use crate::server::connection::request_error::RequestError;
 use crate::server::connection::requests::RequestReader;
 use crate::server::connection::websocket::WebSocketSession;
-use crate::server::http::route::Route;
+use crate::server::http::route::{Route, Upgrade};
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
 impl Connection {
-    /// Lives the connection's life. A panic ends this connection and no other.
+    /// Runs the connection to its end. A panic ends this connection and no other.
     pub fn run(self, half: WriteHalf) {
-        // Before anything is waited for: from now on a stop finds this socket and can wake its thread.
+        // Before the first wait: from now on a stop finds this socket and can wake its thread.
         self.context.registry.add(self.id, &self.socket);
         if catch_unwind(AssertUnwindSafe(|| self.serve(half))).is_err() {
-            self.socket.end(DisconnectReason::Panicked);
+            self.socket
+                .set_disconnect_reason(DisconnectReason::Panicked);
         }
         self.say_goodbye();
         let Connection {
@@ -30,55 +32,56 @@ impl Connection {
             context,
             ..
         } = self;
-        let ending = socket
-            .ending()
-            .cloned()
-            .unwrap_or(DisconnectReason::Panicked);
+        let reason = socket.disconnect_reason().cloned();
+        let reason = reason.unwrap_or(DisconnectReason::Panicked);
         let (log, shutdown_guard) = (context.log.clone(), context.shutdown_guard.clone());
         context.registry.remove(id);
         drop((socket, context));
-        // Last of all, so a connection that has its line in the log has given back its slot.
+        // After the socket: a connection with a line in the log has given back its permit.
         let line = match forwarded_for.get() {
-            Some(client) => format!("{client} through {peer} {ending}"),
-            None => format!("{peer} {ending}"),
+            Some(client) => format!("{client} through {peer} {reason}"),
+            None => format!("{peer} {reason}"),
         };
         log.write(Level::Info, line);
         drop(shutdown_guard);
     }
 
     fn serve(&self, mut half: WriteHalf) {
+        match self.serve_requests(&mut half) {
+            Ok((upgrade, unread)) => WebSocketSession::join(self, half, upgrade).run(unread),
+            Err(error) => error.conclude(&self.socket, half),
+        }
+    }
+
+    /// Answers requests until one asks for a WebSocket. Returns that request, and the bytes that arrived behind it.
+    ///
+    /// It is not inlined. So its frame is gone when the WebSocket waits for its peer, which then holds less stack.
+    #[inline(never)]
+    fn serve_requests(&self, half: &mut WriteHalf) -> Result<(Upgrade, Vec<u8>), RequestError> {
         let mut requests = RequestReader::new(&self.socket, &self.context, &self.forwarded_for);
-        let mut polling = HttpHandler::new(self);
+        let mut http = HttpHandler::new(self);
         loop {
-            let served = match requests.next_request() {
-                Ok((_, Route::WebSocket(upgrade))) => {
-                    return WebSocketSession::join(self, half, upgrade).run(requests.into_unread());
+            match requests.next_request()? {
+                (_, Route::WebSocket(upgrade)) => return Ok((upgrade, requests.into_unread())),
+                (head, Route::Http(resource)) => {
+                    http.serve(&head, resource, &mut requests, half)?
                 }
-                Ok((head, Route::Http(resource))) => {
-                    polling.serve(&head, resource, &mut requests, &mut half)
-                }
-                Err(why) => Err(why),
-            };
-            if let Err(why) = served {
-                return why.conclude(&self.socket, half);
             }
         }
     }
 
-    /// Waits until the peer has said its last and has been told ours, both in bounded time, then shuts down.
+    /// Waits in bounded time until both sides have sent and received their last bytes, then shuts down.
     fn say_goodbye(&self) {
         let config = &self.context.config;
         let (close, write) = (config.close_timeout.get(), config.write_timeout.get());
-        let patience = self
-            .socket
-            .ending()
-            .map(|ending| ending.patience(close, write));
-        let deadline = Deadline::after(patience.unwrap_or(close));
-        // If a socket is closed with input unread, the kernel sends a reset, and what the peer has not read yet of our last
-        // words is lost.
+        let time = match self.socket.disconnect_reason() {
+            Some(reason) => reason.time_to_go(close, write),
+            None => close,
+        };
+        let deadline = Deadline::after(time);
+        // Without this, the peer could lose our last bytes.
         self.socket.read_to_the_end(deadline);
-        // The end of the stream does not mean that nobody reads any more: what has been said before still goes out, and
-        // then the writer drops the write half. Nothing is ever sent through this channel.
+        // A peer that has ended its stream may still read. The writer sends what waits, then it drops the write half.
         let _ = self.write_half_dropped.recv_deadline(deadline.instant());
         self.socket.shut_down();
     }

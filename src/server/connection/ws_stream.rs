@@ -1,115 +1,86 @@
-//! The stream that tungstenite is given: it reads from the socket, and what it writes goes to the hub.
+//! The stream that tungstenite reads from and writes to. It reads from the socket, and writes to the hub.
 //!
-//! tungstenite answers a Ping by itself. If it wrote to the socket, the Pong could get between the bytes of a block that a
-//! writer is sending, and arrive before lines that were said before it.
+//! tungstenite answers a Ping by itself. If it wrote to the socket, its Pong could land inside a block that a writer is
+//! sending, and overtake lines that were said earlier.
 
+pub mod setup;
+
+use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::mem;
-use std::time::Instant;
 
 use tungstenite::Bytes;
-use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
 
-use crate::base::frame::Counter;
+use crate::base::frame::counter::FrameCounter;
 use crate::server::connection::Connection;
 use crate::server::connection::rate_limit::RateLimiter;
-use crate::server::delivery::queue::Block;
+use crate::server::delivery::block::Block;
 use crate::server::hub::messages::HubMessage;
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::uptake::Uptake;
 
-/// How much is read at once: 4 KiB. tungstenite would take 128 KiB for each connection, and clear them for each read.
-const READ_BUFFER: usize = 4 * 1024;
+/// How much one read takes from the socket: 4 KiB.
+const READ_AHEAD: usize = 4 * 1024;
 
 /// A connection as a stream of bytes.
 #[derive(Debug)]
 pub struct WsStream<'a> {
     connection: &'a Connection,
-    /// Whether nothing has been heard for half of the idle timeout, and a Ping has asked why.
+    /// Whether a Ping has been sent since the peer was last heard.
     ping_outstanding: bool,
     /// What the peer had taken when the last read timed out.
     uptake: Option<Uptake>,
     rate_limiter: RateLimiter,
-    frames: Counter,
-    /// How many frames have been read that belong to no message yet.
+    /// What was read and tungstenite has not taken yet. It takes no memory while the peer is silent.
+    ahead: VecDeque<u8>,
+    frames: FrameCounter,
+    /// How many frames arrived with the last read and belong to no whole message yet.
     fragments: usize,
 }
 
-impl<'a> WsStream<'a> {
-    /// The WebSocket on a connection whose write half the hub has. `read_ahead` was read with the request.
-    pub fn websocket(connection: &'a Connection, read_ahead: Vec<u8>) -> WebSocket<WsStream<'a>> {
-        let max_message = Some(connection.context.config.max_message);
-        let limits = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER)
-            // Whole frames in each call of `write`, none of them kept back.
-            .write_buffer_size(0)
-            .max_message_size(max_message)
-            .max_frame_size(max_message);
-        let mut frames = Counter::default();
-        let wire = WsStream {
-            connection,
-            ping_outstanding: false,
-            uptake: None,
-            rate_limiter: RateLimiter::new(
-                connection.context.config.lines_per_second,
-                Instant::now(),
-            ),
-            fragments: frames.count(&read_ahead),
-            frames,
-        };
-        WebSocket::from_partially_read(wire, read_ahead, Role::Server, Some(limits))
-    }
-
-    /// Counts a message that has been read, which costs so many lines, and pauses if that is too fast.
+impl WsStream<'_> {
+    /// Counts a message that was read, and pauses if the client talks too fast.
     pub fn throttle(&mut self, cost: usize) {
         self.fragments = self.fragments.saturating_sub(1);
-        self.connection.throttle(&mut self.rate_limiter, cost);
+        self.pause(cost);
     }
 
-    /// The code in the peer's Close, as it came.
-    pub fn close_code(&self) -> Option<u16> {
-        self.frames.close_code()
+    fn pause(&mut self, cost: usize) {
+        let Connection {
+            socket, context, ..
+        } = self.connection;
+        self.rate_limiter.throttle(cost, socket, &context.stop);
     }
 
-    /// Takes note that a read has timed out, which means that half of the idle timeout is over.
-    ///
-    /// Reads are counted, no clock is read: if this process was stopped for a long time, the peers could not help it, and
-    /// each gets a Ping before it counts as gone.
-    ///
-    /// A peer that reads slowly has much to read before it sees the Ping. It is alive as long as it takes what waits for it.
-    ///
-    /// # Errors
-    /// [`DisconnectReason::IdleTimeout`] if the Ping has been without effect.
-    pub fn on_read_timeout(&mut self) -> Result<(), DisconnectReason> {
-        let now = Uptake::of(&self.connection.socket.stream);
-        let before = mem::replace(&mut self.uptake, now);
-        if self.ping_outstanding {
-            let both = now.zip(before);
-            return match both.is_some_and(|(now, before)| now.has_progressed_since(before)) {
-                true => Ok(()),
-                false => Err(DisconnectReason::IdleTimeout),
-            };
-        }
-        self.ping_outstanding = true;
-        self.connection.tell(HubMessage::Ping(self.connection.id));
-        Ok(())
+    /// Reads what has arrived, and waits for it. The buffer is made once there is something to read: most clients are
+    /// silent most of the time, and a buffer for each would be a fifth of the memory of a connection.
+    fn read_ahead(&self) -> io::Result<Vec<u8>> {
+        let socket = &self.connection.socket;
+        socket.wait_until_readable()?;
+        let mut bytes = vec![0; READ_AHEAD];
+        let length = socket.read(&mut bytes)?;
+        bytes.truncate(length);
+        Ok(bytes)
     }
 }
 
 impl Read for WsStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // tungstenite reads on when it has no whole frame left. So these are frames of a message that goes on, and it could
-        // go on for ever: an empty frame adds nothing to its length.
+        // tungstenite reads on while it has no whole message. The frames so far count as well: a message of empty frames
+        // could go on without end.
         if self.fragments > 0 {
-            // Once: if nothing comes, this is called again.
             let fragments = mem::take(&mut self.fragments);
-            self.connection.throttle(&mut self.rate_limiter, fragments);
+            self.pause(fragments);
+        }
+        if self.ahead.is_empty() {
+            // The old buffer goes before the wait, not after it.
+            self.ahead = VecDeque::new();
+            self.ahead = self.read_ahead()?.into();
         }
         let socket = &self.connection.socket;
-        let length = socket.read(buffer)?;
-        self.fragments = self.frames.count(buffer.get(..length).unwrap_or_default());
-        // Once there is a reason to end, nobody waits for the rest of a frame, which a peer could send a byte at a time.
-        if socket.ending().is_some() {
+        let length = self.ahead.read(buffer)?;
+        self.fragments = self.frames.count(&buffer[..length]);
+        // The rest of a frame is not awaited once the connection ends: a peer could send it a byte at a time.
+        if socket.disconnect_reason().is_some() {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
         self.ping_outstanding = false;
@@ -118,11 +89,12 @@ impl Read for WsStream<'_> {
 }
 
 impl Write for WsStream<'_> {
-    /// Hands whole frames to the hub. They are Pongs: the reply to a Close is the session's, which also knows its code.
+    /// Sends whole frames to the hub: tungstenite's Pongs. The session replies to a Close by itself.
     fn write(&mut self, frames: &[u8]) -> io::Result<usize> {
-        let block = Block::new(Bytes::copy_from_slice(frames));
-        self.connection
-            .tell(HubMessage::Private(self.connection.id, block));
+        self.connection.send_to_hub(HubMessage::Private {
+            client: self.connection.id,
+            block: Block::new(Bytes::copy_from_slice(frames)),
+        });
         Ok(frames.len())
     }
 

@@ -1,24 +1,25 @@
-//! What goes out together to a client.
+//! Bytes that go out together.
 
 use tungstenite::Bytes;
 
-use crate::base::frame;
+/// The overhead of a block in memory: its place in the queue and its reference count.
+const OVERHEAD: usize = 64;
 
-/// Bytes that go out together: whole frames, or the answer to an upgrade and the frames after it.
+/// Whole frames, or the response to an upgrade and the frames after it. A clone shares the bytes.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// The bytes, shared by all who get them.
+    /// The bytes.
     pub bytes: Bytes,
-    /// Whether nothing may follow it: it ends with a Close, or it is an answer that refuses.
+    /// Whether nothing may follow: the block ends with a Close, or it is an error response.
     pub is_last: bool,
-    /// Whether it is for everyone. Only such a block may be dropped for one who is behind: nobody waits for its answer.
+    /// Whether all members get it. Only such a block may be dropped, because no client waits for it as an answer.
     pub is_public: bool,
-    /// How many numbered lines it has, for those who count what is delivered.
+    /// How many numbered lines it holds.
     pub lines: usize,
 }
 
 impl Block {
-    /// A block for one client, after which others may come.
+    /// Makes a block for one client.
     pub fn new(bytes: Bytes) -> Block {
         Block {
             bytes,
@@ -28,37 +29,29 @@ impl Block {
         }
     }
 
-    /// A block for everyone: frames of a line each.
-    pub fn public(bytes: Bytes) -> Block {
+    /// Makes a block for all members, with a frame for each of its `lines`.
+    pub fn public(bytes: Bytes, lines: usize) -> Block {
         Block {
-            is_last: false,
             is_public: true,
-            lines: frame::count(&bytes),
-            bytes,
+            lines,
+            ..Block::new(bytes)
         }
     }
 
-    /// The last block of a client.
+    /// Makes the last block of a client.
     pub fn last(bytes: Bytes) -> Block {
         Block {
-            bytes,
             is_last: true,
-            is_public: false,
-            lines: 0,
+            ..Block::new(bytes)
         }
     }
 
-    /// The same with so many numbered lines in it.
-    pub fn with_lines(self, lines: usize) -> Block {
-        Block { lines, ..self }
-    }
-
-    /// What the block counts against a backlog: its length + 64.
+    /// Returns what the block counts against a backlog: its length + 64.
     pub fn cost(&self) -> usize {
-        self.bytes.len() + COST_OF_A_BLOCK
+        self.bytes.len() + OVERHEAD
     }
 
-    /// What is left of the block after so many bytes.
+    /// Returns what is left of the block after `sent` bytes.
     pub fn after(&self, sent: usize) -> Block {
         Block {
             bytes: self.bytes.slice(sent.min(self.bytes.len())..),
@@ -66,6 +59,3 @@ impl Block {
         }
     }
 }
-
-/// What a block costs beyond its bytes: its place in the queue and the count of those who share it.
-const COST_OF_A_BLOCK: usize = 64;

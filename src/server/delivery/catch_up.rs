@@ -8,50 +8,49 @@ use crossbeam_channel::Sender;
 use crate::base::id::ClientId;
 use crate::base::semaphore::Permit;
 use crate::base::thread::STACK_SIZE;
-use crate::server::delivery::messages::{CaughtUp, WriterMessage};
-use crate::server::delivery::queue::Block;
+use crate::server::delivery::block::Block;
+use crate::server::delivery::messages::{CatchUpOutcome, WriterMessage};
 use crate::server::net::write_half::WriteHalf;
 
-/// Starts a thread that writes `block`, waiting for the peer as long as it takes something, and reports to its writer.
-///
-/// A block has left the queue, so it is written to its end: no frame is ever cut, unless the socket breaks.
+/// Starts a thread that writes `block` to its end and reports to its writer. It waits as long as the peer takes something.
 ///
 /// # Errors
-/// Those of starting a thread. The write half is dropped then.
+/// The errors of starting a thread. The write half is dropped then.
 pub fn spawn(
-    id: ClientId,
+    client: ClientId,
     half: WriteHalf,
     block: Block,
     permit: Permit,
     writer: Sender<WriterMessage>,
 ) -> io::Result<()> {
     thread::Builder::new()
-        .name(format!("catch-up-{id}"))
+        .name(format!("catch-up-{client}"))
         .stack_size(STACK_SIZE)
         .spawn(move || {
-            let how = catch_up(half, &block);
-            // The place is free before the writer hears of it and may need it again for the same client.
+            let outcome = catch_up(half, &block);
+            // First the permit: the writer may need it at once for the same client.
             drop(permit);
-            // The writer waits for nobody, so this send is short. It fails only if the writer is gone, and then so is the room.
-            let _ = writer.send(WriterMessage::CaughtUp(id, how));
+            // A writer waits for no other thread, so this send is short. It fails only if the writer has panicked.
+            let _ = writer.send(WriterMessage::CaughtUp { client, outcome });
         })?;
     Ok(())
 }
 
-fn catch_up(mut half: WriteHalf, block: &Block) -> CaughtUp {
+/// Writes a block to its end. No frame is ever cut, unless the socket breaks.
+fn catch_up(mut half: WriteHalf, block: &Block) -> CatchUpOutcome {
     match half.write_all(&block.bytes) {
         Ok(()) if block.is_last => {
             half.finish();
-            CaughtUp::Finished
+            CatchUpOutcome::Finished
         }
         Ok(()) => {
             half.socket().counters().count_delivered(block.lines);
-            CaughtUp::Ready(half)
+            CatchUpOutcome::Ready(half)
         }
-        Err(ending) => {
-            half.socket().end(ending);
+        Err(reason) => {
+            half.socket().set_disconnect_reason(reason);
             half.socket().shut_down();
-            CaughtUp::Broken
+            CatchUpOutcome::Broken
         }
     }
 }

@@ -1,56 +1,80 @@
-//! What a writer is told, by the hub and by its catch-up threads.
+//! What a writer receives, from the hub and from its catch-up threads.
 
 use crate::base::id::ClientId;
-use crate::server::delivery::queue::Block;
+use crate::server::delivery::block::Block;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
-/// What a writer is told.
+/// A message to a writer.
 #[derive(Debug)]
 pub enum WriterMessage {
-    /// What the hub wants done, in this order.
+    /// Commands from the hub, in their order.
     Batch(Vec<WriterCommand>),
-    /// A catch-up thread is done with the block it was given.
-    CaughtUp(ClientId, CaughtUp),
-    /// Nothing more will come from the hub.
+    /// A catch-up thread ends.
+    CaughtUp {
+        /// Its client.
+        client: ClientId,
+        /// What became of the block.
+        outcome: CatchUpOutcome,
+    },
+    /// The hub ends. This is its last message.
     End,
 }
 
-/// One thing that the hub wants done.
+/// One command from the hub.
 #[derive(Debug)]
 pub enum WriterCommand {
-    /// Take over a write half and send this first, which does not count against the backlog.
-    Join(WriteHalf, ClientId, Block, Audience),
-    /// Send this to all who hear everyone.
-    Everyone(Block),
-    /// Send this to one client alone.
-    One(ClientId, Block),
-    /// Send a Ping, before what waits already.
+    /// Take over a write half.
+    Join {
+        /// The new recipient.
+        client: ClientId,
+        /// The right to write to it.
+        half: WriteHalf,
+        /// The first block. It does not count against the backlog.
+        first: Block,
+        /// Which broadcasts the recipient gets.
+        audience: Audience,
+    },
+    /// Send a block to all members.
+    Broadcast(Block),
+    /// Send a block to one client.
+    Send {
+        /// The client.
+        client: ClientId,
+        /// The block.
+        block: Block,
+    },
+    /// Send a Ping, ahead of everything that waits.
     Ping(ClientId),
-    /// Say why this client is ended, and send the Close that tells it, as its last block.
-    End(ClientId, DisconnectReason),
-    /// End all clients, because the server stops.
+    /// Send a Close with this reason, as the client's last block.
+    Disconnect {
+        /// The client.
+        client: ClientId,
+        /// Why its connection ends.
+        reason: DisconnectReason,
+    },
+    /// Disconnect all clients, because the server stops.
     Stop,
-    /// Nothing more will come for this client: send what waits, then let go of it.
+    /// Send what waits for this client, then drop its write half.
     Leave(ClientId),
 }
 
-/// What a client hears of what goes to everyone.
+/// Which broadcasts a recipient gets.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Audience {
-    /// All of it: a member of the room.
+    /// All of them: it is a member of the room.
     Everyone,
-    /// Nothing: an echo.
+    /// None: it is an echo, or it has left.
     Itself,
 }
 
 /// How a catch-up thread ended.
 #[derive(Debug)]
-pub enum CaughtUp {
-    /// The block is written; here is the write half again.
+pub enum CatchUpOutcome {
+    /// The block is written. The write half comes back.
     Ready(WriteHalf),
-    /// It was the client's last block, and it is written.
+    /// The client's last block is written.
     Finished,
-    /// The socket broke, or its peer took nothing for the write timeout. It is shut down.
+    /// The socket broke, or its peer was too slow. The socket is shut down.
     Broken,
 }

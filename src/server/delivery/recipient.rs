@@ -1,74 +1,50 @@
-//! The outbox of one recipient: open, behind or closed.
+//! A client as its writer sees it. Its outbox is open, behind or closed.
+
+pub mod closing;
+pub mod starting;
 
 use std::mem;
 use std::sync::Arc;
 
 use crate::base::id::ClientId;
+use crate::server::delivery::block::Block;
 use crate::server::delivery::catch_up;
-use crate::server::delivery::messages::CaughtUp;
-use crate::server::delivery::queue::{Block, Full, Queue};
+use crate::server::delivery::messages::{Audience, CatchUpOutcome};
+use crate::server::delivery::queue::{Full, Queue};
 use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
 
-/// The longest first block that is sent without a thread: 64 KiB. A longer one is a good part of what a socket takes at
-/// all, and the others would wait while the kernel copies it.
-const MAX_FIRST: usize = 64 * 1024;
-
 /// A client as its writer sees it.
 #[derive(Debug)]
 pub struct Recipient {
-    pub(crate) id: ClientId,
-    pub(crate) socket: Arc<Socket>,
-    pub(crate) hears_everyone: bool,
-    pub(crate) has_left: bool,
-    pub(crate) outbox: Outbox,
+    id: ClientId,
+    socket: Arc<Socket>,
+    pub(super) audience: Audience,
+    has_left: bool,
+    outbox: Outbox,
 }
 
-/// Where the write half is, and so what becomes of a block.
+/// Where the write half is. This decides what happens to the next block.
+///
+/// A method that needs the write half takes the whole outbox out with [`mem::replace`], and leaves `Closed` in its place.
+/// Then it owns the half. It puts an outbox back, or the recipient stays closed.
 #[derive(Debug)]
-pub enum Outbox {
-    /// Here: all that came before is sent.
+enum Outbox {
+    /// The writer has it, and everything is sent.
     Open(WriteHalf),
-    /// With a catch-up thread, which is writing a block. These are the blocks after it.
+    /// A catch-up thread has it, and writes a block. The queue holds the blocks after that.
     Behind(Queue),
-    /// Nowhere: the last block is sent, or the socket is broken. Nothing more goes out.
+    /// It is gone: the last block is sent, or the socket is broken.
     Closed,
 }
 
 impl Recipient {
-    /// Takes over a write half and sends its first block.
-    pub fn start(
-        half: WriteHalf,
-        id: ClientId,
-        first: Block,
-        hears_everyone: bool,
-        state: &mut WriterState,
-    ) -> Recipient {
-        let socket = Arc::clone(half.socket());
-        let mut recipient = Recipient {
-            id,
-            socket,
-            hears_everyone,
-            has_left: false,
-            outbox: Outbox::Closed,
-        };
-        let queue = Queue::new(state.backlog);
-        if first.bytes.len() > MAX_FIRST {
-            recipient.start_catch_up(half, first, queue, state);
-        } else {
-            recipient.send_from(half, Some(first), queue, state);
-        }
-        recipient
-    }
-
     /// Sends a block, or queues it if the recipient is behind. Never waits.
-    pub fn put(&mut self, block: Block, state: &mut WriterState) {
+    pub fn send(&mut self, block: Block, state: &mut WriterState) {
         match mem::replace(&mut self.outbox, Outbox::Closed) {
-            Outbox::Open(half) => {
-                self.send_from(half, Some(block), Queue::new(state.backlog), state)
-            }
+            Outbox::Open(half) => self.send_from(half, block, Queue::new(state.backlog), state),
             Outbox::Behind(mut queue) => {
                 let pushed = queue.push(block);
                 self.outbox = Outbox::Behind(queue);
@@ -80,43 +56,48 @@ impl Recipient {
         }
     }
 
-    /// Goes on where a catch-up thread has stopped.
-    pub fn on_caught_up(&mut self, how: CaughtUp, state: &mut WriterState) {
-        match (how, mem::replace(&mut self.outbox, Outbox::Closed)) {
-            (CaughtUp::Ready(half), Outbox::Behind(mut queue)) => {
-                let next = queue.pop();
-                self.send_from(half, next, queue, state);
-            }
-            (CaughtUp::Finished, _) => self.expect_to_go(state),
-            // The socket is broken, and its connection's thread has been woken.
+    /// Continues where a catch-up thread has stopped.
+    pub fn on_caught_up(&mut self, outcome: CatchUpOutcome, state: &mut WriterState) {
+        match (outcome, mem::replace(&mut self.outbox, Outbox::Closed)) {
+            (CatchUpOutcome::Ready(half), Outbox::Behind(mut queue)) => match queue.pop() {
+                Some(block) => self.send_from(half, block, queue, state),
+                None => self.keep_open(half),
+            },
+            (CatchUpOutcome::Finished, _) => self.await_close(state),
+            // The socket is broken, and its connection's thread is awake.
             _ => {}
         }
     }
 
-    /// Sends a block and what is queued behind it, up to where the socket is full.
+    /// Sends a block, and the queue behind it, until the socket is full.
     fn send_from(
         &mut self,
         mut half: WriteHalf,
-        mut next: Option<Block>,
+        mut block: Block,
         mut queue: Queue,
         state: &mut WriterState,
     ) {
-        while let Some(block) = next {
+        loop {
             match half.send_now(&block.bytes) {
                 Ok(sent) if sent < block.bytes.len() => {
                     return self.start_catch_up(half, block.after(sent), queue, state);
                 }
                 Ok(_) if block.is_last => {
                     half.finish();
-                    return self.expect_to_go(state);
+                    return self.await_close(state);
                 }
-                Ok(_) => {
-                    self.socket.counters().count_delivered(block.lines);
-                    next = queue.pop();
-                }
-                Err(error) => return self.abort(DisconnectReason::ConnectionLost(error.kind())),
+                Ok(_) => self.socket.counters().count_delivered(block.lines),
+                Err(reason) => return self.abort(reason),
+            }
+            match queue.pop() {
+                Some(next) => block = next,
+                None => return self.keep_open(half),
             }
         }
+    }
+
+    /// Keeps the write half for the next block. After a Leave there is none.
+    fn keep_open(&mut self, half: WriteHalf) {
         if self.has_left {
             half.finish();
         } else {
@@ -132,10 +113,10 @@ impl Recipient {
         queue: Queue,
         state: &mut WriterState,
     ) {
-        let Some(place) = state.permits.try_acquire() else {
+        let Some(permit) = state.permits.try_acquire() else {
             return self.close_without_thread(half, &rest, state);
         };
-        match catch_up::spawn(self.id, half, rest, place, state.inbox.clone()) {
+        match catch_up::spawn(self.id, half, rest, permit, state.inbox.clone()) {
             Ok(()) => {
                 state.behind += 1;
                 self.outbox = Outbox::Behind(queue);

@@ -1,8 +1,8 @@
-//! A writer owns the write halves of its share of the WebSockets, and waits for none of them.
+//! A writer owns the write halves of its share of the WebSockets, and waits for none of their clients.
 //!
 //! It sends what a socket takes at once. When a socket is full, its client is *behind*: a catch-up thread gets the write
-//! half and the rest of the block, and the writer keeps what comes meanwhile in a queue. So a client that reads slowly,
-//! or not at all, costs the others nothing: no time, for nobody waits for it, and no memory beyond its backlog.
+//! half and the rest of the block, and the writer queues what comes later. So a slow consumer costs the others no time, and
+//! no memory beyond its backlog.
 
 use std::collections::BTreeMap;
 
@@ -17,18 +17,18 @@ use crate::server::net::disconnect::DisconnectReason;
 /// How many batches may wait for a writer before the hub waits: 8.
 pub const WAITING_BATCHES: usize = 8;
 
-/// A writer, and those whose write halves it owns.
+/// A writer and its recipients.
 #[derive(Debug)]
 pub struct Writer {
-    // In the order in which they came, and so mostly in the order of memory: with a hash map every send begins with a
-    // cache miss, and costs an eighth more (`make bench`).
+    // Ordered by id, and so mostly by address. With a hash map each send begins with a cache miss, and costs an eighth more
+    // (`make bench`).
     recipients: BTreeMap<ClientId, Recipient>,
     state: WriterState,
     is_ending: bool,
 }
 
 impl Writer {
-    /// A writer without recipients.
+    /// Makes a writer without recipients.
     pub fn new(state: WriterState) -> Writer {
         Writer {
             recipients: BTreeMap::new(),
@@ -37,9 +37,9 @@ impl Writer {
         }
     }
 
-    /// Does what it is told until the hub has said its last and nobody is behind any more.
+    /// Handles messages until the hub has ended and no recipient is behind.
     ///
-    /// It waits for its channel only, and no longer than until the next client has to be gone that was told to go.
+    /// Blocks on its own channel only, and no longer than until the next close deadline.
     pub fn run(mut self, inbox: &Receiver<WriterMessage>) {
         while !(self.is_ending && self.state.behind == 0) {
             let message = match self.state.close_deadlines.next() {
@@ -47,12 +47,17 @@ impl Writer {
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match message {
-                Ok(WriterMessage::Batch(orders)) => {
-                    orders.into_iter().for_each(|order| self.handle(order))
+                Ok(WriterMessage::Batch(commands)) => {
+                    for command in commands {
+                        self.handle(command);
+                    }
                 }
-                Ok(WriterMessage::CaughtUp(id, how)) => {
+                Ok(WriterMessage::CaughtUp { client, outcome }) => {
                     self.state.behind -= 1;
-                    self.with(id, |recipient, state| recipient.on_caught_up(how, state));
+                    if let Some(recipient) = self.recipients.get_mut(&client) {
+                        recipient.on_caught_up(outcome, &mut self.state);
+                    }
+                    self.remove_if_finished(client);
                 }
                 Ok(WriterMessage::End) => self.is_ending = true,
                 Err(RecvTimeoutError::Timeout) => {}
@@ -62,43 +67,61 @@ impl Writer {
         }
     }
 
-    fn handle(&mut self, order: WriterCommand) {
-        match order {
-            WriterCommand::Everyone(block) => {
-                let everybody = self.recipients.values_mut();
-                let members = everybody.filter(|recipient| recipient.hears_everyone);
-                members.for_each(|recipient| recipient.put(block.clone(), &mut self.state));
+    /// Handles a command. Commands for a client that has left are dropped.
+    fn handle(&mut self, command: WriterCommand) {
+        let Writer {
+            recipients, state, ..
+        } = self;
+        match command {
+            WriterCommand::Broadcast(block) => {
+                for recipient in recipients.values_mut() {
+                    if recipient.audience == Audience::Everyone {
+                        recipient.send(block.clone(), state);
+                    }
+                }
             }
-            WriterCommand::One(id, block) => {
-                self.with(id, |recipient, state| recipient.put(block, state))
+            WriterCommand::Send { client, block } => {
+                if let Some(recipient) = recipients.get_mut(&client) {
+                    recipient.send(block, state);
+                }
             }
-            WriterCommand::Ping(id) => self.with(id, Recipient::ping),
-            WriterCommand::End(id, ending) => {
-                self.with(id, |recipient, state| recipient.end(ending, state))
+            WriterCommand::Ping(client) => {
+                if let Some(recipient) = recipients.get_mut(&client) {
+                    recipient.ping(state);
+                }
+            }
+            WriterCommand::Disconnect { client, reason } => {
+                if let Some(recipient) = recipients.get_mut(&client) {
+                    recipient.disconnect(reason, state);
+                }
             }
             WriterCommand::Stop => {
-                let everybody = self.recipients.values_mut();
-                everybody.for_each(|recipient| {
-                    recipient.end(DisconnectReason::ShuttingDown, &mut self.state)
-                });
+                for recipient in recipients.values_mut() {
+                    recipient.disconnect(DisconnectReason::ShuttingDown, state);
+                }
             }
-            WriterCommand::Leave(id) => self.with(id, Recipient::leave),
-            WriterCommand::Join(half, id, first, hears) => {
-                let hears_everyone = hears == Audience::Everyone;
-                let recipient = Recipient::start(half, id, first, hears_everyone, &mut self.state);
-                self.recipients.insert(id, recipient);
+            WriterCommand::Leave(client) => {
+                if let Some(recipient) = recipients.get_mut(&client) {
+                    recipient.leave(state);
+                }
+                self.remove_if_finished(client);
+            }
+            WriterCommand::Join {
+                client,
+                half,
+                first,
+                audience,
+            } => {
+                let recipient = Recipient::start(client, half, first, audience, state);
+                recipients.insert(client, recipient);
             }
         }
     }
 
-    /// One who has left is not known any more, and what still comes for him is dropped.
-    fn with(&mut self, id: ClientId, act: impl FnOnce(&mut Recipient, &mut WriterState)) {
-        let Some(recipient) = self.recipients.get_mut(&id) else {
-            return;
-        };
-        act(recipient, &mut self.state);
-        if recipient.is_finished() {
-            self.recipients.remove(&id);
+    fn remove_if_finished(&mut self, client: ClientId) {
+        let recipient = self.recipients.get(&client);
+        if recipient.is_some_and(Recipient::is_finished) {
+            self.recipients.remove(&client);
         }
     }
 }

@@ -50,7 +50,8 @@ impl Head {
     /// - 505: another version of HTTP.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, ErrorResponse> {
         let bytes = bytes.get(..MAX_HEAD).unwrap_or(bytes);
-        let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+        // On the heap, as the buffers for reading: a page of stack that a thread has touched is its own until it ends.
+        let mut fields = vec![httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut request = httparse::Request::new(&mut fields);
         match request.parse(bytes) {
             Ok(httparse::Status::Complete(length)) => {

@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::server::room::history::chunk::{Numbered, Part};
+use crate::server::room::history::chunk::Part;
+use crate::server::room::history::numbered_lines::NumberedLines;
 
 /// The body of a response.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Content {
     Bytes(Vec<u8>),
     /// Lines that the response shares with the history and with other responses.
-    Lines(Numbered),
+    Lines(NumberedLines),
 }
 
 /// A response to a request.
@@ -43,7 +44,7 @@ impl Response {
     }
 
     /// A response of lines. It does not copy them.
-    pub fn lines(status: u16, lines: Numbered) -> Response {
+    pub fn lines(status: u16, lines: NumberedLines) -> Response {
         Response {
             content: Content::Lines(lines),
             ..Response::text(status, "")

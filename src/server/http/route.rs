@@ -1,8 +1,7 @@
 //! What a request asks for: the paths and their methods.
 
-use tungstenite::handshake::server::{create_response, write_response};
-use tungstenite::http;
-use tungstenite::{Bytes, Error, error::ProtocolError};
+use tungstenite::Bytes;
+use tungstenite::handshake::derive_accept_key;
 
 use crate::base::name::Name;
 use crate::server::http::error_response::ErrorResponse;
@@ -136,34 +135,36 @@ fn switch_protocols(head: &Head) -> Result<Bytes, ErrorResponse> {
     if !head.is_http_1_1 {
         return Err(refuse("An upgrade needs HTTP/1.1.".to_owned()));
     }
-    let mut request = http::Request::builder()
-        .uri("/")
-        .header("Upgrade", "websocket");
-    if head.has_word("connection", "upgrade") {
-        request = request.header("Connection", "Upgrade");
+    if !head.has_word("connection", "upgrade") {
+        return Err(refuse("An upgrade needs `Connection: Upgrade`.".to_owned()));
     }
-    for name in ["sec-websocket-version", "sec-websocket-key"] {
-        if let Some(value) = head.only(name)? {
-            request = request.header(name, value);
-        }
+    if head.only("sec-websocket-version")? != Some("13") {
+        return Err(version_13(ErrorResponse::new(
+            426,
+            "This server speaks version 13 of the WebSocket protocol.",
+        )));
     }
-    let request = request
-        .body(())
-        .map_err(|error| refuse(format!("This is no valid upgrade: {error}.")))?;
-    let response = create_response(&request).map_err(|error| match error {
-        Error::Protocol(ProtocolError::MissingSecWebSocketVersionHeader) => {
-            version_13(ErrorResponse::new(
-                426,
-                "This server speaks version 13 of the WebSocket protocol.",
-            ))
+    let Some(key) = head.only("sec-websocket-key")?.filter(|key| is_key(key)) else {
+        return Err(refuse(
+            "An upgrade needs a Sec-WebSocket-Key of 16 bytes in Base64.".to_owned(),
+        ));
+    };
+    let accept = derive_accept_key(key.as_bytes());
+    Ok(format!(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+    )
+    .into())
+}
+
+/// Whether this is 16 bytes in Base64 (RFC 4648, section 4). The last digit before the padding has four bits that must be 0.
+fn is_key(key: &str) -> bool {
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    match key.as_bytes() {
+        [digits @ .., b'A' | b'Q' | b'g' | b'w', b'=', b'='] => {
+            digits.len() == 21 && digits.iter().all(is_digit)
         }
-        Error::Protocol(error) => refuse(format!("This is no valid upgrade: {error}.")),
-        error => refuse(format!("This is no valid upgrade: {error}.")),
-    })?;
-    let mut bytes = Vec::new();
-    write_response(&mut bytes, &response)
-        .map_err(|error| refuse(format!("This is no valid upgrade: {error}.")))?;
-    Ok(bytes.into())
+        _ => false,
+    }
 }
 
 /// RFC 9110, section 15.5.22, requires Upgrade in a 426. RFC 6455, section 4.4, requires the version.

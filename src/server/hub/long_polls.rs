@@ -1,4 +1,4 @@
-//! What the hub does for HTTP: lines for whoever polls, lines from whoever posts, and those who wait for the next one.
+//! What the hub does for HTTP: it fetches lines, says lines, and answers long polls.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,45 +8,44 @@ use crossbeam_channel::Sender;
 
 use crate::base::id::ClientId;
 use crate::server::delivery::batch::OutgoingBatches;
-use crate::server::hub::messages::{Post, RoomRequest};
+use crate::server::hub::room_request::{Post, RoomRequest};
 use crate::server::room::Room;
-use crate::server::room::history::chunk::Numbered;
+use crate::server::room::history::numbered_lines::NumberedLines;
 
-/// A client that waits for a line after one number and up to another. They were fixed when it asked: what it means by them
-/// does not change with the lines that come.
+/// A connection that waits for a line after one number and up to another. Both are fixed when it asks: later lines do not
+/// change their meaning.
 #[derive(Debug)]
 struct LongPoll {
     since: u64,
     until: u64,
-    reply: Sender<Numbered>,
+    reply: Sender<NumberedLines>,
 }
 
-/// The clients that wait for a line, at most one wait for each connection, and answers that wait for the batch to be sent.
+/// The connections that wait for a line, and the answers that wait for the batch to be sent.
 ///
-/// # What it costs
-/// A wait is answered by the next line, whatever numbers it names, or by none. So each wait costs the hub one fetch when it
-/// is asked for and one when it is answered, and nothing in between; the second one takes a step for each chunk of the lines
-/// that have come since the last batch.
+/// # Cost
+/// Each connection has at most one long poll. It costs the hub one fetch when it begins, and one when the next line answers
+/// it. The second fetch takes a step for each chunk of the lines since the last batch.
 #[derive(Debug, Default)]
 pub struct LongPolls {
     waiting: HashMap<ClientId, LongPoll>,
-    /// Waits for lines that can never come, because later ones have come already. They end with their time.
-    hopeless: HashMap<ClientId, Sender<Numbered>>,
-    fetched: Vec<(Sender<Numbered>, Numbered)>,
-    posted: Vec<(Sender<Option<Numbered>>, Option<Numbered>)>,
+    /// Long polls for lines that can no longer come, because later lines have come. They end with their time.
+    hopeless: HashMap<ClientId, Sender<NumberedLines>>,
+    fetched: Vec<(Sender<NumberedLines>, NumberedLines)>,
+    posted: Vec<(Sender<Option<NumberedLines>>, Option<NumberedLines>)>,
     newest: Arc<AtomicU64>,
 }
 
 impl LongPolls {
-    /// Does what a connection's thread asks for, or notes that it waits.
+    /// Answers a request, or starts a long poll.
     pub fn answer(
         &mut self,
         id: ClientId,
-        ask: RoomRequest,
+        request: RoomRequest,
         room: &mut Room,
         batches: &mut OutgoingBatches,
     ) {
-        match ask {
+        match request {
             RoomRequest::Forget => self.forget(id),
             RoomRequest::Post(Post { name, lines, reply }) => {
                 let receipt = room.post(&name, &lines, batches);
@@ -63,12 +62,12 @@ impl LongPolls {
                 } else if until <= room.newest() {
                     self.hopeless.insert(id, reply);
                 } else {
-                    let waiter = LongPoll {
+                    let poll = LongPoll {
                         since: since.max(room.newest()),
                         until,
                         reply,
                     };
-                    self.waiting.insert(id, waiter);
+                    self.waiting.insert(id, poll);
                 }
             }
         }
@@ -79,9 +78,10 @@ impl LongPolls {
         self.hopeless.remove(&id);
     }
 
-    /// Answers those who have waited, now that the writers have the batch: a waiter is never before a WebSocket.
+    /// Answers, now that the writers have the batch: HTTP is never ahead of the WebSockets.
     ///
-    /// Nobody waits for more than one answer, so a channel of one has room, unless its connection has given up on it.
+    /// A connection waits for one answer at most, so its channel of one has room. If the connection has given up, the answer
+    /// is dropped.
     pub fn wake(&mut self, room: &mut Room) {
         for (reply, lines) in self.fetched.drain(..) {
             let _ = reply.try_send(lines);
@@ -89,30 +89,30 @@ impl LongPolls {
         for (reply, receipt) in self.posted.drain(..) {
             let _ = reply.try_send(receipt);
         }
-        // Nobody else changes it, and nobody concludes anything from it but the number itself: relaxed.
+        // Relaxed: only the hub changes it, and no thread concludes more from it than the number itself.
         if room.newest() == self.newest.load(Ordering::Relaxed) {
             return;
         }
         self.newest.store(room.newest(), Ordering::Relaxed);
         let newest = room.newest();
-        self.waiting.retain(|_, waiter| {
-            // Those that stay have asked in this batch, after its last line.
-            let goes_on = waiter.since >= newest;
+        self.waiting.retain(|_, poll| {
+            // A long poll stays if it began in this batch, after the last line.
+            let goes_on = poll.since >= newest;
             if !goes_on {
-                let lines = room.fetch_next(waiter.since, waiter.until);
-                let _ = waiter.reply.try_send(lines);
+                let lines = room.fetch_next(poll.since, poll.until);
+                let _ = poll.reply.try_send(lines);
             }
             goes_on
         });
         room.settle();
     }
 
-    /// Stores the number of the newest line here, too.
+    /// Stores the number of the newest line here.
     pub fn set_newest_number(&mut self, newest: &Arc<AtomicU64>) {
         self.newest = Arc::clone(newest);
     }
 
-    /// Lets go of all who wait: their channels disconnect.
+    /// Drops all long polls. Their channels disconnect.
     pub fn dismiss(&mut self) {
         self.waiting.clear();
         self.hopeless.clear();

@@ -1,63 +1,49 @@
-//! What connections tell the hub.
-
-use crossbeam_channel::Sender;
+//! What connections send to the hub.
 
 use crate::base::id::ClientId;
 use crate::base::line::Lines;
-use crate::base::name::Name;
-use crate::server::delivery::queue::Block;
-use crate::server::http::query::FetchParams;
+use crate::server::delivery::block::Block;
 use crate::server::http::route::Upgrade;
+use crate::server::hub::room_request::RoomRequest;
 use crate::server::net::write_half::WriteHalf;
-use crate::server::room::history::chunk::Numbered;
 
-/// What connections tell the hub. What one connection tells comes in its order.
+/// A message to the hub. The messages of one connection arrive in the order in which it sent them.
 #[derive(Debug)]
 pub enum HubMessage {
-    /// A WebSocket begins. From now on everything that its client gets comes through the hub.
-    Join(ClientId, WriteHalf, Upgrade),
-    /// Somebody says lines.
-    Say(ClientId, Lines),
-    /// Something for the client that this connection serves: a Pong, a Close, an echo.
-    Private(ClientId, Block),
-    /// The client has been silent for a while; ask whether it is still there.
+    /// A WebSocket opens. From now on everything that its client gets comes through the hub.
+    Join {
+        /// The new client.
+        client: ClientId,
+        /// The right to write to it. The hub passes it on to a writer.
+        half: WriteHalf,
+        /// Its request.
+        upgrade: Upgrade,
+    },
+    /// A member says lines.
+    Say {
+        /// The member.
+        client: ClientId,
+        /// Its lines.
+        lines: Lines,
+    },
+    /// A block for this connection's own client: a Pong, a Close, an echo.
+    Private {
+        /// The client.
+        client: ClientId,
+        /// The block.
+        block: Block,
+    },
+    /// A client is silent. Send it a Ping.
     Ping(ClientId),
-    /// A request over HTTP wants something of the room.
-    Http(ClientId, RoomRequest),
-    /// The connection's thread has said its last.
+    /// A request over HTTP asks the room for something.
+    Http {
+        /// The connection that asks.
+        client: ClientId,
+        /// What it asks for.
+        request: RoomRequest,
+    },
+    /// A connection ends. This is its last message.
     Leave(ClientId),
-    /// The server stops. What was said before is ahead of it.
+    /// The server stops. Lines that were said earlier are ahead of this message.
     Stop,
-}
-
-/// What a connection's thread asks of the hub for a request. It is answered through a channel of one, without waiting; if
-/// the channel disconnects in place of an answer, the server stops.
-#[derive(Debug)]
-pub enum RoomRequest {
-    /// Lines that were said.
-    Fetch(Fetch),
-    /// To say lines.
-    Post(Post),
-    /// Nothing any more: the connection ends, and with it its wait.
-    Forget,
-}
-
-/// Which lines somebody asks for.
-#[derive(Clone, Debug)]
-pub struct Fetch {
-    /// The lines, and whether to wait for one. The connection's thread keeps the time.
-    pub params: FetchParams,
-    /// Where the lines go.
-    pub reply: Sender<Numbered>,
-}
-
-/// Lines that somebody says who is not in the room.
-#[derive(Debug)]
-pub struct Post {
-    /// In whose name.
-    pub name: Name,
-    /// The lines, said as they are: none is a command.
-    pub lines: Lines,
-    /// Where their numbers go, or `None` if a member has this name.
-    pub reply: Sender<Option<Numbered>>,
 }

@@ -35,7 +35,7 @@ pub fn run(
     own: SocketAddr,
     permits: &Semaphore,
     mut turned_away: TurnedAway,
-    context: &Context,
+    context: &Arc<Context>,
 ) {
     let mut has_failed = false;
     let mut has_limit = false;
@@ -97,7 +97,7 @@ fn start(
     stream: TcpStream,
     peer: SocketAddr,
     permit: Permit,
-    context: &Context,
+    context: &Arc<Context>,
 ) -> Option<TcpStream> {
     let trace = context
         .trace
@@ -105,7 +105,7 @@ fn start(
         .map(|trace| trace.connection(id, peer));
     let socket = Arc::new(Socket::new(stream, permit, &context.metrics, trace));
     let (half, write_half_dropped) = WriteHalf::new(&socket);
-    let (context, kept) = (context.clone(), Arc::clone(&socket));
+    let (context, kept) = (Arc::clone(context), Arc::clone(&socket));
     let connection = Connection {
         id,
         peer,

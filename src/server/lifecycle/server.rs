@@ -91,7 +91,7 @@ impl Server {
         let (stop, stopped) = bounded(0);
         let (shutdown_guard, all_threads_done) = bounded(0);
         let supervisor = Supervisor {
-            tell,
+            events: tell,
             shutdown_guard,
             on_spawn: self.hooks.on_spawn,
         };

@@ -14,10 +14,11 @@ use crate::base::supervisor::Supervisor;
 use crate::server::config::{self, Config};
 use crate::server::connection::context::Context;
 use crate::server::connection::hooks::Hooks;
+use crate::server::delivery::backlog::Backlog;
+use crate::server::delivery::close_deadlines::CloseDeadlines;
 use crate::server::delivery::messages::WriterMessage;
-use crate::server::delivery::queue::Backlog;
 use crate::server::delivery::writer::{WAITING_BATCHES, Writer};
-use crate::server::delivery::writer_state::{CloseDeadlines, WriterState};
+use crate::server::delivery::writer_state::WriterState;
 use crate::server::hub::messages::HubMessage;
 use crate::server::hub::{Hub, WAITING_MESSAGES};
 use crate::server::lifecycle::accept;
@@ -72,7 +73,7 @@ impl Parts {
         let permits = Semaphore::new(config.max_connections);
         let registry = Arc::new(SocketRegistry::default());
         let turned_away = TurnedAway::new(capacity.turned_away, config.close_timeout.get());
-        let context = Context {
+        let context = Arc::new(Context {
             trace: config
                 .show_wire
                 .then(|| WireTrace::start(supervisor))
@@ -86,7 +87,7 @@ impl Parts {
             metrics,
             stop: self.stopped,
             shutdown_guard: supervisor.shutdown_guard.clone(),
-        };
+        });
         let (listener, own) = (self.listener, self.own);
         supervisor.spawn("accept", move || {
             accept::run(&listener, own, &permits, turned_away, &context)

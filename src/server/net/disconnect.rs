@@ -1,4 +1,4 @@
-//! Why a connection ends, and what its peer is told about that.
+//! Why a connection ends, and what the Close says about it.
 
 use std::fmt;
 use std::io;
@@ -9,35 +9,35 @@ use tungstenite::error::ProtocolError;
 
 use crate::server::observe::metrics::DisconnectLabel;
 
-/// Why a connection ends. Each socket has one, written once, before anyone touches the socket to end it.
+/// Why a connection ends. Each socket has one. It is set once, before a thread touches the socket to end it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum DisconnectReason {
-    /// The peer said Close, with this code or none.
+    /// The peer sent a Close, with this code or none.
     ClosedByPeer(Option<u16>),
     /// The peer's stream ended or broke without a Close.
     ConnectionLost(io::ErrorKind),
-    /// Nothing was heard from the peer for the idle timeout.
+    /// The peer sent nothing and took nothing for the idle timeout.
     IdleTimeout,
-    /// The peer broke a rule of the protocol or a limit, and is told which.
+    /// The peer broke the protocol or a limit.
     ProtocolError {
         /// The code of the Close: 1002, 1003, 1007 or 1009.
         code: u16,
-        /// What it did.
+        /// What the peer did wrong.
         reason: String,
     },
-    /// The request was answered with this status, and no WebSocket came of it.
+    /// The last request got an error response with this status.
     HttpError(u16),
-    /// All that was asked over HTTP was answered.
+    /// All requests over HTTP are answered.
     HttpDone,
-    /// More waited for the peer than the backlog allows.
+    /// The peer's backlog was full.
     SlowConsumer,
     /// The peer took nothing for the write timeout.
     WriteTimeout,
-    /// The peer took something now and then, but less than the lowest rate.
+    /// The peer took less than the slowest rate.
     Trickling,
-    /// The peer fell behind while too many were.
+    /// The peer fell behind while too many clients were.
     Overloaded,
-    /// Somebody joined with the same name and key: the same person, on a new connection.
+    /// A new connection joined with the same name and key.
     Replaced,
     /// The server stops.
     ShuttingDown,
@@ -46,8 +46,9 @@ pub enum DisconnectReason {
 }
 
 impl DisconnectReason {
-    /// What the server has to say in its Close: a code (RFC 6455, section 7.4) and a reason. `None` if the peer closed
-    /// first, cannot be reached any more, or never became a WebSocket.
+    /// Returns the code (RFC 6455, section 7.4) and the reason of the server's Close.
+    ///
+    /// `None` if the peer closed first, cannot be reached anymore, or never became a WebSocket.
     pub fn close(&self) -> Option<(u16, &str)> {
         match self {
             DisconnectReason::ProtocolError { code, reason } => Some((*code, reason)),
@@ -74,16 +75,16 @@ impl DisconnectReason {
     }
 }
 
-/// The ending of a peer that broke a rule or a limit.
-pub fn broke(code: u16, reason: impl ToString) -> DisconnectReason {
-    DisconnectReason::ProtocolError {
-        code,
-        reason: reason.to_string(),
-    }
-}
-
 impl DisconnectReason {
-    /// What it is counted as.
+    /// Makes the reason for a peer that broke the protocol or a limit. `code` is the code of the Close.
+    pub fn protocol_error(code: u16, reason: impl ToString) -> DisconnectReason {
+        DisconnectReason::ProtocolError {
+            code,
+            reason: reason.to_string(),
+        }
+    }
+
+    /// Returns its label in the metrics.
     pub fn label(&self) -> DisconnectLabel {
         match self {
             DisconnectReason::ClosedByPeer(_) => DisconnectLabel::ClosedByPeer,
@@ -102,9 +103,10 @@ impl DisconnectReason {
         }
     }
 
-    /// How long the peer has to take our last words and to go: the close timeout. One that is too slow cannot be told before
-    /// the block under way has got through, for which it has the write timeout.
-    pub fn patience(&self, close_timeout: Duration, write_timeout: Duration) -> Duration {
+    /// Returns how long the peer has to take the last bytes and to go: the close timeout.
+    ///
+    /// A slow consumer has the write timeout as well: first it has to take the block under way.
+    pub fn time_to_go(&self, close_timeout: Duration, write_timeout: Duration) -> Duration {
         match self {
             DisconnectReason::SlowConsumer => write_timeout + close_timeout,
             _ => close_timeout,
@@ -113,7 +115,7 @@ impl DisconnectReason {
 }
 
 impl From<Error> for DisconnectReason {
-    /// What an error of tungstenite means. It sends no Close for any of them (RFC 6455, section 7.4.1).
+    /// Gives an error of tungstenite its code (RFC 6455, section 7.4.1). tungstenite itself sends no Close.
     fn from(error: Error) -> DisconnectReason {
         match error {
             Error::Io(error) => DisconnectReason::ConnectionLost(error.kind()),
@@ -121,9 +123,9 @@ impl From<Error> for DisconnectReason {
             Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
                 DisconnectReason::ConnectionLost(io::ErrorKind::UnexpectedEof)
             }
-            Error::Utf8(_) => broke(1007, "text must be UTF-8"),
-            Error::Capacity(error) => broke(1009, error),
-            error => broke(1002, error),
+            Error::Utf8(_) => DisconnectReason::protocol_error(1007, "text must be UTF-8"),
+            Error::Capacity(error) => DisconnectReason::protocol_error(1009, error),
+            error => DisconnectReason::protocol_error(1002, error),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! How much of what was written to a socket its peer has taken.
+//! How many of the bytes that were written to a socket its peer has taken.
 //!
-//! A write that succeeds says little about the peer: it only means that the kernel had room. The kernel knows what the peer
-//! has acknowledged, and tells it over a netlink socket (sock_diag(7)).
+//! A write that succeeds says little about the peer: the kernel had room. The kernel knows what the peer has acknowledged,
+//! and a netlink socket asks it (sock_diag(7)).
 
 use std::net::TcpStream;
 
@@ -15,17 +15,16 @@ pub struct Uptake {
 }
 
 impl Uptake {
-    /// The uptake now. `None` if the system does not tell it: another system than Linux, a kernel without `inet_diag`, or no
-    /// descriptor left to ask with.
+    /// Returns the uptake now. `None` without Linux, without `inet_diag` in the kernel, or without a descriptor left.
     ///
-    /// Never waits. It costs six system calls, so it is for a connection on which nothing is heard.
+    /// Never waits. It takes six system calls, so it is for a connection that is silent.
     pub fn of(stream: &TcpStream) -> Option<Uptake> {
         sock_diag::ask(stream)
     }
 
-    /// Whether the peer has taken something since an earlier moment at which something waited for it.
+    /// Returns whether the peer has taken something since an earlier moment at which something waited for it.
     ///
-    /// What is sent later does not count: the kernel of a peer whose program hangs takes a Ping, too.
+    /// What is sent later does not count: a hanging peer's kernel takes a Ping too.
     pub fn has_progressed_since(self, before: Uptake) -> bool {
         before.waiting > 0 && self.taken > before.taken
     }
@@ -66,7 +65,7 @@ mod sock_diag {
     /// Where `tcpi_bytes_acked` stands in a `struct tcp_info`.
     const TAKEN: usize = 120;
 
-    /// Asks for one connection. The kernel has answered when the question is sent, so the read waits for nothing.
+    /// Asks about one connection. The kernel answers within the send, so the read waits for nothing.
     pub fn ask(stream: &TcpStream) -> Option<Uptake> {
         let question = question(stream.local_addr().ok()?, stream.peer_addr().ok()?);
         let (kind, flags) = (SocketType::DGRAM, SocketFlags::CLOEXEC);
@@ -90,7 +89,7 @@ mod sock_diag {
         // The number of the question, and whose it is: the kernel fills it in.
         bytes.extend([0; 8]);
         bytes.extend([family, IPPROTO_TCP, 1 << (INET_DIAG_INFO - 1), 0]);
-        // A connection in whatever state.
+        // A connection in any state.
         bytes.extend(u32::MAX.to_ne_bytes());
         bytes.extend(own.port().to_be_bytes());
         bytes.extend(peer.port().to_be_bytes());

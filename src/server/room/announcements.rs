@@ -1,4 +1,4 @@
-//! When a joining or a leaving is announced.
+//! When a join or a leave is announced.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -9,17 +9,17 @@ pub const MAX_MEMBERS: usize = 100;
 /// How many notices may go out within [`SPAN`]: 20.
 pub const MAX_NOTICES: usize = 20;
 
-/// The span that [`MAX_NOTICES`] counts in: a second.
+/// The span that [`MAX_NOTICES`] counts in: 1 s.
 pub const SPAN: Duration = Duration::from_secs(1);
 
-/// The notices of the last second. Ten thousand arrivals, each told to all, would be a hundred million messages.
+/// The notices of the last second. Ten thousand joins, each announced to all, would be a hundred million messages.
 #[derive(Debug, Default)]
 pub struct Announcements {
     recent: VecDeque<Instant>,
 }
 
 impl Announcements {
-    /// Whether a notice to so many members may go out now; if so, it counts as gone out.
+    /// Returns whether a notice may go out to this many members now. If so, it counts.
     pub fn allow(&mut self, members: usize, now: Instant) -> bool {
         while self
             .recent

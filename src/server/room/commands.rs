@@ -1,4 +1,4 @@
-//! What the room does when a line begins with a slash. Its answers are for the sender alone.
+//! Commands: lines that begin with a slash. Only the sender gets the answer, but `/nick` also changes a name for all.
 
 use std::mem;
 
@@ -6,11 +6,14 @@ use crate::base::id::ClientId;
 use crate::base::name::Name;
 use crate::server::room::{Room, RoomOutput};
 
-/// How many commands of one message are obeyed: 16. An answer can be a thousand times as long as its question.
+/// How many commands of one message are run: 16. An answer can be a thousand times as long as its command.
 pub const MAX_COMMANDS: usize = 16;
 
-/// How many names `/who` tells at most: 100.
+/// How many names `/who` lists at most: 100.
 pub const MAX_NAMES: usize = 100;
+
+/// How much of an unknown command its answer repeats, in characters: 32.
+const MAX_VERB: usize = 32;
 
 const HELP: [&str; 4] = [
     "* /nick NAME gives you another name",
@@ -20,7 +23,7 @@ const HELP: [&str; 4] = [
 ];
 
 impl Room {
-    /// Obeys a command, which is given without its slash, the `nth` of its message. The sender must be a member.
+    /// Runs a command, given without its slash: the `nth` of its message. The sender must be a member.
     pub(crate) fn run_command(
         &mut self,
         id: ClientId,
@@ -29,7 +32,7 @@ impl Room {
         out: &mut impl RoomOutput,
     ) {
         if nth > MAX_COMMANDS {
-            // Said once: the answers to the others would be what the limit is for.
+            // Said once: more answers would be what the limit prevents.
             if nth == MAX_COMMANDS + 1 {
                 out.to_one(
                     id,
@@ -44,12 +47,20 @@ impl Room {
         match (verb, argument.trim()) {
             ("nick", name) => self.rename(id, name, out),
             ("who", "") => out.to_one(id, &self.who()),
-            ("help", "") => HELP.iter().for_each(|line| out.to_one(id, line)),
+            ("help", "") => {
+                for line in HELP {
+                    out.to_one(id, line);
+                }
+            }
             ("who" | "help", _) => out.to_one(id, &format!("* /{verb} is typed alone")),
-            _ => out.to_one(
-                id,
-                &format!("* /{verb} is no command; /help tells which there are"),
-            ),
+            _ => {
+                // The other answers do not get longer with what they answer, and neither does this one.
+                let verb: String = verb.chars().take(MAX_VERB).collect();
+                out.to_one(
+                    id,
+                    &format!("* /{verb} is no command; /help tells which there are"),
+                );
+            }
         }
     }
 
@@ -61,8 +72,8 @@ impl Room {
         let Some(member) = self.members.get_mut(&id) else {
             return;
         };
-        // Another spelling of the own name is free for its bearer.
-        if self.names.get(&name).is_some_and(|bearer| bearer != id) {
+        // A member may change the spelling of its own name.
+        if self.names.get(&name).is_some_and(|owner| owner != id) {
             return out.to_one(id, &format!("* you keep your name: {name} is taken"));
         }
         if member.name.as_str() == name.as_str() {

@@ -1,17 +1,17 @@
-//! What the room does for those who are not in it: it tells its lines, and takes theirs.
+//! What the room does for clients that are no members: it gives them lines, and says theirs.
 
 use crate::base::line::Lines;
 use crate::base::name::Name;
-use crate::server::room::history::chunk::Numbered;
+use crate::server::room::history::numbered_lines::NumberedLines;
 use crate::server::room::{Room, RoomOutput};
 
 impl Room {
-    /// The number of the newest line, 0 while there is none.
+    /// Returns the number of the newest line, or 0 if there is none.
     pub fn newest(&self) -> u64 {
         self.history.newest()
     }
 
-    /// The number after which somebody wants lines. One of another room, or beyond the newest, counts as 0.
+    /// Returns the number that a client counts from. A number of another room, or beyond the newest, counts as 0.
     pub fn count_from(&self, since: Option<u64>, room: Option<&str>) -> u64 {
         let is_this_room = room.is_none_or(|room| *room == *self.id);
         since
@@ -19,33 +19,34 @@ impl Room {
             .unwrap_or(0)
     }
 
-    /// The kept lines after one number and up to another.
-    pub fn fetch(&mut self, since: u64, until: u64) -> Numbered {
+    /// Returns the kept lines after `since` and up to `until`.
+    pub fn fetch(&mut self, since: u64, until: u64) -> NumberedLines {
         let lines = self.history.between(since, until);
         self.steps += 1 + lines.parts().len() as u64;
         lines
     }
 
-    /// The same for one that has waited for the lines that have come since [`Room::settle`], also if they are not kept.
-    pub fn fetch_next(&mut self, since: u64, until: u64) -> Numbered {
+    /// Returns the same lines, and those that came since [`Room::settle`] without being kept.
+    pub fn fetch_next(&mut self, since: u64, until: u64) -> NumberedLines {
         let lines = self.history.held_between(since, until);
         self.steps += 1 + lines.parts().len() as u64;
         lines
     }
 
-    /// Lets go of the lines that only those could want who have waited for them. To be called when these have got them.
+    /// Drops the lines that were held only for long polls. Call it when the long polls are answered.
     pub fn settle(&mut self) {
         self.history.settle();
     }
 
-    /// Says lines in the name of somebody who is no member. None of them is a command. Returns them with their numbers, or
-    /// `None` if a member has this name, for whom nobody else may speak.
+    /// Says lines of a client that is no member. None of them is a command.
+    ///
+    /// Returns the lines with their numbers, or `None` if a member has this name.
     pub fn post(
         &mut self,
         name: &Name,
         lines: &Lines,
         out: &mut impl RoomOutput,
-    ) -> Option<Numbered> {
+    ) -> Option<NumberedLines> {
         if self.names.get(name).is_some() {
             return None;
         }

@@ -1,18 +1,18 @@
-//! The names of the members, and how a free one is found.
+//! The names of the members, and the search for a free one.
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::base::id::ClientId;
 use crate::base::name::Name;
 
-/// The lowest number that is put behind a name that is taken: `anna` and then `anna-2`.
+/// The lowest number behind a taken name: `anna` and then `anna-2`.
 const LOWEST: u64 = 2;
 
-/// Who has which name.
+/// The names, each with its member.
 ///
-/// Beside the names stand the numbers that are taken behind each stem, as ranges without a gap. So the lowest free number
-/// is found with a few look-ups ([`MAX_LOOKUPS`]), whatever names the members have chosen. Trying one number after the other would
-/// let a crowd, or a few members with well-chosen names, keep the hub busy.
+/// Beside the names stand the numbers that are taken behind each stem, as ranges. So a few look-ups ([`MAX_LOOKUPS`]) find
+/// the lowest free number, whatever names the members have chosen. Trying one number after another would not: a few members
+/// with well-chosen names could keep the hub busy.
 #[derive(Debug, Default)]
 pub struct Names {
     ids: HashMap<Name, ClientId>,
@@ -21,18 +21,18 @@ pub struct Names {
     lookups: u64,
 }
 
-/// How many look-ups it takes at most to find a free name: two for each length that a number can have.
+/// The most look-ups that a search for a free name takes: two for each length of a number.
 ///
-/// A number of another length cuts another piece off a name of 32 characters. A shorter name has one stem only.
+/// A longer number cuts more off a name of 32 characters, so it has another stem. A shorter name has one stem only.
 pub const MAX_LOOKUPS: u64 = 2 * 20 + 2;
 
 impl Names {
-    /// Who has this name.
+    /// Returns the member with this name.
     pub fn get(&self, name: &Name) -> Option<ClientId> {
         self.ids.get(name).copied()
     }
 
-    /// Notes that a member has a name, which nobody has.
+    /// Gives a free name to a member.
     pub fn insert(&mut self, name: Name, id: ClientId) {
         if let Some((stem, number)) = name.stem_and_number() {
             let ranges = match self.numbers.get_mut(stem) {
@@ -44,7 +44,7 @@ impl Names {
         self.ids.insert(name, id);
     }
 
-    /// Makes a name free.
+    /// Frees a name.
     pub fn remove(&mut self, name: &Name) {
         if self.ids.remove(name).is_none() {
             return;
@@ -60,7 +60,7 @@ impl Names {
         }
     }
 
-    /// The name itself if it is free, and otherwise the one with the lowest free number behind it.
+    /// Returns the name itself if it is free, or else the name with the lowest free number behind it.
     pub fn free(&mut self, wanted: &Name) -> Name {
         self.lookups += 1;
         if !self.ids.contains_key(wanted) {
@@ -68,7 +68,7 @@ impl Names {
         }
         let mut low = LOWEST;
         loop {
-            // The numbers of one length have one stem.
+            // All numbers of one length have the same stem.
             let high = low.checked_ilog10().map_or(u64::MAX, |power| {
                 10_u64
                     .checked_pow(power + 1)
@@ -84,7 +84,7 @@ impl Names {
         }
     }
 
-    /// A name `guest-N` that is free. Its number is higher than those of the guests before.
+    /// Returns a free name `guest-N`. N is higher than for all guests before.
     pub fn guest(&mut self) -> Name {
         let wanted = self.guests + 1;
         let free = self.free_number(&Name::guest(wanted), wanted);
@@ -92,7 +92,7 @@ impl Names {
         Name::guest(free)
     }
 
-    /// The lowest number from `low` on that nobody has behind the stem of this name.
+    /// Returns the lowest free number from `low` on behind the stem of this name.
     fn free_number(&mut self, numbered: &Name, low: u64) -> u64 {
         self.lookups += 2;
         let stem = numbered.stem_and_number().map(|(stem, _)| stem);
@@ -102,18 +102,18 @@ impl Names {
         }
     }
 
-    /// How many look-ups the search for free names has taken so far.
+    /// Returns how many look-ups all searches have taken so far.
     pub fn lookups(&self) -> u64 {
         self.lookups
     }
 }
 
-/// A set of numbers: the first one of each run of consecutive numbers, and the last one.
+/// A set of numbers: for each run of consecutive numbers the first one and the last one.
 #[derive(Debug, Default)]
 struct Ranges(BTreeMap<u64, u64>);
 
 impl Ranges {
-    /// The run that this number is in.
+    /// Returns the run that holds this number.
     fn around(&self, number: u64) -> Option<(u64, u64)> {
         let (&first, &last) = self.0.range(..=number).next_back()?;
         (number <= last).then_some((first, last))

@@ -1,56 +1,56 @@
-//! How the room takes somebody in: the name, the place of a former self, and the lines to begin with.
+//! How a client joins and leaves the room.
 
 use std::time::Instant;
 
 use crate::base::gap;
 use crate::base::id::ClientId;
 use crate::base::name::Name;
-use crate::server::room::history::chunk::Numbered;
+use crate::server::room::history::numbered_lines::NumberedLines;
 use crate::server::room::{Member, Room, RoomOutput};
 
-/// What somebody who joins asks for: the query of the URL.
+/// What a client that joins asks for: the query of its URL.
 #[derive(Clone, Debug, Default)]
 pub struct JoinRequest {
-    /// The name to bear; without one, the room makes up `guest-N`.
+    /// Its name. Without one, the room makes up `guest-N`.
     pub name: Option<Name>,
-    /// The number of the last line that is known already; without one, no earlier line is sent.
+    /// The number of the last line that it knows. Without one, it gets no earlier line.
     pub since: Option<u64>,
-    /// The room whose numbers `since` counts in; without one, this room.
+    /// The room that `since` belongs to. Without one, this room is meant.
     pub room: Option<String>,
-    /// A secret. Who joins with a member's name and key takes that member's place.
+    /// A secret. A client that joins with a member's name and key replaces that member.
     pub key: Option<String>,
 }
 
-/// What somebody gets who has joined.
+/// What a client that joins gets.
 #[derive(Debug)]
 pub struct JoinOutcome {
-    /// The lines without a number that it gets first: the welcome, and what there is to say about `since`.
+    /// The first lines, which have no number: the welcome, and a remark on `since`.
     pub greeting: Vec<String>,
-    /// The lines after `since`, which follow.
-    pub past: Numbered,
-    /// Whose place he has taken, if anybody's: that one is no member any more.
+    /// The lines after `since`, which follow the greeting.
+    pub past: NumberedLines,
+    /// The client that it replaces, which is no member anymore.
     pub replaced: Option<ClientId>,
 }
 
 impl Room {
-    /// Takes somebody in, and tells the others if there are not too many of them. He hears of it himself too.
+    /// Adds a member. All members get the notice, the new one too, unless there are too many.
     ///
-    /// The greeting ends with the newest line, and everything that is delivered from now on comes after it: nobody who
-    /// asks for the lines since one gets a line twice, and none is missing in between.
+    /// The greeting ends with the newest line, and every later line is delivered. So a client that asks for the lines
+    /// `since` a number gets each line once, and misses none.
     pub fn join(
         &mut self,
         id: ClientId,
-        asked: JoinRequest,
+        request: JoinRequest,
         now: Instant,
         out: &mut impl RoomOutput,
     ) -> JoinOutcome {
-        let replaced = self.whom_to_replace(&asked);
+        let replaced = self.member_to_replace(&request);
         let member = match replaced.and_then(|former| self.members.remove(&former)) {
-            // The others have not noticed that anybody was gone, so there is nothing to tell them.
+            // The others noticed nothing, so there is no notice.
             Some(former) => former,
-            None => self.new_member(&asked, now),
+            None => self.new_member(&request, now),
         };
-        let (greeting, past) = self.greeting(&member.name, &asked);
+        let (greeting, past) = self.greeting(&member.name, &request);
         self.steps += 1 + past.parts().len() as u64;
         if member.is_announced && replaced.is_none() {
             out.to_all(
@@ -68,37 +68,49 @@ impl Room {
         }
     }
 
-    fn new_member(&mut self, asked: &JoinRequest, now: Instant) -> Member {
+    /// Removes a member. The others get a notice if they had one of its joining. A client that is no member is ignored.
+    pub fn leave(&mut self, id: ClientId, now: Instant, out: &mut impl RoomOutput) {
+        let Some(member) = self.members.remove(&id) else {
+            return;
+        };
+        self.names.remove(&member.name);
+        self.steps += 1;
+        if member.is_announced && self.notices.allow(self.members.len(), now) {
+            out.to_all(&self.history.append(format_args!("* {} left", member.name)));
+        }
+    }
+
+    fn new_member(&mut self, request: &JoinRequest, now: Instant) -> Member {
         Member {
-            name: match &asked.name {
+            name: match &request.name {
                 Some(name) => self.names.free(name),
                 None => self.names.guest(),
             },
-            key: asked.key.clone(),
+            key: request.key.clone(),
             is_announced: self.notices.allow(self.members.len() + 1, now),
         }
     }
 
-    fn whom_to_replace(&self, asked: &JoinRequest) -> Option<ClientId> {
-        let id = self.names.get(asked.name.as_ref()?)?;
+    fn member_to_replace(&self, request: &JoinRequest) -> Option<ClientId> {
+        let id = self.names.get(request.name.as_ref()?)?;
         let member = self.members.get(&id)?;
-        (asked.key.is_some() && member.key == asked.key).then_some(id)
+        (request.key.is_some() && member.key == request.key).then_some(id)
     }
 
-    fn greeting(&self, name: &Name, asked: &JoinRequest) -> (Vec<String>, Numbered) {
+    fn greeting(&self, name: &Name, request: &JoinRequest) -> (Vec<String>, NumberedLines) {
         let mut greeting = vec![format!("* you are {name} in room {}", self.id)];
-        let Some(wanted) = asked.since else {
-            return (greeting, Numbered::default());
+        let Some(wanted) = request.since else {
+            return (greeting, NumberedLines::default());
         };
-        let since = self.count_from(asked.since, asked.room.as_deref());
-        let is_this_room = asked.room.as_ref().is_none_or(|room| **room == *self.id);
+        let since = self.count_from(request.since, request.room.as_deref());
+        let is_this_room = request.room.as_ref().is_none_or(|room| **room == *self.id);
         if is_this_room && since == wanted {
             let gone = self.history.gone_since(since);
             if gone > 0 {
                 greeting.push(gap::sentence(gone));
             }
         } else {
-            // The numbers are another room's, of an earlier run perhaps. Nothing that they name can be missing here.
+            // The number is another room's, perhaps that of an earlier run. It says nothing about what is missing here.
             greeting.push("* this is another room".to_owned());
         }
         (greeting, self.history.between(since, u64::MAX))

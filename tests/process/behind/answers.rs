@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use blocking_chat::base::line;
-use blocking_chat::server::net::write_half::waits;
+use blocking_chat::server::net::write_half::max_waits;
 
 use super::stalled_clients::{chat, long_line, read_up_to, stalled};
 use crate::support::chat::{Chat, LIMIT, Member};
@@ -117,7 +117,7 @@ fn taking_less_than_1_kib_a_second_has_an_end() {
         (MIB, Duration::MAX, 2),
     ] {
         assert_eq!(
-            waits(bytes, timeout),
+            max_waits(bytes, timeout),
             expected,
             "{bytes} bytes, {timeout:?}"
         );

@@ -157,8 +157,8 @@ fn asking_without_reading_ends_the_client() {
         while behind(&chat) == 0 {
             anna.say_and_hear(&long_line());
         }
-        // Each answer has some 200 bytes; a tenth of these would fill the backlog.
-        for _ in 0..100 {
+        // Each answer has some 200 bytes. Together they are ten times what the backlog and the kernel keep.
+        for _ in 0..1000 {
             slow.send_text(&"/help\n".repeat(50)).unwrap();
         }
         until_counted(&chat, &[("chat_endings_total{reason=\"too_slow\"}", 1)]);
@@ -169,6 +169,6 @@ fn asking_without_reading_ends_the_client() {
             }
         };
         assert_eq!(close.close_code(), Some(1008));
-        assert!(account.helps < 1000, "{} answers", account.helps);
+        assert!(account.helps < 8000, "{} answers", account.helps);
     });
 }

@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 use blocking_chat::base::id::ClientId;
 use blocking_chat::base::semaphore::Semaphore;
 use blocking_chat::base::{frame, gap};
+use blocking_chat::server::delivery::backlog::{Backlog, WhenBehind};
+use blocking_chat::server::delivery::block::Block;
+use blocking_chat::server::delivery::close_deadlines::CloseDeadlines;
 use blocking_chat::server::delivery::messages::{Audience, WriterCommand, WriterMessage};
-use blocking_chat::server::delivery::queue::{Backlog, Block, WhenBehind};
 use blocking_chat::server::delivery::writer::{WAITING_BATCHES, Writer};
-use blocking_chat::server::delivery::writer_state::{CloseDeadlines, WriterState};
+use blocking_chat::server::delivery::writer_state::WriterState;
 use blocking_chat::server::net::socket::Socket;
 use blocking_chat::server::net::write_half::WriteHalf;
 use blocking_chat::server::observe::metrics::Metrics;
@@ -72,12 +74,12 @@ impl WriterFixture {
         let socket = Arc::new(Socket::new(ours, permit, &Arc::new(Metrics::new(0)), None));
         let (half, _) = WriteHalf::new(&socket);
         let first = Block::new(numbered(0, random));
-        self.send(vec![WriterCommand::Join(
+        self.send(vec![WriterCommand::Join {
+            client: id,
             half,
-            id,
             first,
-            Audience::Everyone,
-        )]);
+            audience: Audience::Everyone,
+        }]);
         let random = Random::new(random.below(usize::MAX) as u64);
         thread::spawn(move || read_at_random(theirs, random))
     }
@@ -152,13 +154,16 @@ fn play(writer: WriterFixture, seed: u64) -> Vec<(Expected, Vec<Frame>)> {
             1 => {
                 expected[id].frames.push(frame.clone());
                 expected[id].private.push(number);
-                batch.push(WriterCommand::One(id as ClientId, Block::new(frame)));
+                batch.push(WriterCommand::Send {
+                    client: id as ClientId,
+                    block: Block::new(frame),
+                });
             }
             _ => {
                 expected
                     .iter_mut()
                     .for_each(|expected| expected.frames.push(frame.clone()));
-                batch.push(WriterCommand::Everyone(Block::public(frame)));
+                batch.push(WriterCommand::Broadcast(Block::public(frame, 1)));
             }
         }
         if random.below(5) == 0 {
@@ -291,8 +296,13 @@ fn close_timeout_ends_a_client_that_does_not_go() {
             let first = Block::new(numbered(0, &mut Random::new(0)));
             let last = Block::last(vec![7; length].into());
             writer.send(vec![
-                WriterCommand::Join(half, 0, first, Audience::Itself),
-                WriterCommand::One(0, last),
+                WriterCommand::Join {
+                    client: 0,
+                    half,
+                    first,
+                    audience: Audience::Itself,
+                },
+                send(last),
             ]);
             let mut all = Vec::new();
             theirs.read_to_end(&mut all).unwrap();
@@ -305,6 +315,11 @@ fn close_timeout_ends_a_client_that_does_not_go() {
             writer.end();
         }
     });
+}
+
+/// A command to send a block to client 0.
+fn send(block: Block) -> WriterCommand {
+    WriterCommand::Send { client: 0, block }
 }
 
 /// What a client did before it left.
@@ -333,17 +348,18 @@ fn a_client_that_has_left_leaves_no_deadline_behind() {
             let (half, _) = WriteHalf::new(&socket);
             let first = Block::new(numbered(0, &mut Random::new(0)));
             let long = Block::new(vec![7; 1_000_000].into());
-            let mut commands = vec![WriterCommand::Join(half, 0, first, Audience::Itself)];
+            let mut commands = vec![WriterCommand::Join {
+                client: 0,
+                half,
+                first,
+                audience: Audience::Itself,
+            }];
             match parting {
-                Parting::AtOnce => {
-                    commands.push(WriterCommand::One(0, Block::last(vec![7].into())))
-                }
+                Parting::AtOnce => commands.push(send(Block::last(vec![7].into()))),
                 Parting::WithAThread => {
-                    commands.push(WriterCommand::One(0, Block::last(long.bytes.clone())));
+                    commands.push(send(Block::last(long.bytes.clone())));
                 }
-                Parting::TooSlow => {
-                    commands.extend((0..3).map(|_| WriterCommand::One(0, long.clone())))
-                }
+                Parting::TooSlow => commands.extend((0..3).map(|_| send(long.clone()))),
             }
             writer.send(commands);
             let reading = thread::spawn(move || read_at_random(theirs, Random::new(0)));

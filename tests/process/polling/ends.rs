@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use blocking_chat::server::connection::hooks::Hooks;
-use blocking_chat::server::hub::messages::{HubMessage, RoomRequest};
+use blocking_chat::server::hub::messages::HubMessage;
+use blocking_chat::server::hub::room_request::RoomRequest;
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get};
@@ -117,7 +118,13 @@ fn half_closed_client_is_still_answered() {
 fn the_hub_forgets_a_wait_with_its_connection() {
     static FORGOTTEN: AtomicUsize = AtomicUsize::new(0);
     fn note(message: &HubMessage) {
-        if matches!(message, HubMessage::Http(_, RoomRequest::Forget)) {
+        if matches!(
+            message,
+            HubMessage::Http {
+                request: RoomRequest::Forget,
+                ..
+            }
+        ) {
             FORGOTTEN.fetch_add(1, Ordering::Relaxed);
         }
     }

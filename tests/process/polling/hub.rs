@@ -7,13 +7,14 @@ use blocking_chat::base::frame;
 use blocking_chat::base::id::ClientId;
 use blocking_chat::base::line::Lines;
 use blocking_chat::base::name::Name;
+use blocking_chat::server::delivery::block::Block;
 use blocking_chat::server::delivery::messages::{WriterCommand, WriterMessage};
-use blocking_chat::server::delivery::queue::Block;
 use blocking_chat::server::http::query::{FetchParams, MAX_WAIT};
 use blocking_chat::server::hub::Hub;
-use blocking_chat::server::hub::messages::{Fetch, HubMessage, Post, RoomRequest};
+use blocking_chat::server::hub::messages::HubMessage;
+use blocking_chat::server::hub::room_request::{Fetch, Post, RoomRequest};
 use blocking_chat::server::room::Room;
-use blocking_chat::server::room::history::chunk::Numbered;
+use blocking_chat::server::room::history::numbered_lines::NumberedLines;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::support::chat::LIMIT;
@@ -41,12 +42,13 @@ impl HubFixture {
         HubFixture { hub, writer }
     }
 
-    fn ask(&self, id: ClientId, request: RoomRequest) {
-        self.hub.send(HubMessage::Http(id, request)).unwrap();
+    fn ask(&self, client: ClientId, request: RoomRequest) {
+        let message = HubMessage::Http { client, request };
+        self.hub.send(message).unwrap();
     }
 
-    /// Asks for the lines after `since`. The reply comes through the receiver.
-    fn fetch(&self, id: ClientId, since: u64, waits: bool) -> Receiver<Numbered> {
+    /// Asks for the lines after `since`, and returns the receiver of the reply.
+    fn fetch(&self, id: ClientId, since: u64, waits: bool) -> Receiver<NumberedLines> {
         self.fetch_until(id, since, None, waits)
     }
 
@@ -57,7 +59,7 @@ impl HubFixture {
         since: u64,
         until: Option<u64>,
         waits: bool,
-    ) -> Receiver<Numbered> {
+    ) -> Receiver<NumberedLines> {
         let (reply, replies) = bounded(1);
         let fetch = Fetch {
             params: FetchParams {
@@ -72,7 +74,7 @@ impl HubFixture {
         replies
     }
 
-    fn post(&self, lines: &str) -> Receiver<Option<Numbered>> {
+    fn post(&self, lines: &str) -> Receiver<Option<NumberedLines>> {
         let (reply, replies) = bounded(1);
         let post = Post {
             name: Name::parse("anna").unwrap(),
@@ -89,7 +91,7 @@ impl HubFixture {
     }
 }
 
-fn texts(lines: &Numbered) -> Vec<&str> {
+fn texts(lines: &NumberedLines) -> Vec<&str> {
     lines.iter().collect()
 }
 
@@ -155,7 +157,7 @@ fn nobody_is_woken_before_the_writers_have_the_batch() {
             panic!("no batch");
         };
         assert!(
-            matches!(&commands[..], [WriterCommand::Everyone(_)]),
+            matches!(&commands[..], [WriterCommand::Broadcast(_)]),
             "{commands:?}"
         );
         for lines in [
@@ -292,13 +294,16 @@ fn batches_of(
 /// Each block costs the writer a call of send(2).
 #[test]
 fn the_answers_of_a_batch_to_one_client_are_one_block() {
-    let answer = |(id, text)| HubMessage::Private(id, Block::new(frame::text(text)));
+    let answer = |(client, text)| HubMessage::Private {
+        client,
+        block: Block::new(frame::text(text)),
+    };
     let batches = batches_of(10, [(1, "a"), (2, "x"), (1, "b"), (1, "c")].map(answer));
     let answers: Vec<(ClientId, &[u8])> = batches
         .iter()
         .flatten()
         .map(|command| match command {
-            WriterCommand::One(id, block) => (*id, &*block.bytes),
+            WriterCommand::Send { client, block } => (*client, &*block.bytes),
             other => panic!("{other:?}"),
         })
         .collect();
@@ -319,38 +324,43 @@ fn a_batch_has_few_leaves_however_many_wait() {
 fn a_batch_has_few_fetches_of_a_long_history() {
     let say = |_| {
         let (reply, _) = bounded(1);
-        HubMessage::Http(
-            0,
-            RoomRequest::Post(Post {
-                name: Name::parse("anna").unwrap(),
-                lines: Lines::parse(&"x\n".repeat(1000)).unwrap(),
-                reply,
-            }),
-        )
+        let post = Post {
+            name: Name::parse("anna").unwrap(),
+            lines: Lines::parse(&"x\n".repeat(1000)).unwrap(),
+            reply,
+        };
+        HubMessage::Http {
+            client: 0,
+            request: RoomRequest::Post(post),
+        }
     };
     let fetch = |id| {
         let (reply, _) = bounded(1);
-        HubMessage::Http(
-            id,
-            RoomRequest::Fetch(Fetch {
-                params: FetchParams::default(),
-                reply,
-            }),
-        )
+        let fetch = Fetch {
+            params: FetchParams::default(),
+            reply,
+        };
+        HubMessage::Http {
+            client: id,
+            request: RoomRequest::Fetch(fetch),
+        }
     };
     // The private blocks between them show how many are in a batch.
     let small = |id| {
         if id % 2 == 0 {
             fetch(id)
         } else {
-            HubMessage::Private(id, Block::new(frame::text("x")))
+            HubMessage::Private {
+                client: id,
+                block: Block::new(frame::text("x")),
+            }
         }
     };
     let messages = (0..60).map(say).chain((0..2000).map(small));
     let answers = batches_of(100_000, messages).into_iter().map(|batch| {
         let answers = batch
             .iter()
-            .filter(|it| matches!(it, WriterCommand::One(..)));
+            .filter(|it| matches!(it, WriterCommand::Send { .. }));
         answers.count()
     });
     let most = answers.max().unwrap();

@@ -1,0 +1,36 @@
+//! Control frames, from the server to a client: Ping and Close.
+
+use tungstenite::Bytes;
+use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::coding::{CloseCode, Control, OpCode};
+use tungstenite::protocol::frame::{Frame, Utf8Bytes};
+
+use crate::base::frame::encode::frame;
+
+/// How long the reason in a Close may be, in bytes: a control frame has at most 125, and the code takes 2 (section 5.5).
+pub const MAX_REASON: usize = 123;
+
+/// Makes a Ping without a payload (section 5.5.2).
+pub fn ping() -> Bytes {
+    frame(OpCode::Control(Control::Ping), &[])
+}
+
+/// Makes a Close with a code and a reason, which is cut at [`MAX_REASON`] bytes (section 5.5.1).
+pub fn close(code: u16, reason: &str) -> Bytes {
+    let mut end = reason.len().min(MAX_REASON);
+    while !reason.is_char_boundary(end) {
+        end -= 1;
+    }
+    let reason = &reason[..end];
+    let close = CloseFrame {
+        code: CloseCode::from(code),
+        reason: Utf8Bytes::from(reason),
+    };
+    let payload = Frame::close(Some(close));
+    frame(OpCode::Control(Control::Close), payload.payload())
+}
+
+/// Makes a Close without a code (section 5.5.1).
+pub fn bare_close() -> Bytes {
+    frame(OpCode::Control(Control::Close), &[])
+}

@@ -1,0 +1,36 @@
+//! Frames with data, from the server to a client.
+
+use tungstenite::Bytes;
+use tungstenite::protocol::frame::FrameHeader;
+use tungstenite::protocol::frame::coding::{Data, OpCode};
+
+/// Appends a text frame to `block`, which may hold other frames already.
+pub fn append_text(block: &mut Vec<u8>, text: &str) {
+    append(block, OpCode::Data(Data::Text), text.as_bytes());
+}
+
+/// Makes a text frame.
+pub fn text(text: &str) -> Bytes {
+    frame(OpCode::Data(Data::Text), text.as_bytes())
+}
+
+/// Makes a binary frame.
+pub fn binary(payload: &[u8]) -> Bytes {
+    frame(OpCode::Data(Data::Binary), payload)
+}
+
+pub(super) fn frame(opcode: OpCode, payload: &[u8]) -> Bytes {
+    let mut block = Vec::with_capacity(payload.len() + 10);
+    append(&mut block, opcode, payload);
+    block.into()
+}
+
+fn append(block: &mut Vec<u8>, opcode: OpCode, payload: &[u8]) {
+    let header = FrameHeader {
+        opcode,
+        ..FrameHeader::default()
+    };
+    // Writing to a `Vec` cannot fail.
+    let _ = header.format(payload.len() as u64, block);
+    block.extend_from_slice(payload);
+}

@@ -1,0 +1,52 @@
+//! The header of a frame.
+
+/// The fields of a frame's header. Nothing is checked: a frame that is not allowed has a header too.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Header {
+    /// FIN: whether the message ends with this frame.
+    pub is_last: bool,
+    /// RSV1, RSV2 and RSV3, from 4 to 1. No extension is in use here, so they must be 0.
+    pub reserved: u8,
+    /// 1 text, 2 binary, 0 more of either, 8 Close, 9 Ping, 10 Pong. All others are reserved.
+    pub opcode: u8,
+    /// The mask of the payload. Every frame from a client must have one, and no frame from a server.
+    pub mask: Option<[u8; 4]>,
+    /// The length of the payload, in bytes.
+    pub payload: u64,
+    /// The length of the header itself, in bytes: 2 to 14.
+    pub length: usize,
+}
+
+impl Header {
+    /// Parses the header at the beginning of `bytes`. Returns `None` while it is not whole.
+    pub fn parse(bytes: &[u8]) -> Option<Header> {
+        let [first, second, rest @ ..] = bytes else {
+            return None;
+        };
+        let (payload, rest) = match second & 0x7F {
+            126 => {
+                let (length, rest) = rest.split_first_chunk()?;
+                (u16::from_be_bytes(*length).into(), rest)
+            }
+            127 => {
+                let (length, rest) = rest.split_first_chunk()?;
+                (u64::from_be_bytes(*length), rest)
+            }
+            length => (length.into(), rest),
+        };
+        let (mask, rest) = if second & 0x80 == 0 {
+            (None, rest)
+        } else {
+            let (mask, rest) = rest.split_first_chunk()?;
+            (Some(*mask), rest)
+        };
+        Some(Header {
+            is_last: first & 0x80 != 0,
+            reserved: first >> 4 & 0x07,
+            opcode: first & 0x0F,
+            mask,
+            payload,
+            length: bytes.len() - rest.len(),
+        })
+    }
+}

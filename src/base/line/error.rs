@@ -1,0 +1,25 @@
+//! Why a message says nothing.
+
+use std::fmt;
+
+use crate::base::line::MAX_LINES;
+
+/// Why a message has no [`Lines`](crate::base::line::Lines).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LinesError {
+    /// All its lines are empty. This is no error of the client: it says nothing.
+    Empty,
+    /// It has more than [`MAX_LINES`] lines that are not empty.
+    TooMany,
+}
+
+impl fmt::Display for LinesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LinesError::Empty => f.write_str("a message without a line says nothing"),
+            LinesError::TooMany => write!(f, "a message may have at most {MAX_LINES} lines"),
+        }
+    }
+}
+
+impl std::error::Error for LinesError {}

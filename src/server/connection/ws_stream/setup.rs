@@ -1,0 +1,72 @@
+//! How the stream of a WebSocket begins, and what it does about silence.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::time::Instant;
+
+use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
+
+use crate::base::frame::counter::FrameCounter;
+use crate::server::connection::Connection;
+use crate::server::connection::rate_limit::RateLimiter;
+use crate::server::connection::ws_stream::WsStream;
+use crate::server::hub::messages::HubMessage;
+use crate::server::net::disconnect::DisconnectReason;
+use crate::server::net::uptake::Uptake;
+
+/// How much tungstenite takes at once: 256 bytes. It keeps a buffer of this size as long as the connection is open, and its
+/// default is 128 KiB.
+const READ_BUFFER: usize = 256;
+
+impl<'a> WsStream<'a> {
+    /// Makes the WebSocket of a connection whose write half the hub has. `read_ahead` arrived with the request.
+    pub fn websocket(connection: &'a Connection, read_ahead: Vec<u8>) -> WebSocket<WsStream<'a>> {
+        let config = &connection.context.config;
+        let limits = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            // Each call of `write` gets whole frames, and none is kept back.
+            .write_buffer_size(0)
+            .max_message_size(Some(config.max_message))
+            .max_frame_size(Some(config.max_message));
+        let mut frames = FrameCounter::default();
+        let stream = WsStream {
+            connection,
+            ping_outstanding: false,
+            uptake: None,
+            rate_limiter: RateLimiter::new(config.lines_per_second, Instant::now()),
+            ahead: VecDeque::new(),
+            fragments: frames.count(&read_ahead),
+            frames,
+        };
+        WebSocket::from_partially_read(stream, read_ahead, Role::Server, Some(limits))
+    }
+
+    /// Returns the code in the peer's Close, as it arrived.
+    pub fn close_code(&self) -> Option<u16> {
+        self.frames.close_code()
+    }
+
+    /// Handles a read that timed out: half of the idle timeout is over. The first time it sends a Ping.
+    ///
+    /// It counts timeouts and reads no clock. If this process was stopped for a long time, its peers are not at fault, and
+    /// each gets a Ping first.
+    ///
+    /// A slow peer has much to read before it sees the Ping. It is alive as long as its socket takes bytes.
+    ///
+    /// # Errors
+    /// [`DisconnectReason::IdleTimeout`] if a Ping is outstanding and the peer takes nothing.
+    pub fn on_read_timeout(&mut self) -> Result<(), DisconnectReason> {
+        let now = Uptake::of(&self.connection.socket.stream);
+        let before = mem::replace(&mut self.uptake, now);
+        if self.ping_outstanding {
+            return match (now, before) {
+                (Some(now), Some(before)) if now.has_progressed_since(before) => Ok(()),
+                _ => Err(DisconnectReason::IdleTimeout),
+            };
+        }
+        self.ping_outstanding = true;
+        self.connection
+            .send_to_hub(HubMessage::Ping(self.connection.id));
+        Ok(())
+    }
+}

@@ -1,0 +1,22 @@
+//! How much may wait for a client that is behind.
+
+use clap::ValueEnum;
+
+/// How much may wait for one client, and what happens when it is full.
+#[derive(Clone, Copy, Debug)]
+pub struct Backlog {
+    /// The limit in bytes. Each block counts as its length + 64.
+    pub bytes: usize,
+    /// What happens when it is full.
+    pub when_full: WhenBehind,
+}
+
+/// What happens to a client whose backlog is full.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum WhenBehind {
+    /// It gets Close 1008. This suits a chat, where a missing line is worse than a reconnect.
+    Disconnect,
+    /// It loses the oldest lines that wait, and a line in their place says how many. This suits a live stream, where a late
+    /// line is worth nothing.
+    Drop,
+}

@@ -1,0 +1,81 @@
+//! Which clients have to be gone, and by when.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use crate::base::id::ClientId;
+use crate::server::net::socket::Socket;
+
+/// The deadlines of the clients that have had their last block.
+#[derive(Debug)]
+pub struct CloseDeadlines {
+    close_timeout: Duration,
+    write_timeout: Duration,
+    // `Weak`, so that a deadline keeps no socket open.
+    due: BTreeMap<(Instant, ClientId), Weak<Socket>>,
+    // The keys of `due`, to find a client's deadline.
+    deadlines: HashMap<ClientId, Instant>,
+}
+
+impl CloseDeadlines {
+    /// Makes a table without deadlines.
+    pub fn new(close_timeout: Duration, write_timeout: Duration) -> CloseDeadlines {
+        CloseDeadlines {
+            close_timeout,
+            write_timeout,
+            due: BTreeMap::new(),
+            deadlines: HashMap::new(),
+        }
+    }
+
+    /// Gives a client that has had its last block the close timeout to go.
+    pub fn schedule(&mut self, id: ClientId, socket: &Arc<Socket>) {
+        self.schedule_within(self.close_timeout, id, socket);
+    }
+
+    /// Gives a slow consumer the close timeout to go, and first the write timeout to take the block under way.
+    ///
+    /// Its connection's thread may not know yet that the connection ends: it waits in a read.
+    pub fn schedule_slow(&mut self, id: ClientId, socket: &Arc<Socket>) {
+        self.schedule_within(self.write_timeout + self.close_timeout, id, socket);
+    }
+
+    fn schedule_within(&mut self, timeout: Duration, id: ClientId, socket: &Arc<Socket>) {
+        let due = Instant::now() + timeout;
+        // The earlier of two deadlines stands: a client that takes its Close late gets no more time for it.
+        if self.deadlines.get(&id).is_none_or(|before| due < *before) {
+            self.forget(id);
+            self.deadlines.insert(id, due);
+            self.due.insert((due, id), Arc::downgrade(socket));
+        }
+    }
+
+    /// Removes a client that has left. Its connection's thread keeps the deadline of its goodbye by itself.
+    ///
+    /// So there are never more deadlines than connections, and none keeps the memory of a closed socket.
+    pub fn forget(&mut self, id: ClientId) {
+        if let Some(due) = self.deadlines.remove(&id) {
+            self.due.remove(&(due, id));
+        }
+    }
+
+    /// Returns the next deadline, if there is one.
+    pub fn next(&self) -> Option<Instant> {
+        self.due.keys().next().map(|(due, _)| *due)
+    }
+
+    /// Shuts down the sockets whose deadline is over. This wakes their connections' threads, which then end.
+    pub fn close_expired(&mut self) {
+        let now = Instant::now();
+        while self.next().is_some_and(|due| due <= now) {
+            let Some(((_, id), socket)) = self.due.pop_first() else {
+                return;
+            };
+            self.deadlines.remove(&id);
+            if let Some(socket) = socket.upgrade() {
+                socket.shut_down();
+            }
+        }
+    }
+}

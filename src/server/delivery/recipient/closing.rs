@@ -1,0 +1,128 @@
+//! How a recipient ends, and how it is asked whether it is still there.
+
+use std::mem;
+
+use crate::base::frame::control;
+use crate::server::delivery::block::Block;
+use crate::server::delivery::messages::Audience;
+use crate::server::delivery::recipient::{Outbox, Recipient};
+use crate::server::delivery::writer_state::WriterState;
+use crate::server::net::disconnect::DisconnectReason;
+use crate::server::net::write_half::WriteHalf;
+
+/// How much the kernel can keep for a socket at most: 416 KiB (`Socket::make_room`). A longer rest would be copied in
+/// vain.
+const MAX_LAST_BYTES: usize = 416 * 1024;
+
+impl Recipient {
+    /// Sends a Ping, ahead of everything that waits.
+    pub fn ping(&mut self, state: &mut WriterState) {
+        let ping = Block::new(control::ping());
+        match &mut self.outbox {
+            Outbox::Behind(queue) => queue.push_ping(ping),
+            Outbox::Open(_) | Outbox::Closed => self.send(ping, state),
+        }
+    }
+
+    /// Sends a Close with this reason, behind everything that waits.
+    pub fn disconnect(&mut self, reason: DisconnectReason, state: &mut WriterState) {
+        let close = close(&reason);
+        // With another reason, the last block is on its way already.
+        if self.socket.set_disconnect_reason(reason) {
+            self.send(close, state);
+        }
+    }
+
+    /// Disconnects a recipient whose backlog is full. A Close takes the place of everything that waits.
+    ///
+    /// Even if the recipient ends for another reason: the reply to its Close, without the lines before it, would tell it
+    /// that these were never said.
+    pub(super) fn close_slow(&mut self, state: &mut WriterState) {
+        let reason = DisconnectReason::SlowConsumer;
+        if let Outbox::Behind(queue) = &mut self.outbox {
+            queue.replace_with(close(&reason));
+        }
+        if self.socket.set_disconnect_reason(reason) && !self.has_left {
+            state.close_deadlines.schedule_slow(self.id, &self.socket);
+        }
+    }
+
+    /// Gives a recipient that has had its last block the close timeout to go.
+    pub(super) fn await_close(&self, state: &mut WriterState) {
+        if !self.has_left {
+            state.close_deadlines.schedule(self.id, &self.socket);
+        }
+    }
+
+    /// Handles a Leave: the connection's thread reads no more. What waits is still sent.
+    pub fn leave(&mut self, state: &mut WriterState) {
+        state.close_deadlines.forget(self.id);
+        self.has_left = true;
+        self.audience = Audience::Itself;
+        match mem::replace(&mut self.outbox, Outbox::Closed) {
+            Outbox::Open(half) => half.finish(),
+            behind_or_closed => self.outbox = behind_or_closed,
+        }
+    }
+
+    /// Returns whether the writer may remove this recipient.
+    pub fn is_finished(&self) -> bool {
+        self.has_left && matches!(self.outbox, Outbox::Closed)
+    }
+
+    /// Disconnects a recipient for which there is no catch-up thread. What it still gets has to fit into its socket.
+    ///
+    /// `rest` is under way, so its end goes before the Close. If nothing of a first block has been sent, only the response
+    /// to the upgrade goes: the many lines behind it might not fit.
+    pub(super) fn close_without_thread(
+        &mut self,
+        mut half: WriteHalf,
+        rest: &Block,
+        state: &mut WriterState,
+    ) {
+        let (rest_of_it, lines) = if rest.bytes.starts_with(b"HTTP/") {
+            (head_of(&rest.bytes), 0)
+        } else {
+            (&*rest.bytes, rest.lines)
+        };
+        if rest_of_it.len() > MAX_LAST_BYTES {
+            return self.abort(DisconnectReason::Overloaded);
+        }
+        let mut last_bytes = rest_of_it.to_vec();
+        if !rest.is_last {
+            last_bytes.extend_from_slice(&close(&DisconnectReason::Overloaded).bytes);
+        }
+        self.socket
+            .set_disconnect_reason(DisconnectReason::Overloaded);
+        self.socket.make_room();
+        match half.send_now(&last_bytes) {
+            Ok(sent) if sent == last_bytes.len() => {
+                self.socket.counters().count_delivered(lines);
+                half.finish();
+                self.await_close(state);
+            }
+            _ => self.socket.shut_down(),
+        }
+    }
+
+    /// Shuts down a socket that takes nothing more. This wakes its connection's thread.
+    pub(super) fn abort(&mut self, reason: DisconnectReason) {
+        self.socket.set_disconnect_reason(reason);
+        self.socket.shut_down();
+    }
+}
+
+/// Makes the last block of a recipient that ends for this reason. Without a Close it is empty, and still ends it.
+fn close(reason: &DisconnectReason) -> Block {
+    let close = match reason.close() {
+        Some((code, reason)) => control::close(code, reason),
+        None => Vec::new().into(),
+    };
+    Block::last(close)
+}
+
+/// Returns the head of a response: everything up to the empty line.
+fn head_of(bytes: &[u8]) -> &[u8] {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
+    end.map_or(bytes, |end| &bytes[..end + 4])
+}

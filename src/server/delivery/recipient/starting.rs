@@ -1,0 +1,41 @@
+//! How a recipient begins.
+
+use std::sync::Arc;
+
+use crate::base::id::ClientId;
+use crate::server::delivery::block::Block;
+use crate::server::delivery::messages::Audience;
+use crate::server::delivery::queue::Queue;
+use crate::server::delivery::recipient::{Outbox, Recipient};
+use crate::server::delivery::writer_state::WriterState;
+use crate::server::net::write_half::WriteHalf;
+
+/// The longest first block that is sent without a thread: 64 KiB. A longer one is a good part of what a socket takes, and
+/// the other clients would wait while the kernel copies it.
+const MAX_FIRST: usize = 64 * 1024;
+
+impl Recipient {
+    /// Takes over a write half and sends its first block.
+    pub fn start(
+        id: ClientId,
+        half: WriteHalf,
+        first: Block,
+        audience: Audience,
+        state: &mut WriterState,
+    ) -> Recipient {
+        let mut recipient = Recipient {
+            id,
+            socket: Arc::clone(half.socket()),
+            audience,
+            has_left: false,
+            outbox: Outbox::Closed,
+        };
+        let queue = Queue::new(state.backlog);
+        if first.bytes.len() > MAX_FIRST {
+            recipient.start_catch_up(half, first, queue, state);
+        } else {
+            recipient.send_from(half, first, queue, state);
+        }
+        recipient
+    }
+}

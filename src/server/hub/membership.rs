@@ -1,0 +1,85 @@
+//! How clients come and go: Join, Leave, Stop.
+
+use std::time::Instant;
+
+use crate::base::frame::encode;
+use crate::base::id::ClientId;
+use crate::server::delivery::block::Block;
+use crate::server::delivery::messages::{Audience, WriterCommand};
+use crate::server::http::error_response::ErrorResponse;
+use crate::server::http::route::Upgrade;
+use crate::server::hub::Hub;
+use crate::server::net::disconnect::DisconnectReason;
+use crate::server::net::write_half::WriteHalf;
+
+impl Hub {
+    /// Adds a client to the room, if it asks for that, and makes the response to its upgrade its first block.
+    ///
+    /// A client that has received its 101 is already a member, so it misses nothing.
+    pub(super) fn join(&mut self, client: ClientId, half: WriteHalf, upgrade: Upgrade) {
+        if self.is_stopping {
+            return self.turn_away(client, half);
+        }
+        self.batches.flush_block();
+        let (mut bytes, mut lines) = (upgrade.switching.to_vec(), 0);
+        let mut audience = Audience::Itself;
+        if let Some(request) = upgrade.asked {
+            let now = Instant::now();
+            let joined = self.room.join(client, request, now, &mut self.batches);
+            for line in &joined.greeting {
+                encode::append_text(&mut bytes, line);
+            }
+            // Whole chunks at a time: encoding each line again would delay the other clients.
+            for part in joined.past.parts() {
+                bytes.extend_from_slice(part.frames());
+            }
+            lines = joined.past.len();
+            audience = Audience::Everyone;
+            if let Some(client) = joined.replaced {
+                let reason = DisconnectReason::Replaced;
+                self.batches
+                    .put(client, WriterCommand::Disconnect { client, reason });
+            }
+        }
+        let first = Block {
+            lines,
+            ..Block::new(bytes.into())
+        };
+        self.put_join(client, half, first, audience);
+    }
+
+    /// Answers a Join that comes after the Stop with a 503.
+    fn turn_away(&mut self, client: ClientId, half: WriteHalf) {
+        // The reason is set before a writer ends the socket. This is no I/O.
+        half.socket()
+            .set_disconnect_reason(DisconnectReason::ShuttingDown);
+        let response = ErrorResponse::stopping();
+        half.socket().counters().count_refusal(response.status);
+        let first = Block::last(response.to_bytes().into());
+        self.put_join(client, half, first, Audience::Itself);
+    }
+
+    fn put_join(&mut self, client: ClientId, half: WriteHalf, first: Block, audience: Audience) {
+        let join = WriterCommand::Join {
+            client,
+            half,
+            first,
+            audience,
+        };
+        self.batches.put(client, join);
+    }
+
+    /// Removes a client. The lines so far are flushed first: it still gets them, but not the notice of its leaving.
+    pub(super) fn leave(&mut self, client: ClientId) {
+        self.batches.flush_block();
+        self.batches.put(client, WriterCommand::Leave(client));
+        self.room.leave(client, Instant::now(), &mut self.batches);
+    }
+
+    /// Gives each client its last block, behind all that was said earlier.
+    pub(super) fn stop(&mut self) {
+        self.is_stopping = true;
+        self.long_polls.dismiss();
+        self.batches.put_stop();
+    }
+}

@@ -1,0 +1,99 @@
+//! How a socket ends.
+
+use std::io;
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use rustix::net::{RecvFlags, recv, sockopt};
+
+use crate::base::deadline::Deadline;
+use crate::server::net::disconnect::DisconnectReason;
+use crate::server::net::socket::Socket;
+
+impl Socket {
+    /// Sets why this connection ends, and returns whether this reason is the first. Only the first one counts.
+    ///
+    /// Set it before you touch the socket to end it. The connection's thread sees the socket end. Then it knows why, and
+    /// discards what it still reads.
+    pub fn set_disconnect_reason(&self, reason: DisconnectReason) -> bool {
+        let label = reason.label();
+        let is_first = self.disconnect_reason.set(reason).is_ok();
+        if is_first {
+            self.counters.count_ending(label);
+        }
+        is_first
+    }
+
+    /// Marks that the hub gets the write half, so a writer sends this client its Close at a stop.
+    pub fn become_websocket(&self) {
+        self.is_websocket.store(true, Ordering::SeqCst);
+    }
+
+    /// Returns whether a writer sends this client its Close at a stop.
+    pub fn is_websocket(&self) -> bool {
+        self.is_websocket.load(Ordering::SeqCst)
+    }
+
+    /// Reads what arrives, and waits at most `timeout` for it. Only the connection's own thread may call this.
+    ///
+    /// # Errors
+    /// The errors of read(2) but `Interrupted`; `WouldBlock` when the timeout is over.
+    pub fn read_within(&self, timeout: Duration, buffer: &mut [u8]) -> io::Result<usize> {
+        self.set_read_timeout(timeout)?;
+        self.read(buffer)
+    }
+
+    /// Reads and discards what the peer still sends, until its end or the deadline.
+    ///
+    /// This keeps the last bytes that were sent from being lost. If a socket is closed while input is unread, the kernel
+    /// sends a reset, and a reset discards what the peer has not read yet. The bytes are raw: after an error there may be no
+    /// whole frame.
+    pub fn read_to_the_end(&self, deadline: Deadline) {
+        let mut buffer = [0; 4096];
+        while let Some(left) = deadline.remaining() {
+            if let Ok(0) | Err(_) = self.read_within(left, &mut buffer) {
+                return;
+            }
+        }
+    }
+
+    /// Returns whether the stream has ended or broken, with nothing left to read. Never waits.
+    pub fn has_nothing_more(&self) -> bool {
+        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        match recv(&self.stream, &mut [0; 1][..], flags) {
+            Ok((length, _)) => length == 0,
+            Err(error) => io::Error::from(error).kind() != io::ErrorKind::WouldBlock,
+        }
+    }
+
+    /// Wakes a read that waits, as if the stream had ended. Writing goes on.
+    pub fn stop_reading(&self) {
+        // It fails if the socket has ended already. That is fine.
+        let _ = self.stream.shutdown(Shutdown::Read);
+    }
+
+    /// Tells the peer that nothing more will come. What has been sent still arrives.
+    pub fn stop_writing(&self) {
+        // It fails if the socket has ended already. That is fine.
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Wakes a read and a write that wait, and makes all later ones fail.
+    pub fn shut_down(&self) {
+        // It fails if the socket has ended already. That is fine.
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
+
+    /// Lets the kernel keep up to 416 KiB for this socket instead of 256, so that a Close fits into a full one.
+    pub fn make_room(&self) {
+        // If there is no room after all, the send of the Close fails.
+        let _ = sockopt::set_socket_send_buffer_size(&self.stream, 208 * 1024);
+    }
+
+    /// Returns the stream, if no other thread holds this socket anymore. Its permit is free then.
+    pub fn into_stream(socket: Arc<Socket>) -> Option<TcpStream> {
+        Arc::into_inner(socket).map(|socket| socket.stream)
+    }
+}

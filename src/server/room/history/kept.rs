@@ -1,0 +1,90 @@
+//! Which lines are kept, and how they are read.
+
+use std::sync::Arc;
+
+use crate::server::room::history::chunk::Chunk;
+use crate::server::room::history::numbered_lines::NumberedLines;
+use crate::server::room::history::{History, MAX_BYTES};
+
+impl History {
+    /// Keeps a copy of the newest line.
+    pub(super) fn keep(&mut self, line: &str) {
+        self.bytes += line.len();
+        match self.chunks.back_mut() {
+            // If a reader holds the chunk, it is copied. That is cheap, because a chunk that is not full is small.
+            Some(chunk) if !chunk.is_full() => Arc::make_mut(chunk).push(line),
+            _ => {
+                let chunk = Chunk::new(self.newest, line);
+                self.chunks.push_back(Arc::new(chunk));
+            }
+        }
+        self.trim();
+    }
+
+    /// Counts out the oldest lines until the limits hold.
+    ///
+    /// It takes a step for each chunk, and at most one for each line of a single chunk. So one long line that drives out
+    /// all others is cheap too.
+    fn trim(&mut self) {
+        let most = u64::try_from(self.max_lines).unwrap_or(u64::MAX);
+        let last_gone = self.newest.saturating_sub(most);
+        let begin = self
+            .chunks
+            .partition_point(|chunk| chunk.last() <= self.gone);
+        for chunk in self.chunks.range(begin..) {
+            let kept = chunk.bytes_after(self.gone);
+            let without = self.bytes.saturating_sub(kept);
+            if without >= MAX_BYTES || chunk.last() <= last_gone {
+                (self.gone, self.bytes) = (chunk.last(), without);
+                continue;
+            }
+            while self.gone < last_gone || self.bytes > MAX_BYTES {
+                self.gone += 1;
+                self.bytes = without + chunk.bytes_after(self.gone);
+            }
+            break;
+        }
+        self.drop_chunks();
+    }
+
+    /// Drops the lines that were held only for long polls. Call it when the long polls are answered.
+    pub fn settle(&mut self) {
+        self.settled = self.newest;
+        self.drop_chunks();
+    }
+
+    fn drop_chunks(&mut self) {
+        let needless = self.gone.min(self.settled);
+        while self
+            .chunks
+            .front()
+            .is_some_and(|chunk| chunk.last() <= needless)
+        {
+            self.chunks.pop_front();
+        }
+    }
+
+    /// Returns how many of the lines after `number` are not kept anymore.
+    pub fn gone_since(&self, number: u64) -> u64 {
+        self.gone.saturating_sub(number)
+    }
+
+    /// Returns the kept lines after `number` and up to `until`.
+    pub fn between(&self, number: u64, until: u64) -> NumberedLines {
+        self.parts(number.max(self.gone), until)
+    }
+
+    /// Returns the same lines, and those that came since [`History::settle`] without being kept.
+    ///
+    /// So a long poll gets the next line from a history that keeps none.
+    pub fn held_between(&self, number: u64, until: u64) -> NumberedLines {
+        self.parts(number.max(self.gone.min(self.settled)), until)
+    }
+
+    fn parts(&self, number: u64, until: u64) -> NumberedLines {
+        let begin = self.chunks.partition_point(|chunk| chunk.last() <= number);
+        let end = self.chunks.partition_point(|chunk| chunk.first() <= until);
+        let chunks = self.chunks.range(begin..end.max(begin));
+        chunks.map(|chunk| chunk.part(number, until)).collect()
+    }
+}

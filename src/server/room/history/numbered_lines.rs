@@ -1,0 +1,57 @@
+//! Lines that the room has numbered, for a reader to keep.
+
+use std::sync::Arc;
+
+use crate::server::room::history::chunk::Part;
+
+/// Numbered lines, as parts of chunks. A clone costs one step.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NumberedLines {
+    parts: Arc<[Part]>,
+}
+
+impl NumberedLines {
+    /// Returns the parts. Their number is what it costs to hand the lines out.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// Returns whether there is no line.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// Returns how many lines there are.
+    pub fn len(&self) -> usize {
+        self.parts.iter().map(Part::len).sum()
+    }
+
+    /// Returns the lines in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.parts
+            .iter()
+            .flat_map(|part| part.text().split_terminator('\n'))
+    }
+
+    /// Returns all lines, each with a newline behind it.
+    pub fn text(&self) -> String {
+        let texts: Vec<&str> = self.parts.iter().map(Part::text).collect();
+        texts.concat()
+    }
+}
+
+impl Default for NumberedLines {
+    fn default() -> NumberedLines {
+        NumberedLines::from_iter([])
+    }
+}
+
+impl FromIterator<Part> for NumberedLines {
+    /// Collects the parts that are not empty.
+    fn from_iter<I: IntoIterator<Item = Part>>(parts: I) -> NumberedLines {
+        let parts = parts.into_iter().filter(|part| part.len() > 0);
+        NumberedLines {
+            parts: parts.collect(),
+        }
+    }
+}

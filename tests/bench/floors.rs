@@ -1,0 +1,137 @@
+//! Servers that check nothing and lose everybody who is slow. No server of their kind can do with less, so the others are
+//! measured as multiples of them. The benchmark starts itself as one of them.
+
+use std::collections::HashMap;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use rustix::event::epoll;
+
+/// One thread waits for all sockets, and sends each line to each of them with one call.
+pub const LOOP: &str = "floor-loop";
+/// A thread waits for each socket. What it reads goes to a second thread, which hands it to a third one, which sends it back.
+pub const THREADS: &str = "floor-threads";
+
+const SWITCHING: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
+    Upgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+/// The stack of a thread: as much as a thread of `chat-server` has.
+const STACK_SIZE: usize = 256 * 1024;
+
+/// Runs the floor with this name, if there is one, for as long as the process lives.
+pub fn run(name: &str) {
+    let floor = match name {
+        LOOP => one_loop,
+        THREADS => a_thread_each,
+        _ => return,
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    rustix::net::listen(&listener, 4096).unwrap();
+    println!("listening on ws://{}/", listener.local_addr().unwrap());
+    floor(&listener);
+}
+
+fn one_loop(listener: &TcpListener) {
+    let poll = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
+    let wait_for = |number: u64, it: &dyn std::os::fd::AsFd| {
+        let data = epoll::EventData::new_u64(number);
+        epoll::add(&poll, it.as_fd(), data, epoll::EventFlags::IN).unwrap();
+    };
+    wait_for(0, listener);
+    let mut streams: HashMap<u64, (TcpStream, Vec<u8>)> = HashMap::new();
+    let (mut buffer, mut lines, mut newest) = (vec![0; 256 * 1024], Vec::new(), 0);
+    loop {
+        let mut events = Vec::with_capacity(1024);
+        epoll::wait(&poll, rustix::buffer::spare_capacity(&mut events), None).unwrap();
+        for event in &events {
+            let number = event.data.u64();
+            let Some((stream, unread)) = streams.get_mut(&number) else {
+                let stream = shake_hands(listener.accept().unwrap().0);
+                let number = streams.len() as u64 + 1;
+                wait_for(number, &stream);
+                streams.insert(number, (stream, Vec::new()));
+                continue;
+            };
+            let Ok(length @ 1..) = stream.read(&mut buffer) else {
+                std::process::exit(0);
+            };
+            unread.extend_from_slice(&buffer[..length]);
+            while let Some(text) = next_text(unread) {
+                for line in text.split(|byte| *byte == b'\n') {
+                    newest += 1;
+                    let numbered = [format!("{newest} ").as_bytes(), line].concat();
+                    lines.extend_from_slice(&[0x81, numbered.len() as u8]);
+                    lines.extend_from_slice(&numbered);
+                }
+            }
+        }
+        if !lines.is_empty() {
+            for (stream, _) in streams.values_mut() {
+                stream.write_all(&lines).unwrap();
+            }
+            lines.clear();
+        }
+    }
+}
+
+/// Takes the first text out of these bytes, if it has come in full: a masked frame of at most 64 KiB.
+fn next_text(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
+    let (length, header) = match *bytes.get(1)? & 0x7f {
+        126 => (
+            usize::from(*bytes.get(2)?) << 8 | usize::from(*bytes.get(3)?),
+            4,
+        ),
+        length => (usize::from(length), 2),
+    };
+    let end = header + 4 + length;
+    let mask = <[u8; 4]>::try_from(bytes.get(header..header + 4)?).unwrap();
+    let masked = bytes.get(header + 4..end)?;
+    let text = masked
+        .iter()
+        .zip(mask.iter().cycle())
+        .map(|(a, b)| a ^ b)
+        .collect();
+    bytes.drain(..end);
+    Some(text)
+}
+
+fn a_thread_each(listener: &TcpListener) {
+    let (to_hub, inbox) = sync_channel(1024);
+    let (to_writer, outbox) = sync_channel(8);
+    thread::spawn(move || inbox.iter().for_each(|it| to_writer.send(it).unwrap()));
+    thread::spawn(move || send_back(&outbox));
+    for stream in listener.incoming() {
+        let (stream, to_hub) = (stream.unwrap(), to_hub.clone());
+        let thread = thread::Builder::new().stack_size(STACK_SIZE);
+        thread.spawn(move || read_on(stream, &to_hub)).unwrap();
+    }
+}
+
+fn read_on(stream: TcpStream, to_hub: &SyncSender<(Arc<TcpStream>, Vec<u8>)>) {
+    let stream = Arc::new(shake_hands(stream));
+    let mut buffer = [0; 256];
+    while let Ok(length @ 1..) = (&*stream).read(&mut buffer) {
+        let said = (Arc::clone(&stream), buffer[..length].to_vec());
+        to_hub.send(said).unwrap();
+    }
+}
+
+/// Sends one unmasked frame for each masked one.
+fn send_back(outbox: &Receiver<(Arc<TcpStream>, Vec<u8>)>) {
+    for (stream, mut bytes) in outbox {
+        while let Some(text) = next_text(&mut bytes) {
+            let frame = [&[0x81, text.len() as u8], &*text].concat();
+            (&*stream).write_all(&frame).unwrap();
+        }
+    }
+}
+
+fn shake_hands(mut stream: TcpStream) -> TcpStream {
+    stream.set_nodelay(true).unwrap();
+    let mut request = [0; 1024];
+    let _ = stream.read(&mut request).unwrap();
+    stream.write_all(SWITCHING).unwrap();
+    stream
+}

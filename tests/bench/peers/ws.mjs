@@ -1,0 +1,19 @@
+// The chat's fan-out with the package ws, on Node: each line of a text goes to everyone as a frame of its own.
+import { createRequire } from 'node:module';
+import process from 'node:process';
+
+const require = createRequire(`${process.cwd()}/target/peers/`);
+const { WebSocketServer } = require('ws');
+
+const [host, port] = process.argv[2].split(':');
+const server = new WebSocketServer({ host, port: Number(port) });
+let newest = 0;
+server.on('connection', (client) => {
+  client.on('message', (text) => {
+    for (const line of text.toString().split('\n')) {
+      newest += 1;
+      for (const member of server.clients) member.send(`${newest} ${line}`);
+    }
+  });
+});
+server.on('listening', () => console.log(`listening on ws://${host}:${server.address().port}/`));

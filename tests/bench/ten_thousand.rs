@@ -1,0 +1,106 @@
+//! Ten thousand clients in one room: `make bench-10k`. A line is said each second, and each delivery of it is counted.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::crowd::Crowd;
+use crate::measured::{Measured, available};
+use crate::samples::Samples;
+
+/// How many clients there are, how many lines are said to them, and how often.
+const CLIENTS: usize = 10_000;
+const LINES: usize = 10;
+const PAUSE: Duration = Duration::from_secs(1);
+/// How many clients do not read, in the second part: 1 %.
+const SILENT: usize = CLIENTS / 100;
+/// How many clients come back at once and want all lines, in the third part, and how many lines there are.
+const RESUMING: usize = 100;
+const HISTORY: usize = 10_000;
+const LINES_PER_FRAME: usize = 500;
+/// How long a line may take to all.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Measures `chat-server` and prints what it finds.
+pub fn run(program: &str) {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let all = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    setrlimit(Resource::Nofile, all).unwrap();
+    let before = available();
+    let server = Measured::start(program, &["--lines-per-second", "0", "--history", "10000"]);
+    let begin = Instant::now();
+    let mut crowd = Crowd::connect(&server.address, CLIENTS);
+    crowd.settle();
+    println!(
+        "{CLIENTS} clients joined in {:.1} s",
+        begin.elapsed().as_secs_f64()
+    );
+    let each = |kib: u64| kib as f64 / CLIENTS as f64;
+    println!(
+        "{} threads, {:.1} KiB resident a client, {:.1} KiB with both ends of its socket",
+        server.threads(),
+        each(server.resident()),
+        each(before.saturating_sub(available())),
+    );
+    report("all read", &server, say_lines(&mut crowd, CLIENTS));
+    for client in 0..SILENT {
+        crowd.stop_reading(CLIENTS - 1 - client);
+    }
+    report(
+        "1 % do not read",
+        &server,
+        say_lines(&mut crowd, CLIENTS - SILENT),
+    );
+    let text = vec!["a line of the history"; LINES_PER_FRAME].join("\n");
+    let wanted = crowd.lines + (HISTORY * (CLIENTS - SILENT)) as u64;
+    for _ in 0..HISTORY / LINES_PER_FRAME {
+        crowd.say(0, &text);
+    }
+    crowd.read_to(wanted, LIMIT);
+    let delays = std::thread::scope(|scope| {
+        for _ in 0..RESUMING {
+            scope.spawn(|| {
+                let mut client = Crowd::connect(&server.address, 0);
+                client.add(&server.address, "/?since=1");
+                client.read_to(HISTORY as u64, LIMIT);
+            });
+        }
+        say_lines(&mut crowd, CLIENTS - SILENT)
+    });
+    report("100 come back and want all lines", &server, delays);
+}
+
+/// Says lines, and waits until so many clients have each of them. Returns the time of each delivery, in milliseconds.
+fn say_lines(crowd: &mut Crowd, clients: usize) -> Samples {
+    let mut delays = Vec::new();
+    for _ in 0..LINES {
+        let (begin, before) = (Instant::now(), crowd.lines);
+        crowd.say(0, "a line of usual length, as people say it");
+        while crowd.lines < before + clients as u64 {
+            let came = crowd.lines;
+            assert!(
+                begin.elapsed() < LIMIT,
+                "{} of {clients} have it",
+                came - before
+            );
+            crowd.read(Duration::from_millis(100));
+            let delay = begin.elapsed().as_secs_f64() * 1e3;
+            delays.extend((came..crowd.lines).map(|_| delay));
+        }
+        std::thread::sleep(PAUSE.saturating_sub(begin.elapsed()));
+    }
+    Samples::from_iter(delays)
+}
+
+fn report(what: &str, server: &Measured, delays: Samples) {
+    println!(
+        "{what}: {} deliveries, none lost, p50 {:.1} ms, p99 {:.1} ms, {} threads",
+        delays.count(),
+        delays.median(),
+        delays.percentile(99),
+        server.threads(),
+    );
+}

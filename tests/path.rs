@@ -1,0 +1,159 @@
+//! The path of a line is as the guide says: these files, in this order, and no others.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// How many lines the files of the path may have together, with comments.
+const BUDGET: usize = 1650;
+
+/// How long a file may be, and a step towards the design.
+const LONGEST_FILE: usize = 300;
+const LONGEST_STEP: usize = 100;
+
+const GUIDE: &str = include_str!("../src/guide/path.md");
+
+/// The modules that the guide lists as the path, in its order.
+fn path() -> Vec<String> {
+    let (list, _) = GUIDE.split_once("\n## ").unwrap();
+    let links = list.split("](").skip(1);
+    links
+        .map(|link| {
+            let link = link.split(')').next().unwrap();
+            let link = link.strip_prefix("mod@").unwrap_or(link);
+            link.strip_prefix("crate::").unwrap().to_owned()
+        })
+        .collect()
+}
+
+/// The modules that the guide names as not entered by a line.
+fn not_entered() -> Vec<&'static str> {
+    let (_, rest) = GUIDE.split_once("## Not entered by a line").unwrap();
+    let (section, _) = rest.split_once("\n## ").unwrap();
+    section.split('`').skip(1).step_by(2).collect()
+}
+
+fn file_of(module: &str) -> PathBuf {
+    PathBuf::from(format!("src/{}.rs", module.replace("::", "/")))
+}
+
+fn length(path: impl AsRef<Path>) -> usize {
+    fs::read_to_string(path).unwrap().lines().count()
+}
+
+/// The modules that a file imports from this crate.
+fn imports(file: &Path) -> Vec<String> {
+    let text = fs::read_to_string(file).unwrap();
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let paths = code.flat_map(|line| line.split("crate::").skip(1));
+    paths
+        .map(|path| {
+            let end = path.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
+            let path = &path[..end.unwrap_or(path.len())];
+            // A type begins with a capital letter, and is not a module.
+            let modules = path
+                .split("::")
+                .take_while(|name| name.starts_with(char::is_lowercase));
+            modules.collect::<Vec<_>>().join("::")
+        })
+        .collect()
+}
+
+#[test]
+fn path_leads_from_the_messages_through_the_threads() {
+    let path = path();
+    let place = |name: &str| path.iter().position(|module| module.ends_with(name));
+    let stations = [
+        "hub::messages",
+        "delivery::messages",
+        "connection::websocket",
+        "net::socket",
+        "server::hub",
+        "server::room",
+        "delivery::batch",
+        "delivery::writer",
+        "delivery::recipient",
+        "net::write_half",
+        "delivery::catch_up",
+    ];
+    let places: Vec<_> = stations.map(place).to_vec();
+    assert!(places.iter().all(Option::is_some), "{places:?}");
+    assert!(places.is_sorted(), "{places:?}");
+}
+
+#[test]
+fn path_fits_its_budget() {
+    let lengths: Vec<_> = path()
+        .iter()
+        .map(|module| (module.clone(), length(file_of(module))))
+        .collect();
+    let total: usize = lengths.iter().map(|(_, lines)| lines).sum();
+    println!("{total} lines in {} files", lengths.len());
+    assert!(total <= BUDGET, "{total} lines: {lengths:#?}");
+}
+
+#[test]
+fn files_on_the_path_import_only_what_the_guide_names() {
+    let (path, beside) = (path(), not_entered());
+    for module in &path {
+        for import in imports(&file_of(module)) {
+            let is_named = path.contains(&import)
+                || beside.iter().any(|named| {
+                    import == *named || import.starts_with(&format!("{named}::"))
+                })
+                // A function is imported or called with its module.
+                || import
+                    .rsplit_once("::")
+                    .is_some_and(|(module, _)| path.iter().any(|it| it == module));
+            assert!(is_named, "{module} imports {import}");
+        }
+    }
+}
+
+#[test]
+fn modules_beside_the_path_exist_and_are_not_on_it() {
+    for module in not_entered() {
+        assert!(file_of(module).is_file(), "{module}");
+        assert!(!path().iter().any(|it| it == module), "{module}");
+    }
+}
+
+/// The files of a folder and the folders in it that end in this way.
+fn sources(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true => sources(path.to_str().unwrap(), endings),
+            false => vec![path],
+        })
+        .filter(|path| {
+            let ending = path.extension().unwrap_or_default();
+            endings.iter().any(|one| ending == *one)
+        })
+        .collect()
+}
+
+#[test]
+fn no_file_is_too_long() {
+    for file in sources("src", &["rs", "html", "css", "js"]) {
+        let lines = length(&file);
+        assert!(lines <= LONGEST_FILE, "{}: {lines}", file.display());
+    }
+}
+
+#[test]
+fn each_step_fits_on_two_pages() {
+    let steps = sources("src/steps", &["rs"]);
+    let steps = steps.iter().filter(|file| {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        name.starts_with(|c: char| c.is_ascii_digit())
+    });
+    for step in steps {
+        let lines = length(step);
+        assert!(lines <= LONGEST_STEP, "{}: {lines}", step.display());
+    }
+}
