@@ -71,9 +71,12 @@ fn resized(columns: u16) {
     for line in &received {
         peer.send_text(line).unwrap();
     }
+    terminal.wait_until("all", |screen| screen.contents().contains("10 ben: hi"));
     terminal.press(&"y".repeat(100));
     terminal.wait_until("three rows", |screen| {
-        screen.contents().matches('y').count() >= 100
+        screen
+            .contents()
+            .ends_with(&format!("\n{}", "y".repeat(22)))
     });
     terminal.resize(12, columns);
     terminal.press("!");

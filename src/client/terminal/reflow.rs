@@ -30,3 +30,15 @@ pub fn rows_above(widths: impl Iterator<Item = usize>, cursor: usize, columns: u
     let above: usize = widths.map(|width| width.div_ceil(columns).max(1)).sum();
     above + cursor / columns
 }
+
+#[cfg(test)]
+mod tests {
+    use super::rows_above;
+
+    #[test]
+    fn a_row_that_is_broken_counts_as_several() {
+        assert_eq!(rows_above([40, 40].into_iter(), 22, 40), 2);
+        assert_eq!(rows_above([40, 40].into_iter(), 22, 30), 4);
+        assert_eq!(rows_above([40, 0].into_iter(), 22, 20), 4);
+    }
+}
