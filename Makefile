@@ -56,7 +56,7 @@ help:
 	@echo '  make test | lint | doc | ci       tests; format and clippy; docs; all'
 	@echo '  make test-browser                 the page, in a headless Chromium'
 	@echo '  make test-conformance             Autobahn against server and client'
-	@echo '  make soak                         hundreds of clients that do what they like, for 10 minutes'
+	@echo '  make soak MINUTES=10              hundreds of clients that do as they like'
 	@echo '      MINUTES=30                    or so long'
 	@echo '  make bench                        what a line costs, beside the least'
 	@echo '  make bench-peers                  the same with npm ws and Bun'
