@@ -20,7 +20,7 @@ SOURCES  := Cargo.toml Cargo.lock tests/conformance/echo_client.rs $(shell find 
 DRIVING  := target/browser
 AUTOBAHN := target/conformance
 STEPS    := step-0a step-0b step-1 step-2 step-3 step-4 step-5 step-6a step-6b
-EXAMPLES := demo camera network $(STEPS)
+EXAMPLES := demo camera network $(STEPS) echo-client
 
 .PHONY: help run-server run-client demo $(STEPS) wire compare network stream check test test-browser test-conformance soak lint doc ci bench bench-peers bench-10k tools
 
@@ -141,7 +141,7 @@ test-browser: $(PROGRAMS)/.built $(DRIVING)/.installed
 	@PROGRAMS=$(PROGRAMS) $(DRIVING)/bin/python -m unittest discover --verbose tests/browser
 
 # The Autobahn test suite, with which WebSocket programs prove that they keep RFC 6455. URL= names another server's echo.
-test-conformance: $(PROGRAMS)/.built $(AUTOBAHN)/.installed
+test-conformance: $(PROGRAMS)/.built $(PROGRAMS)/.built-echo-client $(AUTOBAHN)/.installed
 	@PROGRAMS=$(PROGRAMS) URL=$(call quoted,$(URL_GIVEN)) $(AUTOBAHN)/bin/python -B tests/conformance/test_server.py
 	$(if $(URL_GIVEN),,@PROGRAMS=$(PROGRAMS) $(AUTOBAHN)/bin/python -B tests/conformance/test_client.py)
 
