@@ -33,8 +33,8 @@ pub mod exercises {}
 /// # A line on its way through the threads
 #[doc = include_str!("guide/pictures/line.svg")]
 ///
-/// Anna types `hello`. Five threads run, one after the other, each for some microseconds. All others sleep. The writer
-/// sends to Anna first or to Ben first, as they came into the room.
+/// Anna types `hello`. Five threads run, one after the other, each for a few microseconds. All others sleep. The writer
+/// sends to its recipients in the order in which they connected.
 ///
 /// # A recipient: open, behind, closed
 #[doc = include_str!("guide/pictures/recipient.svg")]

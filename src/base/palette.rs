@@ -7,7 +7,7 @@
 /// How many names can have a color of their own: 12.
 pub const COLORS: usize = 12;
 
-/// The palette, neighbors far apart.
+/// The palette. Neighbors in it are easy to tell apart.
 pub const PALETTE: [PaletteColor; COLORS] = [
     PaletteColor(27),
     PaletteColor(202),
@@ -23,7 +23,7 @@ pub const PALETTE: [PaletteColor; COLORS] = [
     PaletteColor(201),
 ];
 
-/// A color of the cube that every terminal of 256 colors has: 16 to 231.
+/// A color from the cube of a 256-color terminal: 16 to 231.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PaletteColor(u8);
 
@@ -48,18 +48,18 @@ const fn level(step: u8) -> u8 {
     }
 }
 
-/// The names and their colors.
+/// Assigns colors to names.
 ///
-/// The hash of a name proposes a color. If another name has it, the name gets the next free one. So a name has the same
-/// color on most screens and on every day, and the first twelve names differ. Further names get the proposed color. At most
-/// twelve names are kept.
+/// The hash of a name proposes a color. If another name has it, the name gets the next free one. So a name usually has
+/// the same color on every screen and every day, and the first twelve names differ. Further names get the proposed
+/// color. At most twelve names are kept.
 #[derive(Debug, Default)]
 pub struct NameColors {
     owners: [Option<String>; COLORS],
 }
 
 impl NameColors {
-    /// The color of a name. A name keeps it until [`NameColors::read_notice`] gives it back.
+    /// The color of a name. A name keeps it until [`NameColors::read_notice`] frees it.
     pub fn color(&mut self, name: &str) -> PaletteColor {
         let owned = self
             .owners
@@ -70,7 +70,7 @@ impl NameColors {
         PALETTE.get(place).copied().unwrap_or(PALETTE[0])
     }
 
-    /// Reads the text of a notice. A name that `left`, or `is now` another one, gives its color back.
+    /// Reads the text of a notice. A name that `left`, or `is now` another one, frees its color.
     pub fn read_notice(&mut self, text: &str) {
         let renamed = text.split_once(" is now ").map(|(old, _)| old);
         let name = renamed.or_else(|| text.strip_suffix(" left"));
@@ -93,7 +93,7 @@ impl NameColors {
     }
 }
 
-/// FNV-1a of 32 bits, which JavaScript can calculate too.
+/// FNV-1a with 32 bits, which JavaScript can compute too.
 fn hash(name: &str) -> u32 {
     name.bytes().fold(0x811C_9DC5, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)

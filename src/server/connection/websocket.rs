@@ -31,7 +31,7 @@ impl WebSocketSession<'_> {
         loop {
             // Blocks in `WsStream::read`, which is read(2).
             let message = websocket.read();
-            // Another thread has ended this connection. What its client still says is discarded.
+            // Another thread has ended this connection. Later messages are discarded.
             if let Some(reason) = self.connection.socket.disconnect_reason() {
                 return reason.clone();
             }
@@ -55,7 +55,7 @@ impl WebSocketSession<'_> {
     /// Handles a message, and pauses if the client talks too fast.
     ///
     /// # Errors
-    /// The reason to disconnect, if the message is one.
+    /// The reason to disconnect, if the message gives one.
     fn handle(
         &self,
         message: Message,

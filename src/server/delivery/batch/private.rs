@@ -1,4 +1,4 @@
-//! What goes into a batch beside the lines: answers, and commands for single clients.
+//! What goes into a batch besides the lines: answers, and commands for single clients.
 
 use std::mem;
 
