@@ -92,8 +92,8 @@ impl Head {
             path,
             query,
         } = Target::parse(request.path.unwrap_or_default())?;
-        // RFC 9112, section 3.2.2: the host of a whole URL replaces the value of Host. The field must still be there,
-        // once. HTTP/1.0 does not have the field.
+        // RFC 9112, section 3.2.2: the host of an absolute URL replaces the value of Host. The field must still be
+        // present, once. HTTP/1.0 does not have the field.
         if let Some(authority) = authority {
             let mut hosts = fields
                 .iter_mut()

@@ -10,8 +10,8 @@ use crate::server::config::{Config, MIN_BEHIND};
 use crate::server::lifecycle::control_group::{self, number_in};
 use crate::server::lifecycle::memory;
 
-/// Descriptors for everything but connections: 16. They are the three standard streams, the listener, the socket that ends
-/// accept(2), the one that accept(2) takes before it waits, and some that the process inherits.
+/// Descriptors for everything but connections: 16. They are the three standard streams, the listener, the socket that
+/// ends accept(2), the one that accept(2) reserves before it waits, and some that the process inherits.
 const OTHER_DESCRIPTORS: u64 = 16;
 
 /// How many sockets that were turned away are kept open: 64, but at most a quarter of the descriptors.
@@ -31,7 +31,7 @@ const OTHER_MAPS: u64 = 4096;
 pub struct Capacity {
     /// The most connections. Never less than 1.
     pub connections: usize,
-    /// The resource that sets this limit, and where a user reads it.
+    /// The resource that sets this limit, and where to look it up.
     pub reason: &'static str,
     /// How many sockets that were turned away are kept open.
     pub turned_away: usize,
@@ -69,7 +69,7 @@ impl Capacity {
     }
 }
 
-/// How many connections `threads` threads are enough for, if some of them are for catch-ups.
+/// Returns how many connections `threads` threads can serve, if some of them are for catch-ups.
 fn connections_of(threads: u64) -> u64 {
     let min_behind = MIN_BEHIND as u64;
     threads

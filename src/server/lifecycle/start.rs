@@ -35,7 +35,7 @@ use crate::server::room::Room;
 pub struct Parts {
     /// The limits.
     pub config: Config,
-    /// The functions that a test has called.
+    /// The hooks of a test.
     pub hooks: Hooks,
     /// The listening socket.
     pub listener: TcpListener,
@@ -61,7 +61,7 @@ impl Parts {
     /// dropped.
     ///
     /// # Errors
-    /// Those of starting a thread.
+    /// The errors of starting a thread.
     pub fn start(self, supervisor: &Supervisor) -> io::Result<Started> {
         let log = Log::start(supervisor)?;
         let capacity = Capacity::of_this_machine(&self.config);
@@ -114,7 +114,7 @@ fn clamp_to_machine(mut config: Config, capacity: &Capacity, log: &Log) -> Confi
     config
 }
 
-/// Eight random hex digits. They tell this run of the server from the last one, and protect nothing.
+/// Returns eight random hex digits. They distinguish this run of the server from earlier runs, and protect nothing.
 fn random_room_id() -> Arc<str> {
     let random = RandomState::new().hash_one(std::process::id()) as u32;
     format!("{random:08x}").into()
