@@ -1,4 +1,9 @@
 //! Longer texts, a page each. Begin with [`path`]: it leads one line of chat through the server.
+//!
+//! - To learn: [`course`], [`techniques`], [`experiments`], [`exercises`], [`pictures`].
+//! - To understand the design: [`path`], [`waits`], [`why_not`], [`compare`].
+//! - To use it: [`running`], [`other_clients`], [`wire`], [`metrics`].
+//! - To look up: [`faq`], [`glossary`], [`crates`]. In Hungarian: [`magyarul`].
 
 #[doc = include_str!("guide/path.md")]
 pub mod path {}
@@ -33,13 +38,13 @@ pub mod exercises {}
 /// # A line on its way through the threads
 #[doc = include_str!("guide/pictures/line.svg")]
 ///
-/// Anna types `hello`. Five threads run, one after the other, each for a few microseconds. All others sleep. The writer
+/// Anna types `hello`. Six threads run, one after the other, each for a few microseconds. All others sleep. The writer
 /// sends to its recipients in the order in which they connected.
 ///
 /// # A recipient: open, behind, closed
 #[doc = include_str!("guide/pictures/recipient.svg")]
 ///
-/// In the code: [`Outbox`](crate::server::delivery::recipient::Outbox).
+/// In the code: [`recipient`](crate::server::delivery::recipient).
 ///
 /// # What a client that stops reading fills
 #[doc = include_str!("guide/pictures/buckets.svg")]

@@ -20,6 +20,7 @@ use blocking_chat::client::stdin::InputOptions;
 use blocking_chat::client::terminal::tty;
 use blocking_chat::client::{Client, Handle, Timeouts};
 use clap::Parser;
+use rustix::process::{Signal, getpid, kill_process};
 
 /// How long `main` may take for its last words once the connection has ended: 2 s. A terminal that is read from takes them
 /// at once.
@@ -131,7 +132,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
             // The line editor writes from two threads.
             drop(output);
             tty::restore_at_a_panic();
-            client.run_in_terminal(style, input, say_goodbye)?;
+            client.run_in_terminal(style, input, |_| interrupt())?;
         }
         false => client.run_with(io::stdin(), output, input)?,
     }
@@ -227,6 +228,12 @@ fn end_at_signals(connected: Arc<OnceLock<Handle>>) -> Result<(), ctrlc::Error> 
             Some(handle) => say_goodbye(handle.clone()),
         }
     })
+}
+
+/// Ctrl-C as a key does what it does as a signal, so that a second one counts as the second.
+fn interrupt() {
+    // It cannot fail: the process may send a signal to itself.
+    let _ = kill_process(getpid(), Signal::INT);
 }
 
 /// Leaves from a thread of its own, because its caller has the second signal to wait for.

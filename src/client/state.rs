@@ -97,16 +97,6 @@ impl ClientState {
         look(&mut self.lock().resume)
     }
 
-    /// Takes a line to be sent, if there is room.
-    pub fn push(&self, line: &str) -> bool {
-        let mut guarded = self.lock();
-        let has_room = guarded.resume.pending.has_room();
-        if has_room && !line.is_empty() {
-            guarded.resume.pending.push(line);
-        }
-        has_room
-    }
-
     /// Sends what waits, unless another thread is doing that. Blocks until the socket has taken it.
     pub fn send(&self) {
         let next = self.lock().next(None);
@@ -144,11 +134,6 @@ impl ClientState {
             // The message counts as sent. The next connection finds out that it was not.
             session.shutdown();
         }
-    }
-
-    /// Whether there is a connection.
-    pub fn is_connected(&self) -> bool {
-        self.lock().session.is_some()
     }
 
     /// How many lines have no receipt, and how many have not been sent.

@@ -36,7 +36,7 @@ impl Client {
     /// good. The terminal is as it was afterwards.
     ///
     /// `goodbye` is called when Ctrl-C is pressed to leave. It has to leave and, if [`Handle::leave`] cannot make this
-    /// return, to end the process.
+    /// return, to end the process. From then on Ctrl-C is a signal again.
     ///
     /// # Errors
     /// As for [`Client::run`](crate::client::Client::run).
@@ -58,11 +58,13 @@ impl Client {
         let drawn = screen.clone();
         let stdin = move |state: &Arc<ClientState>| match edit(state, &drawn) {
             None => {}
-            Some(ExitReason::Asked) => goodbye(Handle(Arc::clone(state))),
             Some(why) => {
-                drawn.lock().stop_editing();
-                // From now on Ctrl-C is a signal, and leaves.
+                // From now on Ctrl-C is a signal.
                 tty::set_keys(false);
+                if matches!(why, ExitReason::Asked) {
+                    return goodbye(Handle(Arc::clone(state)));
+                }
+                drawn.lock().stop_editing();
                 state.finish(why, options.linger, |sentence| {
                     let _ = drawn.lock().notice(sentence);
                 });
@@ -141,7 +143,7 @@ fn say(state: &Arc<ClientState>, text: String, screen: &SharedScreen) -> std::io
         if line.trim() == "/help" {
             screen.lock().notice(HELP)?;
         }
-        state.push(line);
+        state.resume(|resume| resume.pending.push(line));
     }
     state.send_aside();
     Ok(())

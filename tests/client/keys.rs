@@ -1,6 +1,8 @@
 //! Keys, signals and windows of other sizes in a terminal.
 
-use super::support::terminal::lines;
+use rustix::termios::LocalModes;
+
+use super::support::terminal::{Terminal, lines};
 use super::terminal::{in_a_terminal, shows};
 use super::*;
 
@@ -69,9 +71,12 @@ fn resized(columns: u16) {
     for line in &received {
         peer.send_text(line).unwrap();
     }
+    terminal.wait_until("all", |screen| screen.contents().contains("10 ben: hi"));
     terminal.press(&"y".repeat(100));
     terminal.wait_until("three rows", |screen| {
-        screen.contents().matches('y').count() >= 100
+        screen
+            .contents()
+            .ends_with(&format!("\n{}", "y".repeat(22)))
     });
     terminal.resize(12, columns);
     terminal.press("!");
@@ -147,12 +152,36 @@ fn quit_leaves_in_a_terminal_that_cannot_be_edited_in() {
         let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
         let url = server.url().unwrap();
         let dumb = [("TERM", "dumb")];
-        let mut terminal =
-            support::terminal::Terminal::start(path, &[&url], &dumb, (12, 40)).unwrap();
+        let mut terminal = Terminal::start(path, &[&url], &dumb, (12, 40)).unwrap();
         let mut peer = welcome(&server);
         terminal.press("/quit\n");
         peer.answer_ping().unwrap();
         assert_eq!(peer.answer_close().unwrap(), Some(1000));
         assert_eq!(terminal.wait().code(), Some(0));
+    });
+}
+
+/// Of a terminal that controls no session, Ctrl-C makes no signal. So the test sends what the terminal would.
+#[test]
+fn a_second_ctrl_c_does_not_wait_for_the_server() {
+    within(LIMIT, || {
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        terminal.press("\x03");
+        peer.expect(CLOSE).unwrap();
+        let modes = |terminal: &Terminal| terminal.settings().local_modes;
+        assert!(modes(&terminal).contains(LocalModes::ISIG));
+        terminal.signal(Signal::INT);
+        assert_eq!(terminal.wait().code(), Some(130));
+        assert!(terminal.is_restored());
+
+        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        terminal.press("\x04");
+        // It waits for the Pong. A first Ctrl-C leaves without it.
+        peer.expect(PING).unwrap();
+        assert!(modes(&terminal).contains(LocalModes::ISIG));
+        terminal.signal(Signal::INT);
+        peer.expect(CLOSE).unwrap();
+        terminal.signal(Signal::INT);
+        assert_eq!(terminal.wait().code(), Some(130));
     });
 }

@@ -63,9 +63,9 @@ fn a_handshake_is_text_and_each_frame_is_a_line() {
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==".to_owned(),
             "conn-1 ← HTTP, a head of 129 bytes".to_owned(),
             "HTTP/1.1 101 Switching Protocols".to_owned(),
-            "connection: Upgrade".to_owned(),
-            "upgrade: websocket".to_owned(),
-            "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".to_owned(),
+            "Connection: Upgrade".to_owned(),
+            "Upgrade: websocket".to_owned(),
+            "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".to_owned(),
             format!(
                 "conn-1 ← text FIN - {} B {welcome_hex} {welcome:?}",
                 welcome.len()

@@ -15,8 +15,8 @@ const BREAKING: [&str; 9] = [
     "WT_SESSION",
 ];
 
-/// Whether this terminal is known to break them. Others, such as xterm and the console of Linux, cut them off; to take one
-/// for the other either leaves rows behind or takes away lines that were received. So in doubt it does not.
+/// Whether this terminal is known to break them. Others, such as xterm and the console of Linux, cut them off; to take
+/// one for the other either leaves rows behind or takes away lines that were received. So in doubt it does not.
 pub fn breaks_rows() -> bool {
     // Within GNU screen the variables of the terminal around it say nothing.
     let is_screen = env::var_os("STY").is_some() && env::var_os("TMUX").is_none();
@@ -29,4 +29,16 @@ pub fn rows_above(widths: impl Iterator<Item = usize>, cursor: usize, columns: u
     let columns = columns.max(1);
     let above: usize = widths.map(|width| width.div_ceil(columns).max(1)).sum();
     above + cursor / columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rows_above;
+
+    #[test]
+    fn a_row_that_is_broken_counts_as_several() {
+        assert_eq!(rows_above([40, 40].into_iter(), 22, 40), 2);
+        assert_eq!(rows_above([40, 40].into_iter(), 22, 30), 4);
+        assert_eq!(rows_above([40, 0].into_iter(), 22, 20), 4);
+    }
 }
