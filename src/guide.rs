@@ -46,10 +46,10 @@ pub mod exercises {}
 ///
 /// In the code: [`recipient`](crate::server::delivery::recipient).
 ///
-/// # What a client that stops reading fills
+/// # The buffers that fill when a client stops reading
 #[doc = include_str!("guide/pictures/buckets.svg")]
 ///
-/// [Experiment 9](crate::guide::experiments) shows 1 and 2 in numbers, experiment 3 shows 3 and 5.
+/// [Experiment 9](crate::guide::experiments) shows buffers 1 and 2 in numbers. Experiment 3 shows buffers 3 and 5.
 ///
 /// # A careless close becomes a reset
 #[doc = include_str!("guide/pictures/reset.svg")]

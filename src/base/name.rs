@@ -103,7 +103,7 @@ impl Name {
     pub fn stem_and_number(&self) -> Option<(&str, u64)> {
         let (stem, digits) = self.key.rsplit_once('-')?;
         let number = line::decimal(digits)?;
-        // `anna-07` is a name of its own, and not `anna-7`.
+        // `anna-07` is a different name from `anna-7`, so its digits are not a number here.
         (digits == "0" || !digits.starts_with('0')).then_some((stem, number))
     }
 

@@ -1,5 +1,5 @@
-//! A live stream: a camera pushes a frame of 15 kB every 100 ms through the client's pipe into a server, and a
-//! viewer is stopped with Ctrl-Z.
+//! A live stream. A camera pushes a frame of 15 kB every 100 ms through a client's pipe into a server. Ctrl-Z stops a
+//! viewer.
 //!
 //! `make stream` runs it. The server's `--when-behind` decides what happens to a viewer that does not keep up. `drop`
 //! suits a stream, where a late frame is worth nothing. `disconnect` suits a chat, where a missing line is worse than a

@@ -17,7 +17,7 @@
 use crate::base::line::Lines;
 use crate::server::room::commands::MAX_COMMANDS;
 
-/// The cost of a Ping, of an echo, and of a command that has no cost of its own.
+/// The cost of a Ping, of an echo, and of a command other than `/nick` and `/who`.
 pub const ANSWER: usize = 3;
 
 /// The cost of `/nick`.

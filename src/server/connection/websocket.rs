@@ -69,7 +69,7 @@ impl WebSocketSession<'_> {
                 let reason = "this chat takes text only";
                 return Err(DisconnectReason::protocol_error(1003, reason));
             }
-            // tungstenite has the Pong ready, and writes it with the next read.
+            // tungstenite has queued the Pong, and writes it in the next read.
             Message::Ping(_) => cost::ANSWER,
             Message::Pong(_) | Message::Frame(_) => 1,
             Message::Close(close) => {

@@ -15,7 +15,7 @@ use crate::server::config::{Config, MIN_BEHIND};
 use crate::server::lifecycle::control_group;
 use crate::server::room::history::MAX_BYTES;
 
-/// The bytes that the kernel and std map beside a stack: guard pages, the signal stack, rounding.
+/// The bytes that the kernel and std map in addition to a stack: guard pages, the signal stack, rounding.
 const BESIDE_A_STACK: u64 = 64 * 1024;
 
 /// The bytes that a thread touches in its stack and besides it.

@@ -57,8 +57,8 @@ pub struct Started {
 }
 
 impl Parts {
-    /// Starts all threads but those of connections. If one cannot start, the others end, because all senders to them are
-    /// dropped.
+    /// Starts all threads except those of connections. If one cannot start, the others end, because all senders to them
+    /// are dropped.
     ///
     /// # Errors
     /// The errors of starting a thread.

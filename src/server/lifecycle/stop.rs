@@ -51,7 +51,7 @@ impl Stop {
             registry,
         } = self.started;
         self.waker.wake();
-        // If the hub does not take this in time, the stop goes on without it.
+        // If the hub does not take this in time, the stop continues without it.
         let stop = hub.send_deadline(HubMessage::Stop, deadline.instant());
         let has_hub = !matches!(stop, Err(SendTimeoutError::Disconnected(_)));
         // The hub ends when its last sender is dropped.
