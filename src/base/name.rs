@@ -26,8 +26,9 @@ const MAX_CLEANED: usize = 1024;
 /// name has no space and no colon, so a reader finds its end in `42 anna: hello` without a list of the members.
 ///
 /// Names are compared as RFC 8266 defines (section 2.4): `Anna` equals `anna`. Each is shown as its client wrote it.
-/// Letters of different scripts may look alike: no rule tells a Russian `а` from a Latin `a`. The directionality rule
-/// (RFC 8265, section 3.3.2) is not applied: it accepts `٣` and rejects `٣-2`, so the second `٣` could not reconnect.
+/// Letters of different scripts may look alike: no rule distinguishes a Russian `а` from a Latin `a`. The
+/// directionality rule (RFC 8265, section 3.3.2) is not applied: it accepts `٣` and rejects `٣-2`, so the second `٣`
+/// could not reconnect.
 #[derive(Clone, Debug)]
 pub struct Name {
     shown: String,

@@ -36,18 +36,18 @@ const PATIENCE: [&str; 2] = ["--write-timeout=120", "--idle-timeout=300"];
 /// What the viewer sees after half a minute: 30 frames that the kernels kept, a gap of 200, and 70 that the server
 /// kept.
 const THEN_DROPPED: &str = "\
-There you see first some 30 frames from the moment when you stopped: they were
-under way. Then the numbers jump, by 200 or more: of what waited for you, the
-server has dropped the oldest. After the jump comes the mebibyte that it keeps,
-70 frames at once, and then the stream is live: both terminals show the same
-frame at the same time. Next, type: make stream ARGS=disconnect
+There you first see some 30 frames from the moment when you stopped: they were
+under way. Then the numbers jump by 200 or more: the server has dropped the
+oldest frames that waited for you. After the jump come the 70 frames that it
+kept, one mebibyte, all at once. Then the stream is live: both terminals show
+the same frame at the same time. Next, type: make stream ARGS=disconnect
 ";
 
 const THEN_DISCONNECTED: &str = "\
-There you see the 30 frames or so that were under way when you stopped, none
-missing, and then the end: Close 1008, too slow. What the server had kept for you
-is gone with the connection. Its log line appears in this terminal when you have
-taken the Close. Compare it with: make stream
+There you see some 30 frames that were under way when you stopped. None is
+missing. Then the connection ends: Close 1008, too slow. The frames that the
+server kept for you are lost with it. The server's log line appears in this
+terminal when the viewer has read the Close. Compare it with: make stream
 ";
 
 /// The programs that were started. All of them end with this one. `None` once this one ends, so that nothing more is
@@ -158,11 +158,11 @@ fn what_to_do(options: &Options, url: &str, every: Duration) -> String {
     };
     format!(
         "A camera sends a frame of 15 kB every {} ms to {url}.\n\
-         A viewer who does not keep up {becomes}.\n\n\
+         A viewer that does not keep up {becomes}.\n\n\
          1. In a second terminal, also in this folder, type\n\n   \
          make run-client URL={url} NAME=viewer ARGS=--no-reconnect | cut -c 1-60\n\n\
-         2. There, press Ctrl-Z: the viewer reads no more. Watch this terminal for half a\n   \
-         minute. The camera goes on, because no thread waits for the viewer.\n\n\
+         2. There, press Ctrl-Z: the viewer stops reading. Watch this terminal for half a\n   \
+         minute. The camera continues, because no thread waits for the viewer.\n\n\
          3. There, type fg.\n\n{then}\nCtrl-C in this terminal ends the stream.\n",
         every.as_millis(),
     )

@@ -16,9 +16,9 @@
 //! The page is at http://127.0.0.1:9002/. In this terminal, press a key:
 //!
 //! ```text
-//! s   swallow: all bytes are lost, and neither end learns of it
+//! s   swallow: all bytes are lost, and neither end notices
 //! l   slow: each connection passes 1 kB a second, each way
-//! p   pass: the network is well again; what lost bytes is cut
+//! p   pass: the network works again; connections that lost bytes end
 //! c   cut: end all connections now
 //! q   quit
 //! ```

@@ -1,4 +1,4 @@
-//! Functions that a test runs inside a server.
+//! Hooks that a test runs inside a server.
 
 use std::io;
 

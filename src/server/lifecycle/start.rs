@@ -35,7 +35,7 @@ use crate::server::room::Room;
 pub struct Parts {
     /// The limits.
     pub config: Config,
-    /// The hooks of a test.
+    /// The hooks that a test has set.
     pub hooks: Hooks,
     /// The listening socket.
     pub listener: TcpListener,

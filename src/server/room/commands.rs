@@ -16,9 +16,9 @@ pub const MAX_NAMES: usize = 100;
 const MAX_VERB: usize = 32;
 
 const HELP: [&str; 4] = [
-    "* /nick NAME gives you another name",
+    "* /nick NAME changes your name",
     "* /who tells who is here",
-    "* /help tells what can be typed",
+    "* /help lists the commands",
     "* //text says a text that begins with a slash",
 ];
 
@@ -52,7 +52,7 @@ impl Room {
                     out.to_one(id, line);
                 }
             }
-            ("who" | "help", _) => out.to_one(id, &format!("* /{verb} is typed alone")),
+            ("who" | "help", _) => out.to_one(id, &format!("* /{verb} takes no argument")),
             _ => {
                 // No answer grows with the length of its command, and this one must not either.
                 let verb: String = verb.chars().take(MAX_VERB).collect();

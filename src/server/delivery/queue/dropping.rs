@@ -37,7 +37,7 @@ impl Queue {
         }
     }
 
-    /// Replaces the oldest public block by a gap. Each block moves once, so the cost of a push does not depend on the
+    /// Replaces the oldest public block with a gap. Each block moves once, so the cost of a push does not depend on the
     /// length of the queue.
     fn drop_oldest_public(&mut self) {
         while let Some(block) = self.blocks.pop_front() {
