@@ -25,7 +25,7 @@
 //! - [Polling, long polling and WebSocket, measured](guide::compare).
 //! - [What is counted](guide::metrics).
 //! - `src/steps`: small servers that lead to this design, and two clients. Each shows its own flaw, and the next one
-//!   mends it.
+//!   fixes it.
 //!
 //! # The modules
 //!

@@ -63,8 +63,8 @@ impl Lines {
 /// These are all control characters (C0, DEL, C1) except tab, the separators U+2028 and U+2029, and the bidirectional
 /// controls that have a scope (U+202A to U+202E, U+2066 to U+2069).
 ///
-/// So a line is one line for every reader: Python's `splitlines` and editors split at Unicode's separators too (UAX
-/// #14). The client also cleans, because it may talk to any server.
+/// So a line is one line for every reader: Python's `splitlines` and many editors split at Unicode's separators
+/// (UAX #14). The client also cleans, because it may talk to any server.
 ///
 /// Text without such characters is borrowed, not copied.
 pub fn clean(text: &str) -> Cow<'_, str> {

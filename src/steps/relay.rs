@@ -16,7 +16,7 @@ const MAX_UNDER_WAY: usize = 256;
 /// In slow mode 100 bytes pass in 0.1 s.
 const SLOW: (usize, Duration) = (100, Duration::from_millis(100));
 
-/// What the network does with bytes whose delay is over. Swallowed bytes are lost, and neither peer learns of it.
+/// What the network does with bytes whose delay is over. Swallowed bytes are lost, and neither peer notices.
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
 pub enum Mode {
     #[default]
