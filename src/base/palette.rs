@@ -28,19 +28,19 @@ pub const PALETTE: [PaletteColor; COLORS] = [
 pub struct PaletteColor(u8);
 
 impl PaletteColor {
-    /// The number of the color, for `ESC [ 38 ; 5 ; NUMBER m`.
+    /// Returns the number of the color, for `ESC [ 38 ; 5 ; NUMBER m`.
     pub const fn number(self) -> u8 {
         self.0
     }
 
-    /// Red, green and blue, as xterm defines them.
+    /// Returns red, green and blue, as xterm defines them.
     pub const fn rgb(self) -> [u8; 3] {
         let place = self.0.saturating_sub(16);
         [level(place / 36), level(place / 6 % 6), level(place % 6)]
     }
 }
 
-/// The six levels of the cube: 0, 95, 135, 175, 215, 255.
+/// Returns a level of the cube: 0, 95, 135, 175, 215 or 255.
 const fn level(step: u8) -> u8 {
     match step {
         0 => 0,
@@ -59,7 +59,7 @@ pub struct NameColors {
 }
 
 impl NameColors {
-    /// The color of a name. A name keeps it until [`NameColors::read_notice`] frees it.
+    /// Returns the color of a name. A name keeps it until [`NameColors::read_notice`] frees it.
     pub fn color(&mut self, name: &str) -> PaletteColor {
         let owned = self
             .owners
@@ -93,7 +93,7 @@ impl NameColors {
     }
 }
 
-/// FNV-1a with 32 bits, which JavaScript can compute too.
+/// Returns the FNV-1a hash with 32 bits, which JavaScript can compute too.
 fn hash(name: &str) -> u32 {
     name.bytes().fold(0x811C_9DC5, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
@@ -110,7 +110,7 @@ mod tests {
     /// The darkest background of the web page (`--field`).
     const PAGE: [u8; 3] = [0x0F, 0x12, 0x16];
 
-    /// The relative luminance (WCAG 2.2).
+    /// Returns the relative luminance (WCAG 2.2).
     fn luminance(rgb: [u8; 3]) -> f64 {
         let [red, green, blue] = rgb.map(|value| match f64::from(value) / 255.0 {
             value if value <= 0.04045 => value / 12.92,

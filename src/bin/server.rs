@@ -62,7 +62,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Under a limit on address space (`ulimit -v`), executes this program again with one arena of glibc's allocator.
+/// Executes this program again with one arena of glibc's allocator, if there is a limit on address space (`ulimit -v`).
 ///
 /// Otherwise the first threads get their own arenas, up to eight for each core. Each takes 64 MiB of address space, and
 /// leaves little for connections. glibc reads the variable only when the program starts.

@@ -35,7 +35,7 @@ pub const MAX_BACKLOG: usize = 1 << 30;
 /// The lowest limit on clients that are behind, even with few connections: 64.
 pub const MIN_BEHIND: usize = 64;
 
-/// How many clients may be behind at once: a tenth of all connections, but at least [`MIN_BEHIND`].
+/// Returns how many clients may be behind at once: a tenth of all connections, but at least [`MIN_BEHIND`].
 pub fn max_behind(connections: usize) -> usize {
     (connections / 10).max(MIN_BEHIND)
 }
@@ -114,7 +114,7 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// The defaults of the command line.
+    /// Returns the defaults of the command line.
     fn default() -> Config {
         Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 9001)),

@@ -15,7 +15,7 @@ const ADDRESS: &str = "127.0.0.1:9001";
 /// How wide the printed text is, in columns.
 const WIDTH: usize = 80;
 
-/// Listens, and prints the address and the text of the step. `scheme` is that of the address.
+/// Listens, and prints the address and the text of the step. `scheme` is the scheme of the printed URL.
 pub fn listen(scheme: &str, source: &str) -> Result<TcpListener, Box<dyn Error>> {
     let address = env::args_os().nth(1).unwrap_or(ADDRESS.into());
     let address = address.to_string_lossy();

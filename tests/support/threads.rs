@@ -7,7 +7,7 @@ use std::thread;
 
 use super::wait::A_MOMENT;
 
-/// The names of the process's threads, sorted. Linux cuts a name at 15 bytes.
+/// Returns the names of the process's threads, sorted. Linux cuts a name at 15 bytes.
 pub fn names(pid: u32) -> io::Result<Vec<String>> {
     let mut names: Vec<String> = of_each(pid, "comm")?
         .into_iter()

@@ -168,7 +168,7 @@ fn is_key(key: &str) -> bool {
     }
 }
 
-/// RFC 9110, section 15.5.22, requires Upgrade in a 426. RFC 6455, section 4.4, requires the version.
+/// Adds what a 426 must have: Upgrade (RFC 9110, section 15.5.22) and the version (RFC 6455, section 4.4).
 fn version_13(error: ErrorResponse) -> ErrorResponse {
     error
         .with("Upgrade", "websocket")

@@ -134,7 +134,7 @@ fn start_hub(
     let (to_hub, inbox) = bounded(WAITING_MESSAGES);
     let room = Room::new(room, config.history);
     let hub = Hub::new(room, writers.clone(), hooks.on_message).with_newest_number(&metrics.lines);
-    // The hub starts first. When its last sender is gone, it ends the writers, even if one of them could not start.
+    // The hub starts first. When its last sender is dropped, it ends the writers, even if one of them could not start.
     supervisor.spawn("hub", move || hub.run(&inbox))?;
     for (number, (to_writer, inbox)) in writers.iter().zip(inboxes).enumerate() {
         let writer = Writer::new(WriterState {

@@ -78,7 +78,7 @@ mod sock_diag {
         read(answer.get(..length)?)
     }
 
-    /// A `struct nlmsghdr` and a `struct inet_diag_req_v2`.
+    /// Returns a `struct nlmsghdr` and a `struct inet_diag_req_v2`.
     fn question(own: SocketAddr, peer: SocketAddr) -> Vec<u8> {
         const AF_INET: u8 = 2;
         const AF_INET6: u8 = 10;
