@@ -1,8 +1,8 @@
 //! The hub: one thread that owns the room and decides what each client gets, in which order.
 //!
-//! It takes everything that waits in its channel, so a burst becomes one batch: each line is encoded once, and each writer
-//! is woken once. It touches no socket and never logs, because a full socket or a blocked stderr would stop the chat for
-//! all.
+//! It takes everything that waits in its channel, so a burst becomes one batch: each line is encoded once, and each
+//! writer is woken once. It touches no socket and never logs, because a full socket or a blocked stderr would stop the
+//! chat.
 
 pub mod long_polls;
 pub mod membership;
@@ -57,7 +57,7 @@ impl Hub {
 
     /// Handles messages until the last sender is dropped.
     ///
-    /// Blocks on its own channel, and on the channel of a writer that is full. A writer waits for no other thread, so the
+    /// Blocks on its own channel, and on the channel of a writer that is full. A writer waits for no thread, so the
     /// second wait is short.
     pub fn run(mut self, inbox: &Receiver<HubMessage>) {
         while let Ok(first) = inbox.recv() {

@@ -52,8 +52,7 @@ struct Member {
 }
 
 impl Room {
-    /// Makes an empty room that keeps `kept_lines` lines. The id distinguishes its line numbers from those of another
-    /// run.
+    /// Makes an empty room that keeps `kept_lines` lines. Its id distinguishes its numbers from another run's.
     pub fn new(id: Arc<str>, kept_lines: usize) -> Room {
         Room {
             id,

@@ -80,8 +80,7 @@ fn add_counters(metrics: &Metrics, page: &mut Page) {
     page.numbers("reason", metrics.refusals.all());
 }
 
-/// Returns how many threads there are of each kind. The counts come from permits and entries that the threads hold
-/// anyway.
+/// Returns how many threads there are of each kind. Each thread holds a permit or an entry anyway.
 fn threads(context: &Context) -> [(&'static str, u64); 6] {
     let Metrics {
         behind,

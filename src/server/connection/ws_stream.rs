@@ -65,8 +65,8 @@ impl WsStream<'_> {
 
 impl Read for WsStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // tungstenite reads on while it has no whole message. The frames so far count as well: a message of empty
-        // frames might never end.
+        // tungstenite reads on while it has no whole message. The frames so far count: a message of empty frames might
+        // never end.
         if self.fragments > 0 {
             let fragments = mem::take(&mut self.fragments);
             self.pause(fragments);
@@ -79,8 +79,7 @@ impl Read for WsStream<'_> {
         let socket = &self.connection.socket;
         let length = self.ahead.read(buffer)?;
         self.fragments = self.frames.count(&buffer[..length]);
-        // Once the connection ends, the thread does not wait for the rest of a frame: a peer could send it a byte at a
-        // time.
+        // Once the connection ends, this does not wait for the rest of a frame: it could come a byte at a time.
         if socket.disconnect_reason().is_some() {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }

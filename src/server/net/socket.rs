@@ -45,8 +45,8 @@ impl Socket {
         }
     }
 
-    /// Reads what arrives, and waits for it, with the timeout that was set last. Only the connection's own thread may
-    /// call this.
+    /// Waits for bytes and reads them, with the timeout that was set last. Only the connection's own thread may call
+    /// this.
     ///
     /// # Errors
     /// The errors of read(2) except `Interrupted`; `WouldBlock` after the timeout.
@@ -87,8 +87,7 @@ impl Socket {
         self.stream.set_read_timeout(Some(timeout))
     }
 
-    /// Writes what the socket takes, and waits until it takes something. Only the owner of the write half may call
-    /// this.
+    /// Waits until the socket takes bytes, and writes them. Only the owner of the write half may call this.
     ///
     /// # Errors
     /// The errors of write(2).

@@ -52,8 +52,8 @@ impl WriteHalf {
         }
     }
 
-    /// Writes all of `bytes`, and waits for the peer. Each wait ends after the write timeout. A peer gets [`max_waits`] of
-    /// them.
+    /// Writes all of `bytes`, and waits for the peer. Each wait ends after the write timeout. A peer gets
+    /// [`max_waits`].
     ///
     /// # Errors
     /// [`DisconnectReason::WriteTimeout`] if the peer took nothing for the write timeout,

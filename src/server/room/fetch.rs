@@ -11,8 +11,7 @@ impl Room {
         self.history.newest()
     }
 
-    /// Returns the number after which a client wants lines. A number of another room, or beyond the newest, counts as
-    /// 0.
+    /// Returns the number after which a client wants lines. A number of another room or beyond the newest counts as 0.
     pub fn count_from(&self, since: Option<u64>, room: Option<&str>) -> u64 {
         let is_this_room = room.is_none_or(|room| *room == *self.id);
         since

@@ -16,8 +16,8 @@ const STEPS_OF_A_FLUSH: u64 = 512;
 impl OutgoingBatches {
     /// Puts a block for one client behind the lines so far. A client's last block goes before all later lines.
     ///
-    /// The client's answers share one block. A call of send(2) for each Pong would let a few clients with many Pings delay
-    /// all others.
+    /// The client's answers share one block. With a call of send(2) for each Pong, a few clients with many Pings could
+    /// delay the others.
     pub fn put_private(&mut self, client: ClientId, block: Block) {
         if block.is_last {
             self.flush_block();

@@ -10,8 +10,7 @@ use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
-/// The most that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). Copying a longer rest would be
-/// useless.
+/// The most that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). A longer rest is not copied.
 const MAX_LAST_BYTES: usize = 416 * 1024;
 
 impl Recipient {

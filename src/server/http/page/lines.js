@@ -44,8 +44,7 @@ function missed(box, last, line) {
   if (count > 0) show(box, { kind: 'missed', number: null, text: `${count} ${count === 1 ? 'line' : 'lines'} missed` });
 }
 
-// Returns how many lines after `since` the server no longer has: `* 1 line is gone`, `* 12 lines are gone`
-// (`src/base/gap.rs`).
+// Returns how many lines are gone: `* 1 line is gone`, `* 12 lines are gone` (`src/base/gap.rs`).
 function gone(line) {
   const found = line.kind === 'private' && /^(\d+) (?:line is|lines are) gone$/.exec(line.text);
   return found ? Number(found[1]) : 0;

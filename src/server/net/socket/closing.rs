@@ -15,8 +15,8 @@ use crate::server::net::socket::Socket;
 impl Socket {
     /// Sets why this connection ends, and returns whether this reason is the first. Only the first one counts.
     ///
-    /// Set it before you end the socket. When the connection's thread sees the end, it finds the reason and discards
-    /// what it still reads.
+    /// Set it before you end the socket. Then the connection's thread finds the reason, and discards what it still
+    /// reads.
     pub fn set_disconnect_reason(&self, reason: DisconnectReason) -> bool {
         let label = reason.label();
         let is_first = self.disconnect_reason.set(reason).is_ok();
@@ -48,8 +48,8 @@ impl Socket {
     /// Reads and discards what the peer still sends, until its end or the deadline.
     ///
     /// This protects the last bytes that were sent. If a socket is closed while input is unread, the kernel sends a
-    /// reset, and a reset discards what the peer has not read yet. The bytes are not parsed: after an error there may
-    /// be no whole frame.
+    /// reset, and a reset discards what the peer has not read yet. The bytes are not parsed: they may hold no whole
+    /// frame.
     pub fn read_to_the_end(&self, deadline: Deadline) {
         let mut buffer = [0; 4096];
         while let Some(left) = deadline.remaining() {

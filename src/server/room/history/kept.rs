@@ -74,8 +74,7 @@ impl History {
         self.parts(number.max(self.gone), until)
     }
 
-    /// Returns the kept lines as [`History::between`] does, and those that came since [`History::settle`] but are not
-    /// kept.
+    /// Returns the lines of [`History::between`], and those that came since [`History::settle`] but are not kept.
     ///
     /// So a long poll gets the next line from a history that keeps none.
     pub fn held_between(&self, number: u64, until: u64) -> NumberedLines {
