@@ -1,4 +1,4 @@
-//! What a line is: the unit of the chat on every transport.
+//! A line: the unit of the chat on every transport.
 //!
 #![doc = include_str!("../guide/text.md")]
 
@@ -10,7 +10,7 @@ use std::borrow::Cow;
 pub use crate::base::line::error::LinesError;
 pub use crate::base::line::numbers::{decimal, number};
 
-/// How many lines one message may hold: 1,000. It bounds the work of the hub for one frame.
+/// The most lines in one message: 1,000. It bounds the hub's work for one frame.
 pub const MAX_LINES: usize = 1000;
 
 /// The lines of one message: at least one, at most [`MAX_LINES`], none empty, each [cleaned](clean).
@@ -58,13 +58,13 @@ impl Lines {
     }
 }
 
-/// Replaces by U+FFFD what could take over a reader's terminal, end a line for it, or show a line in another order.
+/// Replaces with U+FFFD each character that could control a reader's terminal, break a line, or reorder it.
 ///
-/// That is every control character (C0, DEL, C1) but tab, the separators U+2028 and U+2029, and the controls of direction
-/// that have a scope (U+202A to U+202E, U+2066 to U+2069).
+/// These are all control characters (C0, DEL, C1) except tab, the separators U+2028 and U+2029, and the bidirectional
+/// controls that have a scope (U+202A to U+202E, U+2066 to U+2069).
 ///
-/// So no text takes over a reader's terminal, and a line is one line for every reader. Python's `splitlines` and editors
-/// split as Unicode does (UAX #14). The client cleans too, because it may talk to any server.
+/// So a line is one line for every reader: Python's `splitlines` and many editors split at Unicode's separators
+/// (UAX #14). The client also cleans, because it may talk to any server.
 ///
 /// Text without such characters is borrowed, not copied.
 pub fn clean(text: &str) -> Cow<'_, str> {
@@ -77,8 +77,8 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 fn is_unsafe(c: char) -> bool {
     let ends_a_line = matches!(c, '\u{2028}' | '\u{2029}');
-    // Embeddings and overrides, then isolates: they move what stands beside the text. The marks of direction (U+200E,
-    // U+200F, U+061C) have an effect where they stand only.
+    // Embeddings and overrides, then isolates: they can reorder all text after them. The directional marks (U+200E,
+    // U+200F, U+061C) affect only their neighbors.
     let reorders = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     (c.is_control() && c != '\t') || ends_a_line || reorders
 }

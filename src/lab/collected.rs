@@ -1,4 +1,4 @@
-//! The events of all threads, put together.
+//! Collects the events of all threads.
 
 use std::io;
 use std::time::Instant;
@@ -17,19 +17,20 @@ use crate::lab::websocket::Member;
 pub struct Collected {
     /// When each line was said.
     said: Vec<Option<Instant>>,
-    /// The part of each listener, in the order of [`ALL`], and then the speaker's.
+    /// The results of each listener, in the order of [`ALL`], and then those of the speaker.
     parts: Vec<Part>,
 }
 
 #[derive(Debug, Default)]
 struct Part {
-    /// The lines that came, and when.
+    /// The lines that arrived, and when.
     heard: Vec<(usize, Instant)>,
     tally: Option<Tally>,
 }
 
 impl Collected {
-    /// Waits until all threads are done. Calls `progress` with the number of lines heard, and with the number to come.
+    /// Waits until all threads are done. Calls `progress` with the number of lines heard so far and with their final
+    /// number.
     ///
     /// # Errors
     /// The first error of any thread. Each of them has a deadline, so this ends.

@@ -23,23 +23,23 @@ use crate::lab::report::Report;
 use crate::lab::transport::{ALL, LONGEST_INTERVAL, Transport};
 use crate::lab::websocket::Member;
 
-/// How long it may take until all are connected.
+/// How long the connects may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// How long after the last poll the last line may come. Later, the run has failed.
+/// How long after the last poll the last line may arrive. After that, the run has failed.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How often a delay may count against the run: joining and the last line take a few ways through the network.
+/// How many network delays are added to the deadline: joining and the last line take a few ways through the network.
 const WAYS: u32 = 8;
 
-/// How many events may wait for the thread that collects. A listener that finds the channel full waits.
+/// How many events may wait for the collecting thread. A listener that finds the channel full waits.
 const MAX_EVENTS: usize = 1024;
 
 /// How long a goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Runs the speaker and all listeners, and returns what was measured. Calls `progress` with the number of lines that
-/// the listeners have heard so far, and with the number that they will have heard in the end.
+/// all listeners have heard so far, and with their final number.
 ///
 /// # Errors
 /// The first error of any thread, with the thread's name; `TimedOut` if a line never came.
@@ -50,7 +50,7 @@ pub fn run(plan: &Plan, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result
     );
     let company = Company::connect(plan, url, deadline)?;
     let (events, told) = bounded(MAX_EVENTS);
-    // It is dropped at the end of this function, also after an error: that ends every pause.
+    // It is dropped at the end of this function, even after an error. This ends every pause.
     let (_go_on, stop) = bounded(0);
     let lines = times.len();
     company.start(plan, url, times, (events, stop, deadline))?;
@@ -70,7 +70,7 @@ struct Company {
     since: u64,
 }
 
-/// A connection to hear something on.
+/// The connection of a listener.
 enum Ears {
     Http(Connection),
     WebSocket(Member),
@@ -98,7 +98,7 @@ impl Company {
             Ok::<_, io::Error>((technique, ears))
         });
         let listeners = listeners.collect::<io::Result<_>>()?;
-        // After the last member has joined, so that no notice of a joining is new to a poller.
+        // After the last member has joined, so that a poller gets no join notice.
         let (room, since) = newest(
             Connection::new(dial(Duration::ZERO)?),
             plan,
@@ -167,7 +167,7 @@ fn start(
     Ok(())
 }
 
-/// The room, and the number of its newest line.
+/// Fetches the room, and the number of its newest line.
 fn newest(mut connection: Connection, plan: &Plan, host: &str) -> io::Result<(String, u64)> {
     let answer = connection.get(&plan.headers.get("/lines", host))?;
     let room = answer

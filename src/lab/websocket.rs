@@ -1,4 +1,4 @@
-//! A WebSocket as a client sees it: the handshake by hand, the frames by tungstenite.
+//! A WebSocket as a client sees it. The handshake is written here, and tungstenite handles the frames.
 
 use std::io;
 use std::time::Instant;
@@ -21,7 +21,7 @@ impl Member {
     /// Joins the room under this name, or one like it, and waits for the welcome.
     ///
     /// # Errors
-    /// Those of the socket, and an answer that is not a welcome.
+    /// The errors of the socket, and an answer that is not a 101.
     pub fn join(stream: Counted, headers: Headers, host: &str, name: &str) -> io::Result<Member> {
         let key = generate_key();
         let mut connection = Connection::new(stream);
@@ -43,7 +43,7 @@ impl Member {
     /// Waits for the next line.
     ///
     /// # Errors
-    /// Those of the socket, and the end of the connection.
+    /// The errors of the socket, and the end of the connection.
     pub fn hear(&mut self) -> io::Result<String> {
         loop {
             if let Message::Text(text) = self.0.read().map_err(io_error)? {
@@ -52,10 +52,10 @@ impl Member {
         }
     }
 
-    /// Hears what comes until this moment, and forgets it. A client that never reads would be behind.
+    /// Reads and discards what arrives until this moment. A client that never reads would fall behind.
     ///
     /// # Errors
-    /// Those of the socket, and the end of the connection.
+    /// The errors of the socket, and the end of the connection.
     pub fn hear_until(&mut self, moment: Instant) -> io::Result<()> {
         self.stream().set_deadline(Deadline::at(moment));
         loop {
@@ -69,12 +69,12 @@ impl Member {
     /// Says a line.
     ///
     /// # Errors
-    /// Those of the socket.
+    /// The errors of the socket.
     pub fn say(&mut self, line: &str) -> io::Result<()> {
         self.0.send(Message::text(line)).map_err(io_error)
     }
 
-    /// The stream with its counters.
+    /// Returns the stream with its counters.
     pub fn stream(&mut self) -> &mut Counted {
         self.0.get_mut()
     }
@@ -82,7 +82,7 @@ impl Member {
     /// Leaves with a Close, and waits for the reply until the deadline.
     pub fn leave(mut self, deadline: Deadline) {
         self.stream().set_deadline(deadline);
-        // If it fails, the connection is gone, which is as good.
+        // If it fails, the connection is gone anyway.
         let _ = self.0.close(None);
         while self.0.read().is_ok() {}
     }

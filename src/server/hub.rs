@@ -1,8 +1,8 @@
 //! The hub: one thread that owns the room and decides what each client gets, in which order.
 //!
-//! It takes everything that waits in its channel, so a burst becomes one batch: each line is encoded once, and each writer
-//! is woken once. It touches no socket and never logs, because a full socket or a blocked stderr would stop the chat for
-//! all.
+//! It takes everything that waits in its channel, so a burst becomes one batch: each line is encoded once, and each
+//! writer is woken once. It touches no socket and never logs, because a full socket or a blocked stderr would stop the
+//! chat.
 
 pub mod long_polls;
 pub mod membership;
@@ -20,7 +20,7 @@ use crate::server::hub::long_polls::LongPolls;
 use crate::server::hub::messages::HubMessage;
 use crate::server::room::Room;
 
-/// How many messages may wait for the hub: 1,024. Then the connections' threads wait, and through TCP their clients.
+/// How many messages may wait for the hub: 1,024. Then the connections' threads wait, and TCP slows down their clients.
 pub const WAITING_MESSAGES: usize = 1024;
 
 /// The room, and the batches that it fills for the writers.
@@ -49,20 +49,20 @@ impl Hub {
         }
     }
 
-    /// Stores the number of the newest line here after each batch.
+    /// Makes the hub store the newest line number in `newest` after each batch.
     pub fn with_newest_number(mut self, newest: &Arc<AtomicU64>) -> Hub {
         self.long_polls.set_newest_number(newest);
         self
     }
 
-    /// Handles messages until the last sender is gone.
+    /// Handles messages until the last sender is dropped.
     ///
-    /// Blocks on its own channel, and on the channel of a writer that is full. A writer waits for no other thread, so the
+    /// Blocks on its own channel, and on the channel of a writer that is full. A writer waits for no thread, so the
     /// second wait is short.
     pub fn run(mut self, inbox: &Receiver<HubMessage>) {
         while let Ok(first) = inbox.recv() {
             self.handle(first);
-            // Bounded: clients that never stop talking must not keep the others from hearing them.
+            // Bounded: clients that never stop talking must not keep the batch from being sent.
             for message in inbox.try_iter().take(WAITING_MESSAGES) {
                 self.handle(message);
                 if self.batches.are_full() {
@@ -81,7 +81,7 @@ impl Hub {
         }
         let before = self.room.steps();
         match message {
-            // After the Stop, each client has had its last block.
+            // After the Stop, each client already has its last block.
             HubMessage::Say { .. } if self.is_stopping => {}
             HubMessage::Say { client, lines } => self.room.say(client, &lines, &mut self.batches),
             HubMessage::Private { client, block } => self.batches.put_private(client, block),
@@ -91,7 +91,7 @@ impl Hub {
                 half,
                 upgrade,
             } => self.join(client, half, upgrade),
-            // The reply channel is dropped: this says that the server stops.
+            // Dropping the reply channel signals that the server stops.
             HubMessage::Http { .. } if self.is_stopping => {}
             HubMessage::Http { client, request } => {
                 self.long_polls

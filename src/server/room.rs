@@ -47,12 +47,12 @@ pub struct Room {
 struct Member {
     name: Name,
     key: Option<String>,
-    /// Whether its joining was announced. Only then is its leaving announced too.
+    /// Whether its join was announced. Only then is its leave announced too.
     is_announced: bool,
 }
 
 impl Room {
-    /// Makes an empty room that keeps `kept_lines` lines. Its id tells its numbers from those of another run.
+    /// Makes an empty room that keeps `kept_lines` lines. Its id distinguishes its numbers from another run's.
     pub fn new(id: Arc<str>, kept_lines: usize) -> Room {
         Room {
             id,
@@ -64,7 +64,7 @@ impl Room {
         }
     }
 
-    /// Says a member's lines, or runs those that are commands. Lines of a client that is no member are dropped.
+    /// Says a member's lines, and runs those that are commands. Lines of a client that is not a member are dropped.
     pub fn say(&mut self, id: ClientId, lines: &Lines, out: &mut impl RoomOutput) {
         let mut commands = 0;
         for line in lines.iter() {
@@ -75,7 +75,7 @@ impl Room {
             self.steps += 1;
             let text = match line.strip_prefix('/') {
                 None => line,
-                // Two slashes say a line that begins with one.
+                // A line with two slashes says a line that begins with one.
                 Some(text) if text.starts_with('/') => text,
                 Some(command) => {
                     commands += 1;

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use crate::base::deadline::Deadline;
 use crate::server::net::socket::Socket;
 
-/// How long a pause lasts before the thread checks whether the connection still goes on: 1 s.
+/// How often a pause checks that the connection is still open: every 1 s.
 const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A token bucket. A token is a line, and a bucket holds a tenth of a second's worth.

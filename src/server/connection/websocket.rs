@@ -31,7 +31,7 @@ impl WebSocketSession<'_> {
         loop {
             // Blocks in `WsStream::read`, which is read(2).
             let message = websocket.read();
-            // Another thread has ended this connection. What its client still says is discarded.
+            // Another thread has ended this connection. Later messages are discarded.
             if let Some(reason) = self.connection.socket.disconnect_reason() {
                 return reason.clone();
             }
@@ -55,7 +55,7 @@ impl WebSocketSession<'_> {
     /// Handles a message, and pauses if the client talks too fast.
     ///
     /// # Errors
-    /// The reason to disconnect, if the message is one.
+    /// The reason to disconnect, if the message gives one.
     fn handle(
         &self,
         message: Message,
@@ -69,7 +69,7 @@ impl WebSocketSession<'_> {
                 let reason = "this chat takes text only";
                 return Err(DisconnectReason::protocol_error(1003, reason));
             }
-            // tungstenite has the Pong ready, and writes it with the next read.
+            // tungstenite has queued the Pong, and writes it in the next read.
             Message::Ping(_) => cost::ANSWER,
             Message::Pong(_) | Message::Frame(_) => 1,
             Message::Close(close) => {

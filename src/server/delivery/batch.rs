@@ -14,8 +14,8 @@ use crate::server::delivery::block::Block;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 use crate::server::room::RoomOutput;
 
-/// How long a block of lines gets, but for its last line: 64 KiB, a quarter of what a socket takes. So a client that keeps
-/// up has room for a whole block.
+/// The size at which a block of lines is flushed: 64 KiB, a quarter of what a socket takes. Its last line may exceed
+/// it. So a client that keeps up has room for a whole block.
 const MAX_BLOCK: usize = 64 * 1024;
 
 /// How many bytes fill a batch: 256 KiB. Bounds the memory of one batch: a short `/who` can ask for a long answer.
@@ -26,9 +26,9 @@ const MAX_STEPS: u64 = 32 * 1024;
 
 /// One batch for each writer, and the block of lines that is being filled.
 ///
-/// Lines share a block until something comes that has its place between two lines: a Join, a Leave, a Close. Then the block
-/// is flushed. Answers and Pongs follow the lines of their block. So they prove that everything their client said earlier
-/// has been said, and that its receipts are on their way.
+/// Lines share a block until something must stand between two lines: a Join, a Leave, a Close. Then the block is
+/// flushed. Answers and Pongs follow the lines of their block. So an answer proves that the client's earlier lines are
+/// in the room, and that their receipts are on their way.
 #[derive(Debug)]
 pub struct OutgoingBatches {
     writers: Vec<Sender<WriterMessage>>,
@@ -43,7 +43,7 @@ pub struct OutgoingBatches {
 }
 
 impl OutgoingBatches {
-    /// Makes empty batches for these writers, of which there is at least one.
+    /// Makes empty batches for these writers. There is at least one writer.
     pub fn new(writers: Vec<Sender<WriterMessage>>) -> OutgoingBatches {
         OutgoingBatches {
             commands: writers.iter().map(|_| Vec::new()).collect(),

@@ -5,7 +5,7 @@ use crate::server::http::error_response::ErrorResponse;
 /// The parts of a target.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Target<'a> {
-    /// The host and the port. Only a whole URL has them.
+    /// The host and the port. Only an absolute URL has them.
     pub authority: Option<&'a str>,
     /// The path without the query, or `*`.
     pub path: &'a str,
@@ -14,7 +14,7 @@ pub struct Target<'a> {
 }
 
 impl Target<'_> {
-    /// Parses a target: a path, a whole URL or `*`.
+    /// Parses a target: a path, an absolute URL or `*`.
     ///
     /// # Errors
     /// 400 for anything else. A host and a port alone are for CONNECT, which only proxies serve.
@@ -28,7 +28,7 @@ impl Target<'_> {
             _ => (None, target),
         };
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        // Only a whole URL may leave its path out.
+        // Only an absolute URL may omit its path.
         let path = match path {
             "" if authority.is_some() => "/",
             path => path,

@@ -13,7 +13,7 @@ use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
 impl Hub {
-    /// Adds a client to the room, if it asks for that, and makes the response to its upgrade its first block.
+    /// Adds a client to the room, unless it wants an echo. The response to its upgrade begins its first block.
     ///
     /// A client that has received its 101 is already a member, so it misses nothing.
     pub(super) fn join(&mut self, client: ClientId, half: WriteHalf, upgrade: Upgrade) {
@@ -29,7 +29,7 @@ impl Hub {
             for line in &joined.greeting {
                 encode::append_text(&mut bytes, line);
             }
-            // Whole chunks at a time: encoding each line again would delay the other clients.
+            // Copies whole chunks: encoding each line again would delay the other clients.
             for part in joined.past.parts() {
                 bytes.extend_from_slice(part.frames());
             }
@@ -48,7 +48,7 @@ impl Hub {
         self.put_join(client, half, first, audience);
     }
 
-    /// Answers a Join that comes after the Stop with a 503.
+    /// Answers a Join after the Stop with a 503.
     fn turn_away(&mut self, client: ClientId, half: WriteHalf) {
         // The reason is set before a writer ends the socket. This is no I/O.
         half.socket()
@@ -69,14 +69,14 @@ impl Hub {
         self.batches.put(client, join);
     }
 
-    /// Removes a client. The lines so far are flushed first: it still gets them, but not the notice of its leaving.
+    /// Removes a client. The lines so far are flushed first: it still gets them, but not the notice of its own leave.
     pub(super) fn leave(&mut self, client: ClientId) {
         self.batches.flush_block();
         self.batches.put(client, WriterCommand::Leave(client));
         self.room.leave(client, Instant::now(), &mut self.batches);
     }
 
-    /// Gives each client its last block, behind all that was said earlier.
+    /// Gives each client its last block, behind all earlier lines.
     pub(super) fn stop(&mut self) {
         self.is_stopping = true;
         self.long_polls.dismiss();

@@ -15,7 +15,7 @@ use crate::server::observe::counters::ByteCounters;
 use crate::server::observe::metrics::Metrics;
 use crate::server::observe::trace::{ConnectionTrace, Sending};
 
-/// An accepted socket. It closes when the last thread drops it, and right after that its permit is free.
+/// An accepted socket. It closes when the last thread drops it. Right after that, its permit is free.
 #[derive(Debug)]
 pub struct Socket {
     // Fields are dropped in this order: no descriptor outlives its permit.
@@ -45,11 +45,11 @@ impl Socket {
         }
     }
 
-    /// Reads what arrives, and waits for it at most as long as the timeout that was set last. Only the connection's own
-    /// thread may call this.
+    /// Waits for bytes and reads them, with the timeout that was set last. Only the connection's own thread may call
+    /// this.
     ///
     /// # Errors
-    /// The errors of read(2) but `Interrupted`; `WouldBlock` when the timeout is over.
+    /// The errors of read(2) except `Interrupted`; `WouldBlock` after the timeout.
     pub fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match (&self.stream).read(buffer) {
@@ -87,7 +87,7 @@ impl Socket {
         self.stream.set_read_timeout(Some(timeout))
     }
 
-    /// Writes what the socket takes, and waits for that. Only the owner of the write half may call this.
+    /// Waits until the socket takes bytes, and writes them. Only the owner of the write half may call this.
     ///
     /// # Errors
     /// The errors of write(2).
@@ -102,7 +102,7 @@ impl Socket {
     /// # Errors
     /// The errors of send(2); `WouldBlock` if the socket takes nothing at once.
     pub(super) fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
-        // Begun before the send: the peer may answer before the call returns, and its answer is to be shown later.
+        // Begins before the send: the peer may answer before the call returns, and its answer must be shown after this.
         let sending = self.trace.as_deref().map(ConnectionTrace::sending);
         let sent = send::without_waiting(&self.stream, bytes)?;
         self.on_sent(&bytes[..sent], sending);
@@ -116,12 +116,12 @@ impl Socket {
         }
     }
 
-    /// Returns what this connection adds to the counters.
+    /// Returns the counters of this connection.
     pub fn counters(&self) -> &ByteCounters {
         &self.counters
     }
 
-    /// Returns why this connection ends, or `None` while it goes on.
+    /// Returns why this connection ends, or `None` while it is open.
     pub fn disconnect_reason(&self) -> Option<&DisconnectReason> {
         self.disconnect_reason.get()
     }

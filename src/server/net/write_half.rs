@@ -10,10 +10,10 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::socket::Socket;
 
-/// The slowest rate that a peer may take bytes at: 1 KiB a second. A slower peer keeps a permit that others wait for.
+/// The lowest rate at which a peer may take bytes: 1 KiB a second. A slower peer keeps a permit that others wait for.
 const LOWEST_RATE: f64 = 1024.0;
 
-/// The right to write to a socket. It is not `Clone`: only its owner writes, so no two threads ever mix their bytes.
+/// The right to write to a socket. It is not `Clone`: only its owner writes, so two threads never mix their bytes.
 #[derive(Debug)]
 pub struct WriteHalf {
     socket: Arc<Socket>,
@@ -52,8 +52,8 @@ impl WriteHalf {
         }
     }
 
-    /// Writes all of `bytes`, and waits for the peer. Each wait ends after the write timeout. A peer gets [`max_waits`] of
-    /// them.
+    /// Writes all of `bytes`, and waits for the peer. Each wait ends after the write timeout. A peer gets
+    /// [`max_waits`].
     ///
     /// # Errors
     /// [`DisconnectReason::WriteTimeout`] if the peer took nothing for the write timeout,
@@ -65,7 +65,7 @@ impl WriteHalf {
         while !bytes.is_empty() {
             let written = match self.socket.write(bytes) {
                 Ok(written) => written,
-                // If this process was stopped (SIGSTOP) beyond the timeout, the socket may have room by now.
+                // If this process was stopped (SIGSTOP) for longer than the timeout, the socket may have room by now.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     match self.send_now(bytes)? {
                         0 => return Err(DisconnectReason::WriteTimeout),
@@ -76,7 +76,7 @@ impl WriteHalf {
                 Err(error) => return Err(DisconnectReason::ConnectionLost(error.kind())),
             };
             bytes = &bytes[written..];
-            // A write that returns before its end has waited for the whole timeout.
+            // A write that returns early has waited for the whole timeout.
             waits = waits.checked_sub(1).ok_or(DisconnectReason::Trickling)?;
         }
         Ok(())
@@ -90,7 +90,7 @@ impl WriteHalf {
 
 /// Returns how many write timeouts a peer has for `bytes`: one, and as many as it needs at 1 KiB a second.
 ///
-/// Timeouts are counted and no clock is read: if this process was stopped for a long time, its peers are not at fault.
+/// It counts timeouts and reads no clock: if this process was stopped for a long time, its peers are not at fault.
 pub fn max_waits(bytes: usize, write_timeout: Duration) -> usize {
     let needed = bytes as f64 / LOWEST_RATE / write_timeout.as_secs_f64();
     (needed.ceil() as usize).saturating_add(1)

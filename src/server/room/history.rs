@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use crate::server::room::history::chunk::Chunk;
 
-/// How many bytes of lines are kept at most: 1 MiB.
+/// The most bytes of lines that are kept: 1 MiB.
 pub const MAX_BYTES: usize = 1024 * 1024;
 
 /// The newest lines, each with its number in front. Numbers begin at 1 and grow by one.
 ///
-/// Lines stand in chunks that all their readers share, so a fetch copies none. A fetch costs two binary searches and a step
-/// for each chunk: at most the kept lines / [`chunk::MAX_LINES`] + [`MAX_BYTES`] / [`chunk::MAX_BYTES`] + 2.
+/// Lines are stored in chunks that all readers share, so a fetch copies none. A fetch costs two binary searches and a
+/// step for each chunk: at most the kept lines / [`chunk::MAX_LINES`] + [`MAX_BYTES`] / [`chunk::MAX_BYTES`] + 2.
 #[derive(Debug)]
 pub struct History {
     /// Oldest first, without a gap. The first chunks may hold lines that are not kept anymore.
@@ -32,7 +32,7 @@ pub struct History {
 }
 
 impl History {
-    /// Makes an empty history that keeps `max_lines` lines, and of those at most [`MAX_BYTES`].
+    /// Makes an empty history that keeps at most `max_lines` lines and [`MAX_BYTES`] bytes.
     pub fn new(max_lines: usize) -> History {
         History {
             chunks: VecDeque::new(),

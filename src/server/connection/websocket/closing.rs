@@ -8,10 +8,10 @@ use crate::server::delivery::block::Block;
 use crate::server::net::disconnect::DisconnectReason;
 
 impl WebSocketSession<'_> {
-    /// Replies to a Close with its own code, and returns the reason to disconnect. `code` is the code as it arrived.
+    /// Replies to a Close with its own code, and returns the reason to disconnect. `code` is the code on the wire.
     ///
-    /// A code that a peer must not send gets a 1002 instead. tungstenite's own reply is not used: it takes 1014 for an
-    /// error, and it hides the code that it replaces by 1002.
+    /// A code that a peer must not send gets a 1002 instead. tungstenite's own reply is not used: it treats 1014 as an
+    /// error, and hides the code that it replaces with 1002.
     pub(super) fn reply_to_close(
         &self,
         code: Option<u16>,

@@ -1,4 +1,4 @@
-//! What goes into a batch beside the lines: answers, and commands for single clients.
+//! What goes into a batch besides the lines: answers, and commands for single clients.
 
 use std::mem;
 
@@ -14,10 +14,10 @@ use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 const STEPS_OF_A_FLUSH: u64 = 512;
 
 impl OutgoingBatches {
-    /// Puts a block for one client behind the lines so far. Its last block goes before all lines to come.
+    /// Puts a block for one client behind the lines so far. A client's last block goes before all later lines.
     ///
-    /// The client's answers share one block. A call of send(2) for each Pong would let a few clients with many Pings delay
-    /// all others.
+    /// The client's answers share one block. With a call of send(2) for each Pong, a few clients with many Pings could
+    /// delay the others.
     pub fn put_private(&mut self, client: ClientId, block: Block) {
         if block.is_last {
             self.flush_block();
@@ -45,7 +45,7 @@ impl OutgoingBatches {
         }
     }
 
-    /// Puts the stop behind everything so far.
+    /// Puts the Stop behind everything so far.
     pub fn put_stop(&mut self) {
         self.flush_block();
         for commands in &mut self.commands {
