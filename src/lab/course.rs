@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender};
 use crate::base::deadline::Deadline;
 use crate::lab::heads::Headers;
 use crate::lab::transport::Overhead;
-use crate::lab::websocket::Member;
+use crate::lab::websocket::WsMember;
 
 /// One run. Each thread has a copy.
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ pub struct Tally {
     /// What its exchanges were besides lines.
     pub overhead: Overhead,
     /// Its place in the room, which it keeps until all others are done: its leaving is a line, too.
-    pub member: Option<Member>,
+    pub member: Option<WsMember>,
 }
 
 impl Course {
