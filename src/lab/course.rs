@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender};
 use crate::base::deadline::Deadline;
 use crate::lab::heads::Headers;
 use crate::lab::transport::Overhead;
-use crate::lab::websocket::Member;
+use crate::lab::websocket::WsMember;
 
 /// One run. Each thread has a copy.
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ pub struct Tally {
     /// The bytes of its exchanges besides lines.
     pub overhead: Overhead,
     /// Its membership, kept until all others are done: its leave notice is a line, too.
-    pub member: Option<Member>,
+    pub member: Option<WsMember>,
 }
 
 impl Course {

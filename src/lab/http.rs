@@ -15,7 +15,7 @@ const MAX_HEADERS: usize = 100;
 
 /// A connection to a server.
 #[derive(Debug)]
-pub struct Connection {
+pub struct HttpConnection {
     /// The stream with its counters.
     pub stream: Counted,
     /// Bytes that have arrived and belong to no answer yet.
@@ -28,7 +28,7 @@ pub struct Connection {
 
 /// The head of an answer.
 #[derive(Debug, Default)]
-pub struct Head {
+pub struct HttpHead {
     /// The status code.
     pub status: u16,
     /// `Sec-WebSocket-Accept`, which answers a request for a WebSocket.
@@ -47,10 +47,10 @@ pub struct Answer {
     pub body: String,
 }
 
-impl Connection {
+impl HttpConnection {
     /// Makes a connection without a request so far.
-    pub fn new(stream: Counted) -> Connection {
-        Connection {
+    pub fn new(stream: Counted) -> HttpConnection {
+        HttpConnection {
             stream,
             unread: Vec::new(),
             requests: 0,
@@ -91,7 +91,7 @@ impl Connection {
     ///
     /// # Errors
     /// The errors of the socket, and an answer that is not HTTP.
-    pub fn head(&mut self, request: &str) -> io::Result<Head> {
+    pub fn head(&mut self, request: &str) -> io::Result<HttpHead> {
         self.stream.write_all(request.as_bytes())?;
         self.requests += 1;
         loop {
@@ -123,7 +123,7 @@ impl Connection {
 }
 
 /// Parses the head at the beginning of `bytes`. Returns `None` while it is incomplete.
-fn parse(bytes: &[u8]) -> io::Result<Option<Head>> {
+fn parse(bytes: &[u8]) -> io::Result<Option<HttpHead>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut answer = httparse::Response::new(&mut headers);
     let length = match answer.parse(bytes) {
@@ -138,7 +138,7 @@ fn parse(bytes: &[u8]) -> io::Result<Option<Head>> {
         let field = fields.find(|field| field.name.eq_ignore_ascii_case(name))?;
         Some(String::from_utf8_lossy(field.value).into_owned())
     };
-    Ok(Some(Head {
+    Ok(Some(HttpHead {
         status: answer.code.unwrap_or_default(),
         accept: field("Sec-WebSocket-Accept").unwrap_or_default(),
         room: field("Room"),

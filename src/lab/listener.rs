@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use crate::base::line;
 use crate::lab::course::{Course, Event, Tally};
-use crate::lab::http::Connection;
-use crate::lab::websocket::Member;
+use crate::lab::http::HttpConnection;
+use crate::lab::websocket::WsMember;
 
 /// How long a long poll waits: 30 s, as RFC 6202, section 5.5, advises.
 const WAIT: Duration = Duration::from_secs(30);
@@ -52,7 +52,7 @@ impl<'a> Ear<'a> {
     }
 
     /// Makes a request, and hears the lines of its answer.
-    fn ask(&mut self, connection: &mut Connection, target: &str) -> io::Result<()> {
+    fn ask(&mut self, connection: &mut HttpConnection, target: &str) -> io::Result<()> {
         let request = self.course.headers.get(target, &self.course.host);
         let answer = connection.get(&request)?;
         let at = Instant::now();
@@ -60,7 +60,7 @@ impl<'a> Ear<'a> {
         Ok(())
     }
 
-    fn tally(&self, connection: &Connection) -> Tally {
+    fn tally(&self, connection: &HttpConnection) -> Tally {
         Tally {
             requests: connection.requests,
             up: connection.stream.up,
@@ -75,7 +75,7 @@ impl<'a> Ear<'a> {
     ///
     /// # Errors
     /// The errors of the connection, and `Interrupted` if the run is aborted.
-    pub fn poll(mut self, mut connection: Connection, interval: Duration) -> io::Result<Tally> {
+    pub fn poll(mut self, mut connection: HttpConnection, interval: Duration) -> io::Result<Tally> {
         let mut next = self.course.begin + interval;
         while !self.has_heard_all() {
             if self.course.stop.recv_deadline(next)
@@ -98,7 +98,7 @@ impl<'a> Ear<'a> {
     ///
     /// # Errors
     /// The errors of the connection.
-    pub fn long_poll(mut self, mut connection: Connection) -> io::Result<Tally> {
+    pub fn long_poll(mut self, mut connection: HttpConnection) -> io::Result<Tally> {
         while !self.has_heard_all() {
             let target = format!("{}&wait={}", self.target(), WAIT.as_secs());
             self.ask(&mut connection, &target)?;
@@ -110,7 +110,7 @@ impl<'a> Ear<'a> {
     ///
     /// # Errors
     /// The errors of the connection.
-    pub fn listen(mut self, mut member: Member) -> io::Result<Tally> {
+    pub fn listen(mut self, mut member: WsMember) -> io::Result<Tally> {
         let stream = member.stream();
         let opening = stream.up + stream.down;
         while !self.has_heard_all() {
@@ -135,7 +135,7 @@ impl<'a> Ear<'a> {
 ///
 /// # Errors
 /// The errors of the connection.
-pub fn speak(course: &Course, mut member: Member, times: &[Duration]) -> io::Result<Tally> {
+pub fn speak(course: &Course, mut member: WsMember, times: &[Duration]) -> io::Result<Tally> {
     for (line, time) in times.iter().enumerate() {
         member.hear_until(course.begin + *time)?;
         member.stream().set_deadline(course.deadline);

@@ -14,14 +14,14 @@ use crate::client::connect::url::Url;
 use crate::lab::collected::Collected;
 use crate::lab::counted::Counted;
 use crate::lab::course::{Course, Event, Tally};
-use crate::lab::http::Connection;
+use crate::lab::http::HttpConnection;
 use crate::lab::listener::{Ear, speak};
 use crate::lab::network;
 use crate::lab::options::Plan;
 use crate::lab::random::poisson;
 use crate::lab::report::Report;
 use crate::lab::transport::{ALL, LONGEST_INTERVAL, Transport};
-use crate::lab::websocket::Member;
+use crate::lab::websocket::WsMember;
 
 /// How long the connects may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -64,7 +64,7 @@ pub fn run(plan: &Plan, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result
 
 /// The speaker and the listeners, connected.
 struct Company {
-    speaker: Member,
+    speaker: WsMember,
     listeners: Vec<(Transport, Ears)>,
     room: String,
     since: u64,
@@ -72,8 +72,8 @@ struct Company {
 
 /// The connection of a listener.
 enum Ears {
-    Http(Connection),
-    WebSocket(Member),
+    Http(HttpConnection),
+    WebSocket(WsMember),
 }
 
 impl Company {
@@ -86,21 +86,21 @@ impl Company {
             };
             Ok::<_, io::Error>(Counted::new(stream, deadline))
         };
-        let join = |stream, name| Member::join(stream, plan.headers, url.authority(), name);
+        let join = |stream, name| WsMember::join(stream, plan.headers, url.authority(), name);
         // Next to the server: what is measured is the way from the server to a listener.
         let speaker = join(dial(Duration::ZERO)?, "speaker")?;
         let listeners = ALL.into_iter().map(|technique| {
             let stream = dial(plan.delay)?;
             let ears = match technique {
                 Transport::WebSocket => Ears::WebSocket(join(stream, "listener")?),
-                _ => Ears::Http(Connection::new(stream)),
+                _ => Ears::Http(HttpConnection::new(stream)),
             };
             Ok::<_, io::Error>((technique, ears))
         });
         let listeners = listeners.collect::<io::Result<_>>()?;
         // After the last member has joined, so that a poller gets no join notice.
         let (room, since) = newest(
-            Connection::new(dial(Duration::ZERO)?),
+            HttpConnection::new(dial(Duration::ZERO)?),
             plan,
             url.authority(),
         )?;
@@ -168,7 +168,7 @@ fn start(
 }
 
 /// Fetches the room, and the number of its newest line.
-fn newest(mut connection: Connection, plan: &Plan, host: &str) -> io::Result<(String, u64)> {
+fn newest(mut connection: HttpConnection, plan: &Plan, host: &str) -> io::Result<(String, u64)> {
     let answer = connection.get(&plan.headers.get("/lines", host))?;
     let room = answer
         .room

@@ -11,20 +11,20 @@ use tungstenite::{Error, Message, WebSocket};
 use crate::base::deadline::Deadline;
 use crate::lab::counted::Counted;
 use crate::lab::heads::Headers;
-use crate::lab::http::Connection;
+use crate::lab::http::HttpConnection;
 
 /// A member of the room.
 #[derive(Debug)]
-pub struct Member(Box<WebSocket<Counted>>);
+pub struct WsMember(Box<WebSocket<Counted>>);
 
-impl Member {
+impl WsMember {
     /// Joins the room under this name, or one like it, and waits for the welcome.
     ///
     /// # Errors
     /// The errors of the socket, and an answer that is not a 101.
-    pub fn join(stream: Counted, headers: Headers, host: &str, name: &str) -> io::Result<Member> {
+    pub fn join(stream: Counted, headers: Headers, host: &str, name: &str) -> io::Result<WsMember> {
         let key = generate_key();
-        let mut connection = Connection::new(stream);
+        let mut connection = HttpConnection::new(stream);
         let head = connection.head(&headers.upgrade(&format!("/?name={name}"), host, &key))?;
         if head.status != 101 || head.accept != derive_accept_key(key.as_bytes()) {
             let status = head.status;
@@ -35,7 +35,7 @@ impl Member {
         let (stream, unread) = connection.into_parts();
         let config = WebSocketConfig::default();
         let socket = WebSocket::from_partially_read(stream, unread, Role::Client, Some(config));
-        let mut member = Member(Box::new(socket));
+        let mut member = WsMember(Box::new(socket));
         member.hear()?;
         Ok(member)
     }

@@ -18,7 +18,7 @@ use crate::base::id::ClientId;
 use crate::base::line::Lines;
 use crate::base::name::Name;
 use crate::server::room::announcements::Announcements;
-use crate::server::room::free_name::Names;
+use crate::server::room::free_name::NameTable;
 use crate::server::room::history::History;
 
 /// Where the room puts its output. Lines come without a newline.
@@ -36,7 +36,7 @@ pub struct Room {
     id: Arc<str>,
     // Ordered by id, which is the order of joining.
     members: BTreeMap<ClientId, Member>,
-    names: Names,
+    names: NameTable,
     history: History,
     notices: Announcements,
     steps: u64,
@@ -57,7 +57,7 @@ impl Room {
         Room {
             id,
             members: BTreeMap::new(),
-            names: Names::default(),
+            names: NameTable::default(),
             history: History::new(kept_lines),
             notices: Announcements::default(),
             steps: 0,

@@ -2,7 +2,7 @@
 
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::http::request_line::{Version, ends_in_target};
-use crate::server::http::target::Target;
+use crate::server::http::target::RequestTarget;
 
 /// The longest head of a request: 8 KiB. A longer one is answered with 431.
 pub const MAX_HEAD: usize = 8 * 1024;
@@ -87,11 +87,11 @@ impl Head {
             fields.push((name, String::from_utf8_lossy(field.value).into_owned()));
         }
         let is_http_1_1 = request.version == Some(1);
-        let Target {
+        let RequestTarget {
             authority,
             path,
             query,
-        } = Target::parse(request.path.unwrap_or_default())?;
+        } = RequestTarget::parse(request.path.unwrap_or_default())?;
         // RFC 9112, section 3.2.2: the host of an absolute URL replaces the value of Host. The field must still be
         // present, once. HTTP/1.0 does not have the field.
         if let Some(authority) = authority {

@@ -4,7 +4,7 @@ use crate::server::http::error_response::ErrorResponse;
 
 /// The parts of a target.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Target<'a> {
+pub struct RequestTarget<'a> {
     /// The host and the port. Only an absolute URL has them.
     pub authority: Option<&'a str>,
     /// The path without the query, or `*`.
@@ -13,12 +13,12 @@ pub struct Target<'a> {
     pub query: &'a str,
 }
 
-impl Target<'_> {
+impl RequestTarget<'_> {
     /// Parses a target: a path, an absolute URL or `*`.
     ///
     /// # Errors
     /// 400 for anything else. A host and a port alone are for CONNECT, which only proxies serve.
-    pub fn parse(target: &str) -> Result<Target<'_>, ErrorResponse> {
+    pub fn parse(target: &str) -> Result<RequestTarget<'_>, ErrorResponse> {
         let (authority, rest) = match target.split_once("://") {
             // A scheme may be in any case (RFC 3986, section 3.1).
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => {
@@ -34,7 +34,7 @@ impl Target<'_> {
             path => path,
         };
         if path.starts_with('/') || target == "*" {
-            Ok(Target {
+            Ok(RequestTarget {
                 authority,
                 path,
                 query,

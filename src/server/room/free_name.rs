@@ -14,7 +14,7 @@ const LOWEST: u64 = 2;
 /// free number, whatever names the members have chosen. Trying one number after another would take too long: members
 /// with well-chosen names could keep the hub busy.
 #[derive(Debug, Default)]
-pub struct Names {
+pub struct NameTable {
     ids: HashMap<Name, ClientId>,
     numbers: HashMap<String, Ranges>,
     guests: u64,
@@ -26,7 +26,7 @@ pub struct Names {
 /// A longer number cuts more off a name of 32 characters, so the stem changes. A shorter name has only one stem.
 pub const MAX_LOOKUPS: u64 = 2 * 20 + 2;
 
-impl Names {
+impl NameTable {
     /// Returns the member with this name.
     pub fn get(&self, name: &Name) -> Option<ClientId> {
         self.ids.get(name).copied()

@@ -3,8 +3,8 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::support::http_client::HttpClient;
 use crate::support::chat::{Chat, LIMIT, Member};
+use crate::support::http_client::HttpClient;
 use crate::support::process::SOON;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{Frame, PING, PONG, TEXT, encode, encode_as};
@@ -156,7 +156,10 @@ fn a_peer_that_stops_reading_in_the_middle_is_gone() {
         // The flood may have heard the notice already.
         let mut client = HttpClient::connect(&chat);
         let is_left = |line: &&str| line.ends_with(" * dead left");
-        until(|| client.get("/lines").lines().iter().any(is_left), |left| *left);
+        until(
+            || client.get("/lines").lines().iter().any(is_left),
+            |left| *left,
+        );
     });
 }
 
