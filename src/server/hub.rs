@@ -15,7 +15,8 @@ use std::sync::atomic::AtomicU64;
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::server::delivery::batch::OutgoingBatches;
-use crate::server::delivery::messages::{WriterCommand, WriterMessage};
+use crate::server::delivery::client_command::ClientCommand;
+use crate::server::delivery::messages::WriterMessage;
 use crate::server::hub::long_polls::LongPolls;
 use crate::server::hub::messages::HubMessage;
 use crate::server::room::Room;
@@ -85,7 +86,7 @@ impl Hub {
             HubMessage::Say { .. } if self.is_stopping => {}
             HubMessage::Say { client, lines } => self.room.say(client, &lines, &mut self.batches),
             HubMessage::Private { client, block } => self.batches.put_private(client, block),
-            HubMessage::Ping(client) => self.batches.put(client, WriterCommand::Ping(client)),
+            HubMessage::Ping(client) => self.batches.put(client, ClientCommand::Ping),
             HubMessage::Join {
                 client,
                 half,

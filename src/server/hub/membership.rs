@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::base::frame::encode;
 use crate::base::id::ClientId;
 use crate::server::delivery::block::Block;
-use crate::server::delivery::messages::{Audience, WriterCommand};
+use crate::server::delivery::client_command::{Audience, ClientCommand};
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::http::route::Upgrade;
 use crate::server::hub::Hub;
@@ -36,9 +36,8 @@ impl Hub {
             lines = joined.past.len();
             audience = Audience::Everyone;
             if let Some(client) = joined.replaced {
-                let reason = DisconnectReason::Replaced;
-                self.batches
-                    .put(client, WriterCommand::Disconnect { client, reason });
+                let replaced = ClientCommand::Disconnect(DisconnectReason::Replaced);
+                self.batches.put(client, replaced);
             }
         }
         let first = Block {
@@ -60,8 +59,7 @@ impl Hub {
     }
 
     fn put_join(&mut self, client: ClientId, half: WriteHalf, first: Block, audience: Audience) {
-        let join = WriterCommand::Join {
-            client,
+        let join = ClientCommand::Join {
             half,
             first,
             audience,
@@ -72,7 +70,7 @@ impl Hub {
     /// Removes a client. The lines so far are flushed first: it still gets them, but not the notice of its leaving.
     pub(super) fn leave(&mut self, client: ClientId) {
         self.batches.flush_block();
-        self.batches.put(client, WriterCommand::Leave(client));
+        self.batches.put(client, ClientCommand::Leave);
         self.room.leave(client, Instant::now(), &mut self.batches);
     }
 

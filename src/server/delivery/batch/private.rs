@@ -7,6 +7,7 @@ use tungstenite::Bytes;
 use crate::base::id::ClientId;
 use crate::server::delivery::batch::OutgoingBatches;
 use crate::server::delivery::block::Block;
+use crate::server::delivery::client_command::ClientCommand;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 
 /// How many steps a Join or a Leave counts as: 512, so a batch holds at most 64 of them. Each ends the block of lines, and
@@ -21,7 +22,7 @@ impl OutgoingBatches {
     pub fn put_private(&mut self, client: ClientId, block: Block) {
         if block.is_last {
             self.flush_block();
-            self.put(client, WriterCommand::Send { client, block });
+            self.put(client, ClientCommand::Send(block));
         } else {
             self.bytes += block.bytes.len();
             self.private.entry(client).or_default().push(block.bytes);
@@ -29,19 +30,19 @@ impl OutgoingBatches {
     }
 
     /// Puts a command into the batch of the client's writer, at once.
-    pub fn put(&mut self, client: ClientId, command: WriterCommand) {
+    pub fn put(&mut self, client: ClientId, command: ClientCommand) {
         match &command {
-            WriterCommand::Join { first, .. } => {
+            ClientCommand::Join { first, .. } => {
                 self.bytes += first.bytes.len();
                 self.count_steps(STEPS_OF_A_FLUSH);
             }
-            WriterCommand::Leave(_) => self.count_steps(STEPS_OF_A_FLUSH),
+            ClientCommand::Leave => self.count_steps(STEPS_OF_A_FLUSH),
             _ => {}
         }
         // A client stays with one writer.
         let writers = self.commands.len().max(1) as u64;
         if let Some(commands) = self.commands.get_mut((client % writers) as usize) {
-            commands.push(command);
+            commands.push(WriterCommand::One { client, command });
         }
     }
 
@@ -62,7 +63,7 @@ impl OutgoingBatches {
                 Err(several) => several.concat().into(),
             };
             let block = Block::new(bytes);
-            self.put(client, WriterCommand::Send { client, block });
+            self.put(client, ClientCommand::Send(block));
         }
     }
 
