@@ -8,15 +8,11 @@ pub mod long_polls;
 pub mod membership;
 pub mod messages;
 pub mod room_request;
+pub mod setup;
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Receiver;
 
 use crate::server::delivery::batch::OutgoingBatches;
-use crate::server::delivery::client_command::ClientCommand;
-use crate::server::delivery::messages::WriterMessage;
 use crate::server::hub::long_polls::LongPolls;
 use crate::server::hub::messages::HubMessage;
 use crate::server::room::Room;
@@ -35,27 +31,6 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Makes a hub from a room and the channels of its writers. A test's `hook` sees each message.
-    pub fn new(
-        room: Room,
-        writers: Vec<Sender<WriterMessage>>,
-        hook: Option<fn(&HubMessage)>,
-    ) -> Hub {
-        Hub {
-            room,
-            batches: OutgoingBatches::new(writers),
-            long_polls: LongPolls::default(),
-            is_stopping: false,
-            hook,
-        }
-    }
-
-    /// Stores the number of the newest line here after each batch.
-    pub fn with_newest_number(mut self, newest: &Arc<AtomicU64>) -> Hub {
-        self.long_polls.set_newest_number(newest);
-        self
-    }
-
     /// Handles messages until the last sender is gone.
     ///
     /// Blocks on its own channel, and on the channel of a writer that is full. A writer waits for no other thread, so the
@@ -82,24 +57,10 @@ impl Hub {
         }
         let before = self.room.steps();
         match message {
-            // After the Stop, each client has had its last block.
-            HubMessage::Say { .. } if self.is_stopping => {}
-            HubMessage::Say { client, lines } => self.room.say(client, &lines, &mut self.batches),
-            HubMessage::Private { client, block } => self.batches.put_private(client, block),
-            HubMessage::Ping(client) => self.batches.put(client, ClientCommand::Ping),
-            HubMessage::Join {
-                client,
-                half,
-                upgrade,
-            } => self.join(client, half, upgrade),
-            // The reply channel is dropped: this says that the server stops.
-            HubMessage::Http { .. } if self.is_stopping => {}
-            HubMessage::Http { client, request } => {
-                self.long_polls
-                    .answer(client, request, &mut self.room, &mut self.batches)
+            HubMessage::Say { client, lines } if !self.is_stopping => {
+                self.room.say(client, &lines, &mut self.batches);
             }
-            HubMessage::Leave(client) => self.leave(client),
-            HubMessage::Stop => self.stop(),
+            other => self.handle_other(other),
         }
         self.batches.count_steps(self.room.steps() - before);
     }

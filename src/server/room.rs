@@ -9,6 +9,7 @@ pub mod fetch;
 pub mod free_name;
 pub mod history;
 pub mod join;
+pub mod setup;
 pub mod steps;
 
 use std::collections::BTreeMap;
@@ -52,18 +53,6 @@ struct Member {
 }
 
 impl Room {
-    /// Makes an empty room that keeps `kept_lines` lines. Its id tells its numbers from those of another run.
-    pub fn new(id: Arc<str>, kept_lines: usize) -> Room {
-        Room {
-            id,
-            members: BTreeMap::new(),
-            names: Names::default(),
-            history: History::new(kept_lines),
-            notices: Announcements::default(),
-            steps: 0,
-        }
-    }
-
     /// Says a member's lines, or runs those that are commands. Lines of a client that is no member are dropped.
     pub fn say(&mut self, id: ClientId, lines: &Lines, out: &mut impl RoomOutput) {
         let mut commands = 0;

@@ -1,15 +1,14 @@
 //! How fast one connection may talk.
 
+pub mod pausing;
+
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::Receiver;
 
-use crate::base::deadline::Deadline;
+use crate::server::connection::rate_limit::pausing::pause;
 use crate::server::net::socket::Socket;
-
-/// How long a pause lasts before the thread checks whether the connection still goes on: 1 s.
-const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A token bucket. A token is a line, and a bucket holds a tenth of a second's worth.
 ///
@@ -52,19 +51,9 @@ impl RateLimiter {
     }
 
     /// Consumes the cost of a message, and pauses if the client talks too fast.
-    ///
-    /// The pause ends early if the server stops, if another thread ends this connection, or if the peer has nothing more to
-    /// say.
     pub fn throttle(&mut self, cost: usize, socket: &Socket, stop: &Receiver<Infallible>) {
-        let Some(pause) = self.consume(cost, Instant::now()) else {
-            return;
-        };
-        let deadline = Deadline::after(pause);
-        while let (Some(left), None) = (deadline.remaining(), socket.disconnect_reason()) {
-            let stop = stop.recv_timeout(left.min(LIVENESS_CHECK_INTERVAL));
-            if stop == Err(RecvTimeoutError::Disconnected) || socket.has_nothing_more() {
-                return;
-            }
+        if let Some(duration) = self.consume(cost, Instant::now()) {
+            pause(duration, socket, stop);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The batches that the hub fills for its writers.
 
 pub mod private;
+pub mod setup;
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -43,19 +44,6 @@ pub struct OutgoingBatches {
 }
 
 impl OutgoingBatches {
-    /// Makes empty batches for these writers, of which there is at least one.
-    pub fn new(writers: Vec<Sender<WriterMessage>>) -> OutgoingBatches {
-        OutgoingBatches {
-            commands: writers.iter().map(|_| Vec::new()).collect(),
-            writers,
-            frames: Vec::new(),
-            lines: 0,
-            private: BTreeMap::new(),
-            bytes: 0,
-            steps: 0,
-        }
-    }
-
     /// Returns whether it is time to send the batches.
     pub fn are_full(&self) -> bool {
         self.bytes >= MAX_BATCH || self.steps >= MAX_STEPS

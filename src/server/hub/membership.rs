@@ -1,4 +1,4 @@
-//! How clients come and go: Join, Leave, Stop.
+//! How clients come and go, and all other messages that are no lines.
 
 use std::time::Instant;
 
@@ -9,14 +9,38 @@ use crate::server::delivery::client_command::{Audience, ClientCommand};
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::http::route::Upgrade;
 use crate::server::hub::Hub;
+use crate::server::hub::messages::HubMessage;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
 impl Hub {
+    /// Handles a message that says nothing in the room.
+    pub(super) fn handle_other(&mut self, message: HubMessage) {
+        match message {
+            // The server stops, and each client has had its last block.
+            HubMessage::Say { .. } => {}
+            HubMessage::Private { client, block } => self.batches.put_private(client, block),
+            HubMessage::Ping(client) => self.batches.put(client, ClientCommand::Ping),
+            HubMessage::Join {
+                client,
+                half,
+                upgrade,
+            } => self.join(client, half, upgrade),
+            // The reply channel is dropped: this says that the server stops.
+            HubMessage::Http { .. } if self.is_stopping => {}
+            HubMessage::Http { client, request } => {
+                self.long_polls
+                    .answer(client, request, &mut self.room, &mut self.batches);
+            }
+            HubMessage::Leave(client) => self.leave(client),
+            HubMessage::Stop => self.stop(),
+        }
+    }
+
     /// Adds a client to the room, if it asks for that, and makes the response to its upgrade its first block.
     ///
     /// A client that has received its 101 is already a member, so it misses nothing.
-    pub(super) fn join(&mut self, client: ClientId, half: WriteHalf, upgrade: Upgrade) {
+    fn join(&mut self, client: ClientId, half: WriteHalf, upgrade: Upgrade) {
         if self.is_stopping {
             return self.turn_away(client, half);
         }
@@ -68,14 +92,14 @@ impl Hub {
     }
 
     /// Removes a client. The lines so far are flushed first: it still gets them, but not the notice of its leaving.
-    pub(super) fn leave(&mut self, client: ClientId) {
+    fn leave(&mut self, client: ClientId) {
         self.batches.flush_block();
         self.batches.put(client, ClientCommand::Leave);
         self.room.leave(client, Instant::now(), &mut self.batches);
     }
 
     /// Gives each client its last block, behind all that was said earlier.
-    pub(super) fn stop(&mut self) {
+    fn stop(&mut self) {
         self.is_stopping = true;
         self.long_polls.dismiss();
         self.batches.put_stop();

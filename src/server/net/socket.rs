@@ -1,19 +1,19 @@
 //! One accepted socket, shared by the threads that may have to end it.
 
 pub mod closing;
+pub mod observing;
+pub mod setup;
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use crate::base::semaphore::Permit;
 use crate::base::send;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::observe::counters::ByteCounters;
-use crate::server::observe::metrics::Metrics;
-use crate::server::observe::trace::{ConnectionTrace, Sending};
+use crate::server::observe::trace::ConnectionTrace;
 
 /// An accepted socket. It closes when the last thread drops it, and right after that its permit is free.
 #[derive(Debug)]
@@ -28,42 +28,15 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Takes over an accepted stream.
-    pub fn new(
-        stream: TcpStream,
-        permit: Permit,
-        metrics: &Arc<Metrics>,
-        trace: Option<Box<ConnectionTrace>>,
-    ) -> Socket {
-        Socket {
-            stream,
-            disconnect_reason: OnceLock::new(),
-            is_websocket: AtomicBool::new(false),
-            counters: ByteCounters::new(Arc::clone(metrics)),
-            trace,
-            _permit: permit,
-        }
-    }
-
     /// Reads what arrives, and waits for it at most as long as the timeout that was set last. Only the connection's own
     /// thread may call this.
     ///
     /// # Errors
     /// The errors of read(2) but `Interrupted`; `WouldBlock` when the timeout is over.
     pub fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match (&self.stream).read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-                Ok(length) => {
-                    self.counters.count_received(length);
-                    if let Some(trace) = &self.trace {
-                        trace.received(&buffer[..length]);
-                    }
-                    return Ok(length);
-                }
-            }
-        }
+        let length = uninterrupted(|| (&self.stream).read(buffer))?;
+        self.on_received(&buffer[..length]);
+        Ok(length)
     }
 
     /// Waits until there is something to read or the stream ends, with the timeout that was set last.
@@ -71,20 +44,7 @@ impl Socket {
     /// # Errors
     /// The errors of recv(2) except `Interrupted`; `WouldBlock` after the timeout.
     pub fn wait_until_readable(&self) -> io::Result<()> {
-        loop {
-            match self.stream.peek(&mut [0]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => return result.map(drop),
-            }
-        }
-    }
-
-    /// Sets how long a [`read`](Socket::read) may wait.
-    ///
-    /// # Errors
-    /// The errors of setsockopt(2).
-    pub fn set_read_timeout(&self, timeout: Duration) -> io::Result<()> {
-        self.stream.set_read_timeout(Some(timeout))
+        uninterrupted(|| self.stream.peek(&mut [0])).map(drop)
     }
 
     /// Writes what the socket takes, and waits for that. Only the owner of the write half may call this.
@@ -109,13 +69,6 @@ impl Socket {
         Ok(sent)
     }
 
-    fn on_sent(&self, bytes: &[u8], sending: Option<Sending<'_>>) {
-        self.counters.count_sent(bytes.len());
-        if let Some(trace) = &self.trace {
-            sending.unwrap_or_else(|| trace.sending()).sent(bytes);
-        }
-    }
-
     /// Returns what this connection adds to the counters.
     pub fn counters(&self) -> &ByteCounters {
         &self.counters
@@ -124,5 +77,15 @@ impl Socket {
     /// Returns why this connection ends, or `None` while it goes on.
     pub fn disconnect_reason(&self) -> Option<&DisconnectReason> {
         self.disconnect_reason.get()
+    }
+}
+
+/// Repeats a call as long as a signal interrupts it.
+pub(super) fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
     }
 }

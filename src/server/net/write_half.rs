@@ -8,7 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::server::net::disconnect::DisconnectReason;
-use crate::server::net::socket::Socket;
+use crate::server::net::socket::{Socket, uninterrupted};
 
 /// The slowest rate that a peer may take bytes at: 1 KiB a second. A slower peer keeps a permit that others wait for.
 const LOWEST_RATE: f64 = 1024.0;
@@ -42,13 +42,10 @@ impl WriteHalf {
     /// # Errors
     /// [`DisconnectReason::ConnectionLost`] if the connection is broken.
     pub fn send_now(&mut self, bytes: &[u8]) -> Result<usize, DisconnectReason> {
-        loop {
-            match self.socket.send_now(bytes) {
-                Ok(sent) => return Ok(sent),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(0),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(DisconnectReason::ConnectionLost(error.kind())),
-            }
+        match uninterrupted(|| self.socket.send_now(bytes)) {
+            Ok(sent) => Ok(sent),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            Err(error) => Err(DisconnectReason::ConnectionLost(error.kind())),
         }
     }
 
@@ -63,7 +60,7 @@ impl WriteHalf {
         let timeout = self.socket.stream.write_timeout().ok().flatten();
         let mut waits = max_waits(bytes.len(), timeout.unwrap_or(Duration::MAX));
         while !bytes.is_empty() {
-            let written = match self.socket.write(bytes) {
+            let written = match uninterrupted(|| self.socket.write(bytes)) {
                 Ok(written) => written,
                 // If this process was stopped (SIGSTOP) beyond the timeout, the socket may have room by now.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -72,7 +69,6 @@ impl WriteHalf {
                         sent => sent,
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(DisconnectReason::ConnectionLost(error.kind())),
             };
             bytes = &bytes[written..];

@@ -32,28 +32,11 @@ pub struct History {
 }
 
 impl History {
-    /// Makes an empty history that keeps `max_lines` lines, and of those at most [`MAX_BYTES`].
-    pub fn new(max_lines: usize) -> History {
-        History {
-            chunks: VecDeque::new(),
-            newest: 0,
-            gone: 0,
-            bytes: 0,
-            settled: 0,
-            max_lines,
-        }
-    }
-
     /// Gives `what` the next number, keeps a copy of the line, and returns the line: `NUMBER SPACE WHAT`.
     pub fn append(&mut self, what: fmt::Arguments<'_>) -> String {
         self.newest += 1;
         let line = format!("{} {what}", self.newest);
         self.keep(&line);
         line
-    }
-
-    /// Returns the number of the newest line, or 0 if there is none.
-    pub fn newest(&self) -> u64 {
-        self.newest
     }
 }

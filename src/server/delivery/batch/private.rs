@@ -8,7 +8,7 @@ use crate::base::id::ClientId;
 use crate::server::delivery::batch::OutgoingBatches;
 use crate::server::delivery::block::Block;
 use crate::server::delivery::client_command::ClientCommand;
-use crate::server::delivery::messages::{WriterCommand, WriterMessage};
+use crate::server::delivery::messages::WriterCommand;
 
 /// How many steps a Join or a Leave counts as: 512, so a batch holds at most 64 of them. Each ends the block of lines, and
 /// each block costs its writer a call for every member.
@@ -46,14 +46,6 @@ impl OutgoingBatches {
         }
     }
 
-    /// Puts the stop behind everything so far.
-    pub fn put_stop(&mut self) {
-        self.flush_block();
-        for commands in &mut self.commands {
-            commands.push(WriterCommand::Stop);
-        }
-    }
-
     /// Ends the block of lines, and puts the answers behind it. What comes later stays behind both.
     pub fn flush_block(&mut self) {
         self.flush_lines();
@@ -64,14 +56,6 @@ impl OutgoingBatches {
             };
             let block = Block::new(bytes);
             self.put(client, ClientCommand::Send(block));
-        }
-    }
-
-    /// Tells the writers that nothing more will come.
-    pub fn finish(&mut self) {
-        for writer in &self.writers {
-            // It fails only if the writer has panicked, and then the server ends.
-            let _ = writer.send(WriterMessage::End);
         }
     }
 }

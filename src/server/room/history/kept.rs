@@ -1,5 +1,6 @@
 //! Which lines are kept, and how they are read.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::server::room::history::chunk::Chunk;
@@ -7,6 +8,18 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 use crate::server::room::history::{History, MAX_BYTES};
 
 impl History {
+    /// Makes an empty history that keeps `max_lines` lines, and of those at most [`MAX_BYTES`].
+    pub fn new(max_lines: usize) -> History {
+        History {
+            chunks: VecDeque::new(),
+            newest: 0,
+            gone: 0,
+            bytes: 0,
+            settled: 0,
+            max_lines,
+        }
+    }
+
     /// Keeps a copy of the newest line.
     pub(super) fn keep(&mut self, line: &str) {
         self.bytes += line.len();
@@ -62,6 +75,11 @@ impl History {
         {
             self.chunks.pop_front();
         }
+    }
+
+    /// Returns the number of the newest line, or 0 if there is none.
+    pub fn newest(&self) -> u64 {
+        self.newest
     }
 
     /// Returns how many of the lines after `number` are not kept anymore.

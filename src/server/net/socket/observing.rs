@@ -1,0 +1,22 @@
+//! What a socket's bytes leave in the counters and in the trace.
+
+use crate::server::net::socket::Socket;
+use crate::server::observe::trace::Sending;
+
+impl Socket {
+    /// Counts and shows bytes that have arrived.
+    pub(super) fn on_received(&self, bytes: &[u8]) {
+        self.counters.count_received(bytes.len());
+        if let Some(trace) = &self.trace {
+            trace.received(bytes);
+        }
+    }
+
+    /// Counts and shows bytes that were sent.
+    pub(super) fn on_sent(&self, bytes: &[u8], sending: Option<Sending<'_>>) {
+        self.counters.count_sent(bytes.len());
+        if let Some(trace) = &self.trace {
+            sending.unwrap_or_else(|| trace.sending()).sent(bytes);
+        }
+    }
+}
