@@ -51,11 +51,6 @@ impl Lines {
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.split('\n')
     }
-
-    /// Returns how many lines there are, at least 1.
-    pub fn count(&self) -> usize {
-        self.iter().count()
-    }
 }
 
 /// Replaces by U+FFFD what could take over a reader's terminal, end a line for it, or show a line in another order.
@@ -63,8 +58,8 @@ impl Lines {
 /// That is every control character (C0, DEL, C1) but tab, the separators U+2028 and U+2029, and the controls of direction
 /// that have a scope (U+202A to U+202E, U+2066 to U+2069).
 ///
-/// So no text takes over a reader's terminal, and a line is one line for every reader. Python's `splitlines` and editors
-/// split as Unicode does (UAX #14). The client cleans too, because it may talk to any server.
+/// Python's `splitlines` and editors split as Unicode does (UAX #14). The client cleans too, because it may talk to any
+/// server.
 ///
 /// Text without such characters is borrowed, not copied.
 pub fn clean(text: &str) -> Cow<'_, str> {

@@ -17,9 +17,6 @@ pub fn without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
 }
 
 /// Sends what the socket takes at once. macOS ignores `MSG_DONTWAIT` in send(2), so here a send waits, at most 1 ms.
-///
-/// # Errors
-/// The errors of setsockopt(2) and of send(2); `WouldBlock` if the socket takes nothing.
 #[cfg(target_os = "macos")]
 pub fn without_waiting(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     use std::io::Write;

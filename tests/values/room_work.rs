@@ -153,12 +153,12 @@ impl Attacked {
                 self.room.say(id, &lines, out);
                 // It may have another name now, so its former one may be free.
                 self.names.retain(|_, bearer| *bearer != id);
-                lines.count() as u64 + MAX_STEPS
+                lines.iter().count() as u64 + MAX_STEPS
             }
             Message::Post(name, text) => {
                 let lines = Lines::parse(&text).unwrap();
                 self.room.post(&Name::parse(&name).unwrap(), &lines, out);
-                1 + lines.count() as u64
+                1 + lines.iter().count() as u64
             }
             Message::Fetch(since, until) => {
                 let since = self.room.count_from(Some(since), None);

@@ -1,6 +1,7 @@
 //! How fast one connection may talk.
 
 pub mod pausing;
+pub mod setup;
 
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
@@ -23,20 +24,6 @@ pub struct RateLimiter {
 }
 
 impl RateLimiter {
-    /// Makes a full bucket that gains `per_second` tokens from `now` on; 0 is no limit.
-    pub fn new(per_second: u64, now: Instant) -> RateLimiter {
-        let per_second = if per_second == 0 {
-            f64::INFINITY
-        } else {
-            per_second as f64
-        };
-        RateLimiter {
-            per_second,
-            tokens: per_second / 10.0,
-            counted: now,
-        }
-    }
-
     /// Consumes the cost of a message, and returns how long to pause before the next read.
     ///
     /// The message has taken effect already. So a message of many lines never waits for itself.

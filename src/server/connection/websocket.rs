@@ -5,9 +5,7 @@
 pub mod joining;
 pub mod replies;
 
-use std::io;
-
-use tungstenite::{Error, Message, WebSocket};
+use tungstenite::{Message, WebSocket};
 
 use crate::base::line::{Lines, LinesError};
 use crate::server::connection::Connection;
@@ -35,14 +33,7 @@ impl WebSocketSession<'_> {
             }
             let result = match message {
                 Ok(message) => self.handle(message, websocket),
-                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-                    websocket.get_mut().on_read_timeout()
-                }
-                // A stop ends the stream to wake this thread.
-                Err(_) if self.connection.context.is_stopping() => {
-                    Err(DisconnectReason::ShuttingDown)
-                }
-                Err(error) => Err(DisconnectReason::from(error)),
+                Err(error) => self.on_error(error, websocket.get_mut()),
             };
             if let Err(reason) = result {
                 return reason;
@@ -50,10 +41,7 @@ impl WebSocketSession<'_> {
         }
     }
 
-    /// Handles a message, and pauses if the client talks too fast.
-    ///
-    /// # Errors
-    /// The reason to disconnect, if the message is one.
+    /// Handles a message, and pauses if the client talks too fast. An error is the reason to disconnect.
     fn handle(
         &self,
         message: Message,

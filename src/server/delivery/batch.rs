@@ -67,7 +67,8 @@ impl OutgoingBatches {
 
     /// Sends each writer its batch, if there is one. Waits while a writer's channel is full.
     pub fn send(&mut self) {
-        self.flush_block();
+        self.flush_lines();
+        self.flush_answers();
         (self.bytes, self.steps) = (0, 0);
         for (writer, commands) in self.writers.iter().zip(&mut self.commands) {
             if !commands.is_empty() {
@@ -89,6 +90,6 @@ impl RoomOutput for OutgoingBatches {
     }
 
     fn to_one(&mut self, id: ClientId, line: &str) {
-        self.put_private(id, Block::new(encode::text(line)));
+        self.put_answer(id, line);
     }
 }

@@ -4,13 +4,12 @@ pub mod closing;
 pub mod observing;
 pub mod setup;
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::net::TcpStream;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
 use crate::base::semaphore::Permit;
-use crate::base::send;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::observe::counters::ByteCounters;
 use crate::server::observe::trace::ConnectionTrace;
@@ -45,28 +44,6 @@ impl Socket {
     /// The errors of recv(2) except `Interrupted`; `WouldBlock` after the timeout.
     pub fn wait_until_readable(&self) -> io::Result<()> {
         uninterrupted(|| self.stream.peek(&mut [0])).map(drop)
-    }
-
-    /// Writes what the socket takes, and waits for that. Only the owner of the write half may call this.
-    ///
-    /// # Errors
-    /// The errors of write(2).
-    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        let written = (&self.stream).write(bytes)?;
-        self.on_sent(&bytes[..written], None);
-        Ok(written)
-    }
-
-    /// Sends what the socket takes at once. Only the owner of the write half may call this.
-    ///
-    /// # Errors
-    /// The errors of send(2); `WouldBlock` if the socket takes nothing at once.
-    pub(super) fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
-        // Begun before the send: the peer may answer before the call returns, and its answer is to be shown later.
-        let sending = self.trace.as_deref().map(ConnectionTrace::sending);
-        let sent = send::without_waiting(&self.stream, bytes)?;
-        self.on_sent(&bytes[..sent], sending);
-        Ok(sent)
     }
 
     /// Returns what this connection adds to the counters.

@@ -1,12 +1,15 @@
 //! The right to write to a socket. It has one owner at a time.
 
+pub mod setup;
+
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::Sender;
 
+use crate::base::send;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::socket::{Socket, uninterrupted};
 
@@ -22,13 +25,6 @@ pub struct WriteHalf {
 }
 
 impl WriteHalf {
-    /// Makes the only write half of this socket, and the receiver that disconnects when it is dropped.
-    pub fn new(socket: &Arc<Socket>) -> (WriteHalf, Receiver<Infallible>) {
-        let (_dropped, dropped) = bounded(0);
-        let socket = Arc::clone(socket);
-        (WriteHalf { socket, _dropped }, dropped)
-    }
-
     /// Returns the socket that this half writes to.
     pub fn socket(&self) -> &Arc<Socket> {
         &self.socket
@@ -42,8 +38,13 @@ impl WriteHalf {
     /// # Errors
     /// [`DisconnectReason::ConnectionLost`] if the connection is broken.
     pub fn send_now(&mut self, bytes: &[u8]) -> Result<usize, DisconnectReason> {
-        match uninterrupted(|| self.socket.send_now(bytes)) {
-            Ok(sent) => Ok(sent),
+        // Begun before the send: the peer may answer before the call returns, and its answer is to be shown later.
+        let sending = self.socket.begin_sending();
+        match uninterrupted(|| send::without_waiting(&self.socket.stream, bytes)) {
+            Ok(sent) => {
+                self.socket.on_sent(&bytes[..sent], sending);
+                Ok(sent)
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
             Err(error) => Err(DisconnectReason::ConnectionLost(error.kind())),
         }
@@ -60,8 +61,11 @@ impl WriteHalf {
         let timeout = self.socket.stream.write_timeout().ok().flatten();
         let mut waits = max_waits(bytes.len(), timeout.unwrap_or(Duration::MAX));
         while !bytes.is_empty() {
-            let written = match uninterrupted(|| self.socket.write(bytes)) {
-                Ok(written) => written,
+            let written = match uninterrupted(|| (&self.socket.stream).write(bytes)) {
+                Ok(written) => {
+                    self.socket.on_sent(&bytes[..written], None);
+                    written
+                }
                 // If this process was stopped (SIGSTOP) beyond the timeout, the socket may have room by now.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     match self.send_now(bytes)? {

@@ -3,7 +3,7 @@
 use tungstenite::protocol::CloseFrame;
 use tungstenite::{Bytes, Message};
 
-use crate::base::frame::{control, encode, is_close_code};
+use crate::base::frame::{control, is_close_code, single};
 use crate::server::connection::cost;
 use crate::server::connection::websocket::WebSocketSession;
 use crate::server::delivery::block::Block;
@@ -21,8 +21,8 @@ impl WebSocketSession<'_> {
         code: Option<u16>,
     ) -> Result<usize, DisconnectReason> {
         match message {
-            Message::Text(text) => Ok(self.echo(encode::text(&text))),
-            Message::Binary(data) if self.is_echo => Ok(self.echo(encode::binary(&data))),
+            Message::Text(text) => Ok(self.echo(single::text(&text))),
+            Message::Binary(data) if self.is_echo => Ok(self.echo(single::binary(&data))),
             Message::Binary(_) => {
                 let reason = "this chat takes text only";
                 Err(DisconnectReason::protocol_error(1003, reason))

@@ -4,6 +4,7 @@ use std::mem;
 
 use tungstenite::Bytes;
 
+use crate::base::frame::single;
 use crate::base::id::ClientId;
 use crate::server::delivery::batch::OutgoingBatches;
 use crate::server::delivery::block::Block;
@@ -29,6 +30,11 @@ impl OutgoingBatches {
         }
     }
 
+    /// Puts a line of the room for one client behind the lines so far.
+    pub(super) fn put_answer(&mut self, client: ClientId, line: &str) {
+        self.put_private(client, Block::new(single::text(line)));
+    }
+
     /// Puts a command into the batch of the client's writer, at once.
     pub fn put(&mut self, client: ClientId, command: ClientCommand) {
         match &command {
@@ -49,6 +55,11 @@ impl OutgoingBatches {
     /// Ends the block of lines, and puts the answers behind it. What comes later stays behind both.
     pub fn flush_block(&mut self) {
         self.flush_lines();
+        self.flush_answers();
+    }
+
+    /// Puts the answers into the batches, those of a client as one block.
+    pub(super) fn flush_answers(&mut self) {
         for (client, answers) in mem::take(&mut self.private) {
             let bytes = match <[Bytes; 1]>::try_from(answers) {
                 Ok([only]) => only,

@@ -1,7 +1,7 @@
 //! What a socket's bytes leave in the counters and in the trace.
 
 use crate::server::net::socket::Socket;
-use crate::server::observe::trace::Sending;
+use crate::server::observe::trace::{ConnectionTrace, Sending};
 
 impl Socket {
     /// Counts and shows bytes that have arrived.
@@ -12,8 +12,13 @@ impl Socket {
         }
     }
 
+    /// Begins a send that does not wait, for the trace.
+    pub(crate) fn begin_sending(&self) -> Option<Sending<'_>> {
+        self.trace.as_deref().map(ConnectionTrace::sending)
+    }
+
     /// Counts and shows bytes that were sent.
-    pub(super) fn on_sent(&self, bytes: &[u8], sending: Option<Sending<'_>>) {
+    pub(crate) fn on_sent(&self, bytes: &[u8], sending: Option<Sending<'_>>) {
         self.counters.count_sent(bytes.len());
         if let Some(trace) = &self.trace {
             sending.unwrap_or_else(|| trace.sending()).sent(bytes);
