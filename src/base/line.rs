@@ -25,23 +25,20 @@ impl Lines {
     /// # Errors
     /// [`LinesError`] if the message has no line, or more than [`MAX_LINES`].
     pub fn parse(message: &str) -> Result<Lines, LinesError> {
+        let unended = message
+            .split('\n')
+            .map(|line| line.strip_suffix('\r').unwrap_or(line));
         let mut lines = String::with_capacity(message.len());
-        let mut count = 0;
-        for line in message.split('\n') {
-            let line = line.strip_suffix('\r').unwrap_or(line);
-            if line.is_empty() {
-                continue;
-            }
-            count += 1;
-            if count > MAX_LINES {
+        for (index, line) in unended.filter(|line| !line.is_empty()).enumerate() {
+            if index == MAX_LINES {
                 return Err(LinesError::TooMany);
             }
-            if count > 1 {
+            if index > 0 {
                 lines.push('\n');
             }
             lines.push_str(&clean(line));
         }
-        if count == 0 {
+        if lines.is_empty() {
             return Err(LinesError::Empty);
         }
         Ok(Lines(lines))

@@ -9,6 +9,8 @@ pub mod fetch;
 pub mod free_name;
 pub mod history;
 pub mod join;
+mod member;
+pub mod output;
 pub mod setup;
 pub mod steps;
 
@@ -17,19 +19,11 @@ use std::sync::Arc;
 
 use crate::base::id::ClientId;
 use crate::base::line::Lines;
-use crate::base::name::Name;
 use crate::server::room::announcements::Announcements;
 use crate::server::room::free_name::Names;
 use crate::server::room::history::History;
-
-/// Where the room puts its output. Lines come without a newline.
-pub trait RoomOutput {
-    /// Takes a line for all members.
-    fn to_all(&mut self, line: &str);
-
-    /// Takes a line for one client.
-    fn to_one(&mut self, id: ClientId, line: &str);
-}
+use crate::server::room::member::Member;
+use crate::server::room::output::RoomOutput;
 
 /// The one room of a server.
 #[derive(Debug)]
@@ -41,15 +35,6 @@ pub struct Room {
     history: History,
     notices: Announcements,
     steps: u64,
-}
-
-/// A client in the room.
-#[derive(Debug)]
-struct Member {
-    name: Name,
-    key: Option<String>,
-    /// Whether its joining was announced. Only then is its leaving announced too.
-    is_announced: bool,
 }
 
 impl Room {

@@ -110,7 +110,7 @@ impl<'a> HttpHandler<'a> {
             return Err(DisconnectReason::HttpDone.into());
         }
         let cost = cost + mem::take(&mut self.chunks) / cost::CHUNKS;
-        self.rate_limiter.throttle(cost, socket, &context.stop);
+        self.rate_limiter.throttle(cost, self.connection);
         Ok(())
     }
 

@@ -3,13 +3,10 @@
 pub mod pausing;
 pub mod setup;
 
-use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Receiver;
-
+use crate::server::connection::Connection;
 use crate::server::connection::rate_limit::pausing::pause;
-use crate::server::net::socket::Socket;
 
 /// A token bucket. A token is a line, and a bucket holds a tenth of a second's worth.
 ///
@@ -38,9 +35,9 @@ impl RateLimiter {
     }
 
     /// Consumes the cost of a message, and pauses if the client talks too fast.
-    pub fn throttle(&mut self, cost: usize, socket: &Socket, stop: &Receiver<Infallible>) {
+    pub fn throttle(&mut self, cost: usize, connection: &Connection) {
         if let Some(duration) = self.consume(cost, Instant::now()) {
-            pause(duration, socket, stop);
+            pause(duration, connection);
         }
     }
 }

@@ -42,10 +42,7 @@ impl WsStream<'_> {
     }
 
     fn pause(&mut self, cost: usize) {
-        let Connection {
-            socket, context, ..
-        } = self.connection;
-        self.rate_limiter.throttle(cost, socket, &context.stop);
+        self.rate_limiter.throttle(cost, self.connection);
     }
 
     /// Reads what has arrived, and waits for it. The buffer is made once there is something to read: most clients are

@@ -1,5 +1,6 @@
 //! The batches that the hub fills for its writers.
 
+pub mod fill;
 pub mod private;
 pub mod setup;
 
@@ -13,17 +14,11 @@ use crate::base::frame::encode;
 use crate::base::id::ClientId;
 use crate::server::delivery::block::Block;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
-use crate::server::room::RoomOutput;
+use crate::server::room::output::RoomOutput;
 
 /// How long a block of lines gets, but for its last line: 64 KiB, a quarter of what a socket takes. So a client that keeps
 /// up has room for a whole block.
 const MAX_BLOCK: usize = 64 * 1024;
-
-/// How many bytes fill a batch: 256 KiB. Bounds the memory of one batch: a short `/who` can ask for a long answer.
-const MAX_BATCH: usize = 256 * 1024;
-
-/// How many steps of the room fill a batch: 32,768. Chunks of lines and look-ups of names cost time but no bytes.
-const MAX_STEPS: u64 = 32 * 1024;
 
 /// One batch for each writer, and the block of lines that is being filled.
 ///
@@ -44,16 +39,6 @@ pub struct OutgoingBatches {
 }
 
 impl OutgoingBatches {
-    /// Returns whether it is time to send the batches.
-    pub fn are_full(&self) -> bool {
-        self.bytes >= MAX_BATCH || self.steps >= MAX_STEPS
-    }
-
-    /// Counts steps that the room has taken to fill the batches.
-    pub fn count_steps(&mut self, steps: u64) {
-        self.steps = self.steps.saturating_add(steps);
-    }
-
     /// Ends the block of lines. All writers share its bytes.
     fn flush_lines(&mut self) {
         if self.lines > 0 {

@@ -45,16 +45,6 @@ impl Socket {
     pub fn wait_until_readable(&self) -> io::Result<()> {
         uninterrupted(|| self.stream.peek(&mut [0])).map(drop)
     }
-
-    /// Returns what this connection adds to the counters.
-    pub fn counters(&self) -> &ByteCounters {
-        &self.counters
-    }
-
-    /// Returns why this connection ends, or `None` while it goes on.
-    pub fn disconnect_reason(&self) -> Option<&DisconnectReason> {
-        self.disconnect_reason.get()
-    }
 }
 
 /// Repeats a call as long as a signal interrupts it.

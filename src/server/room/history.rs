@@ -10,13 +10,7 @@ use std::sync::Arc;
 
 use crate::server::room::history::chunk::Chunk;
 
-/// How many bytes of lines are kept at most: 1 MiB.
-pub const MAX_BYTES: usize = 1024 * 1024;
-
 /// The newest lines, each with its number in front. Numbers begin at 1 and grow by one.
-///
-/// Lines stand in chunks that all their readers share, so a fetch copies none. A fetch costs two binary searches and a step
-/// for each chunk: at most the kept lines / [`chunk::MAX_LINES`] + [`MAX_BYTES`] / [`chunk::MAX_BYTES`] + 2.
 #[derive(Debug)]
 pub struct History {
     /// Oldest first, without a gap. The first chunks may hold lines that are not kept anymore.

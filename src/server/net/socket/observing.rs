@@ -1,9 +1,15 @@
 //! What a socket's bytes leave in the counters and in the trace.
 
 use crate::server::net::socket::Socket;
+use crate::server::observe::counters::ByteCounters;
 use crate::server::observe::trace::{ConnectionTrace, Sending};
 
 impl Socket {
+    /// Returns what this connection adds to the counters.
+    pub fn counters(&self) -> &ByteCounters {
+        &self.counters
+    }
+
     /// Counts and shows bytes that have arrived.
     pub(super) fn on_received(&self, bytes: &[u8]) {
         self.counters.count_received(bytes.len());
