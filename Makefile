@@ -20,7 +20,7 @@ SOURCES  := Cargo.toml Cargo.lock tests/conformance/echo_client.rs $(shell find 
 DRIVING  := target/browser
 AUTOBAHN := target/conformance
 STEPS    := step-0a step-0b step-1 step-2 step-3 step-4 step-5 step-6a step-6b
-EXAMPLES := demo camera network $(STEPS)
+EXAMPLES := demo camera network $(STEPS) echo-client
 
 .PHONY: help run-server run-client demo $(STEPS) wire compare network stream check test test-browser test-conformance soak lint doc ci bench bench-peers bench-10k tools
 
@@ -56,7 +56,7 @@ help:
 	@echo '  make test | lint | doc | ci       tests; format and clippy; docs; all'
 	@echo '  make test-browser                 the page, in a headless Chromium'
 	@echo '  make test-conformance             Autobahn against server and client'
-	@echo '  make soak                         hundreds of clients that do what they like, for 10 minutes'
+	@echo '  make soak MINUTES=10              hundreds of clients that do as they like'
 	@echo '      MINUTES=30                    or so long'
 	@echo '  make bench                        what a line costs, beside the least'
 	@echo '  make bench-peers                  the same with npm ws and Bun'
@@ -141,7 +141,7 @@ test-browser: $(PROGRAMS)/.built $(DRIVING)/.installed
 	@PROGRAMS=$(PROGRAMS) $(DRIVING)/bin/python -m unittest discover --verbose tests/browser
 
 # The Autobahn test suite, with which WebSocket programs prove that they keep RFC 6455. URL= names another server's echo.
-test-conformance: $(PROGRAMS)/.built $(AUTOBAHN)/.installed
+test-conformance: $(PROGRAMS)/.built $(PROGRAMS)/.built-echo-client $(AUTOBAHN)/.installed
 	@PROGRAMS=$(PROGRAMS) URL=$(call quoted,$(URL_GIVEN)) $(AUTOBAHN)/bin/python -B tests/conformance/test_server.py
 	$(if $(URL_GIVEN),,@PROGRAMS=$(PROGRAMS) $(AUTOBAHN)/bin/python -B tests/conformance/test_client.py)
 

@@ -53,8 +53,8 @@ impl Client {
         Client::connect_to(Target::new([url.clone()]), timeouts, true)
     }
 
-    /// Connects to a target. With `reconnects`, a connection that is lost is made anew, and a room of ours is asked with
-    /// a random key, unless its URL has one.
+    /// Connects to a target. With `reconnects`, a connection that is lost is made anew, and a room of ours is asked
+    /// with a random key, unless its URL has one.
     ///
     /// # Errors
     /// Why there is no first connection, after at most [`Timeouts::connect`] for each URL.

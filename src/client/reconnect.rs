@@ -15,8 +15,8 @@ use crate::client::state::ClientState;
 /// The longest time to wait that a server may ask for: an hour.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
-/// Connects again after a pause, as often as it takes. (To come back with another name is a part of that, and no news to
-/// the user.) `attempts` is how often that was tried since the last connection that lasted.
+/// Connects again after a pause, as often as it takes. (To come back with another name is a part of that, and no news
+/// to the user.) `attempts` is how often that was tried since the last connection that lasted.
 ///
 /// Returns `None` if the client leaves meanwhile.
 ///

@@ -2,17 +2,18 @@
 //!
 //! # Nothing lost, nothing doubled
 //! When a connection is lost, its client does not know which of the lines in flight were said. The numbers tell: a line
-//! that was said has one, and on the next connection `since` brings every line after the last one that was seen. So each
-//! connection begins with a *replay*: the client sends a Ping and no line. The lines before its Pong are all that was
-//! said meanwhile. (The server replaces the old connection when it accepts the new one, so nothing more can be said
-//! through the old one.) Among them are those of ours that were said. The others were not, and are sent again, in order.
+//! that was said has one, and on the next connection `since` brings every line after the last one that was seen. So
+//! each connection begins with a *replay*: the client sends a Ping and no line. The lines before its Pong are all that
+//! was said meanwhile. (The server replaces the old connection when it accepts the new one, so nothing more can be said
+//! through the old one.) Among them are those of ours that were said. The others were not, and are sent again, in
+//! order.
 //!
-//! If the server has dropped some lines by then, `* 12 lines are gone` comes first. Our lines behind such a gap tell how
-//! many of ours are in it ([`after_gap`]). Lines for which that stays uncertain are reported, and not said again.
+//! If the server has dropped some lines by then, `* 12 lines are gone` comes first. Our lines behind such a gap tell
+//! how many of ours are in it ([`after_gap`]). Lines for which that stays uncertain are reported, and not said again.
 //!
 //! A gap may also be in the midst of a connection: the client was too slow for a live stream. A receipt may be in the
-//! gap, so the client sends a Ping. The Pong proves that what was sent before it has been said. If the connection is lost
-//! before the Pong, the next one asks for the lines from before the gap.
+//! gap, so the client sends a Ping. The Pong proves that what was sent before it has been said. If the connection is
+//! lost before the Pong, the next one asks for the lines from before the gap.
 //!
 //! Lines that our name has said are ours up to the notice that it has left: after that, another client may have it.
 

@@ -2,8 +2,9 @@
 //!
 //! It blocks in two places only. One is its read, which ends with a frame, with the connection, or when another thread
 //! that leaves gives up on the server and shuts the socket down. A server that sends nothing is asked with a Ping
-//! whether it is still there. The other is its write to the output, until the output's reader reads or closes. Meanwhile
-//! no Ping is answered, which is the truth: nothing takes what the server sends. It never waits for the write side.
+//! whether it is still there. The other is its write to the output, until the output's reader reads or closes.
+//! Meanwhile no Ping is answered, which is the truth: nothing takes what the server sends. It never waits for the write
+//! side.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;

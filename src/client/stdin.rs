@@ -1,7 +1,7 @@
 //! The `stdin` thread of a pipe or a plain terminal: reads lines and sends each as one text frame.
 //!
-//! It may block in its read and in its write. Nothing can wake a thread from a read of standard input, so no thread waits
-//! for this one: it is left behind when the client ends.
+//! It may block in its read and in its write. Nothing can wake a thread from a read of standard input, so no thread
+//! waits for this one: it is left behind when the client ends.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::time::Duration;

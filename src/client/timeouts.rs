@@ -9,8 +9,8 @@ pub struct Timeouts {
     pub connect: Duration,
     /// For the server to take something of a frame that we write.
     pub write: Duration,
-    /// Without a frame from the server before we send a Ping. Time in which we wait for the reader of our output does not
-    /// count, here and below.
+    /// Without a frame from the server before we send a Ping. Time in which we wait for the reader of our output does
+    /// not count, here and below.
     pub ping_after: Duration,
     /// Without a frame after a Ping before the connection counts as lost.
     pub pong: Duration,
@@ -22,8 +22,8 @@ pub struct Timeouts {
     pub away: Duration,
     /// Before the first attempt to connect again, on average three quarters of it.
     pub retry_first: Duration,
-    /// Before any attempt, at most, unless the server asks for more. A connection that lasted for as long as this starts
-    /// the pauses anew.
+    /// Before any attempt, at most, unless the server asks for more. A connection that lasted for as long as this
+    /// starts the pauses anew.
     pub retry_most: Duration,
     /// From our Close to the server's and the end of the stream.
     pub goodbye: Duration,

@@ -51,7 +51,7 @@ fn a_connection_that_lasted_starts_the_pauses_anew() {
                 drop(welcome(&server));
             }
             let lasting = welcome(&server);
-            thread::sleep(timeouts.retry_most);
+            thread::sleep(2 * timeouts.retry_most);
             drop(lasting);
             let begin = Instant::now();
             welcome(&server).send_close(4001, "").unwrap();

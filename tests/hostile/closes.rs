@@ -3,10 +3,9 @@
 use crate::stage::{Last, in_time, last, withstands};
 use crate::support::raw_frame::{CLOSE, PING, TEXT, encode};
 
-/// Whether an endpoint may send this code (RFC 6455, 7.4, and IANA's registry: 1012 and 1013 came later). So did 1014, which
-/// the server does not know: tungstenite calls it bad.
+/// Whether an endpoint may send this code (RFC 6455, 7.4, and IANA's registry: 1012, 1013 and 1014 came later).
 fn may_be_sent(code: u16) -> bool {
-    matches!(code, 1000..=1003 | 1007..=1013 | 3000..=4999)
+    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
 #[test]

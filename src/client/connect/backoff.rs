@@ -7,8 +7,8 @@ use crate::client::timeouts::Timeouts;
 
 /// How long to wait before an attempt: a random time, so that not all clients of a server that restarts come at once.
 ///
-/// It is between a half and the whole of a limit that doubles with each attempt (RFC 6455, section 7.2.3). `random` is 0
-/// to 1.
+/// It is between a half and the whole of a limit that doubles with each attempt (RFC 6455, section 7.2.3). `random` is
+/// 0 to 1.
 pub fn backoff(timeouts: &Timeouts, attempts: u32, random: f64) -> Duration {
     let doubled = 2_u32.saturating_pow(attempts);
     let most = timeouts.retry_first.saturating_mul(doubled);

@@ -1,7 +1,7 @@
 //! The opening handshake from the client's side (RFC 6455, section 4.1).
 //!
-//! tungstenite has one too. Ours has one deadline over all reads, and reads the body of a plain HTTP answer: its first line
-//! says what was wrong.
+//! tungstenite has one too. Ours has one deadline over all reads, and reads the body of a plain HTTP answer: its first
+//! line says what was wrong.
 
 use std::io::{ErrorKind, Write};
 use std::time::{Duration, SystemTime};

@@ -21,8 +21,8 @@ pub struct Target {
 #[derive(Clone, Debug)]
 struct Place {
     url: Url,
-    /// Whether it may be a room of ours, so that our parameters belong into its URL. Any other URL is asked for as it is:
-    /// a parameter more would break a signed one, and tell a stranger the login name.
+    /// Whether it may be a room of ours, so that our parameters belong into its URL. Any other URL is asked for as it
+    /// is: a parameter more would break a signed one, and tell a stranger the login name.
     is_room: bool,
 }
 

@@ -69,8 +69,8 @@ pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
 
 /// The host's addresses.
 ///
-/// The system's resolver has no limit that we could set, and nothing wakes a thread from it. So a name gets a thread. It
-/// ends before the chat begins, or is left behind when the client ends.
+/// The system's resolver has no limit that we could set, and nothing wakes a thread from it. So a name gets a thread.
+/// It ends before the chat begins, or is left behind when the client ends.
 fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, ConnectError> {
     if let Ok(address) = url.host().parse::<IpAddr>() {
         return Ok(vec![(address, url.port()).into()]);

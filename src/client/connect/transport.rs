@@ -57,8 +57,8 @@ impl Transport {
         }
     }
 
-    /// What goes to the socket for these bytes, the last ones if `is_last`. Records must be written in the order in which
-    /// they were sealed, so the caller holds the lock of the write side from here until they are written.
+    /// What goes to the socket for these bytes, the last ones if `is_last`. Records must be written in the order in
+    /// which they were sealed, so the caller holds the lock of the write side from here until they are written.
     ///
     /// # Errors
     /// If TLS has ended.

@@ -2,24 +2,24 @@
 //! without end.
 //!
 //! # The rule
-//! The mutex `frames` is held while one whole frame is written: no other frame's bytes come in between. Only `stdin` (or
-//! `send` in its place) waits, for the lock and in `write(2)`, in [`WriteSide::send`]. **The socket thread waits for
-//! neither.** It leaves its frame in a slot that has one place, and only then *tries* the lock. If the lock is taken,
-//! its holder writes the frame.
+//! The mutex `frames` is held while one whole frame is written: no other frame's bytes come in between. Only `stdin`
+//! (or `send` in its place) waits, for the lock and in `write(2)`, in [`WriteSide::send`]. **The socket thread waits
+//! for neither.** It leaves its frame in a slot that has one place, and only then *tries* the lock. If the lock is
+//! taken, its holder writes the frame.
 //!
 //! Without the rule all three can wait in a circle. `stdin` is in `write(2)` with the lock, because the server does not
 //! read. The socket thread waits for the lock, to answer a Ping, and so it no longer reads. The server is in its own
 //! `write(2)`, because we do not read, and so it no longer reads either.
 //!
 //! # Why no frame is forgotten in the slot
-//! A frame is put into the slot *before* the lock is tried, and each thread that lets go of the lock looks into the slot
-//! *afterwards* ([`WriteSide::sweep`] does both). Suppose that a frame has been put there. Let T be the thread that
-//! lets go of the lock last after that. There is one, because the thread that put the frame there got the lock or found
-//! it taken. Then T looks. Either another thread has taken the frame out, or T finds it, and the lock is free, since T
-//! was the last to have it. So T takes it again, and was not the last. Looking only *before* letting go would not do: a
-//! frame that comes after the look, but finds the lock still taken, would lie there until the next line is typed. (Two
-//! let go without looking. One is a thread whose frame did not fit: it must come back, see below. The other is one whose
-//! write failed: after that nothing is written any more.)
+//! A frame is put into the slot *before* the lock is tried, and each thread that lets go of the lock looks into the
+//! slot *afterwards* ([`WriteSide::sweep`] does both). Suppose that a frame has been put there. Let T be the thread
+//! that lets go of the lock last after that. There is one, because the thread that put the frame there got the lock or
+//! found it taken. Then T looks. Either another thread has taken the frame out, or T finds it, and the lock is free,
+//! since T was the last to have it. So T takes it again, and was not the last. Looking only *before* letting go would
+//! not do: a frame that comes after the look, but finds the lock still taken, would lie there until the next line is
+//! typed. (Two let go without looking. One is a thread whose frame did not fit: it must come back, see below. The other
+//! is one whose write failed: after that nothing is written any more.)
 //!
 //! # Why one place is enough
 //! Only the latest Ping needs an answer (RFC 6455, 5.5.3), so a pong replaces a pong. A Close is the last frame
@@ -35,8 +35,9 @@
 //! The slot has a mutex of its own, which is held for moving a value, never for I/O.
 //!
 //! # With TLS
-//! A frame is sealed into records with the lock, because they must be written in the order in which they were sealed. What
-//! TLS itself has to say waits, like what is in the slot, for a thread that has the lock ([`tls`](crate::client::connect::tls)).
+//! A frame is sealed into records with the lock, because they must be written in the order in which they were sealed.
+//! What TLS itself has to say waits, like what is in the slot, for a thread that has the lock
+//! ([`tls`](crate::client::connect::tls)).
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -116,8 +117,8 @@ impl WriteSide {
         self.sweep_and(|| {})
     }
 
-    /// The same; `meanwhile` is called after each look into the slot, before the lock is let go. It is for a test, which
-    /// has another thread come just then.
+    /// The same; `meanwhile` is called after each look into the slot, before the lock is let go. It is for a test,
+    /// which has another thread come just then.
     pub fn sweep_and(&self, meanwhile: impl FnMut()) -> bool {
         // An error shows at the next read too, and it is the read's that decides.
         let swept = self.sweep_as(Patience::DontWait, meanwhile);

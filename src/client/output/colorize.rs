@@ -29,8 +29,8 @@ impl Colorizer {
         }
     }
 
-    /// A line as it is shown: cleaned, with colors and with the time, as the style says. `own` is our name as the server
-    /// has it.
+    /// A line as it is shown: cleaned, with colors and with the time, as the style says. `own` is our name as the
+    /// server has it.
     pub fn line(&mut self, line: &str, own: Option<&str>) -> String {
         let style = self.style;
         let clean = match style.is_clean || style.has_color {

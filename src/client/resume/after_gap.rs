@@ -4,9 +4,9 @@ use std::ops::RangeInclusive;
 
 /// How many of the lines in flight were said, at least and at most.
 ///
-/// The server takes lines in their order. So our lines behind a gap, `heard`, stand in a row among those `in_flight`, and
-/// at most `gone` of ours are in the gap before them. If they fit in one place only, everything is known. Otherwise the
-/// lines between the first and the last such place may have been said or not.
+/// The server takes lines in their order. So our lines behind a gap, `heard`, stand in a row among those `in_flight`,
+/// and at most `gone` of ours are in the gap before them. If they fit in one place only, everything is known. Otherwise
+/// the lines between the first and the last such place may have been said or not.
 pub fn said(in_flight: &[String], heard: &[String], gone: u64) -> RangeInclusive<usize> {
     let in_gap = in_flight.len().saturating_sub(heard.len());
     let in_gap = in_gap.min(usize::try_from(gone).unwrap_or(usize::MAX));

@@ -140,7 +140,8 @@ impl PendingLines {
         self.in_flight_bytes = 0;
     }
 
-    /// Decides which of the lines in flight were said, after a gap of up to `gone` lines and our lines `heard` behind it.
+    /// Decides which of the lines in flight were said, after a gap of up to `gone` lines and our lines `heard` behind
+    /// it.
     ///
     /// Drops what was said, drops and returns what may have been, and has the rest sent again ([`after_gap`]).
     pub fn settle_after_gap(&mut self, heard: &[String], gone: u64) -> Vec<String> {

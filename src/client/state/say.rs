@@ -55,11 +55,12 @@ impl ClientState {
         Ok(())
     }
 
-    /// Waits after the last line until all receipts have come and then for `linger`, and leaves for `why`. If that takes
-    /// long, it tells. Only the `stdin` thread may call it.
+    /// Waits after the last line until all receipts have come and then for `linger`, and leaves for `why`. If that
+    /// takes long, it tells. Only the `stdin` thread may call it.
     ///
     /// Ends with the Pong to our Ping (which a server must send: RFC 6455, 5.5.2), with the client, or for the reason
-    /// that ends [`ClientState::say`]; and after [`Timeouts::away`](crate::client::Timeouts::away) without a connection.
+    /// that ends [`ClientState::say`]; and after [`Timeouts::away`](crate::client::Timeouts::away) without a
+    /// connection.
     pub fn finish(&self, mut why: ExitReason, linger: Duration, tell: impl Fn(&str)) {
         self.lock().is_ending = true;
         self.send();

@@ -15,8 +15,8 @@ const BREAKING: [&str; 9] = [
     "WT_SESSION",
 ];
 
-/// Whether this terminal is known to break them. Others, such as xterm and the console of Linux, cut them off; to take one
-/// for the other either leaves rows behind or takes away lines that were received. So in doubt it does not.
+/// Whether this terminal is known to break them. Others, such as xterm and the console of Linux, cut them off; to take
+/// one for the other either leaves rows behind or takes away lines that were received. So in doubt it does not.
 pub fn breaks_rows() -> bool {
     // Within GNU screen the variables of the terminal around it say nothing.
     let is_screen = env::var_os("STY").is_some() && env::var_os("TMUX").is_none();

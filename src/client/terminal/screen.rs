@@ -1,14 +1,15 @@
 //! A terminal in which a line is being typed: what comes appears above it.
 //!
-//! At the bottom is a *block*: the lines that are pending, and the one that is being typed. Whatever changes, the block is
-//! taken away, what has come is printed in its place, and the block is drawn anew below that. Both threads do so, with one
-//! lock. It is held while the terminal takes what is drawn, so neither waits for anything but the terminal.
+//! At the bottom is a *block*: the lines that are pending, and the one that is being typed. Whatever changes, the block
+//! is taken away, what has come is printed in its place, and the block is drawn anew below that. Both threads do so,
+//! with one lock. It is held while the terminal takes what is drawn, so neither waits for anything but the terminal.
 //!
 //! # What the terminal is asked to know
-//! Nothing. Each row of the block is at most as wide as the window and ends with a newline of its own, so the terminal never
-//! breaks a row, and we know how many rows there are, also when the window becomes wider. When it becomes narrower, some
-//! terminals break the rows that no longer fit and others cut them off ([`reflow`](crate::client::terminal::reflow)). To place the cursor,
-//! the row before it is drawn once more: then it is where the terminal itself takes that text to end.
+//! Nothing. Each row of the block is at most as wide as the window and ends with a newline of its own, so the terminal
+//! never breaks a row, and we know how many rows there are, also when the window becomes wider. When it becomes
+//! narrower, some terminals break the rows that no longer fit and others cut them off
+//! ([`reflow`](crate::client::terminal::reflow)). To place the cursor, the row before it is drawn once more: then it is
+//! where the terminal itself takes that text to end.
 
 use std::io;
 use std::sync::Arc;

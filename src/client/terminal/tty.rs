@@ -57,8 +57,8 @@ pub(super) fn set_keys(come_as_keys: bool) {
 
 /// Gives the terminal its settings back, if they were changed. Any thread may call it, more than once.
 ///
-/// It is what ends a client whose terminal takes nothing. So it waits for the terminal for a second at most, and not for
-/// the lock of [`io::stdout`], with which another thread may wait for the terminal without end.
+/// It is what ends a client whose terminal takes nothing. So it waits for the terminal for a second at most, and not
+/// for the lock of [`io::stdout`], with which another thread may wait for the terminal without end.
 pub fn restore() {
     if let Some(before) = BEFORE.get() {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
@@ -73,13 +73,13 @@ pub fn restore() {
     }
 }
 
-/// Stops the process, with the terminal's settings as they were before, and comes back when it goes on, for example with
-/// `fg`, with those that it has now.
+/// Stops the process, with the terminal's settings as they were before, and comes back when it goes on, for example
+/// with `fg`, with those that it has now.
 pub(super) fn suspend() {
     restore();
     let _ = kill_current_process_group(Signal::TSTP);
-    // The signal may go to another thread, and then this one is not stopped in the call, but a moment later. It must not
-    // touch the settings before: the shell puts its own in their place.
+    // The signal may go to another thread, and then this one is not stopped in the call, but a moment later. It must
+    // not touch the settings before: the shell puts its own in their place.
     thread::sleep(UNTIL_STOPPED);
     set_keys(true);
     let _ = write(PASTE_ON);
