@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// How many lines the files of the path may have together, with comments.
-const BUDGET: usize = 1710;
+const BUDGET: usize = 1300;
 
 /// How long a file may be, and a step towards the design.
 const LONGEST_FILE: usize = 300;

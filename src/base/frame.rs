@@ -7,13 +7,15 @@ pub mod control;
 pub mod counter;
 pub mod encode;
 pub mod header;
+pub mod single;
 
 use tungstenite::protocol::frame::coding::{Control, OpCode};
 
 pub use crate::base::frame::control::{MAX_REASON, bare_close, close, ping};
 pub use crate::base::frame::counter::FrameCounter;
-pub use crate::base::frame::encode::{append_text, binary, text};
+pub use crate::base::frame::encode::append_text;
 pub use crate::base::frame::header::Header;
+pub use crate::base::frame::single::{binary, text};
 
 /// Returns whether a Close may carry this code: RFC 6455, section 7.4, and the codes that IANA has registered since.
 ///

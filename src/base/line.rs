@@ -1,4 +1,4 @@
-//! A line: the unit of the chat on every transport.
+//! What a line is: the unit of the chat on every transport.
 //!
 #![doc = include_str!("../guide/text.md")]
 
@@ -10,7 +10,7 @@ use std::borrow::Cow;
 pub use crate::base::line::error::LinesError;
 pub use crate::base::line::numbers::{decimal, number};
 
-/// The most lines in one message: 1,000. It bounds the hub's work for one frame.
+/// How many lines one message may hold: 1,000. It bounds the work of the hub for one frame.
 pub const MAX_LINES: usize = 1000;
 
 /// The lines of one message: at least one, at most [`MAX_LINES`], none empty, each [cleaned](clean).
@@ -25,23 +25,20 @@ impl Lines {
     /// # Errors
     /// [`LinesError`] if the message has no line, or more than [`MAX_LINES`].
     pub fn parse(message: &str) -> Result<Lines, LinesError> {
+        let unended = message
+            .split('\n')
+            .map(|line| line.strip_suffix('\r').unwrap_or(line));
         let mut lines = String::with_capacity(message.len());
-        let mut count = 0;
-        for line in message.split('\n') {
-            let line = line.strip_suffix('\r').unwrap_or(line);
-            if line.is_empty() {
-                continue;
-            }
-            count += 1;
-            if count > MAX_LINES {
+        for (index, line) in unended.filter(|line| !line.is_empty()).enumerate() {
+            if index == MAX_LINES {
                 return Err(LinesError::TooMany);
             }
-            if count > 1 {
+            if index > 0 {
                 lines.push('\n');
             }
             lines.push_str(&clean(line));
         }
-        if count == 0 {
+        if lines.is_empty() {
             return Err(LinesError::Empty);
         }
         Ok(Lines(lines))
@@ -51,20 +48,15 @@ impl Lines {
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.split('\n')
     }
-
-    /// Returns how many lines there are, at least 1.
-    pub fn count(&self) -> usize {
-        self.iter().count()
-    }
 }
 
-/// Replaces with U+FFFD each character that could control a reader's terminal, break a line, or reorder it.
+/// Replaces by U+FFFD what could take over a reader's terminal, end a line for it, or show a line in another order.
 ///
-/// These are all control characters (C0, DEL, C1) except tab, the separators U+2028 and U+2029, and the bidirectional
-/// controls that have a scope (U+202A to U+202E, U+2066 to U+2069).
+/// That is every control character (C0, DEL, C1) but tab, the separators U+2028 and U+2029, and the controls of direction
+/// that have a scope (U+202A to U+202E, U+2066 to U+2069).
 ///
-/// So a line is one line for every reader: Python's `splitlines` and many editors split at Unicode's separators
-/// (UAX #14). The client also cleans, because it may talk to any server.
+/// Python's `splitlines` and editors split as Unicode does (UAX #14). The client cleans too, because it may talk to any
+/// server.
 ///
 /// Text without such characters is borrowed, not copied.
 pub fn clean(text: &str) -> Cow<'_, str> {
@@ -77,8 +69,8 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 fn is_unsafe(c: char) -> bool {
     let ends_a_line = matches!(c, '\u{2028}' | '\u{2029}');
-    // Embeddings and overrides, then isolates: they can reorder all text after them. The directional marks (U+200E,
-    // U+200F, U+061C) affect only their neighbors.
+    // Embeddings and overrides, then isolates: they move what stands beside the text. The marks of direction (U+200E,
+    // U+200F, U+061C) have an effect where they stand only.
     let reorders = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     (c.is_control() && c != '\t') || ends_a_line || reorders
 }

@@ -1,4 +1,4 @@
-//! The only non-blocking call. It differs between systems.
+//! The one call that does not block. It differs between systems.
 
 use std::io;
 use std::net::TcpStream;
@@ -16,10 +16,7 @@ pub fn without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     )?)
 }
 
-/// Sends what the socket takes at once. macOS ignores `MSG_DONTWAIT` in send(2), so a send may wait here, up to 1 ms.
-///
-/// # Errors
-/// The errors of setsockopt(2) and of send(2); `WouldBlock` if the socket takes nothing.
+/// Sends what the socket takes at once. macOS ignores `MSG_DONTWAIT` in send(2), so here a send waits, at most 1 ms.
 #[cfg(target_os = "macos")]
 pub fn without_waiting(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     use std::io::Write;

@@ -1,12 +1,14 @@
 //! From the hub's batches to the sockets.
 //!
-//! Read [`messages`] first: they are everything that a writer receives. The hub fills a [`batch`]. A [`writer`] sends it to
+//! Read [`messages`] first: they are everything that a writer receives, together
+//! with [`client_command`]. The hub fills a [`batch`]. A [`writer`] sends it to
 //! its recipients. A [`recipient`] that is behind has a [`queue`] and a [`catch_up`] thread.
 
 pub mod backlog;
 pub mod batch;
 pub mod block;
 pub mod catch_up;
+pub mod client_command;
 pub mod close_deadlines;
 pub mod messages;
 pub mod queue;

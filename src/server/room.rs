@@ -9,6 +9,9 @@ pub mod fetch;
 pub mod free_name;
 pub mod history;
 pub mod join;
+mod member;
+pub mod output;
+pub mod setup;
 pub mod steps;
 
 use std::collections::BTreeMap;
@@ -16,19 +19,11 @@ use std::sync::Arc;
 
 use crate::base::id::ClientId;
 use crate::base::line::Lines;
-use crate::base::name::Name;
 use crate::server::room::announcements::Announcements;
 use crate::server::room::free_name::NameTable;
 use crate::server::room::history::History;
-
-/// Where the room puts its output. Lines come without a newline.
-pub trait RoomOutput {
-    /// Takes a line for all members.
-    fn to_all(&mut self, line: &str);
-
-    /// Takes a line for one client.
-    fn to_one(&mut self, id: ClientId, line: &str);
-}
+use crate::server::room::member::Member;
+use crate::server::room::output::RoomOutput;
 
 /// The one room of a server.
 #[derive(Debug)]
@@ -42,29 +37,8 @@ pub struct Room {
     steps: u64,
 }
 
-/// A client in the room.
-#[derive(Debug)]
-struct Member {
-    name: Name,
-    key: Option<String>,
-    /// Whether its join was announced. Only then is its leave announced too.
-    is_announced: bool,
-}
-
 impl Room {
-    /// Makes an empty room that keeps `kept_lines` lines. Its id distinguishes its numbers from another run's.
-    pub fn new(id: Arc<str>, kept_lines: usize) -> Room {
-        Room {
-            id,
-            members: BTreeMap::new(),
-            names: NameTable::default(),
-            history: History::new(kept_lines),
-            notices: Announcements::default(),
-            steps: 0,
-        }
-    }
-
-    /// Says a member's lines, and runs those that are commands. Lines of a client that is not a member are dropped.
+    /// Says a member's lines, or runs those that are commands. Lines of a client that is no member are dropped.
     pub fn say(&mut self, id: ClientId, lines: &Lines, out: &mut impl RoomOutput) {
         let mut commands = 0;
         for line in lines.iter() {
@@ -75,7 +49,7 @@ impl Room {
             self.steps += 1;
             let text = match line.strip_prefix('/') {
                 None => line,
-                // A line with two slashes says a line that begins with one.
+                // Two slashes say a line that begins with one.
                 Some(text) if text.starts_with('/') => text,
                 Some(command) => {
                     commands += 1;

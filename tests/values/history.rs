@@ -1,9 +1,10 @@
 //! The history: numbers, what is kept, and what is gone.
 
 use blocking_chat::base::frame;
+use blocking_chat::server::room::history::History;
 use blocking_chat::server::room::history::chunk;
 use blocking_chat::server::room::history::chunk::MAX_LINES;
-use blocking_chat::server::room::history::{History, MAX_BYTES};
+use blocking_chat::server::room::history::kept::MAX_BYTES;
 
 fn filled(max_lines: usize, lines: u64) -> History {
     let mut history = History::new(max_lines);

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use blocking_chat::base::id::ClientId;
 use blocking_chat::base::line::Lines;
 use blocking_chat::base::name::Name;
+use blocking_chat::server::room::Room;
 use blocking_chat::server::room::free_name::MAX_LOOKUPS;
-use blocking_chat::server::room::history;
-use blocking_chat::server::room::history::chunk;
+use blocking_chat::server::room::history::{chunk, kept};
 use blocking_chat::server::room::join::JoinRequest;
+use blocking_chat::server::room::output::RoomOutput;
 use blocking_chat::server::room::steps::MAX_STEPS;
-use blocking_chat::server::room::{Room, RoomOutput};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -20,7 +20,7 @@ use proptest::prelude::*;
 const KEPT: usize = 5000;
 
 /// The largest number of chunks.
-const MAX_CHUNKS: usize = KEPT / chunk::MAX_LINES + history::MAX_BYTES / chunk::MAX_BYTES + 2;
+const MAX_CHUNKS: usize = KEPT / chunk::MAX_LINES + kept::MAX_BYTES / chunk::MAX_BYTES + 2;
 
 /// A message to the room.
 #[derive(Clone, Debug)]
@@ -153,12 +153,12 @@ impl Attacked {
                 self.room.say(id, &lines, out);
                 // It may have another name now, so its former one may be free.
                 self.names.retain(|_, bearer| *bearer != id);
-                lines.count() as u64 + MAX_STEPS
+                lines.iter().count() as u64 + MAX_STEPS
             }
             Message::Post(name, text) => {
                 let lines = Lines::parse(&text).unwrap();
                 self.room.post(&Name::parse(&name).unwrap(), &lines, out);
-                1 + lines.count() as u64
+                1 + lines.iter().count() as u64
             }
             Message::Fetch(since, until) => {
                 let since = self.room.count_from(Some(since), None);

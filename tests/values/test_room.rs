@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use blocking_chat::base::id::ClientId;
 use blocking_chat::base::line::Lines;
 use blocking_chat::base::name::Name;
+use blocking_chat::server::room::Room;
 use blocking_chat::server::room::join::JoinRequest;
-use blocking_chat::server::room::{Room, RoomOutput};
+use blocking_chat::server::room::output::RoomOutput;
 
 /// The id of every room here.
 pub const ID: &str = "5f3a09c1";

@@ -5,7 +5,7 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::{CloseCode, Control, OpCode};
 use tungstenite::protocol::frame::{Frame, Utf8Bytes};
 
-use crate::base::frame::encode::frame;
+use crate::base::frame::single::frame;
 
 /// The longest reason in a Close, in bytes. A control frame carries at most 125, and the code takes 2 (section 5.5).
 pub const MAX_REASON: usize = 123;

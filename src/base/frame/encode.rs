@@ -1,6 +1,5 @@
 //! Frames with data, from the server to a client.
 
-use tungstenite::Bytes;
 use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 
@@ -9,23 +8,7 @@ pub fn append_text(block: &mut Vec<u8>, text: &str) {
     append(block, OpCode::Data(Data::Text), text.as_bytes());
 }
 
-/// Makes a text frame.
-pub fn text(text: &str) -> Bytes {
-    frame(OpCode::Data(Data::Text), text.as_bytes())
-}
-
-/// Makes a binary frame.
-pub fn binary(payload: &[u8]) -> Bytes {
-    frame(OpCode::Data(Data::Binary), payload)
-}
-
-pub(super) fn frame(opcode: OpCode, payload: &[u8]) -> Bytes {
-    let mut block = Vec::with_capacity(payload.len() + 10);
-    append(&mut block, opcode, payload);
-    block.into()
-}
-
-fn append(block: &mut Vec<u8>, opcode: OpCode, payload: &[u8]) {
+pub(super) fn append(block: &mut Vec<u8>, opcode: OpCode, payload: &[u8]) {
     let header = FrameHeader {
         opcode,
         ..FrameHeader::default()

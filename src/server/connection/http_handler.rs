@@ -84,7 +84,7 @@ impl<'a> HttpHandler<'a> {
             Resource::Post(name) => {
                 let body = requests.body(head, half)?;
                 let lines = lines_body::parse(&body)?;
-                let cost = cost::REQUEST + lines.count() + cost::of_bytes(body.len());
+                let cost = cost::REQUEST + lines.iter().count() + cost::of_bytes(body.len());
                 (self.post(name, lines)?, cost)
             }
         };
@@ -110,7 +110,7 @@ impl<'a> HttpHandler<'a> {
             return Err(DisconnectReason::HttpDone.into());
         }
         let cost = cost + mem::take(&mut self.chunks) / cost::CHUNKS;
-        self.rate_limiter.throttle(cost, socket, &context.stop);
+        self.rate_limiter.throttle(cost, self.connection);
         Ok(())
     }
 

@@ -1,15 +1,12 @@
 //! How fast one connection may talk.
 
-use std::convert::Infallible;
+pub mod pausing;
+pub mod setup;
+
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
-
-use crate::base::deadline::Deadline;
-use crate::server::net::socket::Socket;
-
-/// How often a pause checks that the connection is still open: every 1 s.
-const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
+use crate::server::connection::Connection;
+use crate::server::connection::rate_limit::pausing::pause;
 
 /// A token bucket. A token is a line, and a bucket holds a tenth of a second's worth.
 ///
@@ -24,20 +21,6 @@ pub struct RateLimiter {
 }
 
 impl RateLimiter {
-    /// Makes a full bucket that gains `per_second` tokens from `now` on; 0 is no limit.
-    pub fn new(per_second: u64, now: Instant) -> RateLimiter {
-        let per_second = if per_second == 0 {
-            f64::INFINITY
-        } else {
-            per_second as f64
-        };
-        RateLimiter {
-            per_second,
-            tokens: per_second / 10.0,
-            counted: now,
-        }
-    }
-
     /// Consumes the cost of a message, and returns how long to pause before the next read.
     ///
     /// The message has taken effect already. So a message of many lines never waits for itself.
@@ -52,19 +35,9 @@ impl RateLimiter {
     }
 
     /// Consumes the cost of a message, and pauses if the client talks too fast.
-    ///
-    /// The pause ends early if the server stops, if another thread ends this connection, or if the peer has nothing more to
-    /// say.
-    pub fn throttle(&mut self, cost: usize, socket: &Socket, stop: &Receiver<Infallible>) {
-        let Some(pause) = self.consume(cost, Instant::now()) else {
-            return;
-        };
-        let deadline = Deadline::after(pause);
-        while let (Some(left), None) = (deadline.remaining(), socket.disconnect_reason()) {
-            let stop = stop.recv_timeout(left.min(LIVENESS_CHECK_INTERVAL));
-            if stop == Err(RecvTimeoutError::Disconnected) || socket.has_nothing_more() {
-                return;
-            }
+    pub fn throttle(&mut self, cost: usize, connection: &Connection) {
+        if let Some(duration) = self.consume(cost, Instant::now()) {
+            pause(duration, connection);
         }
     }
 }

@@ -2,19 +2,15 @@
 //!
 //! The thread reads and never writes. Everything that its client gets goes to the hub, and from there to a writer.
 
-pub mod closing;
 pub mod joining;
+pub mod replies;
 
-use std::io;
+use tungstenite::{Message, WebSocket};
 
-use tungstenite::{Bytes, Error, Message, WebSocket};
-
-use crate::base::frame::encode;
 use crate::base::line::{Lines, LinesError};
 use crate::server::connection::Connection;
 use crate::server::connection::cost;
 use crate::server::connection::ws_stream::WsStream;
-use crate::server::delivery::block::Block;
 use crate::server::hub::messages::HubMessage;
 use crate::server::net::disconnect::DisconnectReason;
 
@@ -31,20 +27,13 @@ impl WebSocketSession<'_> {
         loop {
             // Blocks in `WsStream::read`, which is read(2).
             let message = websocket.read();
-            // Another thread has ended this connection. Later messages are discarded.
+            // Another thread has ended this connection. What its client still says is discarded.
             if let Some(reason) = self.connection.socket.disconnect_reason() {
                 return reason.clone();
             }
             let result = match message {
                 Ok(message) => self.handle(message, websocket),
-                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-                    websocket.get_mut().on_read_timeout()
-                }
-                // A stop ends the stream to wake this thread.
-                Err(_) if self.connection.context.is_stopping() => {
-                    Err(DisconnectReason::ShuttingDown)
-                }
-                Err(error) => Err(DisconnectReason::from(error)),
+                Err(error) => self.on_error(error, websocket.get_mut()),
             };
             if let Err(reason) = result {
                 return reason;
@@ -52,30 +41,15 @@ impl WebSocketSession<'_> {
         }
     }
 
-    /// Handles a message, and pauses if the client talks too fast.
-    ///
-    /// # Errors
-    /// The reason to disconnect, if the message gives one.
+    /// Handles a message, and pauses if the client talks too fast. An error is the reason to disconnect.
     fn handle(
         &self,
         message: Message,
         websocket: &mut WebSocket<WsStream<'_>>,
     ) -> Result<(), DisconnectReason> {
         let cost = match message {
-            Message::Text(text) if self.is_echo => self.echo(encode::text(&text)),
-            Message::Binary(data) if self.is_echo => self.echo(encode::binary(&data)),
-            Message::Text(text) => self.say(&text)?,
-            Message::Binary(_) => {
-                let reason = "this chat takes text only";
-                return Err(DisconnectReason::protocol_error(1003, reason));
-            }
-            // tungstenite has queued the Pong, and writes it in the next read.
-            Message::Ping(_) => cost::ANSWER,
-            Message::Pong(_) | Message::Frame(_) => 1,
-            Message::Close(close) => {
-                let code = websocket.get_ref().close_code();
-                return Err(self.reply_to_close(code, close));
-            }
+            Message::Text(text) if !self.is_echo => self.say(&text)?,
+            other => self.reply(other, websocket.get_ref().close_code())?,
         };
         websocket.get_mut().throttle(cost);
         Ok(())
@@ -93,17 +67,5 @@ impl WebSocketSession<'_> {
         self.connection
             .send_to_hub(HubMessage::Say { client, lines });
         Ok(cost)
-    }
-
-    fn echo(&self, frame: Bytes) -> usize {
-        let cost = cost::ANSWER + cost::of_bytes(frame.len());
-        self.send_private(Block::new(frame));
-        cost
-    }
-
-    fn send_private(&self, block: Block) {
-        let client = self.connection.id;
-        self.connection
-            .send_to_hub(HubMessage::Private { client, block });
     }
 }

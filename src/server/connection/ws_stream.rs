@@ -3,19 +3,16 @@
 //! tungstenite answers a Ping by itself. If it wrote to the socket, its Pong could land inside a block that a writer is
 //! sending, and overtake lines that were said earlier.
 
+pub mod pongs;
 pub mod setup;
 
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::mem;
-
-use tungstenite::Bytes;
 
 use crate::base::frame::counter::FrameCounter;
 use crate::server::connection::Connection;
 use crate::server::connection::rate_limit::RateLimiter;
-use crate::server::delivery::block::Block;
-use crate::server::hub::messages::HubMessage;
 use crate::server::net::uptake::Uptake;
 
 /// How much one read takes from the socket: 4 KiB.
@@ -45,10 +42,7 @@ impl WsStream<'_> {
     }
 
     fn pause(&mut self, cost: usize) {
-        let Connection {
-            socket, context, ..
-        } = self.connection;
-        self.rate_limiter.throttle(cost, socket, &context.stop);
+        self.rate_limiter.throttle(cost, self.connection);
     }
 
     /// Waits for bytes, then reads what has arrived. The buffer is allocated only then. Most clients are silent most of
@@ -85,20 +79,5 @@ impl Read for WsStream<'_> {
         }
         self.ping_outstanding = false;
         Ok(length)
-    }
-}
-
-impl Write for WsStream<'_> {
-    /// Sends whole frames to the hub: tungstenite's Pongs. The session replies to a Close by itself.
-    fn write(&mut self, frames: &[u8]) -> io::Result<usize> {
-        self.connection.send_to_hub(HubMessage::Private {
-            client: self.connection.id,
-            block: Block::new(Bytes::copy_from_slice(frames)),
-        });
-        Ok(frames.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

@@ -1,6 +1,8 @@
 //! The batches that the hub fills for its writers.
 
+pub mod fill;
 pub mod private;
+pub mod setup;
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -12,23 +14,17 @@ use crate::base::frame::encode;
 use crate::base::id::ClientId;
 use crate::server::delivery::block::Block;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
-use crate::server::room::RoomOutput;
+use crate::server::room::output::RoomOutput;
 
-/// The size at which a block of lines is flushed: 64 KiB, a quarter of what a socket takes. Its last line may exceed
-/// it. So a client that keeps up has room for a whole block.
+/// How long a block of lines gets, but for its last line: 64 KiB, a quarter of what a socket takes. So a client that keeps
+/// up has room for a whole block.
 const MAX_BLOCK: usize = 64 * 1024;
-
-/// How many bytes fill a batch: 256 KiB. Bounds the memory of one batch: a short `/who` can ask for a long answer.
-const MAX_BATCH: usize = 256 * 1024;
-
-/// How many steps of the room fill a batch: 32,768. Chunks of lines and look-ups of names cost time but no bytes.
-const MAX_STEPS: u64 = 32 * 1024;
 
 /// One batch for each writer, and the block of lines that is being filled.
 ///
-/// Lines share a block until something must stand between two lines: a Join, a Leave, a Close. Then the block is
-/// flushed. Answers and Pongs follow the lines of their block. So an answer proves that the client's earlier lines are
-/// in the room, and that their receipts are on their way.
+/// Lines share a block until something comes that has its place between two lines: a Join, a Leave, a Close. Then the block
+/// is flushed. Answers and Pongs follow the lines of their block. So they prove that everything their client said earlier
+/// has been said, and that its receipts are on their way.
 #[derive(Debug)]
 pub struct OutgoingBatches {
     writers: Vec<Sender<WriterMessage>>,
@@ -43,29 +39,6 @@ pub struct OutgoingBatches {
 }
 
 impl OutgoingBatches {
-    /// Makes empty batches for these writers. There is at least one writer.
-    pub fn new(writers: Vec<Sender<WriterMessage>>) -> OutgoingBatches {
-        OutgoingBatches {
-            commands: writers.iter().map(|_| Vec::new()).collect(),
-            writers,
-            frames: Vec::new(),
-            lines: 0,
-            private: BTreeMap::new(),
-            bytes: 0,
-            steps: 0,
-        }
-    }
-
-    /// Returns whether it is time to send the batches.
-    pub fn are_full(&self) -> bool {
-        self.bytes >= MAX_BATCH || self.steps >= MAX_STEPS
-    }
-
-    /// Counts steps that the room has taken to fill the batches.
-    pub fn count_steps(&mut self, steps: u64) {
-        self.steps = self.steps.saturating_add(steps);
-    }
-
     /// Ends the block of lines. All writers share its bytes.
     fn flush_lines(&mut self) {
         if self.lines > 0 {
@@ -79,7 +52,8 @@ impl OutgoingBatches {
 
     /// Sends each writer its batch, if there is one. Waits while a writer's channel is full.
     pub fn send(&mut self) {
-        self.flush_block();
+        self.flush_lines();
+        self.flush_answers();
         (self.bytes, self.steps) = (0, 0);
         for (writer, commands) in self.writers.iter().zip(&mut self.commands) {
             if !commands.is_empty() {
@@ -101,6 +75,6 @@ impl RoomOutput for OutgoingBatches {
     }
 
     fn to_one(&mut self, id: ClientId, line: &str) {
-        self.put_private(id, Block::new(encode::text(line)));
+        self.put_answer(id, line);
     }
 }

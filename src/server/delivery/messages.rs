@@ -2,19 +2,18 @@
 
 use crate::base::id::ClientId;
 use crate::server::delivery::block::Block;
-use crate::server::net::disconnect::DisconnectReason;
+use crate::server::delivery::client_command::ClientCommand;
 use crate::server::net::write_half::WriteHalf;
 
 /// A message to a writer.
 #[derive(Debug)]
+#[allow(missing_docs, reason = "each field is what its type says")]
 pub enum WriterMessage {
     /// Commands from the hub, in their order.
     Batch(Vec<WriterCommand>),
-    /// A catch-up thread ends.
+    /// The catch-up thread of this client ends.
     CaughtUp {
-        /// Its client.
         client: ClientId,
-        /// What became of the block.
         outcome: CatchUpOutcome,
     },
     /// The hub ends. This is its last message.
@@ -23,49 +22,17 @@ pub enum WriterMessage {
 
 /// One command from the hub.
 #[derive(Debug)]
+#[allow(missing_docs, reason = "each field is what its type says")]
 pub enum WriterCommand {
-    /// Take over a write half.
-    Join {
-        /// The new recipient.
-        client: ClientId,
-        /// The right to write to it.
-        half: WriteHalf,
-        /// The first block. It does not count against the backlog.
-        first: Block,
-        /// Which broadcasts the recipient gets.
-        audience: Audience,
-    },
     /// Send a block to all members.
     Broadcast(Block),
-    /// Send a block to one client.
-    Send {
-        /// The client.
+    /// Do this for one client.
+    One {
         client: ClientId,
-        /// The block.
-        block: Block,
-    },
-    /// Send a Ping, ahead of everything that waits.
-    Ping(ClientId),
-    /// Send a Close with this reason, as the client's last block.
-    Disconnect {
-        /// The client.
-        client: ClientId,
-        /// Why its connection ends.
-        reason: DisconnectReason,
+        command: ClientCommand,
     },
     /// Disconnect all clients, because the server stops.
     Stop,
-    /// Send what waits for this client, then drop its write half.
-    Leave(ClientId),
-}
-
-/// Which broadcasts a recipient gets.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Audience {
-    /// All of them: it is a member of the room.
-    Everyone,
-    /// None: it is an echo, or it has left.
-    Itself,
 }
 
 /// How a catch-up thread ended.

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use crate::base::id::ClientId;
 use crate::server::delivery::block::Block;
 use crate::server::delivery::catch_up;
-use crate::server::delivery::messages::{Audience, CatchUpOutcome};
+use crate::server::delivery::client_command::Audience;
+use crate::server::delivery::messages::CatchUpOutcome;
 use crate::server::delivery::queue::{Full, Queue};
 use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::disconnect::DisconnectReason;
@@ -28,8 +29,7 @@ pub struct Recipient {
 
 /// Where the write half is. This decides what happens to the next block.
 ///
-/// A method that needs the write half takes the whole outbox out with [`mem::replace`], and leaves `Closed` in its place.
-/// Then it owns the half. It puts an outbox back, or the recipient stays closed.
+/// To get the write half, a method [takes the outbox out](crate::guide::path#an-outbox-is-taken-out-and-put-back).
 #[derive(Debug)]
 enum Outbox {
     /// The writer has it, and everything is sent.

@@ -4,15 +4,17 @@
 //! write half and the rest of the block, and the writer queues later blocks. So a slow consumer costs the others no
 //! time, and no memory beyond its backlog.
 
+pub mod membership;
+
 use std::collections::BTreeMap;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::base::id::ClientId;
-use crate::server::delivery::messages::{Audience, WriterCommand, WriterMessage};
+use crate::server::delivery::client_command::Audience;
+use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 use crate::server::delivery::recipient::Recipient;
 use crate::server::delivery::writer_state::WriterState;
-use crate::server::net::disconnect::DisconnectReason;
 
 /// How many batches may wait for a writer before the hub waits: 8.
 pub const WAITING_BATCHES: usize = 8;
@@ -28,15 +30,6 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Makes a writer without recipients.
-    pub fn new(state: WriterState) -> Writer {
-        Writer {
-            recipients: BTreeMap::new(),
-            state,
-            is_ending: false,
-        }
-    }
-
     /// Handles messages until the hub has ended and no recipient is behind.
     ///
     /// Blocks on its own channel only, and no longer than until the next close deadline.
@@ -67,54 +60,17 @@ impl Writer {
         }
     }
 
-    /// Handles a command. Commands for a client that has left are dropped.
     fn handle(&mut self, command: WriterCommand) {
-        let Writer {
-            recipients, state, ..
-        } = self;
         match command {
             WriterCommand::Broadcast(block) => {
-                for recipient in recipients.values_mut() {
+                for recipient in self.recipients.values_mut() {
                     if recipient.audience == Audience::Everyone {
-                        recipient.send(block.clone(), state);
+                        recipient.send(block.clone(), &mut self.state);
                     }
                 }
             }
-            WriterCommand::Send { client, block } => {
-                if let Some(recipient) = recipients.get_mut(&client) {
-                    recipient.send(block, state);
-                }
-            }
-            WriterCommand::Ping(client) => {
-                if let Some(recipient) = recipients.get_mut(&client) {
-                    recipient.ping(state);
-                }
-            }
-            WriterCommand::Disconnect { client, reason } => {
-                if let Some(recipient) = recipients.get_mut(&client) {
-                    recipient.disconnect(reason, state);
-                }
-            }
-            WriterCommand::Stop => {
-                for recipient in recipients.values_mut() {
-                    recipient.disconnect(DisconnectReason::ShuttingDown, state);
-                }
-            }
-            WriterCommand::Leave(client) => {
-                if let Some(recipient) = recipients.get_mut(&client) {
-                    recipient.leave(state);
-                }
-                self.remove_if_finished(client);
-            }
-            WriterCommand::Join {
-                client,
-                half,
-                first,
-                audience,
-            } => {
-                let recipient = Recipient::start(client, half, first, audience, state);
-                recipients.insert(client, recipient);
-            }
+            WriterCommand::One { client, command } => self.handle_one(client, command),
+            WriterCommand::Stop => self.stop(),
         }
     }
 

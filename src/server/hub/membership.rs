@@ -1,22 +1,46 @@
-//! How clients come and go: Join, Leave, Stop.
+//! How clients come and go, and all other messages that are no lines.
 
 use std::time::Instant;
 
 use crate::base::frame::encode;
 use crate::base::id::ClientId;
 use crate::server::delivery::block::Block;
-use crate::server::delivery::messages::{Audience, WriterCommand};
+use crate::server::delivery::client_command::{Audience, ClientCommand};
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::http::route::Upgrade;
 use crate::server::hub::Hub;
+use crate::server::hub::messages::HubMessage;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
 impl Hub {
-    /// Adds a client to the room, unless it wants an echo. The response to its upgrade begins its first block.
+    /// Handles a message that says nothing in the room.
+    pub(super) fn handle_other(&mut self, message: HubMessage) {
+        match message {
+            // The server stops, and each client has had its last block.
+            HubMessage::Say { .. } => {}
+            HubMessage::Private { client, block } => self.batches.put_private(client, block),
+            HubMessage::Ping(client) => self.batches.put(client, ClientCommand::Ping),
+            HubMessage::Join {
+                client,
+                half,
+                upgrade,
+            } => self.join(client, half, upgrade),
+            // The reply channel is dropped: this says that the server stops.
+            HubMessage::Http { .. } if self.is_stopping => {}
+            HubMessage::Http { client, request } => {
+                self.long_polls
+                    .answer(client, request, &mut self.room, &mut self.batches);
+            }
+            HubMessage::Leave(client) => self.leave(client),
+            HubMessage::Stop => self.stop(),
+        }
+    }
+
+    /// Adds a client to the room, if it asks for that, and makes the response to its upgrade its first block.
     ///
     /// A client that has received its 101 is already a member, so it misses nothing.
-    pub(super) fn join(&mut self, client: ClientId, half: WriteHalf, upgrade: Upgrade) {
+    fn join(&mut self, client: ClientId, half: WriteHalf, upgrade: Upgrade) {
         if self.is_stopping {
             return self.turn_away(client, half);
         }
@@ -29,16 +53,15 @@ impl Hub {
             for line in &joined.greeting {
                 encode::append_text(&mut bytes, line);
             }
-            // Copies whole chunks: encoding each line again would delay the other clients.
+            // Whole chunks at a time: encoding each line again would delay the other clients.
             for part in joined.past.parts() {
                 bytes.extend_from_slice(part.frames());
             }
             lines = joined.past.len();
             audience = Audience::Everyone;
             if let Some(client) = joined.replaced {
-                let reason = DisconnectReason::Replaced;
-                self.batches
-                    .put(client, WriterCommand::Disconnect { client, reason });
+                let replaced = ClientCommand::Disconnect(DisconnectReason::Replaced);
+                self.batches.put(client, replaced);
             }
         }
         let first = Block {
@@ -48,7 +71,7 @@ impl Hub {
         self.put_join(client, half, first, audience);
     }
 
-    /// Answers a Join after the Stop with a 503.
+    /// Answers a Join that comes after the Stop with a 503.
     fn turn_away(&mut self, client: ClientId, half: WriteHalf) {
         // The reason is set before a writer ends the socket. This is no I/O.
         half.socket()
@@ -60,8 +83,7 @@ impl Hub {
     }
 
     fn put_join(&mut self, client: ClientId, half: WriteHalf, first: Block, audience: Audience) {
-        let join = WriterCommand::Join {
-            client,
+        let join = ClientCommand::Join {
             half,
             first,
             audience,
@@ -69,15 +91,15 @@ impl Hub {
         self.batches.put(client, join);
     }
 
-    /// Removes a client. The lines so far are flushed first: it still gets them, but not the notice of its own leave.
-    pub(super) fn leave(&mut self, client: ClientId) {
+    /// Removes a client. The lines so far are flushed first: it still gets them, but not the notice of its leaving.
+    fn leave(&mut self, client: ClientId) {
         self.batches.flush_block();
-        self.batches.put(client, WriterCommand::Leave(client));
+        self.batches.put(client, ClientCommand::Leave);
         self.room.leave(client, Instant::now(), &mut self.batches);
     }
 
-    /// Gives each client its last block, behind all earlier lines.
-    pub(super) fn stop(&mut self) {
+    /// Gives each client its last block, behind all that was said earlier.
+    fn stop(&mut self) {
         self.is_stopping = true;
         self.long_polls.dismiss();
         self.batches.put_stop();

@@ -9,37 +9,24 @@ use crate::server::net::write_half::WriteHalf;
 
 /// A message to the hub. The messages of one connection arrive in the order in which it sent them.
 #[derive(Debug)]
+#[allow(missing_docs, reason = "each field is what its type says")]
 pub enum HubMessage {
-    /// A WebSocket opens. From now on everything that its client gets comes through the hub.
+    /// A WebSocket opens. From now on everything that its client gets comes through the hub, which passes the write half on
+    /// to a writer.
     Join {
-        /// The new client.
         client: ClientId,
-        /// The right to write to it. The hub passes it on to a writer.
         half: WriteHalf,
-        /// Its request.
         upgrade: Upgrade,
     },
     /// A member says lines.
-    Say {
-        /// The member.
-        client: ClientId,
-        /// Its lines.
-        lines: Lines,
-    },
+    Say { client: ClientId, lines: Lines },
     /// A block for this connection's own client: a Pong, a Close, an echo.
-    Private {
-        /// The client.
-        client: ClientId,
-        /// The block.
-        block: Block,
-    },
+    Private { client: ClientId, block: Block },
     /// A client is silent. Send it a Ping.
     Ping(ClientId),
     /// A request over HTTP asks the room for something.
     Http {
-        /// The connection that asks.
         client: ClientId,
-        /// What it asks for.
         request: RoomRequest,
     },
     /// A connection ends. This is its last message.

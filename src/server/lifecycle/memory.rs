@@ -13,7 +13,7 @@ use rustix::process::{Resource, getrlimit};
 use crate::base::thread::STACK_SIZE;
 use crate::server::config::{Config, MIN_BEHIND};
 use crate::server::lifecycle::control_group;
-use crate::server::room::history::MAX_BYTES;
+use crate::server::room::history::kept::MAX_BYTES;
 
 /// The bytes that the kernel and std map in addition to a stack: guard pages, the signal stack, rounding.
 const BESIDE_A_STACK: u64 = 64 * 1024;

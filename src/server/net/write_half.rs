@@ -1,19 +1,22 @@
 //! The right to write to a socket. It has one owner at a time.
 
+pub mod setup;
+
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::Sender;
 
+use crate::base::send;
 use crate::server::net::disconnect::DisconnectReason;
-use crate::server::net::socket::Socket;
+use crate::server::net::socket::{Socket, uninterrupted};
 
-/// The lowest rate at which a peer may take bytes: 1 KiB a second. A slower peer keeps a permit that others wait for.
+/// The slowest rate that a peer may take bytes at: 1 KiB a second. A slower peer keeps a permit that others wait for.
 const LOWEST_RATE: f64 = 1024.0;
 
-/// The right to write to a socket. It is not `Clone`: only its owner writes, so two threads never mix their bytes.
+/// The right to write to a socket. It is not `Clone`: only its owner writes, so no two threads ever mix their bytes.
 #[derive(Debug)]
 pub struct WriteHalf {
     socket: Arc<Socket>,
@@ -22,13 +25,6 @@ pub struct WriteHalf {
 }
 
 impl WriteHalf {
-    /// Makes the only write half of this socket, and the receiver that disconnects when it is dropped.
-    pub fn new(socket: &Arc<Socket>) -> (WriteHalf, Receiver<Infallible>) {
-        let (_dropped, dropped) = bounded(0);
-        let socket = Arc::clone(socket);
-        (WriteHalf { socket, _dropped }, dropped)
-    }
-
     /// Returns the socket that this half writes to.
     pub fn socket(&self) -> &Arc<Socket> {
         &self.socket
@@ -42,18 +38,20 @@ impl WriteHalf {
     /// # Errors
     /// [`DisconnectReason::ConnectionLost`] if the connection is broken.
     pub fn send_now(&mut self, bytes: &[u8]) -> Result<usize, DisconnectReason> {
-        loop {
-            match self.socket.send_now(bytes) {
-                Ok(sent) => return Ok(sent),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(0),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(DisconnectReason::ConnectionLost(error.kind())),
+        // Begun before the send: the peer may answer before the call returns, and its answer is to be shown later.
+        let sending = self.socket.begin_sending();
+        match uninterrupted(|| send::without_waiting(&self.socket.stream, bytes)) {
+            Ok(sent) => {
+                self.socket.on_sent(&bytes[..sent], sending);
+                Ok(sent)
             }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            Err(error) => Err(DisconnectReason::ConnectionLost(error.kind())),
         }
     }
 
-    /// Writes all of `bytes`, and waits for the peer. Each wait ends after the write timeout. A peer gets
-    /// [`max_waits`].
+    /// Writes all of `bytes`, and waits for the peer. Each wait ends after the write timeout. A peer gets [`max_waits`] of
+    /// them.
     ///
     /// # Errors
     /// [`DisconnectReason::WriteTimeout`] if the peer took nothing for the write timeout,
@@ -63,20 +61,22 @@ impl WriteHalf {
         let timeout = self.socket.stream.write_timeout().ok().flatten();
         let mut waits = max_waits(bytes.len(), timeout.unwrap_or(Duration::MAX));
         while !bytes.is_empty() {
-            let written = match self.socket.write(bytes) {
-                Ok(written) => written,
-                // If this process was stopped (SIGSTOP) for longer than the timeout, the socket may have room by now.
+            let written = match uninterrupted(|| (&self.socket.stream).write(bytes)) {
+                Ok(written) => {
+                    self.socket.on_sent(&bytes[..written], None);
+                    written
+                }
+                // If this process was stopped (SIGSTOP) beyond the timeout, the socket may have room by now.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     match self.send_now(bytes)? {
                         0 => return Err(DisconnectReason::WriteTimeout),
                         sent => sent,
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(DisconnectReason::ConnectionLost(error.kind())),
             };
             bytes = &bytes[written..];
-            // A write that returns early has waited for the whole timeout.
+            // A write that returns before its end has waited for the whole timeout.
             waits = waits.checked_sub(1).ok_or(DisconnectReason::Trickling)?;
         }
         Ok(())
@@ -90,7 +90,7 @@ impl WriteHalf {
 
 /// Returns how many write timeouts a peer has for `bytes`: one, and as many as it needs at 1 KiB a second.
 ///
-/// It counts timeouts and reads no clock: if this process was stopped for a long time, its peers are not at fault.
+/// Timeouts are counted and no clock is read: if this process was stopped for a long time, its peers are not at fault.
 pub fn max_waits(bytes: usize, write_timeout: Duration) -> usize {
     let needed = bytes as f64 / LOWEST_RATE / write_timeout.as_secs_f64();
     (needed.ceil() as usize).saturating_add(1)

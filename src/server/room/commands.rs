@@ -4,7 +4,8 @@ use std::mem;
 
 use crate::base::id::ClientId;
 use crate::base::name::Name;
-use crate::server::room::{Room, RoomOutput};
+use crate::server::room::Room;
+use crate::server::room::output::RoomOutput;
 
 /// How many commands of one message are run: 16. An answer can be a thousand times as long as its command.
 pub const MAX_COMMANDS: usize = 16;

@@ -2,8 +2,9 @@
 
 use crate::base::line::Lines;
 use crate::base::name::Name;
+use crate::server::room::Room;
 use crate::server::room::history::numbered_lines::NumberedLines;
-use crate::server::room::{Room, RoomOutput};
+use crate::server::room::output::RoomOutput;
 
 impl Room {
     /// Returns the number of the newest line, or 0 if there is none.

@@ -10,13 +10,7 @@ use std::sync::Arc;
 
 use crate::server::room::history::chunk::Chunk;
 
-/// The most bytes of lines that are kept: 1 MiB.
-pub const MAX_BYTES: usize = 1024 * 1024;
-
 /// The newest lines, each with its number in front. Numbers begin at 1 and grow by one.
-///
-/// Lines are stored in chunks that all readers share, so a fetch copies none. A fetch costs two binary searches and a
-/// step for each chunk: at most the kept lines / [`chunk::MAX_LINES`] + [`MAX_BYTES`] / [`chunk::MAX_BYTES`] + 2.
 #[derive(Debug)]
 pub struct History {
     /// Oldest first, without a gap. The first chunks may hold lines that are not kept anymore.
@@ -32,28 +26,11 @@ pub struct History {
 }
 
 impl History {
-    /// Makes an empty history that keeps at most `max_lines` lines and [`MAX_BYTES`] bytes.
-    pub fn new(max_lines: usize) -> History {
-        History {
-            chunks: VecDeque::new(),
-            newest: 0,
-            gone: 0,
-            bytes: 0,
-            settled: 0,
-            max_lines,
-        }
-    }
-
     /// Gives `what` the next number, keeps a copy of the line, and returns the line: `NUMBER SPACE WHAT`.
     pub fn append(&mut self, what: fmt::Arguments<'_>) -> String {
         self.newest += 1;
         let line = format!("{} {what}", self.newest);
         self.keep(&line);
         line
-    }
-
-    /// Returns the number of the newest line, or 0 if there is none.
-    pub fn newest(&self) -> u64 {
-        self.newest
     }
 }

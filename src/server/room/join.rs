@@ -5,8 +5,10 @@ use std::time::Instant;
 use crate::base::gap;
 use crate::base::id::ClientId;
 use crate::base::name::Name;
+use crate::server::room::Room;
 use crate::server::room::history::numbered_lines::NumberedLines;
-use crate::server::room::{Member, Room, RoomOutput};
+use crate::server::room::member::Member;
+use crate::server::room::output::RoomOutput;
 
 /// What a client that joins asks for: the query of its URL.
 #[derive(Clone, Debug, Default)]

@@ -11,8 +11,9 @@ use blocking_chat::base::semaphore::Semaphore;
 use blocking_chat::base::{frame, gap};
 use blocking_chat::server::delivery::backlog::{Backlog, WhenBehind};
 use blocking_chat::server::delivery::block::Block;
+use blocking_chat::server::delivery::client_command::{Audience, ClientCommand};
 use blocking_chat::server::delivery::close_deadlines::CloseDeadlines;
-use blocking_chat::server::delivery::messages::{Audience, WriterCommand, WriterMessage};
+use blocking_chat::server::delivery::messages::{WriterCommand, WriterMessage};
 use blocking_chat::server::delivery::writer::{WAITING_BATCHES, Writer};
 use blocking_chat::server::delivery::writer_state::WriterState;
 use blocking_chat::server::net::socket::Socket;
@@ -74,19 +75,23 @@ impl WriterFixture {
         let socket = Arc::new(Socket::new(ours, permit, &Arc::new(Metrics::new(0)), None));
         let (half, _) = WriteHalf::new(&socket);
         let first = Block::new(numbered(0, random));
-        self.send(vec![WriterCommand::Join {
-            client: id,
+        let join = ClientCommand::Join {
             half,
             first,
             audience: Audience::Everyone,
-        }]);
+        };
+        self.send(vec![one(id, join)]);
         let random = Random::new(random.below(usize::MAX) as u64);
         thread::spawn(move || read_at_random(theirs, random))
     }
 
     /// Lets every client leave, and waits for the end of the writer.
     fn end(self) {
-        self.send((0..CLIENTS).map(WriterCommand::Leave).collect());
+        self.send(
+            (0..CLIENTS)
+                .map(|id| one(id, ClientCommand::Leave))
+                .collect(),
+        );
         self.commands.send(WriterMessage::End).unwrap();
         self.thread.join().unwrap();
     }
@@ -150,14 +155,12 @@ fn play(writer: WriterFixture, seed: u64) -> Vec<(Expected, Vec<Frame>)> {
         let id = random.below(CLIENTS as usize);
         let frame = numbered(number, &mut random);
         match random.below(10) {
-            0 => batch.push(WriterCommand::Ping(id as ClientId)),
+            0 => batch.push(one(id as ClientId, ClientCommand::Ping)),
             1 => {
                 expected[id].frames.push(frame.clone());
                 expected[id].private.push(number);
-                batch.push(WriterCommand::Send {
-                    client: id as ClientId,
-                    block: Block::new(frame),
-                });
+                let command = ClientCommand::Send(Block::new(frame));
+                batch.push(one(id as ClientId, command));
             }
             _ => {
                 expected
@@ -295,15 +298,12 @@ fn close_timeout_ends_a_client_that_does_not_go() {
             let (half, _) = WriteHalf::new(&socket);
             let first = Block::new(numbered(0, &mut Random::new(0)));
             let last = Block::last(vec![7; length].into());
-            writer.send(vec![
-                WriterCommand::Join {
-                    client: 0,
-                    half,
-                    first,
-                    audience: Audience::Itself,
-                },
-                send(last),
-            ]);
+            let join = ClientCommand::Join {
+                half,
+                first,
+                audience: Audience::Itself,
+            };
+            writer.send(vec![one(0, join), send(last)]);
             let mut all = Vec::new();
             theirs.read_to_end(&mut all).unwrap();
             assert!(all.ends_with(&vec![7; length]));
@@ -317,9 +317,13 @@ fn close_timeout_ends_a_client_that_does_not_go() {
     });
 }
 
+fn one(client: ClientId, command: ClientCommand) -> WriterCommand {
+    WriterCommand::One { client, command }
+}
+
 /// A command to send a block to client 0.
 fn send(block: Block) -> WriterCommand {
-    WriterCommand::Send { client: 0, block }
+    one(0, ClientCommand::Send(block))
 }
 
 /// What a client did before it left.
@@ -348,12 +352,12 @@ fn a_client_that_has_left_leaves_no_deadline_behind() {
             let (half, _) = WriteHalf::new(&socket);
             let first = Block::new(numbered(0, &mut Random::new(0)));
             let long = Block::new(vec![7; 1_000_000].into());
-            let mut commands = vec![WriterCommand::Join {
-                client: 0,
+            let join = ClientCommand::Join {
                 half,
                 first,
                 audience: Audience::Itself,
-            }];
+            };
+            let mut commands = vec![one(0, join)];
             match parting {
                 Parting::AtOnce => commands.push(send(Block::last(vec![7].into()))),
                 Parting::WithAThread => {
@@ -363,7 +367,7 @@ fn a_client_that_has_left_leaves_no_deadline_behind() {
             }
             writer.send(commands);
             let reading = thread::spawn(move || read_at_random(theirs, Random::new(0)));
-            let ending = vec![WriterCommand::Leave(0)];
+            let ending = vec![one(0, ClientCommand::Leave)];
             if let Parting::AtOnce | Parting::TooSlow = parting {
                 // The writer holds the socket and its deadline. Both let go of it.
                 until(|| Arc::weak_count(&socket), |&count| count == 1);

@@ -8,6 +8,7 @@ use blocking_chat::base::id::ClientId;
 use blocking_chat::base::line::Lines;
 use blocking_chat::base::name::Name;
 use blocking_chat::server::delivery::block::Block;
+use blocking_chat::server::delivery::client_command::ClientCommand;
 use blocking_chat::server::delivery::messages::{WriterCommand, WriterMessage};
 use blocking_chat::server::http::query::{FetchParams, MAX_WAIT};
 use blocking_chat::server::hub::Hub;
@@ -303,7 +304,10 @@ fn the_answers_of_a_batch_to_one_client_are_one_block() {
         .iter()
         .flatten()
         .map(|command| match command {
-            WriterCommand::Send { client, block } => (*client, &*block.bytes),
+            WriterCommand::One {
+                client,
+                command: ClientCommand::Send(block),
+            } => (*client, &*block.bytes),
             other => panic!("{other:?}"),
         })
         .collect();
@@ -360,7 +364,7 @@ fn a_batch_has_few_fetches_of_a_long_history() {
     let answers = batches_of(100_000, messages).into_iter().map(|batch| {
         let answers = batch
             .iter()
-            .filter(|it| matches!(it, WriterCommand::Send { .. }));
+            .filter(|it| matches!(it, WriterCommand::One { .. }));
         answers.count()
     });
     let most = answers.max().unwrap();

@@ -1,4 +1,8 @@
-//! How a WebSocket begins and ends.
+//! How a WebSocket begins, and what ends it.
+
+use std::io;
+
+use tungstenite::Error;
 
 use crate::base::frame::control;
 use crate::server::connection::Connection;
@@ -46,6 +50,24 @@ impl<'a> WebSocketSession<'a> {
         let is_first = socket.set_disconnect_reason(reason);
         if let (true, Some(close)) = (is_first, close) {
             self.send_private(Block::last(close));
+        }
+    }
+}
+
+impl WebSocketSession<'_> {
+    /// Handles a read that has failed. An error is the reason to disconnect.
+    pub(super) fn on_error(
+        &self,
+        error: Error,
+        stream: &mut WsStream<'_>,
+    ) -> Result<(), DisconnectReason> {
+        match error {
+            Error::Io(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                stream.on_read_timeout()
+            }
+            // A stop ends the stream to wake this thread.
+            _ if self.connection.context.is_stopping() => Err(DisconnectReason::ShuttingDown),
+            error => Err(DisconnectReason::from(error)),
         }
     }
 }

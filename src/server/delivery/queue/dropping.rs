@@ -1,6 +1,6 @@
 //! What leaves a queue without being sent, and what goes ahead of it.
 
-use crate::base::frame::encode;
+use crate::base::frame::single;
 use crate::base::gap;
 use crate::server::delivery::block::Block;
 use crate::server::delivery::queue::Queue;
@@ -26,7 +26,7 @@ pub(super) enum Ahead {
 
 /// Makes the block that says how many lines are gone.
 pub(super) fn gap_block(lines: u64) -> Block {
-    Block::new(encode::text(&gap::sentence(lines)))
+    Block::new(single::text(&gap::sentence(lines)))
 }
 
 impl Queue {

@@ -4,7 +4,7 @@ use std::mem;
 
 use crate::base::frame::control;
 use crate::server::delivery::block::Block;
-use crate::server::delivery::messages::Audience;
+use crate::server::delivery::client_command::Audience;
 use crate::server::delivery::recipient::{Outbox, Recipient};
 use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::disconnect::DisconnectReason;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::base::id::ClientId;
 use crate::server::delivery::block::Block;
-use crate::server::delivery::messages::Audience;
+use crate::server::delivery::client_command::Audience;
 use crate::server::delivery::queue::Queue;
 use crate::server::delivery::recipient::{Outbox, Recipient};
 use crate::server::delivery::writer_state::WriterState;

@@ -26,6 +26,11 @@ impl Socket {
         is_first
     }
 
+    /// Returns why this connection ends, or `None` while it goes on.
+    pub fn disconnect_reason(&self) -> Option<&DisconnectReason> {
+        self.disconnect_reason.get()
+    }
+
     /// Marks that the hub gets the write half, so a writer sends this client its Close at a stop.
     pub fn become_websocket(&self) {
         self.is_websocket.store(true, Ordering::SeqCst);

@@ -41,6 +41,11 @@ pub fn run(target: &Target) -> Result<(), Failure> {
         "the second anna sent \"I am new\"",
         &format!("{name}: I am new"),
     )?;
+    other_names(target)
+}
+
+/// A client may have no name, or one with other letters than those of English. Some names are refused.
+fn other_names(target: &Target) -> Result<(), Failure> {
     let mut guest = Client::join(target, "a guest", "/")?;
     let some = |name: &str| !["", "anna", "ben"].contains(&name);
     is_welcome(&mut guest, "/", some, "`* you are guest-1` or the like")?;

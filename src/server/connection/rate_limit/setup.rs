@@ -1,0 +1,21 @@
+//! How the limit of a connection begins.
+
+use std::time::Instant;
+
+use crate::server::connection::rate_limit::RateLimiter;
+
+impl RateLimiter {
+    /// Makes a full bucket that gains `per_second` tokens from `now` on; 0 is no limit.
+    pub fn new(per_second: u64, now: Instant) -> RateLimiter {
+        let per_second = if per_second == 0 {
+            f64::INFINITY
+        } else {
+            per_second as f64
+        };
+        RateLimiter {
+            per_second,
+            tokens: per_second / 10.0,
+            counted: now,
+        }
+    }
+}

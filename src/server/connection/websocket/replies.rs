@@ -1,0 +1,69 @@
+//! The messages that are no lines, and what their client gets for them.
+
+use tungstenite::protocol::CloseFrame;
+use tungstenite::{Bytes, Message};
+
+use crate::base::frame::{control, is_close_code, single};
+use crate::server::connection::cost;
+use crate::server::connection::websocket::WebSocketSession;
+use crate::server::delivery::block::Block;
+use crate::server::hub::messages::HubMessage;
+use crate::server::net::disconnect::DisconnectReason;
+
+impl WebSocketSession<'_> {
+    /// Handles a message that is no line, and returns its [`cost`]. `code` is the code in a Close, as it arrived.
+    ///
+    /// # Errors
+    /// The reason to disconnect, if the message is one.
+    pub(super) fn reply(
+        &self,
+        message: Message,
+        code: Option<u16>,
+    ) -> Result<usize, DisconnectReason> {
+        match message {
+            Message::Text(text) => Ok(self.echo(single::text(&text))),
+            Message::Binary(data) if self.is_echo => Ok(self.echo(single::binary(&data))),
+            Message::Binary(_) => {
+                let reason = "this chat takes text only";
+                Err(DisconnectReason::protocol_error(1003, reason))
+            }
+            // tungstenite has the Pong ready, and writes it with the next read.
+            Message::Ping(_) => Ok(cost::ANSWER),
+            Message::Pong(_) | Message::Frame(_) => Ok(1),
+            Message::Close(close) => Err(self.reply_to_close(code, close)),
+        }
+    }
+
+    fn echo(&self, frame: Bytes) -> usize {
+        let cost = cost::ANSWER + cost::of_bytes(frame.len());
+        self.send_private(Block::new(frame));
+        cost
+    }
+
+    /// Replies to a Close with its own code, and returns the reason to disconnect. `code` is the code as it arrived.
+    ///
+    /// A code that a peer must not send gets a 1002 instead. tungstenite's own reply is not used: it takes 1014 for an
+    /// error, and it hides the code that it replaces by 1002.
+    fn reply_to_close(&self, code: Option<u16>, close: Option<CloseFrame>) -> DisconnectReason {
+        let reply = match (code, &close) {
+            (Some(code), _) if !is_close_code(code) => {
+                let reason = format!("a Close must not have the code {code}");
+                return DisconnectReason::protocol_error(1002, reason);
+            }
+            (Some(code), Some(close)) if u16::from(close.code) == code => {
+                control::close(code, &close.reason)
+            }
+            (Some(code), _) => control::close(code, ""),
+            (None, _) => control::bare_close(),
+        };
+        self.send_private(Block::last(reply));
+        DisconnectReason::ClosedByPeer(code)
+    }
+
+    /// Sends a block to this client, behind everything that it has said.
+    pub(super) fn send_private(&self, block: Block) {
+        let client = self.connection.id;
+        self.connection
+            .send_to_hub(HubMessage::Private { client, block });
+    }
+}

@@ -1,0 +1,39 @@
+//! How the batches begin and end.
+
+use std::collections::BTreeMap;
+
+use crossbeam_channel::Sender;
+
+use crate::server::delivery::batch::OutgoingBatches;
+use crate::server::delivery::messages::{WriterCommand, WriterMessage};
+
+impl OutgoingBatches {
+    /// Makes empty batches for these writers, of which there is at least one.
+    pub fn new(writers: Vec<Sender<WriterMessage>>) -> OutgoingBatches {
+        OutgoingBatches {
+            commands: writers.iter().map(|_| Vec::new()).collect(),
+            writers,
+            frames: Vec::new(),
+            lines: 0,
+            private: BTreeMap::new(),
+            bytes: 0,
+            steps: 0,
+        }
+    }
+
+    /// Puts the stop behind everything so far.
+    pub fn put_stop(&mut self) {
+        self.flush_block();
+        for commands in &mut self.commands {
+            commands.push(WriterCommand::Stop);
+        }
+    }
+
+    /// Tells the writers that nothing more will come.
+    pub fn finish(&mut self) {
+        for writer in &self.writers {
+            // It fails only if the writer has panicked, and then the server ends.
+            let _ = writer.send(WriterMessage::End);
+        }
+    }
+}

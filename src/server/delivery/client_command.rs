@@ -1,0 +1,36 @@
+//! What the hub tells a writer about one client.
+
+use crate::server::delivery::block::Block;
+use crate::server::net::disconnect::DisconnectReason;
+use crate::server::net::write_half::WriteHalf;
+
+/// A command for one client.
+#[derive(Debug)]
+pub enum ClientCommand {
+    /// Take over its write half.
+    Join {
+        /// The right to write to it.
+        half: WriteHalf,
+        /// The first block. It does not count against the backlog.
+        first: Block,
+        /// Which broadcasts the client gets.
+        audience: Audience,
+    },
+    /// Send a block to it.
+    Send(Block),
+    /// Send a Ping, ahead of everything that waits.
+    Ping,
+    /// Send a Close with this reason, as its last block.
+    Disconnect(DisconnectReason),
+    /// Send what waits for it, then drop its write half.
+    Leave,
+}
+
+/// Which broadcasts a client gets.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Audience {
+    /// All of them: it is a member of the room.
+    Everyone,
+    /// None: it is an echo, or it has left.
+    Itself,
+}

@@ -1,0 +1,33 @@
+//! What a socket's bytes leave in the counters and in the trace.
+
+use crate::server::net::socket::Socket;
+use crate::server::observe::counters::ByteCounters;
+use crate::server::observe::trace::{ConnectionTrace, Sending};
+
+impl Socket {
+    /// Returns what this connection adds to the counters.
+    pub fn counters(&self) -> &ByteCounters {
+        &self.counters
+    }
+
+    /// Counts and shows bytes that have arrived.
+    pub(super) fn on_received(&self, bytes: &[u8]) {
+        self.counters.count_received(bytes.len());
+        if let Some(trace) = &self.trace {
+            trace.received(bytes);
+        }
+    }
+
+    /// Begins a send that does not wait, for the trace.
+    pub(crate) fn begin_sending(&self) -> Option<Sending<'_>> {
+        self.trace.as_deref().map(ConnectionTrace::sending)
+    }
+
+    /// Counts and shows bytes that were sent.
+    pub(crate) fn on_sent(&self, bytes: &[u8], sending: Option<Sending<'_>>) {
+        self.counters.count_sent(bytes.len());
+        if let Some(trace) = &self.trace {
+            sending.unwrap_or_else(|| trace.sending()).sent(bytes);
+        }
+    }
+}

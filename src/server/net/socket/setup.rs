@@ -1,0 +1,40 @@
+//! How a socket begins.
+
+use std::io;
+use std::net::TcpStream;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use crate::base::semaphore::Permit;
+use crate::server::net::socket::Socket;
+use crate::server::observe::counters::ByteCounters;
+use crate::server::observe::metrics::Metrics;
+use crate::server::observe::trace::ConnectionTrace;
+
+impl Socket {
+    /// Takes over an accepted stream.
+    pub fn new(
+        stream: TcpStream,
+        permit: Permit,
+        metrics: &Arc<Metrics>,
+        trace: Option<Box<ConnectionTrace>>,
+    ) -> Socket {
+        Socket {
+            stream,
+            disconnect_reason: OnceLock::new(),
+            is_websocket: AtomicBool::new(false),
+            counters: ByteCounters::new(Arc::clone(metrics)),
+            trace,
+            _permit: permit,
+        }
+    }
+
+    /// Sets how long a [`read`](Socket::read) may wait.
+    ///
+    /// # Errors
+    /// The errors of setsockopt(2).
+    pub fn set_read_timeout(&self, timeout: Duration) -> io::Result<()> {
+        self.stream.set_read_timeout(Some(timeout))
+    }
+}

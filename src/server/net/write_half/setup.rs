@@ -1,0 +1,18 @@
+//! How a write half begins.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, bounded};
+
+use crate::server::net::socket::Socket;
+use crate::server::net::write_half::WriteHalf;
+
+impl WriteHalf {
+    /// Makes the only write half of this socket, and the receiver that disconnects when it is dropped.
+    pub fn new(socket: &Arc<Socket>) -> (WriteHalf, Receiver<Infallible>) {
+        let (_dropped, dropped) = bounded(0);
+        let socket = Arc::clone(socket);
+        (WriteHalf { socket, _dropped }, dropped)
+    }
+}

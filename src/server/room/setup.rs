@@ -1,0 +1,23 @@
+//! How a room begins.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::server::room::Room;
+use crate::server::room::announcements::Announcements;
+use crate::server::room::free_name::NameTable;
+use crate::server::room::history::History;
+
+impl Room {
+    /// Makes an empty room that keeps `kept_lines` lines. Its id tells its numbers from those of another run.
+    pub fn new(id: Arc<str>, kept_lines: usize) -> Room {
+        Room {
+            id,
+            members: BTreeMap::new(),
+            names: NameTable::default(),
+            history: History::new(kept_lines),
+            notices: Announcements::default(),
+            steps: 0,
+        }
+    }
+}
