@@ -15,8 +15,8 @@
 //! main: bind, run, stop · accept: starts conn-N · ctrl-c: signals · log: stderr · trace: --show-wire
 //! ```
 //!
-//! Threads wait only downward: a connection waits for the hub, the hub for a writer, and a writer for no other thread.
-//! So there is no circular wait, and a client that stops reading stops only itself.
+//! Waiting goes one way: a connection waits for room in the hub's channel, the hub for room in a writer's, and a writer
+//! for no channel but its own. So there is no circular wait, and a client that stops reading stops only itself.
 //!
 //! # Where to read
 //!

@@ -1,4 +1,4 @@
-//! The one call that does not block. It differs between systems.
+//! Sending without waiting, which differs between systems.
 
 use std::io;
 use std::net::TcpStream;

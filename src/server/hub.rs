@@ -1,7 +1,7 @@
 //! The hub: one thread that owns the room and decides what each client gets, in which order.
 //!
-//! It takes everything that waits in its channel, so a burst becomes one batch: each line is encoded once, and each writer
-//! is woken once. It touches no socket and never logs, because a full socket or a blocked stderr would stop the chat for
+//! It takes what waits in its channel, up to a bound, so a burst becomes one batch: each line is encoded once for all
+//! clients, and each writer is woken once. It touches no socket and never logs, because a full socket or a blocked stderr would stop the chat for
 //! all.
 
 pub mod long_polls;
@@ -33,8 +33,8 @@ pub struct Hub {
 impl Hub {
     /// Handles messages until the last sender is gone.
     ///
-    /// Blocks on its own channel, and on the channel of a writer that is full. A writer waits for no other thread, so the
-    /// second wait is short.
+    /// Blocks on its own channel, and on the channel of a writer that is full. A writer waits for no channel but its own, so
+    /// the second wait is short.
     pub fn run(mut self, inbox: &Receiver<HubMessage>) {
         while let Ok(first) = inbox.recv() {
             self.handle(first);

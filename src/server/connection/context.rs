@@ -34,7 +34,8 @@ pub struct Context {
     pub trace: Option<WireTrace>,
     /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the server stops. Pauses wait for it.
     pub stop: Receiver<Infallible>,
-    /// A clone for each thread. When the last one is dropped, all threads have ended.
+    /// A clone for each thread but the catch-up threads, whose writers wait for them. When the last clone is dropped, all
+    /// threads have ended.
     pub shutdown_guard: Sender<Infallible>,
 }
 

@@ -25,7 +25,7 @@ impl WebSocketSession<'_> {
     /// Reads messages until there is a reason to disconnect, and returns it.
     fn read_messages(&self, websocket: &mut WebSocket<WsStream<'_>>) -> DisconnectReason {
         loop {
-            // Blocks in `WsStream::read`, which is read(2).
+            // Blocks in `WsStream::read`, under tungstenite.
             let message = websocket.read();
             // Another thread has ended this connection. What its client still says is discarded.
             if let Some(reason) = self.connection.socket.disconnect_reason() {

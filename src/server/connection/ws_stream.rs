@@ -30,7 +30,7 @@ pub struct WsStream<'a> {
     /// What was read and tungstenite has not taken yet. It takes no memory while the peer is silent.
     ahead: VecDeque<u8>,
     frames: FrameCounter,
-    /// How many frames arrived with the last read and belong to no whole message yet.
+    /// How many frames arrived with the last read and have not been counted with a message.
     fragments: usize,
 }
 

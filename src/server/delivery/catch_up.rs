@@ -30,13 +30,13 @@ pub fn spawn(
             let outcome = catch_up(half, &block);
             // First the permit: the writer may need it at once for the same client.
             drop(permit);
-            // A writer waits for no other thread, so this send is short. It fails only if the writer has panicked.
+            // A writer always comes back to its channel, so this send is short. It fails only if the writer has panicked.
             let _ = writer.send(WriterMessage::CaughtUp { client, outcome });
         })?;
     Ok(())
 }
 
-/// Writes a block to its end. No frame is ever cut, unless the socket breaks.
+/// Writes a block to its end. A frame is cut only if the connection ends.
 fn catch_up(mut half: WriteHalf, block: &Block) -> CatchUpOutcome {
     match half.write_all(&block.bytes) {
         Ok(()) if block.is_last => {

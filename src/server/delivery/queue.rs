@@ -10,8 +10,8 @@ use crate::server::delivery::queue::dropping::{Ahead, MIN_PRIVATE};
 
 /// The blocks of one client that are not being sent yet, within a bound.
 ///
-/// A single block always fits, however long it is: a long line does not make a client slow. One Ping and the last block fit
-/// too. So at most the backlog, one block and these two wait for a client.
+/// An empty queue takes a single block, however long it is: a long line does not make a client slow. One Ping and the last
+/// block fit too. So at most the backlog (64 KiB of answers at least), one block and these two wait for a client.
 #[derive(Debug)]
 pub struct Queue {
     backlog: Backlog,

@@ -36,7 +36,7 @@ enum Outbox {
     Open(WriteHalf),
     /// A catch-up thread has it, and writes a block. The queue holds the blocks after that.
     Behind(Queue),
-    /// It is gone: the last block is sent, or the socket is broken.
+    /// It is gone: the last block is sent, the client has left, or the connection is lost.
     Closed,
 }
 
@@ -105,7 +105,7 @@ impl Recipient {
         }
     }
 
-    /// Lends the write half to a catch-up thread until the rest of a block is written.
+    /// Gives the write half to a catch-up thread, which writes the rest of a block.
     fn start_catch_up(
         &mut self,
         half: WriteHalf,

@@ -16,7 +16,7 @@ use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 use crate::server::delivery::recipient::Recipient;
 use crate::server::delivery::writer_state::WriterState;
 
-/// How many batches may wait for a writer before the hub waits: 8.
+/// How many messages may wait for a writer before the hub waits: 8.
 pub const WAITING_BATCHES: usize = 8;
 
 /// A writer and its recipients.

@@ -12,7 +12,7 @@ use crate::server::delivery::messages::WriterMessage;
 pub struct WriterState {
     /// How much may wait for one recipient.
     pub backlog: Backlog,
-    /// How many recipients of all writers may be behind.
+    /// How many peers of the whole server may be behind. Slow HTTP responses need a permit too.
     pub permits: Semaphore,
     /// Where catch-up threads report.
     pub inbox: Sender<WriterMessage>,

@@ -78,7 +78,7 @@ impl LongPolls {
         self.hopeless.remove(&id);
     }
 
-    /// Sends the answers, now that the writers have the batch. So HTTP is never ahead of the WebSockets.
+    /// Sends the answers, now that the batch is in the writers' channels.
     ///
     /// A connection waits for at most one answer, so its channel of capacity 1 has room. If the connection has given
     /// up, the answer is dropped.

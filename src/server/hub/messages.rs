@@ -1,4 +1,4 @@
-//! What connections send to the hub.
+//! What the hub receives: from the connections, and at the end a `Stop`.
 
 use crate::base::id::ClientId;
 use crate::base::line::Lines;

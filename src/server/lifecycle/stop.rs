@@ -10,7 +10,8 @@
 //! 4. Every WebSocket whose client keeps reading gets all lines that were said before, and then its 1001.
 //! 5. At the close timeout, all remaining sockets are shut down.
 //! 6. The hub ends after the last connection, and sends `End` to the writers. A writer ends when no client is behind.
-//! 7. No thread is joined. Each thread holds a clone of one sender. The stop waits, with a deadline, until all are dropped.
+//! 7. No thread is joined. Each thread holds a clone of one sender, except a catch-up thread, for which its writer waits. The
+//!    stop waits, with a deadline, until all clones are dropped.
 
 use std::convert::Infallible;
 use std::time::Duration;

@@ -17,7 +17,7 @@ use crate::server::observe::trace::ConnectionTrace;
 /// An accepted socket. It closes when the last thread drops it, and right after that its permit is free.
 #[derive(Debug)]
 pub struct Socket {
-    // Fields are dropped in this order: no descriptor outlives its permit.
+    // Fields are dropped in this order: the descriptor closes before the permit is free.
     pub(crate) stream: TcpStream,
     disconnect_reason: OnceLock<DisconnectReason>,
     is_websocket: AtomicBool,

@@ -13,7 +13,7 @@ use crate::base::send;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::socket::{Socket, uninterrupted};
 
-/// The slowest rate that a peer may take bytes at: 1 KiB a second. A slower peer keeps a permit that others wait for.
+/// The slowest rate that a peer may take bytes at: 1 KiB a second. A slower peer keeps a permit that others need.
 const LOWEST_RATE: f64 = 1024.0;
 
 /// The right to write to a socket. It is not `Clone`: only its owner writes, so no two threads ever mix their bytes.
@@ -32,7 +32,7 @@ impl WriteHalf {
 
     /// Sends what the socket takes without waiting, and returns how many bytes that was: 0 if the socket is full.
     ///
-    /// This is the only non-blocking call on a line's path. A writer serves all its clients from one thread, and a client
+    /// On a line's path, this is the only call on a socket that does not block. A writer serves all its clients from one thread, and a client
     /// whose socket is full must cost the others nothing.
     ///
     /// # Errors

@@ -65,7 +65,7 @@ impl WebSocketSession<'_> {
             Error::Io(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 stream.on_read_timeout()
             }
-            // A stop ends the stream to wake this thread.
+            // At the close timeout, a stop ends the stream to wake this thread.
             _ if self.connection.context.is_stopping() => Err(DisconnectReason::ShuttingDown),
             error => Err(DisconnectReason::from(error)),
         }
