@@ -1,8 +1,8 @@
-# What can be done with blocking-chat: type `make`. Works with GNU make 3.81 and newer.
+# The commands of blocking-chat: `make` lists them. Works with GNU make 3.81 and newer.
 
-# WSL exports NAME as the computer's name, and other shells export other things: these count from make's command line only.
+# These count only on make's command line: WSL exports the computer's name as NAME, and shells export other variables.
 from_command_line = $(if $(filter command line,$(origin $(1))),$($(1)))
-# One word for the shell, whatever is in it.
+# Quotes a text as one word for the shell, whatever it contains.
 quoted = '$(subst ','\'',$(1))'
 
 NAME_GIVEN   := $(call from_command_line,NAME)
@@ -13,7 +13,7 @@ DELAY_GIVEN  := $(call from_command_line,DELAY)
 ARGS_GIVEN   := $(call from_command_line,ARGS)
 SERVER_GIVEN := $(call from_command_line,SERVER)
 
-# One profile for every program that is run. `--target-dir` because the recipes run what it holds. Cargo shows how far it is.
+# One profile for every program. `--target-dir` says where the recipes find the programs. Cargo shows its progress.
 BUILD    := cargo build --release --locked --target-dir target
 PROGRAMS := target/release
 SOURCES  := Cargo.toml Cargo.lock tests/conformance/echo_client.rs $(shell find src -type f)
@@ -48,16 +48,15 @@ help:
 	@echo "      ARGS='--delay 50ms'           through a slow network; --help lists all"
 	@echo '      URL=...                       on a server that runs already'
 	@echo '  make network DELAY=50ms           a bad network in front of make run-server'
-	@echo '  make stream                       a live stream: who stops loses frames'
-	@echo '      ARGS=disconnect               or the connection'
+	@echo '  make stream                       a live stream: a slow viewer loses frames'
+	@echo '      ARGS=disconnect               or its connection'
 	@echo '  make check                        which promises does the server keep?'
 	@echo "      SERVER='python3 server.py'    judge a server of your own, in stages"
 	@echo 'work'
 	@echo '  make test | lint | doc | ci       tests; format and clippy; docs; all'
 	@echo '  make test-browser                 the page, in a headless Chromium'
 	@echo '  make test-conformance             Autobahn against server and client'
-	@echo '  make soak MINUTES=10              hundreds of clients that do as they like'
-	@echo '      MINUTES=30                    or so long'
+	@echo '  make soak MINUTES=10              hundreds of random clients, for 10 minutes'
 	@echo '  make bench                        what a line costs, beside the least'
 	@echo '  make bench-peers                  the same with npm ws and Bun'
 	@echo '  make bench-10k                    ten thousand clients in one room'
@@ -92,21 +91,21 @@ compare: $(PROGRAMS)/.built-lab
 stream: $(PROGRAMS)/.built $(PROGRAMS)/.built-camera
 	@exec $(PROGRAMS)/examples/camera $(if $(PORT_GIVEN),--listen=$(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
 
-# Once it is built, a terminal runs the program and does not wait for cargo, which only one can use at a time.
+# A program that is built runs without cargo. Only one cargo runs at a time, and other terminals would wait for it.
 $(PROGRAMS)/.built: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building; the first time this takes a minute ...' >&2
 	@$(BUILD) --bins
 	@touch $@
 
-# An example needs what the tests need, too, so it is built when it is asked for.
+# An example also needs the crates of the tests, so it is built only on request.
 $(EXAMPLES:%=$(PROGRAMS)/.built-%): $(PROGRAMS)/.built-%: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building $*; the first time this takes a minute ...' >&2
 	@$(BUILD) --example $*
 	@touch $@
 
-# What only `make compare` needs.
+# Only `make compare` needs this.
 $(PROGRAMS)/.built-lab: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building; the first time this takes a minute ...' >&2
@@ -122,36 +121,36 @@ tools:
 	    test "$$oldest" = "$$wanted" || { echo "Rust $$found is too old, $$wanted is needed: type \`rustup update\`" >&2; exit 1; }
 	@command -v cc >/dev/null || { echo 'a C linker is missing: type `sudo apt install build-essential` (Debian, Ubuntu, WSL) or `xcode-select --install` (macOS)' >&2; exit 1; }
 
-# A server that takes its port in a way of its own has it named: SERVER='./server --port=$$PORT' on make's command line.
-# Built first, so that the second cargo has nothing to say but that a stage has failed, which the report has said already.
+# A server may need its port in another place. Then name it on make's command line: SERVER='./server --port=$$PORT'.
+# The first cargo builds. So the second one could only add that a stage failed, and the report says that already.
 check:
 	@$(MAKE) --no-print-directory tools
 	@cargo test --locked --quiet --test check --no-run
 	@CHAT_SERVER=$(call quoted,$(SERVER_GIVEN)) cargo test --locked --quiet --test check 2>/dev/null
 
-# Most tests spend most of their time waiting for something, so more run at once than there are cores.
+# Most tests spend most of their time waiting, so more of them run at once than there are cores.
 test:
 	@$(MAKE) --no-print-directory tools
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-8} cargo test --locked --features lab
 
-# The page in browsers from the system's packages: Chromium, and Firefox if it is there. What drives them has an environment of its own.
+# The page in browsers from the system's packages: Chromium, and Firefox if it is there. Their driver has its own Python environment.
 test-browser: $(PROGRAMS)/.built $(DRIVING)/.installed
 	@for program in chromium chromedriver; do command -v $$program >/dev/null \
 	    || { echo "$$program is missing: type \`sudo apt install chromium chromium-driver\` (Debian)" >&2; exit 1; }; done
 	@PROGRAMS=$(PROGRAMS) $(DRIVING)/bin/python -m unittest discover --verbose tests/browser
 
-# The Autobahn test suite, with which WebSocket programs prove that they keep RFC 6455. URL= names another server's echo.
+# The Autobahn test suite checks WebSocket programs against RFC 6455. URL= names another server's echo.
 test-conformance: $(PROGRAMS)/.built $(PROGRAMS)/.built-echo-client $(AUTOBAHN)/.installed
 	@PROGRAMS=$(PROGRAMS) URL=$(call quoted,$(URL_GIVEN)) $(AUTOBAHN)/bin/python -B tests/conformance/test_server.py
 	$(if $(URL_GIVEN),,@PROGRAMS=$(PROGRAMS) $(AUTOBAHN)/bin/python -B tests/conformance/test_client.py)
 
-# Python's packages, in an environment of their own for each folder of tests that asks for some.
+# Python packages: one environment for each folder of tests that has requirements.
 target/%/.installed: tests/%/requirements.txt
 	@python3 -m venv --clear target/$* || { echo 'type `sudo apt install python3-venv` (Debian)' >&2; exit 1; }
 	@target/$*/bin/pip install --quiet --requirement $<
 	@touch $@
 
-# Both policies with one writer and with two, a quarter of the time each.
+# Runs both policies, each with one writer and with two, for a quarter of the time.
 soak: tools
 	cargo bench --locked --bench soak -- $$(awk -v minutes=$(call quoted,$(or $(MINUTES_GIVEN),10)) 'BEGIN { print int(60 * minutes) }')
 
@@ -170,7 +169,7 @@ ci: lint doc test
 bench: $(PROGRAMS)/.built $(PROGRAMS)/.built-step-3 $(PROGRAMS)/.built-step-4 $(PROGRAMS)/.built-step-5
 	cargo bench --locked --bench fan_out -- $(PROGRAMS)/chat-server $(PROGRAMS)/examples/step-3 $(PROGRAMS)/examples/step-4 $(PROGRAMS)/examples/step-5
 
-# Into target/, so nothing outside of it changes.
+# Installs into target/, so nothing outside changes.
 bench-peers: $(PROGRAMS)/.built
 	npm install --no-save --prefix target/peers ws@8 bun@1
 	cargo bench --locked --bench fan_out -- $(PROGRAMS)/chat-server 'node tests/bench/peers/ws.mjs' 'target/peers/node_modules/.bin/bun tests/bench/peers/bun.mjs'

@@ -1,6 +1,6 @@
-//! Values and tools that know nothing of the rest: what a line, a name and a frame are, and a few small helpers.
+//! Values that server and client share: lines, names, frames, and a few small helpers.
 //!
-//! Server and client share them. Nothing here imports another module of the crate outside `base`.
+//! Nothing here imports a module outside `base`.
 
 pub mod color;
 pub mod deadline;

@@ -38,18 +38,18 @@ pub mod exercises {}
 /// # A line on its way through the threads
 #[doc = include_str!("guide/pictures/line.svg")]
 ///
-/// Anna types `hello`. Six threads run, one after the other, each for some microseconds. All others sleep. The writer
-/// sends to Anna first or to Ben first, as they came into the room.
+/// Anna types `hello`. Six threads run, one after the other, each for a few microseconds. All others sleep. The writer
+/// sends to its recipients in the order in which they connected.
 ///
 /// # A recipient: open, behind, closed
 #[doc = include_str!("guide/pictures/recipient.svg")]
 ///
 /// In the code: [`recipient`](crate::server::delivery::recipient).
 ///
-/// # What a client that stops reading fills
+/// # The buffers that fill when a client stops reading
 #[doc = include_str!("guide/pictures/buckets.svg")]
 ///
-/// [Experiment 9](crate::guide::experiments) shows 1 and 2 in numbers, experiment 3 shows 3 and 5.
+/// [Experiment 9](crate::guide::experiments) shows buffers 1 and 2 in numbers. Experiment 3 shows buffers 3 and 5.
 ///
 /// # A careless close becomes a reset
 #[doc = include_str!("guide/pictures/reset.svg")]

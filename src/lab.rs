@@ -1,14 +1,14 @@
-//! Three techniques on one room, measured: polling, long polling and WebSocket. Only with the cargo feature `lab`.
+//! Measures three techniques on one room: polling, long polling and WebSocket. Only with the cargo feature `lab`.
 //!
-//! A speaker says lines at random times. Listeners hear them, each in its own way and over its own connection. Each has a
-//! thread, which blocks: a poll in a pause, a long poll and a WebSocket in read(2). A listener sends what it hears through
-//! a channel to the thread that collects. In reading order: [`listener`], [`run`](mod@run), [`transport`] (the theory),
-//! [`report`] and [`picture`].
+//! A speaker says lines at random times. Listeners hear them, each with its own technique and its own connection. Each
+//! has a thread, which blocks: a poll in a pause, a long poll and a WebSocket in read(2). A listener sends what it
+//! hears through a channel to the collecting thread. In reading order: [`listener`], [`run`](mod@run), [`transport`]
+//! (the theory), [`report`] and [`picture`].
 
 pub mod collected;
 pub mod counted;
 pub mod course;
-// The parser and the two threads of `make network`: one of each is enough.
+// Shared with `make network`: its parser and its two threads.
 #[path = "steps/delay.rs"]
 mod delay;
 pub mod delays;

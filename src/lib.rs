@@ -15,8 +15,8 @@
 //! main: bind, run, stop · accept: starts conn-N · ctrl-c: signals · log: stderr · trace: --show-wire
 //! ```
 //!
-//! Waiting goes down only: a connection waits for the hub, the hub for a writer, and a writer for no other thread. So no
-//! circle of threads can wait for each other, and a client that stops reading stops only itself.
+//! Threads wait only downward: a connection waits for the hub, the hub for a writer, and a writer for no other thread.
+//! So there is no circular wait, and a client that stops reading stops only itself.
 //!
 //! # Where to read
 //!
@@ -24,14 +24,15 @@
 //! - [Every wait, and what ends it](guide::waits).
 //! - [Polling, long polling and WebSocket, measured](guide::compare).
 //! - [What is counted](guide::metrics).
-//! - `src/steps`: five small servers that lead to this design. Each shows what breaks the one before it.
+//! - `src/steps`: small servers that lead to this design, and two clients. Each shows its own flaw, and the next one
+//!   fixes it.
 //!
 //! # The modules
 //!
 //! - [`server`]: the server, in layers.
 //! - [`client`]: the terminal client, with its own two threads and the waits between them.
 //! - [`base`]: values and tools that server and client share.
-//! - `lab`: what `make compare` measures with. It needs the feature `lab`.
+//! - `lab`: the measurements of `make compare`. It needs the feature `lab`.
 
 pub mod base;
 pub mod client;

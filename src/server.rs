@@ -1,6 +1,6 @@
 //! The server: one thread per accepted socket, a hub that owns the room, and writers that own the write halves.
 //!
-//! Its modules are layers. Each imports only from those above it in this list, and a test keeps it so:
+//! Its modules are layers. Each imports only from those above it in this list, and a test checks this:
 //!
 //! | layer | holds |
 //! |---|---|
@@ -9,7 +9,7 @@
 //! | [`observe`] | what is counted, logged and shown |
 //! | [`net`] | one accepted socket: its two halves, and why it ends |
 //! | [`delivery`] | writers: from the hub's batches to the sockets |
-//! | [`hub`] | the thread that owns the room, and what it can be sent |
+//! | [`hub`] | the thread that owns the room, and the messages that it handles |
 //! | [`config`] | the options |
 //! | [`connection`] | one connection's thread, from its first byte to its log line |
 //! | [`lifecycle`] | bind, accept, run, stop |

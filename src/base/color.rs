@@ -1,4 +1,4 @@
-//! When to paint, and what with (ECMA-48, section 8.3.117).
+//! When output is colored, and the escape sequences (ECMA-48, section 8.3.117).
 
 use std::env;
 
@@ -9,7 +9,7 @@ pub const DIM: &str = "\x1b[2m";
 /// Heavier than the rest.
 pub const BOLD: &str = "\x1b[1m";
 
-/// When to paint.
+/// When output is colored.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Color {
     /// In a terminal, unless `NO_COLOR` is set and not empty, or `TERM` is `dumb` or not set.
@@ -22,7 +22,7 @@ pub enum Color {
 }
 
 impl Color {
-    /// Whether to paint what goes to an output that is, or is not, a terminal.
+    /// Returns whether to color an output. `is_terminal` says whether the output is a terminal.
     pub fn paints(self, is_terminal: bool) -> bool {
         let is_set = |variable| env::var_os(variable).is_some_and(|value| !value.is_empty());
         let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());

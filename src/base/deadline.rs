@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// One budget over any number of waits: each wait asks for what is left.
+/// One time budget for any number of waits: each wait gets what is left.
 ///
 /// A timeout bounds one read. A peer that sends a byte a second never exceeds it, and never finishes. A deadline bounds all
 /// reads together.

@@ -1,4 +1,4 @@
-//! WebSocket frames as bytes (RFC 6455, section 5.2): encoded for the way from the server to a client, parsed for both.
+//! WebSocket frames as bytes (RFC 6455, section 5.2): encoded from the server only, parsed from both peers.
 //!
 //! A frame from the server has a header of 2 to 10 bytes. A client's frames are masked, which takes 4 bytes more. A frame is
 //! encoded once for all its recipients; tungstenite's `send` would encode it once for each.
@@ -25,12 +25,12 @@ pub fn is_close_code(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
-/// Returns how many frames these whole frames are.
+/// Counts the frames in `frames`, which holds whole frames only.
 pub fn count(frames: &[u8]) -> usize {
     FrameCounter::default().count(frames)
 }
 
-/// Returns whether these whole frames begin with a Close, which is the last frame (section 5.5.1).
+/// Returns whether `frames` begins with a Close. No frame follows a Close (section 5.5.1).
 pub fn is_close(frames: &[u8]) -> bool {
     let close = u8::from(OpCode::Control(Control::Close));
     frames.first().is_some_and(|first| first & 0x0F == close)

@@ -1,7 +1,7 @@
-//! The sentence that tells a client how many numbered lines it does not get.
+//! The notice that tells a client how many numbered lines it has missed.
 //!
-//! The server writes it and the client reads it, so it stands here once. A client that knows only the plural would take
-//! `* 1 line is gone` for a line of chat.
+//! The server writes it and the client parses it, so it is defined once, here. A client that knows only the plural
+//! would take `* 1 line is gone` for a line of chat.
 
 use crate::base::line;
 
@@ -15,7 +15,7 @@ pub fn sentence(count: u64) -> String {
     }
 }
 
-/// Returns how many lines are gone according to this line, or `None` if it is another line.
+/// Returns how many lines this notice reports as gone, or `None` for any other line.
 ///
 /// Accepts `* 1 lines are gone` too, which an older server writes.
 pub fn parse(line: &str) -> Option<u64> {

@@ -1,4 +1,4 @@
 //! The number of a connection.
 
-/// The number of a connection, by which hub and writers know its client. It is never used again.
+/// The number of a connection. It identifies the client in the hub and in the writers. It is never reused.
 pub type ClientId = u64;

@@ -1,4 +1,4 @@
-//! Which texts are names, and when two names are the same (RFC 8264, 8265 and 8266).
+//! What a valid name is, and when two names are equal (RFC 8264, 8265 and 8266).
 
 pub mod characters;
 
@@ -16,18 +16,19 @@ use crate::base::name::characters::{Characters, has_few_marks, to_usual_width};
 /// How long a name may be, in characters: 32.
 pub const MAX_CHARS: usize = 32;
 
-/// How much of a text is cleaned to a name, in characters: 1,024.
+/// How many characters of a text [`Name::cleaned`] reads: 1,024.
 const MAX_CLEANED: usize = 1024;
 
 /// A name that may be shown to everyone: 1 to [`MAX_CHARS`] letters and digits of any script and `-`, `_`, `.`, in NFC.
 ///
-/// RFC 8265's IdentifierClass says which characters these are. Nothing in a name is invisible: a joiner (U+200C, U+200D)
-/// stands only where its script needs it (RFC 5892, appendix A.1 and A.2), and a name does not begin with a mark. A name
-/// has no space and no colon, so a reader finds its end in `42 anna: hello` without a list of the members.
+/// RFC 8265's IdentifierClass defines these characters. Nothing in a name is invisible: a joiner (U+200C, U+200D)
+/// stands only where its script needs it (RFC 5892, appendix A.1 and A.2), and a name does not begin with a mark. A
+/// name has no space and no colon, so a reader finds its end in `42 anna: hello` without a list of the members.
 ///
-/// Two names are equal if RFC 8266 says so (section 2.4): `Anna` is `anna`. Each is shown as its client wrote it. Letters of
-/// different scripts may look alike: no rule tells a Russian `а` from a Latin `a`. The rule of direction (RFC 8265, section
-/// 3.3.2) is left out: it accepts `٣` and rejects `٣-2`, so the second `٣` could not reconnect.
+/// Names are compared as RFC 8266 defines (section 2.4): `Anna` equals `anna`. Each is shown as its client wrote it.
+/// Letters of different scripts may look alike: no rule distinguishes a Russian `а` from a Latin `a`. The
+/// directionality rule (RFC 8265, section 3.3.2) is not applied: it accepts `٣` and rejects `٣-2`, so the second `٣`
+/// could not reconnect.
 #[derive(Clone, Debug)]
 pub struct Name {
     shown: String,
@@ -36,12 +37,12 @@ pub struct Name {
 }
 
 impl Name {
-    /// Normalizes `text` and makes it a name.
+    /// Normalizes and validates `text`.
     ///
     /// # Errors
-    /// [`InvalidName`] if it has no character, too many, or one that is not allowed.
+    /// [`InvalidName`] if the text is empty, too long, or has a character that is not allowed there.
     pub fn parse(text: &str) -> Result<Name, InvalidName> {
-        // Normalizing reads the whole text, so its length is bounded first: NFC makes no text shorter than a quarter.
+        // Normalizing reads the whole text, so its length is bounded first. NFC shortens a text to a quarter at most.
         let shown: String = text
             .chars()
             .take(4 * MAX_CHARS + 1)
@@ -63,7 +64,7 @@ impl Name {
         Name { shown, key }
     }
 
-    /// Makes a name of any text without the characters that are not allowed. `None` if nothing is left.
+    /// Makes a name from any text by dropping the characters that are not allowed. Returns `None` if nothing is left.
     pub fn cleaned(text: &str) -> Option<Name> {
         let mut name: Option<Name> = None;
         for c in text.chars().take(MAX_CLEANED) {
@@ -78,14 +79,14 @@ impl Name {
         Name::new(format!("guest-{number}"))
     }
 
-    /// Makes the name with `-N` behind it, for another client of this name. A long name is shortened.
+    /// Appends `-N`, for another client with this name. A long name is shortened first.
     pub fn numbered(&self, number: u64) -> Name {
         let suffix = format!("-{number}");
         Name::new(self.shortened(MAX_CHARS.saturating_sub(suffix.len())) + &suffix)
     }
 
-    /// Returns the first `length` characters. If it cuts some off, it also drops characters that are allowed only beside
-    /// others.
+    /// Returns the first `length` characters. If some are cut off, it also drops characters that are valid only next to
+    /// certain others.
     fn shortened(&self, length: usize) -> String {
         if self.shown.chars().count() <= length {
             return self.shown.clone();
@@ -99,11 +100,11 @@ impl Name {
             .collect()
     }
 
-    /// Splits a name `STEM-N` into its stem and N. `None` for any other name.
+    /// Splits a name `STEM-N` into its stem and N. Returns `None` for any other name.
     pub fn stem_and_number(&self) -> Option<(&str, u64)> {
         let (stem, digits) = self.key.rsplit_once('-')?;
         let number = line::decimal(digits)?;
-        // `anna-07` is a name of its own, and not `anna-7`.
+        // `anna-07` is a different name from `anna-7`, so its digits are not a number here.
         (digits == "0" || !digits.starts_with('0')).then_some((stem, number))
     }
 
@@ -133,7 +134,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// A text is no [`Name`].
+/// The text is not a valid [`Name`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InvalidName;
 

@@ -7,7 +7,7 @@
 /// How many names can have a color of their own: 12.
 pub const COLORS: usize = 12;
 
-/// The palette, neighbors far apart.
+/// The palette. Neighbors in it are easy to tell apart.
 pub const PALETTE: [PaletteColor; COLORS] = [
     PaletteColor(27),
     PaletteColor(202),
@@ -23,24 +23,24 @@ pub const PALETTE: [PaletteColor; COLORS] = [
     PaletteColor(201),
 ];
 
-/// A color of the cube that every terminal of 256 colors has: 16 to 231.
+/// A color from the cube of a 256-color terminal: 16 to 231.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PaletteColor(u8);
 
 impl PaletteColor {
-    /// The number of the color, for `ESC [ 38 ; 5 ; NUMBER m`.
+    /// Returns the number of the color, for `ESC [ 38 ; 5 ; NUMBER m`.
     pub const fn number(self) -> u8 {
         self.0
     }
 
-    /// Red, green and blue, as xterm defines them.
+    /// Returns red, green and blue, as xterm defines them.
     pub const fn rgb(self) -> [u8; 3] {
         let place = self.0.saturating_sub(16);
         [level(place / 36), level(place / 6 % 6), level(place % 6)]
     }
 }
 
-/// The six levels of the cube: 0, 95, 135, 175, 215, 255.
+/// Returns a level of the cube: 0, 95, 135, 175, 215 or 255.
 const fn level(step: u8) -> u8 {
     match step {
         0 => 0,
@@ -48,18 +48,18 @@ const fn level(step: u8) -> u8 {
     }
 }
 
-/// The names and their colors.
+/// Assigns colors to names.
 ///
-/// The hash of a name proposes a color. If another name has it, the name gets the next free one. So a name has the same
-/// color on most screens and on every day, and the first twelve names differ. Further names get the proposed color. At most
-/// twelve names are kept.
+/// The hash of a name proposes a color. If another name has it, the name gets the next free one. So a name usually has
+/// the same color on every screen and every day, and the first twelve names differ. Further names get the proposed
+/// color. At most twelve names are kept.
 #[derive(Debug, Default)]
 pub struct NameColors {
     owners: [Option<String>; COLORS],
 }
 
 impl NameColors {
-    /// The color of a name. A name keeps it until [`NameColors::read_notice`] gives it back.
+    /// Returns the color of a name. A name keeps it until [`NameColors::read_notice`] frees it.
     pub fn color(&mut self, name: &str) -> PaletteColor {
         let owned = self
             .owners
@@ -70,7 +70,7 @@ impl NameColors {
         PALETTE.get(place).copied().unwrap_or(PALETTE[0])
     }
 
-    /// Reads the text of a notice. A name that `left`, or `is now` another one, gives its color back.
+    /// Reads the text of a notice. A name that `left`, or `is now` another one, frees its color.
     pub fn read_notice(&mut self, text: &str) {
         let renamed = text.split_once(" is now ").map(|(old, _)| old);
         let name = renamed.or_else(|| text.strip_suffix(" left"));
@@ -93,7 +93,7 @@ impl NameColors {
     }
 }
 
-/// FNV-1a of 32 bits, which JavaScript can calculate too.
+/// Returns the FNV-1a hash with 32 bits, which JavaScript can compute too.
 fn hash(name: &str) -> u32 {
     name.bytes().fold(0x811C_9DC5, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
@@ -110,7 +110,7 @@ mod tests {
     /// The darkest background of the web page (`--field`).
     const PAGE: [u8; 3] = [0x0F, 0x12, 0x16];
 
-    /// The relative luminance (WCAG 2.2).
+    /// Returns the relative luminance (WCAG 2.2).
     fn luminance(rgb: [u8; 3]) -> f64 {
         let [red, green, blue] = rgb.map(|value| match f64::from(value) / 255.0 {
             value if value <= 0.04045 => value / 12.92,

@@ -36,7 +36,7 @@ impl Semaphore {
     }
 }
 
-/// A taken permit. It is free again when this value is dropped, also by a panic.
+/// A taken permit. Dropping it frees the permit, also during a panic.
 #[derive(Debug)]
 pub struct Permit {
     free: Arc<AtomicUsize>,

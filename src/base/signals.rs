@@ -4,11 +4,11 @@ use std::fs;
 
 use nix::sys::signal::{SigSet, Signal};
 
-/// Calls the handler at each SIGINT, SIGTERM and SIGHUP, on the thread `ctrl-c` of the crate ctrlc.
+/// Calls the handler on each SIGINT, SIGTERM and SIGHUP, on the thread `ctrl-c` of the crate ctrlc.
 ///
-/// A signal that was ignored when the program began stays ignored: SIGHUP under `nohup`, SIGINT after `&` in a plain shell.
-/// ctrlc handles all three, so this function blocks the ignored ones first. A thread inherits the blocked signals of the
-/// thread that starts it, so call this before you start any other thread.
+/// A signal that was ignored when the program began stays ignored: SIGHUP under `nohup`, SIGINT after `&` in a
+/// non-interactive shell. ctrlc handles all three, so this function blocks the ignored ones first. A thread inherits
+/// the blocked signals of the thread that starts it, so call this before you start any other thread.
 ///
 /// # Errors
 /// The errors of the system, and of a second call.

@@ -14,7 +14,7 @@ use crate::base::thread::STACK_SIZE;
 pub enum ServerEvent {
     /// A stop was requested.
     Stop,
-    /// The thread of this name panicked.
+    /// The thread with this name panicked.
     Panicked(String),
 }
 
@@ -23,7 +23,7 @@ pub enum ServerEvent {
 pub struct Supervisor {
     /// Where a panic is reported.
     pub events: Sender<ServerEvent>,
-    /// A clone for each thread, dropped at its end.
+    /// Each thread holds a clone until it ends.
     pub shutdown_guard: Sender<Infallible>,
     /// A test's hook, called with the name of each thread. An error replaces the thread.
     pub on_spawn: Option<fn(&str) -> io::Result<()>>,

@@ -1,4 +1,4 @@
-//! `chat-compare`: polling, long polling and WebSocket on one room, measured.
+//! `chat-compare` measures polling, long polling and WebSocket on one room.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -32,13 +32,13 @@ fn main() -> ExitCode {
 }
 
 fn compare(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
-    // Now, and not when half a minute has been spent on what cannot be written.
+    // Checks this before the measurement, which takes half a minute.
     options.svg.as_deref().map_or(Ok(()), writable)?;
     let url = match &options.url {
         Some(url) => url.clone(),
         None => serve()?,
     };
-    // It draws on stderr, and only if that is a terminal.
+    // The bar draws on stderr, and only if that is a terminal.
     let style =
         ProgressStyle::with_template("{wide_bar} {percent:>3} % of all lines heard, {elapsed}")?;
     let bar = ProgressBar::new(1).with_style(style);
@@ -59,7 +59,7 @@ fn compare(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Whether this file can be written. What is in it stays there until there is something better.
+/// Returns an error if this file cannot be written. Its contents stay until the new picture is ready.
 fn writable(path: &Path) -> Result<(), String> {
     let opened = OpenOptions::new().append(true).create(true).open(path);
     opened.map_or_else(
@@ -68,7 +68,7 @@ fn writable(path: &Path) -> Result<(), String> {
     )
 }
 
-/// Starts a server of our own, which lives as long as this process.
+/// Starts a server in this process, which runs until the process ends.
 fn serve() -> Result<Url, Box<dyn std::error::Error>> {
     let server = Server::bind(Config {
         listen: ([127, 0, 0, 1], 0).into(),

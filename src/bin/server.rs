@@ -16,7 +16,7 @@ use clap::{CommandFactory, Parser};
 use log::warn;
 use rustix::process::{Resource, getrlimit};
 
-/// The variable from which glibc reads how many arenas it may create.
+/// The environment variable that limits the number of glibc's arenas.
 const MAX_ARENAS: &str = "MALLOC_ARENA_MAX";
 
 /// One chat room over WebSocket. A thread per connection, and no async runtime.
@@ -32,7 +32,7 @@ struct Options {
 }
 
 impl Options {
-    /// Parses the command line. Ends the process with 2 if the options make no sense.
+    /// Parses the command line. Exits with code 2 if the options are invalid.
     fn read() -> Options {
         let options = Options::parse();
         let listen = options.config.listen;
@@ -55,14 +55,14 @@ fn main() -> ExitCode {
     match run(Options::read()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // If stderr is closed, no user reads the error.
+            // If stderr is closed, the error is lost.
             let _ = writeln!(io::stderr(), "chat-server: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Under a limit on address space (`ulimit -v`), executes this program again with one arena of glibc's allocator.
+/// Executes this program again with one arena of glibc's allocator, if there is a limit on address space (`ulimit -v`).
 ///
 /// Otherwise the first threads get their own arenas, up to eight for each core. Each takes 64 MiB of address space, and
 /// leaves little for connections. glibc reads the variable only when the program starts.
@@ -74,7 +74,7 @@ fn restart_with_one_arena() {
     let mut args = env::args_os();
     if let (Some(name), Ok(program)) = (args.next(), env::current_exe()) {
         let mut command = Command::new(program);
-        // It returns only if it fails. Then the server has more arenas and fewer connections.
+        // `exec` returns only if it fails. Then the server has more arenas and room for fewer connections.
         let _ = command.arg0(name).args(args).env(MAX_ARENAS, "1").exec();
     }
 }
@@ -117,7 +117,7 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
         handle.stop();
     })
     .map_err(|error| format!("cannot handle signals: {error}"))?;
-    // The server also serves with a closed stdout.
+    // The server runs even if stdout is closed.
     let _ = announce(server.local_addr(), qr);
     server.run().map_err(|error| error.to_string())
 }
@@ -139,8 +139,8 @@ fn announce(listening: SocketAddr, wants_qr: bool) -> io::Result<()> {
             .map(|address| qr::code(&format!("http://{address}/")))
         {
             Some(Ok(code)) => write!(stdout, "{code}")?,
-            Some(Err(error)) => warn!("there is no QR code: {error}"),
-            None => warn!("there is no QR code: this computer has no address in a network"),
+            Some(Err(error)) => warn!("cannot make a QR code: {error}"),
+            None => warn!("cannot make a QR code: this computer has no network address"),
         }
     }
     stdout.flush()

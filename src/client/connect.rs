@@ -27,7 +27,7 @@ use error::ConnectError;
 use session::Session;
 use target::Target;
 use tcp::Budget;
-use transport::Transport;
+use transport::TransportStream;
 
 /// A connection that has been upgraded: what the threads share of it, and what only the socket thread has.
 pub type Opened = (Arc<Session>, WebSocket<ClientStream>);
@@ -60,7 +60,7 @@ pub fn open(
     let url = target.asking(ask).ok_or(ConnectError::NoUrl)?;
     let budget = Budget::new(timeouts.connect);
     let stream = tcp::connect(&url, &budget)?;
-    let transport = Transport::open(stream, &url, &target.trust, &budget)?;
+    let transport = TransportStream::open(stream, &url, &target.trust, &budget)?;
     let unread = handshake::handshake(&transport, &url, target, &budget)?;
     transport
         .stream()

@@ -1,4 +1,4 @@
-//! The events of all threads, put together.
+//! Collects the events of all threads.
 
 use std::io;
 use std::time::Instant;
@@ -10,26 +10,27 @@ use crate::lab::delays::Delays;
 use crate::lab::options::Plan;
 use crate::lab::report::{Report, Row};
 use crate::lab::transport::{ALL, Conditions};
-use crate::lab::websocket::Member;
+use crate::lab::websocket::WsMember;
 
 /// The events so far.
 #[derive(Debug)]
 pub struct Collected {
     /// When each line was said.
     said: Vec<Option<Instant>>,
-    /// The part of each listener, in the order of [`ALL`], and then the speaker's.
-    parts: Vec<Part>,
+    /// The results of each listener, in the order of [`ALL`], and then those of the speaker.
+    parts: Vec<Portion>,
 }
 
 #[derive(Debug, Default)]
-struct Part {
-    /// The lines that came, and when.
+struct Portion {
+    /// The lines that arrived, and when.
     heard: Vec<(usize, Instant)>,
     tally: Option<Tally>,
 }
 
 impl Collected {
-    /// Waits until all threads are done. Calls `progress` with the number of lines heard, and with the number to come.
+    /// Waits until all threads are done. Calls `progress` with the number of lines heard so far and with their final
+    /// number.
     ///
     /// # Errors
     /// The first error of any thread. Each of them has a deadline, so this ends.
@@ -40,7 +41,7 @@ impl Collected {
     ) -> io::Result<Collected> {
         let mut collected = Collected {
             said: vec![None; lines],
-            parts: (0..=ALL.len()).map(|_| Part::default()).collect(),
+            parts: (0..=ALL.len()).map(|_| Portion::default()).collect(),
         };
         let (mut heard, all) = (0, (lines * ALL.len()) as u64);
         progress(heard, all);
@@ -61,13 +62,13 @@ impl Collected {
         Ok(collected)
     }
 
-    fn part(&mut self, number: usize) -> io::Result<&mut Part> {
+    fn part(&mut self, number: usize) -> io::Result<&mut Portion> {
         let part = self.parts.get_mut(number);
         part.ok_or_else(|| io::Error::other("no thread has this number, which is a bug"))
     }
 
     /// Makes the report, and returns the members that are still in the room.
-    pub fn report(self, plan: &Plan) -> (Report, Vec<Member>) {
+    pub fn report(self, plan: &Plan) -> (Report, Vec<WsMember>) {
         let lines = self.said.len();
         let mut members = Vec::new();
         let mut text = 0;

@@ -1,11 +1,11 @@
-//! A connection whose bytes are counted where they pass: at the socket.
+//! A connection whose bytes are counted at the socket.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
 use crate::base::deadline::Deadline;
 
-/// A stream that counts what goes up, to the server, and down, and has a deadline over all of its reads and writes.
+/// A stream that counts the bytes up, to the server, and down. One deadline bounds all of its reads and writes.
 #[derive(Debug)]
 pub struct Counted {
     stream: TcpStream,
@@ -17,7 +17,7 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// Nothing counted yet.
+    /// Makes a stream with nothing counted yet.
     pub fn new(stream: TcpStream, deadline: Deadline) -> Counted {
         Counted {
             stream,
@@ -27,7 +27,7 @@ impl Counted {
         }
     }
 
-    /// From now on reads and writes end with `TimedOut` at this deadline.
+    /// Makes later reads and writes end with `TimedOut` at this deadline.
     pub fn set_deadline(&mut self, deadline: Deadline) {
         self.deadline = deadline;
     }
@@ -69,7 +69,7 @@ impl Write for Counted {
     }
 }
 
-/// The timeout is over, or a signal came: the deadline knows whether that is the end.
+/// Returns whether to try again until the deadline: a timeout is over, or a signal came.
 fn is_for_the_deadline(error: &io::Error) -> bool {
     matches!(
         error.kind(),

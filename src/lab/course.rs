@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender};
 use crate::base::deadline::Deadline;
 use crate::lab::heads::Headers;
 use crate::lab::transport::Overhead;
-use crate::lab::websocket::Member;
+use crate::lab::websocket::WsMember;
 
 /// One run. Each thread has a copy.
 #[derive(Clone, Debug)]
@@ -20,19 +20,19 @@ pub struct Course {
     pub headers: Headers,
     /// When the speaker's clock begins.
     pub begin: Instant,
-    /// The time at which the run has failed.
+    /// When the run fails, if it has not ended.
     pub deadline: Deadline,
     /// The number of the newest line before the run.
     pub since: u64,
-    /// The room whose numbers these are.
+    /// The room that the numbers belong to.
     pub room: String,
     /// How many lines will be said.
     pub lines: usize,
-    /// A number that tells the lines of this run from all others.
+    /// A number that distinguishes the lines of this run from all others.
     pub run: u32,
-    /// The channel to the thread that collects.
+    /// The channel to the collecting thread.
     pub events: Sender<Event>,
-    /// Disconnects if the run is given up. Pauses wait for it.
+    /// Disconnects if the run is aborted. Pauses wait on it.
     pub stop: Receiver<Infallible>,
 }
 
@@ -41,9 +41,9 @@ pub struct Course {
 pub enum Event {
     /// The speaker was about to say this line.
     Said(usize, Instant),
-    /// This listener had this line.
+    /// This listener has received this line.
     Heard(usize, usize, Instant),
-    /// This listener, or the speaker as one more than there are, has done its part.
+    /// This listener is done. The speaker's number is one more than the last listener's.
     Done(usize, io::Result<Tally>),
 }
 
@@ -54,29 +54,29 @@ pub struct Tally {
     pub requests: u64,
     /// Bytes that it sent.
     pub up: u64,
-    /// Bytes that it got.
+    /// Bytes that it received.
     pub down: u64,
     /// How many of these were the text of the run's lines.
     pub text: u64,
-    /// What its exchanges were besides lines.
+    /// The bytes of its exchanges besides lines.
     pub overhead: Overhead,
-    /// Its place in the room, which it keeps until all others are done: its leaving is a line, too.
-    pub member: Option<Member>,
+    /// Its membership, kept until all others are done: its leave notice is a line, too.
+    pub member: Option<WsMember>,
 }
 
 impl Course {
-    /// The text of a line.
+    /// Returns the text of a line.
     pub fn text(&self, line: usize) -> String {
         format!("({:08x}-{line}) as long as what people say", self.run)
     }
 
-    /// Which of this run's lines that is, if it is one.
+    /// Returns the index of a line of this run, or `None` for another line.
     pub fn which(&self, line: &str) -> Option<usize> {
         let (_, text) = line.split_once(&format!(": ({:08x}-", self.run))?;
         text.split_once(')')?.0.parse().ok()
     }
 
-    /// Sends an event. It fails only if the run has been given up.
+    /// Sends an event. It fails only if the run has been aborted.
     pub fn tell(&self, event: Event) {
         let _ = self.events.send(event);
     }

@@ -1,4 +1,4 @@
-//! Delays that were measured: percentiles and mean.
+//! Measured delays: percentiles and mean.
 
 use std::time::Duration;
 
@@ -13,26 +13,26 @@ impl Delays {
         Delays(delays)
     }
 
-    /// How many there are.
+    /// Returns how many there are.
     pub fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// The smallest delay that at least `percent` per cent of them do not exceed (the nearest rank: it is one that was
-    /// measured, and nothing in between). 100 is the longest; 0 if there are none.
+    /// Returns a percentile by the nearest rank: the smallest measured delay that at least `percent` percent of them do
+    /// not exceed. 100 is the longest. Returns 0 if there are none.
     pub fn percentile(&self, percent: usize) -> Duration {
         let rank = (self.0.len() * percent.min(100)).div_ceil(100).max(1);
         self.0.get(rank - 1).copied().unwrap_or_default()
     }
 
-    /// The mean, 0 if there are none.
+    /// Returns the mean, or 0 if there are none.
     pub fn mean(&self) -> Duration {
         let count = u32::try_from(self.0.len()).unwrap_or(u32::MAX).max(1);
         self.0.iter().sum::<Duration>() / count
     }
 }
 
-/// A delay as a person reads it: two or three digits and their unit.
+/// Formats a delay for people: two or three digits and their unit.
 pub fn short(delay: Duration) -> String {
     let milliseconds = delay.as_secs_f64() * 1000.0;
     match milliseconds {

@@ -1,13 +1,13 @@
-//! The heads of requests, written by hand: what is sent here is what is counted.
+//! The heads of requests, written by hand, so that exactly these bytes are counted.
 
 use clap::ValueEnum;
 
-/// How much a client says of itself with each request.
+/// How much a client says about itself in each request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Headers {
     /// Only what the protocol asks for.
     Minimal,
-    /// What a browser sends with a `fetch` of its page, without cookies. They would come on top.
+    /// What a browser sends with a `fetch` of its page, without cookies.
     Browser,
 }
 
@@ -18,7 +18,7 @@ const LANGUAGES: &str =
     "Accept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: en-US,en;q=0.9\r\n";
 
 impl Headers {
-    /// The request for some lines.
+    /// Returns the request for some lines.
     pub fn get(self, target: &str, host: &str) -> String {
         match self {
             Headers::Minimal => format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"),
@@ -32,7 +32,8 @@ impl Headers {
         }
     }
 
-    /// The request for a WebSocket (RFC 6455, section 4.1). A browser also offers to compress, which no server here does.
+    /// Returns the request for a WebSocket (RFC 6455, section 4.1). A browser also offers compression, which no server
+    /// here supports.
     pub fn upgrade(self, target: &str, host: &str, key: &str) -> String {
         let protocol = format!(
             "GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\

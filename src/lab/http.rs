@@ -7,28 +7,28 @@ use httparse::Status;
 use crate::lab::counted::Counted;
 use crate::lab::transport::Overhead;
 
-/// How long an answer may be, in bytes: 4 MiB, which is more than a room keeps.
+/// The longest answer: 4 MiB, which is more than a room keeps.
 const MAX_ANSWER: usize = 4 << 20;
 
-/// How many header fields an answer may have.
+/// The most header fields in an answer.
 const MAX_HEADERS: usize = 100;
 
 /// A connection to a server.
 #[derive(Debug)]
-pub struct Connection {
+pub struct HttpConnection {
     /// The stream with its counters.
     pub stream: Counted,
-    /// Bytes that have come and belong to no answer yet.
+    /// Bytes that have arrived and belong to no answer yet.
     unread: Vec<u8>,
     /// How many requests were made.
     pub requests: u64,
-    /// What the last exchange cost beside the body.
+    /// What the last exchange cost besides the body.
     pub overhead: Overhead,
 }
 
 /// The head of an answer.
 #[derive(Debug, Default)]
-pub struct Head {
+pub struct HttpHead {
     /// The status code.
     pub status: u16,
     /// `Sec-WebSocket-Accept`, which answers a request for a WebSocket.
@@ -47,10 +47,10 @@ pub struct Answer {
     pub body: String,
 }
 
-impl Connection {
-    /// A connection on which nothing was asked yet.
-    pub fn new(stream: Counted) -> Connection {
-        Connection {
+impl HttpConnection {
+    /// Makes a connection without a request so far.
+    pub fn new(stream: Counted) -> HttpConnection {
+        HttpConnection {
             stream,
             unread: Vec::new(),
             requests: 0,
@@ -61,7 +61,7 @@ impl Connection {
     /// Makes a request and waits for its whole answer.
     ///
     /// # Errors
-    /// Those of the socket, and an answer that is not 200.
+    /// The errors of the socket, and an answer that is not 200.
     pub fn get(&mut self, request: &str) -> io::Result<Answer> {
         let head = self.head(request)?;
         let length = head
@@ -90,8 +90,8 @@ impl Connection {
     /// Makes a request and waits for the head of its answer.
     ///
     /// # Errors
-    /// Those of the socket, and an answer that is not HTTP.
-    pub fn head(&mut self, request: &str) -> io::Result<Head> {
+    /// The errors of the socket, and an answer that is not HTTP.
+    pub fn head(&mut self, request: &str) -> io::Result<HttpHead> {
         self.stream.write_all(request.as_bytes())?;
         self.requests += 1;
         loop {
@@ -106,7 +106,7 @@ impl Connection {
         }
     }
 
-    /// The stream, and what has come after the last answer.
+    /// Returns the stream, and the bytes that arrived after the last answer.
     pub fn into_parts(self) -> (Counted, Vec<u8>) {
         (self.stream, self.unread)
     }
@@ -122,15 +122,15 @@ impl Connection {
     }
 }
 
-/// The head at the beginning of `bytes`, or `None` while it is not whole.
-fn parse(bytes: &[u8]) -> io::Result<Option<Head>> {
+/// Parses the head at the beginning of `bytes`. Returns `None` while it is incomplete.
+fn parse(bytes: &[u8]) -> io::Result<Option<HttpHead>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut answer = httparse::Response::new(&mut headers);
     let length = match answer.parse(bytes) {
         Ok(Status::Complete(length)) => length,
         Ok(Status::Partial) => return Ok(None),
         Err(error) => {
-            return Err(io::Error::other(format!("the answer is no HTTP: {error}")));
+            return Err(io::Error::other(format!("the answer is not HTTP: {error}")));
         }
     };
     let field = |name: &str| {
@@ -138,7 +138,7 @@ fn parse(bytes: &[u8]) -> io::Result<Option<Head>> {
         let field = fields.find(|field| field.name.eq_ignore_ascii_case(name))?;
         Some(String::from_utf8_lossy(field.value).into_owned())
     };
-    Ok(Some(Head {
+    Ok(Some(HttpHead {
         status: answer.code.unwrap_or_default(),
         accept: field("Sec-WebSocket-Accept").unwrap_or_default(),
         room: field("Room"),

@@ -1,14 +1,14 @@
-//! The listeners: three ways to hear the same lines, each a few calls that block.
+//! The listeners: three ways to hear the same lines, each with a few blocking calls.
 
 use std::io;
 use std::time::{Duration, Instant};
 
 use crate::base::line;
 use crate::lab::course::{Course, Event, Tally};
-use crate::lab::http::Connection;
-use crate::lab::websocket::Member;
+use crate::lab::http::HttpConnection;
+use crate::lab::websocket::WsMember;
 
-/// How long a long poll asks to wait: 30 s, as RFC 6202, section 5.5, advises.
+/// How long a long poll waits: 30 s, as RFC 6202, section 5.5, advises.
 const WAIT: Duration = Duration::from_secs(30);
 
 /// What a listener has heard.
@@ -22,7 +22,7 @@ pub struct Ear<'a> {
 }
 
 impl<'a> Ear<'a> {
-    /// The ear of this listener, which has heard nothing yet.
+    /// Makes the ear of a listener that has heard nothing yet.
     pub fn new(course: &'a Course, number: usize) -> Ear<'a> {
         Ear {
             course,
@@ -46,13 +46,13 @@ impl<'a> Ear<'a> {
         }
     }
 
-    /// The lines that are new to it.
+    /// Returns the URL's target for all lines that are new to this listener.
     fn target(&self) -> String {
         format!("/lines?since={}&room={}", self.newest, self.course.room)
     }
 
     /// Makes a request, and hears the lines of its answer.
-    fn ask(&mut self, connection: &mut Connection, target: &str) -> io::Result<()> {
+    fn ask(&mut self, connection: &mut HttpConnection, target: &str) -> io::Result<()> {
         let request = self.course.headers.get(target, &self.course.host);
         let answer = connection.get(&request)?;
         let at = Instant::now();
@@ -60,7 +60,7 @@ impl<'a> Ear<'a> {
         Ok(())
     }
 
-    fn tally(&self, connection: &Connection) -> Tally {
+    fn tally(&self, connection: &HttpConnection) -> Tally {
         Tally {
             requests: connection.requests,
             up: connection.stream.up,
@@ -71,11 +71,11 @@ impl<'a> Ear<'a> {
         }
     }
 
-    /// Polling: asks once in each interval, whether there is anything or not.
+    /// Polls: requests lines once in each interval, whether there are any or not.
     ///
     /// # Errors
-    /// Those of the connection, and `Interrupted` if the run is given up.
-    pub fn poll(mut self, mut connection: Connection, interval: Duration) -> io::Result<Tally> {
+    /// The errors of the connection, and `Interrupted` if the run is aborted.
+    pub fn poll(mut self, mut connection: HttpConnection, interval: Duration) -> io::Result<Tally> {
         let mut next = self.course.begin + interval;
         while !self.has_heard_all() {
             if self.course.stop.recv_deadline(next)
@@ -85,7 +85,8 @@ impl<'a> Ear<'a> {
             }
             let target = self.target();
             self.ask(&mut connection, &target)?;
-            // If an answer took longer than the interval, the next request comes at the next of the times, as a timer has it.
+            // If an answer took longer than the interval, the next request comes at the next multiple of the interval,
+            // as with a timer.
             while next <= Instant::now() {
                 next += interval;
             }
@@ -93,11 +94,11 @@ impl<'a> Ear<'a> {
         Ok(self.tally(&connection))
     }
 
-    /// Long polling: asks again as soon as there was an answer, and the server waits until it has one.
+    /// Long polls: makes a new request after each answer. The server waits until it has a line.
     ///
     /// # Errors
-    /// Those of the connection.
-    pub fn long_poll(mut self, mut connection: Connection) -> io::Result<Tally> {
+    /// The errors of the connection.
+    pub fn long_poll(mut self, mut connection: HttpConnection) -> io::Result<Tally> {
         while !self.has_heard_all() {
             let target = format!("{}&wait={}", self.target(), WAIT.as_secs());
             self.ask(&mut connection, &target)?;
@@ -105,11 +106,11 @@ impl<'a> Ear<'a> {
         Ok(self.tally(&connection))
     }
 
-    /// WebSocket: asks for nothing.
+    /// Listens on a WebSocket, without further requests.
     ///
     /// # Errors
-    /// Those of the connection.
-    pub fn listen(mut self, mut member: Member) -> io::Result<Tally> {
+    /// The errors of the connection.
+    pub fn listen(mut self, mut member: WsMember) -> io::Result<Tally> {
         let stream = member.stream();
         let opening = stream.up + stream.down;
         while !self.has_heard_all() {
@@ -130,11 +131,11 @@ impl<'a> Ear<'a> {
     }
 }
 
-/// The speaker: says each line at its time, and hears what is said in between.
+/// Speaks: says each line at its time, and reads what is said in between.
 ///
 /// # Errors
-/// Those of the connection.
-pub fn speak(course: &Course, mut member: Member, times: &[Duration]) -> io::Result<Tally> {
+/// The errors of the connection.
+pub fn speak(course: &Course, mut member: WsMember, times: &[Duration]) -> io::Result<Tally> {
     for (line, time) in times.iter().enumerate() {
         member.hear_until(course.begin + *time)?;
         member.stream().set_deadline(course.deadline);

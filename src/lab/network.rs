@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use crate::lab::relay::Relay;
 
-/// Connects through a network that delays each direction of the connection to `server`. Two threads pass on what comes;
-/// they end with the connection.
+/// Connects through a network that delays each direction of the connection to `server`. Two threads forward the bytes.
+/// They end with the connection.
 ///
 /// # Errors
-/// Those of the sockets and of starting a thread.
+/// The errors of the sockets and of starting a thread.
 pub fn through(delay: Duration, server: TcpStream) -> io::Result<TcpStream> {
     let relay = Arc::new(Relay {
         delay,

@@ -30,7 +30,7 @@ pub struct Options {
     pub svg: Option<PathBuf>,
 }
 
-/// What is measured. The same plan has the same lines said at the same times.
+/// What is measured. The same plan gives the same lines at the same times.
 #[derive(Args, Clone, Debug)]
 pub struct Plan {
     /// How long the speaker speaks, in seconds
@@ -72,7 +72,7 @@ fn duration(text: &str) -> Result<Seconds, String> {
         .ok_or_else(|| "expected a number of seconds from 0.1 to 3600".to_owned())
 }
 
-/// At most 100: a room keeps 1,000 lines, and more must not be said in the 5 s between two polls.
+/// Parses a rate of at most 100. A room keeps 1,000 lines, and fewer must be said in the 5 s between two polls.
 fn rate(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()

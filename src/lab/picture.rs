@@ -1,4 +1,4 @@
-//! The result as a picture: delay against bytes, both in powers of ten.
+//! The result as a picture: delay against bytes, both on logarithmic scales.
 
 use std::error::Error;
 use std::time::Duration;
@@ -17,14 +17,14 @@ const POLLING: RGBColor = RGBColor(0xB5, 0x47, 0x08);
 const LONG_POLLING: RGBColor = RGBColor(0x69, 0x38, 0xEF);
 const WEBSOCKET: RGBColor = RGBColor(0x06, 0x76, 0x47);
 const FONT: (&str, i32) = ("sans-serif", 16);
-/// What the low ends of the axes mean, and where they are in the picture.
+/// What the low ends of the axes mean, and where the labels are.
 const BETTER: [(&str, (i32, i32)); 2] = [
     ("\u{2190} cheaper", (98, 430)),
     ("faster \u{2193}", (26, 370)),
 ];
 
-/// Draws the result as SVG: for each technique a dot at the median delay and a line up to the 99th percentile. A curve is
-/// what polling costs in theory at any interval.
+/// Draws the result as SVG: for each technique a dot at the median delay and a line up to the 99th percentile. A curve
+/// shows what polling costs in theory at any interval.
 ///
 /// # Errors
 /// If it cannot be drawn.
@@ -109,17 +109,17 @@ fn caption(report: &Report) -> String {
     )
 }
 
-/// A percentile in milliseconds. A logarithm has no 0, and no delay is as short as the least value here.
+/// Returns a percentile in milliseconds, at least 0.001: a logarithmic axis has no 0.
 fn at(row: &Row, percent: usize) -> f64 {
     (row.delays.percentile(percent).as_secs_f64() * 1e3).max(0.001)
 }
 
-/// The ranges of the axes, from the power of ten below all values to the one above.
+/// Returns the ranges of the axes, from the power of ten below all values to the one above.
 fn ranges(report: &Report) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
     let around = |values: Vec<f64>| {
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         let most = values.iter().copied().fold(0.0, f64::max);
-        // A little below, or rounding could leave out the label of the least power.
+        // A little lower: otherwise rounding could omit the label of the lowest power.
         0.999 * 10_f64.powf(least.log10().floor())..10_f64.powf(most.log10().ceil())
     };
     let bytes = report.rows.iter().map(Row::bytes_per_line).collect();
@@ -130,7 +130,7 @@ fn ranges(report: &Report) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
     (around(bytes), around(delays.collect()))
 }
 
-/// The theory of polling at intervals from 50 ms to 10 s: bytes a line and mean delay in milliseconds.
+/// Returns the theory of polling at intervals from 50 ms to 10 s: bytes a line and mean delay in milliseconds.
 fn polling_in_theory(report: &Report) -> Vec<(f64, f64)> {
     let polling = |row: &&Row| matches!(row.technique, Transport::Polling(_));
     let overhead = report.rows.iter().find(polling);
@@ -154,7 +154,7 @@ fn color(technique: Transport) -> RGBColor {
     }
 }
 
-/// Places a label at the side of its dot that is away from the curve.
+/// Returns the side of a dot that is away from the curve, for its label.
 fn anchor(technique: Transport) -> Pos {
     match technique {
         Transport::Polling(_) => Pos::new(HPos::Right, VPos::Top),

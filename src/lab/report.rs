@@ -31,27 +31,27 @@ pub struct Row {
     pub down: u64,
     /// How long the lines took.
     pub delays: Delays,
-    /// What the exchanges cost beside the lines.
+    /// What the exchanges cost besides the lines.
     pub overhead: Overhead,
 }
 
 impl Row {
-    /// Bytes both ways for each line.
+    /// Returns the bytes for each line, both ways together.
     pub fn bytes_per_line(&self) -> f64 {
         (self.up + self.down) as f64 / self.delays.count().max(1) as f64
     }
 }
 
 impl Report {
-    /// The table, for people.
+    /// Returns the table, for people.
     pub fn table(&self) -> String {
         let mut table = String::new();
-        // Writing to a `String` cannot fail, so there is no error to hand on.
+        // Writing to a `String` cannot fail.
         let _ = self.write_table(&mut table);
         table
     }
 
-    /// At most 80 columns.
+    /// Writes at most 80 columns.
     fn write_table(&self, table: &mut String) -> fmt::Result {
         writeln!(
             table,
@@ -80,7 +80,7 @@ impl Report {
         writeln!(table, "\n{}{}", self.network(), self.legend())
     }
 
-    /// What the network does to the two techniques that wait for it.
+    /// Returns how the network's delay slows down long polling, compared with WebSocket.
     fn network(&self) -> String {
         let mean = |technique| {
             let mut rows = self.rows.iter();
@@ -115,7 +115,7 @@ impl Report {
         )
     }
 
-    /// The same for programs, as comma-separated values.
+    /// Returns the result for programs, as comma-separated values.
     pub fn csv(&self) -> String {
         let mut csv = "technique,requests,bytes_up,bytes_down,lines,bytes_per_line,delay_mean_ms,delay_p50_ms,\
                        delay_p99_ms,delay_max_ms,theory_bytes_per_line,theory_delay_mean_ms\n"
@@ -125,7 +125,7 @@ impl Report {
             let [p50, p99, max] =
                 [50, 99, 100].map(|percent| milliseconds(row.delays.percentile(percent)));
             let mean = milliseconds(row.technique.mean_delay(self.conditions));
-            // Writing to a `String` cannot fail, so there is no error to hand on.
+            // Writing to a `String` cannot fail.
             let _ = writeln!(
                 csv,
                 "{},{},{},{},{},{:.1},{},{p50},{p99},{max},{:.1},{mean}",

@@ -14,32 +14,32 @@ use crate::client::connect::url::Url;
 use crate::lab::collected::Collected;
 use crate::lab::counted::Counted;
 use crate::lab::course::{Course, Event, Tally};
-use crate::lab::http::Connection;
+use crate::lab::http::HttpConnection;
 use crate::lab::listener::{Ear, speak};
 use crate::lab::network;
 use crate::lab::options::Plan;
 use crate::lab::random::poisson;
 use crate::lab::report::Report;
 use crate::lab::transport::{ALL, LONGEST_INTERVAL, Transport};
-use crate::lab::websocket::Member;
+use crate::lab::websocket::WsMember;
 
-/// How long it may take until all are connected.
+/// How long the connects may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// How long after the last poll the last line may come. Later, the run has failed.
+/// How long after the last poll the last line may arrive. After that, the run has failed.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How often a delay may count against the run: joining and the last line take a few ways through the network.
+/// How many network delays are added to the deadline: joining and the last line take a few ways through the network.
 const WAYS: u32 = 8;
 
-/// How many events may wait for the thread that collects. A listener that finds the channel full waits.
+/// How many events may wait for the collecting thread. A listener that finds the channel full waits.
 const MAX_EVENTS: usize = 1024;
 
 /// How long a goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Runs the speaker and all listeners, and returns what was measured. Calls `progress` with the number of lines that
-/// the listeners have heard so far, and with the number that they will have heard in the end.
+/// all listeners have heard so far, and with their final number.
 ///
 /// # Errors
 /// The first error of any thread, with the thread's name; `TimedOut` if a line never came.
@@ -50,7 +50,7 @@ pub fn run(plan: &Plan, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result
     );
     let company = Company::connect(plan, url, deadline)?;
     let (events, told) = bounded(MAX_EVENTS);
-    // It is dropped at the end of this function, also after an error: that ends every pause.
+    // It is dropped at the end of this function, even after an error. This ends every pause.
     let (_go_on, stop) = bounded(0);
     let lines = times.len();
     company.start(plan, url, times, (events, stop, deadline))?;
@@ -64,16 +64,16 @@ pub fn run(plan: &Plan, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result
 
 /// The speaker and the listeners, connected.
 struct Company {
-    speaker: Member,
+    speaker: WsMember,
     listeners: Vec<(Transport, Ears)>,
     room: String,
     since: u64,
 }
 
-/// A connection to hear something on.
+/// The connection of a listener.
 enum Ears {
-    Http(Connection),
-    WebSocket(Member),
+    Http(HttpConnection),
+    WebSocket(WsMember),
 }
 
 impl Company {
@@ -86,21 +86,21 @@ impl Company {
             };
             Ok::<_, io::Error>(Counted::new(stream, deadline))
         };
-        let join = |stream, name| Member::join(stream, plan.headers, url.authority(), name);
+        let join = |stream, name| WsMember::join(stream, plan.headers, url.authority(), name);
         // Next to the server: what is measured is the way from the server to a listener.
         let speaker = join(dial(Duration::ZERO)?, "speaker")?;
         let listeners = ALL.into_iter().map(|technique| {
             let stream = dial(plan.delay)?;
             let ears = match technique {
                 Transport::WebSocket => Ears::WebSocket(join(stream, "listener")?),
-                _ => Ears::Http(Connection::new(stream)),
+                _ => Ears::Http(HttpConnection::new(stream)),
             };
             Ok::<_, io::Error>((technique, ears))
         });
         let listeners = listeners.collect::<io::Result<_>>()?;
-        // After the last member has joined, so that no notice of a joining is new to a poller.
+        // After the last member has joined, so that a poller gets no join notice.
         let (room, since) = newest(
-            Connection::new(dial(Duration::ZERO)?),
+            HttpConnection::new(dial(Duration::ZERO)?),
             plan,
             url.authority(),
         )?;
@@ -167,8 +167,8 @@ fn start(
     Ok(())
 }
 
-/// The room, and the number of its newest line.
-fn newest(mut connection: Connection, plan: &Plan, host: &str) -> io::Result<(String, u64)> {
+/// Fetches the room, and the number of its newest line.
+fn newest(mut connection: HttpConnection, plan: &Plan, host: &str) -> io::Result<(String, u64)> {
     let answer = connection.get(&plan.headers.get("/lines", host))?;
     let room = answer
         .room

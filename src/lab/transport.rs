@@ -10,13 +10,13 @@ use crate::lab::delays::short;
 pub enum Transport {
     /// Ask for new lines again and again, at this interval.
     Polling(Duration),
-    /// Ask, and have the server answer when there is a line (RFC 6202, section 2).
+    /// Make a request that the server answers when there is a line (RFC 6202, section 2).
     LongPolling,
     /// Ask once, and get each line when it is said (RFC 6455).
     WebSocket,
 }
 
-/// All that are compared.
+/// All techniques that are compared.
 pub const ALL: [Transport; 5] = [
     Transport::Polling(Duration::from_secs(5)),
     Transport::Polling(Duration::from_secs(1)),
@@ -25,7 +25,7 @@ pub const ALL: [Transport; 5] = [
     Transport::WebSocket,
 ];
 
-/// The longest interval of [`ALL`]. The last line comes to that listener at most this long after it is said.
+/// The longest interval of [`ALL`]. That listener hears the last line at most this long after it is said.
 pub const LONGEST_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What the theory needs to know of a run.
@@ -35,27 +35,27 @@ pub struct Conditions {
     pub rate: f64,
     /// How many were said.
     pub lines: usize,
-    /// How many bytes a line has, on average, with its number and name.
+    /// The average length of a line in bytes, with its number and name.
     pub line: f64,
     /// How long a byte is under way between the server and a listener.
     pub delay: Duration,
 }
 
-/// What a connection costs beside the lines. It is measured, because it depends on the headers of client and server.
+/// What a connection costs besides the lines. It is measured, because it depends on the headers of client and server.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Overhead {
     /// Bytes of a request and of its answer's head.
     pub exchange: u64,
-    /// Bytes before the first line, the handshake above all.
+    /// Bytes before the first line, mainly the handshake.
     pub opening: u64,
 }
 
 impl Transport {
-    /// How many bytes a line costs in theory, both ways together.
+    /// Returns how many bytes a line costs in theory, both ways together.
     ///
-    /// - Polling asks once in each interval, whether there are lines or not.
-    /// - Long polling asks once for each line; lines that come between an answer and the next request share an answer.
-    /// - WebSocket shakes hands once, and then has a frame header for each line.
+    /// - Polling makes one request in each interval, whether there are lines or not.
+    /// - Long polling makes one request for each line. Lines between an answer and the next request share an answer.
+    /// - WebSocket needs one handshake, and then a frame header for each line.
     pub fn bytes_per_line(self, conditions: Conditions, overhead: Overhead) -> f64 {
         let exchange = overhead.exchange as f64;
         match self {
@@ -74,11 +74,11 @@ impl Transport {
         }
     }
 
-    /// The mean delay in theory, without the time that programs need.
+    /// Returns the mean delay in theory, without the time that programs need.
     ///
     /// - Polling: half of the interval, because lines come at random times, and one way through the network.
-    /// - Long polling: one way, if the request is there when the line comes. Otherwise the line waits for the request,
-    ///   for half of a round trip on average, so that it takes up to three ways (RFC 6202, section 2.2).
+    /// - Long polling: one way, if a request is waiting when the line comes. Otherwise the line waits for the next
+    ///   request, half a round trip on average. So it takes up to three ways (RFC 6202, section 2.2).
     /// - WebSocket: one way.
     pub fn mean_delay(self, conditions: Conditions) -> Duration {
         match self {
@@ -93,7 +93,7 @@ impl Transport {
         }
     }
 
-    /// The mean delay in theory, as text. Without a delay of the network, only the number of ways is known.
+    /// Returns the mean delay in theory, as text. Without a network delay, only the number of ways is known.
     pub fn theory(self, conditions: Conditions) -> String {
         match self {
             Transport::LongPolling if conditions.delay.is_zero() => "1-3 ways".to_owned(),
@@ -103,15 +103,16 @@ impl Transport {
     }
 }
 
-/// A poll takes a round trip. If that is longer than the interval, the next poll comes at the next multiple of it.
+/// Returns the interval between polls. A poll takes a round trip. If that is longer than the interval, the next poll
+/// comes at the next multiple of it.
 fn real_interval(interval: Duration, delay: Duration) -> Duration {
     let missed = (2.0 * delay.as_secs_f64() / interval.as_secs_f64()).floor();
     interval.mul_f64(1.0 + missed)
 }
 
-/// How long the request of a long poll is away from the server, and how long it is there, on average, in seconds. Away:
-/// the answer goes down, and the next request comes up. There: until the next line, unless one has come meanwhile, for
-/// which the chance is `1 - e^(-rate * away)` if lines come at random times.
+/// Returns how long a long poll's request is away from the server, and how long it is there, on average, in seconds.
+/// Away: the answer goes down, and the next request comes up. There: until the next line, or no time if a line came
+/// meanwhile. At random times, the chance of that is `1 - e^(-rate * away)`.
 fn away_and_there(conditions: Conditions) -> (f64, f64) {
     let away = 2.0 * conditions.delay.as_secs_f64();
     let none_came = f64::exp(-conditions.rate * away);
@@ -131,7 +132,7 @@ impl fmt::Display for Transport {
     }
 }
 
-/// The length of the header of a frame with this payload, in bytes: 2 to 14 (RFC 6455, section 5.2).
+/// Returns the length of the header of a frame with this payload, in bytes: 2 to 14 (RFC 6455, section 5.2).
 pub fn frame_header(payload: u64, masked: bool) -> usize {
     let length = match payload {
         ..=125 => 2,

@@ -1,4 +1,4 @@
-//! A WebSocket as a client sees it: the handshake by hand, the frames by tungstenite.
+//! A WebSocket as a client sees it. The handshake is written here, and tungstenite handles the frames.
 
 use std::io;
 use std::time::Instant;
@@ -11,20 +11,20 @@ use tungstenite::{Error, Message, WebSocket};
 use crate::base::deadline::Deadline;
 use crate::lab::counted::Counted;
 use crate::lab::heads::Headers;
-use crate::lab::http::Connection;
+use crate::lab::http::HttpConnection;
 
 /// A member of the room.
 #[derive(Debug)]
-pub struct Member(Box<WebSocket<Counted>>);
+pub struct WsMember(Box<WebSocket<Counted>>);
 
-impl Member {
+impl WsMember {
     /// Joins the room under this name, or one like it, and waits for the welcome.
     ///
     /// # Errors
-    /// Those of the socket, and an answer that is not a welcome.
-    pub fn join(stream: Counted, headers: Headers, host: &str, name: &str) -> io::Result<Member> {
+    /// The errors of the socket, and an answer that is not a 101.
+    pub fn join(stream: Counted, headers: Headers, host: &str, name: &str) -> io::Result<WsMember> {
         let key = generate_key();
-        let mut connection = Connection::new(stream);
+        let mut connection = HttpConnection::new(stream);
         let head = connection.head(&headers.upgrade(&format!("/?name={name}"), host, &key))?;
         if head.status != 101 || head.accept != derive_accept_key(key.as_bytes()) {
             let status = head.status;
@@ -35,7 +35,7 @@ impl Member {
         let (stream, unread) = connection.into_parts();
         let config = WebSocketConfig::default();
         let socket = WebSocket::from_partially_read(stream, unread, Role::Client, Some(config));
-        let mut member = Member(Box::new(socket));
+        let mut member = WsMember(Box::new(socket));
         member.hear()?;
         Ok(member)
     }
@@ -43,7 +43,7 @@ impl Member {
     /// Waits for the next line.
     ///
     /// # Errors
-    /// Those of the socket, and the end of the connection.
+    /// The errors of the socket, and the end of the connection.
     pub fn hear(&mut self) -> io::Result<String> {
         loop {
             if let Message::Text(text) = self.0.read().map_err(io_error)? {
@@ -52,10 +52,10 @@ impl Member {
         }
     }
 
-    /// Hears what comes until this moment, and forgets it. A client that never reads would be behind.
+    /// Reads and discards what arrives until this moment. A client that never reads would fall behind.
     ///
     /// # Errors
-    /// Those of the socket, and the end of the connection.
+    /// The errors of the socket, and the end of the connection.
     pub fn hear_until(&mut self, moment: Instant) -> io::Result<()> {
         self.stream().set_deadline(Deadline::at(moment));
         loop {
@@ -69,12 +69,12 @@ impl Member {
     /// Says a line.
     ///
     /// # Errors
-    /// Those of the socket.
+    /// The errors of the socket.
     pub fn say(&mut self, line: &str) -> io::Result<()> {
         self.0.send(Message::text(line)).map_err(io_error)
     }
 
-    /// The stream with its counters.
+    /// Returns the stream with its counters.
     pub fn stream(&mut self) -> &mut Counted {
         self.0.get_mut()
     }
@@ -82,7 +82,7 @@ impl Member {
     /// Leaves with a Close, and waits for the reply until the deadline.
     pub fn leave(mut self, deadline: Deadline) {
         self.stream().set_deadline(deadline);
-        // If it fails, the connection is gone, which is as good.
+        // If it fails, the connection is gone anyway.
         let _ = self.0.close(None);
         while self.0.read().is_ok() {}
     }

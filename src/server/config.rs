@@ -16,11 +16,11 @@ use crate::server::http::origin::Origin;
 /// The most writer threads: 1,024, far more than a machine has cores.
 pub const MAX_WRITERS: usize = 1024;
 
-/// The most connections: 4,194,304, as many as Linux has numbers for threads. The machine may hold fewer.
+/// The most connections: 4,194,304, the number of thread ids on Linux. The machine may hold fewer.
 pub const MAX_CONNECTIONS: usize = 1 << 22;
 
-/// The longest message: 16 MiB. tungstenite reserves the length that the header of a frame announces, before the frame has
-/// come. So each connection can make the server reserve this much.
+/// The longest message: 16 MiB. tungstenite reserves the length that the header of a frame announces, before the frame
+/// arrives. So each connection can make the server reserve this much.
 pub const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 
 /// The longest history: 1,048,576 lines. A history has at most 1 MiB, and a line at least one byte.
@@ -32,10 +32,10 @@ pub const MAX_LINES_PER_SECOND: u64 = 1_000_000_000;
 /// The largest backlog of a client: 1 GiB.
 pub const MAX_BACKLOG: usize = 1 << 30;
 
-/// How many clients may be behind at least, even with few connections: 64.
+/// The lowest limit on clients that are behind, even with few connections: 64.
 pub const MIN_BEHIND: usize = 64;
 
-/// How many clients may be behind at once: a tenth of all connections, but at least [`MIN_BEHIND`].
+/// Returns how many clients may be behind at once: a tenth of all connections, but at least [`MIN_BEHIND`].
 pub fn max_behind(connections: usize) -> usize {
     (connections / 10).max(MIN_BEHIND)
 }
@@ -114,7 +114,7 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// The defaults of the command line.
+    /// Returns the defaults of the command line.
     fn default() -> Config {
         Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 9001)),

@@ -47,7 +47,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Sends a message to the hub. Waits while the hub's channel is full: so TCP slows down the clients that talk.
+    /// Sends a message to the hub. Waits while the hub's channel is full. Meanwhile TCP slows down the client.
     pub fn send_to_hub(&self, message: HubMessage) {
         // It fails only if the hub has panicked. Then the server ends, and this connection with it.
         let _ = self.context.hub.send(message);

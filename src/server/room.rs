@@ -20,7 +20,7 @@ use std::sync::Arc;
 use crate::base::id::ClientId;
 use crate::base::line::Lines;
 use crate::server::room::announcements::Announcements;
-use crate::server::room::free_name::Names;
+use crate::server::room::free_name::NameTable;
 use crate::server::room::history::History;
 use crate::server::room::member::Member;
 use crate::server::room::output::RoomOutput;
@@ -31,7 +31,7 @@ pub struct Room {
     id: Arc<str>,
     // Ordered by id, which is the order of joining.
     members: BTreeMap<ClientId, Member>,
-    names: Names,
+    names: NameTable,
     history: History,
     notices: Announcements,
     steps: u64,

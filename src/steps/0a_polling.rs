@@ -1,10 +1,10 @@
 //! Step 0a: polling.
 //!
-//! **What it shows.** A chat needs no more than HTTP. The server keeps the lines; a client asks for those after the last
-//! one that it has, again and again. The server has one thread for each connection, and each thread blocks in `read`.
+//! **What it shows.** HTTP is enough for a chat. The server keeps the lines. A client asks again and again for those
+//! after the last one that it has. The server has one thread for each connection, and each thread blocks in `read`.
 //!
-//! **What breaks it.** A line waits for the next request: half of the interval on average. And a request comes in every
-//! interval, with all of its headers, whether there is a line or not. Ask more often, and you pay more. Ask less often,
+//! **What breaks it.** A line waits for the next request: half of the interval on average. Each interval costs a
+//! request with all of its headers, whether there is a line or not. Ask more often, and you pay more. Ask less often,
 //! and you wait longer.
 //!
 //! **What to type.** Open http://127.0.0.1:9001/ in two windows of a browser. They ask once a second, and this
@@ -50,7 +50,7 @@ fn serve(id: u64, socket: TcpStream) {
     }
 }
 
-/// Answers each request as soon as it has come.
+/// Answers each request as soon as it has arrived.
 fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut stream = BufReader::new(socket);
@@ -73,7 +73,7 @@ fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Locks the room. A thread that panicked with the lock has left the lines whole, so the others go on.
+/// Locks the room. A thread that panicked with the lock has left the lines consistent, so the others continue.
 fn room() -> MutexGuard<'static, Transcript> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

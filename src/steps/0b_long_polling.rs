@@ -1,12 +1,12 @@
 //! Step 0b: long polling.
 //!
-//! **What it shows.** The server does not answer before there is a line. The request is there before the line is, so a
-//! line comes at once, and a quiet room costs nothing. For blocking code that is one call: the thread of the connection
-//! sleeps until a line comes, or for 30 s (RFC 6202, section 5.5).
+//! **What it shows.** The server answers only when there is a line. The request arrives before the line, so a line
+//! comes at once, and a quiet room costs almost nothing. In blocking code this is one call: the connection's thread
+//! sleeps until a line comes, at most 30 s (RFC 6202, section 5.5).
 //!
 //! **What breaks it.** Every line costs a request, with all of its headers. And after an answer the client has to ask
-//! again: a line that is said meanwhile waits for that request. Far away, that is three ways through the network for one
-//! line. A WebSocket, the next step, asks once.
+//! again: a line that is said meanwhile waits for that request. Over a long distance, such a line takes up to three
+//! ways through the network. A WebSocket, the next step, asks once.
 //!
 //! **What to type.** Open http://127.0.0.1:9001/ in two windows of a browser, and compare them with step 0a. Or use
 //! curl:
@@ -57,7 +57,7 @@ fn serve(id: u64, socket: TcpStream) {
     }
 }
 
-/// Answers each request, but one for lines only when there is a line.
+/// Answers each request. A request for lines waits until there is one.
 fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut stream = BufReader::new(socket);
@@ -81,14 +81,14 @@ fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The lines after this number. Blocks until there is one; after [`WAIT`] there is none.
+/// Returns the lines after this number. Blocks until there is one, at most for [`WAIT`].
 fn wait_for(since: u64) -> String {
     let waited = SAID.wait_timeout_while(room(), WAIT, |room| room.newest() <= since);
     let (room, _) = waited.unwrap_or_else(PoisonError::into_inner);
     room.after(since)
 }
 
-/// Locks the room. A thread that panicked with the lock has left the lines whole, so the others go on.
+/// Locks the room. A thread that panicked with the lock has left the lines consistent, so the others continue.
 fn room() -> MutexGuard<'static, Transcript> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,11 +1,11 @@
 //! Step 1: one thread that answers.
 //!
-//! **What it shows.** A WebSocket server is a loop of calls that block. `incoming` sleeps until a client connects, and
+//! **What it shows.** A WebSocket server is a loop of blocking calls. `incoming` sleeps until a client connects, and
 //! `read` sleeps until that client says something. A sleeping thread costs no time, and the code reads from top to
 //! bottom.
 //!
-//! **What breaks it.** There is one thread, and it sleeps in the `read` of its first client. The kernel accepts a second
-//! client all the same and keeps what that client sends. But no thread reads it: there is no handshake until the first
+//! **What breaks it.** There is one thread, and it sleeps in the `read` of its first client. The kernel still accepts a
+//! second client and keeps what that client sends. But no thread reads it, so there is no handshake until the first
 //! client leaves.
 //!
 //! **What to type.** Each line in a terminal of its own:
@@ -28,7 +28,7 @@ mod lesson;
 fn main() -> Result<(), Box<dyn Error>> {
     let listener = lesson::listen("ws", include_str!("1_echo.rs"))?;
     for socket in listener.incoming() {
-        // An error ends one client; the loop goes on to the next one.
+        // An error ends one client. The loop continues with the next one.
         match socket {
             Ok(socket) => serve(socket),
             Err(error) => lesson::log(format!("cannot accept: {error}")),
@@ -43,14 +43,14 @@ fn serve(socket: TcpStream) {
     lesson::log(format!("a client left: {reason}"));
 }
 
-/// Gives back what the client says. Only an error ends this, hence the type. A Close is one too: the `read` after it
-/// sends the reply to it and returns `ConnectionClosed`.
+/// Echoes what the client says. Only an error ends this, hence the type. A Close is one too: the next `read` sends the
+/// reply to it and returns `ConnectionClosed`.
 fn converse(socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     // Otherwise a small frame may wait until the client has acknowledged the one before, which takes up to 40 ms.
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(socket)?;
     loop {
-        // A Ping needs no code: the `read` after it sends the Pong before it goes to sleep.
+        // A Ping needs no code: the next `read` sends the Pong before it sleeps.
         let message = websocket.read()?;
         if message.is_text() {
             websocket.send(message)?;

@@ -1,9 +1,9 @@
 //! Step 2: a thread for each client.
 //!
-//! **What it shows.** The way out of step 1 is one line: a thread for each socket. Each sleeps in its own `read`, so no
-//! client waits for another one, and the code of a conversation does not change at all.
+//! **What it shows.** One line solves the problem of step 1: a thread for each socket. Each sleeps in its own `read`,
+//! so no client waits for another one, and the code of a conversation does not change at all.
 //!
-//! **What breaks it.** It is no chat: a thread has its own socket and knows of no other, so no client hears another one.
+//! **What breaks it.** This is not a chat: a thread knows only its own socket, so no client hears another one.
 //!
 //! **What to type.** Each line in a terminal of its own:
 //!
@@ -23,8 +23,8 @@ mod lesson;
 fn main() -> Result<(), Box<dyn Error>> {
     let listener = lesson::listen("ws", include_str!("2_a_thread_each.rs"))?;
     for (id, socket) in (1..).zip(listener.incoming()) {
-        // Not `thread::spawn`, which panics if the system has no thread to give. Nothing here bounds how many there
-        // are, and without a free descriptor `accept` fails again and again: the server has a limit, and pauses.
+        // Not `thread::spawn`, which panics if the system cannot start a thread. Nothing bounds their number here, and
+        // without a free descriptor `accept` fails again and again. The real server has a limit, and pauses.
         let conn = thread::Builder::new().name(format!("conn-{id}"));
         if let Err(error) = socket.and_then(|socket| conn.spawn(move || serve(id, socket))) {
             lesson::log(format!("cannot serve client {id}: {error}"));
@@ -39,14 +39,14 @@ fn serve(id: u64, socket: TcpStream) {
     lesson::log(format!("client {id} left: {reason}"));
 }
 
-/// Gives back what the client says. Only an error ends this, hence the type. A Close is one too: the `read` after it
-/// sends the reply to it and returns `ConnectionClosed`.
+/// Echoes what the client says. Only an error ends this, hence the type. A Close is one too: the next `read` sends the
+/// reply to it and returns `ConnectionClosed`.
 fn converse(socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     // Otherwise a small frame may wait until the client has acknowledged the one before, which takes up to 40 ms.
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(socket)?;
     loop {
-        // A Ping needs no code: the `read` after it sends the Pong before it goes to sleep.
+        // A Ping needs no code: the next `read` sends the Pong before it sleeps.
         let message = websocket.read()?;
         if message.is_text() {
             websocket.send(message)?;

@@ -1,10 +1,10 @@
 //! Step 3: everyone writes to everyone, under a lock.
 //!
-//! **What it shows.** A chat. The sockets of all clients are in one map; the thread that has read a line writes it to
+//! **What it shows.** A chat. One map holds the sockets of all clients. The thread that has read a line writes it to
 //! each. Two threads that write to one socket would mix their frames, so a thread writes only with the map's lock.
 //!
 //! **What breaks it.** `write` sleeps when a client's socket is full, and here it sleeps with the lock. One client that
-//! stops reading stops all: no line, no Pong, no handshake, until it reads on or is gone.
+//! stops reading stops all: no line, no Pong, no handshake, until it reads again or is gone.
 //!
 //! **What to type.** Each line in a terminal of its own:
 //!
@@ -16,7 +16,7 @@
 //! ```
 //!
 //! After a few seconds the stopped client's socket is full, and the numbers stand still in all terminals. Type `fg` in
-//! the second terminal: they go on from the same number. Ctrl-C in the last one ends the flood.
+//! the second terminal: they continue from the same number. Ctrl-C in the last one ends the flood.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -31,7 +31,7 @@ use tungstenite::Message;
 
 mod lesson;
 
-/// The sockets of all who are in the room, by the number of their thread.
+/// The sockets of all members, by the number of their thread.
 static ROOM: Mutex<BTreeMap<u64, TcpStream>> = Mutex::new(BTreeMap::new());
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -45,14 +45,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Talks with one client until it leaves, takes it out of the room, then says why it left.
+/// Talks with one client until it leaves, removes it from the room, then says why it left.
 fn serve(id: u64, socket: TcpStream) {
     let Err(reason) = converse(id, socket);
     room().remove(&id);
     lesson::log(format!("client {id} left: {reason}"));
 }
 
-/// Gives everyone what the client says, the client too: its own line coming back is its receipt.
+/// Sends what the client says to all, the client included: its own line coming back is its receipt.
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(Stream(socket.try_clone()?))?;
@@ -61,7 +61,7 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
         if let Message::Text(text) = websocket.read()? {
             let frame = frame::text(&text);
             for socket in room().values_mut() {
-                // A socket that fails has its own thread, whose `read` fails too and which takes it out.
+                // If a socket fails, the `read` of its own thread fails too, and that thread removes it.
                 let _ = socket.write_all(&frame);
             }
         }
@@ -69,7 +69,7 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
 }
 
 /// What tungstenite reads from and writes to: it sends Pongs and the reply to a Close by itself, from within `read`.
-/// They must wait for their turn like any frame, or they end up in the middle of one.
+/// They must wait for their turn like any frame, or they land in the middle of one.
 struct Stream(TcpStream);
 
 impl Read for Stream {
@@ -89,7 +89,7 @@ impl Write for Stream {
     }
 }
 
-/// Locks the room. A thread that panicked with the lock has left the map whole, so the others go on.
+/// Locks the room. A thread that panicked with the lock has left the map consistent, so the others continue.
 fn room() -> MutexGuard<'static, BTreeMap<u64, TcpStream>> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

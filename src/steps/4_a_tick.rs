@@ -1,11 +1,11 @@
-//! Step 4: a queue for each client, which its thread looks into fifty times a second.
+//! Step 4: a queue for each client, which its thread checks fifty times a second.
 //!
-//! **What it shows.** Only a client's own thread writes to its socket; the others put lines into its queue, which never
-//! waits. So a client that stops reading stops its own thread and no other. But that thread sleeps in `read`, where a
-//! queue cannot wake it. A read timeout wakes it, and after each it empties the queue.
+//! **What it shows.** Only a client's own thread writes to its socket. The others put lines into its queue, without
+//! waiting. So a client that stops reading stops its own thread and no other. But that thread sleeps in `read`, where a
+//! queue cannot wake it. A read timeout wakes it. After each timeout it empties the queue.
 //!
-//! **What breaks it.** A line is up to 20 ms late, and every thread wakes up fifty times a second in a quiet room. A
-//! shorter tick is less late and wakes up more often: there is no tick that is good at both.
+//! **What breaks it.** A line is up to 20 ms late, and every thread wakes up fifty times a second in a quiet room. With
+//! a shorter tick, lines are less late, but threads wake up more often. No tick is good at both.
 //!
 //! **What to type.** Each line in a terminal of its own, the last one twice:
 //!
@@ -30,13 +30,13 @@ use tungstenite::Message;
 
 mod lesson;
 
-/// How late a line may be, and how often a thread wakes up for nothing.
+/// How late a line may be, and how often a thread wakes up in vain.
 const TICK: Duration = Duration::from_millis(20);
-/// How many lines may wait for a client. It misses those that do not fit: to wait for room would be step 3 again. As a
-/// bound on memory this is a poor one, because tungstenite takes lines of up to 64 MiB; the server counts bytes.
+/// How many lines may wait for a client. It misses those that do not fit: waiting for room would be step 3 again. This
+/// bounds memory poorly, because tungstenite takes lines of up to 64 MiB. The real server counts bytes.
 const QUEUE: usize = 1024;
 
-/// The queues of all who are in the room, by the number of their thread.
+/// The queues of all members, by the number of their thread.
 static ROOM: Mutex<BTreeMap<u64, Sender<String>>> = Mutex::new(BTreeMap::new());
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Talks with one client until it leaves, takes it out of the room, then says why it left.
+/// Talks with one client until it leaves, removes it from the room, then says why it left.
 fn serve(id: u64, socket: TcpStream) {
     let Err(reason) = converse(id, socket);
     room().remove(&id);
@@ -61,7 +61,7 @@ fn serve(id: u64, socket: TcpStream) {
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(socket)?;
-    // Only now: it would make `accept` give up on a handshake that takes longer than a tick.
+    // Set only now: otherwise `accept` would fail on a handshake that takes longer than a tick.
     websocket.get_ref().set_read_timeout(Some(TICK))?;
     let (queue, lines) = bounded(QUEUE);
     room().insert(id, queue);
@@ -79,7 +79,7 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
                 if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
             Err(error) => return Err(error.into()),
         }
-        // After a Close there is nothing to send but the reply to it, which the next `read` does.
+        // After a Close, only the reply to it may be sent, and the next `read` does that.
         if websocket.can_write() {
             for text in lines.try_iter().take(QUEUE) {
                 websocket.send(Message::text(text))?;
@@ -88,7 +88,7 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     }
 }
 
-/// Locks the room. A thread that panicked with the lock has left the map whole, so the others go on.
+/// Locks the room. A thread that panicked with the lock has left the map consistent, so the others continue.
 fn room() -> MutexGuard<'static, BTreeMap<u64, Sender<String>>> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

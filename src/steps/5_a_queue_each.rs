@@ -1,10 +1,10 @@
 //! Step 5: two threads and a queue for each client.
 //!
-//! **What it shows.** It is right. One thread sleeps in `read`, the other in its queue, where a line does wake it. No
-//! client waits for another one, no line is late, and no thread wakes up in a quiet room.
+//! **What it shows.** This is correct. One thread sleeps in `read`, the other in its queue, where a line does wake it.
+//! No client waits for another one, no line is late, and no thread wakes up in a quiet room.
 //!
-//! **What breaks it.** Only its price: a line wakes a thread for each recipient, and that costs several times what the
-//! `write` does. The server has one thread that writes for many; a client that is behind gets one of its own.
+//! **What breaks it.** Only its cost: a line wakes a thread for each recipient, and that costs several times as much as
+//! the `write`. The real server has one thread that writes for many clients. A client that is behind gets its own.
 //!
 //! **What to type.** Each line in a terminal of its own, the last one before and after you say something:
 //!
@@ -28,10 +28,10 @@ use tungstenite::{Bytes, Message};
 
 mod lesson;
 
-/// How many frames may wait for a client. It misses the lines that do not fit: to wait for room would be step 3 again.
+/// How many frames may wait for a client. It misses the lines that do not fit: waiting for room would be step 3 again.
 const QUEUE: usize = 1024;
 
-/// The queues of all who are in the room, by the number of their threads.
+/// The queues of all members, by the number of their threads.
 static ROOM: Mutex<BTreeMap<u64, Sender<Bytes>>> = Mutex::new(BTreeMap::new());
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Talks with one client until it leaves, takes it out of the room, then says why it left.
+/// Talks with one client until it leaves, removes it from the room, then says why it left.
 fn serve(id: u64, socket: TcpStream) {
     let Err(reason) = converse(id, socket);
     room().remove(&id);
@@ -56,7 +56,7 @@ fn serve(id: u64, socket: TcpStream) {
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let (queue, frames) = bounded::<Bytes>(QUEUE);
-    // It ends when a `write` fails, or when the queue is empty and all of its senders are gone.
+    // It ends when a `write` fails, or when the queue is empty and all of its senders are dropped.
     let writer = thread::Builder::new().name(format!("writer-{id}"));
     let mut out = socket.try_clone()?;
     writer.spawn(move || frames.iter().try_for_each(|frame| out.write_all(&frame)))?;
@@ -72,7 +72,7 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     }
 }
 
-/// What tungstenite reads from and writes to. Should a Pong find the queue full, only this client's own reading waits.
+/// What tungstenite reads from and writes to. If the queue is full, a Pong makes only this client's own thread wait.
 struct Stream(TcpStream, Sender<Bytes>);
 
 impl Read for Stream {
@@ -92,7 +92,7 @@ impl Write for Stream {
     }
 }
 
-/// Locks the room. A thread that panicked with the lock has left the map whole, so the others go on.
+/// Locks the room. A thread that panicked with the lock has left the map consistent, so the others continue.
 fn room() -> MutexGuard<'static, BTreeMap<u64, Sender<Bytes>>> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

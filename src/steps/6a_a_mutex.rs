@@ -1,11 +1,11 @@
-//! Step 6a: the client, of two threads and a mutex.
+//! Step 6a: the client, with two threads and a mutex.
 //!
 //! **What it shows.** Thread `stdin` reads lines and sends them; thread `main` reads the socket and prints what comes.
 //! Both write to the socket, because `main` answers Pings. A mutex, held for one whole frame, keeps their frames apart.
 //!
-//! **What breaks it.** Both peers wait for each other, without end. The server is blocked in `write`, because this
-//! client does not read. `stdin` is blocked in `write` with the mutex, because the server does not read. And `main`
-//! waits for the mutex, to answer a Ping, so it does not read.
+//! **What breaks it.** A deadlock: both peers wait for each other, without end. The server is blocked in `write`,
+//! because this client does not read. `stdin` is blocked in `write` with the mutex, because the server does not read.
+//! And `main` waits for the mutex to answer a Ping, so it does not read.
 //!
 //! **What to type.** The client brings its own server, which sends each line back with a Ping before it:
 //!

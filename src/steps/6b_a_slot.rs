@@ -1,12 +1,12 @@
-//! Step 6b: the client, of two threads, a mutex and a slot.
+//! Step 6b: the client, with two threads, a mutex and a slot.
 //!
-//! **What it shows.** The rule that step 6a lacks: the thread that reads never waits for the write side. It puts its Pong
-//! into a slot and only *tries* the mutex. If the mutex is taken, its holder writes the Pong. For that, every thread
-//! looks into the slot after it has let go of the mutex: the Pong may have come just before. One place is enough, because
-//! only the latest Ping needs an answer (RFC 6455, section 5.5.3).
+//! **What it shows.** The rule that step 6a lacks: the thread that reads never waits for the write side. It puts its
+//! Pong into a slot and only *tries* the mutex. If the mutex is taken, its holder writes the Pong. So every thread
+//! checks the slot after it has released the mutex: a Pong may have come just before. One place is enough, because only
+//! the latest Ping needs an answer (RFC 6455, section 5.5.3).
 //!
-//! **What breaks it.** Nothing on this ladder. The client in `src/client` has the same rule, and adds what a user needs:
-//! a line editor, and a connection that comes back.
+//! **What breaks it.** Nothing in this course. The client in `src/client` has the same rule, and adds what a user
+//! needs: a line editor, and reconnecting.
 //!
 //! **What to type.** As in step 6a, with the client's own server or with another one:
 //!
@@ -43,7 +43,7 @@ struct WriteSide {
     slot: Mutex<Option<Bytes>>,
 }
 
-/// The socket, with what it has not taken yet of a Pong.
+/// The socket, and the rest of a Pong that it has not taken yet.
 struct Out {
     socket: TcpStream,
     rest: Bytes,
@@ -58,7 +58,7 @@ impl two_threads::WriteSide for WriteSide {
             out.socket.write_all(&rest)?;
             out.socket.write_all(&next.take().unwrap_or_default())?;
             drop(out);
-            // A Pong that came until now found the mutex taken. One that comes later finds it free.
+            // A Pong that came earlier found the mutex taken. A later one finds it free.
             next = lock(&self.slot).take();
         }
         Ok(())
@@ -90,7 +90,7 @@ impl two_threads::WriteSide for WriteSide {
     }
 }
 
-/// Locks a mutex. A thread that panicked with it would have left its value whole.
+/// Locks a mutex. A thread that panicked with it has left its value consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,9 +1,9 @@
-//! A live stream: a camera pushes a frame of 15 kB every 100 ms through the client's pipe into a server, and a
-//! viewer is stopped with Ctrl-Z.
+//! A live stream. A camera pushes a frame of 15 kB every 100 ms through a client's pipe into a server. Ctrl-Z stops a
+//! viewer.
 //!
-//! `make stream` runs it. What becomes of a viewer who does not keep up is the server's choice, `--when-behind`: `drop` is
-//! for a stream, where what is late is worth nothing, and `disconnect` for a chat, where a missing line is worse than a
-//! reconnect. Here a frame is a line of text, so that it goes through every client; its picture is noise.
+//! `make stream` runs it. The server's `--when-behind` decides what happens to a viewer that does not keep up. `drop`
+//! suits a stream, where a late frame is worth nothing. `disconnect` suits a chat, where a missing line is worse than a
+//! reconnect. Here a frame is a line of text, so that every client can show it. Its picture is noise.
 //!
 //! ```text
 //!   camera ──a pipe──► chat-client ──WebSocket──► chat-server ──WebSocket──► a viewer, in another terminal
@@ -24,7 +24,7 @@ use clap::Parser;
 use crossbeam_channel::bounded;
 use rustix::process::{Pid, Signal, kill_process};
 
-/// How large a frame is, in bytes. The server takes messages of up to 16,384.
+/// The size of a frame, in bytes. The server takes messages of up to 16,384.
 const FRAME: usize = 15_000;
 
 /// How often a frame is shown in the terminal: every 2 s.
@@ -33,25 +33,25 @@ const TOLD_EVERY: Duration = Duration::from_secs(2);
 /// A viewer that sleeps for half a minute is not gone. By default the server would disconnect it after 10 s.
 const PATIENCE: [&str; 2] = ["--write-timeout=120", "--idle-timeout=300"];
 
-/// What the viewer sees in the end. After half a minute: 30 frames that the kernels kept, 200 that are missing, 70 that the
-/// server kept.
+/// What the viewer sees after half a minute: 30 frames that the kernels kept, a gap of 200, and 70 that the server
+/// kept.
 const THEN_DROPPED: &str = "\
-There you see first some 30 frames from the moment when you stopped: they were
-under way. Then the numbers jump, by 200 or more: of what waited for you, the
-server has dropped the oldest. After the jump comes the mebibyte that it keeps,
-70 frames at once, and then the stream is live: both terminals show the same
-frame at the same time. Next, type: make stream ARGS=disconnect
+There you first see some 30 frames from the moment when you stopped: they were
+under way. Then the numbers jump by 200 or more: the server has dropped the
+oldest frames that waited for you. After the jump come the 70 frames that it
+kept, one mebibyte, all at once. Then the stream is live: both terminals show
+the same frame at the same time. Next, type: make stream ARGS=disconnect
 ";
 
 const THEN_DISCONNECTED: &str = "\
-There you see the 30 frames or so that were under way when you stopped, none
-missing, and then the end: Close 1008, too slow. What the server had kept for you
-is gone with the connection. Its log line appears in this terminal when you have
-taken the Close. Compare it with: make stream
+There you see some 30 frames that were under way when you stopped. None is
+missing. Then the connection ends: Close 1008, too slow. The frames that the
+server kept for you are lost with it. The server's log line appears in this
+terminal when the viewer has read the Close. Compare it with: make stream
 ";
 
-/// The programs that were started. None outlives this one, however it ends.
-/// Once it ends, there is no list, and nothing more is started.
+/// The programs that were started. All of them end with this one. `None` once this one ends, so that nothing more is
+/// started.
 static STARTED: Mutex<Option<Vec<Child>>> = Mutex::new(Some(Vec::new()));
 
 /// Streams frames into a server, and says what to do with a viewer.
@@ -65,7 +65,7 @@ struct Options {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9001")]
     listen: SocketAddr,
 
-    /// How many frames it sends in a second: 10 are 1.2 megabits, a small video
+    /// How many frames it sends in a second: 10 are 1.2 megabits, as a small video
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rate: u32,
 
@@ -78,7 +78,7 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let (done, is_done) = bounded(2);
     let interrupted = done.clone();
-    // One signal is enough, and another one does not hurry it: each goodbye has an end.
+    // One signal is enough. A second one changes nothing, because each goodbye has a deadline.
     let result = signals::handle(move || _ = interrupted.try_send(Ok(())))
         .map_err(io::Error::other)
         .and_then(|()| {
@@ -90,7 +90,7 @@ fn main() -> ExitCode {
         });
     let started = started().take();
     for mut program in started.into_iter().flatten().rev() {
-        // It may have ended by itself. If not, it says goodbye, which has an end.
+        // It may have ended by itself. If not, it says goodbye, which has a deadline.
         let _ = kill_process(Pid::from_child(&program), Signal::TERM);
         let _ = program.wait();
     }
@@ -146,7 +146,7 @@ fn push(pipe: &mut ChildStdin, every: Duration, length: Duration) -> io::Result<
     Ok(())
 }
 
-/// A frame with its title, as a line.
+/// Returns a frame with its title, as a line.
 fn picture(title: &str) -> String {
     format!("{title} {:#<1$}\n", "", FRAME - title.len() - 2)
 }
@@ -158,17 +158,17 @@ fn what_to_do(options: &Options, url: &str, every: Duration) -> String {
     };
     format!(
         "A camera sends a frame of 15 kB every {} ms to {url}.\n\
-         A viewer who does not keep up {becomes}.\n\n\
+         A viewer that does not keep up {becomes}.\n\n\
          1. In a second terminal, also in this folder, type\n\n   \
          make run-client URL={url} NAME=viewer ARGS=--no-reconnect | cut -c 1-60\n\n\
-         2. There, press Ctrl-Z: the viewer reads no more. Watch this terminal for half a\n   \
-         minute. The camera goes on, because no thread waits for the viewer.\n\n\
+         2. There, press Ctrl-Z: the viewer stops reading. Watch this terminal for half a\n   \
+         minute. The camera continues, because no thread waits for the viewer.\n\n\
          3. There, type fg.\n\n{then}\nCtrl-C in this terminal ends the stream.\n",
         every.as_millis(),
     )
 }
 
-/// A program of the folder above this one's.
+/// Returns a command for a program in the folder above this one's.
 fn program(name: &str) -> Command {
     let this = env::current_exe().unwrap_or_default();
     let programs = this.parent().and_then(Path::parent);

@@ -1,8 +1,8 @@
-//! A delay as it is typed.
+//! Parses a delay from the command line.
 
 use std::time::Duration;
 
-/// Reads a time with its unit, `50ms` or `1.5s`, of at most 10 s.
+/// Parses a time with its unit, such as `50ms` or `1.5s`, of at most 10 s.
 pub fn parse(text: &str) -> Result<Duration, &'static str> {
     let (number, unit) = match text.strip_suffix("ms") {
         Some(number) => (number, 0.001),

@@ -1,7 +1,7 @@
 //! Three users talk in one terminal: a real server, three real clients, and what one of the clients prints.
 //!
-//! `make demo` runs it. Each line is said after every client has printed the one before it. Between two lines there is a
-//! pause, so that a person can follow; its length in milliseconds may be given as the argument.
+//! `make demo` runs it. Each line is said after every client has printed the one before it. A pause between two lines
+//! lets a person follow. The argument is its length in milliseconds.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, IsTerminal, Lines, Read, Write};
@@ -70,7 +70,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Starts all programs, has the users talk, and has them leave. The first user's lines are shown.
+/// Starts all programs, lets the users talk, and lets them leave. Shows what the first user's client prints.
 fn play(pause: Duration) -> io::Result<()> {
     let mut server = Program::start("chat-server", &["--listen", "127.0.0.1:0"], false)?;
     let url = server.next_line()?.replace("listening on ", "");
@@ -120,12 +120,12 @@ struct Program {
 }
 
 impl Program {
-    /// Starts a program of the folder above this one's.
+    /// Starts a program from the folder above this one's.
     fn start(name: &str, arguments: &[&str], is_shown: bool) -> io::Result<Program> {
         let this = env::current_exe()?;
         let programs = this.parent().and_then(Path::parent);
         let path = programs.unwrap_or(Path::new(".")).join(name);
-        // The client and the server also say who is connected, on stderr. Here that would be said four times.
+        // The client and the server also say who is connected, on stderr. Here that would appear four times.
         let mut process = Command::new(path)
             .args(arguments)
             .stdin(Stdio::piped())

@@ -6,11 +6,11 @@ use std::net::TcpStream;
 
 use super::lesson;
 
-/// How long the head of a request and its body may be, in bytes.
+/// The longest head and the longest body of a request, in bytes.
 const MAX_HEAD: u64 = 8 * 1024;
 const MAX_BODY: usize = 16 * 1024;
 
-/// The page that polls. It pauses for this long between two requests.
+/// Returns the page that polls, with this pause between two requests.
 pub fn page(pause_in_milliseconds: u32) -> String {
     let pause = pause_in_milliseconds.to_string();
     include_str!("page.html").replace("PAUSE", &pause)
@@ -25,7 +25,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// Blocks until a whole request has come. Returns `None` when the client has closed the connection.
+    /// Blocks until a whole request has arrived. Returns `None` when the client has closed the connection.
     pub fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Request>> {
         let mut head = String::new();
         let mut limited = stream.by_ref().take(MAX_HEAD);
@@ -50,7 +50,7 @@ impl Request {
         }))
     }
 
-    /// Sends the answer, and tells the terminal how many bytes both had.
+    /// Sends the answer, and logs the sizes of the request and the answer.
     pub fn answer(
         &self,
         mut to: &TcpStream,
@@ -72,12 +72,12 @@ impl Request {
         Ok(())
     }
 
-    /// The path of the target.
+    /// Returns the path of the target.
     pub fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    /// The number N of `since=N`, or 0.
+    /// Returns the number N of `since=N`, or 0.
     pub fn since(&self) -> u64 {
         let value = self.target.split(['?', '&']);
         let mut value = value.filter_map(|pair| pair.strip_prefix("since="));

@@ -1,6 +1,6 @@
-//! What the steps share: each prints the text that its source begins with, and each server listens.
+//! What the steps share: each prints the text at the beginning of its source, and each server listens.
 
-// Each step compiles this module for itself and uses a part of it.
+// Each step compiles this module separately and uses only a part of it.
 #![allow(dead_code)]
 
 use std::env;
@@ -9,13 +9,13 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::net::TcpListener;
 
-/// The address in the texts, and where a step listens unless its first argument says otherwise.
+/// The address in the texts. A step listens there unless its first argument is another address.
 const ADDRESS: &str = "127.0.0.1:9001";
 
 /// How wide the printed text is, in columns.
 const WIDTH: usize = 80;
 
-/// Listens, and prints the address and the text of the step. `scheme` is that of the address.
+/// Listens, and prints the address and the text of the step. `scheme` is the scheme of the printed URL.
 pub fn listen(scheme: &str, source: &str) -> Result<TcpListener, Box<dyn Error>> {
     let address = env::args_os().nth(1).unwrap_or(ADDRESS.into());
     let address = address.to_string_lossy();
@@ -28,25 +28,25 @@ pub fn listen(scheme: &str, source: &str) -> Result<TcpListener, Box<dyn Error>>
     Ok(listener)
 }
 
-/// Prints a text. `println!` panics if the other end of the pipe is closed; a program that started this one may close it
-/// after the address, which is no reason to end.
+/// Prints a text. `println!` would panic if the other end of the pipe is closed. The program that started this one may
+/// close it after reading the address.
 pub fn say(text: impl Display) {
     let _ = writeln!(io::stdout(), "{text}");
 }
 
-/// Tells the terminal what happens. `eprintln!` panics if the other end of the pipe is closed.
+/// Logs an event on stderr. `eprintln!` would panic if the other end of the pipe is closed.
 pub fn log(event: impl Display) {
     let _ = writeln!(io::stderr(), "{event}");
 }
 
-/// The step's name for make: `step-1` for a text that begins with `Step 1:`.
+/// Returns the step's name for make: `step-1` for a text that begins with `Step 1:`.
 fn target(source: &str) -> String {
     let title = source.lines().next().unwrap_or_default();
     let name = title.trim_start_matches("//! ").split(':').next();
     name.unwrap_or_default().to_lowercase().replace(' ', "-")
 }
 
-/// The text at the beginning of a source, for a terminal: paragraphs are wrapped, what stands in a fence is not.
+/// Returns the text at the beginning of a source, for a terminal. Paragraphs are wrapped, and text in a fence is not.
 pub fn text(source: &str) -> String {
     let (mut text, mut column, mut in_fence) = (String::new(), 0, false);
     for line in source.lines().map_while(|line| line.strip_prefix("//!")) {

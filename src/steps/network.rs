@@ -1,8 +1,8 @@
-//! A bad network: it delays each direction, and on a key it gets worse.
+//! A bad network: it delays each direction, and keys make it worse.
 //!
-//! **What it shows.** On one computer a way through the network takes a tenth of a millisecond, and round trips cost
-//! nothing. Through this program they cost what they cost far away. It accepts connections in place of the server and
-//! passes them on.
+//! **What it shows.** On one computer a way through the network takes a tenth of a millisecond, so round trips cost
+//! almost nothing. Through this program they cost as much as over a long distance. It accepts connections instead of
+//! the server and forwards them.
 //!
 //! **What to type.** Each line in a terminal of its own:
 //!
@@ -16,9 +16,9 @@
 //! The page is at http://127.0.0.1:9002/. In this terminal, press a key:
 //!
 //! ```text
-//! s   swallow: all bytes are lost, and neither end learns of it
+//! s   swallow: all bytes are lost, and neither end notices
 //! l   slow: each connection passes 1 kB a second, each way
-//! p   pass: the network is well again; what lost bytes is cut
+//! p   pass: the network works again; connections that lost bytes end
 //! c   cut: end all connections now
 //! q   quit
 //! ```
@@ -41,7 +41,7 @@ mod relay;
 
 use relay::{Mode, Pair, Relay, end};
 
-/// How many connections there may be.
+/// The most connections.
 const MAX_CONNECTIONS: usize = 1000;
 
 /// The connections, for the key `c`.
@@ -99,7 +99,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Does what the keys say, to the end of stdin. A terminal gives each key at once, Ctrl-C too.
+/// Handles keys until the end of stdin. A terminal delivers each key at once, even Ctrl-C.
 fn read_keys(relay: &Relay) {
     let terminal = tcgetattr(io::stdin()).ok();
     if let Some(mut raw) = terminal.clone() {
@@ -118,7 +118,7 @@ fn read_keys(relay: &Relay) {
                     .for_each(|pair| end(&pair));
                 lesson::log("cut: all connections have ended");
             }
-            // Ctrl-C is a key here.
+            // 0x03 is Ctrl-C, which is a key here.
             b'q' | 0x03 => break,
             _ => {}
         }

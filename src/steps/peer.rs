@@ -1,4 +1,4 @@
-//! The server for the steps of the client: it sends each line back with a Ping before it, and reads only when it has
+//! The server for the steps of the client: it sends each line back after a Ping, and reads again only when both are
 //! written.
 
 use std::convert::Infallible;
@@ -14,17 +14,18 @@ use tungstenite::{Bytes, Message, WebSocket};
 
 use super::lesson;
 
-/// How long the server is blocked in `write` before it says so.
+/// How long the server is blocked in `write` before it logs that.
 const BLOCKED: Duration = Duration::from_secs(2);
 
-/// The sizes of the sockets' buffers, in bytes, for each direction. Linux would take megabytes before a `write` blocks.
+/// The sizes of the sockets' buffers, in bytes, for each direction. By default, Linux takes megabytes before a `write`
+/// blocks.
 const UP: usize = 128 * 1024;
 const DOWN: usize = 32 * 1024;
 
-/// The payload of a Ping, as long as it may be. So a short line has a long answer, and the way down fills up first.
+/// The longest payload of a Ping. So a short line gets a long answer, and the way down fills up first.
 const PING: Bytes = Bytes::from_static(&[b'?'; 125]);
 
-/// The URL that the command line names. Without one, starts the server in a thread and returns its URL.
+/// Returns the URL on the command line. Without one, starts the server in a thread and returns its URL.
 pub fn url() -> io::Result<String> {
     if let Some(url) = env::args().nth(1) {
         return Ok(url);
@@ -53,7 +54,7 @@ pub fn connect(url: &str) -> Result<TcpStream, Box<dyn Error>> {
         false => AddressFamily::INET6,
     };
     let socket = net::socket(family, SocketType::STREAM, None)?;
-    // A buffer that shrinks once it is announced would lose packets.
+    // Set before the connect: a buffer that shrinks after it is announced would lose packets.
     sockopt::set_socket_recv_buffer_size(&socket, DOWN)?;
     sockopt::set_socket_send_buffer_size(&socket, UP)?;
     net::connect(&socket, &address).map_err(|error| format!("{host}: {error}"))?;
@@ -85,7 +86,7 @@ fn converse(socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     Err(reason.into())
 }
 
-/// Sends a message, and waits for as long as it takes.
+/// Sends a message, however long that takes.
 fn send(websocket: &mut WebSocket<TcpStream>, message: Message) -> tungstenite::Result<()> {
     let mut sent = websocket.send(message);
     while let Err(tungstenite::Error::Io(error)) = &sent

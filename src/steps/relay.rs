@@ -1,6 +1,7 @@
 //! A bad network between a client and a server: two threads for each connection, one for each direction. Each blocks in
-//! `read`, keeps what has come until its delay is over, and blocks in `write`. Every wait has an end: a `read` ends when its peer ends the connection, a `write` when its peer reads on or is gone,
-//! both at [`end`], and a pause with its time or with the next [`Mode`].
+//! `read`, keeps the bytes until their delay is over, and blocks in `write`. Every wait has an end. A `read` ends when
+//! its peer ends the connection, and a `write` when its peer reads again or is gone. [`end`] ends both. A pause ends
+//! with its time or with the next [`Mode`].
 
 use std::collections::VecDeque;
 use std::io::ErrorKind::{BrokenPipe, Interrupted, WouldBlock};
@@ -10,12 +11,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How many pieces of at most 4 KiB may be under way in one direction. Then TCP holds the sender back.
+/// How many pieces of at most 4 KiB may be under way in one direction. Beyond that, TCP slows down the sender.
 const MAX_UNDER_WAY: usize = 256;
 /// In slow mode 100 bytes pass in 0.1 s.
 const SLOW: (usize, Duration) = (100, Duration::from_millis(100));
 
-/// What the network does with bytes whose delay is over. Swallowed bytes are lost, and neither peer learns of it.
+/// What the network does with bytes whose delay is over. Swallowed bytes are lost, and neither peer notices.
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
 pub enum Mode {
     #[default]
@@ -36,7 +37,7 @@ pub struct Relay {
 pub type Pair = [TcpStream; 2];
 
 impl Relay {
-    /// Starts the two threads of a connection. The pair lives for as long as one of them.
+    /// Starts the two threads of a connection. The pair lives as long as one of them.
     pub fn pass_on(self: &Arc<Relay>, pair: Pair) -> io::Result<Weak<Pair>> {
         pair.iter()
             .try_for_each(|socket| socket.set_nodelay(true))?;
@@ -79,7 +80,7 @@ impl Relay {
                 thread::sleep(left.unwrap_or_default());
                 continue;
             }
-            // It blocks until something comes, or until what has come before is due.
+            // It blocks until bytes arrive, or until earlier ones are due.
             from.set_read_timeout(left)?;
             match from.read(&mut piece) {
                 Ok(0) => has_ended = true,
@@ -95,7 +96,7 @@ impl Relay {
         to.shutdown(Shutdown::Write)
     }
 
-    /// Writes bytes as the network is now. After a loss it is too late for the connection.
+    /// Writes bytes according to the mode. After a loss, the connection cannot continue.
     fn deliver(&self, bytes: &[u8], mut to: &TcpStream) -> io::Result<()> {
         let mode = *lock(&self.mode);
         match mode {
@@ -113,7 +114,7 @@ impl Relay {
     }
 }
 
-/// Ends a connection, as a router does that restarts.
+/// Ends a connection, as a restarting router does.
 pub fn end(pair: &Pair) {
     pair.iter()
         .for_each(|socket| drop(socket.shutdown(Shutdown::Both)));

@@ -11,7 +11,7 @@ const KEPT: usize = 1000;
 pub struct Transcript(VecDeque<(u64, String)>);
 
 impl Transcript {
-    /// No lines yet.
+    /// Makes a transcript without lines.
     pub const fn new() -> Transcript {
         Transcript(VecDeque::new())
     }
@@ -24,12 +24,12 @@ impl Transcript {
         self.0.drain(..too_many);
     }
 
-    /// The number of the newest line, or 0.
+    /// Returns the number of the newest line, or 0.
     pub fn newest(&self) -> u64 {
         self.0.back().map_or(0, |(number, _)| *number)
     }
 
-    /// The lines after this number, perhaps none.
+    /// Returns the lines after this number, perhaps none.
     pub fn after(&self, since: u64) -> String {
         let lines = self.0.iter().filter(|(number, _)| *number > since);
         lines

@@ -12,18 +12,18 @@ use tungstenite::{Bytes, Message};
 
 use super::{lesson, peer};
 
-/// When `main` tries again to write what did not fit into the socket.
+/// After how long `main` tries again to write what did not fit into the socket.
 const RETRY: Duration = Duration::from_millis(20);
 
 /// The write side of a socket.
 pub trait WriteSide: Send + Sync + 'static {
-    /// Writes a whole frame for `stdin`. It may block for as long as it takes.
+    /// Writes a whole frame for `stdin`. It may block without a limit.
     fn send(&self, frame: Bytes) -> io::Result<()>;
 
     /// Writes a Pong for `main`.
     fn answer(&self, pong: Bytes) -> io::Result<()>;
 
-    /// Writes what is left of an earlier Pong, before each `read` of `main`. Returns whether something is still left.
+    /// Writes the rest of an earlier Pong, before each `read` of `main`. Returns whether a rest is still left.
     fn sweep(&self) -> io::Result<bool> {
         Ok(false)
     }
@@ -44,7 +44,7 @@ pub fn run<W: WriteSide>(source: &str, new: fn(TcpStream) -> W) -> Result<(), Bo
     let stdin = thread::Builder::new().name("stdin".to_owned());
     stdin.spawn(move || say_all(&*write_side))?;
     loop {
-        // A Ping needs no code: the `read` after it writes the Pong before it goes to sleep.
+        // A Ping needs no code: the next `read` writes the Pong before it sleeps.
         match websocket.read()? {
             Message::Text(line) => writeln!(io::stdout(), "{line}")?,
             Message::Close(_) => return Ok(()),
@@ -53,14 +53,14 @@ pub fn run<W: WriteSide>(source: &str, new: fn(TcpStream) -> W) -> Result<(), Bo
     }
 }
 
-/// Sends each line of stdin, then a Close. If that fails, the connection is lost, and `main` sees it too.
+/// Sends each line of stdin, then a Close. If that fails, the connection is lost, and `main` notices it too.
 fn say_all(write_side: &impl WriteSide) {
     let mut lines = io::stdin().lock().lines().map_while(Result::ok);
     let said = lines.try_for_each(|line| write_side.send(masked(Message::text(line))));
     let _ = said.and_then(|()| write_side.send(masked(Message::Close(None))));
 }
 
-/// What tungstenite reads from. What it writes by itself, from within `read`, goes through the write side.
+/// The stream for tungstenite. Its own writes, from within `read`, go through the write side.
 struct Stream<W> {
     socket: TcpStream,
     write_side: Arc<W>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use blocking_chat::base::frame;
 use blocking_chat::client::connect::masked::masked;
-use blocking_chat::client::connect::transport::Transport;
+use blocking_chat::client::connect::transport::TransportStream;
 use blocking_chat::client::connect::write_side::WriteSide;
 use rustix::net::sockopt;
 use tungstenite::{Bytes, Message};
@@ -24,7 +24,7 @@ pub fn write_side() -> (Arc<WriteSide>, TcpStream) {
     let (peer, _) = listener.accept().unwrap();
     peer.set_read_timeout(Some(SOON)).unwrap();
     (
-        Arc::new(WriteSide::new(Arc::new(Transport::from(stream)))),
+        Arc::new(WriteSide::new(Arc::new(TransportStream::from(stream)))),
         peer,
     )
 }

@@ -11,7 +11,7 @@ use blocking_chat::server::hub::messages::HubMessage;
 
 use super::process::SOON;
 
-/// The word that causes a panic: of the hub in a line, of the connection's thread in a target.
+/// The word that causes a panic. In a line it is the hub that panics, in a target the connection's thread.
 pub const PANIC: &str = "panic-please";
 
 /// The breakpoints that are set, and how many threads wait at each.
@@ -30,7 +30,8 @@ impl Breakpoint {
         Breakpoint(word)
     }
 
-    /// The word that triggers it: the hub waits at a line with it, a connection's thread at a target with it.
+    /// Returns the word that triggers it. The hub waits at a line with this word, a connection's thread at a target
+    /// with it.
     pub fn word(&self) -> &str {
         &self.0
     }
@@ -48,7 +49,7 @@ impl Drop for Breakpoint {
     }
 }
 
-/// The hooks that make a server stop at the breakpoints.
+/// Returns the hooks that make a server stop at the breakpoints.
 pub fn hooks() -> Hooks {
     Hooks {
         on_request: Some(at_a_request),
@@ -80,7 +81,7 @@ fn pass(text: &str) {
         .entry(word.clone())
         .and_modify(|count| *count += 1);
     CHANGED.notify_all();
-    // A test that ends removes its breakpoints. This limit is for one that hangs.
+    // A test that ends removes its breakpoints. This limit is for a test that hangs.
     wait_while(|set| set.contains_key(&word), 3 * SOON);
 }
 
@@ -90,7 +91,7 @@ fn wait_while(mut is_so: impl FnMut(&BTreeMap<String, usize>) -> bool, limit: Du
         .unwrap_or_else(PoisonError::into_inner);
     assert!(
         !waited.timed_out(),
-        "nobody came to the breakpoint, or removed it"
+        "no thread reached the breakpoint, or nothing removed it"
     );
 }
 

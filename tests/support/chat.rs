@@ -17,7 +17,7 @@ use super::terminal::{self, Terminal};
 /// The limit of a whole test. It is far more than any test needs, even on a busy machine.
 pub const LIMIT: Duration = Duration::from_secs(180);
 
-/// A chat server as a process of its own, on a free port. It ends with this value.
+/// A chat server in its own process, on a free port. It ends with this value.
 pub struct Chat {
     pub program: Program,
     pub door: Door,
@@ -53,7 +53,7 @@ impl Chat {
         }
     }
 
-    /// Starts our own server, even if `CHAT_SERVER` is set. It is for what only our process promises.
+    /// Starts our own server, even if `CHAT_SERVER` is set. It is for promises that only our process makes.
     pub fn ours(options: &[&str]) -> Chat {
         Chat::run(env!("CARGO_BIN_EXE_chat-server"), options)
     }
@@ -93,7 +93,7 @@ impl Chat {
 }
 
 impl Door {
-    /// Joins under this name, and hears its own join.
+    /// Joins under this name, and waits for the notice of its own join.
     pub fn member(&self, name: &str) -> Member {
         let mut member = self.asking(&format!("/?name={name}"));
         let welcome = member.hear();
@@ -105,7 +105,7 @@ impl Door {
         member
     }
 
-    /// Connects to this target, and hears nothing yet.
+    /// Connects to this target, without waiting for a line.
     pub fn asking(&self, target: &str) -> Member {
         Member(IndependentClient::connect(self.address, target).unwrap())
     }
@@ -131,12 +131,12 @@ impl Member {
         self.0.send_text(text).unwrap();
     }
 
-    /// The next line.
+    /// Returns the next line.
     pub fn hear(&mut self) -> String {
         self.0.receive_text().unwrap()
     }
 
-    /// Returns the lines up to and with the first that has this ending.
+    /// Returns the lines up to and including the first with this ending.
     pub fn hear_until(&mut self, end: &str) -> Vec<String> {
         let mut heard = vec![self.hear()];
         while !heard.last().is_some_and(|line| line.ends_with(end)) {
@@ -145,7 +145,7 @@ impl Member {
         heard
     }
 
-    /// Returns the lines up to and with this number.
+    /// Returns the lines up to and including this number.
     pub fn hear_until_number(&mut self, number: u64) -> Vec<String> {
         let mut heard = vec![self.hear()];
         while heard.last().and_then(|line| line::number(line)) != Some(number) {
@@ -154,7 +154,7 @@ impl Member {
         heard
     }
 
-    /// Says a line and returns it as everyone hears it.
+    /// Says a line and returns it with its number and name.
     pub fn say_and_hear(&mut self, text: &str) -> String {
         self.say(text);
         self.hear_until(&format!(": {text}")).pop().unwrap()
@@ -172,7 +172,7 @@ impl Member {
         }
     }
 
-    /// Waits for the Pong that proves that everything sent before is said. Returns the lines before it.
+    /// Waits for a Pong, which proves that everything sent earlier has been said. Returns the lines before it.
     pub fn hear_pong(&mut self) -> Vec<String> {
         self.0.send_ping(b"?").unwrap();
         let mut heard = Vec::new();

@@ -1,4 +1,4 @@
-//! An HTTP client in a few lines on a bare socket: it can also send what no good client sends.
+//! A small HTTP client on a bare socket. It can also send malformed requests.
 
 use std::time::Duration;
 
@@ -17,19 +17,19 @@ pub struct Reply {
     pub body: String,
 }
 
-/// A GET with only the header fields that it needs.
+/// Returns a GET with only the header fields that it needs.
 pub fn get(target: &str) -> String {
     format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n")
 }
 
-/// A POST with this body.
+/// Returns a POST with this body.
 pub fn post(target: &str, body: &str) -> String {
     let length = body.len();
     format!("POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}")
 }
 
 impl Reply {
-    /// The value of a header field, which may occur once at most.
+    /// Returns the value of a header field, which may occur at most once.
     pub fn field(&self, name: &str) -> Option<&str> {
         let fields = self.head.lines().filter_map(|line| line.split_once(": "));
         let mut values = fields.filter(|(field, _)| field.eq_ignore_ascii_case(name));
@@ -38,13 +38,13 @@ impl Reply {
         value
     }
 
-    /// Whether it announces the end of the connection.
+    /// Returns whether it announces the end of the connection.
     pub fn is_last(&self) -> bool {
         self.field("Connection")
             .is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 
-    /// The lines of the room in its body.
+    /// Returns the lines of the room in its body.
     #[track_caller]
     pub fn lines(&self) -> Vec<&str> {
         assert!(matches!(self.status, 200 | 201), "{self:?}");

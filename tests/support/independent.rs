@@ -1,6 +1,6 @@
-//! A WebSocket client that is not tungstenite: soketto, whose calls block here until they are done.
+//! A WebSocket client that is not tungstenite: soketto, used here with blocking calls.
 //!
-//! The server uses tungstenite. A test with tungstenite on both ends cannot see a mistake of tungstenite.
+//! The server uses tungstenite. A test with tungstenite on both ends cannot detect a bug of tungstenite.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
@@ -26,7 +26,7 @@ pub enum Received {
 
 /// A client. It answers a Ping only while it is in [`IndependentClient::receive`].
 pub struct IndependentClient {
-    // Both halves share a blocking socket, which is never pending. So they never wait for each other.
+    // Both halves share a blocking socket, whose futures are never pending. So the halves never wait for each other.
     sender: Sender<AllowStdIo<TcpStream>>,
     receiver: Receiver<AllowStdIo<TcpStream>>,
     socket: TcpStream,
@@ -99,7 +99,7 @@ impl IndependentClient {
     pub fn receive_text(&mut self) -> io::Result<String> {
         match self.receive(SOON)? {
             Received::Text(text) => Ok(text),
-            other => Err(io::Error::other(format!("{other:?} is no text"))),
+            other => Err(io::Error::other(format!("{other:?} is not a text"))),
         }
     }
 
@@ -114,8 +114,8 @@ impl IndependentClient {
     }
 }
 
-/// Keeps the kind of an I/O error, so that a test can tell a timeout from the end. Linux reports a timeout as
-/// `WouldBlock`.
+/// Keeps the kind of an I/O error, so that a test can distinguish a timeout from the end of the stream. Linux reports a
+/// timeout as `WouldBlock`.
 fn from_soketto(error: Error) -> io::Error {
     match error {
         Error::Io(error) if error.kind() == ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),

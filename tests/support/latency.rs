@@ -13,7 +13,7 @@ pub struct LatencyProbe {
 }
 
 impl LatencyProbe {
-    /// Joins with both, and waits until they have heard each other's joins.
+    /// Joins with both, and waits until both joins have been heard.
     pub fn join(door: &Door) -> LatencyProbe {
         let mut talker = door.member("talker");
         let listener = door.member("listener");
@@ -25,12 +25,12 @@ impl LatencyProbe {
         }
     }
 
-    /// Measures the next line, among everything that others say.
+    /// Measures the latency of a line, while others may talk too.
     pub fn measure(&mut self) -> Duration {
         self.say("")
     }
 
-    /// Measures a line with this beginning.
+    /// Measures the latency of a line with this beginning.
     pub fn say(&mut self, beginning: &str) -> Duration {
         self.said += 1;
         let text = format!("{beginning} mark {}", self.said);
@@ -43,7 +43,7 @@ impl LatencyProbe {
     }
 }
 
-/// Latencies that were measured under the same circumstances.
+/// Latencies that were measured under the same conditions.
 #[derive(Debug, Default)]
 pub struct Latencies(Vec<Duration>);
 
@@ -52,7 +52,7 @@ impl Latencies {
         self.0.push(delay);
     }
 
-    /// The latency that `percent` of a hundred lines do not exceed.
+    /// Returns the latency that `percent` percent of the lines do not exceed.
     fn percentile(&self, percent: usize) -> Duration {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();

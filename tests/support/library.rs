@@ -19,13 +19,13 @@ use super::socket_queues::until_read;
 use super::threads::{self, Call};
 use super::wait::until;
 
-/// The longest time from the close timeout to the return of `run`: a second, and more for a busy machine.
+/// The longest time from the close timeout to the return of `run`: a second, and some more for a busy machine.
 pub const AFTER_THE_CLOSE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Held by a test whose server must be the only one in this process: it looks at threads by name.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// A configuration with a free port and a close timeout of 0.2 seconds.
+/// Returns a configuration with a free port and a close timeout of 0.2 seconds.
 pub fn config() -> Config {
     Config {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -56,12 +56,12 @@ impl EmbeddedServer {
         EmbeddedServer::run(config, breakpoint::hooks(), None)
     }
 
-    /// Runs a server with these hooks in place of the breakpoints.
+    /// Runs a server with these hooks instead of the breakpoints.
     pub fn with_hooks(config: Config, hooks: Hooks) -> EmbeddedServer {
         EmbeddedServer::run(config, hooks, None)
     }
 
-    /// Runs a server with breakpoints while no other one runs that was started as `alone`.
+    /// Runs a server with breakpoints. Waits first until no other `alone` server runs.
     pub fn alone(config: Config) -> EmbeddedServer {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         EmbeddedServer::run(config, breakpoint::hooks(), Some(alone))
@@ -113,7 +113,7 @@ impl EmbeddedServer {
 
     /// Waits until `run` returns.
     pub fn wait(&mut self) -> io::Result<()> {
-        let thread = self.thread.take().expect("it has been waited for already");
+        let thread = self.thread.take().expect("`wait` was called twice");
         thread.join().unwrap()
     }
 }

@@ -1,4 +1,4 @@
-//! Takes from a process what it needs: descriptors, threads, a reader of its stderr.
+//! Takes resources away from a process: descriptors, threads, a reader of its stderr.
 
 use std::io::Write;
 use std::os::fd::OwnedFd;
@@ -9,7 +9,7 @@ use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
 use super::resources;
 
-/// Keeps the process from opening one more descriptor. Its limit at the start was higher.
+/// Keeps the process from opening more descriptors. Its limit at the start was higher.
 pub fn limit_descriptors(pid: u32) {
     limit(pid, Resource::Nofile, resources::descriptors(pid) as u64);
 }
@@ -27,7 +27,8 @@ pub fn limit(pid: u32, resource: Resource, most: u64) -> u64 {
     former.current.unwrap_or(u64::MAX)
 }
 
-/// A stderr that takes nothing, and its other end, which nobody reads. When that end is dropped, writing fails at once.
+/// Returns a stderr that takes nothing, and its other end, which is never read. When that end is dropped, writes fail
+/// at once.
 pub fn blocked_stderr() -> (Stdio, UnixStream) {
     let (mut stderr, unread) = UnixStream::pair().unwrap();
     stderr.set_nonblocking(true).unwrap();

@@ -1,4 +1,4 @@
-//! The metrics of a server, parsed as strictly as a scraper of Prometheus parses them.
+//! The metrics of a server, parsed as strictly as by a Prometheus scraper.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use super::chat::Door;
 use super::http_client::HttpClient;
 use super::wait::until;
 
-/// The value of each sample, by its name and labels as they are written.
+/// The value of each sample, by its name and labels exactly as printed.
 #[derive(Debug)]
 pub struct Metrics(pub BTreeMap<String, f64>);
 
 impl Metrics {
-    /// Fetches them on a connection that stays open and is counted too.
+    /// Fetches them on a connection that stays open. It is counted too.
     pub fn fetch(client: &mut HttpClient) -> Metrics {
         let reply = client.get("/metrics");
         assert_eq!(reply.status, 200);
@@ -20,7 +20,7 @@ impl Metrics {
         Metrics(parse(&reply.body))
     }
 
-    /// The value of a sample.
+    /// Returns the value of a sample.
     #[track_caller]
     pub fn get(&self, sample: &str) -> u64 {
         let value = self.0.get(sample).copied();
@@ -30,8 +30,8 @@ impl Metrics {
     }
 }
 
-/// Waits until these samples have these values. The server counts right after it acts, so perhaps a moment after the
-/// client sees it.
+/// Waits until these samples have these values. The server counts right after it acts, which may be after the client
+/// sees the result.
 #[track_caller]
 pub fn until_counted(door: &Door, expected: &[(&str, u64)]) {
     let mut client = HttpClient::connect(door);
@@ -86,7 +86,7 @@ fn is_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
-/// Whether this is the name, either alone or with one label in braces.
+/// Returns whether this is the name, either alone or with one label in braces.
 fn is_sample_of(name: &str, sample: &str) -> bool {
     let Some(labels) = sample.strip_prefix(name) else {
         return false;

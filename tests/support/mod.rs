@@ -1,6 +1,6 @@
 //! What the tests share: a limit on their time, programs as real processes, and two clients that are not tungstenite.
 
-// Each test crate compiles this module for itself and uses a part of it.
+// Each test crate compiles this module separately and uses only a part of it.
 #![allow(dead_code)]
 // A test may panic where it asserts something.
 #![allow(

@@ -1,4 +1,4 @@
-//! A program as a process of its own: its output, its signals, its end.
+//! A program in its own process: its output, its signals, its end.
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use std::ffi::OsStr;
@@ -19,7 +19,7 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process, waitid};
 /// passes never waits that long.
 pub const SOON: Duration = Duration::from_secs(40);
 
-/// The children that are not reaped yet. A process that aborts drops nothing, so the watchdog ends them.
+/// The children that are not reaped yet. An aborting process drops nothing, so the watchdog kills them.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
 fn running() -> MutexGuard<'static, Vec<Pid>> {
@@ -55,7 +55,7 @@ impl Program {
         Program::spawn(command.stderr(Stdio::piped()))
     }
 
-    /// Starts a command. Its stdin and stdout become pipes; its stderr stays as the caller has set it.
+    /// Starts a command. Its stdin and stdout become pipes. Its stderr stays as the caller has set it.
     pub fn spawn(command: &mut Command) -> io::Result<Self> {
         let mut child = command
             .stdin(Stdio::piped())
@@ -81,7 +81,7 @@ impl Program {
         })
     }
 
-    /// The process's id, for [`super::threads`].
+    /// Returns the process id, for [`super::threads`].
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -98,7 +98,7 @@ impl Program {
         next(&self.stdout, limit)
     }
 
-    /// Reads the next line of stderr in the same way.
+    /// Reads the next line of stderr, as [`Program::stdout_line`] does for stdout.
     pub fn stderr_line(&self, limit: Duration) -> io::Result<String> {
         next(&self.stderr, limit)
     }
@@ -135,7 +135,7 @@ impl Program {
     }
 
     fn reap(&mut self) -> io::Result<ExitStatus> {
-        // The pid leaves the list before it is free for another process: the watchdog must never kill a stranger.
+        // Remove the pid before the system can reuse it: the watchdog must never kill another process.
         running().retain(|&pid| pid != self.pid);
         self.child.wait()
     }
@@ -149,13 +149,13 @@ impl Drop for Program {
     }
 }
 
-/// The address in the first line of a server.
+/// Parses the address in the first line of a server.
 pub fn address(line: &str) -> Option<SocketAddr> {
     let rest = line.strip_prefix("listening on ws://")?;
     rest.strip_suffix('/')?.parse().ok()
 }
 
-/// Reads a pipe to its end on a thread of its own. So a wait for a line can have a limit, and the pipe never fills up.
+/// Reads a pipe to its end on its own thread. So a wait for a line can have a limit, and the pipe never fills up.
 fn lines(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
     let (sender, receiver) = crossbeam_channel::unbounded();
     if let Some(pipe) = pipe {

@@ -11,9 +11,9 @@ use std::thread;
 pub struct Cut {
     /// The number of bytes before the cut.
     pub after: usize,
-    /// Whether bytes from the server are counted; those of the client otherwise.
+    /// Whether to count bytes from the server. Otherwise bytes from the client are counted.
     pub from_server: bool,
-    /// Whether the server sees the end. If not, its side of the connection stays until the proxy is dropped.
+    /// Whether the server sees the end. If not, its side of the connection stays open until the proxy is dropped.
     pub server_knows: bool,
 }
 
@@ -44,7 +44,7 @@ impl Proxy {
                     };
                     pass_on(client, server, cut.take(), &has_cut, &mut kept);
                 }
-                // Only now do servers see an end that was kept from them.
+                // Ends the connections whose end the server has not seen yet.
                 for stream in kept {
                     let _ = stream.shutdown(Shutdown::Both);
                 }
@@ -57,7 +57,7 @@ impl Proxy {
         })
     }
 
-    /// Whether the first connection has been cut.
+    /// Returns whether the first connection has been cut.
     pub fn has_cut(&self) -> bool {
         self.has_cut.load(Ordering::Acquire)
     }
@@ -99,7 +99,7 @@ fn pass_on(
                 limit.map_or(usize::MAX, |cut| cut.after),
                 &has_cut,
             );
-            // The end is passed on in both directions, after a cut and after a goodbye.
+            // Forwards the end in both directions, after a cut and after a regular end.
             let _ = client.shutdown(Shutdown::Both);
             if limit.is_none_or(|cut| cut.server_knows) {
                 let _ = server.shutdown(Shutdown::Both);

@@ -1,4 +1,4 @@
-//! A WebSocket client in a few lines on a bare `TcpStream`: it can also do what a good client never does.
+//! A small WebSocket client on a bare `TcpStream`. It can also break the protocol.
 
 use std::fmt::Debug;
 use std::io::{self, ErrorKind};
@@ -11,7 +11,7 @@ use super::process::SOON;
 pub use super::raw_frame::*;
 use super::raw_stream::RawStream;
 
-/// A client of bytes.
+/// A client that sends and receives bytes.
 #[derive(Debug)]
 pub struct RawClient(RawStream);
 
@@ -21,8 +21,9 @@ impl RawClient {
         Ok(RawClient(RawStream::new(TcpStream::connect(address)?)?))
     }
 
-    /// Connects with a receive buffer of about `bytes`, so that a client that does not read is full soon. Linux doubles
-    /// the value and has a minimum of 2304. The buffer is set before connecting, because it determines the window.
+    /// Connects with a receive buffer of about `bytes`, so that it is soon full if the client does not read. Linux
+    /// doubles the value and has a minimum of 2304. The buffer is set before connecting, because it determines the
+    /// window.
     pub fn connect_with_buffer(address: SocketAddr, bytes: usize) -> io::Result<Self> {
         let family = match address {
             SocketAddr::V4(_) => AddressFamily::INET,
@@ -57,7 +58,7 @@ impl RawClient {
         }
     }
 
-    /// Sends the request of a handshake and does not wait for the answer.
+    /// Sends the request of a handshake, without waiting for the answer.
     pub fn request_upgrade(&mut self, target: &str) -> io::Result<()> {
         let host = self.0.socket.peer_addr()?;
         self.send_bytes(
@@ -93,7 +94,7 @@ impl RawClient {
         if frame.opcode == TEXT {
             Ok(frame.text())
         } else {
-            Err(io::Error::other(format!("{frame:?} is no text")))
+            Err(io::Error::other(format!("{frame:?} is not a text")))
         }
     }
 
@@ -115,7 +116,7 @@ impl RawClient {
         self.send_bytes(&encode(CLOSE, &payload))
     }
 
-    /// Sends bytes as they are. A peer that takes nothing for [`SOON`] is an error.
+    /// Sends raw bytes. Fails if the peer takes nothing for [`SOON`].
     pub fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.send_bytes(bytes)
     }
@@ -125,12 +126,12 @@ impl RawClient {
         self.0.socket.shutdown(Shutdown::Write)
     }
 
-    /// Takes the bytes that were received and not used yet.
+    /// Takes the bytes that were received but not used yet.
     pub fn take_unread(&mut self) -> Vec<u8> {
         self.0.take_unread()
     }
 
-    /// Resets the connection: the peer gets a reset in place of an end, and bytes on their way are lost.
+    /// Resets the connection: the peer gets a reset instead of an end of stream, and bytes on their way are lost.
     pub fn reset(self) -> io::Result<()> {
         Ok(sockopt::set_socket_linger(
             &self.0.socket,
@@ -138,13 +139,13 @@ impl RawClient {
         )?)
     }
 
-    /// The socket itself, for calls that are missing here. It bypasses the buffer of unread bytes.
+    /// Returns the socket itself, for calls that are missing here. It bypasses the buffer of unread bytes.
     pub fn stream(&self) -> &TcpStream {
         &self.0.socket
     }
 }
 
-/// Asserts that a read has timed out. It proves little alone: another read that succeeds should follow.
+/// Asserts that a read has timed out. This alone proves little: a read that succeeds should follow.
 pub fn assert_nothing<T: Debug>(received: io::Result<T>) {
     assert_eq!(received.unwrap_err().kind(), ErrorKind::TimedOut);
 }

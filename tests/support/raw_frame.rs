@@ -15,12 +15,12 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The payload as text, for any opcode.
+    /// Returns the payload as text, for any opcode.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.payload).into_owned()
     }
 
-    /// The code of a Close, if there is one.
+    /// Returns the code of a Close, if there is one.
     pub fn close_code(&self) -> Option<u16> {
         Some(u16::from_be_bytes(
             *self
@@ -31,8 +31,8 @@ impl Frame {
     }
 }
 
-/// Encodes a whole message as one frame of a client. A client must mask; a mask of zeros leaves the payload as it is
-/// (RFC 6455, section 5.3).
+/// Encodes a whole message as one frame of a client. A client must mask, and a mask of zeros leaves the payload
+/// unchanged (RFC 6455, section 5.3).
 pub fn encode(opcode: u8, payload: &[u8]) -> Vec<u8> {
     encode_as(0x80 | opcode, payload)
 }
@@ -46,7 +46,7 @@ pub fn encode_as(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// The first bytes of an unmasked frame: `first`, and the length in its shortest form.
+/// Returns the header of an unmasked frame: `first`, and the length in its shortest form.
 pub fn header(first: u8, length: usize) -> Vec<u8> {
     let mut header = vec![first];
     match length {

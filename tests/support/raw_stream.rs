@@ -23,7 +23,7 @@ impl RawStream {
         Ok(RawStream { socket, unread })
     }
 
-    /// Sends bytes as they are. A peer that takes nothing for [`SOON`] is an error.
+    /// Sends raw bytes. Fails if the peer takes nothing for [`SOON`].
     pub fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.socket.write_all(bytes)
     }
@@ -37,7 +37,7 @@ impl RawStream {
         Ok(String::from_utf8_lossy(&head).into_owned())
     }
 
-    /// Reads until `decode` finds a value in the unread bytes. It returns the value and the bytes that it takes.
+    /// Reads until `decode` finds a value in the unread bytes. `decode` returns the value and its length.
     ///
     /// Returns `TimedOut` if it does not come in time, `UnexpectedEof` at the end of the stream.
     pub fn read<T>(
@@ -69,7 +69,7 @@ impl RawStream {
         }
     }
 
-    /// Takes the bytes that were received and not used yet.
+    /// Takes the bytes that were received but not used yet.
     pub fn take_unread(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.unread)
     }
@@ -84,7 +84,7 @@ impl RawStream {
                 self.unread.extend_from_slice(&bytes[..read]);
                 Ok(())
             }
-            // Linux reports a read timeout as `WouldBlock`. The caller's loop asks the deadline, which ends it.
+            // Linux reports a read timeout as `WouldBlock`. The caller's loop ends at the deadline.
             Err(error)
                 if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
             {

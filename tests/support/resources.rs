@@ -4,28 +4,28 @@ use std::fs;
 
 use super::threads;
 
-/// The number of descriptors that the process has open.
+/// Returns how many descriptors the process has open.
 pub fn descriptors(pid: u32) -> usize {
     fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
 }
 
-/// The number of the process's threads whose names have this prefix.
+/// Returns how many threads of the process have a name with this prefix.
 pub fn threads(pid: u32, prefix: &str) -> usize {
     let names = threads::names(pid).unwrap();
     names.iter().filter(|name| name.starts_with(prefix)).count()
 }
 
-/// The resident memory of the process in bytes, shared libraries included.
+/// Returns the resident memory of the process in bytes, shared libraries included.
 pub fn resident(pid: u32) -> usize {
     status(pid, "VmRSS:")
 }
 
-/// The largest resident memory so far, in bytes.
+/// Returns the largest resident memory so far, in bytes.
 pub fn peak_resident(pid: u32) -> usize {
     status(pid, "VmHWM:")
 }
 
-/// A field of the process's status, in bytes. Linux prints it in KiB.
+/// Returns a field of the process's status, in bytes. Linux prints it in KiB.
 fn status(pid: u32, field: &str) -> usize {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(field));

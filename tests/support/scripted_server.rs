@@ -1,4 +1,4 @@
-//! A WebSocket server in a few lines on a bare socket: a test scripts it byte by byte.
+//! A small WebSocket server on a bare socket. A test scripts it byte by byte.
 
 use std::io::{self, ErrorKind};
 use std::net::{Shutdown, SocketAddr, TcpListener};
@@ -21,7 +21,7 @@ impl ScriptedServer {
         Ok(ScriptedServer { listener })
     }
 
-    /// Listens with small buffers, so that a peer cannot write for long while nothing is read.
+    /// Listens with small buffers, so that a peer soon cannot write while nothing is read.
     pub fn start_with_buffers(bytes: usize) -> io::Result<Self> {
         let server = ScriptedServer::start()?;
         // An accepted socket inherits both.
@@ -38,7 +38,7 @@ impl ScriptedServer {
         Ok(format!("ws://{}/", self.address()?))
     }
 
-    /// Waits for the next client and does not answer it yet.
+    /// Waits for the next client, without answering it.
     pub fn accept(&self) -> io::Result<Peer> {
         let (stream, _) = self.listener.accept()?;
         Ok(Peer(RawStream::new(stream)?))
@@ -56,7 +56,7 @@ impl ScriptedServer {
 pub struct Peer(RawStream);
 
 impl Peer {
-    /// Reads the request of the handshake and answers it with 101; returns the request's first line.
+    /// Reads the request of the handshake and answers it with 101. Returns the request's first line.
     pub fn upgrade(&mut self) -> io::Result<String> {
         let head = self.read_head()?;
         self.send_bytes(&switching_protocols(&head)?)?;
@@ -120,13 +120,13 @@ impl Peer {
         self.send_bytes(&frame)
     }
 
-    /// Sends bytes as they are. A peer that takes nothing for [`SOON`] is an error.
+    /// Sends raw bytes. Fails if the peer takes nothing for [`SOON`].
     pub fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.send_bytes(bytes)
     }
 }
 
-/// The 101 to the request in `head`.
+/// Returns the 101 to the request in `head`.
 pub fn switching_protocols(head: &str) -> io::Result<Vec<u8>> {
     let key = head
         .lines()
@@ -141,7 +141,8 @@ pub fn switching_protocols(head: &str) -> io::Result<Vec<u8>> {
 
 /// Decodes the first frame in `bytes`, unmasks it, and returns it with its length; `None` while it is incomplete.
 ///
-/// Bytes of another frame within a frame are an error: a first byte that no client sends, or a missing mask bit.
+/// Fails if the bytes are not a client's frame: a wrong first byte or a missing mask bit. So it detects frames that are
+/// mixed.
 pub fn decode_masked(bytes: &[u8]) -> io::Result<Option<(Frame, usize)>> {
     let Some((&[first, second], rest)) = bytes.split_first_chunk() else {
         return Ok(None);

@@ -9,9 +9,9 @@ use super::wait::until;
 /// One end of a connection.
 struct Row {
     local: u16,
-    /// Bytes that were written here and not acknowledged by the peer.
+    /// Bytes that were written here but not yet acknowledged by the peer.
     unsent: usize,
-    /// Bytes that have arrived here and were not read.
+    /// Bytes that have arrived here but were not read yet.
     unread: usize,
 }
 
@@ -21,7 +21,7 @@ pub fn until_read(client: &RawClient) {
     until(|| in_flight(port), |&bytes| bytes == 0);
 }
 
-/// The bytes that were sent from this port and not read by the peer.
+/// Returns how many bytes were sent from this port but not read by the peer.
 fn in_flight(port: u16) -> usize {
     let both_ends = rows(port).into_iter();
     both_ends
@@ -32,9 +32,9 @@ fn in_flight(port: u16) -> usize {
         .sum()
 }
 
-/// The bytes that were written at this address and not acknowledged by any peer.
+/// Returns how many bytes were written at this address but not acknowledged by any peer.
 ///
-/// It counts the payload alone. The kernel's own overhead may double it; `SO_SNDBUF` bounds that sum.
+/// It counts only the payload. The kernel's overhead may double it, and `SO_SNDBUF` bounds the sum.
 pub fn unsent(from: SocketAddr) -> usize {
     let rows = rows(from.port()).into_iter();
     rows.filter(|row| row.local == from.port())
@@ -42,8 +42,8 @@ pub fn unsent(from: SocketAddr) -> usize {
         .sum()
 }
 
-/// The rows of the table with this port at either end: `sl local_address rem_address st tx_queue:rx_queue …`, in
-/// hexadecimal digits.
+/// Returns the rows of the table with this port at either end: `sl local_address rem_address st tx_queue:rx_queue …`,
+/// in hexadecimal digits.
 fn rows(port: u16) -> Vec<Row> {
     let table = fs::read_to_string("/proc/net/tcp").unwrap();
     let port = format!(":{port:04X} ");

@@ -13,9 +13,9 @@ use super::process::{Program, SOON};
 use super::raw_client::RawClient;
 use super::threads;
 
-/// The steps that are servers of WebSocket.
+/// The steps that are WebSocket servers.
 pub const CHATS: [&str; 5] = ["step-1", "step-2", "step-3", "step-4", "step-5"];
-/// The steps that are servers of HTTP.
+/// The steps that are HTTP servers.
 pub const POLLED: [&str; 2] = ["step-0a", "step-0b"];
 /// The steps that are clients.
 pub const CLIENTS: [&str; 2] = ["step-6a", "step-6b"];
@@ -32,15 +32,15 @@ pub fn start(name: &str) -> io::Result<(Program, SocketAddr)> {
     Ok((program, address))
 }
 
-/// The path of a step's program, which is up to date.
+/// Returns the path of a step's program, which is up to date.
 pub fn path(name: &str) -> io::Result<PathBuf> {
     Ok(directory()?.join(name))
 }
 
-/// Brings N clients into the room of a step from 3 on. Each of them has heard everything that has been said.
+/// Brings N clients into the room of step 3, 4 or 5. When it returns, each of them has received all lines.
 ///
-/// A step answers the handshake before it lets a client in. So each client says something when it enters: once that
-/// comes back to it, it is in the room.
+/// A step answers the handshake before it adds the client to the room. So each client says a line first. When the line
+/// comes back, the client is in the room.
 pub fn room<const N: usize>(address: SocketAddr) -> [RawClient; N] {
     let enters = |number: usize| format!("{number} enters");
     let mut room = array::from_fn(|number| {
@@ -68,7 +68,7 @@ pub fn say(client: &mut RawClient, number: usize) {
     client.send_text(&format!("{number:LINE$}")).unwrap();
 }
 
-/// Whether the client hears the line with this number within the limit. It must hear no other line.
+/// Returns whether the client hears the line with this number within the limit. It must hear no other line.
 pub fn hears(client: &mut RawClient, number: usize, limit: Duration) -> bool {
     match client.read_frame(limit) {
         Ok(frame) => {
@@ -82,9 +82,10 @@ pub fn hears(client: &mut RawClient, number: usize, limit: Duration) -> bool {
     }
 }
 
-/// The median time that a line takes from one client to another while every thread of the step is asleep.
+/// Returns the median time that a line takes from one client to another while every thread of the step is asleep.
 ///
-/// A thread that is awake may still be sending the line before. It takes the next one with it, which is then never late.
+/// A thread that is awake may still be sending the line before. It would also send the next one, which is then never
+/// late.
 pub fn typical_lateness(name: &str) -> Duration {
     let (step, address) = start(name).unwrap();
     let [mut anna, mut ben] = room(address);
@@ -101,10 +102,10 @@ pub fn typical_lateness(name: &str) -> Duration {
     late.swap_remove(late.len() / 2)
 }
 
-/// The folder of the steps, built once for each test process.
+/// Returns the folder of the steps, built once for each test process.
 ///
-/// `cargo test` builds examples before it runs the tests, `cargo test --test steps` does not: the test would run the
-/// programs of an earlier build. So this asks cargo, which looks whether anything has changed.
+/// `cargo test` builds examples before it runs the tests, but `cargo test --test steps` does not: the test would run
+/// the programs of an earlier build. So this runs cargo, which rebuilds only what has changed.
 fn directory() -> io::Result<&'static Path> {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let built = BUILT.get_or_init(|| build().map_err(|error| error.to_string()));
@@ -129,7 +130,7 @@ fn build() -> io::Result<PathBuf> {
             "--quiet",
             "--offline",
             "--examples",
-            // The features that the tests were built with, or everything would be built again.
+            // The features that the tests were built with. Otherwise cargo would build everything again.
             if cfg!(feature = "lab") {
                 "--features=lab"
             } else {

@@ -1,4 +1,4 @@
-//! A program in a pseudo-terminal, whose screen is read as a terminal shows it.
+//! A program in a pseudo-terminal, and the screen that it shows.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -19,7 +19,7 @@ use rustix::termios::{Action, LocalModes, Termios, Winsize, tcflow, tcgetattr, t
 
 use super::process::SOON;
 
-/// Ctrl-S: the terminal takes no more output. And Ctrl-Q: it goes on.
+/// Ctrl-S stops the terminal's output, and Ctrl-Q continues it.
 pub const STOP_OUTPUT: &str = "\x13";
 pub const GO_ON: &str = "\x11";
 
@@ -55,7 +55,7 @@ impl Terminal {
             .stdin(line.try_clone()?)
             .stdout(line.try_clone()?)
             .stderr(line.try_clone()?)
-            // As a shell does it. A program that stops itself stops its group.
+            // As a shell does. A program that stops itself stops its group.
             .process_group(0)
             .spawn()?;
         let keyboard = File::from(keyboard);
@@ -82,26 +82,26 @@ impl Terminal {
         })
     }
 
-    /// Types.
+    /// Types text.
     pub fn press(&mut self, keys: &str) {
         self.press_bytes(keys.as_bytes());
     }
 
-    /// Types what need not be UTF-8.
+    /// Types bytes, which need not be UTF-8.
     pub fn press_bytes(&mut self, keys: &[u8]) {
         self.keyboard.write_all(keys).unwrap();
     }
 
-    /// Makes the terminal another size.
+    /// Changes the size of the terminal.
     pub fn resize(&self, rows: u16, columns: u16) {
         let mut parser = self.screen.0.lock().unwrap();
         parser.screen_mut().set_size(rows, columns);
         tcsetwinsize(&self.line, size(rows, columns)).unwrap();
-        // The kernel does this for a process that has it as its controlling terminal.
+        // The kernel does this for a process whose controlling terminal this is.
         self.signal(Signal::WINCH);
     }
 
-    /// Makes the terminal take no more output, whatever the program thinks of [`STOP_OUTPUT`].
+    /// Stops the terminal's output, even if the program treats [`STOP_OUTPUT`] as a key.
     pub fn take_nothing(&self) {
         tcflow(&self.line, Action::OOff).unwrap();
     }
@@ -114,12 +114,12 @@ impl Terminal {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Waits until the rows that are not empty look like this; a screen that never does is shown.
+    /// Waits until the rows that are not empty look like this. Shows the screen if it never does.
     pub fn wait_for(&self, rows: &[&str]) {
         self.wait_until(&format!("{rows:#?}"), |screen| lines(screen) == rows);
     }
 
-    /// Waits until the screen is as `is_so` asks.
+    /// Waits until `is_so` accepts the screen.
     pub fn wait_until(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
         let deadline = Deadline::after(SOON);
         let mut parser = self.screen.0.lock().unwrap();
@@ -139,7 +139,7 @@ impl Terminal {
         look(self.screen.0.lock().unwrap().screen())
     }
 
-    /// All lines since the beginning, also those that have left the screen at its top.
+    /// Returns all lines since the beginning, including those that have scrolled off the screen.
     pub fn history(&self) -> Vec<String> {
         let mut parser = self.screen.0.lock().unwrap();
         let (rows, columns) = parser.screen().size();
@@ -164,12 +164,12 @@ impl Terminal {
         all
     }
 
-    /// The terminal's settings.
+    /// Returns the terminal's settings.
     pub fn settings(&self) -> Termios {
         tcgetattr(&self.line).unwrap()
     }
 
-    /// Whether what is typed is shown by the terminal itself, and the program gets whole lines: as before the program.
+    /// Returns whether the terminal itself echoes keys and delivers whole lines, as before the program.
     pub fn is_restored(&self) -> bool {
         let wanted = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
         self.settings().local_modes.contains(wanted)
@@ -195,7 +195,7 @@ impl Drop for Terminal {
     }
 }
 
-/// The rows of the screen that are not empty, without the spaces at their ends.
+/// Returns the rows of the screen that are not empty, without trailing spaces.
 pub fn lines(screen: &vt100::Screen) -> Vec<String> {
     let (_, columns) = screen.size();
     screen

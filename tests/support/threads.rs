@@ -7,7 +7,7 @@ use std::thread;
 
 use super::wait::A_MOMENT;
 
-/// The names of the process's threads, sorted. Linux cuts a name at 15 bytes.
+/// Returns the names of the process's threads, sorted. Linux cuts a name at 15 bytes.
 pub fn names(pid: u32) -> io::Result<Vec<String>> {
     let mut names: Vec<String> = of_each(pid, "comm")?
         .into_iter()
@@ -17,9 +17,9 @@ pub fn names(pid: u32) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// How often all threads together have gone to sleep of their own accord, which is how often they were woken.
+/// Returns how often all threads together have gone to sleep voluntarily, which is how often they were woken.
 ///
-/// A thread that has ended does not count any more.
+/// A thread that has ended no longer counts.
 pub fn sleeps(pid: u32) -> io::Result<u64> {
     of_each(pid, "status")?.iter().try_fold(0, |sum, status| {
         status
@@ -31,7 +31,7 @@ pub fn sleeps(pid: u32) -> io::Result<u64> {
     })
 }
 
-/// Waits until every thread sleeps, so that all their work is done. The caller's watchdog is the limit.
+/// Waits until every thread sleeps, so that all work is done. The caller's watchdog bounds the wait.
 pub fn settle(pid: u32) -> io::Result<()> {
     let asleep = |status: &String| status.contains("\nState:\tS");
     while !of_each(pid, "status")?.iter().all(asleep) {
@@ -40,7 +40,7 @@ pub fn settle(pid: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// A system call that a thread may sit in.
+/// A system call in which a thread may wait.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Call {
     Accept,
@@ -54,18 +54,18 @@ pub enum Call {
     Channel,
 }
 
-/// Whether a thread with this prefix in its name sits in this call.
+/// Returns whether a thread with this prefix in its name is in this call.
 pub fn sits_in(pid: u32, name: &str, call: Call) -> bool {
     calls(pid, name, call).contains(&true)
 }
 
-/// Whether all threads with this prefix sit in this call.
+/// Returns whether all threads with this prefix are in this call.
 pub fn all_sit_in(pid: u32, name: &str, call: Call) -> bool {
     !calls(pid, name, call).contains(&false)
 }
 
-/// For each thread with this prefix, whether it sits in this call. Where we do not know the calls' numbers, sleeping is
-/// enough.
+/// Returns for each thread with this prefix whether it is in this call. Where the numbers of the calls are unknown,
+/// sleeping is enough.
 fn calls(pid: u32, name: &str, call: Call) -> Vec<bool> {
     let read = |task: &Path, file: &str| fs::read_to_string(task.join(file)).unwrap_or_default();
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap();

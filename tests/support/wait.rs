@@ -7,10 +7,11 @@ use blocking_chat::base::deadline::Deadline;
 
 use super::process::SOON;
 
-/// The pause between two looks. Looking without a pause takes a core from the program under test.
+/// The pause between two checks. Without a pause, the checks take a core from the program under test.
 pub const A_MOMENT: Duration = Duration::from_millis(1);
 
-/// Looks again and again until `is_so`. It is for states without an event, such as the end of a thread.
+/// Calls `look` again and again until `is_so` accepts the result. It is for states without an event, such as the end of
+/// a thread.
 #[track_caller]
 pub fn until<T: std::fmt::Debug>(mut look: impl FnMut() -> T, is_so: impl Fn(&T) -> bool) -> T {
     let deadline = Deadline::after(SOON);

@@ -7,7 +7,7 @@ use tungstenite::protocol::frame::{Frame, Utf8Bytes};
 
 use crate::base::frame::single::frame;
 
-/// How long the reason in a Close may be, in bytes: a control frame has at most 125, and the code takes 2 (section 5.5).
+/// The longest reason in a Close, in bytes. A control frame carries at most 125, and the code takes 2 (section 5.5).
 pub const MAX_REASON: usize = 123;
 
 /// Makes a Ping without a payload (section 5.5.2).

@@ -49,9 +49,9 @@ impl FrameCounter {
         ended
     }
 
-    /// Returns the code in the first Close as it arrived, or `None` if it had none.
+    /// Returns the code that the first Close had on the wire, or `None` if it had none.
     ///
-    /// tungstenite hides it: it replaces a code that it does not accept by 1002.
+    /// tungstenite hides it: it replaces a code that it does not accept with 1002.
     pub fn close_code(&self) -> Option<u16> {
         let CloseStart { mask, code, .. } = self.close.as_ref()?;
         let [high, low] = code.first_chunk()?;

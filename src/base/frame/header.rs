@@ -1,15 +1,15 @@
 //! The header of a frame.
 
-/// The fields of a frame's header. Nothing is checked: a frame that is not allowed has a header too.
+/// The fields of a frame's header. Nothing is validated: an invalid frame has a header too.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Header {
     /// FIN: whether the message ends with this frame.
     pub is_last: bool,
     /// RSV1, RSV2 and RSV3, from 4 to 1. No extension is in use here, so they must be 0.
     pub reserved: u8,
-    /// 1 text, 2 binary, 0 more of either, 8 Close, 9 Ping, 10 Pong. All others are reserved.
+    /// 1 text, 2 binary, 0 continuation, 8 Close, 9 Ping, 10 Pong. All others are reserved.
     pub opcode: u8,
-    /// The mask of the payload. Every frame from a client must have one, and no frame from a server.
+    /// The mask of the payload. A client must mask every frame. A server must mask none.
     pub mask: Option<[u8; 4]>,
     /// The length of the payload, in bytes.
     pub payload: u64,
@@ -18,7 +18,7 @@ pub struct Header {
 }
 
 impl Header {
-    /// Parses the header at the beginning of `bytes`. Returns `None` while it is not whole.
+    /// Parses the header at the beginning of `bytes`. Returns `None` if it is incomplete.
     pub fn parse(bytes: &[u8]) -> Option<Header> {
         let [first, second, rest @ ..] = bytes else {
             return None;

@@ -1,4 +1,4 @@
-//! Why a message says nothing.
+//! Why a message is not accepted.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::base::line::MAX_LINES;
 /// Why a message has no [`Lines`](crate::base::line::Lines).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LinesError {
-    /// All its lines are empty. This is no error of the client: it says nothing.
+    /// All its lines are empty. This is not the client's error: there is nothing to say.
     Empty,
     /// It has more than [`MAX_LINES`] lines that are not empty.
     TooMany,
@@ -16,7 +16,7 @@ pub enum LinesError {
 impl fmt::Display for LinesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LinesError::Empty => f.write_str("a message without a line says nothing"),
+            LinesError::Empty => f.write_str("the message has no line"),
             LinesError::TooMany => write!(f, "a message may have at most {MAX_LINES} lines"),
         }
     }

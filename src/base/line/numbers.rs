@@ -8,7 +8,7 @@ pub fn number(line: &str) -> Option<u64> {
     decimal(digits)
 }
 
-/// Reads a number of ASCII digits and nothing else: `u64::from_str` would accept a plus sign.
+/// Parses a number that has only ASCII digits: `u64::from_str` would accept a plus sign.
 pub fn decimal(digits: &str) -> Option<u64> {
     let is_decimal = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if is_decimal {

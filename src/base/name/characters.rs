@@ -6,14 +6,14 @@ use precis_core::{DerivedPropertyValue, IdentifierClass, StringClass};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 
-/// How many marks may follow each other in a name: 4, counted in its decomposed form (UTS #39, section 5.4). A real word
-/// has no more. A tower of marks would cover the lines above.
+/// The most combining marks in a row in a name: 4, counted in its decomposed form (UTS #39, section 5.4). A real word
+/// has no more. A stack of marks would cover the lines above.
 pub const MAX_MARKS: usize = 4;
 
 /// The characters of names: RFC 8265's IdentifierClass, with two differences.
 ///
-/// Of ASCII it has letters, digits and `-_.` only. The registry's tables end with Unicode 6.3. Younger letters, digits and
-/// marks come from the tables of std and of unicode-normalization: Adlam is a script too.
+/// From ASCII it allows only letters, digits and `-_.`. The registry's tables end with Unicode 6.3. Newer letters,
+/// digits and marks come from the tables of std and of unicode-normalization: Adlam is a script too.
 pub struct Characters;
 
 impl StringClass for Characters {
@@ -34,15 +34,15 @@ impl StringClass for Characters {
     }
 }
 
-/// Returns whether a character that the registry does not know is a visible letter, digit or mark, and no variant of
-/// another one. An invisible mark has the combining class 0. Two hieroglyphs are blank.
+/// Returns whether a character that the registry does not know is a visible letter, digit or mark, and not a variant of
+/// another character. An invisible mark has the combining class 0. Two hieroglyphs are blank.
 fn is_young_letter(c: char) -> bool {
     let is_blank = matches!(c, '\u{13441}' | '\u{13442}');
     let is_itself = iter::once(c).nfkc().eq([c]);
     (c.is_alphanumeric() || canonical_combining_class(c) != 0) && is_itself && !is_blank
 }
 
-/// Maps wide and narrow letters of East Asian keyboards to the usual ones (RFC 8265, section 3.3.2).
+/// Maps fullwidth and halfwidth letters of East Asian keyboards to the usual ones (RFC 8265, section 3.3.2).
 pub fn to_usual_width(c: char) -> char {
     match c {
         '\u{FF01}'..='\u{FFEE}' => iter::once(c).nfkc().next().unwrap_or(c),
@@ -50,8 +50,8 @@ pub fn to_usual_width(c: char) -> char {
     }
 }
 
-/// Returns whether the marks of a name stand behind letters, at most [`MAX_MARKS`] in a row, and none twice in a row, where it
-/// would hide. A joiner between two marks does not count.
+/// Returns whether each mark follows another character, with at most [`MAX_MARKS`] in a row and none repeated: the
+/// second of two equal marks is invisible. Joiners between marks are ignored.
 pub fn has_few_marks(name: &str) -> bool {
     let mut marks = 0;
     let mut before = None;

@@ -14,7 +14,7 @@ use crate::base::line;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::target::Target;
 use crate::client::connect::tcp::Budget;
-use crate::client::connect::transport::Transport;
+use crate::client::connect::transport::TransportStream;
 use crate::client::connect::url::Url;
 
 /// How long the head of an answer may be, in bytes: 16 KiB.
@@ -35,7 +35,7 @@ const MAX_SENTENCE: usize = 300;
 /// The server's answer, if it is a plain HTTP one, or why it is none; [`ConnectError::TimedOut`] if the budget, which
 /// spans all reads, is over.
 pub fn handshake(
-    transport: &Transport,
+    transport: &TransportStream,
     url: &Url,
     target: &Target,
     budget: &Budget,
@@ -69,7 +69,7 @@ pub fn handshake(
 
 const WAITING: &str = "the answer to the handshake";
 
-fn send(transport: &Transport, request: String, budget: &Budget) -> Result<(), ConnectError> {
+fn send(transport: &TransportStream, request: String, budget: &Budget) -> Result<(), ConnectError> {
     let mut stream = transport.stream();
     stream
         .set_write_timeout(Some(budget.remaining(WAITING)?))
@@ -101,7 +101,7 @@ fn request(url: &Url, target: &Target, key: &str) -> String {
 
 /// Reads once. Returns `false` at the end of the stream.
 fn read_more(
-    transport: &Transport,
+    transport: &TransportStream,
     bytes: &mut Vec<u8>,
     budget: &Budget,
 ) -> Result<bool, ConnectError> {
@@ -127,7 +127,7 @@ fn read_more(
 }
 
 /// What matters of the head of an answer.
-struct Head {
+struct ResponseHead {
     length: usize,
     status: u16,
     reason: String,
@@ -143,7 +143,7 @@ struct Head {
 }
 
 /// The head at the beginning of `bytes`, or `None` while it is not whole.
-fn parse(bytes: &[u8]) -> Result<Option<Head>, ConnectError> {
+fn parse(bytes: &[u8]) -> Result<Option<ResponseHead>, ConnectError> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut answer = httparse::Response::new(&mut headers);
     let length = match answer.parse(bytes) {
@@ -161,7 +161,7 @@ fn parse(bytes: &[u8]) -> Result<Option<Head>, ConnectError> {
             .collect();
         values.join(", ")
     };
-    Ok(Some(Head {
+    Ok(Some(ResponseHead {
         length,
         status: answer.code.unwrap_or_default(),
         reason: answer.reason.unwrap_or_default().to_owned(),
@@ -177,7 +177,7 @@ fn parse(bytes: &[u8]) -> Result<Option<Head>, ConnectError> {
     }))
 }
 
-impl Head {
+impl ResponseHead {
     /// Checks a 101 as section 4.1 lists it.
     fn check(&self, accept: &str, target: &Target) -> Result<(), ConnectError> {
         let asked = target.subprotocol.as_deref();
@@ -201,8 +201,8 @@ impl Head {
 
 /// The status and the sentence of a plain HTTP answer, as far as that came.
 fn plain_answer(
-    transport: &Transport,
-    head: Head,
+    transport: &TransportStream,
+    head: ResponseHead,
     mut body: Vec<u8>,
     budget: &Budget,
 ) -> ConnectError {

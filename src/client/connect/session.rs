@@ -11,7 +11,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Bytes, Message};
 
 use crate::client::connect::masked::masked;
-use crate::client::connect::transport::Transport;
+use crate::client::connect::transport::TransportStream;
 use crate::client::connect::write_side::WriteSide;
 
 /// What the threads share of one connection.
@@ -19,14 +19,14 @@ use crate::client::connect::write_side::WriteSide;
 pub struct Session {
     /// The only way to write to the socket.
     pub write_side: WriteSide,
-    transport: Arc<Transport>,
+    transport: Arc<TransportStream>,
     /// Whether the server took nothing of a frame for the socket's write timeout.
     stalled: AtomicBool,
 }
 
 impl Session {
     /// The session upon a socket that has been upgraded.
-    pub fn new(transport: Transport) -> Arc<Session> {
+    pub fn new(transport: TransportStream) -> Arc<Session> {
         let transport = Arc::new(transport);
         Arc::new(Session {
             write_side: WriteSide::new(Arc::clone(&transport)),
@@ -36,7 +36,7 @@ impl Session {
     }
 
     /// What the socket thread reads from.
-    pub(super) fn transport(&self) -> &Transport {
+    pub(super) fn transport(&self) -> &TransportStream {
         &self.transport
     }
 

@@ -20,11 +20,11 @@ const WAITING: &str = "the handshake of TLS";
 /// A TLS connection, as two threads share it.
 #[derive(Debug)]
 pub struct Tls {
-    state: Mutex<State>,
+    state: Mutex<TlsState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct TlsState {
     connection: ClientConnection,
     /// Ciphertext that has been read and not yet decrypted.
     unread: Vec<u8>,
@@ -66,11 +66,11 @@ impl Tls {
             }
         }
         let unread = Vec::new();
-        let state = Mutex::new(State { connection, unread });
+        let state = Mutex::new(TlsState { connection, unread });
         Ok(Tls { state })
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, TlsState> {
         // It is poisoned if its holder panicked. Then the connection is of no use, and says so at the next call.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -124,7 +124,7 @@ impl Tls {
     }
 }
 
-impl State {
+impl TlsState {
     /// Decrypts what is unread until there is something for us. Returns `None` if more must be read first.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         loop {

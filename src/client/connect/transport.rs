@@ -16,12 +16,12 @@ use crate::client::connect::url::Url;
 
 /// A socket, with TLS upon it or without.
 #[derive(Debug)]
-pub struct Transport {
+pub struct TransportStream {
     stream: TcpStream,
     tls: Option<Tls>,
 }
 
-impl Transport {
+impl TransportStream {
     /// Makes TLS's handshake, if the URL asks for TLS.
     ///
     /// # Errors
@@ -31,15 +31,15 @@ impl Transport {
         url: &Url,
         trust: &Trust,
         budget: &Budget,
-    ) -> Result<Transport, ConnectError> {
+    ) -> Result<TransportStream, ConnectError> {
         let tls = match url.is_tls() {
             true => Some(Tls::start(&stream, url.host(), trust, budget)?),
             false => None,
         };
-        Ok(Transport { stream, tls })
+        Ok(TransportStream { stream, tls })
     }
 
-    /// The socket, to set its timeouts and to shut it down. What is written to it must come from [`Transport::seal`].
+    /// The socket, to set its timeouts and to shut it down. What is written to it must come from [`TransportStream::seal`].
     pub fn stream(&self) -> &TcpStream {
         &self.stream
     }
@@ -70,15 +70,15 @@ impl Transport {
     }
 
     /// What TLS itself has to say, sealed: an answer to a key update, an alert. The caller holds the lock of the write
-    /// side, as for [`Transport::seal`].
+    /// side, as for [`TransportStream::seal`].
     pub fn take_own_records(&self) -> Option<Bytes> {
         self.tls.as_ref().and_then(Tls::take_own_records)
     }
 }
 
 /// For tests of what is built upon it: a socket without TLS.
-impl From<TcpStream> for Transport {
-    fn from(stream: TcpStream) -> Transport {
-        Transport { stream, tls: None }
+impl From<TcpStream> for TransportStream {
+    fn from(stream: TcpStream) -> TransportStream {
+        TransportStream { stream, tls: None }
     }
 }

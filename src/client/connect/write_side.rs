@@ -46,12 +46,12 @@ use tungstenite::Bytes;
 
 use crate::base::frame;
 use crate::base::send;
-use crate::client::connect::transport::Transport;
+use crate::client::connect::transport::TransportStream;
 
 /// The write side of a socket. See the module for its rule.
 #[derive(Debug)]
 pub struct WriteSide {
-    transport: Arc<Transport>,
+    transport: Arc<TransportStream>,
     frames: Mutex<Frames>,
     slot: Mutex<Option<Bytes>>,
 }
@@ -74,7 +74,7 @@ enum Patience {
 
 impl WriteSide {
     /// Takes the write side of a socket. From then on nothing else may write to it.
-    pub fn new(transport: Arc<Transport>) -> Self {
+    pub fn new(transport: Arc<TransportStream>) -> Self {
         WriteSide {
             transport,
             frames: Mutex::default(),
@@ -156,7 +156,7 @@ impl WriteSide {
 
 impl Frames {
     /// Makes `frame` the one to be written. There must be no rest of another one.
-    fn begin(&mut self, transport: &Transport, frame: Bytes) -> io::Result<()> {
+    fn begin(&mut self, transport: &TransportStream, frame: Bytes) -> io::Result<()> {
         if self.closed {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
@@ -166,7 +166,7 @@ impl Frames {
     }
 
     /// Makes what TLS itself has to say the next to be written. Returns whether there is something.
-    fn begin_own_records(&mut self, transport: &Transport) -> bool {
+    fn begin_own_records(&mut self, transport: &TransportStream) -> bool {
         if self.closed {
             return false;
         }
@@ -175,7 +175,7 @@ impl Frames {
     }
 
     /// Writes the rest, all of it or, without waiting, as much as the socket takes.
-    fn push(&mut self, transport: &Transport, patience: Patience) -> io::Result<()> {
+    fn push(&mut self, transport: &TransportStream, patience: Patience) -> io::Result<()> {
         let mut stream = transport.stream();
         while !self.rest.is_empty() {
             let sent = match patience {

@@ -34,11 +34,11 @@ pub enum Key {
 /// Makes keys of bytes. A sequence may come in pieces, so the beginning of one is kept.
 #[derive(Debug, Default)]
 pub struct KeyDecoder {
-    state: State,
+    state: KeyState,
 }
 
 #[derive(Debug, Default)]
-enum State {
+enum KeyState {
     #[default]
     Ground,
     /// The first bytes of a character, and how many it has.
@@ -60,41 +60,41 @@ impl KeyDecoder {
         let mut keys = Vec::new();
         for &byte in bytes {
             self.state = match std::mem::take(&mut self.state) {
-                State::Ground => ground(byte, &mut keys),
-                State::Character(bytes, length) => character(bytes, length, byte, &mut keys),
-                State::Escape { is_alone } => escape(byte, is_alone, &mut keys),
-                State::Csi(parameters) => csi(parameters, byte, &mut keys),
-                State::Ss3 => {
+                KeyState::Ground => ground(byte, &mut keys),
+                KeyState::Character(bytes, length) => character(bytes, length, byte, &mut keys),
+                KeyState::Escape { is_alone } => escape(byte, is_alone, &mut keys),
+                KeyState::Csi(parameters) => csi(parameters, byte, &mut keys),
+                KeyState::Ss3 => {
                     keys.extend(cursor_key(byte, b""));
-                    State::Ground
+                    KeyState::Ground
                 }
-                State::Paste(text) => paste(text, byte, &mut keys),
+                KeyState::Paste(text) => paste(text, byte, &mut keys),
             };
         }
-        if let State::Escape { is_alone } = &mut self.state {
+        if let KeyState::Escape { is_alone } = &mut self.state {
             *is_alone = true;
         }
         keys
     }
 }
 
-fn ground(byte: u8, keys: &mut Vec<Key>) -> State {
+fn ground(byte: u8, keys: &mut Vec<Key>) -> KeyState {
     match byte {
-        0x1B => return State::Escape { is_alone: false },
+        0x1B => return KeyState::Escape { is_alone: false },
         b'\r' | b'\n' => keys.push(Key::Enter),
         b'\t' => keys.push(Key::Tab),
         0x08 | 0x7F => keys.push(Key::Backspace),
         0x00..0x20 => keys.push(Key::Ctrl(char::from(byte | 0x40))),
         0x20..0x80 => keys.push(Key::Char(char::from(byte))),
-        0xC2..0xE0 => return State::Character(vec![byte], 2),
-        0xE0..0xF0 => return State::Character(vec![byte], 3),
-        0xF0..0xF5 => return State::Character(vec![byte], 4),
+        0xC2..0xE0 => return KeyState::Character(vec![byte], 2),
+        0xE0..0xF0 => return KeyState::Character(vec![byte], 3),
+        0xF0..0xF5 => return KeyState::Character(vec![byte], 4),
         _ => keys.push(Key::Char(char::REPLACEMENT_CHARACTER)),
     }
-    State::Ground
+    KeyState::Ground
 }
 
-fn character(mut bytes: Vec<u8>, length: usize, byte: u8, keys: &mut Vec<Key>) -> State {
+fn character(mut bytes: Vec<u8>, length: usize, byte: u8, keys: &mut Vec<Key>) -> KeyState {
     if !(0x80..0xC0).contains(&byte) {
         // It was another encoding's character, perhaps Latin-1's: it is seen, and what follows is not lost.
         keys.push(Key::Char(char::REPLACEMENT_CHARACTER));
@@ -102,37 +102,37 @@ fn character(mut bytes: Vec<u8>, length: usize, byte: u8, keys: &mut Vec<Key>) -
     }
     bytes.push(byte);
     if bytes.len() < length {
-        return State::Character(bytes, length);
+        return KeyState::Character(bytes, length);
     }
     keys.extend(String::from_utf8_lossy(&bytes).chars().map(Key::Char));
-    State::Ground
+    KeyState::Ground
 }
 
-fn escape(byte: u8, is_alone: bool, keys: &mut Vec<Key>) -> State {
+fn escape(byte: u8, is_alone: bool, keys: &mut Vec<Key>) -> KeyState {
     match byte {
-        b'[' => State::Csi(Vec::new()),
-        b'O' => State::Ss3,
+        b'[' => KeyState::Csi(Vec::new()),
+        b'O' => KeyState::Ss3,
         0x20..0x7F if !is_alone => {
             keys.push(Key::Alt(char::from(byte)));
-            State::Ground
+            KeyState::Ground
         }
         0x7F if !is_alone => {
             keys.push(Key::Ctrl('W'));
-            State::Ground
+            KeyState::Ground
         }
         // Escape alone does nothing, nor does Alt with a key that is more than a character.
         byte => ground(byte, keys),
     }
 }
 
-fn csi(mut parameters: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> State {
+fn csi(mut parameters: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> KeyState {
     match byte {
         0x20..0x40 if parameters.len() < 32 => {
             parameters.push(byte);
-            return State::Csi(parameters);
+            return KeyState::Csi(parameters);
         }
         b'~' => match parameters.as_slice() {
-            b"200" => return State::Paste(Vec::new()),
+            b"200" => return KeyState::Paste(Vec::new()),
             b"1" | b"7" => keys.push(Key::Home),
             b"3" => keys.push(Key::Delete),
             b"4" | b"8" => keys.push(Key::End),
@@ -140,7 +140,7 @@ fn csi(mut parameters: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> State {
         },
         byte => keys.extend(cursor_key(byte, &parameters)),
     }
-    State::Ground
+    KeyState::Ground
 }
 
 fn cursor_key(byte: u8, parameters: &[u8]) -> Option<Key> {
@@ -160,16 +160,16 @@ fn cursor_key(byte: u8, parameters: &[u8]) -> Option<Key> {
     }
 }
 
-fn paste(mut text: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> State {
+fn paste(mut text: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> KeyState {
     text.push(byte);
     if let Some(text) = text.strip_suffix(PASTE_END) {
         let text = String::from_utf8_lossy(text);
         keys.push(Key::Paste(text.replace("\r\n", "\n").replace('\r', "\n")));
-        return State::Ground;
+        return KeyState::Ground;
     }
     if text.len() > MAX_PASTE + PASTE_END.len() {
         // The end still has to be found, so the last bytes stay.
         text.remove(MAX_PASTE);
     }
-    State::Paste(text)
+    KeyState::Paste(text)
 }

@@ -12,7 +12,7 @@ const MAX_NAMES: usize = 1000;
 
 /// The names that were seen in the room and have not left.
 #[derive(Debug, Default)]
-pub struct Names(BTreeSet<String>);
+pub struct KnownNames(BTreeSet<String>);
 
 /// What Tab does.
 #[derive(Debug, Eq, PartialEq)]
@@ -30,7 +30,7 @@ pub enum Completion {
     },
 }
 
-impl Names {
+impl KnownNames {
     /// Takes the names in a line of the chat.
     pub fn hear(&mut self, line: &str) {
         if let Some((_, name, _)) = colorize::parts(line) {
@@ -100,10 +100,10 @@ fn common<'a>(a: &'a str, b: &str) -> &'a str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Completion, Names};
+    use super::{Completion, KnownNames};
 
-    fn names() -> Names {
-        let mut names = Names::default();
+    fn names() -> KnownNames {
+        let mut names = KnownNames::default();
         for line in [
             "1 * anna joined",
             "2 * annika joined",

@@ -20,7 +20,7 @@ use crate::client::state::ClientState;
 use crate::client::terminal::editor::{Action, Editor};
 use crate::client::terminal::keys::Key;
 use crate::client::terminal::layout::{Layout, cut, shown, width};
-use crate::client::terminal::names::{Completion, Names};
+use crate::client::terminal::names::{Completion, KnownNames};
 use crate::client::terminal::{reflow, tty};
 
 /// How many pending lines are shown one by one.
@@ -48,10 +48,10 @@ pub struct Screen {
     layout: Option<Layout>,
     /// The first row of the text that is shown. (One that is taller than half of the window is shown in part.)
     top: usize,
-    names: Names,
+    names: KnownNames,
     rows: usize,
     columns: usize,
-    drawn: Block,
+    drawn: ScreenBlock,
 }
 
 /// What is done at the bottom.
@@ -67,7 +67,7 @@ enum Mode {
 
 /// The block as it is drawn.
 #[derive(Debug, Default)]
-struct Block {
+struct ScreenBlock {
     rows: Vec<String>,
     /// The row that the cursor is in.
     cursor_row: usize,
@@ -87,10 +87,10 @@ impl Screen {
             editor: Editor::default(),
             layout: None,
             top: 0,
-            names: Names::default(),
+            names: KnownNames::default(),
             rows: 0,
             columns: 0,
-            drawn: Block::default(),
+            drawn: ScreenBlock::default(),
         }
     }
 
@@ -186,11 +186,11 @@ impl Screen {
         }
     }
 
-    fn block(&mut self) -> Block {
+    fn block(&mut self) -> ScreenBlock {
         let mut rows = self.pending_rows();
         if self.mode == Mode::Waiting {
             let before = rows.last().cloned().unwrap_or_default();
-            return Block {
+            return ScreenBlock {
                 cursor_row: rows.len().saturating_sub(1),
                 rows,
                 before,
@@ -214,7 +214,7 @@ impl Screen {
             cut(&question, self.columns)
         }));
         self.layout = Some(layout);
-        Block {
+        ScreenBlock {
             rows,
             cursor_row,
             before,
@@ -249,7 +249,7 @@ impl Screen {
     /// # Errors
     /// The terminal's.
     pub fn clear(&mut self) -> io::Result<()> {
-        self.drawn = Block::default();
+        self.drawn = ScreenBlock::default();
         let name = self.state.resume(|resume| resume.name().map(str::to_owned));
         tty::write(CLEAR)?;
         match name {
@@ -264,7 +264,7 @@ impl Screen {
     /// The terminal's.
     pub fn suspend(&mut self) -> io::Result<()> {
         tty::write(&self.erased())?;
-        self.drawn = Block::default();
+        self.drawn = ScreenBlock::default();
         tty::suspend();
         self.draw()
     }

@@ -8,12 +8,12 @@ use std::time::Duration;
 pub struct Seconds(Duration);
 
 impl Seconds {
-    /// Whole seconds, brought into the range of this type.
+    /// Makes a time from whole seconds, clamped to the range of this type.
     pub const fn new(seconds: u64) -> Seconds {
         Seconds::from_millis(seconds.saturating_mul(1000))
     }
 
-    /// Milliseconds, brought into the range of this type.
+    /// Makes a time from milliseconds, clamped to the range of this type.
     pub const fn from_millis(milliseconds: u64) -> Seconds {
         match Duration::from_millis(milliseconds) {
             span if span.as_millis() < SHORTEST.as_millis() => Seconds(SHORTEST),
@@ -22,7 +22,7 @@ impl Seconds {
         }
     }
 
-    /// The time as a [`Duration`].
+    /// Returns the time as a [`Duration`].
     pub const fn get(self) -> Duration {
         self.0
     }

@@ -20,7 +20,7 @@ pub struct Context {
     pub config: Arc<Config>,
     /// A test's hook for each request.
     pub on_request: Option<fn(&Head)>,
-    /// The way into the hub, which ends when the last clone is dropped.
+    /// The hub's channel. The hub ends when the last clone is dropped.
     pub hub: Sender<HubMessage>,
     /// The sockets that a stop wakes.
     pub registry: Arc<SocketRegistry>,

@@ -1,6 +1,6 @@
 //! What a message costs the other clients, counted in lines. `--lines-per-second` limits it.
 //!
-//! Measured with 50 members, as CPU time of the hub and a writer together, when many messages come at once.
+//! The CPU time is that of the hub and one writer together, measured with 50 members and many messages at once.
 //!
 //! | message | µs | cost |
 //! |---|---|---|
@@ -17,7 +17,7 @@
 use crate::base::line::Lines;
 use crate::server::room::commands::MAX_COMMANDS;
 
-/// The cost of a Ping, of an echo, and of a command that has no cost of its own.
+/// The cost of a Ping, of an echo, and of a command other than `/nick` and `/who`.
 pub const ANSWER: usize = 3;
 
 /// The cost of `/nick`.
@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(cost("/nick anna"), cost::NICK);
         assert_eq!(cost("/help\n/nonsense\n/"), 3 * cost::ANSWER);
         assert_eq!(cost("one\n/who\ntwo"), cost::WHO + 2);
-        // Only the first sixteen are obeyed.
+        // Only the first sixteen are run.
         assert_eq!(cost(&"/who\n".repeat(1000)), 16 * cost::WHO + 984);
     }
 }

@@ -4,7 +4,7 @@ use std::net::TcpStream;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// The event of a peer that has ended its stream. A peek would not see it behind a request that was sent ahead.
+/// The event of a peer that has ended its stream. A peek would not see it behind a pipelined request.
 #[cfg(target_os = "linux")]
 const END_OF_STREAM: PollFlags = PollFlags::RDHUP;
 
@@ -12,9 +12,9 @@ const END_OF_STREAM: PollFlags = PollFlags::RDHUP;
 #[cfg(not(target_os = "linux"))]
 const END_OF_STREAM: PollFlags = PollFlags::HUP;
 
-/// Whether the peer has hung up. Never waits.
+/// Returns whether the peer has hung up. Never waits.
 ///
-/// A peer that has only ended its half of the stream and still reads counts, too: TCP does not tell the two apart.
+/// A peer that has only ended its half of the stream and still reads counts, too: TCP does not distinguish the two.
 pub fn has_hung_up(stream: &TcpStream) -> bool {
     let mut watched = [PollFd::new(stream, END_OF_STREAM)];
     // poll(2) fails if the system has no memory for it. The caller asks again later.

@@ -1,11 +1,11 @@
-//! Functions of a test that run inside a server.
+//! Hooks that a test runs inside a server.
 
 use std::io;
 
 use crate::server::http::head::Head;
 use crate::server::hub::messages::HubMessage;
 
-/// Functions that a test has called, to provoke a panic or an error. No option of the command line sets them.
+/// Functions that a test sets, to provoke a panic or an error. No option of the command line sets them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hooks {
     /// Called by a connection's thread with each request.

@@ -1,6 +1,6 @@
 //! The room over HTTP: polling, long polling, and POST. The connection's own thread does all of it.
 //!
-//! A long poll shows best what a blocking thread is good for: it blocks on its channel until the hub has a line.
+//! A long poll is where a blocking thread is most useful: it blocks on its channel until the hub has a line.
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
@@ -49,7 +49,7 @@ pub struct HttpHandler<'a> {
 }
 
 impl<'a> HttpHandler<'a> {
-    /// A handler that has served nothing yet.
+    /// Makes a handler that has served nothing yet.
     pub fn new(connection: &'a Connection) -> HttpHandler<'a> {
         let rate_limiter =
             RateLimiter::new(connection.context.config.lines_per_second, Instant::now());
@@ -144,7 +144,7 @@ impl<'a> HttpHandler<'a> {
         Ok(self.respond(200, NumberedLines::default()))
     }
 
-    /// Whether the peer has hung up. At a stop the server ends the stream itself, which does not count.
+    /// Returns whether the peer has hung up. A stop ends the stream too, but does not count.
     fn peer_is_gone(&self) -> bool {
         let Connection {
             socket, context, ..

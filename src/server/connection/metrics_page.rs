@@ -13,7 +13,7 @@ const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Returns all counters as they are now.
 ///
-/// Other threads go on counting meanwhile, so the numbers are not from one moment.
+/// Other threads keep counting meanwhile, so the numbers are not from one instant.
 pub fn respond(context: &Context) -> Response {
     let mut page = Page::default();
     add_gauges(context, &mut page);
@@ -80,7 +80,7 @@ fn add_counters(metrics: &Metrics, page: &mut Page) {
     page.numbers("reason", metrics.refusals.all());
 }
 
-/// How many threads there are of each kind. Each kind is counted by something that its threads hold anyway.
+/// Returns how many threads there are of each kind. Each thread holds a permit or an entry anyway.
 fn threads(context: &Context) -> [(&'static str, u64); 6] {
     let Metrics {
         behind,

@@ -1,4 +1,4 @@
-//! Reading requests from a socket, one after the other.
+//! Reads requests from a socket, one after the other.
 
 use std::cell::Cell;
 use std::io;
@@ -34,8 +34,8 @@ pub struct RequestReader<'a> {
 }
 
 impl<'a> RequestReader<'a> {
-    /// A reader for a connection that has just been accepted. With `--trust-proxy`, `forwarded_for` gets the client behind
-    /// the proxy, with each request.
+    /// Makes a reader for a connection that has just been accepted. With `--trust-proxy`, each request sets
+    /// `forwarded_for` to the client behind the proxy.
     pub fn new(
         socket: &'a Socket,
         context: &'a Context,
@@ -109,12 +109,13 @@ impl<'a> RequestReader<'a> {
         }
     }
 
-    /// The bytes behind the last request: the first frames of a WebSocket.
+    /// Returns the bytes after the last request: the first frames of a WebSocket.
     pub fn into_unread(self) -> Vec<u8> {
         self.unread
     }
 
-    /// Waits for the first byte of another request. An empty line does not begin one, so the idle timeout goes on.
+    /// Waits for the first byte of another request. An empty line does not begin one, so the idle timeout keeps
+    /// running.
     fn wait_for_another(&mut self, ignored: &mut usize) -> Result<(), RequestError> {
         let deadline = Deadline::after(self.context.config.idle_timeout.get());
         loop {
@@ -152,7 +153,7 @@ impl<'a> RequestReader<'a> {
     fn read_more(&mut self, deadline: Deadline, what: &str) -> Result<(), RequestError> {
         let mut buffer = vec![0; MAX_HEAD / 4];
         if self.context.is_stopping() {
-            // What has come already is still read, without waiting for more.
+            // Bytes that have arrived are still read, but the thread waits for no more.
             self.socket.stop_reading();
         }
         let late = || {

@@ -37,7 +37,7 @@ impl Connection {
         let (log, shutdown_guard) = (context.log.clone(), context.shutdown_guard.clone());
         context.registry.remove(id);
         drop((socket, context));
-        // After the socket: a connection with a line in the log has given back its permit.
+        // The log line comes after the socket is dropped. So a connection in the log has already released its permit.
         let line = match forwarded_for.get() {
             Some(client) => format!("{client} through {peer} {reason}"),
             None => format!("{peer} {reason}"),
@@ -55,7 +55,7 @@ impl Connection {
 
     /// Answers requests until one asks for a WebSocket. Returns that request, and the bytes that arrived behind it.
     ///
-    /// It is not inlined. So its frame is gone when the WebSocket waits for its peer, which then holds less stack.
+    /// It is not inlined, so its stack frame is gone before the WebSocket waits for its peer. This saves stack.
     #[inline(never)]
     fn serve_requests(&self, half: &mut WriteHalf) -> Result<(Upgrade, Vec<u8>), RequestError> {
         let mut requests = RequestReader::new(&self.socket, &self.context, &self.forwarded_for);

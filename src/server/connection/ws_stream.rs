@@ -22,7 +22,7 @@ const READ_AHEAD: usize = 4 * 1024;
 #[derive(Debug)]
 pub struct WsStream<'a> {
     connection: &'a Connection,
-    /// Whether a Ping has been sent since the peer was last heard.
+    /// Whether a Ping has been sent since the peer's last bytes.
     ping_outstanding: bool,
     /// What the peer had taken when the last read timed out.
     uptake: Option<Uptake>,
@@ -45,8 +45,8 @@ impl WsStream<'_> {
         self.rate_limiter.throttle(cost, self.connection);
     }
 
-    /// Reads what has arrived, and waits for it. The buffer is made once there is something to read: most clients are
-    /// silent most of the time, and a buffer for each would be a fifth of the memory of a connection.
+    /// Waits for bytes, then reads what has arrived. The buffer is allocated only then. Most clients are silent most of
+    /// the time, and an idle buffer would be a fifth of a connection's memory.
     fn read_ahead(&self) -> io::Result<Vec<u8>> {
         let socket = &self.connection.socket;
         socket.wait_until_readable()?;
@@ -59,21 +59,21 @@ impl WsStream<'_> {
 
 impl Read for WsStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // tungstenite reads on while it has no whole message. The frames so far count as well: a message of empty frames
-        // could go on without end.
+        // tungstenite reads on while it has no whole message. The frames so far count: a message of empty frames might
+        // never end.
         if self.fragments > 0 {
             let fragments = mem::take(&mut self.fragments);
             self.pause(fragments);
         }
         if self.ahead.is_empty() {
-            // The old buffer goes before the wait, not after it.
+            // Frees the old buffer before the wait, not after it.
             self.ahead = VecDeque::new();
             self.ahead = self.read_ahead()?.into();
         }
         let socket = &self.connection.socket;
         let length = self.ahead.read(buffer)?;
         self.fragments = self.frames.count(&buffer[..length]);
-        // The rest of a frame is not awaited once the connection ends: a peer could send it a byte at a time.
+        // Once the connection ends, this does not wait for the rest of a frame: it could come a byte at a time.
         if socket.disconnect_reason().is_some() {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }

@@ -12,10 +12,10 @@ use crate::server::delivery::block::Block;
 use crate::server::delivery::messages::{CatchUpOutcome, WriterMessage};
 use crate::server::net::write_half::WriteHalf;
 
-/// Starts a thread that writes `block` to its end and reports to its writer. It waits as long as the peer takes something.
+/// Starts a thread that writes `block` to its end and reports to its writer. It waits while the peer takes bytes.
 ///
 /// # Errors
-/// The errors of starting a thread. The write half is dropped then.
+/// The errors of starting a thread. Then the write half is dropped.
 pub fn spawn(
     client: ClientId,
     half: WriteHalf,

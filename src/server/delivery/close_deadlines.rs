@@ -1,4 +1,4 @@
-//! Which clients have to be gone, and by when.
+//! The deadlines by which closing clients must be gone.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Weak};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::base::id::ClientId;
 use crate::server::net::socket::Socket;
 
-/// The deadlines of the clients that have had their last block.
+/// The deadlines of the clients whose last block has been sent, and of slow consumers.
 #[derive(Debug)]
 pub struct CloseDeadlines {
     close_timeout: Duration,
@@ -29,12 +29,12 @@ impl CloseDeadlines {
         }
     }
 
-    /// Gives a client that has had its last block the close timeout to go.
+    /// Gives a client, after its last block, the close timeout to go.
     pub fn schedule(&mut self, id: ClientId, socket: &Arc<Socket>) {
         self.schedule_within(self.close_timeout, id, socket);
     }
 
-    /// Gives a slow consumer the close timeout to go, and first the write timeout to take the block under way.
+    /// Gives a slow consumer the write timeout to take the block under way, and then the close timeout to go.
     ///
     /// Its connection's thread may not know yet that the connection ends: it waits in a read.
     pub fn schedule_slow(&mut self, id: ClientId, socket: &Arc<Socket>) {
@@ -51,7 +51,7 @@ impl CloseDeadlines {
         }
     }
 
-    /// Removes a client that has left. Its connection's thread keeps the deadline of its goodbye by itself.
+    /// Removes a client that has left. Its connection's thread has its own deadline for the goodbye.
     ///
     /// So there are never more deadlines than connections, and none keeps the memory of a closed socket.
     pub fn forget(&mut self, id: ClientId) {

@@ -8,7 +8,7 @@ use crate::server::delivery::backlog::{Backlog, WhenBehind};
 use crate::server::delivery::block::Block;
 use crate::server::delivery::queue::dropping::{Ahead, MIN_PRIVATE};
 
-/// The blocks of one client that no send has begun yet, and a bound on them.
+/// The blocks of one client that are not being sent yet, within a bound.
 ///
 /// A single block always fits, however long it is: a long line does not make a client slow. One Ping and the last block fit
 /// too. So at most the backlog, one block and these two wait for a client.
@@ -52,7 +52,7 @@ impl Queue {
     /// What comes after a last block is dropped: nothing follows a Close (RFC 6455, section 5.5.1).
     ///
     /// # Errors
-    /// [`Full`] if the block does not fit. It is not in the queue then. With [`WhenBehind::Drop`] a public block always fits.
+    /// [`Full`] if the block does not fit. Then it is not queued. With [`WhenBehind::Drop`] a public block always fits.
     pub fn push(&mut self, block: Block) -> Result<(), Full> {
         if self.is_closed {
             return Ok(());

@@ -56,7 +56,7 @@ impl Recipient {
         }
     }
 
-    /// Continues where a catch-up thread has stopped.
+    /// Continues after a catch-up thread has ended.
     pub fn on_caught_up(&mut self, outcome: CatchUpOutcome, state: &mut WriterState) {
         match (outcome, mem::replace(&mut self.outbox, Outbox::Closed)) {
             (CatchUpOutcome::Ready(half), Outbox::Behind(mut queue)) => match queue.pop() {

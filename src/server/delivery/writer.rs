@@ -1,8 +1,8 @@
-//! A writer owns the write halves of its share of the WebSockets, and waits for none of their clients.
+//! A writer owns the write halves of its share of the WebSockets, and never waits for a client.
 //!
-//! It sends what a socket takes at once. When a socket is full, its client is *behind*: a catch-up thread gets the write
-//! half and the rest of the block, and the writer queues what comes later. So a slow consumer costs the others no time, and
-//! no memory beyond its backlog.
+//! It sends what a socket takes at once. When a socket is full, its client is *behind*. Then a catch-up thread gets the
+//! write half and the rest of the block, and the writer queues later blocks. So a slow consumer costs the others no
+//! time, and no memory beyond its backlog.
 
 pub mod membership;
 

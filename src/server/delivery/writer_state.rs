@@ -7,7 +7,7 @@ use crate::server::delivery::backlog::Backlog;
 use crate::server::delivery::close_deadlines::CloseDeadlines;
 use crate::server::delivery::messages::WriterMessage;
 
-/// The limits, the way back to the writer, and the close deadlines.
+/// The limits, the writer's own channel, and the close deadlines.
 #[derive(Debug)]
 pub struct WriterState {
     /// How much may wait for one recipient.
@@ -18,6 +18,6 @@ pub struct WriterState {
     pub inbox: Sender<WriterMessage>,
     /// How many catch-up threads have not reported yet.
     pub behind: usize,
-    /// Which clients have to be gone, and by when.
+    /// The deadlines by which closing clients must be gone.
     pub close_deadlines: CloseDeadlines,
 }

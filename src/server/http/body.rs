@@ -1,4 +1,4 @@
-//! The body of a request as a value: where it ends (RFC 9112, section 6.3), and the part that has come.
+//! The body of a request as a value: where it ends (RFC 9112, section 6.3), and the part that has arrived.
 
 use crate::base::line;
 use crate::server::http::chunked::ChunkedBody;
@@ -20,12 +20,12 @@ pub enum Body {
 }
 
 impl Body {
-    /// The body after the head of a POST. It may have at most `max` bytes.
+    /// Makes the empty body after the head of a POST. It may have at most `max` bytes.
     ///
     /// # Errors
     /// - 411: the head does not say where the body ends.
     /// - 413: the body is longer than `max`.
-    /// - 400: the length is not a number, or is there twice.
+    /// - 400: the length is not a number, or is given twice.
     /// - 400: two readers could see different ends. The request has a Content-Length and a Transfer-Encoding, or its
     ///   Transfer-Encoding does not end in `chunked`, or comes with HTTP/1.0.
     /// - 501: another transfer coding stands before `chunked`.
@@ -52,7 +52,7 @@ impl Body {
     /// Takes the body's bytes from the front of `bytes`, and returns how many it took.
     ///
     /// # Errors
-    /// Those of [`ChunkedBody::take`].
+    /// The errors of [`ChunkedBody::take`].
     pub fn take(&mut self, bytes: &[u8]) -> Result<usize, ErrorResponse> {
         match self {
             Body::Chunked(body) => body.take(bytes),
@@ -65,7 +65,7 @@ impl Body {
         }
     }
 
-    /// Whether the whole body has arrived.
+    /// Returns whether the whole body has arrived.
     pub fn is_complete(&self) -> bool {
         match self {
             Body::Sized { left, .. } => *left == 0,
@@ -73,7 +73,7 @@ impl Body {
         }
     }
 
-    /// The bytes of the body that have arrived.
+    /// Returns the bytes that have arrived.
     pub fn into_bytes(self) -> Vec<u8> {
         match self {
             Body::Sized { bytes, .. } => bytes,
@@ -85,7 +85,7 @@ impl Body {
 /// Checks the Transfer-Encoding of a request that has one (RFC 9112, section 6.1).
 fn check_chunked(head: &Head, content_length: Option<&str>) -> Result<(), ErrorResponse> {
     let bad_request = |sentence| Err(ErrorResponse::new(400, sentence));
-    // Another reader, such as a proxy, may believe the other field. Then it takes the end of this body for a request.
+    // Another reader, such as a proxy, may use the other field. Then it treats the end of this body as a request.
     if content_length.is_some() {
         return bad_request(
             "A request may have a Content-Length or a Transfer-Encoding, not both.",

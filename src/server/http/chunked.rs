@@ -3,15 +3,15 @@
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::http::head::{MAX_FIELDS, MAX_HEAD};
 
-/// How long the line with the size of a chunk may be: 256 bytes, with its extensions and its end.
+/// The longest line with the size of a chunk: 256 bytes, with its extensions and its end.
 pub const MAX_SIZE_LINE: usize = 256;
 
-/// How many bytes the extensions of all chunks of a body may have together: 8 KiB. This server knows no extension.
+/// The most bytes of extensions in all chunks of a body: 8 KiB. This server uses no extension.
 ///
 /// Without this limit, a client could send 250 bytes of extensions with each byte of the body.
 pub const MAX_EXTENSIONS: usize = 8 * 1024;
 
-/// How many hexadecimal digits the size of a chunk may have, leading zeros included: 16, those of a `u64`.
+/// The most hexadecimal digits in the size of a chunk, leading zeros included: 16, as in a `u64`.
 const MAX_DIGITS: usize = 16;
 
 /// A body whose chunks arrive one after the other.
@@ -41,7 +41,7 @@ enum Expected {
 }
 
 impl ChunkedBody {
-    /// An empty body, before its first byte. It may have at most `max` bytes of data.
+    /// Makes an empty body, which may have at most `max` bytes of data.
     pub fn new(max: usize) -> ChunkedBody {
         ChunkedBody {
             max,
@@ -68,17 +68,17 @@ impl ChunkedBody {
         Ok(taken)
     }
 
-    /// Whether the whole body has arrived.
+    /// Returns whether the whole body has arrived.
     pub fn is_complete(&self) -> bool {
         matches!(self.next, Expected::Nothing)
     }
 
-    /// The data of all chunks. The trailer fields are dropped (RFC 9110, section 6.5.1).
+    /// Returns the data of all chunks. The trailer fields are dropped (RFC 9110, section 6.5.1).
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
-    /// Takes one part and returns its length. `None` if the part is incomplete, or the body complete.
+    /// Takes one part and returns its length. Returns `None` if the part is incomplete, or the body complete.
     fn take_part(&mut self, bytes: &[u8]) -> Result<Option<usize>, ErrorResponse> {
         match self.next {
             Expected::SizeLine => self.take_size_line(bytes),
@@ -158,7 +158,7 @@ impl ChunkedBody {
     }
 }
 
-/// The size of a chunk, and the length of its extensions, from a line without its end.
+/// Parses the size of a chunk and the length of its extensions from a line without its end.
 fn size_and_extensions(line: &[u8]) -> Result<(u64, usize), ErrorResponse> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit());
     let (digits, extensions) = line.split_at(digits.count());

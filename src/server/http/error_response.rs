@@ -5,8 +5,8 @@ use std::fmt;
 
 use crate::server::http::response::Response;
 
-/// A response that says why a request is not served. It is the last one on its connection: the bytes behind the request may
-/// be a body that was not read, and must not be taken for another request.
+/// A response that says why a request is not served. It is the last one on its connection: the bytes after the request
+/// may be an unread body, and must not be parsed as another request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ErrorResponse {
     /// The status code (RFC 9110, section 15).
@@ -17,7 +17,7 @@ pub struct ErrorResponse {
 }
 
 impl ErrorResponse {
-    /// An error response without further header fields.
+    /// Makes an error response without further header fields.
     pub fn new(status: u16, sentence: impl Into<String>) -> ErrorResponse {
         let sentence = sentence.into();
         let response = Response::text(status, format!("{sentence}\n")).closing();
@@ -28,12 +28,12 @@ impl ErrorResponse {
         }
     }
 
-    /// The response to a body that is longer than `max` bytes.
+    /// Returns the response to a body that is longer than `max` bytes.
     pub fn too_long(max: usize) -> ErrorResponse {
         ErrorResponse::new(413, format!("A message may have at most {max} bytes."))
     }
 
-    /// The response to a request that comes while the server stops.
+    /// Returns the response to a request that arrives while the server stops.
     pub fn stopping() -> ErrorResponse {
         ErrorResponse::new(503, "The server is stopping.").with("Retry-After", "5")
     }
@@ -50,7 +50,7 @@ impl ErrorResponse {
         self
     }
 
-    /// The response as it goes over the wire.
+    /// Returns the response as bytes for the wire.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.response.to_bytes()
     }

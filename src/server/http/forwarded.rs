@@ -4,12 +4,13 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::server::http::head::Head;
 
-/// The address of the client behind a proxy: the last one in X-Forwarded-For.
+/// Returns the address of the client behind a proxy: the last one in X-Forwarded-For.
 ///
-/// Each proxy appends the address of its own peer. So the nearest proxy has written the last address. The earlier ones came
-/// with the request, and a client can write anything there. `--trust-proxy` trusts the nearest proxy only.
+/// Each proxy appends the address of its own peer. So the nearest proxy has written the last address. The earlier ones
+/// were in the request already, and a client can write anything there. `--trust-proxy` trusts the nearest proxy only.
 ///
-/// Anything but an IP address is ignored, so nothing else of the field reaches the log. Some proxies add a port; it is dropped.
+/// Anything but an IP address is ignored, so nothing else from the field reaches the log. Some proxies add a port,
+/// which is dropped.
 pub fn client_address(head: &Head) -> Option<IpAddr> {
     let value = head.values("x-forwarded-for").last()?;
     let last = value.rsplit(',').next()?.trim_matches([' ', '\t']);

@@ -2,12 +2,12 @@
 
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::http::request_line::{Version, ends_in_target};
-use crate::server::http::target::Target;
+use crate::server::http::target::RequestTarget;
 
-/// How long a request's head may be, in bytes: 8 KiB. A longer one is answered with 431.
+/// The longest head of a request: 8 KiB. A longer one is answered with 431.
 pub const MAX_HEAD: usize = 8 * 1024;
 
-/// How many header fields a head may have: 64. A head with more is answered with 431.
+/// The most header fields in a head: 64. A head with more is answered with 431.
 pub const MAX_FIELDS: usize = 64;
 
 /// The fields on which this server bases decisions. Their values must be ASCII.
@@ -50,7 +50,7 @@ impl Head {
     /// - 505: another version of HTTP.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, ErrorResponse> {
         let bytes = bytes.get(..MAX_HEAD).unwrap_or(bytes);
-        // On the heap, as the buffers for reading: a page of stack that a thread has touched is its own until it ends.
+        // On the heap, like the read buffers: a thread keeps each page of stack that it has touched until it ends.
         let mut fields = vec![httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut request = httparse::Request::new(&mut fields);
         match request.parse(bytes) {
@@ -87,13 +87,13 @@ impl Head {
             fields.push((name, String::from_utf8_lossy(field.value).into_owned()));
         }
         let is_http_1_1 = request.version == Some(1);
-        let Target {
+        let RequestTarget {
             authority,
             path,
             query,
-        } = Target::parse(request.path.unwrap_or_default())?;
-        // RFC 9112, section 3.2.2: the host of a whole URL replaces the value of Host. The field must still be there, once.
-        // HTTP/1.0 does not know the field.
+        } = RequestTarget::parse(request.path.unwrap_or_default())?;
+        // RFC 9112, section 3.2.2: the host of an absolute URL replaces the value of Host. The field must still be
+        // present, once. HTTP/1.0 does not have the field.
         if let Some(authority) = authority {
             let mut hosts = fields
                 .iter_mut()
@@ -116,7 +116,7 @@ impl Head {
         })
     }
 
-    /// The values of all fields with this name, in their order. `name` must be in lower case.
+    /// Returns the values of all fields with this name, in their order. `name` must be in lower case.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.fields
             .iter()
@@ -124,10 +124,10 @@ impl Head {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The only value of a field, or `None` if it is absent.
+    /// Returns the only value of a field, or `None` if it is absent.
     ///
     /// # Errors
-    /// 400 if it is there twice: two readers of such a request could use different values.
+    /// 400 if it is given twice: two readers of such a request could use different values.
     pub fn only(&self, name: &str) -> Result<Option<&str>, ErrorResponse> {
         let mut values = self.values(name);
         match (values.next(), values.next()) {
@@ -139,7 +139,7 @@ impl Head {
         }
     }
 
-    /// The words of a field whose value is a list, such as Connection (RFC 9110, section 5.6.1).
+    /// Returns the words of a field whose value is a list, such as Connection (RFC 9110, section 5.6.1).
     pub fn words(&self, name: &str) -> impl Iterator<Item = &str> {
         self.values(name)
             .flat_map(|value| value.split(','))
@@ -147,17 +147,18 @@ impl Head {
             .filter(|word| !word.is_empty())
     }
 
-    /// Whether a field whose value is a list of words contains `word` in any case.
+    /// Returns whether a field whose value is a list of words contains `word` in any case.
     pub fn has_word(&self, name: &str, word: &str) -> bool {
         self.words(name).any(|item| item.eq_ignore_ascii_case(word))
     }
 
-    /// Whether another request may follow on this connection (RFC 9112, section 9.3). After HTTP/1.0, none does.
+    /// Returns whether another request may follow on this connection (RFC 9112, section 9.3). After HTTP/1.0, none
+    /// does.
     pub fn persists(&self) -> bool {
         self.is_http_1_1 && !self.has_word("connection", "close")
     }
 
-    /// Whether a body follows. Only a POST may have one.
+    /// Returns whether a body follows. Only a POST may have one.
     pub fn has_body(&self) -> bool {
         self.values("transfer-encoding").next().is_some()
             || self.values("content-length").any(|length| length != "0")

@@ -35,11 +35,11 @@ struct HostAndPort {
 /// Checks the Host and the Origin of a request.
 ///
 /// # Errors
-/// 400 if Host is missing, there twice, or malformed. 403 if Host or Origin is foreign.
+/// 400 if Host is missing, given twice, or malformed. 403 if Host or Origin is foreign.
 pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), ErrorResponse> {
     let host = match head.only("host")? {
         Some(host) => Some(check_host(host, allowed)?),
-        // HTTP/1.0 does not know the field, and health checks of some proxies leave it out. Every browser sends it.
+        // HTTP/1.0 does not have the field, and the health checks of some proxies leave it out. Every browser sends it.
         None if !head.is_http_1_1 => None,
         None => {
             return Err(ErrorResponse::new(
@@ -79,7 +79,7 @@ fn check_host(host: &str, allowed: &[Origin]) -> Result<HostAndPort, ErrorRespon
 }
 
 impl Origin {
-    /// Whether pages of this origin come from the server at `host`, with or without TLS.
+    /// Returns whether pages of this origin come from the server at `host`, with or without TLS.
     fn is_of(&self, host: &HostAndPort) -> bool {
         matches!(&*self.scheme, "http" | "https")
             && self.authority.host == host.host
@@ -150,7 +150,7 @@ impl HostAndPort {
         })
     }
 
-    /// Whether no stranger can register this host as the name of its own server.
+    /// Returns whether this host is a name that no stranger can register for another server.
     fn is_local(&self) -> bool {
         // `localhost` has no dot either. Digits and dots that are not an address count as a name with a dot.
         is_ipv6(&self.host)
@@ -162,7 +162,7 @@ impl HostAndPort {
     }
 }
 
-/// Whether a host is an IPv6 address in brackets.
+/// Returns whether a host is an IPv6 address in brackets.
 fn is_ipv6(host: &str) -> bool {
     let address = host
         .strip_prefix('[')

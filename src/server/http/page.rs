@@ -52,7 +52,7 @@ pub fn respond(host: Option<&str>) -> Response {
         .with("Referrer-Policy", "no-referrer")
 }
 
-/// The script. It begins with the colors of names.
+/// Returns the script. It begins with the colors of names.
 fn script() -> String {
     let colors = PALETTE.map(|color| {
         let [red, green, blue] = color.rgb();
@@ -64,7 +64,7 @@ fn script() -> String {
     )
 }
 
-/// The WebSockets at this host as sources of a policy. In Safari before 16, `'self'` does not include them.
+/// Returns the WebSockets at this host as sources of a policy. In Safari before 16, `'self'` does not include them.
 ///
 /// The grammar of a policy has no underscore and no address in brackets. For such a host the policy relies on `'self'`.
 fn websockets_of(host: &str) -> String {
@@ -76,7 +76,7 @@ fn websockets_of(host: &str) -> String {
     }
 }
 
-/// A text that cannot be guessed: the standard library takes its hash keys from the system's randomness.
+/// Returns a text that cannot be guessed: the standard library takes its hash keys from the system's randomness.
 fn nonce() -> String {
     let draw = || RandomState::new().hash_one(());
     format!("{:016x}{:016x}", draw(), draw())

@@ -7,7 +7,7 @@ use crate::base::name::Name;
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::room::join::JoinRequest;
 
-/// All parameters of all requests. Each has one form everywhere, even where it has no meaning.
+/// All parameters of all requests. Each is validated in the same way everywhere, even where it has no effect.
 #[derive(Debug, Default)]
 pub struct Query {
     /// The name to join or to speak under.
@@ -37,11 +37,11 @@ pub struct FetchParams {
 pub const MAX_WAIT: Duration = Duration::from_secs(30);
 
 impl Query {
-    /// Parses a query. Unknown parameters are ignored. An empty parameter counts as absent, because a form sends an empty
-    /// field so.
+    /// Parses a query. Unknown parameters are ignored. An empty parameter counts as absent, because that is how a form
+    /// sends an empty field.
     ///
     /// # Errors
-    /// 400 for a parameter that is malformed or there twice.
+    /// 400 for a parameter that is malformed or given twice.
     pub fn parse(text: &str) -> Result<Query, ErrorResponse> {
         let mut query = Query::default();
         let mut seen = Vec::new();
@@ -64,7 +64,7 @@ impl Query {
             if seen.contains(&parameter) {
                 return Err(ErrorResponse::new(
                     400,
-                    format!("The parameter {parameter} is there twice."),
+                    format!("The parameter {parameter} is given twice."),
                 ));
             }
             seen.push(parameter);
@@ -72,7 +72,7 @@ impl Query {
         Ok(query)
     }
 
-    /// The parameters of a WebSocket that joins the room.
+    /// Returns the parameters of a WebSocket that joins the room.
     pub fn join_request(self) -> JoinRequest {
         JoinRequest {
             name: self.name,
@@ -82,7 +82,7 @@ impl Query {
         }
     }
 
-    /// The parameters of a request for lines.
+    /// Returns the parameters of a request for lines.
     pub fn fetch_params(self) -> FetchParams {
         FetchParams {
             since: self.since,

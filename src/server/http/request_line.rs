@@ -1,7 +1,7 @@
-//! What httparse does not tell about the first line of a request (RFC 9112, sections 2.2 and 3).
+//! What httparse does not report about the first line of a request (RFC 9112, sections 2.2 and 3).
 
-/// How many bytes at the front of `bytes` are empty lines. A server ignores them before a request, because some clients send
-/// one after a body.
+/// Returns how many bytes at the front of `bytes` are empty lines. A server ignores them before a request, because some
+/// clients send one after a body.
 pub fn empty_lines(bytes: &[u8]) -> usize {
     let mut length = 0;
     loop {
@@ -13,7 +13,7 @@ pub fn empty_lines(bytes: &[u8]) -> usize {
     }
 }
 
-/// The first line that is not empty, without its line end, and whether the line is complete.
+/// Returns the first line that is not empty, without its line end, and whether the line is complete.
 fn first_line(bytes: &[u8]) -> (&[u8], bool) {
     let rest = &bytes[empty_lines(bytes)..];
     let mut lines = rest.splitn(2, |byte| *byte == b'\n');
@@ -24,7 +24,7 @@ fn first_line(bytes: &[u8]) -> (&[u8], bool) {
     )
 }
 
-/// Whether the beginning of a head ends within the target of the request.
+/// Returns whether the beginning of a head ends within the target of the request.
 pub fn ends_in_target(bytes: &[u8]) -> bool {
     let (line, is_whole) = first_line(bytes);
     !is_whole && line.contains(&b' ')
@@ -37,7 +37,7 @@ pub enum Version {
     Incomplete,
     /// HTTP/1.2 to HTTP/1.9. A server treats it as the newest HTTP/1 that it knows (RFC 9110, section 2.5).
     Later1 {
-        /// The bytes of the head with HTTP/1.1 in its place.
+        /// The bytes of the head, with HTTP/1.1 as its version.
         as_1_1: Vec<u8>,
     },
     /// Another version of HTTP.

@@ -26,7 +26,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// A response with a body. The connection stays open after it.
+    /// Makes a response with a body. The connection stays open after it.
     pub fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Response {
         Response {
             status,
@@ -38,12 +38,12 @@ impl Response {
         }
     }
 
-    /// A response of plain text.
+    /// Makes a response of plain text.
     pub fn text(status: u16, body: impl Into<Vec<u8>>) -> Response {
         Response::new(status, "text/plain; charset=utf-8", body)
     }
 
-    /// A response of lines. It does not copy them.
+    /// Makes a response of lines, without copying them.
     pub fn lines(status: u16, lines: NumberedLines) -> Response {
         Response {
             content: Content::Lines(lines),
@@ -69,14 +69,14 @@ impl Response {
         self
     }
 
-    /// The response as it goes over the wire, with the current time. It copies the body, so it is for short ones.
+    /// Returns the response as bytes for the wire, with the current time. It copies the body, so it is for short ones.
     pub fn to_bytes(&self) -> Vec<u8> {
         let head = self.head();
         let slices: Vec<_> = std::iter::once(&*head).chain(self.body()).collect();
         slices.concat()
     }
 
-    /// The body as it goes over the wire, in slices of any length.
+    /// Returns the body as bytes for the wire, in slices of any length.
     pub fn body(&self) -> impl Iterator<Item = &[u8]> {
         let (bytes, parts): (&[u8], &[Part]) = match &self.content {
             _ if !self.has_body => (&[], &[]),
@@ -94,7 +94,7 @@ impl Response {
         }
     }
 
-    /// The status line and the fields, up to the empty line, with the current time.
+    /// Returns the status line and the fields, up to the empty line, with the current time.
     pub fn head(&self) -> Vec<u8> {
         // RFC 9110, section 7.8: a sender of Upgrade names it in Connection, too.
         let connection = match (
@@ -124,10 +124,10 @@ impl Response {
     }
 }
 
-/// The Date field (RFC 9110, section 6.6.1).
+/// Returns the Date field (RFC 9110, section 6.6.1).
 ///
-/// A server without a clock must not send the field. A clock outside the years 1970 to 9999 counts as none, so the field is
-/// empty then.
+/// A server without a clock must not send the field. A clock outside the years 1970 to 9999 counts as no clock. Then
+/// the field is empty.
 pub fn date(now: SystemTime) -> String {
     const YEAR_10000: u64 = 253_402_300_800;
     match now.duration_since(UNIX_EPOCH) {
@@ -138,7 +138,7 @@ pub fn date(now: SystemTime) -> String {
     }
 }
 
-/// The reason phrase of the status codes that this server uses.
+/// Returns the reason phrase of a status code that this server uses.
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",

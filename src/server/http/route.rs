@@ -90,7 +90,7 @@ fn checked_route(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse
     }
 }
 
-/// The error of a request whose path or method is not served.
+/// Returns the error for a request whose path or method is not served.
 fn not_served(head: &Head) -> ErrorResponse {
     match (head.path.as_str(), head.method.as_str()) {
         ("/echo", "GET" | "HEAD") => version_13(ErrorResponse::new(
@@ -129,7 +129,7 @@ fn upgrade(head: &Head) -> Result<Upgrade, ErrorResponse> {
     Ok(Upgrade { switching, asked })
 }
 
-/// The response 101 to an upgrade (RFC 6455, section 4.2.2).
+/// Makes the response 101 to an upgrade (RFC 6455, section 4.2.2).
 fn switch_protocols(head: &Head) -> Result<Bytes, ErrorResponse> {
     let refuse = |sentence: String| ErrorResponse::new(400, sentence);
     if !head.is_http_1_1 {
@@ -156,7 +156,8 @@ fn switch_protocols(head: &Head) -> Result<Bytes, ErrorResponse> {
     .into())
 }
 
-/// Whether this is 16 bytes in Base64 (RFC 4648, section 4). The last digit before the padding has four bits that must be 0.
+/// Returns whether this is 16 bytes in Base64 (RFC 4648, section 4). The last digit before the padding has four bits
+/// that must be 0.
 fn is_key(key: &str) -> bool {
     let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     match key.as_bytes() {
@@ -167,7 +168,7 @@ fn is_key(key: &str) -> bool {
     }
 }
 
-/// RFC 9110, section 15.5.22, requires Upgrade in a 426. RFC 6455, section 4.4, requires the version.
+/// Adds what a 426 must have: Upgrade (RFC 9110, section 15.5.22) and the version (RFC 6455, section 4.4).
 fn version_13(error: ErrorResponse) -> ErrorResponse {
     error
         .with("Upgrade", "websocket")

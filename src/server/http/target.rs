@@ -4,8 +4,8 @@ use crate::server::http::error_response::ErrorResponse;
 
 /// The parts of a target.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Target<'a> {
-    /// The host and the port. Only a whole URL has them.
+pub struct RequestTarget<'a> {
+    /// The host and the port. Only an absolute URL has them.
     pub authority: Option<&'a str>,
     /// The path without the query, or `*`.
     pub path: &'a str,
@@ -13,12 +13,12 @@ pub struct Target<'a> {
     pub query: &'a str,
 }
 
-impl Target<'_> {
-    /// Parses a target: a path, a whole URL or `*`.
+impl RequestTarget<'_> {
+    /// Parses a target: a path, an absolute URL or `*`.
     ///
     /// # Errors
     /// 400 for anything else. A host and a port alone are for CONNECT, which only proxies serve.
-    pub fn parse(target: &str) -> Result<Target<'_>, ErrorResponse> {
+    pub fn parse(target: &str) -> Result<RequestTarget<'_>, ErrorResponse> {
         let (authority, rest) = match target.split_once("://") {
             // A scheme may be in any case (RFC 3986, section 3.1).
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => {
@@ -28,13 +28,13 @@ impl Target<'_> {
             _ => (None, target),
         };
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        // Only a whole URL may leave its path out.
+        // Only an absolute URL may omit its path.
         let path = match path {
             "" if authority.is_some() => "/",
             path => path,
         };
         if path.starts_with('/') || target == "*" {
-            Ok(Target {
+            Ok(RequestTarget {
                 authority,
                 path,
                 query,

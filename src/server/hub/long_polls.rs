@@ -12,8 +12,8 @@ use crate::server::hub::room_request::{Post, RoomRequest};
 use crate::server::room::Room;
 use crate::server::room::history::numbered_lines::NumberedLines;
 
-/// A connection that waits for a line after one number and up to another. Both are fixed when it asks: later lines do not
-/// change their meaning.
+/// A connection that waits for a line after `since` and up to `until`. Both are fixed when its request arrives: later
+/// lines do not change them.
 #[derive(Debug)]
 struct LongPoll {
     since: u64,
@@ -29,7 +29,7 @@ struct LongPoll {
 #[derive(Debug, Default)]
 pub struct LongPolls {
     waiting: HashMap<ClientId, LongPoll>,
-    /// Long polls for lines that can no longer come, because later lines have come. They end with their time.
+    /// Long polls for lines that can no longer come, because the numbers are past `until`. They end with their timeout.
     hopeless: HashMap<ClientId, Sender<NumberedLines>>,
     fetched: Vec<(Sender<NumberedLines>, NumberedLines)>,
     posted: Vec<(Sender<Option<NumberedLines>>, Option<NumberedLines>)>,
@@ -78,10 +78,10 @@ impl LongPolls {
         self.hopeless.remove(&id);
     }
 
-    /// Answers, now that the writers have the batch: HTTP is never ahead of the WebSockets.
+    /// Sends the answers, now that the writers have the batch. So HTTP is never ahead of the WebSockets.
     ///
-    /// A connection waits for one answer at most, so its channel of one has room. If the connection has given up, the answer
-    /// is dropped.
+    /// A connection waits for at most one answer, so its channel of capacity 1 has room. If the connection has given
+    /// up, the answer is dropped.
     pub fn wake(&mut self, room: &mut Room) {
         for (reply, lines) in self.fetched.drain(..) {
             let _ = reply.try_send(lines);
@@ -89,7 +89,7 @@ impl LongPolls {
         for (reply, receipt) in self.posted.drain(..) {
             let _ = reply.try_send(receipt);
         }
-        // Relaxed: only the hub changes it, and no thread concludes more from it than the number itself.
+        // Relaxed: only the hub changes it, and no thread relies on it for the order of other memory.
         if room.newest() == self.newest.load(Ordering::Relaxed) {
             return;
         }
@@ -107,7 +107,7 @@ impl LongPolls {
         room.settle();
     }
 
-    /// Stores the number of the newest line here.
+    /// Sets where the number of the newest line is stored.
     pub fn set_newest_number(&mut self, newest: &Arc<AtomicU64>) {
         self.newest = Arc::clone(newest);
     }

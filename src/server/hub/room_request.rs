@@ -23,7 +23,7 @@ pub enum RoomRequest {
 /// A request for lines.
 #[derive(Clone, Debug)]
 pub struct Fetch {
-    /// Which lines, and whether to wait for one. The connection's thread keeps the time.
+    /// Which lines, and whether to wait for one. The connection's thread handles the timeout.
     pub params: FetchParams,
     /// Where the lines go.
     pub reply: Sender<NumberedLines>,

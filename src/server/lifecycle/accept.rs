@@ -20,7 +20,8 @@ use crate::server::lifecycle::turned_away::TurnedAway;
 use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
 
-/// How much the kernel may keep for a client that reads nothing: 128 KiB, which Linux doubles. The default grows to 4 MiB.
+/// How much the kernel may buffer for a client that reads nothing: 128 KiB, which Linux doubles. By default it grows to
+/// 4 MiB.
 const SEND_BUFFER: usize = 128 * 1024;
 
 /// How long to wait after accept(2) failed for lack of descriptors or memory: 50 ms. It would fail again at once.
@@ -28,7 +29,7 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Accepts connections until the server stops.
 ///
-/// It waits in accept(2), at most until the first of the sockets that were turned away must be closed. A stop wakes it with a
+/// It waits in accept(2), at most until the next deadline of a socket that was turned away. A stop wakes it with a
 /// connection from the address `own`.
 pub fn run(
     listener: &TcpListener,

@@ -15,10 +15,10 @@ pub struct AcceptWaker {
 }
 
 impl AcceptWaker {
-    /// A waker of the thread that waits for this listener.
+    /// Makes a waker for the thread that accepts from this listener.
     ///
     /// # Errors
-    /// Those of socket(2) and bind(2).
+    /// The errors of socket(2) and bind(2).
     pub fn new(listener: &TcpListener) -> io::Result<AcceptWaker> {
         let to = reachable(listener.local_addr()?);
         let family = if to.is_ipv4() {
@@ -36,19 +36,19 @@ impl AcceptWaker {
         Ok(AcceptWaker { socket, from, to })
     }
 
-    /// The peer address that accept(2) returns for it.
+    /// Returns the peer address that accept(2) reports for this socket.
     pub fn address(&self) -> SocketAddr {
         self.from
     }
 
     /// Connects. All earlier connections are accepted first.
     pub fn wake(&self) {
-        // A connect in progress is also an error. If it fails for good, the stop ends at its deadline.
+        // A connect in progress is also an error. If it fails in the end, the stop ends at its deadline.
         let _ = rustix::net::connect(&self.socket, &self.to);
     }
 }
 
-/// The address where the server reaches itself, if it listens on all addresses.
+/// Returns an address at which the server reaches itself: the loopback, if it listens on all addresses.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address {

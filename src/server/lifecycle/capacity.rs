@@ -1,8 +1,8 @@
 //! How many connections this machine can hold.
 //!
-//! Each connection needs a descriptor, a thread and memory. Without a free descriptor, accept(2) fails and the server goes on.
-//! But the standard library aborts the process if a *new* thread finds no room for its memory maps, or an allocation fails. So
-//! the server stays below these limits. [`memory`] estimates the last one.
+//! Each connection needs a descriptor, a thread and memory. Without a free descriptor, accept(2) fails and the server
+//! continues. But the standard library aborts the process if a *new* thread finds no room for its memory maps, or an
+//! allocation fails. So the server stays below these limits. [`memory`] estimates the last one.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -10,8 +10,8 @@ use crate::server::config::{Config, MIN_BEHIND};
 use crate::server::lifecycle::control_group::{self, number_in};
 use crate::server::lifecycle::memory;
 
-/// Descriptors for everything but connections: 16. They are the three standard streams, the listener, the socket that ends
-/// accept(2), the one that accept(2) takes before it waits, and some that the process inherits.
+/// Descriptors for everything except connections: 16. They are the three standard streams, the listener, the socket
+/// that ends accept(2), the one that accept(2) reserves before it waits, and some that the process inherits.
 const OTHER_DESCRIPTORS: u64 = 16;
 
 /// How many sockets that were turned away are kept open: 64, but at most a quarter of the descriptors.
@@ -23,7 +23,7 @@ const OTHER_THREADS: u64 = 32;
 /// Memory maps of each thread: a stack and a guard page, and the same for the signal stack that std adds.
 const MAPS_PER_THREAD: u64 = 4;
 
-/// Memory maps for everything but threads: the program, its libraries, and its heap.
+/// Memory maps for everything except threads: the program, its libraries, and its heap.
 const OTHER_MAPS: u64 = 4096;
 
 /// What this machine can hold.
@@ -31,7 +31,7 @@ const OTHER_MAPS: u64 = 4096;
 pub struct Capacity {
     /// The most connections. Never less than 1.
     pub connections: usize,
-    /// The resource that sets this limit, and where a user reads it.
+    /// The resource that sets this limit, and where to look it up.
     pub reason: &'static str,
     /// How many sockets that were turned away are kept open.
     pub turned_away: usize,
@@ -69,7 +69,7 @@ impl Capacity {
     }
 }
 
-/// How many connections `threads` threads are enough for, if some of them are for catch-ups.
+/// Returns how many connections `threads` threads can serve, if some of them are for catch-ups.
 fn connections_of(threads: u64) -> u64 {
     let min_behind = MIN_BEHIND as u64;
     threads

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-/// How much of a resource the control groups leave to this process. `None` without a limit.
+/// Returns how much of a resource the control groups leave to this process, or `None` without a limit.
 ///
 /// `max` is the file that holds the limit of a group, and `used` reads how much the group uses. All groups count, from the
 /// process's own up to the root.
@@ -20,7 +20,7 @@ pub(super) fn left(max: &str, used: impl Fn(&Path) -> Option<u64>) -> Option<u64
         .min()
 }
 
-/// The number in a file of the kernel. `None` if there is no such file, or no limit.
+/// Reads the number in a file of the kernel. Returns `None` if there is no such file, or no limit.
 pub(super) fn number_in(file: impl AsRef<Path>) -> Option<u64> {
     fs::read_to_string(file).ok()?.trim().parse().ok()
 }

@@ -15,13 +15,13 @@ use crate::server::config::{Config, MIN_BEHIND};
 use crate::server::lifecycle::control_group;
 use crate::server::room::history::kept::MAX_BYTES;
 
-/// The bytes that the kernel and std map beside a stack: guard pages, the signal stack, rounding.
+/// The bytes that the kernel and std map in addition to a stack: guard pages, the signal stack, rounding.
 const BESIDE_A_STACK: u64 = 64 * 1024;
 
-/// The bytes that a thread touches of its stack and beside it.
+/// The bytes that a thread touches in its stack and besides it.
 const TOUCHED: u64 = 32 * 1024;
 
-/// The bytes that a connection has on the heap beside its messages: buffers, its request, its entries in tables.
+/// The bytes that a connection has on the heap besides its messages: buffers, its request, its entries in tables.
 const BUFFERS: u64 = 32 * 1024;
 
 /// The copies of a message while its connection handles it: a frame, a text, lines.
@@ -36,7 +36,7 @@ const MESSAGES: u64 = 8;
 /// The address space of one of glibc's arenas. glibc creates up to eight for each core.
 const ARENA: u64 = 64 * 1024 * 1024;
 
-/// How many connections each limit of memory allows, and the name of the limit.
+/// Returns how many connections each limit of memory allows, and the name of the limit.
 pub fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str)> {
     let stack = STACK_SIZE as u64 + BESIDE_A_STACK;
     let left = |resource, used: &str, reserved: u64| {
@@ -70,7 +70,7 @@ pub fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str)> {
     .flatten()
 }
 
-/// How many connections fit in `bytes`, if each thread takes `stack` of them.
+/// Returns how many connections fit in `bytes`, if each thread takes `stack` of them.
 ///
 /// A connection has a thread, buffers and a message. A client that is behind has another thread and a backlog.
 fn connections(bytes: u64, stack: u64, config: &Config) -> u64 {
@@ -83,7 +83,7 @@ fn connections(bytes: u64, stack: u64, config: &Config) -> u64 {
     with_min_behind.min(left / (connection + behind / 10))
 }
 
-/// How many arenas glibc may create besides the first: as the variable says, or eight for each core.
+/// Returns how many arenas glibc may create besides the first. The default is eight for each core.
 fn arenas() -> u64 {
     let variable = env::var("MALLOC_ARENA_MAX").ok();
     match variable.and_then(|most| most.parse::<u64>().ok()) {
@@ -92,7 +92,7 @@ fn arenas() -> u64 {
     }
 }
 
-/// A field of `/proc/self/status` in bytes. The file has it in KiB.
+/// Returns a field of `/proc/self/status` in bytes. The file has it in KiB.
 fn status(field: &str) -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(field))?;

@@ -1,4 +1,4 @@
-//! A URL as a QR code in the terminal, to be read by the camera of a phone.
+//! A URL as a QR code in the terminal, for the camera of a phone.
 
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
@@ -8,7 +8,7 @@ use qrcode::types::QrError;
 const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
 const PLAIN: &str = "\x1b[0m";
 
-/// The code with its margin (ISO/IEC 18004), two rows in a line of text. It ends with a newline.
+/// Makes the code with its margin (ISO/IEC 18004), two rows in a line of text. It ends with a newline.
 ///
 /// # Errors
 /// If the text is too long. No URL of this server is.

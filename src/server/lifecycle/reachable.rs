@@ -15,13 +15,13 @@ struct Found {
     address: IpAddr,
 }
 
-/// The addresses at which other computers reach a server that listens on `listening`. The most likely one comes first.
+/// Returns the addresses at which other computers reach a server that listens on `listening`. The most likely one comes first.
 ///
 /// A server on the loopback has none, and a server on one address has that one. For `0.0.0.0` and `[::]` the operating
 /// system lists its interfaces (getifaddrs(3)). Nothing is sent.
 ///
 /// # Errors
-/// Those of getifaddrs(3).
+/// The errors of getifaddrs(3).
 pub fn addresses(listening: SocketAddr) -> io::Result<Vec<SocketAddr>> {
     let all = if listening.ip().is_unspecified() {
         getifaddrs()?.filter_map(|it| found(&it)).collect()
@@ -39,7 +39,8 @@ pub fn addresses(listening: SocketAddr) -> io::Result<Vec<SocketAddr>> {
         .collect())
 }
 
-/// The address of an interface that is up and running. A bridge for containers is not, while no container runs.
+/// Returns the address of an interface that is up and running. A bridge for containers is not running while no
+/// container is.
 fn found(interface: &InterfaceAddress) -> Option<Found> {
     let up = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
     let address = interface.address.as_ref().and_then(ip)?;
@@ -54,7 +55,7 @@ fn ip(address: &SockaddrStorage) -> Option<IpAddr> {
     v4.or_else(|| address.as_sockaddr_in6().map(|it| IpAddr::V6(it.ip())))
 }
 
-/// The interface of the default route, from the text of `/proc/net/route`. Only Linux has this file.
+/// Returns the interface of the default route, from the text of `/proc/net/route`. Only Linux has this file.
 fn default_interface(routes: &str) -> Option<&str> {
     let mut fields = routes.lines().map(str::split_ascii_whitespace);
     let mut default = fields.find(|it| it.clone().nth(1) == Some("00000000"))?;

@@ -1,4 +1,4 @@
-//! Binding, serving, and stopping. What starts the threads is in [`start`](crate::server::lifecycle::start).
+//! Binding, serving, and stopping. [`start`](crate::server::lifecycle::start) starts the threads.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -42,7 +42,8 @@ impl Server {
     /// Binds the address that the configuration names.
     ///
     /// # Errors
-    /// `InvalidInput` if a number of the configuration is out of its range. Those of bind(2), above all `AddrInUse`.
+    /// `InvalidInput` if a number in the configuration is out of its range, and the errors of bind(2), above all
+    /// `AddrInUse`.
     pub fn bind(config: Config) -> io::Result<Server> {
         Server::bind_with(config, Hooks::default())
     }
@@ -50,7 +51,7 @@ impl Server {
     /// Binds a server with the [hooks](Hooks) of a test.
     ///
     /// # Errors
-    /// Those of [`Server::bind`].
+    /// The errors of [`Server::bind`].
     #[doc(hidden)]
     pub fn bind_with(config: Config, hooks: Hooks) -> io::Result<Server> {
         config
@@ -69,23 +70,23 @@ impl Server {
         })
     }
 
-    /// The address that the server listens on. Port 0 is replaced by the port that the system chose.
+    /// Returns the address that the server listens on. Port 0 is replaced by the port that the system chose.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// A handle that stops this server.
+    /// Returns a handle that stops this server.
     pub fn handle(&self) -> ServerHandle {
         ServerHandle(self.events.0.clone())
     }
 
-    /// Serves until it is stopped. After a stop it returns within the close timeout and a second.
+    /// Serves until it is stopped. After a stop it returns within the close timeout plus a second.
     ///
     /// Then its port is free and its threads have ended, except for one that waits for a blocked stdout or stderr.
     ///
     /// # Errors
-    /// If a thread cannot start, or if hub, writer, accept, log or trace panics, which is a bug. The server has stopped then,
-    /// too.
+    /// If a thread cannot start, or if hub, writer, accept, log or trace panics, which is a bug. The server has stopped
+    /// in that case too.
     pub fn run(self) -> io::Result<()> {
         let (tell, events) = self.events;
         let (stop, stopped) = bounded(0);

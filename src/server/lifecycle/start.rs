@@ -35,7 +35,7 @@ use crate::server::room::Room;
 pub struct Parts {
     /// The limits.
     pub config: Config,
-    /// The functions that a test has called.
+    /// The hooks that a test has set.
     pub hooks: Hooks,
     /// The listening socket.
     pub listener: TcpListener,
@@ -57,11 +57,11 @@ pub struct Started {
 }
 
 impl Parts {
-    /// Starts all threads but those of connections. If one cannot start, the others end, because all senders to them are
-    /// dropped.
+    /// Starts all threads except those of connections. If one cannot start, the others end, because all senders to them
+    /// are dropped.
     ///
     /// # Errors
-    /// Those of starting a thread.
+    /// The errors of starting a thread.
     pub fn start(self, supervisor: &Supervisor) -> io::Result<Started> {
         let log = Log::start(supervisor)?;
         let capacity = Capacity::of_this_machine(&self.config);
@@ -114,7 +114,7 @@ fn clamp_to_machine(mut config: Config, capacity: &Capacity, log: &Log) -> Confi
     config
 }
 
-/// Eight random hex digits. They tell this run of the server from the last one, and protect nothing.
+/// Returns eight random hex digits. They distinguish this run of the server from earlier runs, and protect nothing.
 fn random_room_id() -> Arc<str> {
     let random = RandomState::new().hash_one(std::process::id()) as u32;
     format!("{random:08x}").into()
@@ -134,7 +134,7 @@ fn start_hub(
     let (to_hub, inbox) = bounded(WAITING_MESSAGES);
     let room = Room::new(room, config.history);
     let hub = Hub::new(room, writers.clone(), hooks.on_message).with_newest_number(&metrics.lines);
-    // The hub starts first. When its last sender is gone, it ends the writers, even if one of them could not start.
+    // The hub starts first. When its last sender is dropped, it ends the writers, even if one of them could not start.
     supervisor.spawn("hub", move || hub.run(&inbox))?;
     for (number, (to_writer, inbox)) in writers.iter().zip(inboxes).enumerate() {
         let writer = Writer::new(WriterState {

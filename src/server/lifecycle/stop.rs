@@ -1,12 +1,12 @@
 //! How the server stops. This text is the specification.
 //!
-//! Before it begins, every pause has ended, because the channel that pauses wait for has disconnected.
+//! Before it begins, every pause has ended, because the channel that pauses wait on has disconnected.
 //!
 //! 1. A socket that was created at bind time connects to the server itself. `accept` takes all earlier connections, then ends.
-//! 2. `Stop` goes through the hub's channel, behind all lines that were said before. After it, no line is said and long polls
-//!    end. A Join gets a 503 in place of its 101. Every WebSocket gets Close 1001 as its last block.
-//! 3. The reads of all other connections end. A request that has come is answered, and an incomplete one gets a 503. A
-//!    connection between two requests ends.
+//! 2. `Stop` goes through the hub's channel, behind all lines that were said before. After it, no line is said and long
+//!    polls end. A Join gets a 503 instead of its 101. Every WebSocket gets Close 1001 as its last block.
+//! 3. The reads of all other connections end. A request that has arrived is answered, and an incomplete one gets a 503.
+//!    A connection between two requests ends.
 //! 4. Every WebSocket whose client keeps reading gets all lines that were said before, and then its 1001.
 //! 5. At the close timeout, all remaining sockets are shut down.
 //! 6. The hub ends after the last connection, and sends `End` to the writers. A writer ends when no client is behind.
@@ -51,7 +51,7 @@ impl Stop {
             registry,
         } = self.started;
         self.waker.wake();
-        // If the hub does not take this in time, the stop goes on without it.
+        // If the hub does not take this in time, the stop continues without it.
         let stop = hub.send_deadline(HubMessage::Stop, deadline.instant());
         let has_hub = !matches!(stop, Err(SendTimeoutError::Disconnected(_)));
         // The hub ends when its last sender is dropped.

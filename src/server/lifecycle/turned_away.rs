@@ -14,8 +14,8 @@ use crate::server::observe::metrics::{RefusalLabel, Transport};
 
 /// The last sockets that were turned away.
 ///
-/// If a socket is closed while the request of its peer is unread, the peer gets a reset in place of the 503. So each socket
-/// stays open for the close timeout, unless a newer one needs its place or its descriptor.
+/// If a socket is closed while the request of its peer is unread, the peer gets a reset instead of the 503. So each
+/// socket stays open for the close timeout, unless a newer one needs its slot or its descriptor.
 #[derive(Debug)]
 pub struct TurnedAway {
     sockets: VecDeque<(Deadline, TcpStream)>,
@@ -49,9 +49,9 @@ impl TurnedAway {
         let response = ErrorResponse::new(503, "Too many connections are open; try again later.");
         let response = response.with("Retry-After", "5").to_bytes();
         let metrics = &context.metrics;
-        // Counted first, so that a peer that has its response finds it counted.
+        // Counts first, so that the counter includes every response that a peer has received.
         metrics.refusals.count(RefusalLabel::TooManyConnections);
-        // A new socket has room for this. If the peer is gone already, the response is not missed.
+        // A new socket has room for this. If the peer is gone already, no client misses the response.
         let sent = send::without_waiting(&stream, &response).unwrap_or(0);
         metrics.sent.add(Transport::Other, sent);
         let _ = stream.shutdown(Shutdown::Write);

@@ -9,7 +9,7 @@ use tungstenite::error::ProtocolError;
 
 use crate::server::observe::metrics::DisconnectLabel;
 
-/// Why a connection ends. Each socket has one. It is set once, before a thread touches the socket to end it.
+/// Why a connection ends. Each socket has one. It is set once, before a thread ends the socket.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum DisconnectReason {
     /// The peer sent a Close, with this code or none.
@@ -48,7 +48,7 @@ pub enum DisconnectReason {
 impl DisconnectReason {
     /// Returns the code (RFC 6455, section 7.4) and the reason of the server's Close.
     ///
-    /// `None` if the peer closed first, cannot be reached anymore, or never became a WebSocket.
+    /// Returns `None` if the peer closed first, cannot be reached anymore, or never became a WebSocket.
     pub fn close(&self) -> Option<(u16, &str)> {
         match self {
             DisconnectReason::ProtocolError { code, reason } => Some((*code, reason)),
@@ -103,9 +103,9 @@ impl DisconnectReason {
         }
     }
 
-    /// Returns how long the peer has to take the last bytes and to go: the close timeout.
+    /// Returns how long the peer has to take the last bytes and to close: the close timeout.
     ///
-    /// A slow consumer has the write timeout as well: first it has to take the block under way.
+    /// A slow consumer has the write timeout as well, because it must first take the block under way.
     pub fn time_to_go(&self, close_timeout: Duration, write_timeout: Duration) -> Duration {
         match self {
             DisconnectReason::SlowConsumer => write_timeout + close_timeout,

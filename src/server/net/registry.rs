@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::base::id::ClientId;
 use crate::server::net::socket::Socket;
 
-/// The open sockets. Its lock is held for one operation of the map, and never while waiting.
+/// The open sockets. Its lock is held for one operation on the map, and never during a wait.
 #[derive(Debug, Default)]
 pub struct SocketRegistry(Mutex<HashMap<ClientId, Arc<Socket>>>);
 
@@ -31,7 +31,7 @@ impl SocketRegistry {
         self.lock().values().cloned().collect()
     }
 
-    /// Ignores poison: the map is whole after each of its operations.
+    /// Ignores poison: the map is consistent after each operation.
     fn lock(&self) -> MutexGuard<'_, HashMap<ClientId, Arc<Socket>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

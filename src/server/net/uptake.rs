@@ -1,7 +1,7 @@
-//! How many of the bytes that were written to a socket its peer has taken.
+//! How many of the bytes written to a socket its peer has taken.
 //!
-//! A write that succeeds says little about the peer: the kernel had room. The kernel knows what the peer has acknowledged,
-//! and a netlink socket asks it (sock_diag(7)).
+//! A write that succeeds says little about the peer: the kernel had room. The kernel knows what the peer has
+//! acknowledged, and reports it through a netlink socket (sock_diag(7)).
 
 use std::net::TcpStream;
 
@@ -15,16 +15,17 @@ pub struct Uptake {
 }
 
 impl Uptake {
-    /// Returns the uptake now. `None` without Linux, without `inet_diag` in the kernel, or without a descriptor left.
+    /// Returns the uptake now, or `None` without Linux, without `inet_diag` in the kernel, or without a free
+    /// descriptor.
     ///
     /// Never waits. It takes six system calls, so it is for a connection that is silent.
     pub fn of(stream: &TcpStream) -> Option<Uptake> {
         sock_diag::ask(stream)
     }
 
-    /// Returns whether the peer has taken something since an earlier moment at which something waited for it.
+    /// Returns whether the peer has taken bytes since `before`, when some were waiting for it.
     ///
-    /// What is sent later does not count: a hanging peer's kernel takes a Ping too.
+    /// Bytes that are sent later do not count: even the kernel of a hanging peer takes a Ping.
     pub fn has_progressed_since(self, before: Uptake) -> bool {
         before.waiting > 0 && self.taken > before.taken
     }
@@ -53,19 +54,19 @@ mod sock_diag {
 
     const HEADER: usize = 16;
     const REQUEST: usize = 56;
-    /// `struct inet_diag_msg`, behind which the attributes begin.
+    /// The length of `struct inet_diag_msg`. The attributes follow it.
     const REPLY: usize = 72;
     const SOCK_DIAG_BY_FAMILY: u16 = 20;
     const NLM_F_REQUEST: u16 = 1;
     const IPPROTO_TCP: u8 = 6;
     /// The attribute with a `struct tcp_info`.
     const INET_DIAG_INFO: u16 = 2;
-    /// Where `idiag_wqueue` stands in the reply.
+    /// The offset of `idiag_wqueue` in the reply.
     const WAITING: usize = 60;
-    /// Where `tcpi_bytes_acked` stands in a `struct tcp_info`.
+    /// The offset of `tcpi_bytes_acked` in a `struct tcp_info`.
     const TAKEN: usize = 120;
 
-    /// Asks about one connection. The kernel answers within the send, so the read waits for nothing.
+    /// Asks about one connection. The kernel answers within the send, so the read does not wait.
     pub fn ask(stream: &TcpStream) -> Option<Uptake> {
         let question = question(stream.local_addr().ok()?, stream.peer_addr().ok()?);
         let (kind, flags) = (SocketType::DGRAM, SocketFlags::CLOEXEC);
@@ -77,7 +78,7 @@ mod sock_diag {
         read(answer.get(..length)?)
     }
 
-    /// A `struct nlmsghdr` and a `struct inet_diag_req_v2`.
+    /// Returns a `struct nlmsghdr` and a `struct inet_diag_req_v2`.
     fn question(own: SocketAddr, peer: SocketAddr) -> Vec<u8> {
         const AF_INET: u8 = 2;
         const AF_INET6: u8 = 10;
@@ -86,7 +87,7 @@ mod sock_diag {
         bytes.extend(((HEADER + REQUEST) as u32).to_ne_bytes());
         bytes.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
         bytes.extend(NLM_F_REQUEST.to_ne_bytes());
-        // The number of the question, and whose it is: the kernel fills it in.
+        // The sequence number and the sender's port id. The kernel fills in the latter.
         bytes.extend([0; 8]);
         bytes.extend([family, IPPROTO_TCP, 1 << (INET_DIAG_INFO - 1), 0]);
         // A connection in any state.
@@ -114,14 +115,14 @@ mod sock_diag {
 
     fn read(answer: &[u8]) -> Option<Uptake> {
         let (header, reply) = answer.split_at_checked(HEADER)?;
-        // An error has another type, and says that there is no such connection.
+        // An error has another type, and means that there is no such connection.
         if u16_at(header, 4)? != SOCK_DIAG_BY_FAMILY {
             return None;
         }
         let waiting = u32::from_ne_bytes(*reply.get(WAITING..)?.first_chunk()?);
         let mut attributes = reply.get(REPLY..)?;
         loop {
-            // The length of an attribute includes these four bytes, and not what pads it to a multiple of four.
+            // The length of an attribute includes these four bytes, but not its padding to a multiple of four.
             let length = usize::from(u16_at(attributes, 0)?);
             if u16_at(attributes, 2)? == INET_DIAG_INFO {
                 let taken = attributes.get(4 + TAKEN..length)?.first_chunk()?;

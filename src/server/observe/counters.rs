@@ -1,4 +1,4 @@
-//! What one connection adds to the metrics. All of its bytes are counted here, in both directions.
+//! What one connection adds to the metrics: among others its bytes, in both directions.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ pub struct ByteCounters {
 }
 
 impl ByteCounters {
-    /// The counters of a connection that has just been accepted.
+    /// Makes the counters of a connection that has just been accepted.
     pub fn new(metrics: Arc<Metrics>) -> ByteCounters {
         metrics.connections.count(Kind::Http);
         ByteCounters {
@@ -29,18 +29,18 @@ impl ByteCounters {
         }
     }
 
-    /// The metrics of the server.
+    /// Returns the metrics of the server.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
     }
 
-    /// Notes that no request is being served.
+    /// Marks that no request is being served.
     pub fn wait_for_request(&self) {
         self.transport
             .store(Transport::Other.place(), Ordering::Relaxed);
     }
 
-    /// Notes that a request begins, with a head of `head` bytes.
+    /// Counts a request that begins, with a head of `head` bytes.
     pub fn begin(&self, transport: Transport, head: usize) {
         self.transport.store(transport.place(), Ordering::Relaxed);
         self.metrics.requests.count(transport);
@@ -53,7 +53,7 @@ impl ByteCounters {
         }
     }
 
-    /// Counts `bytes` unclaimed bytes for the request that is being served.
+    /// Assigns `bytes` unclaimed bytes to the request that is being served.
     pub fn claim(&self, bytes: usize) {
         self.unclaimed.fetch_sub(bytes, Ordering::Relaxed);
         self.metrics.received.add(self.transport(), bytes);
@@ -90,7 +90,7 @@ impl ByteCounters {
 
     fn transport(&self) -> Transport {
         let place = self.transport.load(Ordering::Relaxed);
-        // Only places of transports are stored.
+        // Only indexes of transports are stored.
         Transport::ALL
             .get(place)
             .copied()

@@ -5,18 +5,18 @@ use std::fmt;
 use crate::server::http::query::FetchParams;
 use crate::server::http::route::{Resource, Route};
 
-/// A label of a metric. Each of its values has a number.
+/// A label of a metric. The metric has a number for each of its values.
 ///
-/// The macro below defines each label as an enum, together with the list of its values. So each value has a number, and nothing
-/// else can be counted.
+/// The macro below defines each label as an enum, together with the list of its values. So no value is without a
+/// number.
 pub trait Label: Copy + fmt::Debug + 'static {
-    /// All values, in the order of their places.
+    /// All values, in the order of their indexes.
     const ALL: &'static [Self];
 
-    /// The value as `/metrics` shows it.
+    /// Returns the value as `/metrics` shows it.
     fn name(self) -> &'static str;
 
-    /// The index of the value in [`Label::ALL`].
+    /// Returns the index of the value in [`Label::ALL`].
     fn place(self) -> usize;
 }
 
@@ -60,7 +60,7 @@ labels! {
 }
 
 impl Transport {
-    /// The transport that a request uses.
+    /// Returns the transport that a request uses.
     pub fn new(route: &Route) -> Transport {
         match route {
             Route::WebSocket(_) => Transport::WebSocket,
@@ -86,11 +86,11 @@ labels! {
 labels! {
     /// Why a connection has ended: a [`DisconnectReason`](crate::server::net::disconnect::DisconnectReason) without its details.
     DisconnectLabel {
-        /// The client sent Close.
+        /// The client sent a Close.
         ClosedByPeer = "left",
         /// The stream ended without a Close.
         ConnectionLost = "gone",
-        /// Nothing came from the peer.
+        /// The peer was silent for the idle timeout.
         IdleTimeout = "silent",
         /// The peer broke a rule of the protocol, or a limit.
         ProtocolError = "broke_a_rule",
@@ -148,7 +148,7 @@ labels! {
 }
 
 impl RefusalLabel {
-    /// The label of a response with this status.
+    /// Returns the label of a response with this status.
     pub fn new(status: u16) -> RefusalLabel {
         match status {
             400 => RefusalLabel::BadRequest,

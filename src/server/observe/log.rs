@@ -1,7 +1,7 @@
 //! The log: lines on stderr, written by one thread.
 //!
-//! A write to stderr blocks while nothing reads it: a full pipe, or a terminal stopped with Ctrl-S. Nothing ends that wait. So
-//! only the thread `log` writes, and no other thread waits for it.
+//! A write to stderr blocks while nothing reads it: a full pipe, or a terminal stopped with Ctrl-S. This wait has no
+//! timeout. So only the thread `log` writes, and no other thread waits for it.
 
 use std::io;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ impl Log {
     /// Starts the thread `log`. It ends when all lines are written and the last clone of this value is dropped.
     ///
     /// # Errors
-    /// Those of starting a thread.
+    /// The errors of starting a thread.
     pub fn start(supervisor: &Supervisor) -> io::Result<Log> {
         let (lines, inbox) = bounded(MAX_WAITING);
         let lost = Arc::new(AtomicU64::new(0));
@@ -48,12 +48,12 @@ impl Log {
         }
     }
 
-    /// How many lines wait for stderr.
+    /// Returns how many lines wait for stderr.
     pub fn waiting(&self) -> usize {
         self.lines.len()
     }
 
-    /// How many lines have been lost.
+    /// Returns how many lines have been lost.
     pub fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }

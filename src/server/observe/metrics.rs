@@ -39,12 +39,12 @@ impl<L: Label> Counts<L> {
         self.add(value, 1);
     }
 
-    // A value and its place come from the same list, so there is a number for it.
+    // A value and its index come from the same list, so there is a number for it.
     fn number(&self, value: L) -> &AtomicU64 {
         &self.counts[value.place()]
     }
 
-    /// The names of all values with their numbers.
+    /// Returns the names of all values with their numbers.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let numbers = self.counts.iter();
         let numbers = numbers.map(|number| number.load(Ordering::Relaxed));
@@ -61,7 +61,7 @@ pub struct Metrics {
     pub lines: Arc<AtomicU64>,
     /// The permits of all peers whose socket is full: members that are behind, and peers that take a response slowly.
     pub behind: Semaphore,
-    /// The permits among them that are for responses. Each of the others has a catch-up thread.
+    /// Those among them that are for responses. Each of the others has a catch-up thread.
     pub late_responses: Semaphore,
     /// How many connections there are now, by kind.
     pub connections: Counts<Kind>,
@@ -71,7 +71,7 @@ pub struct Metrics {
     pub received: Counts<Transport>,
     /// How many bytes were written to sockets.
     pub sent: Counts<Transport>,
-    /// How many requests were complete up to their body.
+    /// How many requests had a complete head.
     pub requests: Counts<Transport>,
     /// Why connections ended.
     pub endings: Counts<DisconnectLabel>,
@@ -80,7 +80,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// All numbers at zero. At most `max_behind` clients may be behind.
+    /// Makes metrics with all numbers at zero. At most `max_behind` clients may be behind.
     pub fn new(max_behind: usize) -> Metrics {
         Metrics {
             start: SystemTime::now(),

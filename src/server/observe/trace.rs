@@ -1,9 +1,9 @@
 //! Shows on stdout what goes over the wire, with `--show-wire`: handshakes as text, and one line for each frame.
 //!
-//! Without the option, a read or a send costs one look at an `Option` more. With it, the thread that has read or sent bytes
-//! turns them into text. The thread `trace` writes the text, because it has to wait while nothing reads stdout. The other
-//! threads never wait for it: text that finds the channel full is lost, and counted. A connection that is turned away with a
-//! 503 has no number, and is not shown.
+//! Without the option, a read or a send costs only one more check of an `Option`. With it, the thread that has read or
+//! sent bytes turns them into text. The thread `trace` writes the text, because it has to wait while nothing reads
+//! stdout. The other threads never wait for it: text that finds the channel full is lost, and counted. A connection
+//! that is turned away with a 503 has no number, and is not shown.
 
 pub mod stream;
 mod text;
@@ -38,7 +38,7 @@ impl WireTrace {
     /// Starts the thread `trace`. It ends after the last connection, or when stdout is closed.
     ///
     /// # Errors
-    /// Those of starting a thread.
+    /// The errors of starting a thread.
     pub fn start(supervisor: &Supervisor) -> io::Result<WireTrace> {
         let (texts, inbox) = bounded(MAX_WAITING);
         let lost = Arc::new(AtomicU64::new(0));
@@ -57,7 +57,7 @@ impl WireTrace {
         })
     }
 
-    /// The trace of a connection that has just been accepted.
+    /// Makes the trace of a connection that has just been accepted.
     pub fn connection(&self, id: ClientId, peer: SocketAddr) -> Box<ConnectionTrace> {
         let directions = Directions {
             to_server: Stream::new(Direction::ToServer, self.colors),
@@ -96,7 +96,7 @@ impl ConnectionTrace {
         }
     }
 
-    /// Begins a send that does not wait. A reply of the peer is shown after the bytes that were sent.
+    /// Begins a send that does not wait. Until its end, no read of this connection is shown.
     pub fn sending(&self) -> Sending<'_> {
         Sending {
             trace: self,
@@ -105,7 +105,7 @@ impl ConnectionTrace {
     }
 
     fn lock(&self) -> MutexGuard<'_, Directions> {
-        // A panic may leave a stream half traced, which spoils nothing but the trace of this connection.
+        // A panic may leave a stream half traced, which affects only the trace of this connection.
         let directions = self.directions.lock();
         directions.unwrap_or_else(PoisonError::into_inner)
     }
@@ -155,7 +155,7 @@ impl Sending<'_> {
     }
 }
 
-/// Writes texts until the last sender is gone.
+/// Writes texts until the last sender is dropped.
 fn write(
     texts: &Receiver<String>,
     lost: &AtomicU64,
@@ -165,7 +165,7 @@ fn write(
     writeln!(out, "{}", text::legend(colors))?;
     out.flush()?;
     while let Ok(first) = texts.recv() {
-        // A text is lost while the channel is full, so it belongs behind those that wait now.
+        // Texts are lost only while the channel is full, so the notice belongs after those that wait now.
         let lost = lost.swap(0, Ordering::Relaxed);
         let waiting: Vec<String> = texts.try_iter().take(MAX_WAITING).collect();
         for text in iter::once(first).chain(waiting) {

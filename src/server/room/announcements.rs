@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 /// The largest room in which joins and leaves are announced: 100 members.
 pub const MAX_MEMBERS: usize = 100;
 
-/// How many notices may go out within [`SPAN`]: 20.
+/// The most notices within [`SPAN`]: 20.
 pub const MAX_NOTICES: usize = 20;
 
-/// The span that [`MAX_NOTICES`] counts in: 1 s.
+/// The time span that [`MAX_NOTICES`] limits: 1 s.
 pub const SPAN: Duration = Duration::from_secs(1);
 
 /// The notices of the last second. Ten thousand joins, each announced to all, would be a hundred million messages.

@@ -10,16 +10,16 @@ use crate::server::room::output::RoomOutput;
 /// How many commands of one message are run: 16. An answer can be a thousand times as long as its command.
 pub const MAX_COMMANDS: usize = 16;
 
-/// How many names `/who` lists at most: 100.
+/// The most names that `/who` lists: 100.
 pub const MAX_NAMES: usize = 100;
 
-/// How much of an unknown command its answer repeats, in characters: 32.
+/// The most characters of an unknown command that its answer repeats: 32.
 const MAX_VERB: usize = 32;
 
 const HELP: [&str; 4] = [
-    "* /nick NAME gives you another name",
+    "* /nick NAME changes your name",
     "* /who tells who is here",
-    "* /help tells what can be typed",
+    "* /help lists the commands",
     "* //text says a text that begins with a slash",
 ];
 
@@ -33,7 +33,7 @@ impl Room {
         out: &mut impl RoomOutput,
     ) {
         if nth > MAX_COMMANDS {
-            // Said once: more answers would be what the limit prevents.
+            // Said once: an answer to each would defeat the limit.
             if nth == MAX_COMMANDS + 1 {
                 out.to_one(
                     id,
@@ -53,9 +53,9 @@ impl Room {
                     out.to_one(id, line);
                 }
             }
-            ("who" | "help", _) => out.to_one(id, &format!("* /{verb} is typed alone")),
+            ("who" | "help", _) => out.to_one(id, &format!("* /{verb} takes no argument")),
             _ => {
-                // The other answers do not get longer with what they answer, and neither does this one.
+                // No answer grows with the length of its command, and this one must not either.
                 let verb: String = verb.chars().take(MAX_VERB).collect();
                 out.to_one(
                     id,

@@ -1,4 +1,4 @@
-//! What the room does for clients that are no members: it gives them lines, and says theirs.
+//! What the room does for clients that are not members: it gives them lines, and says theirs.
 
 use crate::base::line::Lines;
 use crate::base::name::Name;
@@ -12,7 +12,7 @@ impl Room {
         self.history.newest()
     }
 
-    /// Returns the number that a client counts from. A number of another room, or beyond the newest, counts as 0.
+    /// Returns the number after which a client wants lines. A number of another room or beyond the newest counts as 0.
     pub fn count_from(&self, since: Option<u64>, room: Option<&str>) -> u64 {
         let is_this_room = room.is_none_or(|room| *room == *self.id);
         since
@@ -27,19 +27,19 @@ impl Room {
         lines
     }
 
-    /// Returns the same lines, and those that came since [`Room::settle`] without being kept.
+    /// Returns the kept lines as [`Room::fetch`] does, and those that came since [`Room::settle`] but are not kept.
     pub fn fetch_next(&mut self, since: u64, until: u64) -> NumberedLines {
         let lines = self.history.held_between(since, until);
         self.steps += 1 + lines.parts().len() as u64;
         lines
     }
 
-    /// Drops the lines that were held only for long polls. Call it when the long polls are answered.
+    /// Drops the lines that were held only for long polls. Call it after the long polls are answered.
     pub fn settle(&mut self) {
         self.history.settle();
     }
 
-    /// Says lines of a client that is no member. None of them is a command.
+    /// Says lines of a client that is not a member. None of them is a command.
     ///
     /// Returns the lines with their numbers, or `None` if a member has this name.
     pub fn post(

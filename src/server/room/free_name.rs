@@ -10,23 +10,23 @@ const LOWEST: u64 = 2;
 
 /// The names, each with its member.
 ///
-/// Beside the names stand the numbers that are taken behind each stem, as ranges. So a few look-ups ([`MAX_LOOKUPS`]) find
-/// the lowest free number, whatever names the members have chosen. Trying one number after another would not: a few members
+/// For each stem, the numbers that are taken are kept as ranges. So a few look-ups ([`MAX_LOOKUPS`]) find the lowest
+/// free number, whatever names the members have chosen. Trying one number after another would take too long: members
 /// with well-chosen names could keep the hub busy.
 #[derive(Debug, Default)]
-pub struct Names {
+pub struct NameTable {
     ids: HashMap<Name, ClientId>,
     numbers: HashMap<String, Ranges>,
     guests: u64,
     lookups: u64,
 }
 
-/// The most look-ups that a search for a free name takes: two for each length of a number.
+/// The most look-ups in a search for a free name: two for each length of a number, and two more.
 ///
-/// A longer number cuts more off a name of 32 characters, so it has another stem. A shorter name has one stem only.
+/// A longer number cuts more off a name of 32 characters, so the stem changes. A shorter name has only one stem.
 pub const MAX_LOOKUPS: u64 = 2 * 20 + 2;
 
-impl Names {
+impl NameTable {
     /// Returns the member with this name.
     pub fn get(&self, name: &Name) -> Option<ClientId> {
         self.ids.get(name).copied()
@@ -60,7 +60,7 @@ impl Names {
         }
     }
 
-    /// Returns the name itself if it is free, or else the name with the lowest free number behind it.
+    /// Returns the name itself if it is free, or else the name with the lowest free number appended.
     pub fn free(&mut self, wanted: &Name) -> Name {
         self.lookups += 1;
         if !self.ids.contains_key(wanted) {
@@ -84,7 +84,7 @@ impl Names {
         }
     }
 
-    /// Returns a free name `guest-N`. N is higher than for all guests before.
+    /// Returns a free name `guest-N`. N is higher than that of any earlier guest.
     pub fn guest(&mut self) -> Name {
         let wanted = self.guests + 1;
         let free = self.free_number(&Name::guest(wanted), wanted);
@@ -92,7 +92,7 @@ impl Names {
         Name::guest(free)
     }
 
-    /// Returns the lowest free number from `low` on behind the stem of this name.
+    /// Returns the lowest free number for the stem of this name, from `low` on.
     fn free_number(&mut self, numbered: &Name, low: u64) -> u64 {
         self.lookups += 2;
         let stem = numbered.stem_and_number().map(|(stem, _)| stem);
@@ -108,7 +108,7 @@ impl Names {
     }
 }
 
-/// A set of numbers: for each run of consecutive numbers the first one and the last one.
+/// A set of numbers, as the first and the last number of each run.
 #[derive(Debug, Default)]
 struct Ranges(BTreeMap<u64, u64>);
 

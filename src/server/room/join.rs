@@ -13,11 +13,11 @@ use crate::server::room::output::RoomOutput;
 /// What a client that joins asks for: the query of its URL.
 #[derive(Clone, Debug, Default)]
 pub struct JoinRequest {
-    /// Its name. Without one, the room makes up `guest-N`.
+    /// Its name. Without one, the room chooses `guest-N`.
     pub name: Option<Name>,
     /// The number of the last line that it knows. Without one, it gets no earlier line.
     pub since: Option<u64>,
-    /// The room that `since` belongs to. Without one, this room is meant.
+    /// The room that `since` belongs to. Without it, `since` belongs to this room.
     pub room: Option<String>,
     /// A secret. A client that joins with a member's name and key replaces that member.
     pub key: Option<String>,
@@ -30,12 +30,12 @@ pub struct JoinOutcome {
     pub greeting: Vec<String>,
     /// The lines after `since`, which follow the greeting.
     pub past: NumberedLines,
-    /// The client that it replaces, which is no member anymore.
+    /// The client that it replaces, which is no longer a member.
     pub replaced: Option<ClientId>,
 }
 
 impl Room {
-    /// Adds a member. All members get the notice, the new one too, unless there are too many.
+    /// Adds a member. All members get a notice, including the new one, unless there are too many.
     ///
     /// The greeting ends with the newest line, and every later line is delivered. So a client that asks for the lines
     /// `since` a number gets each line once, and misses none.
@@ -48,7 +48,7 @@ impl Room {
     ) -> JoinOutcome {
         let replaced = self.member_to_replace(&request);
         let member = match replaced.and_then(|former| self.members.remove(&former)) {
-            // The others noticed nothing, so there is no notice.
+            // For the others nothing has changed, so there is no notice.
             Some(former) => former,
             None => self.new_member(&request, now),
         };
@@ -70,7 +70,7 @@ impl Room {
         }
     }
 
-    /// Removes a member. The others get a notice if they had one of its joining. A client that is no member is ignored.
+    /// Removes a member. The others get a notice if its join was announced. A client that is not a member is ignored.
     pub fn leave(&mut self, id: ClientId, now: Instant, out: &mut impl RoomOutput) {
         let Some(member) = self.members.remove(&id) else {
             return;
@@ -112,7 +112,7 @@ impl Room {
                 greeting.push(gap::sentence(gone));
             }
         } else {
-            // The number is another room's, perhaps that of an earlier run. It says nothing about what is missing here.
+            // The number is another room's, perhaps that of an earlier run. It says nothing about lines of this room.
             greeting.push("* this is another room".to_owned());
         }
         (greeting, self.history.between(since, u64::MAX))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::server::room::Room;
 use crate::server::room::announcements::Announcements;
-use crate::server::room::free_name::Names;
+use crate::server::room::free_name::NameTable;
 use crate::server::room::history::History;
 
 impl Room {
@@ -14,7 +14,7 @@ impl Room {
         Room {
             id,
             members: BTreeMap::new(),
-            names: Names::default(),
+            names: NameTable::default(),
             history: History::new(kept_lines),
             notices: Announcements::default(),
             steps: 0,

@@ -73,7 +73,7 @@ impl WebSocketSession<'_> {
 }
 
 impl Drop for WebSocketSession<'_> {
-    /// Sends the Leave, once, also when the thread panics.
+    /// Sends the Leave, once, even if the thread panics.
     fn drop(&mut self) {
         self.connection
             .send_to_hub(HubMessage::Leave(self.connection.id));

@@ -41,7 +41,7 @@ impl<'a> WsStream<'a> {
         WebSocket::from_partially_read(stream, read_ahead, Role::Server, Some(limits))
     }
 
-    /// Returns the code in the peer's Close, as it arrived.
+    /// Returns the code that the peer's Close had on the wire.
     pub fn close_code(&self) -> Option<u16> {
         self.frames.close_code()
     }

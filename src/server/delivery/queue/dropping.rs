@@ -5,10 +5,11 @@ use crate::base::gap;
 use crate::server::delivery::block::Block;
 use crate::server::delivery::queue::Queue;
 
-/// How much of a client's own blocks may wait if lines are dropped and the backlog is smaller: 64 KiB.
+/// The least room for a client's private blocks with
+/// [`WhenBehind::Drop`](crate::server::delivery::backlog::WhenBehind::Drop), however small the backlog: 64 KiB.
 ///
-/// Answers are never dropped, because their client takes them for proof. This bounds a client that asks for more answers
-/// than it reads. It does not depend on the lines: a small backlog costs a client lines and nothing else.
+/// Answers are never dropped, because a client relies on them as proof. This bounds a client that asks for more answers
+/// than it reads. Lines do not count: a small backlog costs a client lines and nothing else.
 pub(super) const MIN_PRIVATE: usize = 64 * 1024;
 
 /// What stands before the oldest public block.
@@ -36,7 +37,8 @@ impl Queue {
         }
     }
 
-    /// Replaces the oldest public block by a gap. Each block moves once, so a push costs the same however much waits.
+    /// Replaces the oldest public block with a gap. Each block moves once, so the cost of a push does not depend on the
+    /// length of the queue.
     fn drop_oldest_public(&mut self) {
         while let Some(block) = self.blocks.pop_front() {
             if !block.is_public {

@@ -1,4 +1,4 @@
-//! How a recipient ends, and how it is asked whether it is still there.
+//! How a recipient ends, and how a Ping checks that it is still there.
 
 use std::mem;
 
@@ -10,8 +10,7 @@ use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
-/// How much the kernel can keep for a socket at most: 416 KiB (`Socket::make_room`). A longer rest would be copied in
-/// vain.
+/// The most that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). A longer rest is not copied.
 const MAX_LAST_BYTES: usize = 416 * 1024;
 
 impl Recipient {
@@ -27,7 +26,7 @@ impl Recipient {
     /// Sends a Close with this reason, behind everything that waits.
     pub fn disconnect(&mut self, reason: DisconnectReason, state: &mut WriterState) {
         let close = close(&reason);
-        // With another reason, the last block is on its way already.
+        // If there is a reason already, the last block is on its way.
         if self.socket.set_disconnect_reason(reason) {
             self.send(close, state);
         }
@@ -35,8 +34,8 @@ impl Recipient {
 
     /// Disconnects a recipient whose backlog is full. A Close takes the place of everything that waits.
     ///
-    /// Even if the recipient ends for another reason: the reply to its Close, without the lines before it, would tell it
-    /// that these were never said.
+    /// This holds even if the recipient ends for another reason. The reply to its Close, without the lines before it,
+    /// would suggest that these were never said.
     pub(super) fn close_slow(&mut self, state: &mut WriterState) {
         let reason = DisconnectReason::SlowConsumer;
         if let Outbox::Behind(queue) = &mut self.outbox {
@@ -47,7 +46,7 @@ impl Recipient {
         }
     }
 
-    /// Gives a recipient that has had its last block the close timeout to go.
+    /// Gives a recipient, after its last block, the close timeout to go.
     pub(super) fn await_close(&self, state: &mut WriterState) {
         if !self.has_left {
             state.close_deadlines.schedule(self.id, &self.socket);
@@ -70,7 +69,7 @@ impl Recipient {
         self.has_left && matches!(self.outbox, Outbox::Closed)
     }
 
-    /// Disconnects a recipient for which there is no catch-up thread. What it still gets has to fit into its socket.
+    /// Disconnects a recipient for which there is no catch-up thread. Its last bytes must fit into its socket.
     ///
     /// `rest` is under way, so its end goes before the Close. If nothing of a first block has been sent, only the response
     /// to the upgrade goes: the many lines behind it might not fit.

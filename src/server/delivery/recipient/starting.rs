@@ -10,8 +10,8 @@ use crate::server::delivery::recipient::{Outbox, Recipient};
 use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::write_half::WriteHalf;
 
-/// The longest first block that is sent without a thread: 64 KiB. A longer one is a good part of what a socket takes, and
-/// the other clients would wait while the kernel copies it.
+/// The longest first block that is sent without a thread: 64 KiB. A longer one is a large part of what a socket takes,
+/// and the other clients would wait while the kernel copies it.
 const MAX_FIRST: usize = 64 * 1024;
 
 impl Recipient {

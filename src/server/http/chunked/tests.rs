@@ -2,10 +2,10 @@ use crate::server::http::chunked::*;
 
 const MAX: usize = 40;
 
-/// The body and what follows it; `None` if the body is not complete; or the status of the refusal.
+/// The body and the bytes after it, `None` if the body is incomplete, or the status of the error.
 type Read = Result<Option<(Vec<u8>, Vec<u8>)>, u16>;
 
-/// What is read from `bytes` that come in pieces of this length.
+/// Reads `bytes` in pieces of this length.
 fn read_in_pieces(bytes: &[u8], piece: usize) -> Read {
     let mut body = ChunkedBody::new(MAX);
     let mut unread = Vec::new();
@@ -18,7 +18,7 @@ fn read_in_pieces(bytes: &[u8], piece: usize) -> Read {
     Ok(is_complete.then(|| (body.into_bytes(), unread)))
 }
 
-/// The same for pieces of every length, or of a few lengths if there are many bytes.
+/// Reads `bytes` in pieces of every length, or of a few lengths if there are many bytes.
 #[track_caller]
 fn read(bytes: &[u8]) -> Read {
     let whole = read_in_pieces(bytes, bytes.len());
@@ -145,7 +145,7 @@ fn extensions_have_bounded_length() {
     is_refused(line(MAX_SIZE_LINE + 1) + "x\r\n0\r\n\r\n", 400);
     is_refused("1;".to_owned() + &"e".repeat(MAX_SIZE_LINE), 400);
     is_refused("0".repeat(MAX_SIZE_LINE), 400);
-    // Each line is short enough, but together they are not.
+    // Each line is within its limit, but together they are not.
     let chunk = |extension: usize| format!("1;{}\r\nx\r\n", "e".repeat(extension - 1));
     let full = chunk(250).repeat(32);
     let left = MAX_EXTENSIONS - 32 * 250;

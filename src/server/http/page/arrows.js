@@ -38,8 +38,8 @@ function drawSaid(page, left, right, y) {
   }
 }
 
-// On one computer an arrow takes no time that could be seen. So each one slants by this much, and an answer begins where its
-// request ends.
+// On one computer a message takes too little time to be seen. So each arrow slants by this much, and an answer begins
+// where its request ends.
 function slant({ height }, spans) {
   const [one, next] = spans.slice(-2);
   const apart = next ? (next.from - one.from) / ARROWS_TIME * height : Infinity;

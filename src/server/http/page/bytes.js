@@ -15,8 +15,8 @@ function headBytes(firstLine, fields) {
 
 const requestLine = url => `GET ${url.pathname}${url.search} HTTP/1.1`;
 
-// The browser does not show what it sends, so this is a guess at what is usual. A secure context (https or localhost) sends
-// more; a Referer would too, but for the Referrer-Policy of this page.
+// The browser does not show what it sends, so these are the usual fields. A secure context (https or localhost) sends
+// more. This page's Referrer-Policy prevents a Referer.
 function commonFields() {
   const fields = [
     ['Host', location.host],
@@ -32,7 +32,7 @@ function requestBytes(url) {
   const fields = [...commonFields(), ['Connection', 'keep-alive'], ['Accept', '*/*']];
   if (isSecureContext) {
     fields.push(['Sec-Fetch-Site', 'same-origin'], ['Sec-Fetch-Mode', 'cors'], ['Sec-Fetch-Dest', 'empty']);
-    const agent = navigator.userAgentData; // Chromium and its kin
+    const agent = navigator.userAgentData; // Chromium and browsers built on it
     if (agent) {
       fields.push(['sec-ch-ua', agent.brands.map(({ brand, version }) => `"${brand}";v="${version}"`).join(', ')],
         ['sec-ch-ua-mobile', '?0'], ['sec-ch-ua-platform', `"${agent.platform}"`]);
@@ -41,7 +41,8 @@ function requestBytes(url) {
   return headBytes(requestLine(url), fields);
 }
 
-// `PerformanceResourceTiming.transferSize` looks like the better source, but counts 300 bytes for any head (Fetch standard).
+// `PerformanceResourceTiming.transferSize` seems to be a better source, but counts 300 bytes for any head (Fetch
+// standard).
 function answerHeadBytes(response) {
   return headBytes(`HTTP/1.1 ${response.status} ${response.statusText}`, [...response.headers]);
 }

@@ -1,9 +1,9 @@
 // 7. The chat, over one WebSocket.
 
-// The folder of this page, which a proxy may have moved: each URL begins with it.
+// The folder of this page. Each URL begins with it, because a proxy may serve the page at another path.
 const base = new URL('.', location.href);
 
-// What a reload of this tab knows. A browser that stores nothing for pages throws, and then a reload knows nothing.
+// What a reload of this tab remembers. A browser that blocks storage throws, and then a reload remembers nothing.
 function stored(what) {
   try { return sessionStorage.getItem(what); } catch { return null; }
 }
@@ -16,14 +16,14 @@ const chat = {
   socket: null,
   session: 0, // counts connections
   name: stored('name') ?? '',
-  // A secret that lets a new connection take the place of a lost one, which the server may still believe to be alive.
+  // A secret. With it, a new connection replaces a lost one that the server still believes to be open.
   key: stored('key') ?? newKey(),
   room: '',
   last: 0, // the newest line that this page has
-  isLive: false, // whether all that was said before has come, on this connection
+  isLive: false, // whether all earlier lines have arrived on this connection
   attempts: 0,
   timer: 0,
-  questions: [], // for each /who under way: whether a person typed it
+  questions: [], // for each /who under way: whether the user typed it
 };
 
 function newKey() {
@@ -50,7 +50,7 @@ function connect() {
   chat.questions = [];
   socket.onopen = () => {
     websocket.answered(span, chat.handshake.down);
-    // Answers come in order. So when this one comes, all that was said before has come too.
+    // Answers arrive in order. So when this one arrives, all earlier lines have arrived too.
     who(false);
   };
   socket.onmessage = event => heardByChat(event.data);
@@ -69,7 +69,7 @@ function heardByChat(text) {
   if (line.kind === 'private') return heardAlone(line, text);
   missed($('log'), chat.last, line);
   chat.last = line.number;
-  // The comparison does not count what was said while it did not run.
+  // The comparison does not count lines that were said while it was paused.
   if (comparing) websocket.take(text); else receipt(line);
   if (line.kind === 'notice') noticed(line.text);
   show($('log'), line);
@@ -115,14 +115,14 @@ function setLive(isLive) {
 
 function goLive() {
   setLive(true);
-  // What an earlier connection sent has either come by now, or never will.
+  // A line that an earlier connection sent has come back by now, or never will.
   for (const { text } of said.splice(0, said.filter(({ session }) => session < chat.session).length)) {
     show($('log'), { kind: 'missed', number: null, text: 'not said: ' + text });
   }
   compare();
 }
 
-// Each failure doubles the wait, up to 15 s, and chance spreads it: a whole class should not come back in the same moment.
+// Each failure doubles the wait, up to 15 s. Random jitter keeps a whole class from reconnecting at the same moment.
 function reconnect(reason) {
   const longest = Math.min(500 * 2 ** chat.attempts++, 15_000);
   const wait = longest * (0.5 + Math.random() / 2);
@@ -131,14 +131,14 @@ function reconnect(reason) {
   chat.timer = setTimeout(connect, wait);
 }
 
-// A copy of this tab has the same name and key. If both came back each time, they would replace each other without end.
+// A copy of this tab has the same name and key. If both reconnected each time, they would replace each other endlessly.
 function replaced() {
   chat.key = newKey();
   setState('not connected: another tab has taken this place');
   $('again').hidden = false;
 }
 
-const frames = []; // when this page has sent one, for the arrows
+const frames = []; // when this page sent each frame, for the arrows
 
 function send(text) {
   chat.socket.send(text);
@@ -151,7 +151,7 @@ function send(text) {
 // Says a line, and remembers when. Returns whether it could be sent.
 function say(typed) {
   if (!chat.isLive) return false;
-  const text = typed.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '\ufffd'); // as the server does it
+  const text = typed.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '\ufffd'); // as the server does
   if (/^\/who\s*$/.test(text)) {
     who(true);
     return true;

@@ -1,4 +1,4 @@
-// 14. What a person can do.
+// 14. What a user can do.
 
 const seconds = () => 10 ** Number($('interval').value);
 
@@ -32,7 +32,7 @@ let tests = 0;
 const test = () => say(`test ${tests + 1}`) && tests++;
 $('test').addEventListener('click', test);
 
-// At random times, as people talk: about every second and a half.
+// At random times, as people talk: every 1.5 s on average.
 function talk() {
   test();
   talk.timer = setTimeout(talk, 200 - 1300 * Math.log(1 - Math.random()));
@@ -68,7 +68,7 @@ $('interval').addEventListener('input', showSeconds);
 $('interval').addEventListener('change', () => {
   keepCosts(counted);
   counted = seconds();
-  panes.forEach(pane => pane.reset()); // an average over two intervals would be true of neither
+  panes.forEach(pane => pane.reset()); // an average over two intervals would describe neither
   hurry(); // so that a short interval need not wait for the end of a long one
 });
 let counted = seconds(); // the interval that the counts belong to

@@ -1,7 +1,7 @@
-// 4. When a line was where: the same number in the same room is the same line, however it comes.
+// 4. When each line arrived by each way. The same number in the same room is the same line.
 
 const heard = new Map(); // 'room number' → { number, from, at: { polling, long, websocket } }
-const said = []; // what this page has sent and not heard back yet: { text, at, session }
+const said = []; // lines that this page has sent and that have not come back yet: { text, at, session }
 
 function delayOf(pane, line, now) {
   const key = `${pane.room} ${line.number}`;

@@ -64,7 +64,7 @@ function dot({ pen, color }, x, y, count, ink) {
   pen.fillText(count, x, y + 4);
 }
 
-// While the comparison is paused, the drawings stand still, so that a person can study them.
+// While the comparison is paused, the drawings stand still, so that a user can study them.
 let pausedAt = null;
 const chartTime = () => pausedAt === null ? performance.now() : pausedAt;
 

@@ -1,4 +1,4 @@
-// 1. What a line is, on every transport:
+// 1. A line, on every transport:
 //
 //      42 anna: hello                        what someone said
 //      43 * ben joined                       a notice to all
@@ -14,7 +14,7 @@ function parse(line) {
 
 const $ = id => document.getElementById(id);
 
-// The one place where anything from the room gets into the page. It is set as text, so HTML in it stays text.
+// The only place where text from the room enters the page. It is set as text, so HTML in it stays text.
 function element(tag, className, text) {
   const it = document.createElement(tag);
   it.className = className;
@@ -38,13 +38,13 @@ function show(box, line, delay) {
   if (box.childElementCount > 500) box.firstElementChild.remove();
 }
 
-// The numbers of the lines are without gaps, so a gap is what has been missed. `last` is the one before.
+// Line numbers have no gaps, so a gap shows what was missed. `last` is the number before.
 function missed(box, last, line) {
   const count = line.number - last - 1;
   if (count > 0) show(box, { kind: 'missed', number: null, text: `${count} ${count === 1 ? 'line' : 'lines'} missed` });
 }
 
-// How many lines after `since` the server no longer has: `* 1 line is gone`, `* 12 lines are gone` (`src/gap.rs`).
+// Returns how many lines are gone: `* 1 line is gone`, `* 12 lines are gone` (`src/base/gap.rs`).
 function gone(line) {
   const found = line.kind === 'private' && /^(\d+) (?:line is|lines are) gone$/.exec(line.text);
   return found ? Number(found[1]) : 0;

@@ -55,14 +55,14 @@ async function untilStopped(pane, listen, signal) {
       await listen(signal);
     } catch (error) {
       if (signal.aborted) return;
-      // No answer, or not the one that was wanted: the server is away. It is asked again in a second.
+      // There is no usable answer: the server is away. Asks again in a second.
       pane.complain(error.message);
       await pause(1000, signal);
     }
   }
 }
 
-// The comparison runs while `comparing` is there.
+// The comparison runs while `comparing` is set.
 let comparing = null;
 
 function compare() {

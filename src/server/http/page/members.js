@@ -1,4 +1,4 @@
-// 8. Who is here, and under which name this page is.
+// 8. Who is here, and the name of this page's user.
 
 function noticed(text) {
   freeColor(text);

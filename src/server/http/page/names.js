@@ -1,8 +1,9 @@
-// 2. The colors of names, by the rule of `src/palette.rs`. The server puts its colors into `palette` when it sends the page.
+// 2. The colors of names, by the rule of `src/base/palette.rs`. The server puts its colors into `palette` when it sends
+// the page.
 
 const owners = palette.map(() => null);
 
-// FNV-1a of 32 bits.
+// FNV-1a with 32 bits.
 function hash(name) {
   return new TextEncoder().encode(name).reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193) >>> 0, 0x811c9dc5);
 }
@@ -19,7 +20,7 @@ function nameColor(name) {
   return palette[place < 0 ? proposed : place];
 }
 
-// A name that left, or is now another one, gives its color back.
+// A name that left, or is now another one, frees its color.
 function freeColor(notice) {
   const found = /^(\S+) (?:is now \S+|left)$/.exec(notice);
   const place = found ? owners.indexOf(found[1]) : -1;

@@ -10,7 +10,7 @@ class Pane {
     this.reset();
   }
 
-  // Counts from zero. What is under way still counts: a long poll that waits, the handshake that the frames live on.
+  // Counts from zero. What is under way still counts: a waiting long poll, or the handshake of the open WebSocket.
   reset() {
     this.begun = performance.now();
     this.cost = { requests: 0, empty: 0, up: 0, down: 0, lines: 0, text: 0, last: null, delays: 0 };
@@ -21,13 +21,13 @@ class Pane {
     }
   }
 
-  // From here on it counts: the lines after this one.
+  // Counts the lines after this one.
   begin(room, last) {
     this.room = room;
     this.last = last;
   }
 
-  // Says once that there is no answer, not each second.
+  // Reports once that there is no answer, not every second.
   complain(reason) {
     if (!this.isLost) show(this.box, { kind: 'missed', number: null, text: `no answer (${reason}); asking again each second` });
     this.isLost = true;
@@ -47,14 +47,14 @@ class Pane {
     span.down = bytes;
   }
 
-  // A browser does not tell whether a request was sent at all, so one that fails without an answer does not count.
+  // A browser does not reveal whether a request was sent, so a request without an answer does not count.
   failed(span) {
     this.cost.requests--;
     this.cost.up -= span.up;
     this.spans.splice(this.spans.indexOf(span), 1);
   }
 
-  // Takes a line that came at this time. Returns its number, or null.
+  // Takes a line that arrived at this time. Returns its number, or null.
   take(text, now = performance.now()) {
     const line = parse(text);
     if (line.number === null) {
@@ -70,7 +70,7 @@ class Pane {
     return line.number;
   }
 
-  // Does not count what was said before the counts began, perhaps under another interval.
+  // Is not called for lines from before the counts began, because another interval may have applied.
   count(delay, bytes) {
     this.cost.lines++;
     this.cost.text += bytes;

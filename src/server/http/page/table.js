@@ -28,7 +28,7 @@ const cells = rows.map(([title, value, format = String]) => {
   });
 }).flat();
 
-// What the table comes to: the same line has another price and another delay by each way.
+// Returns the result of the table as a sentence: the cost and the delay of the same lines by each way.
 function finding() {
   if (panes.some(({ cost }) => !cost.lines)) return ['Press “Keep talking”. See when each line arrives by each way, and what it costs.'];
   const name = pane => element('b', pane.id, $(pane.id + '-title').textContent);

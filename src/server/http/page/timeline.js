@@ -27,7 +27,7 @@ function drawTimeline() {
   });
 }
 
-// What this way does at the moment.
+// Returns what this way is doing now.
 function state(pane) {
   if (!comparing) return '';
   const isOpen = pane.spans.some(({ to }) => to === null);
@@ -70,11 +70,11 @@ function drawAnswers(page, pane, x, y) {
   }
 }
 
-// Half a label at the edge could be taken for another.
+// A label that is cut off at the edge could be misread.
 const isWhole = x => x > GUTTER + 30;
 
-// Returns whether there is room for a label beside the one before. It is asked for all marks, from the oldest on, also for
-// those that are no longer shown. So a label that is shown stays.
+// Returns whether there is room for a label beside the one before. It is called for all marks from the oldest on, even
+// for hidden ones. So a visible label stays.
 function spaced(x, pixels) {
   let last = -Infinity;
   return time => {

@@ -15,8 +15,8 @@ use crate::server::net::socket::Socket;
 impl Socket {
     /// Sets why this connection ends, and returns whether this reason is the first. Only the first one counts.
     ///
-    /// Set it before you touch the socket to end it. The connection's thread sees the socket end. Then it knows why, and
-    /// discards what it still reads.
+    /// Set it before you end the socket. Then the connection's thread finds the reason, and discards what it still
+    /// reads.
     pub fn set_disconnect_reason(&self, reason: DisconnectReason) -> bool {
         let label = reason.label();
         let is_first = self.disconnect_reason.set(reason).is_ok();
@@ -44,7 +44,7 @@ impl Socket {
     /// Reads what arrives, and waits at most `timeout` for it. Only the connection's own thread may call this.
     ///
     /// # Errors
-    /// The errors of read(2) but `Interrupted`; `WouldBlock` when the timeout is over.
+    /// The errors of read(2) except `Interrupted`; `WouldBlock` after the timeout.
     pub fn read_within(&self, timeout: Duration, buffer: &mut [u8]) -> io::Result<usize> {
         self.set_read_timeout(timeout)?;
         self.read(buffer)
@@ -52,9 +52,9 @@ impl Socket {
 
     /// Reads and discards what the peer still sends, until its end or the deadline.
     ///
-    /// This keeps the last bytes that were sent from being lost. If a socket is closed while input is unread, the kernel
-    /// sends a reset, and a reset discards what the peer has not read yet. The bytes are raw: after an error there may be no
-    /// whole frame.
+    /// This protects the last bytes that were sent. If a socket is closed while input is unread, the kernel sends a
+    /// reset, and a reset discards what the peer has not read yet. The bytes are not parsed: they may hold no whole
+    /// frame.
     pub fn read_to_the_end(&self, deadline: Deadline) {
         let mut buffer = [0; 4096];
         while let Some(left) = deadline.remaining() {
@@ -73,7 +73,7 @@ impl Socket {
         }
     }
 
-    /// Wakes a read that waits, as if the stream had ended. Writing goes on.
+    /// Wakes a read that waits, as if the stream had ended. Writes still work.
     pub fn stop_reading(&self) {
         // It fails if the socket has ended already. That is fine.
         let _ = self.stream.shutdown(Shutdown::Read);
@@ -91,13 +91,13 @@ impl Socket {
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
-    /// Lets the kernel keep up to 416 KiB for this socket instead of 256, so that a Close fits into a full one.
+    /// Lets the kernel buffer up to 416 KiB for this socket instead of 256, so that a Close still fits when it is full.
     pub fn make_room(&self) {
         // If there is no room after all, the send of the Close fails.
         let _ = sockopt::set_socket_send_buffer_size(&self.stream, 208 * 1024);
     }
 
-    /// Returns the stream, if no other thread holds this socket anymore. Its permit is free then.
+    /// Returns the stream, if no other thread holds this socket anymore. Then its permit is free.
     pub fn into_stream(socket: Arc<Socket>) -> Option<TcpStream> {
         Arc::into_inner(socket).map(|socket| socket.stream)
     }

@@ -11,7 +11,7 @@ use crate::server::observe::trace::text;
 /// How much of a payload or a body is shown: 80 bytes, a line of most terminals.
 pub const MAX_SHOWN: usize = 80;
 
-/// How long a body in chunks may be: 16 KiB. All of it is kept until its end. A longer one is shown as mere bytes.
+/// How long a body in chunks may be: 16 KiB. All of it is kept until its end. A longer one is shown as raw bytes.
 const MAX_CHUNKED: usize = 16 * 1024;
 
 /// The direction of a stream.
@@ -54,7 +54,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// A stream in which nothing has passed yet.
+    /// Makes a stream in which nothing has passed yet.
     pub fn new(direction: Direction, colors: bool) -> Stream {
         Stream {
             direction,
@@ -66,12 +66,12 @@ impl Stream {
         }
     }
 
-    /// How many bytes have passed.
+    /// Returns how many bytes have passed.
     pub fn length(&self) -> u64 {
         self.length
     }
 
-    /// Lets bytes pass. Returns a text for each head, body and frame whose shown part is complete with them.
+    /// Lets bytes pass. Returns a text for each head, body and frame whose shown part is now complete.
     ///
     /// The texts do not depend on how the network cuts the bytes, except for bytes that are neither HTTP nor frames.
     pub fn trace(&mut self, bytes: &[u8]) -> Vec<String> {
@@ -89,7 +89,7 @@ impl Stream {
         texts
     }
 
-    /// What has begun to pass and will never be complete, if nothing more comes.
+    /// Returns what is still incomplete, for the end of the stream.
     pub fn rest(&self) -> Option<String> {
         let what = match self.next {
             Next::Frame => "of a frame that did not come whole",
@@ -115,7 +115,7 @@ impl Stream {
         &bytes[length as usize..]
     }
 
-    /// The first thing in these bytes as text, and its length. `None` if its shown part is not complete.
+    /// Returns the first item in these bytes as text, and its length, or `None` if its shown part is incomplete.
     fn first(&mut self, bytes: &[u8]) -> Option<(String, u64)> {
         let first = *bytes.first()?;
         match self.next {
@@ -126,7 +126,7 @@ impl Stream {
             }
             Next::Chunks => self.chunks(bytes),
             Next::Frame => frame(bytes, self.colors),
-            // A method begins with a letter, and no frame does unless it breaks a rule.
+            // A method begins with a letter. A frame that does breaks a rule.
             Next::FrameOrHead if !first.is_ascii_uppercase() => {
                 self.next = Next::Frame;
                 frame(bytes, self.colors)
@@ -136,7 +136,7 @@ impl Stream {
         }
     }
 
-    /// Whether these bytes begin like a response, as no body of this server does.
+    /// Returns whether these bytes begin like a response. No body of this server does.
     fn may_be_response(&self, bytes: &[u8]) -> bool {
         const START: &[u8] = b"HTTP/1.";
         let length = bytes.len().min(START.len());
@@ -182,7 +182,7 @@ impl Stream {
 /// Bytes that are not the head of a request or a response.
 struct NotHttp;
 
-/// The length of a request's head, and what follows it; `None` while the head is not complete.
+/// Returns the length of a request's head and what follows it, or `None` while the head is incomplete.
 fn request(bytes: &[u8]) -> Result<Option<(usize, Next)>, NotHttp> {
     let Some((head, length)) = Head::parse(bytes).map_err(|_| NotHttp)? else {
         return Ok(None);
@@ -195,7 +195,7 @@ fn request(bytes: &[u8]) -> Result<Option<(usize, Next)>, NotHttp> {
     Ok(Some((length, next)))
 }
 
-/// The length of a response's head, and what follows it; `None` while the head is not complete.
+/// Returns the length of a response's head and what follows it, or `None` while the head is incomplete.
 fn response(bytes: &[u8]) -> Result<Option<(usize, Next)>, NotHttp> {
     let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let mut response = httparse::Response::new(&mut fields);
@@ -238,7 +238,7 @@ fn unknown(bytes: &[u8]) -> (String, u64) {
     (text, bytes.len() as u64)
 }
 
-/// What is shown of `length` bytes, or `None` until it is here.
+/// Returns what is shown of `length` bytes, or `None` until that has arrived.
 fn beginning(bytes: &[u8], length: u64) -> Option<&[u8]> {
     bytes.get(..length.min(MAX_SHOWN as u64) as usize)
 }

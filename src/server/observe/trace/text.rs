@@ -1,4 +1,4 @@
-//! Bytes as text that a terminal cannot obey.
+//! Bytes as text without control characters, which a terminal would obey.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -9,11 +9,11 @@ use crate::base::id::ClientId;
 use crate::base::line;
 use crate::server::observe::trace::stream::{Direction, MAX_SHOWN};
 
-// Only the arrows have a color. The rest is plain, bold or dim, because no color can be read on every background.
+// Only the arrows have a color. The rest is plain, bold or dim, because no color is readable on every background.
 const TO_SERVER: &str = "\x1b[35m";
 const TO_CLIENT: &str = "\x1b[32m";
 
-/// What the arrows and the columns mean. With short payloads they fit in a terminal of 80 columns.
+/// Returns the meaning of the arrows and columns. With short payloads a line fits in a terminal of 80 columns.
 pub(super) fn legend(colors: bool) -> String {
     let arrows = "→ is what the client sends, ← what the server sends, B are bytes";
     let columns = format!(
@@ -23,14 +23,14 @@ pub(super) fn legend(colors: bool) -> String {
     painted(arrows, DIM, colors) + "\n" + &painted(&columns, DIM, colors)
 }
 
-/// A text behind its time, in seconds, and its connection.
+/// Puts the time in seconds and the connection before a text.
 pub(super) fn at(time: Duration, id: ClientId, text: &str, colors: bool) -> String {
     let connection = format!("conn-{id}");
     let place = format!("{:8.3} {connection:<7} ", time.as_secs_f64());
     painted(&place, DIM, colors) + text
 }
 
-/// A text behind the arrow of its direction.
+/// Puts the arrow of its direction before a text.
 pub(super) fn arrow(direction: Direction, text: &str, colors: bool) -> String {
     let (arrow, color) = match direction {
         Direction::ToServer => ("→", TO_SERVER),
@@ -39,7 +39,7 @@ pub(super) fn arrow(direction: Direction, text: &str, colors: bool) -> String {
     format!("{} {text}", painted(arrow, color, colors))
 }
 
-/// The head of a request or a response, a line for each field.
+/// Returns the head of a request or a response, with a line for each field.
 pub(super) fn head(head: &[u8], colors: bool) -> String {
     let mut text = format!("HTTP, a head of {} bytes", head.len());
     let head = String::from_utf8_lossy(head);
@@ -51,12 +51,12 @@ pub(super) fn head(head: &[u8], colors: bool) -> String {
     text
 }
 
-/// A body of `length` bytes, which begins with those that are `shown`.
+/// Returns a body of `length` bytes, which begins with `shown`.
 pub(super) fn body(length: u64, shown: &[u8]) -> String {
     format!("HTTP, a body of {length} bytes  {}", quoted(shown, length))
 }
 
-/// A frame: its header, the bytes of that, and the beginning of its payload, no longer masked.
+/// Returns a frame as text: its header, the header's `bytes`, and the beginning of its unmasked payload.
 pub(super) fn frame(header: &Header, bytes: &[u8], shown: &[u8], colors: bool) -> String {
     let opcode = match header.opcode {
         0 => "more".to_owned(),
@@ -86,7 +86,7 @@ pub(super) fn frame(header: &Header, bytes: &[u8], shown: &[u8], colors: bool) -
     text.trim_end().to_owned()
 }
 
-/// The code and the reason of a Close (RFC 6455, section 5.5.1).
+/// Returns the code and the reason of a Close (RFC 6455, section 5.5.1).
 fn close(shown: &[u8], length: u64) -> String {
     match shown.split_first_chunk() {
         None => hex(shown),
@@ -98,7 +98,7 @@ fn close(shown: &[u8], length: u64) -> String {
     }
 }
 
-/// Bytes that are no whole head, body or frame, and what is known of them.
+/// Returns bytes that are not a whole head, body or frame. `what` says what is known of them.
 pub(super) fn bytes(bytes: &[u8], what: &str) -> String {
     let length = bytes.len() as u64;
     let shown = &bytes[..bytes.len().min(MAX_SHOWN)];
@@ -111,7 +111,7 @@ pub(super) fn bytes(bytes: &[u8], what: &str) -> String {
     format!("{length} bytes {what}  {text}")
 }
 
-/// Text in quotes, and how many of its `length` bytes are missing. Bytes that are not UTF-8 are escaped.
+/// Returns text in quotes, and how many of its `length` bytes are missing. Bytes that are not UTF-8 are escaped.
 fn quoted(shown: &[u8], length: u64) -> String {
     let is_cut = length > shown.len() as u64;
     let shown = match std::str::from_utf8(shown) {
@@ -134,7 +134,7 @@ fn quoted(shown: &[u8], length: u64) -> String {
     }
 }
 
-/// The first eight bytes in hex, and whether there are more.
+/// Returns the first eight bytes in hex, and whether there are more.
 fn hex_of_some(bytes: &[u8], length: u64) -> String {
     let shown = &bytes[..bytes.len().min(8)];
     let more = if length > 8 { " ..." } else { "" };

@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use crate::base::frame::encode;
 
-/// How many lines a chunk holds at most: 128.
+/// The most lines in a chunk: 128.
 pub const MAX_LINES: usize = 128;
 
-/// How many bytes of lines fill a chunk: 16 KiB. The last line may go beyond that.
+/// How many bytes of lines fill a chunk: 16 KiB. The last line may exceed it.
 pub const MAX_BYTES: usize = 16 * 1024;
 
 /// Lines with consecutive numbers: at least one.
 #[derive(Clone, Debug)]
 pub struct Chunk {
     first: u64,
-    /// The lines, each with a newline behind it: a body over HTTP.
+    /// The lines, each followed by a newline: a body over HTTP.
     text: String,
     /// The lines, each as a text frame: the first block of a member.
     frames: Vec<u8>,
@@ -112,7 +112,7 @@ impl Part {
         self.lines.len()
     }
 
-    /// Returns the lines, each with a newline behind it.
+    /// Returns the lines, each followed by a newline.
     pub fn text(&self) -> &str {
         let (begin, end) = self.bounds();
         &self.chunk.text[begin.text..end.text]

@@ -43,9 +43,9 @@ impl History {
         self.trim();
     }
 
-    /// Counts out the oldest lines until the limits hold.
+    /// Removes the oldest lines from the kept ones until the limits hold.
     ///
-    /// It takes a step for each chunk, and at most one for each line of a single chunk. So one long line that drives out
+    /// It takes a step for each chunk, and at most one for each line of a single chunk. So one long line that displaces
     /// all others is cheap too.
     fn trim(&mut self) {
         let most = u64::try_from(self.max_lines).unwrap_or(u64::MAX);
@@ -69,7 +69,7 @@ impl History {
         self.drop_chunks();
     }
 
-    /// Drops the lines that were held only for long polls. Call it when the long polls are answered.
+    /// Drops the lines that were held only for long polls. Call it after the long polls are answered.
     pub fn settle(&mut self) {
         self.settled = self.newest;
         self.drop_chunks();
@@ -101,7 +101,7 @@ impl History {
         self.parts(number.max(self.gone), until)
     }
 
-    /// Returns the same lines, and those that came since [`History::settle`] without being kept.
+    /// Returns the lines of [`History::between`], and those that came since [`History::settle`] but are not kept.
     ///
     /// So a long poll gets the next line from a history that keeps none.
     pub fn held_between(&self, number: u64, until: u64) -> NumberedLines {

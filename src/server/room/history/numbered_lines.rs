@@ -1,4 +1,4 @@
-//! Lines that the room has numbered, for a reader to keep.
+//! Numbered lines that a reader can keep.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ pub struct NumberedLines {
 }
 
 impl NumberedLines {
-    /// Returns the parts. Their number is what it costs to hand the lines out.
+    /// Returns the parts. Their number is the cost of a fetch.
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }
@@ -33,7 +33,7 @@ impl NumberedLines {
             .flat_map(|part| part.text().split_terminator('\n'))
     }
 
-    /// Returns all lines, each with a newline behind it.
+    /// Returns all lines, each followed by a newline.
     pub fn text(&self) -> String {
         let texts: Vec<&str> = self.parts.iter().map(Part::text).collect();
         texts.concat()
