@@ -25,11 +25,11 @@ impl Lines {
     /// # Errors
     /// [`LinesError`] if the message has no line, or more than [`MAX_LINES`].
     pub fn parse(message: &str) -> Result<Lines, LinesError> {
-        let unended = message
+        let split = message
             .split('\n')
             .map(|line| line.strip_suffix('\r').unwrap_or(line));
         let mut lines = String::with_capacity(message.len());
-        for (index, line) in unended.filter(|line| !line.is_empty()).enumerate() {
+        for (index, line) in split.filter(|line| !line.is_empty()).enumerate() {
             if index == MAX_LINES {
                 return Err(LinesError::TooMany);
             }

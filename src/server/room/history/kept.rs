@@ -1,7 +1,10 @@
 //! Which lines are kept, and how they are read.
 //!
 //! Lines stand in chunks that all their readers share, so a fetch copies none. A fetch costs two binary searches and a step
-//! for each chunk: at most the kept lines / [`chunk::MAX_LINES`](super::chunk::MAX_LINES) + [`MAX_BYTES`] / [`chunk::MAX_BYTES`](super::chunk::MAX_BYTES) + 2.
+//! for each chunk: at most the kept lines / [`chunk::MAX_LINES`] + [`MAX_BYTES`] / [`chunk::MAX_BYTES`] + 2.
+//!
+//! [`chunk::MAX_LINES`]: crate::server::room::history::chunk::MAX_LINES
+//! [`chunk::MAX_BYTES`]: crate::server::room::history::chunk::MAX_BYTES
 
 use std::collections::VecDeque;
 use std::sync::Arc;
