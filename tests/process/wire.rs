@@ -1,7 +1,7 @@
 //! `--show-wire`: each handshake as text, and a line for each frame.
 
 use blocking_chat::server::observe::trace::MAX_WAITING;
-use blocking_chat::server::observe::trace::stream::MAX_SHOWN;
+use blocking_chat::server::observe::trace::text::MAX_SHOWN;
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::{SOON, Signal};

@@ -3,7 +3,9 @@
 use std::process;
 
 use blocking_chat::base::frame;
-use blocking_chat::server::observe::trace::stream::{Direction, MAX_SHOWN, Stream};
+use blocking_chat::server::observe::trace::direction::Direction;
+use blocking_chat::server::observe::trace::stream::Stream;
+use blocking_chat::server::observe::trace::text::MAX_SHOWN;
 
 use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
 use crate::support::resources;

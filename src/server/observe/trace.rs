@@ -5,8 +5,9 @@
 //! stdout. The other threads never wait for it: text that finds the channel full is lost, and counted. A connection
 //! that is turned away with a 503 has no number, and is not shown.
 
+pub mod direction;
 pub mod stream;
-mod text;
+pub mod text;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::iter;
@@ -20,7 +21,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::base::color::Color;
 use crate::base::id::ClientId;
 use crate::base::supervisor::Supervisor;
-use crate::server::observe::trace::stream::{Direction, Stream};
+use crate::server::observe::trace::direction::Direction;
+use crate::server::observe::trace::stream::Stream;
 
 /// How many heads and frames may wait for stdout: 4,096. While they are written, as many more may wait.
 pub const MAX_WAITING: usize = 4096;

@@ -6,22 +6,11 @@ use crate::base::frame::Header;
 use crate::base::line::decimal;
 use crate::server::http::chunked::ChunkedBody;
 use crate::server::http::head::{Head, MAX_FIELDS, MAX_HEAD};
-use crate::server::observe::trace::text;
-
-/// How much of a payload or a body is shown: 80 bytes, a line of most terminals.
-pub const MAX_SHOWN: usize = 80;
+use crate::server::observe::trace::direction::Direction;
+use crate::server::observe::trace::text::{self, MAX_SHOWN};
 
 /// How long a body in chunks may be: 16 KiB. All of it is kept until its end. A longer one is shown as raw bytes.
 const MAX_CHUNKED: usize = 16 * 1024;
-
-/// The direction of a stream.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Direction {
-    /// From the client.
-    ToServer,
-    /// From the server.
-    ToClient,
-}
 
 /// What comes next in a stream.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

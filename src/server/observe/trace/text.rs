@@ -7,7 +7,10 @@ use crate::base::color::{BOLD, DIM, PLAIN};
 use crate::base::frame::Header;
 use crate::base::id::ClientId;
 use crate::base::line;
-use crate::server::observe::trace::stream::{Direction, MAX_SHOWN};
+use crate::server::observe::trace::direction::Direction;
+
+/// How much of a payload or a body is shown: 80 bytes, a line of most terminals.
+pub const MAX_SHOWN: usize = 80;
 
 // Only the arrows have a color. The rest is plain, bold or dim, because no color is readable on every background.
 const TO_SERVER: &str = "\x1b[35m";
