@@ -5,9 +5,9 @@ use std::env;
 /// Ends every color and weight.
 pub const PLAIN: &str = "\x1b[0m";
 /// Fainter than the rest.
-pub const DIM: &str = "\x1b[2m";
+pub(crate) const DIM: &str = "\x1b[2m";
 /// Heavier than the rest.
-pub const BOLD: &str = "\x1b[1m";
+pub(crate) const BOLD: &str = "\x1b[1m";
 
 /// When output is colored.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -27,7 +27,7 @@ impl Deadline {
     }
 
     /// Returns the moment itself, for `recv_deadline`.
-    pub fn instant(self) -> Instant {
+    pub(crate) fn instant(self) -> Instant {
         self.0
     }
 }

@@ -101,7 +101,7 @@ impl Name {
     }
 
     /// Splits a name `STEM-N` into its stem and N. Returns `None` for any other name.
-    pub fn stem_and_number(&self) -> Option<(&str, u64)> {
+    pub(crate) fn stem_and_number(&self) -> Option<(&str, u64)> {
         let (stem, digits) = self.key.rsplit_once('-')?;
         let number = line::decimal(digits)?;
         // `anna-07` is a different name from `anna-7`, so its digits are not a number here.

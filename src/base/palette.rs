@@ -5,10 +5,10 @@
 //! 2.2, success criterion 1.4.3, for bold text). The palette holds the 12 of them that lie farthest apart in OKLab.
 
 /// How many names can have a color of their own: 12.
-pub const COLORS: usize = 12;
+pub(crate) const COLORS: usize = 12;
 
 /// The palette. Neighbors in it are easy to tell apart.
-pub const PALETTE: [PaletteColor; COLORS] = [
+pub(crate) const PALETTE: [PaletteColor; COLORS] = [
     PaletteColor(27),
     PaletteColor(202),
     PaletteColor(28),
@@ -34,7 +34,7 @@ impl PaletteColor {
     }
 
     /// Returns red, green and blue, as xterm defines them.
-    pub const fn rgb(self) -> [u8; 3] {
+    pub(crate) const fn rgb(self) -> [u8; 3] {
         let place = self.0.saturating_sub(16);
         [level(place / 36), level(place / 6 % 6), level(place % 6)]
     }

@@ -80,7 +80,7 @@ fn begin_on(state: &ClientState, (session, _): &Opened) {
 }
 
 /// A secret that tells us from other clients of our name (up to 64 of `A-Za-z0-9_-`). It is unguessable.
-pub fn random_key() -> String {
+pub(crate) fn random_key() -> String {
     let random = tungstenite::handshake::client::generate_key();
     // The padding is dropped, and the two characters of base64 that a URL would encode are replaced.
     let allowed = random.chars().filter(|&c| c != '=');

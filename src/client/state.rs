@@ -120,7 +120,7 @@ impl ClientState {
     }
 
     /// Sends what waits from a thread of its own: the socket thread and the one that reads keys wait for nothing.
-    pub fn send_aside(self: &Arc<Self>) {
+    pub(crate) fn send_aside(self: &Arc<Self>) {
         // The first message is taken before the thread begins, so that there is only one such thread.
         let next = self.lock().next(None);
         let Some((session, _)) = next.clone() else {

@@ -11,7 +11,7 @@ use crate::client::state::ClientState;
 use crate::client::state::exit_reason::ExitReason;
 
 /// How long a line may be: 16,384 bytes, as our server has it. It would end the connection over a longer one.
-pub const MAX_LINE: usize = 16 * 1024;
+pub(crate) const MAX_LINE: usize = 16 * 1024;
 
 /// The line that leaves, where commands are taken.
 pub const QUIT: &str = "/quit";

@@ -28,7 +28,7 @@ impl Counted {
     }
 
     /// Makes later reads and writes end with `TimedOut` at this deadline.
-    pub fn set_deadline(&mut self, deadline: Deadline) {
+    pub(crate) fn set_deadline(&mut self, deadline: Deadline) {
         self.deadline = deadline;
     }
 }

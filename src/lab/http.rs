@@ -107,7 +107,7 @@ impl HttpConnection {
     }
 
     /// Returns the stream, and the bytes that arrived after the last answer.
-    pub fn into_parts(self) -> (Counted, Vec<u8>) {
+    pub(crate) fn into_parts(self) -> (Counted, Vec<u8>) {
         (self.stream, self.unread)
     }
 

@@ -98,7 +98,7 @@ impl<'a> Ear<'a> {
     ///
     /// # Errors
     /// The errors of the connection.
-    pub fn long_poll(mut self, mut connection: HttpConnection) -> io::Result<Tally> {
+    pub(crate) fn long_poll(mut self, mut connection: HttpConnection) -> io::Result<Tally> {
         while !self.has_heard_all() {
             let target = format!("{}&wait={}", self.target(), WAIT.as_secs());
             self.ask(&mut connection, &target)?;

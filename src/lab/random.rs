@@ -22,7 +22,7 @@ impl SplitMix64 {
     }
 
     /// Returns the next number above 0 and up to 1.
-    pub fn fraction(&mut self) -> f64 {
+    pub(crate) fn fraction(&mut self) -> f64 {
         ((self.bits() >> 11) + 1) as f64 / (1_u64 << 53) as f64
     }
 }

@@ -26,7 +26,7 @@ pub const ALL: [Transport; 5] = [
 ];
 
 /// The longest interval of [`ALL`]. That listener hears the last line at most this long after it is said.
-pub const LONGEST_INTERVAL: Duration = Duration::from_secs(5);
+pub(crate) const LONGEST_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What the theory needs to know of a run.
 #[derive(Clone, Copy, Debug)]

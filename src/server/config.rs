@@ -14,23 +14,23 @@ use crate::server::delivery::backlog::WhenBehind;
 use crate::server::http::origin::Origin;
 
 /// The most writer threads: 1,024, far more than a machine has cores.
-pub const MAX_WRITERS: usize = 1024;
+pub(crate) const MAX_WRITERS: usize = 1024;
 
 /// The most connections: 4,194,304, the number of thread ids on Linux. The machine may hold fewer.
 pub const MAX_CONNECTIONS: usize = 1 << 22;
 
 /// The longest message: 16 MiB. tungstenite reserves the length that the header of a frame announces, before the frame
 /// arrives. So each connection can make the server reserve this much.
-pub const MAX_MESSAGE: usize = 16 * 1024 * 1024;
+pub(crate) const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 
 /// The longest history: 1,048,576 lines. A history has at most 1 MiB, and a line at least one byte.
-pub const MAX_HISTORY: usize = 1024 * 1024;
+pub(crate) const MAX_HISTORY: usize = 1024 * 1024;
 
 /// The highest rate limit of a connection: 1,000,000,000 lines a second, one each nanosecond.
-pub const MAX_LINES_PER_SECOND: u64 = 1_000_000_000;
+pub(crate) const MAX_LINES_PER_SECOND: u64 = 1_000_000_000;
 
 /// The largest backlog of a client: 1 GiB.
-pub const MAX_BACKLOG: usize = 1 << 30;
+pub(crate) const MAX_BACKLOG: usize = 1 << 30;
 
 /// The lowest limit on clients that are behind, even with few connections: 64.
 pub const MIN_BEHIND: usize = 64;

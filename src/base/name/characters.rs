@@ -43,7 +43,7 @@ fn is_young_letter(c: char) -> bool {
 }
 
 /// Maps fullwidth and halfwidth letters of East Asian keyboards to the usual ones (RFC 8265, section 3.3.2).
-pub fn to_usual_width(c: char) -> char {
+pub(crate) fn to_usual_width(c: char) -> char {
     match c {
         '\u{FF01}'..='\u{FFEE}' => iter::once(c).nfkc().next().unwrap_or(c),
         _ => c,
@@ -52,7 +52,7 @@ pub fn to_usual_width(c: char) -> char {
 
 /// Returns whether each mark follows another character, with at most [`MAX_MARKS`] in a row and none repeated: the
 /// second of two equal marks is invisible. Joiners between marks are ignored.
-pub fn has_few_marks(name: &str) -> bool {
+pub(crate) fn has_few_marks(name: &str) -> bool {
     let mut marks = 0;
     let mut before = None;
     for c in name.nfd().filter(|c| !matches!(c, '\u{200C}' | '\u{200D}')) {

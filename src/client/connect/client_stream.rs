@@ -12,11 +12,11 @@ use crate::base::deadline::Deadline;
 use crate::client::connect::session::Session;
 
 /// How large a message from the server may be, in bytes: 1 MiB, which is 64 times what our server lets a line be.
-pub const MAX_MESSAGE: usize = 1 << 20;
+pub(crate) const MAX_MESSAGE: usize = 1 << 20;
 
 /// How often a thread that does not wait tries again while something did not fit into the socket. It happens while the
 /// server does not read, and for a pong or a Close: never while all is well.
-pub const WRITE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
+pub(crate) const WRITE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
 /// How long the last read may block when the deadline is over.
 const LAST_LOOK: Duration = Duration::from_millis(1);
@@ -50,7 +50,7 @@ impl ClientStream {
     }
 
     /// Sets until when something must be there to read; `None` is without end.
-    pub fn set_deadline(&mut self, deadline: Option<Deadline>) {
+    pub(crate) fn set_deadline(&mut self, deadline: Option<Deadline>) {
         self.deadline = deadline;
     }
 

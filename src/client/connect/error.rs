@@ -55,7 +55,7 @@ pub enum ConnectError {
 
 impl ConnectError {
     /// Whether asking again would change nothing.
-    pub fn is_final(&self) -> bool {
+    pub(crate) fn is_final(&self) -> bool {
         match self {
             ConnectError::Http { status, .. } => {
                 let passes = ["408", "425", "429"];
@@ -68,7 +68,7 @@ impl ConnectError {
     }
 
     /// How long the server asks us to wait, if it does.
-    pub fn retry_after(&self) -> Option<Duration> {
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             ConnectError::Http { retry_after, .. } => *retry_after,
             _ => None,

@@ -32,7 +32,7 @@ impl Tls {
     }
 
     /// Is never called.
-    pub fn take_own_records(&self) -> Option<Bytes> {
+    pub(crate) fn take_own_records(&self) -> Option<Bytes> {
         match *self {}
     }
 }

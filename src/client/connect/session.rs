@@ -58,7 +58,7 @@ impl Session {
 
     /// Sends a Ping without waiting. For the first frame of a connection, which always fits: after others it could take
     /// a pong's place in the slot.
-    pub fn ping_first(&self, payload: &'static [u8]) {
+    pub(crate) fn ping_first(&self, payload: &'static [u8]) {
         self.write_side
             .leave(masked(Message::Ping(Bytes::from_static(payload))));
     }
@@ -77,7 +77,7 @@ impl Session {
     }
 
     /// Whether we gave up because the server took nothing.
-    pub fn has_stalled(&self) -> bool {
+    pub(crate) fn has_stalled(&self) -> bool {
         self.stalled.load(Ordering::Acquire)
     }
 }

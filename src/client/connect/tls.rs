@@ -115,7 +115,7 @@ impl Tls {
     }
 
     /// What TLS itself has to say. The caller holds the lock of the write side until it is written.
-    pub fn take_own_records(&self) -> Option<Bytes> {
+    pub(crate) fn take_own_records(&self) -> Option<Bytes> {
         let mut state = self.lock();
         let mut records = Vec::new();
         // Writing to a `Vec` cannot fail.

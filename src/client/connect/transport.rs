@@ -71,7 +71,7 @@ impl TransportStream {
 
     /// What TLS itself has to say, sealed: an answer to a key update, an alert. The caller holds the lock of the write
     /// side, as for [`TransportStream::seal`].
-    pub fn take_own_records(&self) -> Option<Bytes> {
+    pub(crate) fn take_own_records(&self) -> Option<Bytes> {
         self.tls.as_ref().and_then(Tls::take_own_records)
     }
 }

@@ -27,12 +27,12 @@ impl Url {
     }
 
     /// Whether it is a `wss:` URL.
-    pub fn is_tls(&self) -> bool {
+    pub(crate) fn is_tls(&self) -> bool {
         self.is_tls
     }
 
     /// Whether it can be a room of ours: its path is `/`, and its query has no parameters but ours.
-    pub fn may_be_room(&self) -> bool {
+    pub(crate) fn may_be_room(&self) -> bool {
         let path = self.target.split('?').next().unwrap_or_default();
         let query = self.query().unwrap_or_default();
         let is_ours = |(key, _): (_, _)| OURS.iter().any(|ours| key == *ours);

@@ -9,7 +9,7 @@ use crate::client::resume::after_gap;
 pub const MAX_IN_FLIGHT: usize = 1_000;
 
 /// How many bytes the lines in flight may have together: 256 KiB, or one line if that is longer.
-pub const MAX_IN_FLIGHT_BYTES: usize = 256 * 1024;
+pub(crate) const MAX_IN_FLIGHT_BYTES: usize = 256 * 1024;
 
 /// How many bytes may wait in all before no more is taken: 16 MiB. Only a paste into a terminal comes near.
 pub const MAX_BYTES: usize = 16 << 20;
@@ -43,28 +43,28 @@ impl PendingLines {
     }
 
     /// Whether one more line, however long, could be sent at once.
-    pub fn may_send(&self) -> bool {
+    pub(crate) fn may_send(&self) -> bool {
         self.in_flight < MAX_IN_FLIGHT && self.in_flight_bytes < MAX_IN_FLIGHT_BYTES
     }
 
     /// Whether a pipe may hand over one more line. The rest waits in the pipe.
-    pub fn takes_input(&self) -> bool {
+    pub(crate) fn takes_input(&self) -> bool {
         self.entries.len() < MAX_IN_FLIGHT && self.bytes < MAX_IN_FLIGHT_BYTES
     }
 
     /// Whether there is room for more text from a terminal.
-    pub fn has_room(&self) -> bool {
+    pub(crate) fn has_room(&self) -> bool {
         self.bytes < MAX_BYTES
     }
 
     /// Whether a line waits to be sent.
-    pub fn has_unsent(&self) -> bool {
+    pub(crate) fn has_unsent(&self) -> bool {
         self.in_flight < self.entries.len()
     }
 
     /// Whether the lines in flight are at most half of what is allowed. It is when sending is taken up again, so that
     /// not each single receipt wakes a thread.
-    pub fn is_half_empty(&self) -> bool {
+    pub(crate) fn is_half_empty(&self) -> bool {
         self.in_flight <= MAX_IN_FLIGHT / 2 && self.in_flight_bytes <= MAX_IN_FLIGHT_BYTES / 2
     }
 
@@ -111,7 +111,7 @@ impl PendingLines {
     }
 
     /// Drops all lines in flight.
-    pub fn acknowledge_all(&mut self) {
+    pub(crate) fn acknowledge_all(&mut self) {
         self.drop_first(self.in_flight);
     }
 
@@ -122,12 +122,12 @@ impl PendingLines {
     }
 
     /// Drops the oldest line in flight whatever its text: for a server that changes what it hands on.
-    pub fn acknowledge_oldest(&mut self) {
+    pub(crate) fn acknowledge_oldest(&mut self) {
         self.drop_to(|entry, _| !entry.is_command);
     }
 
     /// Drops the oldest line in flight if it is a command: the server has answered it.
-    pub fn acknowledge_command(&mut self) {
+    pub(crate) fn acknowledge_command(&mut self) {
         let oldest = self.entries.front().filter(|_| self.in_flight > 0);
         if oldest.is_some_and(|entry| entry.is_command) {
             self.drop_first(1);
@@ -135,7 +135,7 @@ impl PendingLines {
     }
 
     /// The lines in flight were not received: they are to be sent again.
-    pub fn requeue(&mut self) {
+    pub(crate) fn requeue(&mut self) {
         self.in_flight = 0;
         self.in_flight_bytes = 0;
     }
@@ -144,7 +144,7 @@ impl PendingLines {
     /// it.
     ///
     /// Drops what was said, drops and returns what may have been, and has the rest sent again ([`after_gap`]).
-    pub fn settle_after_gap(&mut self, heard: &[String], gone: u64) -> Vec<String> {
+    pub(crate) fn settle_after_gap(&mut self, heard: &[String], gone: u64) -> Vec<String> {
         let in_flight = self.entries.range(..self.in_flight).enumerate();
         let (places, texts): (Vec<usize>, Vec<String>) = in_flight
             .filter(|(_, entry)| !entry.is_command)

@@ -14,7 +14,7 @@ use crate::client::resume::replay::CaughtUp;
 use crate::client::state::{ClientState, END, Guarded};
 
 /// The payload of the first Ping on a connection. Its Pong means that the past has come.
-pub const CATCHING_UP: &[u8] = b"catching up";
+pub(crate) const CATCHING_UP: &[u8] = b"catching up";
 
 impl ClientState {
     /// A connection begins. Lines wait until it has caught up.
@@ -121,7 +121,7 @@ impl ClientState {
     }
 
     /// Until when the server must send something, or is asked whether it is there.
-    pub fn read_deadline(&self) -> Option<Deadline> {
+    pub(crate) fn read_deadline(&self) -> Option<Deadline> {
         let guarded = self.lock();
         let now = Instant::now();
         let pong = now + self.timeouts.pong;
@@ -136,7 +136,7 @@ impl ClientState {
     }
 
     /// The server has sent nothing up to the deadline. Returns how the connection is to end, if it is.
-    pub fn on_read_timeout(self: &Arc<Self>, output: &mut impl Output) -> Option<ReadEnd> {
+    pub(crate) fn on_read_timeout(self: &Arc<Self>, output: &mut impl Output) -> Option<ReadEnd> {
         let mut guarded = self.lock();
         match guarded.pinged {
             // It must answer a Ping (RFC 6455, 5.5.2). But from a server that has never welcomed us there is no past to
@@ -163,7 +163,7 @@ impl ClientState {
     }
 
     /// Notes a frame from the server, after it was shown.
-    pub fn note_frame(&self) {
+    pub(crate) fn note_frame(&self) {
         // A Ping that is to be sent stays due, but nothing is waited for.
         mem::take(&mut self.lock().pinged);
         self.changed.notify_all();

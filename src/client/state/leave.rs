@@ -50,12 +50,12 @@ impl ClientState {
     }
 
     /// Whether the client is leaving.
-    pub fn is_leaving(&self) -> bool {
+    pub(crate) fn is_leaving(&self) -> bool {
         self.lock().exit_reason.is_some()
     }
 
     /// Takes the reason why the client leaves, if it does. Only the socket thread may call it, at its end.
-    pub fn take_exit_reason(&self) -> Option<ExitReason> {
+    pub(crate) fn take_exit_reason(&self) -> Option<ExitReason> {
         self.lock().exit_reason.take()
     }
 

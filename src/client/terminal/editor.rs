@@ -162,7 +162,7 @@ impl Editor {
     }
 
     /// Puts a text in place of the last bytes before the cursor.
-    pub fn replace_before(&mut self, bytes: usize, text: &str) {
+    pub(crate) fn replace_before(&mut self, bytes: usize, text: &str) {
         self.delete(self.cursor.saturating_sub(bytes), self.cursor);
         self.insert(text);
     }

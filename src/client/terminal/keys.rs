@@ -1,7 +1,7 @@
 //! From the bytes that a terminal sends to keys (ECMA-48; xterm's control sequences). No terminal, no clock.
 
 /// How much text one paste may have, in bytes: 16 MiB. What is behind that is dropped.
-pub const MAX_PASTE: usize = 16 << 20;
+pub(crate) const MAX_PASTE: usize = 16 << 20;
 
 /// Ends a paste that is in brackets.
 const PASTE_END: &[u8] = b"\x1b[201~";

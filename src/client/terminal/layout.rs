@@ -4,7 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
 
 /// What is before the first row.
-pub const PROMPT: &str = "> ";
+pub(crate) const PROMPT: &str = "> ";
 
 /// How a tab is shown.
 const TAB: &str = "    ";
@@ -87,7 +87,7 @@ impl Layout {
     }
 
     /// The row of a place in the text, which is given in bytes.
-    pub fn row_of(&self, place: usize) -> usize {
+    pub(crate) fn row_of(&self, place: usize) -> usize {
         self.starts
             .partition_point(|&start| start <= place)
             .saturating_sub(1)

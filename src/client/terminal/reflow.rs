@@ -17,7 +17,7 @@ const BREAKING: [&str; 9] = [
 
 /// Whether this terminal is known to break them. Others, such as xterm and the console of Linux, cut them off; to take
 /// one for the other either leaves rows behind or takes away lines that were received. So in doubt it does not.
-pub fn breaks_rows() -> bool {
+pub(crate) fn breaks_rows() -> bool {
     // Within GNU screen the variables of the terminal around it say nothing.
     let is_screen = env::var_os("STY").is_some() && env::var_os("TMUX").is_none();
     !is_screen && BREAKING.iter().any(|name| env::var_os(name).is_some())
@@ -25,7 +25,11 @@ pub fn breaks_rows() -> bool {
 
 /// How many rows are above the cursor, after rows of these `widths` and `cursor` columns of its own row were broken at
 /// `columns`.
-pub fn rows_above(widths: impl Iterator<Item = usize>, cursor: usize, columns: usize) -> usize {
+pub(crate) fn rows_above(
+    widths: impl Iterator<Item = usize>,
+    cursor: usize,
+    columns: usize,
+) -> usize {
     let columns = columns.max(1);
     let above: usize = widths.map(|width| width.div_ceil(columns).max(1)).sum();
     above + cursor / columns

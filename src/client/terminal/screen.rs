@@ -114,7 +114,7 @@ impl Screen {
     }
 
     /// Puts a text back that could not be said.
-    pub fn put_back(&mut self, text: String) {
+    pub(crate) fn put_back(&mut self, text: String) {
         self.layout = None;
         self.editor.set(text);
     }
@@ -262,7 +262,7 @@ impl Screen {
     ///
     /// # Errors
     /// The terminal's.
-    pub fn suspend(&mut self) -> io::Result<()> {
+    pub(crate) fn suspend(&mut self) -> io::Result<()> {
         tty::write(&self.erased())?;
         self.drawn = ScreenBlock::default();
         tty::suspend();
@@ -270,7 +270,7 @@ impl Screen {
     }
 
     /// Nothing will be typed any more. What is pending is still shown.
-    pub fn stop_editing(&mut self) {
+    pub(crate) fn stop_editing(&mut self) {
         self.mode = Mode::Waiting;
         // A terminal that takes nothing more is found out by the socket thread.
         let _ = self.draw();

@@ -38,7 +38,7 @@ pub fn of_bytes(length: usize) -> usize {
 }
 
 /// Returns what it costs to say these lines, some of which may be commands.
-pub fn of_lines(lines: &Lines) -> usize {
+pub(crate) fn of_lines(lines: &Lines) -> usize {
     let (mut cost, mut commands) = (0, 0);
     for line in lines.iter() {
         cost += match line.strip_prefix('/') {

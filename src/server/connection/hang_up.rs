@@ -15,7 +15,7 @@ const END_OF_STREAM: PollFlags = PollFlags::HUP;
 /// Returns whether the peer has hung up. Never waits.
 ///
 /// A peer that has only ended its half of the stream and still reads counts, too: TCP does not distinguish the two.
-pub fn has_hung_up(stream: &TcpStream) -> bool {
+pub(crate) fn has_hung_up(stream: &TcpStream) -> bool {
     let mut watched = [PollFd::new(stream, END_OF_STREAM)];
     // poll(2) fails if the system has no memory for it. The caller asks again later.
     let polled = poll(&mut watched, Some(&Timespec::default()));

@@ -14,7 +14,7 @@ const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// Returns all counters as they are now.
 ///
 /// Other threads keep counting meanwhile, so the numbers are not from one instant.
-pub fn respond(context: &Context) -> Response {
+pub(crate) fn respond(context: &Context) -> Response {
     let mut page = Page::default();
     add_gauges(context, &mut page);
     add_counters(&context.metrics, &mut page);

@@ -58,7 +58,7 @@ impl<'a> RequestReader<'a> {
     ///
     /// # Errors
     /// [`RequestError`] if the request is late or not served.
-    pub fn next_request(&mut self) -> Result<(Head, Route), RequestError> {
+    pub(crate) fn next_request(&mut self) -> Result<(Head, Route), RequestError> {
         self.socket.counters().wait_for_request();
         let mut ignored = 0;
         if !self.is_first {
@@ -110,7 +110,7 @@ impl<'a> RequestReader<'a> {
     }
 
     /// Returns the bytes after the last request: the first frames of a WebSocket.
-    pub fn into_unread(self) -> Vec<u8> {
+    pub(crate) fn into_unread(self) -> Vec<u8> {
         self.unread
     }
 

@@ -30,14 +30,14 @@ impl CloseDeadlines {
     }
 
     /// Gives a client, after its last block, the close timeout to go.
-    pub fn schedule(&mut self, id: ClientId, socket: &Arc<Socket>) {
+    pub(crate) fn schedule(&mut self, id: ClientId, socket: &Arc<Socket>) {
         self.schedule_within(self.close_timeout, id, socket);
     }
 
     /// Gives a slow consumer the write timeout to take the block under way, and then the close timeout to go.
     ///
     /// Its connection's thread may not know yet that the connection ends: it waits in a read.
-    pub fn schedule_slow(&mut self, id: ClientId, socket: &Arc<Socket>) {
+    pub(crate) fn schedule_slow(&mut self, id: ClientId, socket: &Arc<Socket>) {
         self.schedule_within(self.write_timeout + self.close_timeout, id, socket);
     }
 
@@ -54,7 +54,7 @@ impl CloseDeadlines {
     /// Removes a client that has left. Its connection's thread has its own deadline for the goodbye.
     ///
     /// So there are never more deadlines than connections, and none keeps the memory of a closed socket.
-    pub fn forget(&mut self, id: ClientId) {
+    pub(crate) fn forget(&mut self, id: ClientId) {
         if let Some(due) = self.deadlines.remove(&id) {
             self.due.remove(&(due, id));
         }
@@ -66,7 +66,7 @@ impl CloseDeadlines {
     }
 
     /// Shuts down the sockets whose deadline is over. This wakes their connections' threads, which then end.
-    pub fn close_expired(&mut self) {
+    pub(crate) fn close_expired(&mut self) {
         let now = Instant::now();
         while self.next().is_some_and(|due| due <= now) {
             let Some(((_, id), socket)) = self.due.pop_first() else {

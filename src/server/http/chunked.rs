@@ -4,12 +4,12 @@ use crate::server::http::error_response::ErrorResponse;
 use crate::server::http::head::{MAX_FIELDS, MAX_HEAD};
 
 /// The longest line with the size of a chunk: 256 bytes, with its extensions and its end.
-pub const MAX_SIZE_LINE: usize = 256;
+pub(crate) const MAX_SIZE_LINE: usize = 256;
 
 /// The most bytes of extensions in all chunks of a body: 8 KiB. This server uses no extension.
 ///
 /// Without this limit, a client could send 250 bytes of extensions with each byte of the body.
-pub const MAX_EXTENSIONS: usize = 8 * 1024;
+pub(crate) const MAX_EXTENSIONS: usize = 8 * 1024;
 
 /// The most hexadecimal digits in the size of a chunk, leading zeros included: 16, as in a `u64`.
 const MAX_DIGITS: usize = 16;

@@ -33,7 +33,7 @@ const SCRIPT: [&str; 14] = [
 /// Its policy lets a browser run this script and no other (Content Security Policy, level 3). The policy names the script and
 /// the style by a nonce that is new in each response. The page contains nothing that a client has sent, so the policy only
 /// guards against later mistakes.
-pub fn respond(host: Option<&str>) -> Response {
+pub(crate) fn respond(host: Option<&str>) -> Response {
     let nonce = nonce();
     let (style, script) = (
         format!("<style nonce=\"{nonce}\">\n{STYLE}"),

@@ -73,7 +73,7 @@ impl Query {
     }
 
     /// Returns the parameters of a WebSocket that joins the room.
-    pub fn join_request(self) -> JoinRequest {
+    pub(crate) fn join_request(self) -> JoinRequest {
         JoinRequest {
             name: self.name,
             since: self.since,

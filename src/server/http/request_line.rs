@@ -25,7 +25,7 @@ fn first_line(bytes: &[u8]) -> (&[u8], bool) {
 }
 
 /// Returns whether the beginning of a head ends within the target of the request.
-pub fn ends_in_target(bytes: &[u8]) -> bool {
+pub(crate) fn ends_in_target(bytes: &[u8]) -> bool {
     let (line, is_whole) = first_line(bytes);
     !is_whole && line.contains(&b' ')
 }

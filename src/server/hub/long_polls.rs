@@ -108,12 +108,12 @@ impl LongPolls {
     }
 
     /// Sets where the number of the newest line is stored.
-    pub fn set_newest_number(&mut self, newest: &Arc<AtomicU64>) {
+    pub(crate) fn set_newest_number(&mut self, newest: &Arc<AtomicU64>) {
         self.newest = Arc::clone(newest);
     }
 
     /// Drops all long polls. Their channels disconnect.
-    pub fn dismiss(&mut self) {
+    pub(crate) fn dismiss(&mut self) {
         self.waiting.clear();
         self.hopeless.clear();
     }

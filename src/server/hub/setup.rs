@@ -29,7 +29,7 @@ impl Hub {
     }
 
     /// Stores the number of the newest line here after each batch.
-    pub fn with_newest_number(mut self, newest: &Arc<AtomicU64>) -> Hub {
+    pub(crate) fn with_newest_number(mut self, newest: &Arc<AtomicU64>) -> Hub {
         self.long_polls.set_newest_number(newest);
         self
     }

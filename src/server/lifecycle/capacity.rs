@@ -39,7 +39,7 @@ pub struct Capacity {
 
 impl Capacity {
     /// Reads the limits of this process, and raises its soft limit of descriptors to the hard one.
-    pub fn of_this_machine(config: &Config) -> Capacity {
+    pub(crate) fn of_this_machine(config: &Config) -> Capacity {
         let descriptors = descriptors().saturating_sub(OTHER_DESCRIPTORS);
         let turned_away = (descriptors / 4).min(MAX_TURNED_AWAY);
         let other_threads = OTHER_THREADS + config.writers as u64;

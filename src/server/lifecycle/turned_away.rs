@@ -63,12 +63,12 @@ impl TurnedAway {
     }
 
     /// Closes the oldest socket, to free its descriptor. Returns whether there was one.
-    pub fn give_way(&mut self) -> bool {
+    pub(crate) fn give_way(&mut self) -> bool {
         self.sockets.pop_front().is_some()
     }
 
     /// Closes the sockets whose deadline is over. Returns the time until the next deadline, if a socket is left.
-    pub fn close_expired(&mut self) -> Option<Duration> {
+    pub(crate) fn close_expired(&mut self) -> Option<Duration> {
         loop {
             let (deadline, _) = self.sockets.front()?;
             if let Some(left) = deadline.remaining() {

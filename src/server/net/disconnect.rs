@@ -77,7 +77,7 @@ impl DisconnectReason {
 
 impl DisconnectReason {
     /// Makes the reason for a peer that broke the protocol or a limit. `code` is the code of the Close.
-    pub fn protocol_error(code: u16, reason: impl ToString) -> DisconnectReason {
+    pub(crate) fn protocol_error(code: u16, reason: impl ToString) -> DisconnectReason {
         DisconnectReason::ProtocolError {
             code,
             reason: reason.to_string(),
@@ -106,7 +106,7 @@ impl DisconnectReason {
     /// Returns how long the peer has to take the last bytes and to close: the close timeout.
     ///
     /// A slow consumer has the write timeout as well, because it must first take the block under way.
-    pub fn time_to_go(&self, close_timeout: Duration, write_timeout: Duration) -> Duration {
+    pub(crate) fn time_to_go(&self, close_timeout: Duration, write_timeout: Duration) -> Duration {
         match self {
             DisconnectReason::SlowConsumer => write_timeout + close_timeout,
             _ => close_timeout,

@@ -26,7 +26,7 @@ impl Uptake {
     /// Returns whether the peer has taken bytes since `before`, when some were waiting for it.
     ///
     /// Bytes that are sent later do not count: even the kernel of a hanging peer takes a Ping.
-    pub fn has_progressed_since(self, before: Uptake) -> bool {
+    pub(crate) fn has_progressed_since(self, before: Uptake) -> bool {
         before.waiting > 0 && self.taken > before.taken
     }
 }

@@ -35,7 +35,7 @@ impl ByteCounters {
     }
 
     /// Marks that no request is being served.
-    pub fn wait_for_request(&self) {
+    pub(crate) fn wait_for_request(&self) {
         self.transport
             .store(Transport::Other.place(), Ordering::Relaxed);
     }
@@ -54,13 +54,13 @@ impl ByteCounters {
     }
 
     /// Assigns `bytes` unclaimed bytes to the request that is being served.
-    pub fn claim(&self, bytes: usize) {
+    pub(crate) fn claim(&self, bytes: usize) {
         self.unclaimed.fetch_sub(bytes, Ordering::Relaxed);
         self.metrics.received.add(self.transport(), bytes);
     }
 
     /// Counts bytes that were read.
-    pub fn count_received(&self, bytes: usize) {
+    pub(crate) fn count_received(&self, bytes: usize) {
         if self.is_websocket() {
             self.metrics.received.add(self.transport(), bytes);
         } else {
@@ -69,22 +69,22 @@ impl ByteCounters {
     }
 
     /// Counts bytes that were written.
-    pub fn count_sent(&self, bytes: usize) {
+    pub(crate) fn count_sent(&self, bytes: usize) {
         self.metrics.sent.add(self.transport(), bytes);
     }
 
     /// Counts lines that were written in full.
-    pub fn count_delivered(&self, lines: usize) {
+    pub(crate) fn count_delivered(&self, lines: usize) {
         self.metrics.deliveries.add(self.transport(), lines);
     }
 
     /// Counts a request that was not served, by the status of its response.
-    pub fn count_refusal(&self, status: u16) {
+    pub(crate) fn count_refusal(&self, status: u16) {
         self.metrics.refusals.count(RefusalLabel::new(status));
     }
 
     /// Counts the end of the connection.
-    pub fn count_ending(&self, label: DisconnectLabel) {
+    pub(crate) fn count_ending(&self, label: DisconnectLabel) {
         self.metrics.endings.count(label);
     }
 

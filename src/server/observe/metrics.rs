@@ -30,7 +30,7 @@ impl<L: Label> Counts<L> {
     }
 
     /// Subtracts one from the number of this value.
-    pub fn subtract_one(&self, value: L) {
+    pub(crate) fn subtract_one(&self, value: L) {
         self.number(value).fetch_sub(1, Ordering::Relaxed);
     }
 
@@ -98,7 +98,7 @@ impl Metrics {
     }
 
     /// Takes a permit for a response that its peer does not take at once, or returns `None` if too many peers are behind.
-    pub fn try_acquire_for_response(&self) -> Option<(Permit, Permit)> {
+    pub(crate) fn try_acquire_for_response(&self) -> Option<(Permit, Permit)> {
         let behind = self.behind.try_acquire();
         behind.zip(self.late_responses.try_acquire())
     }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// The largest room in which joins and leaves are announced: 100 members.
-pub const MAX_MEMBERS: usize = 100;
+pub(crate) const MAX_MEMBERS: usize = 100;
 
 /// The most notices within [`SPAN`]: 20.
 pub const MAX_NOTICES: usize = 20;

@@ -28,7 +28,7 @@ impl Room {
     }
 
     /// Returns the kept lines as [`Room::fetch`] does, and those that came since [`Room::settle`] but are not kept.
-    pub fn fetch_next(&mut self, since: u64, until: u64) -> NumberedLines {
+    pub(crate) fn fetch_next(&mut self, since: u64, until: u64) -> NumberedLines {
         let lines = self.history.held_between(since, until);
         self.steps += 1 + lines.parts().len() as u64;
         lines

@@ -103,7 +103,7 @@ impl NameTable {
     }
 
     /// Returns how many look-ups all searches have taken so far.
-    pub fn lookups(&self) -> u64 {
+    pub(crate) fn lookups(&self) -> u64 {
         self.lookups
     }
 }

@@ -10,12 +10,12 @@ const MAX_STEPS: u64 = 32 * 1024;
 
 impl OutgoingBatches {
     /// Returns whether it is time to send the batches.
-    pub fn are_full(&self) -> bool {
+    pub(crate) fn are_full(&self) -> bool {
         self.bytes >= MAX_BATCH || self.steps >= MAX_STEPS
     }
 
     /// Counts steps that the room has taken to fill the batches.
-    pub fn count_steps(&mut self, steps: u64) {
+    pub(crate) fn count_steps(&mut self, steps: u64) {
         self.steps = self.steps.saturating_add(steps);
     }
 }

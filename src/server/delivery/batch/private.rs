@@ -20,7 +20,7 @@ impl OutgoingBatches {
     ///
     /// The client's answers share one block. A call of send(2) for each Pong would let a few clients with many Pings delay
     /// all others.
-    pub fn put_private(&mut self, client: ClientId, block: Block) {
+    pub(crate) fn put_private(&mut self, client: ClientId, block: Block) {
         if block.is_last {
             self.flush_block();
             self.put(client, ClientCommand::Send(block));
@@ -53,7 +53,7 @@ impl OutgoingBatches {
     }
 
     /// Ends the block of lines, and puts the answers behind it. What comes later stays behind both.
-    pub fn flush_block(&mut self) {
+    pub(crate) fn flush_block(&mut self) {
         self.flush_lines();
         self.flush_answers();
     }

@@ -22,7 +22,7 @@ impl OutgoingBatches {
     }
 
     /// Puts the stop behind everything so far.
-    pub fn put_stop(&mut self) {
+    pub(crate) fn put_stop(&mut self) {
         self.flush_block();
         for commands in &mut self.commands {
             commands.push(WriterCommand::Stop);

@@ -65,7 +65,7 @@ impl Recipient {
     }
 
     /// Returns whether the writer may remove this recipient.
-    pub fn is_finished(&self) -> bool {
+    pub(crate) fn is_finished(&self) -> bool {
         self.has_left && matches!(self.outbox, Outbox::Closed)
     }
 

@@ -17,7 +17,7 @@ impl Socket {
     ///
     /// Set it before you end the socket. Then the connection's thread finds the reason, and discards what it still
     /// reads.
-    pub fn set_disconnect_reason(&self, reason: DisconnectReason) -> bool {
+    pub(crate) fn set_disconnect_reason(&self, reason: DisconnectReason) -> bool {
         let label = reason.label();
         let is_first = self.disconnect_reason.set(reason).is_ok();
         if is_first {
@@ -32,7 +32,7 @@ impl Socket {
     }
 
     /// Marks that the hub gets the write half, so a writer sends this client its Close at a stop.
-    pub fn become_websocket(&self) {
+    pub(crate) fn become_websocket(&self) {
         self.is_websocket.store(true, Ordering::SeqCst);
     }
 
@@ -65,7 +65,7 @@ impl Socket {
     }
 
     /// Returns whether the stream has ended or broken, with nothing left to read. Never waits.
-    pub fn has_nothing_more(&self) -> bool {
+    pub(crate) fn has_nothing_more(&self) -> bool {
         let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
         match recv(&self.stream, &mut [0; 1][..], flags) {
             Ok((length, _)) => length == 0,
@@ -80,25 +80,25 @@ impl Socket {
     }
 
     /// Tells the peer that nothing more will come. What has been sent still arrives.
-    pub fn stop_writing(&self) {
+    pub(crate) fn stop_writing(&self) {
         // It fails if the socket has ended already. That is fine.
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
     /// Wakes a read and a write that wait, and makes all later ones fail.
-    pub fn shut_down(&self) {
+    pub(crate) fn shut_down(&self) {
         // It fails if the socket has ended already. That is fine.
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
     /// Lets the kernel buffer up to 416 KiB for this socket instead of 256, so that a Close still fits when it is full.
-    pub fn make_room(&self) {
+    pub(crate) fn make_room(&self) {
         // If there is no room after all, the send of the Close fails.
         let _ = sockopt::set_socket_send_buffer_size(&self.stream, 208 * 1024);
     }
 
     /// Returns the stream, if no other thread holds this socket anymore. Then its permit is free.
-    pub fn into_stream(socket: Arc<Socket>) -> Option<TcpStream> {
+    pub(crate) fn into_stream(socket: Arc<Socket>) -> Option<TcpStream> {
         Arc::into_inner(socket).map(|socket| socket.stream)
     }
 }

@@ -6,7 +6,7 @@ use crate::server::observe::trace::{ConnectionTrace, Sending};
 
 impl Socket {
     /// Returns what this connection adds to the counters.
-    pub fn counters(&self) -> &ByteCounters {
+    pub(crate) fn counters(&self) -> &ByteCounters {
         &self.counters
     }
 

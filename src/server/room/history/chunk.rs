@@ -70,7 +70,7 @@ impl Chunk {
     }
 
     /// Returns how many bytes the lines after `number` have, without their newlines.
-    pub fn bytes_after(&self, number: u64) -> usize {
+    pub(crate) fn bytes_after(&self, number: u64) -> usize {
         let lines = self.index_after(number)..self.ends.len();
         self.text.len() - self.end_of(lines.start).text - lines.len()
     }
