@@ -140,9 +140,10 @@ impl ClientState {
     pub fn unfinished(&self) -> (u64, u64) {
         let guarded = self.lock();
         let pending = &guarded.resume.pending;
-        match guarded.is_receipted {
-            true => (0, 0),
-            false => (pending.uncertain(), pending.unsent()),
+        if guarded.is_receipted {
+            (0, 0)
+        } else {
+            (pending.uncertain(), pending.unsent())
         }
     }
 

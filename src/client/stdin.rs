@@ -53,7 +53,7 @@ pub fn run(state: &ClientState, input: impl Read, options: InputOptions) {
         }
     };
     state.finish(why, options.linger, |sentence| {
-        warn(format_args!("{sentence}"))
+        warn(format_args!("{sentence}"));
     });
 }
 

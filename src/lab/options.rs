@@ -56,9 +56,10 @@ pub struct Plan {
 
 fn url(text: &str) -> Result<Url, String> {
     let url: Url = text.parse().map_err(|error| format!("{error}"))?;
-    match url.is_tls() {
-        true => Err("only ws:// is measured: TLS would hide what is counted".to_owned()),
-        false => Ok(url),
+    if url.is_tls() {
+        Err("only ws:// is measured: TLS would hide what is counted".to_owned())
+    } else {
+        Ok(url)
     }
 }
 

@@ -89,13 +89,14 @@ impl Report {
         };
         let delay = self.conditions.delay;
         let factor = mean(Transport::LongPolling) / mean(Transport::WebSocket);
-        match delay.is_zero() {
-            true => String::new(),
-            false => format!(
+        if delay.is_zero() {
+            String::new()
+        } else {
+            format!(
                 "The network takes {} each way. With long polling a line takes {factor:.1} times\n\
-                 as long as with WebSocket, because it waits while no request is there.\n\n",
+             as long as with WebSocket, because it waits while no request is there.\n\n",
                 short(delay)
-            ),
+            )
         }
     }
 

@@ -80,9 +80,10 @@ impl Company {
     fn connect(plan: &Plan, url: &Url, deadline: Deadline) -> io::Result<Company> {
         let dial = |delay: Duration| {
             let stream = connect(url, &Budget::new(CONNECT)).map_err(io::Error::other)?;
-            let stream = match delay.is_zero() {
-                true => stream,
-                false => network::through(delay, stream)?,
+            let stream = if delay.is_zero() {
+                stream
+            } else {
+                network::through(delay, stream)?
             };
             Ok::<_, io::Error>(Counted::new(stream, deadline))
         };

@@ -24,14 +24,15 @@ pub fn client(host: &str, trust: &Trust) -> Result<ClientConnection, ConnectErro
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| refused(host, &error))?;
-    let config = match trust.is_insecure {
-        true => config
+    let config = if trust.is_insecure {
+        config
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
-            .with_no_client_auth(),
-        false => config
+            .with_no_client_auth()
+    } else {
+        config
             .with_root_certificates(roots(trust)?)
-            .with_no_client_auth(),
+            .with_no_client_auth()
     };
     let name = ServerName::try_from(host.to_owned())
         .map_err(|_| ConnectError::Tls(format!("{host} cannot be the name in a certificate")))?;

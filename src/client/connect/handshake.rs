@@ -211,9 +211,10 @@ fn plain_answer(
         && body.len() < length
         && read_more(transport, &mut body, budget).unwrap_or(false)
     {}
-    let text = match head.chunked {
-        true => String::new(),
-        false => String::from_utf8_lossy(&body).into_owned(),
+    let text = if head.chunked {
+        String::new()
+    } else {
+        String::from_utf8_lossy(&body).into_owned()
     };
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     // A web page has no sentence.

@@ -70,9 +70,10 @@ impl Target {
     /// The URL to connect to now. A room is asked for `ask`, whatever its URL says of that.
     pub fn asking(&self, ask: &[(&'static str, String)]) -> Option<Url> {
         let place = self.places.get(self.current)?;
-        Some(match place.is_room {
-            true => place.url.asking(ask),
-            false => place.url.clone(),
+        Some(if place.is_room {
+            place.url.asking(ask)
+        } else {
+            place.url.clone()
         })
     }
 

@@ -32,9 +32,10 @@ impl TransportStream {
         trust: &Trust,
         budget: &Budget,
     ) -> Result<TransportStream, ConnectError> {
-        let tls = match url.is_tls() {
-            true => Some(Tls::start(&stream, url.host(), trust, budget)?),
-            false => None,
+        let tls = if url.is_tls() {
+            Some(Tls::start(&stream, url.host(), trust, budget)?)
+        } else {
+            None
         };
         Ok(TransportStream { stream, tls })
     }

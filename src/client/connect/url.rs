@@ -153,9 +153,10 @@ fn host_and_port(authority: &Authority, is_tls: bool) -> Result<(&str, u16), Inv
         Some("") => 80,
         _ => authority.port_u16().ok_or(InvalidUrl::Port)?,
     };
-    match host.is_empty() {
-        true => Err(InvalidUrl::Malformed),
-        false => Ok((host, port)),
+    if host.is_empty() {
+        Err(InvalidUrl::Malformed)
+    } else {
+        Ok((host, port))
     }
 }
 

@@ -33,25 +33,29 @@ impl Colorizer {
     /// server has it.
     pub fn line(&mut self, line: &str, own: Option<&str>) -> String {
         let style = self.style;
-        let clean = match style.is_clean || style.has_color {
-            true => line::clean(line.strip_suffix('\r').unwrap_or(line)),
-            false => Cow::Borrowed(line),
+        let clean = if style.is_clean || style.has_color {
+            line::clean(line.strip_suffix('\r').unwrap_or(line))
+        } else {
+            Cow::Borrowed(line)
         };
-        let shown = match style.has_color {
-            true => self.colorize(&clean, own),
-            false => clean.to_string(),
+        let shown = if style.has_color {
+            self.colorize(&clean, own)
+        } else {
+            clean.to_string()
         };
-        let time = match style.has_time {
-            true => ZonedDateTime::now().strftime("%H:%M:%S ").to_string(),
-            false => String::new(),
+        let time = if style.has_time {
+            ZonedDateTime::now().strftime("%H:%M:%S ").to_string()
+        } else {
+            String::new()
         };
         let bell = match own {
             Some(own) if style.rings && is_called(&clean, own) => BELL,
             _ => "",
         };
-        match style.has_color && style.has_time {
-            true => format!("{bell}{DIM}{time}{PLAIN}{shown}"),
-            false => format!("{bell}{time}{shown}"),
+        if style.has_color && style.has_time {
+            format!("{bell}{DIM}{time}{PLAIN}{shown}")
+        } else {
+            format!("{bell}{time}{shown}")
         }
     }
 
@@ -70,9 +74,10 @@ impl Colorizer {
         if let Some(notice) = notice {
             self.names.read_notice(notice);
         }
-        match notice.is_some() || clean.starts_with("* ") {
-            true => format!("{DIM}{clean}{PLAIN}"),
-            false => clean.to_owned(),
+        if notice.is_some() || clean.starts_with("* ") {
+            format!("{DIM}{clean}{PLAIN}")
+        } else {
+            clean.to_owned()
         }
     }
 }

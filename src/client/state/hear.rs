@@ -68,9 +68,10 @@ impl ClientState {
             1 => output.line("* 1 line missed", None)?,
             missing => output.line(&format!("* {missing} lines missed"), None)?,
         }
-        match heard.is_old {
-            true => Ok(()),
-            false => output.line(line, name.as_deref()),
+        if heard.is_old {
+            Ok(())
+        } else {
+            output.line(line, name.as_deref())
         }
     }
 

@@ -27,9 +27,10 @@ impl ClientState {
             .as_ref()
             .is_some_and(|session| session.close(CloseCode::Normal, ""));
         while let Some(left) = deadline.remaining() {
-            let pause = match something_left {
-                true => left.min(WRITE_RETRY_INTERVAL),
-                false => left,
+            let pause = if something_left {
+                left.min(WRITE_RETRY_INTERVAL)
+            } else {
+                left
             };
             if self.wait_while(pause, |guarded| !guarded.is_over) {
                 return true;

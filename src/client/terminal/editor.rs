@@ -209,9 +209,10 @@ impl Editor {
         let fits =
             |(_, line): &(usize, &String)| line.starts_with(beginning) && **line != self.text;
         let mut lines = self.history.iter().enumerate();
-        let found = match older {
-            true => lines.take(now).rfind(fits),
-            false => lines.find(|(at, line)| *at > now && fits(&(*at, line))),
+        let found = if older {
+            lines.take(now).rfind(fits)
+        } else {
+            lines.find(|(at, line)| *at > now && fits(&(*at, line)))
         };
         match found {
             Some((at, line)) => {

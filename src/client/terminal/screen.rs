@@ -176,9 +176,10 @@ impl Screen {
         let rows = self.drawn.rows.get(..self.drawn.cursor_row);
         let widths = rows.unwrap_or_default().iter().map(|row| width(row));
         let cursor = width(&self.drawn.before);
-        let up = match self.columns < self.drawn.columns && reflow::breaks_rows() {
-            true => reflow::rows_above(widths, cursor, self.columns),
-            false => self.drawn.cursor_row,
+        let up = if self.columns < self.drawn.columns && reflow::breaks_rows() {
+            reflow::rows_above(widths, cursor, self.columns)
+        } else {
+            self.drawn.cursor_row
         };
         match up {
             0 => "\r\x1b[J".to_owned(),

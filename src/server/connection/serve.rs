@@ -64,7 +64,7 @@ impl Connection {
             match requests.next_request()? {
                 (_, Route::WebSocket(upgrade)) => return Ok((upgrade, requests.into_unread())),
                 (head, Route::Http(resource)) => {
-                    http.serve(&head, resource, &mut requests, half)?
+                    http.serve(&head, resource, &mut requests, half)?;
                 }
             }
         }

@@ -90,7 +90,7 @@ impl Parts {
         });
         let (listener, own) = (self.listener, self.own);
         supervisor.spawn("accept", move || {
-            accept::run(&listener, own, &permits, turned_away, &context)
+            accept::run(&listener, own, &permits, turned_away, &context);
         })?;
         Ok(Started {
             hub,
