@@ -1,7 +1,6 @@
 //! A bad network between a client and a server: two threads for each connection, one for each direction. Each blocks in
-//! `read`, keeps the bytes until their delay is over, and blocks in `write`. Every wait has an end. A `read` ends when
-//! its peer ends the connection, and a `write` when its peer reads again or is gone. [`end`] ends both. A pause ends
-//! with its time or with the next [`Mode`].
+//! `read`, keeps the bytes until their delay is over, and blocks in `write`. Every wait has an end: a `read` or a `write`
+//! ends when its peer acts or is gone, or with [`end`], and a pause with its time or the next [`Mode`].
 
 use std::collections::VecDeque;
 use std::io::ErrorKind::{BrokenPipe, Interrupted, WouldBlock};
@@ -39,19 +38,15 @@ pub type Pair = [TcpStream; 2];
 impl Relay {
     /// Starts the two threads of a connection. The pair lives as long as one of them.
     pub fn pass_on(self: &Arc<Relay>, pair: Pair) -> io::Result<Weak<Pair>> {
-        pair.iter()
-            .try_for_each(|socket| socket.set_nodelay(true))?;
         let pair = Arc::new(pair);
-        for name in ["up", "down"] {
+        for (from, name) in ["up", "down"].into_iter().enumerate() {
+            pair[from].set_nodelay(true)?;
             let (relay, pair) = (Arc::clone(self), Arc::clone(&pair));
             let direction = thread::Builder::new().name(name.to_owned());
             direction.spawn(move || {
-                let [client, server] = &*pair;
-                match name {
-                    "up" => relay.copy(client, server),
-                    _ => relay.copy(server, client),
-                }
-                .unwrap_or_else(|_| end(&pair));
+                relay
+                    .copy(&pair[from], &pair[1 - from])
+                    .unwrap_or_else(|_| end(&pair));
             })?;
         }
         Ok(Arc::downgrade(&pair))
@@ -68,14 +63,13 @@ impl Relay {
         let (mut has_ended, mut piece) = (false, [0; 4096]);
         while !has_ended || !under_way.is_empty() {
             let now = Instant::now();
-            let due = under_way.front().map(|(due, _)| *due);
-            if let (Some(_), Some((_, bytes))) = (due.filter(|due| *due <= now), under_way.front())
-            {
+            let first = under_way.front();
+            if let Some((_, bytes)) = first.filter(|(due, _)| *due <= now) {
                 self.deliver(bytes, to)?;
                 under_way.pop_front();
                 continue;
             }
-            let left = due.map(|due| due.saturating_duration_since(now));
+            let left = first.map(|(due, _)| due.saturating_duration_since(now));
             if has_ended || under_way.len() >= MAX_UNDER_WAY {
                 thread::sleep(left.unwrap_or_default());
                 continue;
@@ -85,8 +79,7 @@ impl Relay {
             match from.read(&mut piece) {
                 Ok(0) => has_ended = true,
                 Ok(read) => {
-                    let bytes = piece.get(..read).unwrap_or_default().to_vec();
-                    under_way.push_back((Instant::now() + self.delay, bytes));
+                    under_way.push_back((Instant::now() + self.delay, piece[..read].to_vec()));
                 }
                 Err(error) if [WouldBlock, Interrupted].contains(&error.kind()) => {}
                 Err(error) => return Err(error),
@@ -116,8 +109,9 @@ impl Relay {
 
 /// Ends a connection, as a restarting router does.
 pub fn end(pair: &Pair) {
-    pair.iter()
-        .for_each(|socket| drop(socket.shutdown(Shutdown::Both)));
+    for socket in pair {
+        let _ = socket.shutdown(Shutdown::Both);
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
