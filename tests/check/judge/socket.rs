@@ -99,7 +99,8 @@ impl Socket {
             .write_all(bytes)
             .map_err(|error| match error.kind() {
                 ErrorKind::WouldBlock => {
-                    format!("a server that reads nothing for {:?}", self.patience.prompt)
+                    let patience = self.patience.prompt.as_secs_f64();
+                    format!("a server that reads nothing for {patience} s")
                 }
                 _ => said(error),
             })
