@@ -185,6 +185,15 @@ class ThePage(InChromium):
         page.until("it is back", lambda: page.state().startswith("connected as"))
         self.assertEqual([error for error in self.errors() if "net::ERR_" not in error], [])
 
+    def test_nothing_is_sent_while_the_socket_closes(self):
+        page = self.page("anna")
+        # In one script, so that no event comes in between: the socket closes, and `onclose` has not said so yet.
+        said = page.run("chat.socket.close(); noticed('ben joined'); $('text').value = 'too late'; return [say('too late'), say('/who')]")
+        self.assertEqual(said, [False, False])
+        page.until("it is back", lambda: page.state().startswith("connected as"))
+        self.assertEqual(page.find("text").get_property("value"), "too late")
+        self.assertIsNone(page.says("log", "too late"))
+
     def test_it_works_under_another_path(self):
         proxy = Proxy(self.server, "/a/chat")
         self.addCleanup(proxy.stop)

@@ -140,6 +140,11 @@ function replaced() {
 
 const frames = []; // when this page sent each frame, for the arrows
 
+// Whether a line can still be sent. A socket that begins to close takes no more, and `onclose` comes only later.
+function canSend() {
+  return chat.socket.readyState === WebSocket.OPEN;
+}
+
 function send(text) {
   chat.socket.send(text);
   if (!comparing) return;
@@ -150,7 +155,7 @@ function send(text) {
 
 // Says a line, and remembers when. Returns whether it could be sent.
 function say(typed) {
-  if (!chat.isLive) return false;
+  if (!chat.isLive || !canSend()) return false;
   const text = typed.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '\ufffd'); // as the server does
   if (/^\/who\s*$/.test(text)) {
     who(true);

@@ -7,7 +7,7 @@ function noticed(text) {
   // Many may come and go at once; one question is enough.
   noticed.timer ??= setTimeout(() => {
     noticed.timer = null;
-    if (chat.isLive) who(false);
+    if (chat.isLive && canSend()) who(false);
   }, 300);
 }
 
