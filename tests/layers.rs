@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers. Each imports only from those before it. `base` is shared with the client; the others belong to the
 /// server.
-const LAYERS: [&str; 10] = [
+const LAYERS: [&str; 11] = [
     "base",
     "room",
     "http",
@@ -16,6 +16,7 @@ const LAYERS: [&str; 10] = [
     "delivery",
     "hub",
     "config",
+    "cluster",
     "connection",
     "lifecycle",
 ];

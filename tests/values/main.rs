@@ -17,6 +17,7 @@ mod history;
 mod lines;
 mod origins;
 mod queue;
+mod replicas;
 mod room;
 mod room_commands;
 mod room_joining;

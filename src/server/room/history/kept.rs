@@ -29,6 +29,19 @@ impl History {
         }
     }
 
+    /// Makes a history whose newest line has the number `newest`. `lines` are the kept lines up to this one.
+    pub(crate) fn with_lines(max_lines: usize, newest: u64, lines: &[String]) -> History {
+        let mut history = History::new(max_lines);
+        history.newest = newest.saturating_sub(lines.len() as u64);
+        history.gone = history.newest;
+        for line in lines {
+            history.newest += 1;
+            history.keep(line);
+        }
+        history.settle();
+        history
+    }
+
     /// Keeps a copy of the newest line.
     pub(super) fn keep(&mut self, line: &str) {
         self.bytes += line.len();
