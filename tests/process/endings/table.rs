@@ -5,8 +5,8 @@ use blocking_chat::base::line;
 use Last::{BareClose, Close, Line};
 
 use super::fixture::{Fixture, ReadPace, rest_of_the_lines};
-use crate::support::chat::{Door, LIMIT};
-use crate::support::process::SOON;
+use crate::support::chat::{Endpoint, LIMIT};
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, TEXT, encode};
 use crate::support::watchdog::within;
@@ -24,7 +24,7 @@ const PATIENT: [&str; 6] = [
 /// One ending.
 struct Ending {
     /// Causes the ending. A client that it returns stays connected.
-    act: fn(&mut RawClient, Door) -> Option<RawClient>,
+    act: fn(&mut RawClient, Endpoint) -> Option<RawClient>,
     /// What comes after the lines and before the end of the stream.
     last: Last,
     /// The words in the log.
@@ -113,9 +113,9 @@ const ENDINGS: [Ending; 8] = [
         is_leave: true,
     },
     Ending {
-        act: |client, door| {
+        act: |client, endpoint| {
             client.send_bytes(&half_a_frame()).unwrap();
-            Some(door.raw("/?name=ben&key=k"))
+            Some(endpoint.raw("/?name=ben&key=k"))
         },
         last: Close(4001),
         words: "replaced by a new connection with its name and key",
@@ -137,7 +137,7 @@ fn go_through_the_table(pace: ReadPace) {
             let mut client = fixture.listener(pace, "/?name=ben&key=k");
             let newest = fixture.newest();
             fixture.note(&client, ending.words);
-            let heir = (ending.act)(&mut client, fixture.chat.door);
+            let heir = (ending.act)(&mut client, fixture.chat.endpoint);
             assert_eq!(
                 hear_the_last(&mut client),
                 (newest, ending.last),
@@ -177,7 +177,7 @@ fn hear_the_last(client: &mut RawClient) -> (u64, Last) {
         return (newest, Line);
     };
     assert_eq!(frame.opcode, CLOSE);
-    assert_eq!(client.read_to_end(SOON).unwrap(), b"", "after the Close");
+    assert_eq!(client.read_to_end(TIMEOUT).unwrap(), b"", "after the Close");
     let last = frame.close_code().map_or(BareClose, Close);
     (newest, last)
 }
