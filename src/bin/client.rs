@@ -207,8 +207,8 @@ fn parse_token(text: &str) -> Result<String, &'static str> {
 }
 
 fn login_name() -> Option<Name> {
-    let of = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
-    of("USER").or_else(|| of("LOGNAME"))
+    let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
+    name_in("USER").or_else(|| name_in("LOGNAME"))
 }
 
 /// The first SIGINT, SIGTERM or SIGHUP ends the client with a goodbye, the second one at once.

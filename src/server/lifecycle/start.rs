@@ -64,7 +64,7 @@ impl Parts {
     /// The errors of starting a thread.
     pub fn start(self, supervisor: &Supervisor) -> io::Result<Started> {
         let log = Log::start(supervisor)?;
-        let capacity = Capacity::of_this_machine(&self.config);
+        let capacity = Capacity::detect(&self.config);
         let config = clamp_to_machine(self.config, &capacity, &log);
         let room = random_room_id();
         let metrics = Arc::new(Metrics::new(config::max_behind(config.max_connections)));

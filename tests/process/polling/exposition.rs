@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use blocking_chat::server::observe::metrics::{
-    DisconnectLabel, Kind, Label, RefusalLabel, Transport,
+    ConnectionKind, DisconnectLabel, Label, RefusalLabel, Transport,
 };
 
 use crate::support::chat::{Chat, LIMIT};
@@ -37,7 +37,7 @@ fn every_metric_is_there_from_the_start() {
                 0
             );
         }
-        for (kind, count) in names::<Kind>().zip([1, 0]) {
+        for (kind, count) in names::<ConnectionKind>().zip([1, 0]) {
             assert_eq!(
                 metrics.get(&format!("chat_connections{{kind=\"{kind}\"}}")),
                 count

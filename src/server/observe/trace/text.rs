@@ -78,7 +78,7 @@ pub(super) fn frame(header: &Header, bytes: &[u8], shown: &[u8]) -> String {
     let mask = if header.mask.is_some() { "mask" } else { "-" };
     let (length, hex) = (header.payload, hex(bytes));
     let payload = match header.opcode {
-        2 => hex_of_some(shown, length),
+        2 => hex_start(shown, length),
         8 => close(shown, length),
         _ if length == 0 => String::new(),
         _ => quoted(shown, length),
@@ -114,7 +114,7 @@ pub(super) fn bytes(bytes: &[u8], what: &str) -> String {
     let text = if shown.iter().all(is_text) {
         quoted(shown, length)
     } else {
-        hex_of_some(shown, length)
+        hex_start(shown, length)
     };
     format!("{length} bytes {what}  {text}")
 }
@@ -140,7 +140,7 @@ fn quoted(shown: &[u8], length: u64) -> String {
 }
 
 /// Returns the first eight bytes in hex, and whether there are more.
-fn hex_of_some(bytes: &[u8], length: u64) -> String {
+fn hex_start(bytes: &[u8], length: u64) -> String {
     let shown = hex(&bytes[..bytes.len().min(8)]);
     if length > 8 {
         format!("{shown} ...")
