@@ -67,7 +67,7 @@ impl HttpConnection {
         let length = head
             .content_length
             .filter(|length| *length <= MAX_ANSWER)
-            .ok_or_else(|| io::Error::other("the answer does not say how long it is"))?;
+            .ok_or_else(|| io::Error::other("the response has no usable Content-Length"))?;
         while self.unread.len() < length {
             self.read_more()?;
         }
@@ -101,7 +101,7 @@ impl HttpConnection {
                 return Ok(head);
             }
             if self.unread.len() > MAX_ANSWER {
-                return Err(io::Error::other("the head of the answer does not end"));
+                return Err(io::Error::other("the head of the response is too long"));
             }
         }
     }
@@ -115,7 +115,7 @@ impl HttpConnection {
         let mut chunk = [0; 16 * 1024];
         let read = self.stream.read(&mut chunk)?;
         if read == 0 {
-            return Err(io::Error::other("the server has hung up"));
+            return Err(io::Error::other("the server has closed the connection"));
         }
         self.unread.extend(chunk.iter().take(read));
         Ok(())
@@ -130,7 +130,9 @@ fn parse(bytes: &[u8]) -> io::Result<Option<HttpHead>> {
         Ok(Status::Complete(length)) => length,
         Ok(Status::Partial) => return Ok(None),
         Err(error) => {
-            return Err(io::Error::other(format!("the answer is not HTTP: {error}")));
+            return Err(io::Error::other(format!(
+                "the response is not HTTP: {error}"
+            )));
         }
     };
     let field = |name: &str| {

@@ -113,8 +113,7 @@ fn stream(options: &Options) -> io::Result<()> {
     let mut line = String::new();
     BufReader::new(output).read_line(&mut line)?;
     let url = line.trim().strip_prefix("listening on ");
-    let url = url
-        .ok_or_else(|| io::Error::other("the server has not started; perhaps with another PORT"))?;
+    let url = url.ok_or_else(|| io::Error::other("the server did not start; try another PORT"))?;
     let every = Duration::from_secs(1) / options.rate;
     writeln!(io::stdout(), "{}", what_to_do(options, url, every))?;
 

@@ -108,9 +108,9 @@ fn read_keys(relay: &Relay) {
     }
     for key in io::stdin().lock().bytes().map_while(Result::ok) {
         match key {
-            b's' => set(relay, LinkMode::Swallow, "swallows: all bytes are lost"),
+            b's' => set(relay, LinkMode::Swallow, "swallow: all bytes are lost"),
             b'l' => set(relay, LinkMode::Slow, "slow: 1 kB a second"),
-            b'p' => set(relay, LinkMode::Pass, "passes everything"),
+            b'p' => set(relay, LinkMode::Pass, "pass: the network works again"),
             b'c' => {
                 pairs()
                     .drain(..)

@@ -31,7 +31,7 @@ fn no_more_connections_than_descriptors_and_it_says_so() {
     within(LIMIT, || {
         let (program, endpoint, line) = under("ulimit -n 130", &[]);
         let said =
-            "--max-connections is 86 in place of 10000: this machine has no more descriptors";
+            "--max-connections is lowered from 10000 to 86: this machine has no more descriptors";
         assert!(line.contains(said), "{line}");
         let members: Vec<_> = (0..86).map(|_| endpoint.raw("/")).collect();
         // Each refused socket is kept for a while. There are descriptors for these too.
@@ -52,10 +52,7 @@ fn the_refused_keep_no_descriptor_from_a_newcomer() {
             // Only a newcomer ends them: the timeout is longer than the test.
             let options = ["--close-timeout", "1000"];
             let (_program, endpoint, line) = under(&format!("ulimit -n {limit}"), &options);
-            assert!(
-                line.contains(&format!(" is {places} in place of")),
-                "{line}"
-            );
+            assert!(line.contains(&format!(" to {places}: ")), "{line}");
             let members: Vec<_> = (0..places).map(|_| endpoint.raw("/")).collect();
             let refused: Vec<_> = (0..100)
                 .map(|_| {
@@ -124,7 +121,8 @@ fn no_more_connections_than_threads_and_it_says_so() {
     within(LIMIT, || {
         let limit = "{ ulimit -p 300 || ulimit -u 300; } 2>/dev/null";
         let (_program, endpoint, line) = under(limit, &[]);
-        let said = "--max-connections is 203 in place of 10000: this machine has no more threads";
+        let said =
+            "--max-connections is lowered from 10000 to 203: this machine has no more threads";
         assert!(line.contains(said), "{line}");
         let members: Vec<_> = (0..203).map(|_| endpoint.raw("/")).collect();
         let refused = endpoint.answer(b"GET / HTTP/1.1\r\n");

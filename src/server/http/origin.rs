@@ -73,7 +73,7 @@ fn check_host(host: &str, allowed: &[Origin]) -> Result<HostAndPort, ErrorRespon
     } else {
         Err(ErrorResponse::new(
             403,
-            "This server does not answer to that Host. Start it with --allow-origin to allow it.",
+            "This server does not serve that Host. Start it with --allow-origin to allow it.",
         ))
     }
 }

@@ -106,7 +106,7 @@ fn clamp_to_machine(mut config: Config, capacity: &Capacity, log: &Log) -> Confi
     if limit < wanted {
         let reason = capacity.reason;
         let line = format!(
-            "--max-connections is {limit} in place of {wanted}: this machine has no more {reason}"
+            "--max-connections is lowered from {wanted} to {limit}: this machine has no more {reason}"
         );
         log.write(Level::Warn, line);
         config.max_connections = limit;

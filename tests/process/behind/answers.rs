@@ -53,7 +53,7 @@ fn late_answers_and_late_members_share_one_bound() {
         let mut clients: Vec<_> = (0..MOST + MORE).map(|_| connect_and_send(&chat)).collect();
         until_counted(&chat, &[(BEHIND, MOST), (TOO_MANY, MORE)]);
         until_counted(&chat, &[("chat_threads{kind=\"catch_up\"}", 0)]);
-        let cut = "ended because too many were behind";
+        let cut = "ended: too many clients were behind";
         // The clients that ask for the metrics are logged too.
         while !chat.program.stderr_line(TIMEOUT).unwrap().ends_with(cut) {}
         // A member is one too many as well, and no other client notices.

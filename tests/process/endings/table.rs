@@ -62,7 +62,7 @@ const ENDINGS: [Ending; 8] = [
             None
         },
         last: BareClose,
-        words: "left with a Close without a code",
+        words: "left with a Close that has no code",
         is_leave: true,
     },
     Ending {
@@ -71,7 +71,7 @@ const ENDINGS: [Ending; 8] = [
             None
         },
         last: Line,
-        words: "gone without a Close",
+        words: "gone: the stream ended without a Close",
         is_leave: true,
     },
     Ending {
@@ -81,7 +81,7 @@ const ENDINGS: [Ending; 8] = [
             None
         },
         last: Line,
-        words: "gone without a Close",
+        words: "gone: the stream ended without a Close",
         is_leave: true,
     },
     Ending {
@@ -160,7 +160,7 @@ fn go_through_the_table(pace: ReadPace) {
         }
         let mut client = fixture.listener(pace, "/?name=ben");
         let newest = fixture.newest();
-        fixture.note(&client, "ended because the server stops");
+        fixture.note(&client, "ended: the server is stopping");
         client.send_bytes(&half_a_frame()).unwrap();
         fixture.stop();
         assert_eq!(hear_the_last(&mut client), (newest, Close(1001)));
@@ -258,7 +258,7 @@ fn idle_timeout_ends_a_vanished_client_in_any_state() {
     vanish(
         &options,
         &paces,
-        "gone: nothing was heard from it",
+        "gone: it was silent for the idle timeout",
         "silent",
     );
 }
@@ -269,7 +269,7 @@ fn write_timeout_ends_a_client_that_takes_nothing() {
     vanish(
         &options,
         &[ReadPace::IsBehind],
-        "gone: it took nothing for the write timeout",
+        "gone: it took no bytes for the write timeout",
         "stuck",
     );
 }
