@@ -105,6 +105,8 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
             wanted.port(),
             wanted.port().checked_add(1).unwrap_or(9001),
         ),
+        // It listens, but cannot take part in the room of `--redis`.
+        io::ErrorKind::Other => error.to_string(),
         _ => format!("cannot listen on {wanted}: {error}; give another address with --listen"),
     })?;
     let handle = server.handle();

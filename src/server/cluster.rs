@@ -12,10 +12,24 @@
 //! Waiting goes one way. A connection waits for the publisher, and the publisher for Redis. The subscriber waits for Redis, and
 //! then for the hub, which waits for the writers only.
 
+#[cfg(feature = "redis")]
+pub mod enter;
 pub mod entry_id;
 pub mod event;
 pub mod fields;
+pub mod hub;
+pub mod link;
+pub mod local_message;
+pub mod log_message;
+#[cfg(feature = "redis")]
+pub mod publisher;
 pub mod replica;
+pub mod room_id;
 pub mod servers;
 pub mod snapshot;
+pub mod status;
+#[cfg(feature = "redis")]
+pub mod stream;
 pub mod stream_time;
+#[cfg(feature = "redis")]
+pub mod subscriber;

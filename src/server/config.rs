@@ -1,5 +1,6 @@
 //! The options of `chat-server`.
 
+pub mod redis_url;
 pub mod seconds;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use crate::server::config::redis_url::RedisUrl;
 use crate::server::config::seconds::{Seconds, seconds};
 use crate::server::delivery::backlog::WhenBehind;
 use crate::server::http::origin::Origin;
@@ -111,6 +113,11 @@ pub struct Config {
     /// Show each handshake as text on stdout, and each frame as a line
     #[arg(long)]
     pub show_wire: bool,
+
+    /// Share one room with other servers, through the Redis at this URL: redis://127.0.0.1:6379, or rediss:// for TLS. All
+    /// servers need the same --history and --max-message
+    #[arg(long, value_name = "URL")]
+    pub redis: Option<RedisUrl>,
 }
 
 impl Default for Config {
@@ -132,6 +139,7 @@ impl Default for Config {
             allow_origin: Vec::new(),
             trust_proxy: false,
             show_wire: false,
+            redis: None,
         }
     }
 }

@@ -4,6 +4,8 @@
 pub mod accept;
 pub mod accept_waker;
 pub mod capacity;
+#[cfg_attr(not(feature = "redis"), path = "lifecycle/no_clustering.rs")]
+pub mod clustering;
 mod control_group;
 pub mod memory;
 pub mod qr;

@@ -12,7 +12,6 @@ pub mod join;
 mod member;
 pub mod output;
 pub mod setup;
-pub mod state;
 pub mod steps;
 
 use std::collections::BTreeMap;

@@ -12,6 +12,7 @@ use blocking_chat::server::cluster::fields::decode;
 use blocking_chat::server::cluster::replica::outcome::{Applied, Outcome, Refusal};
 use blocking_chat::server::cluster::replica::{ENTRIES_PER_SNAPSHOT, Replica};
 use blocking_chat::server::cluster::servers::Slot;
+use blocking_chat::server::room::join::JoinRequest;
 use blocking_chat::server::room::output::RoomOutput;
 use proptest::collection::vec;
 use proptest::option;
@@ -88,7 +89,10 @@ fn event() -> impl Strategy<Value = Event> {
             text: "options\n".to_owned(),
         })),
         8 => (client(), option::of(name()), option::of("[a-c]{1,2}"))
-            .prop_map(|(client, name, key)| Event::Join { client, name, key }),
+            .prop_map(|(client, name, key)| {
+                let request = JoinRequest { name, key, ..JoinRequest::default() };
+                Event::Join { client, request }
+            }),
         3 => client().prop_map(Event::Leave),
         8 => (client(), lines()).prop_map(|(client, lines)| Event::Say { client, lines }),
         2 => (client(), name(), lines())
@@ -148,7 +152,8 @@ impl Log {
 fn begin() -> (Log, Replica) {
     let mut log = Log::new();
     log.written[0] = 1;
-    let replica = Replica::begin(log.id, ServerId(0), &start("room-1"), OPTIONS).unwrap();
+    let begun = Replica::begin(log.id, ServerId(0), &start("room-1"), OPTIONS);
+    let (replica, _) = begun.unwrap();
     (log, replica)
 }
 
@@ -163,7 +168,8 @@ fn shown(applied: Applied) -> String {
     let Applied { gone, outcome } = applied;
     match outcome {
         Outcome::Posted { client, receipt } => {
-            format!("{gone:?} {client} {:?}", receipt.map(|lines| lines.text()))
+            let lines = receipt.iter().flat_map(|receipt| receipt.iter());
+            format!("{gone:?} {client} {:?}", lines.collect::<Vec<_>>())
         }
         Outcome::Joined { client, joined } => {
             format!(
@@ -265,8 +271,11 @@ impl Story {
     fn join(&mut self, server: u64, name: &str) -> Outcome {
         let event = Event::Join {
             client: 1,
-            name: Some(Name::parse(name).unwrap()),
-            key: Some("k".to_owned()),
+            request: JoinRequest {
+                name: Some(Name::parse(name).unwrap()),
+                key: Some("k".to_owned()),
+                ..JoinRequest::default()
+            },
         };
         self.add(server, 10, event)
     }

@@ -6,6 +6,7 @@ use crate::base::id::ClientId;
 use crate::base::line::Lines;
 use crate::base::name::Name;
 use crate::server::cluster::entry_id::EntryId;
+use crate::server::room::join::JoinRequest;
 
 /// The version of the log and of the room's rules: 1. A server with another version would decide otherwise, so it is
 /// refused.
@@ -46,11 +47,10 @@ pub enum Event {
     Stop,
     /// The room as it was after an entry.
     Snapshot(Snapshot),
-    /// A client joins.
+    /// A client joins. Which lines it wants is for its own server only, and is not written.
     Join {
         client: ClientId,
-        name: Option<Name>,
-        key: Option<String>,
+        request: JoinRequest,
     },
     /// A client leaves.
     Leave(ClientId),

@@ -22,12 +22,12 @@ pub fn encode(entry: &Entry) -> Vec<(&'static str, String)> {
             fields.push(("until", snapshot.until.to_string()));
             fields.push(("snapshot", snapshot.text.clone()));
         }
-        Event::Join { client, name, key } => {
+        Event::Join { client, request } => {
             fields.push(("client", client.to_string()));
-            if let Some(key) = key {
+            if let Some(key) = &request.key {
                 fields.push(("key", key.clone()));
             }
-            let name = name.as_ref().map(ToString::to_string);
+            let name = request.name.as_ref().map(ToString::to_string);
             fields.push(("join", name.unwrap_or_default()));
         }
         Event::Leave(client) => fields.push(("leave", client.to_string())),

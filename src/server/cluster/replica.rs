@@ -96,14 +96,7 @@ impl Replica {
                 self.note_snapshot(&snapshot);
                 Outcome::Done
             }
-            Event::Join { client, name, key } => {
-                let request = JoinRequest {
-                    name,
-                    key,
-                    ..JoinRequest::default()
-                };
-                self.join(slot, client, request, out)
-            }
+            Event::Join { client, request } => self.join(slot, client, request, out),
             Event::Leave(client) => {
                 let now = self.now();
                 self.room.leave(slot.member(client), now, out);
@@ -183,6 +176,11 @@ impl Replica {
             trim: (until != EntryId::default()).then_some(until),
             text: self.to_text(),
         })
+    }
+
+    /// Returns the number that the next entry of a server has. `None` if the server is unknown.
+    pub fn next_number(&self, server: ServerId) -> Option<u64> {
+        Some(self.servers.records.get(&server)?.next)
     }
 
     /// Returns the room.

@@ -27,7 +27,7 @@ use crate::server::cluster::replica::{Replica, SinceSnapshot};
 use crate::server::cluster::servers::{MAX_SLOT, ServerRecord, Servers, Slot};
 use crate::server::cluster::stream_time::StreamTime;
 use crate::server::room::Room;
-use crate::server::room::state::{MemberState, RoomState};
+use crate::server::room::setup::state::{MemberState, RoomState};
 
 /// The highest number of a line or a guest that is read back. No room reaches it, and numbers can still grow from there.
 const MAX_NUMBER: u64 = u64::MAX / 2;

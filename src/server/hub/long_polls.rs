@@ -49,7 +49,7 @@ impl LongPolls {
             RoomRequest::Forget => self.forget(id),
             RoomRequest::Post(Post { name, lines, reply }) => {
                 let receipt = room.post(&name, &lines, batches);
-                self.posted.push((reply, receipt));
+                self.confirm(reply, receipt);
             }
             RoomRequest::Fetch(fetch) => {
                 let params = fetch.params;
@@ -71,6 +71,15 @@ impl LongPolls {
                 }
             }
         }
+    }
+
+    /// Sends the receipt of a POST with the batch.
+    pub(crate) fn confirm(
+        &mut self,
+        reply: Sender<Option<NumberedLines>>,
+        receipt: Option<NumberedLines>,
+    ) {
+        self.posted.push((reply, receipt));
     }
 
     fn forget(&mut self, id: ClientId) {

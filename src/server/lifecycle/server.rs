@@ -9,6 +9,7 @@ use crate::base::supervisor::{ServerEvent, Supervisor};
 use crate::server::config::Config;
 use crate::server::connection::hooks::Hooks;
 use crate::server::lifecycle::accept_waker::AcceptWaker;
+use crate::server::lifecycle::clustering::Clustering;
 use crate::server::lifecycle::start::Parts;
 use crate::server::lifecycle::stop::{GRACE, Stop};
 
@@ -19,6 +20,7 @@ const LISTEN_BACKLOG: i32 = 4096;
 #[derive(Debug)]
 pub struct Server {
     config: Config,
+    clustering: Option<Clustering>,
     hooks: Hooks,
     listener: TcpListener,
     address: SocketAddr,
@@ -43,7 +45,7 @@ impl Server {
     ///
     /// # Errors
     /// `InvalidInput` if a number in the configuration is out of its range, and the errors of bind(2), above all
-    /// `AddrInUse`.
+    /// `AddrInUse`. With `--redis`, `Other` if this server cannot take part in the room.
     pub fn bind(config: Config) -> io::Result<Server> {
         Server::bind_with(config, Hooks::default())
     }
@@ -60,8 +62,10 @@ impl Server {
         let listener = TcpListener::bind(config.listen)?;
         rustix::net::listen(&listener, LISTEN_BACKLOG)?;
         let address = listener.local_addr()?;
+        let clustering = Clustering::enter(&config)?;
         Ok(Server {
             config,
+            clustering,
             hooks,
             waker: AcceptWaker::new(&listener)?,
             listener,
@@ -99,6 +103,7 @@ impl Server {
         let close_timeout = self.config.close_timeout.get();
         let parts = Parts {
             config: self.config,
+            clustering: self.clustering,
             hooks: self.hooks,
             listener: self.listener,
             own: self.waker.address(),

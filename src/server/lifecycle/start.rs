@@ -11,6 +11,8 @@ use log::Level;
 
 use crate::base::semaphore::Semaphore;
 use crate::base::supervisor::Supervisor;
+use crate::server::cluster::link::HubLink;
+use crate::server::cluster::room_id::RoomId;
 use crate::server::config::{self, Config};
 use crate::server::connection::context::Context;
 use crate::server::connection::hooks::Hooks;
@@ -19,10 +21,10 @@ use crate::server::delivery::close_deadlines::CloseDeadlines;
 use crate::server::delivery::messages::WriterMessage;
 use crate::server::delivery::writer::{WAITING_BATCHES, Writer};
 use crate::server::delivery::writer_state::WriterState;
-use crate::server::hub::messages::HubMessage;
 use crate::server::hub::{Hub, WAITING_MESSAGES};
 use crate::server::lifecycle::accept;
 use crate::server::lifecycle::capacity::Capacity;
+use crate::server::lifecycle::clustering::{ClusterContext, Clustering};
 use crate::server::lifecycle::turned_away::TurnedAway;
 use crate::server::net::registry::SocketRegistry;
 use crate::server::observe::log::Log;
@@ -35,6 +37,8 @@ use crate::server::room::Room;
 pub struct Parts {
     /// The limits.
     pub config: Config,
+    /// Its place among several servers, with `--redis`.
+    pub clustering: Option<Clustering>,
     /// The hooks that a test has set.
     pub hooks: Hooks,
     /// The listening socket.
@@ -49,7 +53,7 @@ pub struct Parts {
 #[derive(Debug)]
 pub struct Started {
     /// The channel to the hub.
-    pub hub: Sender<HubMessage>,
+    pub hub: HubLink,
     /// The channels to the writers.
     pub writers: Vec<Sender<WriterMessage>>,
     /// The sockets of all connections.
@@ -66,10 +70,36 @@ impl Parts {
         let log = Log::start(supervisor)?;
         let capacity = Capacity::detect(&self.config);
         let config = clamp_to_machine(self.config, &capacity, &log);
-        let room = random_room_id();
+        let room = match &self.clustering {
+            Some(clustering) => clustering.room_id(),
+            None => random_room_id(),
+        };
         let metrics = Arc::new(Metrics::new(config::max_behind(config.max_connections)));
-        let (hub, writers) =
-            start_hub(&config, self.hooks, Arc::clone(&room), &metrics, supervisor)?;
+        let (writers, inboxes): (Vec<_>, Vec<_>) = (0..config.writers)
+            .map(|_| bounded(WAITING_BATCHES))
+            .unzip();
+        let room_id = RoomId::new(Arc::clone(&room));
+        // The hub starts first. When its last sender is dropped, it ends the writers, even if one of them could not start.
+        let (hub, cluster) = match self.clustering {
+            None => {
+                let room = Room::new(room, config.history);
+                let hub = Hub::new(room, writers.clone(), self.hooks.on_message);
+                (start_hub(hub, &metrics, supervisor)?, None)
+            }
+            Some(clustering) => {
+                let context = ClusterContext {
+                    config: &config,
+                    writers: writers.clone(),
+                    room_id: room_id.clone(),
+                    metrics: &metrics,
+                    log: &log,
+                    stop: &self.stopped,
+                };
+                let (hub, status) = clustering.start(context, supervisor)?;
+                (hub, Some(status))
+            }
+        };
+        start_writers(&config, &writers, inboxes, &metrics, supervisor)?;
         let permits = Semaphore::new(config.max_connections);
         let registry = Arc::new(SocketRegistry::default());
         let turned_away = TurnedAway::new(capacity.turned_away, config.close_timeout.get());
@@ -82,7 +112,8 @@ impl Parts {
             on_request: self.hooks.on_request,
             hub: hub.clone(),
             registry: Arc::clone(&registry),
-            room,
+            room: room_id,
+            cluster,
             log,
             metrics,
             stop: self.stopped,
@@ -120,22 +151,22 @@ fn random_room_id() -> Arc<str> {
     format!("{random:08x}").into()
 }
 
-/// Starts the hub and its writers, and returns the channels to them.
-fn start_hub(
+/// Starts the hub of a server that has the room for itself.
+fn start_hub(hub: Hub, metrics: &Metrics, supervisor: &Supervisor) -> io::Result<HubLink> {
+    let (to_hub, inbox) = bounded(WAITING_MESSAGES);
+    let hub = hub.with_newest_number(&metrics.lines);
+    supervisor.spawn("hub", move || hub.run(&inbox))?;
+    Ok(HubLink::Alone(to_hub))
+}
+
+/// Starts the writers.
+fn start_writers(
     config: &Config,
-    hooks: Hooks,
-    room: Arc<str>,
+    writers: &[Sender<WriterMessage>],
+    inboxes: Vec<Receiver<WriterMessage>>,
     metrics: &Metrics,
     supervisor: &Supervisor,
-) -> io::Result<(Sender<HubMessage>, Vec<Sender<WriterMessage>>)> {
-    let (writers, inboxes): (Vec<_>, Vec<_>) = (0..config.writers)
-        .map(|_| bounded(WAITING_BATCHES))
-        .unzip();
-    let (to_hub, inbox) = bounded(WAITING_MESSAGES);
-    let room = Room::new(room, config.history);
-    let hub = Hub::new(room, writers.clone(), hooks.on_message).with_newest_number(&metrics.lines);
-    // The hub starts first. When its last sender is dropped, it ends the writers, even if one of them could not start.
-    supervisor.spawn("hub", move || hub.run(&inbox))?;
+) -> io::Result<()> {
     for (number, (to_writer, inbox)) in writers.iter().zip(inboxes).enumerate() {
         let writer = Writer::new(WriterState {
             backlog: Backlog {
@@ -152,5 +183,5 @@ fn start_hub(
         });
         supervisor.spawn(&format!("writer-{number}"), move || writer.run(&inbox))?;
     }
-    Ok((to_hub, writers))
+    Ok(())
 }

@@ -7,6 +7,7 @@ use crate::base::line::{self, Lines};
 use crate::base::name::Name;
 use crate::server::cluster::entry_id::EntryId;
 use crate::server::cluster::event::{Entry, Event, ServerId, Snapshot, Start};
+use crate::server::room::join::JoinRequest;
 
 /// Reads an entry from its fields. Returns `None` if it is malformed.
 pub fn decode(fields: &[(String, String)]) -> Option<Entry> {
@@ -24,6 +25,13 @@ pub fn server_id(text: &str) -> Option<ServerId> {
     let is_hex = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let number = u64::from_str_radix(text, 16).ok()?;
     is_hex.then_some(ServerId(number))
+}
+
+/// Reads a key or the id of a room: 1 to 64 of `A-Za-z0-9_-`. So it is a word in a [snapshot](crate::server::cluster::snapshot), too.
+fn word(text: &str) -> Option<String> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    let is_word = (1..=64).contains(&text.len()) && text.bytes().all(is_allowed);
+    is_word.then(|| text.to_owned())
 }
 
 struct Fields<'a>(&'a [(String, String)]);
@@ -51,11 +59,7 @@ impl Fields<'_> {
             })),
             "join" => Some(Event::Join {
                 client: self.client()?,
-                name: match value.as_str() {
-                    "" => None,
-                    name => Some(Name::parse(name).ok()?),
-                },
-                key: self.get("key").map(str::to_owned),
+                request: self.join_request(value)?,
             }),
             "leave" => line::decimal(value).map(Event::Leave),
             "say" => Some(Event::Say {
@@ -71,13 +75,29 @@ impl Fields<'_> {
         }
     }
 
+    fn join_request(&self, name: &str) -> Option<JoinRequest> {
+        let name = match name {
+            "" => None,
+            name => Some(Name::parse(name).ok()?),
+        };
+        let key = match self.get("key") {
+            Some(key) => Some(word(key)?),
+            None => None,
+        };
+        Some(JoinRequest {
+            name,
+            key,
+            ..JoinRequest::default()
+        })
+    }
+
     fn start(&self, value: &str) -> Option<Start> {
         let replaces = match self.get("replaces") {
             Some(server) => Some(server_id(server)?),
             None => None,
         };
         Some(Start {
-            room: self.get("room")?.to_owned(),
+            room: word(self.get("room")?)?,
             options: value.to_owned(),
             replaces,
             ends: self.get("ends").map(str::to_owned),

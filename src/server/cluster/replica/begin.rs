@@ -7,7 +7,7 @@ use crate::server::cluster::entry_id::EntryId;
 use crate::server::cluster::event::{RoomOptions, ServerId, Start};
 use crate::server::cluster::replica::outcome::{Outcome, Refusal};
 use crate::server::cluster::replica::{Replica, SinceSnapshot};
-use crate::server::cluster::servers::Servers;
+use crate::server::cluster::servers::{Servers, Slot};
 use crate::server::cluster::stream_time::StreamTime;
 use crate::server::room::Room;
 use crate::server::room::output::RoomOutput;
@@ -22,11 +22,11 @@ impl Replica {
         server: ServerId,
         first: &Start,
         options: RoomOptions,
-    ) -> Result<Replica, Refusal> {
+    ) -> Result<(Replica, Slot), Refusal> {
         check_options(options, &first.options)?;
         let mut servers = Servers::default();
-        servers.add(server, 0);
-        Ok(Replica {
+        let slot = servers.add(server, 0).ok_or(Refusal::TooManyServers)?;
+        let replica = Replica {
             room: Room::new(Arc::from(&*first.room), options.history),
             options,
             servers,
@@ -34,7 +34,8 @@ impl Replica {
             start: Instant::now(),
             position: id,
             since_snapshot: SinceSnapshot::default(),
-        })
+        };
+        Ok((replica, slot))
     }
 
     /// Adds a server, if its options are those of the room. The earlier run of the same process ends.

@@ -38,7 +38,7 @@ impl History {
             history.newest += 1;
             history.keep(line);
         }
-        history.settle();
+        history.release_held();
         history
     }
 
