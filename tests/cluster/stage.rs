@@ -1,7 +1,7 @@
 //! A Redis and the servers of one room.
 
 use crate::redis_server::RedisServer;
-use crate::support::chat::{Chat, ChatClient};
+use crate::support::chat::{Chat, ChatClient, Endpoint};
 use crate::support::http_client::HttpClient;
 
 /// A Redis and the servers of one room. The servers end first.
@@ -43,4 +43,10 @@ impl Stage {
         let lines = reply.lines().iter().map(ToString::to_string).collect();
         (room, lines)
     }
+}
+
+/// Returns whether a server says that it has Redis.
+pub fn is_connected(server: &Endpoint) -> bool {
+    let page = server.answer(b"GET /metrics HTTP/1.0\r\n\r\n");
+    page.contains("\nchat_redis_connected 1\n")
 }

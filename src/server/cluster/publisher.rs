@@ -135,10 +135,12 @@ impl Publisher {
     fn write(&mut self, inbox: &Receiver<Event>) {
         self.written_at = Instant::now();
         while !self.unconfirmed.is_empty() {
+            let had_stream = self.stream.is_some();
             match self.try_write() {
                 Ok(()) => self.status.restored(),
+                // The connection may have ended long ago, and another one may work at once.
+                Err(_) if had_stream => {}
                 Err(error) => {
-                    self.stream = None;
                     self.status.lost(&error);
                     self.wait_for_another_attempt(inbox);
                 }
