@@ -11,7 +11,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cuts;
+mod cutting_proxy;
+mod kills;
 mod order;
 mod outages;
 mod redis_server;
 mod stage;
+mod starting;

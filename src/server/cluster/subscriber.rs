@@ -74,9 +74,12 @@ impl Subscriber {
     /// Reads until the server ends.
     pub fn run(mut self) {
         loop {
-            let Err(interruption) = self.follow();
+            let mut was_connected = false;
+            let Err(interruption) = self.follow(&mut was_connected);
             let error = match interruption {
                 Interruption::End => return,
+                // The connection may have ended for no reason that lasts.
+                Interruption::Away(_) if was_connected => continue,
                 Interruption::Away(error) => EnterError::Redis(error),
                 Interruption::Anew { why, is_lost } => match self.enter(why, is_lost) {
                     Ok(()) => continue,
@@ -91,9 +94,10 @@ impl Subscriber {
     }
 
     /// Connects, and passes entries on for as long as this goes well.
-    fn follow(&mut self) -> Result<Infallible, Interruption> {
+    fn follow(&mut self, is_connected: &mut bool) -> Result<Infallible, Interruption> {
         let mut stream = LogStream::connect(&self.url)?;
         self.check(&mut stream)?;
+        *is_connected = true;
         self.status.restored();
         loop {
             if self.restart.try_recv() == Ok(self.server) {
