@@ -29,13 +29,20 @@ const MAX_ENTRIES: usize = 512;
 /// How many bytes of entries fill a write: 1 MiB.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// Another run of this server, for the publisher to write for.
-#[derive(Debug)]
-pub struct Handover {
-    /// The run.
+/// A run of this server, for the publisher to write for.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// Its id.
     pub server: ServerId,
     /// The entry with its start.
     pub start: EntryId,
+}
+
+/// Another run of this server.
+#[derive(Debug)]
+pub struct Handover {
+    /// The run.
+    pub run: Run,
     /// Dropped when the publisher writes for it.
     pub done: Sender<Infallible>,
 }
@@ -61,14 +68,13 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// Makes a publisher for the run of a server that began with the entry `start`.
+    /// Makes a publisher for a run of this server.
     pub fn new(
         url: RedisUrl,
         status: ConnectionStatus,
         stop: Receiver<Infallible>,
         handovers: Receiver<Handover>,
-        server: ServerId,
-        start: EntryId,
+        run: Run,
     ) -> Publisher {
         Publisher {
             url,
@@ -76,10 +82,10 @@ impl Publisher {
             stop,
             handovers,
             stream: None,
-            server,
+            server: run.server,
             next: 1,
             unconfirmed: VecDeque::new(),
-            confirmed: start,
+            confirmed: run.start,
             written_at: Instant::now(),
             is_over: false,
         }
@@ -198,9 +204,9 @@ impl Publisher {
     fn hand_over(&mut self, handover: Handover, inbox: &Receiver<Event>) {
         self.unconfirmed.clear();
         for _void in inbox.try_iter().take(inbox.len()) {}
-        self.server = handover.server;
+        self.server = handover.run.server;
         self.next = 1;
-        self.confirmed = handover.start;
+        self.confirmed = handover.run.start;
     }
 
     /// Drops what comes, so that nobody waits for this thread, until the last sender is gone.

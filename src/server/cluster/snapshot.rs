@@ -43,31 +43,16 @@ impl Replica {
             newest,
             lines,
         } = self.room.state(self.start);
-        let (time, since) = (self.time, self.since_snapshot);
-        let mut text = format!(
-            "options {}\nposition {}\nclock {} {}\nslots {}\nsince {} {} {}\n",
-            self.options,
-            self.position,
-            time.redis,
-            time.elapsed,
-            self.servers.next_slot,
-            since.until,
-            since.entries,
-            since.bytes
-        );
+        let mut text = self.facts();
         // Writing to a `String` cannot fail, here and below.
-        for (server, ServerRecord { slot, next, seen }) in &self.servers.records {
-            let _ = writeln!(text, "server {server} {} {next} {seen}", slot.0);
-        }
         let _ = writeln!(text, "room {id} {guests} {newest}");
         for notice in notices {
             let _ = writeln!(text, "notice {}", notice.as_millis());
         }
         for member in members {
-            let announced = if member.is_announced {
-                "announced"
-            } else {
-                "silent"
+            let announced = match member.is_announced {
+                true => "announced",
+                false => "silent",
             };
             let key = member.key.unwrap_or_default();
             let _ = writeln!(
@@ -80,6 +65,26 @@ impl Replica {
         for line in lines {
             text.push_str(&line);
             text.push('\n');
+        }
+        text
+    }
+
+    /// Returns what is known beside the room itself.
+    fn facts(&self) -> String {
+        let (time, since) = (self.time, self.since_snapshot);
+        let mut text = format!(
+            "options {}\nposition {}\nclock {} {}\nslots {}\nsince {} {} {}\n",
+            self.options,
+            self.position,
+            time.redis,
+            time.elapsed,
+            self.servers.next_slot,
+            since.until,
+            since.entries,
+            since.bytes
+        );
+        for (server, ServerRecord { slot, next, seen }) in &self.servers.records {
+            let _ = writeln!(text, "server {server} {} {next} {seen}", slot.0);
         }
         text
     }

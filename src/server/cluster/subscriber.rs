@@ -15,7 +15,7 @@ use crate::server::cluster::entry_id::EntryId;
 use crate::server::cluster::event::{Event, RoomOptions, ServerId};
 use crate::server::cluster::hub::losing::MAX_WAIT_AT_STOP;
 use crate::server::cluster::log_message::LogMessage;
-use crate::server::cluster::publisher::{Handover, RETRY};
+use crate::server::cluster::publisher::{Handover, RETRY, Run};
 use crate::server::cluster::room_id::RoomId;
 use crate::server::cluster::status::ConnectionStatus;
 use crate::server::cluster::stream::LogStream;
@@ -161,14 +161,12 @@ impl Subscriber {
         } = enter(&mut stream, self.options, Some(self.server), ends)?;
         (self.server, self.position) = (membership.server, position);
         let (done, is_done) = bounded(0);
-        let server = membership.server;
-        let handover = Handover {
-            server,
+        let run = Run {
+            server: membership.server,
             start,
-            done,
         };
         // It fails only if the server ends.
-        let _ = self.handovers.send(handover);
+        let _ = self.handovers.send(Handover { run, done });
         let _ = is_done.recv();
         self.status.shared().restarted(why);
         let _ = self.hub.send(LogMessage::Restarted(Box::new(membership)));

@@ -1,28 +1,25 @@
 //! How a server takes part in a room of several servers, and starts the threads for that.
 
-use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Sender, bounded};
 
 use crate::base::supervisor::Supervisor;
 use crate::server::cluster::enter::{EnterError, Entrance, enter};
-use crate::server::cluster::event::RoomOptions;
+use crate::server::cluster::event::{Event, RoomOptions, ServerId};
 use crate::server::cluster::hub::ClusterHub;
 use crate::server::cluster::hub::setup::ClusterHubSetup;
 use crate::server::cluster::link::{ClusterLink, HubLink};
-use crate::server::cluster::publisher::Publisher;
-use crate::server::cluster::room_id::RoomId;
+use crate::server::cluster::log_message::Membership;
+use crate::server::cluster::publisher::{Publisher, Run};
 use crate::server::cluster::status::{ClusterStatus, ConnectionStatus};
 use crate::server::cluster::stream::LogStream;
 use crate::server::cluster::subscriber::Subscriber;
 use crate::server::config::Config;
 use crate::server::config::redis_url::RedisUrl;
-use crate::server::delivery::messages::WriterMessage;
 use crate::server::hub::WAITING_MESSAGES;
-use crate::server::observe::log::Log;
-use crate::server::observe::metrics::Metrics;
+use crate::server::lifecycle::start::HubContext;
 
 /// How many pages of entries may wait for the hub: 2. Then the subscriber waits, and Redis keeps the rest.
 const WAITING_PAGES: usize = 2;
@@ -33,23 +30,6 @@ pub struct Clustering {
     url: RedisUrl,
     options: RoomOptions,
     entrance: Entrance,
-}
-
-/// What the threads of a cluster need.
-#[derive(Debug)]
-pub struct ClusterContext<'a> {
-    /// The options.
-    pub config: &'a Config,
-    /// To the writers.
-    pub writers: Vec<Sender<WriterMessage>>,
-    /// Where connections read the id of the room.
-    pub room_id: RoomId,
-    /// The counters.
-    pub metrics: &'a Metrics,
-    /// The log of this server.
-    pub log: &'a Log,
-    /// Disconnects when the server stops.
-    pub stop: &'a Receiver<Infallible>,
 }
 
 impl Clustering {
@@ -85,9 +65,10 @@ impl Clustering {
     /// The errors of starting a thread.
     pub fn start(
         self,
-        context: ClusterContext<'_>,
+        context: HubContext<'_>,
         supervisor: &Supervisor,
-    ) -> io::Result<(HubLink, Arc<ClusterStatus>)> {
+    ) -> io::Result<(HubLink, Option<Arc<ClusterStatus>>)> {
+        let Clustering { url, options, .. } = self;
         let Entrance {
             membership,
             position,
@@ -96,24 +77,24 @@ impl Clustering {
         let (to_hub, local) = bounded(WAITING_MESSAGES);
         let (to_publisher, events) = bounded(WAITING_MESSAGES);
         let (pages, log) = bounded(WAITING_PAGES);
-        let (restart, restarts) = bounded(1);
-        let (handover, handovers) = bounded(1);
+        let ((restart, restarts), (handover, handovers)) = (bounded(1), bounded(1));
         let status = Arc::new(ClusterStatus::new(context.log.clone()));
-        let server = membership.server;
         let publisher = Publisher::new(
-            self.url.clone(),
+            url.clone(),
             ConnectionStatus::new(&status),
             context.stop.clone(),
             handovers,
-            server,
-            start,
+            Run {
+                server: membership.server,
+                start,
+            },
         );
         let subscriber = Subscriber {
-            url: self.url,
-            options: self.options,
-            server,
+            url,
+            options,
+            server: membership.server,
             position,
-            room_id: context.room_id.clone(),
+            room_id: context.room.clone(),
             hub: pages,
             restart: restarts,
             handovers: handover,
@@ -121,16 +102,7 @@ impl Clustering {
             stop: context.stop.clone(),
             stopping_since: None,
         };
-        let timeouts = (context.config.write_timeout, context.config.close_timeout);
-        let hub = ClusterHub::new(ClusterHubSetup {
-            membership,
-            writers: context.writers,
-            publisher: to_publisher.clone(),
-            restart,
-            room_id: context.room_id,
-            newest: Arc::clone(&context.metrics.lines),
-            time_to_leave: timeouts.0.get() + timeouts.1.get(),
-        });
+        let hub = hub(context, membership, to_publisher.clone(), restart);
         // The hub starts first: it ends the writers, even if a later thread cannot start.
         supervisor.spawn("hub", move || hub.run(&local, log))?;
         supervisor.spawn("publisher", move || publisher.run(&events))?;
@@ -139,6 +111,28 @@ impl Clustering {
             hub: to_hub,
             publisher: to_publisher,
         };
-        Ok((HubLink::Clustered(link), status))
+        Ok((HubLink::Clustered(link), Some(status)))
     }
+}
+
+fn hub(
+    context: HubContext<'_>,
+    membership: Membership,
+    publisher: Sender<Event>,
+    restart: Sender<ServerId>,
+) -> ClusterHub {
+    let Config {
+        write_timeout,
+        close_timeout,
+        ..
+    } = context.config;
+    ClusterHub::new(ClusterHubSetup {
+        membership,
+        writers: context.writers,
+        publisher,
+        restart,
+        room_id: context.room,
+        newest: Arc::clone(&context.metrics.lines),
+        time_to_leave: write_timeout.get() + close_timeout.get(),
+    })
 }

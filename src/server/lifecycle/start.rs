@@ -13,6 +13,7 @@ use crate::base::semaphore::Semaphore;
 use crate::base::supervisor::Supervisor;
 use crate::server::cluster::link::HubLink;
 use crate::server::cluster::room_id::RoomId;
+use crate::server::cluster::status::ClusterStatus;
 use crate::server::config::{self, Config};
 use crate::server::connection::context::Context;
 use crate::server::connection::hooks::Hooks;
@@ -24,7 +25,7 @@ use crate::server::delivery::writer_state::WriterState;
 use crate::server::hub::{Hub, WAITING_MESSAGES};
 use crate::server::lifecycle::accept;
 use crate::server::lifecycle::capacity::Capacity;
-use crate::server::lifecycle::clustering::{ClusterContext, Clustering};
+use crate::server::lifecycle::clustering::Clustering;
 use crate::server::lifecycle::turned_away::TurnedAway;
 use crate::server::net::registry::SocketRegistry;
 use crate::server::observe::log::Log;
@@ -49,6 +50,23 @@ pub struct Parts {
     pub stopped: Receiver<Infallible>,
 }
 
+/// What a hub needs.
+#[derive(Debug)]
+pub struct HubContext<'a> {
+    /// The options.
+    pub config: &'a Config,
+    /// To the writers.
+    pub writers: Vec<Sender<WriterMessage>>,
+    /// Where connections read the id of the room.
+    pub room: RoomId,
+    /// The counters.
+    pub metrics: &'a Metrics,
+    /// The log.
+    pub log: &'a Log,
+    /// Disconnects when the server stops.
+    pub stop: &'a Receiver<Infallible>,
+}
+
 /// How a stop reaches the threads.
 #[derive(Debug)]
 pub struct Started {
@@ -70,65 +88,65 @@ impl Parts {
         let log = Log::start(supervisor)?;
         let capacity = Capacity::detect(&self.config);
         let config = clamp_to_machine(self.config, &capacity, &log);
-        let room = match &self.clustering {
-            Some(clustering) => clustering.room_id(),
-            None => random_room_id(),
-        };
+        let room = room_id(self.clustering.as_ref());
         let metrics = Arc::new(Metrics::new(config::max_behind(config.max_connections)));
-        let (writers, inboxes): (Vec<_>, Vec<_>) = (0..config.writers)
-            .map(|_| bounded(WAITING_BATCHES))
-            .unzip();
-        let room_id = RoomId::new(Arc::clone(&room));
-        // The hub starts first. When its last sender is dropped, it ends the writers, even if one of them could not start.
-        let (hub, cluster) = match self.clustering {
-            None => {
-                let room = Room::new(room, config.history);
-                let hub = Hub::new(room, writers.clone(), self.hooks.on_message);
-                (start_hub(hub, &metrics, supervisor)?, None)
-            }
-            Some(clustering) => {
-                let context = ClusterContext {
-                    config: &config,
-                    writers: writers.clone(),
-                    room_id: room_id.clone(),
-                    metrics: &metrics,
-                    log: &log,
-                    stop: &self.stopped,
-                };
-                let (hub, status) = clustering.start(context, supervisor)?;
-                (hub, Some(status))
-            }
+        let channels = (0..config.writers).map(|_| bounded(WAITING_BATCHES));
+        let (writers, inboxes): (Vec<_>, Vec<_>) = channels.unzip();
+        let context = HubContext {
+            config: &config,
+            writers: writers.clone(),
+            room: room.clone(),
+            metrics: &metrics,
+            log: &log,
+            stop: &self.stopped,
         };
+        // The hub starts first. When its last sender is dropped, it ends the writers, even if one of them could not start.
+        let (hub, cluster) = start_hub(self.clustering, self.hooks, context, supervisor)?;
         start_writers(&config, &writers, inboxes, &metrics, supervisor)?;
-        let permits = Semaphore::new(config.max_connections);
+        let trace = start_trace(&config, supervisor)?;
         let registry = Arc::new(SocketRegistry::default());
-        let turned_away = TurnedAway::new(capacity.turned_away, config.close_timeout.get());
         let context = Arc::new(Context {
-            trace: config
-                .show_wire
-                .then(|| WireTrace::start(supervisor))
-                .transpose()?,
+            trace,
             config: Arc::new(config),
             on_request: self.hooks.on_request,
             hub: hub.clone(),
             registry: Arc::clone(&registry),
-            room: room_id,
+            room,
             cluster,
             log,
             metrics,
             stop: self.stopped,
             shutdown_guard: supervisor.shutdown_guard.clone(),
         });
-        let (listener, own) = (self.listener, self.own);
-        supervisor.spawn("accept", move || {
-            accept::run(&listener, own, &permits, turned_away, &context);
-        })?;
+        start_accept(self.listener, self.own, &capacity, context, supervisor)?;
         Ok(Started {
             hub,
             writers,
             registry,
         })
     }
+}
+
+/// Starts the thread `accept`.
+fn start_accept(
+    listener: TcpListener,
+    own: SocketAddr,
+    capacity: &Capacity,
+    context: Arc<Context>,
+    supervisor: &Supervisor,
+) -> io::Result<()> {
+    let permits = Semaphore::new(context.config.max_connections);
+    let close_timeout = context.config.close_timeout.get();
+    let turned_away = TurnedAway::new(capacity.turned_away, close_timeout);
+    supervisor.spawn("accept", move || {
+        accept::run(&listener, own, &permits, turned_away, &context);
+    })
+}
+
+/// Starts the thread `trace`, with `--show-wire`.
+fn start_trace(config: &Config, supervisor: &Supervisor) -> io::Result<Option<WireTrace>> {
+    let trace = config.show_wire.then(|| WireTrace::start(supervisor));
+    trace.transpose()
 }
 
 /// Lowers `--max-connections` to what this machine can hold, and logs that.
@@ -151,12 +169,27 @@ fn random_room_id() -> Arc<str> {
     format!("{random:08x}").into()
 }
 
-/// Starts the hub of a server that has the room for itself.
-fn start_hub(hub: Hub, metrics: &Metrics, supervisor: &Supervisor) -> io::Result<HubLink> {
+/// Returns the id of the room: that of the cluster, or a new one.
+fn room_id(clustering: Option<&Clustering>) -> RoomId {
+    RoomId::new(clustering.map_or_else(random_room_id, Clustering::room_id))
+}
+
+/// Starts the hub, and with it the other threads of a cluster.
+fn start_hub(
+    clustering: Option<Clustering>,
+    hooks: Hooks,
+    context: HubContext<'_>,
+    supervisor: &Supervisor,
+) -> io::Result<(HubLink, Option<Arc<ClusterStatus>>)> {
+    if let Some(clustering) = clustering {
+        return clustering.start(context, supervisor);
+    }
     let (to_hub, inbox) = bounded(WAITING_MESSAGES);
-    let hub = hub.with_newest_number(&metrics.lines);
+    let room = Room::new(context.room.get(), context.config.history);
+    let hub = Hub::new(room, context.writers, hooks.on_message)
+        .with_newest_number(&context.metrics.lines);
     supervisor.spawn("hub", move || hub.run(&inbox))?;
-    Ok(HubLink::Alone(to_hub))
+    Ok((HubLink::Alone(to_hub), None))
 }
 
 /// Starts the writers.
