@@ -83,18 +83,18 @@ pub struct Tally {
 
 impl RunContext {
     /// Returns the text of a line.
-    pub fn text(&self, line: usize) -> String {
+    pub(crate) fn text(&self, line: usize) -> String {
         format!("({:08x}-{line}) as long as what people say", self.run)
     }
 
     /// Returns the index of a line of this run, or `None` for another line.
-    pub fn index(&self, line: &str) -> Option<usize> {
+    pub(crate) fn index(&self, line: &str) -> Option<usize> {
         let (_, text) = line.split_once(&format!(": ({:08x}-", self.run))?;
         text.split_once(')')?.0.parse().ok()
     }
 
     /// Sends an event. It fails only if the run has been aborted.
-    pub fn send(&self, event: Event) {
+    pub(crate) fn send(&self, event: Event) {
         let _ = self.events.send(event);
     }
 }

@@ -14,7 +14,7 @@ pub const MAX_MARKS: usize = 4;
 ///
 /// From ASCII it allows only letters, digits and `-_.`. The registry's tables end with Unicode 6.3. Newer letters,
 /// digits and marks come from the tables of std and of unicode-normalization: Adlam is a script too.
-pub struct Characters;
+pub(crate) struct Characters;
 
 impl StringClass for Characters {
     fn get_value_from_char(&self, c: char) -> DerivedPropertyValue {

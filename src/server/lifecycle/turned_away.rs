@@ -38,7 +38,7 @@ impl TurnedAway {
     /// Answers a connection that is turned away with a 503, without waiting, and shuts down the write side.
     ///
     /// `None` means that a connection was accepted. The next one that is turned away is logged again.
-    pub fn add(&mut self, rejected: Option<TcpStream>, context: &Context) {
+    pub(crate) fn add(&mut self, rejected: Option<TcpStream>, context: &Context) {
         let was_full = self.is_full;
         self.is_full = rejected.is_some();
         let Some(stream) = rejected else { return };

@@ -26,7 +26,7 @@ pub struct WriteHalf {
 
 impl WriteHalf {
     /// Returns the socket that this half writes to.
-    pub fn socket(&self) -> &Arc<Socket> {
+    pub(crate) fn socket(&self) -> &Arc<Socket> {
         &self.socket
     }
 
@@ -37,7 +37,7 @@ impl WriteHalf {
     ///
     /// # Errors
     /// [`DisconnectReason::ConnectionLost`] if the connection is broken.
-    pub fn send_now(&mut self, bytes: &[u8]) -> Result<usize, DisconnectReason> {
+    pub(crate) fn send_now(&mut self, bytes: &[u8]) -> Result<usize, DisconnectReason> {
         // Begun before the send: the peer may answer before the call returns, and its answer is to be shown later.
         let sending = self.socket.begin_sending();
         match uninterrupted(|| send::without_waiting(&self.socket.stream, bytes)) {
@@ -57,7 +57,7 @@ impl WriteHalf {
     /// [`DisconnectReason::WriteTimeout`] if the peer took nothing for the write timeout,
     /// [`DisconnectReason::Trickling`] if it took too little, [`DisconnectReason::ConnectionLost`] if the connection is
     /// broken.
-    pub fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), DisconnectReason> {
+    pub(crate) fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), DisconnectReason> {
         let timeout = self.socket.stream.write_timeout().ok().flatten();
         let mut waits = max_waits(bytes.len(), timeout.unwrap_or(Duration::MAX));
         while !bytes.is_empty() {
@@ -83,7 +83,7 @@ impl WriteHalf {
     }
 
     /// Tells the peer that nothing more will come. What has been sent still arrives.
-    pub fn finish(self) {
+    pub(crate) fn finish(self) {
         self.socket.stop_writing();
     }
 }

@@ -61,7 +61,7 @@ labels! {
 
 impl Transport {
     /// Returns the transport that a request uses.
-    pub fn new(route: &Route) -> Transport {
+    pub(crate) fn new(route: &Route) -> Transport {
         match route {
             Route::WebSocket(_) => Transport::WebSocket,
             Route::Http(Resource::Page) => Transport::Page,
@@ -149,7 +149,7 @@ labels! {
 
 impl RefusalLabel {
     /// Returns the label of a response with this status.
-    pub fn new(status: u16) -> RefusalLabel {
+    pub(crate) fn new(status: u16) -> RefusalLabel {
         match status {
             400 => RefusalLabel::BadRequest,
             403 => RefusalLabel::Forbidden,

@@ -26,7 +26,7 @@ impl<L: Label> Counts<L> {
     }
 
     /// Adds to the number of this value.
-    pub fn add(&self, value: L, count: usize) {
+    pub(crate) fn add(&self, value: L, count: usize) {
         self.number(value)
             .fetch_add(count as u64, Ordering::Relaxed);
     }
@@ -37,7 +37,7 @@ impl<L: Label> Counts<L> {
     }
 
     /// Adds one to the number of this value.
-    pub fn count(&self, value: L) {
+    pub(crate) fn count(&self, value: L) {
         self.add(value, 1);
     }
 
@@ -47,7 +47,7 @@ impl<L: Label> Counts<L> {
     }
 
     /// Returns the names of all values with their numbers.
-    pub fn all(&self) -> impl Iterator<Item = (&'static str, u64)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let numbers = self.counts.iter();
         let numbers = numbers.map(|number| number.load(Ordering::Relaxed));
         L::ALL.iter().map(|value| value.name()).zip(numbers)

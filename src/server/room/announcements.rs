@@ -7,20 +7,20 @@ use std::time::{Duration, Instant};
 pub(crate) const MAX_MEMBERS: usize = 100;
 
 /// The most notices within [`SPAN`]: 20.
-pub const MAX_NOTICES: usize = 20;
+pub(crate) const MAX_NOTICES: usize = 20;
 
 /// The time span that [`MAX_NOTICES`] limits: 1 s.
 pub const SPAN: Duration = Duration::from_secs(1);
 
 /// The notices of the last second. Ten thousand joins, each announced to all, would be a hundred million messages.
 #[derive(Debug, Default)]
-pub struct Announcements {
+pub(crate) struct Announcements {
     recent: VecDeque<Instant>,
 }
 
 impl Announcements {
     /// Returns whether a notice may go out to this many members now. If so, it counts.
-    pub fn allow(&mut self, members: usize, now: Instant) -> bool {
+    pub(crate) fn allow(&mut self, members: usize, now: Instant) -> bool {
         while self
             .recent
             .front()

@@ -14,7 +14,7 @@ const LOWEST: u64 = 2;
 /// free number, whatever names the members have chosen. Trying one number after another would take too long: members
 /// with well-chosen names could keep the hub busy.
 #[derive(Debug, Default)]
-pub struct NameTable {
+pub(crate) struct NameTable {
     ids: HashMap<Name, ClientId>,
     numbers: HashMap<String, Ranges>,
     guests: u64,
@@ -28,12 +28,12 @@ pub const MAX_LOOKUPS: u64 = 2 * 20 + 2;
 
 impl NameTable {
     /// Returns the member with this name.
-    pub fn get(&self, name: &Name) -> Option<ClientId> {
+    pub(crate) fn get(&self, name: &Name) -> Option<ClientId> {
         self.ids.get(name).copied()
     }
 
     /// Gives a free name to a member.
-    pub fn insert(&mut self, name: Name, id: ClientId) {
+    pub(crate) fn insert(&mut self, name: Name, id: ClientId) {
         if let Some((stem, number)) = name.stem_and_number() {
             let ranges = match self.numbers.get_mut(stem) {
                 Some(ranges) => ranges,
@@ -45,7 +45,7 @@ impl NameTable {
     }
 
     /// Frees a name.
-    pub fn remove(&mut self, name: &Name) {
+    pub(crate) fn remove(&mut self, name: &Name) {
         if self.ids.remove(name).is_none() {
             return;
         }
@@ -61,7 +61,7 @@ impl NameTable {
     }
 
     /// Returns the name itself if it is free, or else the name with the lowest free number appended.
-    pub fn free(&mut self, wanted: &Name) -> Name {
+    pub(crate) fn free(&mut self, wanted: &Name) -> Name {
         self.lookups += 1;
         if !self.ids.contains_key(wanted) {
             return wanted.clone();
@@ -85,7 +85,7 @@ impl NameTable {
     }
 
     /// Returns a free name `guest-N`. N is higher than that of any earlier guest.
-    pub fn guest(&mut self) -> Name {
+    pub(crate) fn guest(&mut self) -> Name {
         let wanted = self.guests + 1;
         let free = self.free_number(&Name::guest(wanted), wanted);
         self.guests = free;

@@ -27,7 +27,7 @@ impl Socket {
     }
 
     /// Returns why this connection ends, or `None` while it goes on.
-    pub fn disconnect_reason(&self) -> Option<&DisconnectReason> {
+    pub(crate) fn disconnect_reason(&self) -> Option<&DisconnectReason> {
         self.disconnect_reason.get()
     }
 
@@ -55,7 +55,7 @@ impl Socket {
     /// This protects the last bytes that were sent. If a socket is closed while input is unread, the kernel sends a
     /// reset, and a reset discards what the peer has not read yet. The bytes are not parsed: they may hold no whole
     /// frame.
-    pub fn read_to_the_end(&self, deadline: Deadline) {
+    pub(crate) fn read_to_the_end(&self, deadline: Deadline) {
         let mut buffer = [0; 4096];
         while let Some(left) = deadline.remaining() {
             if let Ok(0) | Err(_) = self.read_within(left, &mut buffer) {
@@ -74,7 +74,7 @@ impl Socket {
     }
 
     /// Wakes a read that waits, as if the stream had ended. Writes still work.
-    pub fn stop_reading(&self) {
+    pub(crate) fn stop_reading(&self) {
         // It fails if the socket has ended already. That is fine.
         let _ = self.stream.shutdown(Shutdown::Read);
     }
