@@ -139,7 +139,7 @@ impl<'a> Listener<'a> {
 ///
 /// # Errors
 /// The errors of the connection.
-pub fn speak(context: &RunContext, mut member: WsMember, times: &[Duration]) -> io::Result<Tally> {
+pub(crate) fn speak(context: &RunContext, mut member: WsMember, times: &[Duration]) -> io::Result<Tally> {
     for (line, time) in times.iter().enumerate() {
         member.hear_until(context.begin + *time)?;
         member.stream().set_deadline(context.deadline);

@@ -13,7 +13,7 @@ use crate::lab::websocket::WsMember;
 
 /// One run. Each thread has a copy.
 #[derive(Clone, Debug)]
-pub struct RunContext {
+pub(crate) struct RunContext {
     /// The value of the Host header.
     pub host: String,
     /// The headers of each request.

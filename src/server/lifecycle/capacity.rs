@@ -28,7 +28,7 @@ const OTHER_MAPS: u64 = 4096;
 
 /// What this machine can hold.
 #[derive(Debug)]
-pub struct Capacity {
+pub(crate) struct Capacity {
     /// The most connections. Never less than 1.
     pub connections: usize,
     /// The resource that sets this limit, and where to look it up.

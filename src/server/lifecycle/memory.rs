@@ -37,7 +37,7 @@ const MESSAGES: u64 = 8;
 const ARENA: u64 = 64 * 1024 * 1024;
 
 /// Returns how many connections each limit of memory allows, and the name of the limit.
-pub fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str)> {
+pub(crate) fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str)> {
     let stack = STACK_SIZE as u64 + BESIDE_A_STACK;
     let left = |resource, used: &str, reserved: u64| {
         let limit = getrlimit(resource).current?;

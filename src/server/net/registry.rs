@@ -27,7 +27,7 @@ impl SocketRegistry {
     }
 
     /// Returns the sockets that are open now.
-    pub fn all(&self) -> Vec<Arc<Socket>> {
+    pub(crate) fn all(&self) -> Vec<Arc<Socket>> {
         self.lock().values().cloned().collect()
     }
 

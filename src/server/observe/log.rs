@@ -33,7 +33,7 @@ impl Log {
     ///
     /// # Errors
     /// The errors of starting a thread.
-    pub fn start(supervisor: &Supervisor) -> io::Result<Log> {
+    pub(crate) fn start(supervisor: &Supervisor) -> io::Result<Log> {
         let (lines, inbox) = bounded(MAX_WAITING);
         let lost = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&lost);

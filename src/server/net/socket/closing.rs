@@ -37,7 +37,7 @@ impl Socket {
     }
 
     /// Returns whether a writer sends this client its Close at a stop.
-    pub fn is_websocket(&self) -> bool {
+    pub(crate) fn is_websocket(&self) -> bool {
         self.is_websocket.load(Ordering::SeqCst)
     }
 
