@@ -14,7 +14,7 @@ pub use crate::base::name::characters::MAX_MARKS;
 use crate::base::name::characters::{Characters, has_few_marks, to_usual_width};
 
 /// How long a name may be, in characters: 32.
-pub(crate) const MAX_CHARS: usize = 32;
+pub const MAX_CHARS: usize = 32;
 
 /// How many characters of a text [`Name::cleaned`] reads: 1,024.
 const MAX_CLEANED: usize = 1024;

@@ -25,7 +25,7 @@ pub(crate) struct Supervisor {
     pub events: Sender<ServerEvent>,
     /// Each thread holds a clone until it ends.
     pub shutdown_guard: Sender<Infallible>,
-    /// A test's hook, called with the name of each thread. An error replaces the thread.
+    /// A test's hook, called with the name of each thread. If it fails, the thread does not start.
     pub on_spawn: Option<fn(&str) -> io::Result<()>>,
 }
 

@@ -12,7 +12,7 @@ use crate::lab::run_context::{Event, Tally};
 use crate::lab::technique::{ALL, Conditions};
 use crate::lab::websocket::WsMember;
 
-/// The events so far.
+/// What the threads have sent so far.
 #[derive(Debug)]
 pub(crate) struct Collected {
     /// When each line was said.

@@ -69,7 +69,7 @@ impl Write for CountingStream {
     }
 }
 
-/// Returns whether to try again until the deadline: a timeout is over, or a signal came.
+/// Returns whether to try again: a timeout is over, or a signal came. The caller ends at its deadline.
 fn is_for_the_deadline(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -79,7 +79,11 @@ impl<'a> Listener<'a> {
     ///
     /// # Errors
     /// The errors of the connection, and `Interrupted` if the run is aborted.
-    pub(crate) fn poll(mut self, mut connection: HttpConnection, interval: Duration) -> io::Result<Tally> {
+    pub(crate) fn poll(
+        mut self,
+        mut connection: HttpConnection,
+        interval: Duration,
+    ) -> io::Result<Tally> {
         let mut next = self.context.begin + interval;
         while !self.has_heard_all() {
             if self.context.stop.recv_deadline(next)
@@ -139,7 +143,11 @@ impl<'a> Listener<'a> {
 ///
 /// # Errors
 /// The errors of the connection.
-pub(crate) fn speak(context: &RunContext, mut member: WsMember, times: &[Duration]) -> io::Result<Tally> {
+pub(crate) fn speak(
+    context: &RunContext,
+    mut member: WsMember,
+    times: &[Duration],
+) -> io::Result<Tally> {
     for (line, time) in times.iter().enumerate() {
         member.hear_until(context.begin + *time)?;
         member.stream().set_deadline(context.deadline);

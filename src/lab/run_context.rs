@@ -16,7 +16,6 @@ use crate::lab::websocket::WsMember;
 pub(crate) struct RunContext {
     /// The value of the Host header.
     pub host: String,
-    /// The headers of each request.
     pub headers: Headers,
     /// When the speaker's clock begins.
     pub begin: Instant,
@@ -40,26 +39,16 @@ pub(crate) struct RunContext {
 #[derive(Debug)]
 pub enum Event {
     /// The speaker was about to say a line.
-    Said {
-        /// The index of the line.
-        line: usize,
-        /// When.
-        at: Instant,
-    },
+    Said { line: usize, at: Instant },
     /// A listener has received a line.
     Heard {
-        /// The index of the listener.
         listener: usize,
-        /// The index of the line.
         line: usize,
-        /// When.
         at: Instant,
     },
-    /// A thread is done.
+    /// A thread is done. The speaker's index is one more than the last listener's.
     Done {
-        /// The index of the listener. The speaker's is one more than the last listener's.
         thread: usize,
-        /// What it has counted.
         tally: io::Result<Tally>,
     },
 }
@@ -67,11 +56,10 @@ pub enum Event {
 /// The result of a listener, when it has heard everything.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// How many requests it made.
     pub requests: u64,
-    /// Bytes that it sent.
+    /// Bytes to the server.
     pub up: u64,
-    /// Bytes that it received.
+    /// Bytes from the server.
     pub down: u64,
     /// How many of the received bytes were the text of the run's lines.
     pub text: u64,

@@ -33,7 +33,7 @@ pub(crate) const MAX_LINES_PER_SECOND: u64 = 1_000_000_000;
 pub(crate) const MAX_BACKLOG: usize = 1 << 30;
 
 /// The lowest limit on clients that are behind, even with few connections: 64.
-pub(crate) const MIN_BEHIND: usize = 64;
+pub const MIN_BEHIND: usize = 64;
 
 /// Returns how many clients may be behind at once: a tenth of all connections, but at least [`MIN_BEHIND`].
 pub fn max_behind(connections: usize) -> usize {

@@ -65,12 +65,8 @@ fn sentence_2_earlier_lines_are_heard_and_later_ones_not() {
         }
         server.handle.stop();
         // This is the third step of a stop, so the second is done.
-        assert!(
-            silent
-                .read_head(TIMEOUT)
-                .unwrap()
-                .starts_with("HTTP/1.1 503 ")
-        );
+        let head = silent.read_head(TIMEOUT).unwrap();
+        assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
         drop(at_the_request);
         for (client, thread) in [(&mut anna, "conn-2"), (&mut echo, "conn-3")] {
             client.send_text("after").unwrap();
@@ -81,11 +77,8 @@ fn sentence_2_earlier_lines_are_heard_and_later_ones_not() {
         assert_eq!(heard.len(), 4, "{heard:?}");
         assert_eq!(heard[3], "3 anna: before");
         assert_eq!(goodbye(&mut echo), ["before"]);
-        assert!(
-            late.read_head(TIMEOUT)
-                .unwrap()
-                .starts_with("HTTP/1.1 503 ")
-        );
+        let head = late.read_head(TIMEOUT).unwrap();
+        assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
         drop((anna, echo, silent, late));
         server.wait().unwrap();
     });

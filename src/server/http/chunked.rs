@@ -60,7 +60,7 @@ impl ChunkedBody {
     /// - 400: a chunk is malformed or has too many extensions.
     /// - 413: the size of a chunk makes the body too long. Nothing is reserved for that chunk.
     /// - 431: the trailer fields are over [`MAX_FIELDS`] or [`MAX_HEAD`].
-    pub(crate) fn take(&mut self, bytes: &[u8]) -> Result<usize, ErrorResponse> {
+    pub fn take(&mut self, bytes: &[u8]) -> Result<usize, ErrorResponse> {
         let mut taken = 0;
         while let Some(length) = self.take_part(&bytes[taken..])? {
             taken += length;

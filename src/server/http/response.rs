@@ -27,7 +27,11 @@ pub struct Response {
 
 impl Response {
     /// Makes a response with a body. The connection stays open after it.
-    pub(crate) fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Response {
+    pub(crate) fn new(
+        status: u16,
+        content_type: &'static str,
+        body: impl Into<Vec<u8>>,
+    ) -> Response {
         Response {
             status,
             content_type,

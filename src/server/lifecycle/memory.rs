@@ -18,7 +18,7 @@ use crate::server::room::history::kept::MAX_BYTES;
 /// The bytes that the kernel and std map in addition to a stack: guard pages, the signal stack, rounding.
 const BESIDE_A_STACK: u64 = 64 * 1024;
 
-/// The bytes that a thread touches in its stack and besides it.
+/// The bytes of memory that a thread really uses: of its stack, and of what std maps in addition.
 const TOUCHED: u64 = 32 * 1024;
 
 /// The bytes that a connection has on the heap besides its messages: buffers, its request, its entries in tables.
@@ -30,7 +30,7 @@ const COPIES: u64 = 3;
 /// The bytes for everything else: 32 MiB, for the other threads, the channels and the history.
 const OTHER: u64 = 32 * 1024 * 1024;
 
-/// How many messages of the largest size exist elsewhere: in a channel, a batch, the history.
+/// How many messages of the largest size exist outside connections: in a channel, a batch, the history.
 const MESSAGES: u64 = 8;
 
 /// The address space of one of glibc's arenas. glibc creates up to eight for each core.

@@ -38,7 +38,7 @@ impl WriteHalf {
     /// # Errors
     /// [`DisconnectReason::ConnectionLost`] if the connection is broken.
     pub(crate) fn send_now(&mut self, bytes: &[u8]) -> Result<usize, DisconnectReason> {
-        // Begun before the send: the peer may answer before the call returns, and its answer is to be shown later.
+        // Before the send: the peer may reply before the call returns, and the trace must show the reply second.
         let sending = self.socket.begin_sending();
         match uninterrupted(|| send::without_waiting(&self.socket.stream, bytes)) {
             Ok(sent) => {
@@ -57,7 +57,7 @@ impl WriteHalf {
     /// [`DisconnectReason::WriteTimeout`] if the peer took nothing for the write timeout,
     /// [`DisconnectReason::Trickling`] if it took too little, [`DisconnectReason::ConnectionLost`] if the connection is
     /// broken.
-    pub(crate) fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), DisconnectReason> {
+    pub fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), DisconnectReason> {
         let timeout = self.socket.stream.write_timeout().ok().flatten();
         let mut waits = max_waits(bytes.len(), timeout.unwrap_or(Duration::MAX));
         while !bytes.is_empty() {
@@ -88,9 +88,9 @@ impl WriteHalf {
     }
 }
 
-/// Returns how many write timeouts a peer has for `bytes`: one, and as many as it needs at 1 KiB a second.
+/// Returns how many write timeouts a peer has for `bytes`: one more than it needs at 1 KiB a second.
 ///
-/// Timeouts are counted and no clock is read: if this process was stopped for a long time, its peers are not at fault.
+/// This counts timeouts and reads no clock, because a peer is not at fault while this process is stopped (SIGSTOP).
 pub fn max_waits(bytes: usize, write_timeout: Duration) -> usize {
     let needed = bytes as f64 / LOWEST_RATE / write_timeout.as_secs_f64();
     (needed.ceil() as usize).saturating_add(1)

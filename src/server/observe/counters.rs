@@ -1,4 +1,4 @@
-//! What one connection adds to the metrics: among others its bytes, in both directions.
+//! What one connection adds to the metrics, such as its bytes in both directions.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -149,7 +149,7 @@ labels! {
 
 impl RefusalLabel {
     /// Returns the label of a response with this status.
-    pub(crate) fn new(status: u16) -> RefusalLabel {
+    pub fn new(status: u16) -> RefusalLabel {
         match status {
             400 => RefusalLabel::BadRequest,
             403 => RefusalLabel::Forbidden,

@@ -63,7 +63,7 @@ pub struct Metrics {
     pub lines: Arc<AtomicU64>,
     /// The permits of all peers whose socket is full: members that are behind, and peers that take a response slowly.
     pub behind: Semaphore,
-    /// Those among them that are for responses. Each of the others has a catch-up thread.
+    /// The permits among them that are for responses. Each of the others belongs to a catch-up thread.
     pub late_responses: Semaphore,
     /// How many connections there are now, by kind.
     pub connections: Counts<ConnectionKind>,

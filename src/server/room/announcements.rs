@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 pub(crate) const MAX_MEMBERS: usize = 100;
 
 /// The most notices within [`SPAN`]: 20.
-pub(crate) const MAX_NOTICES: usize = 20;
+pub const MAX_NOTICES: usize = 20;
 
 /// The time span that [`MAX_NOTICES`] limits: 1 s.
 pub const SPAN: Duration = Duration::from_secs(1);

@@ -23,7 +23,7 @@ pub(crate) struct NameTable {
 
 /// The most look-ups in a search for a free name: two for each length of a number, and two more.
 ///
-/// A longer number cuts more off a name of 32 characters, so the stem changes. A shorter name has only one stem.
+/// A name of 32 characters is cut further for a longer number, so its stem changes. A shorter name has only one stem.
 pub const MAX_LOOKUPS: u64 = 2 * 20 + 2;
 
 impl NameTable {

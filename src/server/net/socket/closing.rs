@@ -27,7 +27,7 @@ impl Socket {
     }
 
     /// Returns why this connection ends, or `None` while it goes on.
-    pub(crate) fn disconnect_reason(&self) -> Option<&DisconnectReason> {
+    pub fn disconnect_reason(&self) -> Option<&DisconnectReason> {
         self.disconnect_reason.get()
     }
 
@@ -37,7 +37,7 @@ impl Socket {
     }
 
     /// Returns whether a writer sends this client its Close at a stop.
-    pub(crate) fn is_websocket(&self) -> bool {
+    pub fn is_websocket(&self) -> bool {
         self.is_websocket.load(Ordering::SeqCst)
     }
 
@@ -55,7 +55,7 @@ impl Socket {
     /// This protects the last bytes that were sent. If a socket is closed while input is unread, the kernel sends a
     /// reset, and a reset discards what the peer has not read yet. The bytes are not parsed: they may hold no whole
     /// frame.
-    pub(crate) fn read_to_the_end(&self, deadline: Deadline) {
+    pub fn read_to_the_end(&self, deadline: Deadline) {
         let mut buffer = [0; 4096];
         while let Some(left) = deadline.remaining() {
             if let Ok(0) | Err(_) = self.read_within(left, &mut buffer) {
