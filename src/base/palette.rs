@@ -66,7 +66,7 @@ impl NameColors {
             .iter()
             .position(|owner| owner.as_deref() == Some(name));
         let proposed = usize::try_from(hash(name)).unwrap_or_default() % COLORS;
-        let place = owned.unwrap_or_else(|| self.take(name, proposed));
+        let place = owned.unwrap_or_else(|| self.assign(name, proposed));
         PALETTE.get(place).copied().unwrap_or(PALETTE[0])
     }
 
@@ -81,7 +81,7 @@ impl NameColors {
         }
     }
 
-    fn take(&mut self, name: &str, proposed: usize) -> usize {
+    fn assign(&mut self, name: &str, proposed: usize) -> usize {
         let places = (proposed..COLORS).chain(0..proposed);
         for place in places {
             if let Some(owner @ None) = self.owners.get_mut(place) {

@@ -24,6 +24,6 @@ pub(crate) fn connect_through(delay: Duration, server: TcpStream) -> io::Result<
     if peer != near.local_addr()? {
         return Err(io::Error::other("another program took the connection"));
     }
-    relay.pass_on([far, server])?;
+    relay.forward([far, server])?;
     Ok(near)
 }

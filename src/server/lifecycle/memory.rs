@@ -46,7 +46,7 @@ pub(crate) fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str
     let space = left(Resource::As, "VmSize:", arenas() * ARENA);
     let data = left(Resource::Data, "VmData:", 0);
     // Not `memory.current`: it includes cached files, which the kernel drops when it needs memory.
-    let group = control_group::left("memory.max", |group| {
+    let group = control_group::remaining("memory.max", |group| {
         let stat = fs::read_to_string(group.join("memory.stat")).ok()?;
         let used = stat.lines().find_map(|line| line.strip_prefix("anon "))?;
         used.parse().ok()

@@ -32,8 +32,8 @@ impl WriteHalf {
 
     /// Sends what the socket takes without waiting, and returns how many bytes that was: 0 if the socket is full.
     ///
-    /// On a line's path, this is the only call on a socket that does not block. A writer serves all its clients from one thread, and a client
-    /// whose socket is full must cost the others nothing.
+    /// On a line's path, this is the only call on a socket that does not block. A writer serves all its clients from one
+    /// thread, and a client whose socket is full must cost the others nothing.
     ///
     /// # Errors
     /// [`DisconnectReason::ConnectionLost`] if the connection is broken.
@@ -50,13 +50,11 @@ impl WriteHalf {
         }
     }
 
-    /// Writes all of `bytes`, and waits for the peer. Each wait ends after the write timeout. A peer gets [`max_waits`] of
-    /// them.
+    /// Writes all of `bytes`. Waits for the peer at most [`max_waits`] times, each time for the write timeout.
     ///
     /// # Errors
-    /// [`DisconnectReason::WriteTimeout`] if the peer took nothing for the write timeout,
-    /// [`DisconnectReason::Trickling`] if it took too little, [`DisconnectReason::ConnectionLost`] if the connection is
-    /// broken.
+    /// In a [`DisconnectReason`]: `WriteTimeout` if the peer took nothing for the write timeout, `Trickling` if it took too
+    /// little, `ConnectionLost` if the connection is broken.
     pub fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), DisconnectReason> {
         let timeout = self.socket.stream.write_timeout().ok().flatten();
         let mut waits = max_waits(bytes.len(), timeout.unwrap_or(Duration::MAX));

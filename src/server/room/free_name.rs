@@ -114,19 +114,23 @@ struct Ranges(BTreeMap<u64, u64>);
 
 impl Ranges {
     /// Returns the run that holds this number.
-    fn around(&self, number: u64) -> Option<(u64, u64)> {
+    fn run_containing(&self, number: u64) -> Option<(u64, u64)> {
         let (&first, &last) = self.0.range(..=number).next_back()?;
         (number <= last).then_some((first, last))
     }
 
     fn lowest_free_from(&self, low: u64) -> u64 {
-        self.around(low)
+        self.run_containing(low)
             .map_or(low, |(_, last)| last.saturating_add(1))
     }
 
     fn insert(&mut self, number: u64) {
-        let below = number.checked_sub(1).and_then(|below| self.around(below));
-        let above = number.checked_add(1).and_then(|above| self.around(above));
+        let below = number
+            .checked_sub(1)
+            .and_then(|below| self.run_containing(below));
+        let above = number
+            .checked_add(1)
+            .and_then(|above| self.run_containing(above));
         if let Some((first, _)) = above {
             self.0.remove(&first);
         }
@@ -136,7 +140,7 @@ impl Ranges {
     }
 
     fn remove(&mut self, number: u64) {
-        let Some((first, last)) = self.around(number) else {
+        let Some((first, last)) = self.run_containing(number) else {
             return;
         };
         self.0.remove(&first);
