@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::support::process::{Program, SOON};
-use super::support::watchdog::within;
+use crate::support::process::{Program, SOON};
+use crate::support::watchdog::within;
 
 fn rows(args: &[&str]) -> Vec<Vec<String>> {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-compare"));

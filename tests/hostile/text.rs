@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::stage::{answer, withstands};
+use super::stage::{answer, withstands};
 use crate::support::chat::{Chat, Door, LIMIT};
 use crate::support::process::{Program, SOON, Signal};
 use crate::support::raw_client::RawClient;
