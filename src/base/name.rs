@@ -80,6 +80,7 @@ impl Name {
     }
 
     /// Appends `-N`, for another client with this name. A long name is shortened first.
+    #[must_use]
     pub fn numbered(&self, number: u64) -> Name {
         let suffix = format!("-{number}");
         Name::new(self.shortened(MAX_CHARS.saturating_sub(suffix.len())) + &suffix)
