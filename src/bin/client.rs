@@ -140,7 +140,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Returns what to connect to. The login name and the key from the environment are only proposed: for rooms of our own.
+/// Returns what to connect to. The login name and the key from the environment are only for URLs of rooms like ours.
 fn target(options: &Options) -> Target {
     let mut target = Target::new(options.urls.clone());
     match (&options.name, login_name()) {
