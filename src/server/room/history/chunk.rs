@@ -43,7 +43,6 @@ impl Chunk {
         chunk
     }
 
-    /// Appends a line.
     pub(crate) fn push(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
@@ -59,12 +58,10 @@ impl Chunk {
         self.ends.len() >= MAX_LINES || self.text.len() >= MAX_BYTES
     }
 
-    /// Returns the number of the first line.
     pub(crate) fn first(&self) -> u64 {
         self.first
     }
 
-    /// Returns the number of the last line.
     pub(crate) fn last(&self) -> u64 {
         self.first + self.ends.len() as u64 - 1
     }
