@@ -50,7 +50,7 @@ impl Lines {
     }
 
     /// Returns how many lines there are.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.count
     }
 

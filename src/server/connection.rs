@@ -51,7 +51,7 @@ pub struct Connection {
 
 impl Connection {
     /// Says lines. [`Connection::send_lines`] sends the lines of several frames as one message.
-    pub fn say(&self, lines: Lines) {
+    pub(crate) fn say(&self, lines: Lines) {
         if let Some(mut earlier) = self.unsent.take() {
             let joined = earlier.append(&lines);
             self.unsent.replace(Some(earlier));
@@ -65,7 +65,7 @@ impl Connection {
 
     /// Sends the lines that were said. A message for each frame would wake the hub as often, and that costs more than
     /// all else.
-    pub fn send_lines(&self) {
+    pub(crate) fn send_lines(&self) {
         if let Some(lines) = self.unsent.take() {
             let client = self.id;
             self.send_to_hub(HubMessage::Say { client, lines });

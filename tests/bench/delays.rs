@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 pub fn websocket(server: &Server) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, 1);
-    crowd.settle();
+    crowd.wait_until_idle();
     median(|| {
         let lines = crowd.lines;
         crowd.say(0, "there and back");
@@ -34,7 +34,7 @@ pub fn long_poll(server: &Server) -> f64 {
     }
     let server = server.start();
     let mut speaker = Crowd::connect(&server.address, 1);
-    speaker.settle();
+    speaker.wait_until_idle();
     let mut poller = TcpStream::connect(&server.address).unwrap();
     poller.set_nodelay(true).unwrap();
     let mut number = 1;

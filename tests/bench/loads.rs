@@ -25,7 +25,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 pub fn steady(server: &Server, clients: usize, rate: u64) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, clients);
-    crowd.settle();
+    crowd.wait_until_idle();
     say_steadily(&server, &mut crowd, clients, rate)
 }
 
@@ -33,7 +33,7 @@ pub fn steady(server: &Server, clients: usize, rate: u64) -> f64 {
 pub fn steady_and_idle(server: &Server, clients: usize, rate: u64) -> Vec<f64> {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, clients);
-    crowd.settle();
+    crowd.wait_until_idle();
     let (cpu, begin) = (server.cpu(), Instant::now());
     while let Some(left) = SILENCE.checked_sub(begin.elapsed()) {
         crowd.read(left);
@@ -64,7 +64,7 @@ fn say_steadily(server: &Measured, crowd: &mut Crowd, clients: usize, rate: u64)
 pub fn burst(server: &Server, lines_per_frame: usize) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, TALKERS);
-    crowd.settle();
+    crowd.wait_until_idle();
     let (cpu, lines) = (server.cpu(), crowd.lines);
     let frame = vec!["all at once"; lines_per_frame].join("\n");
     let frames = vec![&*frame; LINES / lines_per_frame];

@@ -34,7 +34,7 @@ pub fn run(server: &Server) {
     let server = Server::new(&format!("{} --history {HISTORY}", server.command)).start();
     let begin = Instant::now();
     let mut crowd = Crowd::connect(&server.address, CLIENTS);
-    crowd.settle();
+    crowd.wait_until_idle();
     println!(
         "{CLIENTS} clients joined in {:.1} s",
         begin.elapsed().as_secs_f64()

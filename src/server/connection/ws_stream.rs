@@ -5,6 +5,7 @@
 
 pub mod pongs;
 pub mod setup;
+pub mod throttling;
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -37,16 +38,6 @@ pub struct WsStream<'a> {
 }
 
 impl WsStream<'_> {
-    /// Counts a message that was read, and pauses if the client talks too fast.
-    pub fn throttle(&mut self, cost: usize) {
-        self.fragments = self.fragments.saturating_sub(1);
-        self.pause(cost);
-    }
-
-    fn pause(&mut self, cost: usize) {
-        self.rate_limiter.throttle(cost, self.connection);
-    }
-
     /// Waits for bytes, and reads them into `buffer`, or into a large one while the client says much. Most clients are silent
     /// most of the time, and an idle large buffer would be a quarter of a connection's memory.
     fn read_socket(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -68,12 +59,7 @@ impl WsStream<'_> {
 
 impl Read for WsStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // tungstenite reads on while it has no whole message. The frames so far count: a message of empty frames might
-        // never end.
-        if self.fragments > 0 {
-            let fragments = mem::take(&mut self.fragments);
-            self.pause(fragments);
-        }
+        self.throttle_fragments();
         let length = if self.ahead.is_empty() {
             // tungstenite has no whole frame left, so all lines of the last read(2) have been said.
             self.connection.send_lines();

@@ -32,7 +32,7 @@ impl Socket {
     ///
     /// # Errors
     /// The errors of read(2) but `Interrupted`; `WouldBlock` when the timeout is over.
-    pub fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = uninterrupted(|| (&self.stream).read(buffer))?;
         self.on_received(&buffer[..length]);
         Ok(length)
