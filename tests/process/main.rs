@@ -21,6 +21,7 @@ mod limits;
 mod log;
 mod options;
 mod polling;
+mod reading;
 mod signals;
 mod start;
 mod threads;

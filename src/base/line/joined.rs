@@ -14,3 +14,25 @@ impl Lines {
         fits
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_two_messages_become_one_message() {
+        let mut lines = Lines::parse("one\ntwo").unwrap();
+        assert!(lines.append(&Lines::parse("three\n").unwrap()));
+        assert_eq!(lines, Lines::parse("one\ntwo\nthree").unwrap());
+    }
+
+    #[test]
+    fn no_message_becomes_longer_than_a_client_may_send() {
+        let mut lines = Lines::parse("one\ntwo").unwrap();
+        let most = Lines::parse(&"x\n".repeat(MAX_LINES - 2)).unwrap();
+        assert!(lines.append(&most));
+        assert!(!lines.append(&Lines::parse("one too many").unwrap()));
+        assert_eq!(lines.count(), MAX_LINES);
+    }
+}

@@ -15,8 +15,8 @@ use crate::server::room::history::chunk::Chunk;
 pub struct History {
     /// Oldest first, without a gap. The first chunks may hold lines that are not kept anymore.
     chunks: VecDeque<Arc<Chunk>>,
-    /// How many chunks hold no line that is kept.
-    needless: usize,
+    /// The index of the first chunk that may hold a kept line.
+    first_kept: usize,
     newest: u64,
     /// The number before the oldest kept line.
     gone: u64,

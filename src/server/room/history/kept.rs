@@ -22,7 +22,7 @@ impl History {
     pub fn new(max_lines: usize) -> History {
         History {
             chunks: VecDeque::new(),
-            needless: 0,
+            first_kept: 0,
             newest: 0,
             gone: 0,
             bytes: 0,
@@ -51,12 +51,12 @@ impl History {
     fn trim(&mut self) {
         let most = u64::try_from(self.max_lines).unwrap_or(u64::MAX);
         let last_gone = self.newest.saturating_sub(most);
-        for chunk in self.chunks.range(self.needless..) {
+        for (index, chunk) in self.chunks.iter().enumerate().skip(self.first_kept) {
+            self.first_kept = index;
             let kept = chunk.bytes_after(self.gone);
             let without = self.bytes.saturating_sub(kept);
             if without >= MAX_BYTES || chunk.last() <= last_gone {
                 (self.gone, self.bytes) = (chunk.last(), without);
-                self.needless += 1;
                 continue;
             }
             while self.gone < last_gone || self.bytes > MAX_BYTES {
@@ -82,7 +82,7 @@ impl History {
             .is_some_and(|chunk| chunk.last() <= unread)
         {
             self.chunks.pop_front();
-            self.needless = self.needless.saturating_sub(1);
+            self.first_kept = self.first_kept.saturating_sub(1);
         }
     }
 
