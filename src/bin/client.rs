@@ -11,16 +11,15 @@ use std::time::Duration;
 use blocking_chat::base::color::Color;
 use blocking_chat::base::name::Name;
 use blocking_chat::base::signals;
-use blocking_chat::client::connect::target::Target;
-use blocking_chat::client::connect::trust::Trust;
+use blocking_chat::client::connect::target::{Target, Trust};
 use blocking_chat::client::connect::url::Url;
-use blocking_chat::client::output::PlainOutput;
-use blocking_chat::client::output::style::Style;
+use blocking_chat::client::output::{PlainOutput, Style, warn};
 use blocking_chat::client::stdin::InputOptions;
 use blocking_chat::client::terminal::tty;
 use blocking_chat::client::{Client, Handle, Timeouts};
 use clap::Parser;
 use rustix::process::{Signal, getpid, kill_process};
+use tungstenite::http::{HeaderName, HeaderValue};
 
 /// How long `main` may take for its last words once the connection has ended: 2 s. A terminal that is read from takes them
 /// at once.
@@ -54,7 +53,7 @@ struct Options {
     no_reconnect: bool,
 
     /// Colors for names and notices. `auto`: in a terminal, unless NO_COLOR is set.
-    #[arg(long, default_value = "auto", value_parser = parse_color, value_name = "auto|always|never")]
+    #[arg(long, value_enum, default_value_t)]
     color: Color,
 
     /// Take lines that begin with a slash as commands also from a pipe, where they are said as they are otherwise.
@@ -98,8 +97,7 @@ fn main() -> ExitCode {
     match run(Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Not `eprintln!`, which panics if stderr is closed.
-            let _ = writeln!(io::stderr(), "chat-client: {error}");
+            warn(error);
             ExitCode::FAILURE
         }
     }
@@ -108,7 +106,7 @@ fn main() -> ExitCode {
 fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     let connected = Arc::new(OnceLock::new());
     end_at_signals(Arc::clone(&connected))?;
-    let client = Client::connect_to(target(&options), Timeouts::default(), !options.no_reconnect)?;
+    let client = Client::connect(target(&options), Timeouts::default(), !options.no_reconnect)?;
     if let Some(url) = client.url().filter(|_| io::stderr().is_terminal()) {
         // So that waiting for the server and being in do not look alike.
         let _ = writeln!(io::stderr(), "connected to {}", url.host_and_port());
@@ -125,18 +123,15 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         takes_commands: options.commands || io::stdin().is_terminal(),
         linger: options.wait,
     };
-    let output = PlainOutput::new(io::stdout().lock(), style);
-    match options.no_input {
-        true => client.listen_only(output)?,
-        false if tty::can_edit() => {
-            // The line editor writes from two threads.
-            drop(output);
-            tty::restore_at_a_panic();
-            client.run_in_terminal(style, input, |_| interrupt())?;
-        }
-        false => client.run_with(io::stdin(), output, input)?,
+    if !options.no_input && tty::can_edit() {
+        tty::restore_at_a_panic();
+        return Ok(client.run_in_terminal(style, input, |_| interrupt())?);
     }
-    Ok(())
+    let output = PlainOutput::new(io::stdout().lock(), style);
+    Ok(match options.no_input {
+        true => client.listen_only(output)?,
+        false => client.run(io::stdin(), output, input)?,
+    })
 }
 
 /// Where to connect to. The login name and the key from the environment are for rooms of ours only.
@@ -159,50 +154,33 @@ fn target(options: &Options) -> Target {
     target
 }
 
-fn parse_color(text: &str) -> Result<Color, &'static str> {
-    match text {
-        "auto" => Ok(Color::Auto),
-        "always" => Ok(Color::Always),
-        "never" => Ok(Color::Never),
-        _ => Err("it is auto, always or never"),
-    }
-}
-
 fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
-    let seconds: f64 = text.parse().map_err(|_| "it is a number of seconds")?;
+    let seconds = text.parse().ok();
+    let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     // A year is longer than any wait, and every clock can count it.
-    match (0.0..=31_536_000.0).contains(&seconds) {
-        true => Ok(Duration::from_secs_f64(seconds)),
-        false => Err("it is a number of seconds from 0 to a year"),
-    }
+    let year = Duration::from_secs(31_536_000);
+    let seconds = seconds.filter(|seconds| *seconds <= year);
+    seconds.ok_or("it is a number of seconds from 0 to a year")
 }
 
 fn parse_header(text: &str) -> Result<(String, String), &'static str> {
+    const OURS: &str = "host connection upgrade content-length transfer-encoding";
     let (name, value) = text.split_once(':').ok_or("it is NAME: VALUE")?;
     let name = parse_token(name)?;
-    let ours = [
-        "host",
-        "connection",
-        "upgrade",
-        "content-length",
-        "transfer-encoding",
-    ];
     let lower = name.to_ascii_lowercase();
-    if ours.contains(&lower.as_str()) || lower.starts_with("sec-websocket-") {
+    if OURS.split(' ').any(|ours| ours == lower) || lower.starts_with("sec-websocket-") {
         return Err("the handshake has this field already");
     }
-    match value.chars().any(|c| c.is_control() && c != '\t') {
-        true => Err("the value of a field has no control characters"),
-        false => Ok((name, value.trim().to_owned())),
-    }
+    HeaderValue::from_str(value.trim())
+        .map_err(|_| "the value of a field has no control characters")?;
+    Ok((name, value.trim().to_owned()))
 }
 
 /// A token, as the names of fields and subprotocols are (RFC 9110, 5.6.2).
 fn parse_token(text: &str) -> Result<String, &'static str> {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    match !text.is_empty() && text.chars().all(is_allowed) {
-        true => Ok(text.to_owned()),
-        false => Err("a name here has letters, digits and !#$%&'*+-.^_`|~"),
+    match HeaderName::from_bytes(text.as_bytes()) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("a name here has letters, digits and !#$%&'*+-.^_`|~"),
     }
 }
 
@@ -245,22 +223,18 @@ fn say_goodbye(handle: Handle) {
         }
         // The server did not answer, or `main` is in a write to an output that takes nothing.
         tty::restore();
-        process::exit(match handle.unfinished() {
-            None => 0,
-            Some(unfinished) => {
-                let _ = writeln!(
-                    io::stderr(),
-                    "chat-client: left before all was done; {unfinished}"
-                );
-                1
-            }
-        });
+        if let Some(unfinished) = handle.unfinished() {
+            warn(format_args!("left before all was done; {unfinished}"));
+            process::exit(1);
+        }
+        process::exit(0);
     };
-    if thread::Builder::new()
-        .name("goodbye".to_owned())
-        .spawn(goodbye)
-        .is_err()
-    {
+    let thread = thread::Builder::new().name("goodbye".to_owned());
+    if let Err(error) = thread.spawn(goodbye) {
+        tty::restore();
+        warn(format_args!(
+            "cannot start a thread to say goodbye: {error}"
+        ));
         process::exit(1);
     }
 }

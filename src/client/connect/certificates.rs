@@ -13,7 +13,7 @@ use rustls::{
 };
 
 use crate::client::connect::error::ConnectError;
-use crate::client::connect::trust::Trust;
+use crate::client::connect::target::Trust;
 
 /// A client's side of TLS that has not begun, for a host and with this trust.
 ///

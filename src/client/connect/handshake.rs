@@ -50,7 +50,7 @@ pub fn handshake(
         if let Some(head) = parse(&bytes)? {
             let rest = bytes.split_off(head.length.min(bytes.len()));
             if head.status != 101 {
-                return Err(plain_answer(transport, head, rest, budget));
+                return Err(plain_answer(transport, &head, rest, budget));
             }
             head.check(&derive_accept_key(key.as_bytes()), target)?;
             transport
@@ -89,11 +89,10 @@ fn request(url: &Url, target: &Target, key: &str) -> String {
         url.target(),
         url.authority(),
     );
-    let protocol = target.subprotocol.iter();
-    let protocol = protocol.map(|protocol| ("Sec-WebSocket-Protocol", protocol.as_str()));
-    let headers = target.headers.iter();
-    let headers = headers.map(|(name, value)| (name.as_str(), value.as_str()));
-    for (name, value) in protocol.chain(headers) {
+    if let Some(protocol) = &target.subprotocol {
+        request.push_str(&format!("Sec-WebSocket-Protocol: {protocol}\r\n"));
+    }
+    for (name, value) in &target.headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }
     request + "\r\n"
@@ -126,20 +125,12 @@ fn read_more(
     }
 }
 
-/// What matters of the head of an answer.
+/// The head of an answer.
 struct ResponseHead {
     length: usize,
     status: u16,
     reason: String,
-    upgrade: String,
-    connection: String,
-    accept: String,
-    extensions: String,
-    protocol: String,
-    location: String,
-    retry_after: String,
-    content_length: Option<usize>,
-    chunked: bool,
+    fields: Vec<(String, String)>,
 }
 
 /// The head at the beginning of `bytes`, or `None` while it is not whole.
@@ -151,45 +142,42 @@ fn parse(bytes: &[u8]) -> Result<Option<ResponseHead>, ConnectError> {
         Ok(Status::Partial) => return Ok(None),
         Err(_) => return Err(ConnectError::NotWebSocket("its answer is not HTTP")),
     };
-    let field = |name: &str| {
-        let values = answer
-            .headers
-            .iter()
-            .filter(|field| field.name.eq_ignore_ascii_case(name));
-        let values: Vec<_> = values
-            .map(|field| String::from_utf8_lossy(field.value))
-            .collect();
-        values.join(", ")
-    };
+    let value = |field: &httparse::Header| String::from_utf8_lossy(field.value).into_owned();
+    let fields = answer.headers.iter();
     Ok(Some(ResponseHead {
         length,
         status: answer.code.unwrap_or_default(),
         reason: answer.reason.unwrap_or_default().to_owned(),
-        upgrade: field("Upgrade"),
-        connection: field("Connection"),
-        accept: field("Sec-WebSocket-Accept"),
-        extensions: field("Sec-WebSocket-Extensions"),
-        protocol: field("Sec-WebSocket-Protocol"),
-        location: field("Location"),
-        retry_after: field("Retry-After"),
-        content_length: field("Content-Length").parse().ok(),
-        chunked: !field("Transfer-Encoding").is_empty(),
+        fields: fields
+            .map(|field| (field.name.to_owned(), value(field)))
+            .collect(),
     }))
 }
 
 impl ResponseHead {
+    /// The values of a field, joined (RFC 9110, 5.3); empty without the field.
+    fn field(&self, name: &str) -> String {
+        let fields = self
+            .fields
+            .iter()
+            .filter(|(other, _)| name.eq_ignore_ascii_case(other));
+        let values: Vec<&str> = fields.map(|(_, value)| value.as_str()).collect();
+        values.join(", ")
+    }
+
     /// Checks a 101 as section 4.1 lists it.
     fn check(&self, accept: &str, target: &Target) -> Result<(), ConnectError> {
-        let asked = target.subprotocol.as_deref();
+        let asked = target.subprotocol.as_deref().unwrap_or_default();
+        let protocol = self.field("Sec-WebSocket-Protocol");
         let is_upgrade = |token: &str| token.trim_ascii().eq_ignore_ascii_case("upgrade");
-        let wrong = if !self.upgrade.eq_ignore_ascii_case("websocket") {
+        let wrong = if !self.field("Upgrade").eq_ignore_ascii_case("websocket") {
             "its answer does not upgrade to websocket"
-        } else if !self.connection.split(',').any(is_upgrade) {
+        } else if !self.field("Connection").split(',').any(is_upgrade) {
             "its answer does not say Connection: Upgrade"
-        } else if self.accept != accept {
+        } else if self.field("Sec-WebSocket-Accept") != accept {
             "its Sec-WebSocket-Accept does not fit our key"
-        } else if !self.extensions.is_empty()
-            || !["", asked.unwrap_or("")].contains(&self.protocol.as_str())
+        } else if !self.field("Sec-WebSocket-Extensions").is_empty()
+            || !["", asked].contains(&protocol.as_str())
         {
             "it uses an extension or a subprotocol that we did not ask for"
         } else {
@@ -202,34 +190,36 @@ impl ResponseHead {
 /// The status and the sentence of a plain HTTP answer, as far as that came.
 fn plain_answer(
     transport: &TransportStream,
-    head: ResponseHead,
+    head: &ResponseHead,
     mut body: Vec<u8>,
     budget: &Budget,
 ) -> ConnectError {
-    let length = head.content_length.unwrap_or(MAX_BODY).min(MAX_BODY);
-    while !head.chunked
-        && body.len() < length
-        && read_more(transport, &mut body, budget).unwrap_or(false)
-    {}
-    let text = if head.chunked {
-        String::new()
+    if head.field("Transfer-Encoding").is_empty() {
+        let length = head
+            .field("Content-Length")
+            .parse()
+            .unwrap_or(MAX_BODY)
+            .min(MAX_BODY);
+        while body.len() < length && read_more(transport, &mut body, budget).unwrap_or(false) {}
     } else {
-        String::from_utf8_lossy(&body).into_owned()
-    };
+        body.clear();
+    }
+    let text = String::from_utf8_lossy(&body);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     // A web page has no sentence.
     let first = lines.next().filter(|line| !line.starts_with('<'));
+    let location = head.field("Location");
+    let sentence = match first {
+        _ if (300..400).contains(&head.status) && !location.is_empty() => {
+            format!("it is at {location}")
+        }
+        Some(first) => first.chars().take(MAX_SENTENCE).collect(),
+        None => "check the URL".to_owned(),
+    };
     ConnectError::Http {
         status: line::clean(format!("{} {}", head.status, head.reason).trim()).into_owned(),
-        sentence: line::clean(first.unwrap_or_default())
-            .chars()
-            .take(MAX_SENTENCE)
-            .collect(),
-        location: (300..400)
-            .contains(&head.status)
-            .then(|| line::clean(&head.location).into_owned())
-            .filter(|location| !location.is_empty()),
-        retry_after: retry_after(&head.retry_after),
+        sentence: line::clean(&sentence).into_owned(),
+        retry_after: retry_after(&head.field("Retry-After")),
     }
 }
 

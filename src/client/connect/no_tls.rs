@@ -6,8 +6,8 @@ use std::net::TcpStream;
 use tungstenite::Bytes;
 
 use crate::client::connect::error::ConnectError;
+use crate::client::connect::target::Trust;
 use crate::client::connect::tcp::Budget;
-use crate::client::connect::trust::Trust;
 
 /// A state of TLS, of which there is none.
 #[derive(Debug)]

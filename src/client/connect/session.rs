@@ -26,7 +26,7 @@ pub struct Session {
 
 impl Session {
     /// The session upon a socket that has been upgraded.
-    pub fn new(transport: TransportStream) -> Arc<Session> {
+    pub(super) fn new(transport: TransportStream) -> Arc<Session> {
         let transport = Arc::new(transport);
         Arc::new(Session {
             write_side: WriteSide::new(Arc::clone(&transport)),
@@ -64,14 +64,14 @@ impl Session {
     }
 
     /// Leaves a Close to be sent; returns what [`WriteSide::leave`] does.
-    pub fn close(&self, code: CloseCode, reason: &'static str) -> bool {
-        let reason = Utf8Bytes::from_static(reason);
+    pub(crate) fn close(&self, code: CloseCode) -> bool {
+        let reason = Utf8Bytes::default();
         let close = CloseFrame { code, reason };
         self.write_side.leave(masked(Message::Close(Some(close))))
     }
 
     /// Ends the connection both ways. That wakes a thread that is in a read or a write.
-    pub fn shutdown(&self) {
+    pub(crate) fn shutdown(&self) {
         // It fails if the connection is gone, and then no thread is in one.
         let _ = self.transport.stream().shutdown(Shutdown::Both);
     }

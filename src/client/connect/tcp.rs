@@ -20,7 +20,7 @@ pub struct Budget {
 
 impl Budget {
     /// The budget begins now.
-    pub fn new(limit: Duration) -> Self {
+    pub(crate) fn new(limit: Duration) -> Self {
         let deadline = Deadline::after(limit);
         Budget { limit, deadline }
     }
@@ -29,7 +29,7 @@ impl Budget {
     ///
     /// # Errors
     /// [`ConnectError::TimedOut`] if nothing is.
-    pub fn remaining(&self, waiting_for: &'static str) -> Result<Duration, ConnectError> {
+    pub(crate) fn remaining(&self, waiting_for: &'static str) -> Result<Duration, ConnectError> {
         let limit = self.limit;
         self.deadline
             .remaining()
@@ -41,7 +41,7 @@ impl Budget {
 ///
 /// # Errors
 /// What came of the last address, if none does; [`ConnectError::TimedOut`] if the budget is over first.
-pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
+pub(crate) fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
     let addresses = resolve(url, budget)?;
     let mut last = io::Error::from(ErrorKind::AddrNotAvailable);
     for (tried, address) in addresses.iter().enumerate() {
@@ -62,8 +62,7 @@ pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
     }
     Err(ConnectError::Unreachable {
         address: url.host_and_port(),
-        port: url.port(),
-        error: last,
+        source: last,
     })
 }
 
@@ -94,8 +93,8 @@ fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, ConnectError> 
         }
         Err(RecvTimeoutError::Disconnected) => Err(ErrorKind::Other.into()),
     };
-    addresses.map_err(|error| ConnectError::Unknown {
+    addresses.map_err(|source| ConnectError::Unknown {
         host: url.host().to_owned(),
-        error,
+        source,
     })
 }

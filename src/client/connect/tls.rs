@@ -9,8 +9,8 @@ use tungstenite::Bytes;
 
 use crate::client::connect::certificates;
 use crate::client::connect::error::ConnectError;
+use crate::client::connect::target::Trust;
 use crate::client::connect::tcp::Budget;
-use crate::client::connect::trust::Trust;
 
 /// How much ciphertext is read at once, in bytes. A record has at most 16 KiB and a little.
 const CHUNK: usize = 16 * 1024;

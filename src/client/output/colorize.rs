@@ -7,7 +7,7 @@ use jiff::ZonedDateTime;
 use crate::base::color::{BOLD, DIM, PLAIN};
 use crate::base::line;
 use crate::base::palette::NameColors;
-use crate::client::output::style::Style;
+use crate::client::output::Style;
 
 const REVERSED: &str = "\x1b[7m";
 
@@ -32,31 +32,33 @@ impl Colorizer {
     /// A line as it is shown: cleaned, with colors and with the time, as the style says. `own` is our name as the
     /// server has it.
     pub fn line(&mut self, line: &str, own: Option<&str>) -> String {
-        let style = self.style;
-        let clean = if style.is_clean || style.has_color {
+        let Style {
+            has_color,
+            is_clean,
+            has_time,
+            rings,
+        } = self.style;
+        let clean = if is_clean || has_color {
             line::clean(line.strip_suffix('\r').unwrap_or(line))
         } else {
             Cow::Borrowed(line)
         };
-        let shown = if style.has_color {
-            self.colorize(&clean, own)
-        } else {
-            clean.to_string()
-        };
-        let time = if style.has_time {
-            ZonedDateTime::now().strftime("%H:%M:%S ").to_string()
+        let is_called = rings && own.is_some_and(|own| is_called(&clean, own));
+        let bell = if is_called { BELL } else { "" };
+        let (dim, plain) = if has_color { (DIM, PLAIN) } else { ("", "") };
+        let time = if has_time {
+            ZonedDateTime::now()
+                .strftime(&format!("{dim}%H:%M:%S {plain}"))
+                .to_string()
         } else {
             String::new()
         };
-        let bell = match own {
-            Some(own) if style.rings && is_called(&clean, own) => BELL,
-            _ => "",
-        };
-        if style.has_color && style.has_time {
-            format!("{bell}{DIM}{time}{PLAIN}{shown}")
+        let shown = if has_color {
+            Cow::Owned(self.colorize(&clean, own))
         } else {
-            format!("{bell}{time}{shown}")
-        }
+            clean
+        };
+        format!("{bell}{time}{shown}")
     }
 
     /// A sentence of the client itself, as a notice.
@@ -92,11 +94,12 @@ pub fn parts(line: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn said_by(number: &str, name: &str, color: u8, text: &str, own: Option<&str>) -> String {
-    if own == Some(name) {
-        return format!("{DIM}{number}{PLAIN} {BOLD}\x1b[38;5;{color}m{name}{PLAIN}: {text}");
-    }
-    let text = own.map_or_else(|| text.to_owned(), |own| stand_out(text, own));
-    format!("{DIM}{number}{PLAIN} \x1b[38;5;{color}m{name}{PLAIN}: {text}")
+    let (weight, text) = match own {
+        Some(own) if own == name => (BOLD, text.to_owned()),
+        Some(own) => ("", stand_out(text, own)),
+        None => ("", text.to_owned()),
+    };
+    format!("{DIM}{number}{PLAIN} {weight}\x1b[38;5;{color}m{name}{PLAIN}: {text}")
 }
 
 /// Whether another one's line has our name as a word.
@@ -122,43 +125,4 @@ fn stand_out(text: &str, name: &str) -> String {
         rest = after;
     }
     painted + rest
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::{Colorizer, Style};
-
-    #[test]
-    fn names_are_told_apart_and_keep_their_colors() {
-        let mut colorizer = Colorizer::new(Style {
-            has_color: true,
-            ..Style::default()
-        });
-        let mut colored = |name: &str| {
-            let line = colorizer.line(&format!("7 {name}: hello"), None);
-            let (escape, _) = line.split_once(name).unwrap();
-            escape.to_owned()
-        };
-        let first = ["anna", "ben", "carl"].map(&mut colored);
-        assert!(first[0] != first[1] && first[1] != first[2] && first[2] != first[0]);
-        assert_eq!(["anna", "ben", "carl"].map(&mut colored), first);
-    }
-
-    #[test]
-    fn the_bell_rings_when_another_says_our_name_as_a_word() {
-        let mut colorizer = Colorizer::new(Style {
-            rings: true,
-            ..Style::default()
-        });
-        for (line, rings) in [
-            ("1 ben: hi anna!", true),
-            ("2 ben: annas", false),
-            ("3 anna: anna", false),
-            ("4 * anna joined", false),
-        ] {
-            let shown = colorizer.line(line, Some("anna"));
-            assert_eq!(shown.starts_with('\x07'), rings, "{line}");
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::client::state::exit_reason::ExitReason;
+use crate::client::end_reason::EndReason;
 use crate::client::state::{ClientState, Guarded};
 
 /// How often a wait for the server looks how long it has lasted, at most: 1 s.
@@ -32,14 +32,14 @@ impl ClientState {
     ///
     /// # Errors
     /// If the client ends, and nothing will be sent any more.
-    pub fn say(&self, line: &str) -> io::Result<()> {
+    pub(crate) fn say(&self, line: &str) -> io::Result<()> {
         let mut guarded = self.lock();
         let mut owed = guarded.owed();
         while !guarded.resume.pending.takes_input() {
             guarded = self.wait(guarded, &mut owed)?;
             if owed.overdue >= self.timeouts.overdue {
                 drop(guarded);
-                self.leave(ExitReason::NoReceipts);
+                self.leave(EndReason::NoReceipts(self.timeouts.overdue));
                 return Err(io::ErrorKind::BrokenPipe.into());
             }
         }
@@ -61,7 +61,7 @@ impl ClientState {
     /// Ends with the Pong to our Ping (which a server must send: RFC 6455, 5.5.2), with the client, or for the reason
     /// that ends [`ClientState::say`]; and after [`Timeouts::away`](crate::client::Timeouts::away) without a
     /// connection.
-    pub fn finish(&self, mut why: ExitReason, linger: Duration, tell: impl Fn(&str)) {
+    pub(crate) fn finish(&self, mut why: EndReason, linger: Duration, tell: impl Fn(&str)) {
         self.lock().is_ending = true;
         self.send();
         let begin = Instant::now();
@@ -74,11 +74,11 @@ impl ClientState {
                 Err(_) => return,
             };
             if owed.overdue >= self.timeouts.overdue {
-                why = ExitReason::NoReceipts;
+                why = EndReason::NoReceipts(self.timeouts.overdue);
                 break;
             }
             if owed.away >= self.timeouts.away {
-                why = ExitReason::Away;
+                why = EndReason::Away(self.timeouts.away);
                 break;
             }
             if !is_told && begin.elapsed() > self.timeouts.pong && !guarded.is_receipted {
@@ -115,7 +115,7 @@ impl ClientState {
         let now = guarded.owed();
         if now.acknowledged != owed.acknowledged {
             *owed = now;
-        } else if !guarded.is_open {
+        } else if !guarded.is_open() {
             owed.away += waited;
         } else if self.is_listening.load(Ordering::Acquire) {
             // Otherwise it waits for the reader of its output, and that is not the server's fault.

@@ -74,46 +74,31 @@ impl Editor {
             Key::Paste(text) => self.insert(&text),
             Key::Enter => return self.enter(),
             Key::Tab => return Action::Complete,
-            Key::Ctrl(letter) => return self.control(letter),
-            Key::Alt('b') | Key::WordLeft => self.cursor = self.word_before(),
-            Key::Alt('f') | Key::WordRight => self.cursor = self.word_after(),
-            Key::Alt('d') => self.kill(self.cursor, self.word_after()),
-            // No other Alt does anything, so none holds anything back.
-            Key::Alt(_) => {}
+            Key::Ctrl('C') if self.text.is_empty() => return Action::Leave,
+            Key::Ctrl('D') if self.text.is_empty() => return Action::End,
+            Key::Ctrl('L') => return Action::ClearScreen,
+            Key::Ctrl('Z') => return Action::Suspend,
+            Key::Left | Key::Ctrl('B') => self.cursor = self.grapheme_before(),
+            Key::Right | Key::Ctrl('F') => self.cursor = self.grapheme_after(),
+            Key::WordLeft | Key::Alt('b') => self.cursor = self.word_before(),
+            Key::WordRight | Key::Alt('f') => self.cursor = self.word_after(),
+            Key::Home | Key::Ctrl('A') => self.cursor = 0,
+            Key::End | Key::Ctrl('E') => self.cursor = self.text.len(),
             Key::Backspace => self.delete(self.grapheme_before(), self.cursor),
-            Key::Delete => self.delete(self.cursor, self.grapheme_after()),
-            Key::Left => self.cursor = self.grapheme_before(),
-            Key::Right => self.cursor = self.grapheme_after(),
-            Key::Home => self.cursor = 0,
-            Key::End => self.cursor = self.text.len(),
-            Key::Up => self.recall(true, 0),
-            Key::Down => self.recall(false, 0),
-        }
-        Action::Edited
-    }
-
-    fn control(&mut self, letter: char) -> Action {
-        match letter {
-            'A' => self.cursor = 0,
-            'B' => self.cursor = self.grapheme_before(),
-            'C' if self.text.is_empty() => return Action::Leave,
-            'C' => self.set(String::new()),
-            'D' if self.text.is_empty() => return Action::End,
-            'D' => self.delete(self.cursor, self.grapheme_after()),
-            'E' => self.cursor = self.text.len(),
-            'F' => self.cursor = self.grapheme_after(),
-            'K' => self.kill(self.cursor, self.text.len()),
-            'L' => return Action::ClearScreen,
-            'N' => self.recall(false, 0),
-            'P' => self.recall(true, 0),
+            Key::Delete | Key::Ctrl('D') => self.delete(self.cursor, self.grapheme_after()),
+            Key::Ctrl('C') => self.set(String::new()),
+            Key::Ctrl('K') => self.kill(self.cursor, self.text.len()),
+            Key::Ctrl('U') => self.kill(0, self.cursor),
+            Key::Ctrl('W') => self.kill(self.word_before(), self.cursor),
+            Key::Alt('d') => self.kill(self.cursor, self.word_after()),
+            Key::Ctrl('Y') => self.insert(&self.killed.clone()),
+            Key::Up | Key::Ctrl('P') => self.recall(true, 0),
+            Key::Down | Key::Ctrl('N') => self.recall(false, 0),
             // These search for what has been typed so far, so they wait for nothing.
-            'R' => self.recall(true, self.cursor),
-            'S' => self.recall(false, self.cursor),
-            'U' => self.kill(0, self.cursor),
-            'W' => self.kill(self.word_before(), self.cursor),
-            'Y' => self.insert(&self.killed.clone()),
-            'Z' => return Action::Suspend,
-            _ => {}
+            Key::Ctrl('R') => self.recall(true, self.cursor),
+            Key::Ctrl('S') => self.recall(false, self.cursor),
+            // No other key does anything, so none holds anything back.
+            Key::Ctrl(_) | Key::Alt(_) => {}
         }
         Action::Edited
     }

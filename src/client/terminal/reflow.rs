@@ -17,7 +17,7 @@ const BREAKING: [&str; 9] = [
 
 /// Whether this terminal is known to break them. Others, such as xterm and the console of Linux, cut them off; to take
 /// one for the other either leaves rows behind or takes away lines that were received. So in doubt it does not.
-pub(crate) fn breaks_rows() -> bool {
+pub(super) fn breaks_rows() -> bool {
     // Within GNU screen the variables of the terminal around it say nothing.
     let is_screen = env::var_os("STY").is_some() && env::var_os("TMUX").is_none();
     !is_screen && BREAKING.iter().any(|name| env::var_os(name).is_some())
@@ -25,24 +25,8 @@ pub(crate) fn breaks_rows() -> bool {
 
 /// How many rows are above the cursor, after rows of these `widths` and `cursor` columns of its own row were broken at
 /// `columns`.
-pub(crate) fn rows_above(
-    widths: impl Iterator<Item = usize>,
-    cursor: usize,
-    columns: usize,
-) -> usize {
+pub fn rows_above(widths: impl Iterator<Item = usize>, cursor: usize, columns: usize) -> usize {
     let columns = columns.max(1);
     let above: usize = widths.map(|width| width.div_ceil(columns).max(1)).sum();
     above + cursor / columns
-}
-
-#[cfg(test)]
-mod tests {
-    use super::rows_above;
-
-    #[test]
-    fn a_row_that_is_broken_counts_as_several() {
-        assert_eq!(rows_above([40, 40].into_iter(), 22, 40), 2);
-        assert_eq!(rows_above([40, 40].into_iter(), 22, 30), 4);
-        assert_eq!(rows_above([40, 0].into_iter(), 22, 20), 4);
-    }
 }

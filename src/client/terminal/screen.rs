@@ -12,10 +12,10 @@
 //! where the terminal itself takes that text to end.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::client::output::colorize::Colorizer;
-use crate::client::output::style::Style;
+use crate::client::output::{Output, Style};
 use crate::client::state::ClientState;
 use crate::client::terminal::editor::{Action, Editor};
 use crate::client::terminal::keys::Key;
@@ -37,9 +37,33 @@ const BREAK: &str = "\x1b[?7h";
 /// To the first row, and everything from there on is empty.
 const CLEAR: &str = "\x1b[H\x1b[J";
 
-/// What the threads share of a terminal.
+/// The screen, with its lock: the socket thread shows lines, `stdin` what is typed, `signals` another size.
+pub(super) type SharedScreen = Arc<Mutex<Screen>>;
+
+/// Takes the lock. Its holder waits for nothing but the terminal.
+pub(super) fn lock(screen: &SharedScreen) -> MutexGuard<'_, Screen> {
+    // It is poisoned if its holder panicked, and then the process ends.
+    screen.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Output for SharedScreen {
+    fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
+        lock(self).line(line, own)
+    }
+
+    fn notice(&mut self, sentence: &str) {
+        // The next line fails in the same way, and ends the client.
+        let _ = lock(self).notice(sentence);
+    }
+
+    fn refresh(&mut self) {
+        let _ = lock(self).draw();
+    }
+}
+
+/// What the threads share of a terminal. Where a method fails, the terminal takes nothing more.
 #[derive(Debug)]
-pub struct Screen {
+pub(super) struct Screen {
     state: Arc<ClientState>,
     colorizer: Colorizer,
     mode: Mode,
@@ -79,7 +103,7 @@ struct ScreenBlock {
 
 impl Screen {
     /// A screen with nothing on it yet.
-    pub fn new(state: Arc<ClientState>, style: Style) -> Screen {
+    pub(super) fn new(state: Arc<ClientState>, style: Style) -> Screen {
         Screen {
             state,
             colorizer: Colorizer::new(style),
@@ -95,7 +119,7 @@ impl Screen {
     }
 
     /// Takes a key, and draws nothing yet.
-    pub fn press(&mut self, key: Key) -> Action {
+    pub(super) fn press(&mut self, key: Key) -> Action {
         self.layout = None;
         match self.editor.press(key) {
             Action::Complete => self.complete(),
@@ -114,43 +138,31 @@ impl Screen {
     }
 
     /// Puts a text back that could not be said.
-    pub(crate) fn put_back(&mut self, text: String) {
+    pub(super) fn put_back(&mut self, text: String) {
         self.layout = None;
         self.editor.set(text);
     }
 
     /// Draws the block anew, for a window that may have another size.
-    ///
-    /// # Errors
-    /// The terminal's, here and below.
-    pub fn draw(&mut self) -> io::Result<()> {
+    pub(super) fn draw(&mut self) -> io::Result<()> {
         self.print("")
     }
 
     /// Prints a line of the chat above the block; `own` is our name as the server has it.
-    ///
-    /// # Errors
-    /// The terminal's.
-    pub fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
+    pub(super) fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
         self.names.hear(line);
         let line = self.colorizer.line(line, own);
         self.print(&(line + "\n"))
     }
 
     /// Prints a sentence of the client above the block.
-    ///
-    /// # Errors
-    /// The terminal's.
-    pub fn notice(&mut self, sentence: &str) -> io::Result<()> {
+    pub(super) fn notice(&mut self, sentence: &str) -> io::Result<()> {
         let notice = self.colorizer.notice(sentence);
         self.print(&(notice + "\n"))
     }
 
     /// Prints whole lines above the block, and draws it anew.
-    ///
-    /// # Errors
-    /// The terminal's.
-    pub fn print(&mut self, lines: &str) -> io::Result<()> {
+    pub(super) fn print(&mut self, lines: &str) -> io::Result<()> {
         if self.mode == Mode::Over {
             return tty::write(lines);
         }
@@ -188,19 +200,23 @@ impl Screen {
     }
 
     fn block(&mut self) -> ScreenBlock {
+        let columns = self.columns;
         let mut rows = self.pending_rows();
         if self.mode == Mode::Waiting {
+            let cursor_row = rows.len().saturating_sub(1);
             let before = rows.last().cloned().unwrap_or_default();
             return ScreenBlock {
-                cursor_row: rows.len().saturating_sub(1),
                 rows,
+                cursor_row,
                 before,
-                columns: self.columns,
+                columns,
             };
         }
-        let layout = self.layout.take();
-        let layout = layout.filter(|layout| layout.columns() == self.columns);
-        let layout = layout.unwrap_or_else(|| Layout::new(self.editor.text(), self.columns));
+        let layout = self
+            .layout
+            .take()
+            .filter(|layout| layout.columns() == columns);
+        let layout = layout.unwrap_or_else(|| Layout::new(self.editor.text(), columns));
         let (text, cursor) = (self.editor.text(), self.editor.before().len());
         let row = layout.row_of(cursor);
         let height = layout.rows().min((self.rows / 2).max(1));
@@ -209,17 +225,17 @@ impl Screen {
         let cursor_row = rows.len() + row - self.top;
         let before = layout.row(text, row, cursor);
         rows.extend((self.top..self.top + height).map(|row| layout.row(text, row, text.len())));
-        rows.extend(self.editor.question().map(|lines| {
+        if let Some(lines) = self.editor.question() {
             let question =
                 format!("say {lines} lines? y says them, another key goes back to the text");
-            cut(&question, self.columns)
-        }));
+            rows.push(cut(&question, columns));
+        }
         self.layout = Some(layout);
         ScreenBlock {
             rows,
             cursor_row,
             before,
-            columns: self.columns,
+            columns,
         }
     }
 
@@ -246,10 +262,7 @@ impl Screen {
     }
 
     /// Clears the screen, and says at its top who we are.
-    ///
-    /// # Errors
-    /// The terminal's.
-    pub fn clear(&mut self) -> io::Result<()> {
+    pub(super) fn clear(&mut self) -> io::Result<()> {
         self.drawn = ScreenBlock::default();
         let name = self.state.resume(|resume| resume.name().map(str::to_owned));
         tty::write(CLEAR)?;
@@ -260,10 +273,7 @@ impl Screen {
     }
 
     /// Stops the process until it is continued.
-    ///
-    /// # Errors
-    /// The terminal's.
-    pub(crate) fn suspend(&mut self) -> io::Result<()> {
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
         tty::write(&self.erased())?;
         self.drawn = ScreenBlock::default();
         tty::suspend();
@@ -271,14 +281,14 @@ impl Screen {
     }
 
     /// Nothing will be typed any more. What is pending is still shown.
-    pub(crate) fn stop_editing(&mut self) {
+    pub(super) fn stop_editing(&mut self) {
         self.mode = Mode::Waiting;
         // A terminal that takes nothing more is found out by the socket thread.
         let _ = self.draw();
     }
 
     /// Takes the block away for good.
-    pub fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         let _ = tty::write(&self.erased());
         self.mode = Mode::Over;
     }

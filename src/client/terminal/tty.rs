@@ -13,6 +13,9 @@ use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr,
 };
+use signal_hook::consts::{SIGABRT, SIGALRM, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
 
 /// The settings before we changed them.
 static BEFORE: OnceLock<Termios> = OnceLock::new();
@@ -111,6 +114,26 @@ pub(super) fn size() -> (usize, usize) {
         }
         _ => USUAL_SIZE,
     }
+}
+
+/// Calls `on_resize` when the window has another size, and restores the terminal before a signal ends the process.
+///
+/// It is a thread of its own that blocks until there is one. SIGINT, SIGTERM and SIGHUP are not among them: they say
+/// goodbye, which the binary does.
+pub(super) fn handle_signals(on_resize: impl Fn() + Send + 'static) -> io::Result<()> {
+    let mut signals = Signals::new([SIGWINCH, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGABRT])?;
+    let handle = move || {
+        for signal in &mut signals {
+            if signal == SIGWINCH {
+                on_resize();
+            } else {
+                restore();
+                let _ = emulate_default_handler(signal);
+            }
+        }
+    };
+    let thread = thread::Builder::new().name("signals".to_owned());
+    thread.spawn(handle).map(|_| ())
 }
 
 /// Whether lines can be edited: stdin and stdout are a terminal, and one that can do more than print.
