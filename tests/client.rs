@@ -33,10 +33,15 @@ mod pasting;
 mod patience;
 #[path = "client/pipes.rs"]
 mod pipes;
+#[cfg(feature = "tls")]
+#[path = "client/proxies.rs"]
+mod proxies;
 #[path = "client/races.rs"]
 mod races;
 #[path = "client/reconnecting.rs"]
 mod reconnecting;
+#[path = "client/reflow.rs"]
+mod reflow;
 #[path = "client/resume.rs"]
 mod resume;
 #[path = "client/server.rs"]

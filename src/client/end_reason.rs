@@ -59,7 +59,7 @@ pub enum EndReason {
     #[error("not all lines have their receipts")]
     Done,
     /// The input has ended, and this many of its lines could not be sent; each was reported.
-    #[error("{}", counted(*.0, "was", "were", " not sent").unwrap_or_default())]
+    #[error("{}", unfinished(0, *.0).unwrap_or_default())]
     Skipped(u64),
     /// The input could not be read.
     #[error("cannot read the input: {0}")]
@@ -152,18 +152,18 @@ pub struct LostConnection {
 
 /// The sentence that counts the lines without a receipt and those that were not sent, if there are any.
 pub fn unfinished(uncertain: u64, unsent: u64) -> Option<String> {
-    let receipt = " no receipt: the server may have got them or not";
-    let uncertain = counted(uncertain, "has", "have", receipt);
-    let unsent = counted(unsent, "was", "were", " not sent");
+    let uncertain = match uncertain {
+        0 => None,
+        1 => Some("1 line has no receipt: the server may have got it or not".to_owned()),
+        lines => Some(format!(
+            "{lines} lines have no receipt: the server may have got them or not"
+        )),
+    };
+    let unsent = match unsent {
+        0 => None,
+        1 => Some("1 line was not sent".to_owned()),
+        lines => Some(format!("{lines} lines were not sent")),
+    };
     let sentences: Vec<String> = uncertain.into_iter().chain(unsent).collect();
     (!sentences.is_empty()).then(|| sentences.join("; "))
-}
-
-/// `1 line was not sent`, `2 lines were not sent`, or nothing of none.
-fn counted(lines: u64, one: &str, several: &str, what: &str) -> Option<String> {
-    match lines {
-        0 => None,
-        1 => Some(format!("1 line {one}{what}")),
-        lines => Some(format!("{lines} lines {several}{what}")),
-    }
 }

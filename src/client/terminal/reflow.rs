@@ -23,10 +23,13 @@ pub(super) fn breaks_rows() -> bool {
     !is_screen && BREAKING.iter().any(|name| env::var_os(name).is_some())
 }
 
-/// How many rows are above the cursor, after rows of these `widths` and `cursor` columns of its own row were broken at
-/// `columns`.
-pub fn rows_above(widths: impl Iterator<Item = usize>, cursor: usize, columns: usize) -> usize {
+/// How many rows are above the cursor, after the rows `above` it, of these widths, and the cursor's `own` row were broken at `columns`.
+///
+/// The cursor behind the last character of a row that is full then stays in it: the next character would begin a row.
+pub fn rows_above(above: &[usize], own: usize, cursor: usize, columns: usize) -> usize {
     let columns = columns.max(1);
-    let above: usize = widths.map(|width| width.div_ceil(columns).max(1)).sum();
-    above + cursor / columns
+    let above = above.iter().map(|width| width.div_ceil(columns).max(1));
+    let above: usize = above.sum();
+    let is_behind = cursor == own;
+    above + cursor.saturating_sub(usize::from(is_behind)) / columns
 }

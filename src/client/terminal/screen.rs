@@ -8,7 +8,8 @@
 //! Nothing. Each row of the block is at most as wide as the window and ends with a newline of its own, so the terminal
 //! never breaks a row, and we know how many rows there are, also when the window becomes wider. When it becomes
 //! narrower, some terminals break the rows that no longer fit and others cut them off
-//! ([`reflow`](crate::client::terminal::reflow)). To place the cursor, the row before it is drawn once more: then it is
+//! ([`reflow`](crate::client::terminal::reflow)). Some, such as tmux, break the rows first and tell us the size a moment
+//! later: what comes in between leaves a row of the block behind, but takes no line away. To place the cursor, the row before it is drawn once more: then it is
 //! where the terminal itself takes that text to end.
 
 use std::io;
@@ -185,13 +186,14 @@ impl Screen {
         if self.drawn.rows.is_empty() {
             return String::new();
         }
-        let rows = self.drawn.rows.get(..self.drawn.cursor_row);
-        let widths = rows.unwrap_or_default().iter().map(|row| width(row));
-        let cursor = width(&self.drawn.before);
-        let up = if self.columns < self.drawn.columns && reflow::breaks_rows() {
-            reflow::rows_above(widths, cursor, self.columns)
+        let block = &self.drawn;
+        let up = if self.columns < block.columns && reflow::breaks_rows() {
+            let mut widths = block.rows.iter().map(|row| width(row));
+            let above: Vec<usize> = widths.by_ref().take(block.cursor_row).collect();
+            let (own, cursor) = (widths.next().unwrap_or(0), width(&block.before));
+            reflow::rows_above(&above, own, cursor, self.columns)
         } else {
-            self.drawn.cursor_row
+            block.cursor_row
         };
         match up {
             0 => "\r\x1b[J".to_owned(),
