@@ -44,6 +44,8 @@ mod reconnecting;
 mod reflow;
 #[path = "client/resume.rs"]
 mod resume;
+#[path = "client/scarcity.rs"]
+mod scarcity;
 #[path = "client/server.rs"]
 mod server;
 #[path = "client/storms.rs"]

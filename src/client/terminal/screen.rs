@@ -9,8 +9,10 @@
 //! never breaks a row, and we know how many rows there are, also when the window becomes wider. When it becomes
 //! narrower, some terminals break the rows that no longer fit and others cut them off
 //! ([`reflow`](crate::client::terminal::reflow)). Some, such as tmux, break the rows first and tell us the size a moment
-//! later: what comes in between leaves a row of the block behind, but takes no line away. To place the cursor, the row before it is drawn once more: then it is
-//! where the terminal itself takes that text to end.
+//! later: what comes in between leaves a row of the block behind, but takes no line away.
+//!
+//! To place the cursor, the row before it is drawn once more: then it is where the terminal itself takes that text to
+//! end.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
