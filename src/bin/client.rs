@@ -4,7 +4,7 @@ use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::{self, ExitCode};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
@@ -18,12 +18,14 @@ use blocking_chat::client::stdin::InputOptions;
 use blocking_chat::client::terminal::tty;
 use blocking_chat::client::{Client, Handle, Timeouts};
 use clap::Parser;
-use rustix::process::{Signal, getpid, kill_process};
 use tungstenite::http::{HeaderName, HeaderValue};
 
 /// How long `main` may take for its last words once the connection has ended: 2 s. A terminal that is read from takes them
 /// at once.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// What says goodbye, once there is a server to say it to.
+static CONNECTED: OnceLock<Handle> = OnceLock::new();
 
 /// The variable for the key, which in a URL any user of the computer could see.
 const KEY: &str = "CHAT_KEY";
@@ -104,14 +106,13 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
-    let connected = Arc::new(OnceLock::new());
-    end_at_signals(Arc::clone(&connected))?;
+    end_at_signals()?;
     let client = Client::connect(target(&options), Timeouts::default(), !options.no_reconnect)?;
     if let Some(url) = client.url().filter(|_| io::stderr().is_terminal()) {
         // So that waiting for the server and being in do not look alike.
         let _ = writeln!(io::stderr(), "connected to {}", url.host_and_port());
     }
-    let _ = connected.set(client.handle());
+    let _ = CONNECTED.set(client.handle());
     let is_terminal = io::stdout().is_terminal();
     let style = Style {
         has_color: options.color.paints(is_terminal),
@@ -125,7 +126,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     };
     if !options.no_input && tty::can_edit() {
         tty::restore_at_a_panic();
-        return Ok(client.run_in_terminal(style, input, |_| interrupt())?);
+        return Ok(client.run_in_terminal(style, input)?);
     }
     let output = PlainOutput::new(io::stdout().lock(), style);
     Ok(match options.no_input {
@@ -191,8 +192,8 @@ fn login_name() -> Option<Name> {
 
 /// The first SIGINT, SIGTERM or SIGHUP ends the client with a goodbye, the second one at once.
 ///
-/// While a line is edited, the line editor takes Ctrl-C as a key and says goodbye itself.
-fn end_at_signals(connected: Arc<OnceLock<Handle>>) -> Result<(), ctrlc::Error> {
+/// While a line is edited, the line editor takes Ctrl-C as a key, and then sends the signal itself.
+fn end_at_signals() -> Result<(), ctrlc::Error> {
     let mut again = false;
     signals::handle(move || {
         if again {
@@ -200,18 +201,12 @@ fn end_at_signals(connected: Arc<OnceLock<Handle>>) -> Result<(), ctrlc::Error> 
             process::exit(130);
         }
         again = true;
-        match connected.get() {
+        match CONNECTED.get() {
             // Still connecting: there is no server to say goodbye to.
             None => process::exit(0),
             Some(handle) => say_goodbye(handle.clone()),
         }
     })
-}
-
-/// Ctrl-C as a key does what it does as a signal, so that a second one counts as the second.
-fn interrupt() {
-    // It cannot fail: the process may send a signal to itself.
-    let _ = kill_process(getpid(), Signal::INT);
 }
 
 /// Leaves from a thread of its own, because its caller has the second signal to wait for.

@@ -112,14 +112,14 @@ impl Client {
         // Only now may the threads that wait for us go on: the server has had its time.
         self.state.end();
         let (uncertain, unsent) = self.state.unfinished();
-        let uncertain = uncertain + self.state.reported();
-        why.map_or(Ok(()), |why| {
-            Err(LostConnection {
+        match why {
+            None => Ok(()),
+            Some(why) => Err(LostConnection {
                 why,
                 uncertain,
                 unsent,
-            })
-        })
+            }),
+        }
     }
 
     /// Shows what comes, over as many connections as it takes. Returns what to tell about the end, if not all is well.
@@ -151,26 +151,20 @@ impl Client {
         let why = match end {
             EndReason::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return None,
             EndReason::Output(_) => return Some(end),
-            end => self
-                .state
-                .take_exit_reason()
-                .unwrap_or_else(|| self.server_did(end)),
+            end => match self.state.take_exit_reason() {
+                Some(reason) => reason,
+                // Such a connection ends in many ways.
+                None if self.session.has_stalled() => EndReason::Stalled(self.state.timeouts.write),
+                None => end,
+            },
         };
-        let is_done = self.state.unfinished() == (0, 0) && self.state.reported() == 0;
+        let is_done = self.state.unfinished() == (0, 0);
         match why {
             EndReason::Asked | EndReason::Done if is_done => None,
-            why => Some(why),
-        }
-    }
-
-    /// A server that has stalled ends in many ways, and one that says Close 1000 is done.
-    fn server_did(&self, end: EndReason) -> EndReason {
-        match end {
-            _ if self.session.has_stalled() => EndReason::Stalled(self.state.timeouts.write),
             EndReason::Closed {
                 close: Some(close), ..
-            } if close.code == CloseCode::Normal => EndReason::Done,
-            end => end,
+            } if close.code == CloseCode::Normal => (!is_done).then_some(EndReason::Done),
+            why => Some(why),
         }
     }
 }

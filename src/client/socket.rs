@@ -38,10 +38,10 @@ pub(crate) fn run(
                 .map_err(EndReason::Output),
             Ok(Message::Pong(payload)) => state.hear_pong(&payload, output),
             Ok(Message::Ping(_) | Message::Frame(_)) => Ok(()),
-            Ok(Message::Close(close)) => {
-                let is_chat = state.is_chat();
-                Err(EndReason::Closed { close, is_chat })
-            }
+            Ok(Message::Close(close)) => Err(EndReason::Closed {
+                close,
+                is_chat: state.is_chat(),
+            }),
             Err(Error::Io(error)) if is_deadline(&error) => match state.on_read_timeout(output) {
                 Ok(()) => continue,
                 Err(end) => Err(end),

@@ -141,20 +141,15 @@ impl ClientState {
         }
     }
 
-    /// How many lines have no receipt, and how many have not been sent.
+    /// How many lines have no receipt, those included that were reported, and how many have not been sent.
     pub(super) fn unfinished(&self) -> (u64, u64) {
         let guarded = self.lock();
         let pending = &guarded.resume.pending;
         if guarded.is_receipted {
-            (0, 0)
+            (guarded.reported, 0)
         } else {
-            (pending.uncertain(), pending.unsent())
+            (guarded.reported + pending.uncertain(), pending.unsent())
         }
-    }
-
-    /// How many lines may have been said or not, and were reported.
-    pub(super) fn reported(&self) -> u64 {
-        self.lock().reported
     }
 }
 

@@ -11,11 +11,12 @@ pub mod tty;
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use rustix::process::{Signal, getpid, kill_process};
+
 use crate::client::connected::Client;
 use crate::client::end_reason::{EndReason, LostConnection};
 use crate::client::output::{PlainOutput, Style};
 use crate::client::state::ClientState;
-use crate::client::state::leave::Handle;
 use crate::client::stdin::{InputOptions, MAX_LINE, QUIT};
 use crate::client::terminal::editor::Action;
 use crate::client::terminal::keys::KeyDecoder;
@@ -30,8 +31,8 @@ impl Client {
     /// Edits lines in the terminal on stdin and stdout, and shows what comes above them, until the connection ends for
     /// good. The terminal is as it was afterwards.
     ///
-    /// `goodbye` is called when Ctrl-C is pressed to leave. It has to leave and, if [`Handle::leave`] cannot make this
-    /// return, to end the process. From then on Ctrl-C is a signal again.
+    /// Ctrl-C on an empty line does what it does as a signal: it sends SIGINT to this process. From then on Ctrl-C is a
+    /// signal again, so that a second one counts as the second.
     ///
     /// # Errors
     /// As for [`Client::run`](crate::client::Client::run).
@@ -39,7 +40,6 @@ impl Client {
         self,
         style: Style,
         options: InputOptions,
-        goodbye: impl FnOnce(Handle) + Send + 'static,
     ) -> Result<(), LostConnection> {
         self.state.resume(|resume| resume.pending.take_commands());
         tty::prepare();
@@ -59,7 +59,9 @@ impl Client {
             // From now on Ctrl-C is a signal.
             tty::set_keys(false);
             if matches!(why, EndReason::Asked) {
-                return goodbye(Handle(Arc::clone(state)));
+                // It cannot fail: a process may send a signal to itself.
+                let _ = kill_process(getpid(), Signal::INT);
+                return;
             }
             lock(&drawn).stop_editing();
             state.finish(why, options.linger, |sentence| {

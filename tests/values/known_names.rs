@@ -18,23 +18,22 @@ fn names() -> KnownNames {
     names
 }
 
-fn replace(bytes: usize, with: &str) -> Completion {
-    let with = with.to_owned();
-    Completion::Replace { bytes, with }
+fn word(with: &str) -> Completion {
+    Completion::Word(with.to_owned())
 }
 
 #[test]
 fn a_name_is_completed_as_far_as_it_is_clear() {
-    assert_eq!(names().complete("do"), replace(2, "dora: "));
-    assert_eq!(names().complete("hi DO"), replace(2, "dora "));
-    assert_eq!(names().complete("a"), replace(1, "ann"));
+    assert_eq!(names().complete("do"), word("dora: "));
+    assert_eq!(names().complete("hi DO"), word("dora "));
+    assert_eq!(names().complete("a"), word("ann"));
     let both = vec!["anna".to_owned(), "annika".to_owned()];
     assert_eq!(names().complete("ann"), Completion::Several(both));
 }
 
 #[test]
 fn a_command_is_completed_at_the_beginning_only() {
-    assert_eq!(names().complete("/n"), replace(2, "/nick "));
+    assert_eq!(names().complete("/n"), word("/nick "));
     assert_eq!(names().complete("x /n"), Completion::Tab);
 }
 

@@ -29,21 +29,31 @@ const MAX_BODY: usize = 4 * 1024;
 /// How much of that line is shown, in characters.
 const MAX_SENTENCE: usize = 300;
 
+const WAITING: &str = "the answer to the handshake";
+
 /// Makes the handshake and returns what came after it: the first frames.
 ///
 /// # Errors
 /// The server's answer, if it is a plain HTTP one, or why it is none; [`ConnectError::TimedOut`] if the budget, which
 /// spans all reads, is over.
-pub fn handshake(
+pub(super) fn handshake(
     transport: &TransportStream,
     url: &Url,
     target: &Target,
     budget: &Budget,
 ) -> Result<Vec<u8>, ConnectError> {
     let key = generate_key();
-    send(transport, request(url, target, &key), budget)?;
+    let request = transport.seal(request(url, target, &key).into(), false);
+    let mut stream = transport.stream();
+    stream
+        .set_write_timeout(Some(budget.remaining(WAITING)?))
+        .map_err(ConnectError::System)?;
+    // No other thread has the socket yet, so there is no lock to hold.
+    request
+        .and_then(|request| stream.write_all(&request))
+        .map_err(ConnectError::Broken)?;
     let mut bytes = Vec::new();
-    loop {
+    while bytes.len() < MAX_HEAD {
         if !read_more(transport, &mut bytes, budget)? {
             return Err(ConnectError::Broken(ErrorKind::UnexpectedEof.into()));
         }
@@ -53,32 +63,15 @@ pub fn handshake(
                 return Err(plain_answer(transport, &head, rest, budget));
             }
             head.check(&derive_accept_key(key.as_bytes()), target)?;
-            transport
-                .stream()
+            stream
                 .set_read_timeout(None)
                 .map_err(ConnectError::System)?;
             return Ok(rest);
         }
-        if bytes.len() >= MAX_HEAD {
-            return Err(ConnectError::NotWebSocket(
-                "the head of its answer does not end",
-            ));
-        }
     }
-}
-
-const WAITING: &str = "the answer to the handshake";
-
-fn send(transport: &TransportStream, request: String, budget: &Budget) -> Result<(), ConnectError> {
-    let mut stream = transport.stream();
-    stream
-        .set_write_timeout(Some(budget.remaining(WAITING)?))
-        .map_err(ConnectError::System)?;
-    // No other thread has the socket yet, so there is no lock to hold.
-    let sealed = transport.seal(request.into(), false);
-    sealed
-        .and_then(|request| stream.write_all(&request))
-        .map_err(ConnectError::Broken)
+    Err(ConnectError::NotWebSocket(
+        "the head of its answer does not end",
+    ))
 }
 
 /// The request that asks for a WebSocket (RFC 6455, section 4.1).
@@ -117,10 +110,11 @@ fn read_more(
                 bytes.extend(chunk.iter().take(read));
                 return Ok(read > 0);
             }
-            // The timeout is over, so the budget is, and says so.
-            Err(error)
-                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
-            Err(error) => return Err(ConnectError::Broken(error)),
+            Err(error) => match error.kind() {
+                // The timeout is over, so the budget is, and says so.
+                ErrorKind::WouldBlock | ErrorKind::Interrupted => {}
+                _ => return Err(ConnectError::Broken(error)),
+            },
         }
     }
 }

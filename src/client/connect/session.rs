@@ -46,10 +46,8 @@ impl Session {
     /// If the connection is over. The socket thread finds out why by itself.
     pub fn send(&self, message: Message) -> io::Result<()> {
         let sent = self.write_side.send(masked(message));
-        if sent
-            .as_ref()
-            .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
-        {
+        let has_stalled = |error: &io::Error| error.kind() == io::ErrorKind::WouldBlock;
+        if sent.as_ref().is_err_and(has_stalled) {
             self.stalled.store(true, Ordering::Release);
             self.shutdown();
         }
@@ -59,8 +57,8 @@ impl Session {
     /// Sends a Ping without waiting. For the first frame of a connection, which always fits: after others it could take
     /// a pong's place in the slot.
     pub(crate) fn ping_first(&self, payload: &'static [u8]) {
-        self.write_side
-            .leave(masked(Message::Ping(Bytes::from_static(payload))));
+        let ping = Message::Ping(Bytes::from_static(payload));
+        self.write_side.leave(masked(ping));
     }
 
     /// Leaves a Close to be sent; returns what [`WriteSide::leave`] does.

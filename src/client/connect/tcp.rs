@@ -76,25 +76,22 @@ fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, ConnectError> 
     }
     let (sender, receiver) = crossbeam_channel::bounded(1);
     let host = (url.host().to_owned(), url.port());
-    thread::Builder::new()
-        .name("resolve".to_owned())
-        .spawn(move || {
-            let addresses = host.to_socket_addrs().map(Vec::from_iter);
-            // It is not taken if the budget is over.
-            let _ = sender.send(addresses);
-        })
-        .map_err(ConnectError::System)?;
+    let resolve = move || {
+        let addresses = host.to_socket_addrs().map(Vec::from_iter);
+        // It is not taken if the budget is over.
+        let _ = sender.send(addresses);
+    };
+    let thread = thread::Builder::new().name("resolve".to_owned());
+    thread.spawn(resolve).map_err(ConnectError::System)?;
     let waiting_for = "the host's address";
     let addresses = match receiver.recv_timeout(budget.remaining(waiting_for)?) {
         Ok(addresses) => addresses,
+        Err(RecvTimeoutError::Disconnected) => Err(ErrorKind::Other.into()),
         Err(RecvTimeoutError::Timeout) => {
             let limit = budget.limit;
             return Err(ConnectError::TimedOut { waiting_for, limit });
         }
-        Err(RecvTimeoutError::Disconnected) => Err(ErrorKind::Other.into()),
     };
-    addresses.map_err(|source| ConnectError::Unknown {
-        host: url.host().to_owned(),
-        source,
-    })
+    let host = url.host().to_owned();
+    addresses.map_err(|source| ConnectError::Unknown { host, source })
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use form_urlencoded::{byte_serialize, parse};
+use form_urlencoded::{Parse, byte_serialize, parse};
 use thiserror::Error;
 use tungstenite::http::Uri;
 
@@ -31,11 +31,8 @@ impl Url {
     }
 
     /// Whether it can be a room of ours: its path is `/`, and its query has no parameters but ours.
-    pub(crate) fn may_be_room(&self) -> bool {
-        let path = self.target.split('?').next().unwrap_or_default();
-        let query = self.query().unwrap_or_default();
-        let is_ours = |(key, _): (_, _)| OURS.iter().any(|ours| key == *ours);
-        path == "/" && parse(query.as_bytes()).all(is_ours)
+    pub(super) fn may_be_room(&self) -> bool {
+        self.path() == "/" && self.parameters().all(|(name, _)| OURS.contains(&&*name))
     }
 
     /// The port; without one in the URL it is 80, or 443 with TLS.
@@ -46,10 +43,9 @@ impl Url {
     /// Host and port, also if the URL has none, and an IPv6 address in brackets: for messages.
     pub fn host_and_port(&self) -> String {
         let (host, port) = (&self.host, self.port);
-        if host.contains(':') {
-            format!("[{host}]:{port}")
-        } else {
-            format!("{host}:{port}")
+        match host.contains(':') {
+            true => format!("[{host}]:{port}"),
+            false => format!("{host}:{port}"),
         }
     }
 
@@ -66,44 +62,48 @@ impl Url {
     /// Asks for something, unless the URL already does.
     #[must_use]
     pub fn with(mut self, parameter: &str, value: &str) -> Url {
-        if !self.has(parameter) {
-            self.target.push_str(match self.query() {
+        if !self.parameters().any(|(name, _)| name == parameter) {
+            let separator = match self.query() {
                 None => "?",
                 Some("") => "",
                 Some(_) => "&",
-            });
-            self.target.push_str(parameter);
-            self.target.push('=');
-            self.target.extend(byte_serialize(value.as_bytes()));
+            };
+            let value: String = byte_serialize(value.as_bytes()).collect();
+            self.target
+                .push_str(&format!("{separator}{parameter}={value}"));
         }
         self
     }
 
     /// Asks for these, whatever the URL says of them.
     #[must_use]
-    pub fn asking(&self, parameters: &[(&str, String)]) -> Url {
-        let mut url = self.clone();
-        let query = self.query().unwrap_or_default().split('&');
-        let kept = query.filter(|pair| {
+    pub(super) fn asking(&self, parameters: &[(&str, String)]) -> Url {
+        let is_kept = |pair: &&str| {
             let name = parse(pair.as_bytes()).next();
             name.is_some_and(|(name, _)| parameters.iter().all(|(other, _)| name != *other))
-        });
-        let path = self.target.split('?').next().unwrap_or_default();
-        url.target = format!("{path}?{}", kept.collect::<Vec<_>>().join("&"));
-        for (parameter, value) in parameters {
-            url = url.with(parameter, value);
-        }
-        url
+        };
+        let query = self.query().unwrap_or_default().split('&');
+        let kept: Vec<&str> = query.filter(is_kept).collect();
+        let target = format!("{}?{}", self.path(), kept.join("&"));
+        let url = Url {
+            target,
+            ..self.clone()
+        };
+        let parameters = parameters.iter();
+        parameters.fold(url, |url, (parameter, value)| url.with(parameter, value))
     }
 
-    /// Whether the URL asks for something.
-    pub fn has(&self, parameter: &str) -> bool {
-        let query = self.query().unwrap_or_default();
-        parse(query.as_bytes()).any(|(key, _)| key == parameter)
+    fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
     }
 
     fn query(&self) -> Option<&str> {
         self.target.split_once('?').map(|(_, query)| query)
+    }
+
+    /// The names and values of the query, decoded.
+    fn parameters(&self) -> Parse<'_> {
+        parse(self.query().unwrap_or_default().as_bytes())
     }
 }
 

@@ -1,8 +1,11 @@
 //! The line that is being typed: its text, its cursor, and the lines before it. No terminal.
 
+use std::mem;
+
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 use crate::client::terminal::keys::{Key, MAX_PASTE};
+use crate::client::terminal::names::last_word;
 
 /// How many lines the arrow keys bring back.
 const MAX_HISTORY: usize = 1000;
@@ -12,7 +15,7 @@ const MAX_UNASKED: usize = 5;
 
 /// What a key asks for, beyond editing.
 #[derive(Debug, Eq, PartialEq)]
-pub enum Action {
+pub(super) enum Action {
     /// Nothing: what is drawn may have changed.
     Edited,
     /// Say these lines.
@@ -31,7 +34,7 @@ pub enum Action {
 
 /// The text that is being typed.
 #[derive(Debug, Default)]
-pub struct Editor {
+pub(super) struct Editor {
     text: String,
     /// Where the cursor is, in bytes.
     cursor: usize,
@@ -46,12 +49,12 @@ pub struct Editor {
 
 impl Editor {
     /// The text.
-    pub fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         &self.text
     }
 
     /// The text before the cursor.
-    pub fn before(&self) -> &str {
+    pub(super) fn before(&self) -> &str {
         self.text.get(..self.cursor).unwrap_or_default()
     }
 
@@ -60,14 +63,17 @@ impl Editor {
     }
 
     /// How many lines the question asks about, if there is one.
-    pub fn question(&self) -> Option<usize> {
+    pub(super) fn question(&self) -> Option<usize> {
         self.asks.then(|| lines(&self.text))
     }
 
     /// Takes a key.
-    pub fn press(&mut self, key: Key) -> Action {
-        if self.asks {
-            return self.answer(&key);
+    pub(super) fn press(&mut self, key: Key) -> Action {
+        if mem::take(&mut self.asks) {
+            return match key {
+                Key::Char('y' | 'Y') => self.say(),
+                _ => Action::Edited,
+            };
         }
         match key {
             Key::Char(c) => self.insert(c.encode_utf8(&mut [0; 4])),
@@ -104,23 +110,16 @@ impl Editor {
     }
 
     fn enter(&mut self) -> Action {
-        if lines(&self.text) > MAX_UNASKED {
-            self.asks = true;
-            return Action::Edited;
-        }
-        self.say()
-    }
-
-    fn answer(&mut self, key: &Key) -> Action {
-        self.asks = false;
-        match key {
-            Key::Char('y' | 'Y') => self.say(),
-            _ => Action::Edited,
+        self.asks = lines(&self.text) > MAX_UNASKED;
+        if self.asks {
+            Action::Edited
+        } else {
+            self.say()
         }
     }
 
     fn say(&mut self) -> Action {
-        let text = std::mem::take(&mut self.text);
+        let text = mem::take(&mut self.text);
         self.set(String::new());
         if !text.is_empty() && self.history.last() != Some(&text) {
             self.history.push(text.clone());
@@ -131,14 +130,14 @@ impl Editor {
     }
 
     /// Puts a text in place of what is typed, with the cursor behind it.
-    pub fn set(&mut self, text: String) {
+    pub(super) fn set(&mut self, text: String) {
         self.cursor = text.len();
         self.text = text;
         self.recalled = None;
     }
 
     /// Puts a text at the cursor, as far as there is room.
-    pub fn insert(&mut self, text: &str) {
+    pub(super) fn insert(&mut self, text: &str) {
         let room = MAX_PASTE.saturating_sub(self.text.len()).min(text.len());
         let end = (0..=room).rev().find(|&end| text.is_char_boundary(end));
         let text = end.and_then(|end| text.get(..end)).unwrap_or_default();
@@ -146,9 +145,10 @@ impl Editor {
         self.cursor += text.len();
     }
 
-    /// Puts a text in place of the last bytes before the cursor.
-    pub(crate) fn replace_before(&mut self, bytes: usize, text: &str) {
-        self.delete(self.cursor.saturating_sub(bytes), self.cursor);
+    /// Puts a text in place of the word before the cursor.
+    pub(super) fn replace_word(&mut self, text: &str) {
+        let word = last_word(self.before()).len();
+        self.delete(self.cursor.saturating_sub(word), self.cursor);
         self.insert(text);
     }
 

@@ -4,14 +4,14 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
 
 /// What is before the first row.
-pub(crate) const PROMPT: &str = "> ";
+pub(super) const PROMPT: &str = "> ";
 
 /// How a tab is shown.
 const TAB: &str = "    ";
 
 /// Where the rows of a text begin.
 #[derive(Debug)]
-pub struct Layout {
+pub(super) struct Layout {
     columns: usize,
     /// In bytes. The first is 0.
     starts: Vec<usize>,
@@ -21,12 +21,12 @@ pub struct Layout {
 ///
 /// Terminals disagree about characters that are joined into one (emoji of several people, flags): some show one of two
 /// columns, others all of them in a row. This is the sum of all, so a row is never wider than it is taken for.
-pub fn width(text: &str) -> usize {
+pub(super) fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
 /// A piece of text as it is shown: control characters cannot do anything.
-pub fn shown(piece: &str) -> String {
+pub(super) fn shown(piece: &str) -> String {
     let mut shown = String::with_capacity(piece.len());
     for c in piece.chars() {
         match c {
@@ -39,7 +39,7 @@ pub fn shown(piece: &str) -> String {
 }
 
 /// The beginning of a text that fits into this many columns.
-pub fn cut(text: &str, columns: usize) -> String {
+pub(super) fn cut(text: &str, columns: usize) -> String {
     let (mut cut, mut taken) = (String::new(), 0);
     for grapheme in text.graphemes(true) {
         taken += width(grapheme);
@@ -53,7 +53,7 @@ pub fn cut(text: &str, columns: usize) -> String {
 
 impl Layout {
     /// Lays out a text behind the prompt. A line of several rows is broken between graphemes, each row full.
-    pub fn new(text: &str, columns: usize) -> Layout {
+    pub(super) fn new(text: &str, columns: usize) -> Layout {
         let mut starts = vec![0];
         let mut column = PROMPT.len();
         for (at, grapheme) in text.grapheme_indices(true) {
@@ -77,24 +77,24 @@ impl Layout {
     }
 
     /// The width that it is for.
-    pub fn columns(&self) -> usize {
+    pub(super) fn columns(&self) -> usize {
         self.columns
     }
 
     /// How many rows there are.
-    pub fn rows(&self) -> usize {
+    pub(super) fn rows(&self) -> usize {
         self.starts.len()
     }
 
     /// The row of a place in the text, which is given in bytes.
-    pub(crate) fn row_of(&self, place: usize) -> usize {
+    pub(super) fn row_of(&self, place: usize) -> usize {
         self.starts
             .partition_point(|&start| start <= place)
             .saturating_sub(1)
     }
 
     /// A row as it is shown, up to `end` if that is in it.
-    pub fn row(&self, text: &str, row: usize, end: usize) -> String {
+    pub(super) fn row(&self, text: &str, row: usize, end: usize) -> String {
         let start = self.starts.get(row).copied().unwrap_or(text.len());
         let next = self.starts.get(row + 1).copied().unwrap_or(text.len());
         let piece = text

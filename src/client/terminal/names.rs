@@ -21,13 +21,8 @@ pub enum Completion {
     Tab,
     /// These are possible.
     Several(Vec<String>),
-    /// Put this in place of the last bytes before the cursor.
-    Replace {
-        /// How many.
-        bytes: usize,
-        /// What to put there.
-        with: String,
-    },
+    /// Put this in place of the word before the cursor.
+    Word(String),
 }
 
 impl KnownNames {
@@ -55,39 +50,29 @@ impl KnownNames {
 
     /// Completes the word at the end of a text: a command at its beginning, a name anywhere.
     pub fn complete(&self, before: &str) -> Completion {
-        let word = before
-            .rsplit(char::is_whitespace)
-            .next()
-            .unwrap_or_default();
-        if word.is_empty() {
-            return Completion::Tab;
-        }
+        let word = last_word(before);
         let is_first = word.len() == before.len();
         let commands = COMMANDS.iter().copied().filter(|_| is_first);
-        let names = self.0.iter().map(String::as_str);
+        let candidates = commands.chain(self.0.iter().map(String::as_str));
         let lower = word.to_lowercase();
-        let fitting: Vec<&str> = commands
-            .chain(names)
-            .filter(|candidate| candidate.to_lowercase().starts_with(&lower))
-            .collect();
-        let with = match fitting.as_slice() {
-            [] => return Completion::Tab,
-            [command] if command.starts_with('/') => format!("{command} "),
-            [name] if is_first => format!("{name}: "),
-            [name] => format!("{name} "),
-            [first, others @ ..] => {
-                let common = others.iter().fold(*first, |a, b| common(a, b));
-                if common.len() <= word.len() {
-                    return Completion::Several(
-                        fitting.iter().map(|&one| one.to_owned()).collect(),
-                    );
-                }
-                common.to_owned()
-            }
-        };
-        let bytes = word.len();
-        Completion::Replace { bytes, with }
+        let fits = |candidate: &&str| candidate.to_lowercase().starts_with(&lower);
+        let fitting: Vec<&str> = candidates.filter(fits).collect();
+        match fitting.as_slice() {
+            _ if word.is_empty() => Completion::Tab,
+            [] => Completion::Tab,
+            [name] if is_first && !name.starts_with('/') => Completion::Word(format!("{name}: ")),
+            [one] => Completion::Word(format!("{one} ")),
+            [first, others @ ..] => match others.iter().fold(*first, |a, b| common(a, b)) {
+                common if common.len() > word.len() => Completion::Word(common.to_owned()),
+                _ => Completion::Several(fitting.iter().map(|&one| one.to_owned()).collect()),
+            },
+        }
     }
+}
+
+/// What is behind the last space of a text.
+pub(super) fn last_word(text: &str) -> &str {
+    text.rsplit(char::is_whitespace).next().unwrap_or_default()
 }
 
 /// What two texts begin with, both.

@@ -76,6 +76,7 @@ pub(super) struct Screen {
     /// The first row of the text that is shown. (One that is taller than half of the window is shown in part.)
     top: usize,
     names: KnownNames,
+    /// The size of the window when the block was drawn.
     rows: usize,
     columns: usize,
     drawn: ScreenBlock,
@@ -100,8 +101,6 @@ struct ScreenBlock {
     cursor_row: usize,
     /// What is before it in that row.
     before: String,
-    /// How wide the window was.
-    columns: usize,
 }
 
 impl Screen {
@@ -133,7 +132,7 @@ impl Screen {
     fn complete(&mut self) -> Action {
         match self.names.complete(self.editor.before()) {
             Completion::Tab => self.editor.insert("\t"),
-            Completion::Replace { bytes, with } => self.editor.replace_before(bytes, &with),
+            Completion::Word(word) => self.editor.replace_word(&word),
             // The next key draws anyhow, and a terminal that takes nothing more is found out by the socket thread.
             Completion::Several(names) => _ = self.notice(&names.join(" ")),
         }
@@ -170,8 +169,9 @@ impl Screen {
             return tty::write(lines);
         }
         // Not only when a signal says so: a key may be faster.
-        (self.rows, self.columns) = tty::size();
-        let erased = self.erased();
+        let (rows, columns) = tty::size();
+        let erased = self.erased(columns);
+        (self.rows, self.columns) = (rows, columns);
         let block = self.block();
         let mut drawn = format!("{BEGIN}{erased}{lines}{CUT}{}", block.rows.join("\n"));
         let below = block.rows.len().saturating_sub(block.cursor_row + 1);
@@ -183,44 +183,36 @@ impl Screen {
         tty::write(&drawn)
     }
 
-    /// What takes the block away, and leaves the cursor where its first row was.
-    fn erased(&self) -> String {
-        if self.drawn.rows.is_empty() {
-            return String::new();
-        }
+    /// What takes the block away, and leaves the cursor where its first row was, in a window that is now so wide.
+    fn erased(&self, columns: usize) -> String {
         let block = &self.drawn;
-        let up = if self.columns < block.columns && reflow::breaks_rows() {
+        let up = if columns < self.columns && reflow::breaks_rows() {
             let mut widths = block.rows.iter().map(|row| width(row));
             let above: Vec<usize> = widths.by_ref().take(block.cursor_row).collect();
-            let (own, cursor) = (widths.next().unwrap_or(0), width(&block.before));
-            reflow::rows_above(&above, own, cursor, self.columns)
+            let own = widths.next().unwrap_or(0);
+            reflow::rows_above(&above, own, width(&block.before), columns)
         } else {
             block.cursor_row
         };
         match up {
+            _ if block.rows.is_empty() => String::new(),
             0 => "\r\x1b[J".to_owned(),
             up => format!("\x1b[{up}A\r\x1b[J"),
         }
     }
 
     fn block(&mut self) -> ScreenBlock {
-        let columns = self.columns;
         let mut rows = self.pending_rows();
         if self.mode == Mode::Waiting {
-            let cursor_row = rows.len().saturating_sub(1);
-            let before = rows.last().cloned().unwrap_or_default();
             return ScreenBlock {
+                cursor_row: rows.len().saturating_sub(1),
+                before: rows.last().cloned().unwrap_or_default(),
                 rows,
-                cursor_row,
-                before,
-                columns,
             };
         }
-        let layout = self
-            .layout
-            .take()
-            .filter(|layout| layout.columns() == columns);
-        let layout = layout.unwrap_or_else(|| Layout::new(self.editor.text(), columns));
+        let known = self.layout.take();
+        let known = known.filter(|layout| layout.columns() == self.columns);
+        let layout = known.unwrap_or_else(|| Layout::new(self.editor.text(), self.columns));
         let (text, cursor) = (self.editor.text(), self.editor.before().len());
         let row = layout.row_of(cursor);
         let height = layout.rows().min((self.rows / 2).max(1));
@@ -230,39 +222,35 @@ impl Screen {
         let before = layout.row(text, row, cursor);
         rows.extend((self.top..self.top + height).map(|row| layout.row(text, row, text.len())));
         if let Some(lines) = self.editor.question() {
-            let question =
-                format!("say {lines} lines? y says them, another key goes back to the text");
-            rows.push(cut(&question, columns));
+            let question = "y says them, another key goes back to the text";
+            rows.push(cut(&format!("say {lines} lines? {question}"), self.columns));
         }
         self.layout = Some(layout);
         ScreenBlock {
             rows,
             cursor_row,
             before,
-            columns,
         }
     }
 
     fn pending_rows(&self) -> Vec<String> {
         let most = MAX_PENDING_ROWS.min(self.rows / 4);
         let columns = self.columns;
-        let (mut rows, count) = self.state.resume(|resume| {
-            if resume.name().is_none() {
-                // No receipts are to be expected.
-                return (Vec::new(), 0);
-            }
-            let lines = resume.pending.lines().take(most);
+        self.state.resume(|resume| {
+            // Without a name no receipts are to be expected.
+            let most = resume.name().map_or(0, |_| most);
             // Of a long line only the beginning is shown, so only that is looked at.
             let beginning = |line: &str| line.chars().take(columns).collect::<String>();
-            let rows = lines.map(|line| format!("pending: {}", shown(&beginning(line))));
-            let rows: Vec<String> = rows.map(|row| cut(&row, columns)).collect();
-            (rows, resume.pending.lines().count())
-        });
-        if count > rows.len() && !rows.is_empty() {
-            let more = count - rows.len();
-            rows.push(cut(&format!("pending: {more} more"), columns));
-        }
-        rows
+            let lines = resume.pending.lines().take(most);
+            let mut rows: Vec<String> = lines.map(|line| shown(&beginning(line))).collect();
+            let more = resume.pending.lines().count().saturating_sub(rows.len());
+            if more > 0 && !rows.is_empty() {
+                rows.push(format!("{more} more"));
+            }
+            let rows = rows.iter();
+            rows.map(|row| cut(&format!("pending: {row}"), columns))
+                .collect()
+        })
     }
 
     /// Clears the screen, and says at its top who we are.
@@ -278,7 +266,7 @@ impl Screen {
 
     /// Stops the process until it is continued.
     pub(super) fn suspend(&mut self) -> io::Result<()> {
-        tty::write(&self.erased())?;
+        tty::write(&self.erased(self.columns))?;
         self.drawn = ScreenBlock::default();
         tty::suspend();
         self.draw()
@@ -293,7 +281,7 @@ impl Screen {
 
     /// Takes the block away for good.
     pub(super) fn end(&mut self) {
-        let _ = tty::write(&self.erased());
+        let _ = tty::write(&self.erased(self.columns));
         self.mode = Mode::Over;
     }
 }
