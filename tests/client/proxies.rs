@@ -15,7 +15,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use super::support::chat::Chat;
 use super::support::metrics::until_counted;
 use super::support::programs::find;
-use super::support::wait::A_MOMENT;
+use super::support::wait::CHECK_INTERVAL;
 use super::tls::Certificate;
 use super::*;
 
@@ -132,7 +132,7 @@ impl Drop for Proxied {
 /// Waits until the proxy listens. `None` if another program has taken the port meanwhile.
 fn listening(mut proxy: Program, port: u16) -> Option<Program> {
     loop {
-        if proxy.wait(A_MOMENT).is_ok() {
+        if proxy.wait(CHECK_INTERVAL).is_ok() {
             let log = stderr(&proxy);
             assert!(log.contains("ddress already in use"), "{log}");
             return None;
@@ -209,13 +209,13 @@ fn caddy() -> Option<Proxied> {
 fn chats_and_polls(proxied: &Proxied) {
     let ben = proxied.client("/", &["--name", "ben", "--no-input"]);
     assert!(
-        ben.stdout_line(SOON)
+        ben.stdout_line(TIMEOUT)
             .unwrap()
             .starts_with("* you are ben in room ")
     );
-    assert_eq!(ben.stdout_line(SOON).unwrap(), "1 * ben joined");
+    assert_eq!(ben.stdout_line(TIMEOUT).unwrap(), "1 * ben joined");
     let mut anna = proxied.client("/", &["--name", "anna"]);
-    assert_eq!(ben.stdout_line(SOON).unwrap(), "2 * anna joined");
+    assert_eq!(ben.stdout_line(TIMEOUT).unwrap(), "2 * anna joined");
     thread::scope(|scope| {
         let polled = scope.spawn(|| proxied.get("/lines?since=2&wait=30"));
         let waits = "chat_requests_total{technique=\"long_polling\"}";
@@ -227,7 +227,7 @@ fn chats_and_polls(proxied: &Proxied) {
         assert!(polled.contains("3 anna: hello"), "{polled}");
     });
     for line in ["3 anna: hello", "4 * anna left"] {
-        assert_eq!(ben.stdout_line(SOON).unwrap(), line);
+        assert_eq!(ben.stdout_line(TIMEOUT).unwrap(), line);
     }
     assert_eq!(
         (exit_code(&mut anna), stderr(&anna)),
@@ -237,7 +237,7 @@ fn chats_and_polls(proxied: &Proxied) {
     let left = |line: &String| {
         line.contains("127.0.0.1 through 127.0.0.1:") && line.contains("left with Close 1000")
     };
-    let log = (0..).map(|_| proxied.chat.program.stderr_line(SOON).unwrap());
+    let log = (0..).map(|_| proxied.chat.program.stderr_line(TIMEOUT).unwrap());
     assert_eq!(log.filter(left).take(2).count(), 2);
 }
 

@@ -28,7 +28,7 @@ fn limited(arguments: &[&str]) -> (Program, Peer, ScriptedServer) {
     let program = Program::spawn(counted(command.stderr(Stdio::piped()))).unwrap();
     let mut peer = server.open().unwrap();
     peer.send_text(HERE).unwrap();
-    assert_eq!(program.stdout_line(SOON).unwrap(), HERE);
+    assert_eq!(program.stdout_line(TIMEOUT).unwrap(), HERE);
     (program, peer, server)
 }
 
