@@ -220,7 +220,7 @@ fn leave_in_thread(handle: Handle) {
         // The server did not answer, or `main` is blocked in a write to an output that nothing reads.
         tty::restore();
         if let Some(unfinished) = handle.unfinished() {
-            warn(format_args!("left before all was done; {unfinished}"));
+            warn(format_args!("left early; {unfinished}"));
             process::exit(1);
         }
         process::exit(0);

@@ -53,7 +53,7 @@ pub enum EndReason {
     #[error("the connection was lost, and {0}")]
     NotLetIn(#[source] ConnectError),
     /// The client was told to leave, for example with Ctrl-C.
-    #[error("left before all was done")]
+    #[error("left early")]
     Asked,
     /// The input has ended, or the server has said that it is done.
     #[error("not all lines have their receipts")]

@@ -23,42 +23,26 @@ pub struct Colorizer {
 impl Colorizer {
     /// A colorizer for this style.
     pub fn new(style: Style) -> Colorizer {
-        Colorizer {
-            style,
-            names: NameColors::default(),
-        }
+        let names = NameColors::default();
+        Colorizer { style, names }
     }
 
     /// A line as it is shown: cleaned, with colors and with the time, as the style says. `own` is our name as the
     /// server has it.
     pub fn line(&mut self, line: &str, own: Option<&str>) -> String {
-        let Style {
-            has_color,
-            is_clean,
-            has_time,
-            rings,
-        } = self.style;
-        let clean = if is_clean || has_color {
+        let style = self.style;
+        let clean = if style.is_clean || style.has_color {
             line::clean(line.strip_suffix('\r').unwrap_or(line))
         } else {
             Cow::Borrowed(line)
         };
-        let is_called = rings && own.is_some_and(|own| is_called(&clean, own));
-        let bell = if is_called { BELL } else { "" };
-        let (dim, plain) = if has_color { (DIM, PLAIN) } else { ("", "") };
-        let time = if has_time {
-            ZonedDateTime::now()
-                .strftime(&format!("{dim}%H:%M:%S {plain}"))
-                .to_string()
-        } else {
-            String::new()
-        };
-        let shown = if has_color {
-            Cow::Owned(self.colorize(&clean, own))
-        } else {
-            clean
-        };
-        format!("{bell}{time}{shown}")
+        let is_called = own.is_some_and(|own| is_called(&clean, own));
+        let bell = if style.rings && is_called { BELL } else { "" };
+        if !style.has_color {
+            return format!("{bell}{}{clean}", style.time("%H:%M:%S "));
+        }
+        let time = style.time(&format!("{DIM}%H:%M:%S {PLAIN}"));
+        format!("{bell}{time}{}", self.colorize(&clean, own))
     }
 
     /// A sentence of the client itself, as a notice.
@@ -80,6 +64,15 @@ impl Colorizer {
             format!("{DIM}{clean}{PLAIN}")
         } else {
             clean.to_owned()
+        }
+    }
+}
+
+impl Style {
+    fn time(self, format: &str) -> String {
+        match self.has_time {
+            true => ZonedDateTime::now().strftime(format).to_string(),
+            false => String::new(),
         }
     }
 }
@@ -109,15 +102,12 @@ fn is_called(line: &str, own: &str) -> bool {
 
 /// The text with a name in it reversed, where it stands as a word.
 fn stand_out(text: &str, name: &str) -> String {
-    let mut painted = String::with_capacity(text.len());
-    let mut rest = text;
+    let (mut painted, mut rest) = (String::with_capacity(text.len()), text);
     while let Some((before, after)) = rest.split_once(name).filter(|_| !name.is_empty()) {
-        let begins = !painted.ends_with(char::is_alphanumeric) || !before.is_empty();
-        let is_word = begins
-            && !before.ends_with(char::is_alphanumeric)
-            && !after.starts_with(char::is_alphanumeric);
+        let last = before.chars().next_back().or(painted.chars().next_back());
         painted.push_str(before);
-        if is_word {
+        let ends = !after.starts_with(char::is_alphanumeric);
+        if ends && !last.is_some_and(char::is_alphanumeric) {
             painted.push_str(&format!("{REVERSED}{name}{PLAIN}"));
         } else {
             painted.push_str(name);

@@ -12,7 +12,7 @@ use crate::client::state::{ClientState, Guarded};
 const PROGRESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long the server has owed us something, all of it since its last receipt.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Owed {
     /// For how long it could have sent a receipt.
     overdue: Duration,
@@ -34,7 +34,7 @@ impl ClientState {
     /// If the client ends, and nothing will be sent any more.
     pub(crate) fn say(&self, line: &str) -> io::Result<()> {
         let mut guarded = self.lock();
-        let mut owed = guarded.owed();
+        let mut owed = Owed::default();
         while !guarded.resume.pending.takes_input() {
             guarded = self.wait(guarded, &mut owed)?;
             if owed.overdue >= self.timeouts.overdue {
@@ -67,12 +67,8 @@ impl ClientState {
         let begin = Instant::now();
         let mut is_told = false;
         let mut guarded = self.lock();
-        let mut owed = guarded.owed();
+        let mut owed = Owed::default();
         while !guarded.is_receipted {
-            guarded = match self.wait(guarded, &mut owed) {
-                Ok(guarded) => guarded,
-                Err(_) => return,
-            };
             if owed.overdue >= self.timeouts.overdue {
                 why = EndReason::NoReceipts(self.timeouts.overdue);
                 break;
@@ -81,16 +77,19 @@ impl ClientState {
                 why = EndReason::Away(self.timeouts.away);
                 break;
             }
-            if !is_told && begin.elapsed() > self.timeouts.pong && !guarded.is_receipted {
+            if !is_told && begin.elapsed() > self.timeouts.pong {
                 is_told = true;
                 drop(guarded);
                 tell("all is typed, waiting for the receipts; Ctrl-C leaves at once");
                 guarded = self.lock();
             }
+            guarded = match self.wait(guarded, &mut owed) {
+                Ok(guarded) => guarded,
+                Err(_) => return,
+            };
         }
-        let over = |guarded: &mut Guarded| !guarded.is_over && guarded.exit_reason.is_none();
-        let lingered = self.changed.wait_timeout_while(guarded, linger, over);
-        drop(lingered);
+        let stays = |guarded: &mut Guarded| !guarded.is_over && guarded.exit_reason.is_none();
+        drop(self.changed.wait_timeout_while(guarded, linger, stays));
         self.leave(why);
     }
 
@@ -112,9 +111,12 @@ impl ClientState {
         }
         // A process that was stopped meanwhile could not have heard anything all that time.
         let waited = begin.elapsed().min(look);
-        let now = guarded.owed();
-        if now.acknowledged != owed.acknowledged {
-            *owed = now;
+        let acknowledged = guarded.resume.pending.acknowledged();
+        if acknowledged != owed.acknowledged {
+            *owed = Owed {
+                acknowledged,
+                ..Owed::default()
+            };
         } else if !guarded.is_open() {
             owed.away += waited;
         } else if self.is_listening.load(Ordering::Acquire) {
@@ -122,15 +124,5 @@ impl ClientState {
             owed.overdue += waited;
         }
         Ok(guarded)
-    }
-}
-
-impl Guarded {
-    fn owed(&self) -> Owed {
-        Owed {
-            overdue: Duration::ZERO,
-            away: Duration::ZERO,
-            acknowledged: self.resume.pending.acknowledged(),
-        }
     }
 }

@@ -12,7 +12,8 @@ const TAB: &str = "    ";
 /// Where the rows of a text begin.
 #[derive(Debug)]
 pub(super) struct Layout {
-    columns: usize,
+    /// The width that it is for.
+    pub(super) columns: usize,
     /// In bytes. The first is 0.
     starts: Vec<usize>,
 }
@@ -27,28 +28,19 @@ pub(super) fn width(text: &str) -> usize {
 
 /// A piece of text as it is shown: control characters cannot do anything.
 pub(super) fn shown(piece: &str) -> String {
-    let mut shown = String::with_capacity(piece.len());
-    for c in piece.chars() {
-        match c {
-            '\t' => shown.push_str(TAB),
-            c if c.is_control() => shown.push(char::REPLACEMENT_CHARACTER),
-            c => shown.push(c),
-        }
-    }
-    shown
+    piece
+        .replace('\t', TAB)
+        .replace(char::is_control, "\u{FFFD}")
 }
 
 /// The beginning of a text that fits into this many columns.
 pub(super) fn cut(text: &str, columns: usize) -> String {
-    let (mut cut, mut taken) = (String::new(), 0);
-    for grapheme in text.graphemes(true) {
+    let mut taken = 0;
+    let fits = |grapheme: &&str| {
         taken += width(grapheme);
-        if taken > columns {
-            break;
-        }
-        cut.push_str(grapheme);
-    }
-    cut
+        taken <= columns
+    };
+    text.graphemes(true).take_while(fits).collect()
 }
 
 impl Layout {
@@ -76,11 +68,6 @@ impl Layout {
         Layout { columns, starts }
     }
 
-    /// The width that it is for.
-    pub(super) fn columns(&self) -> usize {
-        self.columns
-    }
-
     /// How many rows there are.
     pub(super) fn rows(&self) -> usize {
         self.starts.len()
@@ -88,22 +75,17 @@ impl Layout {
 
     /// The row of a place in the text, which is given in bytes.
     pub(super) fn row_of(&self, place: usize) -> usize {
-        self.starts
-            .partition_point(|&start| start <= place)
-            .saturating_sub(1)
+        let begun = self.starts.partition_point(|&start| start <= place);
+        begun.saturating_sub(1)
     }
 
     /// A row as it is shown, up to `end` if that is in it.
     pub(super) fn row(&self, text: &str, row: usize, end: usize) -> String {
-        let start = self.starts.get(row).copied().unwrap_or(text.len());
-        let next = self.starts.get(row + 1).copied().unwrap_or(text.len());
-        let piece = text
-            .get(start..next.min(end).max(start))
-            .unwrap_or_default();
-        let piece = shown(piece.strip_suffix('\n').unwrap_or(piece));
-        match row {
-            0 => format!("{PROMPT}{piece}"),
-            _ => piece,
-        }
+        let start_of = |row: usize| self.starts.get(row).copied().unwrap_or(text.len());
+        let (start, next) = (start_of(row), start_of(row + 1));
+        let piece = text.get(start..next.min(end).max(start));
+        let piece = piece.unwrap_or_default().trim_end_matches('\n');
+        let prompt = if row == 0 { PROMPT } else { "" };
+        format!("{prompt}{}", shown(piece))
     }
 }

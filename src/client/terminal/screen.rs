@@ -211,7 +211,7 @@ impl Screen {
             };
         }
         let known = self.layout.take();
-        let known = known.filter(|layout| layout.columns() == self.columns);
+        let known = known.filter(|layout| layout.columns == self.columns);
         let layout = known.unwrap_or_else(|| Layout::new(self.editor.text(), self.columns));
         let (text, cursor) = (self.editor.text(), self.editor.before().len());
         let row = layout.row_of(cursor);

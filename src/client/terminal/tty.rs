@@ -66,11 +66,8 @@ pub fn restore() {
     if let Some(before) = BEFORE.get() {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
         let stdout = io::stdout();
-        let taken = poll(
-            &mut [PollFd::new(&stdout, PollFlags::OUT)],
-            Some(&UNTIL_TAKEN),
-        );
-        if taken.is_ok_and(|ready| ready > 0) {
+        let mut waits = [PollFd::new(&stdout, PollFlags::OUT)];
+        if poll(&mut waits, Some(&UNTIL_TAKEN)).is_ok_and(|ready| ready > 0) {
             let _ = rustix::io::write(&stdout, PASTE_OFF.as_bytes());
         }
     }
@@ -138,10 +135,9 @@ pub(super) fn handle_signals(on_resize: impl Fn() + Send + 'static) -> io::Resul
 
 /// Whether lines can be edited: stdin and stdout are a terminal, and one that can do more than print.
 pub fn can_edit() -> bool {
-    let dumb = ["dumb", "cons25", "emacs"];
-    let term = env::var("TERM").unwrap_or_default();
-    let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    is_terminal && !term.is_empty() && !dumb.contains(&term.as_str())
+    let dumb = ["", "dumb", "cons25", "emacs"];
+    let is_dumb = dumb.contains(&&*env::var("TERM").unwrap_or_default());
+    !is_dumb && io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
 /// Makes a panic in any thread restore the terminal and end the process with 1. A bug must not leave a terminal behind
