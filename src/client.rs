@@ -14,7 +14,7 @@
 //! go on reading keys; it ends when nothing more may be sent. In a terminal, `signals` waits for another size of the window.
 //!
 //! # Where to read
-//! - [The path of a line](crate::guide::path#in-the-client), to the server and back: the files that it enters.
+//! - [The path of a line](crate::guide::client_path), to the server and back: the files that it enters. Begin here.
 //! - The lock around the socket's write side, and why no thread waits without end: [`connect::write_side`]. With TLS:
 //!   [`connect::tls`].
 //! - How a connection begins: [`connect`], with the URL and the handshake. How it ends: [`state::leave`], [`end_reason`].

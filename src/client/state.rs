@@ -1,9 +1,9 @@
 //! What the threads share for as long as the client runs, over all of its connections: the lines that are pending, and
 //! why the client ends.
 
-mod hear;
+pub mod hear;
 pub mod leave;
-mod say;
+pub mod say;
 
 use std::mem;
 use std::sync::atomic::AtomicBool;

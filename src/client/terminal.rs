@@ -1,11 +1,11 @@
 //! The `stdin` thread in a terminal: a line editor, which keeps what is being typed apart from what comes.
 
-mod editor;
-mod keys;
-mod layout;
+pub mod editor;
+pub mod keys;
+pub mod layout;
 pub mod names;
 pub mod reflow;
-mod screen;
+pub mod screen;
 pub mod tty;
 
 use std::io;
