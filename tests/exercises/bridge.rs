@@ -1,7 +1,7 @@
 //! A bridge between two servers, which must not carry a line in circles.
 
 use crate::mine;
-use crate::support::chat::{Chat, Member};
+use crate::support::chat::{Chat, ChatClient};
 use crate::support::process::Program;
 use crate::support::watchdog::within;
 
@@ -16,7 +16,7 @@ fn start(chats: &[Chat; 2]) -> Program {
 }
 
 /// Hears lines up to the first that ends so. Returns how many of them contain the text.
-fn count(member: &mut Member, text: &str, end: &str) -> usize {
+fn count(member: &mut ChatClient, text: &str, end: &str) -> usize {
     let heard = member.hear_until(end);
     heard.iter().filter(|line| line.contains(text)).count()
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::mine;
-use crate::support::process::{Program, SOON};
+use crate::support::process::{Program, TIMEOUT};
 use crate::support::raw_frame::{PING, PONG, TEXT};
 use crate::support::scripted_server::ScriptedServer;
 use crate::support::watchdog::within;
@@ -31,6 +31,6 @@ fn client_in_40_lines_talks_listens_and_leaves() {
         drop(stdin);
         let code = peer.answer_close().expect("A client leaves with a Close.");
         assert!(matches!(code, None | Some(1000)), "Close {code:?}");
-        assert!(client.wait(SOON).unwrap().success());
+        assert!(client.wait(TIMEOUT).unwrap().success());
     });
 }

@@ -1,8 +1,8 @@
 //! Server-sent events: a fourth technique beside polling, long polling and WebSocket.
 
 use crate::mine::LIMIT;
-use crate::support::chat::{Chat, Door};
-use crate::support::process::{SOON, Signal};
+use crate::support::chat::{Chat, Endpoint};
+use crate::support::process::{TIMEOUT, Signal};
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
@@ -10,7 +10,7 @@ use crate::support::watchdog::within;
 fn ask(client: &mut RawClient, field: &str) {
     let request = format!("GET /events HTTP/1.1\r\nHost: localhost\r\n{field}\r\n");
     client.send_bytes(request.as_bytes()).unwrap();
-    let head = client.read_head(SOON).unwrap().to_lowercase();
+    let head = client.read_head(TIMEOUT).unwrap().to_lowercase();
     assert!(
         head.starts_with("http/1.1 200"),
         "The answer to GET /events is {head}"
@@ -23,7 +23,7 @@ fn ask(client: &mut RawClient, field: &str) {
 }
 
 /// A stream of events, and a member that talks.
-fn stream(chat: &Door, field: &str) -> RawClient {
+fn stream(chat: &Endpoint, field: &str) -> RawClient {
     let mut client = RawClient::connect(chat.address).unwrap();
     ask(&mut client, field);
     client
@@ -97,6 +97,6 @@ fn event_reader_that_stops_delays_nobody() {
         // It does not delay the end of the server, either.
         chat.program.signal(Signal::TERM).unwrap();
         drop((anna, ben));
-        assert!(chat.program.wait(SOON).unwrap().success());
+        assert!(chat.program.wait(TIMEOUT).unwrap().success());
     });
 }

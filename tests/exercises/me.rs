@@ -5,12 +5,12 @@ use std::path::Path;
 
 use crate::mine::LIMIT;
 use crate::support::chat::Chat;
-use crate::support::process::{Program, SOON};
+use crate::support::process::{Program, TIMEOUT};
 use crate::support::raw_frame::TEXT;
 use crate::support::scripted_server::{Peer, ScriptedServer};
 use crate::support::watchdog::within;
 
-const UNKNOWN: &str = "is no command";
+const UNKNOWN: &str = "is not a command";
 
 #[test]
 #[ignore = "an exercise: src/server/room/commands.rs"]
@@ -67,7 +67,7 @@ fn me_is_said_once_although_the_connection_breaks() {
             "Anna waved twice: the client has sent the same line again."
         );
         peer.answer_close().unwrap();
-        assert!(client.wait(SOON).unwrap().success());
+        assert!(client.wait(TIMEOUT).unwrap().success());
     });
 }
 

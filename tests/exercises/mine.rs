@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::support::process::{Program, SOON};
+use crate::support::process::{Program, TIMEOUT};
 
 /// The limit of a test. A program that hangs fails its test then.
 pub const LIMIT: Duration = Duration::from_secs(100);
@@ -40,6 +40,6 @@ pub fn program(variable: &str, name: &str, args: &[&str]) -> Command {
 
 /// Returns the next line that a program prints. Fails if it prints none.
 pub fn printed(program: &Program) -> String {
-    let line = program.stdout_line(SOON);
+    let line = program.stdout_line(TIMEOUT);
     line.expect("The program should have printed one more line.")
 }

@@ -5,7 +5,7 @@ use crate::support::chat::Chat;
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
-const UNKNOWN: &str = "is no command";
+const UNKNOWN: &str = "is not a command";
 
 #[test]
 #[ignore = "an exercise: src/server/room/commands.rs"]

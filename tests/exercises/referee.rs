@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::process::{Child, Command, Stdio};
 
 use crate::mine;
-use crate::support::chat::{Chat, Member};
+use crate::support::chat::{Chat, ChatClient};
 use crate::support::watchdog::within;
 
 /// A process that ends with this value.
@@ -37,7 +37,7 @@ enum Heard {
 }
 
 /// Returns the next line that is one of the two.
-fn hear(member: &mut Member) -> Heard {
+fn hear(member: &mut ChatClient) -> Heard {
     loop {
         let line = member.hear();
         let said = line.split_once(' ').map_or("", |(_, said)| said);
@@ -59,7 +59,7 @@ fn hear(member: &mut Member) -> Heard {
 }
 
 /// Guesses in the middle until the number is found. Returns how many guesses that took.
-fn play(anna: &mut Member) -> u32 {
+fn play(anna: &mut ChatClient) -> u32 {
     let (mut low, mut high) = (1, 100);
     for guesses in 1..=7 {
         let guess = (low + high) / 2;
