@@ -15,7 +15,7 @@ const MAX_HEADERS: usize = 100;
 
 /// A connection to a server.
 #[derive(Debug)]
-pub struct HttpConnection {
+pub(crate) struct HttpConnection {
     /// The stream with its counters.
     pub stream: CountingStream,
     /// Bytes that have arrived and belong to no answer yet.
@@ -28,7 +28,7 @@ pub struct HttpConnection {
 
 /// The head of an answer.
 #[derive(Debug, Default)]
-pub struct HttpHead {
+pub(crate) struct HttpHead {
     /// The status code.
     pub status: u16,
     /// `Sec-WebSocket-Accept`, which answers a request for a WebSocket.
@@ -49,7 +49,7 @@ pub struct Reply {
 
 impl HttpConnection {
     /// Makes a connection without a request so far.
-    pub fn new(stream: CountingStream) -> HttpConnection {
+    pub(crate) fn new(stream: CountingStream) -> HttpConnection {
         HttpConnection {
             stream,
             unread: Vec::new(),
@@ -62,7 +62,7 @@ impl HttpConnection {
     ///
     /// # Errors
     /// The errors of the socket, and an answer that is not 200.
-    pub fn get(&mut self, request: &str) -> io::Result<Reply> {
+    pub(crate) fn get(&mut self, request: &str) -> io::Result<Reply> {
         let head = self.head(request)?;
         let length = head
             .content_length
@@ -91,7 +91,7 @@ impl HttpConnection {
     ///
     /// # Errors
     /// The errors of the socket, and an answer that is not HTTP.
-    pub fn head(&mut self, request: &str) -> io::Result<HttpHead> {
+    pub(crate) fn head(&mut self, request: &str) -> io::Result<HttpHead> {
         self.stream.write_all(request.as_bytes())?;
         self.requests += 1;
         loop {

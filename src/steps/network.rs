@@ -82,18 +82,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         move || read_keys(&relay)
     })?;
     for client in listener.incoming() {
-        let passed_on = client.and_then(|client| {
+        let forwarded = client.and_then(|client| {
             let pair = [client, TcpStream::connect(&server)?];
             let mut pairs = pairs();
             pairs.retain(|pair| pair.strong_count() > 0);
             if pairs.len() >= MAX_CONNECTIONS {
                 return Err(io::Error::other("there are too many connections"));
             }
-            pairs.push(relay.pass_on(pair)?);
+            pairs.push(relay.forward(pair)?);
             Ok(())
         });
-        if let Err(error) = passed_on {
-            lesson::log(format!("cannot pass a connection on to {server}: {error}"));
+        if let Err(error) = forwarded {
+            lesson::log(format!("cannot forward a connection to {server}: {error}"));
         }
     }
     Ok(())

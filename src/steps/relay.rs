@@ -37,7 +37,7 @@ pub type Pair = [TcpStream; 2];
 
 impl Relay {
     /// Starts the two threads of a connection. The pair lives as long as one of them.
-    pub fn pass_on(self: &Arc<Relay>, pair: Pair) -> io::Result<Weak<Pair>> {
+    pub fn forward(self: &Arc<Relay>, pair: Pair) -> io::Result<Weak<Pair>> {
         let pair = Arc::new(pair);
         for (from, name) in ["up", "down"].into_iter().enumerate() {
             pair[from].set_nodelay(true)?;

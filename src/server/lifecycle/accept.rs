@@ -31,7 +31,7 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 ///
 /// It waits in accept(2), at most until the next deadline of a socket that was turned away. A stop wakes it with a
 /// connection from the address `own`.
-pub fn run(
+pub(crate) fn run(
     listener: &TcpListener,
     own: SocketAddr,
     permits: &Semaphore,

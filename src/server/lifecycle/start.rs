@@ -32,7 +32,7 @@ use crate::server::room::Room;
 
 /// A server before its threads start.
 #[derive(Debug)]
-pub struct Parts {
+pub(crate) struct Parts {
     /// The limits.
     pub config: Config,
     /// The hooks that a test has set.
@@ -47,7 +47,7 @@ pub struct Parts {
 
 /// How a stop reaches the threads.
 #[derive(Debug)]
-pub struct Started {
+pub(crate) struct Started {
     /// The channel to the hub.
     pub hub: Sender<HubMessage>,
     /// The channels to the writers.
@@ -62,7 +62,7 @@ impl Parts {
     ///
     /// # Errors
     /// The errors of starting a thread.
-    pub fn start(self, supervisor: &Supervisor) -> io::Result<Started> {
+    pub(crate) fn start(self, supervisor: &Supervisor) -> io::Result<Started> {
         let log = Log::start(supervisor)?;
         let capacity = Capacity::detect(&self.config);
         let config = clamp_to_machine(self.config, &capacity, &log);

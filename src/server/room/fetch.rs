@@ -8,7 +8,7 @@ use crate::server::room::output::RoomOutput;
 
 impl Room {
     /// Returns the number of the newest line, or 0 if there is none.
-    pub fn newest(&self) -> u64 {
+    pub(crate) fn newest(&self) -> u64 {
         self.history.newest()
     }
 
