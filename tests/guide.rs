@@ -72,7 +72,9 @@ fn each_page_and_picture_of_the_guide_is_shown() {
             let path = file.strip_prefix(root()).unwrap().to_str().unwrap();
             let in_the_guide = path.strip_prefix("src/").unwrap();
             // `text.md` and others stand at the code that they are about.
-            let stands_at_code = ["text.md", "tls.md"].iter().any(|name| path.ends_with(name));
+            let stands_at_code = ["text.md", "tls.md"]
+                .iter()
+                .any(|name| path.ends_with(name));
             assert!(
                 GUIDE.contains(in_the_guide) || README.contains(path) || stands_at_code,
                 "{path}"

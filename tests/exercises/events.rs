@@ -2,7 +2,7 @@
 
 use crate::mine::LIMIT;
 use crate::support::chat::{Chat, Endpoint};
-use crate::support::process::{TIMEOUT, Signal};
+use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 

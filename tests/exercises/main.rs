@@ -3,6 +3,8 @@
 //! Each is ignored until you turn it on: delete its line `#[ignore …]`, or type the command in its exercise. Today each
 //! fails, and says in a sentence what is missing.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -49,10 +49,11 @@ impl Files {
         let new = new.iter().map(|&line| line.to_owned());
         if old.is_empty() {
             // A new file.
-            return match lines.is_empty() {
-                true => Ok(lines.extend(new)),
-                false => Err(format!("{path} exists already")),
-            };
+            if !lines.is_empty() {
+                return Err(format!("{path} exists already"));
+            }
+            lines.extend(new);
+            return Ok(());
         }
         let mut places = (0..lines.len())
             .filter(|&at| lines[at..].len() >= old.len() && lines[at..][..old.len()] == *old);

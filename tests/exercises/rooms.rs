@@ -1,7 +1,7 @@
 //! Rooms by path: a program of one's own around the library.
 
 use crate::mine::LIMIT;
-use crate::support::chat::{Endpoint, ChatClient};
+use crate::support::chat::{ChatClient, Endpoint};
 use crate::support::process::Program;
 use crate::support::raw_client::RawClient;
 use crate::support::resources::threads;
