@@ -35,7 +35,7 @@ pub mod exercises {}
 
 #[doc = include_str!("guide/solutions.md")]
 ///
-/// # 1. Who waits for whom?
+/// # 1. Which thread waits for which?
 /// ```diff
 #[doc = include_str!("guide/solutions/1_waits.patch")]
 /// ```
