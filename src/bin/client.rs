@@ -140,7 +140,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Returns what to connect to. The login name and the key from the environment are only proposed: for rooms of our own.
+/// Returns what to connect to. The login name and the key from the environment are only for URLs of rooms like ours.
 fn target(options: &Options) -> Target {
     let mut target = Target::new(options.urls.clone());
     match (&options.name, login_name()) {
@@ -172,9 +172,10 @@ fn parse_color(text: &str) -> Result<Color, &'static str> {
 fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
     let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds")?;
     // A year is longer than any wait, and every clock can count it.
-    match (0.0..=31_536_000.0).contains(&seconds) {
-        true => Ok(Duration::from_secs_f64(seconds)),
-        false => Err("expected a number of seconds from 0 to 31536000, which is a year"),
+    if (0.0..=31_536_000.0).contains(&seconds) {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err("expected a number of seconds from 0 to 31536000, which is a year")
     }
 }
 
@@ -192,18 +193,20 @@ fn parse_header(text: &str) -> Result<(String, String), &'static str> {
     if ours.contains(&lower.as_str()) || lower.starts_with("sec-websocket-") {
         return Err("the client sets this field itself");
     }
-    match value.chars().any(|c| c.is_control() && c != '\t') {
-        true => Err("expected a value without control characters"),
-        false => Ok((name, value.trim().to_owned())),
+    if value.chars().any(|c| c.is_control() && c != '\t') {
+        Err("expected a value without control characters")
+    } else {
+        Ok((name, value.trim().to_owned()))
     }
 }
 
 /// Parses a token, such as the name of a field or a subprotocol (RFC 9110, section 5.6.2).
 fn parse_token(text: &str) -> Result<String, &'static str> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    match !text.is_empty() && text.chars().all(is_allowed) {
-        true => Ok(text.to_owned()),
-        false => Err("expected a name of letters, digits and !#$%&'*+-.^_`|~"),
+    if !text.is_empty() && text.chars().all(is_allowed) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a name of letters, digits and !#$%&'*+-.^_`|~")
     }
 }
 
