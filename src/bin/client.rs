@@ -252,7 +252,7 @@ fn leave_in_thread(handle: Handle) {
         process::exit(match handle.unfinished() {
             None => 0,
             Some(unfinished) => {
-                let _ = writeln!(io::stderr(), "chat-client: left early; {unfinished}");
+                let _ = writeln!(io::stderr(), "chat-client: left before all was done; {unfinished}");
                 1
             }
         });
