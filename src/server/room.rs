@@ -58,7 +58,7 @@ impl Room {
                 }
             };
             let line = self.history.append(format_args!("{name}: {text}"));
-            out.to_all(&line);
+            out.to_all(line);
         }
     }
 }

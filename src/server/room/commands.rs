@@ -82,7 +82,7 @@ impl Room {
         }
         let old = mem::replace(&mut member.name, name.clone());
         self.names.remove(&old);
-        out.to_all(&self.history.append(format_args!("* {old} is now {name}")));
+        out.to_all(self.history.append(format_args!("* {old} is now {name}")));
         self.names.insert(name, id);
     }
 
