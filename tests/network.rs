@@ -15,7 +15,7 @@ use support::http_client::HttpClient;
 use support::process::{Program, SOON};
 use support::raw_client::{RawClient, assert_nothing};
 use support::steps::path;
-use support::watchdog::within;
+use support::steps::within;
 
 /// A test's limit. It includes the time to build the program, if it is not built yet.
 const LIMIT: Duration = Duration::from_secs(180);

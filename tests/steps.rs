@@ -15,12 +15,12 @@ use support::http_client::{HttpClient, get};
 use support::independent::{IndependentClient, Received};
 use support::process::{Program, SOON, Signal};
 use support::raw_client::{RawClient, assert_nothing};
+use support::steps::within;
 use support::steps::{
     CHATS, CLIENTS, LINE, POLLED, hears, path, room, say, start, typical_lateness,
 };
 use support::threads;
 use support::wait::until;
-use support::watchdog::within;
 
 /// A test's limit. It includes the time to build the steps, if they are not built yet.
 const LIMIT: Duration = Duration::from_secs(180);

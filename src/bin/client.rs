@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use blocking_chat::base::color::Color;
 use blocking_chat::base::name::Name;
-use blocking_chat::base::signals;
+use blocking_chat::base::{command_line, signals};
 use blocking_chat::client::connect::target::Target;
 use blocking_chat::client::connect::trust::Trust;
 use blocking_chat::client::connect::url::Url;
@@ -95,7 +95,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match run(Options::parse()) {
+    match run(command_line::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Not `eprintln!`, which panics if stderr is closed.

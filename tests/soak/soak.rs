@@ -43,6 +43,9 @@ use watch::Watch;
 
 const CLIENTS: u64 = 300;
 
+/// How many lines the server keeps. They are few, so that the history is soon full, and memory should be flat.
+const HISTORY: u64 = 5000;
+
 /// How many of the clients there is one that long-polls.
 const ONE_POLLS_OF: u64 = 10;
 
@@ -77,7 +80,7 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
         "--backlog",
         "100000",
         "--history",
-        "5000",
+        &HISTORY.to_string(),
         "--close-timeout",
         "1",
         "--write-timeout",
@@ -86,7 +89,7 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
     let books = Arc::new(Books::default());
     let door = chat.door;
     let recorder = recorder::start(door);
-    let watch = Watch::start(chat.program.id(), CLIENTS);
+    let watch = Watch::start(chat.program.id(), CLIENTS, Arc::clone(&recorder.newest));
     let end = Instant::now() + time;
     thread::scope(|scope| {
         for number in 0..CLIENTS {
