@@ -1,9 +1,5 @@
 //! Lines, receipts, and the end of the input.
 
-use blocking_chat::client::output::PlainOutput;
-use blocking_chat::client::output::style::Style;
-use blocking_chat::client::stdin::InputOptions;
-
 use super::*;
 
 #[test]
@@ -23,7 +19,7 @@ fn lines_from_a_pipe_come_back_as_receipts_and_it_exits_0() {
         assert_eq!(peer.answer_close().unwrap(), Some(1000));
         assert_eq!(exit_code(&mut program), Some(0));
         assert_eq!(
-            program.rest_of_stdout(SOON).unwrap(),
+            program.rest_of_stdout(TIMEOUT).unwrap(),
             ["1 anna: one", "2 anna: two"]
         );
         assert_eq!(stderr(&program), "");
@@ -38,7 +34,7 @@ fn it_does_not_leave_before_the_last_receipt() {
         let ping = peer.expect(PING).unwrap();
         peer.send(PONG, b"another").unwrap();
         peer.send_text("1 ben: still here").unwrap();
-        assert_eq!(program.stdout_line(SOON).unwrap(), "1 ben: still here");
+        assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "1 ben: still here");
         // If it were leaving, its Close would come before the answer to this.
         peer.send(PING, b"there?").unwrap();
         assert_eq!(peer.expect(PONG).unwrap(), b"there?");
@@ -72,15 +68,15 @@ fn lines_without_a_receipt_are_counted_at_silence() {
             while peer.read_frame().unwrap().opcode == PING {}
             peer.expect_end().unwrap();
         });
-        let client = Client::connect(&url, timeouts).unwrap();
+        let client = connect(&url, timeouts).unwrap();
         let output = PlainOutput::new(Vec::new(), Style::default());
         let options = InputOptions {
             takes_commands: true,
             ..InputOptions::default()
         };
         let input = &b"one\ntwo\nthree\nfour\n/who\n"[..];
-        let lost = client.run_with(input, output, options).unwrap_err();
-        assert!(matches!(lost.why, LossCause::Silent(_)), "{lost}");
+        let lost = client.run(input, output, options).unwrap_err();
+        assert!(matches!(lost.why, EndReason::Silent(_)), "{lost}");
         assert_eq!(lost.uncertain, 2, "{lost}");
         silent.join().unwrap();
     });
@@ -105,7 +101,7 @@ fn a_line_that_cannot_be_sent_is_reported_by_number() {
             "not all was done as asked"
         );
         assert_eq!(
-            program.rest_of_stderr(SOON).unwrap(),
+            program.rest_of_stderr(TIMEOUT).unwrap(),
             [
                 "chat-client: line 2 is not sent: it is not UTF-8",
                 "chat-client: line 3 is not sent: it is longer than 16,384 bytes",
@@ -135,10 +131,9 @@ fn the_input_is_not_read_beyond_its_end() {
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect(&url, Timeouts::default()).unwrap();
-        client
-            .run(Terminal(vec![b"half", b"", b"more\n", b""]), Vec::new())
-            .unwrap();
+        let client = connect(&url, Timeouts::default()).unwrap();
+        let input = Terminal(vec![b"half", b"", b"more\n", b""]);
+        run(client, input, Vec::new()).unwrap();
         peer.join().unwrap();
     });
 }
@@ -165,9 +160,9 @@ fn an_unreadable_input_fails_after_the_last_receipt() {
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect(&url, Timeouts::default()).unwrap();
-        let lost = client.run(Unreadable(false), Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, LossCause::Input(_)), "{lost}");
+        let client = connect(&url, Timeouts::default()).unwrap();
+        let lost = run(client, Unreadable(false), Vec::new()).unwrap_err();
+        assert!(matches!(lost.why, EndReason::Input(_)), "{lost}");
         assert_eq!(lost.uncertain, 0);
         peer.join().unwrap();
     });
@@ -194,6 +189,6 @@ fn the_longest_line_is_sent_and_one_byte_more_is_not() {
         }
         peer.answer_ping().unwrap();
         peer.answer_close().unwrap();
-        assert_eq!(program.rest_of_stderr(SOON).unwrap().len(), 3);
+        assert_eq!(program.rest_of_stderr(TIMEOUT).unwrap().len(), 3);
     });
 }

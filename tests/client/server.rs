@@ -85,11 +85,11 @@ fn a_server_that_takes_nothing_is_given_up() {
             ..Timeouts::default()
         };
         let peer = thread::spawn(move || open(&server));
-        let client = Client::connect(&url, timeouts).unwrap();
+        let client = connect(&url, timeouts).unwrap();
         let _peer = peer.join().unwrap();
         let input = io::Cursor::new(("x".repeat(4095) + "\n").repeat(5000));
-        let lost = client.run(input, Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, LossCause::Stalled(_)), "{lost}");
+        let lost = run(client, input, Vec::new()).unwrap_err();
+        assert!(matches!(lost.why, EndReason::Stalled(_)), "{lost}");
         assert!(lost.uncertain > 0);
     });
 }
@@ -101,18 +101,18 @@ fn what_comes_is_printed_as_it_came_where_there_is_no_terminal() {
         peer.send_text("1 ben: \x1b]0;title\x07\u{9b}2J\x7f\ttab")
             .unwrap();
         assert_eq!(
-            program.stdout_line(SOON).unwrap(),
+            program.stdout_line(TIMEOUT).unwrap(),
             "1 ben: \x1b]0;title\x07\u{9b}2J\x7f\ttab"
         );
         peer.send_text("several\r\nlines\nin \x1b[31mone\rframe")
             .unwrap();
         peer.send_text("").unwrap();
         for line in ["several\r", "lines", "in \x1b[31mone\rframe", ""] {
-            assert_eq!(program.stdout_line(SOON).unwrap(), line);
+            assert_eq!(program.stdout_line(TIMEOUT).unwrap(), line);
         }
         peer.send(2, b"\x1b[31m").unwrap();
         assert_eq!(
-            program.stdout_line(SOON).unwrap(),
+            program.stdout_line(TIMEOUT).unwrap(),
             "* a binary message of 5 bytes"
         );
     });
@@ -137,9 +137,9 @@ fn half_a_frame_and_then_silence_is_given_up() {
             peer.expect(CLOSE).unwrap();
             peer.expect_end().unwrap();
         });
-        let client = Client::connect(&url, timeouts).unwrap();
-        let lost = client.run(&b"hello\n"[..], Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, LossCause::Silent(_)), "{lost}");
+        let client = connect(&url, timeouts).unwrap();
+        let lost = run(client, &b"hello\n"[..], Vec::new()).unwrap_err();
+        assert!(matches!(lost.why, EndReason::Silent(_)), "{lost}");
         assert_eq!(lost.uncertain, 1);
         peer.join().unwrap();
     });

@@ -15,14 +15,14 @@ use super::support::scripted_server::{Frame, decode_masked};
 use super::*;
 
 /// A certificate for these names, in a file that a client may trust; it goes with this value.
-struct Certificate {
-    der: CertificateDer<'static>,
-    key: KeyPair,
-    file: PathBuf,
+pub struct Certificate {
+    pub der: CertificateDer<'static>,
+    pub key: KeyPair,
+    pub file: PathBuf,
 }
 
 impl Certificate {
-    fn new(names: &[&str]) -> Certificate {
+    pub fn new(names: &[&str]) -> Certificate {
         Certificate::with(names, |_| {})
     }
 
@@ -43,7 +43,7 @@ impl Certificate {
         Certificate { der, key, file }
     }
 
-    fn trusted(&self) -> &str {
+    pub fn trusted(&self) -> &str {
         self.file.to_str().unwrap()
     }
 }
@@ -93,8 +93,8 @@ impl TlsServer {
     fn accept(&self) -> TlsPeer {
         let (stream, _) = self.listener.accept().unwrap();
         stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(SOON)).unwrap();
-        stream.set_write_timeout(Some(SOON)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+        stream.set_write_timeout(Some(TIMEOUT)).unwrap();
         let connection = ServerConnection::new(Arc::clone(&self.config)).unwrap();
         let stream = StreamOwned::new(connection, stream);
         let unread = Vec::new();
@@ -181,7 +181,7 @@ fn lines_go_both_ways_and_the_goodbye_is_one() {
         peer.send(TEXT, b"1 anna: hello");
         peer.part();
         assert_eq!(exit_code(&mut program), Some(0));
-        let printed = program.rest_of_stdout(SOON).unwrap();
+        let printed = program.rest_of_stdout(TIMEOUT).unwrap();
         assert_eq!(printed, [HERE, "1 anna: hello"]);
         assert_eq!(stderr(&program), "");
     });
@@ -227,7 +227,7 @@ fn ten_megabytes_each_way_at_once_stand_nothing_still() {
         assert!(pongs > 0);
         peer.part();
         assert_eq!(exit_code(&mut program), Some(0));
-        assert_eq!(program.rest_of_stdout(SOON).unwrap().len(), lines + 1);
+        assert_eq!(program.rest_of_stdout(TIMEOUT).unwrap().len(), lines + 1);
     });
 }
 

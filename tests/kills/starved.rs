@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::limits::counted;
-use crate::support::process::{Program, SOON, Signal};
+use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::resources;
 use crate::support::steps;
 use crate::support::wait::until;
@@ -34,16 +34,16 @@ fn limited(limit: &str, program: &str, args: &[&str]) -> Command {
 /// Runs a server under this limit. It must serve until it is stopped, or say why not. Returns whether it did the former.
 fn server_works_under(mut command: Command, limit: &str) -> bool {
     let mut server = Program::spawn(&mut command).unwrap();
-    let works = server.stdout_line(SOON);
+    let works = server.stdout_line(TIMEOUT);
     if let Ok(line) = &works {
         assert!(line.starts_with("listening on ws://"), "{line}");
         let _ = server.signal(Signal::TERM);
     }
-    let status = server.wait(SOON).unwrap();
+    let status = server.wait(TIMEOUT).unwrap();
     if works.is_ok() && status.success() {
         return true;
     }
-    let told = server.rest_of_stderr(SOON).unwrap();
+    let told = server.rest_of_stderr(TIMEOUT).unwrap();
     let is_told = matches!(status.code(), Some(1 | 127)) && !told.is_empty();
     let panics = told.iter().any(|line| line.contains("panicked"));
     assert!(is_told && !panics, "{limit}: {status}, {told:#?}");
@@ -60,8 +60,8 @@ fn client_with_few_descriptors_works_or_says_why_not() {
             let mut command = limited(&format!("-n {most}"), CLIENT, &[&url, "--name", "few"]);
             let mut client = Program::spawn(&mut command).unwrap();
             drop(client.take_stdin());
-            let status = client.wait(SOON).unwrap();
-            let told = client.rest_of_stderr(SOON).unwrap();
+            let status = client.wait(TIMEOUT).unwrap();
+            let told = client.rest_of_stderr(TIMEOUT).unwrap();
             let is_told =
                 status.code() == Some(1) && told.len() == 1 && told[0].starts_with("chat-client: ");
             // The loader itself needs one to read a library with.
@@ -78,15 +78,14 @@ fn client_with_few_descriptors_works_or_says_why_not() {
 
 /// Runs a client under this limit. It must say its line, or one line on stderr that says why not. Returns whether it did
 /// the former.
-fn client_works_under(chat: &Chat, mut command: Command, limit: &str) -> bool {
+fn client_works_under(mut command: Command, limit: &str) -> bool {
     let mut client = Program::spawn(&mut command).unwrap();
     let said = writeln!(client.take_stdin().unwrap(), "hello");
-    let status = client.wait(SOON).unwrap();
-    let told = client.rest_of_stderr(SOON).unwrap();
-    let heard = client.rest_of_stdout(SOON).unwrap();
+    let status = client.wait(TIMEOUT).unwrap();
+    let told = client.rest_of_stderr(TIMEOUT).unwrap();
+    let heard = client.rest_of_stdout(TIMEOUT).unwrap();
     if status.success() {
         assert!(said.is_ok() && heard.iter().any(|line| line.ends_with(": hello")));
-        let _ = chat.asking("/");
         return true;
     }
     let is_told = told.len() == 1 && told[0].starts_with("chat-client: ");
@@ -113,7 +112,7 @@ fn client_with_little_memory_works_or_says_why_not() {
             let limit = format!("-v {kib}");
             if begins(&limit, CLIENT) {
                 let command = limited(&limit, CLIENT, &[&url, "--name", "small"]);
-                worked += usize::from(client_works_under(&chat, command, &limit));
+                worked += usize::from(client_works_under(command, &limit));
             }
         }
         assert!(worked > 3, "it works with {worked} limits of 15");
@@ -132,7 +131,7 @@ fn client_with_few_threads_works_or_says_why_not() {
             let script = format!("{limit} && exec \"$0\" \"$@\"");
             command.args(["-c", &script, CLIENT, &url, "--name", "few"]);
             counted(command.stderr(Stdio::piped()));
-            worked += usize::from(client_works_under(&chat, command, &limit));
+            worked += usize::from(client_works_under(command, &limit));
         }
         // Other programs of the same user count, too. So how many it needs is not known here.
         assert!(worked > 0);
@@ -179,8 +178,8 @@ fn with_full_stdout(program: &Path, args: &[&str]) -> Program {
 fn fails_with_full_stdout(program: &Path, args: &[&str]) {
     let mut ended = with_full_stdout(program, args);
     drop(ended.take_stdin());
-    let status = ended.wait(SOON).unwrap();
-    let told = ended.rest_of_stderr(SOON).unwrap();
+    let status = ended.wait(TIMEOUT).unwrap();
+    let told = ended.rest_of_stderr(TIMEOUT).unwrap();
     assert_eq!(status.code(), Some(1), "{program:?} {args:?}: {told:#?}");
     let reason = "No space left on device (os error 28)";
     let is_told = told.len() == 1 && told[0].contains(reason);
@@ -271,7 +270,7 @@ fn client_whose_stderr_is_full_says_its_lines() {
         stdin.write_all(b"/no such command\nhello\n").unwrap();
         drop(stdin);
         anna.hear_until(" ben: hello");
-        assert_eq!(ben.wait(SOON).unwrap().code(), Some(0));
+        assert_eq!(ben.wait(TIMEOUT).unwrap().code(), Some(0));
     });
 }
 

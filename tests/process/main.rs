@@ -33,6 +33,7 @@ mod limits;
 mod log;
 mod options;
 mod polling;
+mod reading;
 mod signals;
 mod start;
 #[path = "../stopping/mod.rs"]

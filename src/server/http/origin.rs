@@ -3,8 +3,8 @@
 //! A browser lets any page open a WebSocket to any server. Only the Origin field says which page it is. Two rules keep foreign
 //! pages out:
 //!
-//! - An Origin must be listed, with scheme and port, or be this server's own. Its own is HTTP or HTTPS at the Host, if the
-//!   Host is a local name. A Host that is only listed does not make a page the server's own.
+//! - An Origin must be listed, with scheme and port, or be this server's own. The server's own is HTTP or HTTPS at the
+//!   Host. It counts only if the Host is a local name, not if the Host is listed.
 //! - A Host must be listed, or be a name that no stranger can register. Otherwise `evil.example` could point its own name to
 //!   127.0.0.1, and its page would then be "our own" (DNS rebinding).
 
@@ -53,7 +53,7 @@ pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), ErrorResponse> {
     };
     let is_own = |origin: &Origin| {
         host.as_ref()
-            .is_some_and(|host| host.is_local() && origin.is_of(host))
+            .is_some_and(|host| host.is_local() && origin.is_served_at(host))
     };
     match origin.parse::<Origin>() {
         Ok(origin) if is_own(&origin) || allowed.contains(&origin) => Ok(()),
@@ -73,14 +73,14 @@ fn check_host(host: &str, allowed: &[Origin]) -> Result<HostAndPort, ErrorRespon
     } else {
         Err(ErrorResponse::new(
             403,
-            "This server does not answer to that Host. Start it with --allow-origin to allow it.",
+            "This server does not serve that Host. Start it with --allow-origin to allow it.",
         ))
     }
 }
 
 impl Origin {
     /// Returns whether pages of this origin come from the server at `host`, with or without TLS.
-    fn is_of(&self, host: &HostAndPort) -> bool {
+    fn is_served_at(&self, host: &HostAndPort) -> bool {
         matches!(&*self.scheme, "http" | "https")
             && self.authority.host == host.host
             && self.authority.port == host.port.or(default_port(&self.scheme))

@@ -35,6 +35,7 @@ impl<'a> WsStream<'a> {
             uptake: None,
             rate_limiter: RateLimiter::new(config.lines_per_second, Instant::now()),
             ahead: VecDeque::new(),
+            has_more: false,
             fragments: frames.count(&read_ahead),
             frames,
         };
@@ -56,7 +57,7 @@ impl<'a> WsStream<'a> {
     /// # Errors
     /// [`DisconnectReason::IdleTimeout`] if a Ping is outstanding and the peer takes nothing.
     pub(crate) fn on_read_timeout(&mut self) -> Result<(), DisconnectReason> {
-        let now = Uptake::of(&self.connection.socket.stream);
+        let now = Uptake::query(&self.connection.socket.stream);
         let before = mem::replace(&mut self.uptake, now);
         if self.ping_outstanding {
             return match (now, before) {
