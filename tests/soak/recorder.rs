@@ -32,9 +32,11 @@ pub fn start(endpoint: Endpoint) -> Recorder {
             match client.read_frame(Duration::from_millis(200)) {
                 Ok(frame) if frame.opcode == TEXT => {
                     let line = frame.text();
-                    if let Some((_, text)) = numbers.take(&line) {
+                    if let Some((name, text)) = numbers.take(&line) {
                         let token = text.split(' ').next().unwrap_or_default();
-                        *tokens.entry(token.to_owned()).or_default() += 1;
+                        let number = numbers.since().unwrap_or_default();
+                        let lines: &mut Vec<String> = tokens.entry(token.to_owned()).or_default();
+                        lines.push(format!("{number} {name}"));
                     }
                     heard.store(numbers.since().unwrap_or_default(), Ordering::Relaxed);
                 }

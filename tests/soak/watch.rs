@@ -20,7 +20,7 @@ const COMPARED: usize = 120;
 const GROWTH: usize = 10;
 
 /// What the server may need at any time, in bytes: its history, and for each connection a thread and a full backlog.
-const MOST: usize = 128 << 20;
+const MOST: usize = 96 << 20;
 
 pub struct Watch {
     pid: u32,
