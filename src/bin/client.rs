@@ -127,13 +127,15 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     };
     if !options.no_input && tty::can_edit() {
         tty::restore_at_a_panic();
-        return Ok(client.run_in_terminal(style, input)?);
+        client.run_in_terminal(style, input)?;
+        return Ok(());
     }
     let output = PlainOutput::new(io::stdout().lock(), style);
-    Ok(match options.no_input {
+    match options.no_input {
         true => client.listen_only(output)?,
         false => client.run(io::stdin(), output, input)?,
-    })
+    }
+    Ok(())
 }
 
 /// Returns what to connect to. The login name and the key from the environment are only proposed: for rooms of our own.
