@@ -131,14 +131,15 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         return Ok(());
     }
     let output = PlainOutput::new(io::stdout().lock(), style);
-    match options.no_input {
-        true => client.listen_only(output)?,
-        false => client.run(io::stdin(), output, input)?,
+    if options.no_input {
+        client.listen_only(output)?;
+    } else {
+        client.run(io::stdin(), output, input)?;
     }
     Ok(())
 }
 
-/// Returns what to connect to. The login name and the key from the environment are only proposed: for rooms of our own.
+/// Returns what to connect to. The login name and the key from the environment are only for URLs of rooms like ours.
 fn target(options: &Options) -> Target {
     let mut target = Target::new(options.urls.clone());
     match (&options.name, login_name()) {

@@ -112,10 +112,9 @@ fn read_keys(relay: &Relay) {
             b'l' => set(relay, LinkMode::Slow, "slow: 1 kB a second"),
             b'p' => set(relay, LinkMode::Pass, "pass: the network works again"),
             b'c' => {
-                pairs()
-                    .drain(..)
-                    .filter_map(|pair| pair.upgrade())
-                    .for_each(|pair| end(&pair));
+                for pair in pairs().drain(..).filter_map(|pair| pair.upgrade()) {
+                    end(&pair);
+                }
                 lesson::log("cut: all connections have ended");
             }
             // 0x03 is Ctrl-C, which is a key here.

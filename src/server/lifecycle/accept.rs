@@ -1,6 +1,6 @@
 //! The thread `accept`: it accepts connections and starts a thread for each.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -110,6 +110,7 @@ fn start(
     let connection = Connection {
         id,
         peer,
+        unsent: RefCell::default(),
         forwarded_for: Cell::default(),
         socket,
         write_half_dropped,

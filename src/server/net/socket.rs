@@ -37,14 +37,6 @@ impl Socket {
         self.on_received(&buffer[..length]);
         Ok(length)
     }
-
-    /// Waits until there is something to read or the stream ends, with the timeout that was set last.
-    ///
-    /// # Errors
-    /// The errors of recv(2) except `Interrupted`; `WouldBlock` after the timeout.
-    pub(crate) fn wait_until_readable(&self) -> io::Result<()> {
-        uninterrupted(|| self.stream.peek(&mut [0])).map(drop)
-    }
 }
 
 /// Repeats a call as long as a signal interrupts it.
