@@ -1,12 +1,15 @@
 //! Longer texts, a page each. Begin with [`path`]: it leads one line of chat through the server.
 //!
 //! - To learn: [`course`], [`techniques`], [`experiments`], [`exercises`], [`solutions`], [`pictures`].
-//! - To understand the design: [`path`], [`waits`], [`why_not`], [`compare`].
+//! - To understand the design: [`path`], [`client_path`], [`waits`], [`why_not`], [`compare`].
 //! - To use it: [`running`], [`other_clients`], [`wire`], [`metrics`].
 //! - To look up: [`faq`], [`glossary`], [`crates`]. In Hungarian: [`magyarul`].
 
 #[doc = include_str!("guide/path.md")]
 pub mod path {}
+
+#[doc = include_str!("guide/client_path.md")]
+pub mod client_path {}
 
 #[doc = include_str!("guide/waits.md")]
 pub mod waits {}
