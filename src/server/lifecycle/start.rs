@@ -35,14 +35,12 @@ use crate::server::room::Room;
 
 /// A server before its threads start.
 #[derive(Debug)]
-pub struct Parts {
-    /// The limits.
+pub(crate) struct Parts {
     pub config: Config,
     /// Its place among several servers, with `--redis`.
     pub clustering: Option<Clustering>,
     /// The hooks that a test has set.
     pub hooks: Hooks,
-    /// The listening socket.
     pub listener: TcpListener,
     /// The peer address of the connection that ends `accept`.
     pub own: SocketAddr,
@@ -69,12 +67,16 @@ pub struct HubContext<'a> {
 
 /// How a stop reaches the threads.
 #[derive(Debug)]
+<<<<<<< HEAD
 pub struct Started {
     /// The channel to the hub.
     pub hub: HubLink,
     /// The channels to the writers.
+=======
+pub(crate) struct Started {
+    pub hub: Sender<HubMessage>,
+>>>>>>> 9a2d94fd29a297ef339c6801d580dbd239df0c9c
     pub writers: Vec<Sender<WriterMessage>>,
-    /// The sockets of all connections.
     pub registry: Arc<SocketRegistry>,
 }
 
@@ -84,7 +86,7 @@ impl Parts {
     ///
     /// # Errors
     /// The errors of starting a thread.
-    pub fn start(self, supervisor: &Supervisor) -> io::Result<Started> {
+    pub(crate) fn start(self, supervisor: &Supervisor) -> io::Result<Started> {
         let log = Log::start(supervisor)?;
         let capacity = Capacity::detect(&self.config);
         let config = clamp_to_machine(self.config, &capacity, &log);
