@@ -101,7 +101,7 @@ impl ClusterLink {
         &self,
         client: ClientId,
         half: WriteHalf,
-        upgrade: Upgrade,
+        upgrade: Box<Upgrade>,
     ) -> Result<(), SendError<()>> {
         let asked = upgrade.asked.as_ref();
         let request = JoinRequest {

@@ -18,7 +18,7 @@ pub enum LocalMessage {
     Join {
         client: ClientId,
         half: WriteHalf,
-        upgrade: Upgrade,
+        upgrade: Box<Upgrade>,
     },
     /// A WebSocket has hung up before the entry with its join was written. There is none.
     Withdraw(ClientId),

@@ -63,7 +63,7 @@ impl Clustering {
     ///
     /// # Errors
     /// The errors of starting a thread.
-    pub fn start(
+    pub(crate) fn start(
         self,
         context: HubContext<'_>,
         supervisor: &Supervisor,

@@ -33,7 +33,7 @@ impl Clustering {
     }
 
     /// Is never called.
-    pub fn start(
+    pub(crate) fn start(
         self,
         _: HubContext<'_>,
         _: &Supervisor,

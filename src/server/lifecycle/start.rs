@@ -50,7 +50,7 @@ pub(crate) struct Parts {
 
 /// What a hub needs.
 #[derive(Debug)]
-pub struct HubContext<'a> {
+pub(crate) struct HubContext<'a> {
     /// The options.
     pub config: &'a Config,
     /// To the writers.
@@ -67,15 +67,8 @@ pub struct HubContext<'a> {
 
 /// How a stop reaches the threads.
 #[derive(Debug)]
-<<<<<<< HEAD
-pub struct Started {
-    /// The channel to the hub.
-    pub hub: HubLink,
-    /// The channels to the writers.
-=======
 pub(crate) struct Started {
-    pub hub: Sender<HubMessage>,
->>>>>>> 9a2d94fd29a297ef339c6801d580dbd239df0c9c
+    pub hub: HubLink,
     pub writers: Vec<Sender<WriterMessage>>,
     pub registry: Arc<SocketRegistry>,
 }

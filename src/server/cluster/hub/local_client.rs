@@ -26,7 +26,7 @@ pub struct LocalClient {
     /// How many of them have come back.
     arrived: u64,
     /// Its write half, until it is a member.
-    joining: Option<(WriteHalf, Upgrade)>,
+    joining: Option<(WriteHalf, Box<Upgrade>)>,
     /// Whether a writer has its write half as that of a member.
     is_member: bool,
     posting: Option<Sender<Option<NumberedLines>>>,
@@ -49,26 +49,26 @@ impl LocalClient {
     }
 
     /// Holds the write half of a client that wants to be a member.
-    pub fn join(&mut self, half: WriteHalf, upgrade: Upgrade) {
+    pub fn join(&mut self, half: WriteHalf, upgrade: Box<Upgrade>) {
         self.expect();
         self.joining = Some((half, upgrade));
     }
 
     /// Gives back the write half, because the client is a member now.
-    pub fn admit(&mut self) -> Option<(WriteHalf, Upgrade)> {
+    pub fn admit(&mut self) -> Option<(WriteHalf, Box<Upgrade>)> {
         self.is_member |= self.joining.is_some();
         self.joining.take()
     }
 
     /// Gives back the write half of a client that does not become a member.
-    pub fn withdraw(&mut self) -> Option<(WriteHalf, Upgrade)> {
+    pub fn withdraw(&mut self) -> Option<(WriteHalf, Box<Upgrade>)> {
         self.arrived = self.expected;
         self.joining.take()
     }
 
     /// Returns what the client asked for when it joined, if it still waits for that.
     pub fn upgrade(&self) -> Option<&Upgrade> {
-        self.joining.as_ref().map(|(_, upgrade)| upgrade)
+        self.joining.as_ref().map(|(_, upgrade)| &**upgrade)
     }
 
     /// Holds the channel for a receipt.

@@ -31,7 +31,6 @@ impl History {
         }
     }
 
-<<<<<<< HEAD
     /// Makes a history whose newest line has the number `newest`. `lines` are the kept lines up to this one.
     pub(crate) fn with_lines(max_lines: usize, newest: u64, lines: &[String]) -> History {
         let mut history = History::new(max_lines);
@@ -39,24 +38,18 @@ impl History {
         history.gone = history.newest;
         for line in lines {
             history.newest += 1;
-            history.keep(line);
+            history.keep(format_args!("{line}"));
         }
         history.release_held();
         history
     }
 
-    /// Keeps a copy of the newest line.
-    pub(super) fn keep(&mut self, line: &str) {
-        self.bytes += line.len();
-        match self.chunks.back_mut() {
-=======
     /// Keeps the newest line, and returns it.
     pub(super) fn keep(&mut self, line: fmt::Arguments<'_>) -> &str {
         if self.chunks.back().is_none_or(|chunk| chunk.is_full()) {
             self.chunks.push_back(Arc::new(Chunk::new(self.newest)));
         }
         if let Some(chunk) = self.chunks.back_mut() {
->>>>>>> 9a2d94fd29a297ef339c6801d580dbd239df0c9c
             // If a reader holds the chunk, it is copied. That is cheap, because a chunk that is not full is small.
             self.bytes += Arc::make_mut(chunk).push(line);
         }
