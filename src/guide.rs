@@ -2,7 +2,7 @@
 //!
 //! - To learn: [`course`], [`techniques`], [`experiments`], [`exercises`], [`solutions`], [`pictures`].
 //! - To understand the design: [`path`], [`client_path`], [`waits`], [`why_not`], [`compare`].
-//! - To use it: [`running`], [`other_clients`], [`wire`], [`metrics`].
+//! - To use it: [`running`], [`cluster`], [`other_clients`], [`wire`], [`metrics`].
 //! - To look up: [`faq`], [`glossary`], [`crates`]. In Hungarian: [`magyarul`].
 
 #[doc = include_str!("guide/path.md")]
@@ -116,6 +116,9 @@ pub mod other_clients {}
 
 #[doc = include_str!("guide/running.md")]
 pub mod running {}
+
+#[doc = include_str!("guide/cluster.md")]
+pub mod cluster {}
 
 #[doc = include_str!("guide/glossary.md")]
 pub mod glossary {}

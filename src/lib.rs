@@ -24,6 +24,7 @@
 //! - [Every wait, and what ends it](guide::waits).
 //! - [Polling, long polling and WebSocket, measured](guide::compare).
 //! - [What is counted](guide::metrics).
+//! - [Several servers, one room](guide::cluster), with `--redis`.
 //! - `src/steps`: small servers that lead to this design, and two clients. Each shows its own flaw, and the next one
 //!   fixes it.
 //!

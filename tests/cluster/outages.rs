@@ -7,6 +7,8 @@ use std::thread;
 use crate::redis_server::RedisServer;
 use crate::stage::{Stage, is_connected};
 use crate::support::chat::{ChatClient, LIMIT};
+use crate::support::http_client::HttpClient;
+use crate::support::metrics::Scrape;
 use crate::support::process::{Signal, TIMEOUT};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
@@ -158,25 +160,29 @@ fn redis_that_lost_the_last_entries_is_another_room() {
     });
 }
 
+/// The server reads no more than fits into the channel of the publisher and into what it writes at once.
 #[test]
 fn talkers_are_held_back_while_redis_is_away() {
     within(LIMIT, || {
-        let stage = Stage::new(1);
+        let mut stage = Stage::new(0);
+        // Anna does not read while she writes.
+        stage.add_server(&["--backlog", "1073741824", "--write-timeout", "3600"]);
         let mut anna = stage.member(0, "anna");
         stage.redis.signal(Signal::STOP);
-        // More than fits anywhere on the way.
         let padding = "x".repeat(1000);
         let writer = thread::spawn(move || {
-            for number in 0..8000 {
+            for number in 0..12_000 {
                 anna.say(&format!("{number} {padding}"));
             }
             anna
         });
         until_connected(&stage, false);
-        assert!(!writer.is_finished());
+        let scrape = Scrape::fetch(&mut HttpClient::connect(&stage.servers[0]));
+        let received = scrape.get("chat_received_bytes_total{technique=\"websocket\"}");
+        assert!(received < 9_000_000, "{received} bytes of 12,000,000");
         stage.redis.signal(Signal::CONT);
         let mut anna = writer.join().unwrap();
-        for number in 0..8000 {
+        for number in 0..12_000 {
             let line = anna.hear();
             let expected = format!("{} anna: {number} x", number + 2);
             assert!(line.starts_with(&expected), "{line:.40}");
