@@ -46,7 +46,7 @@ impl Hub {
                 }
             }
             self.batches.send();
-            self.long_polls.wake(&mut self.room);
+            self.long_polls.wake(&mut self.room, &mut self.batches);
         }
         self.batches.finish();
     }

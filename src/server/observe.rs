@@ -4,6 +4,7 @@
 //! formatted on the thread that reads or sends it.
 
 pub mod counters;
+pub mod history_counters;
 pub mod labels;
 pub mod log;
 pub mod metrics;

@@ -29,6 +29,17 @@ impl History {
         }
     }
 
+    /// Takes over the lines of an earlier run, whose first has this number. Nothing has been appended yet.
+    pub(in crate::server::room) fn restore(&mut self, first: u64, lines: &[String]) {
+        self.newest = first.saturating_sub(1);
+        self.gone = self.newest;
+        for line in lines {
+            self.newest += 1;
+            self.keep(line);
+        }
+        self.settle();
+    }
+
     /// Keeps a copy of the newest line.
     pub(super) fn keep(&mut self, line: &str) {
         self.bytes += line.len();
