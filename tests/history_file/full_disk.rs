@@ -1,0 +1,186 @@
+//! A full disk, and then room again. The disk is full for one process: its files may not get longer (RLIMIT_FSIZE).
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::process::Resource;
+
+use crate::folder::{Folder, content};
+use crate::opening::{server, stop};
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::http_client::{HttpClient, get, post};
+use crate::support::limits::limit;
+use crate::support::metrics::until_counted;
+use crate::support::process::{SOON, Signal};
+use crate::support::raw_client::{RawClient, assert_nothing};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// How long to look for something that must not come.
+const A_WHILE: Duration = Duration::from_millis(100);
+
+/// Lets the file of a server get only this much longer.
+fn fill_disk(chat: &Chat, file: &Path, room_for: u64) {
+    let length = file.metadata().unwrap().len();
+    limit(chat.program.id(), Resource::Fsize, length + room_for);
+}
+
+fn empty_disk(chat: &Chat) {
+    limit(chat.program.id(), Resource::Fsize, i64::MAX as u64);
+}
+
+fn until_stalled(chat: &Chat) {
+    until_counted(chat, &[("chat_history_file_stalled", 1)]);
+}
+
+/// Reads the log up to a line with this text.
+fn log_until(chat: &Chat, text: &str) -> Vec<String> {
+    let mut lines = vec![chat.program.stderr_line(SOON).unwrap()];
+    while !lines.last().unwrap().contains(text) {
+        lines.push(chat.program.stderr_line(SOON).unwrap());
+    }
+    lines
+}
+
+#[test]
+fn nothing_that_shows_a_line_comes_until_there_is_room() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.file("room");
+        let chat = server(&file);
+        let mut members = ["anna", "ben", "carl", "dora"].map(|name| chat.member(name).0);
+        let [anna, ben, carl, dora] = &mut members;
+        let mut polling = HttpClient::connect(&chat);
+        polling.send(get("/lines?since=4&wait=30"));
+        fill_disk(&chat, &file, 5);
+        // Each of these waits: a receipt, a line, a Pong, the reply to a Close, an answer, responses, a 101.
+        anna.send_text("hello").unwrap();
+        until_stalled(&chat);
+        ben.send_ping(b"?").unwrap();
+        dora.send_text("/who").unwrap();
+        let mut fetching = HttpClient::connect(&chat);
+        fetching.send(get("/lines?since=4"));
+        let mut posting = HttpClient::connect(&chat);
+        posting.send(post("/lines?name=emil", "posted"));
+        let mut taken = HttpClient::connect(&chat);
+        taken.send(post("/lines?name=anna", "not posted"));
+        let mut joining = RawClient::connect(chat.address).unwrap();
+        joining.request_upgrade("/?name=fritz&since=4").unwrap();
+        for http in [&mut polling, &mut fetching, &mut posting, &mut taken] {
+            assert_nothing(http.0.read_head(A_WHILE));
+        }
+        assert_nothing(joining.read_head(A_WHILE));
+        // What was half written is cut off.
+        until(
+            || fs::read_to_string(&file).unwrap(),
+            |text| text.ends_with(" dora joined\n"),
+        );
+        empty_disk(&chat);
+        for client in [&mut *anna, ben, carl, dora] {
+            while client.receive_text().unwrap() != "5 anna: hello" {}
+        }
+        let lines = ["5 anna: hello"];
+        assert_eq!(polling.reply().lines(), lines);
+        let fetched = fetching.reply();
+        assert_eq!(fetched.lines()[..1], lines);
+        assert!(posting.reply().body.ends_with(" emil: posted\n"));
+        assert_eq!(taken.reply().status, 409);
+        joining.read_upgrade(SOON).unwrap();
+        let log = log_until(&chat, "the disk keeps the lines again");
+        let said: Vec<_> = log
+            .iter()
+            .filter(|line| line.contains("the disk"))
+            .collect();
+        assert_eq!(said.len(), 2, "{log:?}");
+        assert!(said[0].contains("the room waits until it does"), "{log:?}");
+        drop((members, joining, polling, fetching, posting, taken));
+        stop(chat);
+        assert_eq!(content(&file).1[4], "5 anna: hello");
+    });
+}
+
+#[test]
+fn silent_member_is_still_there_after_a_long_wait() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.file("room");
+        let path = file.to_str().unwrap();
+        let chat = Chat::ours(&["--history-file", path, "--idle-timeout", "0.4"]);
+        let mut anna = chat.raw("/?name=anna");
+        let mut ben = chat.member("ben");
+        fill_disk(&chat, &file, 0);
+        ben.say("hello");
+        until_stalled(&chat);
+        // Several times the idle timeout. Anna's Pings wait behind the line.
+        assert_nothing(anna.read_frame(Duration::from_millis(10)).and_then(|_| {
+            anna.read_frame(Duration::from_millis(10))?;
+            anna.read_frame(Duration::from_millis(10))?;
+            anna.read_frame(Duration::from_millis(1500))
+        }));
+        empty_disk(&chat);
+        let mut heard = String::new();
+        while !heard.ends_with(" ben: hello") {
+            heard = anna.read_text().unwrap();
+        }
+        anna.send_text("still here").unwrap();
+        while !heard.ends_with(" anna: still here") {
+            let frame = anna.read_frame(SOON).unwrap();
+            heard = frame.text();
+        }
+    });
+}
+
+#[test]
+fn stop_while_the_disk_is_full_ends_and_says_what_is_lost() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.file("room");
+        let mut chat = server(&file);
+        let mut anna = chat.member("anna");
+        fill_disk(&chat, &file, 3);
+        for number in 1..=5 {
+            anna.say(&format!("unkept {number}"));
+        }
+        until_stalled(&chat);
+        let mut posting = HttpClient::connect(&chat);
+        posting.send(post("/lines?name=ben", "posted"));
+        chat.program.signal(Signal::TERM).unwrap();
+        // No receipt, but a Close.
+        assert_eq!(anna.hear_close(), (vec![], 1001));
+        assert_eq!(posting.reply().status, 503);
+        assert!(chat.program.wait(SOON).unwrap().success());
+        let log = chat.program.rest_of_stderr(SOON).unwrap();
+        let said = log.iter().find(|line| line.contains("are not kept"));
+        let said = said.unwrap_or_else(|| panic!("{log:?}"));
+        assert!(said.contains(" lines without a receipt"), "{said}");
+        assert_eq!(content(&file).1, ["1 * anna joined"]);
+        let chat = server(&file);
+        let posted = HttpClient::connect(&chat).post("/lines?name=anna", "again");
+        assert_eq!(posted.lines(), ["2 anna: again"]);
+    });
+}
+
+#[test]
+fn client_says_its_lines_again_after_a_stop_with_a_full_disk() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.file("room");
+        let chat = server(&file);
+        let address = chat.address;
+        let url = format!("ws://{address}/");
+        let mut client = crate::killed::client(&url, "anna");
+        let mut stdin = client.take_stdin().unwrap();
+        fill_disk(&chat, &file, 0);
+        std::io::Write::write_all(&mut stdin, b"kept in the end\n").unwrap();
+        until_stalled(&chat);
+        stop(chat);
+        let path = file.to_str().unwrap();
+        let _chat = crate::killed::start_at(&address.to_string(), &["--history-file", path]);
+        drop(stdin);
+        assert!(client.wait(SOON).unwrap().success());
+        let kept = content(&file).1;
+        let said = kept.iter().filter(|line| line.ends_with("kept in the end"));
+        assert_eq!(said.count(), 1, "{kept:?}");
+    });
+}
