@@ -23,6 +23,9 @@ use crate::support::watchdog::within;
 const KILLS: usize = 200;
 const ROOMS: usize = 4;
 
+/// How often the server of a `chat-client` is killed. The client waits longer before each new connection.
+const ROUNDS: usize = 2;
+
 /// How many lines a talker sends at once. The longer ones are there so that the file rotates.
 const AT_ONCE: usize = 10;
 const LENGTHS: [usize; 3] = [10, 500, 5000];
@@ -183,7 +186,7 @@ fn run_and_kill(file: &Path, known: &Mutex<Known>, random: &mut Random) {
             scope.spawn(move || talk(address, &name, length, &shown));
         }
         // After a random number of lines, and at a random moment between two of them.
-        for _ in 0..random.below(120) {
+        for _ in 0..random.below(80) {
             lines.push(all_shown.recv_timeout(SOON).unwrap());
         }
         thread::sleep(Duration::from_micros(random.below(3000)));
@@ -237,7 +240,7 @@ fn client_comes_back_to_the_same_room_and_says_each_line_once() {
         let mut anna = client(&url, "anna");
         let mut stdin = anna.take_stdin().unwrap();
         let mut shown = Vec::new();
-        for round in 0..5 {
+        for round in 0..ROUNDS {
             for number in 0..20 {
                 let line = format!("round {round} line {number}\n");
                 std::io::Write::write_all(&mut stdin, line.as_bytes()).unwrap();
@@ -257,7 +260,7 @@ fn client_comes_back_to_the_same_room_and_says_each_line_once() {
         shown.extend(anna.rest_of_stdout(SOON).unwrap());
         assert!(!shown.iter().any(|line| line.contains("another room")));
         let (_, kept) = content(&file);
-        for round in 0..5 {
+        for round in 0..ROUNDS {
             for number in 0..20 {
                 let text = format!(" anna: round {round} line {number}");
                 let count = |lines: &[String]| {
