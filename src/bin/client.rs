@@ -164,21 +164,21 @@ fn parse_color(text: &str) -> Result<Color, &'static str> {
         "auto" => Ok(Color::Auto),
         "always" => Ok(Color::Always),
         "never" => Ok(Color::Never),
-        _ => Err("it is auto, always or never"),
+        _ => Err("expected auto, always or never"),
     }
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
-    let seconds: f64 = text.parse().map_err(|_| "it is a number of seconds")?;
+    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds")?;
     // A year is longer than any wait, and every clock can count it.
     match (0.0..=31_536_000.0).contains(&seconds) {
         true => Ok(Duration::from_secs_f64(seconds)),
-        false => Err("it is a number of seconds from 0 to a year"),
+        false => Err("expected a number of seconds from 0 to 31536000, which is a year"),
     }
 }
 
 fn parse_header(text: &str) -> Result<(String, String), &'static str> {
-    let (name, value) = text.split_once(':').ok_or("it is NAME: VALUE")?;
+    let (name, value) = text.split_once(':').ok_or("expected NAME: VALUE")?;
     let name = parse_token(name)?;
     let ours = [
         "host",
@@ -189,10 +189,10 @@ fn parse_header(text: &str) -> Result<(String, String), &'static str> {
     ];
     let lower = name.to_ascii_lowercase();
     if ours.contains(&lower.as_str()) || lower.starts_with("sec-websocket-") {
-        return Err("the handshake has this field already");
+        return Err("the client sets this field itself");
     }
     match value.chars().any(|c| c.is_control() && c != '\t') {
-        true => Err("the value of a field has no control characters"),
+        true => Err("expected a value without control characters"),
         false => Ok((name, value.trim().to_owned())),
     }
 }
@@ -202,13 +202,13 @@ fn parse_token(text: &str) -> Result<String, &'static str> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     match !text.is_empty() && text.chars().all(is_allowed) {
         true => Ok(text.to_owned()),
-        false => Err("a name here has letters, digits and !#$%&'*+-.^_`|~"),
+        false => Err("expected a name of letters, digits and !#$%&'*+-.^_`|~"),
     }
 }
 
 fn login_name() -> Option<Name> {
-    let of = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
-    of("USER").or_else(|| of("LOGNAME"))
+    let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
+    name_in("USER").or_else(|| name_in("LOGNAME"))
 }
 
 /// The first SIGINT, SIGTERM or SIGHUP ends the client with a goodbye, the second one at once.

@@ -12,7 +12,7 @@ use crate::lab::relay::Relay;
 ///
 /// # Errors
 /// The errors of the sockets and of starting a thread.
-pub fn through(delay: Duration, server: TcpStream) -> io::Result<TcpStream> {
+pub fn connect_through(delay: Duration, server: TcpStream) -> io::Result<TcpStream> {
     let relay = Arc::new(Relay {
         delay,
         ..Relay::default()

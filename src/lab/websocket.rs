@@ -9,20 +9,25 @@ use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, WebSocket};
 
 use crate::base::deadline::Deadline;
-use crate::lab::counted::Counted;
+use crate::lab::counting_stream::CountingStream;
 use crate::lab::heads::Headers;
 use crate::lab::http::HttpConnection;
 
 /// A member of the room.
 #[derive(Debug)]
-pub struct WsMember(Box<WebSocket<Counted>>);
+pub struct WsMember(Box<WebSocket<CountingStream>>);
 
 impl WsMember {
     /// Joins the room under this name, or one like it, and waits for the welcome.
     ///
     /// # Errors
     /// The errors of the socket, and an answer that is not a 101.
-    pub fn join(stream: Counted, headers: Headers, host: &str, name: &str) -> io::Result<WsMember> {
+    pub fn join(
+        stream: CountingStream,
+        headers: Headers,
+        host: &str,
+        name: &str,
+    ) -> io::Result<WsMember> {
         let key = generate_key();
         let mut connection = HttpConnection::new(stream);
         let head = connection.head(&headers.upgrade(&format!("/?name={name}"), host, &key))?;
@@ -75,7 +80,7 @@ impl WsMember {
     }
 
     /// Returns the stream with its counters.
-    pub fn stream(&mut self) -> &mut Counted {
+    pub fn stream(&mut self) -> &mut CountingStream {
         self.0.get_mut()
     }
 

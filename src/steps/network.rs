@@ -39,7 +39,7 @@ mod delay;
 mod lesson;
 mod relay;
 
-use relay::{Mode, Pair, Relay, end};
+use relay::{LinkMode, Pair, Relay, end};
 
 /// The most connections.
 const MAX_CONNECTIONS: usize = 1000;
@@ -108,9 +108,9 @@ fn read_keys(relay: &Relay) {
     }
     for key in io::stdin().lock().bytes().map_while(Result::ok) {
         match key {
-            b's' => set(relay, Mode::Swallow, "swallows: all bytes are lost"),
-            b'l' => set(relay, Mode::Slow, "slow: 1 kB a second"),
-            b'p' => set(relay, Mode::Pass, "passes everything"),
+            b's' => set(relay, LinkMode::Swallow, "swallow: all bytes are lost"),
+            b'l' => set(relay, LinkMode::Slow, "slow: 1 kB a second"),
+            b'p' => set(relay, LinkMode::Pass, "pass: the network works again"),
             b'c' => {
                 pairs()
                     .drain(..)
@@ -129,7 +129,7 @@ fn read_keys(relay: &Relay) {
     }
 }
 
-fn set(relay: &Relay, mode: Mode, says: &str) {
+fn set(relay: &Relay, mode: LinkMode, says: &str) {
     relay.set_mode(mode);
     lesson::log(says);
 }

@@ -22,7 +22,7 @@ pub fn write_side() -> (Arc<WriteSide>, TcpStream) {
     sockopt::set_socket_send_buffer_size(&stream, 4096).unwrap();
     stream.set_nodelay(true).unwrap();
     let (peer, _) = listener.accept().unwrap();
-    peer.set_read_timeout(Some(SOON)).unwrap();
+    peer.set_read_timeout(Some(TIMEOUT)).unwrap();
     (
         Arc::new(WriteSide::new(Arc::new(TransportStream::from(stream)))),
         peer,

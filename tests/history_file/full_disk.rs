@@ -12,7 +12,7 @@ use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get, post};
 use crate::support::limits::limit;
 use crate::support::metrics::until_counted;
-use crate::support::process::{SOON, Signal};
+use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::{RawClient, assert_nothing};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
@@ -36,9 +36,9 @@ fn until_stalled(chat: &Chat) {
 
 /// Reads the log up to a line with this text.
 fn log_until(chat: &Chat, text: &str) -> Vec<String> {
-    let mut lines = vec![chat.program.stderr_line(SOON).unwrap()];
+    let mut lines = vec![chat.program.stderr_line(TIMEOUT).unwrap()];
     while !lines.last().unwrap().contains(text) {
-        lines.push(chat.program.stderr_line(SOON).unwrap());
+        lines.push(chat.program.stderr_line(TIMEOUT).unwrap());
     }
     lines
 }
@@ -86,7 +86,7 @@ fn nothing_that_shows_a_line_comes_until_there_is_room() {
         assert_eq!(fetched.lines()[..1], lines);
         assert!(posting.reply().body.ends_with(" emil: posted\n"));
         assert_eq!(taken.reply().status, 409);
-        joining.read_upgrade(SOON).unwrap();
+        joining.read_upgrade(TIMEOUT).unwrap();
         let log = log_until(&chat, "the disk keeps the lines again");
         let said: Vec<_> = log
             .iter()
@@ -125,7 +125,7 @@ fn silent_member_is_still_there_after_a_long_wait() {
         }
         anna.send_text("still here").unwrap();
         while !heard.ends_with(" anna: still here") {
-            let frame = anna.read_frame(SOON).unwrap();
+            let frame = anna.read_frame(TIMEOUT).unwrap();
             heard = frame.text();
         }
     });
@@ -149,8 +149,8 @@ fn stop_while_the_disk_is_full_ends_and_says_what_is_lost() {
         // No receipt, but a Close.
         assert_eq!(anna.hear_close(), (vec![], 1001));
         assert_eq!(posting.reply().status, 503);
-        assert!(chat.program.wait(SOON).unwrap().success());
-        let log = chat.program.rest_of_stderr(SOON).unwrap();
+        assert!(chat.program.wait(TIMEOUT).unwrap().success());
+        let log = chat.program.rest_of_stderr(TIMEOUT).unwrap();
         let said = log.iter().find(|line| line.contains("are not kept"));
         let said = said.unwrap_or_else(|| panic!("{log:?}"));
         assert!(said.contains(" lines without a receipt"), "{said}");
@@ -178,7 +178,7 @@ fn client_says_its_lines_again_after_a_stop_with_a_full_disk() {
         let path = file.to_str().unwrap();
         let _chat = crate::killed::start_at(&address.to_string(), &["--history-file", path]);
         drop(stdin);
-        assert!(client.wait(SOON).unwrap().success());
+        assert!(client.wait(TIMEOUT).unwrap().success());
         let kept = content(&file).1;
         let said = kept.iter().filter(|line| line.ends_with("kept in the end"));
         assert_eq!(said.count(), 1, "{kept:?}");

@@ -18,7 +18,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::disk::{Fault, FaultyDisk};
 use crate::support::chat::LIMIT;
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::watchdog::within;
 
 /// A keeper between a hub, which the test plays, and one writer, which it plays too.
@@ -68,14 +68,14 @@ impl Stage {
 
     /// Returns the commands of the next batch, each as one word.
     fn next(&self) -> Vec<&'static str> {
-        match self.writer.recv_timeout(SOON).unwrap() {
+        match self.writer.recv_timeout(TIMEOUT).unwrap() {
             WriterMessage::Batch(commands) => commands.iter().map(word).collect(),
             other => panic!("{other:?}"),
         }
     }
 
     fn expect_end(&self) {
-        let end = self.writer.recv_timeout(SOON).unwrap();
+        let end = self.writer.recv_timeout(TIMEOUT).unwrap();
         assert!(matches!(end, WriterMessage::End), "{end:?}");
     }
 }
@@ -112,7 +112,7 @@ fn nothing_overtakes_the_sync_and_a_group_shares_one() {
         disk.set_gate(reached, may_go_on);
         let mut stage = Stage::new(disk);
         stage.say("1 anna: first");
-        is_reached.recv_timeout(SOON).unwrap();
+        is_reached.recv_timeout(TIMEOUT).unwrap();
         // While the disk is busy with the first line, six more batches come.
         for number in 2..=5 {
             stage.say(&format!("{number} anna: more"));
@@ -127,7 +127,7 @@ fn nothing_overtakes_the_sync_and_a_group_shares_one() {
 
         go_on.send(()).unwrap();
         assert_eq!(stage.next(), ["lines"]);
-        is_reached.recv_timeout(SOON).unwrap();
+        is_reached.recv_timeout(TIMEOUT).unwrap();
         assert!(stage.writer.is_empty(), "before the second sync");
         let text = stage.disk.text_after_crash();
         assert_eq!(text, "1 anna: first\n");
@@ -162,7 +162,7 @@ fn failed_disk_delays_lines_and_loses_none() {
         assert_eq!(stage.next(), ["lines"]);
         assert_eq!(stage.disk.text_after_crash(), "1 anna: hello\n");
         assert!(!stage.counters.is_stalled());
-        assert!(stage.counters.was_stalled_within(SOON));
+        assert!(stage.counters.was_stalled_within(TIMEOUT));
         stage.say("2 anna: again");
         assert_eq!(stage.next(), ["lines"]);
         assert!(stage.disk.text_after_crash().ends_with("2 anna: again\n"));
@@ -185,11 +185,11 @@ fn stop_with_a_full_disk_shows_no_line_and_ends() {
         stage.hub.finish();
         drop(stage.hub);
         let mut seen = Vec::new();
-        while let WriterMessage::Batch(commands) = stage.writer.recv_timeout(SOON).unwrap() {
+        while let WriterMessage::Batch(commands) = stage.writer.recv_timeout(TIMEOUT).unwrap() {
             seen.extend(commands.iter().map(word));
         }
         assert_eq!(seen, ["leave"]);
-        assert!(replies.recv_timeout(SOON).is_err(), "it is dropped");
+        assert!(replies.recv_timeout(TIMEOUT).is_err(), "it is dropped");
         assert_eq!(stage.disk.text(), "");
     });
 }
@@ -213,7 +213,7 @@ fn writers_end_when_hub_or_keeper_panics() {
         // A hub that panics says no End: its channel disconnects.
         let Stage { hub, writer, .. } = Stage::new(FaultyDisk::default());
         drop(hub);
-        let end = writer.recv_timeout(SOON).unwrap();
+        let end = writer.recv_timeout(TIMEOUT).unwrap();
         assert!(matches!(end, WriterMessage::End), "{end:?}");
         // A keeper that panics drops itself.
         let disk = FaultyDisk::default();

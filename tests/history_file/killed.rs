@@ -12,9 +12,9 @@ use blocking_chat::base::line;
 use crossbeam_channel::{Sender, unbounded};
 
 use crate::folder::{Folder, content};
-use crate::support::chat::Door;
+use crate::support::chat::Endpoint;
 use crate::support::http_client::HttpClient;
-use crate::support::process::{Program, SOON, Signal};
+use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
 use crate::support::watchdog::within;
@@ -43,7 +43,7 @@ pub fn start_at(address: &str, options: &[&str]) -> (Program, SocketAddr) {
 pub fn client(url: &str, name: &str) -> Program {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
     let client = Program::start(path, &[url, "--name", name], &[]).unwrap();
-    while !client.stdout_line(SOON).unwrap().ends_with(" joined") {}
+    while !client.stdout_line(TIMEOUT).unwrap().ends_with(" joined") {}
     client
 }
 
@@ -155,7 +155,7 @@ fn post(address: SocketAddr, shown: &Sender<String>) {
     let mut client = HttpClient(raw);
     let request = crate::support::http_client::post("/lines?name=poster", "one\ntwo");
     while client.0.send_bytes(request.as_bytes()).is_ok() {
-        let Ok(head) = client.0.read_head(SOON) else {
+        let Ok(head) = client.0.read_head(TIMEOUT) else {
             return;
         };
         assert!(head.starts_with("HTTP/1.1 201 "), "{head}");
@@ -187,11 +187,11 @@ fn run_and_kill(file: &Path, known: &Mutex<Known>, random: &mut Random) {
         }
         // After a random number of lines, and at a random moment between two of them.
         for _ in 0..random.below(80) {
-            lines.push(all_shown.recv_timeout(SOON).unwrap());
+            lines.push(all_shown.recv_timeout(TIMEOUT).unwrap());
         }
         thread::sleep(Duration::from_micros(random.below(3000)));
         server.signal(Signal::KILL).unwrap();
-        server.wait(SOON).unwrap();
+        server.wait(TIMEOUT).unwrap();
     });
     drop(shown);
     lines.extend(&all_shown);
@@ -231,7 +231,7 @@ fn killed_server_has_kept_every_line_with_a_receipt() {
 
 #[test]
 fn client_comes_back_to_the_same_room_and_says_each_line_once() {
-    within(SOON * 4, || {
+    within(TIMEOUT * 4, || {
         let folder = Folder::new();
         let file = folder.file("room");
         let options = ["--history-file", file.to_str().unwrap()];
@@ -249,15 +249,15 @@ fn client_comes_back_to_the_same_room_and_says_each_line_once() {
                 .last()
                 .is_some_and(|line: &String| line.contains(&format!("round {round}")))
             {
-                shown.push(anna.stdout_line(SOON).unwrap());
+                shown.push(anna.stdout_line(TIMEOUT).unwrap());
             }
             server.signal(Signal::KILL).unwrap();
-            server.wait(SOON).unwrap();
+            server.wait(TIMEOUT).unwrap();
             (server, _) = start_at(&address.to_string(), &options);
         }
         drop(stdin);
-        assert!(anna.wait(SOON).unwrap().success());
-        shown.extend(anna.rest_of_stdout(SOON).unwrap());
+        assert!(anna.wait(TIMEOUT).unwrap().success());
+        shown.extend(anna.rest_of_stdout(TIMEOUT).unwrap());
         assert!(!shown.iter().any(|line| line.contains("another room")));
         let (_, kept) = content(&file);
         for round in 0..ROUNDS {
@@ -271,7 +271,7 @@ fn client_comes_back_to_the_same_room_and_says_each_line_once() {
                 assert_eq!(count(&shown), 1, "{text} to its speaker");
             }
         }
-        let door = Door { address };
-        assert!(!HttpClient::connect(&door).get("/lines").body.is_empty());
+        let endpoint = Endpoint { address };
+        assert!(!HttpClient::connect(&endpoint).get("/lines").body.is_empty());
     });
 }

@@ -11,8 +11,8 @@ use blocking_chat::server::history_file::opening;
 use crate::folder::{Folder, content, transcript};
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::HttpClient;
-use crate::support::metrics::Metrics;
-use crate::support::process::{Program, SOON, Signal};
+use crate::support::metrics::Scrape;
+use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::resources;
 use crate::support::watchdog::within;
 
@@ -24,7 +24,7 @@ pub fn server(file: &Path) -> Chat {
 /// Ends a server with SIGTERM.
 pub fn stop(mut chat: Chat) {
     chat.program.signal(Signal::TERM).unwrap();
-    assert!(chat.program.wait(SOON).unwrap().success());
+    assert!(chat.program.wait(TIMEOUT).unwrap().success());
 }
 
 /// Starts a server that must refuse its file, and returns what it says.
@@ -37,9 +37,9 @@ fn refusal(file: &Path) -> String {
     ];
     let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
     let mut program = Program::start(path, &options, &[]).unwrap();
-    assert_eq!(program.wait(SOON).unwrap().code(), Some(1));
-    assert!(program.rest_of_stdout(SOON).unwrap().is_empty());
-    let said = program.rest_of_stderr(SOON).unwrap();
+    assert_eq!(program.wait(TIMEOUT).unwrap().code(), Some(1));
+    assert!(program.rest_of_stdout(TIMEOUT).unwrap().is_empty());
+    let said = program.rest_of_stderr(TIMEOUT).unwrap();
     assert_eq!(said.len(), 1, "{said:?}");
     said[0].clone()
 }
@@ -60,7 +60,7 @@ fn room_goes_on_after_a_restart() {
         assert_eq!(lines[1..4], ["2 anna: hello", "3 ben: one", "4 ben: two"]);
 
         let chat = server(&file);
-        let mut ben = chat.asking(&format!("/?name=ben&since=2&room={room}"));
+        let mut ben = chat.connect(&format!("/?name=ben&since=2&room={room}"));
         let heard = ben.hear_until(" * ben joined");
         assert_eq!(heard[0], format!("* you are ben in room {room}"));
         assert_eq!(heard[1..3], ["3 ben: one", "4 ben: two"]);
@@ -68,7 +68,7 @@ fn room_goes_on_after_a_restart() {
         let newest = lines.len() as u64 + 1;
         let said = ben.say_and_hear("back");
         assert_eq!(said, format!("{} ben: back", newest + 1));
-        let metrics = Metrics::fetch(&mut HttpClient::connect(&chat));
+        let metrics = Scrape::fetch(&mut HttpClient::connect(&chat));
         assert_eq!(metrics.get("chat_lines_total"), newest + 1);
         assert!(metrics.get("chat_history_file_syncs_total") >= 1);
         assert!(metrics.get("chat_history_file_bytes_total") > 20);
@@ -83,7 +83,7 @@ fn room_that_keeps_no_lines_goes_on_with_its_numbers() {
         let file = folder.with("room", transcript(1..=41));
         let path = file.to_str().unwrap();
         let chat = Chat::ours(&["--history-file", path, "--history", "0"]);
-        let mut anna = chat.asking("/?name=anna&since=40&room=5f3a09c1");
+        let mut anna = chat.connect("/?name=anna&since=40&room=5f3a09c1");
         let heard = anna.hear_until(" * anna joined");
         assert_eq!(heard[1..], ["* 1 line is gone", "42 * anna joined"]);
     });
@@ -95,7 +95,7 @@ fn torn_line_is_cut_off_and_this_is_said() {
         let folder = Folder::new();
         let file = folder.with("room", transcript(1..=3) + "4 anna: cut o");
         let chat = server(&file);
-        let said = chat.program.stderr_line(SOON).unwrap();
+        let said = chat.program.stderr_line(TIMEOUT).unwrap();
         assert!(
             said.contains("after line 3") && said.contains("torn end of 13 bytes"),
             "{said}"
@@ -231,7 +231,7 @@ fn server_without_the_option_has_no_keeper() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         assert_eq!(resources::threads(chat.program.id(), "keeper"), 0);
-        let metrics = Metrics::fetch(&mut HttpClient::connect(&chat));
+        let metrics = Scrape::fetch(&mut HttpClient::connect(&chat));
         assert_eq!(metrics.get("chat_history_file_syncs_total"), 0);
         assert_eq!(metrics.get("chat_threads{kind=\"keeper\"}"), 0);
     });

@@ -13,7 +13,7 @@ fn idle_keeper_waits_for_its_channel_and_ends_at_a_stop() {
         let folder = Folder::new();
         let chat = server(&folder.file("room"));
         let pid = chat.program.id();
-        let is_waiting = || threads::sits_in(pid, "keeper", Call::Channel);
+        let is_waiting = || threads::is_in(pid, "keeper", Call::Channel);
         until(is_waiting, |&is_waiting| is_waiting);
         stop(chat);
     });

@@ -17,7 +17,7 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process, waitid};
 
 /// The limit of a wait for something that should come at once. It is long because the machine may be busy. A test that
 /// passes never waits that long.
-pub const SOON: Duration = Duration::from_secs(40);
+pub const TIMEOUT: Duration = Duration::from_secs(40);
 
 /// The children that are not reaped yet. An aborting process drops nothing, so the watchdog kills them.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
@@ -88,7 +88,7 @@ impl Program {
 
     /// Reads the next line of stdout, which must be `listening on ws://ADDRESS/`.
     pub fn address(&self) -> io::Result<SocketAddr> {
-        let line = self.stdout_line(SOON)?;
+        let line = self.stdout_line(TIMEOUT)?;
         address(&line).ok_or_else(|| io::Error::other(format!("no address in {line:?}")))
     }
 

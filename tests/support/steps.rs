@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use super::process::{Program, SOON};
+use super::process::{Program, TIMEOUT};
 use super::raw_client::RawClient;
 use super::threads;
 
@@ -23,7 +23,7 @@ pub const CLIENTS: [&str; 2] = ["step-6a", "step-6b"];
 /// Starts a step that is a server, on a free port.
 pub fn start(name: &str) -> io::Result<(Program, SocketAddr)> {
     let program = Program::start(&path(name)?, &["127.0.0.1:0"], &[])?;
-    let line = program.stdout_line(SOON)?;
+    let line = program.stdout_line(TIMEOUT)?;
     let address = line
         .replace("http://", "ws://")
         .strip_prefix("listening on ws://")
@@ -91,7 +91,7 @@ pub fn typical_lateness(name: &str) -> Duration {
     let [mut anna, mut ben] = room(address);
     let mut late: Vec<Duration> = (0..25)
         .map(|_| {
-            threads::settle(step.id()).unwrap();
+            threads::wait_until_asleep(step.id()).unwrap();
             let said = Instant::now();
             anna.send_text("hello").unwrap();
             assert_eq!(ben.read_text().unwrap(), "hello");

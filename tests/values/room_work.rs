@@ -109,7 +109,7 @@ impl Attacked {
         for _ in 0..KEPT / 1000 {
             room.post(&Name::parse("z").unwrap(), &lines, &mut Counter::default());
         }
-        room.settle();
+        room.release_held();
         let mut attacked = Attacked {
             room,
             now: Instant::now(),
@@ -183,7 +183,7 @@ proptest! {
             prop_assert!(steps <= bound, "{} steps of {}: {}", steps, bound, shown);
             // A `/help` has four lines.
             prop_assert!(out.0 <= bound, "{} lines of {}: {}", out.0, bound, shown);
-            attacked.room.settle();
+            attacked.room.release_held();
         }
     }
 }

@@ -102,7 +102,7 @@ fn check_chunked(head: &Head, content_length: Option<&str>) -> Result<(), ErrorR
         Some((last, before)) if is_chunked(last) && !before.iter().any(is_chunked) => {
             Err(ErrorResponse::new(
                 501,
-                "The only transfer coding that this server knows is chunked.",
+                "The only transfer coding that this server supports is chunked.",
             ))
         }
         Some((last, _)) if is_chunked(last) => bad_request("A body may be chunked only once."),

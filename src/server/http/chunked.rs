@@ -105,7 +105,7 @@ impl ChunkedBody {
             };
         };
         let line = start.get(..end).and_then(|line| line.strip_suffix(b"\r"));
-        let line = line.ok_or_else(|| malformed("a line of it does not end in CR LF"))?;
+        let line = line.ok_or_else(|| malformed("one of its lines does not end in CR LF"))?;
         let (size, extensions) = size_and_extensions(line)?;
         self.extensions += extensions;
         if self.extensions > MAX_EXTENSIONS {
@@ -145,13 +145,13 @@ impl ChunkedBody {
                     "The trailer fields are too many or too long.",
                 ));
             }
-            Err(_) => return Err(malformed("its trailer fields are not header fields")),
+            Err(_) => return Err(malformed("its trailer fields are malformed")),
         };
         // The parser accepts a line that ends in LF alone. Another reader may not, and would see a different end of the body.
         let section = &section[..length];
         let is_bare = |pair: &[u8]| matches!(pair, [before, b'\n'] if *before != b'\r');
         if section.first() == Some(&b'\n') || section.windows(2).any(is_bare) {
-            return Err(malformed("a line of it does not end in CR LF"));
+            return Err(malformed("one of its lines does not end in CR LF"));
         }
         self.next = Expected::Nothing;
         Ok(Some(length))

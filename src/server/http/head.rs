@@ -81,7 +81,7 @@ impl Head {
             let name = field.name.to_ascii_lowercase();
             // The parser has removed SP and HTAB around the value. No other character is white space in a field.
             if DECISIVE_FIELDS.contains(&&*name) && !field.value.is_ascii() {
-                let sentence = format!("The header field {name} may have ASCII characters only.");
+                let sentence = format!("The header field {name} may only have ASCII characters.");
                 return Err(ErrorResponse::new(400, sentence));
             }
             fields.push((name, String::from_utf8_lossy(field.value).into_owned()));

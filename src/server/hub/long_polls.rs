@@ -114,7 +114,7 @@ impl LongPolls {
             }
             goes_on
         });
-        room.settle();
+        room.release_held();
     }
 
     /// Makes replies go through the batches.

@@ -64,7 +64,7 @@ impl Parts {
     /// The errors of starting a thread.
     pub fn start(self, supervisor: &Supervisor) -> io::Result<Started> {
         let log = Log::start(supervisor)?;
-        let capacity = Capacity::of_this_machine(&self.config);
+        let capacity = Capacity::detect(&self.config);
         let config = clamp_to_machine(self.config, &capacity, &log);
         let metrics = Arc::new(Metrics::new(config::max_behind(config.max_connections)));
         let threads = RoomThreads {
@@ -112,7 +112,7 @@ fn clamp_to_machine(mut config: Config, capacity: &Capacity, log: &Log) -> Confi
     if limit < wanted {
         let reason = capacity.reason;
         let line = format!(
-            "--max-connections is {limit} in place of {wanted}: this machine has no more {reason}"
+            "--max-connections is lowered from {wanted} to {limit}: this machine has no more {reason}"
         );
         log.write(Level::Warn, line);
         config.max_connections = limit;

@@ -38,7 +38,7 @@ impl TurnedAway {
     /// Answers a connection that is turned away with a 503, without waiting, and shuts down the write side.
     ///
     /// `None` means that a connection was accepted. The next one that is turned away is logged again.
-    pub fn take(&mut self, rejected: Option<TcpStream>, context: &Context) {
+    pub fn add(&mut self, rejected: Option<TcpStream>, context: &Context) {
         let was_full = self.is_full;
         self.is_full = rejected.is_some();
         let Some(stream) = rejected else { return };
@@ -63,7 +63,7 @@ impl TurnedAway {
     }
 
     /// Closes the oldest socket, to free its descriptor. Returns whether there was one.
-    pub(crate) fn give_way(&mut self) -> bool {
+    pub(crate) fn close_oldest(&mut self) -> bool {
         self.sockets.pop_front().is_some()
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::server::observe::metrics::{
-    DisconnectLabel, Kind, Label, Metrics, RefusalLabel, Transport,
+    ConnectionKind, DisconnectLabel, Label, Metrics, RefusalLabel, Transport,
 };
 
 /// Counts the bytes of one connection by [`Transport`].
@@ -21,10 +21,10 @@ pub struct ByteCounters {
 impl ByteCounters {
     /// Makes the counters of a connection that has just been accepted.
     pub fn new(metrics: Arc<Metrics>) -> ByteCounters {
-        metrics.connections.count(Kind::Http);
+        metrics.connections.count(ConnectionKind::Http);
         ByteCounters {
             metrics,
-            transport: AtomicUsize::new(Transport::Other.place()),
+            transport: AtomicUsize::new(Transport::Other.index()),
             unclaimed: AtomicUsize::new(0),
         }
     }
@@ -37,19 +37,19 @@ impl ByteCounters {
     /// Marks that no request is being served.
     pub(crate) fn wait_for_request(&self) {
         self.transport
-            .store(Transport::Other.place(), Ordering::Relaxed);
+            .store(Transport::Other.index(), Ordering::Relaxed);
     }
 
     /// Counts a request that begins, with a head of `head` bytes.
     pub fn begin(&self, transport: Transport, head: usize) {
-        self.transport.store(transport.place(), Ordering::Relaxed);
+        self.transport.store(transport.index(), Ordering::Relaxed);
         self.metrics.requests.count(transport);
         self.claim(head);
         if transport == Transport::WebSocket {
             // All further bytes of this connection belong to it.
             self.claim(self.unclaimed.load(Ordering::Relaxed));
-            self.metrics.connections.subtract_one(Kind::Http);
-            self.metrics.connections.count(Kind::WebSocket);
+            self.metrics.connections.decrement(ConnectionKind::Http);
+            self.metrics.connections.count(ConnectionKind::WebSocket);
         }
     }
 
@@ -89,10 +89,10 @@ impl ByteCounters {
     }
 
     fn transport(&self) -> Transport {
-        let place = self.transport.load(Ordering::Relaxed);
+        let index = self.transport.load(Ordering::Relaxed);
         // Only indexes of transports are stored.
         Transport::ALL
-            .get(place)
+            .get(index)
             .copied()
             .unwrap_or(Transport::Other)
     }
@@ -106,11 +106,11 @@ impl Drop for ByteCounters {
     /// Counts the bytes that no request has claimed, and the end of the connection.
     fn drop(&mut self) {
         let kind = if self.is_websocket() {
-            Kind::WebSocket
+            ConnectionKind::WebSocket
         } else {
-            Kind::Http
+            ConnectionKind::Http
         };
-        self.metrics.connections.subtract_one(kind);
+        self.metrics.connections.decrement(kind);
         let rest = self.unclaimed.load(Ordering::Relaxed);
         self.metrics.received.add(Transport::Other, rest);
     }

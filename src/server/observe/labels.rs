@@ -17,7 +17,7 @@ pub trait Label: Copy + fmt::Debug + 'static {
     fn name(self) -> &'static str;
 
     /// Returns the index of the value in [`Label::ALL`].
-    fn place(self) -> usize;
+    fn index(self) -> usize;
 }
 
 /// Defines an enum that is a [`Label`], from its values and their names.
@@ -34,7 +34,7 @@ macro_rules! labels {
                 match self { $(Self::$value => $name,)+ }
             }
 
-            fn place(self) -> usize {
+            fn index(self) -> usize {
                 self as usize
             }
         }
@@ -75,7 +75,7 @@ impl Transport {
 
 labels! {
     /// The kind of a connection. Each begins as HTTP.
-    Kind {
+    ConnectionKind {
         /// HTTP, or no request yet.
         Http = "http",
         /// A WebSocket, or an echo.

@@ -68,7 +68,7 @@ fn write(lines: &Receiver<Line>, lost: &AtomicU64) {
         if lines.is_empty() && lost > reported {
             let missing = lost - reported;
             log!(target: "chat_server", Level::Warn,
-                 "{missing} lines of the log are lost: stderr took them too slowly");
+                 "{missing} log lines are lost: stderr is too slow");
             reported = lost;
         }
     }

@@ -7,7 +7,9 @@ use std::time::SystemTime;
 
 use crate::base::semaphore::{Permit, Semaphore};
 use crate::server::observe::history_counters::HistoryCounters;
-pub use crate::server::observe::labels::{DisconnectLabel, Kind, Label, RefusalLabel, Transport};
+pub use crate::server::observe::labels::{
+    ConnectionKind, DisconnectLabel, Label, RefusalLabel, Transport,
+};
 
 /// One number for each value of a label.
 #[derive(Debug)]
@@ -31,7 +33,7 @@ impl<L: Label> Counts<L> {
     }
 
     /// Subtracts one from the number of this value.
-    pub(crate) fn subtract_one(&self, value: L) {
+    pub(crate) fn decrement(&self, value: L) {
         self.number(value).fetch_sub(1, Ordering::Relaxed);
     }
 
@@ -42,7 +44,7 @@ impl<L: Label> Counts<L> {
 
     // A value and its index come from the same list, so there is a number for it.
     fn number(&self, value: L) -> &AtomicU64 {
-        &self.counts[value.place()]
+        &self.counts[value.index()]
     }
 
     /// Returns the names of all values with their numbers.
@@ -67,7 +69,7 @@ pub struct Metrics {
     /// Those among them that are for responses. Each of the others has a catch-up thread.
     pub late_responses: Semaphore,
     /// How many connections there are now, by kind.
-    pub connections: Counts<Kind>,
+    pub connections: Counts<ConnectionKind>,
     /// How many lines were delivered.
     pub deliveries: Counts<Transport>,
     /// How many bytes were read from sockets.

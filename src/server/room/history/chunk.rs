@@ -72,7 +72,7 @@ impl Chunk {
     /// Returns how many bytes the lines after `number` have, without their newlines.
     pub(crate) fn bytes_after(&self, number: u64) -> usize {
         let lines = self.index_after(number)..self.ends.len();
-        self.text.len() - self.end_of(lines.start).text - lines.len()
+        self.text.len() - self.line_end(lines.start).text - lines.len()
     }
 
     /// Returns the lines after `number` and up to `until`.
@@ -91,7 +91,7 @@ impl Chunk {
     }
 
     /// Returns where the first `count` lines end.
-    fn end_of(&self, count: usize) -> LineEnd {
+    fn line_end(&self, count: usize) -> LineEnd {
         match count {
             0 => LineEnd::default(),
             _ => self.ends[count - 1],
@@ -126,7 +126,7 @@ impl Part {
 
     fn bounds(&self) -> (LineEnd, LineEnd) {
         let Range { start, end } = self.lines;
-        (self.chunk.end_of(start), self.chunk.end_of(end))
+        (self.chunk.line_end(start), self.chunk.line_end(end))
     }
 }
 

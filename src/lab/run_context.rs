@@ -1,4 +1,4 @@
-//! What speaker and listeners have in common, and the events that they send.
+//! What the speaker and the listeners share, and the events that they send.
 
 use std::convert::Infallible;
 use std::io;
@@ -8,12 +8,12 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::base::deadline::Deadline;
 use crate::lab::heads::Headers;
-use crate::lab::transport::Overhead;
+use crate::lab::technique::Overhead;
 use crate::lab::websocket::WsMember;
 
 /// One run. Each thread has a copy.
 #[derive(Clone, Debug)]
-pub struct Course {
+pub struct RunContext {
     /// The value of the Host header.
     pub host: String,
     /// The headers of each request.
@@ -39,12 +39,29 @@ pub struct Course {
 /// What a thread reports.
 #[derive(Debug)]
 pub enum Event {
-    /// The speaker was about to say this line.
-    Said(usize, Instant),
-    /// This listener has received this line.
-    Heard(usize, usize, Instant),
-    /// This listener is done. The speaker's number is one more than the last listener's.
-    Done(usize, io::Result<Tally>),
+    /// The speaker was about to say a line.
+    Said {
+        /// The index of the line.
+        line: usize,
+        /// When.
+        at: Instant,
+    },
+    /// A listener has received a line.
+    Heard {
+        /// The index of the listener.
+        listener: usize,
+        /// The index of the line.
+        line: usize,
+        /// When.
+        at: Instant,
+    },
+    /// A thread is done.
+    Done {
+        /// The index of the listener. The speaker's is one more than the last listener's.
+        thread: usize,
+        /// What it has counted.
+        tally: io::Result<Tally>,
+    },
 }
 
 /// The result of a listener, when it has heard everything.
@@ -56,7 +73,7 @@ pub struct Tally {
     pub up: u64,
     /// Bytes that it received.
     pub down: u64,
-    /// How many of these were the text of the run's lines.
+    /// How many of the received bytes were the text of the run's lines.
     pub text: u64,
     /// The bytes of its exchanges besides lines.
     pub overhead: Overhead,
@@ -64,20 +81,20 @@ pub struct Tally {
     pub member: Option<WsMember>,
 }
 
-impl Course {
+impl RunContext {
     /// Returns the text of a line.
     pub fn text(&self, line: usize) -> String {
         format!("({:08x}-{line}) as long as what people say", self.run)
     }
 
     /// Returns the index of a line of this run, or `None` for another line.
-    pub fn which(&self, line: &str) -> Option<usize> {
+    pub fn index(&self, line: &str) -> Option<usize> {
         let (_, text) = line.split_once(&format!(": ({:08x}-", self.run))?;
         text.split_once(')')?.0.parse().ok()
     }
 
     /// Sends an event. It fails only if the run has been aborted.
-    pub fn tell(&self, event: Event) {
+    pub fn send(&self, event: Event) {
         let _ = self.events.send(event);
     }
 }
