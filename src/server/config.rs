@@ -76,8 +76,8 @@ pub struct Config {
     #[arg(long, value_name = "FILE")]
     pub history_file: Option<PathBuf>,
 
-    /// How long the history file gets before it moves to FILE.1 and begins anew with the lines that are kept, 2097152 (2 MiB) to
-    /// 1099511627776 (1 TiB)
+    /// The length at which the history file moves to FILE.1 and begins anew with the lines that are kept, 2097152 to
+    /// 1099511627776 (2 MiB to 1 TiB)
     #[arg(long, value_name = "BYTES", default_value_t = Config::default().history_file_bytes,
           value_parser = number(HISTORY_FILE_BYTES))]
     pub history_file_bytes: u64,

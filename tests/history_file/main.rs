@@ -17,6 +17,5 @@ mod keeping;
 mod killed;
 mod opening;
 mod rotating;
-mod stopping;
 mod tail;
 mod transcript;

@@ -12,4 +12,5 @@ mod support;
 
 mod guide;
 mod held;
+mod keeper;
 mod table;

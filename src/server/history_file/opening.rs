@@ -32,7 +32,10 @@ impl fmt::Display for Opened {
             first, lines, torn, ..
         } = &self.tail;
         let newest = first.saturating_sub(1) + lines.len() as u64;
-        write!(f, "room {room} goes on after line {newest} of {path}")?;
+        match &self.tail.room {
+            Some(_) => write!(f, "room {room} goes on after line {newest} of {path}")?,
+            None => write!(f, "room {room} begins in {path}")?,
+        }
         if *torn > 0 {
             write!(f, ", whose torn end of {torn} bytes is cut off")?;
         }
