@@ -9,6 +9,7 @@ use rustix::process::Resource;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::limits::limit;
 use crate::support::process::{Signal, TIMEOUT};
+use crate::support::raw_client::RawClient;
 use crate::support::threads::{self, Call};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
@@ -41,12 +42,15 @@ impl Drop for HistoryFile {
     }
 }
 
-/// Stops a server whose keeper waits.
-fn stop(mut chat: Chat) {
+/// Sends SIGTERM to a server whose keeper waits.
+fn begin_to_stop(chat: &Chat) {
     let pid = chat.program.id();
     let is_waiting = || threads::is_in(pid, "keeper", Call::Channel);
     until(is_waiting, |&is_waiting| is_waiting);
     chat.program.signal(Signal::TERM).unwrap();
+}
+
+fn expect_end(mut chat: Chat) {
     assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
 }
 
@@ -54,7 +58,9 @@ fn stop(mut chat: Chat) {
 fn idle_keeper_ends_at_a_stop() {
     within(LIMIT, || {
         let file = HistoryFile::new("idle");
-        stop(file.server());
+        let chat = file.server();
+        begin_to_stop(&chat);
+        expect_end(chat);
     });
 }
 
@@ -66,12 +72,17 @@ fn keeper_that_waits_for_the_disk_ends_at_a_stop() {
         let length = file.0.metadata().unwrap().len();
         limit(chat.program.id(), Resource::Fsize, length);
         // Its 101 waits for the line about its join.
-        let mut anna = crate::support::raw_client::RawClient::connect(chat.address).unwrap();
+        let mut anna = RawClient::connect(chat.address).unwrap();
         anna.request_upgrade("/?name=anna").unwrap();
         let log = chat.program.stderr_line(TIMEOUT).unwrap();
         assert!(log.contains(" begins in "), "{log}");
         let log = chat.program.stderr_line(TIMEOUT).unwrap();
         assert!(log.contains("the room waits"), "{log}");
-        stop(chat);
+        begin_to_stop(&chat);
+        // It never was a member.
+        let head = anna.read_head(TIMEOUT).unwrap();
+        assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+        drop(anna);
+        expect_end(chat);
     });
 }
