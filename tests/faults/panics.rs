@@ -1,7 +1,7 @@
 //! Panics, which only a fault in the server could cause.
 
-use std::io;
 use std::net::TcpListener;
+use std::{env, fs, io, process};
 
 use blocking_chat::server::Config;
 use blocking_chat::server::connection::hooks::Hooks;
@@ -87,14 +87,16 @@ fn no_thread_for(missing: &str, name: &str) -> io::Result<()> {
 #[test]
 fn missing_thread_is_an_error_and_stops_the_others() {
     within(LIMIT, || {
-        let missing: [fn(&str) -> io::Result<()>; 6] = [
+        let missing: [fn(&str) -> io::Result<()>; 7] = [
             |name| no_thread_for("log", name),
             |name| no_thread_for("hub", name),
+            |name| no_thread_for("keeper", name),
             |name| no_thread_for("writer-0", name),
             |name| no_thread_for("writer-2", name),
             |name| no_thread_for("trace", name),
             |name| no_thread_for("accept", name),
         ];
+        let file = env::temp_dir().join(format!("faults-{}", process::id()));
         for on_spawn in missing {
             let hooks = Hooks {
                 on_spawn: Some(on_spawn),
@@ -103,6 +105,7 @@ fn missing_thread_is_an_error_and_stops_the_others() {
             let config = Config {
                 writers: 3,
                 show_wire: true,
+                history_file: Some(file.clone()),
                 ..config()
             };
             let mut server = EmbeddedServer::alone_with_hooks(config, hooks);
@@ -110,5 +113,6 @@ fn missing_thread_is_an_error_and_stops_the_others() {
             assert!(error.to_string().starts_with("no thread for "), "{error}");
             assert_all_is_given_back(&server);
         }
+        fs::remove_file(file).unwrap();
     });
 }

@@ -43,6 +43,55 @@ fn log_until(chat: &Chat, text: &str) -> Vec<String> {
     lines
 }
 
+/// Requests that the room answers, sent while the disk is full.
+struct Waiting {
+    polling: HttpClient,
+    fetching: HttpClient,
+    posting: HttpClient,
+    refused: HttpClient,
+    joining: RawClient,
+}
+
+impl Waiting {
+    /// Sends them all. The long poll begins after line 4, and with room on the disk.
+    fn new(polling: HttpClient, chat: &Chat) -> Waiting {
+        let asking = |request: String| {
+            let mut client = HttpClient::connect(chat);
+            client.send(request);
+            client
+        };
+        let mut joining = RawClient::connect(chat.address).unwrap();
+        joining.request_upgrade("/?name=fritz&since=4").unwrap();
+        Waiting {
+            polling,
+            fetching: asking(get("/lines?since=4")),
+            posting: asking(post("/lines?name=emil", "posted")),
+            refused: asking(post("/lines?name=anna", "not posted")),
+            joining,
+        }
+    }
+
+    fn expect_nothing(&mut self) {
+        for client in [
+            &mut self.polling.0,
+            &mut self.fetching.0,
+            &mut self.posting.0,
+            &mut self.refused.0,
+            &mut self.joining,
+        ] {
+            assert_nothing(client.read_head(A_WHILE));
+        }
+    }
+
+    fn expect_answers(&mut self, line: &str) {
+        assert_eq!(self.polling.reply().lines(), [line]);
+        assert_eq!(self.fetching.reply().lines()[0], line);
+        assert!(self.posting.reply().body.ends_with(" emil: posted\n"));
+        assert_eq!(self.refused.reply().status, 409);
+        self.joining.read_upgrade(TIMEOUT).unwrap();
+    }
+}
+
 #[test]
 fn nothing_that_shows_a_line_comes_until_there_is_room() {
     within(LIMIT, || {
@@ -50,43 +99,30 @@ fn nothing_that_shows_a_line_comes_until_there_is_room() {
         let file = folder.file("room");
         let chat = server(&file);
         let mut members = ["anna", "ben", "carl", "dora"].map(|name| chat.member(name).0);
-        let [anna, ben, carl, dora] = &mut members;
         let mut polling = HttpClient::connect(&chat);
         polling.send(get("/lines?since=4&wait=30"));
         fill_disk(&chat, &file, 5);
-        // Each of these waits: a receipt, a line, a Pong, the reply to a Close, an answer, responses, a 101.
-        anna.send_text("hello").unwrap();
+        members[0].send_text("hello").unwrap();
         until_stalled(&chat);
-        ben.send_ping(b"?").unwrap();
-        dora.send_text("/who").unwrap();
-        let mut fetching = HttpClient::connect(&chat);
-        fetching.send(get("/lines?since=4"));
-        let mut posting = HttpClient::connect(&chat);
-        posting.send(post("/lines?name=emil", "posted"));
-        let mut taken = HttpClient::connect(&chat);
-        taken.send(post("/lines?name=anna", "not posted"));
-        let mut joining = RawClient::connect(chat.address).unwrap();
-        joining.request_upgrade("/?name=fritz&since=4").unwrap();
-        for http in [&mut polling, &mut fetching, &mut posting, &mut taken] {
-            assert_nothing(http.0.read_head(A_WHILE));
-        }
-        assert_nothing(joining.read_head(A_WHILE));
+        members[1].send_ping(b"?").unwrap();
+        members[2].send_text("/who").unwrap();
+        let mut waiting = Waiting::new(polling, &chat);
+        waiting.expect_nothing();
         // What was half written is cut off.
         until(
             || fs::read_to_string(&file).unwrap(),
             |text| text.ends_with(" dora joined\n"),
         );
         empty_disk(&chat);
-        for client in [&mut *anna, ben, carl, dora] {
-            while client.receive_text().unwrap() != "5 anna: hello" {}
+        for member in &mut members {
+            // Before it, there are joins only: no Pong, and no answer.
+            let mut heard = member.receive_text().unwrap();
+            while heard != "5 anna: hello" {
+                assert!(heard.ends_with(" joined"), "{heard}");
+                heard = member.receive_text().unwrap();
+            }
         }
-        let lines = ["5 anna: hello"];
-        assert_eq!(polling.reply().lines(), lines);
-        let fetched = fetching.reply();
-        assert_eq!(fetched.lines()[..1], lines);
-        assert!(posting.reply().body.ends_with(" emil: posted\n"));
-        assert_eq!(taken.reply().status, 409);
-        joining.read_upgrade(TIMEOUT).unwrap();
+        waiting.expect_answers("5 anna: hello");
         let log = log_until(&chat, "the disk keeps the lines again");
         let said: Vec<_> = log
             .iter()
@@ -94,7 +130,7 @@ fn nothing_that_shows_a_line_comes_until_there_is_room() {
             .collect();
         assert_eq!(said.len(), 2, "{log:?}");
         assert!(said[0].contains("the room waits until it does"), "{log:?}");
-        drop((members, joining, polling, fetching, posting, taken));
+        drop((members, waiting));
         stop(chat);
         assert_eq!(content(&file).1[4], "5 anna: hello");
     });

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::iter;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -206,7 +207,7 @@ fn link_to_a_file_stays_a_link_when_the_file_rotates() {
 fn gigabyte_opens_in_under_a_second() {
     within(LIMIT, || {
         let folder = Folder::new();
-        let file = folder.with("room", transcript(1..=0));
+        let file = folder.with("room", transcript(iter::empty()));
         let mut writer = File::options().append(true).open(&file).unwrap();
         writer.set_len(1_000_000_000).unwrap();
         let lines: String = (5_000_000..5_100_000)

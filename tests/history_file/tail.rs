@@ -1,6 +1,7 @@
 //! The reader of a history file, against everything that a crash, an editor or an attacker can leave.
 
 use std::io::Cursor;
+use std::iter;
 
 use blocking_chat::server::history_file::tail::{Tail, TailError};
 use proptest::prelude::*;
@@ -36,7 +37,7 @@ fn newest_line_is_read_even_if_none_is_kept() {
 
 #[test]
 fn room_without_a_line_is_read() {
-    let tail = read(transcript(1..=0), 10).unwrap();
+    let tail = read(transcript(iter::empty()), 10).unwrap();
     assert_eq!(tail.room.as_deref(), Some("5f3a09c1"));
     assert_eq!((tail.first, tail.lines.len(), tail.torn), (1, 0, 0));
 }
