@@ -5,7 +5,7 @@ use std::io::Write;
 use std::iter;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use blocking_chat::server::history_file::opening;
 
@@ -202,9 +202,9 @@ fn link_to_a_file_stays_a_link_when_the_file_rotates() {
     });
 }
 
-/// A file of 1 GB: a hole between the first line and the last ones, which costs no room on the disk.
+/// A file of 1 GB, of which little is read. So it opens in a moment, however busy the machine is. It is a hole between the first line and the last ones, which costs no room on the disk.
 #[test]
-fn gigabyte_opens_in_under_a_second() {
+fn gigabyte_is_read_from_its_end() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.with("room", transcript(iter::empty()));
@@ -216,12 +216,14 @@ fn gigabyte_opens_in_under_a_second() {
         write!(writer, "\n{lines}").unwrap();
         let begun = Instant::now();
         let chat = server(&file);
-        let took = begun.elapsed();
+        println!("it took {:?}", begun.elapsed());
         let reply = HttpClient::connect(&chat).get("/lines?since=5099998");
         assert_eq!(reply.lines(), ["5099999 anna: line 5099999"]);
-        assert!(took < Duration::from_secs(1), "{took:?}");
-        // It reads the end only.
-        assert!(resources::peak_resident(chat.program.id()) < 100_000_000);
+        // That includes the libraries of the program, and a few files of the kernel's.
+        let read = fs::read_to_string(format!("/proc/{}/io", chat.program.id())).unwrap();
+        let read = read.lines().find_map(|line| line.strip_prefix("rchar: "));
+        let read: u64 = read.unwrap().parse().unwrap();
+        assert!(read < 1_000_000, "{read} bytes are read");
         stop(chat);
         assert!(file.metadata().unwrap().len() > 1_000_000_000);
     });
