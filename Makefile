@@ -22,7 +22,7 @@ AUTOBAHN := target/conformance
 STEPS    := step-0a step-0b step-1 step-2 step-3 step-4 step-5 step-6a step-6b
 EXAMPLES := demo camera network $(STEPS) echo-client
 
-.PHONY: help run-server run-client demo $(STEPS) wire compare network stream check test test-browser test-conformance soak lint doc ci bench bench-peers bench-10k bench-history tools
+.PHONY: help run-server run-client demo $(STEPS) wire compare network stream check test test-browser test-conformance soak lint doc ci solutions bench bench-peers bench-10k bench-history tools
 
 help:
 	@echo 'use'
@@ -41,8 +41,8 @@ help:
 	@echo '  make step-3                       a lock: one stopped client stops all'
 	@echo '  make step-4                       a tick: late, and never asleep'
 	@echo '  make step-5                       a queue each: a line wakes many threads'
-	@echo '  make step-6a                      a client with a mutex: it can stand still'
-	@echo '  make step-6b                      a client with a slot: it cannot'
+	@echo '  make step-6a                      a client with a mutex: it can deadlock'
+	@echo '  make step-6b                      a client with a slot: it cannot deadlock'
 	@echo '  make wire                         a server that shows each handshake and frame'
 	@echo '  make compare                      polling, long polling, WebSocket, measured'
 	@echo "      ARGS='--delay 50ms'           through a slow network; --help lists all"
@@ -56,6 +56,7 @@ help:
 	@echo '  make test | lint | doc | ci       tests; format and clippy; docs; all'
 	@echo '  make test-browser                 the page, in a headless Chromium'
 	@echo '  make test-conformance             Autobahn against server and client'
+	@echo '  make solutions                    the exercises, solved in a copy'
 	@echo '  make soak MINUTES=10              hundreds of random clients, for 10 minutes'
 	@echo '  make bench                        what a line costs, beside the least'
 	@echo '  make bench-peers                  the same with npm ws and Bun'
@@ -122,8 +123,8 @@ tools:
 	    test "$$oldest" = "$$wanted" || { echo "Rust $$found is too old, $$wanted is needed: type \`rustup update\`" >&2; exit 1; }
 	@command -v cc >/dev/null || { echo 'a C linker is missing: type `sudo apt install build-essential` (Debian, Ubuntu, WSL) or `xcode-select --install` (macOS)' >&2; exit 1; }
 
-# A server may need its port in another place. Then name it on make's command line: SERVER='./server --port=$$PORT'.
-# The first cargo builds. So the second one could only add that a stage failed, and the report says that already.
+# Where a server does not read PORT from its environment, its command can contain it: SERVER='./server --port=$$PORT'.
+# The first cargo builds and shows errors. The errors of the second one are hidden: the report names the failed stages.
 check:
 	@$(MAKE) --no-print-directory tools
 	@cargo test --locked --quiet --test check --no-run
@@ -166,6 +167,14 @@ doc:
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --features lab
 
 ci: lint doc test
+	cargo test --locked --features lab --test exercises solutions:: -- --ignored
+
+# A copy of the project in which all exercises are solved. Its tests show that the solutions work, not only that they apply.
+solutions: export CARGO_TARGET_DIR := $(CURDIR)/target
+solutions: tools
+	rm -rf target/solved && mkdir -p target/solved && cp -R .ci Cargo.toml Cargo.lock Makefile README.md src tests target/solved
+	cd target/solved && for solution in src/guide/solutions/*.patch; do patch -p1 -s <$$solution || exit 1; done
+	cd target/solved && cargo test --locked --features lab --test exercises -- --include-ignored --skip solutions::
 
 bench: $(PROGRAMS)/.built $(PROGRAMS)/.built-step-3 $(PROGRAMS)/.built-step-4 $(PROGRAMS)/.built-step-5
 	cargo bench --locked --bench fan_out -- $(PROGRAMS)/chat-server $(PROGRAMS)/examples/step-3 $(PROGRAMS)/examples/step-4 $(PROGRAMS)/examples/step-5

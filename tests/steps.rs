@@ -15,9 +15,7 @@ use support::http_client::{HttpClient, get};
 use support::independent::{IndependentClient, Received};
 use support::process::{Program, Signal, TIMEOUT};
 use support::raw_client::{RawClient, assert_nothing};
-use support::steps::{
-    CHATS, CLIENTS, LINE, POLLED, hears, path, room, say, start, typical_lateness,
-};
+use support::steps::{CHATS, CLIENTS, LINE, POLLED, hears, median_delay, path, room, say, start};
 use support::threads;
 use support::wait::until;
 use support::watchdog::within;
@@ -250,8 +248,8 @@ fn a_tick_wakes_threads_for_nothing_a_queue_does_not() {
 #[test]
 fn a_tick_makes_lines_late_and_a_queue_does_not() {
     within(LIMIT, || {
-        let late = typical_lateness("step-4");
-        let prompt = typical_lateness("step-5");
+        let late = median_delay("step-4");
+        let prompt = median_delay("step-5");
         println!("{late:?} late with a tick, {prompt:?} with a queue each");
         assert!(late > TICK / 4 && late > 2 * prompt, "{late:?} {prompt:?}");
     });

@@ -11,7 +11,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::base::line;
 pub use crate::base::name::characters::MAX_MARKS;
-use crate::base::name::characters::{Characters, has_few_marks, to_usual_width};
+use crate::base::name::characters::{Characters, has_few_marks, map_width};
 
 /// How long a name may be, in characters: 32.
 pub const MAX_CHARS: usize = 32;
@@ -42,11 +42,11 @@ impl Name {
     /// # Errors
     /// [`InvalidName`] if the text is empty, too long, or has a character that is not allowed there.
     pub fn parse(text: &str) -> Result<Name, InvalidName> {
-        // Normalizing reads the whole text, so its length is bounded first. NFC shortens a text to a quarter at most.
+        // Normalizing reads the whole text, so its length is bounded first. NFC makes one character of at most four.
         let shown: String = text
             .chars()
             .take(4 * MAX_CHARS + 1)
-            .map(to_usual_width)
+            .map(map_width)
             .nfc()
             .collect();
         let is_name = (1..=MAX_CHARS).contains(&shown.chars().count())
@@ -75,11 +75,12 @@ impl Name {
     }
 
     /// Makes the name `guest-N` for a client without a name.
-    pub fn guest(number: u64) -> Name {
+    pub(crate) fn guest(number: u64) -> Name {
         Name::new(format!("guest-{number}"))
     }
 
     /// Appends `-N`, for another client with this name. A long name is shortened first.
+    #[must_use]
     pub fn numbered(&self, number: u64) -> Name {
         let suffix = format!("-{number}");
         Name::new(self.shortened(MAX_CHARS.saturating_sub(suffix.len())) + &suffix)

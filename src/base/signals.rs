@@ -30,7 +30,7 @@ pub fn fail_at_file_size_limit() -> io::Result<()> {
     Ok(())
 }
 
-/// Returns which of the three are ignored now. Only Linux shows it without unsafe code; elsewhere it returns none.
+/// Returns which of the three are ignored now. Only Linux shows this without unsafe code. Elsewhere the set is empty.
 fn ignored() -> SigSet {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status

@@ -12,9 +12,9 @@ use crate::lab::run_context::{Event, Tally};
 use crate::lab::technique::{ALL, Conditions};
 use crate::lab::websocket::WsMember;
 
-/// The events so far.
+/// What the threads have sent so far.
 #[derive(Debug)]
-pub struct Collected {
+pub(crate) struct Collected {
     /// When each line was said.
     said: Vec<Option<Instant>>,
     /// The results of each listener, in the order of [`ALL`], and then those of the speaker.
@@ -34,7 +34,7 @@ impl Collected {
     ///
     /// # Errors
     /// The first error of any thread. Each of them has a deadline, so this ends.
-    pub fn wait_for(
+    pub(crate) fn wait_for(
         inbox: &Receiver<Event>,
         lines: usize,
         mut progress: impl FnMut(u64, u64),
@@ -68,7 +68,7 @@ impl Collected {
     }
 
     /// Makes the report, and returns the members that are still in the room.
-    pub fn report(self, plan: &Plan) -> (Report, Vec<WsMember>) {
+    pub(crate) fn report(self, plan: &Plan) -> (Report, Vec<WsMember>) {
         let lines = self.said.len();
         let mut members = Vec::new();
         let mut text = 0;

@@ -7,18 +7,16 @@ use crate::base::deadline::Deadline;
 
 /// A stream that counts the bytes up, to the server, and down. One deadline bounds all of its reads and writes.
 #[derive(Debug)]
-pub struct CountingStream {
+pub(crate) struct CountingStream {
     stream: TcpStream,
     deadline: Deadline,
-    /// Bytes to the server so far.
     pub up: u64,
-    /// Bytes from the server so far.
     pub down: u64,
 }
 
 impl CountingStream {
     /// Makes a stream with nothing counted yet.
-    pub fn new(stream: TcpStream, deadline: Deadline) -> CountingStream {
+    pub(crate) fn new(stream: TcpStream, deadline: Deadline) -> CountingStream {
         CountingStream {
             stream,
             deadline,
@@ -69,7 +67,7 @@ impl Write for CountingStream {
     }
 }
 
-/// Returns whether to try again until the deadline: a timeout is over, or a signal came.
+/// Returns whether to try again: a timeout is over, or a signal came. The caller ends at its deadline.
 fn is_for_the_deadline(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -15,12 +15,11 @@ const MAX_HEADERS: usize = 100;
 
 /// A connection to a server.
 #[derive(Debug)]
-pub struct HttpConnection {
+pub(crate) struct HttpConnection {
     /// The stream with its counters.
     pub stream: CountingStream,
     /// Bytes that have arrived and belong to no answer yet.
     unread: Vec<u8>,
-    /// How many requests were made.
     pub requests: u64,
     /// What the last exchange cost besides the body.
     pub overhead: Overhead,
@@ -28,8 +27,7 @@ pub struct HttpConnection {
 
 /// The head of an answer.
 #[derive(Debug, Default)]
-pub struct HttpHead {
-    /// The status code.
+pub(crate) struct HttpHead {
     pub status: u16,
     /// `Sec-WebSocket-Accept`, which answers a request for a WebSocket.
     pub accept: String,
@@ -43,13 +41,12 @@ pub struct HttpHead {
 pub struct Reply {
     /// The room whose lines these are.
     pub room: Option<String>,
-    /// The lines.
     pub body: String,
 }
 
 impl HttpConnection {
     /// Makes a connection without a request so far.
-    pub fn new(stream: CountingStream) -> HttpConnection {
+    pub(crate) fn new(stream: CountingStream) -> HttpConnection {
         HttpConnection {
             stream,
             unread: Vec::new(),
@@ -62,7 +59,7 @@ impl HttpConnection {
     ///
     /// # Errors
     /// The errors of the socket, and an answer that is not 200.
-    pub fn get(&mut self, request: &str) -> io::Result<Reply> {
+    pub(crate) fn get(&mut self, request: &str) -> io::Result<Reply> {
         let head = self.head(request)?;
         let length = head
             .content_length
@@ -91,7 +88,7 @@ impl HttpConnection {
     ///
     /// # Errors
     /// The errors of the socket, and an answer that is not HTTP.
-    pub fn head(&mut self, request: &str) -> io::Result<HttpHead> {
+    pub(crate) fn head(&mut self, request: &str) -> io::Result<HttpHead> {
         self.stream.write_all(request.as_bytes())?;
         self.requests += 1;
         loop {

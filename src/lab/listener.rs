@@ -13,7 +13,7 @@ const WAIT: Duration = Duration::from_secs(30);
 
 /// What a listener has heard.
 #[derive(Debug)]
-pub struct Listener<'a> {
+pub(crate) struct Listener<'a> {
     context: &'a RunContext,
     number: usize,
     newest: u64,
@@ -23,7 +23,7 @@ pub struct Listener<'a> {
 
 impl<'a> Listener<'a> {
     /// Makes a listener that has heard nothing yet.
-    pub fn new(context: &'a RunContext, number: usize) -> Listener<'a> {
+    pub(crate) fn new(context: &'a RunContext, number: usize) -> Listener<'a> {
         Listener {
             context,
             number,
@@ -60,7 +60,9 @@ impl<'a> Listener<'a> {
         let request = self.context.headers.get(target, &self.context.host);
         let answer = connection.get(&request)?;
         let at = Instant::now();
-        answer.body.lines().for_each(|line| self.hear(line, at));
+        for line in answer.body.lines() {
+            self.hear(line, at);
+        }
         Ok(())
     }
 
@@ -79,7 +81,11 @@ impl<'a> Listener<'a> {
     ///
     /// # Errors
     /// The errors of the connection, and `Interrupted` if the run is aborted.
-    pub fn poll(mut self, mut connection: HttpConnection, interval: Duration) -> io::Result<Tally> {
+    pub(crate) fn poll(
+        mut self,
+        mut connection: HttpConnection,
+        interval: Duration,
+    ) -> io::Result<Tally> {
         let mut next = self.context.begin + interval;
         while !self.has_heard_all() {
             if self.context.stop.recv_deadline(next)
@@ -114,7 +120,7 @@ impl<'a> Listener<'a> {
     ///
     /// # Errors
     /// The errors of the connection.
-    pub fn listen(mut self, mut member: WsMember) -> io::Result<Tally> {
+    pub(crate) fn listen(mut self, mut member: WsMember) -> io::Result<Tally> {
         let stream = member.stream();
         let opening = stream.up + stream.down;
         while !self.has_heard_all() {
@@ -139,7 +145,11 @@ impl<'a> Listener<'a> {
 ///
 /// # Errors
 /// The errors of the connection.
-pub fn speak(context: &RunContext, mut member: WsMember, times: &[Duration]) -> io::Result<Tally> {
+pub(crate) fn speak(
+    context: &RunContext,
+    mut member: WsMember,
+    times: &[Duration],
+) -> io::Result<Tally> {
     for (line, time) in times.iter().enumerate() {
         member.hear_until(context.begin + *time)?;
         member.stream().set_deadline(context.deadline);

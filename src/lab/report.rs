@@ -37,7 +37,7 @@ pub struct ReportRow {
 
 impl ReportRow {
     /// Returns the bytes for each line, both ways together.
-    pub fn bytes_per_line(&self) -> f64 {
+    pub(crate) fn bytes_per_line(&self) -> f64 {
         (self.up + self.down) as f64 / self.delays.count().max(1) as f64
     }
 }

@@ -13,10 +13,9 @@ use crate::lab::websocket::WsMember;
 
 /// One run. Each thread has a copy.
 #[derive(Clone, Debug)]
-pub struct RunContext {
+pub(crate) struct RunContext {
     /// The value of the Host header.
     pub host: String,
-    /// The headers of each request.
     pub headers: Headers,
     /// When the speaker's clock begins.
     pub begin: Instant,
@@ -40,26 +39,16 @@ pub struct RunContext {
 #[derive(Debug)]
 pub enum Event {
     /// The speaker was about to say a line.
-    Said {
-        /// The index of the line.
-        line: usize,
-        /// When.
-        at: Instant,
-    },
+    Said { line: usize, at: Instant },
     /// A listener has received a line.
     Heard {
-        /// The index of the listener.
         listener: usize,
-        /// The index of the line.
         line: usize,
-        /// When.
         at: Instant,
     },
-    /// A thread is done.
+    /// A thread is done. The speaker's index is one more than the last listener's.
     Done {
-        /// The index of the listener. The speaker's is one more than the last listener's.
         thread: usize,
-        /// What it has counted.
         tally: io::Result<Tally>,
     },
 }
@@ -67,11 +56,8 @@ pub enum Event {
 /// The result of a listener, when it has heard everything.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// How many requests it made.
     pub requests: u64,
-    /// Bytes that it sent.
     pub up: u64,
-    /// Bytes that it received.
     pub down: u64,
     /// How many of the received bytes were the text of the run's lines.
     pub text: u64,
@@ -82,19 +68,18 @@ pub struct Tally {
 }
 
 impl RunContext {
-    /// Returns the text of a line.
-    pub fn text(&self, line: usize) -> String {
+    pub(crate) fn text(&self, line: usize) -> String {
         format!("({:08x}-{line}) as long as what people say", self.run)
     }
 
     /// Returns the index of a line of this run, or `None` for another line.
-    pub fn index(&self, line: &str) -> Option<usize> {
+    pub(crate) fn index(&self, line: &str) -> Option<usize> {
         let (_, text) = line.split_once(&format!(": ({:08x}-", self.run))?;
         text.split_once(')')?.0.parse().ok()
     }
 
     /// Sends an event. It fails only if the run has been aborted.
-    pub fn send(&self, event: Event) {
+    pub(crate) fn send(&self, event: Event) {
         let _ = self.events.send(event);
     }
 }

@@ -64,8 +64,8 @@ impl Technique {
                 exchange / (conditions.rate * interval.as_secs_f64()) + conditions.line + 1.0
             }
             Technique::LongPolling => {
-                let (away, there) = away_and_there(conditions);
-                exchange / (conditions.rate * (away + there)) + conditions.line + 1.0
+                let (away, here) = without_and_with_request(conditions);
+                exchange / (conditions.rate * (away + here)) + conditions.line + 1.0
             }
             Technique::WebSocket => {
                 let opening = overhead.opening as f64 / conditions.lines.max(1) as f64;
@@ -86,8 +86,8 @@ impl Technique {
                 real_interval(interval, conditions.delay) / 2 + conditions.delay
             }
             Technique::LongPolling => {
-                let (away, there) = away_and_there(conditions);
-                conditions.delay.mul_f64(1.0 + away / (away + there))
+                let (away, here) = without_and_with_request(conditions);
+                conditions.delay.mul_f64(1.0 + away / (away + here))
             }
             Technique::WebSocket => conditions.delay,
         }
@@ -103,17 +103,18 @@ impl Technique {
     }
 }
 
-/// Returns the interval between polls. A poll takes a round trip. If that is longer than the interval, the next poll
-/// comes at the next multiple of it.
+/// Returns the interval between polls. A poll takes a round trip. If the round trip is longer than the interval, the
+/// next poll waits for the next multiple of the interval.
 fn real_interval(interval: Duration, delay: Duration) -> Duration {
     let missed = (2.0 * delay.as_secs_f64() / interval.as_secs_f64()).floor();
     interval.mul_f64(1.0 + missed)
 }
 
-/// Returns how long a long poll's request is away from the server, and how long it is there, on average, in seconds.
-/// Away: the answer goes down, and the next request comes up. There: until the next line, or no time if a line came
-/// meanwhile. At random times, the chance of that is `1 - e^(-rate * away)`.
-fn away_and_there(conditions: Conditions) -> (f64, f64) {
+/// Returns how long the server has no request of a long poll, and how long it then has one: two means, in seconds.
+///
+/// It has none for a round trip: the answer goes down, and the next request comes up. Then it has one until the next line.
+/// If a line came during the round trip, the server answers at once. The chance of that is `1 - e^(-rate * away)`.
+fn without_and_with_request(conditions: Conditions) -> (f64, f64) {
     let away = 2.0 * conditions.delay.as_secs_f64();
     let none_came = f64::exp(-conditions.rate * away);
     (away, none_came / conditions.rate)

@@ -22,7 +22,7 @@ impl WsMember {
     ///
     /// # Errors
     /// The errors of the socket, and an answer that is not a 101.
-    pub fn join(
+    pub(crate) fn join(
         stream: CountingStream,
         headers: Headers,
         host: &str,
@@ -49,7 +49,7 @@ impl WsMember {
     ///
     /// # Errors
     /// The errors of the socket, and the end of the connection.
-    pub fn hear(&mut self) -> io::Result<String> {
+    pub(crate) fn hear(&mut self) -> io::Result<String> {
         loop {
             if let Message::Text(text) = self.0.read().map_err(io_error)? {
                 return Ok(text.to_string());
@@ -61,7 +61,7 @@ impl WsMember {
     ///
     /// # Errors
     /// The errors of the socket, and the end of the connection.
-    pub fn hear_until(&mut self, moment: Instant) -> io::Result<()> {
+    pub(crate) fn hear_until(&mut self, moment: Instant) -> io::Result<()> {
         self.stream().set_deadline(Deadline::at(moment));
         loop {
             match self.hear() {
@@ -75,17 +75,16 @@ impl WsMember {
     ///
     /// # Errors
     /// The errors of the socket.
-    pub fn say(&mut self, line: &str) -> io::Result<()> {
+    pub(crate) fn say(&mut self, line: &str) -> io::Result<()> {
         self.0.send(Message::text(line)).map_err(io_error)
     }
 
-    /// Returns the stream with its counters.
-    pub fn stream(&mut self) -> &mut CountingStream {
+    pub(crate) fn stream(&mut self) -> &mut CountingStream {
         self.0.get_mut()
     }
 
     /// Leaves with a Close, and waits for the reply until the deadline.
-    pub fn leave(mut self, deadline: Deadline) {
+    pub(crate) fn leave(mut self, deadline: Deadline) {
         self.stream().set_deadline(deadline);
         // If it fails, the connection is gone anyway.
         let _ = self.0.close(None);

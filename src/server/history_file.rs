@@ -48,3 +48,6 @@ pub mod storage;
 pub mod tail;
 pub mod transcript;
 pub mod unkept;
+
+#[cfg(test)]
+mod tests;

@@ -54,7 +54,7 @@ pub fn text(source: &str) -> String {
         if line.starts_with("```") {
             in_fence = !in_fence;
         } else if in_fence {
-            text += &format!("  {line}\n");
+            text.extend(["  ", &line, "\n"]);
         } else if line.is_empty() {
             text += if column > 0 { "\n\n" } else { "\n" };
             column = 0;

@@ -82,18 +82,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         move || read_keys(&relay)
     })?;
     for client in listener.incoming() {
-        let passed_on = client.and_then(|client| {
+        let forwarded = client.and_then(|client| {
             let pair = [client, TcpStream::connect(&server)?];
             let mut pairs = pairs();
             pairs.retain(|pair| pair.strong_count() > 0);
             if pairs.len() >= MAX_CONNECTIONS {
                 return Err(io::Error::other("there are too many connections"));
             }
-            pairs.push(relay.pass_on(pair)?);
+            pairs.push(relay.forward(pair)?);
             Ok(())
         });
-        if let Err(error) = passed_on {
-            lesson::log(format!("cannot pass a connection on to {server}: {error}"));
+        if let Err(error) = forwarded {
+            lesson::log(format!("cannot forward a connection to {server}: {error}"));
         }
     }
     Ok(())
@@ -112,10 +112,9 @@ fn read_keys(relay: &Relay) {
             b'l' => set(relay, LinkMode::Slow, "slow: 1 kB a second"),
             b'p' => set(relay, LinkMode::Pass, "pass: the network works again"),
             b'c' => {
-                pairs()
-                    .drain(..)
-                    .filter_map(|pair| pair.upgrade())
-                    .for_each(|pair| end(&pair));
+                for pair in pairs().drain(..).filter_map(|pair| pair.upgrade()) {
+                    end(&pair);
+                }
                 lesson::log("cut: all connections have ended");
             }
             // 0x03 is Ctrl-C, which is a key here.

@@ -45,7 +45,13 @@ impl Crowd {
 
     /// Sends one text message, masked as a client must.
     pub fn say(&mut self, client: usize, text: &str) {
-        self.clients[client].0.write_all(&frame(text)).unwrap();
+        self.say_all(client, &[text]);
+    }
+
+    /// Sends text messages with one call.
+    pub fn say_all(&mut self, client: usize, texts: &[&str]) {
+        let frames: Vec<_> = texts.iter().map(|text| frame(text)).collect();
+        self.clients[client].0.write_all(&frames.concat()).unwrap();
     }
 
     /// Reads what comes within this time, once from each client that has something.

@@ -1,24 +1,19 @@
 //! The tests of the judge: it fails a broken server at the right stage, in one sentence, in bounded time, and never panics.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 // These tests use the judge, but not what only its program needs.
 #[allow(dead_code)]
-mod judge;
+pub mod judge;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
+use crate::support::steps::path;
+use crate::support::wait::until;
+use crate::support::watchdog::within;
 use judge::address::find;
 use judge::stages::STAGES;
 use judge::{Limits, Report, judge};
-use support::steps::path;
-use support::wait::until;
-use support::watchdog::within;
 
 const LIMIT: Duration = Duration::from_secs(60);
 /// Short, because these servers hang on purpose. A good one is judged by `make check` with longer ones.

@@ -56,7 +56,7 @@ fn a_client_that_is_told_to_leave_counts_what_is_unfinished() {
             assert_eq!(exit_code(&mut program), Some(1));
             assert_eq!(
                 stderr(&program),
-                "chat-client: left before all was done; 2 lines have no receipt: the server may have got them or not"
+                "chat-client: left early; 2 lines have no receipt: the server may have got them or not"
             );
         }
     });

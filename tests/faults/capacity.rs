@@ -133,8 +133,10 @@ fn no_more_connections_than_threads_and_it_says_so() {
 
 /// The number of connections in that line.
 fn places(line: &str) -> usize {
-    let (_, rest) = line.split_once("--max-connections is ").expect(line);
-    let (places, _) = rest.split_once(' ').expect(line);
+    let (_, rest) = line
+        .split_once("--max-connections is lowered from 10000 to ")
+        .expect(line);
+    let (places, _) = rest.split_once(':').expect(line);
     places.parse().expect(line)
 }
 

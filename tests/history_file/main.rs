@@ -10,12 +10,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod disk;
 mod folder;
 mod full_disk;
-mod keeping;
 mod killed;
 mod opening;
 mod rotating;
 mod tail;
-mod transcript;

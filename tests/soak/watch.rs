@@ -6,6 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::support::resources::{descriptors, resident, threads};
+use crate::support::threads::names;
 use crate::support::wait::until;
 
 /// How often it looks.
@@ -32,7 +33,7 @@ impl Watch {
             let most = 2 * clients as usize + 50;
             let mut samples = Vec::new();
             while !is_over.load(Ordering::Acquire) {
-                let held = (threads(pid, ""), descriptors(pid));
+                let held = (names(pid).unwrap().len(), descriptors(pid));
                 assert!(
                     held.0 <= 2 * most && held.1 <= 2 * most,
                     "threads and descriptors: {held:?}"

@@ -1,17 +1,16 @@
 //! A program in its own process: its output, its signals, its end.
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
 use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use blocking_chat::base::deadline::Deadline;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 pub use rustix::process::Signal;
 use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process, waitid};
 

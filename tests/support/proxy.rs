@@ -42,7 +42,7 @@ impl Proxy {
                     let Ok(server) = TcpStream::connect(server) else {
                         break;
                     };
-                    pass_on(client, server, cut.take(), &has_cut, &mut kept);
+                    forward(client, server, cut.take(), &has_cut, &mut kept);
                 }
                 // Ends the connections whose end the server has not seen yet.
                 for stream in kept {
@@ -71,7 +71,7 @@ impl Drop for Proxy {
     }
 }
 
-fn pass_on(
+fn forward(
     client: TcpStream,
     server: TcpStream,
     cut: Option<Cut>,
@@ -89,9 +89,10 @@ fn pass_on(
         }
         let has_cut = Arc::clone(has_cut);
         thread::spawn(move || {
-            let (from, to) = match from_server {
-                true => (&server, &client),
-                false => (&client, &server),
+            let (from, to) = if from_server {
+                (&server, &client)
+            } else {
+                (&client, &server)
             };
             copy(
                 from,

@@ -84,12 +84,11 @@ pub fn hears(client: &mut RawClient, number: usize, limit: Duration) -> bool {
 
 /// Returns the median time that a line takes from one client to another while every thread of the step is asleep.
 ///
-/// A thread that is awake may still be sending the line before. It would also send the next one, which is then never
-/// late.
-pub fn typical_lateness(name: &str) -> Duration {
+/// A thread that is awake may still send the line before. It would send the next line as well, without any delay.
+pub fn median_delay(name: &str) -> Duration {
     let (step, address) = start(name).unwrap();
     let [mut anna, mut ben] = room(address);
-    let mut late: Vec<Duration> = (0..25)
+    let mut delays: Vec<Duration> = (0..25)
         .map(|_| {
             threads::wait_until_asleep(step.id()).unwrap();
             let said = Instant::now();
@@ -98,8 +97,8 @@ pub fn typical_lateness(name: &str) -> Duration {
             said.elapsed()
         })
         .collect();
-    late.sort();
-    late.swap_remove(late.len() / 2)
+    delays.sort();
+    delays.swap_remove(delays.len() / 2)
 }
 
 /// Returns the folder of the steps, built once for each test process.

@@ -102,7 +102,7 @@ impl Terminal {
     }
 
     /// Stops the terminal's output, even if the program treats [`STOP_OUTPUT`] as a key.
-    pub fn take_nothing(&self) {
+    pub fn stop_output(&self) {
         tcflow(&self.line, Action::OOff).unwrap();
     }
 

@@ -5,7 +5,7 @@ use std::iter;
 use crate::base::frame::header::Header;
 
 /// Returns the payload of each frame. `frames` holds whole frames without a mask; what is left of others is ignored.
-pub fn payloads(mut frames: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn payloads(mut frames: &[u8]) -> impl Iterator<Item = &[u8]> {
     iter::from_fn(move || {
         let header = Header::parse(frames)?;
         let payload = usize::try_from(header.payload).ok()?;

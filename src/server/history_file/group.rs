@@ -10,7 +10,7 @@ use crate::server::delivery::writer::WAITING_BATCHES;
 
 /// All batches that waited, and the lines in them.
 #[derive(Debug, Default)]
-pub struct Group {
+pub(crate) struct Group {
     /// The lines for all, each with its newline, as they go into the file.
     pub lines: Vec<u8>,
     /// How many lines these are.
@@ -23,7 +23,7 @@ pub struct Group {
 
 impl Group {
     /// Takes what waits behind `first`, without waiting itself. The channel holds [`WAITING_BATCHES`], so a group is bounded.
-    pub fn take(first: WriterMessage, inbox: &Receiver<WriterMessage>) -> Group {
+    pub(crate) fn take(first: WriterMessage, inbox: &Receiver<WriterMessage>) -> Group {
         let mut group = Group::default();
         let waiting = inbox.try_iter().take(WAITING_BATCHES);
         for message in iter::once(first).chain(waiting) {

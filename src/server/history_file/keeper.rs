@@ -18,11 +18,11 @@ use crate::server::observe::history_counters::HistoryCounters;
 use crate::server::observe::log::Log;
 
 /// How long to wait after the disk has failed: 250 ms. It would fail again at once.
-pub const RETRY_INTERVAL: Duration = Duration::from_millis(250);
+const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The thread between the hub and the writers.
 #[derive(Debug)]
-pub struct Keeper<S: Storage> {
+pub(crate) struct Keeper<S: Storage> {
     transcript: Transcript<S>,
     /// The batches for the writers.
     batches: OutgoingBatches,
@@ -38,7 +38,7 @@ pub struct Keeper<S: Storage> {
 
 impl<S: Storage> Keeper<S> {
     /// Makes a keeper for a file and the channels of the writers. Pauses end when `stop` disconnects.
-    pub fn new(
+    pub(crate) fn new(
         transcript: Transcript<S>,
         writers: Vec<Sender<WriterMessage>>,
         stop: Receiver<Infallible>,
@@ -58,7 +58,7 @@ impl<S: Storage> Keeper<S> {
     /// Keeps and passes on what the hub sends, until the hub ends. Then ends the writers.
     ///
     /// Blocks on its own channel, on the disk, in pauses that a stop ends, and on the channel of a writer that is full.
-    pub fn run(mut self, inbox: &Receiver<WriterMessage>) {
+    pub(crate) fn run(mut self, inbox: &Receiver<WriterMessage>) {
         while let Ok(first) = inbox.recv() {
             let mut group = Group::take(first, inbox);
             if self.unkept > 0 || !self.keep(&group.lines) {

@@ -7,11 +7,11 @@ const START: &str = "* transcript of room ";
 const ID_LENGTH: usize = 8;
 
 /// The length of the first line, with its newline.
-pub const LENGTH: usize = START.len() + ID_LENGTH + 1;
+pub(crate) const LENGTH: usize = START.len() + ID_LENGTH + 1;
 
 /// What a file begins with.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum RoomLine {
+pub(crate) enum RoomLine {
     /// The first line, with this id of a room.
     Complete(String),
     /// Less than a first line, or nothing. A server that began the file was killed.
@@ -21,12 +21,12 @@ pub enum RoomLine {
 }
 
 /// Returns the first line of the file of this room, with its newline.
-pub fn encode(room: &str) -> String {
+pub(crate) fn encode(room: &str) -> String {
     format!("{START}{room}\n")
 }
 
 /// Parses the beginning of a file. More than [`LENGTH`] bytes are ignored.
-pub fn parse(file: &[u8]) -> RoomLine {
+pub(crate) fn parse(file: &[u8]) -> RoomLine {
     let file = file.get(..LENGTH).unwrap_or(file);
     let text = file.get(..START.len()).unwrap_or(file);
     if !START.as_bytes().starts_with(text) {

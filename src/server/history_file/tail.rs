@@ -1,7 +1,8 @@
 //! The last lines of a history file, read from its end: a file of 1 GB costs no more than one of 1 MB.
 
-use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
+
+use thiserror::Error;
 
 use crate::base::line;
 use crate::server::history_file::room_line::{self, RoomLine};
@@ -32,11 +33,13 @@ pub struct Tail {
 }
 
 /// Why a file has no [`Tail`].
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum TailError {
     /// It cannot be read.
-    Io(io::Error),
+    #[error("it cannot be read")]
+    Io(#[from] io::Error),
     /// It is no transcript, for this reason.
+    #[error("it is no transcript of a room: {0}")]
     NotATranscript(&'static str),
 }
 
@@ -152,30 +155,4 @@ fn read_at(file: &mut (impl Read + Seek), start: u64, length: u64) -> io::Result
     file.seek(SeekFrom::Start(start))?;
     file.take(length).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-impl From<io::Error> for TailError {
-    fn from(error: io::Error) -> TailError {
-        TailError::Io(error)
-    }
-}
-
-impl fmt::Display for TailError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            TailError::Io(_) => f.write_str("it cannot be read"),
-            TailError::NotATranscript(reason) => {
-                write!(f, "it is no transcript of a room: {reason}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for TailError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            TailError::Io(error) => Some(error),
-            TailError::NotATranscript(_) => None,
-        }
-    }
 }

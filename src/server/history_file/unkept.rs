@@ -11,7 +11,7 @@ use crate::server::net::write_half::WriteHalf;
 ///
 /// A dropped reply disconnects its channel, and the connection responds with a 503 or, to a long poll, without a line. A client
 /// that gets neither a receipt nor a Pong says its lines again on its next connection.
-pub fn without_lines(commands: Vec<WriterCommand>) -> Vec<WriterCommand> {
+pub(crate) fn without_lines(commands: Vec<WriterCommand>) -> Vec<WriterCommand> {
     commands.into_iter().filter_map(without_line).collect()
 }
 

@@ -42,7 +42,7 @@ enum Expected {
 
 impl ChunkedBody {
     /// Makes an empty body, which may have at most `max` bytes of data.
-    pub fn new(max: usize) -> ChunkedBody {
+    pub(crate) fn new(max: usize) -> ChunkedBody {
         ChunkedBody {
             max,
             bytes: Vec::new(),
@@ -69,12 +69,12 @@ impl ChunkedBody {
     }
 
     /// Returns whether the whole body has arrived.
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         matches!(self.next, Expected::Nothing)
     }
 
     /// Returns the data of all chunks. The trailer fields are dropped (RFC 9110, section 6.5.1).
-    pub fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 

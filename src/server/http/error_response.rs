@@ -29,22 +29,24 @@ impl ErrorResponse {
     }
 
     /// Returns the response to a body that is longer than `max` bytes.
-    pub fn too_long(max: usize) -> ErrorResponse {
+    pub(crate) fn too_long(max: usize) -> ErrorResponse {
         ErrorResponse::new(413, format!("A message may have at most {max} bytes."))
     }
 
     /// Returns the response to a request that arrives while the server stops.
-    pub fn stopping() -> ErrorResponse {
+    pub(crate) fn stopping() -> ErrorResponse {
         ErrorResponse::new(503, "The server is stopping.").with("Retry-After", "5")
     }
 
     /// Adds a header field.
+    #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> ErrorResponse {
         self.response = self.response.with(name, value);
         self
     }
 
     /// Leaves out the body if the method of the request is HEAD (RFC 9110, section 9.3.2).
+    #[must_use]
     pub fn to(mut self, method: &str) -> ErrorResponse {
         self.response = self.response.to(method);
         self

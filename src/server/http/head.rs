@@ -50,7 +50,7 @@ impl Head {
     /// - 505: another version of HTTP.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, ErrorResponse> {
         let bytes = bytes.get(..MAX_HEAD).unwrap_or(bytes);
-        // On the heap, like the read buffers: a thread keeps each page of stack that it has touched until it ends.
+        // On the heap, like the read buffers: a thread keeps every page of its stack that it has touched.
         let mut fields = vec![httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut request = httparse::Request::new(&mut fields);
         match request.parse(bytes) {

@@ -30,6 +30,9 @@ pub(crate) fn ends_in_target(bytes: &[u8]) -> bool {
     !is_whole && line.contains(&b' ')
 }
 
+/// The form of a version. Each 0 stands for a digit.
+const FORM: &[u8] = b"HTTP/0.0";
+
 /// The version at the end of a request line that is neither HTTP/1.0 nor HTTP/1.1.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Version {
@@ -48,7 +51,7 @@ pub enum Version {
 
 impl Version {
     /// Parses the version of the request whose head begins with these bytes.
-    pub fn parse(bytes: &[u8]) -> Version {
+    pub(crate) fn parse(bytes: &[u8]) -> Version {
         let (line, is_whole) = first_line(bytes);
         let Some(version) = line.splitn(3, |byte| *byte == b' ').nth(2) else {
             return Version::Malformed;
@@ -57,7 +60,6 @@ impl Version {
             b'0' => byte.is_ascii_digit(),
             form => byte == form,
         };
-        const FORM: &[u8] = b"HTTP/0.0";
         if version.len() > FORM.len() || !version.iter().zip(FORM).all(fits) {
             return Version::Malformed;
         }

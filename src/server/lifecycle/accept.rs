@@ -1,6 +1,6 @@
 //! The thread `accept`: it accepts connections and starts a thread for each.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 ///
 /// It waits in accept(2), at most until the next deadline of a socket that was turned away. A stop wakes it with a
 /// connection from the address `own`.
-pub fn run(
+pub(crate) fn run(
     listener: &TcpListener,
     own: SocketAddr,
     permits: &Semaphore,
@@ -110,6 +110,7 @@ fn start(
     let connection = Connection {
         id,
         peer,
+        unsent: RefCell::default(),
         forwarded_for: Cell::default(),
         socket,
         write_half_dropped,

@@ -28,7 +28,7 @@ const OTHER_MAPS: u64 = 4096;
 
 /// What this machine can hold.
 #[derive(Debug)]
-pub struct Capacity {
+pub(crate) struct Capacity {
     /// The most connections. Never less than 1.
     pub connections: usize,
     /// The resource that sets this limit, and where to look it up.
@@ -99,7 +99,7 @@ fn max_maps() -> u64 {
 fn max_threads() -> u64 {
     let user = getrlimit(Resource::Nproc).current;
     let system = ["/proc/sys/kernel/threads-max", "/proc/sys/kernel/pid_max"].map(number_in);
-    let group = control_group::left("pids.max", |group| number_in(group.join("pids.current")));
+    let group = control_group::remaining("pids.max", |group| number_in(group.join("pids.current")));
     let all = system.into_iter().chain([user, group]);
     all.flatten().min().unwrap_or(u64::MAX)
 }

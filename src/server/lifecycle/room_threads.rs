@@ -26,7 +26,7 @@ use crate::server::room::Room;
 
 /// What these threads need.
 #[derive(Debug)]
-pub struct RoomThreads<'a> {
+pub(crate) struct RoomThreads<'a> {
     /// The limits.
     pub config: &'a Config,
     /// The hooks that a test has set.
@@ -50,7 +50,11 @@ impl RoomThreads<'_> {
     ///
     /// # Errors
     /// The errors of starting a thread. Then the others end, because all senders to them are dropped.
-    pub fn start(&self, room: &Arc<str>, history_file: Option<Opened>) -> io::Result<Channels> {
+    pub(crate) fn start(
+        &self,
+        room: &Arc<str>,
+        history_file: Option<Opened>,
+    ) -> io::Result<Channels> {
         let (writers, inboxes): (Vec<_>, Vec<_>) = (0..self.config.writers)
             .map(|_| bounded(WAITING_BATCHES))
             .unzip();

@@ -28,16 +28,12 @@ use crate::server::observe::trace::WireTrace;
 
 /// A server before its threads start.
 #[derive(Debug)]
-pub struct Parts {
-    /// The limits.
+pub(crate) struct Parts {
     pub config: Config,
     /// The hooks that a test has set.
     pub hooks: Hooks,
-    /// The id of the room.
     pub room: Arc<str>,
-    /// The history file, if there is one.
     pub history_file: Option<Opened>,
-    /// The listening socket.
     pub listener: TcpListener,
     /// The peer address of the connection that ends `accept`.
     pub own: SocketAddr,
@@ -47,12 +43,9 @@ pub struct Parts {
 
 /// How a stop reaches the threads.
 #[derive(Debug)]
-pub struct Started {
-    /// The channel to the hub.
+pub(crate) struct Started {
     pub hub: Sender<HubMessage>,
-    /// The channels to the writers.
     pub writers: Vec<Sender<WriterMessage>>,
-    /// The sockets of all connections.
     pub registry: Arc<SocketRegistry>,
 }
 
@@ -62,7 +55,7 @@ impl Parts {
     ///
     /// # Errors
     /// The errors of starting a thread.
-    pub fn start(self, supervisor: &Supervisor) -> io::Result<Started> {
+    pub(crate) fn start(self, supervisor: &Supervisor) -> io::Result<Started> {
         let log = Log::start(supervisor)?;
         let capacity = Capacity::detect(&self.config);
         let config = clamp_to_machine(self.config, &capacity, &log);

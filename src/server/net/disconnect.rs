@@ -49,7 +49,7 @@ impl DisconnectReason {
     /// Returns the code (RFC 6455, section 7.4) and the reason of the server's Close.
     ///
     /// Returns `None` if the peer closed first, cannot be reached anymore, or never became a WebSocket.
-    pub fn close(&self) -> Option<(u16, &str)> {
+    pub(crate) fn close(&self) -> Option<(u16, &str)> {
         match self {
             DisconnectReason::ProtocolError { code, reason } => Some((*code, reason)),
             DisconnectReason::SlowConsumer => Some((
@@ -85,7 +85,7 @@ impl DisconnectReason {
     }
 
     /// Returns its label in the metrics.
-    pub fn label(&self) -> DisconnectLabel {
+    pub(crate) fn label(&self) -> DisconnectLabel {
         match self {
             DisconnectReason::ClosedByPeer(_) => DisconnectLabel::ClosedByPeer,
             DisconnectReason::ConnectionLost(_) => DisconnectLabel::ConnectionLost,

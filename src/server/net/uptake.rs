@@ -1,4 +1,4 @@
-//! How many of the bytes written to a socket its peer has taken.
+//! How many bytes the peer of a socket has taken.
 //!
 //! A write that succeeds says little about the peer: the kernel had room. The kernel knows what the peer has
 //! acknowledged, and reports it through a netlink socket (sock_diag(7)).
@@ -7,7 +7,7 @@ use std::net::TcpStream;
 
 /// What a peer has taken of its stream, at one moment.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Uptake {
+pub(crate) struct Uptake {
     /// How many bytes the peer has acknowledged since the connection began.
     pub taken: u64,
     /// How many bytes wait in the kernel for the peer.
@@ -19,7 +19,7 @@ impl Uptake {
     /// descriptor.
     ///
     /// Never waits. It takes six system calls, so it is for a connection that is silent.
-    pub fn query(stream: &TcpStream) -> Option<Uptake> {
+    pub(crate) fn query(stream: &TcpStream) -> Option<Uptake> {
         sock_diag::query(stream)
     }
 
@@ -35,7 +35,7 @@ impl Uptake {
 mod sock_diag {
     use std::net::TcpStream;
 
-    pub fn query(_: &TcpStream) -> Option<super::Uptake> {
+    pub(crate) fn query(_: &TcpStream) -> Option<super::Uptake> {
         None
     }
 }
@@ -67,7 +67,7 @@ mod sock_diag {
     const TAKEN: usize = 120;
 
     /// Asks about one connection. The kernel answers within the send, so the read does not wait.
-    pub fn query(stream: &TcpStream) -> Option<Uptake> {
+    pub(crate) fn query(stream: &TcpStream) -> Option<Uptake> {
         let request = request(stream.local_addr().ok()?, stream.peer_addr().ok()?);
         let (kind, flags) = (SocketType::DGRAM, SocketFlags::CLOEXEC);
         let socket = socket_with(AddressFamily::NETLINK, kind, flags, Some(SOCK_DIAG)).ok()?;

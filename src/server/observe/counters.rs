@@ -1,4 +1,4 @@
-//! What one connection adds to the metrics: among others its bytes, in both directions.
+//! What one connection adds to the metrics, such as its bytes in both directions.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use crate::server::observe::metrics::{
 /// A read may bring the end of one request and the beginning of the next. So bytes that were read are *unclaimed* until a
 /// request claims them. Bytes that are written belong to the request that is being served.
 #[derive(Debug)]
-pub struct ByteCounters {
+pub(crate) struct ByteCounters {
     metrics: Arc<Metrics>,
     transport: AtomicUsize,
     unclaimed: AtomicUsize,
@@ -20,7 +20,7 @@ pub struct ByteCounters {
 
 impl ByteCounters {
     /// Makes the counters of a connection that has just been accepted.
-    pub fn new(metrics: Arc<Metrics>) -> ByteCounters {
+    pub(crate) fn new(metrics: Arc<Metrics>) -> ByteCounters {
         metrics.connections.count(ConnectionKind::Http);
         ByteCounters {
             metrics,
@@ -30,7 +30,7 @@ impl ByteCounters {
     }
 
     /// Returns the metrics of the server.
-    pub fn metrics(&self) -> &Metrics {
+    pub(crate) fn metrics(&self) -> &Metrics {
         &self.metrics
     }
 
@@ -41,7 +41,7 @@ impl ByteCounters {
     }
 
     /// Counts a request that begins, with a head of `head` bytes.
-    pub fn begin(&self, transport: Transport, head: usize) {
+    pub(crate) fn begin(&self, transport: Transport, head: usize) {
         self.transport.store(transport.index(), Ordering::Relaxed);
         self.metrics.requests.count(transport);
         self.claim(head);
@@ -59,7 +59,6 @@ impl ByteCounters {
         self.metrics.received.add(self.transport(), bytes);
     }
 
-    /// Counts bytes that were read.
     pub(crate) fn count_received(&self, bytes: usize) {
         if self.is_websocket() {
             self.metrics.received.add(self.transport(), bytes);
@@ -68,7 +67,6 @@ impl ByteCounters {
         }
     }
 
-    /// Counts bytes that were written.
     pub(crate) fn count_sent(&self, bytes: usize) {
         self.metrics.sent.add(self.transport(), bytes);
     }
@@ -83,7 +81,6 @@ impl ByteCounters {
         self.metrics.refusals.count(RefusalLabel::new(status));
     }
 
-    /// Counts the end of the connection.
     pub(crate) fn count_ending(&self, label: DisconnectLabel) {
         self.metrics.endings.count(label);
     }

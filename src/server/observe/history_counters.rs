@@ -31,7 +31,7 @@ impl Default for HistoryCounters {
 
 impl HistoryCounters {
     /// Counts a sync, which put this many bytes on the disk and took this long.
-    pub fn count_sync(&self, bytes: usize, took: Duration) {
+    pub(crate) fn count_sync(&self, bytes: usize, took: Duration) {
         let nanoseconds = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         self.syncs.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
@@ -39,39 +39,39 @@ impl HistoryCounters {
     }
 
     /// Returns how many syncs there were.
-    pub fn syncs(&self) -> u64 {
+    pub(crate) fn syncs(&self) -> u64 {
         self.syncs.load(Ordering::Relaxed)
     }
 
     /// Returns how many bytes are on the disk because of them.
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
 
     /// Returns how long they took in all.
-    pub fn sync_time(&self) -> Duration {
+    pub(crate) fn sync_time(&self) -> Duration {
         Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed))
     }
 
     /// Notes that the disk takes nothing for now.
-    pub fn begin_stall(&self) {
+    pub(crate) fn begin_stall(&self) {
         self.stalled_until.store(STILL, Ordering::Relaxed);
     }
 
     /// Notes that the disk takes lines again.
-    pub fn end_stall(&self) {
+    pub(crate) fn end_stall(&self) {
         // 0 means that there was no stall.
         self.stalled_until
             .store(self.now().max(1), Ordering::Relaxed);
     }
 
     /// Returns whether the disk takes nothing now.
-    pub fn is_stalled(&self) -> bool {
+    pub(crate) fn is_stalled(&self) -> bool {
         self.stalled_until.load(Ordering::Relaxed) == STILL
     }
 
     /// Returns whether the disk took nothing at some time within the last `span`.
-    pub fn was_stalled_within(&self, span: Duration) -> bool {
+    pub(crate) fn was_stalled_within(&self, span: Duration) -> bool {
         match self.stalled_until.load(Ordering::Relaxed) {
             0 => false,
             STILL => true,

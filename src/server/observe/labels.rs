@@ -61,7 +61,7 @@ labels! {
 
 impl Transport {
     /// Returns the transport that a request uses.
-    pub fn new(route: &Route) -> Transport {
+    pub(crate) fn new(route: &Route) -> Transport {
         match route {
             Route::WebSocket(_) => Transport::WebSocket,
             Route::Http(Resource::Page) => Transport::Page,

@@ -27,18 +27,17 @@ impl<L: Label> Counts<L> {
     }
 
     /// Adds to the number of this value.
-    pub fn add(&self, value: L, count: usize) {
+    pub(crate) fn add(&self, value: L, count: usize) {
         self.number(value)
             .fetch_add(count as u64, Ordering::Relaxed);
     }
 
-    /// Subtracts one from the number of this value.
     pub(crate) fn decrement(&self, value: L) {
         self.number(value).fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Adds one to the number of this value.
-    pub fn count(&self, value: L) {
+    pub(crate) fn count(&self, value: L) {
         self.add(value, 1);
     }
 
@@ -48,7 +47,7 @@ impl<L: Label> Counts<L> {
     }
 
     /// Returns the names of all values with their numbers.
-    pub fn all(&self) -> impl Iterator<Item = (&'static str, u64)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let numbers = self.counts.iter();
         let numbers = numbers.map(|number| number.load(Ordering::Relaxed));
         L::ALL.iter().map(|value| value.name()).zip(numbers)
@@ -66,7 +65,7 @@ pub struct Metrics {
     pub history_file: Arc<HistoryCounters>,
     /// The permits of all peers whose socket is full: members that are behind, and peers that take a response slowly.
     pub behind: Semaphore,
-    /// Those among them that are for responses. Each of the others has a catch-up thread.
+    /// The permits among them that are for responses. Each of the others belongs to a catch-up thread.
     pub late_responses: Semaphore,
     /// How many connections there are now, by kind.
     pub connections: Counts<ConnectionKind>,

@@ -8,7 +8,7 @@ use crate::server::room::output::RoomOutput;
 
 impl Room {
     /// Returns the number of the newest line, or 0 if there is none.
-    pub fn newest(&self) -> u64 {
+    pub(crate) fn newest(&self) -> u64 {
         self.history.newest()
     }
 
@@ -54,7 +54,7 @@ impl Room {
         let before = self.newest();
         for line in lines.iter() {
             self.steps += 1;
-            out.to_all(&self.history.append(format_args!("{name}: {line}")));
+            out.to_all(self.history.append(format_args!("{name}: {line}")));
         }
         Some(self.fetch_next(before, u64::MAX))
     }

@@ -35,6 +35,7 @@ impl<'a> WsStream<'a> {
             uptake: None,
             rate_limiter: RateLimiter::new(config.lines_per_second, Instant::now()),
             ahead: VecDeque::new(),
+            has_more: false,
             fragments: frames.count(&read_ahead),
             frames,
         };

@@ -1,4 +1,4 @@
-//! What a socket's bytes leave in the counters and in the trace.
+//! Counts and traces the bytes of a socket.
 
 use crate::server::net::socket::Socket;
 use crate::server::observe::counters::ByteCounters;
@@ -19,7 +19,7 @@ impl Socket {
         }
     }
 
-    /// Begins a send that does not wait, for the trace.
+    /// Begins a send that does not wait. Until its end, the trace shows nothing else of this connection.
     pub(crate) fn begin_sending(&self) -> Option<Streams<'_>> {
         self.trace.as_deref().map(ConnectionTrace::lock)
     }
