@@ -96,8 +96,9 @@ fn missing_thread_is_an_error_and_stops_the_others() {
             |name| no_thread_for("trace", name),
             |name| no_thread_for("accept", name),
         ];
-        let file = env::temp_dir().join(format!("faults-{}", process::id()));
-        for on_spawn in missing {
+        for (number, on_spawn) in missing.into_iter().enumerate() {
+            // A file each: a program that another test starts holds the lock until it is executed.
+            let file = env::temp_dir().join(format!("faults-{}-{number}", process::id()));
             let hooks = Hooks {
                 on_spawn: Some(on_spawn),
                 ..Hooks::default()
@@ -112,7 +113,7 @@ fn missing_thread_is_an_error_and_stops_the_others() {
             let error = server.wait().unwrap_err();
             assert!(error.to_string().starts_with("no thread for "), "{error}");
             assert_all_is_given_back(&server);
+            fs::remove_file(file).unwrap();
         }
-        fs::remove_file(file).unwrap();
     });
 }

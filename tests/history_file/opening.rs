@@ -7,7 +7,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Instant;
 
-use blocking_chat::server::history_file::opening;
+use blocking_chat::server::history_file::open_error::{OpenError, Problem};
+use blocking_chat::server::history_file::opening::{self, Opened};
 
 use crate::folder::{Folder, content, transcript};
 use crate::support::chat::{Chat, LIMIT};
@@ -15,11 +16,24 @@ use crate::support::http_client::HttpClient;
 use crate::support::metrics::Scrape;
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::resources;
+use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 /// Starts a server with this history file.
 pub fn server(file: &Path) -> Chat {
     Chat::ours(&["--history-file", file.to_str().unwrap()])
+}
+
+/// Opens a history file in this process.
+///
+/// A program that another test starts holds copies of our descriptors until it is executed, and so the lock of a file that we
+/// have just closed.
+pub fn open(file: &Path, kept_lines: usize) -> Opened {
+    let is_free = |opened: &Result<Opened, OpenError>| {
+        let error = opened.as_ref().err();
+        !error.is_some_and(|error| matches!(error.problem, Problem::InUse))
+    };
+    until(|| opening::open(file, "00c0ffee", kept_lines), is_free).unwrap()
 }
 
 /// Ends a server with SIGTERM.
@@ -118,7 +132,7 @@ fn file_that_is_cut_at_any_byte_opens_and_goes_on() {
         let whole = transcript(1..=4);
         for length in 0..=whole.len() {
             let file = folder.with("room", &whole[..length]);
-            let opened = opening::open(&file, "00c0ffee", 1000).unwrap();
+            let opened = open(&file, 1000);
             let newlines = whole[..length].matches('\n').count();
             let room = if newlines == 0 {
                 "00c0ffee"
@@ -197,7 +211,7 @@ fn link_to_a_file_stays_a_link_when_the_file_rotates() {
         let file = folder.with("room", transcript(1..=3));
         let link = folder.file("link");
         symlink(&file, &link).unwrap();
-        let opened = opening::open(&link, "00c0ffee", 1000).unwrap();
+        let opened = open(&link, 1000);
         assert_eq!(opened.file.path(), file);
     });
 }

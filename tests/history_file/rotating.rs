@@ -3,19 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use blocking_chat::server::history_file::opening::{self, Opened};
+use blocking_chat::server::history_file::opening;
 use blocking_chat::server::history_file::rotation::Rotation;
 use blocking_chat::server::history_file::storage::Storage;
 
 use crate::folder::{Folder, content, transcript};
-use crate::opening::server;
+use crate::opening::{open, server};
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::watchdog::within;
-
-fn open(file: &Path) -> Opened {
-    opening::open(file, "00c0ffee", 10).unwrap()
-}
 
 /// The file with this ending in its name.
 fn beside(file: &Path, ending: &str) -> std::path::PathBuf {
@@ -26,7 +22,7 @@ fn beside(file: &Path, ending: &str) -> std::path::PathBuf {
 fn new_file_begins_with_the_lines_that_are_kept() {
     let folder = Folder::new();
     let file = folder.with("room", transcript(1..=50));
-    let mut opened = open(&file);
+    let mut opened = open(&file, 10);
     let length = opened.file.rotate().unwrap();
     assert_eq!(length, file.metadata().unwrap().len());
     opened.file.append(b"51 anna: line 51\n").unwrap();
@@ -52,7 +48,7 @@ fn crash_at_any_step_leaves_one_file_that_opens() {
             fs::write(beside(&file, ".1"), transcript(1..=20)).unwrap();
             fs::write(beside(&file, ".new"), "* transcr").unwrap();
         }
-        let opened = open(&file);
+        let opened = open(&file, 10);
         let mut rotation = Rotation::new(&opened.file);
         for step in &Rotation::STEPS[..done] {
             step(&mut rotation).unwrap();
@@ -61,7 +57,7 @@ fn crash_at_any_step_leaves_one_file_that_opens() {
         opening::open(&file, "00c0ffee", 10).unwrap_err();
         drop(rotation);
         drop(opened);
-        let mut opened = open(&file);
+        let mut opened = open(&file, 10);
         let tail = &opened.tail;
         assert_eq!(
             (&*opened.room, tail.first, tail.lines.len()),
@@ -85,7 +81,7 @@ fn crash_at_any_step_leaves_one_file_that_opens() {
 fn failed_rotation_leaves_the_old_file_in_use() {
     let folder = Folder::new();
     let file = folder.with("room", transcript(1..=50));
-    let mut opened = open(&file);
+    let mut opened = open(&file, 10);
     // A folder that is not empty cannot be removed.
     fs::create_dir_all(beside(&file, ".1/x")).unwrap();
     opened.file.rotate().unwrap_err();
@@ -99,7 +95,7 @@ fn failed_rotation_leaves_the_old_file_in_use() {
 fn file_that_was_replaced_is_not_cut() {
     let folder = Folder::new();
     let file = folder.with("room", transcript(1..=50));
-    let mut opened = open(&file);
+    let mut opened = open(&file, 10);
     fs::rename(&file, beside(&file, ".bak")).unwrap();
     fs::write(&file, transcript(1..=3)).unwrap();
     opened.file.cut(30).unwrap_err();
