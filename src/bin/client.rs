@@ -130,10 +130,12 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         return Ok(client.run_in_terminal(style, input)?);
     }
     let output = PlainOutput::new(io::stdout().lock(), style);
-    Ok(match options.no_input {
-        true => client.listen_only(output)?,
-        false => client.run(io::stdin(), output, input)?,
-    })
+    if options.no_input {
+        client.listen_only(output)?;
+    } else {
+        client.run(io::stdin(), output, input)?;
+    }
+    Ok(())
 }
 
 /// Returns what to connect to. The login name and the key from the environment are only for URLs of rooms like ours.
