@@ -188,4 +188,4 @@ bench-10k: $(PROGRAMS)/.built
 	cargo bench --locked --bench fan_out -- --ten-thousand $(PROGRAMS)/chat-server
 
 bench-history: $(PROGRAMS)/.built
-	cargo bench --locked --bench history_file -- $(PROGRAMS)/chat-server
+	cargo bench --locked --bench fan_out -- --history-file $(PROGRAMS)/chat-server

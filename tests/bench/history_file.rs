@@ -3,17 +3,6 @@
 //! `make bench-history` runs it. The file is in `target`, because `/tmp` may be memory, where a sync costs nothing. The first
 //! line of the output is the least that a receipt can cost: a write and a sync of one line, without a server.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    dead_code
-)]
-
-mod crowd;
-mod measured;
-mod samples;
-
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -22,9 +11,10 @@ use std::process;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crowd::{Crowd, frame, shake_hands};
-use measured::Measured;
-use samples::{Samples, busy};
+use crate::crowd::{Crowd, frame, shake_hands};
+use crate::experiment::Server;
+use crate::measured::Measured;
+use crate::samples::{Samples, busy};
 
 const ROUNDS: usize = 3;
 const TALKERS: [usize; 3] = [1, 10, 100];
@@ -50,11 +40,8 @@ struct Row {
     lines_a_sync: Samples,
 }
 
-fn main() {
-    let program = std::env::args()
-        .skip(1)
-        .find(|word| !word.starts_with("--"));
-    let program = program.unwrap_or_else(|| env!("CARGO_BIN_EXE_chat-server").to_owned());
+/// Measures the server and prints what it finds.
+pub fn run(server: &Server) {
     let file = PathBuf::from(format!("target/bench-history-{}", process::id()));
     let rows = TALKERS
         .iter()
@@ -68,7 +55,7 @@ fn main() {
         others.add(busy());
         syncs.extend(bare_syncs(&file));
         for row in &mut rows {
-            row.measure(&program, &file);
+            row.measure(server, &file);
             let _ = fs::remove_file(&file);
         }
     }
@@ -99,17 +86,14 @@ impl Row {
         }
     }
 
-    fn measure(&mut self, program: &str, file: &Path) {
-        let file = file.to_str().unwrap();
-        let options = ["--lines-per-second", "0", "--history-file", file];
-        let options = if self.has_file {
-            &options[..]
-        } else {
-            &options[..2]
+    fn measure(&mut self, server: &Server, file: &Path) {
+        let command = match self.has_file {
+            true => format!("{} --history-file {}", server.command, file.display()),
+            false => server.command.clone(),
         };
-        let server = Measured::start(program, options);
-        self.burst.add(burst(&server, self.talkers));
-        let server = Measured::start(program, options);
+        let server = Server::new(&command);
+        self.burst.add(burst(&server.start(), self.talkers));
+        let server = server.start();
         let (lines_before, syncs_before) = counted(&server.address);
         let receipts = talk(&server.address, self.talkers);
         let (lines, syncs) = counted(&server.address);
