@@ -20,6 +20,5 @@ mod queue;
 mod room;
 mod room_commands;
 mod room_joining;
-mod room_work;
 mod test_room;
 mod trace;

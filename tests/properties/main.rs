@@ -1,0 +1,22 @@
+//! What holds for all values, tried on many: from a fixed seed in `cargo test`, and from other ones with `make fuzz`.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::too_many_lines,
+    clippy::unwrap_used
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod chunks;
+mod heads;
+mod lines;
+mod names;
+mod pieces;
+mod room;
+mod room_model;
+mod room_work;
+mod tries;
