@@ -19,4 +19,12 @@ mod pieces;
 mod room;
 mod room_model;
 mod room_work;
+mod slot;
 mod tries;
+
+// The write side itself, with the locks and the socket of `slot` in place of the real ones.
+#[allow(dead_code)]
+#[path = "../../src/client/connect/write_side.rs"]
+mod modelled_write_side;
+
+use slot::{base, client};

@@ -7,7 +7,7 @@ use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 
 /// The seed of all values in `cargo test`: a test that has passed passes again.
-const SEED: u64 = 0x5f3a_09c1;
+pub const SEED: u64 = 0x5f3a_09c1;
 
 /// Tries `property`, which panics where it does not hold, on this many values. On failure, it looks for the smallest value.
 ///
