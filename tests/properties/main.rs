@@ -20,7 +20,10 @@ mod room;
 mod room_model;
 mod room_work;
 mod slot;
+#[cfg(feature = "tls")]
+mod tls_peer;
 mod tries;
+mod write_side;
 
 // The write side itself, with the locks and the socket of `slot` in place of the real ones.
 #[allow(dead_code)]
