@@ -109,7 +109,8 @@ impl ClientState {
             let is_sent = session.send(message).is_ok();
             let mut guarded = self.lock();
             guarded.is_sending = false;
-            if is_sent && guarded.resume.server() != ServerKind::Numbering {
+            let is_plain = guarded.resume.server() != ServerKind::Numbering;
+            if is_sent && is_plain && guarded.is_open_on(&session) {
                 // A chat would have greeted us by now, so no receipts are to be expected.
                 guarded.resume.pending.acknowledge_all();
             }
@@ -154,6 +155,12 @@ impl ClientState {
 }
 
 impl Guarded {
+    /// Whether this is still the connection, and it has caught up.
+    fn is_open_on(&self, session: &Arc<Session>) -> bool {
+        let current = self.session.as_ref();
+        self.is_open && current.is_some_and(|current| Arc::ptr_eq(current, session))
+    }
+
     fn has_something_to_send(&self) -> bool {
         let pending = &self.resume.pending;
         let has_line = pending.has_unsent() && pending.may_send();
@@ -188,7 +195,7 @@ impl Guarded {
     /// A Ping whose Pong proves that all lines before it have been said (see [`resume`](crate::client::resume)).
     fn ping(&mut self, what: &str) -> Message {
         self.pinged.get_or_insert_with(Instant::now);
-        let position = self.resume.ping_position();
+        let position = self.resume.pending.position();
         Message::Ping(format!("{what} {position}").into())
     }
 }

@@ -189,11 +189,11 @@ fn a_name_that_is_lost_in_a_broken_replay_still_owns_its_lines() {
 fn a_receipt_in_a_live_gap_is_proved_by_the_pong_behind_it() {
     let mut resume = cut_off_after(&["yes", "yes"]);
     assert!(resume.hear("* 3 lines are gone").wants_ping);
-    let position = resume.ping_position();
+    let position = resume.pending.position();
     // It may be the receipt of the first or of the second.
     resume.hear("11 anna: yes");
     assert_eq!(resume.pending.uncertain(), 2);
-    resume.pending.acknowledge_to(position);
+    resume.prove_to(position);
     assert_eq!(resume.pending.uncertain(), 0);
     assert!(
         !resume.hear("* 3 lines are gone").wants_ping,

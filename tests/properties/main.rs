@@ -12,10 +12,12 @@
 mod support;
 
 mod chunks;
+mod cutting_server;
 mod heads;
 mod lines;
 mod names;
 mod pieces;
+mod reconnecting;
 mod room;
 mod room_model;
 mod room_work;

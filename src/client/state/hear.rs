@@ -88,10 +88,7 @@ impl ClientState {
         }
         let payload = String::from_utf8_lossy(payload);
         let (what, position) = payload.split_once(' ')?;
-        guarded
-            .resume
-            .pending
-            .acknowledge_to(position.parse().ok()?);
+        guarded.resume.prove_to(position.parse().ok()?);
         guarded.is_receipted |= what == END;
         drop(guarded);
         self.send_aside();
