@@ -41,8 +41,8 @@ help:
 	@echo '  make step-3                       a lock: one stopped client stops all'
 	@echo '  make step-4                       a tick: late, and never asleep'
 	@echo '  make step-5                       a queue each: a line wakes many threads'
-	@echo '  make step-6a                      a client with a mutex: it can stand still'
-	@echo '  make step-6b                      a client with a slot: it cannot'
+	@echo '  make step-6a                      a client with a mutex: it can deadlock'
+	@echo '  make step-6b                      a client with a slot: it cannot deadlock'
 	@echo '  make wire                         a server that shows each handshake and frame'
 	@echo '  make compare                      polling, long polling, WebSocket, measured'
 	@echo "      ARGS='--delay 50ms'           through a slow network; --help lists all"
@@ -121,8 +121,8 @@ tools:
 	    test "$$oldest" = "$$wanted" || { echo "Rust $$found is too old, $$wanted is needed: type \`rustup update\`" >&2; exit 1; }
 	@command -v cc >/dev/null || { echo 'a C linker is missing: type `sudo apt install build-essential` (Debian, Ubuntu, WSL) or `xcode-select --install` (macOS)' >&2; exit 1; }
 
-# A server may need its port in another place. Then name it on make's command line: SERVER='./server --port=$$PORT'.
-# The first cargo builds. So the second one could only add that a stage failed, and the report says that already.
+# Where a server does not read PORT from its environment, its command can contain it: SERVER='./server --port=$$PORT'.
+# The first cargo builds and shows errors. The errors of the second one are hidden: the report names the failed stages.
 check:
 	@$(MAKE) --no-print-directory tools
 	@cargo test --locked --quiet --test check --no-run

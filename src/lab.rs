@@ -1,21 +1,20 @@
 //! Measures three techniques on one room: polling, long polling and WebSocket. Only with the cargo feature `lab`.
 //!
 //! A speaker says lines at random times. Listeners hear them, each with its own technique and its own connection. Each
-//! has a thread, which blocks: a poll in a pause, a long poll and a WebSocket in read(2). A listener sends what it
-//! hears through a channel to the collecting thread. In reading order: [`listener`], [`run`](mod@run), [`transport`]
-//! (the theory), [`report`] and [`picture`].
+//! listener has a thread that blocks: in a pause for polling, in read(2) for long polling and WebSocket. It sends what it
+//! hears through a channel to the collecting thread. In reading order: `listener`, [`run`](mod@run), [`technique`] (the
+//! theory), [`report`] and [`picture`].
 
-pub mod collected;
-pub mod counted;
-pub mod course;
+mod collected;
+mod counting_stream;
 // Shared with `make network`: its parser and its two threads.
 #[path = "steps/delay.rs"]
 mod delay;
 pub mod delays;
 pub mod heads;
-pub mod http;
-pub mod listener;
-pub mod network;
+mod http;
+mod listener;
+mod network;
 pub mod options;
 pub mod picture;
 pub mod random;
@@ -24,9 +23,10 @@ pub mod random;
 mod relay;
 pub mod report;
 pub mod run;
-pub mod transport;
-pub mod websocket;
+mod run_context;
+pub mod technique;
+mod websocket;
 
-pub use crate::lab::options::{Options, Plan};
+pub use crate::lab::options::{CompareOptions, Plan};
 pub use crate::lab::report::Report;
 pub use crate::lab::run::run;

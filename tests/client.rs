@@ -66,7 +66,7 @@ use blocking_chat::client::connect::error::ConnectError;
 use blocking_chat::client::connect::url::{InvalidUrl, Url};
 use blocking_chat::client::loss_cause::LossCause;
 use blocking_chat::client::{Client, Timeouts};
-use support::process::{Program, SOON, Signal};
+use support::process::{Program, Signal, TIMEOUT};
 use support::scripted_server::{
     CLOSE, PING, PONG, Peer, ScriptedServer, TEXT, switching_protocols,
 };
@@ -96,7 +96,7 @@ fn connected() -> (Program, Peer) {
     let server = ScriptedServer::start().unwrap();
     let program = client(&[&server.url().unwrap()]);
     let peer = welcome(&server);
-    assert_eq!(program.stdout_line(SOON).unwrap(), HERE);
+    assert_eq!(program.stdout_line(TIMEOUT).unwrap(), HERE);
     (program, peer)
 }
 
@@ -116,11 +116,11 @@ fn welcome(server: &ScriptedServer) -> Peer {
 }
 
 fn exit_code(program: &mut Program) -> Option<i32> {
-    program.wait(SOON).unwrap().code()
+    program.wait(TIMEOUT).unwrap().code()
 }
 
 fn stderr(program: &Program) -> String {
-    program.rest_of_stderr(SOON).unwrap().join("\n")
+    program.rest_of_stderr(TIMEOUT).unwrap().join("\n")
 }
 
 /// The chat's answer to a line: the line with its number.

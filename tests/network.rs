@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use support::chat::Chat;
 use support::http_client::HttpClient;
-use support::process::{Program, SOON};
+use support::process::{Program, TIMEOUT};
 use support::raw_client::{RawClient, assert_nothing};
 use support::steps::path;
 use support::watchdog::within;
@@ -51,7 +51,7 @@ impl Network {
     /// Presses a key, and waits until the network says that it has done so.
     fn press(&mut self, key: u8) {
         self.keys.write_all(&[key]).unwrap();
-        self.program.stderr_line(SOON).unwrap();
+        self.program.stderr_line(TIMEOUT).unwrap();
     }
 }
 
@@ -80,10 +80,10 @@ fn each_direction_is_late_and_nothing_is_lost() {
 fn the_page_and_polling_go_through_the_network() {
     within(LIMIT, || {
         let network = Network::start("0ms");
-        let door = support::chat::Door {
+        let endpoint = support::chat::Endpoint {
             address: network.address,
         };
-        let mut client = HttpClient::connect(&door);
+        let mut client = HttpClient::connect(&endpoint);
         assert!(client.get("/").body.contains("<html"));
         assert_eq!(client.post("/lines?name=anna", "hello").status, 201);
         assert_eq!(client.get("/lines").lines(), ["1 anna: hello"]);
@@ -100,7 +100,7 @@ fn what_is_swallowed_is_lost_and_its_connection_ends_later() {
         assert_nothing(client.read_frame(QUIET));
         // The network is well again. Bytes are missing, so the connection cannot go on.
         network.press(b'p');
-        client.read_to_end(SOON).unwrap();
+        client.read_to_end(TIMEOUT).unwrap();
         let mut next = RawClient::open(network.address, "/echo").unwrap();
         next.send_text("hello again").unwrap();
         assert_eq!(next.read_text().unwrap(), "hello again");
@@ -132,12 +132,24 @@ fn our_client_comes_back_after_a_cut() {
         let client = Path::new(env!("CARGO_BIN_EXE_chat-client"));
         let mut client = Program::start(client, &[&url, "--name=anna"], &[]).unwrap();
         let mut stdin = client.take_stdin().unwrap();
-        while !client.stdout_line(SOON).unwrap().ends_with("* anna joined") {}
+        while !client
+            .stdout_line(TIMEOUT)
+            .unwrap()
+            .ends_with("* anna joined")
+        {}
         writeln!(stdin, "before").unwrap();
-        while !client.stdout_line(SOON).unwrap().ends_with("anna: before") {}
+        while !client
+            .stdout_line(TIMEOUT)
+            .unwrap()
+            .ends_with("anna: before")
+        {}
         network.press(b'c');
         writeln!(stdin, "after").unwrap();
-        while !client.stdout_line(SOON).unwrap().ends_with("anna: after") {}
+        while !client
+            .stdout_line(TIMEOUT)
+            .unwrap()
+            .ends_with("anna: after")
+        {}
         let mut lines = HttpClient::connect(&network.chat);
         let lines = lines.get("/lines");
         assert_eq!(lines.body.matches("anna: after").count(), 1, "{lines:?}");
@@ -152,7 +164,7 @@ fn a_server_that_is_away_is_said_and_the_network_goes_on() {
         let address = program.address().unwrap();
         for _ in 0..2 {
             let _client = RawClient::connect(address).unwrap();
-            let complaint = program.stderr_line(SOON).unwrap();
+            let complaint = program.stderr_line(TIMEOUT).unwrap();
             assert!(complaint.contains("127.0.0.1:1"), "{complaint}");
         }
     });

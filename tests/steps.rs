@@ -10,14 +10,12 @@ use std::io::{BufWriter, Write};
 use std::thread;
 use std::time::Duration;
 
-use support::chat::Door;
+use support::chat::Endpoint;
 use support::http_client::{HttpClient, get};
 use support::independent::{IndependentClient, Received};
-use support::process::{Program, SOON, Signal};
+use support::process::{Program, Signal, TIMEOUT};
 use support::raw_client::{RawClient, assert_nothing};
-use support::steps::{
-    CHATS, CLIENTS, LINE, POLLED, hears, path, room, say, start, typical_lateness,
-};
+use support::steps::{CHATS, CLIENTS, LINE, POLLED, hears, median_delay, path, room, say, start};
 use support::threads;
 use support::wait::until;
 use support::watchdog::within;
@@ -44,7 +42,7 @@ fn every_server_step_speaks_to_another_implementation() {
             assert_eq!(client.receive_text().unwrap(), "hello", "{name}");
             client.send_ping(b"?").unwrap();
             let pong = Received::Pong(b"?".to_vec());
-            assert_eq!(client.receive(SOON).unwrap(), pong, "{name}");
+            assert_eq!(client.receive(TIMEOUT).unwrap(), pong, "{name}");
             assert_eq!(client.close().unwrap(), 1000, "{name}");
         }
     });
@@ -58,9 +56,9 @@ fn every_step_says_what_it_shows_and_what_to_type() {
             // Once it answers, it has said everything.
             let mut client = RawClient::connect(address).unwrap();
             client.request_upgrade("/").unwrap();
-            client.read_head(SOON).unwrap();
+            client.read_head(TIMEOUT).unwrap();
             step.signal(Signal::KILL).unwrap();
-            let text = step.rest_of_stdout(SOON).unwrap().join("\n");
+            let text = step.rest_of_stdout(TIMEOUT).unwrap().join("\n");
             assert_speaks(name, &text);
             // What to type is for the port that it has got.
             assert!(text.contains(&format!("://{address}/")), "{text}");
@@ -69,9 +67,9 @@ fn every_step_says_what_it_shows_and_what_to_type() {
         for name in CLIENTS {
             let mut step = Program::start::<&str>(&path(name).unwrap(), &[], &[]).unwrap();
             drop(step.take_stdin().unwrap());
-            let text = step.rest_of_stderr(SOON).unwrap().join("\n");
+            let text = step.rest_of_stderr(TIMEOUT).unwrap().join("\n");
             assert_speaks(name, &text);
-            assert!(step.wait(SOON).unwrap().success());
+            assert!(step.wait(TIMEOUT).unwrap().success());
         }
     });
 }
@@ -99,12 +97,12 @@ fn a_step_without_its_port_says_so_and_fails() {
         for name in CHATS.into_iter().chain(POLLED) {
             let path = path(name).unwrap();
             let mut second = Program::start(&path, &[address.to_string()], &[]).unwrap();
-            let complaint = second.stderr_line(SOON).unwrap();
+            let complaint = second.stderr_line(TIMEOUT).unwrap();
             assert!(
                 complaint.contains(&format!("try `make {name} PORT=")),
                 "{complaint}"
             );
-            assert_eq!(second.wait(SOON).unwrap().code(), Some(1));
+            assert_eq!(second.wait(TIMEOUT).unwrap().code(), Some(1));
         }
     });
 }
@@ -113,8 +111,8 @@ fn a_step_without_its_port_says_so_and_fails() {
 fn polling_pays_for_requests_that_bring_nothing() {
     within(LIMIT, || {
         let (_step, address) = start("step-0a").unwrap();
-        let mut anna = HttpClient::connect(&Door { address });
-        let mut ben = HttpClient::connect(&Door { address });
+        let mut anna = HttpClient::connect(&Endpoint { address });
+        let mut ben = HttpClient::connect(&Endpoint { address });
         // A whole answer, for nothing, however often one asks.
         for _ in 0..10 {
             let nothing = ben.get("/lines?since=0");
@@ -134,8 +132,8 @@ fn polling_pays_for_requests_that_bring_nothing() {
 fn long_polling_is_prompt_and_pays_a_request_for_each_line() {
     within(LIMIT, || {
         let (_step, address) = start("step-0b").unwrap();
-        let mut anna = HttpClient::connect(&Door { address });
-        let mut ben = HttpClient::connect(&Door { address });
+        let mut anna = HttpClient::connect(&Endpoint { address });
+        let mut ben = HttpClient::connect(&Endpoint { address });
         ben.send(get("/lines?since=0"));
         assert_nothing(ben.0.read_head(QUIET));
         anna.post("/lines", "hello");
@@ -152,7 +150,7 @@ fn the_polled_steps_have_a_page_and_survive_bad_requests() {
     within(LIMIT, || {
         for name in POLLED {
             let (_step, address) = start(name).unwrap();
-            let page = HttpClient::connect(&Door { address }).get("/");
+            let page = HttpClient::connect(&Endpoint { address }).get("/");
             assert!(page.body.contains("fetch(`/lines?since="), "{name}");
             let long = format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(9000));
             for bad in [
@@ -161,9 +159,12 @@ fn the_polled_steps_have_a_page_and_survive_bad_requests() {
             ] {
                 let mut client = RawClient::connect(address).unwrap();
                 client.send_bytes(bad.as_bytes()).unwrap();
-                assert!(client.read_head(SOON).is_err(), "{name}");
+                assert!(client.read_head(TIMEOUT).is_err(), "{name}");
             }
-            assert_eq!(HttpClient::connect(&Door { address }).get("/x").status, 404);
+            assert_eq!(
+                HttpClient::connect(&Endpoint { address }).get("/x").status,
+                404
+            );
         }
     });
 }
@@ -181,7 +182,7 @@ fn the_second_client_waits_for_the_first_to_leave() {
         assert_nothing(second.read_upgrade(QUIET));
 
         first.close().unwrap();
-        second.read_upgrade(SOON).unwrap();
+        second.read_upgrade(TIMEOUT).unwrap();
         second.send_text("my turn").unwrap();
         assert_eq!(second.read_text().unwrap(), "my turn");
     });
@@ -222,10 +223,10 @@ fn under_a_lock_one_client_that_stops_reading_stops_all() {
         assert_nothing(newcomer.read_upgrade(QUIET));
 
         drop(stopped);
-        assert!(hears(&mut anna, stuck, SOON) && hears(&mut ben, stuck, SOON));
+        assert!(hears(&mut anna, stuck, TIMEOUT) && hears(&mut ben, stuck, TIMEOUT));
         assert_eq!(anna.read_text().unwrap(), "is anybody there?");
         assert_eq!(ben.read_text().unwrap(), "is anybody there?");
-        newcomer.read_upgrade(SOON).unwrap();
+        newcomer.read_upgrade(TIMEOUT).unwrap();
     });
 }
 
@@ -236,7 +237,7 @@ fn a_tick_wakes_threads_for_nothing_a_queue_does_not() {
         let (queue, queue_address) = start("step-5").unwrap();
         let _ticking: [_; 5] = room(tick_address);
         let _queueing: [_; 5] = room(queue_address);
-        threads::settle(queue.id()).unwrap();
+        threads::wait_until_asleep(queue.id()).unwrap();
         let (before_tick, before_queue) = (sleeps(&tick), sleeps(&queue));
         // The room is quiet, and only the tick ends this: five times for each of the five clients.
         until(|| sleeps(&tick), |&sleeps| sleeps >= before_tick + 5 * 5);
@@ -247,8 +248,8 @@ fn a_tick_wakes_threads_for_nothing_a_queue_does_not() {
 #[test]
 fn a_tick_makes_lines_late_and_a_queue_does_not() {
     within(LIMIT, || {
-        let late = typical_lateness("step-4");
-        let prompt = typical_lateness("step-5");
+        let late = median_delay("step-4");
+        let prompt = median_delay("step-5");
         println!("{late:?} late with a tick, {prompt:?} with a queue each");
         assert!(late > TICK / 4 && late > 2 * prompt, "{late:?} {prompt:?}");
     });
@@ -263,11 +264,11 @@ fn with_a_queue_each_a_stopped_client_delays_no_other() {
         let said = QUEUE + (8 << 20) / LINE;
         for number in 0..said {
             say(&mut anna, number);
-            assert!(hears(&mut anna, number, SOON) && hears(&mut ben, number, SOON));
+            assert!(hears(&mut anna, number, TIMEOUT) && hears(&mut ben, number, TIMEOUT));
         }
         // Now it reads on: every line in order from the first one, as many as fitted.
         for number in 0..QUEUE / 2 {
-            assert!(hears(&mut stopped, number, SOON), "{number}");
+            assert!(hears(&mut stopped, number, TIMEOUT), "{number}");
         }
         ben.send_text("the end").unwrap();
         let rest: Vec<String> = (0..said)
@@ -286,14 +287,14 @@ fn with_a_queue_each_a_line_wakes_a_thread_per_recipient() {
     within(LIMIT, || {
         let (step, address) = start("step-5").unwrap();
         let mut room: [_; 20] = room(address);
-        threads::settle(step.id()).unwrap();
+        threads::wait_until_asleep(step.id()).unwrap();
         let before = sleeps(&step);
         room.first_mut().unwrap().send_text("hello").unwrap();
         for client in &mut room {
             assert_eq!(client.read_text().unwrap(), "hello");
         }
         // A thread that was woken goes to sleep again: the one that read the line, and a writer for each client.
-        threads::settle(step.id()).unwrap();
+        threads::wait_until_asleep(step.id()).unwrap();
         let woken = sleeps(&step) - before;
         assert!(woken > 20, "{woken} for 20 recipients");
     });
@@ -334,7 +335,7 @@ fn a_client_with_a_slot_never_waits_for_its_server() {
         let lines = 200_000;
         let (came, mut step) = lines_through("step-6b", lines);
         assert_eq!(came, lines);
-        assert!(step.wait(SOON).unwrap().success());
+        assert!(step.wait(TIMEOUT).unwrap().success());
     });
 }
 
@@ -342,12 +343,12 @@ fn a_client_with_a_slot_never_waits_for_its_server() {
 fn the_demo_says_once_who_is_connected() {
     within(LIMIT, || {
         let demo = Program::start(&path("demo").unwrap(), &["0"], &[]).unwrap();
-        let shown = demo.rest_of_stdout(SOON).unwrap();
+        let shown = demo.rest_of_stdout(TIMEOUT).unwrap();
         let about = |what: &str| shown.iter().filter(|line| line.contains(what)).count();
         assert_eq!(about("connected"), 1, "{shown:?}");
         assert_eq!(about(" joined"), 3, "{shown:?}");
         assert_eq!(shown.last().unwrap(), "11 * bea left");
-        assert_eq!(demo.rest_of_stderr(SOON).unwrap(), [""; 0]);
+        assert_eq!(demo.rest_of_stderr(TIMEOUT).unwrap(), [""; 0]);
     });
 }
 

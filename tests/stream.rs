@@ -9,10 +9,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use blocking_chat::base::{gap, line};
-use support::chat::Door;
+use support::chat::Endpoint;
 use support::http_client::HttpClient;
-use support::metrics::{Metrics, until_counted};
-use support::process::{Program, SOON, Signal};
+use support::metrics::{Scrape, until_counted};
+use support::process::{Program, Signal, TIMEOUT};
 use support::steps::path;
 use support::wait::until;
 use support::watchdog::within;
@@ -26,7 +26,7 @@ const FRAME: usize = 15_000;
 /// A camera that streams faster than for people, until this value is dropped.
 struct Stream {
     camera: Program,
-    door: Door,
+    endpoint: Endpoint,
     /// The command that it prints for a second terminal.
     typed: String,
 }
@@ -40,17 +40,17 @@ impl Stream {
         ];
         let camera = Program::start(&path("camera").unwrap(), &args, &[]).unwrap();
         let typed = loop {
-            let line = camera.stdout_line(SOON).unwrap();
+            let line = camera.stdout_line(TIMEOUT).unwrap();
             if line.contains("make run-client") {
                 break line;
             }
         };
         let address = word(&typed, "URL=ws://").trim_end_matches('/');
         let address = address.parse().unwrap();
-        let door = Door { address };
+        let endpoint = Endpoint { address };
         Stream {
             camera,
-            door,
+            endpoint,
             typed,
         }
     }
@@ -62,15 +62,15 @@ impl Stream {
         let args = [url, name, word(&self.typed, "ARGS=").to_owned()];
         let client = Path::new(env!("CARGO_BIN_EXE_chat-client"));
         let viewer = Program::start(client, &args, &[]).unwrap();
-        let frames = std::iter::from_fn(|| viewer.stdout_line(SOON).ok());
+        let frames = std::iter::from_fn(|| viewer.stdout_line(TIMEOUT).ok());
         let first = frames.filter_map(|line| frame(&line)).next().unwrap();
         (viewer, first)
     }
 
     /// Waits until `more` further lines have been said, and returns the number of the newest.
     fn until_said(&self, more: u64) -> u64 {
-        let mut client = HttpClient::connect(&self.door);
-        let mut lines = || Metrics::fetch(&mut client).get("chat_lines_total");
+        let mut client = HttpClient::connect(&self.endpoint);
+        let mut lines = || Scrape::fetch(&mut client).get("chat_lines_total");
         let enough = lines() + more;
         until(lines, |&lines| lines >= enough)
     }
@@ -78,8 +78,8 @@ impl Stream {
     /// Ends it as Ctrl-C does.
     fn end(mut self) {
         self.camera.signal(Signal::INT).unwrap();
-        assert!(self.camera.wait(SOON).unwrap().success());
-        assert!(TcpStream::connect(self.door.address).is_err());
+        assert!(self.camera.wait(TIMEOUT).unwrap().success());
+        assert!(TcpStream::connect(self.endpoint.address).is_err());
     }
 }
 
@@ -87,7 +87,7 @@ impl Drop for Stream {
     /// Leaves no server behind after a failure: a camera that is killed could not end it.
     fn drop(&mut self) {
         let _ = self.camera.signal(Signal::TERM);
-        let _ = self.camera.wait(SOON);
+        let _ = self.camera.wait(TIMEOUT);
     }
 }
 
@@ -116,7 +116,7 @@ fn stopped_viewer_loses_frames_then_sees_the_live_stream() {
             let newest = stream.until_said(more);
             viewer.signal(Signal::CONT).unwrap();
             while last <= newest {
-                let line = viewer.stdout_line(SOON).unwrap();
+                let line = viewer.stdout_line(TIMEOUT).unwrap();
                 if let Some(number) = frame(&line) {
                     missing += number - last - 1;
                     last = number;
@@ -139,18 +139,18 @@ fn stopped_viewer_is_disconnected_where_no_line_may_miss() {
         let (mut viewer, mut last) = stream.viewer();
         viewer.signal(Signal::STOP).unwrap();
         until_counted(
-            &stream.door,
+            &stream.endpoint,
             &[("chat_endings_total{reason=\"too_slow\"}", 1)],
         );
         viewer.signal(Signal::CONT).unwrap();
-        for line in viewer.rest_of_stdout(SOON).unwrap() {
+        for line in viewer.rest_of_stdout(TIMEOUT).unwrap() {
             let number = frame(&line).unwrap();
             assert_eq!(number, last + 1);
             last = number;
         }
-        let said = viewer.rest_of_stderr(SOON).unwrap().join("\n");
+        let said = viewer.rest_of_stderr(TIMEOUT).unwrap().join("\n");
         assert!(said.contains("1008"), "{said}");
-        assert_eq!(viewer.wait(SOON).unwrap().code(), Some(1));
+        assert_eq!(viewer.wait(TIMEOUT).unwrap().code(), Some(1));
         stream.end();
     });
 }

@@ -22,7 +22,7 @@ impl Deadline {
     }
 
     /// Makes a deadline that is over at `moment`.
-    pub fn at(moment: Instant) -> Self {
+    pub(crate) fn at(moment: Instant) -> Self {
         Deadline(moment)
     }
 

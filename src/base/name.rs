@@ -11,7 +11,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::base::line;
 pub use crate::base::name::characters::MAX_MARKS;
-use crate::base::name::characters::{Characters, has_few_marks, to_usual_width};
+use crate::base::name::characters::{Characters, has_few_marks, map_width};
 
 /// How long a name may be, in characters: 32.
 pub const MAX_CHARS: usize = 32;
@@ -46,7 +46,7 @@ impl Name {
         let shown: String = text
             .chars()
             .take(4 * MAX_CHARS + 1)
-            .map(to_usual_width)
+            .map(map_width)
             .nfc()
             .collect();
         let is_name = (1..=MAX_CHARS).contains(&shown.chars().count())
@@ -75,7 +75,7 @@ impl Name {
     }
 
     /// Makes the name `guest-N` for a client without a name.
-    pub fn guest(number: u64) -> Name {
+    pub(crate) fn guest(number: u64) -> Name {
         Name::new(format!("guest-{number}"))
     }
 

@@ -25,11 +25,11 @@ pub(crate) const PALETTE: [PaletteColor; COLORS] = [
 
 /// A color from the cube of a 256-color terminal: 16 to 231.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct PaletteColor(u8);
+pub(crate) struct PaletteColor(u8);
 
 impl PaletteColor {
     /// Returns the number of the color, for `ESC [ 38 ; 5 ; NUMBER m`.
-    pub const fn number(self) -> u8 {
+    pub(crate) const fn number(self) -> u8 {
         self.0
     }
 
@@ -54,24 +54,24 @@ const fn level(step: u8) -> u8 {
 /// the same color on every screen and every day, and the first twelve names differ. Further names get the proposed
 /// color. At most twelve names are kept.
 #[derive(Debug, Default)]
-pub struct NameColors {
+pub(crate) struct NameColors {
     owners: [Option<String>; COLORS],
 }
 
 impl NameColors {
     /// Returns the color of a name. A name keeps it until [`NameColors::read_notice`] frees it.
-    pub fn color(&mut self, name: &str) -> PaletteColor {
+    pub(crate) fn color(&mut self, name: &str) -> PaletteColor {
         let owned = self
             .owners
             .iter()
             .position(|owner| owner.as_deref() == Some(name));
         let proposed = usize::try_from(hash(name)).unwrap_or_default() % COLORS;
-        let place = owned.unwrap_or_else(|| self.take(name, proposed));
+        let place = owned.unwrap_or_else(|| self.assign(name, proposed));
         PALETTE.get(place).copied().unwrap_or(PALETTE[0])
     }
 
     /// Reads the text of a notice. A name that `left`, or `is now` another one, frees its color.
-    pub fn read_notice(&mut self, text: &str) {
+    pub(crate) fn read_notice(&mut self, text: &str) {
         let renamed = text.split_once(" is now ").map(|(old, _)| old);
         let name = renamed.or_else(|| text.strip_suffix(" left"));
         for owner in &mut self.owners {
@@ -81,7 +81,7 @@ impl NameColors {
         }
     }
 
-    fn take(&mut self, name: &str, proposed: usize) -> usize {
+    fn assign(&mut self, name: &str, proposed: usize) -> usize {
         let places = (proposed..COLORS).chain(0..proposed);
         for place in places {
             if let Some(owner @ None) = self.owners.get_mut(place) {

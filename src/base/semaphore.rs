@@ -20,7 +20,7 @@ impl Semaphore {
     }
 
     /// Returns how many permits are taken now.
-    pub fn taken(&self) -> usize {
+    pub(crate) fn taken(&self) -> usize {
         self.limit.saturating_sub(self.free.load(Ordering::Relaxed))
     }
 

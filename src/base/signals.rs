@@ -17,7 +17,7 @@ pub fn handle(handler: impl FnMut() + Send + 'static) -> Result<(), ctrlc::Error
     ctrlc::set_handler(handler)
 }
 
-/// Returns which of the three are ignored now. Only Linux shows it without unsafe code; elsewhere it returns none.
+/// Returns which of the three are ignored now. Only Linux shows this without unsafe code. Elsewhere the set is empty.
 fn ignored() -> SigSet {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status

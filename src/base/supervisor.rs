@@ -11,7 +11,7 @@ use crate::base::thread::STACK_SIZE;
 
 /// What `Server::run` waits for.
 #[derive(Debug)]
-pub enum ServerEvent {
+pub(crate) enum ServerEvent {
     /// A stop was requested.
     Stop,
     /// The thread with this name panicked.
@@ -20,12 +20,12 @@ pub enum ServerEvent {
 
 /// Starts threads whose panic ends the server.
 #[derive(Debug)]
-pub struct Supervisor {
+pub(crate) struct Supervisor {
     /// Where a panic is reported.
     pub events: Sender<ServerEvent>,
     /// Each thread holds a clone until it ends.
     pub shutdown_guard: Sender<Infallible>,
-    /// A test's hook, called with the name of each thread. An error replaces the thread.
+    /// A test's hook, called with the name of each thread. If it fails, the thread does not start.
     pub on_spawn: Option<fn(&str) -> io::Result<()>>,
 }
 
@@ -34,7 +34,7 @@ impl Supervisor {
     ///
     /// # Errors
     /// The errors of starting a thread.
-    pub fn spawn(&self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    pub(crate) fn spawn(&self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
         if let Some(hook) = self.on_spawn {
             hook(name)?;
         }

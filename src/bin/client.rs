@@ -22,34 +22,35 @@ use blocking_chat::client::{Client, Handle, Timeouts};
 use clap::Parser;
 use rustix::process::{Signal, getpid, kill_process};
 
-/// How long `main` may take for its last words once the connection has ended: 2 s. A terminal that is read from takes them
-/// at once.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long `main` may take to print its last lines after the connection has ended: 2 s. Usually it takes no time, but an
+/// output that nothing reads blocks it.
+const LAST_OUTPUT: Duration = Duration::from_secs(2);
 
-/// The variable for the key, which in a URL any user of the computer could see.
+/// The environment variable for the key. A key in a URL is visible to every user of the computer.
 const KEY: &str = "CHAT_KEY";
 
-/// Chat from the terminal: what you type is said, what is said is printed.
+/// Chat in the terminal. Each line that you type is sent to the room, and each line of the room is printed.
 ///
-/// The chat goes to standard output, everything else to standard error. The exit code is 0 if all went as asked, 1 if
-/// something failed, 2 if the options are wrong. Ctrl-D says goodbye once all of your lines have come back; Ctrl-C clears
-/// the line that is being typed, or says goodbye at once, and pressed again does not wait for the answer (130).
+/// The chat goes to standard output, everything else to standard error. The exit code is 0 for success, 1 for a failure, and
+/// 2 for invalid options. Ctrl-D leaves when all of your lines have come back. Ctrl-C clears the line that you are typing; on
+/// an empty line it leaves at once. A second Ctrl-C does not wait for the server's reply (exit code 130).
 ///
-/// A connection that is lost is made anew. What was said meanwhile is fetched, and what you typed is said then, once.
+/// If the connection is lost, the client connects again. It then prints the lines that you missed, and sends those that you
+/// typed in the meantime, once.
 #[derive(Debug, Parser)]
 #[command(name = "chat-client", version)]
 struct Options {
-    /// Where the chat is, ws:// or wss://. With several, the next one is tried when one does not answer. A key for your
-    /// name (key=...) may also be in the variable CHAT_KEY.
+    /// The address of the server, ws:// or wss://. Of several, the client tries the next one when one does not answer. The
+    /// key of your name (key=...) may also be in the environment variable CHAT_KEY.
     #[arg(default_value = "ws://127.0.0.1:9001/", value_name = "URL")]
     urls: Vec<Url>,
 
-    /// Who to be: 1 to 32 letters and digits of any script and - _ . [default: your login name, cleaned]. A name in the
-    /// URL counts for more.
+    /// Your name: 1 to 32 letters and digits of any script, and - _ . [default: your login name, cleaned]. A name in the
+    /// URL has priority.
     #[arg(long, value_parser = Name::parse)]
     name: Option<Name>,
 
-    /// End with 1 when the connection is lost, instead of connecting again.
+    /// Do not connect again when the connection is lost: end with exit code 1.
     #[arg(long)]
     no_reconnect: bool,
 
@@ -57,19 +58,19 @@ struct Options {
     #[arg(long, default_value = "auto", value_parser = parse_color, value_name = "auto|always|never")]
     color: Color,
 
-    /// Take lines that begin with a slash as commands also from a pipe, where they are said as they are otherwise.
+    /// Run commands, which are lines that begin with a slash, from a pipe too. Otherwise only a terminal can give commands.
     #[arg(long)]
     commands: bool,
 
-    /// Stay so long after the end of the input, for answers.
+    /// How long to stay after the end of the input, to receive answers.
     #[arg(long, default_value = "0", value_parser = parse_seconds, value_name = "SECONDS")]
     wait: Duration,
 
-    /// Read no input: print what comes.
+    /// Read no input; only print the lines of the room.
     #[arg(long)]
     no_input: bool,
 
-    /// A field more for the request, such as 'Cookie: session=1'. Repeatable.
+    /// An additional header field for the request, such as 'Cookie: session=1'. May be given more than once.
     #[arg(short = 'H', long = "header", value_parser = parse_header, value_name = "NAME: VALUE")]
     headers: Vec<(String, String)>,
 
@@ -110,7 +111,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     end_at_signals(Arc::clone(&connected))?;
     let client = Client::connect_to(target(&options), Timeouts::default(), !options.no_reconnect)?;
     if let Some(url) = client.url().filter(|_| io::stderr().is_terminal()) {
-        // So that waiting for the server and being in do not look alike.
+        // Without this line, a client that still connects would look like one that has joined.
         let _ = writeln!(io::stderr(), "connected to {}", url.host_and_port());
     }
     let _ = connected.set(client.handle());
@@ -139,7 +140,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Where to connect to. The login name and the key from the environment are for rooms of ours only.
+/// Returns what to connect to. The login name and the key from the environment are only proposed: for rooms of our own.
 fn target(options: &Options) -> Target {
     let mut target = Target::new(options.urls.clone());
     match (&options.name, login_name()) {
@@ -164,21 +165,21 @@ fn parse_color(text: &str) -> Result<Color, &'static str> {
         "auto" => Ok(Color::Auto),
         "always" => Ok(Color::Always),
         "never" => Ok(Color::Never),
-        _ => Err("it is auto, always or never"),
+        _ => Err("expected auto, always or never"),
     }
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
-    let seconds: f64 = text.parse().map_err(|_| "it is a number of seconds")?;
+    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds")?;
     // A year is longer than any wait, and every clock can count it.
     match (0.0..=31_536_000.0).contains(&seconds) {
         true => Ok(Duration::from_secs_f64(seconds)),
-        false => Err("it is a number of seconds from 0 to a year"),
+        false => Err("expected a number of seconds from 0 to 31536000, which is a year"),
     }
 }
 
 fn parse_header(text: &str) -> Result<(String, String), &'static str> {
-    let (name, value) = text.split_once(':').ok_or("it is NAME: VALUE")?;
+    let (name, value) = text.split_once(':').ok_or("expected NAME: VALUE")?;
     let name = parse_token(name)?;
     let ours = [
         "host",
@@ -189,31 +190,31 @@ fn parse_header(text: &str) -> Result<(String, String), &'static str> {
     ];
     let lower = name.to_ascii_lowercase();
     if ours.contains(&lower.as_str()) || lower.starts_with("sec-websocket-") {
-        return Err("the handshake has this field already");
+        return Err("the client sets this field itself");
     }
     match value.chars().any(|c| c.is_control() && c != '\t') {
-        true => Err("the value of a field has no control characters"),
+        true => Err("expected a value without control characters"),
         false => Ok((name, value.trim().to_owned())),
     }
 }
 
-/// A token, as the names of fields and subprotocols are (RFC 9110, 5.6.2).
+/// Parses a token, such as the name of a field or a subprotocol (RFC 9110, section 5.6.2).
 fn parse_token(text: &str) -> Result<String, &'static str> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     match !text.is_empty() && text.chars().all(is_allowed) {
         true => Ok(text.to_owned()),
-        false => Err("a name here has letters, digits and !#$%&'*+-.^_`|~"),
+        false => Err("expected a name of letters, digits and !#$%&'*+-.^_`|~"),
     }
 }
 
 fn login_name() -> Option<Name> {
-    let of = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
-    of("USER").or_else(|| of("LOGNAME"))
+    let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
+    name_in("USER").or_else(|| name_in("LOGNAME"))
 }
 
-/// The first SIGINT, SIGTERM or SIGHUP ends the client with a goodbye, the second one at once.
+/// Makes the first SIGINT, SIGTERM or SIGHUP close the connection and end the client. A second one ends it at once.
 ///
-/// While a line is edited, the line editor takes Ctrl-C as a key and says goodbye itself.
+/// While a line is edited, Ctrl-C is a key for the line editor, which closes the connection itself.
 fn end_at_signals(connected: Arc<OnceLock<Handle>>) -> Result<(), ctrlc::Error> {
     let mut again = false;
     signals::handle(move || {
@@ -223,42 +224,39 @@ fn end_at_signals(connected: Arc<OnceLock<Handle>>) -> Result<(), ctrlc::Error> 
         }
         again = true;
         match connected.get() {
-            // Still connecting: there is no server to say goodbye to.
+            // The client still connects, so there is no connection to close.
             None => process::exit(0),
-            Some(handle) => say_goodbye(handle.clone()),
+            Some(handle) => leave_in_thread(handle.clone()),
         }
     })
 }
 
-/// Ctrl-C as a key does what it does as a signal, so that a second one counts as the second.
+/// Handles Ctrl-C as a key like SIGINT, so that a second Ctrl-C ends the client at once.
 fn interrupt() {
     // It cannot fail: the process may send a signal to itself.
     let _ = kill_process(getpid(), Signal::INT);
 }
 
-/// Leaves from a thread of its own, because its caller has the second signal to wait for.
-fn say_goodbye(handle: Handle) {
-    let goodbye = move || {
+/// Leaves on a new thread, because the calling thread must wait for a second signal.
+fn leave_in_thread(handle: Handle) {
+    let leave = move || {
         if handle.leave() {
-            // Usually the process ends meanwhile.
-            thread::sleep(LAST_WORDS);
+            // Usually the process ends during this sleep.
+            thread::sleep(LAST_OUTPUT);
         }
-        // The server did not answer, or `main` is in a write to an output that takes nothing.
+        // The server did not answer, or `main` is blocked in a write to an output that nothing reads.
         tty::restore();
         process::exit(match handle.unfinished() {
             None => 0,
             Some(unfinished) => {
-                let _ = writeln!(
-                    io::stderr(),
-                    "chat-client: left before all was done; {unfinished}"
-                );
+                let _ = writeln!(io::stderr(), "chat-client: left early; {unfinished}");
                 1
             }
         });
     };
     if thread::Builder::new()
-        .name("goodbye".to_owned())
-        .spawn(goodbye)
+        .name("leave".to_owned())
+        .spawn(leave)
         .is_err()
     {
         process::exit(1);

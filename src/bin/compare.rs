@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::thread;
 
 use blocking_chat::client::connect::url::Url;
-use blocking_chat::lab::{Options, picture, run};
+use blocking_chat::lab::{CompareOptions, picture, run};
 use blocking_chat::server::{Config, Server};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 #[command(name = "chat-compare", version)]
 struct Arguments {
     #[command(flatten)]
-    options: Options,
+    options: CompareOptions,
 }
 
 fn main() -> ExitCode {
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn compare(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+fn compare(options: &CompareOptions) -> Result<(), Box<dyn std::error::Error>> {
     // Checks this before the measurement, which takes half a minute.
     options.svg.as_deref().map_or(Ok(()), writable)?;
     let url = match &options.url {

@@ -5,70 +5,70 @@ use std::time::Instant;
 
 use crossbeam_channel::Receiver;
 
-use crate::lab::course::{Event, Tally};
 use crate::lab::delays::Delays;
 use crate::lab::options::Plan;
-use crate::lab::report::{Report, Row};
-use crate::lab::transport::{ALL, Conditions};
+use crate::lab::report::{Report, ReportRow};
+use crate::lab::run_context::{Event, Tally};
+use crate::lab::technique::{ALL, Conditions};
 use crate::lab::websocket::WsMember;
 
-/// The events so far.
+/// What the threads have sent so far.
 #[derive(Debug)]
-pub struct Collected {
+pub(crate) struct Collected {
     /// When each line was said.
     said: Vec<Option<Instant>>,
     /// The results of each listener, in the order of [`ALL`], and then those of the speaker.
-    parts: Vec<Portion>,
+    parts: Vec<PartialResult>,
 }
 
 #[derive(Debug, Default)]
-struct Portion {
+struct PartialResult {
     /// The lines that arrived, and when.
     heard: Vec<(usize, Instant)>,
     tally: Option<Tally>,
 }
 
 impl Collected {
-    /// Waits until all threads are done. Calls `progress` with the number of lines heard so far and with their final
-    /// number.
+    /// Waits until all threads are done. Calls `progress` with two numbers: the lines heard so far, and those of a whole
+    /// run.
     ///
     /// # Errors
     /// The first error of any thread. Each of them has a deadline, so this ends.
-    pub fn wait_for(
-        told: &Receiver<Event>,
+    pub(crate) fn wait_for(
+        inbox: &Receiver<Event>,
         lines: usize,
         mut progress: impl FnMut(u64, u64),
     ) -> io::Result<Collected> {
         let mut collected = Collected {
             said: vec![None; lines],
-            parts: (0..=ALL.len()).map(|_| Portion::default()).collect(),
+            parts: (0..=ALL.len()).map(|_| PartialResult::default()).collect(),
         };
         let (mut heard, all) = (0, (lines * ALL.len()) as u64);
         progress(heard, all);
         while collected.parts.iter().any(|part| part.tally.is_none()) {
-            match told.recv() {
-                Ok(Event::Said(line, at)) => {
+            match inbox.recv() {
+                Ok(Event::Said { line, at }) => {
                     collected.said.get_mut(line).map(|said| said.replace(at));
                 }
-                Ok(Event::Heard(listener, line, at)) => {
+                Ok(Event::Heard { listener, line, at }) => {
                     collected.part(listener)?.heard.push((line, at));
                     heard += 1;
                     progress(heard, all);
                 }
-                Ok(Event::Done(number, tally)) => collected.part(number)?.tally = Some(tally?),
+                Ok(Event::Done { thread, tally }) => collected.part(thread)?.tally = Some(tally?),
                 Err(_) => return Err(io::Error::other("a thread has panicked, which is a bug")),
             }
         }
         Ok(collected)
     }
 
-    fn part(&mut self, number: usize) -> io::Result<&mut Portion> {
+    fn part(&mut self, number: usize) -> io::Result<&mut PartialResult> {
         let part = self.parts.get_mut(number);
         part.ok_or_else(|| io::Error::other("no thread has this number, which is a bug"))
     }
 
     /// Makes the report, and returns the members that are still in the room.
-    pub fn report(self, plan: &Plan) -> (Report, Vec<WsMember>) {
+    pub(crate) fn report(self, plan: &Plan) -> (Report, Vec<WsMember>) {
         let lines = self.said.len();
         let mut members = Vec::new();
         let mut text = 0;
@@ -84,7 +84,7 @@ impl Collected {
                 Some(heard.saturating_duration_since(said))
             });
             text += tally.text;
-            rows.push(Row {
+            rows.push(ReportRow {
                 technique: *technique,
                 requests: tally.requests,
                 up: tally.up,

@@ -14,7 +14,7 @@ impl Delays {
     }
 
     /// Returns how many there are.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.0.len()
     }
 

@@ -19,7 +19,7 @@ const LANGUAGES: &str =
 
 impl Headers {
     /// Returns the request for some lines.
-    pub fn get(self, target: &str, host: &str) -> String {
+    pub(crate) fn get(self, target: &str, host: &str) -> String {
         match self {
             Headers::Minimal => format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"),
             Headers::Browser => format!(
@@ -34,7 +34,7 @@ impl Headers {
 
     /// Returns the request for a WebSocket (RFC 6455, section 4.1). A browser also offers compression, which no server
     /// here supports.
-    pub fn upgrade(self, target: &str, host: &str, key: &str) -> String {
+    pub(crate) fn upgrade(self, target: &str, host: &str, key: &str) -> String {
         let protocol = format!(
             "GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"

@@ -4,8 +4,8 @@ use std::io::{self, Read, Write};
 
 use httparse::Status;
 
-use crate::lab::counted::Counted;
-use crate::lab::transport::Overhead;
+use crate::lab::counting_stream::CountingStream;
+use crate::lab::technique::Overhead;
 
 /// The longest answer: 4 MiB, which is more than a room keeps.
 const MAX_ANSWER: usize = 4 << 20;
@@ -15,9 +15,9 @@ const MAX_HEADERS: usize = 100;
 
 /// A connection to a server.
 #[derive(Debug)]
-pub struct HttpConnection {
+pub(crate) struct HttpConnection {
     /// The stream with its counters.
-    pub stream: Counted,
+    pub stream: CountingStream,
     /// Bytes that have arrived and belong to no answer yet.
     unread: Vec<u8>,
     /// How many requests were made.
@@ -28,7 +28,7 @@ pub struct HttpConnection {
 
 /// The head of an answer.
 #[derive(Debug, Default)]
-pub struct HttpHead {
+pub(crate) struct HttpHead {
     /// The status code.
     pub status: u16,
     /// `Sec-WebSocket-Accept`, which answers a request for a WebSocket.
@@ -40,7 +40,7 @@ pub struct HttpHead {
 
 /// An answer to a request for lines.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Reply {
     /// The room whose lines these are.
     pub room: Option<String>,
     /// The lines.
@@ -49,7 +49,7 @@ pub struct Answer {
 
 impl HttpConnection {
     /// Makes a connection without a request so far.
-    pub fn new(stream: Counted) -> HttpConnection {
+    pub(crate) fn new(stream: CountingStream) -> HttpConnection {
         HttpConnection {
             stream,
             unread: Vec::new(),
@@ -62,12 +62,12 @@ impl HttpConnection {
     ///
     /// # Errors
     /// The errors of the socket, and an answer that is not 200.
-    pub fn get(&mut self, request: &str) -> io::Result<Answer> {
+    pub(crate) fn get(&mut self, request: &str) -> io::Result<Reply> {
         let head = self.head(request)?;
         let length = head
             .content_length
             .filter(|length| *length <= MAX_ANSWER)
-            .ok_or_else(|| io::Error::other("the answer does not say how long it is"))?;
+            .ok_or_else(|| io::Error::other("the response has no usable Content-Length"))?;
         while self.unread.len() < length {
             self.read_more()?;
         }
@@ -76,7 +76,7 @@ impl HttpConnection {
         let body = String::from_utf8_lossy(&body).into_owned();
         self.overhead.exchange = (request.len() + head.length) as u64;
         match head.status {
-            200 => Ok(Answer {
+            200 => Ok(Reply {
                 room: head.room,
                 body,
             }),
@@ -91,7 +91,7 @@ impl HttpConnection {
     ///
     /// # Errors
     /// The errors of the socket, and an answer that is not HTTP.
-    pub fn head(&mut self, request: &str) -> io::Result<HttpHead> {
+    pub(crate) fn head(&mut self, request: &str) -> io::Result<HttpHead> {
         self.stream.write_all(request.as_bytes())?;
         self.requests += 1;
         loop {
@@ -101,13 +101,13 @@ impl HttpConnection {
                 return Ok(head);
             }
             if self.unread.len() > MAX_ANSWER {
-                return Err(io::Error::other("the head of the answer does not end"));
+                return Err(io::Error::other("the head of the response is too long"));
             }
         }
     }
 
     /// Returns the stream, and the bytes that arrived after the last answer.
-    pub(crate) fn into_parts(self) -> (Counted, Vec<u8>) {
+    pub(crate) fn into_parts(self) -> (CountingStream, Vec<u8>) {
         (self.stream, self.unread)
     }
 
@@ -115,7 +115,7 @@ impl HttpConnection {
         let mut chunk = [0; 16 * 1024];
         let read = self.stream.read(&mut chunk)?;
         if read == 0 {
-            return Err(io::Error::other("the server has hung up"));
+            return Err(io::Error::other("the server has closed the connection"));
         }
         self.unread.extend(chunk.iter().take(read));
         Ok(())
@@ -130,7 +130,9 @@ fn parse(bytes: &[u8]) -> io::Result<Option<HttpHead>> {
         Ok(Status::Complete(length)) => length,
         Ok(Status::Partial) => return Ok(None),
         Err(error) => {
-            return Err(io::Error::other(format!("the answer is not HTTP: {error}")));
+            return Err(io::Error::other(format!(
+                "the response is not HTTP: {error}"
+            )));
         }
     };
     let field = |name: &str| {

@@ -4,8 +4,8 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use crate::base::line;
-use crate::lab::course::{Course, Event, Tally};
 use crate::lab::http::HttpConnection;
+use crate::lab::run_context::{Event, RunContext, Tally};
 use crate::lab::websocket::WsMember;
 
 /// How long a long poll waits: 30 s, as RFC 6202, section 5.5, advises.
@@ -13,22 +13,22 @@ const WAIT: Duration = Duration::from_secs(30);
 
 /// What a listener has heard.
 #[derive(Debug)]
-pub struct Ear<'a> {
-    course: &'a Course,
+pub(crate) struct Listener<'a> {
+    context: &'a RunContext,
     number: usize,
     newest: u64,
     lines_left: usize,
     text: u64,
 }
 
-impl<'a> Ear<'a> {
-    /// Makes the ear of a listener that has heard nothing yet.
-    pub fn new(course: &'a Course, number: usize) -> Ear<'a> {
-        Ear {
-            course,
+impl<'a> Listener<'a> {
+    /// Makes a listener that has heard nothing yet.
+    pub(crate) fn new(context: &'a RunContext, number: usize) -> Listener<'a> {
+        Listener {
+            context,
             number,
-            newest: course.since,
-            lines_left: course.lines,
+            newest: context.since,
+            lines_left: context.lines,
             text: 0,
         }
     }
@@ -39,21 +39,25 @@ impl<'a> Ear<'a> {
 
     fn hear(&mut self, line: &str, at: Instant) {
         self.newest = line::number(line).unwrap_or(self.newest);
-        if let Some(which) = self.course.which(line) {
+        if let Some(index) = self.context.index(line) {
             self.lines_left -= self.lines_left.min(1);
             self.text += line.len() as u64;
-            self.course.tell(Event::Heard(self.number, which, at));
+            self.context.send(Event::Heard {
+                listener: self.number,
+                line: index,
+                at,
+            });
         }
     }
 
     /// Returns the URL's target for all lines that are new to this listener.
     fn target(&self) -> String {
-        format!("/lines?since={}&room={}", self.newest, self.course.room)
+        format!("/lines?since={}&room={}", self.newest, self.context.room)
     }
 
     /// Makes a request, and hears the lines of its answer.
     fn ask(&mut self, connection: &mut HttpConnection, target: &str) -> io::Result<()> {
-        let request = self.course.headers.get(target, &self.course.host);
+        let request = self.context.headers.get(target, &self.context.host);
         let answer = connection.get(&request)?;
         let at = Instant::now();
         answer.body.lines().for_each(|line| self.hear(line, at));
@@ -75,10 +79,14 @@ impl<'a> Ear<'a> {
     ///
     /// # Errors
     /// The errors of the connection, and `Interrupted` if the run is aborted.
-    pub fn poll(mut self, mut connection: HttpConnection, interval: Duration) -> io::Result<Tally> {
-        let mut next = self.course.begin + interval;
+    pub(crate) fn poll(
+        mut self,
+        mut connection: HttpConnection,
+        interval: Duration,
+    ) -> io::Result<Tally> {
+        let mut next = self.context.begin + interval;
         while !self.has_heard_all() {
-            if self.course.stop.recv_deadline(next)
+            if self.context.stop.recv_deadline(next)
                 != Err(crossbeam_channel::RecvTimeoutError::Timeout)
             {
                 return Err(io::ErrorKind::Interrupted.into());
@@ -110,7 +118,7 @@ impl<'a> Ear<'a> {
     ///
     /// # Errors
     /// The errors of the connection.
-    pub fn listen(mut self, mut member: WsMember) -> io::Result<Tally> {
+    pub(crate) fn listen(mut self, mut member: WsMember) -> io::Result<Tally> {
         let stream = member.stream();
         let opening = stream.up + stream.down;
         while !self.has_heard_all() {
@@ -135,13 +143,17 @@ impl<'a> Ear<'a> {
 ///
 /// # Errors
 /// The errors of the connection.
-pub fn speak(course: &Course, mut member: WsMember, times: &[Duration]) -> io::Result<Tally> {
+pub(crate) fn speak(
+    context: &RunContext,
+    mut member: WsMember,
+    times: &[Duration],
+) -> io::Result<Tally> {
     for (line, time) in times.iter().enumerate() {
-        member.hear_until(course.begin + *time)?;
-        member.stream().set_deadline(course.deadline);
+        member.hear_until(context.begin + *time)?;
+        member.stream().set_deadline(context.deadline);
         let now = Instant::now();
-        member.say(&course.text(line))?;
-        course.tell(Event::Said(line, now));
+        member.say(&context.text(line))?;
+        context.send(Event::Said { line, at: now });
     }
     Ok(Tally {
         member: Some(member),

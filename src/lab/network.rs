@@ -12,7 +12,7 @@ use crate::lab::relay::Relay;
 ///
 /// # Errors
 /// The errors of the sockets and of starting a thread.
-pub fn through(delay: Duration, server: TcpStream) -> io::Result<TcpStream> {
+pub(crate) fn connect_through(delay: Duration, server: TcpStream) -> io::Result<TcpStream> {
     let relay = Arc::new(Relay {
         delay,
         ..Relay::default()
@@ -24,6 +24,6 @@ pub fn through(delay: Duration, server: TcpStream) -> io::Result<TcpStream> {
     if peer != near.local_addr()? {
         return Err(io::Error::other("another program took the connection"));
     }
-    relay.pass_on([far, server])?;
+    relay.forward([far, server])?;
     Ok(near)
 }

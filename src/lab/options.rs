@@ -12,7 +12,7 @@ use crate::server::Seconds;
 
 /// What is measured, where, and how the result is printed.
 #[derive(Args, Clone, Debug)]
-pub struct Options {
+pub struct CompareOptions {
     /// A server that runs already, as ws://HOST:PORT/ [default: one of our own, on a free port]
     #[arg(value_parser = url)]
     pub url: Option<Url>,

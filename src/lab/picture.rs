@@ -8,8 +8,8 @@ use plotters::coord::combinators::LogCoord;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::lab::report::{Report, Row};
-use crate::lab::transport::{Overhead, Transport};
+use crate::lab::report::{Report, ReportRow};
+use crate::lab::technique::{Overhead, Technique};
 
 const SIZE: (u32, u32) = (760, 460);
 // The colors of the web page.
@@ -87,7 +87,7 @@ fn draw(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn dot(row: &Row, chart: &mut Chart<'_>) -> Result<(), Box<dyn Error>> {
+fn dot(row: &ReportRow, chart: &mut Chart<'_>) -> Result<(), Box<dyn Error>> {
     let (x, p50, p99) = (row.bytes_per_line(), at(row, 50), at(row, 99));
     let color = color(row.technique);
     let label = FONT.into_font().color(&color).pos(anchor(row.technique));
@@ -110,7 +110,7 @@ fn caption(report: &Report) -> String {
 }
 
 /// Returns a percentile in milliseconds, at least 0.001: a logarithmic axis has no 0.
-fn at(row: &Row, percent: usize) -> f64 {
+fn at(row: &ReportRow, percent: usize) -> f64 {
     (row.delays.percentile(percent).as_secs_f64() * 1e3).max(0.001)
 }
 
@@ -122,7 +122,7 @@ fn ranges(report: &Report) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
         // A little lower: otherwise rounding could omit the label of the lowest power.
         0.999 * 10_f64.powf(least.log10().floor())..10_f64.powf(most.log10().ceil())
     };
-    let bytes = report.rows.iter().map(Row::bytes_per_line).collect();
+    let bytes = report.rows.iter().map(ReportRow::bytes_per_line).collect();
     let delays = report
         .rows
         .iter()
@@ -132,12 +132,12 @@ fn ranges(report: &Report) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
 
 /// Returns the theory of polling at intervals from 50 ms to 10 s: bytes a line and mean delay in milliseconds.
 fn polling_in_theory(report: &Report) -> Vec<(f64, f64)> {
-    let polling = |row: &&Row| matches!(row.technique, Transport::Polling(_));
+    let polling = |row: &&ReportRow| matches!(row.technique, Technique::Polling(_));
     let overhead = report.rows.iter().find(polling);
     let overhead = overhead.map_or(Overhead::default(), |row| row.overhead);
     let points = (0..=46).map(|step| {
         let interval = 0.05 * 10_f64.powf(f64::from(step) / 20.0);
-        let technique = Transport::Polling(Duration::from_secs_f64(interval));
+        let technique = Technique::Polling(Duration::from_secs_f64(interval));
         (
             technique.bytes_per_line(report.conditions, overhead),
             technique.mean_delay(report.conditions).as_secs_f64() * 1e3,
@@ -146,25 +146,25 @@ fn polling_in_theory(report: &Report) -> Vec<(f64, f64)> {
     points.collect()
 }
 
-fn color(technique: Transport) -> RGBColor {
+fn color(technique: Technique) -> RGBColor {
     match technique {
-        Transport::Polling(_) => POLLING,
-        Transport::LongPolling => LONG_POLLING,
-        Transport::WebSocket => WEBSOCKET,
+        Technique::Polling(_) => POLLING,
+        Technique::LongPolling => LONG_POLLING,
+        Technique::WebSocket => WEBSOCKET,
     }
 }
 
 /// Returns the side of a dot that is away from the curve, for its label.
-fn anchor(technique: Transport) -> Pos {
+fn anchor(technique: Technique) -> Pos {
     match technique {
-        Transport::Polling(_) => Pos::new(HPos::Right, VPos::Top),
+        Technique::Polling(_) => Pos::new(HPos::Right, VPos::Top),
         _ => Pos::new(HPos::Left, VPos::Center),
     }
 }
 
-fn offset(technique: Transport) -> (i32, i32) {
+fn offset(technique: Technique) -> (i32, i32) {
     match technique {
-        Transport::Polling(_) => (-10, 6),
+        Technique::Polling(_) => (-10, 6),
         _ => (10, 0),
     }
 }

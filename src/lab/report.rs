@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use crate::lab::delays::{Delays, short};
 use crate::lab::heads::Headers;
 use crate::lab::options::Plan;
-use crate::lab::transport::{Conditions, Overhead, Transport};
+use crate::lab::technique::{Conditions, Overhead, Technique};
 
 /// The result of a run.
 #[derive(Clone, Debug)]
@@ -15,14 +15,14 @@ pub struct Report {
     /// What was said.
     pub conditions: Conditions,
     /// One row for each technique.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ReportRow>,
 }
 
 /// The result of one technique.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct ReportRow {
     /// The technique.
-    pub technique: Transport,
+    pub technique: Technique,
     /// How many requests were made; the handshake of a WebSocket is one.
     pub requests: u64,
     /// Bytes to the server, heads included.
@@ -35,9 +35,9 @@ pub struct Row {
     pub overhead: Overhead,
 }
 
-impl Row {
+impl ReportRow {
     /// Returns the bytes for each line, both ways together.
-    pub fn bytes_per_line(&self) -> f64 {
+    pub(crate) fn bytes_per_line(&self) -> f64 {
         (self.up + self.down) as f64 / self.delays.count().max(1) as f64
     }
 }
@@ -88,7 +88,7 @@ impl Report {
             row.map_or(0.0, |row| row.delays.mean().as_secs_f64())
         };
         let delay = self.conditions.delay;
-        let factor = mean(Transport::LongPolling) / mean(Transport::WebSocket);
+        let factor = mean(Technique::LongPolling) / mean(Technique::WebSocket);
         if delay.is_zero() {
             String::new()
         } else {

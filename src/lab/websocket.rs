@@ -9,20 +9,25 @@ use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, WebSocket};
 
 use crate::base::deadline::Deadline;
-use crate::lab::counted::Counted;
+use crate::lab::counting_stream::CountingStream;
 use crate::lab::heads::Headers;
 use crate::lab::http::HttpConnection;
 
 /// A member of the room.
 #[derive(Debug)]
-pub struct WsMember(Box<WebSocket<Counted>>);
+pub struct WsMember(Box<WebSocket<CountingStream>>);
 
 impl WsMember {
     /// Joins the room under this name, or one like it, and waits for the welcome.
     ///
     /// # Errors
     /// The errors of the socket, and an answer that is not a 101.
-    pub fn join(stream: Counted, headers: Headers, host: &str, name: &str) -> io::Result<WsMember> {
+    pub(crate) fn join(
+        stream: CountingStream,
+        headers: Headers,
+        host: &str,
+        name: &str,
+    ) -> io::Result<WsMember> {
         let key = generate_key();
         let mut connection = HttpConnection::new(stream);
         let head = connection.head(&headers.upgrade(&format!("/?name={name}"), host, &key))?;
@@ -44,7 +49,7 @@ impl WsMember {
     ///
     /// # Errors
     /// The errors of the socket, and the end of the connection.
-    pub fn hear(&mut self) -> io::Result<String> {
+    pub(crate) fn hear(&mut self) -> io::Result<String> {
         loop {
             if let Message::Text(text) = self.0.read().map_err(io_error)? {
                 return Ok(text.to_string());
@@ -56,7 +61,7 @@ impl WsMember {
     ///
     /// # Errors
     /// The errors of the socket, and the end of the connection.
-    pub fn hear_until(&mut self, moment: Instant) -> io::Result<()> {
+    pub(crate) fn hear_until(&mut self, moment: Instant) -> io::Result<()> {
         self.stream().set_deadline(Deadline::at(moment));
         loop {
             match self.hear() {
@@ -70,17 +75,17 @@ impl WsMember {
     ///
     /// # Errors
     /// The errors of the socket.
-    pub fn say(&mut self, line: &str) -> io::Result<()> {
+    pub(crate) fn say(&mut self, line: &str) -> io::Result<()> {
         self.0.send(Message::text(line)).map_err(io_error)
     }
 
     /// Returns the stream with its counters.
-    pub fn stream(&mut self) -> &mut Counted {
+    pub(crate) fn stream(&mut self) -> &mut CountingStream {
         self.0.get_mut()
     }
 
     /// Leaves with a Close, and waits for the reply until the deadline.
-    pub fn leave(mut self, deadline: Deadline) {
+    pub(crate) fn leave(mut self, deadline: Deadline) {
         self.stream().set_deadline(deadline);
         // If it fails, the connection is gone anyway.
         let _ = self.0.close(None);

@@ -141,7 +141,7 @@ impl Config {
     ///
     /// # Errors
     /// A sentence about the first number that is out of its range.
-    pub fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         within("writers", self.writers, 1..=MAX_WRITERS)?;
         within("max_connections", self.max_connections, 1..=MAX_CONNECTIONS)?;
         within("max_message", self.max_message, 1..=MAX_MESSAGE)?;

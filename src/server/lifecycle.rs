@@ -1,5 +1,5 @@
 //! The server as a whole: [`server`] binds and runs it, and [`start`] starts its threads. [`accept`] starts a thread for each
-//! connection. [`capacity`] limits their number, and [`turned_away`] answers one too many. [`stop`] ends everything.
+//! connection. [`capacity`] limits their number, and [`turned_away`] answers those beyond the limit. [`stop`] ends everything.
 
 pub mod accept;
 pub mod accept_waker;

@@ -1,7 +1,7 @@
 //! How to observe a running server: [`metrics`], the [`log`], and with `--show-wire` a [`trace`] of the wire.
 //!
-//! The counters are atomics, and the log and the trace have their own threads. Only the trace costs a line time: each frame is
-//! formatted on the thread that reads or sends it.
+//! The counters are atomics, and the log and the trace have their own threads. Only the trace delays a line: the thread
+//! that reads or sends a frame formats it.
 
 pub mod counters;
 pub mod labels;

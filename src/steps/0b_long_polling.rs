@@ -73,7 +73,7 @@ fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
             _ => (
                 "404 Not Found",
                 "plain",
-                "there is / and /lines\n".to_owned(),
+                "this server has only / and /lines\n".to_owned(),
             ),
         };
         request.answer(stream.get_ref(), status, kind, &body)?;

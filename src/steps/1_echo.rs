@@ -43,8 +43,8 @@ fn serve(socket: TcpStream) {
     lesson::log(format!("a client left: {reason}"));
 }
 
-/// Echoes what the client says. Only an error ends this, hence the type. A Close is one too: the next `read` sends the
-/// reply to it and returns `ConnectionClosed`.
+/// Echoes what the client says. Only an error ends this, hence the type. After a Close, the next `read` sends the reply
+/// and returns the error `ConnectionClosed`.
 fn converse(socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     // Otherwise a small frame may wait until the client has acknowledged the one before, which takes up to 40 ms.
     socket.set_nodelay(true)?;

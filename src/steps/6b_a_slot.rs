@@ -58,7 +58,7 @@ impl two_threads::WriteSide for WriteSide {
             out.socket.write_all(&rest)?;
             out.socket.write_all(&next.take().unwrap_or_default())?;
             drop(out);
-            // A Pong that came earlier found the mutex taken. A later one finds it free.
+            // While this thread had the mutex, `main` may have left a Pong in the slot. From now on the mutex is free.
             next = lock(&self.slot).take();
         }
         Ok(())

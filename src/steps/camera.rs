@@ -28,14 +28,14 @@ use rustix::process::{Pid, Signal, kill_process};
 const FRAME: usize = 15_000;
 
 /// How often a frame is shown in the terminal: every 2 s.
-const TOLD_EVERY: Duration = Duration::from_secs(2);
+const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 
 /// A viewer that sleeps for half a minute is not gone. By default the server would disconnect it after 10 s.
-const PATIENCE: [&str; 2] = ["--write-timeout=120", "--idle-timeout=300"];
+const LONG_TIMEOUTS: [&str; 2] = ["--write-timeout=120", "--idle-timeout=300"];
 
 /// What the viewer sees after half a minute: 30 frames that the kernels kept, a gap of 200, and 70 that the server
 /// kept.
-const THEN_DROPPED: &str = "\
+const VIEWER_DROPPED: &str = "\
 There you first see some 30 frames from the moment when you stopped: they were
 under way. Then the numbers jump by 200 or more: the server has dropped the
 oldest frames that waited for you. After the jump come the 70 frames that it
@@ -43,7 +43,7 @@ kept, one mebibyte, all at once. Then the stream is live: both terminals show
 the same frame at the same time. Next, type: make stream ARGS=disconnect
 ";
 
-const THEN_DISCONNECTED: &str = "\
+const VIEWER_DISCONNECTED: &str = "\
 There you see some 30 frames that were under way when you stopped. None is
 missing. Then the connection ends: Close 1008, too slow. The frames that the
 server kept for you are lost with it. The server's log line appears in this
@@ -108,13 +108,12 @@ fn stream(options: &Options) -> io::Result<()> {
     let listen = options.listen.to_string();
     let mut server = program("chat-server");
     server.args(["--listen", &listen, "--when-behind", &options.when_behind]);
-    server.args(PATIENCE).stdout(Stdio::piped());
+    server.args(LONG_TIMEOUTS).stdout(Stdio::piped());
     let output = start(&mut server, |program| program.stdout.take())?;
     let mut line = String::new();
     BufReader::new(output).read_line(&mut line)?;
     let url = line.trim().strip_prefix("listening on ");
-    let url = url
-        .ok_or_else(|| io::Error::other("the server has not started; perhaps with another PORT"))?;
+    let url = url.ok_or_else(|| io::Error::other("the server did not start; try another PORT"))?;
     let every = Duration::from_secs(1) / options.rate;
     writeln!(io::stdout(), "{}", what_to_do(options, url, every))?;
 
@@ -128,7 +127,7 @@ fn stream(options: &Options) -> io::Result<()> {
 /// Pushes a frame into the client's pipe whenever one is due.
 fn push(pipe: &mut ChildStdin, every: Duration, length: Duration) -> io::Result<()> {
     let begin = Instant::now();
-    let (mut due, mut told) = (Duration::ZERO, Duration::ZERO);
+    let (mut due, mut next_report) = (Duration::ZERO, Duration::ZERO);
     for frame in 0_u64.. {
         if due >= length {
             break;
@@ -137,9 +136,9 @@ fn push(pipe: &mut ChildStdin, every: Duration, length: Duration) -> io::Result<
         let title = format!("frame {frame} after {:.1} s", begin.elapsed().as_secs_f64());
         pipe.write_all(picture(&title).as_bytes())
             .map_err(|error| io::Error::new(error.kind(), "the client has ended"))?;
-        if due >= told {
+        if due >= next_report {
             writeln!(io::stdout(), "{title}")?;
-            told += TOLD_EVERY;
+            next_report += REPORT_INTERVAL;
         }
         due += every;
     }
@@ -153,8 +152,8 @@ fn picture(title: &str) -> String {
 
 fn what_to_do(options: &Options, url: &str, every: Duration) -> String {
     let (becomes, then) = match options.when_behind.as_str() {
-        "drop" => ("loses frames", THEN_DROPPED),
-        _ => ("is disconnected", THEN_DISCONNECTED),
+        "drop" => ("loses frames", VIEWER_DROPPED),
+        _ => ("is disconnected", VIEWER_DISCONNECTED),
     };
     format!(
         "A camera sends a frame of 15 kB every {} ms to {url}.\n\

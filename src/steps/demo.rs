@@ -72,7 +72,7 @@ fn main() -> ExitCode {
 
 /// Starts all programs, lets the users talk, and lets them leave. Shows what the first user's client prints.
 fn play(pause: Duration) -> io::Result<()> {
-    let mut server = Program::start("chat-server", &["--listen", "127.0.0.1:0"], false)?;
+    let mut server = ChildProgram::start("chat-server", &["--listen", "127.0.0.1:0"], false)?;
     let url = server.next_line()?.replace("listening on ", "");
     let names = "anna, ben and carl are connected to";
     writeln!(io::stdout(), "{names} {url}\nanna sees:\n")?;
@@ -80,11 +80,11 @@ fn play(pause: Duration) -> io::Result<()> {
         true => "--color=always",
         false => "--color=never",
     };
-    let mut clients: Vec<(&str, Program)> = Vec::new();
+    let mut clients: Vec<(&str, ChildProgram)> = Vec::new();
     for name in USERS {
         let is_shown = clients.is_empty();
         let options = [&url, "--name", name, color, "--commands"];
-        let mut client = Program::start("chat-client", &options, is_shown)?;
+        let mut client = ChildProgram::start("chat-client", &options, is_shown)?;
         client.wait_for(&format!("* {name} joined"))?;
         clients.push((name, client));
         // The first user sees the others join.
@@ -112,16 +112,16 @@ fn play(pause: Duration) -> io::Result<()> {
 }
 
 /// A program that reads lines and prints lines.
-struct Program {
+struct ChildProgram {
     input: Option<ChildStdin>,
     output: Lines<BufReader<ChildStdout>>,
     errors: ChildStderr,
     is_shown: bool,
 }
 
-impl Program {
+impl ChildProgram {
     /// Starts a program from the folder above this one's.
-    fn start(name: &str, arguments: &[&str], is_shown: bool) -> io::Result<Program> {
+    fn start(name: &str, arguments: &[&str], is_shown: bool) -> io::Result<ChildProgram> {
         let this = env::current_exe()?;
         let programs = this.parent().and_then(Path::parent);
         let path = programs.unwrap_or(Path::new(".")).join(name);
@@ -139,7 +139,7 @@ impl Program {
         let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
         started.push(process);
         let missing = || io::Error::other("a pipe is missing");
-        Ok(Program {
+        Ok(ChildProgram {
             input,
             output: BufReader::new(output.ok_or_else(missing)?).lines(),
             errors: errors.ok_or_else(missing)?,

@@ -33,7 +33,9 @@ impl Request {
             if limited.read_line(&mut head)? == 0 {
                 return match head.is_empty() {
                     true => Ok(None),
-                    false => Err(io::Error::other("the head of a request is cut or too long")),
+                    false => Err(io::Error::other(
+                        "the head of a request is incomplete or too long",
+                    )),
                 };
             }
         }

@@ -39,7 +39,7 @@ mod delay;
 mod lesson;
 mod relay;
 
-use relay::{Mode, Pair, Relay, end};
+use relay::{LinkMode, Pair, Relay, end};
 
 /// The most connections.
 const MAX_CONNECTIONS: usize = 1000;
@@ -82,18 +82,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         move || read_keys(&relay)
     })?;
     for client in listener.incoming() {
-        let passed_on = client.and_then(|client| {
+        let forwarded = client.and_then(|client| {
             let pair = [client, TcpStream::connect(&server)?];
             let mut pairs = pairs();
             pairs.retain(|pair| pair.strong_count() > 0);
             if pairs.len() >= MAX_CONNECTIONS {
                 return Err(io::Error::other("there are too many connections"));
             }
-            pairs.push(relay.pass_on(pair)?);
+            pairs.push(relay.forward(pair)?);
             Ok(())
         });
-        if let Err(error) = passed_on {
-            lesson::log(format!("cannot pass a connection on to {server}: {error}"));
+        if let Err(error) = forwarded {
+            lesson::log(format!("cannot forward a connection to {server}: {error}"));
         }
     }
     Ok(())
@@ -108,9 +108,9 @@ fn read_keys(relay: &Relay) {
     }
     for key in io::stdin().lock().bytes().map_while(Result::ok) {
         match key {
-            b's' => set(relay, Mode::Swallow, "swallows: all bytes are lost"),
-            b'l' => set(relay, Mode::Slow, "slow: 1 kB a second"),
-            b'p' => set(relay, Mode::Pass, "passes everything"),
+            b's' => set(relay, LinkMode::Swallow, "swallow: all bytes are lost"),
+            b'l' => set(relay, LinkMode::Slow, "slow: 1 kB a second"),
+            b'p' => set(relay, LinkMode::Pass, "pass: the network works again"),
             b'c' => {
                 pairs()
                     .drain(..)
@@ -129,7 +129,7 @@ fn read_keys(relay: &Relay) {
     }
 }
 
-fn set(relay: &Relay, mode: Mode, says: &str) {
+fn set(relay: &Relay, mode: LinkMode, says: &str) {
     relay.set_mode(mode);
     lesson::log(says);
 }

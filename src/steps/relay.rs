@@ -1,6 +1,6 @@
 //! A bad network between a client and a server: two threads for each connection, one for each direction. Each blocks in
 //! `read`, keeps the bytes until their delay is over, and blocks in `write`. Every wait has an end: a `read` or a `write`
-//! ends when its peer acts or is gone, or with [`end`], and a pause with its time or the next [`Mode`].
+//! ends when its peer acts or is gone, or with [`end`], and a pause with its time or the next [`LinkMode`].
 
 use std::collections::VecDeque;
 use std::io::ErrorKind::{BrokenPipe, Interrupted, WouldBlock};
@@ -17,7 +17,7 @@ const SLOW: (usize, Duration) = (100, Duration::from_millis(100));
 
 /// What the network does with bytes whose delay is over. Swallowed bytes are lost, and neither peer notices.
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
-pub enum Mode {
+pub enum LinkMode {
     #[default]
     Pass,
     Swallow,
@@ -28,7 +28,7 @@ pub enum Mode {
 #[derive(Default)]
 pub struct Relay {
     pub delay: Duration,
-    pub mode: Mutex<Mode>,
+    pub mode: Mutex<LinkMode>,
     pub mode_changed: Condvar,
 }
 
@@ -37,7 +37,7 @@ pub type Pair = [TcpStream; 2];
 
 impl Relay {
     /// Starts the two threads of a connection. The pair lives as long as one of them.
-    pub fn pass_on(self: &Arc<Relay>, pair: Pair) -> io::Result<Weak<Pair>> {
+    pub fn forward(self: &Arc<Relay>, pair: Pair) -> io::Result<Weak<Pair>> {
         let pair = Arc::new(pair);
         for (from, name) in ["up", "down"].into_iter().enumerate() {
             pair[from].set_nodelay(true)?;
@@ -52,7 +52,7 @@ impl Relay {
         Ok(Arc::downgrade(&pair))
     }
 
-    pub fn set_mode(&self, mode: Mode) {
+    pub fn set_mode(&self, mode: LinkMode) {
         *lock(&self.mode) = mode;
         self.mode_changed.notify_all();
     }
@@ -93,13 +93,13 @@ impl Relay {
     fn deliver(&self, bytes: &[u8], mut to: &TcpStream) -> io::Result<()> {
         let mode = *lock(&self.mode);
         match mode {
-            Mode::Pass => to.write_all(bytes),
-            Mode::Slow => bytes.chunks(SLOW.0).try_for_each(|bytes| {
+            LinkMode::Pass => to.write_all(bytes),
+            LinkMode::Slow => bytes.chunks(SLOW.0).try_for_each(|bytes| {
                 thread::sleep(SLOW.1);
                 to.write_all(bytes)
             }),
-            Mode::Swallow => {
-                let swallows = |mode: &mut Mode| *mode == Mode::Swallow;
+            LinkMode::Swallow => {
+                let swallows = |mode: &mut LinkMode| *mode == LinkMode::Swallow;
                 drop(self.mode_changed.wait_while(lock(&self.mode), swallows));
                 Err(BrokenPipe.into())
             }

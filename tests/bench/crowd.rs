@@ -96,7 +96,7 @@ impl Crowd {
     }
 
     /// Reads until nothing has come for a while.
-    pub fn settle(&mut self) {
+    pub fn wait_until_idle(&mut self) {
         while self.read(Duration::from_millis(300)) {}
     }
 }

@@ -129,7 +129,7 @@ impl Row {
 fn steady(program: &str) -> f64 {
     let server = Measured::start(program, &[]);
     let mut crowd = Crowd::connect(&server.address, LISTENERS);
-    crowd.settle();
+    crowd.wait_until_idle();
     let (cpu, lines) = (server.cpu(), crowd.lines);
     let begin = Instant::now();
     for number in 1..=LINES_PER_SECOND * SECONDS {
@@ -142,7 +142,7 @@ fn steady(program: &str) -> f64 {
             crowd.read(left);
         }
     }
-    crowd.settle();
+    crowd.wait_until_idle();
     micros_each(server.cpu() - cpu, crowd.lines - lines)
 }
 
@@ -150,7 +150,7 @@ fn steady(program: &str) -> f64 {
 fn burst(program: &str) -> f64 {
     let server = Measured::start(program, &[]);
     let mut crowd = Crowd::connect(&server.address, TALKERS);
-    crowd.settle();
+    crowd.wait_until_idle();
     let (cpu, lines) = (server.cpu(), crowd.lines);
     let message = vec!["all at once"; LINES_PER_FRAME].join("\n");
     let begin = Instant::now();
@@ -171,7 +171,7 @@ fn burst(program: &str) -> f64 {
 fn idle(program: &str) -> f64 {
     let server = Measured::start(program, &[]);
     let mut crowd = Crowd::connect(&server.address, LISTENERS);
-    crowd.settle();
+    crowd.wait_until_idle();
     let (cpu, begin) = (server.cpu(), Instant::now());
     while begin.elapsed() < Duration::from_secs(1) {
         crowd.read(Duration::from_millis(100));

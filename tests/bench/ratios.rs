@@ -131,7 +131,7 @@ impl Table {
 fn steady(server: &Server, clients: usize, rate: u64) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, clients);
-    crowd.settle();
+    crowd.wait_until_idle();
     let (cpu, lines) = (server.cpu(), crowd.lines);
     let begin = Instant::now();
     for number in 1..=rate * SECONDS {
@@ -152,7 +152,7 @@ fn steady(server: &Server, clients: usize, rate: u64) -> f64 {
 fn burst(server: &Server) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, TALKERS);
-    crowd.settle();
+    crowd.wait_until_idle();
     let (cpu, lines) = (server.cpu(), crowd.lines);
     let message = vec!["all at once"; LINES_PER_FRAME].join("\n");
     for burst in 1..=BURSTS {
@@ -214,7 +214,7 @@ fn handshakes(server: &Server) -> (f64, f64) {
 fn delay(server: &Server) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, 1);
-    crowd.settle();
+    crowd.wait_until_idle();
     let mut delays = Samples::default();
     for _ in 0..LINES {
         let (begin, lines) = (Instant::now(), crowd.lines);

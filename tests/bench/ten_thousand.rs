@@ -33,7 +33,7 @@ pub fn run(program: &str) {
     let server = Measured::start(program, &["--lines-per-second", "0", "--history", "10000"]);
     let begin = Instant::now();
     let mut crowd = Crowd::connect(&server.address, CLIENTS);
-    crowd.settle();
+    crowd.wait_until_idle();
     println!(
         "{CLIENTS} clients joined in {:.1} s",
         begin.elapsed().as_secs_f64()

@@ -12,7 +12,7 @@ fn the_frames_that_come_with_the_handshake_are_read() {
         let mut bytes = switching_protocols(&head).unwrap();
         bytes.extend(b"\x81\x07welcome");
         peer.send_bytes(&bytes).unwrap();
-        assert_eq!(program.stdout_line(SOON).unwrap(), "welcome");
+        assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "welcome");
     });
 }
 

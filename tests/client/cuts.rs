@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use blocking_chat::base::line;
 
-use super::support::chat::{Chat, Door, Member};
+use super::support::chat::{Chat, ChatClient, Endpoint};
 use super::support::proxy::{Cut, Proxy};
 use super::*;
 
@@ -18,7 +18,7 @@ fn timeouts() -> Timeouts {
 }
 
 /// What this name has said, as a member hears it that was there all the time.
-fn said(witness: &mut Member, name: &str) -> Vec<String> {
+fn said(witness: &mut ChatClient, name: &str) -> Vec<String> {
     let heard = witness.hear_pong();
     let said = heard.iter().filter_map(|line| {
         let (_, said) = line.split_once(' ')?;
@@ -28,8 +28,8 @@ fn said(witness: &mut Member, name: &str) -> Vec<String> {
 }
 
 /// Says a few lines through a proxy that cuts the connection; returns whether it did.
-fn state(door: &Door, witness: &mut Member, cut: Cut, name: &str) -> bool {
-    let proxy = Proxy::start(door.address, cut).unwrap();
+fn state(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) -> bool {
+    let proxy = Proxy::start(endpoint.address, cut).unwrap();
     let url: Url = format!("ws://{}/?name={name}", proxy.address)
         .parse()
         .unwrap();
@@ -69,12 +69,12 @@ fn state(door: &Door, witness: &mut Member, cut: Cut, name: &str) -> bool {
 /// minute of this file.
 fn cut_everywhere(from_server: bool, server_knows: bool, first: usize) -> usize {
     let chat = Chat::start();
-    let door = chat.door;
+    let endpoint = chat.endpoint;
     let (after, most) = (AtomicUsize::new(first), AtomicUsize::new(0));
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                let mut witness = door.asking("/");
+                let mut witness = endpoint.connect("/");
                 loop {
                     let after = after.fetch_add(1, Ordering::Relaxed);
                     let cut = Cut {
@@ -82,7 +82,7 @@ fn cut_everywhere(from_server: bool, server_knows: bool, first: usize) -> usize 
                         from_server,
                         server_knows,
                     };
-                    if !state(&door, &mut witness, cut, &format!("a{after}")) {
+                    if !state(&endpoint, &mut witness, cut, &format!("a{after}")) {
                         break;
                     }
                     most.fetch_max(after, Ordering::Relaxed);

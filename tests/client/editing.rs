@@ -11,7 +11,7 @@ fn a_terminal_that_takes_nothing_does_not_prevent_the_end() {
     within(LIMIT, || {
         for lines in [10, 2000] {
             let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
-            terminal.take_nothing();
+            terminal.stop_output();
             for number in 1..=lines {
                 let line = format!("{number} ben: {}", "x".repeat(1000));
                 peer.send_text(&line).unwrap();
@@ -44,7 +44,7 @@ fn ctrl_c_leaves_soon_even_while_a_server_keeps_silent() {
 fn a_second_signal_ends_it_at_once_in_any_terminal() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
-        terminal.take_nothing();
+        terminal.stop_output();
         peer.send_text("1 ben: hello").unwrap();
         terminal.signal(Signal::TERM);
         peer.expect(CLOSE).unwrap();

@@ -46,7 +46,7 @@ fn what_is_uncertain_is_reported_line_by_line_and_ends_with_1() {
         peer.expect(TEXT).unwrap();
         peer.expect(TEXT).unwrap();
         drop(peer);
-        program.stderr_line(SOON).unwrap();
+        program.stderr_line(TIMEOUT).unwrap();
         stdin.write_all(b"three\n").unwrap();
         drop(stdin);
         let mut peer = server.open().unwrap();
@@ -57,7 +57,7 @@ fn what_is_uncertain_is_reported_line_by_line_and_ends_with_1() {
         peer.answer_ping().unwrap();
         peer.answer_close().unwrap();
         assert_eq!(exit_code(&mut program), Some(1));
-        let stderr = program.rest_of_stderr(SOON).unwrap();
+        let stderr = program.rest_of_stderr(TIMEOUT).unwrap();
         let of = |line: &str| format!("chat-client: this line may have been said or not: {line}");
         assert!(
             stderr.contains(&of("one")) && stderr.contains(&of("two")),

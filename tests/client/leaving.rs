@@ -8,7 +8,7 @@ fn ctrl_c_says_goodbye_and_exits_0() {
         for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
             let (mut program, mut peer) = connected();
             peer.send_text("1 ben: hello").unwrap();
-            program.stdout_line(SOON).unwrap();
+            program.stdout_line(TIMEOUT).unwrap();
             program.signal(signal).unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
             assert_eq!(exit_code(&mut program), Some(0));
@@ -22,14 +22,14 @@ fn what_was_said_before_the_goodbye_is_still_printed() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         peer.send_text("1 ben: hello").unwrap();
-        program.stdout_line(SOON).unwrap();
+        program.stdout_line(TIMEOUT).unwrap();
         program.signal(Signal::INT).unwrap();
         peer.expect(CLOSE).unwrap();
         peer.send_text("2 ben: bye").unwrap();
         peer.send_close(1000, "").unwrap();
         drop(peer);
         assert_eq!(exit_code(&mut program), Some(0));
-        assert_eq!(program.rest_of_stdout(SOON).unwrap(), ["2 ben: bye"]);
+        assert_eq!(program.rest_of_stdout(TIMEOUT).unwrap(), ["2 ben: bye"]);
     });
 }
 
@@ -38,7 +38,7 @@ fn ctrl_c_ends_it_even_if_the_server_never_answers() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         peer.send_text("1 ben: hello").unwrap();
-        program.stdout_line(SOON).unwrap();
+        program.stdout_line(TIMEOUT).unwrap();
         program.signal(Signal::INT).unwrap();
         peer.expect(CLOSE).unwrap();
         assert_eq!(exit_code(&mut program), Some(0));
@@ -50,7 +50,7 @@ fn a_second_ctrl_c_ends_it_at_once() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         peer.send_text("1 ben: hello").unwrap();
-        program.stdout_line(SOON).unwrap();
+        program.stdout_line(TIMEOUT).unwrap();
         program.signal(Signal::INT).unwrap();
         peer.expect(CLOSE).unwrap();
         program.signal(Signal::INT).unwrap();
@@ -88,7 +88,7 @@ fn a_closed_stdout_ends_it_quietly() {
         );
         let mut peer = open(&server);
         peer.send_text("1 ben: hello").unwrap();
-        assert_eq!(program.stdout_line(SOON).unwrap(), "1 ben: hello");
+        assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "1 ben: hello");
         // `head` ends after it has printed its line. We cannot see when, so we talk until it has.
         let mut number = 2;
         let code = loop {

@@ -23,7 +23,7 @@ fn lines_from_a_pipe_come_back_as_receipts_and_it_exits_0() {
         assert_eq!(peer.answer_close().unwrap(), Some(1000));
         assert_eq!(exit_code(&mut program), Some(0));
         assert_eq!(
-            program.rest_of_stdout(SOON).unwrap(),
+            program.rest_of_stdout(TIMEOUT).unwrap(),
             ["1 anna: one", "2 anna: two"]
         );
         assert_eq!(stderr(&program), "");
@@ -38,7 +38,7 @@ fn it_does_not_leave_before_the_last_receipt() {
         let ping = peer.expect(PING).unwrap();
         peer.send(PONG, b"another").unwrap();
         peer.send_text("1 ben: still here").unwrap();
-        assert_eq!(program.stdout_line(SOON).unwrap(), "1 ben: still here");
+        assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "1 ben: still here");
         // If it were leaving, its Close would come before the answer to this.
         peer.send(PING, b"there?").unwrap();
         assert_eq!(peer.expect(PONG).unwrap(), b"there?");
@@ -105,7 +105,7 @@ fn a_line_that_cannot_be_sent_is_reported_by_number() {
             "not all was done as asked"
         );
         assert_eq!(
-            program.rest_of_stderr(SOON).unwrap(),
+            program.rest_of_stderr(TIMEOUT).unwrap(),
             [
                 "chat-client: line 2 is not sent: it is not UTF-8",
                 "chat-client: line 3 is not sent: it is longer than 16,384 bytes",
@@ -194,6 +194,6 @@ fn the_longest_line_is_sent_and_one_byte_more_is_not() {
         }
         peer.answer_ping().unwrap();
         peer.answer_close().unwrap();
-        assert_eq!(program.rest_of_stderr(SOON).unwrap().len(), 3);
+        assert_eq!(program.rest_of_stderr(TIMEOUT).unwrap().len(), 3);
     });
 }

@@ -16,7 +16,7 @@ fn independent_echo() -> String {
     let url = format!("ws://{}/", listener.local_addr().unwrap());
     thread::spawn(move || {
         let (socket, _) = listener.accept().unwrap();
-        socket.set_read_timeout(Some(SOON)).unwrap();
+        socket.set_read_timeout(Some(TIMEOUT)).unwrap();
         block_on(async {
             let mut server = Server::new(AllowStdIo::new(socket));
             let key = server.receive_request().await.unwrap().key();
@@ -53,7 +53,7 @@ fn an_echo_server_gets_the_lines_as_they_are() {
             let input = lines.join("\n");
             let writer = thread::spawn(move || stdin.write_all(input.as_bytes()).unwrap());
             assert_eq!(exit_code(&mut program), Some(0));
-            assert_eq!(program.rest_of_stdout(SOON).unwrap(), lines);
+            assert_eq!(program.rest_of_stdout(TIMEOUT).unwrap(), lines);
             assert_eq!(stderr(&program), "");
             writer.join().unwrap();
         }
@@ -116,7 +116,7 @@ fn a_field_and_a_subprotocol_are_asked_for() {
             .unwrap();
         peer.answer_ping().unwrap();
         peer.send_text("hello").unwrap();
-        assert_eq!(program.stdout_line(SOON).unwrap(), "hello");
+        assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "hello");
     });
 }
 
@@ -182,6 +182,6 @@ fn the_next_url_is_tried_when_one_does_not_answer() {
         let server = ScriptedServer::start().unwrap();
         let program = client(&[&format!("ws://{gone_address}/"), &server.url().unwrap()]);
         let _peer = welcome(&server);
-        assert_eq!(program.stdout_line(SOON).unwrap(), HERE);
+        assert_eq!(program.stdout_line(TIMEOUT).unwrap(), HERE);
     });
 }

@@ -12,7 +12,7 @@ fn said(args: &[&str], input: &[u8]) -> (Vec<String>, Option<i32>) {
     stdin.write_all(input).unwrap();
     drop(stdin);
     let code = exit_code(&mut program);
-    let printed = program.rest_of_stdout(SOON).unwrap();
+    let printed = program.rest_of_stdout(TIMEOUT).unwrap();
     let said = printed.iter().filter_map(|line| line.split_once(' '));
     (
         said.map(|(_, said)| said.to_owned()).skip(1).collect(),
@@ -56,7 +56,7 @@ fn a_client_that_is_told_to_leave_counts_what_is_unfinished() {
             assert_eq!(exit_code(&mut program), Some(1));
             assert_eq!(
                 stderr(&program),
-                "chat-client: left before all was done; 2 lines have no receipt: the server may have got them or not"
+                "chat-client: left early; 2 lines have no receipt: the server may have got them or not"
             );
         }
     });
@@ -89,7 +89,7 @@ fn it_waits_for_answers_after_the_end_of_the_input() {
         peer.send_text("an answer").unwrap();
         assert_eq!(peer.answer_close().unwrap(), Some(1000));
         assert!(begin.elapsed() >= Duration::from_secs(1));
-        assert_eq!(program.stdout_line(SOON).unwrap(), "an answer");
+        assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "an answer");
         assert_eq!(exit_code(&mut program), Some(0));
     });
 }
@@ -102,8 +102,8 @@ fn without_input_it_listens_although_its_stdin_has_ended() {
         drop(program.take_stdin().unwrap());
         let mut peer = welcome(&server);
         peer.send_text("1 ben: hello").unwrap();
-        assert_eq!(program.stdout_line(SOON).unwrap(), HERE);
-        assert_eq!(program.stdout_line(SOON).unwrap(), "1 ben: hello");
+        assert_eq!(program.stdout_line(TIMEOUT).unwrap(), HERE);
+        assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "1 ben: hello");
         program.signal(Signal::INT).unwrap();
         assert_eq!(peer.answer_close().unwrap(), Some(1000));
         assert_eq!(exit_code(&mut program), Some(0));
@@ -118,7 +118,7 @@ fn each_line_may_have_the_local_time() {
         let args = [server.url().unwrap(), "--timestamps".to_owned()];
         let program = Program::start(path, &args, &[("TZ", "UTC-14"), ("USER", "anna")]).unwrap();
         let _peer = welcome(&server);
-        let line = program.stdout_line(SOON).unwrap();
+        let line = program.stdout_line(TIMEOUT).unwrap();
         let (time, rest) = line.split_once(' ').unwrap();
         assert_eq!(rest, HERE);
         let since = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() + 14 * 3600;

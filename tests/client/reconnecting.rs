@@ -36,7 +36,7 @@ fn a_lost_connection_comes_back_with_its_lines() {
         assert_eq!(peer.expect(TEXT).unwrap(), b"two");
         drop(peer);
         assert_eq!(
-            program.stderr_line(SOON).unwrap(),
+            program.stderr_line(TIMEOUT).unwrap(),
             "chat-client: the connection ended without a Close; connecting again"
         );
         stdin.write_all(b"three\n").unwrap();
@@ -51,7 +51,7 @@ fn a_lost_connection_comes_back_with_its_lines() {
         peer.answer_ping().unwrap();
         assert_eq!(peer.answer_close().unwrap(), Some(1000));
         assert_eq!(exit_code(&mut program), Some(0));
-        let printed = program.rest_of_stdout(SOON).unwrap();
+        let printed = program.rest_of_stdout(TIMEOUT).unwrap();
         assert_eq!(
             printed,
             [
@@ -94,7 +94,7 @@ fn a_name_that_has_changed_meanwhile_is_taken_back_quietly() {
         peer.answer_ping().unwrap();
         assert_eq!(peer.answer_close().unwrap(), Some(1000));
         assert_eq!(exit_code(&mut program), Some(0));
-        let stderr = program.rest_of_stderr(SOON).unwrap();
+        let stderr = program.rest_of_stderr(TIMEOUT).unwrap();
         assert_eq!(stderr.len(), 2, "{stderr:#?}");
         assert!(stderr[0].ends_with("; connecting again"), "{stderr:#?}");
         assert!(stderr[1].contains("connected again after"), "{stderr:#?}");
@@ -149,7 +149,7 @@ fn ctrl_c_leaves_while_there_is_no_connection() {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);
         drop(let_in(&server, &[]));
-        program.stderr_line(SOON).unwrap();
+        program.stderr_line(TIMEOUT).unwrap();
         program.signal(Signal::INT).unwrap();
         assert_eq!(exit_code(&mut program), Some(0));
     });
@@ -192,7 +192,9 @@ fn a_gap_in_the_numbers_is_said_and_not_fetched() {
         ] {
             peer.send_text(line).unwrap();
         }
-        let printed: Vec<String> = (0..6).map(|_| program.stdout_line(SOON).unwrap()).collect();
+        let printed: Vec<String> = (0..6)
+            .map(|_| program.stdout_line(TIMEOUT).unwrap())
+            .collect();
         assert_eq!(
             printed[2..],
             [

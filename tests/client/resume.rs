@@ -218,6 +218,39 @@ fn without_that_pong_the_gap_is_asked_for_and_not_shown_again() {
     assert_eq!(to_send(&mut resume), ["no"]);
 }
 
+/// The first connection brings nothing, the second one a line, and only the third one all.
+#[test]
+fn a_gap_stays_open_until_a_replay_has_come_to_its_end() {
+    let mut resume = cut_off_after(&["yes", "yes", "no"]);
+    resume.hear("* 1 line is gone");
+    resume.hear("9 anna: yes");
+    resume.begin();
+    let since = |resume: &ResumeState| resume.to_ask().pop().unwrap().1;
+    assert_eq!(since(&resume), "7");
+    resume.begin();
+    resume.hear(HERE);
+    resume.hear("8 anna: yes");
+    assert_eq!(since(&resume), "8", "it is not taken for the second one's");
+    assert_eq!(catch_up(&mut resume, &[HERE, "9 anna: yes"]), nothing());
+    assert_eq!(to_send(&mut resume), ["no"]);
+}
+
+/// The server tells a gap before the Pong, in the place of the receipts that the Pong proves.
+#[test]
+fn a_pong_closes_each_gap_before_it() {
+    let mut resume = cut_off_after(&["yes"]);
+    resume.hear("* 1 line is gone");
+    let position = resume.pending.position();
+    resume.pending.push("yes");
+    resume.pending.next_unsent(true).unwrap();
+    resume.hear("9 ben: hello");
+    resume.hear("* 2 lines are gone");
+    resume.prove_to(position);
+    assert_eq!(resume.to_ask().pop().unwrap().1, "11");
+    assert_eq!(catch_up(&mut resume, &[HERE, "12 ben: hi"]), nothing());
+    assert_eq!(to_send(&mut resume), ["yes"]);
+}
+
 #[test]
 fn a_jump_in_the_numbers_is_a_gap_like_any_other() {
     let mut resume = cut_off_after(&["one"]);

@@ -101,18 +101,18 @@ fn what_comes_is_printed_as_it_came_where_there_is_no_terminal() {
         peer.send_text("1 ben: \x1b]0;title\x07\u{9b}2J\x7f\ttab")
             .unwrap();
         assert_eq!(
-            program.stdout_line(SOON).unwrap(),
+            program.stdout_line(TIMEOUT).unwrap(),
             "1 ben: \x1b]0;title\x07\u{9b}2J\x7f\ttab"
         );
         peer.send_text("several\r\nlines\nin \x1b[31mone\rframe")
             .unwrap();
         peer.send_text("").unwrap();
         for line in ["several\r", "lines", "in \x1b[31mone\rframe", ""] {
-            assert_eq!(program.stdout_line(SOON).unwrap(), line);
+            assert_eq!(program.stdout_line(TIMEOUT).unwrap(), line);
         }
         peer.send(2, b"\x1b[31m").unwrap();
         assert_eq!(
-            program.stdout_line(SOON).unwrap(),
+            program.stdout_line(TIMEOUT).unwrap(),
             "* a binary message of 5 bytes"
         );
     });

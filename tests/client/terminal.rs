@@ -286,7 +286,7 @@ fn help_tells_what_the_client_can_do_too() {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("/help\r");
         assert_eq!(peer.expect(TEXT).unwrap(), b"/help");
-        peer.send_text("* /who tells who is here").unwrap();
+        peer.send_text("* /who lists who is here").unwrap();
         terminal.wait_until("both", |screen| {
             let shown = screen.contents();
             shown.contains("> /help")

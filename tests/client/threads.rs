@@ -1,7 +1,7 @@
 //! Two threads, one socket.
 
 use super::support::scripted_server::Frame;
-use super::support::wait::A_MOMENT;
+use super::support::wait::CHECK_INTERVAL;
 use super::*;
 
 #[test]
@@ -33,7 +33,7 @@ fn ten_megabytes_pass_a_server_that_writes_before_it_reads() {
         assert_eq!(close.close_code(), Some(1000));
         drop(peer);
         assert_eq!(exit_code(&mut program), Some(0));
-        assert_eq!(program.rest_of_stdout(SOON).unwrap().len(), lines);
+        assert_eq!(program.rest_of_stdout(TIMEOUT).unwrap().len(), lines);
     });
 }
 
@@ -73,7 +73,7 @@ fn a_pong_that_does_not_fit_is_sent_later() {
         }
         bytes.extend(b"\x81\x04read");
         peer.send_bytes(&bytes).unwrap();
-        assert_eq!(program.stdout_line(SOON).unwrap(), "read");
+        assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "read");
         let mut pongs = 0;
         while peer.expect(PONG).unwrap() != format!("{pings:0125}").as_bytes() {
             pongs += 1;
@@ -87,7 +87,7 @@ fn it_goes_on_after_it_was_stopped() {
     within(LIMIT, || {
         let (program, mut peer) = connected();
         peer.send_text("1 ben: hello").unwrap();
-        program.stdout_line(SOON).unwrap();
+        program.stdout_line(TIMEOUT).unwrap();
         program.signal(Signal::STOP).unwrap();
         peer.send(PING, b"there?").unwrap();
         program.signal(Signal::CONT).unwrap();
@@ -110,7 +110,7 @@ fn it_has_two_threads_and_the_one_of_ctrl_c() {
             if threads == ["chat-client", "ctrl-c", "stdin"] {
                 break;
             }
-            thread::sleep(A_MOMENT);
+            thread::sleep(CHECK_INTERVAL);
         }
     });
 }

@@ -93,8 +93,8 @@ impl TlsServer {
     fn accept(&self) -> TlsPeer {
         let (stream, _) = self.listener.accept().unwrap();
         stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(SOON)).unwrap();
-        stream.set_write_timeout(Some(SOON)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+        stream.set_write_timeout(Some(TIMEOUT)).unwrap();
         let connection = ServerConnection::new(Arc::clone(&self.config)).unwrap();
         let stream = StreamOwned::new(connection, stream);
         let unread = Vec::new();
@@ -181,7 +181,7 @@ fn lines_go_both_ways_and_the_goodbye_is_one() {
         peer.send(TEXT, b"1 anna: hello");
         peer.part();
         assert_eq!(exit_code(&mut program), Some(0));
-        let printed = program.rest_of_stdout(SOON).unwrap();
+        let printed = program.rest_of_stdout(TIMEOUT).unwrap();
         assert_eq!(printed, [HERE, "1 anna: hello"]);
         assert_eq!(stderr(&program), "");
     });
@@ -227,7 +227,7 @@ fn ten_megabytes_each_way_at_once_stand_nothing_still() {
         assert!(pongs > 0);
         peer.part();
         assert_eq!(exit_code(&mut program), Some(0));
-        assert_eq!(program.rest_of_stdout(SOON).unwrap().len(), lines + 1);
+        assert_eq!(program.rest_of_stdout(TIMEOUT).unwrap().len(), lines + 1);
     });
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use blocking_chat::lab::delays::Delays;
 use blocking_chat::lab::heads::Headers;
 use blocking_chat::lab::picture;
-use blocking_chat::lab::report::Row;
-use blocking_chat::lab::transport::{ALL, Conditions, Overhead};
+use blocking_chat::lab::report::ReportRow;
+use blocking_chat::lab::technique::{ALL, Conditions, Overhead};
 use blocking_chat::lab::{Plan, Report};
 use blocking_chat::server::Seconds;
 
@@ -24,17 +24,20 @@ fn report() -> Report {
         line: 60.0,
         delay: Duration::ZERO,
     };
-    let rows = ALL.into_iter().zip(1..).map(|(technique, number)| Row {
-        technique,
-        requests: number,
-        up: 1200,
-        down: 12_000 * number,
-        delays: Delays::new(vec![Duration::from_millis(10 * number); 120]),
-        overhead: Overhead {
-            exchange: 800,
-            opening: 600,
-        },
-    });
+    let rows = ALL
+        .into_iter()
+        .zip(1..)
+        .map(|(technique, number)| ReportRow {
+            technique,
+            requests: number,
+            up: 1200,
+            down: 12_000 * number,
+            delays: Delays::new(vec![Duration::from_millis(10 * number); 120]),
+            overhead: Overhead {
+                exchange: 800,
+                opening: 600,
+            },
+        });
     Report {
         plan,
         conditions,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use blocking_chat::lab::delays::{Delays, short};
 use blocking_chat::lab::random::{SplitMix64, poisson};
-use blocking_chat::lab::transport::{Conditions, Overhead, Transport, frame_header};
+use blocking_chat::lab::technique::{Conditions, Overhead, Technique, frame_header};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -112,28 +112,28 @@ fn theory_counts_requests_for_each_line() {
         exchange: 800,
         opening: 700,
     };
-    let bytes = |technique: Transport| technique.bytes_per_line(conditions, overhead);
+    let bytes = |technique: Technique| technique.bytes_per_line(conditions, overhead);
     // A poll every 5 s brings 20 lines, one every 100 ms brings a line in 2.5 polls.
     assert_eq!(
-        bytes(Transport::Polling(Duration::from_secs(5))),
+        bytes(Technique::Polling(Duration::from_secs(5))),
         40.0 + 51.0
     );
     assert_eq!(
-        bytes(Transport::Polling(Duration::from_millis(100))),
+        bytes(Technique::Polling(Duration::from_millis(100))),
         2000.0 + 51.0
     );
-    assert_eq!(bytes(Transport::LongPolling), 851.0);
-    assert_eq!(bytes(Transport::WebSocket), 7.0 + 2.0 + 50.0);
+    assert_eq!(bytes(Technique::LongPolling), 851.0);
+    assert_eq!(bytes(Technique::WebSocket), 7.0 + 2.0 + 50.0);
 }
 
 #[test]
 fn in_theory_a_line_waits_for_half_of_the_interval() {
     let near = conditions(Duration::ZERO);
-    let polling = Transport::Polling(Duration::from_secs(5));
+    let polling = Technique::Polling(Duration::from_secs(5));
     assert_eq!(polling.mean_delay(near), Duration::from_millis(2500));
     assert_eq!(polling.theory(near), "2.50 s");
-    assert_eq!(Transport::LongPolling.theory(near), "1-3 ways");
-    assert_eq!(Transport::WebSocket.theory(near), "1 way");
+    assert_eq!(Technique::LongPolling.theory(near), "1-3 ways");
+    assert_eq!(Technique::WebSocket.theory(near), "1 way");
 }
 
 #[test]
@@ -144,16 +144,16 @@ fn in_theory_a_long_poll_takes_one_to_three_ways() {
             rate,
             ..conditions(delay)
         };
-        Transport::LongPolling.mean_delay(conditions)
+        Technique::LongPolling.mean_delay(conditions)
     };
     // Hardly a line comes while the request is away; then some do; then all do, and wait for half of a round trip.
     assert_eq!(mean(0.01).as_millis(), 50);
     assert_eq!(mean(4.0).as_millis(), 68);
     assert_eq!(mean(6.0).as_millis(), 76);
     assert_eq!(mean(1000.0).as_millis(), 100);
-    assert_eq!(Transport::WebSocket.mean_delay(conditions(delay)), delay);
+    assert_eq!(Technique::WebSocket.mean_delay(conditions(delay)), delay);
     // A round trip of 100 ms is too long for a poll every 100 ms: every second one is left out.
-    let polling = Transport::Polling(Duration::from_millis(100));
+    let polling = Technique::Polling(Duration::from_millis(100));
     assert_eq!(
         polling.mean_delay(conditions(delay)),
         Duration::from_millis(150)

@@ -3,15 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use super::support::process::{Program, SOON};
+use super::support::process::{Program, TIMEOUT};
 use super::support::watchdog::within;
 
 fn rows(args: &[&str]) -> Vec<Vec<String>> {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-compare"));
     let mut compare = Program::start(path, args, &[]).unwrap();
-    let csv = compare.rest_of_stdout(SOON).unwrap();
-    let errors = compare.rest_of_stderr(SOON).unwrap();
-    assert!(compare.wait(SOON).unwrap().success(), "{errors:?}");
+    let csv = compare.rest_of_stdout(TIMEOUT).unwrap();
+    let errors = compare.rest_of_stderr(TIMEOUT).unwrap();
+    assert!(compare.wait(TIMEOUT).unwrap().success(), "{errors:?}");
     let split = |line: &String| line.split(',').map(str::to_owned).collect();
     csv.iter().skip(1).map(split).collect()
 }
@@ -24,13 +24,15 @@ fn a_failed_run_leaves_an_earlier_picture_alone() {
     let into = format!("--svg={}", picture.display());
     // No program listens on port 1.
     let mut compare = Program::start(path, &["ws://127.0.0.1:1/", &into], &[]).unwrap();
-    assert_eq!(compare.wait(SOON).unwrap().code(), Some(1));
+    assert_eq!(compare.wait(TIMEOUT).unwrap().code(), Some(1));
     assert_eq!(fs::read_to_string(&picture).unwrap(), "earlier");
 }
 
 #[test]
 fn a_short_run_has_every_line_heard_in_every_way() {
-    let rows = within(3 * SOON, || rows(&["--duration=2", "--rate=10", "--csv"]));
+    let rows = within(3 * TIMEOUT, || {
+        rows(&["--duration=2", "--rate=10", "--csv"])
+    });
     assert_eq!(rows.len(), 5);
     let field = |row: usize, field: usize| rows[row][field].parse::<f64>().unwrap();
     for row in 1..5 {
@@ -60,7 +62,7 @@ fn a_short_run_has_every_line_heard_in_every_way() {
 #[test]
 fn through_a_network_a_long_poll_takes_longer_than_a_frame() {
     let args = ["--duration=4", "--rate=8", "--delay=100ms", "--csv"];
-    let rows = within(3 * SOON, || rows(&args));
+    let rows = within(3 * TIMEOUT, || rows(&args));
     let mean = |row: usize| rows[row][6].parse::<f64>().unwrap();
     let (long_polling, websocket) = (mean(3), mean(4));
     assert!(websocket >= 100.0, "{rows:?}");
@@ -73,7 +75,7 @@ fn through_a_network_a_long_poll_takes_longer_than_a_frame() {
 fn a_delay_without_a_unit_is_refused_with_an_example() {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-compare"));
     let mut compare = Program::start(path, &["--delay=50"], &[]).unwrap();
-    assert_eq!(compare.wait(SOON).unwrap().code(), Some(2));
-    let errors = compare.rest_of_stderr(SOON).unwrap().join("\n");
+    assert_eq!(compare.wait(TIMEOUT).unwrap().code(), Some(2));
+    let errors = compare.rest_of_stderr(TIMEOUT).unwrap().join("\n");
     assert!(errors.contains("such as 50ms"), "{errors}");
 }

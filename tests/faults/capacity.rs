@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::support::chat::{Chat, Door, LIMIT};
+use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::limits::limit_descriptors;
-use crate::support::process::{Program, SOON, Signal};
+use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
 use crate::support::resources;
@@ -13,7 +13,7 @@ use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 /// Starts our server from a shell under this limit, and returns the line that it logs about it.
-fn under(limit: &str, options: &[&str]) -> (Program, Door, String) {
+fn under(limit: &str, options: &[&str]) -> (Program, Endpoint, String) {
     let mut shell = Command::new("sh");
     shell
         .args(["-c", &format!("{limit} && exec \"$0\" \"$@\"")])
@@ -22,24 +22,24 @@ fn under(limit: &str, options: &[&str]) -> (Program, Door, String) {
         .args(options);
     let program = Program::spawn(shell.stderr(Stdio::piped())).unwrap();
     let address = program.address().unwrap();
-    let line = program.stderr_line(SOON).unwrap();
-    (program, Door { address }, line)
+    let line = program.stderr_line(TIMEOUT).unwrap();
+    (program, Endpoint { address }, line)
 }
 
 #[test]
 fn no_more_connections_than_descriptors_and_it_says_so() {
     within(LIMIT, || {
-        let (program, door, line) = under("ulimit -n 130", &[]);
+        let (program, endpoint, line) = under("ulimit -n 130", &[]);
         let said =
-            "--max-connections is 86 in place of 10000: this machine has no more descriptors";
+            "--max-connections is lowered from 10000 to 86: this machine has no more descriptors";
         assert!(line.contains(said), "{line}");
-        let members: Vec<_> = (0..86).map(|_| door.raw("/")).collect();
+        let members: Vec<_> = (0..86).map(|_| endpoint.raw("/")).collect();
         // Each refused socket is kept for a while. There are descriptors for these too.
         for _ in 0..100 {
-            let refused = door.answer(b"GET / HTTP/1.1\r\n");
+            let refused = endpoint.answer(b"GET / HTTP/1.1\r\n");
             assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
         }
-        let line = program.stderr_line(SOON).unwrap();
+        let line = program.stderr_line(TIMEOUT).unwrap();
         assert!(line.contains("503"), "{line}");
         drop(members);
     });
@@ -51,23 +51,20 @@ fn the_refused_keep_no_descriptor_from_a_newcomer() {
         for (limit, places) in [(64, 36), (24, 6), (18, 2)] {
             // Only a newcomer ends them: the timeout is longer than the test.
             let options = ["--close-timeout", "1000"];
-            let (_program, door, line) = under(&format!("ulimit -n {limit}"), &options);
-            assert!(
-                line.contains(&format!(" is {places} in place of")),
-                "{line}"
-            );
-            let members: Vec<_> = (0..places).map(|_| door.raw("/")).collect();
+            let (_program, endpoint, line) = under(&format!("ulimit -n {limit}"), &options);
+            assert!(line.contains(&format!(" to {places}: ")), "{line}");
+            let members: Vec<_> = (0..places).map(|_| endpoint.raw("/")).collect();
             let refused: Vec<_> = (0..100)
                 .map(|_| {
-                    let mut refused = RawClient::connect(door.address).unwrap();
-                    let head = refused.read_head(SOON).unwrap();
+                    let mut refused = RawClient::connect(endpoint.address).unwrap();
+                    let head = refused.read_head(TIMEOUT).unwrap();
                     assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
                     refused
                 })
                 .collect();
             drop(members);
             let members: Vec<_> = (0..places)
-                .map(|_| until(|| RawClient::open(door.address, "/"), Result::is_ok))
+                .map(|_| until(|| RawClient::open(endpoint.address, "/"), Result::is_ok))
                 .collect();
             drop((members, refused));
         }
@@ -82,7 +79,7 @@ fn the_refused_give_way_when_descriptors_run_out_later() {
         let only = chat.raw("/");
         let refuse = || {
             let mut refused = RawClient::connect(chat.address).unwrap();
-            let head = refused.read_head(SOON).unwrap();
+            let head = refused.read_head(TIMEOUT).unwrap();
             assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
             refused
         };
@@ -123,11 +120,12 @@ fn the_refused_are_let_go_of_after_the_close_timeout() {
 fn no_more_connections_than_threads_and_it_says_so() {
     within(LIMIT, || {
         let limit = "{ ulimit -p 300 || ulimit -u 300; } 2>/dev/null";
-        let (_program, door, line) = under(limit, &[]);
-        let said = "--max-connections is 203 in place of 10000: this machine has no more threads";
+        let (_program, endpoint, line) = under(limit, &[]);
+        let said =
+            "--max-connections is lowered from 10000 to 203: this machine has no more threads";
         assert!(line.contains(said), "{line}");
-        let members: Vec<_> = (0..203).map(|_| door.raw("/")).collect();
-        let refused = door.answer(b"GET / HTTP/1.1\r\n");
+        let members: Vec<_> = (0..203).map(|_| endpoint.raw("/")).collect();
+        let refused = endpoint.answer(b"GET / HTTP/1.1\r\n");
         assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
         drop(members);
     });
@@ -135,8 +133,10 @@ fn no_more_connections_than_threads_and_it_says_so() {
 
 /// The number of connections in that line.
 fn places(line: &str) -> usize {
-    let (_, rest) = line.split_once("--max-connections is ").expect(line);
-    let (places, _) = rest.split_once(' ').expect(line);
+    let (_, rest) = line
+        .split_once("--max-connections is lowered from 10000 to ")
+        .expect(line);
+    let (places, _) = rest.split_once(':').expect(line);
     places.parse().expect(line)
 }
 
@@ -153,13 +153,14 @@ fn no_more_connections_than_memory_and_it_does_not_abort() {
             ("ulimit -d 200000", "data", &[]),
         ];
         for (limit, reason, options) in all {
-            let (mut program, door, line) = under(limit, options);
+            let (mut program, endpoint, line) = under(limit, options);
             assert!(line.contains(&format!("no more {reason}")), "{line}");
             // As many as there are permits. Each sends as much as the server and the sockets take.
             let clients: Vec<_> = (0..places(&line))
                 .map(|number| {
                     let target = if number % 2 == 0 { "/" } else { "/echo" };
-                    let mut client = RawClient::connect_with_buffer(door.address, 4096).unwrap();
+                    let mut client =
+                        RawClient::connect_with_buffer(endpoint.address, 4096).unwrap();
                     client.upgrade(target).unwrap();
                     client
                 })
@@ -170,12 +171,12 @@ fn no_more_connections_than_memory_and_it_does_not_abort() {
                 client.stream().set_nonblocking(true).unwrap();
                 (0..200).for_each(|_| _ = client.stream().write(&frame));
             }
-            let refused = door.answer(b"GET / HTTP/1.1\r\n");
+            let refused = endpoint.answer(b"GET / HTTP/1.1\r\n");
             assert!(!refused.is_empty());
             drop(clients);
-            let _ = until(|| RawClient::open(door.address, "/"), Result::is_ok);
+            let _ = until(|| RawClient::open(endpoint.address, "/"), Result::is_ok);
             program.signal(Signal::TERM).unwrap();
-            assert_eq!(program.wait(SOON).unwrap().code(), Some(0), "{limit}");
+            assert_eq!(program.wait(TIMEOUT).unwrap().code(), Some(0), "{limit}");
         }
     });
 }

@@ -10,7 +10,7 @@ use crate::support::breakpoint::PANIC;
 use crate::support::chat::LIMIT;
 use crate::support::library::{EmbeddedServer, config};
 use crate::support::metrics::until_counted;
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::resources;
 use crate::support::wait::until;
@@ -29,7 +29,7 @@ fn panic_in_a_connection_ends_no_other() {
             let mut broken = RawClient::connect(server.address).unwrap();
             broken.request_upgrade(&format!("/?{PANIC}")).unwrap();
             broken.end_sending().unwrap();
-            assert_eq!(broken.read_to_end(SOON).unwrap(), b"");
+            assert_eq!(broken.read_to_end(TIMEOUT).unwrap(), b"");
             until(
                 || resources::threads(std::process::id(), "conn-"),
                 |&count| count == 1,

@@ -9,7 +9,7 @@ use rustix::process::{Resource, geteuid, getrlimit};
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::limits::limit;
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::{RawClient, assert_nothing};
 use crate::support::resources;
 use crate::support::watchdog::within;
@@ -38,7 +38,7 @@ fn without_descriptors_the_members_chat_on() {
                 client
             })
             .collect();
-        let line = chat.program.stderr_line(SOON).unwrap();
+        let line = chat.program.stderr_line(TIMEOUT).unwrap();
         assert!(line.contains("cannot accept connections for now"), "{line}");
         assert_eq!(
             anna.say_and_hear("still here").split(' ').next_back(),
@@ -51,7 +51,7 @@ fn without_descriptors_the_members_chat_on() {
         assert!(spent <= 10, "{spent} of 50 ticks");
         limit(pid, Resource::Nofile, former);
         for client in &mut waiting {
-            client.read_upgrade(SOON).unwrap();
+            client.read_upgrade(TIMEOUT).unwrap();
         }
         anna.hear_until("guest-3 joined");
         drop((anna, waiting));
@@ -88,7 +88,7 @@ fn without_threads_the_members_chat_on() {
         for _ in 0..100 {
             let mut refused = RawClient::connect(chat.address).unwrap();
             refused.request_upgrade("/").unwrap();
-            let head = refused.read_head(SOON).unwrap();
+            let head = refused.read_head(TIMEOUT).unwrap();
             assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
         }
         anna.say("still here");

@@ -14,7 +14,7 @@ use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 /// The idle timeout and the write timeout, and the longer time for which the server is paused.
-const TIMEOUT: &str = "0.3";
+const SERVER_TIMEOUT: &str = "0.3";
 const STANDSTILL: Duration = Duration::from_millis(500);
 
 /// Answers Pings for this time, and returns the lines that come.
@@ -39,7 +39,7 @@ fn live_on(client: &mut RawClient, span: Duration) -> Vec<String> {
 #[test]
 fn standstill_ends_only_the_clients_that_vanished() {
     within(LIMIT, || {
-        let chat = Chat::ours(&["--idle-timeout", TIMEOUT, "--close-timeout", "0.2"]);
+        let chat = Chat::ours(&["--idle-timeout", SERVER_TIMEOUT, "--close-timeout", "0.2"]);
         let mut anna = chat.raw("/?name=anna");
         let vanished = chat.raw("/?name=vanished");
         let mut heard = Vec::new();
@@ -63,7 +63,7 @@ fn standstill_ends_only_the_clients_that_vanished() {
 #[test]
 fn reading_on_during_a_standstill_is_not_stuck() {
     within(LIMIT, || {
-        let chat = Chat::ours(&["--write-timeout", TIMEOUT, "--backlog", "100000000"]);
+        let chat = Chat::ours(&["--write-timeout", SERVER_TIMEOUT, "--backlog", "100000000"]);
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         slow.upgrade("/?name=slow").unwrap();
         let mut anna = chat.raw("/?name=anna");

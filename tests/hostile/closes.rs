@@ -26,10 +26,10 @@ fn close_is_answered_with_its_code_or_1002() {
     let registered = 1000..=1020;
     let others = (0..u16::MAX).step_by(997);
     let codes: Vec<u16> = edges.into_iter().chain(registered).chain(others).collect();
-    withstands(&[], |door| {
+    withstands(&[], |endpoint| {
         for target in ["/", "/echo"] {
             for &code in &codes {
-                let mut client = door.raw(target);
+                let mut client = endpoint.raw(target);
                 client.send_close(code, "because").unwrap();
                 let expected = if may_be_sent(code) { code } else { 1002 };
                 let (last, _) = in_time("a Close", || last(&mut client));
@@ -41,10 +41,10 @@ fn close_is_answered_with_its_code_or_1002() {
 
 #[test]
 fn data_after_a_close_is_not_said_and_does_not_spoil_the_reply() {
-    withstands(&[], |door| {
+    withstands(&[], |endpoint| {
         for target in ["/?name=mallory", "/echo"] {
             for close in [&b""[..], b"\x03\xE8", b"\x0F\xA0bye"] {
-                let mut client = door.raw(target);
+                let mut client = endpoint.raw(target);
                 let after = [
                     encode(TEXT, b"never said").repeat(1000),
                     encode(PING, b"x").repeat(1000),

@@ -5,7 +5,7 @@ use std::thread;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::stage::{in_time, withstands};
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 
 /// How many half-open connections there are at once.
@@ -19,7 +19,7 @@ fn half_open_connections_end_with_the_handshake_timeout() {
         maximum: hard,
     };
     setrlimit(Resource::Nofile, all).unwrap();
-    withstands(&[], |door| {
+    withstands(&[], |endpoint| {
         let beginnings: [&[u8]; 4] = [
             b"",
             b"G",
@@ -28,7 +28,7 @@ fn half_open_connections_end_with_the_handshake_timeout() {
         ];
         let mut peers: Vec<_> = (0..HALF_OPEN)
             .map(|number| {
-                let mut peer = RawClient::connect(door.address).unwrap();
+                let mut peer = RawClient::connect(endpoint.address).unwrap();
                 peer.send_bytes(beginnings[number % beginnings.len()])
                     .unwrap();
                 peer
@@ -36,7 +36,7 @@ fn half_open_connections_end_with_the_handshake_timeout() {
             .collect();
         in_time("half-open connections", || {
             for peer in &mut peers {
-                let answer = peer.read_to_end(SOON).unwrap();
+                let answer = peer.read_to_end(TIMEOUT).unwrap();
                 let answer = String::from_utf8(answer).unwrap();
                 assert!(
                     answer.starts_with("HTTP/1.1 408 ") || answer.is_empty(),
@@ -49,12 +49,12 @@ fn half_open_connections_end_with_the_handshake_timeout() {
 
 #[test]
 fn peers_that_join_and_leave_in_a_loop_delay_nobody() {
-    withstands(&[], |door| {
+    withstands(&[], |endpoint| {
         thread::scope(|scope| {
             for number in 0..4 {
                 scope.spawn(move || {
                     for turn in 0..150 {
-                        let mut peer = door.raw(&format!("/?name=m{number}"));
+                        let mut peer = endpoint.raw(&format!("/?name=m{number}"));
                         match turn % 3 {
                             0 => peer.send_close(1000, "").unwrap(),
                             1 => peer.reset().unwrap(),
@@ -69,13 +69,13 @@ fn peers_that_join_and_leave_in_a_loop_delay_nobody() {
 
 #[test]
 fn peers_that_take_each_others_name_with_a_key_delay_nobody() {
-    withstands(&[], |door| {
+    withstands(&[], |endpoint| {
         thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(move || {
                     let mut former = None;
                     for _ in 0..100 {
-                        former = Some(door.raw("/?name=mallory&key=k&since=0"));
+                        former = Some(endpoint.raw("/?name=mallory&key=k&since=0"));
                     }
                     drop(former);
                 });

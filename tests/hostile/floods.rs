@@ -1,7 +1,7 @@
 //! Peers that send much and read nothing.
 
 use crate::stage::{in_time, withstands};
-use crate::support::chat::Door;
+use crate::support::chat::Endpoint;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{PING, TEXT, encode};
 
@@ -15,40 +15,40 @@ fn flood(mut client: RawClient, what: &str, bytes: &[u8]) {
 }
 
 /// A client whose socket holds little for it.
-fn narrow(door: &Door) -> RawClient {
-    RawClient::connect_with_buffer(door.address, 4096).unwrap()
+fn narrow(endpoint: &Endpoint) -> RawClient {
+    RawClient::connect_with_buffer(endpoint.address, 4096).unwrap()
 }
 
 /// The same, in the chat or the echo.
-fn narrow_websocket(door: &Door, target: &str) -> RawClient {
-    let mut client = narrow(door);
+fn narrow_websocket(endpoint: &Endpoint, target: &str) -> RawClient {
+    let mut client = narrow(endpoint);
     client.upgrade(target).unwrap();
     client
 }
 
 #[test]
 fn ping_flood_without_reading_pongs_is_ended() {
-    withstands(&["--lines-per-second", "0"], |door| {
+    withstands(&["--lines-per-second", "0"], |endpoint| {
         let pings = encode(PING, &[b'p'; 100]);
         for target in ["/", "/echo"] {
-            flood(narrow_websocket(door, target), target, &pings);
+            flood(narrow_websocket(endpoint, target), target, &pings);
         }
     });
 }
 
 #[test]
 fn flood_of_echoes_without_reading_them_is_ended() {
-    withstands(&["--lines-per-second", "0"], |door| {
+    withstands(&["--lines-per-second", "0"], |endpoint| {
         let texts = encode(TEXT, &[b'e'; 1000]);
-        flood(narrow_websocket(door, "/echo"), "echoes", &texts);
+        flood(narrow_websocket(endpoint, "/echo"), "echoes", &texts);
     });
 }
 
 #[test]
 fn flood_of_questions_without_reading_answers_is_ended() {
-    withstands(&["--lines-per-second", "0"], |door| {
+    withstands(&["--lines-per-second", "0"], |endpoint| {
         for question in ["/who", "/help", "/nick b:d", "/nothing"] {
-            let client = narrow_websocket(door, "/?name=mallory");
+            let client = narrow_websocket(endpoint, "/?name=mallory");
             flood(client, question, &encode(TEXT, question.as_bytes()));
         }
     });
@@ -56,10 +56,10 @@ fn flood_of_questions_without_reading_answers_is_ended() {
 
 #[test]
 fn flood_of_requests_without_reading_answers_is_ended() {
-    withstands(&["--lines-per-second", "0"], |door| {
+    withstands(&["--lines-per-second", "0"], |endpoint| {
         for target in ["/", "/lines?since=0", "/metrics"] {
             let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            flood(narrow(door), target, request.as_bytes());
+            flood(narrow(endpoint), target, request.as_bytes());
         }
     });
 }

@@ -3,7 +3,7 @@
 use std::thread;
 
 use crate::stage::{Last, in_time, last, withstands};
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
 
@@ -93,10 +93,10 @@ fn cases() -> Vec<(&'static str, u16, Vec<u8>)> {
 
 #[test]
 fn frame_against_the_rules_gets_its_close_code() {
-    withstands(&[], |door| {
+    withstands(&[], |endpoint| {
         for target in ["/?name=mallory", "/echo"] {
             for (what, code, bytes) in cases() {
-                let mut client = door.raw(target);
+                let mut client = endpoint.raw(target);
                 // More of it, and what would be said if the server went on.
                 let after = [&bytes[..], &encode(TEXT, b"never said")].concat();
                 client.send_bytes(&after).unwrap();
@@ -111,12 +111,12 @@ fn frame_against_the_rules_gets_its_close_code() {
 
 #[test]
 fn frame_that_comes_with_the_handshake_is_taken_after_it() {
-    withstands(&[], |door| {
+    withstands(&[], |endpoint| {
         for target in ["/?name=early", "/echo"] {
-            let mut client = RawClient::connect(door.address).unwrap();
+            let mut client = RawClient::connect(endpoint.address).unwrap();
             client.request_upgrade(target).unwrap();
             client.send_text("early").unwrap();
-            client.read_upgrade(SOON).unwrap();
+            client.read_upgrade(TIMEOUT).unwrap();
             while !client.read_text().unwrap().ends_with("early") {}
             client.send_close(1000, "").unwrap();
             assert_eq!(last(&mut client).0, Last::Close(1000));
@@ -126,7 +126,7 @@ fn frame_that_comes_with_the_handshake_is_taken_after_it() {
 
 #[test]
 fn half_a_frame_and_silence_ends_with_the_idle_timeout() {
-    withstands(&[], |door| {
+    withstands(&[], |endpoint| {
         let halves = [
             vec![0x81],
             vec![0x81, 0xFE],
@@ -135,7 +135,7 @@ fn half_a_frame_and_silence_ends_with_the_idle_timeout() {
         let mut clients = Vec::new();
         for target in ["/", "/echo"] {
             for half in &halves {
-                let mut client = door.raw(target);
+                let mut client = endpoint.raw(target);
                 client.send_bytes(half).unwrap();
                 clients.push(client);
             }
@@ -154,9 +154,9 @@ fn half_a_frame_and_silence_ends_with_the_idle_timeout() {
 /// A million for both targets together.
 #[test]
 fn million_empty_fragments_are_held_back_and_lose_nothing() {
-    withstands(&["--lines-per-second", "0"], |door| {
+    withstands(&["--lines-per-second", "0"], |endpoint| {
         for target in ["/?name=mallory", "/echo"] {
-            let mut client = door.raw(target);
+            let mut client = endpoint.raw(target);
             client.send_bytes(&encode_as(TEXT, b"a")).unwrap();
             let empty = encode_as(0, b"").repeat(1000);
             for _ in 0..500 {

@@ -1,7 +1,7 @@
 //! Heads and bodies of HTTP: too long, malformed, of another protocol, and with two readings.
 
 use crate::stage::{answer, in_time, withstands};
-use crate::support::chat::Door;
+use crate::support::chat::Endpoint;
 
 const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
@@ -31,21 +31,21 @@ fn statuses(answers: &str) -> Vec<u16> {
 /// Each case gets one answer with its status and then the end of the connection, and nothing of it is said.
 #[track_caller]
 fn each_gets(cases: &[(&str, u16, Vec<u8>)]) {
-    withstands(&[], |door| {
+    withstands(&[], |endpoint| {
         for (what, status, bytes) in cases {
-            let answer = in_time(what, || answer(door, bytes));
+            let answer = in_time(what, || answer(endpoint, bytes));
             assert_eq!(statuses(&answer), [*status], "{what}: {answer}");
             let sentence = answer.split_once("\r\n\r\n").unwrap().1;
             assert!(sentence.ends_with(".\n"), "{what}: {answer}");
         }
-        assert!(!said(door).contains("mallory"), "{}", said(door));
+        assert!(!said(endpoint).contains("mallory"), "{}", said(endpoint));
     });
 }
 
 /// All that is said in the room.
-fn said(door: &Door) -> String {
+fn said(endpoint: &Endpoint) -> String {
     answer(
-        door,
+        endpoint,
         b"GET /lines HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
     )
 }

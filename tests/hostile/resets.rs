@@ -1,8 +1,8 @@
 //! A reset at each stage of a connection.
 
 use crate::stage::withstands;
-use crate::support::chat::Door;
-use crate::support::process::SOON;
+use crate::support::chat::Endpoint;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{PING, TEXT, encode, encode_as};
 
@@ -46,18 +46,18 @@ const STAGES: [(&str, Stage); 9] = [
     }),
 ];
 
-fn reset(door: &Door, target: &str, stage: Stage) {
-    let mut peer = RawClient::connect(door.address).unwrap();
+fn reset(endpoint: &Endpoint, target: &str, stage: Stage) {
+    let mut peer = RawClient::connect(endpoint.address).unwrap();
     stage(&mut peer, target);
     peer.reset().unwrap();
 }
 
 #[test]
 fn reset_at_any_stage_leaves_nothing_behind() {
-    withstands(&[], |door| {
+    withstands(&[], |endpoint| {
         for target in ["/?name=mallory", "/echo"] {
             for (_, stage) in STAGES {
-                (0..30).for_each(|_| reset(door, target, stage));
+                (0..30).for_each(|_| reset(endpoint, target, stage));
             }
         }
     });
@@ -65,12 +65,12 @@ fn reset_at_any_stage_leaves_nothing_behind() {
 
 #[test]
 fn reset_of_a_long_poll_leaves_nothing_behind() {
-    withstands(&[], |door| {
+    withstands(&[], |endpoint| {
         for _ in 0..30 {
-            let mut peer = RawClient::connect(door.address).unwrap();
+            let mut peer = RawClient::connect(endpoint.address).unwrap();
             peer.send_bytes(b"GET /lines?since=0&wait=30 HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 .unwrap();
-            peer.read_head(SOON).unwrap();
+            peer.read_head(TIMEOUT).unwrap();
             peer.send_bytes(b"GET /lines?since=999999&wait=30 HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 .unwrap();
             peer.reset().unwrap();

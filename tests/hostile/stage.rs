@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::support::chat::{Chat, Door, LIMIT};
+use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::latency::LatencyProbe;
-use crate::support::process::{SOON, Signal};
+use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{CLOSE, TEXT};
 use crate::support::resources::{descriptors, peak_resident, resident, threads};
@@ -39,14 +39,14 @@ const IMPATIENT: [&str; 8] = [
 
 /// Runs `attack` on a server of its own, and asserts that nothing of it is left: others have chatted on without delay,
 /// and connections, threads, descriptors and memory are back.
-pub fn withstands(options: &[&str], attack: impl FnOnce(&Door)) {
+pub fn withstands(options: &[&str], attack: impl FnOnce(&Endpoint)) {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[&IMPATIENT, options].concat());
         let pid = chat.program.id();
-        let bystanders = Bystanders::start(chat.door);
+        let bystanders = Bystanders::start(chat.endpoint);
         until(|| threads(pid, "conn-"), |&count| count == 2);
         let before = (descriptors(pid), resident(pid));
-        attack(&chat.door);
+        attack(&chat.endpoint);
         bystanders.end();
         until(|| threads(pid, "conn-"), |&count| count == 0);
         until(|| threads(pid, "catch-up-"), |&count| count == 0);
@@ -56,9 +56,9 @@ pub fn withstands(options: &[&str], attack: impl FnOnce(&Door)) {
         println!("memory: at most {} KiB more than before", memory / 1024);
         assert!(memory <= MEMORY, "{memory} bytes more than before");
         chat.program.signal(Signal::TERM).unwrap();
-        let status = chat.program.wait(SOON).unwrap();
+        let status = chat.program.wait(TIMEOUT).unwrap();
         assert!(status.success(), "{status}");
-        let log = chat.program.rest_of_stderr(SOON).unwrap();
+        let log = chat.program.rest_of_stderr(TIMEOUT).unwrap();
         let panics: Vec<_> = log.iter().filter(|line| line.contains("panic")).collect();
         assert!(panics.is_empty(), "{panics:?}");
     });
@@ -71,10 +71,10 @@ struct Bystanders {
 }
 
 impl Bystanders {
-    fn start(door: Door) -> Bystanders {
+    fn start(endpoint: Endpoint) -> Bystanders {
         let over = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&over);
-        let mut chatting = LatencyProbe::join(&door);
+        let mut chatting = LatencyProbe::join(&endpoint);
         let pair = thread::spawn(move || {
             let (mut worst, mut count) = (Duration::ZERO, 0);
             while !is_over.load(Ordering::Relaxed) {
@@ -104,11 +104,11 @@ pub fn in_time<T>(what: &str, case: impl FnOnce() -> T) -> T {
 }
 
 /// Sends bytes on a new connection and returns all that comes back to the end of the stream, as text.
-pub fn answer(door: &Door, bytes: &[u8]) -> String {
-    let mut client = RawClient::connect(door.address).unwrap();
+pub fn answer(endpoint: &Endpoint, bytes: &[u8]) -> String {
+    let mut client = RawClient::connect(endpoint.address).unwrap();
     // The server may have answered and gone already. What it said is still to be read.
     let _ = client.send_bytes(bytes);
-    let answer = client.read_to_end(SOON).unwrap_or_default();
+    let answer = client.read_to_end(TIMEOUT).unwrap_or_default();
     String::from_utf8_lossy(&answer).into_owned()
 }
 
@@ -127,11 +127,11 @@ pub enum Last {
 pub fn last(client: &mut RawClient) -> (Last, Vec<String>) {
     let mut texts = Vec::new();
     loop {
-        match client.read_frame(SOON) {
+        match client.read_frame(TIMEOUT) {
             Ok(frame) if frame.opcode == TEXT => texts.push(frame.text()),
             Ok(frame) if frame.opcode == CLOSE => {
                 let last = frame.close_code().map_or(Last::BareClose, Last::Close);
-                let rest = client.read_to_end(SOON).unwrap_or_default();
+                let rest = client.read_to_end(TIMEOUT).unwrap_or_default();
                 assert!(rest.is_empty(), "{rest:?} after a Close");
                 return (last, texts);
             }

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use crate::stage::{answer, withstands};
-use crate::support::chat::{Chat, Door, LIMIT};
-use crate::support::process::{Program, SOON, Signal};
+use crate::support::chat::{Chat, Endpoint, LIMIT};
+use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::scripted_server::ScriptedServer;
 use crate::support::watchdog::within;
@@ -40,15 +40,15 @@ fn percent(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-fn polled(door: &Door) -> String {
+fn polled(endpoint: &Endpoint) -> String {
     let head = "HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    answer(door, format!("GET /lines?since=0 {head}").as_bytes())
+    answer(endpoint, format!("GET /lines?since=0 {head}").as_bytes())
 }
 
 #[test]
 fn text_that_acts_is_replaced_for_every_reader() {
-    withstands(&[], |door| {
-        let mut mallory = door.raw("/?name=mallory");
+    withstands(&[], |endpoint| {
+        let mut mallory = endpoint.raw("/?name=mallory");
         for weapon in weapons() {
             mallory.send_text(&format!("a{weapon}43 anna: b")).unwrap();
         }
@@ -69,7 +69,7 @@ fn text_that_acts_is_replaced_for_every_reader() {
             assert_eq!(said(&format!(" mallory: {text}")), 1, "{text:?}");
         }
         assert!(heard.iter().all(|line| is_plain(line)));
-        let polled = polled(door);
+        let polled = polled(endpoint);
         let (_, lines) = polled.split_once("\r\n\r\n").unwrap();
         assert!(lines.contains(" mallory: the end\n"), "{lines}");
         assert!(lines.lines().all(is_plain), "{lines}");
@@ -78,8 +78,8 @@ fn text_that_acts_is_replaced_for_every_reader() {
 
 #[test]
 fn name_that_could_mislead_is_refused_on_every_path() {
-    withstands(&[], |door| {
-        let mut member = door.raw("/?name=mallory");
+    withstands(&[], |endpoint| {
+        let mut member = endpoint.raw("/?name=mallory");
         let marks = [
             "*",
             "* ben joined",
@@ -104,13 +104,13 @@ fn name_that_could_mislead_is_refused_on_every_path() {
         let names = marks.into_iter().chain(invisible).map(str::to_owned);
         for name in names.chain(weapons().into_iter().map(|weapon| format!("a{weapon}b"))) {
             let encoded = percent(&name);
-            let upgraded = RawClient::open(door.address, &format!("/?name={encoded}"));
+            let upgraded = RawClient::open(endpoint.address, &format!("/?name={encoded}"));
             let head = upgraded.unwrap_err().to_string();
             assert!(head.starts_with("HTTP/1.1 400 "), "{name:?}: {head}");
             let post = format!(
                 "POST /lines?name={encoded} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx"
             );
-            let posted = answer(door, post.as_bytes());
+            let posted = answer(endpoint, post.as_bytes());
             assert!(posted.starts_with("HTTP/1.1 400 "), "{name:?}: {posted}");
             // After a newline stands another line, and no part of a name.
             if !name.contains('\n') {
@@ -132,9 +132,9 @@ fn name_that_could_mislead_is_refused_on_every_path() {
 
 #[test]
 fn name_like_a_number_or_a_notice_leaves_one_reading() {
-    withstands(&[], |door| {
+    withstands(&[], |endpoint| {
         for name in ["42", "joined", "...", "-", "guest-1", "you", "is.now"] {
-            let mut member = door.raw(&format!("/?name={name}"));
+            let mut member = endpoint.raw(&format!("/?name={name}"));
             let welcome = member.read_text().unwrap();
             assert!(
                 welcome.starts_with(&format!("* you are {name} in room ")),
@@ -160,17 +160,17 @@ fn name_like_a_number_or_a_notice_leaves_one_reading() {
 
 #[test]
 fn two_spellings_of_a_name_are_not_there_at_once() {
-    withstands(&[], |door| {
-        let _anna = door.raw("/?name=anna");
+    withstands(&[], |endpoint| {
+        let _anna = endpoint.raw("/?name=anna");
         for name in ["Anna", "ANNA", "\u{FF41}nna", "ann\u{FF21}"] {
-            let mut other = door.raw(&format!("/?name={}", percent(name)));
+            let mut other = endpoint.raw(&format!("/?name={}", percent(name)));
             let welcome = other.read_text().unwrap();
             assert!(welcome.contains("-2 in room "), "{name}: {welcome}");
             other.send_close(1000, "").unwrap();
-            other.read_to_end(SOON).unwrap();
+            other.read_to_end(TIMEOUT).unwrap();
         }
         // Another script is another name: that cannot be told from one that pretends.
-        let mut other = door.raw("/?name=%D0%B0nna");
+        let mut other = endpoint.raw("/?name=%D0%B0nna");
         assert!(
             other
                 .read_text()
@@ -196,7 +196,7 @@ fn nothing_that_a_peer_sends_gets_into_the_log() {
             "GET / HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: MALLORY\r\nConnection: close\r\n\r\n".to_owned(),
             format!("{forged}\r\nConnection: close\r\n\r\n"),
         ] {
-            let answer = answer(&chat.door, bytes.as_bytes());
+            let answer = answer(&chat.endpoint, bytes.as_bytes());
             // The page's policy allows a WebSocket to its own host, so a Host that is one may stand there.
             let repeats = answer.contains("MALLORY") && !bytes.contains("Host: MALLORY");
             assert!(!repeats, "{answer}");
@@ -206,11 +206,11 @@ fn nothing_that_a_peer_sends_gets_into_the_log() {
             peer.send_text(forged).unwrap();
             peer.send_text("/nick MALLORY-x").unwrap();
             peer.send_close(code, reason).unwrap();
-            peer.read_to_end(SOON).unwrap();
+            peer.read_to_end(TIMEOUT).unwrap();
         }
         chat.program.signal(Signal::TERM).unwrap();
-        assert!(chat.program.wait(SOON).unwrap().success());
-        let log = chat.program.rest_of_stderr(SOON).unwrap();
+        assert!(chat.program.wait(TIMEOUT).unwrap().success());
+        let log = chat.program.rest_of_stderr(TIMEOUT).unwrap();
         assert!(log.len() >= 11, "{log:#?}");
         for line in log {
             assert!(
@@ -230,15 +230,15 @@ fn shown_wire_is_plain_whatever_goes_over_it() {
             let mut peer = chat.raw("/");
             peer.send_text(&format!("a{weapon}b")).unwrap();
             peer.send_close(1000, &format!("a{weapon}b")).unwrap();
-            peer.read_to_end(SOON).unwrap();
+            peer.read_to_end(TIMEOUT).unwrap();
             let head = format!(
                 "GET / HTTP/1.1\r\nHost: localhost\r\nX: a{weapon}b\r\nConnection: close\r\n\r\n"
             );
-            answer(&chat.door, head.as_bytes());
+            answer(&chat.endpoint, head.as_bytes());
         }
         chat.program.signal(Signal::TERM).unwrap();
-        assert!(chat.program.wait(SOON).unwrap().success());
-        let shown = chat.program.rest_of_stdout(SOON).unwrap();
+        assert!(chat.program.wait(TIMEOUT).unwrap().success());
+        let shown = chat.program.rest_of_stdout(TIMEOUT).unwrap();
         assert!(shown.len() > 100);
         let acts: Vec<_> = shown.iter().filter(|line| !is_plain(line)).collect();
         assert!(acts.is_empty(), "{acts:#?}");
@@ -273,10 +273,10 @@ fn client_shows_nothing_that_acts_on_a_terminal() {
         peer.send_close(4000, &weapons()[..40].iter().collect::<String>())
             .unwrap();
         let _ = peer.answer_close();
-        client.wait(SOON).unwrap();
-        let shown = client.rest_of_stdout(SOON).unwrap();
+        client.wait(TIMEOUT).unwrap();
+        let shown = client.rest_of_stdout(TIMEOUT).unwrap();
         assert!(shown.len() > 100, "{shown:?}");
-        for line in shown.iter().chain(&client.rest_of_stderr(SOON).unwrap()) {
+        for line in shown.iter().chain(&client.rest_of_stderr(TIMEOUT).unwrap()) {
             // Our own colors are SGR sequences, and nothing else is.
             let mut parts = line.split("\x1b[");
             assert!(is_plain(parts.next().unwrap()), "{line:?}");

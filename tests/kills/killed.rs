@@ -6,7 +6,7 @@ use std::process::ChildStdin;
 use std::time::Duration;
 
 use crate::support::chat::Chat;
-use crate::support::process::{Program, SOON, Signal};
+use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::watchdog::within;
 
 /// How often the server is killed, and how many clients talk: `KILLS` and `CLIENTS` may say more.
@@ -50,7 +50,7 @@ impl Talker {
 
     fn show_until(&mut self, part: &str) {
         while !self.shown.last().is_some_and(|line| line.contains(part)) {
-            let line = self.program.stdout_line(SOON).unwrap();
+            let line = self.program.stdout_line(TIMEOUT).unwrap();
             self.shown.push(line);
         }
     }
@@ -60,8 +60,8 @@ impl Talker {
         drop(self.stdin.take());
         let status = self.program.wait(Duration::from_secs(60)).unwrap();
         self.shown
-            .extend(self.program.rest_of_stdout(SOON).unwrap());
-        let told = self.program.rest_of_stderr(SOON).unwrap();
+            .extend(self.program.rest_of_stdout(TIMEOUT).unwrap());
+        let told = self.program.rest_of_stderr(TIMEOUT).unwrap();
         let mut unsaid = 0;
         for text in &self.given {
             let receipt = format!(" {}: {text}", self.name);
@@ -121,7 +121,7 @@ fn killed_server_loses_no_line_without_a_word() {
             let first = &mut talkers[0];
             first.show_until(&format!(": c0 {kill}.{}", kill % LINES));
             server.signal(Signal::KILL).unwrap();
-            server.wait(SOON).unwrap();
+            server.wait(TIMEOUT).unwrap();
             (server, _) = start(&address);
             for talker in &mut talkers {
                 talker.give(format!("{} {kill} back", talker.name));
@@ -135,7 +135,7 @@ fn killed_server_loses_no_line_without_a_word() {
 
 #[test]
 fn killed_client_leaves_the_room_and_its_name() {
-    within(SOON * 3, || {
+    within(TIMEOUT * 3, || {
         let chat = Chat::ours(&[]);
         let mut anna = chat.member("anna");
         for _ in 0..5 {

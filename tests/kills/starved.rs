@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::process::{Command, Stdio};
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::process::{Program, SOON, Signal};
+use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::watchdog::within;
 
 const CLIENT: &str = env!("CARGO_BIN_EXE_chat-client");
@@ -33,8 +33,8 @@ fn client_with_few_descriptors_works_or_says_why_not() {
             let mut command = limited(&format!("-n {most}"), CLIENT, &[&url, "--name", "few"]);
             let mut client = Program::spawn(&mut command).unwrap();
             drop(client.take_stdin());
-            let status = client.wait(SOON).unwrap();
-            let told = client.rest_of_stderr(SOON).unwrap();
+            let status = client.wait(TIMEOUT).unwrap();
+            let told = client.rest_of_stderr(TIMEOUT).unwrap();
             let is_told =
                 status.code() == Some(1) && told.len() == 1 && told[0].starts_with("chat-client: ");
             // The loader itself needs one to read a library with.
@@ -56,16 +56,16 @@ fn server_with_few_descriptors_works_or_says_why_not() {
         for most in 3..24 {
             let mut command = limited(&format!("-n {most}"), SERVER, &["--listen", "127.0.0.1:0"]);
             let mut server = Program::spawn(&mut command).unwrap();
-            if let Ok(line) = server.stdout_line(SOON) {
+            if let Ok(line) = server.stdout_line(TIMEOUT) {
                 assert!(line.starts_with("listening on ws://"), "{line}");
                 server.signal(Signal::TERM).unwrap();
-                let status = server.wait(SOON).unwrap();
+                let status = server.wait(TIMEOUT).unwrap();
                 assert!(status.success(), "{most} descriptors: {status}");
                 worked += 1;
                 continue;
             }
-            let status = server.wait(SOON).unwrap();
-            let told = server.rest_of_stderr(SOON).unwrap();
+            let status = server.wait(TIMEOUT).unwrap();
+            let told = server.rest_of_stderr(TIMEOUT).unwrap();
             let is_told = matches!(status.code(), Some(1 | 127)) && !told.is_empty();
             let panics = told.iter().any(|line| line.contains("panicked"));
             assert!(

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::support::chat::Chat;
-use crate::support::process::{Program, SOON, Signal};
+use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::watchdog::within;
 
 const IMPATIENT: [&str; 8] = [
@@ -26,11 +26,11 @@ const STOPPED: Duration = Duration::from_millis(2500);
 fn shown(client: &Program, part: &str) -> String {
     let begun = Instant::now();
     loop {
-        let line = client.stdout_line(SOON).unwrap();
+        let line = client.stdout_line(TIMEOUT).unwrap();
         if line.contains(part) {
             return line;
         }
-        assert!(begun.elapsed() < SOON, "no {part:?}");
+        assert!(begun.elapsed() < TIMEOUT, "no {part:?}");
     }
 }
 
@@ -44,7 +44,7 @@ fn client(chat: &Chat, name: &str) -> Program {
 
 #[test]
 fn stopped_server_goes_on_with_its_clients() {
-    within(SOON * 3, || {
+    within(TIMEOUT * 3, || {
         let chat = Chat::ours(&IMPATIENT);
         let mut clients = ["anna", "ben"].map(|name| client(&chat, name));
         let mut pipes = clients
@@ -64,14 +64,14 @@ fn stopped_server_goes_on_with_its_clients() {
         }
         drop(pipes);
         for mut client in clients {
-            assert!(client.wait(SOON).unwrap().success());
+            assert!(client.wait(TIMEOUT).unwrap().success());
         }
     });
 }
 
 #[test]
 fn stopped_client_comes_back_and_misses_nothing() {
-    within(SOON * 3, || {
+    within(TIMEOUT * 3, || {
         let chat = Chat::ours(&IMPATIENT);
         let mut ben = client(&chat, "ben");
         let mut anna = chat.member("anna");
@@ -88,6 +88,6 @@ fn stopped_client_comes_back_and_misses_nothing() {
         std::io::Write::write_all(&mut pipe, b"back again\n").unwrap();
         anna.hear_until(" ben: back again");
         drop(pipe);
-        assert!(ben.wait(SOON).unwrap().success());
+        assert!(ben.wait(TIMEOUT).unwrap().success());
     });
 }

@@ -1,7 +1,7 @@
 //! Goodbyes that arrive: no reset destroys the last bytes, and no socket outlives its connection.
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, encode};
 use crate::support::resources::descriptors;
@@ -24,7 +24,7 @@ fn answer_survives_a_client_that_talks_on() {
             let mut client = RawClient::connect(chat.address).unwrap();
             client.send_bytes(b"\0\r\n\r\n").unwrap();
             talk_on(&mut client);
-            let answer = client.read_to_end(SOON).unwrap();
+            let answer = client.read_to_end(TIMEOUT).unwrap();
             assert!(answer.starts_with(b"HTTP/1.1 400 "));
             talk_on(&mut client);
         }
@@ -41,13 +41,13 @@ fn close_survives_a_client_that_talks_on() {
             client.send_bytes(&encode(BINARY, b"x")).unwrap();
             talk_on(&mut client);
             let close = loop {
-                let frame = client.read_frame(SOON).unwrap();
+                let frame = client.read_frame(TIMEOUT).unwrap();
                 if frame.opcode == CLOSE {
                     break frame;
                 }
             };
             assert_eq!(close.close_code(), Some(1003));
-            assert_eq!(client.read_to_end(SOON).unwrap(), b"");
+            assert_eq!(client.read_to_end(TIMEOUT).unwrap(), b"");
             talk_on(&mut client);
         }
     });
@@ -61,8 +61,8 @@ fn every_way_to_end_gives_its_descriptor_back() {
         let before = descriptors(pid);
         let mut rude = Vec::new();
         for _ in 0..10 {
-            chat.asking("/").leave();
-            chat.asking("/echo").leave();
+            chat.connect("/").leave();
+            chat.connect("/echo").leave();
             drop(chat.raw("/"));
             drop(RawClient::connect(chat.address).unwrap());
             chat.answer(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");

@@ -58,7 +58,7 @@ fn it_can_be_started_and_stopped_again_and_again() {
     within(LIMIT, || {
         for _ in 0..50 {
             let mut server = EmbeddedServer::start(config());
-            let anna = server.asking("/?name=anna");
+            let anna = server.connect("/?name=anna");
             server.handle.stop();
             drop(anna);
             server.wait().unwrap();

@@ -7,7 +7,7 @@ use blocking_chat::server::observe::log::MAX_WAITING;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::limits::blocked_stderr;
 use crate::support::metrics::until_counted;
-use crate::support::process::{SOON, Signal};
+use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, encode};
 use crate::support::resources;
@@ -16,7 +16,7 @@ use crate::support::watchdog::within;
 /// Reads the next line of the log, which must be about this connection, and returns the text after the peer.
 #[track_caller]
 fn logged(chat: &Chat, client: &RawClient) -> String {
-    let line = chat.program.stderr_line(SOON).unwrap();
+    let line = chat.program.stderr_line(TIMEOUT).unwrap();
     let peer = client.stream().local_addr().unwrap().to_string();
     let (_, ending) = line
         .split_once(&format!("{peer} "))
@@ -30,7 +30,7 @@ fn each_ending_is_one_line_with_its_reason() {
         let mut chat = Chat::ours(&[]);
         let mut left = chat.raw("/");
         left.send_close(1000, "").unwrap();
-        left.read_to_end(SOON).unwrap();
+        left.read_to_end(TIMEOUT).unwrap();
         left.end_sending().unwrap();
         assert_eq!(logged(&chat, &left), "left with Close 1000");
 
@@ -40,7 +40,7 @@ fn each_ending_is_one_line_with_its_reason() {
 
         let mut broke = chat.raw("/");
         broke.send_bytes(&encode(BINARY, b"x")).unwrap();
-        broke.read_to_end(SOON).unwrap();
+        broke.read_to_end(TIMEOUT).unwrap();
         broke.end_sending().unwrap();
         assert!(logged(&chat, &broke).contains("1003"));
 
@@ -53,15 +53,15 @@ fn each_ending_is_one_line_with_its_reason() {
 
         let mut replaced = chat.raw("/?name=anna&key=k");
         let heir = chat.raw("/?name=anna&key=k");
-        replaced.read_to_end(SOON).unwrap();
+        replaced.read_to_end(TIMEOUT).unwrap();
         replaced.end_sending().unwrap();
         assert!(logged(&chat, &replaced).contains("replaced"));
 
         let echo = chat.raw("/echo");
         chat.program.signal(Signal::TERM).unwrap();
         drop((echo, heir));
-        assert!(chat.program.wait(SOON).unwrap().success());
-        let rest = chat.program.rest_of_stderr(SOON).unwrap();
+        assert!(chat.program.wait(TIMEOUT).unwrap().success());
+        let rest = chat.program.rest_of_stderr(TIMEOUT).unwrap();
         assert_eq!(rest.len(), 2, "{rest:?}");
     });
 }
@@ -74,11 +74,11 @@ fn a_thousand_endings_are_a_thousand_lines() {
             RawClient::connect(chat.address).unwrap();
         }
         for _ in 0..1000 {
-            chat.program.stderr_line(SOON).unwrap();
+            chat.program.stderr_line(TIMEOUT).unwrap();
         }
         chat.program.signal(Signal::TERM).unwrap();
-        assert!(chat.program.wait(SOON).unwrap().success());
-        assert_eq!(chat.program.rest_of_stderr(SOON).unwrap(), [""; 0]);
+        assert!(chat.program.wait(TIMEOUT).unwrap().success());
+        assert_eq!(chat.program.rest_of_stderr(TIMEOUT).unwrap(), [""; 0]);
     });
 }
 
@@ -99,7 +99,7 @@ fn a_stderr_that_nobody_reads_costs_lines_and_no_thread() {
         assert_eq!(resources::threads(chat.program.id(), "log"), 1);
 
         // The kept lines come once the test reads. Then comes the number of lost lines.
-        unread.set_read_timeout(Some(SOON)).unwrap();
+        unread.set_read_timeout(Some(TIMEOUT)).unwrap();
         let mut lines = BufReader::new(unread).lines();
         let last = all - 100;
         for number in 1..=last {
@@ -112,9 +112,7 @@ fn a_stderr_that_nobody_reads_costs_lines_and_no_thread() {
             .find(|line| !line.contains("127.0.0.1:"));
         let missing = missing.unwrap();
         let is_told = ["100", "101"].iter().any(|count| {
-            missing.ends_with(&format!(
-                " {count} lines of the log are lost: stderr took them too slowly"
-            ))
+            missing.ends_with(&format!(" {count} log lines are lost: stderr is too slow"))
         });
         assert!(is_told, "{missing}");
     });
@@ -125,9 +123,9 @@ fn logged_of(chat: &Chat, fields: &str) -> (String, String) {
     let mut client = RawClient::connect(chat.address).unwrap();
     let request = format!("GET /nothing HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");
     client.send_bytes(request.as_bytes()).unwrap();
-    client.read_to_end(SOON).unwrap();
+    client.read_to_end(TIMEOUT).unwrap();
     client.end_sending().unwrap();
-    let line = chat.program.stderr_line(SOON).unwrap();
+    let line = chat.program.stderr_line(TIMEOUT).unwrap();
     let (_, text) = line.split_once("] ").unwrap_or_else(|| panic!("{line}"));
     let peer = client.stream().local_addr().unwrap();
     (text.to_owned(), format!("{peer} answered with 404"))

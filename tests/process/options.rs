@@ -7,7 +7,7 @@ use blocking_chat::server::{Config, Server};
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::library::config;
-use crate::support::process::{Program, SOON, Signal};
+use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
@@ -60,8 +60,8 @@ const OPTIONS: [Row; 10] = [
 fn assert_refused(program: &str, option: &str, value: &str) {
     let given = format!("{option}={value}");
     let mut program = Program::start(Path::new(program), &[&given], &[]).unwrap();
-    let code = program.wait(SOON).unwrap().code();
-    let stderr = program.rest_of_stderr(SOON).unwrap();
+    let code = program.wait(TIMEOUT).unwrap().code();
+    let stderr = program.rest_of_stderr(TIMEOUT).unwrap();
     assert_eq!(code, Some(2), "{given}: {stderr:?}");
     let sentence = &stderr[0];
     let is_about_it = sentence.contains(option) && sentence.contains(&format!("'{value}'"));
@@ -77,7 +77,7 @@ fn each_option_works_at_both_ends_of_its_range() {
                 let client = RawClient::connect(chat.address).unwrap();
                 drop(client);
                 chat.program.signal(Signal::TERM).unwrap();
-                let status = chat.program.wait(SOON).unwrap();
+                let status = chat.program.wait(TIMEOUT).unwrap();
                 assert!(status.success(), "{option} {value}: {status}");
             }
         }
@@ -116,8 +116,8 @@ fn help_states_the_range_of_each_option() {
     within(LIMIT, || {
         let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
         let mut program = Program::start(path, &["--help"], &[]).unwrap();
-        program.wait(SOON).unwrap();
-        let help = program.rest_of_stdout(SOON).unwrap().join(" ");
+        program.wait(TIMEOUT).unwrap();
+        let help = program.rest_of_stdout(TIMEOUT).unwrap().join(" ");
         for Row(option, [least, most], _) in OPTIONS {
             let range = format!("{least} to {most}");
             // 0 means no limit, so it is not an end of the range.

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::chat::{Chat, Door, LIMIT};
-use crate::support::process::{Program, SOON, Signal};
+use crate::support::chat::{Chat, Endpoint, LIMIT};
+use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::CLOSE;
 use crate::support::watchdog::within;
@@ -31,7 +31,7 @@ fn each_signal_says_1001_to_everyone_after_earlier_lines() {
             }
             // The server waits until they have hung up.
             drop(members);
-            assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+            assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
         }
     });
 }
@@ -47,7 +47,7 @@ fn client_that_talks_on_hears_nothing_after_its_1001() {
         let code = loop {
             // The socket may be gone. Then this fails.
             let _ = anna.send_text("more");
-            let frame = anna.read_frame(SOON).unwrap();
+            let frame = anna.read_frame(TIMEOUT).unwrap();
             if let Some(code) = frame.close_code() {
                 break code;
             }
@@ -59,8 +59,8 @@ fn client_that_talks_on_hears_nothing_after_its_1001() {
             "{numbers:?}"
         );
         anna.end_sending().unwrap();
-        assert_eq!(anna.read_to_end(SOON).unwrap(), b"");
-        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        assert_eq!(anna.read_to_end(TIMEOUT).unwrap(), b"");
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
     });
 }
 
@@ -68,14 +68,14 @@ fn client_that_talks_on_hears_nothing_after_its_1001() {
 fn the_echo_is_told_too() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
-        let mut echo = chat.asking("/echo");
+        let mut echo = chat.connect("/echo");
         echo.say("hello");
         chat.program.signal(Signal::TERM).unwrap();
         let (heard, code) = echo.hear_close();
         assert_eq!(code, 1001);
         assert!(heard.iter().all(|text| text == "hello"));
         drop(echo);
-        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
     });
 }
 
@@ -87,8 +87,8 @@ fn unanswered_close_is_waited_for_until_the_close_timeout() {
         let silent = RawClient::connect(chat.address).unwrap();
         let begun = Instant::now();
         chat.program.signal(Signal::INT).unwrap();
-        while rude.read_frame(SOON).unwrap().opcode != CLOSE {}
-        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        while rude.read_frame(TIMEOUT).unwrap().opcode != CLOSE {}
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
         let took = begun.elapsed();
         assert!(took >= Duration::from_millis(500), "rude had only {took:?}");
         assert!(took < Duration::from_secs(5), "it took {took:?}");
@@ -102,7 +102,7 @@ fn server_without_connections_stops_at_once() {
         for signal in SIGNALS {
             let mut chat = Chat::ours(&["--close-timeout", "40"]);
             chat.program.signal(signal).unwrap();
-            assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+            assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
         }
     });
 }
@@ -118,9 +118,9 @@ fn a_second_signal_ends_it_at_once() {
             let mut chat = Chat::ours(&["--close-timeout", "40"]);
             let mut rude = chat.raw("/?name=rude");
             chat.program.signal(first).unwrap();
-            while rude.read_frame(SOON).unwrap().opcode != CLOSE {}
+            while rude.read_frame(TIMEOUT).unwrap().opcode != CLOSE {}
             chat.program.signal(second).unwrap();
-            assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(130));
+            assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(130));
         }
     });
 }
@@ -142,7 +142,7 @@ fn a_signal_ignored_at_start_stays_ignored_by_the_server() {
         let server = env!("CARGO_BIN_EXE_chat-server");
         let mut program = ignoring("HUP INT", server, &["--listen", "127.0.0.1:0"]);
         let address = program.address().unwrap();
-        let mut anna = Door { address }.member("anna");
+        let mut anna = Endpoint { address }.member("anna");
         for number in 2..5 {
             program.signal(Signal::HUP).unwrap();
             program.signal(Signal::INT).unwrap();
@@ -151,7 +151,7 @@ fn a_signal_ignored_at_start_stays_ignored_by_the_server() {
         program.signal(Signal::TERM).unwrap();
         assert_eq!(anna.hear_close(), (vec![], 1001));
         drop(anna);
-        assert_eq!(program.wait(SOON).unwrap().code(), Some(0));
+        assert_eq!(program.wait(TIMEOUT).unwrap().code(), Some(0));
     });
 }
 
@@ -163,16 +163,16 @@ fn a_signal_ignored_at_start_stays_ignored_by_the_client() {
         let client = env!("CARGO_BIN_EXE_chat-client");
         let mut program = ignoring("HUP INT", client, &[&url, "--name", "anna"]);
         let mut stdin = program.take_stdin().unwrap();
-        program.stdout_line(SOON).unwrap();
-        program.stdout_line(SOON).unwrap();
+        program.stdout_line(TIMEOUT).unwrap();
+        program.stdout_line(TIMEOUT).unwrap();
         for number in 2..5 {
             program.signal(Signal::HUP).unwrap();
             program.signal(Signal::INT).unwrap();
             stdin.write_all(b"on\n").unwrap();
-            let line = program.stdout_line(SOON).unwrap();
+            let line = program.stdout_line(TIMEOUT).unwrap();
             assert_eq!(line, format!("{number} anna: on"));
         }
         program.signal(Signal::TERM).unwrap();
-        assert_eq!(program.wait(SOON).unwrap().code(), Some(0));
+        assert_eq!(program.wait(TIMEOUT).unwrap().code(), Some(0));
     });
 }

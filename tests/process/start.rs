@@ -5,16 +5,16 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::process::{Program, SOON, Signal};
+use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::watchdog::within;
 
 /// Runs our server with these options until it ends. Returns its exit code and the lines of both streams.
 fn run(options: &[&str]) -> (i32, Vec<String>, Vec<String>) {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
     let mut program = Program::start(path, options, &[]).unwrap();
-    let code = program.wait(SOON).unwrap().code().unwrap();
-    let stdout = program.rest_of_stdout(SOON).unwrap();
-    (code, stdout, program.rest_of_stderr(SOON).unwrap())
+    let code = program.wait(TIMEOUT).unwrap().code().unwrap();
+    let stdout = program.rest_of_stdout(TIMEOUT).unwrap();
+    (code, stdout, program.rest_of_stderr(TIMEOUT).unwrap())
 }
 
 #[test]
@@ -25,8 +25,8 @@ fn the_only_line_of_stdout_is_the_address() {
         assert!(chat.address.ip().is_loopback());
         chat.member("anna").leave();
         chat.program.signal(Signal::TERM).unwrap();
-        chat.program.wait(SOON).unwrap();
-        let rest = chat.program.rest_of_stdout(SOON).unwrap();
+        chat.program.wait(TIMEOUT).unwrap();
+        let rest = chat.program.rest_of_stdout(TIMEOUT).unwrap();
         assert_eq!(rest, [""; 0]);
     });
 }
@@ -36,11 +36,11 @@ fn a_server_on_all_addresses_tells_where_others_find_the_page() {
     within(LIMIT, || {
         let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
         let mut program = Program::start(path, &["--listen", "0.0.0.0:0", "--qr"], &[]).unwrap();
-        let first = program.stdout_line(SOON).unwrap();
+        let first = program.stdout_line(TIMEOUT).unwrap();
         let port = first.strip_prefix("listening on ws://0.0.0.0:").unwrap();
         program.signal(Signal::TERM).unwrap();
-        program.wait(SOON).unwrap();
-        let rest = program.rest_of_stdout(SOON).unwrap();
+        program.wait(TIMEOUT).unwrap();
+        let rest = program.rest_of_stdout(TIMEOUT).unwrap();
         let is_code = |line: &&String| line.starts_with("\x1b[38;5;16;48;5;231m");
         let (code, pages): (Vec<_>, Vec<_>) = rest.iter().partition(is_code);
         // Not every machine has a network.
@@ -65,7 +65,7 @@ fn it_listens_on_the_address_that_it_is_told() {
     within(LIMIT, || {
         let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
         let program = Program::start(path, &["--listen", "[::1]:0"], &[]).unwrap();
-        match program.stdout_line(SOON) {
+        match program.stdout_line(TIMEOUT) {
             Ok(line) => assert!(line.starts_with("listening on ws://[::1]:"), "{line}"),
             // There are machines without IPv6.
             Err(error) => assert_eq!(error.kind(), ErrorKind::UnexpectedEof),

@@ -37,7 +37,7 @@ fn idle_server_has_the_threads_of_the_picture() {
 fn each_connected_client_that_keeps_up_has_exactly_one_thread() {
     within(LIMIT, || {
         let chat = chat();
-        let mut members: Vec<_> = (0..20).map(|_| chat.asking("/")).collect();
+        let mut members: Vec<_> = (0..20).map(|_| chat.connect("/")).collect();
         let echoes: Vec<_> = (0..5).map(|_| chat.raw("/echo")).collect();
         for (count, member) in (0..).zip(&mut members) {
             member.say(&format!("hello {count}"));

@@ -4,16 +4,16 @@ use blocking_chat::server::observe::trace::MAX_WAITING;
 use blocking_chat::server::observe::trace::text::MAX_SHOWN;
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::process::{SOON, Signal};
+use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
-use crate::support::terminal::{GO_ON, STOP_OUTPUT, lines};
+use crate::support::terminal::{CONTINUE_OUTPUT, STOP_OUTPUT, lines};
 use crate::support::watchdog::within;
 
 /// The lines until a connection is closed, without times, and with one space between words.
 fn shown_until_closed(chat: &Chat) -> Vec<String> {
     let mut shown = Vec::new();
     loop {
-        let line = chat.program.stdout_line(SOON).unwrap();
+        let line = chat.program.stdout_line(TIMEOUT).unwrap();
         let words: Vec<&str> = line.split_whitespace().collect();
         let is_timed = words
             .first()
@@ -41,9 +41,9 @@ fn a_handshake_is_text_and_each_frame_is_a_line() {
         client.send_text(&"x".repeat(200)).unwrap();
         client.read_text().unwrap();
         client.send_ping(b"").unwrap();
-        client.read_frame(SOON).unwrap();
+        client.read_frame(TIMEOUT).unwrap();
         client.send_close(1000, "bye").unwrap();
-        client.read_frame(SOON).unwrap();
+        client.read_frame(TIMEOUT).unwrap();
         let peer = client.stream().local_addr().unwrap();
         drop(client);
         let asked = 149 + chat.address.to_string().len();
@@ -151,8 +151,8 @@ fn without_the_option_nothing_is_shown() {
         let mut chat = Chat::ours(&[]);
         chat.member("anna").say_and_hear("hello");
         chat.program.signal(Signal::TERM).unwrap();
-        chat.program.wait(SOON).unwrap();
-        assert_eq!(chat.program.rest_of_stdout(SOON).unwrap(), [""; 0]);
+        chat.program.wait(TIMEOUT).unwrap();
+        assert_eq!(chat.program.rest_of_stdout(TIMEOUT).unwrap(), [""; 0]);
     });
 }
 
@@ -164,8 +164,8 @@ fn the_last_close_is_shown_before_the_end() {
         chat.program.signal(Signal::TERM).unwrap();
         anna.hear_close();
         drop(anna);
-        assert!(chat.program.wait(SOON).unwrap().success());
-        let shown = chat.program.rest_of_stdout(SOON).unwrap();
+        assert!(chat.program.wait(TIMEOUT).unwrap().success());
+        let shown = chat.program.rest_of_stdout(TIMEOUT).unwrap();
         let [.., close, closed] = &shown[..] else {
             panic!("{shown:?}")
         };
@@ -183,16 +183,17 @@ fn the_last_close_is_shown_before_the_end() {
 #[test]
 fn a_stopped_terminal_delays_nobody_and_reads_what_it_missed() {
     within(LIMIT, || {
-        let (mut terminal, door) = Chat::in_a_terminal(&["--show-wire", "--lines-per-second", "0"]);
+        let (mut terminal, endpoint) =
+            Chat::in_a_terminal(&["--show-wire", "--lines-per-second", "0"]);
         terminal.press(STOP_OUTPUT);
-        let mut anna = door.member("anna");
+        let mut anna = endpoint.member("anna");
         // Each line that comes is a frame. The hundred lines that were said are one, too.
         for hundred in 0..3 * MAX_WAITING as u64 / 100 {
             anna.say(&"hello\n".repeat(100));
             let receipts = anna.hear_until_number(hundred * 100 + 101);
             assert_eq!(receipts.len(), 100);
         }
-        terminal.press(GO_ON);
+        terminal.press(CONTINUE_OUTPUT);
         terminal.wait_until("a count of what is not shown", |screen| {
             let rows = lines(screen);
             rows.iter().any(|row| {
@@ -212,8 +213,8 @@ fn a_stopped_terminal_delays_nobody_and_reads_what_it_missed() {
 #[test]
 fn a_terminal_gets_colors_and_no_escapes_of_a_peer() {
     within(LIMIT, || {
-        let (terminal, door) = Chat::in_a_terminal(&["--show-wire"]);
-        let mut client = RawClient::open(door.address, "/?name=anna").unwrap();
+        let (terminal, endpoint) = Chat::in_a_terminal(&["--show-wire"]);
+        let mut client = RawClient::open(endpoint.address, "/?name=anna").unwrap();
         client.send_text("\x1b[2J\x07hello").unwrap();
         terminal.wait_until("a line with its escapes shown", |screen| {
             let rows = lines(screen);

@@ -1,7 +1,7 @@
 //! The parser of chunked bodies beside httparse, however the bytes are cut into reads.
 
-use blocking_chat::server::http::chunked::ChunkedBody;
-use blocking_chat::server::http::head::MAX_HEAD;
+use blocking_chat::server::http::body::Body;
+use blocking_chat::server::http::head::{Head, MAX_HEAD};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -16,7 +16,9 @@ type Read = Result<Option<(Vec<u8>, usize)>, u16>;
 
 /// Reads as a connection does: what is not taken is passed again, with the next read behind it.
 fn read_in_pieces(bytes: &[u8], lengths: &[usize]) -> Read {
-    let mut body = ChunkedBody::new(MAX);
+    let head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let (head, _) = Head::parse(head).unwrap().unwrap();
+    let mut body = Body::new(&head, MAX).unwrap();
     let (mut unread, mut taken) = (Vec::new(), 0);
     for piece in cut(bytes, lengths) {
         unread.extend_from_slice(piece);

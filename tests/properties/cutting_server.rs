@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use blocking_chat::base::{frame, gap};
 use tungstenite::Bytes;
 
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_frame::{CLOSE, Frame, PING, PONG, TEXT, header};
 use crate::support::scripted_server::{decode_masked, switching_protocols};
 
@@ -152,7 +152,7 @@ fn serve(
     room: &mut Room,
     keyboard: &mut Keyboard,
 ) -> io::Result<()> {
-    stream.set_read_timeout(Some(SOON))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_nodelay(true)?;
     let head = read_head(&mut stream)?;
     stream.write_all(&switching_protocols(&head)?)?;

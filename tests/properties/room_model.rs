@@ -191,7 +191,7 @@ impl Model {
         if self.bearer(name).is_some_and(|bearer| bearer != id) {
             self.heard.push(keeps(format!("{name} is taken")));
         } else if old == name {
-            self.heard.push(keeps(format!("it is {name} already")));
+            self.heard.push(keeps(format!("you are {name} already")));
         } else {
             self.members.get_mut(&id).unwrap().name = name.to_owned();
             self.say_to_all(format!("* {old} is now {name}"));

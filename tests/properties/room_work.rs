@@ -112,7 +112,7 @@ impl Attacked {
         for _ in 0..KEPT / 1000 {
             room.post(&Name::parse("z").unwrap(), &lines, &mut Counter::default());
         }
-        room.settle();
+        room.release_held();
         let mut attacked = Attacked {
             room,
             now: Instant::now(),
@@ -185,7 +185,7 @@ fn a_message_costs_a_bounded_number_of_steps() {
                 assert!(steps <= bound, "{steps} steps of {bound}: {shown}");
                 // A `/help` has four lines.
                 assert!(out.0 <= bound, "{} lines of {bound}: {shown}", out.0);
-                attacked.room.settle();
+                attacked.room.release_held();
             }
         });
     });

@@ -10,7 +10,7 @@ use blocking_chat::client::connect::trust::Trust;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection};
 
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::write_side::{Pair, Security, connection};
 
 /// A server with a certificate of its own.
@@ -42,7 +42,7 @@ impl Server {
                 is_insecure: true,
                 ..Trust::default()
             };
-            TransportStream::open(ours, &url, &trust, &Budget::new(SOON)).unwrap()
+            TransportStream::open(ours, &url, &trust, &Budget::new(TIMEOUT)).unwrap()
         });
         while tls.is_handshaking() {
             tls.complete_io(&mut &peer).unwrap();

@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use rustix::net::sockopt;
 use tungstenite::Message;
 
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_frame::{CLOSE, Frame, PONG, TEXT};
 use crate::support::scripted_server::decode_masked;
 use crate::support::watchdog::within;
@@ -92,7 +92,7 @@ pub fn connection() -> (TcpStream, TcpStream) {
     let (theirs, _) = listener.accept().unwrap();
     for stream in [&ours, &theirs] {
         stream.set_nodelay(true).unwrap();
-        stream.set_write_timeout(Some(SOON)).unwrap();
+        stream.set_write_timeout(Some(TIMEOUT)).unwrap();
     }
     (ours, theirs)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get};
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::watchdog::within;
 
 /// A POST as anna with a body of these bytes.
@@ -99,7 +99,7 @@ fn client_that_asks_before_it_sends_chunks_is_told_to_go_on() {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
         client.send(chunked("").replace("Transfer", "Expect: 100-continue\r\nTransfer"));
-        let go_on = client.0.read_head(SOON).unwrap();
+        let go_on = client.0.read_head(TIMEOUT).unwrap();
         assert!(go_on.starts_with("HTTP/1.1 100 "), "{go_on}");
         client.send("5\r\nhello\r\n0\r\n\r\n");
         assert_eq!(client.reply().lines(), ["1 anna: hello"]);

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::thread;
 
-use crate::support::chat::{Chat, Door, LIMIT};
+use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::metrics::until_counted;
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{CLOSE, PING, TEXT, encode, encode_as};
 use crate::support::socket_queues::until_read;
@@ -15,9 +15,9 @@ use crate::support::watchdog::within;
 pub fn read_close(client: &mut RawClient) -> (Vec<u8>, Vec<String>) {
     let mut texts = Vec::new();
     loop {
-        let frame = client.read_frame(SOON).unwrap();
+        let frame = client.read_frame(TIMEOUT).unwrap();
         if frame.opcode == CLOSE {
-            assert_eq!(client.read_to_end(SOON).unwrap(), b"", "after the Close");
+            assert_eq!(client.read_to_end(TIMEOUT).unwrap(), b"", "after the Close");
             return (frame.payload, texts);
         }
         texts.push(frame.text());
@@ -68,10 +68,10 @@ fn may_be_sent(code: u16) -> bool {
 fn each_code_from_0_to_5000_is_answered_by_the_table() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
-        let door = chat.door;
+        let endpoint = chat.endpoint;
         thread::scope(|scope| {
             for first in 0..4 {
-                scope.spawn(move || send_each_code(door, (first..=5000).step_by(4)));
+                scope.spawn(move || send_each_code(endpoint, (first..=5000).step_by(4)));
             }
         });
         let allowed = (0..=5000).filter(|code| may_be_sent(*code)).count() as u64;
@@ -85,7 +85,7 @@ fn each_code_from_0_to_5000_is_answered_by_the_table() {
 }
 
 /// Sends a Close with each of these codes, a few at once, and checks the replies.
-fn send_each_code(door: Door, codes: impl Iterator<Item = u16>) {
+fn send_each_code(endpoint: Endpoint, codes: impl Iterator<Item = u16>) {
     let mut clients: VecDeque<(u16, RawClient)> = VecDeque::new();
     let check = |(code, mut client): (u16, RawClient)| {
         let (payload, _) = read_close(&mut client);
@@ -93,7 +93,7 @@ fn send_each_code(door: Door, codes: impl Iterator<Item = u16>) {
         assert_eq!(payload[..2], answer.to_be_bytes(), "to {code}");
     };
     for code in codes {
-        let mut client = door.raw("/echo");
+        let mut client = endpoint.raw("/echo");
         client.send_close(code, "why").unwrap();
         clients.push_back((code, client));
         if clients.len() == 12 {
@@ -138,7 +138,7 @@ fn a_code_that_none_may_send_is_logged_as_a_mistake() {
             client.send_bytes(&frame[7..]).unwrap();
             read_close(&mut client);
             drop(client);
-            let line = chat.program.stderr_line(SOON).unwrap();
+            let line = chat.program.stderr_line(TIMEOUT).unwrap();
             assert!(line.ends_with(words), "{line}");
         }
     });

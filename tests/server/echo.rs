@@ -2,7 +2,7 @@
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::independent::Received;
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_frame::{self, BINARY, TEXT};
 use crate::support::watchdog::within;
 
@@ -10,14 +10,14 @@ use crate::support::watchdog::within;
 fn text_and_bytes_of_every_length_come_back_unchanged() {
     within(LIMIT, || {
         let chat = Chat::start();
-        let mut echo = chat.asking("/echo").0;
+        let mut echo = chat.connect("/echo").0;
         for length in (0..140).chain([1000, 4095, 4096, 4097, 16_383, 16_384]) {
             let text = "é\n".chars().cycle().take(length / 2).collect::<String>();
             echo.send_text(&text).unwrap();
-            assert_eq!(echo.receive(SOON).unwrap(), Received::Text(text));
+            assert_eq!(echo.receive(TIMEOUT).unwrap(), Received::Text(text));
             let bytes: Vec<u8> = (0..length).map(|i| (i % 251) as u8).collect();
             echo.send_binary(&bytes).unwrap();
-            assert_eq!(echo.receive(SOON).unwrap(), Received::Binary(bytes));
+            assert_eq!(echo.receive(TIMEOUT).unwrap(), Received::Binary(bytes));
         }
     });
 }
@@ -37,7 +37,7 @@ fn what_is_sent_at_once_comes_back_in_its_order() {
             .collect();
         echo.send_bytes(&frames).unwrap();
         for i in 0..500_u32 {
-            let frame = echo.read_frame(SOON).unwrap();
+            let frame = echo.read_frame(TIMEOUT).unwrap();
             assert_eq!(frame.text(), i.to_string());
             assert_eq!(frame.opcode, if i % 2 == 0 { TEXT } else { BINARY });
         }
@@ -53,7 +53,7 @@ fn fragments_come_back_as_one_message() {
             echo.send_bytes(&raw_frame::encode_as(first, payload))
                 .unwrap();
         }
-        let frame = echo.read_frame(SOON).unwrap();
+        let frame = echo.read_frame(TIMEOUT).unwrap();
         assert_eq!(
             (frame.opcode, &frame.payload[..]),
             (BINARY, &b"\0\xFF\x01"[..])
@@ -66,7 +66,7 @@ fn it_joins_no_room() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
-        let mut echo = chat.asking("/echo?name=ben&since=0");
+        let mut echo = chat.connect("/echo?name=ben&since=0");
         echo.say("/who");
         assert_eq!(echo.hear(), "/who");
         assert_eq!(

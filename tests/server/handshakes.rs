@@ -2,7 +2,7 @@
 
 use crate::answers::{UPGRADE, status};
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
@@ -63,7 +63,7 @@ fn a_head_may_come_byte_by_byte() {
         for byte in format!("GET /echo HTTP/1.1\r\n{UPGRADE}\r\n").bytes() {
             client.send_bytes(&[byte]).unwrap();
         }
-        let head = client.read_head(SOON).unwrap();
+        let head = client.read_head(TIMEOUT).unwrap();
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
         client.send_text("here").unwrap();
         assert_eq!(client.read_text().unwrap(), "here");
@@ -81,7 +81,7 @@ fn handshake_fields_may_have_any_case_and_be_lists() {
         client
             .send_bytes(format!("GET /echo HTTP/1.1\r\n{fields}\r\n").as_bytes())
             .unwrap();
-        let head = client.read_head(SOON).unwrap();
+        let head = client.read_head(TIMEOUT).unwrap();
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
     });
 }

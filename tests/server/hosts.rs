@@ -1,7 +1,7 @@
 //! Which Host and which Origin are let in, as a request sees it. The unit tests of `origin` cover every rule.
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
@@ -13,7 +13,7 @@ fn status(chat: &Chat, path: &str, fields: &str) -> String {
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     );
     client.send_bytes(request.as_bytes()).unwrap();
-    client.read_head(SOON).unwrap()[9..12].to_owned()
+    client.read_head(TIMEOUT).unwrap()[9..12].to_owned()
 }
 
 #[test]

@@ -2,14 +2,14 @@
 
 use blocking_chat::base::line;
 
-use crate::support::chat::{Chat, LIMIT, Member};
-use crate::support::process::SOON;
+use crate::support::chat::{Chat, ChatClient, LIMIT};
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{self, TEXT};
 use crate::support::watchdog::within;
 
 /// The name and the room in a welcome.
-pub fn welcome(member: &mut Member) -> (String, String) {
+pub fn welcome(member: &mut ChatClient) -> (String, String) {
     let line = member.hear();
     let (name, room) = line
         .strip_prefix("* you are ")
@@ -22,7 +22,7 @@ pub fn welcome(member: &mut Member) -> (String, String) {
 fn the_welcome_comes_first_and_names_the_room() {
     within(LIMIT, || {
         let chat = Chat::start();
-        let (name, room) = welcome(&mut chat.asking("/?name=anna"));
+        let (name, room) = welcome(&mut chat.connect("/?name=anna"));
         assert_eq!(name, "anna");
         assert_eq!(room.len(), 8);
         assert!(
@@ -38,7 +38,7 @@ fn the_welcome_comes_first_and_names_the_room() {
             "/?room=x&since=1",
             "/?unknown=x",
         ] {
-            assert_eq!(welcome(&mut chat.asking(target)).1, room, "{target}");
+            assert_eq!(welcome(&mut chat.connect(target)).1, room, "{target}");
         }
     });
 }
@@ -46,7 +46,7 @@ fn the_welcome_comes_first_and_names_the_room() {
 #[test]
 fn two_servers_have_two_rooms() {
     within(LIMIT, || {
-        let rooms = [(); 2].map(|()| welcome(&mut Chat::start().asking("/")).1);
+        let rooms = [(); 2].map(|()| welcome(&mut Chat::start().connect("/")).1);
         assert_ne!(rooms[0], rooms[1]);
     });
 }
@@ -55,7 +55,11 @@ fn two_servers_have_two_rooms() {
 fn client_without_a_name_is_a_guest() {
     within(LIMIT, || {
         let chat = Chat::start();
-        let mut guests = [chat.asking("/"), chat.asking("/"), chat.asking("/?since=0")];
+        let mut guests = [
+            chat.connect("/"),
+            chat.connect("/"),
+            chat.connect("/?since=0"),
+        ];
         let mut names = guests.each_mut().map(|guest| welcome(guest).0);
         names.sort();
         for name in &names {
@@ -71,12 +75,12 @@ fn taken_name_gets_a_number_and_is_freed_by_its_bearer() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut ben, anna) = (chat.member("ben"), chat.member("anna"));
-        let mut second = chat.asking("/?name=anna");
+        let mut second = chat.connect("/?name=anna");
         assert_eq!(welcome(&mut second).0, "anna-2");
         second.hear_until("* anna-2 joined");
         anna.leave();
         ben.hear_until("* anna left");
-        assert_eq!(welcome(&mut chat.asking("/?name=anna")).0, "anna");
+        assert_eq!(welcome(&mut chat.connect("/?name=anna")).0, "anna");
         assert_eq!(
             second.say_and_hear("still me").split_once(' ').unwrap().1,
             "anna-2: still me"
@@ -89,10 +93,10 @@ fn taken_name_gets_a_number_and_is_freed_by_its_bearer() {
 fn two_spellings_of_a_name_are_one_name() {
     within(LIMIT, || {
         let chat = Chat::start();
-        let mut li = chat.asking("/?name=%E6%9D%8E");
+        let mut li = chat.connect("/?name=%E6%9D%8E");
         assert_eq!(welcome(&mut li).0, "李");
-        let mut jose = chat.asking("/?name=Jos%C3%A9");
-        let mut other = chat.asking("/?name=Jose%CC%81");
+        let mut jose = chat.connect("/?name=Jos%C3%A9");
+        let mut other = chat.connect("/?name=Jose%CC%81");
         assert_eq!(welcome(&mut jose).0, "José");
         assert_eq!(welcome(&mut other).0, "José-2");
     });
@@ -108,7 +112,7 @@ fn what_is_sent_together_with_the_request_is_said() {
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
         anna.send_bytes(&[request.as_bytes(), &frame].concat())
             .unwrap();
-        let head = anna.read_head(SOON).unwrap();
+        let head = anna.read_head(TIMEOUT).unwrap();
         // The example of RFC 6455, section 1.3.
         assert!(head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{head}");
         let heard = [(); 3].map(|()| anna.read_text().unwrap());
@@ -121,11 +125,11 @@ fn name_and_key_replace_the_old_connection() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut ben = chat.member("ben");
-        let mut old = chat.asking("/?name=anna&key=se-cret_7");
+        let mut old = chat.connect("/?name=anna&key=se-cret_7");
         old.hear_until("* anna joined");
-        let mut other = chat.asking("/?name=anna&key=guessed");
+        let mut other = chat.connect("/?name=anna&key=guessed");
         assert_eq!(welcome(&mut other).0, "anna-2");
-        let mut new = chat.asking("/?name=anna&key=se-cret_7");
+        let mut new = chat.connect("/?name=anna&key=se-cret_7");
         assert_eq!(welcome(&mut new).0, "anna");
         assert_eq!(old.hear_close().1, 4001);
         // The old connection may be gone by now. Then this fails.

@@ -4,8 +4,8 @@ use std::thread;
 
 use blocking_chat::base::line;
 
-use crate::support::chat::{Chat, Door, LIMIT, Member};
-use crate::support::process::SOON;
+use crate::support::chat::{Chat, ChatClient, Endpoint, LIMIT};
+use crate::support::process::TIMEOUT;
 use crate::support::raw_frame::{self, TEXT};
 use crate::support::watchdog::within;
 
@@ -31,13 +31,13 @@ const TALKERS: [&str; 4] = ["anna", "ben", "cleo", "dora"];
 const EACH: u64 = 300;
 
 /// Lets four members talk at once and two others listen. Returns the lines of each of the six, without the joins.
-fn hear_all_talk(door: Door) -> Vec<Vec<String>> {
+fn hear_all_talk(endpoint: Endpoint) -> Vec<Vec<String>> {
     let members: Vec<_> = TALKERS
         .into_iter()
         .chain(["emil", "fay"])
-        .map(|name| (name, door.member(name)))
+        .map(|name| (name, endpoint.member(name)))
         .collect();
-    let hear = |(name, mut member): (&str, Member)| {
+    let hear = |(name, mut member): (&str, ChatClient)| {
         if TALKERS.contains(&name) {
             (1..=EACH).for_each(|count| member.say(&count.to_string()));
         }
@@ -61,7 +61,7 @@ fn hear_all_talk(door: Door) -> Vec<Vec<String>> {
 fn all_hear_the_same_lines_in_the_same_order_while_several_talk() {
     within(LIMIT, || {
         let chat = Chat::start();
-        let heard = hear_all_talk(chat.door);
+        let heard = hear_all_talk(chat.endpoint);
         let numbers: Vec<_> = heard[0].iter().map(|line| line::number(line)).collect();
         // The first six numbers belong to the joins.
         assert!(numbers.iter().copied().eq((7..=6 + 4 * EACH).map(Some)));
@@ -86,7 +86,7 @@ fn a_line_is_one_unmasked_text_frame() {
         anna.read_text().unwrap();
         anna.read_text().unwrap();
         anna.send_text("hello\n").unwrap();
-        let frame = anna.read_frame(SOON).unwrap();
+        let frame = anna.read_frame(TIMEOUT).unwrap();
         assert_eq!((frame.fin, frame.opcode), (true, TEXT));
         assert_eq!(frame.payload, b"2 anna: hello");
     });
@@ -147,7 +147,7 @@ fn a_message_in_fragments_is_one_message() {
             anna.send_bytes(&fragment).unwrap();
         }
         let mut heard: Vec<_> = (0..5)
-            .map(|_| anna.read_frame(SOON).unwrap().text())
+            .map(|_| anna.read_frame(TIMEOUT).unwrap().text())
             .collect();
         let pong = heard.iter().position(|text| text == "?").unwrap();
         heard.remove(pong);

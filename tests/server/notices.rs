@@ -1,7 +1,7 @@
 //! Notices: which joins, leaves and new names are announced, and to which members.
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
@@ -27,7 +27,7 @@ fn joiner_hears_its_join_after_the_missed_lines() {
     within(LIMIT, || {
         let chat = Chat::start();
         chat.member("anna").say_and_hear("hello");
-        let mut ben = chat.asking("/?name=ben&since=1");
+        let mut ben = chat.connect("/?name=ben&since=1");
         assert!(ben.hear().starts_with("* you are ben in room "));
         assert_eq!(ben.hear(), "2 anna: hello");
         ben.hear_until(" * ben joined");
@@ -46,7 +46,7 @@ fn leaving_client_does_not_hear_its_own_leave() {
         for end in ends {
             let mut ben = chat.raw("/?name=ben");
             end(&mut ben);
-            let bytes = ben.read_to_end(SOON).unwrap();
+            let bytes = ben.read_to_end(TIMEOUT).unwrap();
             let text = String::from_utf8_lossy(&bytes);
             assert!(
                 text.contains("* ben joined") && !text.contains("left"),
@@ -95,7 +95,7 @@ fn more_than_a_hundred_members_are_not_told_of_a_joining() {
     within(LIMIT, || {
         let chat = Chat::start();
         let crowd: Vec<_> = (0..100).map(|_| chat.raw("/")).collect();
-        let mut anna = chat.asking("/?name=anna");
+        let mut anna = chat.connect("/?name=anna");
         let mut heard = vec![anna.hear()];
         heard.extend(anna.hear_pong());
         assert_eq!(heard.len(), 1, "{heard:?}");

@@ -9,7 +9,7 @@ fn without_since_there_is_no_history() {
     within(LIMIT, || {
         let chat = Chat::start();
         chat.member("anna").say_and_hear("before");
-        let mut ben = chat.asking("/?name=ben");
+        let mut ben = chat.connect("/?name=ben");
         welcome(&mut ben);
         assert!(
             ben.hear_until("* ben joined")
@@ -26,11 +26,11 @@ fn since_brings_the_lines_after_it_and_then_the_live_ones() {
         let mut anna = chat.member("anna");
         (2..=9).for_each(|number| anna.say(&number.to_string()));
         anna.hear_until_number(9);
-        let mut ben = chat.asking("/?name=ben&since=6");
+        let mut ben = chat.connect("/?name=ben&since=6");
         let (_, room) = welcome(&mut ben);
         let lines = ["7 anna: 7", "8 anna: 8", "9 anna: 9", "10 * ben joined"];
         assert_eq!(ben.hear_until_number(10), lines);
-        let mut cleo = chat.asking(&format!("/?name=cleo&since=8&room={room}"));
+        let mut cleo = chat.connect(&format!("/?name=cleo&since=8&room={room}"));
         welcome(&mut cleo);
         let lines = ["9 anna: 9", "10 * ben joined", "11 * cleo joined"];
         assert_eq!(cleo.hear_until_number(11), lines);
@@ -46,7 +46,7 @@ fn lines_that_are_not_kept_any_more_are_counted() {
         let mut anna = chat.member("anna");
         (2..=20).for_each(|number| anna.say(&number.to_string()));
         anna.hear_until_number(20);
-        let mut ben = chat.asking("/?name=ben&since=3");
+        let mut ben = chat.connect("/?name=ben&since=3");
         welcome(&mut ben);
         assert_eq!(ben.hear(), "* 12 lines are gone");
         let lines: Vec<_> = (0..6).map(|_| ben.hear()).collect();
@@ -65,7 +65,7 @@ fn a_number_of_another_room_counts_as_none_and_that_is_said() {
             ("/?name=ben&room=00000000&since=2", 3),
             ("/?name=cleo&since=4000", 4),
         ] {
-            let mut member = chat.asking(target);
+            let mut member = chat.connect(target);
             welcome(&mut member);
             assert_eq!(member.hear(), "* this is another room");
             let lines = member.hear_until_number(number);

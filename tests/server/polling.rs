@@ -1,12 +1,12 @@
 //! Polling: a request for lines that is answered at once.
 
-use crate::support::chat::{Chat, Door, LIMIT};
+use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::watchdog::within;
 
 /// Says the numbers from 1 to `newest`, one a line.
-fn say_numbers(door: &Door, newest: u64) -> HttpClient {
-    let mut client = HttpClient::connect(door);
+fn say_numbers(endpoint: &Endpoint, newest: u64) -> HttpClient {
+    let mut client = HttpClient::connect(endpoint);
     let numbers: Vec<_> = (1..=newest).map(|number| number.to_string()).collect();
     assert_eq!(
         client.post("/lines?name=anna", &numbers.join("\n")).status,
@@ -91,7 +91,7 @@ fn a_number_of_another_room_or_beyond_the_newest_counts_as_0() {
 fn the_room_that_an_answer_names_is_the_one_of_the_welcome() {
     within(LIMIT, || {
         let chat = Chat::start();
-        let welcome = chat.asking("/?name=anna").hear();
+        let welcome = chat.connect("/?name=anna").hear();
         let reply = HttpClient::connect(&chat).get("/lines");
         assert!(welcome.ends_with(&format!(" in room {}", reply.field("Room").unwrap())));
     });
@@ -152,7 +152,7 @@ fn an_empty_parameter_counts_as_absent() {
             assert_eq!(numbers(&mut client, &target), expected, "{query}");
         }
         assert_eq!(client.post("/lines?name=", "hello").status, 400);
-        let welcome = chat.asking("/?name=&since=&key=&room=").hear();
+        let welcome = chat.connect("/?name=&since=&key=&room=").hear();
         assert!(welcome.starts_with("* you are guest-"), "{welcome}");
     });
 }

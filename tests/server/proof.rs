@@ -2,8 +2,8 @@
 
 use std::thread;
 
-use crate::support::chat::{Chat, Door, LIMIT};
-use crate::support::process::SOON;
+use crate::support::chat::{Chat, Endpoint, LIMIT};
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{self, CLOSE, Frame, PING, PONG, TEXT};
 use crate::support::watchdog::within;
@@ -11,7 +11,7 @@ use crate::support::watchdog::within;
 /// The next frame that is not a notice.
 fn next(client: &mut RawClient) -> Frame {
     loop {
-        let frame = client.read_frame(SOON).unwrap();
+        let frame = client.read_frame(TIMEOUT).unwrap();
         let text = frame.text();
         if frame.opcode != TEXT || !(text.contains(" * ") || text.starts_with("* you are ")) {
             return frame;
@@ -23,11 +23,11 @@ fn next(client: &mut RawClient) -> Frame {
 fn pong_comes_after_the_receipts_of_earlier_lines() {
     within(LIMIT, || {
         let chat = Chat::start();
-        let door = chat.door;
+        let endpoint = chat.endpoint;
         thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(move || {
-                    let mut client = door.raw("/?name=x");
+                    let mut client = endpoint.raw("/?name=x");
                     client.send_text("/nick y\n/help").unwrap();
                     for count in 0..200 {
                         let own = format!("{count} of {:?}", thread::current().id());
@@ -85,7 +85,7 @@ fn a_pong_carries_the_payload_of_its_ping() {
         let mut client = chat.raw("/echo");
         for payload in [&b""[..], b"\0\xFF", &[7; 125]] {
             client.send_ping(payload).unwrap();
-            let frame = client.read_frame(SOON).unwrap();
+            let frame = client.read_frame(TIMEOUT).unwrap();
             assert_eq!((frame.opcode, &frame.payload[..]), (PONG, payload));
         }
     });
@@ -100,7 +100,7 @@ fn half_closed_client_still_gets_its_receipts() {
             let own = format!("number {count}");
             client.send_text(&own).unwrap();
             client.end_sending().unwrap();
-            let bytes = client.read_to_end(SOON).unwrap();
+            let bytes = client.read_to_end(TIMEOUT).unwrap();
             let heard = String::from_utf8_lossy(&bytes);
             assert!(heard.contains(&own), "{heard:?}");
         }
@@ -119,10 +119,10 @@ fn a_pong_and_an_echo_come_before_the_reply_to_a_close() {
                 raw_frame::encode(CLOSE, &1000_u16.to_be_bytes()),
             ];
             client.send_bytes(&all.concat()).unwrap();
-            let heard = [(); 3].map(|()| client.read_frame(SOON).unwrap());
+            let heard = [(); 3].map(|()| client.read_frame(TIMEOUT).unwrap());
             let opcodes = heard.map(|frame| frame.opcode);
             assert_eq!(opcodes, [TEXT, PONG, CLOSE]);
-            assert_eq!(client.read_to_end(SOON).unwrap(), b"");
+            assert_eq!(client.read_to_end(TIMEOUT).unwrap(), b"");
         }
     });
 }
@@ -134,10 +134,10 @@ fn receipt_comes_before_the_reply_to_a_close() {
         let chat = Chat::start();
         thread::scope(|scope| {
             for thread in 0..4 {
-                let door = chat.door;
+                let endpoint = chat.endpoint;
                 scope.spawn(move || {
                     for count in 0..250 {
-                        say_and_close(door, &format!("{count} of {thread}"));
+                        say_and_close(endpoint, &format!("{count} of {thread}"));
                     }
                 });
             }
@@ -146,8 +146,8 @@ fn receipt_comes_before_the_reply_to_a_close() {
 }
 
 /// Sends a line and a Close in one packet. The receipt, the reply, and the end must come back.
-fn say_and_close(door: Door, own: &str) {
-    let mut client = door.raw("/");
+fn say_and_close(endpoint: Endpoint, own: &str) {
+    let mut client = endpoint.raw("/");
     let line = raw_frame::encode(TEXT, own.as_bytes());
     let close = raw_frame::encode(CLOSE, &1000_u16.to_be_bytes());
     client.send_bytes(&[line, close].concat()).unwrap();
@@ -164,5 +164,5 @@ fn say_and_close(door: Door, own: &str) {
         has_receipt,
         "the reply to the Close came before the receipt"
     );
-    assert_eq!(client.read_to_end(SOON).unwrap(), b"");
+    assert_eq!(client.read_to_end(TIMEOUT).unwrap(), b"");
 }

@@ -7,7 +7,7 @@ use blocking_chat::server::http::response::date;
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get, post};
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::watchdog::within;
 
 #[test]
@@ -132,7 +132,7 @@ fn only_a_post_may_have_a_body() {
             client.send(format!(
                 "{request} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello"
             ));
-            let reply = client.reply_to_head(SOON);
+            let reply = client.reply_to_head(TIMEOUT);
             assert_eq!((reply.status, reply.is_last()), (400, true), "{request}");
         }
     });
@@ -150,7 +150,7 @@ fn expected_100_continue_comes_or_a_reason() {
         };
         let mut client = HttpClient::connect(&chat);
         client.send(head(5));
-        let go_on = client.0.read_head(SOON).unwrap();
+        let go_on = client.0.read_head(TIMEOUT).unwrap();
         assert!(go_on.starts_with("HTTP/1.1 100 "), "{go_on}");
         client.send("hello");
         assert_eq!(client.reply().lines(), ["1 anna: hello"]);
@@ -178,14 +178,14 @@ fn head_is_get_without_the_body() {
             let got = client.get(target);
             client.send(get(target).replace("GET", "HEAD"));
             // A body would be taken for the next head.
-            let headed = client.reply_to_head(SOON);
+            let headed = client.reply_to_head(TIMEOUT);
             assert_eq!((headed.status, got.status), (200, 200));
             for field in ["Content-Length", "Content-Type", "Room", "Cache-Control"] {
                 assert_eq!(headed.field(field), got.field(field), "{field} of {target}");
             }
         }
         client.send("HEAD /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        assert_eq!(client.reply_to_head(SOON).status, 404);
+        assert_eq!(client.reply_to_head(TIMEOUT).status, 404);
         client.expect_end();
     });
 }
@@ -346,9 +346,9 @@ fn empty_lines_between_requests_begin_none() {
         let mut client = HttpClient::connect(&chat);
         client.send("\r\n\n\r\n".to_owned() + &get("/lines"));
         assert_eq!(client.reply().status, 200);
-        let door = chat.door;
+        let endpoint = chat.endpoint;
         let is_idle_after = |empty: &str| {
-            let mut client = HttpClient::connect(&door);
+            let mut client = HttpClient::connect(&endpoint);
             client.send(post("/lines?name=anna", "hello") + empty);
             assert_eq!(client.reply().status, 201);
             // It is longer than the handshake timeout, and as long as the idle timeout.

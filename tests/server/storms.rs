@@ -5,17 +5,17 @@ use std::thread;
 use blocking_chat::base::line;
 use crossbeam_channel::{TryRecvError, bounded};
 
-use crate::support::chat::{Chat, Door, LIMIT};
-use crate::support::process::SOON;
+use crate::support::chat::{Chat, Endpoint, LIMIT};
+use crate::support::process::TIMEOUT;
 use crate::support::watchdog::within;
 
 /// Lets three members talk while `work` runs. Each waits for its receipt, so the storm is as fast as the server and
 /// never fills its history.
-fn while_others_talk(door: Door, work: impl FnOnce()) {
+fn while_others_talk(endpoint: Endpoint, work: impl FnOnce()) {
     // This is also dropped when `work` panics, so that the talkers end.
     let (over, is_over) = bounded::<()>(0);
     let talkers = ["talker-1", "talker-2", "talker-3"].map(|name| {
-        let (mut talker, is_over) = (door.member(name), is_over.clone());
+        let (mut talker, is_over) = (endpoint.member(name), is_over.clone());
         thread::spawn(move || {
             while is_over.try_recv() == Err(TryRecvError::Empty) {
                 talker.say("one\ntwo\nthree\nmark");
@@ -31,8 +31,8 @@ fn while_others_talk(door: Door, work: impl FnOnce()) {
 }
 
 /// Joins and reads `count` lines. Each number must follow the one before it. Returns the last.
-fn follow(door: Door, target: &str, mut newest: u64, count: usize) -> u64 {
-    let mut member = door.asking(target);
+fn follow(endpoint: Endpoint, target: &str, mut newest: u64, count: usize) -> u64 {
+    let mut member = endpoint.connect(target);
     assert!(member.hear().starts_with("* you are "));
     for _ in 0..count {
         let line = member.hear();
@@ -52,14 +52,14 @@ fn a_joiner_misses_no_line_while_others_talk() {
         let chat = Chat::with(&["--history", "100000"]);
         let first = chat.member("first").say_and_hear("hello");
         let newest = line::number(&first).unwrap();
-        let door = chat.door;
-        while_others_talk(door, || {
+        let endpoint = chat.endpoint;
+        while_others_talk(endpoint, || {
             thread::scope(|scope| {
                 for _ in 0..4 {
                     // Each client comes back again and again, from its last number on.
                     scope.spawn(move || {
                         (0..40).fold(newest, |newest, _| {
-                            follow(door, &format!("/?since={newest}"), newest, 30)
+                            follow(endpoint, &format!("/?since={newest}"), newest, 30)
                         })
                     });
                 }
@@ -73,7 +73,7 @@ fn client_with_its_101_is_a_member() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
-        while_others_talk(chat.door, || {
+        while_others_talk(chat.endpoint, || {
             for count in 0..150 {
                 let mut ben = chat.raw("/");
                 let text = format!("welcome number {count}");
@@ -89,9 +89,9 @@ fn client_with_its_101_is_a_member() {
 fn joiner_without_since_misses_nothing_after_its_first_line() {
     within(LIMIT, || {
         let chat = Chat::start();
-        while_others_talk(chat.door, || {
+        while_others_talk(chat.endpoint, || {
             for _ in 0..30 {
-                let mut member = chat.asking("/");
+                let mut member = chat.connect("/");
                 assert!(member.hear().starts_with("* you are "));
                 let first = line::number(&member.hear()).unwrap();
                 let mut last = first;
@@ -109,7 +109,7 @@ fn joiner_without_since_misses_nothing_after_its_first_line() {
 fn leaving_in_a_storm_loses_no_receipt() {
     within(LIMIT, || {
         let chat = Chat::start();
-        while_others_talk(chat.door, || {
+        while_others_talk(chat.endpoint, || {
             for count in 0..30 {
                 let mut ben = chat.raw("/");
                 let text = format!("goodbye number {count}");
@@ -117,7 +117,7 @@ fn leaving_in_a_storm_loses_no_receipt() {
                 ben.send_close(1000, "").unwrap();
                 let mut has_receipt = false;
                 loop {
-                    let frame = ben.read_frame(SOON).unwrap();
+                    let frame = ben.read_frame(TIMEOUT).unwrap();
                     if let Some(code) = frame.close_code() {
                         assert_eq!(code, 1000);
                         break;
@@ -125,7 +125,7 @@ fn leaving_in_a_storm_loses_no_receipt() {
                     has_receipt |= frame.text().ends_with(&text);
                 }
                 assert!(has_receipt, "the Close came before the receipt");
-                assert_eq!(ben.read_to_end(SOON).unwrap(), b"");
+                assert_eq!(ben.read_to_end(TIMEOUT).unwrap(), b"");
             }
         });
     });

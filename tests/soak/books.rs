@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::support::metrics::Metrics;
+use crate::support::metrics::Scrape;
 
 /// What the recorder has heard: how often each token was said, and the newest number.
 pub struct Recorded {
@@ -59,7 +59,7 @@ impl Books {
     }
 
     /// Compares what the server has counted with what was seen.
-    pub fn agree(&self, metrics: &Metrics, recorded: &Recorded) {
+    pub fn agree(&self, metrics: &Scrape, recorded: &Recorded) {
         // That the recorder has left may be a line, which it did not hear.
         let unheard = metrics.get("chat_lines_total") - recorded.newest;
         assert!(unheard <= 1, "{unheard} lines were counted and not heard");

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use crate::books::{Books, count};
 use crate::lots::Lots;
 use crate::numbers::Numbers;
-use crate::support::chat::Door;
-use crate::support::process::SOON;
+use crate::support::chat::Endpoint;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{CLOSE, PING, PONG, TEXT, encode};
 
@@ -25,7 +25,7 @@ enum Then {
 }
 
 struct Member<'a> {
-    door: Door,
+    endpoint: Endpoint,
     number: u64,
     lots: Lots,
     books: &'a Books,
@@ -36,9 +36,9 @@ struct Member<'a> {
     pending: VecDeque<String>,
 }
 
-pub fn run(door: Door, number: u64, lots: Lots, books: &Books, end: Instant) {
+pub fn run(endpoint: Endpoint, number: u64, lots: Lots, books: &Books, end: Instant) {
     let mut member = Member {
-        door,
+        endpoint,
         number,
         lots,
         books,
@@ -70,7 +70,7 @@ impl Member<'_> {
             .unwrap_or_default();
         let target = format!("/?name={}&key=k{}{since}", self.name, self.number);
         // Small, so that one that stalls is behind soon.
-        let mut client = RawClient::connect_with_buffer(self.door.address, 8192).unwrap();
+        let mut client = RawClient::connect_with_buffer(self.endpoint.address, 8192).unwrap();
         count(&self.books.connections, 1);
         client.upgrade(&target).unwrap();
         self.numbers.resume();
@@ -166,7 +166,7 @@ impl Member<'_> {
         if client.send_ping(payload).is_err() {
             return false;
         }
-        let limit = Instant::now() + SOON;
+        let limit = Instant::now() + TIMEOUT;
         loop {
             match client.read_frame(limit.saturating_duration_since(Instant::now())) {
                 Ok(frame) if frame.opcode == PONG && frame.payload == payload => return true,
@@ -273,7 +273,7 @@ impl Member<'_> {
             return Then::Again;
         }
         loop {
-            match client.read_frame(SOON) {
+            match client.read_frame(TIMEOUT) {
                 Ok(frame) if frame.opcode == CLOSE => return Then::Done,
                 Ok(frame) => {
                     self.take(client, frame.opcode, &frame.payload);

@@ -5,17 +5,17 @@ use std::time::{Duration, Instant};
 use crate::books::{Books, count};
 use crate::lots::Lots;
 use crate::numbers::Numbers;
-use crate::support::chat::Door;
+use crate::support::chat::Endpoint;
 use crate::support::http_client::HttpClient;
 
 /// How long one connection is used.
 const REQUESTS: u64 = 50;
 
-pub fn run(door: Door, number: u64, mut lots: Lots, books: &Books, end: Instant) {
+pub fn run(endpoint: Endpoint, number: u64, mut lots: Lots, books: &Books, end: Instant) {
     let mut numbers = Numbers::default();
     let mut next = 0;
     while Instant::now() < end {
-        let mut client = HttpClient::connect(&door);
+        let mut client = HttpClient::connect(&endpoint);
         count(&books.connections, 1);
         for _ in 0..lots.below(REQUESTS) + 1 {
             if Instant::now() >= end {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::books::Recorded;
 use crate::numbers::Numbers;
-use crate::support::chat::Door;
+use crate::support::chat::Endpoint;
 use crate::support::raw_frame::{PING, PONG, TEXT, encode};
 
 pub struct Recorder {
@@ -17,10 +17,10 @@ pub struct Recorder {
     thread: JoinHandle<Recorded>,
 }
 
-pub fn start(door: Door) -> Recorder {
+pub fn start(endpoint: Endpoint) -> Recorder {
     let over = Arc::new(AtomicBool::new(false));
     let is_over = Arc::clone(&over);
-    let mut client = door.raw("/?name=recorder&since=0");
+    let mut client = endpoint.raw("/?name=recorder&since=0");
     let thread = thread::spawn(move || {
         let (mut numbers, mut tokens) = (Numbers::default(), BTreeMap::new());
         let mut asked = false;

@@ -35,8 +35,8 @@ use std::time::{Duration, Instant};
 use books::Books;
 use support::chat::Chat;
 use support::http_client::HttpClient;
-use support::metrics::Metrics;
-use support::process::{SOON, Signal};
+use support::metrics::Scrape;
+use support::process::{Signal, TIMEOUT};
 use support::resources::threads;
 use support::watchdog::within;
 use watch::Watch;
@@ -84,8 +84,8 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
         "5",
     ]);
     let books = Arc::new(Books::default());
-    let door = chat.door;
-    let recorder = recorder::start(door);
+    let endpoint = chat.endpoint;
+    let recorder = recorder::start(endpoint);
     let watch = Watch::start(chat.program.id(), CLIENTS);
     let end = Instant::now() + time;
     thread::scope(|scope| {
@@ -93,8 +93,8 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
             let books = Arc::clone(&books);
             let lots = lots::Lots::new(seed << 32 | number);
             scope.spawn(move || match number % ONE_POLLS_OF {
-                0 => poller::run(door, number, lots, &books, end),
-                _ => member::run(door, number, lots, &books, end),
+                0 => poller::run(endpoint, number, lots, &books, end),
+                _ => member::run(endpoint, number, lots, &books, end),
             });
         }
     });
@@ -106,7 +106,7 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
     watch.end();
     let mut client = HttpClient::connect(&chat);
     let metrics = support::wait::until(
-        || Metrics::fetch(&mut client),
+        || Scrape::fetch(&mut client),
         // This connection is still there.
         |metrics| {
             metrics.get("chat_connections{kind=\"websocket\"}") == 0
@@ -116,6 +116,6 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
     books.agree(&metrics, &recorded);
     drop(client);
     chat.program.signal(Signal::TERM).unwrap();
-    assert!(chat.program.wait(SOON).unwrap().success());
+    assert!(chat.program.wait(TIMEOUT).unwrap().success());
     println!("  {books}");
 }

@@ -5,7 +5,7 @@ use blocking_chat::server::{Config, Seconds};
 use crate::goodbye;
 use crate::support::chat::LIMIT;
 use crate::support::library::{EmbeddedServer, config};
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
@@ -51,7 +51,11 @@ fn stopped_fifty_times_in_a_row_it_leaves_no_thread() {
             assert_eq!(goodbye(&mut echo), [""; 0]);
             // Every other time the clients hang up first.
             if round % 2 == 0 {
-                assert!(half.read_head(SOON).unwrap().starts_with("HTTP/1.1 503 "));
+                assert!(
+                    half.read_head(TIMEOUT)
+                        .unwrap()
+                        .starts_with("HTTP/1.1 503 ")
+                );
             }
             drop((members, echo, half, silent));
             // The close timeout is long, so each connection has ended by itself.

@@ -21,8 +21,8 @@ use std::thread::{self, JoinHandle};
 
 use blocking_chat::base::line;
 
-use support::chat::Door;
-use support::process::SOON;
+use support::chat::Endpoint;
+use support::process::TIMEOUT;
 use support::raw_client::RawClient;
 use support::raw_frame::{BINARY, TEXT, encode};
 
@@ -30,10 +30,10 @@ use support::raw_frame::{BINARY, TEXT, encode};
 fn goodbye(client: &mut RawClient) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     loop {
-        let frame = client.read_frame(SOON).unwrap();
+        let frame = client.read_frame(TIMEOUT).unwrap();
         if frame.opcode != TEXT {
             assert_eq!(frame.close_code(), Some(1001), "{frame:?}");
-            assert_eq!(client.read_to_end(SOON).unwrap(), b"", "after the Close");
+            assert_eq!(client.read_to_end(TIMEOUT).unwrap(), b"", "after the Close");
             return lines;
         }
         let line = frame.text();
@@ -47,10 +47,10 @@ fn goodbye(client: &mut RawClient) -> Vec<String> {
 }
 
 /// A member that has said 2 MB, and one that reads nothing and is behind.
-fn stalled_member(door: &Door) -> (RawClient, RawClient) {
-    let mut stalled = RawClient::connect_with_buffer(door.address, 4096).unwrap();
+fn stalled_member(endpoint: &Endpoint) -> (RawClient, RawClient) {
+    let mut stalled = RawClient::connect_with_buffer(endpoint.address, 4096).unwrap();
     stalled.upgrade("/?name=stalled").unwrap();
-    let mut anna = door.raw("/?name=anna");
+    let mut anna = endpoint.raw("/?name=anna");
     let line = encode(TEXT, &[b'x'; 1000]);
     let mut own = 0;
     for _ in 0..20 {
@@ -65,17 +65,17 @@ fn stalled_member(door: &Door) -> (RawClient, RawClient) {
 }
 
 /// An echo connection that floods from one thread and reads from another. The reader ends at its Close 1001.
-fn flooding_echo(door: &Door) -> JoinHandle<()> {
-    let mut client = door.raw("/echo");
+fn flooding_echo(endpoint: &Endpoint) -> JoinHandle<()> {
+    let mut client = endpoint.raw("/echo");
     let mut stream = client.stream().try_clone().unwrap();
     thread::spawn(move || {
         let frame = encode(BINARY, &[7; 1000]);
         while stream.write_all(&frame).is_ok() {}
     });
-    (0..100).for_each(|_| _ = client.read_frame(SOON).unwrap());
+    (0..100).for_each(|_| _ = client.read_frame(TIMEOUT).unwrap());
     thread::spawn(move || {
         loop {
-            let frame = client.read_frame(SOON).unwrap();
+            let frame = client.read_frame(TIMEOUT).unwrap();
             if frame.opcode != BINARY {
                 assert_eq!(frame.close_code(), Some(1001), "{frame:?}");
                 break;

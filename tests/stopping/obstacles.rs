@@ -9,7 +9,7 @@ use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, EmbeddedServer, config};
 use crate::support::limits::{blocked_stderr, limit_descriptors};
-use crate::support::process::{SOON, Signal};
+use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
 use crate::support::threads::{self, Call};
@@ -27,7 +27,7 @@ fn no_descriptor_is_left() {
         let mut half = RawClient::connect(chat.address).unwrap();
         half.send_bytes(b"GET /").unwrap();
         until(
-            || threads::sits_in(chat.program.id(), "conn-2", Call::Read),
+            || threads::is_in(chat.program.id(), "conn-2", Call::Read),
             |&is_reading| is_reading,
         );
         limit_descriptors(chat.program.id());
@@ -36,14 +36,18 @@ fn no_descriptor_is_left() {
             .collect();
         // Linux takes the descriptor before it waits, so one more client is served.
         until(
-            || threads::sits_in(chat.program.id(), "accept", Call::Channel),
+            || threads::is_in(chat.program.id(), "accept", Call::Channel),
             |&pauses| pauses,
         );
         chat.program.signal(Signal::TERM).unwrap();
         goodbye(&mut anna);
-        assert!(half.read_head(SOON).unwrap().starts_with("HTTP/1.1 503 "));
+        assert!(
+            half.read_head(TIMEOUT)
+                .unwrap()
+                .starts_with("HTTP/1.1 503 ")
+        );
         drop((anna, half, waiting));
-        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
     });
 }
 
@@ -62,7 +66,7 @@ fn nobody_reads_stderr() {
         members.iter_mut().for_each(|member| {
             while !member.read_text().unwrap().ends_with("guest-3 left") {}
         });
-        let log = || threads::sits_in(chat.program.id(), "log", Call::WriteToPipe);
+        let log = || threads::is_in(chat.program.id(), "log", Call::WriteToPipe);
         until(log, |&is_waiting| is_waiting);
         let third = chat.raw("/");
         for _ in 0..2 {
@@ -73,7 +77,7 @@ fn nobody_reads_stderr() {
         chat.program.signal(Signal::TERM).unwrap();
         members.iter_mut().for_each(|member| _ = goodbye(member));
         drop((members, third));
-        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
         assert!(begun.elapsed() < AFTER_THE_CLOSE_TIMEOUT);
     });
 }
@@ -96,7 +100,7 @@ fn the_hubs_channel_is_full() {
             client.send_bytes(&words.repeat(2000)).unwrap();
         }
         for thread in ["conn-1", "conn-2", "conn-3"] {
-            let is_waiting = || threads::sits_in(process::id(), thread, Call::Channel);
+            let is_waiting = || threads::is_in(process::id(), thread, Call::Channel);
             until(is_waiting, |&is_waiting| is_waiting);
         }
         server.handle.stop();
@@ -119,12 +123,12 @@ fn a_thread_pauses_because_its_peer_talks_too_fast() {
         let mut anna = chat.raw("/?name=anna");
         anna.send_text(&"a line\n".repeat(1000)).unwrap();
         while !anna.read_text().unwrap().starts_with("1001 ") {}
-        let pauses = || threads::sits_in(chat.program.id(), "conn-1", Call::Channel);
+        let pauses = || threads::is_in(chat.program.id(), "conn-1", Call::Channel);
         until(pauses, |&pauses| pauses);
         chat.program.signal(Signal::TERM).unwrap();
         assert_eq!(goodbye(&mut anna), [""; 0]);
         drop(anna);
-        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
     });
 }
 
@@ -143,7 +147,7 @@ fn clients_are_behind_and_never_read_again() {
         let begun = Instant::now();
         chat.program.signal(Signal::TERM).unwrap();
         goodbye(&mut anna);
-        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
         assert!(begun.elapsed() < AFTER_THE_CLOSE_TIMEOUT);
         drop((anna, stalled));
     });

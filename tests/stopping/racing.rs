@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use blocking_chat::server::{Config, Seconds};
 
-use crate::support::chat::{Chat, Door, LIMIT};
+use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::library::{EmbeddedServer, config};
-use crate::support::process::{SOON, Signal};
+use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
@@ -34,7 +34,7 @@ fn target(number: usize) -> &'static str {
 
 /// Reads the outcome of an upgrade that was requested.
 fn meet(client: &mut RawClient) -> Outcome {
-    let head = match client.read_head(SOON) {
+    let head = match client.read_head(TIMEOUT) {
         Ok(head) => head,
         Err(error) if error.kind() == ErrorKind::ConnectionReset => return Outcome::NoConnection,
         Err(error) => panic!("silence: {error}"),
@@ -44,7 +44,7 @@ fn meet(client: &mut RawClient) -> Outcome {
         return Outcome::Unavailable;
     }
     assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
-    while client.read_frame(SOON).unwrap().close_code() != Some(1001) {}
+    while client.read_frame(TIMEOUT).unwrap().close_code() != Some(1001) {}
     Outcome::Goodbye
 }
 
@@ -56,8 +56,8 @@ fn is_over(client: &RawClient) -> bool {
         .is_ok_and(|length| length == 0)
 }
 
-fn race(door: Door, target: &str) -> Outcome {
-    let Ok(mut client) = RawClient::connect(door.address) else {
+fn race(endpoint: Endpoint, target: &str) -> Outcome {
+    let Ok(mut client) = RawClient::connect(endpoint.address) else {
         return Outcome::NoConnection;
     };
     match client.request_upgrade(target) {
@@ -81,14 +81,14 @@ fn upgrade_that_races_a_stop_is_never_met_with_silence() {
                 close_timeout: Seconds::new(10),
                 ..config()
             });
-            let (door, start) = (server.door, Barrier::new(RACERS + 1));
+            let (endpoint, start) = (server.endpoint, Barrier::new(RACERS + 1));
             thread::scope(|scope| {
                 let racers: Vec<_> = (0..RACERS)
                     .map(|number| {
                         let start = &start;
                         scope.spawn(move || {
                             start.wait();
-                            race(door, target(number))
+                            race(endpoint, target(number))
                         })
                     })
                     .collect();
@@ -127,6 +127,6 @@ fn clients_not_accepted_before_a_stop_get_an_answer() {
         }
         assert_eq!(met.get(&Outcome::NoConnection), None, "{met:?}");
         drop(racers);
-        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
     });
 }

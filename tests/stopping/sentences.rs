@@ -9,7 +9,7 @@ use blocking_chat::server::{Config, Seconds, Server};
 use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, EmbeddedServer, config};
-use crate::support::process::{SOON, Signal};
+use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::resources;
 use crate::support::threads::{self, Call};
@@ -65,7 +65,8 @@ fn sentence_2_earlier_lines_are_heard_and_later_ones_not() {
         }
         server.handle.stop();
         // This is the third step of a stop, so the second is done.
-        assert!(silent.read_head(SOON).unwrap().starts_with("HTTP/1.1 503 "));
+        let head = silent.read_head(TIMEOUT).unwrap();
+        assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
         drop(at_the_request);
         for (client, thread) in [(&mut anna, "conn-2"), (&mut echo, "conn-3")] {
             client.send_text("after").unwrap();
@@ -76,7 +77,8 @@ fn sentence_2_earlier_lines_are_heard_and_later_ones_not() {
         assert_eq!(heard.len(), 4, "{heard:?}");
         assert_eq!(heard[3], "3 anna: before");
         assert_eq!(goodbye(&mut echo), ["before"]);
-        assert!(late.read_head(SOON).unwrap().starts_with("HTTP/1.1 503 "));
+        let head = late.read_head(TIMEOUT).unwrap();
+        assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
         drop((anna, echo, silent, late));
         server.wait().unwrap();
     });
@@ -103,10 +105,10 @@ fn sentence_3_unfinished_handshake_gets_a_503() {
             .collect();
         server.handle.stop();
         for client in &mut others {
-            let head = client.read_head(SOON).unwrap();
+            let head = client.read_head(TIMEOUT).unwrap();
             assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
             assert!(head.contains("\r\nRetry-After: "), "{head}");
-            let body = client.read_to_end(SOON).unwrap();
+            let body = client.read_to_end(TIMEOUT).unwrap();
             assert_eq!(body, b"The server is stopping.\n");
         }
         drop((breakpoint, anna, others));
@@ -128,16 +130,24 @@ fn sentence_3_http_connections_end_in_their_own_ways() {
         let mut poll = request("GET /lines?since=0&wait=60", "\r\n");
         let mut post = request("POST /lines?name=anna", "Content-Length: 10\r\n\r\nhello");
         let mut idle = request("GET /lines", "\r\n");
-        assert!(idle.read_head(SOON).unwrap().starts_with("HTTP/1.1 200 "));
-        let waits = || threads::sits_in(process::id(), "conn-1", Call::Channel);
+        assert!(
+            idle.read_head(TIMEOUT)
+                .unwrap()
+                .starts_with("HTTP/1.1 200 ")
+        );
+        let waits = || threads::is_in(process::id(), "conn-1", Call::Channel);
         until(waits, |&waits| waits);
         server.handle.stop();
-        let head = poll.read_head(SOON).unwrap();
+        let head = poll.read_head(TIMEOUT).unwrap();
         assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
         assert!(head.contains("\r\nConnection: close\r\n"), "{head}");
-        assert_eq!(poll.read_to_end(SOON).unwrap(), b"");
-        assert!(post.read_head(SOON).unwrap().starts_with("HTTP/1.1 503 "));
-        assert_eq!(idle.read_to_end(SOON).unwrap(), b"");
+        assert_eq!(poll.read_to_end(TIMEOUT).unwrap(), b"");
+        assert!(
+            post.read_head(TIMEOUT)
+                .unwrap()
+                .starts_with("HTTP/1.1 503 ")
+        );
+        assert_eq!(idle.read_to_end(TIMEOUT).unwrap(), b"");
         // All connections have ended by themselves, and the server does not wait for the clients to hang up.
         server.wait().unwrap();
         drop((poll, post, idle));
@@ -194,7 +204,7 @@ fn sentence_5_the_close_timeout_shuts_down_the_rest() {
         }
         // The bytes that the kernel had taken still arrive, then the end. The Close was behind the others, so it does
         // not come.
-        while let Ok(frame) = stalled.read_frame(SOON) {
+        while let Ok(frame) = stalled.read_frame(TIMEOUT) {
             assert_eq!(frame.close_code(), None);
         }
         drop((anna, rude));
@@ -225,7 +235,7 @@ fn sentence_6_hub_and_writers_end_with_the_last_connection() {
         );
         goodbye(&mut stalled);
         drop(stalled);
-        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
     });
 }
 
@@ -243,7 +253,7 @@ fn sentence_7_no_wait_lasts_beyond_the_deadline() {
         let took = begun.elapsed();
         let limit = config().close_timeout.get() + AFTER_THE_CLOSE_TIMEOUT;
         assert!(took < limit, "it took {took:?}");
-        assert!(threads::sits_in(process::id(), "hub", Call::Channel));
+        assert!(threads::is_in(process::id(), "hub", Call::Channel));
         drop((breakpoint, anna));
         until(
             || resources::threads(process::id(), "hub"),

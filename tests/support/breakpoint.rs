@@ -9,9 +9,9 @@ use blocking_chat::server::connection::hooks::Hooks;
 use blocking_chat::server::http::head::Head;
 use blocking_chat::server::hub::messages::HubMessage;
 
-use super::process::SOON;
+use super::process::TIMEOUT;
 
-/// The word that causes a panic. In a line it is the hub that panics, in a target the connection's thread.
+/// The word that causes a panic: of the hub in a line, of the connection's thread in a target.
 pub const PANIC: &str = "panic-please";
 
 /// The breakpoints that are set, and how many threads wait at each.
@@ -38,7 +38,7 @@ impl Breakpoint {
 
     /// Waits until a thread waits at it.
     pub fn until_reached(&self) {
-        wait_while(|set| set.get(&self.0) == Some(&0), SOON);
+        wait_while(|set| set.get(&self.0) == Some(&0), TIMEOUT);
     }
 }
 
@@ -82,7 +82,7 @@ fn pass(text: &str) {
         .and_modify(|count| *count += 1);
     CHANGED.notify_all();
     // A test that ends removes its breakpoints. This limit is for a test that hangs.
-    wait_while(|set| set.contains_key(&word), 3 * SOON);
+    wait_while(|set| set.contains_key(&word), 3 * TIMEOUT);
 }
 
 fn wait_while(mut is_so: impl FnMut(&BTreeMap<String, usize>) -> bool, limit: Duration) {

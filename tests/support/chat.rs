@@ -10,7 +10,7 @@ use std::time::Duration;
 use blocking_chat::base::line;
 
 use super::independent::{IndependentClient, Received};
-use super::process::{self, Program, SOON};
+use super::process::{self, Program, TIMEOUT};
 use super::raw_client::RawClient;
 use super::terminal::{self, Terminal};
 
@@ -20,20 +20,20 @@ pub const LIMIT: Duration = Duration::from_secs(180);
 /// A chat server in its own process, on a free port. It ends with this value.
 pub struct Chat {
     pub program: Program,
-    pub door: Door,
+    pub endpoint: Endpoint,
 }
 
 /// The address to connect to. A test's threads can share it.
 #[derive(Clone, Copy)]
-pub struct Door {
+pub struct Endpoint {
     pub address: SocketAddr,
 }
 
 impl Deref for Chat {
-    type Target = Door;
+    type Target = Endpoint;
 
-    fn deref(&self) -> &Door {
-        &self.door
+    fn deref(&self) -> &Endpoint {
+        &self.endpoint
     }
 }
 
@@ -67,7 +67,7 @@ impl Chat {
     }
 
     /// Starts our own server in a terminal of 50 rows and 160 columns.
-    pub fn in_a_terminal(options: &[&str]) -> (Terminal, Door) {
+    pub fn in_a_terminal(options: &[&str]) -> (Terminal, Endpoint) {
         let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
         let args = [&["--listen", "127.0.0.1:0"], options].concat();
         let terminal = Terminal::start(path, &args, &[], (50, 160)).unwrap();
@@ -77,7 +77,7 @@ impl Chat {
         };
         terminal.wait_until("an address", |screen| address(screen).is_some());
         let address = terminal.look(address).unwrap();
-        (terminal, Door { address })
+        (terminal, Endpoint { address })
     }
 
     fn run(program: &str, options: &[&str]) -> Chat {
@@ -87,15 +87,15 @@ impl Chat {
 
     fn new(program: Program) -> Chat {
         let address = program.address().unwrap();
-        let door = Door { address };
-        Chat { program, door }
+        let endpoint = Endpoint { address };
+        Chat { program, endpoint }
     }
 }
 
-impl Door {
+impl Endpoint {
     /// Joins under this name, and waits for the notice of its own join.
-    pub fn member(&self, name: &str) -> Member {
-        let mut member = self.asking(&format!("/?name={name}"));
+    pub fn member(&self, name: &str) -> ChatClient {
+        let mut member = self.connect(&format!("/?name={name}"));
         let welcome = member.hear();
         assert!(
             welcome.starts_with(&format!("* you are {name} in room ")),
@@ -106,8 +106,8 @@ impl Door {
     }
 
     /// Connects to this target, without waiting for a line.
-    pub fn asking(&self, target: &str) -> Member {
-        Member(IndependentClient::connect(self.address, target).unwrap())
+    pub fn connect(&self, target: &str) -> ChatClient {
+        ChatClient(IndependentClient::connect(self.address, target).unwrap())
     }
 
     /// Makes the handshake for this target with a raw client, which has read nothing else yet.
@@ -119,14 +119,14 @@ impl Door {
     pub fn answer(&self, request: &[u8]) -> String {
         let mut client = RawClient::connect(self.address).unwrap();
         client.send_bytes(request).unwrap();
-        String::from_utf8(client.read_to_end(SOON).unwrap()).unwrap()
+        String::from_utf8(client.read_to_end(TIMEOUT).unwrap()).unwrap()
     }
 }
 
 /// A client of the chat that is not tungstenite.
-pub struct Member(pub IndependentClient);
+pub struct ChatClient(pub IndependentClient);
 
-impl Member {
+impl ChatClient {
     pub fn say(&mut self, text: &str) {
         self.0.send_text(text).unwrap();
     }
@@ -164,7 +164,7 @@ impl Member {
     pub fn hear_close(&mut self) -> (Vec<String>, u16) {
         let mut heard = Vec::new();
         loop {
-            match self.0.receive(SOON).unwrap() {
+            match self.0.receive(TIMEOUT).unwrap() {
                 Received::Text(line) => heard.push(line),
                 Received::Closed(code) => return (heard, code),
                 other => panic!("{other:?} between lines"),
@@ -177,7 +177,7 @@ impl Member {
         self.0.send_ping(b"?").unwrap();
         let mut heard = Vec::new();
         loop {
-            match self.0.receive(SOON).unwrap() {
+            match self.0.receive(TIMEOUT).unwrap() {
                 Received::Text(line) => heard.push(line),
                 Received::Pong(payload) => {
                     assert_eq!(payload, b"?");

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::chat::Door;
-use super::process::SOON;
+use super::chat::Endpoint;
+use super::process::TIMEOUT;
 use super::raw_client::RawClient;
 
 /// A connection for requests, one after the other or all at once.
@@ -57,8 +57,8 @@ impl Reply {
 }
 
 impl HttpClient {
-    pub fn connect(door: &Door) -> HttpClient {
-        HttpClient(RawClient::connect(door.address).unwrap())
+    pub fn connect(endpoint: &Endpoint) -> HttpClient {
+        HttpClient(RawClient::connect(endpoint.address).unwrap())
     }
 
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
@@ -79,7 +79,7 @@ impl HttpClient {
 
     /// Reads the next response, which should come at once.
     pub fn reply(&mut self) -> Reply {
-        self.reply_within(SOON)
+        self.reply_within(TIMEOUT)
     }
 
     /// Reads the next response, which should come within this time.
@@ -107,6 +107,6 @@ impl HttpClient {
     /// Asserts that the stream ends, with nothing before its end.
     #[track_caller]
     pub fn expect_end(&mut self) {
-        assert_eq!(self.0.read_to_end(SOON).unwrap(), b"");
+        assert_eq!(self.0.read_to_end(TIMEOUT).unwrap(), b"");
     }
 }

@@ -12,7 +12,7 @@ use soketto::connection::Error;
 use soketto::handshake::{Client, ServerResponse};
 use soketto::{Data, Incoming, Receiver, Sender};
 
-use super::process::SOON;
+use super::process::TIMEOUT;
 
 /// A message that a client received.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -37,8 +37,8 @@ impl IndependentClient {
     pub fn connect(address: SocketAddr, target: &str) -> io::Result<Self> {
         let socket = TcpStream::connect(address)?;
         socket.set_nodelay(true)?;
-        socket.set_read_timeout(Some(SOON))?;
-        socket.set_write_timeout(Some(SOON))?;
+        socket.set_read_timeout(Some(TIMEOUT))?;
+        socket.set_write_timeout(Some(TIMEOUT))?;
         let host = address.to_string();
         let mut client = Client::new(AllowStdIo::new(socket.try_clone()?), &host, target);
         match block_on(client.handshake()).map_err(io::Error::other)? {
@@ -97,7 +97,7 @@ impl IndependentClient {
 
     /// Reads the next message, which should come at once and must be a text.
     pub fn receive_text(&mut self) -> io::Result<String> {
-        match self.receive(SOON)? {
+        match self.receive(TIMEOUT)? {
             Received::Text(text) => Ok(text),
             other => Err(io::Error::other(format!("{other:?} is not a text"))),
         }
@@ -107,7 +107,7 @@ impl IndependentClient {
     pub fn close(mut self) -> io::Result<u16> {
         block_on(self.sender.close()).map_err(from_soketto)?;
         loop {
-            if let Received::Closed(code) = self.receive(SOON)? {
+            if let Received::Closed(code) = self.receive(TIMEOUT)? {
                 return Ok(code);
             }
         }

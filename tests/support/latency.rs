@@ -3,20 +3,20 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::chat::{Door, Member};
+use super::chat::{ChatClient, Endpoint};
 
 /// Two members of one room: one talks, the other listens.
 pub struct LatencyProbe {
-    talker: Member,
-    listener: Member,
+    talker: ChatClient,
+    listener: ChatClient,
     said: usize,
 }
 
 impl LatencyProbe {
     /// Joins with both, and waits until both joins have been heard.
-    pub fn join(door: &Door) -> LatencyProbe {
-        let mut talker = door.member("talker");
-        let listener = door.member("listener");
+    pub fn join(endpoint: &Endpoint) -> LatencyProbe {
+        let mut talker = endpoint.member("talker");
+        let listener = endpoint.member("listener");
         talker.hear_until("* listener joined");
         LatencyProbe {
             talker,

@@ -12,7 +12,7 @@ use blocking_chat::server::connection::hooks::Hooks;
 use blocking_chat::server::{Config, Seconds, Server, ServerHandle};
 
 use super::breakpoint;
-use super::chat::Door;
+use super::chat::Endpoint;
 use super::raw_client::RawClient;
 use super::resources;
 use super::socket_queues::until_read;
@@ -36,17 +36,17 @@ pub fn config() -> Config {
 
 /// A server on a thread of this process. It runs until it is stopped or this value is dropped.
 pub struct EmbeddedServer {
-    pub door: Door,
+    pub endpoint: Endpoint,
     pub handle: ServerHandle,
     thread: Option<JoinHandle<io::Result<()>>>,
     _alone: Option<MutexGuard<'static, ()>>,
 }
 
 impl Deref for EmbeddedServer {
-    type Target = Door;
+    type Target = Endpoint;
 
-    fn deref(&self) -> &Door {
-        &self.door
+    fn deref(&self) -> &Endpoint {
+        &self.endpoint
     }
 }
 
@@ -78,7 +78,7 @@ impl EmbeddedServer {
         let (address, handle) = (server.local_addr(), server.handle());
         let thread = thread::spawn(move || server.run());
         EmbeddedServer {
-            door: Door { address },
+            endpoint: Endpoint { address },
             handle,
             thread: Some(thread),
             _alone: alone,
@@ -89,7 +89,7 @@ impl EmbeddedServer {
     /// The server must be alone.
     pub fn until_hub_has_all_of(&self, client: &RawClient, thread: &str) {
         until_read(client);
-        let is_reading = || threads::sits_in(process::id(), thread, Call::Read);
+        let is_reading = || threads::is_in(process::id(), thread, Call::Read);
         until(is_reading, |&is_reading| is_reading);
     }
 

@@ -2,22 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::chat::Door;
+use super::chat::Endpoint;
 use super::http_client::HttpClient;
 use super::wait::until;
 
 /// The value of each sample, by its name and labels exactly as printed.
 #[derive(Debug)]
-pub struct Metrics(pub BTreeMap<String, f64>);
+pub struct Scrape(pub BTreeMap<String, f64>);
 
-impl Metrics {
+impl Scrape {
     /// Fetches them on a connection that stays open. It is counted too.
-    pub fn fetch(client: &mut HttpClient) -> Metrics {
+    pub fn fetch(client: &mut HttpClient) -> Scrape {
         let reply = client.get("/metrics");
         assert_eq!(reply.status, 200);
         let format = "text/plain; version=0.0.4; charset=utf-8";
         assert_eq!(reply.field("Content-Type"), Some(format));
-        Metrics(parse(&reply.body))
+        Scrape(parse(&reply.body))
     }
 
     /// Returns the value of a sample.
@@ -33,11 +33,11 @@ impl Metrics {
 /// Waits until these samples have these values. The server counts right after it acts, which may be after the client
 /// sees the result.
 #[track_caller]
-pub fn until_counted(door: &Door, expected: &[(&str, u64)]) {
-    let mut client = HttpClient::connect(door);
+pub fn until_counted(endpoint: &Endpoint, expected: &[(&str, u64)]) {
+    let mut client = HttpClient::connect(endpoint);
     until(
         || {
-            let metrics = Metrics::fetch(&mut client);
+            let metrics = Scrape::fetch(&mut client);
             let values = expected
                 .iter()
                 .map(|(sample, _)| (*sample, metrics.get(sample)));

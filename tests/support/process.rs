@@ -1,23 +1,22 @@
 //! A program in its own process: its output, its signals, its end.
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
 use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use blocking_chat::base::deadline::Deadline;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 pub use rustix::process::Signal;
 use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process, waitid};
 
 /// The limit of a wait for something that should come at once. It is long because the machine may be busy. A test that
 /// passes never waits that long.
-pub const SOON: Duration = Duration::from_secs(40);
+pub const TIMEOUT: Duration = Duration::from_secs(40);
 
 /// The children that are not reaped yet. An aborting process drops nothing, so the watchdog kills them.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
@@ -88,7 +87,7 @@ impl Program {
 
     /// Reads the next line of stdout, which must be `listening on ws://ADDRESS/`.
     pub fn address(&self) -> io::Result<SocketAddr> {
-        let line = self.stdout_line(SOON)?;
+        let line = self.stdout_line(TIMEOUT)?;
         address(&line).ok_or_else(|| io::Error::other(format!("no address in {line:?}")))
     }
 

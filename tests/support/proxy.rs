@@ -42,7 +42,7 @@ impl Proxy {
                     let Ok(server) = TcpStream::connect(server) else {
                         break;
                     };
-                    pass_on(client, server, cut.take(), &has_cut, &mut kept);
+                    forward(client, server, cut.take(), &has_cut, &mut kept);
                 }
                 // Ends the connections whose end the server has not seen yet.
                 for stream in kept {
@@ -71,7 +71,7 @@ impl Drop for Proxy {
     }
 }
 
-fn pass_on(
+fn forward(
     client: TcpStream,
     server: TcpStream,
     cut: Option<Cut>,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with, sockopt};
 
-use super::process::SOON;
+use super::process::TIMEOUT;
 pub use super::raw_frame::*;
 use super::raw_stream::RawStream;
 
@@ -45,7 +45,7 @@ impl RawClient {
     /// Makes the handshake. Any status but 101 is an error that holds the whole head.
     pub fn upgrade(&mut self, target: &str) -> io::Result<()> {
         self.request_upgrade(target)?;
-        self.read_upgrade(SOON)
+        self.read_upgrade(TIMEOUT)
     }
 
     /// Reads the answer to [`RawClient::request_upgrade`].
@@ -77,7 +77,7 @@ impl RawClient {
 
     /// Reads `count` bytes, which should come at once.
     pub fn read_bytes(&mut self, count: usize) -> io::Result<Vec<u8>> {
-        self.0.read(SOON, |unread| {
+        self.0.read(TIMEOUT, |unread| {
             let bytes = unread.get(..count);
             Ok(bytes.map(|bytes| (bytes.to_vec(), count)))
         })
@@ -90,7 +90,7 @@ impl RawClient {
 
     /// Reads one frame, which should come at once and must be a text.
     pub fn read_text(&mut self) -> io::Result<String> {
-        let frame = self.read_frame(SOON)?;
+        let frame = self.read_frame(TIMEOUT)?;
         if frame.opcode == TEXT {
             Ok(frame.text())
         } else {
@@ -116,7 +116,7 @@ impl RawClient {
         self.send_bytes(&encode(CLOSE, &payload))
     }
 
-    /// Sends raw bytes. Fails if the peer takes nothing for [`SOON`].
+    /// Sends raw bytes. Fails if the peer takes nothing for [`TIMEOUT`].
     pub fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.send_bytes(bytes)
     }

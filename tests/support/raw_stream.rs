@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use blocking_chat::base::deadline::Deadline;
 
-use super::process::SOON;
+use super::process::TIMEOUT;
 
 /// A connection with a buffer of unread bytes, so that a wait that times out loses nothing.
 #[derive(Debug)]
@@ -18,12 +18,12 @@ pub struct RawStream {
 impl RawStream {
     pub fn new(socket: TcpStream) -> io::Result<Self> {
         socket.set_nodelay(true)?;
-        socket.set_write_timeout(Some(SOON))?;
+        socket.set_write_timeout(Some(TIMEOUT))?;
         let unread = Vec::new();
         Ok(RawStream { socket, unread })
     }
 
-    /// Sends raw bytes. Fails if the peer takes nothing for [`SOON`].
+    /// Sends raw bytes. Fails if the peer takes nothing for [`TIMEOUT`].
     pub fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.socket.write_all(bytes)
     }

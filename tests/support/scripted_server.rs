@@ -6,7 +6,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener};
 use rustix::net::sockopt;
 use tungstenite::handshake::derive_accept_key;
 
-use super::process::SOON;
+use super::process::TIMEOUT;
 pub use super::raw_frame::*;
 use super::raw_stream::RawStream;
 
@@ -65,12 +65,12 @@ impl Peer {
 
     /// Reads the request of the handshake.
     pub fn read_head(&mut self) -> io::Result<String> {
-        self.0.read_head(SOON)
+        self.0.read_head(TIMEOUT)
     }
 
     /// Reads one frame, which must be masked.
     pub fn read_frame(&mut self) -> io::Result<Frame> {
-        self.0.read(SOON, decode_masked)
+        self.0.read(TIMEOUT, decode_masked)
     }
 
     /// Reads a frame, which must have this opcode, and returns its payload.
@@ -99,7 +99,7 @@ impl Peer {
 
     /// Reads to the end of the stream, which may be a reset.
     pub fn expect_end(&mut self) -> io::Result<()> {
-        match self.0.read_to_end(SOON) {
+        match self.0.read_to_end(TIMEOUT) {
             Err(error) if error.kind() == ErrorKind::TimedOut => Err(error),
             _ => Ok(()),
         }
@@ -120,7 +120,7 @@ impl Peer {
         self.send_bytes(&frame)
     }
 
-    /// Sends raw bytes. Fails if the peer takes nothing for [`SOON`].
+    /// Sends raw bytes. Fails if the peer takes nothing for [`TIMEOUT`].
     pub fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.send_bytes(bytes)
     }

@@ -7,7 +7,7 @@ use super::raw_client::RawClient;
 use super::wait::until;
 
 /// One end of a connection.
-struct Row {
+struct ConnectionEnd {
     local: u16,
     /// Bytes that were written here but not yet acknowledged by the peer.
     unsent: usize,
@@ -44,7 +44,7 @@ pub fn unsent(from: SocketAddr) -> usize {
 
 /// Returns the rows of the table with this port at either end: `sl local_address rem_address st tx_queue:rx_queue …`,
 /// in hexadecimal digits.
-fn rows(port: u16) -> Vec<Row> {
+fn rows(port: u16) -> Vec<ConnectionEnd> {
     let table = fs::read_to_string("/proc/net/tcp").unwrap();
     let port = format!(":{port:04X} ");
     let number = |digits: &str| usize::from_str_radix(digits, 16).unwrap();
@@ -53,7 +53,7 @@ fn rows(port: u16) -> Vec<Row> {
         let fields: Vec<_> = line.split_whitespace().collect();
         let (_, local) = fields[1].split_once(':').unwrap();
         let (unsent, unread) = fields[4].split_once(':').unwrap();
-        Row {
+        ConnectionEnd {
             local: number(local) as u16,
             unsent: number(unsent),
             unread: number(unread),

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use super::process::{Program, SOON};
+use super::process::{Program, TIMEOUT};
 use super::raw_client::RawClient;
 use super::threads;
 
@@ -23,7 +23,7 @@ pub const CLIENTS: [&str; 2] = ["step-6a", "step-6b"];
 /// Starts a step that is a server, on a free port.
 pub fn start(name: &str) -> io::Result<(Program, SocketAddr)> {
     let program = Program::start(&path(name)?, &["127.0.0.1:0"], &[])?;
-    let line = program.stdout_line(SOON)?;
+    let line = program.stdout_line(TIMEOUT)?;
     let address = line
         .replace("http://", "ws://")
         .strip_prefix("listening on ws://")
@@ -84,22 +84,21 @@ pub fn hears(client: &mut RawClient, number: usize, limit: Duration) -> bool {
 
 /// Returns the median time that a line takes from one client to another while every thread of the step is asleep.
 ///
-/// A thread that is awake may still be sending the line before. It would also send the next one, which is then never
-/// late.
-pub fn typical_lateness(name: &str) -> Duration {
+/// A thread that is awake may still send the line before. It would send the next line as well, without any delay.
+pub fn median_delay(name: &str) -> Duration {
     let (step, address) = start(name).unwrap();
     let [mut anna, mut ben] = room(address);
-    let mut late: Vec<Duration> = (0..25)
+    let mut delays: Vec<Duration> = (0..25)
         .map(|_| {
-            threads::settle(step.id()).unwrap();
+            threads::wait_until_asleep(step.id()).unwrap();
             let said = Instant::now();
             anna.send_text("hello").unwrap();
             assert_eq!(ben.read_text().unwrap(), "hello");
             said.elapsed()
         })
         .collect();
-    late.sort();
-    late.swap_remove(late.len() / 2)
+    delays.sort();
+    delays.swap_remove(delays.len() / 2)
 }
 
 /// Returns the folder of the steps, built once for each test process.

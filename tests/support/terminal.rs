@@ -17,11 +17,11 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Action, LocalModes, Termios, Winsize, tcflow, tcgetattr, tcsetwinsize};
 
-use super::process::SOON;
+use super::process::TIMEOUT;
 
 /// Ctrl-S stops the terminal's output, and Ctrl-Q continues it.
 pub const STOP_OUTPUT: &str = "\x13";
-pub const GO_ON: &str = "\x11";
+pub const CONTINUE_OUTPUT: &str = "\x11";
 
 /// A terminal with a program in it.
 pub struct Terminal {
@@ -102,7 +102,7 @@ impl Terminal {
     }
 
     /// Stops the terminal's output, even if the program treats [`STOP_OUTPUT`] as a key.
-    pub fn take_nothing(&self) {
+    pub fn stop_output(&self) {
         tcflow(&self.line, Action::OOff).unwrap();
     }
 
@@ -121,7 +121,7 @@ impl Terminal {
 
     /// Waits until `is_so` accepts the screen.
     pub fn wait_until(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
-        let deadline = Deadline::after(SOON);
+        let deadline = Deadline::after(TIMEOUT);
         let mut parser = self.screen.0.lock().unwrap();
         while !is_so(parser.screen()) {
             let left = deadline.remaining().unwrap_or_default();
@@ -177,7 +177,7 @@ impl Terminal {
 
     /// Waits until the program has ended.
     pub fn wait(&mut self) -> ExitStatus {
-        let deadline = Deadline::after(SOON);
+        let deadline = Deadline::after(TIMEOUT);
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::thread;
 
-use super::wait::A_MOMENT;
+use super::wait::CHECK_INTERVAL;
 
 /// Returns the names of the process's threads, sorted. Linux cuts a name at 15 bytes.
 pub fn names(pid: u32) -> io::Result<Vec<String>> {
@@ -32,10 +32,10 @@ pub fn sleeps(pid: u32) -> io::Result<u64> {
 }
 
 /// Waits until every thread sleeps, so that all work is done. The caller's watchdog bounds the wait.
-pub fn settle(pid: u32) -> io::Result<()> {
+pub fn wait_until_asleep(pid: u32) -> io::Result<()> {
     let asleep = |status: &String| status.contains("\nState:\tS");
     while !of_each(pid, "status")?.iter().all(asleep) {
-        thread::sleep(A_MOMENT);
+        thread::sleep(CHECK_INTERVAL);
     }
     Ok(())
 }
@@ -55,12 +55,12 @@ pub enum Call {
 }
 
 /// Returns whether a thread with this prefix in its name is in this call.
-pub fn sits_in(pid: u32, name: &str, call: Call) -> bool {
+pub fn is_in(pid: u32, name: &str, call: Call) -> bool {
     calls(pid, name, call).contains(&true)
 }
 
 /// Returns whether all threads with this prefix are in this call.
-pub fn all_sit_in(pid: u32, name: &str, call: Call) -> bool {
+pub fn all_are_in(pid: u32, name: &str, call: Call) -> bool {
     !calls(pid, name, call).contains(&false)
 }
 

@@ -5,22 +5,22 @@ use std::time::Duration;
 
 use blocking_chat::base::deadline::Deadline;
 
-use super::process::SOON;
+use super::process::TIMEOUT;
 
 /// The pause between two checks. Without a pause, the checks take a core from the program under test.
-pub const A_MOMENT: Duration = Duration::from_millis(1);
+pub const CHECK_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Calls `look` again and again until `is_so` accepts the result. It is for states without an event, such as the end of
 /// a thread.
 #[track_caller]
 pub fn until<T: std::fmt::Debug>(mut look: impl FnMut() -> T, is_so: impl Fn(&T) -> bool) -> T {
-    let deadline = Deadline::after(SOON);
+    let deadline = Deadline::after(TIMEOUT);
     loop {
         let seen = look();
         if is_so(&seen) {
             return seen;
         }
         assert!(deadline.remaining().is_some(), "it is still {seen:?}");
-        thread::sleep(A_MOMENT);
+        thread::sleep(CHECK_INTERVAL);
     }
 }

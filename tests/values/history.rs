@@ -5,6 +5,7 @@ use blocking_chat::server::room::history::History;
 use blocking_chat::server::room::history::chunk;
 use blocking_chat::server::room::history::chunk::MAX_LINES;
 use blocking_chat::server::room::history::kept::MAX_BYTES;
+use blocking_chat::server::room::history::numbered_lines::NumberedLines;
 
 fn filled(max_lines: usize, lines: u64) -> History {
     let mut history = History::new(max_lines);
@@ -13,6 +14,11 @@ fn filled(max_lines: usize, lines: u64) -> History {
         assert_eq!(line, format!("{number} anna: {number}"));
     }
     history
+}
+
+/// The lines, each followed by a newline.
+fn text(lines: &NumberedLines) -> String {
+    lines.parts().iter().map(|part| part.text()).collect()
 }
 
 fn numbers_since(history: &History, number: u64) -> Vec<u64> {
@@ -59,9 +65,9 @@ fn a_history_of_no_lines_still_counts_them() {
 #[test]
 fn at_most_a_mebibyte_is_kept() {
     let mut history = History::new(1_000_000);
-    let text = "x".repeat(16 * 1024);
+    let long = "x".repeat(16 * 1024);
     for _ in 0..200 {
-        history.append(format_args!("anna: {text}"));
+        history.append(format_args!("anna: {long}"));
     }
     let kept: usize = history.between(0, u64::MAX).iter().map(str::len).sum();
     assert!(kept <= MAX_BYTES && kept > MAX_BYTES - 17 * 1024, "{kept}");
@@ -82,7 +88,7 @@ fn a_fetch_copies_no_line_and_takes_a_step_for_each_chunk() {
     assert!(one.parts().len() <= most, "{}", one.parts().len());
     let few = history.between(99_990, 99_995);
     assert_eq!(few.parts().len(), 1);
-    assert_eq!(few.text(), history_text(99_991..=99_995));
+    assert_eq!(text(&few), history_text(99_991..=99_995));
 }
 
 fn history_text(numbers: std::ops::RangeInclusive<u64>) -> String {
@@ -110,7 +116,7 @@ fn both_forms_have_the_same_lines_also_across_chunks() {
         }
         let parts: Vec<&[u8]> = lines.parts().iter().map(|part| part.frames()).collect();
         assert_eq!(parts.concat(), frames, "{since} to {until}");
-        assert_eq!(lines.text(), history_text(since + 1..=until.min(1000)));
+        assert_eq!(text(&lines), history_text(since + 1..=until.min(1000)));
     }
 }
 
@@ -119,8 +125,8 @@ fn later_lines_are_not_in_an_earlier_fetch() {
     let mut history = filled(1000, 3);
     let fetched = history.between(0, u64::MAX);
     history.append(format_args!("anna: 4"));
-    assert_eq!(fetched.text(), history_text(1..=3));
-    assert_eq!(history.between(0, u64::MAX).text(), history_text(1..=4));
+    assert_eq!(text(&fetched), history_text(1..=3));
+    assert_eq!(text(&history.between(0, u64::MAX)), history_text(1..=4));
 }
 
 #[test]
@@ -130,13 +136,13 @@ fn exactly_the_newest_lines_are_kept_whatever_the_chunks() {
         for number in 1..=1000_u64 {
             history.append(format_args!("anna: {number}"));
             if number % 7 == 0 {
-                history.settle();
+                history.release_held();
             }
             let lines = history.between(0, u64::MAX);
             assert_eq!(lines.len(), kept.min(number as usize), "{number} of {kept}");
             let gone = number.saturating_sub(kept as u64);
             assert_eq!(history.gone_since(0), gone);
-            assert_eq!(lines.text(), history_text(gone + 1..=number));
+            assert_eq!(text(&lines), history_text(gone + 1..=number));
         }
     }
 }
@@ -156,18 +162,18 @@ fn one_long_line_drives_out_all_others() {
 #[test]
 fn lines_that_are_not_kept_are_held_until_they_are_settled() {
     let mut history = filled(2, 300);
-    history.settle();
+    history.release_held();
     assert_eq!(history.held_between(0, u64::MAX).len(), 2);
     for number in 301..=305 {
         history.append(format_args!("anna: {number}"));
     }
-    assert_eq!(history.between(0, u64::MAX).text(), history_text(304..=305));
+    assert_eq!(text(&history.between(0, u64::MAX)), history_text(304..=305));
     assert_eq!(
-        history.held_between(0, u64::MAX).text(),
+        text(&history.held_between(0, u64::MAX)),
         history_text(301..=305)
     );
     assert_eq!(
-        history.held_between(302, 304).text(),
+        text(&history.held_between(302, 304)),
         history_text(303..=304)
     );
 }

@@ -41,7 +41,7 @@ fn another_spelling_of_ones_own_name_is_not_taken() {
     assert_eq!(room.say(1, "/nick Anna"), [all("3 * anna is now Anna")]);
     assert_eq!(
         room.say(1, "/nick Anna"),
-        [one(1, "* you keep your name: it is Anna already")]
+        [one(1, "* you keep your name: you are Anna already")]
     );
     assert_eq!(
         room.say(2, "/nick ANNA"),
@@ -93,7 +93,7 @@ fn an_unknown_command_is_answered_and_not_said() {
     for command in ["/whoami", "/", "/ who", "/NICK ben", "/é"] {
         let heard = room.say(1, command);
         assert!(
-            matches!(&heard[..], [Heard::One(1, line)] if line.starts_with("* /") && line.contains(" is no command; ")),
+            matches!(&heard[..], [Heard::One(1, line)] if line.starts_with("* /") && line.contains(" is not a command; ")),
             "{command}: {heard:?}"
         );
     }
@@ -108,7 +108,7 @@ fn a_message_full_of_commands_is_answered_a_few_times() {
     assert_eq!(heard[0], one(1, "* here: anna"));
     assert_eq!(
         heard[MAX_COMMANDS],
-        one(1, "* only the first 16 commands of a message are obeyed")
+        one(1, "* only the first 16 commands of a message are run")
     );
 }
 

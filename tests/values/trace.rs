@@ -4,8 +4,8 @@ use std::process;
 
 use blocking_chat::base::frame;
 use blocking_chat::server::observe::trace::direction::Direction;
-use blocking_chat::server::observe::trace::stream::Stream;
-use blocking_chat::server::observe::trace::text::MAX_SHOWN;
+use blocking_chat::server::observe::trace::stream::TracedStream;
+use blocking_chat::server::observe::trace::text::{MAX_SHOWN, for_output};
 
 use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
 use crate::support::resources;
@@ -17,17 +17,28 @@ const GET: &str = "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
 /// The width of the narrowest terminal, less the time and the connection.
 const COLUMNS: usize = 80 - 17;
 
-fn to_server() -> Stream {
-    Stream::new(Direction::ToServer, false)
+fn to_server() -> TracedStream {
+    TracedStream::new(Direction::ToServer)
 }
 
-fn to_client() -> Stream {
-    Stream::new(Direction::ToClient, false)
+fn to_client() -> TracedStream {
+    TracedStream::new(Direction::ToClient)
+}
+
+/// The texts that these bytes give, without colors.
+fn texts(stream: &mut TracedStream, bytes: &[u8]) -> Vec<String> {
+    let texts = stream.trace(bytes).into_iter();
+    texts.map(|text| for_output(text, false)).collect()
+}
+
+/// What is incomplete, without colors.
+fn rest(stream: &TracedStream) -> Option<String> {
+    stream.rest().map(|text| for_output(text, false))
 }
 
 /// The first line of each text that these bytes give.
-fn trace(stream: &mut Stream, bytes: impl AsRef<[u8]>) -> Vec<String> {
-    let texts = stream.trace(bytes.as_ref());
+fn trace(stream: &mut TracedStream, bytes: impl AsRef<[u8]>) -> Vec<String> {
+    let texts = texts(stream, bytes.as_ref());
     let first = |text: &String| text.lines().next().unwrap().to_owned();
     texts.iter().map(first).collect()
 }
@@ -37,7 +48,7 @@ fn trace(stream: &mut Stream, bytes: impl AsRef<[u8]>) -> Vec<String> {
 fn shows(frame: &[u8], ending: &str) {
     let mut stream = to_server();
     stream.trace(UPGRADE.as_bytes());
-    let [line] = &stream.trace(frame)[..] else {
+    let [line] = &texts(&mut stream, frame)[..] else {
         panic!("not one frame: {frame:?}")
     };
     assert!(line.ends_with(ending), "{line} does not end with {ending}");
@@ -49,7 +60,7 @@ fn the_same_is_shown_however_the_bytes_are_cut() {
     let up = [UPGRADE.as_bytes(), &short, &long, &short].concat();
     let line = frame::text("1 anna: hello");
     let down = [SWITCHING.as_bytes(), &line, &frame::close(1000, "")].concat();
-    for (new, bytes) in [(to_server as fn() -> Stream, up), (to_client, down)] {
+    for (new, bytes) in [(to_server as fn() -> TracedStream, up), (to_client, down)] {
         let expected = new().trace(&bytes);
         assert!(expected.len() >= 3, "{expected:?}");
         for length in 1..bytes.len() {
@@ -63,7 +74,7 @@ fn the_same_is_shown_however_the_bytes_are_cut() {
 }
 
 #[test]
-fn bodies_are_told_from_the_heads_behind_them() {
+fn bodies_end_where_the_next_head_begins() {
     let post = "POST /lines?name=anna HTTP/1.1\r\nContent-Length: 5\r\n\r\n";
     let chunked = "POST /lines?name=anna HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
     let requests = format!("{post}hello{chunked}3\r\nhel\r\n2;a=b\r\nlo\r\n0\r\n\r\n{GET}");
@@ -106,21 +117,21 @@ fn nothing_is_kept_of_what_has_been_shown() {
 }
 
 #[test]
-fn what_did_not_come_whole_is_shown_at_the_end() {
-    let rest = |mut stream: Stream, bytes: &[u8]| {
+fn what_is_incomplete_is_shown_at_the_end() {
+    let rest_of = |mut stream: TracedStream, bytes: &[u8]| {
         stream.trace(bytes);
-        stream.rest()
+        rest(&stream).unwrap()
     };
-    assert_eq!(to_server().rest(), None);
-    let head = "→ 9 bytes of a head that did not come whole  \"GET /line\"";
-    assert_eq!(rest(to_server(), &GET.as_bytes()[..9]).unwrap(), head);
+    assert_eq!(rest(&to_server()), None);
+    let head = "→ 9 bytes that are incomplete  \"GET /line\"";
+    assert_eq!(rest_of(to_server(), &GET.as_bytes()[..9]), head);
     let begun = [UPGRADE.as_bytes(), &encode(TEXT, b"hello")[..8]].concat();
-    let frame = "→ 8 bytes of a frame that did not come whole  81 85 00 00 00 00 68 65";
-    assert_eq!(rest(to_server(), &begun).unwrap(), frame);
+    let frame = "→ 8 bytes that are incomplete  81 85 00 00 00 00 68 65";
+    assert_eq!(rest_of(to_server(), &begun), frame);
     let text = &frame::text(&"x".repeat(100))[..100];
     let begun = [SWITCHING.as_bytes(), text].concat();
-    let lacking = "← the last one lacks 2 bytes";
-    assert_eq!(rest(to_client(), &begun).unwrap(), lacking);
+    let lacking = "← 2 bytes of the last frame or body did not arrive";
+    assert_eq!(rest_of(to_client(), &begun), lacking);
 }
 
 #[test]
@@ -134,10 +145,10 @@ fn bytes_that_are_not_http_are_counted_and_not_kept() {
         };
         let length = bytes.len();
         let line = format!("→ {length} bytes that are neither HTTP nor a frame  {text}");
-        assert_eq!(stream.trace(bytes), [line]);
+        assert_eq!(trace(&mut stream, bytes), [line]);
         let line = "→ 18 bytes that are neither HTTP nor a frame  \"GET / HTTP/1.1\\r\\n\\r\\n\"";
-        assert_eq!(stream.trace(b"GET / HTTP/1.1\r\n\r\n"), [line]);
-        assert_eq!(stream.rest(), None);
+        assert_eq!(trace(&mut stream, "GET / HTTP/1.1\r\n\r\n"), [line]);
+        assert_eq!(rest(&stream), None);
     }
     let too_long = format!("4001\r\n{}", "x".repeat(0x4001));
     let head = "POST /lines HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -153,16 +164,16 @@ fn a_frame_and_a_head_fit_in_a_narrow_terminal() {
     let mut stream = to_server();
     let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
     let head = format!("GET / HTTP/1.1\r\nUpgrade: websocket\r\n{offer}\r\n\r\n");
-    let texts = stream.trace(head.as_bytes());
+    let texts = texts(&mut stream, head.as_bytes());
     assert!(texts[0].lines().all(|line| line.len() <= 80), "{texts:?}");
-    let [line] = &stream.trace(&encode(TEXT, b"hello, everyone"))[..] else {
+    let [line] = &trace(&mut stream, encode(TEXT, b"hello, everyone"))[..] else {
         panic!("not one frame")
     };
     assert_eq!(line.chars().count(), COLUMNS);
 }
 
 #[test]
-fn as_many_bytes_are_said_to_be_missing_as_are_not_shown() {
+fn a_line_counts_the_bytes_that_it_does_not_show() {
     // A character of three bytes is cut after the second.
     assert_eq!(MAX_SHOWN % "€".len(), 2);
     let (whole, all) = (MAX_SHOWN / "€".len(), 100);

@@ -10,7 +10,7 @@ use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, EmbeddedServer, config};
 use crate::support::limits::blocked_stderr;
-use crate::support::process::{SOON, Signal};
+use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
 use crate::support::resources;
@@ -50,7 +50,7 @@ fn held(close_timeout: Seconds) -> (EmbeddedServer, Breakpoint, [RawClient; 2]) 
 }
 
 fn until_it_waits(thread: &str) {
-    let is_waiting = || threads::sits_in(process::id(), thread, Call::Channel);
+    let is_waiting = || threads::is_in(process::id(), thread, Call::Channel);
     until(is_waiting, |&is_waiting| is_waiting);
 }
 
@@ -116,7 +116,7 @@ fn request_that_waits_for_the_hub_is_answered_at_a_stop() {
         until_it_waits("conn-3");
         begin_to_stop(&server);
         drop(gate);
-        let head = asking.read_head(SOON).unwrap();
+        let head = asking.read_head(TIMEOUT).unwrap();
         assert!(
             head.starts_with("HTTP/1.1 200 "),
             "it came before the stop: {head}"
@@ -140,7 +140,7 @@ fn stop_ends_the_pause_of_the_rate_limit() {
         while !client.read_text().unwrap().starts_with("1001 ") {}
         until_it_waits("conn-1");
         server.handle.stop();
-        assert_eq!(client.read_frame(SOON).unwrap().close_code(), Some(1001));
+        assert_eq!(client.read_frame(TIMEOUT).unwrap().close_code(), Some(1001));
         drop(client);
         server.wait().unwrap();
         server.until_no_thread_is_left();
@@ -154,18 +154,18 @@ fn stop_does_not_wait_for_a_blocked_stderr() {
         let options = ["--close-timeout", "0.2", "--max-connections", "1"];
         let mut chat = Chat::prepared(&options, |command| _ = command.stderr(stderr));
         let pid = chat.program.id();
-        let until_it_sits_in = |thread, call| {
-            until(|| threads::sits_in(pid, thread, call), |&sits| sits);
+        let until_it_is_in = |thread, call| {
+            until(|| threads::is_in(pid, thread, call), |&sits| sits);
         };
         drop(chat.raw("/"));
-        until_it_sits_in("log", Call::WriteToPipe);
+        until_it_is_in("log", Call::WriteToPipe);
         // The permit is free again. This client takes it. The next one is turned away, which the log also says.
         let second = chat.raw("/");
         chat.answer(b"GET / HTTP/1.1\r\n");
         drop(second);
         let begun = Instant::now();
         chat.program.signal(Signal::TERM).unwrap();
-        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
         assert!(begun.elapsed() < AFTER_THE_CLOSE_TIMEOUT);
     });
 }
@@ -176,13 +176,10 @@ fn log_and_trace_end_with_the_last_connection() {
         let mut chat = Chat::ours(&["--show-wire"]);
         let pid = chat.program.id();
         for thread in ["log", "trace"] {
-            until(
-                || threads::sits_in(pid, thread, Call::Channel),
-                |&sits| sits,
-            );
+            until(|| threads::is_in(pid, thread, Call::Channel), |&sits| sits);
         }
         chat.program.signal(Signal::TERM).unwrap();
-        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
     });
 }
 
@@ -190,11 +187,11 @@ fn log_and_trace_end_with_the_last_connection() {
 fn stop_does_not_wait_for_a_blocked_stdout() {
     within(LIMIT, || {
         let options = ["--show-wire", "--close-timeout", "0.2"];
-        let (mut terminal, door) = Chat::in_a_terminal(&options);
+        let (mut terminal, endpoint) = Chat::in_a_terminal(&options);
         terminal.press(STOP_OUTPUT);
-        let mut client = door.raw("/");
+        let mut client = endpoint.raw("/");
         let pid = terminal.id();
-        while !threads::sits_in(pid, "trace", Call::WriteToPipe) {
+        while !threads::is_in(pid, "trace", Call::WriteToPipe) {
             client.send_text(&"x".repeat(100)).unwrap();
             client.read_text().unwrap();
         }

@@ -4,7 +4,7 @@ use std::thread;
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::limits::limit_descriptors;
-use crate::support::process::{SOON, Signal};
+use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, TEXT, encode};
 use crate::support::threads::{self, Call};
@@ -62,11 +62,11 @@ pub const WAITS: [Wait; 15] = [
         scene: |chat| {
             let pid = chat.program.id();
             // By then it has closed the files that it reads at its start.
-            let is_ready = || threads::sits_in(pid, "accept", Call::Accept);
+            let is_ready = || threads::is_in(pid, "accept", Call::Accept);
             until(is_ready, |&is_ready| is_ready);
             limit_descriptors(pid);
             // Linux takes a descriptor before it waits, so there is one for the first.
-            vec![asking(chat, ""), asking(chat, "")]
+            vec![connect_and_send(chat, ""), connect_and_send(chat, "")]
         },
         ends: AtOnce,
     },
@@ -74,7 +74,7 @@ pub const WAITS: [Wait; 15] = [
         row: "conn-N | read(2), the head of a request",
         thread: "conn-1",
         call: Call::Read,
-        scene: |chat| vec![asking(chat, "GET /")],
+        scene: |chat| vec![connect_and_send(chat, "GET /")],
         ends: AtOnce,
     },
     Wait {
@@ -83,7 +83,7 @@ pub const WAITS: [Wait; 15] = [
         call: Call::Read,
         scene: |chat| {
             let head = "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10";
-            vec![asking(chat, &format!("{head}\r\n\r\nhello"))]
+            vec![connect_and_send(chat, &format!("{head}\r\n\r\nhello"))]
         },
         ends: AtOnce,
     },
@@ -92,8 +92,9 @@ pub const WAITS: [Wait; 15] = [
         thread: "conn-1",
         call: Call::Read,
         scene: |chat| {
-            let mut client = asking(chat, "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            let head = client.read_head(SOON).unwrap();
+            let mut client =
+                connect_and_send(chat, "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            let head = client.read_head(TIMEOUT).unwrap();
             assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
             vec![client]
         },
@@ -105,7 +106,7 @@ pub const WAITS: [Wait; 15] = [
         call: Call::Channel,
         scene: |chat| {
             let head = "GET /lines?since=0&wait=60 HTTP/1.1\r\nHost: localhost\r\n\r\n";
-            vec![asking(chat, head)]
+            vec![connect_and_send(chat, head)]
         },
         ends: AtOnce,
     },
@@ -137,7 +138,7 @@ pub const WAITS: [Wait; 15] = [
         scene: |chat| {
             let mut client = chat.raw("/");
             client.send_bytes(&encode(BINARY, b"x")).unwrap();
-            client.read_to_end(SOON).unwrap();
+            client.read_to_end(TIMEOUT).unwrap();
             vec![client]
         },
         ends: AtTheCloseTimeout,
@@ -177,7 +178,7 @@ pub const WAITS: [Wait; 15] = [
 ];
 
 /// A connection on which `request` has been sent.
-fn asking(chat: &Chat, request: &str) -> RawClient {
+fn connect_and_send(chat: &Chat, request: &str) -> RawClient {
     let mut client = RawClient::connect(chat.address).unwrap();
     client.send_bytes(request.as_bytes()).unwrap();
     client
@@ -214,16 +215,16 @@ fn stop(wait: &Wait) {
         "1",
     ]);
     let clients = (wait.scene)(&chat);
-    let sits_there = || threads::sits_in(chat.program.id(), wait.thread, wait.call);
-    until(|| (wait.row, sits_there()), |&(_, sits_there)| sits_there);
+    let is_there = || threads::is_in(chat.program.id(), wait.thread, wait.call);
+    until(|| (wait.row, is_there()), |&(_, is_there)| is_there);
     chat.program.signal(Signal::TERM).unwrap();
     assert_eq!(
-        chat.program.wait(SOON).unwrap().code(),
+        chat.program.wait(TIMEOUT).unwrap().code(),
         Some(0),
         "{}",
         wait.row
     );
-    let log = chat.program.rest_of_stderr(SOON).unwrap();
+    let log = chat.program.rest_of_stderr(TIMEOUT).unwrap();
     for client in &clients {
         let peer = client.stream().local_addr().unwrap().to_string();
         // A client without a descriptor never became a connection.

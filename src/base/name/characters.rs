@@ -14,7 +14,7 @@ pub const MAX_MARKS: usize = 4;
 ///
 /// From ASCII it allows only letters, digits and `-_.`. The registry's tables end with Unicode 6.3. Newer letters,
 /// digits and marks come from the tables of std and of unicode-normalization: Adlam is a script too.
-pub struct Characters;
+pub(crate) struct Characters;
 
 impl StringClass for Characters {
     fn get_value_from_char(&self, c: char) -> DerivedPropertyValue {
@@ -22,7 +22,7 @@ impl StringClass for Characters {
             return DerivedPropertyValue::SpecClassDis;
         }
         match IdentifierClass::default().get_value_from_char(c) {
-            DerivedPropertyValue::Unassigned if is_young_letter(c) => DerivedPropertyValue::PValid,
+            DerivedPropertyValue::Unassigned if is_newer_letter(c) => DerivedPropertyValue::PValid,
             value => value,
         }
     }
@@ -36,14 +36,14 @@ impl StringClass for Characters {
 
 /// Returns whether a character that the registry does not know is a visible letter, digit or mark, and not a variant of
 /// another character. An invisible mark has the combining class 0. Two hieroglyphs are blank.
-fn is_young_letter(c: char) -> bool {
+fn is_newer_letter(c: char) -> bool {
     let is_blank = matches!(c, '\u{13441}' | '\u{13442}');
     let is_itself = iter::once(c).nfkc().eq([c]);
     (c.is_alphanumeric() || canonical_combining_class(c) != 0) && is_itself && !is_blank
 }
 
 /// Maps fullwidth and halfwidth letters of East Asian keyboards to the usual ones (RFC 8265, section 3.3.2).
-pub(crate) fn to_usual_width(c: char) -> char {
+pub(crate) fn map_width(c: char) -> char {
     match c {
         '\u{FF01}'..='\u{FFEE}' => iter::once(c).nfkc().next().unwrap_or(c),
         _ => c,

@@ -25,7 +25,7 @@ impl Body {
     /// # Errors
     /// - 411: the head does not say where the body ends.
     /// - 413: the body is longer than `max`.
-    /// - 400: the length is not a number, or is given twice.
+    /// - 400: the length is not a number below 2^64, or is given twice.
     /// - 400: two readers could see different ends. The request has a Content-Length and a Transfer-Encoding, or its
     ///   Transfer-Encoding does not end in `chunked`, or comes with HTTP/1.0.
     /// - 501: another transfer coding stands before `chunked`.
@@ -38,8 +38,9 @@ impl Body {
         let length = length.ok_or_else(|| {
             ErrorResponse::new(411, "A POST must have a Content-Length, or come in chunks.")
         })?;
-        let length = line::decimal(length)
-            .ok_or_else(|| ErrorResponse::new(400, "The Content-Length is not a number."))?;
+        let length = line::decimal(length).ok_or_else(|| {
+            ErrorResponse::new(400, "The Content-Length must be a number below 2^64.")
+        })?;
         match usize::try_from(length) {
             Ok(left) if left <= max => Ok(Body::Sized {
                 left,
@@ -101,7 +102,7 @@ fn check_chunked(head: &Head, content_length: Option<&str>) -> Result<(), ErrorR
         Some((last, before)) if is_chunked(last) && !before.iter().any(is_chunked) => {
             Err(ErrorResponse::new(
                 501,
-                "The only transfer coding that this server knows is chunked.",
+                "The only transfer coding that this server supports is chunked.",
             ))
         }
         Some((last, _)) if is_chunked(last) => bad_request("A body may be chunked only once."),

@@ -42,7 +42,7 @@ enum Expected {
 
 impl ChunkedBody {
     /// Makes an empty body, which may have at most `max` bytes of data.
-    pub fn new(max: usize) -> ChunkedBody {
+    pub(crate) fn new(max: usize) -> ChunkedBody {
         ChunkedBody {
             max,
             bytes: Vec::new(),
@@ -69,12 +69,12 @@ impl ChunkedBody {
     }
 
     /// Returns whether the whole body has arrived.
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         matches!(self.next, Expected::Nothing)
     }
 
     /// Returns the data of all chunks. The trailer fields are dropped (RFC 9110, section 6.5.1).
-    pub fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
@@ -105,7 +105,7 @@ impl ChunkedBody {
             };
         };
         let line = start.get(..end).and_then(|line| line.strip_suffix(b"\r"));
-        let line = line.ok_or_else(|| malformed("a line of it does not end in CR LF"))?;
+        let line = line.ok_or_else(|| malformed("one of its lines does not end in CR LF"))?;
         let (size, extensions) = size_and_extensions(line)?;
         self.extensions += extensions;
         if self.extensions > MAX_EXTENSIONS {
@@ -145,13 +145,13 @@ impl ChunkedBody {
                     "The trailer fields are too many or too long.",
                 ));
             }
-            Err(_) => return Err(malformed("its trailer fields are not header fields")),
+            Err(_) => return Err(malformed("its trailer fields are malformed")),
         };
         // The parser accepts a line that ends in LF alone. Another reader may not, and would see a different end of the body.
         let section = &section[..length];
         let is_bare = |pair: &[u8]| matches!(pair, [before, b'\n'] if *before != b'\r');
         if section.first() == Some(&b'\n') || section.windows(2).any(is_bare) {
-            return Err(malformed("a line of it does not end in CR LF"));
+            return Err(malformed("one of its lines does not end in CR LF"));
         }
         self.next = Expected::Nothing;
         Ok(Some(length))

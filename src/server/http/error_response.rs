@@ -29,12 +29,12 @@ impl ErrorResponse {
     }
 
     /// Returns the response to a body that is longer than `max` bytes.
-    pub fn too_long(max: usize) -> ErrorResponse {
+    pub(crate) fn too_long(max: usize) -> ErrorResponse {
         ErrorResponse::new(413, format!("A message may have at most {max} bytes."))
     }
 
     /// Returns the response to a request that arrives while the server stops.
-    pub fn stopping() -> ErrorResponse {
+    pub(crate) fn stopping() -> ErrorResponse {
         ErrorResponse::new(503, "The server is stopping.").with("Retry-After", "5")
     }
 

@@ -50,7 +50,7 @@ impl Head {
     /// - 505: another version of HTTP.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, ErrorResponse> {
         let bytes = bytes.get(..MAX_HEAD).unwrap_or(bytes);
-        // On the heap, like the read buffers: a thread keeps each page of stack that it has touched until it ends.
+        // On the heap, like the read buffers: a thread keeps every page of its stack that it has touched.
         let mut fields = vec![httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut request = httparse::Request::new(&mut fields);
         match request.parse(bytes) {
@@ -81,7 +81,7 @@ impl Head {
             let name = field.name.to_ascii_lowercase();
             // The parser has removed SP and HTAB around the value. No other character is white space in a field.
             if DECISIVE_FIELDS.contains(&&*name) && !field.value.is_ascii() {
-                let sentence = format!("The header field {name} may have ASCII characters only.");
+                let sentence = format!("The header field {name} may only have ASCII characters.");
                 return Err(ErrorResponse::new(400, sentence));
             }
             fields.push((name, String::from_utf8_lossy(field.value).into_owned()));

@@ -53,7 +53,7 @@ pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), ErrorResponse> {
     };
     let is_own = |origin: &Origin| {
         host.as_ref()
-            .is_some_and(|host| host.is_local() && origin.is_of(host))
+            .is_some_and(|host| host.is_local() && origin.is_served_at(host))
     };
     match origin.parse::<Origin>() {
         Ok(origin) if is_own(&origin) || allowed.contains(&origin) => Ok(()),
@@ -73,14 +73,14 @@ fn check_host(host: &str, allowed: &[Origin]) -> Result<HostAndPort, ErrorRespon
     } else {
         Err(ErrorResponse::new(
             403,
-            "This server does not answer to that Host. Start it with --allow-origin to allow it.",
+            "This server does not serve that Host. Start it with --allow-origin to allow it.",
         ))
     }
 }
 
 impl Origin {
     /// Returns whether pages of this origin come from the server at `host`, with or without TLS.
-    fn is_of(&self, host: &HostAndPort) -> bool {
+    fn is_served_at(&self, host: &HostAndPort) -> bool {
         matches!(&*self.scheme, "http" | "https")
             && self.authority.host == host.host
             && self.authority.port == host.port.or(default_port(&self.scheme))

@@ -45,7 +45,7 @@ pub(crate) fn respond(host: Option<&str>) -> Response {
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'{}; img-src data:; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        host.map(websockets_of).unwrap_or_default(),
+        host.map(websocket_sources).unwrap_or_default(),
     );
     Response::new(200, "text/html; charset=utf-8", page)
         .with("Content-Security-Policy", policy)
@@ -67,7 +67,7 @@ fn script() -> String {
 /// Returns the WebSockets at this host as sources of a policy. In Safari before 16, `'self'` does not include them.
 ///
 /// The grammar of a policy has no underscore and no address in brackets. For such a host the policy relies on `'self'`.
-fn websockets_of(host: &str) -> String {
+fn websocket_sources(host: &str) -> String {
     let can_be_named = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte);
     if host.bytes().all(can_be_named) {
         format!(" ws://{host} wss://{host}")

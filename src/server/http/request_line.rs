@@ -48,7 +48,7 @@ pub enum Version {
 
 impl Version {
     /// Parses the version of the request whose head begins with these bytes.
-    pub fn parse(bytes: &[u8]) -> Version {
+    pub(crate) fn parse(bytes: &[u8]) -> Version {
         let (line, is_whole) = first_line(bytes);
         let Some(version) = line.splitn(3, |byte| *byte == b' ').nth(2) else {
             return Version::Malformed;

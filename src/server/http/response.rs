@@ -27,7 +27,11 @@ pub struct Response {
 
 impl Response {
     /// Makes a response with a body. The connection stays open after it.
-    pub fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Response {
+    pub(crate) fn new(
+        status: u16,
+        content_type: &'static str,
+        body: impl Into<Vec<u8>>,
+    ) -> Response {
         Response {
             status,
             content_type,
@@ -39,12 +43,12 @@ impl Response {
     }
 
     /// Makes a response of plain text.
-    pub fn text(status: u16, body: impl Into<Vec<u8>>) -> Response {
+    pub(crate) fn text(status: u16, body: impl Into<Vec<u8>>) -> Response {
         Response::new(status, "text/plain; charset=utf-8", body)
     }
 
     /// Makes a response of lines, without copying them.
-    pub fn lines(status: u16, lines: NumberedLines) -> Response {
+    pub(crate) fn lines(status: u16, lines: NumberedLines) -> Response {
         Response {
             content: Content::Lines(lines),
             ..Response::text(status, "")
@@ -52,32 +56,32 @@ impl Response {
     }
 
     /// Adds a header field.
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Response {
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Response {
         self.fields.push((name, value.into()));
         self
     }
 
     /// Leaves out the body if the method of the request is HEAD (RFC 9110, section 9.3.2).
-    pub fn to(mut self, method: &str) -> Response {
+    pub(crate) fn to(mut self, method: &str) -> Response {
         self.has_body = method != "HEAD";
         self
     }
 
     /// Makes this the last response on its connection.
-    pub fn closing(mut self) -> Response {
+    pub(crate) fn closing(mut self) -> Response {
         self.closes = true;
         self
     }
 
     /// Returns the response as bytes for the wire, with the current time. It copies the body, so it is for short ones.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let head = self.head();
         let slices: Vec<_> = std::iter::once(&*head).chain(self.body()).collect();
         slices.concat()
     }
 
     /// Returns the body as bytes for the wire, in slices of any length.
-    pub fn body(&self) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn body(&self) -> impl Iterator<Item = &[u8]> {
         let (bytes, parts): (&[u8], &[Part]) = match &self.content {
             _ if !self.has_body => (&[], &[]),
             Content::Bytes(bytes) => (bytes, &[]),
@@ -95,7 +99,7 @@ impl Response {
     }
 
     /// Returns the status line and the fields, up to the empty line, with the current time.
-    pub fn head(&self) -> Vec<u8> {
+    pub(crate) fn head(&self) -> Vec<u8> {
         // RFC 9110, section 7.8: a sender of Upgrade names it in Connection, too.
         let connection = match (
             self.fields.iter().any(|(name, _)| *name == "Upgrade"),

@@ -4,7 +4,7 @@ use crate::server::http::error_response::ErrorResponse;
 
 /// The parts of a target.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct RequestTarget<'a> {
+pub(crate) struct RequestTarget<'a> {
     /// The host and the port. Only an absolute URL has them.
     pub authority: Option<&'a str>,
     /// The path without the query, or `*`.
@@ -18,7 +18,7 @@ impl RequestTarget<'_> {
     ///
     /// # Errors
     /// 400 for anything else. A host and a port alone are for CONNECT, which only proxies serve.
-    pub fn parse(target: &str) -> Result<RequestTarget<'_>, ErrorResponse> {
+    pub(crate) fn parse(target: &str) -> Result<RequestTarget<'_>, ErrorResponse> {
         let (authority, rest) = match target.split_once("://") {
             // A scheme may be in any case (RFC 3986, section 3.1).
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => {

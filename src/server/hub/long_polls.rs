@@ -104,7 +104,7 @@ impl LongPolls {
             }
             goes_on
         });
-        room.settle();
+        room.release_held();
     }
 
     /// Sets where the number of the newest line is stored.

@@ -31,7 +31,7 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 ///
 /// It waits in accept(2), at most until the next deadline of a socket that was turned away. A stop wakes it with a
 /// connection from the address `own`.
-pub fn run(
+pub(crate) fn run(
     listener: &TcpListener,
     own: SocketAddr,
     permits: &Semaphore,
@@ -58,7 +58,7 @@ pub fn run(
                         Some(permit) => start(id, stream, peer, permit, context),
                         None => Some(stream),
                     };
-                    turned_away.take(rejected, context);
+                    turned_away.add(rejected, context);
                 }
             }
             // The peer closed its connection before it was accepted.
@@ -66,7 +66,7 @@ pub fn run(
             // A socket that was turned away has reached its deadline.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             // The oldest socket that was turned away gives its descriptor to a new one.
-            Err(_) if turned_away.give_way() => {}
+            Err(_) if turned_away.close_oldest() => {}
             Err(error) => {
                 if !has_failed {
                     let line = format!("cannot accept connections for now: {error}");

@@ -8,7 +8,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
 /// A socket that is not connected yet. It is created early, because at a stop there may be no descriptor left.
 #[derive(Debug)]
-pub struct AcceptWaker {
+pub(crate) struct AcceptWaker {
     socket: OwnedFd,
     from: SocketAddr,
     to: SocketAddr,
@@ -19,7 +19,7 @@ impl AcceptWaker {
     ///
     /// # Errors
     /// The errors of socket(2) and bind(2).
-    pub fn new(listener: &TcpListener) -> io::Result<AcceptWaker> {
+    pub(crate) fn new(listener: &TcpListener) -> io::Result<AcceptWaker> {
         let to = reachable(listener.local_addr()?);
         let family = if to.is_ipv4() {
             AddressFamily::INET
@@ -37,12 +37,12 @@ impl AcceptWaker {
     }
 
     /// Returns the peer address that accept(2) reports for this socket.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.from
     }
 
     /// Connects. All earlier connections are accepted first.
-    pub fn wake(&self) {
+    pub(crate) fn wake(&self) {
         // A connect in progress is also an error. If it fails in the end, the stop ends at its deadline.
         let _ = rustix::net::connect(&self.socket, &self.to);
     }

@@ -28,7 +28,7 @@ const OTHER_MAPS: u64 = 4096;
 
 /// What this machine can hold.
 #[derive(Debug)]
-pub struct Capacity {
+pub(crate) struct Capacity {
     /// The most connections. Never less than 1.
     pub connections: usize,
     /// The resource that sets this limit, and where to look it up.
@@ -39,19 +39,19 @@ pub struct Capacity {
 
 impl Capacity {
     /// Reads the limits of this process, and raises its soft limit of descriptors to the hard one.
-    pub(crate) fn of_this_machine(config: &Config) -> Capacity {
+    pub(crate) fn detect(config: &Config) -> Capacity {
         let descriptors = descriptors().saturating_sub(OTHER_DESCRIPTORS);
         let turned_away = (descriptors / 4).min(MAX_TURNED_AWAY);
         let other_threads = OTHER_THREADS + config.writers as u64;
-        let threads = |threads: u64| connections_of(threads.saturating_sub(other_threads));
-        let of_descriptors = descriptors - turned_away;
-        let of_maps = threads(max_maps().saturating_sub(OTHER_MAPS) / MAPS_PER_THREAD);
-        let of_threads = threads(max_threads());
+        let threads = |threads: u64| connections_with(threads.saturating_sub(other_threads));
+        let by_descriptors = descriptors - turned_away;
+        let by_maps = threads(max_maps().saturating_sub(OTHER_MAPS) / MAPS_PER_THREAD);
+        let by_threads = threads(max_threads());
         let limits = [
-            (of_descriptors, "descriptors, see `ulimit -Hn`"),
-            (of_maps, "memory maps, see vm.max_map_count"),
+            (by_descriptors, "descriptors, see `ulimit -Hn`"),
+            (by_maps, "memory maps, see vm.max_map_count"),
             (
-                of_threads,
+                by_threads,
                 "threads, see `ulimit -u`, kernel.threads-max and the control group's pids.max",
             ),
         ];
@@ -70,7 +70,7 @@ impl Capacity {
 }
 
 /// Returns how many connections `threads` threads can serve, if some of them are for catch-ups.
-fn connections_of(threads: u64) -> u64 {
+fn connections_with(threads: u64) -> u64 {
     let min_behind = MIN_BEHIND as u64;
     threads
         .saturating_sub(min_behind)
@@ -97,10 +97,9 @@ fn max_maps() -> u64 {
 }
 
 fn max_threads() -> u64 {
-    let of_the_user = getrlimit(Resource::Nproc).current;
-    let of_the_system = ["/proc/sys/kernel/threads-max", "/proc/sys/kernel/pid_max"].map(number_in);
-    let of_the_group =
-        control_group::left("pids.max", |group| number_in(group.join("pids.current")));
-    let all = of_the_system.into_iter().chain([of_the_user, of_the_group]);
+    let user = getrlimit(Resource::Nproc).current;
+    let system = ["/proc/sys/kernel/threads-max", "/proc/sys/kernel/pid_max"].map(number_in);
+    let group = control_group::remaining("pids.max", |group| number_in(group.join("pids.current")));
+    let all = system.into_iter().chain([user, group]);
     all.flatten().min().unwrap_or(u64::MAX)
 }

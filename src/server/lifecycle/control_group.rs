@@ -7,7 +7,7 @@ use std::path::Path;
 ///
 /// `max` is the file that holds the limit of a group, and `used` reads how much the group uses. All groups count, from the
 /// process's own up to the root.
-pub(super) fn left(max: &str, used: impl Fn(&Path) -> Option<u64>) -> Option<u64> {
+pub(super) fn remaining(max: &str, used: impl Fn(&Path) -> Option<u64>) -> Option<u64> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
     let own = groups.lines().find_map(|line| line.strip_prefix("0::/"))?;
     let left = |group: &Path| {

@@ -18,7 +18,7 @@ use crate::server::room::history::kept::MAX_BYTES;
 /// The bytes that the kernel and std map in addition to a stack: guard pages, the signal stack, rounding.
 const BESIDE_A_STACK: u64 = 64 * 1024;
 
-/// The bytes that a thread touches in its stack and besides it.
+/// The bytes of memory that a thread really uses: of its stack, and of what std maps in addition.
 const TOUCHED: u64 = 32 * 1024;
 
 /// The bytes that a connection has on the heap besides its messages: buffers, its request, its entries in tables.
@@ -30,14 +30,14 @@ const COPIES: u64 = 3;
 /// The bytes for everything else: 32 MiB, for the other threads, the channels and the history.
 const OTHER: u64 = 32 * 1024 * 1024;
 
-/// How many messages of the largest size exist elsewhere: in a channel, a batch, the history.
+/// How many messages of the largest size exist outside connections: in a channel, a batch, the history.
 const MESSAGES: u64 = 8;
 
 /// The address space of one of glibc's arenas. glibc creates up to eight for each core.
 const ARENA: u64 = 64 * 1024 * 1024;
 
 /// Returns how many connections each limit of memory allows, and the name of the limit.
-pub fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str)> {
+pub(crate) fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str)> {
     let stack = STACK_SIZE as u64 + BESIDE_A_STACK;
     let left = |resource, used: &str, reserved: u64| {
         let limit = getrlimit(resource).current?;
@@ -46,7 +46,7 @@ pub fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str)> {
     let space = left(Resource::As, "VmSize:", arenas() * ARENA);
     let data = left(Resource::Data, "VmData:", 0);
     // Not `memory.current`: it includes cached files, which the kernel drops when it needs memory.
-    let group = control_group::left("memory.max", |group| {
+    let group = control_group::remaining("memory.max", |group| {
         let stat = fs::read_to_string(group.join("memory.stat")).ok()?;
         let used = stat.lines().find_map(|line| line.strip_prefix("anon "))?;
         used.parse().ok()

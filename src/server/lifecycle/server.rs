@@ -88,11 +88,11 @@ impl Server {
     /// If a thread cannot start, or if hub, writer, accept, log or trace panics, which is a bug. The server has stopped
     /// in that case too.
     pub fn run(self) -> io::Result<()> {
-        let (tell, events) = self.events;
+        let (sender, events) = self.events;
         let (stop, stopped) = bounded(0);
         let (shutdown_guard, all_threads_done) = bounded(0);
         let supervisor = Supervisor {
-            events: tell,
+            events: sender,
             shutdown_guard,
             on_spawn: self.hooks.on_spawn,
         };

@@ -32,7 +32,7 @@ use crate::server::room::Room;
 
 /// A server before its threads start.
 #[derive(Debug)]
-pub struct Parts {
+pub(crate) struct Parts {
     /// The limits.
     pub config: Config,
     /// The hooks that a test has set.
@@ -47,7 +47,7 @@ pub struct Parts {
 
 /// How a stop reaches the threads.
 #[derive(Debug)]
-pub struct Started {
+pub(crate) struct Started {
     /// The channel to the hub.
     pub hub: Sender<HubMessage>,
     /// The channels to the writers.
@@ -62,9 +62,9 @@ impl Parts {
     ///
     /// # Errors
     /// The errors of starting a thread.
-    pub fn start(self, supervisor: &Supervisor) -> io::Result<Started> {
+    pub(crate) fn start(self, supervisor: &Supervisor) -> io::Result<Started> {
         let log = Log::start(supervisor)?;
-        let capacity = Capacity::of_this_machine(&self.config);
+        let capacity = Capacity::detect(&self.config);
         let config = clamp_to_machine(self.config, &capacity, &log);
         let room = random_room_id();
         let metrics = Arc::new(Metrics::new(config::max_behind(config.max_connections)));
@@ -106,7 +106,7 @@ fn clamp_to_machine(mut config: Config, capacity: &Capacity, log: &Log) -> Confi
     if limit < wanted {
         let reason = capacity.reason;
         let line = format!(
-            "--max-connections is {limit} in place of {wanted}: this machine has no more {reason}"
+            "--max-connections is lowered from {wanted} to {limit}: this machine has no more {reason}"
         );
         log.write(Level::Warn, line);
         config.max_connections = limit;

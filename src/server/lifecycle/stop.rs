@@ -25,11 +25,11 @@ use crate::server::lifecycle::accept_waker::AcceptWaker;
 use crate::server::lifecycle::start::Started;
 
 /// How long a stop waits after the close timeout for the threads to end: 0.5 s.
-pub const GRACE: Duration = Duration::from_millis(500);
+pub(crate) const GRACE: Duration = Duration::from_millis(500);
 
 /// A stop of the server.
 #[derive(Debug)]
-pub struct Stop {
+pub(crate) struct Stop {
     /// Wakes `accept`.
     pub waker: AcceptWaker,
     /// How to reach the other threads.
@@ -44,7 +44,7 @@ impl Stop {
     /// Stops the threads, and returns when all have ended, at the latest half a second after the close timeout.
     ///
     /// If the hub has panicked, no peer gets a Close, so no peer has the close timeout.
-    pub fn run(self) {
+    pub(crate) fn run(self) {
         let deadline = Deadline::after(self.close_timeout);
         let Started {
             hub,

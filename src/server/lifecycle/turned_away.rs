@@ -17,7 +17,7 @@ use crate::server::observe::metrics::{RefusalLabel, Transport};
 /// If a socket is closed while the request of its peer is unread, the peer gets a reset instead of the 503. So each
 /// socket stays open for the close timeout, unless a newer one needs its slot or its descriptor.
 #[derive(Debug)]
-pub struct TurnedAway {
+pub(crate) struct TurnedAway {
     sockets: VecDeque<(Deadline, TcpStream)>,
     max: usize,
     close_timeout: Duration,
@@ -26,7 +26,7 @@ pub struct TurnedAway {
 
 impl TurnedAway {
     /// Keeps at most `max` sockets, each for the close timeout.
-    pub fn new(max: usize, close_timeout: Duration) -> TurnedAway {
+    pub(crate) fn new(max: usize, close_timeout: Duration) -> TurnedAway {
         TurnedAway {
             sockets: VecDeque::new(),
             max,
@@ -38,7 +38,7 @@ impl TurnedAway {
     /// Answers a connection that is turned away with a 503, without waiting, and shuts down the write side.
     ///
     /// `None` means that a connection was accepted. The next one that is turned away is logged again.
-    pub fn take(&mut self, rejected: Option<TcpStream>, context: &Context) {
+    pub(crate) fn add(&mut self, rejected: Option<TcpStream>, context: &Context) {
         let was_full = self.is_full;
         self.is_full = rejected.is_some();
         let Some(stream) = rejected else { return };
@@ -63,7 +63,7 @@ impl TurnedAway {
     }
 
     /// Closes the oldest socket, to free its descriptor. Returns whether there was one.
-    pub(crate) fn give_way(&mut self) -> bool {
+    pub(crate) fn close_oldest(&mut self) -> bool {
         self.sockets.pop_front().is_some()
     }
 

@@ -49,12 +49,12 @@ impl DisconnectReason {
     /// Returns the code (RFC 6455, section 7.4) and the reason of the server's Close.
     ///
     /// Returns `None` if the peer closed first, cannot be reached anymore, or never became a WebSocket.
-    pub fn close(&self) -> Option<(u16, &str)> {
+    pub(crate) fn close(&self) -> Option<(u16, &str)> {
         match self {
             DisconnectReason::ProtocolError { code, reason } => Some((*code, reason)),
             DisconnectReason::SlowConsumer => Some((
                 1008,
-                "too slow: more is waiting for you than the server keeps",
+                "too slow: too many bytes are waiting for you in the server",
             )),
             DisconnectReason::Overloaded => {
                 Some((1013, "too many clients are behind; try again later"))
@@ -85,7 +85,7 @@ impl DisconnectReason {
     }
 
     /// Returns its label in the metrics.
-    pub fn label(&self) -> DisconnectLabel {
+    pub(crate) fn label(&self) -> DisconnectLabel {
         match self {
             DisconnectReason::ClosedByPeer(_) => DisconnectLabel::ClosedByPeer,
             DisconnectReason::ConnectionLost(_) => DisconnectLabel::ConnectionLost,
@@ -134,12 +134,16 @@ impl fmt::Display for DisconnectReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             DisconnectReason::ClosedByPeer(Some(code)) => write!(f, "left with Close {code}"),
-            DisconnectReason::ClosedByPeer(None) => f.write_str("left with a Close without a code"),
+            DisconnectReason::ClosedByPeer(None) => {
+                f.write_str("left with a Close that has no code")
+            }
             DisconnectReason::ConnectionLost(io::ErrorKind::UnexpectedEof) => {
-                f.write_str("gone without a Close")
+                f.write_str("gone: the stream ended without a Close")
             }
             DisconnectReason::ConnectionLost(kind) => write!(f, "gone: {kind}"),
-            DisconnectReason::IdleTimeout => f.write_str("gone: nothing was heard from it"),
+            DisconnectReason::IdleTimeout => {
+                f.write_str("gone: it was silent for the idle timeout")
+            }
             DisconnectReason::ProtocolError { code, reason } => {
                 write!(f, "ended with Close {code}: {reason}")
             }
@@ -147,16 +151,16 @@ impl fmt::Display for DisconnectReason {
             DisconnectReason::HttpDone => f.write_str("served over HTTP"),
             DisconnectReason::SlowConsumer => f.write_str("too slow: its backlog was full"),
             DisconnectReason::WriteTimeout => {
-                f.write_str("gone: it took nothing for the write timeout")
+                f.write_str("gone: it took no bytes for the write timeout")
             }
             DisconnectReason::Trickling => f.write_str("gone: it took less than 1 KiB a second"),
-            DisconnectReason::Overloaded => f.write_str("ended because too many were behind"),
+            DisconnectReason::Overloaded => f.write_str("ended: too many clients were behind"),
             DisconnectReason::Replaced => {
                 f.write_str("replaced by a new connection with its name and key")
             }
-            DisconnectReason::ShuttingDown => f.write_str("ended because the server stops"),
+            DisconnectReason::ShuttingDown => f.write_str("ended: the server is stopping"),
             DisconnectReason::Panicked => {
-                f.write_str("ended by a bug in the server: its thread panicked")
+                f.write_str("ended: its thread panicked, which is a bug in the server")
             }
         }
     }

@@ -12,22 +12,22 @@ pub struct SocketRegistry(Mutex<HashMap<ClientId, Arc<Socket>>>);
 
 impl SocketRegistry {
     /// Adds a socket.
-    pub fn add(&self, id: ClientId, socket: &Arc<Socket>) {
+    pub(crate) fn add(&self, id: ClientId, socket: &Arc<Socket>) {
         self.lock().insert(id, Arc::clone(socket));
     }
 
     /// Removes a socket.
-    pub fn remove(&self, id: ClientId) {
+    pub(crate) fn remove(&self, id: ClientId) {
         self.lock().remove(&id);
     }
 
     /// Returns how many sockets are open now.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.lock().len()
     }
 
     /// Returns the sockets that are open now.
-    pub fn all(&self) -> Vec<Arc<Socket>> {
+    pub(crate) fn all(&self) -> Vec<Arc<Socket>> {
         self.lock().values().cloned().collect()
     }
 

@@ -32,7 +32,7 @@ impl Socket {
     ///
     /// # Errors
     /// The errors of read(2) but `Interrupted`; `WouldBlock` when the timeout is over.
-    pub fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = uninterrupted(|| (&self.stream).read(buffer))?;
         self.on_received(&buffer[..length]);
         Ok(length)
@@ -42,7 +42,7 @@ impl Socket {
     ///
     /// # Errors
     /// The errors of recv(2) except `Interrupted`; `WouldBlock` after the timeout.
-    pub fn wait_until_readable(&self) -> io::Result<()> {
+    pub(crate) fn wait_until_readable(&self) -> io::Result<()> {
         uninterrupted(|| self.stream.peek(&mut [0])).map(drop)
     }
 }

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 
 /// What a peer has taken of its stream, at one moment.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Uptake {
+pub(crate) struct Uptake {
     /// How many bytes the peer has acknowledged since the connection began.
     pub taken: u64,
     /// How many bytes wait in the kernel for the peer.
@@ -19,8 +19,8 @@ impl Uptake {
     /// descriptor.
     ///
     /// Never waits. It takes six system calls, so it is for a connection that is silent.
-    pub fn of(stream: &TcpStream) -> Option<Uptake> {
-        sock_diag::ask(stream)
+    pub(crate) fn query(stream: &TcpStream) -> Option<Uptake> {
+        sock_diag::query(stream)
     }
 
     /// Returns whether the peer has taken bytes since `before`, when some were waiting for it.
@@ -35,7 +35,7 @@ impl Uptake {
 mod sock_diag {
     use std::net::TcpStream;
 
-    pub fn ask(_: &TcpStream) -> Option<super::Uptake> {
+    pub(crate) fn query(_: &TcpStream) -> Option<super::Uptake> {
         None
     }
 }
@@ -67,19 +67,19 @@ mod sock_diag {
     const TAKEN: usize = 120;
 
     /// Asks about one connection. The kernel answers within the send, so the read does not wait.
-    pub fn ask(stream: &TcpStream) -> Option<Uptake> {
-        let question = question(stream.local_addr().ok()?, stream.peer_addr().ok()?);
+    pub(crate) fn query(stream: &TcpStream) -> Option<Uptake> {
+        let request = request(stream.local_addr().ok()?, stream.peer_addr().ok()?);
         let (kind, flags) = (SocketType::DGRAM, SocketFlags::CLOEXEC);
         let socket = socket_with(AddressFamily::NETLINK, kind, flags, Some(SOCK_DIAG)).ok()?;
         let kernel = SocketAddrNetlink::new(0, 0);
-        sendto(&socket, &question, SendFlags::DONTWAIT, &kernel).ok()?;
+        sendto(&socket, &request, SendFlags::DONTWAIT, &kernel).ok()?;
         let mut answer = [0; 1024];
         let (_, length) = recv(&socket, &mut answer[..], RecvFlags::DONTWAIT).ok()?;
         read(answer.get(..length)?)
     }
 
     /// Returns a `struct nlmsghdr` and a `struct inet_diag_req_v2`.
-    fn question(own: SocketAddr, peer: SocketAddr) -> Vec<u8> {
+    fn request(own: SocketAddr, peer: SocketAddr) -> Vec<u8> {
         const AF_INET: u8 = 2;
         const AF_INET6: u8 = 10;
         let family = if own.is_ipv4() { AF_INET } else { AF_INET6 };
@@ -153,14 +153,14 @@ mod tests {
             };
             let mut ours = TcpStream::connect(listener.local_addr()?)?;
             let mut theirs = listener.accept()?.0;
-            let before = Uptake::of(&ours).map(|uptake| uptake.taken);
+            let before = Uptake::query(&ours).map(|uptake| uptake.taken);
             let mut buffer = [0; 1000];
             ours.write_all(&buffer)?;
             theirs.read_exact(&mut buffer)?;
             // An answer carries the acknowledgment.
             theirs.write_all(b"x")?;
             ours.read_exact(&mut buffer[..1])?;
-            let after = Uptake::of(&ours);
+            let after = Uptake::query(&ours);
             let expected = before.map(|taken| Uptake {
                 taken: taken + 1000,
                 waiting: 0,

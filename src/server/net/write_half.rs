@@ -26,19 +26,19 @@ pub struct WriteHalf {
 
 impl WriteHalf {
     /// Returns the socket that this half writes to.
-    pub fn socket(&self) -> &Arc<Socket> {
+    pub(crate) fn socket(&self) -> &Arc<Socket> {
         &self.socket
     }
 
     /// Sends what the socket takes without waiting, and returns how many bytes that was: 0 if the socket is full.
     ///
-    /// On a line's path, this is the only call on a socket that does not block. A writer serves all its clients from one thread, and a client
-    /// whose socket is full must cost the others nothing.
+    /// On a line's path, this is the only call on a socket that does not block. A writer serves all its clients from one
+    /// thread, and a client whose socket is full must cost the others nothing.
     ///
     /// # Errors
     /// [`DisconnectReason::ConnectionLost`] if the connection is broken.
-    pub fn send_now(&mut self, bytes: &[u8]) -> Result<usize, DisconnectReason> {
-        // Begun before the send: the peer may answer before the call returns, and its answer is to be shown later.
+    pub(crate) fn send_now(&mut self, bytes: &[u8]) -> Result<usize, DisconnectReason> {
+        // Before the send: the peer may reply before the call returns, and the trace must show the reply second.
         let sending = self.socket.begin_sending();
         match uninterrupted(|| send::without_waiting(&self.socket.stream, bytes)) {
             Ok(sent) => {
@@ -50,13 +50,11 @@ impl WriteHalf {
         }
     }
 
-    /// Writes all of `bytes`, and waits for the peer. Each wait ends after the write timeout. A peer gets [`max_waits`] of
-    /// them.
+    /// Writes all of `bytes`. Waits for the peer at most [`max_waits`] times, each time for the write timeout.
     ///
     /// # Errors
-    /// [`DisconnectReason::WriteTimeout`] if the peer took nothing for the write timeout,
-    /// [`DisconnectReason::Trickling`] if it took too little, [`DisconnectReason::ConnectionLost`] if the connection is
-    /// broken.
+    /// In a [`DisconnectReason`]: `WriteTimeout` if the peer took nothing for the write timeout, `Trickling` if it took too
+    /// little, `ConnectionLost` if the connection is broken.
     pub fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), DisconnectReason> {
         let timeout = self.socket.stream.write_timeout().ok().flatten();
         let mut waits = max_waits(bytes.len(), timeout.unwrap_or(Duration::MAX));
@@ -83,14 +81,14 @@ impl WriteHalf {
     }
 
     /// Tells the peer that nothing more will come. What has been sent still arrives.
-    pub fn finish(self) {
+    pub(crate) fn finish(self) {
         self.socket.stop_writing();
     }
 }
 
-/// Returns how many write timeouts a peer has for `bytes`: one, and as many as it needs at 1 KiB a second.
+/// Returns how many write timeouts a peer has for `bytes`: one more than it needs at 1 KiB a second.
 ///
-/// Timeouts are counted and no clock is read: if this process was stopped for a long time, its peers are not at fault.
+/// This counts timeouts and reads no clock, because a peer is not at fault while this process is stopped (SIGSTOP).
 pub fn max_waits(bytes: usize, write_timeout: Duration) -> usize {
     let needed = bytes as f64 / LOWEST_RATE / write_timeout.as_secs_f64();
     (needed.ceil() as usize).saturating_add(1)

@@ -1,10 +1,10 @@
-//! What one connection adds to the metrics: among others its bytes, in both directions.
+//! What one connection adds to the metrics, such as its bytes in both directions.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::server::observe::metrics::{
-    DisconnectLabel, Kind, Label, Metrics, RefusalLabel, Transport,
+    ConnectionKind, DisconnectLabel, Label, Metrics, RefusalLabel, Transport,
 };
 
 /// Counts the bytes of one connection by [`Transport`].
@@ -12,7 +12,7 @@ use crate::server::observe::metrics::{
 /// A read may bring the end of one request and the beginning of the next. So bytes that were read are *unclaimed* until a
 /// request claims them. Bytes that are written belong to the request that is being served.
 #[derive(Debug)]
-pub struct ByteCounters {
+pub(crate) struct ByteCounters {
     metrics: Arc<Metrics>,
     transport: AtomicUsize,
     unclaimed: AtomicUsize,
@@ -20,36 +20,36 @@ pub struct ByteCounters {
 
 impl ByteCounters {
     /// Makes the counters of a connection that has just been accepted.
-    pub fn new(metrics: Arc<Metrics>) -> ByteCounters {
-        metrics.connections.count(Kind::Http);
+    pub(crate) fn new(metrics: Arc<Metrics>) -> ByteCounters {
+        metrics.connections.count(ConnectionKind::Http);
         ByteCounters {
             metrics,
-            transport: AtomicUsize::new(Transport::Other.place()),
+            transport: AtomicUsize::new(Transport::Other.index()),
             unclaimed: AtomicUsize::new(0),
         }
     }
 
     /// Returns the metrics of the server.
-    pub fn metrics(&self) -> &Metrics {
+    pub(crate) fn metrics(&self) -> &Metrics {
         &self.metrics
     }
 
     /// Marks that no request is being served.
     pub(crate) fn wait_for_request(&self) {
         self.transport
-            .store(Transport::Other.place(), Ordering::Relaxed);
+            .store(Transport::Other.index(), Ordering::Relaxed);
     }
 
     /// Counts a request that begins, with a head of `head` bytes.
-    pub fn begin(&self, transport: Transport, head: usize) {
-        self.transport.store(transport.place(), Ordering::Relaxed);
+    pub(crate) fn begin(&self, transport: Transport, head: usize) {
+        self.transport.store(transport.index(), Ordering::Relaxed);
         self.metrics.requests.count(transport);
         self.claim(head);
         if transport == Transport::WebSocket {
             // All further bytes of this connection belong to it.
             self.claim(self.unclaimed.load(Ordering::Relaxed));
-            self.metrics.connections.subtract_one(Kind::Http);
-            self.metrics.connections.count(Kind::WebSocket);
+            self.metrics.connections.decrement(ConnectionKind::Http);
+            self.metrics.connections.count(ConnectionKind::WebSocket);
         }
     }
 
@@ -89,10 +89,10 @@ impl ByteCounters {
     }
 
     fn transport(&self) -> Transport {
-        let place = self.transport.load(Ordering::Relaxed);
+        let index = self.transport.load(Ordering::Relaxed);
         // Only indexes of transports are stored.
         Transport::ALL
-            .get(place)
+            .get(index)
             .copied()
             .unwrap_or(Transport::Other)
     }
@@ -106,11 +106,11 @@ impl Drop for ByteCounters {
     /// Counts the bytes that no request has claimed, and the end of the connection.
     fn drop(&mut self) {
         let kind = if self.is_websocket() {
-            Kind::WebSocket
+            ConnectionKind::WebSocket
         } else {
-            Kind::Http
+            ConnectionKind::Http
         };
-        self.metrics.connections.subtract_one(kind);
+        self.metrics.connections.decrement(kind);
         let rest = self.unclaimed.load(Ordering::Relaxed);
         self.metrics.received.add(Transport::Other, rest);
     }

@@ -17,7 +17,7 @@ pub trait Label: Copy + fmt::Debug + 'static {
     fn name(self) -> &'static str;
 
     /// Returns the index of the value in [`Label::ALL`].
-    fn place(self) -> usize;
+    fn index(self) -> usize;
 }
 
 /// Defines an enum that is a [`Label`], from its values and their names.
@@ -34,7 +34,7 @@ macro_rules! labels {
                 match self { $(Self::$value => $name,)+ }
             }
 
-            fn place(self) -> usize {
+            fn index(self) -> usize {
                 self as usize
             }
         }
@@ -61,7 +61,7 @@ labels! {
 
 impl Transport {
     /// Returns the transport that a request uses.
-    pub fn new(route: &Route) -> Transport {
+    pub(crate) fn new(route: &Route) -> Transport {
         match route {
             Route::WebSocket(_) => Transport::WebSocket,
             Route::Http(Resource::Page) => Transport::Page,
@@ -75,7 +75,7 @@ impl Transport {
 
 labels! {
     /// The kind of a connection. Each begins as HTTP.
-    Kind {
+    ConnectionKind {
         /// HTTP, or no request yet.
         Http = "http",
         /// A WebSocket, or an echo.

@@ -33,7 +33,7 @@ impl Log {
     ///
     /// # Errors
     /// The errors of starting a thread.
-    pub fn start(supervisor: &Supervisor) -> io::Result<Log> {
+    pub(crate) fn start(supervisor: &Supervisor) -> io::Result<Log> {
         let (lines, inbox) = bounded(MAX_WAITING);
         let lost = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&lost);
@@ -42,19 +42,19 @@ impl Log {
     }
 
     /// Sends a line to the thread `log`, without waiting. While too many lines wait for stderr, the line is lost.
-    pub fn write(&self, level: Level, text: String) {
+    pub(crate) fn write(&self, level: Level, text: String) {
         if self.lines.try_send(Line { level, text }).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// Returns how many lines wait for stderr.
-    pub fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.lines.len()
     }
 
     /// Returns how many lines have been lost.
-    pub fn lost(&self) -> u64 {
+    pub(crate) fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }
 }
@@ -68,7 +68,7 @@ fn write(lines: &Receiver<Line>, lost: &AtomicU64) {
         if lines.is_empty() && lost > reported {
             let missing = lost - reported;
             log!(target: "chat_server", Level::Warn,
-                 "{missing} lines of the log are lost: stderr took them too slowly");
+                 "{missing} log lines are lost: stderr is too slow");
             reported = lost;
         }
     }

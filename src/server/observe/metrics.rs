@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use crate::base::semaphore::{Permit, Semaphore};
-pub use crate::server::observe::labels::{DisconnectLabel, Kind, Label, RefusalLabel, Transport};
+pub use crate::server::observe::labels::{
+    ConnectionKind, DisconnectLabel, Label, RefusalLabel, Transport,
+};
 
 /// One number for each value of a label.
 #[derive(Debug)]
@@ -24,28 +26,28 @@ impl<L: Label> Counts<L> {
     }
 
     /// Adds to the number of this value.
-    pub fn add(&self, value: L, count: usize) {
+    pub(crate) fn add(&self, value: L, count: usize) {
         self.number(value)
             .fetch_add(count as u64, Ordering::Relaxed);
     }
 
     /// Subtracts one from the number of this value.
-    pub(crate) fn subtract_one(&self, value: L) {
+    pub(crate) fn decrement(&self, value: L) {
         self.number(value).fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Adds one to the number of this value.
-    pub fn count(&self, value: L) {
+    pub(crate) fn count(&self, value: L) {
         self.add(value, 1);
     }
 
     // A value and its index come from the same list, so there is a number for it.
     fn number(&self, value: L) -> &AtomicU64 {
-        &self.counts[value.place()]
+        &self.counts[value.index()]
     }
 
     /// Returns the names of all values with their numbers.
-    pub fn all(&self) -> impl Iterator<Item = (&'static str, u64)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let numbers = self.counts.iter();
         let numbers = numbers.map(|number| number.load(Ordering::Relaxed));
         L::ALL.iter().map(|value| value.name()).zip(numbers)
@@ -61,10 +63,10 @@ pub struct Metrics {
     pub lines: Arc<AtomicU64>,
     /// The permits of all peers whose socket is full: members that are behind, and peers that take a response slowly.
     pub behind: Semaphore,
-    /// Those among them that are for responses. Each of the others has a catch-up thread.
+    /// The permits among them that are for responses. Each of the others belongs to a catch-up thread.
     pub late_responses: Semaphore,
     /// How many connections there are now, by kind.
-    pub connections: Counts<Kind>,
+    pub connections: Counts<ConnectionKind>,
     /// How many lines were delivered.
     pub deliveries: Counts<Transport>,
     /// How many bytes were read from sockets.

@@ -1,9 +1,8 @@
 //! Shows on stdout what goes over the wire, with `--show-wire`: handshakes as text, and one line for each frame.
 //!
-//! Without the option, a read or a send costs only one more check of an `Option`. With it, the thread that has read or
-//! sent bytes turns them into text. The thread `trace` writes the text, because it has to wait while nothing reads
-//! stdout. The other threads never wait for it: text that finds the channel full is lost, and counted. A connection
-//! that is turned away with a 503 has no number, and is not shown.
+//! The thread that has read or sent bytes turns them into text, and the thread `trace` writes it. So only that thread waits
+//! while nothing reads stdout. Text that finds its channel full is lost, and counted. A connection that is turned away
+//! with a 503 has no number, and is not shown.
 
 pub mod direction;
 pub mod stream;
@@ -22,9 +21,9 @@ use crate::base::color::Color;
 use crate::base::id::ClientId;
 use crate::base::supervisor::Supervisor;
 use crate::server::observe::trace::direction::Direction;
-use crate::server::observe::trace::stream::Stream;
+use crate::server::observe::trace::stream::TracedStream;
 
-/// How many heads and frames may wait for stdout: 4,096. While they are written, as many more may wait.
+/// How many texts may wait for stdout: 4,096. Each is a head, a body or a frame.
 pub const MAX_WAITING: usize = 4096;
 
 /// The sending end of the trace, shared by all connections.
@@ -33,7 +32,6 @@ pub struct WireTrace {
     texts: Sender<String>,
     lost: Arc<AtomicU64>,
     start: Instant,
-    colors: bool,
 }
 
 impl WireTrace {
@@ -41,85 +39,59 @@ impl WireTrace {
     ///
     /// # Errors
     /// The errors of starting a thread.
-    pub fn start(supervisor: &Supervisor) -> io::Result<WireTrace> {
+    pub(crate) fn start(supervisor: &Supervisor) -> io::Result<WireTrace> {
         let (texts, inbox) = bounded(MAX_WAITING);
-        let lost = Arc::new(AtomicU64::new(0));
-        let (counted, stdout) = (Arc::clone(&lost), io::stdout());
-        let colors = Color::Auto.paints(stdout.is_terminal());
+        let (lost, start) = (Arc::default(), Instant::now());
+        let counted = Arc::clone(&lost);
         supervisor.spawn("trace", move || {
             // A write fails when the reader has closed stdout. Then there is nothing more to show.
-            let _ = write(&inbox, &counted, BufWriter::new(stdout), colors);
+            let _ = write(&inbox, &counted);
         })?;
-        let start = Instant::now();
-        Ok(WireTrace {
-            texts,
-            lost,
-            start,
-            colors,
-        })
+        Ok(WireTrace { texts, lost, start })
     }
 
     /// Makes the trace of a connection that has just been accepted.
-    pub fn connection(&self, id: ClientId, peer: SocketAddr) -> Box<ConnectionTrace> {
-        let directions = Directions {
-            to_server: Stream::new(Direction::ToServer, self.colors),
-            to_client: Stream::new(Direction::ToClient, self.colors),
-        };
+    pub(crate) fn connection(&self, id: ClientId, peer: SocketAddr) -> Box<ConnectionTrace> {
+        let streams = [Direction::ToServer, Direction::ToClient].map(TracedStream::new);
         let trace = Box::new(ConnectionTrace {
             trace: self.clone(),
             id,
-            directions: Mutex::new(directions),
+            streams: Mutex::new(streams),
         });
         trace.show(&format!("opened by {peer}"));
         trace
     }
 }
 
+/// The two streams of a connection, by [`Direction`]. No thread holds them while it waits for a peer.
+pub type Streams<'a> = MutexGuard<'a, [TracedStream; 2]>;
+
 /// The trace of one connection.
 #[derive(Debug)]
 pub struct ConnectionTrace {
     trace: WireTrace,
     id: ClientId,
-    /// No thread holds it while it waits for a peer.
-    directions: Mutex<Directions>,
-}
-
-#[derive(Debug)]
-struct Directions {
-    to_server: Stream,
-    to_client: Stream,
+    streams: Mutex<[TracedStream; 2]>,
 }
 
 impl ConnectionTrace {
-    /// Shows bytes that were read.
-    pub fn received(&self, bytes: &[u8]) {
-        for text in self.lock().to_server.trace(bytes) {
+    /// Locks the streams. Lock them before a send that does not wait: then the reply to it is shown after it.
+    pub(crate) fn lock(&self) -> Streams<'_> {
+        // A panic may leave a stream half traced, which affects only the trace of this connection.
+        let streams = self.streams.lock();
+        streams.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows bytes that were read or sent.
+    pub(crate) fn passed(&self, direction: Direction, bytes: &[u8], mut streams: Streams<'_>) {
+        for text in streams[direction as usize].trace(bytes) {
             self.show(&text);
         }
     }
 
-    /// Begins a send that does not wait. Until its end, no read of this connection is shown.
-    pub fn sending(&self) -> Sending<'_> {
-        Sending {
-            trace: self,
-            directions: self.lock(),
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Directions> {
-        // A panic may leave a stream half traced, which affects only the trace of this connection.
-        let directions = self.directions.lock();
-        directions.unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn show(&self, what: &str) {
-        let WireTrace {
-            texts,
-            lost,
-            start,
-            colors,
-        } = &self.trace;
-        let text = text::at(start.elapsed(), self.id, what, *colors);
+    fn show(&self, text: &str) {
+        let WireTrace { texts, lost, start } = &self.trace;
+        let text = text::with_time(start.elapsed(), self.id, text);
         if texts.try_send(text).is_err() {
             lost.fetch_add(1, Ordering::Relaxed);
         }
@@ -129,10 +101,7 @@ impl ConnectionTrace {
 impl Drop for ConnectionTrace {
     /// Shows the end: the last thread has dropped the socket.
     fn drop(&mut self) {
-        let Directions {
-            to_server,
-            to_client,
-        } = &*self.lock();
+        let [to_server, to_client] = &*self.lock();
         for rest in [to_server.rest(), to_client.rest()].iter().flatten() {
             self.show(rest);
         }
@@ -141,43 +110,22 @@ impl Drop for ConnectionTrace {
     }
 }
 
-/// A send that is not shown yet.
-#[derive(Debug)]
-pub struct Sending<'a> {
-    trace: &'a ConnectionTrace,
-    directions: MutexGuard<'a, Directions>,
-}
-
-impl Sending<'_> {
-    /// Shows the bytes that were sent.
-    pub fn sent(mut self, bytes: &[u8]) {
-        for text in self.directions.to_client.trace(bytes) {
-            self.trace.show(&text);
-        }
-    }
-}
-
 /// Writes texts until the last sender is dropped.
-fn write(
-    texts: &Receiver<String>,
-    lost: &AtomicU64,
-    mut out: impl Write,
-    colors: bool,
-) -> io::Result<()> {
-    writeln!(out, "{}", text::legend(colors))?;
+fn write(texts: &Receiver<String>, lost: &AtomicU64) -> io::Result<()> {
+    let stdout = io::stdout();
+    let has_color = Color::Auto.paints(stdout.is_terminal());
+    let mut out = BufWriter::new(stdout);
+    writeln!(out, "{}", text::for_output(text::legend(), has_color))?;
     out.flush()?;
     while let Ok(first) = texts.recv() {
         // Texts are lost only while the channel is full, so the notice belongs after those that wait now.
-        let lost = lost.swap(0, Ordering::Relaxed);
-        let waiting: Vec<String> = texts.try_iter().take(MAX_WAITING).collect();
-        for text in iter::once(first).chain(waiting) {
-            writeln!(out, "{text}")?;
+        let (lost, waiting) = (lost.swap(0, Ordering::Relaxed), texts.len());
+        for text in iter::once(first).chain(texts.try_iter().take(waiting)) {
+            writeln!(out, "{}", text::for_output(text, has_color))?;
         }
         if lost > 0 {
-            writeln!(
-                out,
-                "... {lost} more are not shown: this output is too slow"
-            )?;
+            let notice = "more are not shown: this output is too slow";
+            writeln!(out, "... {lost} {notice}")?;
         }
         out.flush()?;
     }

@@ -14,13 +14,13 @@ pub const SPAN: Duration = Duration::from_secs(1);
 
 /// The notices of the last second. Ten thousand joins, each announced to all, would be a hundred million messages.
 #[derive(Debug, Default)]
-pub struct Announcements {
+pub(crate) struct Announcements {
     recent: VecDeque<Instant>,
 }
 
 impl Announcements {
     /// Returns whether a notice may go out to this many members now. If so, it counts.
-    pub fn allow(&mut self, members: usize, now: Instant) -> bool {
+    pub(crate) fn allow(&mut self, members: usize, now: Instant) -> bool {
         while self
             .recent
             .front()

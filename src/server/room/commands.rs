@@ -18,9 +18,9 @@ const MAX_VERB: usize = 32;
 
 const HELP: [&str; 4] = [
     "* /nick NAME changes your name",
-    "* /who tells who is here",
+    "* /who lists who is here",
     "* /help lists the commands",
-    "* //text says a text that begins with a slash",
+    "* //text says a line that begins with a slash",
 ];
 
 impl Room {
@@ -37,7 +37,7 @@ impl Room {
             if nth == MAX_COMMANDS + 1 {
                 out.to_one(
                     id,
-                    &format!("* only the first {MAX_COMMANDS} commands of a message are obeyed"),
+                    &format!("* only the first {MAX_COMMANDS} commands of a message are run"),
                 );
             }
             return;
@@ -59,7 +59,7 @@ impl Room {
                 let verb: String = verb.chars().take(MAX_VERB).collect();
                 out.to_one(
                     id,
-                    &format!("* /{verb} is no command; /help tells which there are"),
+                    &format!("* /{verb} is not a command; /help lists the commands"),
                 );
             }
         }
@@ -78,7 +78,7 @@ impl Room {
             return out.to_one(id, &format!("* you keep your name: {name} is taken"));
         }
         if member.name.as_str() == name.as_str() {
-            return out.to_one(id, &format!("* you keep your name: it is {name} already"));
+            return out.to_one(id, &format!("* you keep your name: you are {name} already"));
         }
         let old = mem::replace(&mut member.name, name.clone());
         self.names.remove(&old);

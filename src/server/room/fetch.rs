@@ -8,7 +8,7 @@ use crate::server::room::output::RoomOutput;
 
 impl Room {
     /// Returns the number of the newest line, or 0 if there is none.
-    pub fn newest(&self) -> u64 {
+    pub(crate) fn newest(&self) -> u64 {
         self.history.newest()
     }
 
@@ -27,7 +27,7 @@ impl Room {
         lines
     }
 
-    /// Returns the kept lines as [`Room::fetch`] does, and those that came since [`Room::settle`] but are not kept.
+    /// Returns the kept lines as [`Room::fetch`] does, and those that came since [`Room::release_held`] but are not kept.
     pub(crate) fn fetch_next(&mut self, since: u64, until: u64) -> NumberedLines {
         let lines = self.history.held_between(since, until);
         self.steps += 1 + lines.parts().len() as u64;
@@ -35,8 +35,8 @@ impl Room {
     }
 
     /// Drops the lines that were held only for long polls. Call it after the long polls are answered.
-    pub fn settle(&mut self) {
-        self.history.settle();
+    pub fn release_held(&mut self) {
+        self.history.release_held();
     }
 
     /// Says lines of a client that is not a member. None of them is a command.

@@ -14,7 +14,7 @@ const LOWEST: u64 = 2;
 /// free number, whatever names the members have chosen. Trying one number after another would take too long: members
 /// with well-chosen names could keep the hub busy.
 #[derive(Debug, Default)]
-pub struct NameTable {
+pub(crate) struct NameTable {
     ids: HashMap<Name, ClientId>,
     numbers: HashMap<String, Ranges>,
     guests: u64,
@@ -23,17 +23,17 @@ pub struct NameTable {
 
 /// The most look-ups in a search for a free name: two for each length of a number, and two more.
 ///
-/// A longer number cuts more off a name of 32 characters, so the stem changes. A shorter name has only one stem.
+/// A name of 32 characters is cut further for a longer number, so its stem changes. A shorter name has only one stem.
 pub const MAX_LOOKUPS: u64 = 2 * 20 + 2;
 
 impl NameTable {
     /// Returns the member with this name.
-    pub fn get(&self, name: &Name) -> Option<ClientId> {
+    pub(crate) fn get(&self, name: &Name) -> Option<ClientId> {
         self.ids.get(name).copied()
     }
 
     /// Gives a free name to a member.
-    pub fn insert(&mut self, name: Name, id: ClientId) {
+    pub(crate) fn insert(&mut self, name: Name, id: ClientId) {
         if let Some((stem, number)) = name.stem_and_number() {
             let ranges = match self.numbers.get_mut(stem) {
                 Some(ranges) => ranges,
@@ -45,7 +45,7 @@ impl NameTable {
     }
 
     /// Frees a name.
-    pub fn remove(&mut self, name: &Name) {
+    pub(crate) fn remove(&mut self, name: &Name) {
         if self.ids.remove(name).is_none() {
             return;
         }
@@ -61,7 +61,7 @@ impl NameTable {
     }
 
     /// Returns the name itself if it is free, or else the name with the lowest free number appended.
-    pub fn free(&mut self, wanted: &Name) -> Name {
+    pub(crate) fn free(&mut self, wanted: &Name) -> Name {
         self.lookups += 1;
         if !self.ids.contains_key(wanted) {
             return wanted.clone();
@@ -85,7 +85,7 @@ impl NameTable {
     }
 
     /// Returns a free name `guest-N`. N is higher than that of any earlier guest.
-    pub fn guest(&mut self) -> Name {
+    pub(crate) fn guest(&mut self) -> Name {
         let wanted = self.guests + 1;
         let free = self.free_number(&Name::guest(wanted), wanted);
         self.guests = free;
@@ -114,19 +114,23 @@ struct Ranges(BTreeMap<u64, u64>);
 
 impl Ranges {
     /// Returns the run that holds this number.
-    fn around(&self, number: u64) -> Option<(u64, u64)> {
+    fn run_containing(&self, number: u64) -> Option<(u64, u64)> {
         let (&first, &last) = self.0.range(..=number).next_back()?;
         (number <= last).then_some((first, last))
     }
 
     fn lowest_free_from(&self, low: u64) -> u64 {
-        self.around(low)
+        self.run_containing(low)
             .map_or(low, |(_, last)| last.saturating_add(1))
     }
 
     fn insert(&mut self, number: u64) {
-        let below = number.checked_sub(1).and_then(|below| self.around(below));
-        let above = number.checked_add(1).and_then(|above| self.around(above));
+        let below = number
+            .checked_sub(1)
+            .and_then(|below| self.run_containing(below));
+        let above = number
+            .checked_add(1)
+            .and_then(|above| self.run_containing(above));
         if let Some((first, _)) = above {
             self.0.remove(&first);
         }
@@ -136,7 +140,7 @@ impl Ranges {
     }
 
     fn remove(&mut self, number: u64) {
-        let Some((first, last)) = self.around(number) else {
+        let Some((first, last)) = self.run_containing(number) else {
             return;
         };
         self.0.remove(&first);

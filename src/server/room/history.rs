@@ -20,8 +20,8 @@ pub struct History {
     gone: u64,
     /// How many bytes the kept lines have.
     bytes: usize,
-    /// The newest number at the last [`History::settle`].
-    settled: u64,
+    /// The newest number at the last [`History::release_held`].
+    released: u64,
     max_lines: usize,
 }
 

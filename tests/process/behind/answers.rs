@@ -7,10 +7,10 @@ use blocking_chat::base::line;
 use blocking_chat::server::net::write_half::max_waits;
 
 use super::stalled_clients::{chat, long_line, read_up_to, stalled};
-use crate::support::chat::{Chat, LIMIT, Member};
+use crate::support::chat::{Chat, ChatClient, LIMIT};
 use crate::support::http_client::{HttpClient, get};
 use crate::support::metrics::until_counted;
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::resources::{resident, threads};
 use crate::support::watchdog::within;
@@ -25,7 +25,7 @@ const BEHIND: &str = "chat_clients_behind";
 const TOO_MANY: &str = "chat_endings_total{reason=\"too_many_behind\"}";
 
 /// A server that keeps a megabyte of lines, and the member that said them.
-fn room() -> (Chat, Member) {
+fn room() -> (Chat, ChatClient) {
     let options = ["--max-connections", "200", "--write-timeout", "50"];
     let chat = chat(&[&options, &["--history", "100000"][..]].concat());
     let mut anna = chat.member("anna");
@@ -40,7 +40,7 @@ fn room() -> (Chat, Member) {
 }
 
 /// A client that asks for all lines and reads nothing.
-fn asking(chat: &Chat) -> HttpClient {
+fn connect_and_send(chat: &Chat) -> HttpClient {
     let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
     client.send_bytes(get("/lines").as_bytes()).unwrap();
     HttpClient(client)
@@ -50,12 +50,12 @@ fn asking(chat: &Chat) -> HttpClient {
 fn late_answers_and_late_members_share_one_bound() {
     within(LIMIT, || {
         let (chat, mut anna) = room();
-        let mut clients: Vec<_> = (0..MOST + MORE).map(|_| asking(&chat)).collect();
+        let mut clients: Vec<_> = (0..MOST + MORE).map(|_| connect_and_send(&chat)).collect();
         until_counted(&chat, &[(BEHIND, MOST), (TOO_MANY, MORE)]);
         until_counted(&chat, &[("chat_threads{kind=\"catch_up\"}", 0)]);
-        let cut = "ended because too many were behind";
+        let cut = "ended: too many clients were behind";
         // The clients that ask for the metrics are logged too.
-        while !chat.program.stderr_line(SOON).unwrap().ends_with(cut) {}
+        while !chat.program.stderr_line(TIMEOUT).unwrap().ends_with(cut) {}
         // A member is one too many as well, and no other client notices.
         let mut slow = stalled(&chat, "slow");
         (0..10).for_each(|_| _ = anna.say_and_hear(&long_line()));
@@ -66,7 +66,7 @@ fn late_answers_and_late_members_share_one_bound() {
         // A client within the bound gets its response to the last byte. The others see that it is cut.
         let mut whole = 0;
         for client in &mut clients {
-            let head = client.reply_to_head(SOON);
+            let head = client.reply_to_head(TIMEOUT);
             let length: usize = head.field("Content-Length").unwrap().parse().unwrap();
             match client.0.read_bytes(length) {
                 Ok(_) => whole += 1,
@@ -78,7 +78,7 @@ fn late_answers_and_late_members_share_one_bound() {
         // Their connections stay open, and are answered again.
         let is_answered = |client: &mut HttpClient| {
             let sent = client.0.send_bytes(get("/lines?since=1000000").as_bytes());
-            sent.is_ok() && client.0.read_head(SOON).is_ok()
+            sent.is_ok() && client.0.read_head(TIMEOUT).is_ok()
         };
         let answered = clients.iter_mut().map(is_answered);
         let answered = answered.filter(|is_answered| *is_answered).count();
@@ -93,7 +93,7 @@ fn unread_response_is_not_copied() {
         let pid = chat.program.id();
         HttpClient::connect(&chat).get("/lines");
         let before = resident(pid);
-        let clients: Vec<_> = (0..MOST).map(|_| asking(&chat)).collect();
+        let clients: Vec<_> = (0..MOST).map(|_| connect_and_send(&chat)).collect();
         until_counted(&chat, &[(BEHIND, MOST)]);
         let more = resident(pid).saturating_sub(before);
         println!("{} KiB more for {MOST} answers of a megabyte", more / 1024);

@@ -7,15 +7,15 @@ use std::time::Duration;
 use super::stalled_clients::{
     FLOOD, behind, chat, gaps, long_line, read_up_to, stalled, try_stalled,
 };
-use crate::support::chat::{Chat, LIMIT, Member};
-use crate::support::process::SOON;
+use crate::support::chat::{Chat, ChatClient, LIMIT};
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::resources::{descriptors, threads};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 /// Says far more than the backlog of a client that does not read. Returns the lines that `listener` has heard.
-fn flood(talker: &mut Member, listener: &mut Member) -> Vec<String> {
+fn flood(talker: &mut ChatClient, listener: &mut ChatClient) -> Vec<String> {
     let mut heard = Vec::new();
     for _ in 0..FLOOD {
         let said = talker.say_and_hear(&long_line());
@@ -74,7 +74,7 @@ fn all_comes_back(chat: &Chat, react: impl Fn(RawClient) -> Option<RawClient>) {
             || (threads(pid, "conn-"), behind(chat), descriptors(pid)),
             |now| *now == (2, 0, before),
         );
-        let line = chat.program.stderr_line(SOON).unwrap();
+        let line = chat.program.stderr_line(TIMEOUT).unwrap();
         assert!(line.ends_with("too slow: its backlog was full"), "{line}");
         drop(kept);
     }
@@ -143,7 +143,7 @@ fn last_block_that_is_taken_too_slowly_is_cut_off() {
             taken
         });
         flood(&mut anna, &mut ben);
-        let line = chat.program.stderr_line(SOON).unwrap();
+        let line = chat.program.stderr_line(TIMEOUT).unwrap();
         assert!(line.ends_with("too slow: its backlog was full"), "{line}");
         let taken = reading.join().unwrap();
         assert!(taken < 1_000_000, "{taken} bytes");

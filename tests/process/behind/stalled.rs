@@ -2,8 +2,8 @@
 
 use blocking_chat::base::line;
 
-use crate::support::chat::{Chat, LIMIT, Member};
-use crate::support::process::SOON;
+use crate::support::chat::{Chat, ChatClient, LIMIT};
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::TEXT;
 use crate::support::resources::threads;
@@ -27,7 +27,7 @@ fn catch_ups(chat: &Chat) -> usize {
 }
 
 /// Says a long line, and waits until both have heard it.
-fn talk(talker: &mut Member, listener: &mut Member) -> u64 {
+fn talk(talker: &mut ChatClient, listener: &mut ChatClient) -> u64 {
     talker.say(&"x".repeat(LONG));
     let heard = talker.hear();
     assert_eq!(listener.hear(), heard);
@@ -38,7 +38,7 @@ fn talk(talker: &mut Member, listener: &mut Member) -> u64 {
 fn read_all(client: &mut RawClient) -> (u64, u16, String) {
     let mut last = None;
     loop {
-        let frame = client.read_frame(SOON).unwrap();
+        let frame = client.read_frame(TIMEOUT).unwrap();
         if frame.opcode == TEXT {
             let number = line::number(&frame.text());
             assert!(
@@ -77,7 +77,7 @@ fn slow_consumer_delays_nobody() {
         assert!(last < FLOOD / 3, "it got {last} lines");
         assert_eq!(code, 1008);
         assert!(reason.contains("too slow"), "{reason}");
-        assert_eq!(stalled.read_to_end(SOON).unwrap(), b"");
+        assert_eq!(stalled.read_to_end(TIMEOUT).unwrap(), b"");
         drop(stalled);
         until(|| catch_ups(&chat), |&threads| threads == 0);
         ben.hear_until("* stalled left");
@@ -125,7 +125,7 @@ fn leaving_while_behind_loses_no_earlier_line() {
         stalled.end_sending().unwrap();
         anna.hear_until("* stalled left");
         read_up_to(&mut stalled, FLOOD + 3);
-        assert_eq!(stalled.read_to_end(SOON).unwrap(), b"");
+        assert_eq!(stalled.read_to_end(TIMEOUT).unwrap(), b"");
     });
 }
 
@@ -136,7 +136,7 @@ fn long_past_arrives_whole_through_a_small_backlog() {
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         anna.hear_until("* ben joined");
         (0..90).for_each(|_| _ = talk(&mut anna, &mut ben));
-        let mut late = chat.asking("/?name=late&since=0");
+        let mut late = chat.connect("/?name=late&since=0");
         let lines = late.hear_until("* late joined");
         assert_eq!(line::number(lines.last().unwrap()), Some(93));
         assert_eq!(lines.len(), 94);

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use crate::support::chat::{Chat, Door, Member};
-use crate::support::process::SOON;
+use crate::support::chat::{Chat, ChatClient, Endpoint};
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::TEXT;
 use crate::support::resources::threads;
@@ -23,13 +23,13 @@ pub fn long_line() -> String {
 pub const FLOOD: usize = 100;
 
 /// A client that has joined, reads nothing by itself, and has a small receive buffer.
-pub fn stalled(door: &Door, name: &str) -> RawClient {
-    try_stalled(door, name).unwrap()
+pub fn stalled(endpoint: &Endpoint, name: &str) -> RawClient {
+    try_stalled(endpoint, name).unwrap()
 }
 
 /// Tries the same while there may be no permit yet.
-pub fn try_stalled(door: &Door, name: &str) -> io::Result<RawClient> {
-    let mut client = RawClient::connect_with_buffer(door.address, 4096)?;
+pub fn try_stalled(endpoint: &Endpoint, name: &str) -> io::Result<RawClient> {
+    let mut client = RawClient::connect_with_buffer(endpoint.address, 4096)?;
     client.upgrade(&format!("/?name={name}"))?;
     Ok(client)
 }
@@ -40,7 +40,7 @@ pub fn behind(chat: &Chat) -> usize {
 }
 
 /// Says long lines until `count` clients are behind.
-pub fn get_behind(chat: &Chat, talker: &mut Member, count: usize) {
+pub fn get_behind(chat: &Chat, talker: &mut ChatClient, count: usize) {
     while behind(chat) < count {
         talker.say_and_hear(&long_line());
     }
@@ -57,14 +57,14 @@ pub struct Heard {
 pub fn read_up_to(client: &mut RawClient, newest: u64) -> Heard {
     let mut numbers = Vec::new();
     while numbers.last() != Some(&newest) {
-        let frame = client.read_frame(SOON).unwrap();
+        let frame = client.read_frame(TIMEOUT).unwrap();
         if frame.opcode == TEXT {
             numbers.extend(line::number(&frame.text()));
             continue;
         }
         let code = frame.close_code().unwrap_or_else(|| panic!("{frame:?}"));
         let reason = String::from_utf8(frame.payload[2..].to_vec()).unwrap();
-        assert_eq!(client.read_to_end(SOON).unwrap(), b"", "after the Close");
+        assert_eq!(client.read_to_end(TIMEOUT).unwrap(), b"", "after the Close");
         let close = Some((code, reason));
         return Heard { numbers, close };
     }

@@ -9,7 +9,7 @@ use blocking_chat::base::line;
 
 use super::random::Random;
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::TEXT;
 use crate::support::resources::threads;
@@ -138,9 +138,9 @@ fn stutter(
     }
     // Only notices of leaves come, and the reply to its Close. The reply proves that there was no more.
     client.send_close(1000, "").unwrap();
-    let mut next = client.read_frame(SOON).unwrap();
+    let mut next = client.read_frame(TIMEOUT).unwrap();
     while next.opcode == TEXT && next.text().ends_with(" left") {
-        next = client.read_frame(SOON).unwrap();
+        next = client.read_frame(TIMEOUT).unwrap();
     }
     assert_eq!(next.close_code(), Some(1000));
     was_behind

@@ -24,7 +24,7 @@ use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_send_buffer_s
 
 use super::random::Random;
 use crate::support::chat::LIMIT;
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_frame::{CLOSE, Frame, PING, TEXT, decode};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
@@ -42,7 +42,7 @@ struct WriterFixture {
 
 impl WriterFixture {
     fn new(bytes: usize, when_full: WhenBehind) -> WriterFixture {
-        WriterFixture::with(Backlog { bytes, when_full }, SOON)
+        WriterFixture::with(Backlog { bytes, when_full }, TIMEOUT)
     }
 
     fn with(backlog: Backlog, close_timeout: Duration) -> WriterFixture {
@@ -52,7 +52,7 @@ impl WriterFixture {
             permits: Semaphore::new(CLIENTS as usize),
             inbox: commands.clone(),
             behind: 0,
-            close_deadlines: CloseDeadlines::new(close_timeout, SOON),
+            close_deadlines: CloseDeadlines::new(close_timeout, TIMEOUT),
         });
         let thread = thread::spawn(move || writer.run(&inbox));
         let permits = Semaphore::new(CLIENTS as usize);
@@ -105,7 +105,7 @@ fn connection(random: &mut Random) -> (TcpStream, TcpStream) {
     let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     set_socket_send_buffer_size(&ours, random.below(20_000)).unwrap();
     ours.set_nodelay(true).unwrap();
-    ours.set_write_timeout(Some(SOON)).unwrap();
+    ours.set_write_timeout(Some(TIMEOUT)).unwrap();
     (ours, listener.accept().unwrap().0)
 }
 
@@ -309,7 +309,7 @@ fn close_timeout_ends_a_client_that_does_not_go() {
             assert!(all.ends_with(&vec![7; length]));
             let begun = Instant::now();
             // Its connection's thread does the same. It hears nothing from a peer that does not go.
-            assert_eq!(socket.read_within(SOON, &mut [0]).unwrap(), 0);
+            assert_eq!(socket.read_within(TIMEOUT, &mut [0]).unwrap(), 0);
             println!("shut down after {:?}", begun.elapsed());
             drop(theirs);
             writer.end();
@@ -345,7 +345,7 @@ fn a_client_that_has_left_leaves_no_deadline_behind() {
                 bytes: 10,
                 when_full: WhenBehind::Disconnect,
             };
-            let writer = WriterFixture::with(backlog, 100 * SOON);
+            let writer = WriterFixture::with(backlog, 100 * TIMEOUT);
             let (ours, theirs) = connection(&mut Random::new(0));
             let permit = writer.permits.try_acquire().unwrap();
             let socket = Arc::new(Socket::new(ours, permit, &Arc::new(Metrics::new(0)), None));

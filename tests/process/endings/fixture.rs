@@ -8,7 +8,7 @@ use blocking_chat::base::line;
 
 use crate::support::chat::Chat;
 use crate::support::metrics::until_counted;
-use crate::support::process::{SOON, Signal};
+use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{Frame, PONG, TEXT, encode};
 use crate::support::resources;
@@ -105,7 +105,7 @@ impl Fixture {
     }
 
     fn hear(&mut self) -> Frame {
-        let frame = self.anna.read_frame(SOON).unwrap();
+        let frame = self.anna.read_frame(TIMEOUT).unwrap();
         if frame.opcode == TEXT {
             self.heard.push(frame.text());
         }
@@ -136,7 +136,7 @@ impl Fixture {
     /// Waits for the same while anna keeps her connection alive.
     pub fn stay_until_all_comes_back(&mut self) {
         let pid = self.chat.program.id();
-        let deadline = Deadline::after(SOON);
+        let deadline = Deadline::after(TIMEOUT);
         while resources::descriptors(pid) != self.descriptors {
             assert!(deadline.remaining().is_some());
             self.anna.send_ping(b"").unwrap();
@@ -159,8 +159,8 @@ impl Fixture {
     /// Waits for the end of the server, and looks for the expected lines in its log.
     pub fn end(mut self) {
         drop(self.anna);
-        assert!(self.chat.program.wait(SOON).unwrap().success());
-        let log = self.chat.program.rest_of_stderr(SOON).unwrap();
+        assert!(self.chat.program.wait(TIMEOUT).unwrap().success());
+        let log = self.chat.program.rest_of_stderr(TIMEOUT).unwrap();
         for &(address, words) in &self.ended {
             let peer = format!(" {address} ");
             let lines: Vec<_> = log.iter().filter(|line| line.contains(&peer)).collect();
@@ -178,7 +178,7 @@ impl Fixture {
 pub fn rest_of_the_lines(client: &mut RawClient) -> (Vec<String>, Option<Frame>) {
     let (mut lines, mut last) = (Vec::new(), None);
     loop {
-        match client.read_frame(SOON) {
+        match client.read_frame(TIMEOUT) {
             Ok(frame) if frame.opcode == TEXT => lines.push(frame.text()),
             Ok(frame) => return (lines, Some(frame)),
             Err(error) => {

@@ -8,7 +8,7 @@ use blocking_chat::base::line;
 
 use super::fixture::rest_of_the_lines;
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
 use crate::support::resources;
@@ -21,7 +21,7 @@ const ANNA: &str = "/?name=anna&key=se-cret_7";
 fn hear_4001(client: &mut RawClient) -> Vec<String> {
     let (lines, frame) = rest_of_the_lines(client);
     assert_eq!(frame.unwrap().close_code(), Some(4001));
-    assert_eq!(client.read_to_end(SOON).unwrap(), b"");
+    assert_eq!(client.read_to_end(TIMEOUT).unwrap(), b"");
     lines
 }
 
@@ -97,7 +97,7 @@ fn what_was_missed_comes_and_the_others_notice_nothing() {
 fn of_many_that_come_back_at_once_exactly_one_stays() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
-        let (door, start) = (chat.door, Barrier::new(20));
+        let (endpoint, start) = (chat.endpoint, Barrier::new(20));
         let mut ben = chat.member("ben");
         let mut met = BTreeMap::new();
         let mut annas = thread::scope(|scope| {
@@ -105,7 +105,7 @@ fn of_many_that_come_back_at_once_exactly_one_stays() {
                 .map(|_| {
                     scope.spawn(|| {
                         start.wait();
-                        door.raw(ANNA)
+                        endpoint.raw(ANNA)
                     })
                 })
                 .collect();
@@ -117,7 +117,7 @@ fn of_many_that_come_back_at_once_exactly_one_stays() {
         for anna in &mut annas {
             let mut lines = Vec::new();
             let code = loop {
-                let frame = anna.read_frame(SOON).unwrap();
+                let frame = anna.read_frame(TIMEOUT).unwrap();
                 lines.push(frame.text());
                 if frame.opcode != TEXT || frame.text() == "3 ben: now" {
                     break frame.close_code();

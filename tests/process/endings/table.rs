@@ -5,8 +5,8 @@ use blocking_chat::base::line;
 use Last::{BareClose, Close, Line};
 
 use super::fixture::{Fixture, ReadPace, rest_of_the_lines};
-use crate::support::chat::{Door, LIMIT};
-use crate::support::process::SOON;
+use crate::support::chat::{Endpoint, LIMIT};
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, TEXT, encode};
 use crate::support::watchdog::within;
@@ -24,7 +24,7 @@ const PATIENT: [&str; 6] = [
 /// One ending.
 struct Ending {
     /// Causes the ending. A client that it returns stays connected.
-    act: fn(&mut RawClient, Door) -> Option<RawClient>,
+    act: fn(&mut RawClient, Endpoint) -> Option<RawClient>,
     /// What comes after the lines and before the end of the stream.
     last: Last,
     /// The words in the log.
@@ -62,7 +62,7 @@ const ENDINGS: [Ending; 8] = [
             None
         },
         last: BareClose,
-        words: "left with a Close without a code",
+        words: "left with a Close that has no code",
         is_leave: true,
     },
     Ending {
@@ -71,7 +71,7 @@ const ENDINGS: [Ending; 8] = [
             None
         },
         last: Line,
-        words: "gone without a Close",
+        words: "gone: the stream ended without a Close",
         is_leave: true,
     },
     Ending {
@@ -81,7 +81,7 @@ const ENDINGS: [Ending; 8] = [
             None
         },
         last: Line,
-        words: "gone without a Close",
+        words: "gone: the stream ended without a Close",
         is_leave: true,
     },
     Ending {
@@ -113,9 +113,9 @@ const ENDINGS: [Ending; 8] = [
         is_leave: true,
     },
     Ending {
-        act: |client, door| {
+        act: |client, endpoint| {
             client.send_bytes(&half_a_frame()).unwrap();
-            Some(door.raw("/?name=ben&key=k"))
+            Some(endpoint.raw("/?name=ben&key=k"))
         },
         last: Close(4001),
         words: "replaced by a new connection with its name and key",
@@ -137,7 +137,7 @@ fn go_through_the_table(pace: ReadPace) {
             let mut client = fixture.listener(pace, "/?name=ben&key=k");
             let newest = fixture.newest();
             fixture.note(&client, ending.words);
-            let heir = (ending.act)(&mut client, fixture.chat.door);
+            let heir = (ending.act)(&mut client, fixture.chat.endpoint);
             assert_eq!(
                 hear_the_last(&mut client),
                 (newest, ending.last),
@@ -160,7 +160,7 @@ fn go_through_the_table(pace: ReadPace) {
         }
         let mut client = fixture.listener(pace, "/?name=ben");
         let newest = fixture.newest();
-        fixture.note(&client, "ended because the server stops");
+        fixture.note(&client, "ended: the server is stopping");
         client.send_bytes(&half_a_frame()).unwrap();
         fixture.stop();
         assert_eq!(hear_the_last(&mut client), (newest, Close(1001)));
@@ -177,7 +177,7 @@ fn hear_the_last(client: &mut RawClient) -> (u64, Last) {
         return (newest, Line);
     };
     assert_eq!(frame.opcode, CLOSE);
-    assert_eq!(client.read_to_end(SOON).unwrap(), b"", "after the Close");
+    assert_eq!(client.read_to_end(TIMEOUT).unwrap(), b"", "after the Close");
     let last = frame.close_code().map_or(BareClose, Close);
     (newest, last)
 }
@@ -258,7 +258,7 @@ fn idle_timeout_ends_a_vanished_client_in_any_state() {
     vanish(
         &options,
         &paces,
-        "gone: nothing was heard from it",
+        "gone: it was silent for the idle timeout",
         "silent",
     );
 }
@@ -269,7 +269,7 @@ fn write_timeout_ends_a_client_that_takes_nothing() {
     vanish(
         &options,
         &[ReadPace::IsBehind],
-        "gone: it took nothing for the write timeout",
+        "gone: it took no bytes for the write timeout",
         "stuck",
     );
 }

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::resources::threads;
 use crate::support::wait::until;
@@ -31,10 +31,10 @@ fn silent_handshake_gets_408_at_its_deadline() {
         let chat = chat();
         let begun = Instant::now();
         let mut client = RawClient::connect(chat.address).unwrap();
-        let head = client.read_head(SOON).unwrap();
+        let head = client.read_head(TIMEOUT).unwrap();
         assert!(head.starts_with("HTTP/1.1 408 "), "{head}");
         assert!(begun.elapsed() >= BUDGET, "{:?}", begun.elapsed());
-        let body = client.read_to_end(SOON).unwrap();
+        let body = client.read_to_end(TIMEOUT).unwrap();
         assert!(body.ends_with(b"in time.\n"), "{body:?}");
         // The client stays, but from the close timeout on it has no thread.
         until(
@@ -81,12 +81,16 @@ fn handshake_deadline_ends_with_the_request() {
         let (beginning, rest) = REQUEST.split_at(REQUEST.len() / 2);
         client.send_bytes(beginning).unwrap();
         client.send_bytes(rest).unwrap();
-        client.read_upgrade(SOON).unwrap();
+        client.read_upgrade(TIMEOUT).unwrap();
         assert!(client.read_text().unwrap().starts_with("* you are "));
         client.read_text().unwrap();
         // Meanwhile the deadline of another client passes.
         let mut late = RawClient::connect(chat.address).unwrap();
-        assert!(late.read_head(SOON).unwrap().starts_with("HTTP/1.1 408 "));
+        assert!(
+            late.read_head(TIMEOUT)
+                .unwrap()
+                .starts_with("HTTP/1.1 408 ")
+        );
         client.send_text("here I am").unwrap();
         assert!(client.read_text().unwrap().ends_with(": here I am"));
     });

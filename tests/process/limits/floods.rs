@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use blocking_chat::server::connection::cost;
 
-use crate::support::chat::{Chat, Door, LIMIT};
+use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::latency::{Latencies, LatencyProbe};
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{PING, PONG, TEXT, encode, encode_as};
 use crate::support::watchdog::within;
@@ -31,7 +31,7 @@ fn limited() -> Chat {
 }
 
 /// Floods one server and not another, and compares the latencies of other clients in both at the same time.
-fn compare(flood: impl FnOnce(Door) + Send) {
+fn compare(flood: impl FnOnce(Endpoint) + Send) {
     let (flooded, quiet) = (limited(), limited());
     let (mut in_flooded, mut in_quiet) = (LatencyProbe::join(&flooded), LatencyProbe::join(&quiet));
     let is_over = AtomicBool::new(false);
@@ -39,7 +39,7 @@ fn compare(flood: impl FnOnce(Door) + Send) {
     thread::scope(|scope| {
         scope.spawn(|| {
             let begun = Instant::now();
-            flood(flooded.door);
+            flood(flooded.endpoint);
             let took = begun.elapsed();
             is_over.store(true, Ordering::Relaxed);
             println!("the flood took {took:?}");
@@ -58,8 +58,8 @@ fn compare(flood: impl FnOnce(Door) + Send) {
 #[test]
 fn flood_of_lines_delays_nobody() {
     within(LIMIT, || {
-        compare(|door| {
-            let mut flooder = door.raw("/?name=flooder");
+        compare(|endpoint| {
+            let mut flooder = endpoint.raw("/?name=flooder");
             let lines: Vec<_> = (0..FLOOD).map(|number| format!("flood {number}")).collect();
             for frame in lines.chunks(IN_A_FRAME) {
                 flooder.send_text(&frame.join("\n")).unwrap();
@@ -80,8 +80,8 @@ fn flood_of_lines_delays_nobody() {
 #[test]
 fn flood_of_pings_delays_nobody() {
     within(LIMIT, || {
-        compare(|door| {
-            let mut flooder = door.raw("/?name=flooder");
+        compare(|endpoint| {
+            let mut flooder = endpoint.raw("/?name=flooder");
             let pings = (0..FLOOD).flat_map(|number| encode(PING, &number.to_be_bytes()));
             flooder.send_bytes(&pings.collect::<Vec<_>>()).unwrap();
             for number in 0..FLOOD {
@@ -95,8 +95,8 @@ fn flood_of_pings_delays_nobody() {
 #[test]
 fn flood_of_fragments_delays_nobody() {
     within(LIMIT, || {
-        compare(|door| {
-            let mut flooder = door.raw("/?name=flooder");
+        compare(|endpoint| {
+            let mut flooder = endpoint.raw("/?name=flooder");
             // A message with a beginning, many empty fragments, and an end.
             let begin = encode_as(TEXT, b"flood");
             let go_on = encode_as(0, b"").repeat(FLOOD);
@@ -119,8 +119,8 @@ fn flood_of_fragments_delays_nobody() {
 #[test]
 fn flood_of_questions_delays_nobody() {
     within(LIMIT, || {
-        compare(|door| {
-            let mut flooder = door.raw("/?name=flooder");
+        compare(|endpoint| {
+            let mut flooder = endpoint.raw("/?name=flooder");
             let frame = ["/who"; 16].join("\n");
             for _ in 0..FLOOD / 16 / cost::WHO + 1 {
                 flooder.send_text(&frame).unwrap();
@@ -134,7 +134,7 @@ fn flood_of_questions_delays_nobody() {
 /// Skips lines, and returns the payload of the next Pong.
 fn next_pong(client: &mut RawClient) -> Vec<u8> {
     loop {
-        let frame = client.read_frame(SOON).unwrap();
+        let frame = client.read_frame(TIMEOUT).unwrap();
         if frame.opcode == PONG {
             return frame.payload;
         }

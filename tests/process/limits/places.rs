@@ -1,7 +1,7 @@
 //! Connections beyond `--max-connections`: each gets a 503, and the permits come back.
 
-use crate::support::chat::{Chat, Door, LIMIT};
-use crate::support::process::SOON;
+use crate::support::chat::{Chat, Endpoint, LIMIT};
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
@@ -17,8 +17,8 @@ fn full() -> (Chat, RawClient) {
 }
 
 /// A client beyond the limit. Every second one sends its request before it reads the response.
-fn one_too_many(door: Door, number: usize) -> RawClient {
-    let mut client = RawClient::connect(door.address).unwrap();
+fn one_too_many(endpoint: Endpoint, number: usize) -> RawClient {
+    let mut client = RawClient::connect(endpoint.address).unwrap();
     if number % 2 == 0 {
         // It may be refused already. Then this fails, and the response can still be read.
         let _ = client.request_upgrade("/");
@@ -32,7 +32,7 @@ fn place(chat: &Chat, target: &str) -> RawClient {
 }
 
 fn sees_503(client: &mut RawClient) -> bool {
-    let head = client.read_head(SOON).unwrap_or_default();
+    let head = client.read_head(TIMEOUT).unwrap_or_default();
     head.starts_with("HTTP/1.1 503 ") && head.contains("\r\nRetry-After: ")
 }
 
@@ -43,9 +43,9 @@ fn every_refused_client_sees_the_503_and_a_clean_end() {
         let (chat, only) = full();
         let mut seen = 0;
         for number in 0..2000 {
-            let mut client = one_too_many(chat.door, number);
+            let mut client = one_too_many(chat.endpoint, number);
             seen += usize::from(sees_503(&mut client));
-            let body = client.read_to_end(SOON).unwrap();
+            let body = client.read_to_end(TIMEOUT).unwrap();
             assert!(body.ends_with(b"try again later.\n"), "{body:?}");
             // A client that still sends is not cut off. Many clients would report that and not the 503.
             client.send_bytes(b"GET / HTTP/1.1\r\n").unwrap();
@@ -66,7 +66,7 @@ fn burst_of_refused_clients_sees_the_503() {
         let mut seen = 0;
         for _ in 0..4 {
             let mut burst: Vec<_> = (0..BURST)
-                .map(|number| one_too_many(chat.door, number))
+                .map(|number| one_too_many(chat.endpoint, number))
                 .collect();
             seen += burst
                 .iter_mut()
@@ -102,7 +102,7 @@ fn each_place_comes_back_however_it_was_given_up() {
             let vanishes = place(&chat, "/echo");
             drop(vanishes);
             let mut silent = RawClient::connect(chat.address).unwrap();
-            silent.read_head(SOON).unwrap();
+            silent.read_head(TIMEOUT).unwrap();
         }
         let all: Vec<_> = (0..3).map(|_| place(&chat, "/")).collect();
         assert!(

@@ -3,9 +3,9 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::support::chat::{Chat, LIMIT, Member};
+use crate::support::chat::{Chat, ChatClient, LIMIT};
 use crate::support::http_client::HttpClient;
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{Frame, PING, PONG, TEXT, encode, encode_as};
 use crate::support::resources::{descriptors, threads};
@@ -21,7 +21,7 @@ fn chat() -> Chat {
 /// The next frame that is not a text.
 fn next(client: &mut RawClient) -> Frame {
     loop {
-        let frame = client.read_frame(SOON).unwrap();
+        let frame = client.read_frame(TIMEOUT).unwrap();
         if frame.opcode != TEXT {
             return frame;
         }
@@ -71,7 +71,7 @@ fn whatever_is_heard_is_a_sign_of_life() {
         client.send_bytes(&[bytes.next().unwrap()]).unwrap();
         let mut pings = 0;
         let frame = loop {
-            let frame = client.read_frame(SOON).unwrap();
+            let frame = client.read_frame(TIMEOUT).unwrap();
             if frame.opcode != PING {
                 break frame;
             }
@@ -102,9 +102,12 @@ fn vanished_client_is_gone_at_the_idle_timeout() {
         println!("gone after {after:?}");
         assert_eq!(next(&mut ben).opcode, PING);
         // The server sends no Close to a vanished client.
-        assert_eq!(ben.read_to_end(SOON).unwrap(), b"");
-        let line = chat.program.stderr_line(SOON).unwrap();
-        assert!(line.ends_with("gone: nothing was heard from it"), "{line}");
+        assert_eq!(ben.read_to_end(TIMEOUT).unwrap(), b"");
+        let line = chat.program.stderr_line(TIMEOUT).unwrap();
+        assert!(
+            line.ends_with("gone: it was silent for the idle timeout"),
+            "{line}"
+        );
         until(
             || (threads(pid, "conn-"), descriptors(pid)),
             |now| *now == (1, before),
@@ -113,7 +116,7 @@ fn vanished_client_is_gone_at_the_idle_timeout() {
 }
 
 /// Says more than both sockets of a connection take.
-fn flood(chat: &Chat) -> Member {
+fn flood(chat: &Chat) -> ChatClient {
     let mut anna = chat.member("anna");
     let text = "x".repeat(1000);
     (0..1000).for_each(|_| _ = anna.say_and_hear(&text));
@@ -149,8 +152,11 @@ fn a_peer_that_stops_reading_in_the_middle_is_gone() {
         let _anna = flood(&chat);
         let stopped = Instant::now();
         dead.read_bytes(50_000).unwrap();
-        let line = chat.program.stderr_line(SOON).unwrap();
-        assert!(line.ends_with("gone: nothing was heard from it"), "{line}");
+        let line = chat.program.stderr_line(TIMEOUT).unwrap();
+        assert!(
+            line.ends_with("gone: it was silent for the idle timeout"),
+            "{line}"
+        );
         // The bytes that it has taken extend its time by half of the idle timeout at most.
         assert!(stopped.elapsed() < 5 * IDLE, "{:?}", stopped.elapsed());
         // The flood may have heard the notice already.
@@ -173,9 +179,9 @@ fn fragments_are_paid_for_once() {
         // Fragments that cost two seconds.
         let fragments = [encode_as(TEXT, b"slow"), encode_as(0, b"").repeat(41)];
         client.send_bytes(&fragments.concat()).unwrap();
-        assert_eq!(client.read_frame(SOON).unwrap().opcode, PING);
+        assert_eq!(client.read_frame(TIMEOUT).unwrap().opcode, PING);
         let pinged = Instant::now();
-        assert!(client.read_frame(SOON).is_err());
+        assert!(client.read_frame(TIMEOUT).is_err());
         assert!(pinged.elapsed() < 2 * IDLE, "{:?}", pinged.elapsed());
     });
 }

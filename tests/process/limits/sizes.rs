@@ -1,7 +1,7 @@
 //! The size of a message.
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, TEXT, encode, encode_as};
 use crate::support::watchdog::within;
@@ -9,7 +9,7 @@ use crate::support::watchdog::within;
 /// Skips lines, and returns the code of the Close.
 fn close_code(client: &mut RawClient) -> Option<u16> {
     loop {
-        let frame = client.read_frame(SOON).unwrap();
+        let frame = client.read_frame(TIMEOUT).unwrap();
         if frame.opcode == CLOSE {
             return frame.close_code();
         }
@@ -59,7 +59,7 @@ fn the_same_holds_for_an_echo() {
         let chat = Chat::ours(&["--max-message", "100"]);
         let mut client = chat.raw("/echo");
         client.send_bytes(&encode(BINARY, &[7; 100])).unwrap();
-        assert_eq!(client.read_frame(SOON).unwrap().payload, [7; 100]);
+        assert_eq!(client.read_frame(TIMEOUT).unwrap().payload, [7; 100]);
         client.send_bytes(&encode(BINARY, &[7; 101])).unwrap();
         assert_eq!(close_code(&mut client), Some(1009));
     });

@@ -3,8 +3,8 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::support::chat::{Chat, LIMIT, Member};
-use crate::support::process::SOON;
+use crate::support::chat::{Chat, ChatClient, LIMIT};
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::resources::{descriptors, threads};
 use crate::support::wait::until;
@@ -24,7 +24,7 @@ fn chat() -> Chat {
 }
 
 /// Says a thousand lines, about 1 MiB: more than both sockets take while nothing is read.
-fn flood(anna: &mut Member) {
+fn flood(anna: &mut ChatClient) {
     let text = "x".repeat(1000);
     (0..1000).for_each(|_| _ = anna.say_and_hear(&text));
 }
@@ -44,11 +44,11 @@ fn client_that_takes_nothing_is_gone_at_the_write_timeout() {
         flood(&mut anna);
         anna.say("the end");
         // The notice of its leave may be among the lines already.
-        let line = chat.program.stderr_line(SOON).unwrap();
+        let line = chat.program.stderr_line(TIMEOUT).unwrap();
         println!("gone after {:?}", begun.elapsed());
         assert!(begun.elapsed() >= WRITE_TIMEOUT);
         assert!(
-            line.ends_with("gone: it took nothing for the write timeout"),
+            line.ends_with("gone: it took no bytes for the write timeout"),
             "{line}"
         );
         until(|| threads(pid, "catch-up-"), |&threads| threads == 0);

@@ -6,8 +6,8 @@ use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get, post};
 use crate::support::library::{EmbeddedServer, config};
-use crate::support::metrics::{Metrics, parse, until_counted};
-use crate::support::process::SOON;
+use crate::support::metrics::{Scrape, parse, until_counted};
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, encode};
 use crate::support::resources::threads;
@@ -56,21 +56,21 @@ fn each_ending_is_counted_once_under_its_reason() {
         for _ in 0..2 {
             let mut left = chat.raw("/");
             left.send_close(1000, "").unwrap();
-            left.read_to_end(SOON).unwrap();
+            left.read_to_end(TIMEOUT).unwrap();
         }
         chat.raw("/").end_sending().unwrap();
         let mut broke = chat.raw("/");
         broke.send_bytes(&encode(BINARY, b"x")).unwrap();
-        broke.read_to_end(SOON).unwrap();
+        broke.read_to_end(TIMEOUT).unwrap();
         let mut replaced = chat.raw("/?name=anna&key=k");
         let mut heir = chat.raw("/?name=anna&key=k");
-        replaced.read_to_end(SOON).unwrap();
+        replaced.read_to_end(TIMEOUT).unwrap();
         // It does not answer its Ping.
-        heir.read_to_end(SOON).unwrap();
+        heir.read_to_end(TIMEOUT).unwrap();
         HttpClient::connect(&chat).get("/nothing");
         let mut served = HttpClient::connect(&chat);
         served.send(get("/lines").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
-        served.0.read_to_end(SOON).unwrap();
+        served.0.read_to_end(TIMEOUT).unwrap();
         until_counted(
             &chat,
             &[
@@ -138,7 +138,7 @@ fn clients_beyond_the_limit_are_counted() {
             let mut refused = RawClient::connect(chat.address).unwrap();
             assert!(
                 refused
-                    .read_head(SOON)
+                    .read_head(TIMEOUT)
                     .unwrap()
                     .starts_with("HTTP/1.1 503 ")
             );
@@ -146,7 +146,7 @@ fn clients_beyond_the_limit_are_counted() {
         // This client has the only permit. A refused client may be counted a moment after its response.
         let too_many = "chat_refusals_total{reason=\"too_many_connections\"}";
         until(
-            || Metrics::fetch(&mut client).get(too_many),
+            || Scrape::fetch(&mut client).get(too_many),
             |&count| count == 3,
         );
     });
@@ -168,7 +168,7 @@ fn what_a_stop_ends_and_refuses_is_counted_as_that() {
         server.handle.stop();
         assert_eq!((anna.hear_close().1, late.reply().status), (1001, 503));
         drop(breakpoint);
-        let metrics = Metrics(parse(&asking.reply().body));
+        let metrics = Scrape(parse(&asking.reply().body));
         for (sample, count) in [
             ("chat_endings_total{reason=\"stopping\"}", 1),
             ("chat_endings_total{reason=\"refused\"}", 1),

@@ -11,9 +11,9 @@ use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get};
 use crate::support::library::{EmbeddedServer, config};
 use crate::support::metrics::until_counted;
-use crate::support::process::{SOON, Signal};
+use crate::support::process::{Signal, TIMEOUT};
 use crate::support::resources::{descriptors, threads};
-use crate::support::threads::{Call, all_sit_in};
+use crate::support::threads::{Call, all_are_in};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
@@ -27,7 +27,7 @@ fn waiting(chat: &Chat, requests: &[String]) -> Vec<HttpClient> {
     let clients: Vec<_> = requests.iter().map(ask).collect();
     let pid = chat.program.id();
     until(
-        || threads(pid, "conn-") == clients.len() && all_sit_in(pid, "conn-", Call::Channel),
+        || threads(pid, "conn-") == clients.len() && all_are_in(pid, "conn-", Call::Channel),
         |&all_wait| all_wait,
     );
     clients
@@ -52,7 +52,7 @@ fn a_stop_answers_every_long_poll_at_once() {
         let took = begun.elapsed();
         assert!(took < Duration::from_secs(4), "{took:?}");
         drop(clients);
-        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
     });
 }
 
@@ -161,7 +161,7 @@ fn an_idle_connection_ends_at_a_stop_without_a_word() {
         chat.program.signal(Signal::TERM).unwrap();
         client.expect_end();
         drop(client);
-        assert_eq!(chat.program.wait(SOON).unwrap().code(), Some(0));
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
     });
 }
 

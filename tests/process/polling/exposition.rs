@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use blocking_chat::server::observe::metrics::{
-    DisconnectLabel, Kind, Label, RefusalLabel, Transport,
+    ConnectionKind, DisconnectLabel, Label, RefusalLabel, Transport,
 };
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get};
-use crate::support::metrics::Metrics;
-use crate::support::process::SOON;
+use crate::support::metrics::Scrape;
+use crate::support::process::TIMEOUT;
 use crate::support::watchdog::within;
 
 /// They have the format of Prometheus.
@@ -19,7 +19,7 @@ fn every_metric_is_there_from_the_start() {
     within(LIMIT, || {
         let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let chat = Chat::ours(&["--writers", "3"]);
-        let metrics = Metrics::fetch(&mut HttpClient::connect(&chat));
+        let metrics = Scrape::fetch(&mut HttpClient::connect(&chat));
         for technique in names::<Transport>() {
             for family in ["deliveries", "requests", "received_bytes", "sent_bytes"] {
                 metrics.get(&format!("chat_{family}_total{{technique=\"{technique}\"}}"));
@@ -37,7 +37,7 @@ fn every_metric_is_there_from_the_start() {
                 0
             );
         }
-        for (kind, count) in names::<Kind>().zip([1, 0]) {
+        for (kind, count) in names::<ConnectionKind>().zip([1, 0]) {
             assert_eq!(
                 metrics.get(&format!("chat_connections{{kind=\"{kind}\"}}")),
                 count
@@ -82,7 +82,7 @@ fn the_counters_are_read_and_nothing_else() {
         let chat = Chat::ours(&[]);
         let mut client = HttpClient::connect(&chat);
         client.send(get("/metrics").replace("GET", "HEAD"));
-        let head = client.reply_to_head(SOON);
+        let head = client.reply_to_head(TIMEOUT);
         assert!(head.status == 200 && !head.is_last(), "{head:?}");
         let reply = HttpClient::connect(&chat).post("/metrics", "x");
         assert_eq!(

@@ -19,7 +19,7 @@ use blocking_chat::server::room::history::numbered_lines::NumberedLines;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::support::chat::LIMIT;
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::watchdog::within;
 
 /// A hub on its thread. The test is its only writer.
@@ -87,8 +87,8 @@ impl HubFixture {
     }
 
     /// Waits until the hub has handled every message.
-    fn settle(&self) {
-        self.fetch(0, 0, false).recv_timeout(SOON).unwrap();
+    fn wait_until_idle(&self) {
+        self.fetch(0, 0, false).recv_timeout(TIMEOUT).unwrap();
     }
 }
 
@@ -101,7 +101,7 @@ fn ten_thousand_waits_of_one_connection_are_one() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         let waits: Vec<_> = (0..10_000).map(|_| hub.fetch(7, 0, true)).collect();
-        hub.settle();
+        hub.wait_until_idle();
         let (last, replaced) = waits.split_last().unwrap();
         // The receiver of a replaced wait disconnects.
         assert!(
@@ -111,7 +111,10 @@ fn ten_thousand_waits_of_one_connection_are_one() {
         );
         assert!(last.try_recv().unwrap_err().is_empty());
         hub.post("hello");
-        assert_eq!(texts(&last.recv_timeout(SOON).unwrap()), ["1 anna: hello"]);
+        assert_eq!(
+            texts(&last.recv_timeout(TIMEOUT).unwrap()),
+            ["1 anna: hello"]
+        );
     });
 }
 
@@ -122,12 +125,12 @@ fn wait_is_forgotten_when_it_is_over() {
         let hub = HubFixture::new(8);
         let [one, other] = [1, 2].map(|id| hub.fetch(id, 0, true));
         hub.ask(1, RoomRequest::Forget);
-        hub.settle();
+        hub.wait_until_idle();
         assert!(one.try_recv().unwrap_err().is_disconnected());
         assert!(other.try_recv().unwrap_err().is_empty());
-        hub.post("hello").recv_timeout(SOON).unwrap();
-        hub.settle();
-        other.recv_timeout(SOON).unwrap();
+        hub.post("hello").recv_timeout(TIMEOUT).unwrap();
+        hub.wait_until_idle();
+        other.recv_timeout(TIMEOUT).unwrap();
         assert!(other.try_recv().unwrap_err().is_disconnected());
     });
 }
@@ -138,8 +141,8 @@ fn abandoned_waits_delay_no_other() {
         let hub = HubFixture::new(8);
         (1..=1000).for_each(|id| drop(hub.fetch(id, 0, true)));
         let last = hub.fetch(1001, 0, true);
-        hub.post("hello").recv_timeout(SOON).unwrap();
-        last.recv_timeout(SOON).unwrap();
+        hub.post("hello").recv_timeout(TIMEOUT).unwrap();
+        last.recv_timeout(TIMEOUT).unwrap();
     });
 }
 
@@ -148,13 +151,13 @@ fn nobody_is_woken_before_the_writers_have_the_batch() {
     within(LIMIT, || {
         let hub = HubFixture::new(0);
         let waiting = hub.fetch(1, 0, true);
-        hub.settle();
+        hub.wait_until_idle();
         let receipt = hub.post("hello");
         let polled = hub.fetch(2, 0, false);
         // The hub waits at the writer's channel until the test receives the batch.
         assert!(waiting.recv_timeout(Duration::from_millis(100)).is_err());
         assert!(receipt.is_empty() && polled.is_empty());
-        let WriterMessage::Batch(commands) = hub.writer.recv_timeout(SOON).unwrap() else {
+        let WriterMessage::Batch(commands) = hub.writer.recv_timeout(TIMEOUT).unwrap() else {
             panic!("no batch");
         };
         assert!(
@@ -162,9 +165,9 @@ fn nobody_is_woken_before_the_writers_have_the_batch() {
             "{commands:?}"
         );
         for lines in [
-            waiting.recv_timeout(SOON).unwrap(),
-            receipt.recv_timeout(SOON).unwrap().unwrap(),
-            polled.recv_timeout(SOON).unwrap(),
+            waiting.recv_timeout(TIMEOUT).unwrap(),
+            receipt.recv_timeout(TIMEOUT).unwrap().unwrap(),
+            polled.recv_timeout(TIMEOUT).unwrap(),
         ] {
             assert_eq!(texts(&lines), ["1 anna: hello"]);
         }
@@ -177,9 +180,9 @@ fn what_a_number_means_is_settled_when_it_is_asked_for() {
         let hub = HubFixture::new(8);
         // The number is beyond the newest, which is still 0, so it counts as 0.
         let waiting = hub.fetch(1, 2, true);
-        hub.settle();
+        hub.wait_until_idle();
         hub.post("one\ntwo\nthree");
-        let lines = waiting.recv_timeout(SOON).unwrap();
+        let lines = waiting.recv_timeout(TIMEOUT).unwrap();
         assert_eq!(
             texts(&lines),
             ["1 anna: one", "2 anna: two", "3 anna: three"]
@@ -199,15 +202,15 @@ fn a_wait_that_begins_right_after_a_line_is_for_the_next_one() {
             // Both batches may be one.
             let _ = hub.writer.recv_timeout(Duration::from_millis(100));
         }
-        hub.settle();
+        hub.wait_until_idle();
         assert!(
             waiting.try_recv().unwrap_err().is_empty(),
             "there was nothing to tell"
         );
         hub.post("three");
-        hub.writer.recv_timeout(SOON).unwrap();
+        hub.writer.recv_timeout(TIMEOUT).unwrap();
         assert_eq!(
-            texts(&waiting.recv_timeout(SOON).unwrap()),
+            texts(&waiting.recv_timeout(TIMEOUT).unwrap()),
             ["3 anna: three"]
         );
     });
@@ -221,10 +224,10 @@ fn a_stop_ends_every_wait() {
         hub.hub.send(HubMessage::Stop).unwrap();
         let late = [hub.fetch(2, 0, true), hub.fetch(3, 0, false)];
         let post = hub.post("late");
-        assert!(waiting.recv_timeout(SOON).unwrap_err().is_disconnected());
-        assert!(post.recv_timeout(SOON).unwrap_err().is_disconnected());
+        assert!(waiting.recv_timeout(TIMEOUT).unwrap_err().is_disconnected());
+        assert!(post.recv_timeout(TIMEOUT).unwrap_err().is_disconnected());
         for late in late {
-            assert!(late.recv_timeout(SOON).unwrap_err().is_disconnected());
+            assert!(late.recv_timeout(TIMEOUT).unwrap_err().is_disconnected());
         }
     });
 }
@@ -236,20 +239,20 @@ fn a_long_poll_gets_the_next_lines_of_a_room_that_keeps_none() {
         for round in 0..3 {
             let newest = 2 * round;
             let waiting = [(1, 0), (2, newest)].map(|(id, since)| hub.fetch(id, since, true));
-            hub.settle();
-            let receipt = hub.post("one\ntwo").recv_timeout(SOON).unwrap();
+            hub.wait_until_idle();
+            let receipt = hub.post("one\ntwo").recv_timeout(TIMEOUT).unwrap();
             let said = [
                 format!("{} anna: one", newest + 1),
                 format!("{} anna: two", newest + 2),
             ];
             assert_eq!(texts(&receipt.unwrap()), said);
             for waiting in waiting {
-                assert_eq!(texts(&waiting.recv_timeout(SOON).unwrap()), said);
+                assert_eq!(texts(&waiting.recv_timeout(TIMEOUT).unwrap()), said);
             }
             // Nothing is kept for a later fetch.
             assert!(
                 hub.fetch(0, 0, false)
-                    .recv_timeout(SOON)
+                    .recv_timeout(TIMEOUT)
                     .unwrap()
                     .is_empty()
             );
@@ -261,15 +264,18 @@ fn a_long_poll_gets_the_next_lines_of_a_room_that_keeps_none() {
 fn a_wait_for_lines_that_are_gone_ends_with_its_time() {
     within(LIMIT, || {
         let hub = HubFixture::keeping(1, 8);
-        hub.post("one\ntwo\nthree").recv_timeout(SOON).unwrap();
+        hub.post("one\ntwo\nthree").recv_timeout(TIMEOUT).unwrap();
         let gone = hub.fetch_until(1, 0, Some(2), true);
         let next = hub.fetch_until(2, 3, Some(4), true);
-        hub.post("four\nfive").recv_timeout(SOON).unwrap();
-        assert_eq!(texts(&next.recv_timeout(SOON).unwrap()), ["4 anna: four"]);
-        hub.settle();
+        hub.post("four\nfive").recv_timeout(TIMEOUT).unwrap();
+        assert_eq!(
+            texts(&next.recv_timeout(TIMEOUT).unwrap()),
+            ["4 anna: four"]
+        );
+        hub.wait_until_idle();
         assert!(gone.try_recv().unwrap_err().is_empty());
         hub.ask(1, RoomRequest::Forget);
-        hub.settle();
+        hub.wait_until_idle();
         assert!(gone.try_recv().unwrap_err().is_disconnected());
     });
 }

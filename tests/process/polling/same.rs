@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::thread;
 
-use crate::support::chat::{Chat, Door, LIMIT};
+use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::watchdog::within;
 
@@ -13,15 +13,15 @@ const EACH: u64 = 120;
 /// The number of the last line: three joins come before.
 const LAST: u64 = 4 * EACH + 3;
 
-fn say_over_websocket(door: Door, name: &str) {
-    let mut member = door.member(name);
+fn say_over_websocket(endpoint: Endpoint, name: &str) {
+    let mut member = endpoint.member(name);
     (0..EACH).for_each(|count| member.say(&count.to_string()));
     member.hear_until_number(LAST);
 }
 
 /// Says lines two by two, and returns the receipts.
-fn say_over_http(door: Door, name: &str) -> Vec<String> {
-    let mut client = HttpClient::connect(&door);
+fn say_over_http(endpoint: Endpoint, name: &str) -> Vec<String> {
+    let mut client = HttpClient::connect(&endpoint);
     let said = (0..EACH).step_by(2).flat_map(|count| {
         let body = format!("{count}\n{}", count + 1);
         let reply = client.post(&format!("/lines?name={name}"), &body);
@@ -35,8 +35,8 @@ fn say_over_http(door: Door, name: &str) -> Vec<String> {
 }
 
 /// Reads all lines by repeated requests.
-fn hear_over_http(door: Door, wait: &str) -> Vec<String> {
-    let mut client = HttpClient::connect(&door);
+fn hear_over_http(endpoint: Endpoint, wait: &str) -> Vec<String> {
+    let mut client = HttpClient::connect(&endpoint);
     let mut heard = Vec::new();
     while (heard.len() as u64) < LAST {
         let reply = client.get(&format!("/lines?since={}{wait}", heard.len()));
@@ -51,16 +51,16 @@ fn hear_over_http(door: Door, wait: &str) -> Vec<String> {
 fn all_techniques_bring_the_same_lines_under_the_same_numbers() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
-        let door = chat.door;
-        let mut listener = chat.asking("/?name=listener&since=0");
+        let endpoint = chat.endpoint;
+        let mut listener = chat.connect("/?name=listener&since=0");
         listener.hear();
         thread::scope(|scope| {
-            let polled = scope.spawn(move || hear_over_http(door, ""));
-            let waited = scope.spawn(move || hear_over_http(door, "&wait=60"));
-            scope.spawn(move || say_over_websocket(door, "anna"));
-            scope.spawn(move || say_over_websocket(door, "ben"));
+            let polled = scope.spawn(move || hear_over_http(endpoint, ""));
+            let waited = scope.spawn(move || hear_over_http(endpoint, "&wait=60"));
+            scope.spawn(move || say_over_websocket(endpoint, "anna"));
+            scope.spawn(move || say_over_websocket(endpoint, "ben"));
             let receipts =
-                ["cleo", "dora"].map(|name| scope.spawn(move || say_over_http(door, name)));
+                ["cleo", "dora"].map(|name| scope.spawn(move || say_over_http(endpoint, name)));
             let heard = listener.hear_until_number(LAST);
             assert_eq!(heard.len() as u64, LAST);
             assert_eq!(polled.join().unwrap(), heard);

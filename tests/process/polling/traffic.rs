@@ -5,7 +5,7 @@ use std::thread;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, Reply, get, post};
 use crate::support::metrics::until_counted;
-use crate::support::process::SOON;
+use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{CLOSE, PING, TEXT, encode};
 use crate::support::watchdog::within;
@@ -79,7 +79,7 @@ fn every_byte_over_http_counts_for_the_technique_of_its_request() {
             polls.add(&polled, &client.reply(), lines - 1);
             waits.add(&waited, &client.reply(), lines);
             pages.add(&page, &client.reply(), 0);
-            polls.add(&headed, &client.reply_to_head(SOON), 0);
+            polls.add(&headed, &client.reply_to_head(TIMEOUT), 0);
         }
         posts.assert_counted(&chat, "post");
         polls.assert_counted(&chat, "polling");
@@ -97,7 +97,7 @@ fn a_body_that_was_asked_for_counts_with_the_word_to_go_on() {
         let mut client = HttpClient::connect(&chat);
         let head = "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
         client.send(head);
-        let go_on = client.0.read_head(SOON).unwrap();
+        let go_on = client.0.read_head(TIMEOUT).unwrap();
         client.send("hello");
         let mut posts = Own::default();
         posts.add(&format!("{head}hello"), &client.reply(), 1);
@@ -128,7 +128,7 @@ fn every_byte_of_a_websocket_counts() {
         let (start, end) = bytes.split_at(request.len() + 10);
         client.send_bytes(start).unwrap();
         client.send_bytes(end).unwrap();
-        let answer = client.read_to_end(SOON).unwrap();
+        let answer = client.read_to_end(TIMEOUT).unwrap();
         client.end_sending().unwrap();
         let own = Own {
             requests: 1,
@@ -156,7 +156,7 @@ fn bytes_without_a_served_request_count_as_other() {
             client.send_bytes(bytes.as_bytes()).unwrap();
             client.end_sending().unwrap();
             own += bytes.len() as u64;
-            sent += client.read_to_end(SOON).unwrap().len() as u64;
+            sent += client.read_to_end(TIMEOUT).unwrap().len() as u64;
         }
         let ended =
             ["refused", "gone"].map(|reason| format!("chat_endings_total{{reason=\"{reason}\"}}"));
@@ -170,7 +170,7 @@ fn bytes_without_a_served_request_count_as_other() {
         );
         // Requests for the metrics count as other too.
         let mut client = HttpClient::connect(&chat);
-        let before = crate::support::metrics::Metrics::fetch(&mut client);
+        let before = crate::support::metrics::Scrape::fetch(&mut client);
         let other =
             |family: &str| before.get(&format!("chat_{family}_total{{technique=\"other\"}}"));
         let asked = get("/metrics").len() as u64;

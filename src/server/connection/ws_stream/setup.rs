@@ -56,7 +56,7 @@ impl<'a> WsStream<'a> {
     /// # Errors
     /// [`DisconnectReason::IdleTimeout`] if a Ping is outstanding and the peer takes nothing.
     pub(crate) fn on_read_timeout(&mut self) -> Result<(), DisconnectReason> {
-        let now = Uptake::of(&self.connection.socket.stream);
+        let now = Uptake::query(&self.connection.socket.stream);
         let before = mem::replace(&mut self.uptake, now);
         if self.ping_outstanding {
             return match (now, before) {

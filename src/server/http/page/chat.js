@@ -134,7 +134,7 @@ function reconnect(reason) {
 // A copy of this tab has the same name and key. If both reconnected each time, they would replace each other endlessly.
 function replaced() {
   chat.key = newKey();
-  setState('not connected: another tab has taken this place');
+  setState('not connected: another tab uses your name');
   $('again').hidden = false;
 }
 

@@ -74,7 +74,7 @@ impl Socket {
     }
 
     /// Wakes a read that waits, as if the stream had ended. Writes still work.
-    pub fn stop_reading(&self) {
+    pub(crate) fn stop_reading(&self) {
         // It fails if the socket has ended already. That is fine.
         let _ = self.stream.shutdown(Shutdown::Read);
     }

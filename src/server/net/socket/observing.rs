@@ -1,8 +1,9 @@
-//! What a socket's bytes leave in the counters and in the trace.
+//! Counts and traces the bytes of a socket.
 
 use crate::server::net::socket::Socket;
 use crate::server::observe::counters::ByteCounters;
-use crate::server::observe::trace::{ConnectionTrace, Sending};
+use crate::server::observe::trace::direction::Direction;
+use crate::server::observe::trace::{ConnectionTrace, Streams};
 
 impl Socket {
     /// Returns what this connection adds to the counters.
@@ -14,20 +15,21 @@ impl Socket {
     pub(super) fn on_received(&self, bytes: &[u8]) {
         self.counters.count_received(bytes.len());
         if let Some(trace) = &self.trace {
-            trace.received(bytes);
+            trace.passed(Direction::ToServer, bytes, trace.lock());
         }
     }
 
-    /// Begins a send that does not wait, for the trace.
-    pub(crate) fn begin_sending(&self) -> Option<Sending<'_>> {
-        self.trace.as_deref().map(ConnectionTrace::sending)
+    /// Begins a send that does not wait. Until its end, the trace shows nothing else of this connection.
+    pub(crate) fn begin_sending(&self) -> Option<Streams<'_>> {
+        self.trace.as_deref().map(ConnectionTrace::lock)
     }
 
     /// Counts and shows bytes that were sent.
-    pub(crate) fn on_sent(&self, bytes: &[u8], sending: Option<Sending<'_>>) {
+    pub(crate) fn on_sent(&self, bytes: &[u8], sending: Option<Streams<'_>>) {
         self.counters.count_sent(bytes.len());
         if let Some(trace) = &self.trace {
-            sending.unwrap_or_else(|| trace.sending()).sent(bytes);
+            let streams = sending.unwrap_or_else(|| trace.lock());
+            trace.passed(Direction::ToClient, bytes, streams);
         }
     }
 }

@@ -34,7 +34,7 @@ impl Socket {
     ///
     /// # Errors
     /// The errors of setsockopt(2).
-    pub fn set_read_timeout(&self, timeout: Duration) -> io::Result<()> {
+    pub(crate) fn set_read_timeout(&self, timeout: Duration) -> io::Result<()> {
         self.stream.set_read_timeout(Some(timeout))
     }
 }

@@ -2,10 +2,12 @@
 
 use std::mem;
 
+use httparse::{EMPTY_HEADER, Request, Response, Status};
+
 use crate::base::frame::Header;
 use crate::base::line::decimal;
 use crate::server::http::chunked::ChunkedBody;
-use crate::server::http::head::{Head, MAX_FIELDS, MAX_HEAD};
+use crate::server::http::head::{MAX_FIELDS, MAX_HEAD};
 use crate::server::observe::trace::direction::Direction;
 use crate::server::observe::trace::text::{self, MAX_SHOWN};
 
@@ -13,27 +15,30 @@ use crate::server::observe::trace::text::{self, MAX_SHOWN};
 const MAX_CHUNKED: usize = 16 * 1024;
 
 /// What comes next in a stream.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 enum Next {
     /// The head of a request or a response.
     Head,
     /// A body of this many bytes, at least one. A response to HEAD has none, whatever its head says.
     Body(u64),
-    /// A body in chunks.
     Chunks,
     /// A frame, or another request if the server has not upgraded the connection.
     FrameOrHead,
-    /// A frame.
     Frame,
     /// Bytes that are neither HTTP nor frames.
     Bytes,
 }
 
+/// The text of a head, a body or a frame, and its length. `None` means that its shown part is incomplete.
+type Item = Option<(String, u64)>;
+
+/// Bytes that are not HTTP.
+struct NotHttp;
+
 /// The bytes that have passed in one direction.
 #[derive(Debug)]
-pub struct Stream {
+pub struct TracedStream {
     direction: Direction,
-    colors: bool,
     next: Next,
     /// The beginning of what comes next.
     pending: Vec<u8>,
@@ -42,12 +47,11 @@ pub struct Stream {
     length: u64,
 }
 
-impl Stream {
+impl TracedStream {
     /// Makes a stream in which nothing has passed yet.
-    pub fn new(direction: Direction, colors: bool) -> Stream {
-        Stream {
+    pub fn new(direction: Direction) -> TracedStream {
+        TracedStream {
             direction,
-            colors,
             next: Next::Head,
             pending: Vec::new(),
             unseen: 0,
@@ -70,7 +74,7 @@ impl Stream {
         let mut rest = self.skip(&pending);
         let mut texts = Vec::new();
         while let Some((text, length)) = self.first(rest) {
-            texts.push(self.arrow(&text));
+            texts.push(text::with_arrow(self.direction, &text));
             self.unseen = length;
             rest = self.skip(rest);
         }
@@ -80,21 +84,12 @@ impl Stream {
 
     /// Returns what is still incomplete, for the end of the stream.
     pub fn rest(&self) -> Option<String> {
-        let what = match self.next {
-            Next::Frame => "of a frame that did not come whole",
-            Next::Body(_) | Next::Chunks => "of a body that did not come whole",
-            _ => "of a head that did not come whole",
-        };
         let text = match (&*self.pending, self.unseen) {
             ([], 0) => return None,
-            ([], unseen) => format!("the last one lacks {unseen} bytes"),
-            (begun, _) => text::bytes(begun, what),
+            ([], unseen) => format!("{unseen} bytes of the last frame or body did not arrive"),
+            (begun, _) => text::bytes(begun, "that are incomplete"),
         };
-        Some(self.arrow(&text))
-    }
-
-    fn arrow(&self, text: &str) -> String {
-        text::arrow(self.direction, text, self.colors)
+        Some(text::with_arrow(self.direction, &text))
     }
 
     /// Returns what follows the bytes that have been shown already.
@@ -104,25 +99,25 @@ impl Stream {
         &bytes[length as usize..]
     }
 
-    /// Returns the first item in these bytes as text, and its length, or `None` if its shown part is incomplete.
-    fn first(&mut self, bytes: &[u8]) -> Option<(String, u64)> {
+    fn first(&mut self, bytes: &[u8]) -> Item {
         let first = *bytes.first()?;
-        match self.next {
-            Next::Body(length) if !self.may_be_response(bytes) => {
-                let text = text::body(length, beginning(bytes, length)?);
-                self.next = Next::Head;
-                Some((text, length))
-            }
+        let item = match self.next {
+            Next::Body(length) if !self.may_be_response(bytes) => Ok(self.body(bytes, length)),
             Next::Chunks => self.chunks(bytes),
-            Next::Frame => frame(bytes, self.colors),
+            Next::Frame => Ok(frame(bytes)),
             // A method begins with a letter. A frame that does breaks a rule.
             Next::FrameOrHead if !first.is_ascii_uppercase() => {
                 self.next = Next::Frame;
-                frame(bytes, self.colors)
+                Ok(frame(bytes))
             }
-            Next::Bytes => Some(unknown(bytes)),
+            Next::Bytes => Err(NotHttp),
             Next::Head | Next::Body(_) | Next::FrameOrHead => self.head(bytes),
-        }
+        };
+        item.unwrap_or_else(|NotHttp| {
+            self.next = Next::Bytes;
+            let text = text::bytes(bytes, "that are neither HTTP nor a frame");
+            Some((text, bytes.len() as u64))
+        })
     }
 
     /// Returns whether these bytes begin like a response. No body of this server does.
@@ -132,84 +127,59 @@ impl Stream {
         self.direction == Direction::ToClient && bytes[..length] == START[..length]
     }
 
-    fn head(&mut self, bytes: &[u8]) -> Option<(String, u64)> {
-        let head = match self.direction {
-            Direction::ToServer => request(bytes),
-            Direction::ToClient => response(bytes),
+    fn head(&mut self, bytes: &[u8]) -> Result<Item, NotHttp> {
+        let mut fields = [EMPTY_HEADER; MAX_FIELDS];
+        let (status, code, fields) = if self.direction == Direction::ToServer {
+            let mut request = Request::new(&mut fields);
+            (request.parse(bytes), None, request.headers)
+        } else {
+            let mut response = Response::new(&mut fields);
+            (response.parse(bytes), response.code, response.headers)
         };
-        match head {
-            Ok(None) => None,
-            Ok(Some((length, next))) => {
-                self.next = next;
-                Some((text::head(&bytes[..length], self.colors), length as u64))
-            }
-            Err(NotHttp) => {
-                self.next = Next::Bytes;
-                Some(unknown(bytes))
-            }
-        }
+        let length = match status {
+            Ok(Status::Complete(length)) => length,
+            Ok(Status::Partial) if bytes.len() < MAX_HEAD => return Ok(None),
+            _ => return Err(NotHttp),
+        };
+        let field = |name: &str| {
+            let mut fields = fields.iter();
+            let field = fields.find(|field| field.name.eq_ignore_ascii_case(name))?;
+            std::str::from_utf8(field.value).ok()
+        };
+        self.next = if code == Some(101) {
+            Next::Frame
+        } else if field("transfer-encoding").is_some() {
+            Next::Chunks
+        } else if let Some(length @ 1..) = field("content-length").and_then(decimal) {
+            Next::Body(length)
+        } else if field("upgrade").is_some() {
+            Next::FrameOrHead
+        } else {
+            Next::Head
+        };
+        Ok(Some((text::head(&bytes[..length]), length as u64)))
     }
 
-    fn chunks(&mut self, bytes: &[u8]) -> Option<(String, u64)> {
+    fn body(&mut self, bytes: &[u8], length: u64) -> Item {
+        let text = text::body(length, beginning(bytes, length)?);
+        self.next = Next::Head;
+        Some((text, length))
+    }
+
+    fn chunks(&mut self, bytes: &[u8]) -> Result<Item, NotHttp> {
         let mut body = ChunkedBody::new(MAX_CHUNKED);
-        match body.take(bytes) {
-            Ok(length) if body.is_complete() => {
-                self.next = Next::Head;
-                let body = body.into_bytes();
-                let shown = &body[..body.len().min(MAX_SHOWN)];
-                Some((text::body(body.len() as u64, shown), length as u64))
-            }
-            Ok(_) => None,
-            Err(_) => {
-                self.next = Next::Bytes;
-                Some(unknown(bytes))
-            }
+        let length = body.take(bytes).map_err(|_| NotHttp)?;
+        if !body.is_complete() {
+            return Ok(None);
         }
+        self.next = Next::Head;
+        let body = body.into_bytes();
+        let shown = &body[..body.len().min(MAX_SHOWN)];
+        Ok(Some((text::body(body.len() as u64, shown), length as u64)))
     }
 }
 
-/// Bytes that are not the head of a request or a response.
-struct NotHttp;
-
-/// Returns the length of a request's head and what follows it, or `None` while the head is incomplete.
-fn request(bytes: &[u8]) -> Result<Option<(usize, Next)>, NotHttp> {
-    let Some((head, length)) = Head::parse(bytes).map_err(|_| NotHttp)? else {
-        return Ok(None);
-    };
-    let next = match after_head(head.values("content-length").next()) {
-        _ if head.has_word("transfer-encoding", "chunked") => Next::Chunks,
-        Next::Head if head.has_word("upgrade", "websocket") => Next::FrameOrHead,
-        next => next,
-    };
-    Ok(Some((length, next)))
-}
-
-/// Returns the length of a response's head and what follows it, or `None` while the head is incomplete.
-fn response(bytes: &[u8]) -> Result<Option<(usize, Next)>, NotHttp> {
-    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
-    let mut response = httparse::Response::new(&mut fields);
-    let length = match response.parse(bytes) {
-        Ok(httparse::Status::Complete(length)) => length,
-        Ok(httparse::Status::Partial) if bytes.len() < MAX_HEAD => return Ok(None),
-        _ => return Err(NotHttp),
-    };
-    if response.code == Some(101) {
-        return Ok(Some((length, Next::Frame)));
-    }
-    let mut fields = response.headers.iter();
-    let field = fields.find(|field| field.name.eq_ignore_ascii_case("content-length"));
-    let value = field.and_then(|field| std::str::from_utf8(field.value).ok());
-    Ok(Some((length, after_head(value))))
-}
-
-fn after_head(content_length: Option<&str>) -> Next {
-    match content_length.and_then(decimal) {
-        None | Some(0) => Next::Head,
-        Some(length) => Next::Body(length),
-    }
-}
-
-fn frame(bytes: &[u8], colors: bool) -> Option<(String, u64)> {
+fn frame(bytes: &[u8]) -> Item {
     let header = Header::parse(bytes)?;
     let (header_bytes, rest) = bytes.split_at(header.length);
     let mut payload = beginning(rest, header.payload)?.to_vec();
@@ -218,13 +188,8 @@ fn frame(bytes: &[u8], colors: bool) -> Option<(String, u64)> {
             *byte ^= mask;
         }
     }
-    let text = text::frame(&header, header_bytes, &payload, colors);
+    let text = text::frame(&header, header_bytes, &payload);
     Some((text, header.payload.saturating_add(header.length as u64)))
-}
-
-fn unknown(bytes: &[u8]) -> (String, u64) {
-    let text = text::bytes(bytes, "that are neither HTTP nor a frame");
-    (text, bytes.len() as u64)
 }
 
 /// Returns what is shown of `length` bytes, or `None` until that has arrived.

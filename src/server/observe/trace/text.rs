@@ -13,43 +13,47 @@ use crate::server::observe::trace::direction::Direction;
 pub const MAX_SHOWN: usize = 80;
 
 // Only the arrows have a color. The rest is plain, bold or dim, because no color is readable on every background.
-const TO_SERVER: &str = "\x1b[35m";
-const TO_CLIENT: &str = "\x1b[32m";
+const MAGENTA: &str = "\x1b[35m";
+const GREEN: &str = "\x1b[32m";
+
+/// Returns the text as it is printed. Without colors it has no escape sequences: those of a peer are escaped already.
+pub fn for_output(text: String, has_color: bool) -> String {
+    if has_color {
+        return text;
+    }
+    let sequences = [DIM, BOLD, MAGENTA, GREEN, PLAIN];
+    sequences.iter().fold(text, |text, it| text.replace(it, ""))
+}
 
 /// Returns the meaning of the arrows and columns. With short payloads a line fits in a terminal of 80 columns.
-pub(super) fn legend(colors: bool) -> String {
+pub(super) fn legend() -> String {
     let arrows = "→ is what the client sends, ← what the server sends, B are bytes";
-    let columns = format!(
-        "{:>8} {:<7}   {:<6} FIN mask  length  {:<17}  payload",
-        "time", "conn", "opcode", "header, in hex"
-    );
-    painted(arrows, DIM, colors) + "\n" + &painted(&columns, DIM, colors)
+    let columns = "    time conn      opcode FIN mask  length  header, in hex     payload";
+    format!("{DIM}{arrows}{PLAIN}\n{DIM}{columns}{PLAIN}")
 }
 
 /// Puts the time in seconds and the connection before a text.
-pub(super) fn at(time: Duration, id: ClientId, text: &str, colors: bool) -> String {
-    let connection = format!("conn-{id}");
-    let place = format!("{:8.3} {connection:<7} ", time.as_secs_f64());
-    painted(&place, DIM, colors) + text
+pub(super) fn with_time(time: Duration, id: ClientId, text: &str) -> String {
+    let (seconds, connection) = (time.as_secs_f64(), format!("conn-{id}"));
+    format!("{DIM}{seconds:8.3} {connection:<7} {PLAIN}{text}")
 }
 
 /// Puts the arrow of its direction before a text.
-pub(super) fn arrow(direction: Direction, text: &str, colors: bool) -> String {
-    let (arrow, color) = match direction {
-        Direction::ToServer => ("→", TO_SERVER),
-        Direction::ToClient => ("←", TO_CLIENT),
-    };
-    format!("{} {text}", painted(arrow, color, colors))
+pub(super) fn with_arrow(direction: Direction, text: &str) -> String {
+    match direction {
+        Direction::ToServer => format!("{MAGENTA}→{PLAIN} {text}"),
+        Direction::ToClient => format!("{GREEN}←{PLAIN} {text}"),
+    }
 }
 
 /// Returns the head of a request or a response, with a line for each field.
-pub(super) fn head(head: &[u8], colors: bool) -> String {
+pub(super) fn head(head: &[u8]) -> String {
     let mut text = format!("HTTP, a head of {} bytes", head.len());
     let head = String::from_utf8_lossy(head);
     for (number, field) in head.trim().lines().enumerate() {
-        let field = painted(&line::clean(field), BOLD, colors && number == 0);
+        let weight = if number == 0 { BOLD } else { PLAIN };
         // Writing to a `String` cannot fail.
-        let _ = write!(text, "\n{:9}{field}", "");
+        let _ = write!(text, "\n{:9}{weight}{}{PLAIN}", "", line::clean(field));
     }
     text
 }
@@ -60,22 +64,21 @@ pub(super) fn body(length: u64, shown: &[u8]) -> String {
 }
 
 /// Returns a frame as text: its header, the header's `bytes`, and the beginning of its unmasked payload.
-pub(super) fn frame(header: &Header, bytes: &[u8], shown: &[u8], colors: bool) -> String {
+pub(super) fn frame(header: &Header, bytes: &[u8], shown: &[u8]) -> String {
     let opcode = match header.opcode {
-        0 => "more".to_owned(),
-        1 => "text".to_owned(),
-        2 => "binary".to_owned(),
-        8 => "close".to_owned(),
-        9 => "ping".to_owned(),
-        10 => "pong".to_owned(),
-        reserved => format!("0x{reserved:x}"),
+        0 => "more",
+        1 => "text",
+        2 => "binary",
+        8 => "close",
+        9 => "ping",
+        10 => "pong",
+        reserved => &format!("0x{reserved:x}"),
     };
     let is_last = if header.is_last { "FIN" } else { "-" };
     let mask = if header.mask.is_some() { "mask" } else { "-" };
-    let length = header.payload;
-    let hex = painted(&format!("{:<17}", hex(bytes)), BOLD, colors);
+    let (length, hex) = (header.payload, hex(bytes));
     let payload = match header.opcode {
-        2 => hex_of_some(shown, length),
+        2 => hex_start(shown, length),
         8 => close(shown, length),
         _ if length == 0 => String::new(),
         _ => quoted(shown, length),
@@ -84,20 +87,22 @@ pub(super) fn frame(header: &Header, bytes: &[u8], shown: &[u8], colors: bool) -
         0 => String::new(),
         bits => format!("RSV {bits:03b} "),
     };
-    let text =
-        format!("{opcode:<6} {is_last:<3} {mask:<4} {length:>5} B  {hex}  {reserved}{payload}");
-    text.trim_end().to_owned()
+    let header =
+        format!("{opcode:<6} {is_last:<3} {mask:<4} {length:>5} B  {BOLD}{hex:<17}{PLAIN}");
+    format!("{header}  {reserved}{payload}")
+        .trim_end()
+        .to_owned()
 }
 
 /// Returns the code and the reason of a Close (RFC 6455, section 5.5.1).
 fn close(shown: &[u8], length: u64) -> String {
-    match shown.split_first_chunk() {
-        None => hex(shown),
-        Some((code, [])) => u16::from_be_bytes(*code).to_string(),
-        Some((code, reason)) => {
-            let code = u16::from_be_bytes(*code);
-            format!("{code} {}", quoted(reason, length.saturating_sub(2)))
-        }
+    let Some((code, reason)) = shown.split_first_chunk() else {
+        return hex(shown);
+    };
+    let code = u16::from_be_bytes(*code);
+    match reason {
+        [] => code.to_string(),
+        _ => format!("{code} {}", quoted(reason, length.saturating_sub(2))),
     }
 }
 
@@ -109,7 +114,7 @@ pub(super) fn bytes(bytes: &[u8], what: &str) -> String {
     let text = if shown.iter().all(is_text) {
         quoted(shown, length)
     } else {
-        hex_of_some(shown, length)
+        hex_start(shown, length)
     };
     format!("{length} bytes {what}  {text}")
 }
@@ -126,10 +131,7 @@ fn quoted(shown: &[u8], length: u64) -> String {
     for chunk in shown.utf8_chunks() {
         let valid = format!("{:?}", chunk.valid());
         text.push_str(&valid[1..valid.len() - 1]);
-        for byte in chunk.invalid() {
-            // Writing to a `String` cannot fail.
-            let _ = write!(text, "\\x{byte:02x}");
-        }
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
     }
     match length.saturating_sub(shown.len() as u64) {
         0 => format!("\"{text}\""),
@@ -138,21 +140,16 @@ fn quoted(shown: &[u8], length: u64) -> String {
 }
 
 /// Returns the first eight bytes in hex, and whether there are more.
-fn hex_of_some(bytes: &[u8], length: u64) -> String {
-    let shown = &bytes[..bytes.len().min(8)];
-    let more = if length > 8 { " ..." } else { "" };
-    format!("{}{more}", hex(shown))
+fn hex_start(bytes: &[u8], length: u64) -> String {
+    let shown = hex(&bytes[..bytes.len().min(8)]);
+    if length > 8 {
+        format!("{shown} ...")
+    } else {
+        shown
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {
     let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     bytes.join(" ")
-}
-
-fn painted(text: &str, color: &str, colors: bool) -> String {
-    if colors {
-        format!("{color}{text}{PLAIN}")
-    } else {
-        text.to_owned()
-    }
 }

@@ -13,7 +13,7 @@ pub const MAX_BYTES: usize = 16 * 1024;
 
 /// Lines with consecutive numbers: at least one.
 #[derive(Clone, Debug)]
-pub struct Chunk {
+pub(crate) struct Chunk {
     first: u64,
     /// The lines, each followed by a newline: a body over HTTP.
     text: String,
@@ -32,7 +32,7 @@ struct LineEnd {
 
 impl Chunk {
     /// Makes a chunk with its first line, whose number is `first`.
-    pub fn new(first: u64, line: &str) -> Chunk {
+    pub(crate) fn new(first: u64, line: &str) -> Chunk {
         let mut chunk = Chunk {
             first,
             text: String::new(),
@@ -44,7 +44,7 @@ impl Chunk {
     }
 
     /// Appends a line.
-    pub fn push(&mut self, line: &str) {
+    pub(crate) fn push(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
         encode::append_text(&mut self.frames, line);
@@ -55,28 +55,28 @@ impl Chunk {
     }
 
     /// Returns whether the next line needs another chunk.
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.ends.len() >= MAX_LINES || self.text.len() >= MAX_BYTES
     }
 
     /// Returns the number of the first line.
-    pub fn first(&self) -> u64 {
+    pub(crate) fn first(&self) -> u64 {
         self.first
     }
 
     /// Returns the number of the last line.
-    pub fn last(&self) -> u64 {
+    pub(crate) fn last(&self) -> u64 {
         self.first + self.ends.len() as u64 - 1
     }
 
     /// Returns how many bytes the lines after `number` have, without their newlines.
     pub(crate) fn bytes_after(&self, number: u64) -> usize {
         let lines = self.index_after(number)..self.ends.len();
-        self.text.len() - self.end_of(lines.start).text - lines.len()
+        self.text.len() - self.line_end(lines.start).text - lines.len()
     }
 
     /// Returns the lines after `number` and up to `until`.
-    pub fn part(self: &Arc<Self>, number: u64, until: u64) -> Part {
+    pub(crate) fn part(self: &Arc<Self>, number: u64, until: u64) -> Part {
         let begin = self.index_after(number);
         Part {
             chunk: Arc::clone(self),
@@ -91,7 +91,7 @@ impl Chunk {
     }
 
     /// Returns where the first `count` lines end.
-    fn end_of(&self, count: usize) -> LineEnd {
+    fn line_end(&self, count: usize) -> LineEnd {
         match count {
             0 => LineEnd::default(),
             _ => self.ends[count - 1],
@@ -126,7 +126,7 @@ impl Part {
 
     fn bounds(&self) -> (LineEnd, LineEnd) {
         let Range { start, end } = self.lines;
-        (self.chunk.end_of(start), self.chunk.end_of(end))
+        (self.chunk.line_end(start), self.chunk.line_end(end))
     }
 }
 

@@ -24,7 +24,7 @@ impl History {
             newest: 0,
             gone: 0,
             bytes: 0,
-            settled: 0,
+            released: 0,
             max_lines,
         }
     }
@@ -70,13 +70,13 @@ impl History {
     }
 
     /// Drops the lines that were held only for long polls. Call it after the long polls are answered.
-    pub fn settle(&mut self) {
-        self.settled = self.newest;
+    pub fn release_held(&mut self) {
+        self.released = self.newest;
         self.drop_chunks();
     }
 
     fn drop_chunks(&mut self) {
-        let needless = self.gone.min(self.settled);
+        let needless = self.gone.min(self.released);
         while self
             .chunks
             .front()
@@ -101,11 +101,11 @@ impl History {
         self.parts(number.max(self.gone), until)
     }
 
-    /// Returns the lines of [`History::between`], and those that came since [`History::settle`] but are not kept.
+    /// Returns the lines of [`History::between`], and those that came since [`History::release_held`] but are not kept.
     ///
     /// So a long poll gets the next line from a history that keeps none.
     pub fn held_between(&self, number: u64, until: u64) -> NumberedLines {
-        self.parts(number.max(self.gone.min(self.settled)), until)
+        self.parts(number.max(self.gone.min(self.released)), until)
     }
 
     fn parts(&self, number: u64, until: u64) -> NumberedLines {

@@ -32,12 +32,6 @@ impl NumberedLines {
             .iter()
             .flat_map(|part| part.text().split_terminator('\n'))
     }
-
-    /// Returns all lines, each followed by a newline.
-    pub fn text(&self) -> String {
-        let texts: Vec<&str> = self.parts.iter().map(Part::text).collect();
-        texts.concat()
-    }
 }
 
 impl Default for NumberedLines {

@@ -1,4 +1,4 @@
-//! What speaker and listeners have in common, and the events that they send.
+//! What the speaker and the listeners share, and the events that they send.
 
 use std::convert::Infallible;
 use std::io;
@@ -8,15 +8,14 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::base::deadline::Deadline;
 use crate::lab::heads::Headers;
-use crate::lab::transport::Overhead;
+use crate::lab::technique::Overhead;
 use crate::lab::websocket::WsMember;
 
 /// One run. Each thread has a copy.
 #[derive(Clone, Debug)]
-pub struct Course {
+pub(crate) struct RunContext {
     /// The value of the Host header.
     pub host: String,
-    /// The headers of each request.
     pub headers: Headers,
     /// When the speaker's clock begins.
     pub begin: Instant,
@@ -39,24 +38,30 @@ pub struct Course {
 /// What a thread reports.
 #[derive(Debug)]
 pub enum Event {
-    /// The speaker was about to say this line.
-    Said(usize, Instant),
-    /// This listener has received this line.
-    Heard(usize, usize, Instant),
-    /// This listener is done. The speaker's number is one more than the last listener's.
-    Done(usize, io::Result<Tally>),
+    /// The speaker was about to say a line.
+    Said { line: usize, at: Instant },
+    /// A listener has received a line.
+    Heard {
+        listener: usize,
+        line: usize,
+        at: Instant,
+    },
+    /// A thread is done. The speaker's index is one more than the last listener's.
+    Done {
+        thread: usize,
+        tally: io::Result<Tally>,
+    },
 }
 
 /// The result of a listener, when it has heard everything.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// How many requests it made.
     pub requests: u64,
-    /// Bytes that it sent.
+    /// Bytes to the server.
     pub up: u64,
-    /// Bytes that it received.
+    /// Bytes from the server.
     pub down: u64,
-    /// How many of these were the text of the run's lines.
+    /// How many of the received bytes were the text of the run's lines.
     pub text: u64,
     /// The bytes of its exchanges besides lines.
     pub overhead: Overhead,
@@ -64,20 +69,20 @@ pub struct Tally {
     pub member: Option<WsMember>,
 }
 
-impl Course {
+impl RunContext {
     /// Returns the text of a line.
-    pub fn text(&self, line: usize) -> String {
+    pub(crate) fn text(&self, line: usize) -> String {
         format!("({:08x}-{line}) as long as what people say", self.run)
     }
 
     /// Returns the index of a line of this run, or `None` for another line.
-    pub fn which(&self, line: &str) -> Option<usize> {
+    pub(crate) fn index(&self, line: &str) -> Option<usize> {
         let (_, text) = line.split_once(&format!(": ({:08x}-", self.run))?;
         text.split_once(')')?.0.parse().ok()
     }
 
     /// Sends an event. It fails only if the run has been aborted.
-    pub fn tell(&self, event: Event) {
+    pub(crate) fn send(&self, event: Event) {
         let _ = self.events.send(event);
     }
 }

@@ -7,7 +7,7 @@ use crate::lab::delays::short;
 
 /// A way to hear what is said in the room.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Transport {
+pub enum Technique {
     /// Ask for new lines again and again, at this interval.
     Polling(Duration),
     /// Make a request that the server answers when there is a line (RFC 6202, section 2).
@@ -17,12 +17,12 @@ pub enum Transport {
 }
 
 /// All techniques that are compared.
-pub const ALL: [Transport; 5] = [
-    Transport::Polling(Duration::from_secs(5)),
-    Transport::Polling(Duration::from_secs(1)),
-    Transport::Polling(Duration::from_millis(100)),
-    Transport::LongPolling,
-    Transport::WebSocket,
+pub const ALL: [Technique; 5] = [
+    Technique::Polling(Duration::from_secs(5)),
+    Technique::Polling(Duration::from_secs(1)),
+    Technique::Polling(Duration::from_millis(100)),
+    Technique::LongPolling,
+    Technique::WebSocket,
 ];
 
 /// The longest interval of [`ALL`]. That listener hears the last line at most this long after it is said.
@@ -50,7 +50,7 @@ pub struct Overhead {
     pub opening: u64,
 }
 
-impl Transport {
+impl Technique {
     /// Returns how many bytes a line costs in theory, both ways together.
     ///
     /// - Polling makes one request in each interval, whether there are lines or not.
@@ -59,15 +59,15 @@ impl Transport {
     pub fn bytes_per_line(self, conditions: Conditions, overhead: Overhead) -> f64 {
         let exchange = overhead.exchange as f64;
         match self {
-            Transport::Polling(interval) => {
+            Technique::Polling(interval) => {
                 let interval = real_interval(interval, conditions.delay);
                 exchange / (conditions.rate * interval.as_secs_f64()) + conditions.line + 1.0
             }
-            Transport::LongPolling => {
-                let (away, there) = away_and_there(conditions);
-                exchange / (conditions.rate * (away + there)) + conditions.line + 1.0
+            Technique::LongPolling => {
+                let (away, here) = without_and_with_request(conditions);
+                exchange / (conditions.rate * (away + here)) + conditions.line + 1.0
             }
-            Transport::WebSocket => {
+            Technique::WebSocket => {
                 let opening = overhead.opening as f64 / conditions.lines.max(1) as f64;
                 opening + frame_header(conditions.line as u64, false) as f64 + conditions.line
             }
@@ -82,52 +82,53 @@ impl Transport {
     /// - WebSocket: one way.
     pub fn mean_delay(self, conditions: Conditions) -> Duration {
         match self {
-            Transport::Polling(interval) => {
+            Technique::Polling(interval) => {
                 real_interval(interval, conditions.delay) / 2 + conditions.delay
             }
-            Transport::LongPolling => {
-                let (away, there) = away_and_there(conditions);
-                conditions.delay.mul_f64(1.0 + away / (away + there))
+            Technique::LongPolling => {
+                let (away, here) = without_and_with_request(conditions);
+                conditions.delay.mul_f64(1.0 + away / (away + here))
             }
-            Transport::WebSocket => conditions.delay,
+            Technique::WebSocket => conditions.delay,
         }
     }
 
     /// Returns the mean delay in theory, as text. Without a network delay, only the number of ways is known.
     pub fn theory(self, conditions: Conditions) -> String {
         match self {
-            Transport::LongPolling if conditions.delay.is_zero() => "1-3 ways".to_owned(),
-            Transport::WebSocket if conditions.delay.is_zero() => "1 way".to_owned(),
+            Technique::LongPolling if conditions.delay.is_zero() => "1-3 ways".to_owned(),
+            Technique::WebSocket if conditions.delay.is_zero() => "1 way".to_owned(),
             _ => short(self.mean_delay(conditions)),
         }
     }
 }
 
-/// Returns the interval between polls. A poll takes a round trip. If that is longer than the interval, the next poll
-/// comes at the next multiple of it.
+/// Returns the interval between polls. A poll takes a round trip. If the round trip is longer than the interval, the
+/// next poll waits for the next multiple of the interval.
 fn real_interval(interval: Duration, delay: Duration) -> Duration {
     let missed = (2.0 * delay.as_secs_f64() / interval.as_secs_f64()).floor();
     interval.mul_f64(1.0 + missed)
 }
 
-/// Returns how long a long poll's request is away from the server, and how long it is there, on average, in seconds.
-/// Away: the answer goes down, and the next request comes up. There: until the next line, or no time if a line came
-/// meanwhile. At random times, the chance of that is `1 - e^(-rate * away)`.
-fn away_and_there(conditions: Conditions) -> (f64, f64) {
+/// Returns how long the server has no request of a long poll, and how long it then has one: two means, in seconds.
+///
+/// It has none for a round trip: the answer goes down, and the next request comes up. Then it has one until the next line.
+/// If a line came during the round trip, the server answers at once. The chance of that is `1 - e^(-rate * away)`.
+fn without_and_with_request(conditions: Conditions) -> (f64, f64) {
     let away = 2.0 * conditions.delay.as_secs_f64();
     let none_came = f64::exp(-conditions.rate * away);
     (away, none_came / conditions.rate)
 }
 
-impl fmt::Display for Transport {
+impl fmt::Display for Technique {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Transport::Polling(interval) if interval.as_secs() > 0 => {
+            Technique::Polling(interval) if interval.as_secs() > 0 => {
                 f.pad(&format!("polling, {} s", interval.as_secs_f64()))
             }
-            Transport::Polling(interval) => f.pad(&format!("polling, {} ms", interval.as_millis())),
-            Transport::LongPolling => f.pad("long polling"),
-            Transport::WebSocket => f.pad("WebSocket"),
+            Technique::Polling(interval) => f.pad(&format!("polling, {} ms", interval.as_millis())),
+            Technique::LongPolling => f.pad("long polling"),
+            Technique::WebSocket => f.pad("WebSocket"),
         }
     }
 }

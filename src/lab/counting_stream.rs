@@ -7,7 +7,7 @@ use crate::base::deadline::Deadline;
 
 /// A stream that counts the bytes up, to the server, and down. One deadline bounds all of its reads and writes.
 #[derive(Debug)]
-pub struct Counted {
+pub(crate) struct CountingStream {
     stream: TcpStream,
     deadline: Deadline,
     /// Bytes to the server so far.
@@ -16,10 +16,10 @@ pub struct Counted {
     pub down: u64,
 }
 
-impl Counted {
+impl CountingStream {
     /// Makes a stream with nothing counted yet.
-    pub fn new(stream: TcpStream, deadline: Deadline) -> Counted {
-        Counted {
+    pub(crate) fn new(stream: TcpStream, deadline: Deadline) -> CountingStream {
+        CountingStream {
             stream,
             deadline,
             up: 0,
@@ -33,7 +33,7 @@ impl Counted {
     }
 }
 
-impl Read for Counted {
+impl Read for CountingStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let left = self.deadline.remaining().ok_or_else(too_late)?;
@@ -49,7 +49,7 @@ impl Read for Counted {
     }
 }
 
-impl Write for Counted {
+impl Write for CountingStream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
             let left = self.deadline.remaining().ok_or_else(too_late)?;
@@ -69,7 +69,7 @@ impl Write for Counted {
     }
 }
 
-/// Returns whether to try again until the deadline: a timeout is over, or a signal came.
+/// Returns whether to try again: a timeout is over, or a signal came. The caller ends at its deadline.
 fn is_for_the_deadline(error: &io::Error) -> bool {
     matches!(
         error.kind(),
