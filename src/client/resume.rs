@@ -98,9 +98,8 @@ impl ResumeState {
     }
 
     fn hear_numbered(&mut self, number: u64, line: &str) -> Heard {
-        let jump = self
-            .last
-            .map_or(0, |last| number.saturating_sub(last.saturating_add(1)));
+        let before = number.saturating_sub(1);
+        let jump = self.last.map_or(0, |last| before.saturating_sub(last));
         let missing = jump.saturating_sub(self.gone);
         let wants_ping = missing > 0 && self.note_gap(missing);
         self.last = Some(number);
@@ -133,12 +132,12 @@ impl ResumeState {
             replay.told.push(Told::Gone(gone));
             return false;
         }
-        if self.pending.position() == self.pending.acknowledged() {
-            return false;
-        }
         let newest = self.newest.unwrap_or(0);
-        self.unproven.get_or_insert(newest);
-        true
+        let is_in_flight = self.pending.position() > self.pending.acknowledged();
+        if is_in_flight {
+            self.unproven.get_or_insert(newest);
+        }
+        is_in_flight
     }
 
     /// A Pong has come: all lines before this position were said, and their receipts were sent or are in gaps that were
@@ -172,10 +171,10 @@ impl ResumeState {
     /// A line with a number, which is given without it.
     fn hear_said(&mut self, said: &str) {
         let own = match &self.replay {
-            Some(replay) => replay.own_name.as_deref(),
-            None => self.name.as_deref(),
+            Some(replay) => &replay.own_name,
+            None => &self.name,
         };
-        let Some(own) = own else {
+        let Some(own) = own.as_deref() else {
             return;
         };
         if let Some(notice) = said.strip_prefix("* ") {
@@ -192,22 +191,15 @@ impl ResumeState {
         if name != own {
             return;
         }
-        let is_live = self.replay.is_none();
-        let in_gap = is_live && self.unproven.is_some();
-        match self
-            .replay
-            .as_mut()
-            .filter(|replay| !replay.told.is_empty())
-        {
-            Some(replay) => replay.told.push(Told::Heard(text.to_owned())),
-            // The receipt of an equal line may be in the gap. The Pong knows.
-            None if in_gap => {}
-            None => {
-                let is_found = self.pending.acknowledge(text);
-                if is_live && !is_found {
-                    self.pending.acknowledge_oldest();
-                }
+        match &mut self.replay {
+            Some(replay) if !replay.told.is_empty() => {
+                replay.told.push(Told::Heard(text.to_owned()));
             }
+            Some(_) => _ = self.pending.acknowledge(text),
+            // The receipt of an equal line may be in the gap. The Pong knows.
+            None if self.unproven.is_some() => {}
+            None if self.pending.acknowledge(text) => {}
+            None => self.pending.acknowledge_oldest(),
         }
     }
 
@@ -266,11 +258,15 @@ impl ResumeState {
 
     /// What to ask for on the next connection: parameters of the URL, and their values.
     pub fn to_ask(&self) -> Vec<(&'static str, String)> {
-        let mut ask = Vec::new();
-        ask.extend(self.name.clone().map(|name| ("name", name)));
-        ask.extend(self.room.clone().map(|room| ("room", room)));
-        ask.extend(self.since().map(|since| ("since", since.to_string())));
-        ask
+        let since = self.since().map(|since| since.to_string());
+        let ask = [
+            ("name", self.name.clone()),
+            ("room", self.room.clone()),
+            ("since", since),
+        ];
+        let ask = ask.into_iter();
+        ask.filter_map(|(name, value)| Some((name, value?)))
+            .collect()
     }
 }
 

@@ -17,7 +17,7 @@ pub mod serve;
 pub mod websocket;
 pub mod ws_stream;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -25,6 +25,7 @@ use std::sync::Arc;
 use crossbeam_channel::Receiver;
 
 use crate::base::id::ClientId;
+use crate::base::line::Lines;
 use crate::server::connection::context::Context;
 use crate::server::hub::messages::HubMessage;
 use crate::server::net::socket::Socket;
@@ -42,13 +43,38 @@ pub struct Connection {
     pub socket: Arc<Socket>,
     /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the write half is dropped.
     pub write_half_dropped: Receiver<Infallible>,
+    /// The lines of the last read(2) that the hub does not have yet.
+    pub unsent: RefCell<Option<Lines>>,
     /// What all connections share.
     pub context: Arc<Context>,
 }
 
 impl Connection {
-    /// Sends a message to the hub. Waits while the hub's channel is full. Meanwhile TCP slows down the client.
+    /// Says lines. [`Connection::send_lines`] sends the lines of several frames as one message.
+    pub(crate) fn say(&self, lines: Lines) {
+        if let Some(mut earlier) = self.unsent.take() {
+            let joined = earlier.append(&lines);
+            self.unsent.replace(Some(earlier));
+            if joined {
+                return;
+            }
+            self.send_lines();
+        }
+        self.unsent.replace(Some(lines));
+    }
+
+    /// Sends the lines that were said. A message for each frame would cost more than everything else together.
+    pub(crate) fn send_lines(&self) {
+        if let Some(lines) = self.unsent.take() {
+            let client = self.id;
+            self.send_to_hub(HubMessage::Say { client, lines });
+        }
+    }
+
+    /// Sends a message to the hub, behind the lines that were said. Waits while the hub's channel is full. Meanwhile TCP
+    /// slows down the client.
     pub fn send_to_hub(&self, message: HubMessage) {
+        self.send_lines();
         // It fails only if the hub has panicked. Then the server ends, and this connection with it.
         let _ = self.context.hub.send(message);
     }

@@ -49,7 +49,7 @@ impl Room {
             self.steps += 1;
             let text = match line.strip_prefix('/') {
                 None => line,
-                // Two slashes say a line that begins with one.
+                // A line with two slashes is said with one.
                 Some(text) if text.starts_with('/') => text,
                 Some(command) => {
                     commands += 1;
@@ -58,7 +58,7 @@ impl Room {
                 }
             };
             let line = self.history.append(format_args!("{name}: {text}"));
-            out.to_all(&line);
+            out.to_all(line);
         }
     }
 }

@@ -45,15 +45,22 @@ impl Crowd {
 
     /// Sends one text message, masked as a client must.
     pub fn say(&mut self, client: usize, text: &str) {
+        self.say_all(client, &[text]);
+    }
+
+    /// Sends text messages with one call.
+    pub fn say_all(&mut self, client: usize, texts: &[&str]) {
         let header = FrameHeader {
             opcode: OpCode::Data(Data::Text),
             mask: Some([1, 2, 3, 4]),
             ..FrameHeader::default()
         };
         let mut bytes = Vec::new();
-        Frame::from_payload(header, text.as_bytes().to_vec().into())
-            .format(&mut bytes)
-            .unwrap();
+        for text in texts {
+            Frame::from_payload(header.clone(), text.as_bytes().to_vec().into())
+                .format(&mut bytes)
+                .unwrap();
+        }
         self.clients[client].0.write_all(&bytes).unwrap();
     }
 

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use crate::experiment::Server;
+
 /// A server process of ours.
 pub struct Measured {
     process: Child,
@@ -14,19 +16,16 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Starts a program, with options if it is `chat-server`, and waits for its address.
-    pub fn start(program: &str, options: &[&str]) -> Measured {
-        let is_ours = program
-            .rsplit('/')
-            .next()
-            .is_some_and(|name| name.starts_with("chat-server"));
-        let mut words = program.split(' ');
+    /// Starts a program with its options, and waits for its address.
+    pub fn start(server: &Server) -> Measured {
+        let mut words = server.command.split(' ');
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words);
-        if is_ours {
-            // The benchmark may read more slowly than the server writes, and must not be disconnected.
+        if server.is_ours() {
+            // The benchmark may read more slowly than the server writes, and must not be disconnected. No other server
+            // has a limit for lines.
             command.args(["--backlog", "100000000", "--max-connections", "12000"]);
-            command.args(options).arg("--listen");
+            command.args(["--lines-per-second", "0", "--listen"]);
         }
         command
             .arg("127.0.0.1:0")

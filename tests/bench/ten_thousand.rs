@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::crowd::Crowd;
+use crate::experiment::Server;
 use crate::measured::{Measured, available};
 use crate::samples::Samples;
 
@@ -22,7 +23,7 @@ const LINES_PER_FRAME: usize = 500;
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// Measures `chat-server` and prints what it finds.
-pub fn run(program: &str) {
+pub fn run(server: &Server) {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     let all = Rlimit {
         current: maximum,
@@ -30,7 +31,7 @@ pub fn run(program: &str) {
     };
     setrlimit(Resource::Nofile, all).unwrap();
     let before = available();
-    let server = Measured::start(program, &["--lines-per-second", "0", "--history", "10000"]);
+    let server = Server::new(&format!("{} --history {HISTORY}", server.command)).start();
     let begin = Instant::now();
     let mut crowd = Crowd::connect(&server.address, CLIENTS);
     crowd.wait_until_idle();

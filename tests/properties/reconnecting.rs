@@ -6,6 +6,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use blocking_chat::base::{gap, line};
+use blocking_chat::client::connect::target::Target;
 use blocking_chat::client::output::Output;
 use blocking_chat::client::stdin::InputOptions;
 use blocking_chat::client::{Client, Timeouts};
@@ -89,7 +90,7 @@ fn run(kept: usize, connections: Vec<Connection>, typed: Vec<String>) -> Outcome
     let url = format!("ws://{}/?name={NAME}", server.address)
         .parse()
         .unwrap();
-    let client = Client::connect_to_stay(&url, timeouts).unwrap();
+    let client = Client::connect(Target::new(vec![url]), timeouts, true).unwrap();
     let (mut shown, mut notices) = (Vec::new(), Vec::new());
     let output = Shown {
         lines: &mut shown,
@@ -99,7 +100,7 @@ fn run(kept: usize, connections: Vec<Connection>, typed: Vec<String>) -> Outcome
         lines,
         unread: Vec::new(),
     };
-    let ended = client.run_with(keys, output, InputOptions::default());
+    let ended = client.run(keys, output, InputOptions::default());
     let uncertain = notices
         .iter()
         .filter_map(|notice| notice.strip_prefix("this line may have been said or not: "));

@@ -4,9 +4,9 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 use std::thread;
 
+use blocking_chat::client::connect::target::Trust;
 use blocking_chat::client::connect::tcp::Budget;
 use blocking_chat::client::connect::transport::TransportStream;
-use blocking_chat::client::connect::trust::Trust;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection};
 

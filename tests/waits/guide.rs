@@ -1,6 +1,6 @@
 //! The rows of the table in the guide are the waits that are tested here.
 
-use crate::{held, table};
+use super::{held, table};
 
 /// The waits that are over before a test can see them, or that a stop does not end. The guide says which.
 const UNTESTED: [&str; 8] = [

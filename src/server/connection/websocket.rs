@@ -55,17 +55,22 @@ impl WebSocketSession<'_> {
         Ok(())
     }
 
-    /// Sends the lines of a message to the hub, and returns their [`cost`].
+    /// Says the lines of a message, and returns their [`cost`].
     fn say(&self, text: &str) -> Result<usize, DisconnectReason> {
         let lines = match Lines::parse(text) {
             Ok(lines) => lines,
             Err(LinesError::Empty) => return Ok(1),
             Err(error) => return Err(DisconnectReason::protocol_error(1009, error)),
         };
-        let cost = cost::of_lines(&lines) + cost::of_bytes(text.len());
-        let client = self.connection.id;
-        self.connection
-            .send_to_hub(HubMessage::Say { client, lines });
-        Ok(cost)
+        let cost = cost::of_lines(&lines);
+        if cost == lines.count() {
+            self.connection.say(lines);
+        } else {
+            // A limit counts the commands of one message, so a message with commands is sent alone.
+            let client = self.connection.id;
+            self.connection
+                .send_to_hub(HubMessage::Say { client, lines });
+        }
+        Ok(cost + cost::of_bytes(text.len()))
     }
 }

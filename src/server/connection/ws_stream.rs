@@ -5,6 +5,7 @@
 
 pub mod pongs;
 pub mod setup;
+pub mod throttling;
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -29,52 +30,46 @@ pub struct WsStream<'a> {
     rate_limiter: RateLimiter,
     /// What was read and tungstenite has not taken yet. It takes no memory while the peer is silent.
     ahead: VecDeque<u8>,
+    /// Whether the last read(2) filled its buffer, so there is probably more.
+    has_more: bool,
     frames: FrameCounter,
     /// How many frames arrived with the last read and have not been counted with a message.
     fragments: usize,
 }
 
 impl WsStream<'_> {
-    /// Counts a message that was read, and pauses if the client talks too fast.
-    pub fn throttle(&mut self, cost: usize) {
-        self.fragments = self.fragments.saturating_sub(1);
-        self.pause(cost);
-    }
-
-    fn pause(&mut self, cost: usize) {
-        self.rate_limiter.throttle(cost, self.connection);
-    }
-
-    /// Waits for bytes, then reads what has arrived. The buffer is allocated only then. Most clients are silent most of
-    /// the time, and an idle buffer would be a fifth of a connection's memory.
-    fn read_ahead(&self) -> io::Result<Vec<u8>> {
-        let socket = &self.connection.socket;
-        socket.wait_until_readable()?;
-        let mut bytes = vec![0; READ_AHEAD];
-        let length = socket.read(&mut bytes)?;
-        bytes.truncate(length);
-        Ok(bytes)
+    /// Waits for bytes, and reads them into `buffer`, or into a large one while the client says much. Most clients are silent
+    /// most of the time, and an idle large buffer would be a quarter of a connection's memory.
+    fn read_socket(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Frees the old buffer before the wait.
+        self.ahead = VecDeque::new();
+        if !mem::take(&mut self.has_more) {
+            let length = self.connection.socket.read(buffer)?;
+            self.has_more = length == buffer.len();
+            return Ok(length);
+        }
+        let mut ahead = vec![0; READ_AHEAD];
+        let length = self.connection.socket.read(&mut ahead)?;
+        self.has_more = length == READ_AHEAD;
+        ahead.truncate(length);
+        self.ahead = ahead.into();
+        self.ahead.read(buffer)
     }
 }
 
 impl Read for WsStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // tungstenite reads on while it has no whole message. The frames so far count: a message of empty frames might
-        // never end.
-        if self.fragments > 0 {
-            let fragments = mem::take(&mut self.fragments);
-            self.pause(fragments);
-        }
-        if self.ahead.is_empty() {
-            // Frees the old buffer before the wait, not after it.
-            self.ahead = VecDeque::new();
-            self.ahead = self.read_ahead()?.into();
-        }
-        let socket = &self.connection.socket;
-        let length = self.ahead.read(buffer)?;
+        self.throttle_fragments();
+        let length = if self.ahead.is_empty() {
+            // tungstenite has no whole frame left, so all lines of the last read(2) have been said.
+            self.connection.send_lines();
+            self.read_socket(buffer)?
+        } else {
+            self.ahead.read(buffer)?
+        };
         self.fragments = self.frames.count(&buffer[..length]);
         // Once the connection ends, this does not wait for the rest of a frame: it could come a byte at a time.
-        if socket.disconnect_reason().is_some() {
+        if self.connection.socket.disconnect_reason().is_some() {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
         self.ping_outstanding = false;

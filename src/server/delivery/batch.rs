@@ -42,8 +42,11 @@ impl OutgoingBatches {
     /// Ends the block of lines. All writers share its bytes.
     fn flush_lines(&mut self) {
         if self.lines > 0 {
-            let frames = mem::take(&mut self.frames);
-            let block = Block::public(frames.into(), mem::take(&mut self.lines));
+            let frames = Bytes::copy_from_slice(&self.frames);
+            let block = Block::public(frames, mem::take(&mut self.lines));
+            // The buffer stays for the next lines, but not if a long line has stretched it.
+            self.frames.clear();
+            self.frames.shrink_to(MAX_BLOCK);
             for commands in &mut self.commands {
                 commands.push(WriterCommand::Broadcast(block.clone()));
             }

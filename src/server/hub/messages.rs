@@ -16,9 +16,9 @@ pub enum HubMessage {
     Join {
         client: ClientId,
         half: WriteHalf,
-        upgrade: Upgrade,
+        upgrade: Box<Upgrade>,
     },
-    /// A member says lines.
+    /// A member says lines: those of one or more frames.
     Say { client: ClientId, lines: Lines },
     /// A block for this connection's own client: a Pong, a Close, an echo.
     Private { client: ClientId, block: Block },

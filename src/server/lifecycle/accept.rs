@@ -1,6 +1,6 @@
 //! The thread `accept`: it accepts connections and starts a thread for each.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -107,14 +107,16 @@ fn start(
     let socket = Arc::new(Socket::new(stream, permit, &context.metrics, trace));
     let (half, write_half_dropped) = WriteHalf::new(&socket);
     let (context, kept) = (Arc::clone(context), Arc::clone(&socket));
-    let connection = Connection {
+    // On the heap, because each call that a thread begins with would move it through its stack.
+    let connection = Box::new(Connection {
         id,
         peer,
+        unsent: RefCell::default(),
         forwarded_for: Cell::default(),
         socket,
         write_half_dropped,
         context,
-    };
+    });
     let thread = thread::Builder::new()
         .name(format!("conn-{id}"))
         .stack_size(STACK_SIZE);

@@ -33,11 +33,9 @@ use crate::server::room::Room;
 /// A server before its threads start.
 #[derive(Debug)]
 pub(crate) struct Parts {
-    /// The limits.
     pub config: Config,
     /// The hooks that a test has set.
     pub hooks: Hooks,
-    /// The listening socket.
     pub listener: TcpListener,
     /// The peer address of the connection that ends `accept`.
     pub own: SocketAddr,
@@ -48,11 +46,8 @@ pub(crate) struct Parts {
 /// How a stop reaches the threads.
 #[derive(Debug)]
 pub(crate) struct Started {
-    /// The channel to the hub.
     pub hub: Sender<HubMessage>,
-    /// The channels to the writers.
     pub writers: Vec<Sender<WriterMessage>>,
-    /// The sockets of all connections.
     pub registry: Arc<SocketRegistry>,
 }
 

@@ -27,10 +27,8 @@ use crate::server::lifecycle::start::Started;
 /// How long a stop waits after the close timeout for the threads to end: 0.5 s.
 pub(crate) const GRACE: Duration = Duration::from_millis(500);
 
-/// A stop of the server.
 #[derive(Debug)]
 pub(crate) struct Stop {
-    /// Wakes `accept`.
     pub waker: AcceptWaker,
     /// How to reach the other threads.
     pub started: Started,

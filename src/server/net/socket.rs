@@ -27,8 +27,7 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Reads what arrives, and waits for it at most as long as the timeout that was set last. Only the connection's own
-    /// thread may call this.
+    /// Reads what arrives, and waits at most for the timeout that was set last. Only the connection's thread may call this.
     ///
     /// # Errors
     /// The errors of read(2) but `Interrupted`; `WouldBlock` when the timeout is over.
@@ -36,14 +35,6 @@ impl Socket {
         let length = uninterrupted(|| (&self.stream).read(buffer))?;
         self.on_received(&buffer[..length]);
         Ok(length)
-    }
-
-    /// Waits until there is something to read or the stream ends, with the timeout that was set last.
-    ///
-    /// # Errors
-    /// The errors of recv(2) except `Interrupted`; `WouldBlock` after the timeout.
-    pub(crate) fn wait_until_readable(&self) -> io::Result<()> {
-        uninterrupted(|| self.stream.peek(&mut [0])).map(drop)
     }
 }
 

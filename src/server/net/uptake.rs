@@ -1,4 +1,4 @@
-//! How many of the bytes written to a socket its peer has taken.
+//! How many bytes the peer of a socket has taken.
 //!
 //! A write that succeeds says little about the peer: the kernel had room. The kernel knows what the peer has
 //! acknowledged, and reports it through a netlink socket (sock_diag(7)).
@@ -73,7 +73,8 @@ mod sock_diag {
         let socket = socket_with(AddressFamily::NETLINK, kind, flags, Some(SOCK_DIAG)).ok()?;
         let kernel = SocketAddrNetlink::new(0, 0);
         sendto(&socket, &request, SendFlags::DONTWAIT, &kernel).ok()?;
-        let mut answer = [0; 1024];
+        // On the heap: a thread keeps every page of its stack that it has touched.
+        let mut answer = vec![0; 1024];
         let (_, length) = recv(&socket, &mut answer[..], RecvFlags::DONTWAIT).ok()?;
         read(answer.get(..length)?)
     }

@@ -1,5 +1,6 @@
 //! The right to write to a socket. It has one owner at a time.
 
+pub mod patience;
 pub mod setup;
 
 use std::convert::Infallible;
@@ -12,9 +13,7 @@ use crossbeam_channel::Sender;
 use crate::base::send;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::socket::{Socket, uninterrupted};
-
-/// The slowest rate that a peer may take bytes at: 1 KiB a second. A slower peer keeps a permit that others need.
-const LOWEST_RATE: f64 = 1024.0;
+use crate::server::net::write_half::patience::max_waits;
 
 /// The right to write to a socket. It is not `Clone`: only its owner writes, so no two threads ever mix their bytes.
 #[derive(Debug)]
@@ -84,12 +83,4 @@ impl WriteHalf {
     pub(crate) fn finish(self) {
         self.socket.stop_writing();
     }
-}
-
-/// Returns how many write timeouts a peer has for `bytes`: one more than it needs at 1 KiB a second.
-///
-/// This counts timeouts and reads no clock, because a peer is not at fault while this process is stopped (SIGSTOP).
-pub fn max_waits(bytes: usize, write_timeout: Duration) -> usize {
-    let needed = bytes as f64 / LOWEST_RATE / write_timeout.as_secs_f64();
-    (needed.ceil() as usize).saturating_add(1)
 }

@@ -31,7 +31,6 @@ impl<L: Label> Counts<L> {
             .fetch_add(count as u64, Ordering::Relaxed);
     }
 
-    /// Subtracts one from the number of this value.
     pub(crate) fn decrement(&self, value: L) {
         self.number(value).fetch_sub(1, Ordering::Relaxed);
     }

@@ -54,7 +54,7 @@ impl Room {
         let before = self.newest();
         for line in lines.iter() {
             self.steps += 1;
-            out.to_all(&self.history.append(format_args!("{name}: {line}")));
+            out.to_all(self.history.append(format_args!("{name}: {line}")));
         }
         Some(self.fetch_next(before, u64::MAX))
     }

@@ -15,6 +15,8 @@ use crate::server::room::history::chunk::Chunk;
 pub struct History {
     /// Oldest first, without a gap. The first chunks may hold lines that are not kept anymore.
     chunks: VecDeque<Arc<Chunk>>,
+    /// The index of the first chunk that may hold a kept line.
+    first_kept: usize,
     newest: u64,
     /// The number before the oldest kept line.
     gone: u64,
@@ -26,11 +28,10 @@ pub struct History {
 }
 
 impl History {
-    /// Gives `what` the next number, keeps a copy of the line, and returns the line: `NUMBER SPACE WHAT`.
-    pub fn append(&mut self, what: fmt::Arguments<'_>) -> String {
-        self.newest += 1;
-        let line = format!("{} {what}", self.newest);
-        self.keep(&line);
-        line
+    /// Gives `what` the next number, keeps the line, and returns it: `NUMBER SPACE WHAT`.
+    pub fn append(&mut self, what: fmt::Arguments<'_>) -> &str {
+        let number = self.newest + 1;
+        self.newest = number;
+        self.keep(format_args!("{number} {what}"))
     }
 }

@@ -56,8 +56,7 @@ impl Room {
         self.steps += 1 + past.parts().len() as u64;
         if member.is_announced && replaced.is_none() {
             out.to_all(
-                &self
-                    .history
+                self.history
                     .append(format_args!("* {} joined", member.name)),
             );
         }
@@ -78,7 +77,7 @@ impl Room {
         self.names.remove(&member.name);
         self.steps += 1;
         if member.is_announced && self.notices.allow(self.members.len(), now) {
-            out.to_all(&self.history.append(format_args!("* {} left", member.name)));
+            out.to_all(self.history.append(format_args!("* {} left", member.name)));
         }
     }
 

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use blocking_chat::base::line;
-use blocking_chat::server::net::write_half::max_waits;
+use blocking_chat::server::net::write_half::patience::max_waits;
 
 use super::stalled_clients::{chat, long_line, read_up_to, stalled};
 use crate::support::chat::{Chat, ChatClient, LIMIT};

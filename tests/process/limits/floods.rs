@@ -158,3 +158,16 @@ fn a_message_is_paid_for_after_it_was_said() {
         assert!(second >= Duration::from_millis(500), "{second:?}");
     });
 }
+
+/// Lines that arrive together are sent to the hub together, but a pause must not hold them back.
+#[test]
+fn lines_are_said_before_a_pause() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--lines-per-second", "1"]);
+        let mut anna = chat.member("anna");
+        // The thread pauses for longer than this test lasts.
+        let lines: Vec<_> = (1..=1000).map(|number| number.to_string()).collect();
+        anna.say(&lines.join("\n"));
+        anna.hear_until(": 1000");
+    });
+}

@@ -10,12 +10,13 @@ use crate::server::connection::Connection;
 /// How long a pause lasts before the thread checks whether the connection still goes on: 1 s.
 const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Waits before the next read. The wait ends early if the server stops, if another thread ends this connection, or if the
+/// Sends the lines that were said, and waits before the next read. The wait ends early if the server stops, if another thread ends this connection, or if the
 /// peer has nothing more to say.
 pub fn pause(duration: Duration, connection: &Connection) {
     let Connection {
         socket, context, ..
     } = connection;
+    connection.send_lines();
     let deadline = Deadline::after(duration);
     while let (Some(left), None) = (deadline.remaining(), socket.disconnect_reason()) {
         let stop = context.stop.recv_timeout(left.min(LIVENESS_CHECK_INTERVAL));

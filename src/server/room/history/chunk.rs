@@ -1,5 +1,6 @@
 //! A run of lines in the two forms in which they go out: as text and as frames.
 
+use std::fmt::{self, Write as _};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -31,27 +32,36 @@ struct LineEnd {
 }
 
 impl Chunk {
-    /// Makes a chunk with its first line, whose number is `first`.
-    pub(crate) fn new(first: u64, line: &str) -> Chunk {
-        let mut chunk = Chunk {
+    /// Makes an empty chunk. The number of its first line will be `first`.
+    pub(crate) fn new(first: u64) -> Chunk {
+        Chunk {
             first,
             text: String::new(),
             frames: Vec::new(),
             ends: Vec::new(),
-        };
-        chunk.push(line);
-        chunk
+        }
     }
 
-    /// Appends a line.
-    pub(crate) fn push(&mut self, line: &str) {
-        self.text.push_str(line);
-        self.text.push('\n');
+    /// Appends a line, and returns its length in bytes.
+    pub(crate) fn push(&mut self, line: fmt::Arguments<'_>) -> usize {
+        let begin = self.text.len();
+        // Writing to a `String` cannot fail.
+        let _ = self.text.write_fmt(line);
+        let line = &self.text[begin..];
+        let length = line.len();
         encode::append_text(&mut self.frames, line);
+        self.text.push('\n');
         self.ends.push(LineEnd {
             text: self.text.len(),
             frames: self.frames.len(),
         });
+        length
+    }
+
+    /// Returns the newest line, without its newline.
+    pub(crate) fn last_line(&self) -> &str {
+        let begin = self.line_end(self.ends.len().saturating_sub(1)).text;
+        self.text[begin..].trim_end_matches('\n')
     }
 
     /// Returns whether the next line needs another chunk.
@@ -59,12 +69,10 @@ impl Chunk {
         self.ends.len() >= MAX_LINES || self.text.len() >= MAX_BYTES
     }
 
-    /// Returns the number of the first line.
     pub(crate) fn first(&self) -> u64 {
         self.first
     }
 
-    /// Returns the number of the last line.
     pub(crate) fn last(&self) -> u64 {
         self.first + self.ends.len() as u64 - 1
     }

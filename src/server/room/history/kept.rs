@@ -7,6 +7,7 @@
 //! [`chunk::MAX_BYTES`]: crate::server::room::history::chunk::MAX_BYTES
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::server::room::history::History;
@@ -21,6 +22,7 @@ impl History {
     pub fn new(max_lines: usize) -> History {
         History {
             chunks: VecDeque::new(),
+            first_kept: 0,
             newest: 0,
             gone: 0,
             bytes: 0,
@@ -29,18 +31,17 @@ impl History {
         }
     }
 
-    /// Keeps a copy of the newest line.
-    pub(super) fn keep(&mut self, line: &str) {
-        self.bytes += line.len();
-        match self.chunks.back_mut() {
+    /// Keeps the newest line, and returns it.
+    pub(super) fn keep(&mut self, line: fmt::Arguments<'_>) -> &str {
+        if self.chunks.back().is_none_or(|chunk| chunk.is_full()) {
+            self.chunks.push_back(Arc::new(Chunk::new(self.newest)));
+        }
+        if let Some(chunk) = self.chunks.back_mut() {
             // If a reader holds the chunk, it is copied. That is cheap, because a chunk that is not full is small.
-            Some(chunk) if !chunk.is_full() => Arc::make_mut(chunk).push(line),
-            _ => {
-                let chunk = Chunk::new(self.newest, line);
-                self.chunks.push_back(Arc::new(chunk));
-            }
+            self.bytes += Arc::make_mut(chunk).push(line);
         }
         self.trim();
+        self.chunks.back().map_or("", |chunk| chunk.last_line())
     }
 
     /// Removes the oldest lines from the kept ones until the limits hold.
@@ -50,10 +51,8 @@ impl History {
     fn trim(&mut self) {
         let most = u64::try_from(self.max_lines).unwrap_or(u64::MAX);
         let last_gone = self.newest.saturating_sub(most);
-        let begin = self
-            .chunks
-            .partition_point(|chunk| chunk.last() <= self.gone);
-        for chunk in self.chunks.range(begin..) {
+        for (index, chunk) in self.chunks.iter().enumerate().skip(self.first_kept) {
+            self.first_kept = index;
             let kept = chunk.bytes_after(self.gone);
             let without = self.bytes.saturating_sub(kept);
             if without >= MAX_BYTES || chunk.last() <= last_gone {
@@ -76,13 +75,14 @@ impl History {
     }
 
     fn drop_chunks(&mut self) {
-        let needless = self.gone.min(self.released);
+        let unread = self.gone.min(self.released);
         while self
             .chunks
             .front()
-            .is_some_and(|chunk| chunk.last() <= needless)
+            .is_some_and(|chunk| chunk.last() <= unread)
         {
             self.chunks.pop_front();
+            self.first_kept = self.first_kept.saturating_sub(1);
         }
     }
 

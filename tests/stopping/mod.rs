@@ -1,15 +1,5 @@
 //! How the server stops: each sentence of its specification, and every obstacle.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used
-)]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod crowds;
 mod obstacles;
 mod racing;
@@ -21,10 +11,10 @@ use std::thread::{self, JoinHandle};
 
 use blocking_chat::base::line;
 
-use support::chat::Endpoint;
-use support::process::TIMEOUT;
-use support::raw_client::RawClient;
-use support::raw_frame::{BINARY, TEXT, encode};
+use crate::support::chat::Endpoint;
+use crate::support::process::TIMEOUT;
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{BINARY, TEXT, encode};
 
 /// Reads to Close 1001, which must be the last frame, and returns the lines before it. Their numbers have no gap.
 fn goodbye(client: &mut RawClient) -> Vec<String> {

@@ -1,0 +1,28 @@
+//! Characters that a line must not have.
+
+use std::borrow::Cow;
+
+/// Replaces characters by U+FFFD that could control a reader's terminal, end a line, or change the order of its text.
+///
+/// They are the control characters (C0, DEL, C1) except tab, the separators U+2028 and U+2029, and the direction controls
+/// that have a scope (U+202A to U+202E, U+2066 to U+2069).
+///
+/// Python's `splitlines` and editors split as Unicode does (UAX #14). The client cleans too, because it may talk to any
+/// server.
+///
+/// Text without such characters is borrowed, not copied.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if text.contains(is_unsafe) {
+        Cow::Owned(text.replace(is_unsafe, "\u{FFFD}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+fn is_unsafe(c: char) -> bool {
+    let ends_a_line = matches!(c, '\u{2028}' | '\u{2029}');
+    // Embeddings, overrides and isolates also move the text around them. The direction marks (U+200E, U+200F, U+061C)
+    // affect only their neighbors.
+    let reorders = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    (c.is_control() && c != '\t') || ends_a_line || reorders
+}

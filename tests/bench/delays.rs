@@ -1,0 +1,90 @@
+//! How long one line takes to one client that waits for it, in microseconds: the median.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::crowd::Crowd;
+use crate::experiment::Server;
+use crate::samples::Samples;
+
+/// How many lines make a delay, and the pause after each.
+const LINES: usize = 400;
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// From the speaker's write to the return of the same client's read.
+pub fn websocket(server: &Server) -> f64 {
+    let server = server.start();
+    let mut crowd = Crowd::connect(&server.address, 1);
+    crowd.wait_until_idle();
+    median(|| {
+        let lines = crowd.lines;
+        crowd.say(0, "there and back");
+        crowd.read_to(lines + 1, Duration::from_secs(60));
+    })
+}
+
+/// From the speaker's write to the return of the read of a client that has a long poll outstanding.
+///
+/// The least for this is the way through three threads too, but the third one is the other client's own.
+pub fn long_poll(server: &Server) -> f64 {
+    if server.is_floor() {
+        return websocket(server);
+    }
+    let server = server.start();
+    let mut speaker = Crowd::connect(&server.address, 1);
+    speaker.wait_until_idle();
+    let mut poller = TcpStream::connect(&server.address).unwrap();
+    poller.set_nodelay(true).unwrap();
+    let mut number = 1;
+    let mut delays = Samples::default();
+    for _ in 0..LINES {
+        let poll = format!(
+            "GET /lines?since={number}&wait=30 HTTP/1.1\r\nHost: {}\r\n\r\n",
+            server.address
+        );
+        poller.write_all(poll.as_bytes()).unwrap();
+        thread::sleep(PAUSE);
+        let begin = Instant::now();
+        speaker.say(0, "there and back");
+        read_response(&mut poller);
+        delays.add(begin.elapsed().as_secs_f64() * 1e6);
+        number += 1;
+        speaker.read_to(number + 1, Duration::from_secs(60));
+    }
+    delays.median()
+}
+
+/// Reads a response, head and body.
+fn read_response(stream: &mut TcpStream) {
+    let mut response = Vec::new();
+    loop {
+        let mut buffer = [0; 4096];
+        let length = stream.read(&mut buffer).unwrap();
+        assert!(length > 0, "the server has hung up");
+        response.extend_from_slice(&buffer[..length]);
+        let text = String::from_utf8_lossy(&response);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            continue;
+        };
+        let head = head.to_ascii_lowercase();
+        let (_, promised) = head.split_once("content-length: ").unwrap();
+        let promised: usize = promised.lines().next().unwrap().parse().unwrap();
+        assert!(promised > 0, "there is no line");
+        if body.len() == promised {
+            return;
+        }
+    }
+}
+
+fn median(mut once: impl FnMut()) -> f64 {
+    let delays = (0..LINES).map(|_| {
+        let begin = Instant::now();
+        once();
+        let delay = begin.elapsed();
+        thread::sleep(PAUSE);
+        delay.as_secs_f64() * 1e6
+    });
+    Samples::from_iter(delays).median()
+}

@@ -1,0 +1,206 @@
+//! What is measured, and of which servers.
+
+use std::fmt;
+
+use crate::delays;
+use crate::floors;
+use crate::loads;
+use crate::measured::Measured;
+use crate::samples::Samples;
+
+/// How many clients hear each line, and how many lines are said in a second, so that a core has time for all of them.
+const CURVE: [(usize, u64); 5] = [(1, 100), (10, 100), (100, 40), (1000, 15), (5000, 3)];
+/// The same for the experiment that all servers take part in.
+const LISTENERS: (usize, u64) = (500, 40);
+
+/// A server that can be started.
+#[derive(Clone)]
+pub struct Server {
+    /// Its program and its options.
+    pub command: String,
+}
+
+impl Server {
+    /// Makes a server from its program and its options.
+    pub fn new(command: &str) -> Server {
+        Server {
+            command: command.to_owned(),
+        }
+    }
+
+    /// Starts it.
+    pub fn start(&self) -> Measured {
+        Measured::start(self)
+    }
+
+    /// Its program without the folder, and its options.
+    pub fn name(&self) -> String {
+        let words = self.command.split(' ');
+        let words = words.map(|word| word.rsplit('/').next().unwrap_or_default());
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether it is a `chat-server`.
+    pub fn is_ours(&self) -> bool {
+        self.name().starts_with("chat-server")
+    }
+
+    /// Whether it is a step of the ladder. These lose what does not fit into their queues.
+    fn is_step(&self) -> bool {
+        self.name().starts_with("step-")
+    }
+
+    fn floor(name: &str) -> Server {
+        let this = std::env::current_exe().unwrap();
+        Server::new(&format!("{} {name}", this.display()))
+    }
+
+    /// Whether it is one of the [floors].
+    pub fn is_floor(&self) -> bool {
+        self.command.contains(" floor-")
+    }
+}
+
+/// A load, and what was measured of each server under it.
+pub struct Experiment {
+    /// How many clients hear a line, if it is a point of the curve.
+    pub clients: Option<usize>,
+    titles: Vec<String>,
+    /// The first one is the floor.
+    servers: Vec<Server>,
+    load: Box<dyn Fn(&Server) -> Vec<f64>>,
+    /// For each title, for each server: the results, and their ratios to the floor.
+    results: Vec<Vec<(Samples, Samples)>>,
+}
+
+/// All experiments.
+pub fn all(servers: &[Server]) -> Vec<Experiment> {
+    let of = |filter: &dyn Fn(&Server) -> bool| -> Vec<Server> {
+        servers.iter().filter(|it| filter(it)).cloned().collect()
+    };
+    let whole = of(&|it| !it.is_step());
+    let ours = of(&Server::is_ours);
+    let mut experiments = Vec::new();
+    for (clients, rate) in CURVE {
+        let title = format!("{clients} hear a line, µs of CPU each");
+        let load = move |server: &Server| vec![loads::steady(server, clients, rate)];
+        let mut experiment = Experiment::new(&[&title], floors::LOOP, &whole, load);
+        experiment.clients = Some(clients);
+        experiments.push(experiment);
+    }
+    let (clients, rate) = LISTENERS;
+    let mut with_writers = Vec::new();
+    for server in servers {
+        with_writers.push(server.clone());
+        if server.is_ours() {
+            for writers in [2, 4] {
+                let command = format!("{} --writers {writers}", server.command);
+                with_writers.push(Server::new(&command));
+            }
+        }
+    }
+    let titles = [
+        format!("{clients} hear a line, µs of CPU each"),
+        format!("{clients} are silent, % of a core"),
+    ];
+    let titles = [&*titles[0], &*titles[1]];
+    let load = move |server: &Server| loads::steady_and_idle(server, clients, rate);
+    experiments.push(Experiment::new(&titles, floors::LOOP, &with_writers, load));
+    for (form, lines) in [("816 lines a frame", 816), ("a line a frame", 1)] {
+        let title = format!("{} talk at once, {form}, µs a line", loads::TALKERS);
+        let load = move |server: &Server| vec![loads::burst(server, lines)];
+        experiments.push(Experiment::new(&[&title], floors::LOOP, &whole, load));
+    }
+    let title = "a silent client, KiB resident";
+    let load = |server: &Server| vec![loads::memory(server)];
+    experiments.push(Experiment::new(&[title], floors::THREADS, &whole, load));
+    let titles = ["a handshake, µs of CPU", "a handshake, µs, 4 at once"];
+    experiments.push(Experiment::new(
+        &titles,
+        floors::THREADS,
+        &whole,
+        loads::handshakes,
+    ));
+    let title = "one line to one client, µs";
+    let load = |server: &Server| vec![delays::websocket(server)];
+    experiments.push(Experiment::new(&[title], floors::THREADS, &whole, load));
+    let title = "one line to one long poll, µs";
+    let load = |server: &Server| vec![delays::long_poll(server)];
+    experiments.push(Experiment::new(&[title], floors::THREADS, &ours, load));
+    experiments
+}
+
+impl Experiment {
+    fn new(
+        titles: &[&str],
+        floor: &str,
+        servers: &[Server],
+        load: impl Fn(&Server) -> Vec<f64> + 'static,
+    ) -> Experiment {
+        let servers = [&[Server::floor(floor)], servers].concat();
+        let results = |_: &&str| servers.iter().map(|_| Default::default()).collect();
+        Experiment {
+            clients: None,
+            titles: titles.iter().map(|&title| title.to_owned()).collect(),
+            results: titles.iter().map(results).collect(),
+            servers,
+            load: Box::new(load),
+        }
+    }
+
+    /// Whether a title contains this.
+    pub fn has_in_title(&self, text: &str) -> bool {
+        self.titles.iter().any(|title| title.contains(text))
+    }
+
+    /// Measures each server once.
+    pub fn measure(&mut self) {
+        let measured: Vec<_> = self.servers.iter().map(&self.load).collect();
+        for (title, results) in self.results.iter_mut().enumerate() {
+            for (server, (samples, ratios)) in results.iter_mut().enumerate() {
+                samples.add(measured[server][title]);
+                ratios.add(measured[server][title] / measured[0][title]);
+            }
+        }
+    }
+
+    /// The servers with the medians of the first title.
+    #[cfg(feature = "lab")]
+    pub fn medians(&self) -> impl Iterator<Item = (String, f64)> {
+        let medians = self.results[0].iter().map(|(samples, _)| samples.median());
+        self.servers.iter().map(Server::name).zip(medians)
+    }
+}
+
+impl fmt::Display for Experiment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (title, results) in self.titles.iter().zip(&self.results) {
+            writeln!(
+                f,
+                "\n{title:<46}{:>8}{:>8}{:>6}{:>9}",
+                "least", "median", "range", "× floor"
+            )?;
+            for (server, (samples, ratios)) in self.servers.iter().zip(results) {
+                let name = match server.is_floor() {
+                    // Its program is this one.
+                    true => server
+                        .command
+                        .rsplit(' ')
+                        .next()
+                        .unwrap_or_default()
+                        .to_owned(),
+                    false => server.name(),
+                };
+                write!(f, "  {name:<44}{samples}")?;
+                // A floor that uses nothing has no multiple.
+                match ratios.median() {
+                    ratio if ratio.is_finite() && !server.is_floor() => {
+                        writeln!(f, "{ratio:>9.2}")?
+                    }
+                    _ => writeln!(f)?,
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,121 @@
+//! What servers are measured under.
+
+use std::time::{Duration, Instant};
+
+use crate::crowd::{Crowd, shake_hands};
+use crate::experiment::Server;
+use crate::measured::Measured;
+
+/// A burst: how many clients talk, how many lines each says, and how many bursts there are.
+pub const TALKERS: usize = 32;
+const LINES: usize = 1632;
+const BURSTS: usize = 20;
+/// How long bursts go on: some servers take half a minute for one.
+const ENOUGH: Duration = Duration::from_secs(1);
+/// How long one client says lines, and how long all are silent.
+const STEADY: u64 = 1;
+const SILENCE: Duration = Duration::from_secs(1);
+/// How many clients shake hands, and how many of them at a time.
+const HANDSHAKES: usize = 2000;
+const AT_A_TIME: usize = 4;
+/// How long a measurement may take.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// CPU time for each delivered line while one of so many clients says so many lines a second, in microseconds.
+pub fn steady(server: &Server, clients: usize, rate: u64) -> f64 {
+    let server = server.start();
+    let mut crowd = Crowd::connect(&server.address, clients);
+    crowd.wait_until_idle();
+    say_steadily(&server, &mut crowd, clients, rate)
+}
+
+/// The same, and before it how much of a core the server uses while nobody talks, in per cent.
+pub fn steady_and_idle(server: &Server, clients: usize, rate: u64) -> Vec<f64> {
+    let server = server.start();
+    let mut crowd = Crowd::connect(&server.address, clients);
+    crowd.wait_until_idle();
+    let (cpu, begin) = (server.cpu(), Instant::now());
+    while let Some(left) = SILENCE.checked_sub(begin.elapsed()) {
+        crowd.read(left);
+    }
+    let idle = (server.cpu() - cpu).as_secs_f64() / begin.elapsed().as_secs_f64();
+    let each = say_steadily(&server, &mut crowd, clients, rate);
+    vec![each, 100.0 * idle]
+}
+
+fn say_steadily(server: &Measured, crowd: &mut Crowd, clients: usize, rate: u64) -> f64 {
+    let (cpu, lines) = (server.cpu(), crowd.lines);
+    let begin = Instant::now();
+    for number in 1..=rate * STEADY {
+        crowd.say(0, "a line of usual length, as people say it");
+        let next = begin + Duration::from_micros(number * 1_000_000 / rate);
+        while let Some(left) = next
+            .checked_duration_since(Instant::now())
+            .filter(|left| !left.is_zero())
+        {
+            crowd.read(left);
+        }
+    }
+    crowd.read_to(lines + rate * STEADY * clients as u64, LIMIT);
+    micros_each(server.cpu() - cpu, crowd.lines - lines)
+}
+
+/// CPU time for each delivered line when all clients talk at once, in microseconds.
+pub fn burst(server: &Server, lines_per_frame: usize) -> f64 {
+    let server = server.start();
+    let mut crowd = Crowd::connect(&server.address, TALKERS);
+    crowd.wait_until_idle();
+    let (cpu, lines) = (server.cpu(), crowd.lines);
+    let frame = vec!["all at once"; lines_per_frame].join("\n");
+    let frames = vec![&*frame; LINES / lines_per_frame];
+    let begin = Instant::now();
+    for burst in 1..=BURSTS {
+        (0..TALKERS).for_each(|talker| crowd.say_all(talker, &frames));
+        crowd.read_to(lines + (burst * TALKERS * TALKERS * LINES) as u64, LIMIT);
+        if begin.elapsed() > ENOUGH {
+            break;
+        }
+    }
+    micros_each(server.cpu() - cpu, crowd.lines - lines)
+}
+
+/// What a client that only listens adds to the memory of the process, in KiB.
+pub fn memory(server: &Server) -> f64 {
+    let server = server.start();
+    let connect = || shake_hands(&server.address, "/");
+    // The first ones take what the process needs anyway.
+    let mut sockets: Vec<_> = (0..100).map(|_| connect()).collect();
+    let before = server.resident();
+    sockets.extend((0..HANDSHAKES).map(|_| connect()));
+    (server.resident() - before) as f64 / HANDSHAKES as f64
+}
+
+/// The CPU time of the server for a handshake, and the time that passes for each, in microseconds.
+pub fn handshakes(server: &Server) -> Vec<f64> {
+    let server = server.start();
+    // No notices of who joins: a room of more than 100 members has none.
+    let _members: Vec<_> = (0..101)
+        .map(|_| shake_hands(&server.address, "/"))
+        .collect();
+    let (cpu, begin) = (server.cpu(), Instant::now());
+    let sockets: Vec<_> = std::thread::scope(|scope| {
+        let connect = || {
+            (0..HANDSHAKES / AT_A_TIME)
+                .map(|_| shake_hands(&server.address, "/"))
+                .collect::<Vec<_>>()
+        };
+        let threads: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(connect)).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    let (time, cpu) = (begin.elapsed(), server.cpu() - cpu);
+    drop(sockets);
+    let count = HANDSHAKES as u64;
+    vec![micros_each(cpu, count), micros_each(time, count)]
+}
+
+fn micros_each(whole: Duration, count: u64) -> f64 {
+    whole.as_secs_f64() * 1e6 / count as f64
+}

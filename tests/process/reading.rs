@@ -1,0 +1,82 @@
+//! How frames reach the hub: those of one read(2) together, in their order.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use blocking_chat::server::connection::hooks::Hooks;
+use blocking_chat::server::hub::messages::HubMessage;
+
+use crate::support::chat::LIMIT;
+use crate::support::library::{EmbeddedServer, config};
+use crate::support::process::TIMEOUT;
+use crate::support::raw_frame::{CLOSE, PING, PONG, TEXT, encode};
+use crate::support::watchdog::within;
+
+/// The number of lines, each in its own frame.
+const LINES: usize = 200;
+
+#[test]
+fn frames_of_one_read_are_one_message_to_the_hub() {
+    static MESSAGES: AtomicUsize = AtomicUsize::new(0);
+    fn note(message: &HubMessage) {
+        if matches!(message, HubMessage::Say { .. }) {
+            MESSAGES.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    within(LIMIT, || {
+        let hooks = Hooks {
+            on_message: Some(note),
+            ..Hooks::default()
+        };
+        let server = EmbeddedServer::with_hooks(config(), hooks);
+        let mut client = server.raw("/?name=anna");
+        let frames = (0..LINES).flat_map(|number| encode(TEXT, number.to_string().as_bytes()));
+        // One call of write(2), so all frames arrive at once. Two calls of read(2) take them.
+        client.send_bytes(&frames.collect::<Vec<_>>()).unwrap();
+        for number in 0..LINES {
+            let end = format!(" anna: {number}");
+            while !client.read_text().unwrap().ends_with(&end) {}
+        }
+        let messages = MESSAGES.load(Ordering::Relaxed);
+        assert!(messages <= LINES / 10, "{messages} messages");
+    });
+}
+
+/// What is no line is sent to the hub at once, but never ahead of the lines before it.
+#[test]
+fn what_is_no_line_stays_behind_the_lines_before_it() {
+    within(LIMIT, || {
+        let server = EmbeddedServer::start(config());
+        let mut client = server.raw("/?name=anna");
+        let frames = [
+            encode(TEXT, b"one"),
+            encode(TEXT, b"two"),
+            encode(PING, b"ping"),
+            encode(TEXT, b"three"),
+            encode(TEXT, b"/nick berta"),
+            encode(TEXT, b"four"),
+            encode(CLOSE, b""),
+        ];
+        client.send_bytes(&frames.concat()).unwrap();
+        let mut heard = Vec::new();
+        loop {
+            let frame = client.read_frame(TIMEOUT).unwrap();
+            match frame.opcode {
+                TEXT => {
+                    let text = frame.text();
+                    heard.extend(text.split_once(' ').map(|(_, text)| text.to_owned()));
+                }
+                PONG => assert!(heard.contains(&"anna: two".to_owned()), "{heard:?}"),
+                CLOSE => break,
+                _ => {}
+            }
+        }
+        let expected = [
+            "anna: one",
+            "anna: two",
+            "anna: three",
+            "* anna is now berta",
+            "berta: four",
+        ];
+        assert_eq!(heard[heard.len() - expected.len()..], expected);
+    });
+}

@@ -1,0 +1,5 @@
+//! Stopping a server while a thread sits in each of the waits that `src/guide/waits.md` lists.
+
+mod guide;
+mod held;
+mod table;
