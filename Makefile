@@ -22,7 +22,7 @@ AUTOBAHN := target/conformance
 STEPS    := step-0a step-0b step-1 step-2 step-3 step-4 step-5 step-6a step-6b
 EXAMPLES := demo camera network $(STEPS) echo-client
 
-.PHONY: help run-server run-client demo $(STEPS) wire compare network stream check test test-browser test-conformance soak lint doc ci bench bench-peers bench-10k tools
+.PHONY: help run-server run-client demo $(STEPS) wire compare network stream check test test-browser test-conformance soak lint doc ci solutions bench bench-peers bench-10k bench-history tools
 
 help:
 	@echo 'use'
@@ -56,10 +56,12 @@ help:
 	@echo '  make test | lint | doc | ci       tests; format and clippy; docs; all'
 	@echo '  make test-browser                 the page, in a headless Chromium'
 	@echo '  make test-conformance             Autobahn against server and client'
+	@echo '  make solutions                    the exercises, solved in a copy'
 	@echo '  make soak MINUTES=10              hundreds of random clients, for 10 minutes'
 	@echo '  make bench                        what a line costs, beside the least'
 	@echo '  make bench-peers                  the same with npm ws and Bun'
 	@echo '  make bench-10k                    ten thousand clients in one room'
+	@echo '  make bench-history                what it costs to keep each line on the disk'
 
 run-server: $(PROGRAMS)/.built
 	@exec $(PROGRAMS)/chat-server $(if $(PORT_GIVEN),--listen $(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
@@ -165,6 +167,15 @@ doc:
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --features lab
 
 ci: lint doc test
+	cargo test --locked --features lab --test exercises solutions:: -- --ignored
+
+# A copy of the project in which all exercises are solved. Its tests show that the solutions work, not only that they apply.
+solutions: export CARGO_TARGET_DIR := $(CURDIR)/target
+solutions: tools
+	@command -v patch >/dev/null || { echo 'patch is missing: type `sudo apt install patch` (Debian)' >&2; exit 1; }
+	rm -rf target/solved && mkdir -p target/solved && cp -R .ci Cargo.toml Cargo.lock Makefile README.md src tests target/solved
+	cd target/solved && for solution in src/guide/solutions/*.patch; do patch -p1 -s <$$solution || exit 1; done
+	cd target/solved && cargo test --locked --features lab --test exercises -- --include-ignored --skip solutions::
 
 bench: $(PROGRAMS)/.built $(PROGRAMS)/.built-step-3 $(PROGRAMS)/.built-step-4 $(PROGRAMS)/.built-step-5
 	cargo bench --locked --bench fan_out -- $(PROGRAMS)/chat-server $(PROGRAMS)/examples/step-3 $(PROGRAMS)/examples/step-4 $(PROGRAMS)/examples/step-5
@@ -176,3 +187,6 @@ bench-peers: $(PROGRAMS)/.built
 
 bench-10k: $(PROGRAMS)/.built
 	cargo bench --locked --bench fan_out -- --ten-thousand $(PROGRAMS)/chat-server
+
+bench-history: $(PROGRAMS)/.built
+	cargo bench --locked --bench fan_out -- --history-file $(PROGRAMS)/chat-server

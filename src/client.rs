@@ -14,20 +14,18 @@
 //! go on reading keys; it ends when nothing more may be sent. In a terminal, `signals` waits for another size of the window.
 //!
 //! # Where to read
-//! - The path of a line to the server: [`stdin`] (or [`terminal`]), [`state`] with its `say`, [`connect::session`],
-//!   [`connect::masked`], [`connect::write_side`]. And back: [`connect::client_stream`], [`socket`], `state`'s `hear`,
-//!   [`output`].
+//! - [The path of a line](crate::guide::client_path), to the server and back: the files that it enters. Begin here.
 //! - The lock around the socket's write side, and why no thread waits without end: [`connect::write_side`]. With TLS:
 //!   [`connect::tls`].
-//! - How a connection begins: [`connect`], with the URL and the handshake. How it ends: [`state::leave`], [`read_end`],
-//!   [`outcome`], [`loss_cause`]. A client from its first connection to its last: [`connected`].
-//! - Why nothing is lost or doubled when a connection dies: [`resume`]; then [`reconnect`], [`connect::backoff`].
+//! - How a connection begins: [`connect`], with the URL and the handshake. How it ends: [`state::leave`], [`end_reason`].
+//!   A client from its first connection to its last: [`connected`], [`reconnect`].
+//! - Why nothing is lost or doubled when a connection dies: [`resume`].
 //!
 //! # Every wait and what ends it
 //! | thread | waits for | what ends the wait |
 //! |---|---|---|
 //! | main | the address, a connection, TLS, the 101 | all together: [`Timeouts::connect`] |
-//! | main | a frame | the frame; the end of the connection; [`connect::session::Session::shutdown`]; [`Timeouts::ping_after`], then a Ping, and [`Timeouts::pong`] |
+//! | main | a frame | the frame; the end of the connection; `Session::shutdown`; [`Timeouts::ping_after`], then a Ping, and [`Timeouts::pong`] |
 //! | main | the past, when a connection begins | the Pong; [`Timeouts::pong`] without a frame, [`Timeouts::overdue`] in all |
 //! | main | its output | the reader, by reading or closing; Ctrl-C, which then ends the process (see the binary) |
 //! | main, stdin, signals | the lock of the screen, in a terminal | its holder, which waits for the terminal only |
@@ -44,11 +42,8 @@
 
 pub mod connect;
 pub mod connected;
-pub mod loss_cause;
-pub mod lost_connection;
-pub mod outcome;
+pub mod end_reason;
 pub mod output;
-pub mod read_end;
 pub mod reconnect;
 pub mod resume;
 pub mod socket;

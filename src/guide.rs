@@ -1,15 +1,21 @@
 //! Longer texts, a page each. Begin with [`path`]: it leads one line of chat through the server.
 //!
-//! - To learn: [`course`], [`techniques`], [`experiments`], [`exercises`], [`pictures`].
-//! - To understand the design: [`path`], [`waits`], [`why_not`], [`compare`].
+//! - To learn: [`course`], [`techniques`], [`experiments`], [`exercises`], [`solutions`], [`pictures`].
+//! - To understand the design: [`path`], [`client_path`], [`waits`], [`why_not`], [`history_file`], [`compare`].
 //! - To use it: [`running`], [`other_clients`], [`wire`], [`metrics`].
 //! - To look up: [`faq`], [`glossary`], [`crates`]. In Hungarian: [`magyarul`].
 
 #[doc = include_str!("guide/path.md")]
 pub mod path {}
 
+#[doc = include_str!("guide/client_path.md")]
+pub mod client_path {}
+
 #[doc = include_str!("guide/waits.md")]
 pub mod waits {}
+
+#[doc = include_str!("guide/history_file.md")]
+pub mod history_file {}
 
 #[doc = include_str!("guide/compare.md")]
 #[doc = include_str!("guide/compare.svg")]
@@ -32,6 +38,46 @@ pub mod experiments {}
 
 #[doc = include_str!("guide/exercises.md")]
 pub mod exercises {}
+
+#[doc = include_str!("guide/solutions.md")]
+///
+/// # 1. Which thread waits for which?
+/// ```diff
+#[doc = include_str!("guide/solutions/1_waits.patch")]
+/// ```
+/// # 2. A client in 40 lines
+/// ```diff
+#[doc = include_str!("guide/solutions/2_client.patch")]
+/// ```
+/// # 3. A referee for a guessing game
+/// ```diff
+#[doc = include_str!("guide/solutions/3_referee.patch")]
+/// ```
+/// # 4. A server of your own
+/// ```diff
+#[doc = include_str!("guide/solutions/4_server.patch")]
+/// ```
+/// # 5. `/me`
+/// ```diff
+#[doc = include_str!("guide/solutions/5_me.patch")]
+/// ```
+/// # 6. Private messages
+/// ```diff
+#[doc = include_str!("guide/solutions/6_msg.patch")]
+/// ```
+/// # 7. A bridge between two servers
+/// ```diff
+#[doc = include_str!("guide/solutions/7_bridge.patch")]
+/// ```
+/// # 8. Server-sent events, a fourth technique
+/// ```diff
+#[doc = include_str!("guide/solutions/8_events.patch")]
+/// ```
+/// # 9. Rooms by path
+/// ```diff
+#[doc = include_str!("guide/solutions/9_rooms.patch")]
+/// ```
+pub mod solutions {}
 
 /// Pictures of what is hard to see in text.
 ///

@@ -33,12 +33,19 @@ mod pasting;
 mod patience;
 #[path = "client/pipes.rs"]
 mod pipes;
+#[cfg(feature = "tls")]
+#[path = "client/proxies.rs"]
+mod proxies;
 #[path = "client/races.rs"]
 mod races;
 #[path = "client/reconnecting.rs"]
 mod reconnecting;
+#[path = "client/reflow.rs"]
+mod reflow;
 #[path = "client/resume.rs"]
 mod resume;
+#[path = "client/scarcity.rs"]
+mod scarcity;
 #[path = "client/server.rs"]
 mod server;
 #[path = "client/storms.rs"]
@@ -63,8 +70,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use blocking_chat::client::connect::error::ConnectError;
+use blocking_chat::client::connect::target::Target;
 use blocking_chat::client::connect::url::{InvalidUrl, Url};
-use blocking_chat::client::loss_cause::LossCause;
+use blocking_chat::client::end_reason::{EndReason, LostConnection};
+use blocking_chat::client::output::{PlainOutput, Style};
+use blocking_chat::client::stdin::InputOptions;
 use blocking_chat::client::{Client, Timeouts};
 use support::process::{Program, Signal, TIMEOUT};
 use support::scripted_server::{
@@ -89,6 +99,26 @@ fn staying_client(args: &[&str]) -> Program {
 
 fn start_client<A: AsRef<std::ffi::OsStr>>(path: &Path, args: &[A]) -> Program {
     Program::start(path, args, &[("USER", "anna"), ("LOGNAME", "anna")]).unwrap()
+}
+
+/// A client of the library that ends with its connection.
+fn connect(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
+    Client::connect(Target::new(vec![url.clone()]), timeouts, false)
+}
+
+/// The same, but it connects again.
+fn connect_to_stay(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
+    Client::connect(Target::new(vec![url.clone()]), timeouts, true)
+}
+
+/// Says the lines of an input as they are.
+fn run(
+    client: Client,
+    input: impl Read + Send + 'static,
+    output: impl Write,
+) -> Result<(), LostConnection> {
+    let output = PlainOutput::new(output, Style::default());
+    client.run(input, output, InputOptions::default())
 }
 
 /// A client that is in the room and may send, and its server's side of that.

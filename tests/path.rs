@@ -13,10 +13,15 @@ const LONGEST_FILE: usize = 300;
 const LONGEST_STEP: usize = 100;
 
 const GUIDE: &str = include_str!("../src/guide/path.md");
+const CLIENT_GUIDE: &str = include_str!("../src/guide/client_path.md");
 
 /// The modules that the guide lists as the path, in its order.
 fn path() -> Vec<String> {
-    let (list, _) = GUIDE.split_once("\n## ").unwrap();
+    path_in(GUIDE)
+}
+
+fn path_in(guide: &str) -> Vec<String> {
+    let (list, _) = guide.split_once("\n## ").unwrap();
     let links = list.split("](").skip(1);
     links
         .map(|link| {
@@ -29,8 +34,12 @@ fn path() -> Vec<String> {
 
 /// The modules that the guide names as not entered by a line.
 fn not_entered() -> Vec<&'static str> {
-    let (_, rest) = GUIDE.split_once("## Not entered by a line").unwrap();
-    let (section, _) = rest.split_once("\n## ").unwrap();
+    not_entered_in(GUIDE)
+}
+
+fn not_entered_in(guide: &'static str) -> Vec<&'static str> {
+    let (_, rest) = guide.split_once("## Not entered by a line").unwrap();
+    let (section, _) = rest.split_once("\n## ").unwrap_or((rest, ""));
     section.split('`').skip(1).step_by(2).collect()
 }
 
@@ -97,8 +106,41 @@ fn path_fits_its_budget() {
 
 #[test]
 fn files_on_the_path_import_only_what_the_guide_names() {
-    let (path, beside) = (path(), not_entered());
-    for module in &path {
+    assert_names_all_imports(&path(), &not_entered());
+}
+
+#[test]
+fn the_clients_path_imports_only_what_its_page_names() {
+    let (path, beside) = (path_in(CLIENT_GUIDE), not_entered_in(CLIENT_GUIDE));
+    assert_names_all_imports(&path, &beside);
+    for module in beside {
+        assert!(file_of(module).is_file(), "{module}");
+        assert!(!path.iter().any(|it| it == module), "{module}");
+    }
+}
+
+#[test]
+fn the_clients_path_names_its_threads_and_system_calls() {
+    let (list, _) = CLIENT_GUIDE.split_once("\n## ").unwrap();
+    for (module, call) in [
+        ("client/stdin.rs", "read_until("),
+        ("client/connect/write_side.rs", "stream.write("),
+        ("base/send.rs", "rustix::net::send("),
+        ("client/connect/transport.rs", ".read(buffer)"),
+        ("client/connect/tls.rs", "stream.read("),
+        ("client/output.rs", "write_all("),
+        ("client/terminal/tty.rs", "rustix::io::read("),
+        ("client/terminal/tty.rs", "write_all("),
+    ] {
+        let text = fs::read_to_string(format!("src/{module}")).unwrap();
+        assert!(text.contains(call), "{module} no longer calls {call}");
+        let module = module.trim_end_matches(".rs").replace('/', "::");
+        assert!(list.contains(&format!("(crate::{module})")), "{module}");
+    }
+}
+
+fn assert_names_all_imports(path: &[String], beside: &[&str]) {
+    for module in path {
         for import in imports(&file_of(module)) {
             let is_named = path.contains(&import)
                 || beside.iter().any(|named| {

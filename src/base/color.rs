@@ -2,6 +2,8 @@
 
 use std::env;
 
+use clap::ValueEnum;
+
 /// Ends every color and weight.
 pub const PLAIN: &str = "\x1b[0m";
 /// Fainter than the rest.
@@ -10,7 +12,7 @@ pub(crate) const DIM: &str = "\x1b[2m";
 pub(crate) const BOLD: &str = "\x1b[1m";
 
 /// When output is colored.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum Color {
     /// In a terminal, unless `NO_COLOR` is set and not empty, or `TERM` is `dumb` or not set.
     #[default]

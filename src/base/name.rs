@@ -42,7 +42,7 @@ impl Name {
     /// # Errors
     /// [`InvalidName`] if the text is empty, too long, or has a character that is not allowed there.
     pub fn parse(text: &str) -> Result<Name, InvalidName> {
-        // Normalizing reads the whole text, so its length is bounded first. NFC shortens a text to a quarter at most.
+        // Normalizing reads the whole text, so its length is bounded first. NFC makes one character of at most four.
         let shown: String = text
             .chars()
             .take(4 * MAX_CHARS + 1)
@@ -80,6 +80,7 @@ impl Name {
     }
 
     /// Appends `-N`, for another client with this name. A long name is shortened first.
+    #[must_use]
     pub fn numbered(&self, number: u64) -> Name {
         let suffix = format!("-{number}");
         Name::new(self.shortened(MAX_CHARS.saturating_sub(suffix.len())) + &suffix)

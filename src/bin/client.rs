@@ -4,27 +4,28 @@ use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::{self, ExitCode};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
 use blocking_chat::base::color::Color;
 use blocking_chat::base::name::Name;
-use blocking_chat::base::signals;
-use blocking_chat::client::connect::target::Target;
-use blocking_chat::client::connect::trust::Trust;
+use blocking_chat::base::{command_line, signals};
+use blocking_chat::client::connect::target::{Target, Trust};
 use blocking_chat::client::connect::url::Url;
-use blocking_chat::client::output::PlainOutput;
-use blocking_chat::client::output::style::Style;
+use blocking_chat::client::output::{PlainOutput, Style, warn};
 use blocking_chat::client::stdin::InputOptions;
 use blocking_chat::client::terminal::tty;
 use blocking_chat::client::{Client, Handle, Timeouts};
 use clap::Parser;
-use rustix::process::{Signal, getpid, kill_process};
+use tungstenite::http::{HeaderName, HeaderValue};
 
 /// How long `main` may take to print its last lines after the connection has ended: 2 s. Usually it takes no time, but an
 /// output that nothing reads blocks it.
 const LAST_OUTPUT: Duration = Duration::from_secs(2);
+
+/// The handle that closes the connection, once there is one.
+static CONNECTED: OnceLock<Handle> = OnceLock::new();
 
 /// The environment variable for the key. A key in a URL is visible to every user of the computer.
 const KEY: &str = "CHAT_KEY";
@@ -55,7 +56,7 @@ struct Options {
     no_reconnect: bool,
 
     /// Colors for names and notices. `auto`: in a terminal, unless NO_COLOR is set.
-    #[arg(long, default_value = "auto", value_parser = parse_color, value_name = "auto|always|never")]
+    #[arg(long, value_enum, default_value_t)]
     color: Color,
 
     /// Run commands, which are lines that begin with a slash, from a pipe too. Otherwise only a terminal can give commands.
@@ -96,25 +97,23 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match run(Options::parse()) {
+    match run(command_line::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Not `eprintln!`, which panics if stderr is closed.
-            let _ = writeln!(io::stderr(), "chat-client: {error}");
+            warn(error);
             ExitCode::FAILURE
         }
     }
 }
 
 fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
-    let connected = Arc::new(OnceLock::new());
-    end_at_signals(Arc::clone(&connected))?;
-    let client = Client::connect_to(target(&options), Timeouts::default(), !options.no_reconnect)?;
+    end_at_signals()?;
+    let client = Client::connect(target(&options), Timeouts::default(), !options.no_reconnect)?;
     if let Some(url) = client.url().filter(|_| io::stderr().is_terminal()) {
         // Without this line, a client that still connects would look like one that has joined.
         let _ = writeln!(io::stderr(), "connected to {}", url.host_and_port());
     }
-    let _ = connected.set(client.handle());
+    let _ = CONNECTED.set(client.handle());
     let is_terminal = io::stdout().is_terminal();
     let style = Style {
         has_color: options.color.paints(is_terminal),
@@ -126,21 +125,21 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         takes_commands: options.commands || io::stdin().is_terminal(),
         linger: options.wait,
     };
+    if !options.no_input && tty::can_edit() {
+        tty::restore_at_a_panic();
+        client.run_in_terminal(style, input)?;
+        return Ok(());
+    }
     let output = PlainOutput::new(io::stdout().lock(), style);
-    match options.no_input {
-        true => client.listen_only(output)?,
-        false if tty::can_edit() => {
-            // The line editor writes from two threads.
-            drop(output);
-            tty::restore_at_a_panic();
-            client.run_in_terminal(style, input, |_| interrupt())?;
-        }
-        false => client.run_with(io::stdin(), output, input)?,
+    if options.no_input {
+        client.listen_only(output)?;
+    } else {
+        client.run(io::stdin(), output, input)?;
     }
     Ok(())
 }
 
-/// Returns what to connect to. The login name and the key from the environment are only proposed: for rooms of our own.
+/// Returns what to connect to. The login name and the key from the environment are only for URLs of rooms like ours.
 fn target(options: &Options) -> Target {
     let mut target = Target::new(options.urls.clone());
     match (&options.name, login_name()) {
@@ -160,50 +159,33 @@ fn target(options: &Options) -> Target {
     target
 }
 
-fn parse_color(text: &str) -> Result<Color, &'static str> {
-    match text {
-        "auto" => Ok(Color::Auto),
-        "always" => Ok(Color::Always),
-        "never" => Ok(Color::Never),
-        _ => Err("expected auto, always or never"),
-    }
-}
-
 fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
-    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds")?;
+    let seconds = text.parse().ok();
+    let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     // A year is longer than any wait, and every clock can count it.
-    match (0.0..=31_536_000.0).contains(&seconds) {
-        true => Ok(Duration::from_secs_f64(seconds)),
-        false => Err("expected a number of seconds from 0 to 31536000, which is a year"),
-    }
+    let year = Duration::from_secs(31_536_000);
+    let seconds = seconds.filter(|seconds| *seconds <= year);
+    seconds.ok_or("expected a number of seconds from 0 to 31536000, which is a year")
 }
 
 fn parse_header(text: &str) -> Result<(String, String), &'static str> {
+    const OURS: &str = "host connection upgrade content-length transfer-encoding";
     let (name, value) = text.split_once(':').ok_or("expected NAME: VALUE")?;
     let name = parse_token(name)?;
-    let ours = [
-        "host",
-        "connection",
-        "upgrade",
-        "content-length",
-        "transfer-encoding",
-    ];
     let lower = name.to_ascii_lowercase();
-    if ours.contains(&lower.as_str()) || lower.starts_with("sec-websocket-") {
+    if OURS.split(' ').any(|ours| ours == lower) || lower.starts_with("sec-websocket-") {
         return Err("the client sets this field itself");
     }
-    match value.chars().any(|c| c.is_control() && c != '\t') {
-        true => Err("expected a value without control characters"),
-        false => Ok((name, value.trim().to_owned())),
-    }
+    HeaderValue::from_bytes(value.trim().as_bytes())
+        .map_err(|_| "expected a value without control characters")?;
+    Ok((name, value.trim().to_owned()))
 }
 
 /// Parses a token, such as the name of a field or a subprotocol (RFC 9110, section 5.6.2).
 fn parse_token(text: &str) -> Result<String, &'static str> {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    match !text.is_empty() && text.chars().all(is_allowed) {
-        true => Ok(text.to_owned()),
-        false => Err("expected a name of letters, digits and !#$%&'*+-.^_`|~"),
+    match HeaderName::from_bytes(text.as_bytes()) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("expected a name of letters, digits and !#$%&'*+-.^_`|~"),
     }
 }
 
@@ -214,8 +196,8 @@ fn login_name() -> Option<Name> {
 
 /// Makes the first SIGINT, SIGTERM or SIGHUP close the connection and end the client. A second one ends it at once.
 ///
-/// While a line is edited, Ctrl-C is a key for the line editor, which closes the connection itself.
-fn end_at_signals(connected: Arc<OnceLock<Handle>>) -> Result<(), ctrlc::Error> {
+/// While a line is edited, Ctrl-C is a key for the line editor, which then sends the signal itself.
+fn end_at_signals() -> Result<(), ctrlc::Error> {
     let mut again = false;
     signals::handle(move || {
         if again {
@@ -223,18 +205,12 @@ fn end_at_signals(connected: Arc<OnceLock<Handle>>) -> Result<(), ctrlc::Error> 
             process::exit(130);
         }
         again = true;
-        match connected.get() {
+        match CONNECTED.get() {
             // The client still connects, so there is no connection to close.
             None => process::exit(0),
             Some(handle) => leave_in_thread(handle.clone()),
         }
     })
-}
-
-/// Handles Ctrl-C as a key like SIGINT, so that a second Ctrl-C ends the client at once.
-fn interrupt() {
-    // It cannot fail: the process may send a signal to itself.
-    let _ = kill_process(getpid(), Signal::INT);
 }
 
 /// Leaves on a new thread, because the calling thread must wait for a second signal.
@@ -246,19 +222,18 @@ fn leave_in_thread(handle: Handle) {
         }
         // The server did not answer, or `main` is blocked in a write to an output that nothing reads.
         tty::restore();
-        process::exit(match handle.unfinished() {
-            None => 0,
-            Some(unfinished) => {
-                let _ = writeln!(io::stderr(), "chat-client: left early; {unfinished}");
-                1
-            }
-        });
+        if let Some(unfinished) = handle.unfinished() {
+            warn(format_args!("left early; {unfinished}"));
+            process::exit(1);
+        }
+        process::exit(0);
     };
-    if thread::Builder::new()
-        .name("leave".to_owned())
-        .spawn(leave)
-        .is_err()
-    {
+    let thread = thread::Builder::new().name("goodbye".to_owned());
+    if let Err(error) = thread.spawn(leave) {
+        tty::restore();
+        warn(format_args!(
+            "cannot start a thread to say goodbye: {error}"
+        ));
         process::exit(1);
     }
 }

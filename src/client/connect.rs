@@ -1,6 +1,5 @@
 //! How a connection begins (a URL, a TCP connection, perhaps TLS, the handshake), and what the threads share of it.
 
-pub mod backoff;
 #[cfg(feature = "tls")]
 mod certificates;
 pub mod client_stream;
@@ -13,7 +12,6 @@ pub mod tcp;
 #[cfg_attr(not(feature = "tls"), path = "connect/no_tls.rs")]
 pub mod tls;
 pub mod transport;
-pub mod trust;
 pub mod url;
 pub mod write_side;
 
@@ -38,7 +36,7 @@ pub type Opened = (Arc<Session>, WebSocket<ClientStream>);
 /// Why the last of them does not.
 pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<Opened, ConnectError> {
     let mut last = open(target, &[], timeouts);
-    for _ in 1..target.len() {
+    for _ in 1..target.urls().len() {
         if last.is_ok() {
             break;
         }
@@ -54,7 +52,7 @@ pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<Opened, Conn
 /// Why there is no connection, after at most [`Timeouts::connect`].
 pub fn open(
     target: &Target,
-    ask: &[(&'static str, String)],
+    ask: &[(&str, String)],
     timeouts: &Timeouts,
 ) -> Result<Opened, ConnectError> {
     let url = target.asking(ask).ok_or(ConnectError::NoUrl)?;

@@ -1,23 +1,19 @@
 //! A client from its first connection to its last.
 
-use std::io::{Read, Write};
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::thread;
 
 use tungstenite::WebSocket;
+use tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::client::connect::client_stream::ClientStream;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::session::Session;
 use crate::client::connect::target::Target;
 use crate::client::connect::url::Url;
-use crate::client::loss_cause::LossCause;
-use crate::client::lost_connection::LostConnection;
-use crate::client::outcome::outcome;
-use crate::client::output::style::Style;
-use crate::client::output::{Output, PlainOutput};
-use crate::client::read_end;
-use crate::client::read_end::ReadEnd;
+use crate::client::end_reason::{EndReason, LostConnection};
+use crate::client::output::Output;
 use crate::client::reconnect::{random_key, reconnect};
 use crate::client::state::ClientState;
 use crate::client::state::leave::Handle;
@@ -37,28 +33,12 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects and makes the handshake. When this connection ends, the client does.
-    ///
-    /// # Errors
-    /// Why there is no connection, after at most [`Timeouts::connect`].
-    pub fn connect(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
-        Client::connect_to(Target::new([url.clone()]), timeouts, false)
-    }
-
-    /// The same, but a connection that is lost is made anew.
-    ///
-    /// # Errors
-    /// Why there is no first connection.
-    pub fn connect_to_stay(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
-        Client::connect_to(Target::new([url.clone()]), timeouts, true)
-    }
-
-    /// Connects to a target. With `reconnects`, a connection that is lost is made anew, and a room of ours is asked
-    /// with a random key, unless its URL has one.
+    /// Connects and makes the handshake. With `reconnects`, a connection that is lost is made anew, and a room of ours
+    /// is asked with a random key, unless its URL has one. Otherwise the client ends with its connection.
     ///
     /// # Errors
     /// Why there is no first connection, after at most [`Timeouts::connect`] for each URL.
-    pub fn connect_to(
+    pub fn connect(
         mut target: Target,
         timeouts: Timeouts,
         reconnects: bool,
@@ -88,8 +68,8 @@ impl Client {
         Handle(Arc::clone(&self.state))
     }
 
-    /// Sends the lines of `input` as they are, from a thread of its own, and prints what comes to `output`, until the
-    /// connection ends for good.
+    /// Sends the lines of `input`, from a thread of its own, and prints what comes to `output`, until the connection
+    /// ends for good.
     ///
     /// `Ok` if it ended as it should: all of the input was sent and has its receipts, or [`Handle::leave`] was called
     /// when nothing was pending, or the reader of the output is gone.
@@ -97,19 +77,6 @@ impl Client {
     /// # Errors
     /// What ended it otherwise.
     pub fn run(
-        self,
-        input: impl Read + Send + 'static,
-        output: impl Write,
-    ) -> Result<(), LostConnection> {
-        let output = PlainOutput::new(output, Style::default());
-        self.run_with(input, output, InputOptions::default())
-    }
-
-    /// The same, with more choices.
-    ///
-    /// # Errors
-    /// The same.
-    pub fn run_with(
         self,
         input: impl Read + Send + 'static,
         mut output: impl Output,
@@ -140,41 +107,63 @@ impl Client {
             .spawn(move || stdin(&state));
         let why = match stdin {
             Ok(_) => self.listen(output),
-            Err(error) => Some(LossCause::Thread(error)),
+            Err(error) => Some(EndReason::Thread(error)),
         };
         // Only now may the threads that wait for us go on: the server has had its time.
         self.state.end();
         let (uncertain, unsent) = self.state.unfinished();
-        let uncertain = uncertain + self.state.reported();
-        why.map_or(Ok(()), |why| {
-            Err(LostConnection {
+        match why {
+            None => Ok(()),
+            Some(why) => Err(LostConnection {
                 why,
                 uncertain,
                 unsent,
-            })
-        })
+            }),
+        }
     }
 
     /// Shows what comes, over as many connections as it takes. Returns what to tell about the end, if not all is well.
-    fn listen(&mut self, output: &mut impl Output) -> Option<LossCause> {
+    fn listen(&mut self, output: &mut impl Output) -> Option<EndReason> {
         loop {
             let end = socket::run(&mut self.websocket, &self.state, output);
             let goodbye = self.state.timeouts.goodbye;
-            read_end::part(&mut self.websocket, &self.session, goodbye, &end);
+            socket::part(&mut self.websocket, &self.session, goodbye, &end);
             if self.state.lose() >= self.state.timeouts.retry_most {
                 self.attempts = 0;
             }
             output.refresh();
-            let why = outcome(end, &self.state, &self.session)?;
+            let why = self.outcome(end)?;
             if !self.state.reconnects || !why.is_lost() {
                 return Some(why);
             }
             let (target, attempts) = (&mut self.target, &mut self.attempts);
             match reconnect(&self.state, target, attempts, &why, output) {
-                Ok(Some(opened)) => (self.session, self.websocket) = opened,
-                Ok(None) => return outcome(ReadEnd::Gone(None), &self.state, &self.session),
-                Err(why) => return Some(why),
+                Ok(opened) => (self.session, self.websocket) = opened,
+                Err(why) => return self.outcome(why),
             }
+        }
+    }
+
+    /// What to tell about the end of a connection, or `None` if all is well. What we wanted ourselves comes before what
+    /// the server did then.
+    fn outcome(&self, end: EndReason) -> Option<EndReason> {
+        let why = match end {
+            EndReason::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return None,
+            EndReason::Output(_) => return Some(end),
+            end => match self.state.take_exit_reason() {
+                Some(reason) => reason,
+                // Such a connection ends in many ways.
+                None if self.session.has_stalled() => EndReason::Stalled(self.state.timeouts.write),
+                None => end,
+            },
+        };
+        let is_done = self.state.unfinished() == (0, 0);
+        match why {
+            EndReason::Asked | EndReason::Done if is_done => None,
+            EndReason::Closed {
+                close: Some(close), ..
+            } if close.code == CloseCode::Normal => (!is_done).then_some(EndReason::Done),
+            why => Some(why),
         }
     }
 }

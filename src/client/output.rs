@@ -1,15 +1,12 @@
 //! Where lines are shown.
 
 pub mod colorize;
-pub mod style;
-pub mod warn;
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use crate::base::line;
 use crate::client::output::colorize::Colorizer;
-use crate::client::output::style::Style;
-use crate::client::output::warn::warn;
 
 /// Shows what the chat says, and what is to be known about the connection. Only the socket thread has it.
 pub trait Output {
@@ -26,6 +23,19 @@ pub trait Output {
     fn refresh(&mut self) {}
 }
 
+/// How lines are shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Style {
+    /// Whether with colors.
+    pub has_color: bool,
+    /// Whether control characters are replaced. They must be in a terminal, where they could do anything.
+    pub is_clean: bool,
+    /// Whether each line has the time before it.
+    pub has_time: bool,
+    /// Whether the bell rings at our own name.
+    pub rings: bool,
+}
+
 /// An output that is not edited: a pipe, a file. The chat goes there, everything else to stderr.
 #[derive(Debug)]
 pub struct PlainOutput<W> {
@@ -36,10 +46,8 @@ pub struct PlainOutput<W> {
 impl<W: Write> PlainOutput<W> {
     /// An output of this style.
     pub fn new(output: W, style: Style) -> Self {
-        PlainOutput {
-            output,
-            colorizer: Colorizer::new(style),
-        }
+        let colorizer = Colorizer::new(style);
+        PlainOutput { output, colorizer }
     }
 }
 
@@ -51,6 +59,11 @@ impl<W: Write> Output for PlainOutput<W> {
     }
 
     fn notice(&mut self, sentence: &str) {
-        warn(format_args!("{}", line::clean(sentence)));
+        warn(line::clean(sentence));
     }
+}
+
+/// Says something on stderr. If stderr is closed, it is not said: `eprintln!` would panic.
+pub fn warn(what: impl Display) {
+    let _ = writeln!(io::stderr(), "chat-client: {what}");
 }

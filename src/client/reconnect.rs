@@ -1,16 +1,17 @@
 //! A lost connection is made anew.
 
+use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use tungstenite::protocol::frame::coding::CloseCode;
 
-use crate::client::connect::backoff::{backoff, random};
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::target::Target;
 use crate::client::connect::{Opened, open};
-use crate::client::loss_cause::LossCause;
+use crate::client::end_reason::EndReason;
 use crate::client::output::Output;
 use crate::client::state::ClientState;
+use crate::client::timeouts::Timeouts;
 
 /// The longest time to wait that a server may ask for: an hour.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
@@ -18,20 +19,19 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 /// Connects again after a pause, as often as it takes. (To come back with another name is a part of that, and no news
 /// to the user.) `attempts` is how often that was tried since the last connection that lasted.
 ///
-/// Returns `None` if the client leaves meanwhile.
-///
 /// # Errors
-/// If the server refuses what we ask for (HTTP 400 to 499, but for 408, 425 and 429, which pass): asking again would
-/// change nothing.
-pub fn reconnect(
+/// [`EndReason::Gone`] if the client leaves meanwhile; [`EndReason::NotLetIn`] if asking again would change nothing: the
+/// server refuses what we ask for (HTTP 300 to 499, but for 408, 425 and 429, which pass), or the system gives us no
+/// thread.
+pub(crate) fn reconnect(
     state: &ClientState,
     target: &mut Target,
     attempts: &mut u32,
-    lost: &LossCause,
+    lost: &EndReason,
     output: &mut impl Output,
-) -> Result<Option<Opened>, LossCause> {
+) -> Result<Opened, EndReason> {
     let begin = Instant::now();
-    let mut is_quiet = matches!(lost, LossCause::Renamed);
+    let mut is_quiet = matches!(lost, EndReason::Renamed);
     let mut least = Duration::ZERO;
     if !is_quiet {
         output.notice(&format!("{lost}; connecting again"));
@@ -40,19 +40,22 @@ pub fn reconnect(
         let pause = backoff(&state.timeouts, *attempts, random()).max(least);
         *attempts = attempts.saturating_add(1);
         if !state.pause(pause) {
-            return Ok(None);
+            return Err(EndReason::Gone);
         }
         let ask = state.resume(|resume| resume.to_ask());
         match open(target, &ask, &state.timeouts) {
-            Ok(opened) => {
-                begin_on(state, &opened);
+            Ok((session, websocket)) => {
+                if !state.begin(&session) {
+                    // The thread that leaves has found no connection to close.
+                    session.close(CloseCode::Normal);
+                }
                 if !is_quiet {
                     let seconds = begin.elapsed().as_secs();
                     output.notice(&format!("connected again after {seconds} s"));
                 }
-                return Ok(Some(opened));
+                return Ok((session, websocket));
             }
-            Err(error) if error.is_final() => return Err(LossCause::NotLetIn(error)),
+            Err(error) if error.is_final() => return Err(EndReason::NotLetIn(error)),
             Err(error) => {
                 is_quiet = false;
                 least = retry_after(&error, output);
@@ -64,31 +67,41 @@ pub fn reconnect(
 
 /// How long the server asks us to wait, if it does.
 fn retry_after(error: &ConnectError, output: &mut impl Output) -> Duration {
-    let Some(wanted) = error.retry_after() else {
+    let ConnectError::Http {
+        retry_after: Some(wanted),
+        ..
+    } = error
+    else {
         return Duration::ZERO;
     };
-    let wanted = wanted.min(MAX_RETRY_AFTER);
+    let wanted = MAX_RETRY_AFTER.min(*wanted);
     output.notice(&format!("{error}; trying again in {} s", wanted.as_secs()));
     wanted
 }
 
-fn begin_on(state: &ClientState, (session, _): &Opened) {
-    if !state.begin(session) {
-        // The thread that leaves has found no connection to close.
-        session.close(CloseCode::Normal, "");
-    }
+/// How long to wait before an attempt: a random time, so that not all clients of a server that restarts come at once.
+///
+/// It is between a half and the whole of a limit that doubles with each attempt (RFC 6455, section 7.2.3). `random` is
+/// 0 to 1.
+pub fn backoff(timeouts: &Timeouts, attempts: u32, random: f64) -> Duration {
+    let doubled = 2_u32.saturating_pow(attempts);
+    let most = timeouts.retry_first.saturating_mul(doubled);
+    let half = most.min(timeouts.retry_most) / 2;
+    half + half.mul_f64(random.clamp(0.0, 1.0))
+}
+
+/// A random number from 0 to 1. It need not be unguessable.
+fn random() -> f64 {
+    // The standard library's hash maps have random keys.
+    RandomState::new().hash_one(0) as f64 / u64::MAX as f64
 }
 
 /// A secret that tells us from other clients of our name (up to 64 of `A-Za-z0-9_-`). It is unguessable.
 pub(crate) fn random_key() -> String {
     let random = tungstenite::handshake::client::generate_key();
     // The padding is dropped, and the two characters of base64 that a URL would encode are replaced.
-    let allowed = random.chars().filter(|&c| c != '=');
-    allowed
-        .map(|c| match c {
-            '+' => '-',
-            '/' => '_',
-            c => c,
-        })
-        .collect()
+    random
+        .trim_end_matches('=')
+        .replace('+', "-")
+        .replace('/', "_")
 }

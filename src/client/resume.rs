@@ -104,9 +104,8 @@ impl ResumeState {
     }
 
     fn hear_numbered(&mut self, number: u64, line: &str) -> Heard {
-        let jump = self
-            .last
-            .map_or(0, |last| number.saturating_sub(last.saturating_add(1)));
+        let before = number.saturating_sub(1);
+        let jump = self.last.map_or(0, |last| before.saturating_sub(last));
         let missing = jump.saturating_sub(self.gone);
         let wants_ping = missing > 0 && self.note_gap(missing);
         self.last = Some(number);
@@ -135,13 +134,13 @@ impl ResumeState {
             replay.gone = Some(replay.gone.unwrap_or(0).saturating_add(gone));
             return false;
         }
-        if self.pending.position() == self.pending.acknowledged() {
-            return false;
-        }
         let since = self.proven().unwrap_or(0);
         let position = self.pending.position();
-        self.unproven = Some(Unproven { since, position });
-        true
+        let is_in_flight = position > self.pending.acknowledged();
+        if is_in_flight {
+            self.unproven = Some(Unproven { since, position });
+        }
+        is_in_flight
     }
 
     /// The gap, until a Pong has proved what was sent before it.
@@ -184,10 +183,10 @@ impl ResumeState {
     /// A line with a number, which is given without it.
     fn hear_said(&mut self, said: &str) {
         let own = match &self.replay {
-            Some(replay) => replay.own_name.as_deref(),
-            None => self.name.as_deref(),
+            Some(replay) => &replay.own_name,
+            None => &self.name,
         };
-        let Some(own) = own else {
+        let Some(own) = own.as_deref() else {
             return;
         };
         if let Some(notice) = said.strip_prefix("* ") {
@@ -204,18 +203,14 @@ impl ResumeState {
         if name != own {
             return;
         }
-        let is_live = self.replay.is_none();
-        let in_gap = is_live && self.open_gap().is_some();
-        match self.replay.as_mut().filter(|replay| replay.gone.is_some()) {
-            Some(replay) => replay.heard.push(text.to_owned()),
+        let in_gap = self.open_gap().is_some();
+        match &mut self.replay {
+            Some(replay) if replay.gone.is_some() => replay.heard.push(text.to_owned()),
+            Some(_) => _ = self.pending.acknowledge(text),
             // The receipt of an equal line may be in the gap. The Pong knows.
             None if in_gap => {}
-            None => {
-                let is_found = self.pending.acknowledge(text);
-                if is_live && !is_found {
-                    self.pending.acknowledge_oldest();
-                }
-            }
+            None if self.pending.acknowledge(text) => {}
+            None => self.pending.acknowledge_oldest(),
         }
     }
 
@@ -241,14 +236,13 @@ impl ResumeState {
             self.replay = Some(replay);
             return CaughtUp::ConnectAgain;
         }
-        let gone = match self.server {
-            ServerKind::Numbering => replay.gone,
+        let uncertain = match (self.server, replay.gone) {
+            (ServerKind::Numbering, None) => Vec::new(),
+            (ServerKind::Numbering, Some(gone)) => {
+                self.pending.settle_after_gap(&replay.heard, gone)
+            }
             // Nothing tells what became of the lines in flight.
-            ServerKind::Plain | ServerKind::Unknown => Some(u64::MAX),
-        };
-        let uncertain = match gone {
-            Some(gone) => self.pending.settle_after_gap(&replay.heard, gone),
-            None => Vec::new(),
+            _ => self.pending.settle_after_gap(&replay.heard, u64::MAX),
         };
         self.pending.requeue();
         CaughtUp::Uncertain(uncertain)
@@ -273,11 +267,15 @@ impl ResumeState {
 
     /// What to ask for on the next connection: parameters of the URL, and their values.
     pub fn to_ask(&self) -> Vec<(&'static str, String)> {
-        let mut ask = Vec::new();
-        ask.extend(self.name.clone().map(|name| ("name", name)));
-        ask.extend(self.room.clone().map(|room| ("room", room)));
-        ask.extend(self.since().map(|since| ("since", since.to_string())));
-        ask
+        let since = self.since().map(|since| since.to_string());
+        let ask = [
+            ("name", self.name.clone()),
+            ("room", self.room.clone()),
+            ("since", since),
+        ];
+        let ask = ask.into_iter();
+        ask.filter_map(|(name, value)| Some((name, value?)))
+            .collect()
     }
 }
 

@@ -8,60 +8,83 @@
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
+use std::time::Duration;
 
+use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Error, Message, WebSocket};
 
 use crate::client::connect::client_stream::ClientStream;
+use crate::client::connect::session::Session;
+use crate::client::end_reason::EndReason;
 use crate::client::output::Output;
-use crate::client::read_end::ReadEnd;
 use crate::client::state::ClientState;
 
-/// Shows what the server sends until it ends.
-pub fn run(
+/// Shows what the server sends until it ends, and returns why it does.
+pub(crate) fn run(
     websocket: &mut WebSocket<ClientStream>,
     state: &Arc<ClientState>,
     output: &mut impl Output,
-) -> ReadEnd {
+) -> EndReason {
     loop {
         websocket.get_mut().set_deadline(state.read_deadline());
         state.listens(true);
         // tungstenite answers a Ping, through the write side, when it is called again: that is now.
         let frame = websocket.read();
         state.listens(false);
-        let shown = match frame {
-            Ok(Message::Text(text)) => show(&text, state, output),
-            Ok(Message::Binary(data)) => {
-                output.line(&format!("* a binary message of {} bytes", data.len()), None)
-            }
-            Ok(Message::Pong(payload)) => match state.hear_pong(&payload, output) {
-                Some(end) => return end,
-                None => Ok(()),
-            },
-            Ok(Message::Close(close)) => return ReadEnd::Closed(close),
+        let heard = match frame {
+            Ok(Message::Text(text)) => hear(&text, state, output).map_err(EndReason::Output),
+            Ok(Message::Binary(data)) => output
+                .line(&format!("* a binary message of {} bytes", data.len()), None)
+                .map_err(EndReason::Output),
+            Ok(Message::Pong(payload)) => state.hear_pong(&payload, output),
             Ok(Message::Ping(_) | Message::Frame(_)) => Ok(()),
+            Ok(Message::Close(close)) => Err(EndReason::Closed {
+                close,
+                is_chat: state.is_chat(),
+            }),
             Err(Error::Io(error)) if is_deadline(&error) => match state.on_read_timeout(output) {
-                Some(end) => return end,
-                None => continue,
+                Ok(()) => continue,
+                Err(end) => Err(end),
             },
-            Err(error) => return ReadEnd::from(error),
+            Err(error) => Err(error.into()),
         };
-        if let Err(error) = shown {
-            return ReadEnd::Output(error);
+        match heard {
+            Ok(()) => state.note_frame(),
+            Err(end) => return end,
         }
-        state.note_frame();
     }
 }
 
-/// Shows a text, which may have several lines. An empty one is an empty line.
-fn show(text: &str, state: &Arc<ClientState>, output: &mut impl Output) -> io::Result<()> {
+/// Hears a text, which may have several lines. An empty one is an empty line.
+fn hear(text: &str, state: &Arc<ClientState>, output: &mut impl Output) -> io::Result<()> {
     let text = text.strip_suffix('\n').unwrap_or(text);
-    for line in text.split('\n') {
-        state.hear(line, output)?;
-    }
-    Ok(())
+    text.split('\n')
+        .try_for_each(|line| state.hear(line, output))
 }
 
 /// Whether an error is that of [`ClientStream::set_deadline`], and not the system's for a machine that does not answer.
 fn is_deadline(error: &io::Error) -> bool {
     error.kind() == ErrorKind::TimedOut && error.raw_os_error().is_none()
+}
+
+/// Answers a Close or sends our own, then lets the server end the connection, for at most `limit`.
+pub fn part(
+    websocket: &mut WebSocket<ClientStream>,
+    session: &Session,
+    limit: Duration,
+    end: &EndReason,
+) {
+    match end {
+        EndReason::Gone | EndReason::Broken(_) => return,
+        // The reply is tungstenite's; if we sent a Close before, the write side drops it.
+        EndReason::Closed { .. } => _ = websocket.flush(),
+        EndReason::Refused(code, _) => _ = session.close(*code),
+        _ => _ = session.close(CloseCode::Normal),
+    }
+    if matches!(end, EndReason::Silent(_)) {
+        // Nothing more comes from it, so nothing is waited for.
+        return;
+    }
+    // After an error tungstenite cannot read on, so these are raw bytes.
+    websocket.get_mut().drain(limit);
 }

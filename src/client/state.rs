@@ -1,10 +1,9 @@
 //! What the threads share for as long as the client runs, over all of its connections: the lines that are pending, and
 //! why the client ends.
 
-pub mod exit_reason;
-mod hear;
+pub mod hear;
 pub mod leave;
-mod say;
+pub mod say;
 
 use std::mem;
 use std::sync::atomic::AtomicBool;
@@ -14,12 +13,10 @@ use std::time::Instant;
 
 use tungstenite::Message;
 
-use crate::base::deadline::Deadline;
 use crate::client::connect::session::Session;
-use crate::client::output::warn::warn;
+use crate::client::end_reason::EndReason;
 use crate::client::resume::ResumeState;
 use crate::client::resume::replay::ServerKind;
-use crate::client::state::exit_reason::ExitReason;
 use crate::client::timeouts::Timeouts;
 
 /// What the threads of the client share.
@@ -30,22 +27,37 @@ pub struct ClientState {
     changed: Condvar,
     pub(super) timeouts: Timeouts,
     /// Whether a lost connection is made anew.
-    pub reconnects: bool,
+    pub(super) reconnects: bool,
     /// Whether the socket thread waits for the server, and not for its output.
     is_listening: AtomicBool,
 }
 
 /// What they change. The lock is held for no I/O and no wait.
 #[derive(Debug, Default)]
-pub(super) struct Guarded {
-    pub(super) resume: ResumeState,
-    /// The connection, if there is one.
+struct Guarded {
+    resume: ResumeState,
+    connection: Connection,
+    /// Whether a thread is sending. Only one does at a time, so lines keep their order.
+    is_sending: bool,
+    /// Whether all is typed.
+    is_ending: bool,
+    /// Whether the Pong to the Ping after the last line has come.
+    is_receipted: bool,
+    /// How many lines may have been said or not, and were reported.
+    reported: u64,
+    /// Why the client leaves by itself. Set once, before a thread does something to leave.
+    exit_reason: Option<EndReason>,
+    /// Whether the socket thread has ended.
+    is_over: bool,
+}
+
+/// What is known of the connection, if there is one.
+#[derive(Debug, Default)]
+struct Connection {
     session: Option<Arc<Session>>,
-    /// Whether it has caught up, so that lines may be sent.
-    is_open: bool,
-    /// Until when it must have.
-    must_be_open: Option<Deadline>,
-    /// Since when it has been open.
+    /// Until when it must have caught up.
+    catch_up_by: Option<Instant>,
+    /// Since when it has been open: it has caught up, so that lines may be sent.
     open_since: Option<Instant>,
     /// Whether the server has ever answered a Ping on it.
     answers_pings: bool,
@@ -53,20 +65,8 @@ pub(super) struct Guarded {
     pinged: Option<Instant>,
     /// Whether a Ping is to be sent before the next line.
     ping_due: bool,
-    /// Whether a thread is sending. Only one does at a time, so lines keep their order.
-    is_sending: bool,
-    /// Whether all is typed.
-    is_ending: bool,
-    /// Whether the Ping after the last line has been sent on this connection.
+    /// Whether the Ping after the last line has been sent.
     end_is_sent: bool,
-    /// Whether its Pong has come.
-    is_receipted: bool,
-    /// How many lines may have been said or not, and were reported.
-    reported: u64,
-    /// Why the client leaves by itself. Set once, before a thread does something to leave.
-    exit_reason: Option<ExitReason>,
-    /// Whether the socket thread has ended.
-    is_over: bool,
 }
 
 /// The payload of the Ping after the last line, before the position.
@@ -77,7 +77,7 @@ const SENT: &str = "sent";
 
 impl ClientState {
     /// The state of a client that has no connection yet.
-    pub fn new(timeouts: Timeouts, reconnects: bool) -> ClientState {
+    pub(super) fn new(timeouts: Timeouts, reconnects: bool) -> ClientState {
         ClientState {
             guarded: Mutex::default(),
             changed: Condvar::new(),
@@ -93,12 +93,17 @@ impl ClientState {
     }
 
     /// Runs `look` on what is remembered. It must not block.
-    pub fn resume<T>(&self, look: impl FnOnce(&mut ResumeState) -> T) -> T {
+    pub(super) fn resume<T>(&self, look: impl FnOnce(&mut ResumeState) -> T) -> T {
         look(&mut self.lock().resume)
     }
 
+    /// Whether the server is a chat like ours.
+    pub(super) fn is_chat(&self) -> bool {
+        self.resume(|resume| resume.server() == ServerKind::Numbering)
+    }
+
     /// Sends what waits, unless another thread is doing that. Blocks until the socket has taken it.
-    pub fn send(&self) {
+    fn send(&self) {
         let next = self.lock().next(None);
         self.send_from(next);
     }
@@ -120,7 +125,7 @@ impl ClientState {
     }
 
     /// Sends what waits from a thread of its own: the socket thread and the one that reads keys wait for nothing.
-    pub(crate) fn send_aside(self: &Arc<Self>) {
+    pub(super) fn send_aside(self: &Arc<Self>) {
         // The first message is taken before the thread begins, so that there is only one such thread.
         let next = self.lock().next(None);
         let Some((session, _)) = next.clone() else {
@@ -129,66 +134,50 @@ impl ClientState {
         let state = Arc::clone(self);
         let send = move || state.send_from(next);
         if let Err(error) = thread::Builder::new().name("send".to_owned()).spawn(send) {
-            warn(format_args!("cannot start a thread to send: {error}"));
-            self.lock().is_sending = false;
-            // The message counts as sent. The next connection finds out that it was not.
+            // The next connection could not send either. The socket thread finds the reason at the end of this one.
+            let reason = EndReason::Thread(error);
+            self.lock().exit_reason.get_or_insert(reason);
             session.shutdown();
         }
     }
 
-    /// How many lines have no receipt, and how many have not been sent.
-    pub fn unfinished(&self) -> (u64, u64) {
+    /// How many lines have no receipt, those included that were reported, and how many have not been sent.
+    pub(super) fn unfinished(&self) -> (u64, u64) {
         let guarded = self.lock();
         let pending = &guarded.resume.pending;
         if guarded.is_receipted {
-            (0, 0)
+            (guarded.reported, 0)
         } else {
-            (pending.uncertain(), pending.unsent())
+            (guarded.reported + pending.uncertain(), pending.unsent())
         }
-    }
-
-    /// How many lines may have been said or not, and were reported.
-    pub fn reported(&self) -> u64 {
-        self.lock().reported
     }
 }
 
 impl Guarded {
-    fn has_something_to_send(&self) -> bool {
-        let pending = &self.resume.pending;
-        let has_line = pending.has_unsent() && pending.may_send();
-        let has_end = self.is_ending && !self.end_is_sent && !pending.has_unsent();
-        self.is_open && !self.is_sending && (self.ping_due || has_line || has_end)
-    }
-
     /// The next message, and where it goes. The thread that gets one is the one that sends.
     fn next(&mut self, failed: Option<&Arc<Session>>) -> Option<(Arc<Session>, Message)> {
-        let session = Arc::clone(self.session.as_ref()?);
+        let connection = &mut self.connection;
+        let session = Arc::clone(connection.session.as_ref()?);
         let has_failed = failed.is_some_and(|failed| Arc::ptr_eq(failed, &session));
-        if has_failed || !self.has_something_to_send() {
+        if has_failed || self.is_sending || connection.open_since.is_none() {
             return None;
         }
-        let message = self.next_message()?;
-        self.is_sending = true;
-        Some((session, message))
-    }
-
-    fn next_message(&mut self) -> Option<Message> {
-        if mem::take(&mut self.ping_due) {
-            return Some(self.ping(SENT));
-        }
         let escapes = self.resume.server() == ServerKind::Numbering;
-        if let Some(line) = self.resume.pending.next_unsent(escapes) {
-            return Some(Message::text(line));
-        }
-        self.end_is_sent = true;
-        Some(self.ping(END))
-    }
-
-    /// A Ping whose Pong proves that all lines before it have been said (see [`resume`](crate::client::resume)).
-    fn ping(&mut self, what: &str) -> Message {
-        self.pinged.get_or_insert_with(Instant::now);
+        let what = if mem::take(&mut connection.ping_due) {
+            SENT
+        } else if let Some(line) = self.resume.pending.next_unsent(escapes) {
+            self.is_sending = true;
+            return Some((session, Message::text(line)));
+        } else if self.is_ending && !connection.end_is_sent && !self.resume.pending.has_unsent() {
+            connection.end_is_sent = true;
+            END
+        } else {
+            return None;
+        };
+        // Its Pong proves that all lines before it have been said (see `resume`).
+        connection.pinged.get_or_insert_with(Instant::now);
         let position = self.resume.ping_position();
-        Message::Ping(format!("{what} {position}").into())
+        self.is_sending = true;
+        Some((session, Message::Ping(format!("{what} {position}").into())))
     }
 }

@@ -6,15 +6,15 @@
 use std::io::{self, BufRead, BufReader, Read};
 use std::time::Duration;
 
-use crate::client::output::warn::warn;
+use crate::client::end_reason::EndReason;
+use crate::client::output::warn;
 use crate::client::state::ClientState;
-use crate::client::state::exit_reason::ExitReason;
 
 /// How long a line may be: 16,384 bytes, as our server has it. It would end the connection over a longer one.
 pub(crate) const MAX_LINE: usize = 16 * 1024;
 
 /// The line that leaves, where commands are taken.
-pub const QUIT: &str = "/quit";
+pub(crate) const QUIT: &str = "/quit";
 
 /// What some editors put at the beginning of a file: a byte order mark.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -29,17 +29,17 @@ pub struct InputOptions {
 }
 
 /// Sends the lines of `input` until it ends, then waits for the receipts and leaves. Empty lines say nothing.
-pub fn run(state: &ClientState, input: impl Read, options: InputOptions) {
+pub(crate) fn run(state: &ClientState, input: impl Read, options: InputOptions) {
     let mut input = BufReader::new(input);
     let (mut line, mut number, mut skipped) = (Vec::new(), 0_u64, 0);
-    let why = loop {
+    let read = loop {
         number += 1;
         let more = match next_line(&mut input, &mut line) {
             Ok(more) => more,
-            Err(error) => break ExitReason::Input(error),
+            Err(error) => break Err(error),
         };
         match text(&line, number == 1) {
-            Ok(QUIT) if options.takes_commands => break ExitReason::EndOfInput { skipped },
+            Ok(QUIT) if options.takes_commands => break Ok(()),
             // The client ends. The socket thread knows why.
             Ok(text) if state.say(text).is_err() => return,
             Ok(_) => {}
@@ -49,12 +49,15 @@ pub fn run(state: &ClientState, input: impl Read, options: InputOptions) {
             }
         }
         if !more {
-            break ExitReason::EndOfInput { skipped };
+            break Ok(());
         }
     };
-    state.finish(why, options.linger, |sentence| {
-        warn(format_args!("{sentence}"));
-    });
+    let why = match (read, skipped) {
+        (Err(error), _) => EndReason::Input(error),
+        (Ok(()), 0) => EndReason::Done,
+        (Ok(()), skipped) => EndReason::Skipped(skipped),
+    };
+    state.finish(why, options.linger, |sentence| warn(sentence));
 }
 
 /// Reads a line, but of one that is too long only the beginning. Returns `false` if the input ended with it: reading on

@@ -10,9 +10,7 @@ use crate::base::deadline::Deadline;
 pub(crate) struct CountingStream {
     stream: TcpStream,
     deadline: Deadline,
-    /// Bytes to the server so far.
     pub up: u64,
-    /// Bytes from the server so far.
     pub down: u64,
 }
 

@@ -20,7 +20,6 @@ pub(crate) struct HttpConnection {
     pub stream: CountingStream,
     /// Bytes that have arrived and belong to no answer yet.
     unread: Vec<u8>,
-    /// How many requests were made.
     pub requests: u64,
     /// What the last exchange cost besides the body.
     pub overhead: Overhead,
@@ -29,7 +28,6 @@ pub(crate) struct HttpConnection {
 /// The head of an answer.
 #[derive(Debug, Default)]
 pub(crate) struct HttpHead {
-    /// The status code.
     pub status: u16,
     /// `Sec-WebSocket-Accept`, which answers a request for a WebSocket.
     pub accept: String,
@@ -43,7 +41,6 @@ pub(crate) struct HttpHead {
 pub struct Reply {
     /// The room whose lines these are.
     pub room: Option<String>,
-    /// The lines.
     pub body: String,
 }
 

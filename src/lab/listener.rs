@@ -60,7 +60,9 @@ impl<'a> Listener<'a> {
         let request = self.context.headers.get(target, &self.context.host);
         let answer = connection.get(&request)?;
         let at = Instant::now();
-        answer.body.lines().for_each(|line| self.hear(line, at));
+        for line in answer.body.lines() {
+            self.hear(line, at);
+        }
         Ok(())
     }
 

@@ -35,7 +35,7 @@ const NETWORK_DELAYS: u32 = 8;
 /// How many events may wait for the collecting thread. A listener that finds the channel full waits.
 const MAX_EVENTS: usize = 1024;
 
-/// How long a goodbye may take.
+/// How long the Close of a member may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Runs the speaker and all listeners, and returns what was measured. Calls `progress` with two numbers: the

@@ -57,9 +57,7 @@ pub enum Event {
 #[derive(Debug, Default)]
 pub struct Tally {
     pub requests: u64,
-    /// Bytes to the server.
     pub up: u64,
-    /// Bytes from the server.
     pub down: u64,
     /// How many of the received bytes were the text of the run's lines.
     pub text: u64,
@@ -70,7 +68,6 @@ pub struct Tally {
 }
 
 impl RunContext {
-    /// Returns the text of a line.
     pub(crate) fn text(&self, line: usize) -> String {
         format!("({:08x}-{line}) as long as what people say", self.run)
     }

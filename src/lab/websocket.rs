@@ -79,7 +79,6 @@ impl WsMember {
         self.0.send(Message::text(line)).map_err(io_error)
     }
 
-    /// Returns the stream with its counters.
     pub(crate) fn stream(&mut self) -> &mut CountingStream {
         self.0.get_mut()
     }

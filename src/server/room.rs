@@ -49,7 +49,7 @@ impl Room {
             self.steps += 1;
             let text = match line.strip_prefix('/') {
                 None => line,
-                // Two slashes say a line that begins with one.
+                // A line with two slashes is said with one.
                 Some(text) if text.starts_with('/') => text,
                 Some(command) => {
                     commands += 1;

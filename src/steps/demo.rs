@@ -76,9 +76,10 @@ fn play(pause: Duration) -> io::Result<()> {
     let url = server.next_line()?.replace("listening on ", "");
     let names = "anna, ben and carl are connected to";
     writeln!(io::stdout(), "{names} {url}\nanna sees:\n")?;
-    let color = match Color::Auto.paints(io::stdout().is_terminal()) {
-        true => "--color=always",
-        false => "--color=never",
+    let color = if Color::Auto.paints(io::stdout().is_terminal()) {
+        "--color=always"
+    } else {
+        "--color=never"
     };
     let mut clients: Vec<(&str, ChildProgram)> = Vec::new();
     for name in USERS {

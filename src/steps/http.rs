@@ -31,12 +31,11 @@ impl Request {
         let mut limited = stream.by_ref().take(MAX_HEAD);
         while !head.ends_with("\r\n\r\n") {
             if limited.read_line(&mut head)? == 0 {
-                return match head.is_empty() {
-                    true => Ok(None),
-                    false => Err(io::Error::other(
-                        "the head of a request is incomplete or too long",
-                    )),
-                };
+                if head.is_empty() {
+                    return Ok(None);
+                }
+                let sentence = "the head of a request is incomplete or too long";
+                return Err(io::Error::other(sentence));
             }
         }
         let mut words = head.split_whitespace().map(str::to_owned);

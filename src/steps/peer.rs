@@ -49,9 +49,10 @@ pub fn connect(url: &str) -> Result<TcpStream, Box<dyn Error>> {
     let host = url.host_and_port();
     let address = host.to_socket_addrs()?.next();
     let address = address.ok_or_else(|| format!("{host} has no address"))?;
-    let family = match address.is_ipv4() {
-        true => AddressFamily::INET,
-        false => AddressFamily::INET6,
+    let family = if address.is_ipv4() {
+        AddressFamily::INET
+    } else {
+        AddressFamily::INET6
     };
     let socket = net::socket(family, SocketType::STREAM, None)?;
     // Set before the connect: a buffer that shrinks after it is announced would lose packets.

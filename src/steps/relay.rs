@@ -1,6 +1,6 @@
 //! A bad network between a client and a server: two threads for each connection, one for each direction. Each blocks in
-//! `read`, keeps the bytes until their delay is over, and blocks in `write`. Every wait has an end: a `read` or a `write`
-//! ends when its peer acts or is gone, or with [`end`], and a pause with its time or the next [`LinkMode`].
+//! `read`, keeps the bytes until their delay is over, and blocks in `write`. Every wait has an end. A `read` or a `write`
+//! ends when its peer acts or is gone, or with [`end`]. A pause ends after its time, or with the next [`LinkMode`].
 
 use std::collections::VecDeque;
 use std::io::ErrorKind::{BrokenPipe, Interrupted, WouldBlock};

@@ -44,7 +44,7 @@ fn a_silent_server_is_given_up_within_the_limit() {
         };
         let url: Url = server.url().unwrap().parse().unwrap();
         let begin = Instant::now();
-        let error = Client::connect(&url, timeouts).unwrap_err();
+        let error = connect(&url, timeouts).unwrap_err();
         assert!(matches!(error, ConnectError::TimedOut { .. }), "{error}");
         assert!(begin.elapsed() >= timeouts.connect);
     });
@@ -67,7 +67,7 @@ fn an_answer_byte_by_byte_does_not_extend_the_limit() {
                 let _ = peer.send_bytes(b"H");
             }
         });
-        let error = Client::connect(&url, timeouts).unwrap_err();
+        let error = connect(&url, timeouts).unwrap_err();
         drop(over);
         slow.join().unwrap();
         assert!(

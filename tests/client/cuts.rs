@@ -33,7 +33,7 @@ fn state(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) ->
     let url: Url = format!("ws://{}/?name={name}", proxy.address)
         .parse()
         .unwrap();
-    let client = match Client::connect_to_stay(&url, timeouts()) {
+    let client = match connect_to_stay(&url, timeouts()) {
         Ok(client) => client,
         Err(error) => {
             assert!(proxy.has_cut(), "{error}");
@@ -43,9 +43,7 @@ fn state(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) ->
     };
     let input = io::Cursor::new("one\ntwo\ntwo\n//three\n");
     let mut output = Vec::new();
-    client
-        .run(input, &mut output)
-        .unwrap_or_else(|lost| panic!("{cut:?}: {lost}"));
+    run(client, input, &mut output).unwrap_or_else(|lost| panic!("{cut:?}: {lost}"));
     let expected = ["one", "two", "two", "//three"];
     assert_eq!(said(witness, name), expected, "{cut:?}");
     let output = String::from_utf8(output).unwrap();

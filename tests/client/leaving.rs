@@ -128,9 +128,9 @@ fn the_output_may_fail_for_another_reason_and_that_is_said() {
         });
         // An input that does not end before the test does.
         let (input, _open) = UnixStream::pair().unwrap();
-        let client = Client::connect(&url, Timeouts::default()).unwrap();
-        let lost = client.run(input, Full).unwrap_err();
-        assert!(matches!(lost.why, LossCause::Output(_)), "{lost}");
+        let client = connect(&url, Timeouts::default()).unwrap();
+        let lost = run(client, input, Full).unwrap_err();
+        assert!(matches!(lost.why, EndReason::Output(_)), "{lost}");
         peer.join().unwrap();
     });
 }

@@ -1,9 +1,5 @@
 //! Lines, receipts, and the end of the input.
 
-use blocking_chat::client::output::PlainOutput;
-use blocking_chat::client::output::style::Style;
-use blocking_chat::client::stdin::InputOptions;
-
 use super::*;
 
 #[test]
@@ -72,15 +68,15 @@ fn lines_without_a_receipt_are_counted_at_silence() {
             while peer.read_frame().unwrap().opcode == PING {}
             peer.expect_end().unwrap();
         });
-        let client = Client::connect(&url, timeouts).unwrap();
+        let client = connect(&url, timeouts).unwrap();
         let output = PlainOutput::new(Vec::new(), Style::default());
         let options = InputOptions {
             takes_commands: true,
             ..InputOptions::default()
         };
         let input = &b"one\ntwo\nthree\nfour\n/who\n"[..];
-        let lost = client.run_with(input, output, options).unwrap_err();
-        assert!(matches!(lost.why, LossCause::Silent(_)), "{lost}");
+        let lost = client.run(input, output, options).unwrap_err();
+        assert!(matches!(lost.why, EndReason::Silent(_)), "{lost}");
         assert_eq!(lost.uncertain, 2, "{lost}");
         silent.join().unwrap();
     });
@@ -135,10 +131,9 @@ fn the_input_is_not_read_beyond_its_end() {
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect(&url, Timeouts::default()).unwrap();
-        client
-            .run(Terminal(vec![b"half", b"", b"more\n", b""]), Vec::new())
-            .unwrap();
+        let client = connect(&url, Timeouts::default()).unwrap();
+        let input = Terminal(vec![b"half", b"", b"more\n", b""]);
+        run(client, input, Vec::new()).unwrap();
         peer.join().unwrap();
     });
 }
@@ -165,9 +160,9 @@ fn an_unreadable_input_fails_after_the_last_receipt() {
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect(&url, Timeouts::default()).unwrap();
-        let lost = client.run(Unreadable(false), Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, LossCause::Input(_)), "{lost}");
+        let client = connect(&url, Timeouts::default()).unwrap();
+        let lost = run(client, Unreadable(false), Vec::new()).unwrap_err();
+        assert!(matches!(lost.why, EndReason::Input(_)), "{lost}");
         assert_eq!(lost.uncertain, 0);
         peer.join().unwrap();
     });

@@ -32,10 +32,10 @@ fn a_server_that_sends_no_receipts_is_given_up() {
             peer.expect(CLOSE).unwrap();
             peer.expect_end().unwrap();
         });
-        let client = Client::connect(&url, timeouts).unwrap();
+        let client = connect(&url, timeouts).unwrap();
         let input = io::Cursor::new("hello\n".repeat(20_000));
-        let lost = client.run(input, Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, LossCause::Silent(_)), "{lost}");
+        let lost = run(client, input, Vec::new()).unwrap_err();
+        assert!(matches!(lost.why, EndReason::Silent(_)), "{lost}");
         assert_eq!(lost.uncertain, MAX_IN_FLIGHT as u64, "{lost}");
         silent.join().unwrap();
     });
@@ -66,10 +66,10 @@ fn receipts_are_owed_whatever_else_the_server_says() {
                     }
                 }
             });
-            let client = Client::connect(&url, timeouts).unwrap();
+            let client = connect(&url, timeouts).unwrap();
             let input = io::Cursor::new("hello\n".repeat(lines));
-            let lost = client.run(input, io::sink()).unwrap_err();
-            assert!(matches!(lost.why, LossCause::NoReceipts(_)), "{lost}");
+            let lost = run(client, input, io::sink()).unwrap_err();
+            assert!(matches!(lost.why, EndReason::NoReceipts(_)), "{lost}");
             assert_eq!(lost.uncertain, taken as u64, "{lost}");
             assert_eq!(talker.join().unwrap(), Some(1000));
         }
@@ -103,9 +103,9 @@ fn a_slow_output_is_not_the_servers_fault() {
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect(&url, timeouts).unwrap();
+        let client = connect(&url, timeouts).unwrap();
         let output = Slow(Duration::from_millis(1500));
-        client.run(&b"hello\n"[..], output).unwrap();
+        run(client, &b"hello\n"[..], output).unwrap();
         peer.join().unwrap();
     });
 }
@@ -126,8 +126,8 @@ fn another_server_gets_lines_although_it_answers_no_ping() {
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect_to_stay(&url, timeouts).unwrap();
-        client.run(&b"hello\n"[..], Vec::new()).unwrap();
+        let client = connect_to_stay(&url, timeouts).unwrap();
+        run(client, &b"hello\n"[..], Vec::new()).unwrap();
         peer.join().unwrap();
     });
 }
@@ -151,8 +151,8 @@ fn a_chat_whose_replay_does_not_end_is_asked_again() {
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = Client::connect_to_stay(&url, timeouts).unwrap();
-        client.run(&b"hello\n"[..], Vec::new()).unwrap();
+        let client = connect_to_stay(&url, timeouts).unwrap();
+        run(client, &b"hello\n"[..], Vec::new()).unwrap();
         peer.join().unwrap();
     });
 }

@@ -1,6 +1,6 @@
 //! The connection is lost, and made anew.
 
-use blocking_chat::client::connect::backoff::backoff;
+use blocking_chat::client::reconnect::backoff;
 
 use super::*;
 
@@ -172,9 +172,9 @@ fn when_all_is_typed_it_does_not_wait_for_ever_for_a_connection() {
             let (mut peer, _) = let_in(&server, &["1 * anna joined"]);
             peer.expect(TEXT).unwrap();
         });
-        let client = Client::connect_to_stay(&url, timeouts).unwrap();
-        let lost = client.run(&b"one\n"[..], Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, LossCause::Away(_)), "{lost}");
+        let client = connect_to_stay(&url, timeouts).unwrap();
+        let lost = run(client, &b"one\n"[..], Vec::new()).unwrap_err();
+        assert!(matches!(lost.why, EndReason::Away(_)), "{lost}");
         assert_eq!((lost.uncertain, lost.unsent), (1, 0));
         once.join().unwrap();
     });

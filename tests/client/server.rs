@@ -85,11 +85,11 @@ fn a_server_that_takes_nothing_is_given_up() {
             ..Timeouts::default()
         };
         let peer = thread::spawn(move || open(&server));
-        let client = Client::connect(&url, timeouts).unwrap();
+        let client = connect(&url, timeouts).unwrap();
         let _peer = peer.join().unwrap();
         let input = io::Cursor::new(("x".repeat(4095) + "\n").repeat(5000));
-        let lost = client.run(input, Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, LossCause::Stalled(_)), "{lost}");
+        let lost = run(client, input, Vec::new()).unwrap_err();
+        assert!(matches!(lost.why, EndReason::Stalled(_)), "{lost}");
         assert!(lost.uncertain > 0);
     });
 }
@@ -137,9 +137,9 @@ fn half_a_frame_and_then_silence_is_given_up() {
             peer.expect(CLOSE).unwrap();
             peer.expect_end().unwrap();
         });
-        let client = Client::connect(&url, timeouts).unwrap();
-        let lost = client.run(&b"hello\n"[..], Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, LossCause::Silent(_)), "{lost}");
+        let client = connect(&url, timeouts).unwrap();
+        let lost = run(client, &b"hello\n"[..], Vec::new()).unwrap_err();
+        assert!(matches!(lost.why, EndReason::Silent(_)), "{lost}");
         assert_eq!(lost.uncertain, 1);
         peer.join().unwrap();
     });

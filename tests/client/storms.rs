@@ -31,9 +31,9 @@ fn a_server_that_throws_us_out_is_asked_less_and_less() {
                 welcome(&server).send_close(4001, "").unwrap();
                 pauses
             });
-            let client = Client::connect_to_stay(&url, timeouts()).unwrap();
+            let client = connect_to_stay(&url, timeouts()).unwrap();
             let (input, _open) = UnixStream::pair().unwrap();
-            client.run(input, io::sink()).unwrap_err();
+            run(client, input, io::sink()).unwrap_err();
             let pauses = peer.join().unwrap();
             assert!(pauses[7] >= Duration::from_millis(320), "{pauses:?}");
         }
@@ -57,9 +57,9 @@ fn a_connection_that_lasted_starts_the_pauses_anew() {
             welcome(&server).send_close(4001, "").unwrap();
             begin.elapsed()
         });
-        let client = Client::connect_to_stay(&url, timeouts).unwrap();
+        let client = connect_to_stay(&url, timeouts).unwrap();
         let (input, _open) = UnixStream::pair().unwrap();
-        client.run(input, io::sink()).unwrap_err();
+        run(client, input, io::sink()).unwrap_err();
         let pause = peer.join().unwrap();
         assert!(pause < Duration::from_millis(300), "{pause:?}");
     });
@@ -107,8 +107,8 @@ fn a_server_that_falls_silent_is_asked_and_then_left() {
             peer.send_close(4001, "").unwrap();
             typed
         });
-        let client = Client::connect_to_stay(&url, timeouts).unwrap();
-        client.run(input, io::sink()).unwrap_err();
+        let client = connect_to_stay(&url, timeouts).unwrap();
+        run(client, input, io::sink()).unwrap_err();
         peer.join().unwrap();
     });
 }

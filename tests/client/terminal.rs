@@ -291,7 +291,7 @@ fn help_tells_what_the_client_can_do_too() {
             let shown = screen.contents();
             shown.contains("> /help")
                 && shown.contains("/quit leaves")
-                && shown.contains("* /who tells")
+                && shown.contains("* /who lists")
         });
     });
 }

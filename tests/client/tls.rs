@@ -15,14 +15,14 @@ use super::support::scripted_server::{Frame, decode_masked};
 use super::*;
 
 /// A certificate for these names, in a file that a client may trust; it goes with this value.
-struct Certificate {
-    der: CertificateDer<'static>,
-    key: KeyPair,
-    file: PathBuf,
+pub struct Certificate {
+    pub der: CertificateDer<'static>,
+    pub key: KeyPair,
+    pub file: PathBuf,
 }
 
 impl Certificate {
-    fn new(names: &[&str]) -> Certificate {
+    pub fn new(names: &[&str]) -> Certificate {
         Certificate::with(names, |_| {})
     }
 
@@ -43,7 +43,7 @@ impl Certificate {
         Certificate { der, key, file }
     }
 
-    fn trusted(&self) -> &str {
+    pub fn trusted(&self) -> &str {
         self.file.to_str().unwrap()
     }
 }

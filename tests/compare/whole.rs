@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::support::process::{Program, TIMEOUT};
-use super::support::watchdog::within;
+use crate::support::process::{Program, TIMEOUT};
+use crate::support::watchdog::within;
 
 fn rows(args: &[&str]) -> Vec<Vec<String>> {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-compare"));

@@ -8,7 +8,8 @@ use std::env;
 use blocking_chat::client::connect::error::ConnectError;
 use blocking_chat::client::connect::open_any;
 use blocking_chat::client::connect::target::Target;
-use blocking_chat::client::read_end::{ReadEnd, part};
+use blocking_chat::client::end_reason::EndReason;
+use blocking_chat::client::socket::part;
 use blocking_chat::client::timeouts::Timeouts;
 use tungstenite::Message;
 
@@ -29,8 +30,10 @@ fn main() {
 /// Sends back each message until the connection ends, and returns the first text.
 fn echo(url: &str) -> Result<Option<String>, ConnectError> {
     let timeouts = Timeouts::default();
-    let (session, mut websocket) =
-        open_any(&mut Target::new([url.parse().expect("a URL")]), &timeouts)?;
+    let (session, mut websocket) = open_any(
+        &mut Target::new(vec![url.parse().expect("a URL")]),
+        &timeouts,
+    )?;
     let mut first = None;
     let end = loop {
         match websocket.read() {
@@ -41,9 +44,14 @@ fn echo(url: &str) -> Result<Option<String>, ConnectError> {
                 // If it fails, reading ends, too, and says why.
                 let _ = session.send(message);
             }
-            Ok(Message::Close(close)) => break ReadEnd::Closed(close),
+            Ok(Message::Close(close)) => {
+                break EndReason::Closed {
+                    close,
+                    is_chat: false,
+                };
+            }
             Ok(_) => {}
-            Err(error) => break ReadEnd::from(error),
+            Err(error) => break EndReason::from(error),
         }
     };
     part(&mut websocket, &session, timeouts.goodbye, &end);

@@ -1,6 +1,6 @@
 //! Close frames: every code there is, and data after one.
 
-use crate::stage::{Last, in_time, last, withstands};
+use super::stage::{Last, in_time, last, withstands};
 use crate::support::raw_frame::{CLOSE, PING, TEXT, encode};
 
 /// Whether an endpoint may send this code (RFC 6455, 7.4, and IANA's registry: 1012, 1013 and 1014 came later).

@@ -4,7 +4,7 @@ use std::thread;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::stage::{in_time, withstands};
+use super::stage::{in_time, withstands};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 

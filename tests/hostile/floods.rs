@@ -1,6 +1,6 @@
 //! Peers that send much and read nothing.
 
-use crate::stage::{in_time, withstands};
+use super::stage::{in_time, withstands};
 use crate::support::chat::Endpoint;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{PING, TEXT, encode};

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use crate::stage::{Last, in_time, last, withstands};
+use super::stage::{Last, in_time, last, withstands};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};

@@ -1,6 +1,6 @@
 //! Heads and bodies of HTTP: too long, malformed, of another protocol, and with two readings.
 
-use crate::stage::{answer, in_time, withstands};
+use super::stage::{answer, in_time, withstands};
 use crate::support::chat::Endpoint;
 
 const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";

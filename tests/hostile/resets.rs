@@ -1,6 +1,6 @@
 //! A reset at each stage of a connection.
 
-use crate::stage::withstands;
+use super::stage::withstands;
 use crate::support::chat::Endpoint;
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;

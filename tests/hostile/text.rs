@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::stage::{answer, withstands};
+use super::stage::{answer, withstands};
 use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;

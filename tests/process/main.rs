@@ -1,6 +1,7 @@
-//! What our server promises as a process and as a library, beyond the chat that `tests/server` tests.
+//! What our programs promise as processes and as a library, beyond the chat that `tests/server` tests.
 //!
-//! These tests are one program, because each program costs a link, and their waits overlap.
+//! These tests are one program, with folders beside this one, because each program costs a link, and because tests of
+//! one program run side by side: most of them wait.
 
 #![allow(
     clippy::expect_used,
@@ -14,8 +15,19 @@
 mod support;
 
 mod behind;
+#[path = "../check/tests.rs"]
+mod check;
+#[cfg(feature = "lab")]
+#[path = "../compare/mod.rs"]
+mod compare;
 mod endings;
+#[path = "../faults/mod.rs"]
+mod faults;
 mod goodbye;
+#[path = "../hostile/mod.rs"]
+mod hostile;
+#[path = "../kills/mod.rs"]
+mod kills;
 mod library;
 mod limits;
 mod log;
@@ -24,5 +36,12 @@ mod polling;
 mod reading;
 mod signals;
 mod start;
+#[path = "../stopping/mod.rs"]
+mod stopping;
 mod threads;
+#[path = "../waits/mod.rs"]
+mod waits;
 mod wire;
+
+// The judge's files call it so in its own program, too.
+use check::judge;

@@ -2,7 +2,7 @@
 
 use blocking_chat::server::{Config, Seconds};
 
-use crate::goodbye;
+use super::goodbye;
 use crate::support::chat::LIMIT;
 use crate::support::library::{EmbeddedServer, config};
 use crate::support::process::TIMEOUT;

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use blocking_chat::server::{Config, Seconds};
 
+use super::{goodbye, stalled_member};
 use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, EmbeddedServer, config};
@@ -15,7 +16,6 @@ use crate::support::raw_frame::{TEXT, encode};
 use crate::support::threads::{self, Call};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
-use crate::{goodbye, stalled_member};
 
 const CLOSE_TIMEOUT: &str = "0.2";
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use blocking_chat::server::{Config, Seconds, Server};
 
+use super::{flooding_echo, goodbye, stalled_member};
 use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, EmbeddedServer, config};
@@ -15,7 +16,6 @@ use crate::support::resources;
 use crate::support::threads::{self, Call};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
-use crate::{flooding_echo, goodbye, stalled_member};
 
 /// A timeout that no test can wait for.
 const NEVER: Seconds = Seconds::new(1000);

@@ -11,7 +11,7 @@ use blocking_chat::server::hub::messages::HubMessage;
 
 use super::process::TIMEOUT;
 
-/// The word that causes a panic: of the hub in a line, of the connection's thread in a target.
+/// The word that causes a panic. In a line it panics the hub, in a target the connection's thread.
 pub const PANIC: &str = "panic-please";
 
 /// The breakpoints that are set, and how many threads wait at each.

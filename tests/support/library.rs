@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::process;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -22,8 +22,42 @@ use super::wait::until;
 /// The longest time from the close timeout to the return of `run`: a second, and some more for a busy machine.
 pub const AFTER_THE_CLOSE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Held by a test whose server must be the only one in this process: it looks at threads by name.
-static ALONE: Mutex<()> = Mutex::new(());
+/// How many servers run in this process, except those that must be alone.
+static RUNNING: Mutex<usize> = Mutex::new(0);
+static FEWER: Condvar = Condvar::new();
+
+/// What a server holds while it runs. A server that must be alone keeps the lock, so no other can start: its test looks
+/// at threads by name.
+enum Place {
+    Shared,
+    Alone(#[allow(dead_code)] MutexGuard<'static, usize>),
+}
+
+impl Place {
+    fn shared() -> Place {
+        *running() += 1;
+        Place::Shared
+    }
+
+    /// Waits until no other server runs.
+    fn alone() -> Place {
+        let others = FEWER.wait_while(running(), |others| *others > 0);
+        Place::Alone(others.unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Place::Shared = self {
+            *running() -= 1;
+            FEWER.notify_all();
+        }
+    }
+}
+
+fn running() -> MutexGuard<'static, usize> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Returns a configuration with a free port and a close timeout of 0.2 seconds.
 pub fn config() -> Config {
@@ -39,7 +73,7 @@ pub struct EmbeddedServer {
     pub endpoint: Endpoint,
     pub handle: ServerHandle,
     thread: Option<JoinHandle<io::Result<()>>>,
-    _alone: Option<MutexGuard<'static, ()>>,
+    _place: Place,
 }
 
 impl Deref for EmbeddedServer {
@@ -53,27 +87,25 @@ impl Deref for EmbeddedServer {
 impl EmbeddedServer {
     /// Binds and runs a server with breakpoints.
     pub fn start(config: Config) -> EmbeddedServer {
-        EmbeddedServer::run(config, breakpoint::hooks(), None)
+        EmbeddedServer::run(config, breakpoint::hooks(), Place::shared())
     }
 
     /// Runs a server with these hooks instead of the breakpoints.
     pub fn with_hooks(config: Config, hooks: Hooks) -> EmbeddedServer {
-        EmbeddedServer::run(config, hooks, None)
+        EmbeddedServer::run(config, hooks, Place::shared())
     }
 
-    /// Runs a server with breakpoints. Waits first until no other `alone` server runs.
+    /// Runs a server with breakpoints. Waits first until no other server runs.
     pub fn alone(config: Config) -> EmbeddedServer {
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        EmbeddedServer::run(config, breakpoint::hooks(), Some(alone))
+        EmbeddedServer::run(config, breakpoint::hooks(), Place::alone())
     }
 
     /// Runs a server alone and with these hooks.
     pub fn alone_with_hooks(config: Config, hooks: Hooks) -> EmbeddedServer {
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        EmbeddedServer::run(config, hooks, Some(alone))
+        EmbeddedServer::run(config, hooks, Place::alone())
     }
 
-    fn run(config: Config, hooks: Hooks, alone: Option<MutexGuard<'static, ()>>) -> EmbeddedServer {
+    fn run(config: Config, hooks: Hooks, place: Place) -> EmbeddedServer {
         let server = Server::bind_with(config, hooks).unwrap();
         let (address, handle) = (server.local_addr(), server.handle());
         let thread = thread::spawn(move || server.run());
@@ -81,7 +113,7 @@ impl EmbeddedServer {
             endpoint: Endpoint { address },
             handle,
             thread: Some(thread),
-            _alone: alone,
+            _place: place,
         }
     }
 
@@ -98,6 +130,7 @@ impl EmbeddedServer {
         for name in [
             "accept",
             "hub",
+            "keeper",
             "writer-",
             "conn-",
             "catch-up-",

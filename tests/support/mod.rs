@@ -19,6 +19,7 @@ pub mod library;
 pub mod limits;
 pub mod metrics;
 pub mod process;
+pub mod programs;
 pub mod proxy;
 pub mod raw_client;
 pub mod raw_frame;

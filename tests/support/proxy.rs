@@ -89,9 +89,10 @@ fn forward(
         }
         let has_cut = Arc::clone(has_cut);
         thread::spawn(move || {
-            let (from, to) = match from_server {
-                true => (&server, &client),
-                false => (&client, &server),
+            let (from, to) = if from_server {
+                (&server, &client)
+            } else {
+                (&client, &server)
             };
             copy(
                 from,

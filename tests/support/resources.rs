@@ -9,10 +9,11 @@ pub fn descriptors(pid: u32) -> usize {
     fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
 }
 
-/// Returns how many threads of the process have a name with this prefix.
-pub fn threads(pid: u32, prefix: &str) -> usize {
+/// Returns how many threads of the process have this [name](threads::is_named).
+pub fn threads(pid: u32, name: &str) -> usize {
     let names = threads::names(pid).unwrap();
-    names.iter().filter(|name| name.starts_with(prefix)).count()
+    let named = |thread: &&String| threads::is_named(thread, name);
+    names.iter().filter(named).count()
 }
 
 /// Returns the resident memory of the process in bytes, shared libraries included.

@@ -25,9 +25,12 @@ pub fn until_read(client: &RawClient) {
 fn in_flight(port: u16) -> usize {
     let both_ends = rows(port).into_iter();
     both_ends
-        .map(|row| match row.local == port {
-            true => row.unsent,
-            false => row.unread,
+        .map(|row| {
+            if row.local == port {
+                row.unsent
+            } else {
+                row.unread
+            }
         })
         .sum()
 }

@@ -54,24 +54,30 @@ pub enum Call {
     Channel,
 }
 
-/// Returns whether a thread with this prefix in its name is in this call.
+/// Returns whether a thread has this name. A name that ends with a hyphen is that of several threads, which have numbers
+/// after it. (A thread of the test harness has the beginning of a test's name, `log::` for example.)
+pub fn is_named(thread: &str, name: &str) -> bool {
+    thread == name || name.ends_with('-') && thread.starts_with(name)
+}
+
+/// Returns whether a thread with this name is in this call.
 pub fn is_in(pid: u32, name: &str, call: Call) -> bool {
     calls(pid, name, call).contains(&true)
 }
 
-/// Returns whether all threads with this prefix are in this call.
+/// Returns whether all threads with this name are in this call.
 pub fn all_are_in(pid: u32, name: &str, call: Call) -> bool {
     !calls(pid, name, call).contains(&false)
 }
 
-/// Returns for each thread with this prefix whether it is in this call. Where the numbers of the calls are unknown,
+/// Returns for each thread with this name whether it is in this call. Where the numbers of the calls are unknown,
 /// sleeping is enough.
 fn calls(pid: u32, name: &str, call: Call) -> Vec<bool> {
     let read = |task: &Path, file: &str| fs::read_to_string(task.join(file)).unwrap_or_default();
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
     let tasks = tasks.flatten().map(|task| task.path());
     tasks
-        .filter(|task| read(task, "comm").starts_with(name))
+        .filter(|task| is_named(read(task, "comm").trim_end(), name))
         .map(|task| match number(call) {
             // `NUMBER ARGUMENTS…`, or `running`.
             Some(number) => read(&task, "syscall").split(' ').next() == Some(number),

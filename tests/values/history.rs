@@ -3,7 +3,7 @@
 use blocking_chat::base::frame;
 use blocking_chat::server::room::history::History;
 use blocking_chat::server::room::history::chunk;
-use blocking_chat::server::room::history::chunk::MAX_LINES;
+use blocking_chat::server::room::history::chunk::{MAX_LINES, Part};
 use blocking_chat::server::room::history::kept::MAX_BYTES;
 use blocking_chat::server::room::history::numbered_lines::NumberedLines;
 
@@ -18,7 +18,7 @@ fn filled(max_lines: usize, lines: u64) -> History {
 
 /// The lines, each followed by a newline.
 fn text(lines: &NumberedLines) -> String {
-    lines.parts().iter().map(|part| part.text()).collect()
+    lines.parts().iter().map(Part::text).collect()
 }
 
 fn numbers_since(history: &History, number: u64) -> Vec<u64> {

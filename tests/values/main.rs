@@ -11,12 +11,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod after_gap;
+mod colorizer;
 mod frames;
 mod heads;
 mod history;
+mod known_names;
 mod lines;
 mod origins;
 mod queue;
+mod reflow;
 mod room;
 mod room_commands;
 mod room_joining;

@@ -138,10 +138,9 @@ fn what_is_incomplete_is_shown_at_the_end() {
 fn bytes_that_are_not_http_are_counted_and_not_kept() {
     for bytes in [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc"[..], &[b'x'; 9000]] {
         let mut stream = to_server();
-        let is_text = bytes[0] == b'x';
-        let text = match is_text {
-            true => format!("\"{}\" and 8920 bytes", "x".repeat(MAX_SHOWN)),
-            false => "16 03 01 02 00 01 00 01 ...".to_owned(),
+        let text = match bytes[0] {
+            b'x' => format!("\"{}\" and 8920 bytes", "x".repeat(MAX_SHOWN)),
+            _ => "16 03 01 02 00 01 00 01 ...".to_owned(),
         };
         let length = bytes.len();
         let line = format!("→ {length} bytes that are neither HTTP nor a frame  {text}");

@@ -34,8 +34,8 @@ impl StringClass for Characters {
     }
 }
 
-/// Returns whether a character that the registry does not know is a visible letter, digit or mark, and not a variant of
-/// another character. An invisible mark has the combining class 0. Two hieroglyphs are blank.
+/// Returns whether a character that is newer than the registry is a visible letter, digit or mark. A variant of another
+/// character does not count. An invisible mark has the combining class 0. Two hieroglyphs are blank.
 fn is_newer_letter(c: char) -> bool {
     let is_blank = matches!(c, '\u{13441}' | '\u{13442}');
     let is_itself = iter::once(c).nfkc().eq([c]);

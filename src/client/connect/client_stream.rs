@@ -65,20 +65,14 @@ impl ClientStream {
 
     /// How long the next read may block: `None` for as long as it takes.
     fn next_timeout(&self, left: Option<Duration>) -> Option<Duration> {
-        let retry = self
-            .session
-            .write_side
-            .sweep()
-            .then_some(WRITE_RETRY_INTERVAL);
+        let must_come_back = self.session.write_side.sweep();
+        let retry = must_come_back.then_some(WRITE_RETRY_INTERVAL);
         // Rounded up, so that the timeout stays as it is while frames come and each sets a new deadline.
         let left = left.map(|left| match left.as_secs() {
             0 | 1 => left.max(LAST_LOOK),
             seconds => Duration::from_secs(seconds + 1),
         });
-        match (retry, left) {
-            (Some(retry), Some(left)) => Some(retry.min(left)),
-            (retry, left) => retry.or(left),
-        }
+        retry.into_iter().chain(left).min()
     }
 }
 
@@ -100,12 +94,11 @@ impl Read for ClientStream {
                 Ok(None) => {}
                 // The deadline was over before this look. (When the process was stopped, or waited for its output, what
                 // came meanwhile is there.)
-                Err(error)
-                    if error.kind() == ErrorKind::WouldBlock && left == Some(Duration::ZERO) =>
-                {
-                    return Err(ErrorKind::TimedOut.into());
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    if left == Some(Duration::ZERO) {
+                        return Err(ErrorKind::TimedOut.into());
+                    }
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 // A signal, or the process was stopped and goes on.
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),

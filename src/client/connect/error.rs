@@ -1,29 +1,31 @@
 //! What can go wrong while connecting, each as one sentence that says what happened and, where that helps, what to do.
 
-use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use thiserror::Error;
+
 /// Why there is no connection.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum ConnectError {
     /// The host's name has no address.
+    #[error("the host {host} is not known ({source}): check the URL")]
     Unknown {
         /// The host in the URL.
         host: String,
         /// What the system's resolver says.
-        error: io::Error,
+        source: io::Error,
     },
     /// No address of the host takes connections.
+    #[error("{}", unreachable(.address, .source))]
     Unreachable {
         /// The host and the port.
         address: String,
-        /// The port alone.
-        port: u16,
         /// What the last address's error was.
-        error: io::Error,
+        source: io::Error,
     },
     /// The limit for connecting was over.
+    #[error("gave up after {} s of waiting for {waiting_for}: check the URL and the server", .limit.as_secs_f32())]
     TimedOut {
         /// What we were waiting for.
         waiting_for: &'static str,
@@ -31,26 +33,30 @@ pub enum ConnectError {
         limit: Duration,
     },
     /// A server answered in plain HTTP.
+    #[error("the server answered {status}: {sentence}")]
     Http {
         /// The status and its name, for example `400 Bad Request`.
         status: String,
-        /// The first line of the body, at most 300 characters; empty if there is none.
+        /// Where a redirect leads to (RFC 9110, 15.4), or the first line of the body, or what to do.
         sentence: String,
-        /// Where a redirect leads to (RFC 9110, 15.4).
-        location: Option<String>,
         /// How long the server asks us to wait (RFC 9110, 10.2.3).
         retry_after: Option<Duration>,
     },
     /// TLS is refused, for this reason.
+    #[error("{0}")]
     Tls(String),
     /// There is no URL to connect to.
+    #[error("there is no URL to connect to")]
     NoUrl,
     /// What answered is no WebSocket server.
+    #[error("this is no WebSocket server: {0}")]
     NotWebSocket(&'static str),
     /// The connection broke in the handshake.
-    Broken(io::Error),
+    #[error("the connection broke in the handshake: {0}")]
+    Broken(#[source] io::Error),
     /// The system did not give us a thread or a socket option.
-    System(io::Error),
+    #[error("the system refused: {0}")]
+    System(#[source] io::Error),
 }
 
 impl ConnectError {
@@ -62,82 +68,21 @@ impl ConnectError {
                 let is_ours = status.starts_with('3') || status.starts_with('4');
                 is_ours && !passes.iter().any(|pass| status.starts_with(pass))
             }
-            ConnectError::Tls(_) | ConnectError::NoUrl => true,
+            ConnectError::Tls(_) | ConnectError::NoUrl | ConnectError::System(_) => true,
             _ => false,
         }
     }
-
-    /// How long the server asks us to wait, if it does.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
-        match self {
-            ConnectError::Http { retry_after, .. } => *retry_after,
-            _ => None,
-        }
-    }
 }
 
-impl fmt::Display for ConnectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ConnectError::Unknown { host, error } => {
-                write!(f, "the host {host} is not known ({error}): check the URL")
-            }
-            ConnectError::Unreachable {
-                address,
-                port,
-                error,
-            } if error.kind() == io::ErrorKind::ConnectionRefused => refused(f, address, *port),
-            ConnectError::Unreachable { address, error, .. } => {
-                write!(f, "cannot reach {address}: {error}")
-            }
-            ConnectError::TimedOut { waiting_for, limit } => write!(
-                f,
-                "gave up after {} s of waiting for {waiting_for}: check the URL and the server",
-                limit.as_secs_f32()
-            ),
-            ConnectError::Http {
-                status,
-                location: Some(location),
-                ..
-            } => write!(f, "the server answered {status}: it is at {location}"),
-            ConnectError::Http {
-                status, sentence, ..
-            } if sentence.is_empty() => {
-                write!(f, "the server answered {status}: check the URL")
-            }
-            ConnectError::Http {
-                status, sentence, ..
-            } => write!(f, "the server answered {status}: {sentence}"),
-            ConnectError::Tls(why) => f.write_str(why),
-            ConnectError::NoUrl => write!(f, "there is no URL to connect to"),
-            ConnectError::NotWebSocket(why) => write!(f, "this is no WebSocket server: {why}"),
-            ConnectError::Broken(error) => {
-                write!(f, "the connection broke in the handshake: {error}")
-            }
-            ConnectError::System(error) => write!(f, "the system refused: {error}"),
-        }
+fn unreachable(address: &str, error: &io::Error) -> String {
+    if error.kind() != io::ErrorKind::ConnectionRefused {
+        return format!("cannot reach {address}: {error}");
     }
-}
-
-impl std::error::Error for ConnectError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            ConnectError::Unknown { error, .. }
-            | ConnectError::Unreachable { error, .. }
-            | ConnectError::Broken(error)
-            | ConnectError::System(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-fn refused(f: &mut fmt::Formatter<'_>, address: &str, port: u16) -> fmt::Result {
-    write!(
-        f,
-        "no server listens at {address} (connection refused): start one with `make run-server"
-    )?;
-    if port != 9001 {
-        write!(f, " PORT={port}")?;
-    }
-    write!(f, "`, or check the URL")
+    let port = match address.rsplit_once(':') {
+        Some((_, port)) if port != "9001" => format!(" PORT={port}"),
+        _ => String::new(),
+    };
+    format!(
+        "no server listens at {address} (connection refused): start one with `make run-server{port}`, or check the URL"
+    )
 }

@@ -29,56 +29,49 @@ const MAX_BODY: usize = 4 * 1024;
 /// How much of that line is shown, in characters.
 const MAX_SENTENCE: usize = 300;
 
+const WAITING: &str = "the answer to the handshake";
+
 /// Makes the handshake and returns what came after it: the first frames.
 ///
 /// # Errors
 /// The server's answer, if it is a plain HTTP one, or why it is none; [`ConnectError::TimedOut`] if the budget, which
 /// spans all reads, is over.
-pub fn handshake(
+pub(super) fn handshake(
     transport: &TransportStream,
     url: &Url,
     target: &Target,
     budget: &Budget,
 ) -> Result<Vec<u8>, ConnectError> {
     let key = generate_key();
-    send(transport, request(url, target, &key), budget)?;
+    let request = transport.seal(request(url, target, &key).into(), false);
+    let mut stream = transport.stream();
+    stream
+        .set_write_timeout(Some(budget.remaining(WAITING)?))
+        .map_err(ConnectError::System)?;
+    // No other thread has the socket yet, so there is no lock to hold.
+    request
+        .and_then(|request| stream.write_all(&request))
+        .map_err(ConnectError::Broken)?;
     let mut bytes = Vec::new();
-    loop {
+    while bytes.len() < MAX_HEAD {
         if !read_more(transport, &mut bytes, budget)? {
             return Err(ConnectError::Broken(ErrorKind::UnexpectedEof.into()));
         }
         if let Some(head) = parse(&bytes)? {
             let rest = bytes.split_off(head.length.min(bytes.len()));
             if head.status != 101 {
-                return Err(plain_answer(transport, head, rest, budget));
+                return Err(plain_answer(transport, &head, rest, budget));
             }
             head.check(&derive_accept_key(key.as_bytes()), target)?;
-            transport
-                .stream()
+            stream
                 .set_read_timeout(None)
                 .map_err(ConnectError::System)?;
             return Ok(rest);
         }
-        if bytes.len() >= MAX_HEAD {
-            return Err(ConnectError::NotWebSocket(
-                "the head of its answer does not end",
-            ));
-        }
     }
-}
-
-const WAITING: &str = "the answer to the handshake";
-
-fn send(transport: &TransportStream, request: String, budget: &Budget) -> Result<(), ConnectError> {
-    let mut stream = transport.stream();
-    stream
-        .set_write_timeout(Some(budget.remaining(WAITING)?))
-        .map_err(ConnectError::System)?;
-    // No other thread has the socket yet, so there is no lock to hold.
-    let sealed = transport.seal(request.into(), false);
-    sealed
-        .and_then(|request| stream.write_all(&request))
-        .map_err(ConnectError::Broken)
+    Err(ConnectError::NotWebSocket(
+        "the head of its answer does not end",
+    ))
 }
 
 /// The request that asks for a WebSocket (RFC 6455, section 4.1).
@@ -89,11 +82,10 @@ fn request(url: &Url, target: &Target, key: &str) -> String {
         url.target(),
         url.authority(),
     );
-    let protocol = target.subprotocol.iter();
-    let protocol = protocol.map(|protocol| ("Sec-WebSocket-Protocol", protocol.as_str()));
-    let headers = target.headers.iter();
-    let headers = headers.map(|(name, value)| (name.as_str(), value.as_str()));
-    for (name, value) in protocol.chain(headers) {
+    if let Some(protocol) = &target.subprotocol {
+        request.push_str(&format!("Sec-WebSocket-Protocol: {protocol}\r\n"));
+    }
+    for (name, value) in &target.headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }
     request + "\r\n"
@@ -118,28 +110,21 @@ fn read_more(
                 bytes.extend(chunk.iter().take(read));
                 return Ok(read > 0);
             }
-            // The timeout is over, so the budget is, and says so.
-            Err(error)
-                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
-            Err(error) => return Err(ConnectError::Broken(error)),
+            Err(error) => match error.kind() {
+                // The timeout is over, so the budget is, and says so.
+                ErrorKind::WouldBlock | ErrorKind::Interrupted => {}
+                _ => return Err(ConnectError::Broken(error)),
+            },
         }
     }
 }
 
-/// What matters of the head of an answer.
+/// The head of an answer.
 struct ResponseHead {
     length: usize,
     status: u16,
     reason: String,
-    upgrade: String,
-    connection: String,
-    accept: String,
-    extensions: String,
-    protocol: String,
-    location: String,
-    retry_after: String,
-    content_length: Option<usize>,
-    chunked: bool,
+    fields: Vec<(String, String)>,
 }
 
 /// The head at the beginning of `bytes`, or `None` while it is not whole.
@@ -151,45 +136,42 @@ fn parse(bytes: &[u8]) -> Result<Option<ResponseHead>, ConnectError> {
         Ok(Status::Partial) => return Ok(None),
         Err(_) => return Err(ConnectError::NotWebSocket("its answer is not HTTP")),
     };
-    let field = |name: &str| {
-        let values = answer
-            .headers
-            .iter()
-            .filter(|field| field.name.eq_ignore_ascii_case(name));
-        let values: Vec<_> = values
-            .map(|field| String::from_utf8_lossy(field.value))
-            .collect();
-        values.join(", ")
-    };
+    let value = |field: &httparse::Header| String::from_utf8_lossy(field.value).into_owned();
+    let fields = answer.headers.iter();
     Ok(Some(ResponseHead {
         length,
         status: answer.code.unwrap_or_default(),
         reason: answer.reason.unwrap_or_default().to_owned(),
-        upgrade: field("Upgrade"),
-        connection: field("Connection"),
-        accept: field("Sec-WebSocket-Accept"),
-        extensions: field("Sec-WebSocket-Extensions"),
-        protocol: field("Sec-WebSocket-Protocol"),
-        location: field("Location"),
-        retry_after: field("Retry-After"),
-        content_length: field("Content-Length").parse().ok(),
-        chunked: !field("Transfer-Encoding").is_empty(),
+        fields: fields
+            .map(|field| (field.name.to_owned(), value(field)))
+            .collect(),
     }))
 }
 
 impl ResponseHead {
+    /// The values of a field, joined (RFC 9110, 5.3); empty without the field.
+    fn field(&self, name: &str) -> String {
+        let fields = self
+            .fields
+            .iter()
+            .filter(|(other, _)| name.eq_ignore_ascii_case(other));
+        let values: Vec<&str> = fields.map(|(_, value)| value.as_str()).collect();
+        values.join(", ")
+    }
+
     /// Checks a 101 as section 4.1 lists it.
     fn check(&self, accept: &str, target: &Target) -> Result<(), ConnectError> {
-        let asked = target.subprotocol.as_deref();
+        let asked = target.subprotocol.as_deref().unwrap_or_default();
+        let protocol = self.field("Sec-WebSocket-Protocol");
         let is_upgrade = |token: &str| token.trim_ascii().eq_ignore_ascii_case("upgrade");
-        let wrong = if !self.upgrade.eq_ignore_ascii_case("websocket") {
+        let wrong = if !self.field("Upgrade").eq_ignore_ascii_case("websocket") {
             "its answer does not upgrade to websocket"
-        } else if !self.connection.split(',').any(is_upgrade) {
+        } else if !self.field("Connection").split(',').any(is_upgrade) {
             "its answer does not say Connection: Upgrade"
-        } else if self.accept != accept {
+        } else if self.field("Sec-WebSocket-Accept") != accept {
             "its Sec-WebSocket-Accept does not fit our key"
-        } else if !self.extensions.is_empty()
-            || !["", asked.unwrap_or("")].contains(&self.protocol.as_str())
+        } else if !self.field("Sec-WebSocket-Extensions").is_empty()
+            || !["", asked].contains(&protocol.as_str())
         {
             "it uses an extension or a subprotocol that we did not ask for"
         } else {
@@ -202,34 +184,36 @@ impl ResponseHead {
 /// The status and the sentence of a plain HTTP answer, as far as that came.
 fn plain_answer(
     transport: &TransportStream,
-    head: ResponseHead,
+    head: &ResponseHead,
     mut body: Vec<u8>,
     budget: &Budget,
 ) -> ConnectError {
-    let length = head.content_length.unwrap_or(MAX_BODY).min(MAX_BODY);
-    while !head.chunked
-        && body.len() < length
-        && read_more(transport, &mut body, budget).unwrap_or(false)
-    {}
-    let text = if head.chunked {
-        String::new()
+    if head.field("Transfer-Encoding").is_empty() {
+        let length = head
+            .field("Content-Length")
+            .parse()
+            .unwrap_or(MAX_BODY)
+            .min(MAX_BODY);
+        while body.len() < length && read_more(transport, &mut body, budget).unwrap_or(false) {}
     } else {
-        String::from_utf8_lossy(&body).into_owned()
-    };
+        body.clear();
+    }
+    let text = String::from_utf8_lossy(&body);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     // A web page has no sentence.
     let first = lines.next().filter(|line| !line.starts_with('<'));
+    let location = head.field("Location");
+    let sentence = match first {
+        _ if (300..400).contains(&head.status) && !location.is_empty() => {
+            format!("it is at {location}")
+        }
+        Some(first) => first.chars().take(MAX_SENTENCE).collect(),
+        None => "check the URL".to_owned(),
+    };
     ConnectError::Http {
         status: line::clean(format!("{} {}", head.status, head.reason).trim()).into_owned(),
-        sentence: line::clean(first.unwrap_or_default())
-            .chars()
-            .take(MAX_SENTENCE)
-            .collect(),
-        location: (300..400)
-            .contains(&head.status)
-            .then(|| line::clean(&head.location).into_owned())
-            .filter(|location| !location.is_empty()),
-        retry_after: retry_after(&head.retry_after),
+        sentence: line::clean(&sentence).into_owned(),
+        retry_after: retry_after(&head.field("Retry-After")),
     }
 }
 

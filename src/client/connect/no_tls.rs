@@ -6,33 +6,34 @@ use std::net::TcpStream;
 use tungstenite::Bytes;
 
 use crate::client::connect::error::ConnectError;
+use crate::client::connect::target::Trust;
 use crate::client::connect::tcp::Budget;
-use crate::client::connect::trust::Trust;
 
 /// A state of TLS, of which there is none.
 #[derive(Debug)]
 pub enum Tls {}
 
 impl Tls {
-    /// Refuses.
-    pub fn start(_: &TcpStream, _: &str, _: &Trust, _: &Budget) -> Result<Tls, ConnectError> {
+    pub(super) fn start(
+        _: &TcpStream,
+        _: &str,
+        _: &Trust,
+        _: &Budget,
+    ) -> Result<Tls, ConnectError> {
         Err(ConnectError::Tls(
             "this client was built without TLS: build it with `--features tls`".to_owned(),
         ))
     }
 
-    /// Is never called.
-    pub fn read(&self, _: &TcpStream, _: &mut [u8]) -> io::Result<Option<usize>> {
+    pub(super) fn read(&self, _: &TcpStream, _: &mut [u8]) -> io::Result<Option<usize>> {
         match *self {}
     }
 
-    /// Is never called.
-    pub fn seal(&self, _: &[u8], _: bool) -> io::Result<Bytes> {
+    pub(super) fn seal(&self, _: &[u8], _: bool) -> io::Result<Bytes> {
         match *self {}
     }
 
-    /// Is never called.
-    pub(crate) fn take_own_records(&self) -> Option<Bytes> {
+    pub(super) fn take_own_records(&self) -> Option<Bytes> {
         match *self {}
     }
 }

@@ -26,7 +26,7 @@ pub struct Session {
 
 impl Session {
     /// The session upon a socket that has been upgraded.
-    pub fn new(transport: TransportStream) -> Arc<Session> {
+    pub(super) fn new(transport: TransportStream) -> Arc<Session> {
         let transport = Arc::new(transport);
         Arc::new(Session {
             write_side: WriteSide::new(Arc::clone(&transport)),
@@ -46,10 +46,8 @@ impl Session {
     /// If the connection is over. The socket thread finds out why by itself.
     pub fn send(&self, message: Message) -> io::Result<()> {
         let sent = self.write_side.send(masked(message));
-        if sent
-            .as_ref()
-            .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
-        {
+        let has_stalled = |error: &io::Error| error.kind() == io::ErrorKind::WouldBlock;
+        if sent.as_ref().is_err_and(has_stalled) {
             self.stalled.store(true, Ordering::Release);
             self.shutdown();
         }
@@ -59,19 +57,19 @@ impl Session {
     /// Sends a Ping without waiting. For the first frame of a connection, which always fits: after others it could take
     /// a pong's place in the slot.
     pub(crate) fn ping_first(&self, payload: &'static [u8]) {
-        self.write_side
-            .leave(masked(Message::Ping(Bytes::from_static(payload))));
+        let ping = Message::Ping(Bytes::from_static(payload));
+        self.write_side.leave(masked(ping));
     }
 
     /// Leaves a Close to be sent; returns what [`WriteSide::leave`] does.
-    pub fn close(&self, code: CloseCode, reason: &'static str) -> bool {
-        let reason = Utf8Bytes::from_static(reason);
+    pub(crate) fn close(&self, code: CloseCode) -> bool {
+        let reason = Utf8Bytes::default();
         let close = CloseFrame { code, reason };
         self.write_side.leave(masked(Message::Close(Some(close))))
     }
 
     /// Ends the connection both ways. That wakes a thread that is in a read or a write.
-    pub fn shutdown(&self) {
+    pub(crate) fn shutdown(&self) {
         // It fails if the connection is gone, and then no thread is in one.
         let _ = self.transport.stream().shutdown(Shutdown::Both);
     }

@@ -1,14 +1,17 @@
 //! Where a client connects to, and what it says there.
 
-use crate::client::connect::trust::Trust;
+use std::path::PathBuf;
+
 use crate::client::connect::url::Url;
 
 /// A chat's addresses, and what goes with each connection to it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Target {
-    places: Vec<Place>,
+    urls: Vec<Url>,
     /// Which of them is used now.
     current: usize,
+    /// Whether a name is asked for, which makes every URL one of a room.
+    has_name: bool,
     /// More fields of the request, each a name and a value.
     pub headers: Vec<(String, String)>,
     /// A subprotocol to ask for (RFC 6455, section 1.9).
@@ -17,73 +20,63 @@ pub struct Target {
     pub trust: Trust,
 }
 
-/// One of the addresses.
-#[derive(Clone, Debug)]
-struct Place {
-    url: Url,
-    /// Whether it may be a room of ours, so that our parameters belong into its URL. Any other URL is asked for as it
-    /// is: a parameter more would break a signed one, and tell a stranger the login name.
-    is_room: bool,
+/// Whose certificates are accepted for `wss:`.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// A file of certificates (PEM) in place of those that the system trusts.
+    pub ca_file: Option<PathBuf>,
+    /// Whether every certificate is accepted. Then the connection is encrypted, but any server may be at its other end.
+    pub is_insecure: bool,
 }
 
 impl Target {
     /// A chat at one of these URLs.
-    pub fn new(urls: impl IntoIterator<Item = Url>) -> Target {
-        let places = urls.into_iter().map(|url| Place {
-            is_room: url.may_be_room(),
-            url,
-        });
+    pub fn new(urls: Vec<Url>) -> Target {
         Target {
-            places: places.collect(),
-            current: 0,
-            headers: Vec::new(),
-            subprotocol: None,
-            trust: Trust::default(),
+            urls,
+            ..Target::default()
         }
     }
 
     /// Asks for a name, which makes every URL one of a room.
     pub fn set_name(&mut self, name: &str) {
-        for place in &mut self.places {
-            place.is_room = true;
-        }
+        self.has_name = true;
         self.propose("name", name);
     }
 
     /// Asks each room for something, unless its URL already does.
+    ///
+    /// Any URL that cannot be a room of ours is asked for as it is: a parameter more would break a signed one, and tell
+    /// a stranger the login name.
     pub fn propose(&mut self, parameter: &str, value: &str) {
-        for place in self.places.iter_mut().filter(|place| place.is_room) {
-            place.url = place.url.clone().with(parameter, value);
+        let rooms = self.urls.iter_mut();
+        for url in rooms.filter(|url| self.has_name || url.may_be_room()) {
+            *url = url.clone().with(parameter, value);
         }
+    }
+
+    /// All of the URLs.
+    pub(crate) fn urls(&self) -> &[Url] {
+        &self.urls
     }
 
     /// The URL that is used now.
     pub fn url(&self) -> Option<&Url> {
-        self.places.get(self.current).map(|place| &place.url)
+        self.urls.get(self.current)
     }
 
     /// Turns to the next URL.
-    pub fn next(&mut self) {
-        self.current = (self.current + 1) % self.places.len().max(1);
+    pub(crate) fn next(&mut self) {
+        self.current = (self.current + 1) % self.urls.len().max(1);
     }
 
     /// The URL to connect to now. A room is asked for `ask`, whatever its URL says of that.
-    pub fn asking(&self, ask: &[(&'static str, String)]) -> Option<Url> {
-        let place = self.places.get(self.current)?;
-        Some(if place.is_room {
-            place.url.asking(ask)
+    pub(crate) fn asking(&self, ask: &[(&str, String)]) -> Option<Url> {
+        let url = self.url()?;
+        Some(if self.has_name || url.may_be_room() {
+            url.asking(ask)
         } else {
-            place.url.clone()
+            url.clone()
         })
-    }
-
-    /// How many URLs there are.
-    pub fn len(&self) -> usize {
-        self.places.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
     }
 }

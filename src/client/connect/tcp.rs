@@ -11,7 +11,7 @@ use crate::base::deadline::Deadline;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::url::Url;
 
-/// What [`connect`] may take, all in all, and how long that was, for the sentence about it.
+/// What `connect` may take, all in all, and how long that was, for the sentence about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     limit: Duration,
@@ -20,7 +20,7 @@ pub struct Budget {
 
 impl Budget {
     /// The budget begins now.
-    pub fn new(limit: Duration) -> Self {
+    pub(crate) fn new(limit: Duration) -> Self {
         let deadline = Deadline::after(limit);
         Budget { limit, deadline }
     }
@@ -29,7 +29,7 @@ impl Budget {
     ///
     /// # Errors
     /// [`ConnectError::TimedOut`] if nothing is.
-    pub fn remaining(&self, waiting_for: &'static str) -> Result<Duration, ConnectError> {
+    pub(crate) fn remaining(&self, waiting_for: &'static str) -> Result<Duration, ConnectError> {
         let limit = self.limit;
         self.deadline
             .remaining()
@@ -41,7 +41,7 @@ impl Budget {
 ///
 /// # Errors
 /// What came of the last address, if none does; [`ConnectError::TimedOut`] if the budget is over first.
-pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
+pub(crate) fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
     let addresses = resolve(url, budget)?;
     let mut last = io::Error::from(ErrorKind::AddrNotAvailable);
     for (tried, address) in addresses.iter().enumerate() {
@@ -62,8 +62,7 @@ pub fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
     }
     Err(ConnectError::Unreachable {
         address: url.host_and_port(),
-        port: url.port(),
-        error: last,
+        source: last,
     })
 }
 
@@ -77,25 +76,22 @@ fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, ConnectError> 
     }
     let (sender, receiver) = crossbeam_channel::bounded(1);
     let host = (url.host().to_owned(), url.port());
-    thread::Builder::new()
-        .name("resolve".to_owned())
-        .spawn(move || {
-            let addresses = host.to_socket_addrs().map(Vec::from_iter);
-            // It is not taken if the budget is over.
-            let _ = sender.send(addresses);
-        })
-        .map_err(ConnectError::System)?;
+    let resolve = move || {
+        let addresses = host.to_socket_addrs().map(Vec::from_iter);
+        // It is not taken if the budget is over.
+        let _ = sender.send(addresses);
+    };
+    let thread = thread::Builder::new().name("resolve".to_owned());
+    thread.spawn(resolve).map_err(ConnectError::System)?;
     let waiting_for = "the host's address";
     let addresses = match receiver.recv_timeout(budget.remaining(waiting_for)?) {
         Ok(addresses) => addresses,
+        Err(RecvTimeoutError::Disconnected) => Err(ErrorKind::Other.into()),
         Err(RecvTimeoutError::Timeout) => {
             let limit = budget.limit;
             return Err(ConnectError::TimedOut { waiting_for, limit });
         }
-        Err(RecvTimeoutError::Disconnected) => Err(ErrorKind::Other.into()),
     };
-    addresses.map_err(|error| ConnectError::Unknown {
-        host: url.host().to_owned(),
-        error,
-    })
+    let host = url.host().to_owned();
+    addresses.map_err(|source| ConnectError::Unknown { host, source })
 }

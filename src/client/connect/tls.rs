@@ -9,8 +9,8 @@ use tungstenite::Bytes;
 
 use crate::client::connect::certificates;
 use crate::client::connect::error::ConnectError;
+use crate::client::connect::target::Trust;
 use crate::client::connect::tcp::Budget;
-use crate::client::connect::trust::Trust;
 
 /// How much ciphertext is read at once, in bytes. A record has at most 16 KiB and a little.
 const CHUNK: usize = 16 * 1024;
@@ -19,9 +19,7 @@ const WAITING: &str = "the handshake of TLS";
 
 /// A TLS connection, as two threads share it.
 #[derive(Debug)]
-pub struct Tls {
-    state: Mutex<TlsState>,
-}
+pub struct Tls(Mutex<TlsState>);
 
 #[derive(Debug)]
 struct TlsState {
@@ -35,7 +33,7 @@ impl Tls {
     ///
     /// # Errors
     /// Why the server's certificate, or the connection, is refused; [`ConnectError::TimedOut`] if the budget is over.
-    pub fn start(
+    pub(super) fn start(
         mut stream: &TcpStream,
         host: &str,
         trust: &Trust,
@@ -49,15 +47,21 @@ impl Tls {
                 .and_then(|()| stream.set_read_timeout(left))
                 .map_err(ConnectError::System)?;
             if connection.wants_write() {
-                connection.write_tls(&mut stream).map_err(broken)?;
+                connection
+                    .write_tls(&mut stream)
+                    .map_err(ConnectError::Broken)?;
                 continue;
             }
             match connection.read_tls(&mut stream) {
-                Ok(0) => return Err(broken(ErrorKind::UnexpectedEof.into())),
+                Ok(0) => return Err(ConnectError::Broken(ErrorKind::UnexpectedEof.into())),
                 Ok(_) => {}
-                // The budget, which is asked next, is over.
-                Err(error) if is_retried(&error) => continue,
-                Err(error) => return Err(broken(error)),
+                // The budget, which is asked next, is over, or a signal came.
+                Err(error)
+                    if [ErrorKind::WouldBlock, ErrorKind::Interrupted].contains(&error.kind()) =>
+                {
+                    continue;
+                }
+                Err(error) => return Err(ConnectError::Broken(error)),
             }
             if let Err(error) = connection.process_new_packets() {
                 // The alert says why. If the server does not get it, we have the reason all the same.
@@ -66,20 +70,23 @@ impl Tls {
             }
         }
         let unread = Vec::new();
-        let state = Mutex::new(TlsState { connection, unread });
-        Ok(Tls { state })
+        Ok(Tls(Mutex::new(TlsState { connection, unread })))
     }
 
     fn lock(&self) -> MutexGuard<'_, TlsState> {
         // It is poisoned if its holder panicked. Then the connection is of no use, and says so at the next call.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads once from the socket, without the lock, and decrypts. Only the socket thread calls it.
     ///
     /// # Errors
     /// Those of read(2); `InvalidData` if a record is refused.
-    pub fn read(&self, mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+    pub(super) fn read(
+        &self,
+        mut stream: &TcpStream,
+        buffer: &mut [u8],
+    ) -> io::Result<Option<usize>> {
         if let Some(read) = self.lock().read(buffer)? {
             return Ok(Some(read));
         }
@@ -98,7 +105,7 @@ impl Tls {
     ///
     /// # Errors
     /// If the connection has ended.
-    pub fn seal(&self, bytes: &[u8], is_last: bool) -> io::Result<Bytes> {
+    pub(super) fn seal(&self, bytes: &[u8], is_last: bool) -> io::Result<Bytes> {
         let mut state = self.lock();
         // rustls takes a part if its buffer is full, so it is emptied in between.
         let (mut rest, mut records) = (bytes, Vec::new());
@@ -115,7 +122,7 @@ impl Tls {
     }
 
     /// What TLS itself has to say. The caller holds the lock of the write side until it is written.
-    pub(crate) fn take_own_records(&self) -> Option<Bytes> {
+    pub(super) fn take_own_records(&self) -> Option<Bytes> {
         let mut state = self.lock();
         let mut records = Vec::new();
         // Writing to a `Vec` cannot fail.
@@ -153,12 +160,4 @@ impl TlsState {
         }
         Ok(())
     }
-}
-
-fn is_retried(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
-}
-
-fn broken(error: io::Error) -> ConnectError {
-    ConnectError::Broken(error)
 }

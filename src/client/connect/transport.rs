@@ -9,9 +9,9 @@ use std::net::TcpStream;
 use tungstenite::Bytes;
 
 use crate::client::connect::error::ConnectError;
+use crate::client::connect::target::Trust;
 use crate::client::connect::tcp::Budget;
 use crate::client::connect::tls::Tls;
-use crate::client::connect::trust::Trust;
 use crate::client::connect::url::Url;
 
 /// A socket, with TLS upon it or without.

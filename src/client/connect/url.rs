@@ -1,11 +1,10 @@
 //! The URL of a chat.
 
-use std::fmt;
 use std::str::FromStr;
 
-use form_urlencoded::{byte_serialize, parse};
+use form_urlencoded::{Parse, byte_serialize, parse};
+use thiserror::Error;
 use tungstenite::http::Uri;
-use tungstenite::http::uri::Authority;
 
 /// The parameters that a room of ours knows.
 const OURS: [&str; 4] = ["name", "since", "room", "key"];
@@ -32,11 +31,8 @@ impl Url {
     }
 
     /// Whether it can be a room of ours: its path is `/`, and its query has no parameters but ours.
-    pub(crate) fn may_be_room(&self) -> bool {
-        let path = self.target.split('?').next().unwrap_or_default();
-        let query = self.query().unwrap_or_default();
-        let is_ours = |(key, _): (_, _)| OURS.iter().any(|ours| key == *ours);
-        path == "/" && parse(query.as_bytes()).all(is_ours)
+    pub(super) fn may_be_room(&self) -> bool {
+        self.path() == "/" && self.parameters().all(|(name, _)| OURS.contains(&&*name))
     }
 
     /// The port; without one in the URL it is 80, or 443 with TLS.
@@ -47,10 +43,9 @@ impl Url {
     /// Host and port, also if the URL has none, and an IPv6 address in brackets: for messages.
     pub fn host_and_port(&self) -> String {
         let (host, port) = (&self.host, self.port);
-        if host.contains(':') {
-            format!("[{host}]:{port}")
-        } else {
-            format!("{host}:{port}")
+        match host.contains(':') {
+            true => format!("[{host}]:{port}"),
+            false => format!("{host}:{port}"),
         }
     }
 
@@ -67,44 +62,48 @@ impl Url {
     /// Asks for something, unless the URL already does.
     #[must_use]
     pub fn with(mut self, parameter: &str, value: &str) -> Url {
-        if !self.has(parameter) {
-            self.target.push_str(match self.query() {
+        if !self.parameters().any(|(name, _)| name == parameter) {
+            let separator = match self.query() {
                 None => "?",
                 Some("") => "",
                 Some(_) => "&",
-            });
-            self.target.push_str(parameter);
-            self.target.push('=');
-            self.target.extend(byte_serialize(value.as_bytes()));
+            };
+            let value: String = byte_serialize(value.as_bytes()).collect();
+            self.target
+                .push_str(&format!("{separator}{parameter}={value}"));
         }
         self
     }
 
     /// Asks for these, whatever the URL says of them.
     #[must_use]
-    pub fn asking(&self, parameters: &[(&str, String)]) -> Url {
-        let mut url = self.clone();
-        let query = self.query().unwrap_or_default().split('&');
-        let kept = query.filter(|pair| {
+    pub(super) fn asking(&self, parameters: &[(&str, String)]) -> Url {
+        let is_kept = |pair: &&str| {
             let name = parse(pair.as_bytes()).next();
             name.is_some_and(|(name, _)| parameters.iter().all(|(other, _)| name != *other))
-        });
-        let path = self.target.split('?').next().unwrap_or_default();
-        url.target = format!("{path}?{}", kept.collect::<Vec<_>>().join("&"));
-        for (parameter, value) in parameters {
-            url = url.with(parameter, value);
-        }
-        url
+        };
+        let query = self.query().unwrap_or_default().split('&');
+        let kept: Vec<&str> = query.filter(is_kept).collect();
+        let target = format!("{}?{}", self.path(), kept.join("&"));
+        let url = Url {
+            target,
+            ..self.clone()
+        };
+        let parameters = parameters.iter();
+        parameters.fold(url, |url, (parameter, value)| url.with(parameter, value))
     }
 
-    /// Whether the URL asks for something.
-    pub fn has(&self, parameter: &str) -> bool {
-        let query = self.query().unwrap_or_default();
-        parse(query.as_bytes()).any(|(key, _)| key == parameter)
+    fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
     }
 
     fn query(&self) -> Option<&str> {
         self.target.split_once('?').map(|(_, query)| query)
+    }
+
+    /// The names and values of the query, decoded.
+    fn parameters(&self) -> Parse<'_> {
+        parse(self.query().unwrap_or_default().as_bytes())
     }
 }
 
@@ -114,49 +113,33 @@ impl FromStr for Url {
     fn from_str(text: &str) -> Result<Self, InvalidUrl> {
         let uri: Uri = text.parse().map_err(|_| malformed(text))?;
         let scheme = uri.scheme_str().unwrap_or_default().to_ascii_lowercase();
-        let is_tls = match scheme.as_str() {
-            "ws" => false,
-            "wss" => true,
-            _ => return Err(InvalidUrl::Scheme),
-        };
-        let authority = uri.authority().ok_or(InvalidUrl::Malformed)?;
-        let (host, port) = host_and_port(authority, is_tls)?;
-        let host = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'))
-            .unwrap_or(host);
-        let mut target = uri
-            .path_and_query()
-            .map_or("", |target| target.as_str())
-            .to_owned();
-        if !target.starts_with('/') {
-            // A request has a path, and the empty one is written so (RFC 6455, section 3).
-            target.insert(0, '/');
+        if !["ws", "wss"].contains(&scheme.as_str()) {
+            return Err(InvalidUrl::Scheme);
         }
+        let is_tls = scheme == "wss";
+        let authority = uri.authority().ok_or(InvalidUrl::Malformed)?;
+        if authority.as_str().contains('@') {
+            return Err(InvalidUrl::User);
+        }
+        let port = match authority.as_str().strip_prefix(authority.host()) {
+            Some("") if is_tls => 443,
+            Some("") => 80,
+            _ => authority.port_u16().ok_or(InvalidUrl::Port)?,
+        };
+        let host = authority.host().trim_matches(['[', ']']);
+        if host.is_empty() {
+            return Err(InvalidUrl::Malformed);
+        }
+        let target = uri.path_and_query().map_or("", |target| target.as_str());
+        // A request has a path, and the empty one is written so (RFC 6455, section 3).
+        let slash = if target.starts_with('/') { "" } else { "/" };
         Ok(Url {
             is_tls,
             host: host.to_owned(),
             port,
             authority: authority.as_str().to_owned(),
-            target,
+            target: format!("{slash}{target}"),
         })
-    }
-}
-
-fn host_and_port(authority: &Authority, is_tls: bool) -> Result<(&str, u16), InvalidUrl> {
-    if authority.as_str().contains('@') {
-        return Err(InvalidUrl::User);
-    }
-    let host = authority.host();
-    let port = match authority.as_str().strip_prefix(host) {
-        Some("") if is_tls => 443,
-        Some("") => 80,
-        _ => authority.port_u16().ok_or(InvalidUrl::Port)?,
-    };
-    if host.is_empty() {
-        Err(InvalidUrl::Malformed)
-    } else {
-        Ok((host, port))
     }
 }
 
@@ -164,44 +147,28 @@ fn host_and_port(authority: &Authority, is_tls: bool) -> Result<(&str, u16), Inv
 fn malformed(text: &str) -> InvalidUrl {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let port = authority.rsplit_once(':').filter(|(host, port)| {
-        let is_number = port.parse::<u16>().is_ok();
-        !host.is_empty() && !port.is_empty() && !port.ends_with(']') && !is_number
-    });
-    match port {
-        Some(_) => InvalidUrl::Port,
-        None => InvalidUrl::Malformed,
+    let (host, port) = authority.rsplit_once(':').unwrap_or_default();
+    let is_port = !host.is_empty() && !port.is_empty() && !port.ends_with(']');
+    if is_port && port.parse::<u16>().is_err() {
+        InvalidUrl::Port
+    } else {
+        InvalidUrl::Malformed
     }
 }
 
 /// A text that is no [`Url`].
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum InvalidUrl {
     /// It is no URL at all.
+    #[error("a URL looks like ws://127.0.0.1:9001/")]
     Malformed,
     /// Its port is not a number up to 65535.
+    #[error("the port in a URL is a number up to 65535, as in ws://127.0.0.1:9001/")]
     Port,
     /// It begins with something else than `ws://` or `wss://`.
+    #[error("the URL must begin with ws:// or wss://, as in ws://127.0.0.1:9001/")]
     Scheme,
     /// It has a user name, which no server would get to see.
+    #[error("no server gets the user name before the @: a name in the chat is --name")]
     User,
 }
-
-impl fmt::Display for InvalidUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            InvalidUrl::Malformed => "a URL looks like ws://127.0.0.1:9001/",
-            InvalidUrl::Port => {
-                "the port in a URL is a number up to 65535, as in ws://127.0.0.1:9001/"
-            }
-            InvalidUrl::Scheme => {
-                "the URL must begin with ws:// or wss://, as in ws://127.0.0.1:9001/"
-            }
-            InvalidUrl::User => {
-                "no server gets the user name before the @: a name in the chat is --name"
-            }
-        })
-    }
-}
-
-impl std::error::Error for InvalidUrl {}

@@ -7,7 +7,7 @@ use jiff::ZonedDateTime;
 use crate::base::color::{BOLD, DIM, PLAIN};
 use crate::base::line;
 use crate::base::palette::NameColors;
-use crate::client::output::style::Style;
+use crate::client::output::Style;
 
 const REVERSED: &str = "\x1b[7m";
 
@@ -23,10 +23,8 @@ pub struct Colorizer {
 impl Colorizer {
     /// A colorizer for this style.
     pub fn new(style: Style) -> Colorizer {
-        Colorizer {
-            style,
-            names: NameColors::default(),
-        }
+        let names = NameColors::default();
+        Colorizer { style, names }
     }
 
     /// A line as it is shown: cleaned, with colors and with the time, as the style says. `own` is our name as the
@@ -38,25 +36,13 @@ impl Colorizer {
         } else {
             Cow::Borrowed(line)
         };
-        let shown = if style.has_color {
-            self.colorize(&clean, own)
-        } else {
-            clean.to_string()
-        };
-        let time = if style.has_time {
-            ZonedDateTime::now().strftime("%H:%M:%S ").to_string()
-        } else {
-            String::new()
-        };
-        let bell = match own {
-            Some(own) if style.rings && is_called(&clean, own) => BELL,
-            _ => "",
-        };
-        if style.has_color && style.has_time {
-            format!("{bell}{DIM}{time}{PLAIN}{shown}")
-        } else {
-            format!("{bell}{time}{shown}")
+        let is_called = own.is_some_and(|own| is_called(&clean, own));
+        let bell = if style.rings && is_called { BELL } else { "" };
+        if !style.has_color {
+            return format!("{bell}{}{clean}", style.time("%H:%M:%S "));
         }
+        let time = style.time(&format!("{DIM}%H:%M:%S {PLAIN}"));
+        format!("{bell}{time}{}", self.colorize(&clean, own))
     }
 
     /// A sentence of the client itself, as a notice.
@@ -82,6 +68,15 @@ impl Colorizer {
     }
 }
 
+impl Style {
+    fn time(self, format: &str) -> String {
+        match self.has_time {
+            true => ZonedDateTime::now().strftime(format).to_string(),
+            false => String::new(),
+        }
+    }
+}
+
 /// The number, the name and the text of a line that someone said.
 pub fn parts(line: &str) -> Option<(&str, &str, &str)> {
     line::number(line)?;
@@ -92,11 +87,12 @@ pub fn parts(line: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn said_by(number: &str, name: &str, color: u8, text: &str, own: Option<&str>) -> String {
-    if own == Some(name) {
-        return format!("{DIM}{number}{PLAIN} {BOLD}\x1b[38;5;{color}m{name}{PLAIN}: {text}");
-    }
-    let text = own.map_or_else(|| text.to_owned(), |own| stand_out(text, own));
-    format!("{DIM}{number}{PLAIN} \x1b[38;5;{color}m{name}{PLAIN}: {text}")
+    let (weight, text) = match own {
+        Some(own) if own == name => (BOLD, text.to_owned()),
+        Some(own) => ("", stand_out(text, own)),
+        None => ("", text.to_owned()),
+    };
+    format!("{DIM}{number}{PLAIN} {weight}\x1b[38;5;{color}m{name}{PLAIN}: {text}")
 }
 
 /// Whether another one's line has our name as a word.
@@ -106,15 +102,12 @@ fn is_called(line: &str, own: &str) -> bool {
 
 /// The text with a name in it reversed, where it stands as a word.
 fn stand_out(text: &str, name: &str) -> String {
-    let mut painted = String::with_capacity(text.len());
-    let mut rest = text;
+    let (mut painted, mut rest) = (String::with_capacity(text.len()), text);
     while let Some((before, after)) = rest.split_once(name).filter(|_| !name.is_empty()) {
-        let begins = !painted.ends_with(char::is_alphanumeric) || !before.is_empty();
-        let is_word = begins
-            && !before.ends_with(char::is_alphanumeric)
-            && !after.starts_with(char::is_alphanumeric);
+        let last = before.chars().next_back().or(painted.chars().next_back());
         painted.push_str(before);
-        if is_word {
+        let ends = !after.starts_with(char::is_alphanumeric);
+        if ends && !last.is_some_and(char::is_alphanumeric) {
             painted.push_str(&format!("{REVERSED}{name}{PLAIN}"));
         } else {
             painted.push_str(name);
@@ -122,43 +115,4 @@ fn stand_out(text: &str, name: &str) -> String {
         rest = after;
     }
     painted + rest
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::{Colorizer, Style};
-
-    #[test]
-    fn names_are_told_apart_and_keep_their_colors() {
-        let mut colorizer = Colorizer::new(Style {
-            has_color: true,
-            ..Style::default()
-        });
-        let mut colored = |name: &str| {
-            let line = colorizer.line(&format!("7 {name}: hello"), None);
-            let (escape, _) = line.split_once(name).unwrap();
-            escape.to_owned()
-        };
-        let first = ["anna", "ben", "carl"].map(&mut colored);
-        assert!(first[0] != first[1] && first[1] != first[2] && first[2] != first[0]);
-        assert_eq!(["anna", "ben", "carl"].map(&mut colored), first);
-    }
-
-    #[test]
-    fn the_bell_rings_when_another_says_our_name_as_a_word() {
-        let mut colorizer = Colorizer::new(Style {
-            rings: true,
-            ..Style::default()
-        });
-        for (line, rings) in [
-            ("1 ben: hi anna!", true),
-            ("2 ben: annas", false),
-            ("3 anna: anna", false),
-            ("4 * anna joined", false),
-        ] {
-            let shown = colorizer.line(line, Some("anna"));
-            assert_eq!(shown.starts_with('\x07'), rings, "{line}");
-        }
-    }
 }

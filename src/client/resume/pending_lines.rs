@@ -42,11 +42,6 @@ impl PendingLines {
         self.takes_commands = true;
     }
 
-    /// Whether one more line, however long, could be sent at once.
-    pub(crate) fn may_send(&self) -> bool {
-        self.in_flight < MAX_IN_FLIGHT && self.in_flight_bytes < MAX_IN_FLIGHT_BYTES
-    }
-
     /// Whether a pipe may hand over one more line. The rest waits in the pipe.
     pub(crate) fn takes_input(&self) -> bool {
         self.entries.len() < MAX_IN_FLIGHT && self.bytes < MAX_IN_FLIGHT_BYTES
@@ -79,18 +74,14 @@ impl PendingLines {
     /// The next line to send, as it goes over the wire, if one more may be in flight. It counts as sent from now on: it
     /// may have been, whatever comes of the attempt. `escapes` if the server takes a slash as a command's.
     pub fn next_unsent(&mut self, escapes: bool) -> Option<String> {
-        if !self.may_send() {
+        if self.in_flight >= MAX_IN_FLIGHT || self.in_flight_bytes >= MAX_IN_FLIGHT_BYTES {
             return None;
         }
-        let entry = self.entries.get(self.in_flight)?;
+        let text = &self.entries.get(self.in_flight)?.text;
         self.in_flight += 1;
-        self.in_flight_bytes += entry.text.len();
-        let escape = escapes && !self.takes_commands && entry.text.starts_with('/');
-        Some(if escape {
-            format!("/{}", entry.text)
-        } else {
-            entry.text.clone()
-        })
+        self.in_flight_bytes += text.len();
+        let escape = escapes && !self.takes_commands && text.starts_with('/');
+        Some(format!("{}{text}", if escape { "/" } else { "" }))
     }
 
     /// The position behind the last line that was sent, among all lines ever typed.
@@ -118,19 +109,19 @@ impl PendingLines {
     /// Looks for the line that this text is the receipt of, and drops it with all that was sent before it: the server
     /// takes lines in their order. Returns whether there was one.
     pub fn acknowledge(&mut self, text: &str) -> bool {
-        self.drop_to(|entry, commands| !entry.is_command && as_heard(&entry.text, commands) == text)
+        let commands = self.takes_commands;
+        self.drop_to(|entry| !entry.is_command && as_heard(&entry.text, commands) == text)
     }
 
     /// Drops the oldest line in flight whatever its text: for a server that changes what it hands on.
-    pub(crate) fn acknowledge_oldest(&mut self) {
-        self.drop_to(|entry, _| !entry.is_command);
+    pub(super) fn acknowledge_oldest(&mut self) {
+        self.drop_to(|entry| !entry.is_command);
     }
 
     /// Drops the oldest line in flight if it is a command: the server has answered it.
-    pub(crate) fn acknowledge_command(&mut self) {
-        let oldest = self.entries.front().filter(|_| self.in_flight > 0);
-        if oldest.is_some_and(|entry| entry.is_command) {
-            self.drop_first(1);
+    pub(super) fn acknowledge_command(&mut self) {
+        if self.entries.front().is_some_and(|entry| entry.is_command) {
+            self.drop_first(self.in_flight.min(1));
         }
     }
 
@@ -156,13 +147,14 @@ impl PendingLines {
             Some(last) => last + 1,
             None => 0,
         };
-        let uncertain = entries(*said.start())..entries(*said.end());
-        let (end, dropped) = (uncertain.end, self.entries.range(uncertain));
-        let dropped = dropped.filter(|entry| !entry.is_command);
-        let dropped = dropped.map(|entry| entry.text.clone()).collect();
-        self.drop_first(end);
+        let uncertain = self
+            .entries
+            .range(entries(*said.start())..entries(*said.end()));
+        let uncertain = uncertain.filter(|entry| !entry.is_command);
+        let uncertain = uncertain.map(|entry| entry.text.clone()).collect();
+        self.drop_first(entries(*said.end()));
         self.requeue();
-        dropped
+        uncertain
     }
 
     /// How many lines are in flight, without the commands.
@@ -186,24 +178,17 @@ impl PendingLines {
         lines.filter(|entry| !entry.is_command).count() as u64
     }
 
-    fn drop_to(&mut self, is_it: impl Fn(&Entry, bool) -> bool) -> bool {
-        let mut in_flight = self.entries.iter().take(self.in_flight);
-        let found = in_flight.position(|entry| is_it(entry, self.takes_commands));
-        if let Some(found) = found {
-            self.drop_first(found + 1);
-        }
+    fn drop_to(&mut self, is_it: impl Fn(&Entry) -> bool) -> bool {
+        let found = self.entries.range(..self.in_flight).position(is_it);
+        self.drop_first(found.map_or(0, |found| found + 1));
         found.is_some()
     }
 
     fn drop_first(&mut self, count: usize) {
-        let bytes: usize = self
-            .entries
-            .drain(..count)
-            .map(|entry| entry.text.len())
-            .sum();
+        let dropped = self.entries.drain(..count);
+        let bytes: usize = dropped.map(|entry| entry.text.len()).sum();
         self.bytes -= bytes;
-        let in_flight = count.min(self.in_flight);
-        self.in_flight -= in_flight;
+        self.in_flight = self.in_flight.saturating_sub(count);
         self.in_flight_bytes = self.in_flight_bytes.saturating_sub(bytes);
         self.acknowledged += count as u64;
     }

@@ -7,7 +7,8 @@ use tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::base::deadline::Deadline;
 use crate::client::connect::client_stream::WRITE_RETRY_INTERVAL;
-use crate::client::state::exit_reason::ExitReason;
+use crate::client::connect::session::Session;
+use crate::client::end_reason::{EndReason, unfinished};
 use crate::client::state::{ClientState, Guarded};
 
 impl ClientState {
@@ -16,28 +17,22 @@ impl ClientState {
     /// for the lock of the write side.
     ///
     /// Returns whether the socket thread has ended. If not, its read ends now.
-    pub fn leave(&self, why: ExitReason) -> bool {
+    pub(crate) fn leave(&self, why: EndReason) -> bool {
         let deadline = Deadline::after(self.timeouts.goodbye);
         let mut guarded = self.lock();
         guarded.exit_reason.get_or_insert(why);
-        let session = guarded.session.clone();
+        let session = guarded.connection.session.clone();
         drop(guarded);
         self.changed.notify_all();
-        let mut something_left = session
-            .as_ref()
-            .is_some_and(|session| session.close(CloseCode::Normal, ""));
+        let close = |session: &Arc<Session>| session.close(CloseCode::Normal);
+        let mut something_left = session.as_ref().is_some_and(close);
         while let Some(left) = deadline.remaining() {
-            let pause = if something_left {
-                left.min(WRITE_RETRY_INTERVAL)
-            } else {
-                left
-            };
-            if self.wait_while(pause, |guarded| !guarded.is_over) {
+            let retry = something_left.then_some(WRITE_RETRY_INTERVAL);
+            if self.wait_while(retry.unwrap_or(left).min(left), |guarded| !guarded.is_over) {
                 return true;
             }
-            something_left = session
-                .as_ref()
-                .is_some_and(|session| session.write_side.sweep());
+            let session = session.as_ref();
+            something_left = session.is_some_and(|session| session.write_side.sweep());
         }
         if let Some(session) = &session {
             session.shutdown();
@@ -46,7 +41,7 @@ impl ClientState {
     }
 
     /// Waits before the next attempt to connect. Returns `false` if the client leaves meanwhile.
-    pub fn pause(&self, pause: Duration) -> bool {
+    pub(crate) fn pause(&self, pause: Duration) -> bool {
         !self.wait_while(pause, |guarded| guarded.exit_reason.is_none())
     }
 
@@ -56,7 +51,7 @@ impl ClientState {
     }
 
     /// Takes the reason why the client leaves, if it does. Only the socket thread may call it, at its end.
-    pub(crate) fn take_exit_reason(&self) -> Option<ExitReason> {
+    pub(crate) fn take_exit_reason(&self) -> Option<EndReason> {
         self.lock().exit_reason.take()
     }
 
@@ -80,12 +75,12 @@ impl Handle {
     /// Returns whether it has ended. If not, the server has not answered, and `run` ends now; unless it is in a write
     /// to an output that takes nothing, or is connecting again, from which no other thread can wake it.
     pub fn leave(&self) -> bool {
-        self.0.leave(ExitReason::Asked)
+        self.0.leave(EndReason::Asked)
     }
 
     /// What stays unfinished if the process ends now, as a sentence.
     pub fn unfinished(&self) -> Option<String> {
         let (uncertain, unsent) = self.0.unfinished();
-        crate::client::lost_connection::unfinished(uncertain, unsent)
+        unfinished(uncertain, unsent)
     }
 }

@@ -5,14 +5,14 @@ use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::client::state::exit_reason::ExitReason;
+use crate::client::end_reason::EndReason;
 use crate::client::state::{ClientState, Guarded};
 
 /// How often a wait for the server looks how long it has lasted, at most: 1 s.
 const PROGRESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long the server has owed us something, all of it since its last receipt.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Owed {
     /// For how long it could have sent a receipt.
     overdue: Duration,
@@ -32,14 +32,14 @@ impl ClientState {
     ///
     /// # Errors
     /// If the client ends, and nothing will be sent any more.
-    pub fn say(&self, line: &str) -> io::Result<()> {
+    pub(crate) fn say(&self, line: &str) -> io::Result<()> {
         let mut guarded = self.lock();
-        let mut owed = guarded.owed();
+        let mut owed = Owed::default();
         while !guarded.resume.pending.takes_input() {
             guarded = self.wait(guarded, &mut owed)?;
             if owed.overdue >= self.timeouts.overdue {
                 drop(guarded);
-                self.leave(ExitReason::NoReceipts);
+                self.leave(EndReason::NoReceipts(self.timeouts.overdue));
                 return Err(io::ErrorKind::BrokenPipe.into());
             }
         }
@@ -61,36 +61,35 @@ impl ClientState {
     /// Ends with the Pong to our Ping (which a server must send: RFC 6455, 5.5.2), with the client, or for the reason
     /// that ends [`ClientState::say`]; and after [`Timeouts::away`](crate::client::Timeouts::away) without a
     /// connection.
-    pub fn finish(&self, mut why: ExitReason, linger: Duration, tell: impl Fn(&str)) {
+    pub(crate) fn finish(&self, mut why: EndReason, linger: Duration, tell: impl Fn(&str)) {
         self.lock().is_ending = true;
         self.send();
         let begin = Instant::now();
         let mut is_told = false;
         let mut guarded = self.lock();
-        let mut owed = guarded.owed();
+        let mut owed = Owed::default();
         while !guarded.is_receipted {
-            guarded = match self.wait(guarded, &mut owed) {
-                Ok(guarded) => guarded,
-                Err(_) => return,
-            };
             if owed.overdue >= self.timeouts.overdue {
-                why = ExitReason::NoReceipts;
+                why = EndReason::NoReceipts(self.timeouts.overdue);
                 break;
             }
             if owed.away >= self.timeouts.away {
-                why = ExitReason::Away;
+                why = EndReason::Away(self.timeouts.away);
                 break;
             }
-            if !is_told && begin.elapsed() > self.timeouts.pong && !guarded.is_receipted {
+            if !is_told && begin.elapsed() > self.timeouts.pong {
                 is_told = true;
                 drop(guarded);
                 tell("all is typed, waiting for the receipts; Ctrl-C leaves at once");
                 guarded = self.lock();
             }
+            guarded = match self.wait(guarded, &mut owed) {
+                Ok(guarded) => guarded,
+                Err(_) => return,
+            };
         }
-        let over = |guarded: &mut Guarded| !guarded.is_over && guarded.exit_reason.is_none();
-        let lingered = self.changed.wait_timeout_while(guarded, linger, over);
-        drop(lingered);
+        let stays = |guarded: &mut Guarded| !guarded.is_over && guarded.exit_reason.is_none();
+        drop(self.changed.wait_timeout_while(guarded, linger, stays));
         self.leave(why);
     }
 
@@ -112,25 +111,18 @@ impl ClientState {
         }
         // A process that was stopped meanwhile could not have heard anything all that time.
         let waited = begin.elapsed().min(look);
-        let now = guarded.owed();
-        if now.acknowledged != owed.acknowledged {
-            *owed = now;
-        } else if !guarded.is_open {
+        let acknowledged = guarded.resume.pending.acknowledged();
+        if acknowledged != owed.acknowledged {
+            *owed = Owed {
+                acknowledged,
+                ..Owed::default()
+            };
+        } else if guarded.connection.open_since.is_none() {
             owed.away += waited;
         } else if self.is_listening.load(Ordering::Acquire) {
             // Otherwise it waits for the reader of its output, and that is not the server's fault.
             owed.overdue += waited;
         }
         Ok(guarded)
-    }
-}
-
-impl Guarded {
-    fn owed(&self) -> Owed {
-        Owed {
-            overdue: Duration::ZERO,
-            away: Duration::ZERO,
-            acknowledged: self.resume.pending.acknowledged(),
-        }
     }
 }

@@ -1,8 +1,11 @@
 //! The line that is being typed: its text, its cursor, and the lines before it. No terminal.
 
+use std::mem;
+
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 use crate::client::terminal::keys::{Key, MAX_PASTE};
+use crate::client::terminal::names::last_word;
 
 /// How many lines the arrow keys bring back.
 const MAX_HISTORY: usize = 1000;
@@ -12,7 +15,7 @@ const MAX_UNASKED: usize = 5;
 
 /// What a key asks for, beyond editing.
 #[derive(Debug, Eq, PartialEq)]
-pub enum Action {
+pub(super) enum Action {
     /// Nothing: what is drawn may have changed.
     Edited,
     /// Say these lines.
@@ -31,7 +34,7 @@ pub enum Action {
 
 /// The text that is being typed.
 #[derive(Debug, Default)]
-pub struct Editor {
+pub(super) struct Editor {
     text: String,
     /// Where the cursor is, in bytes.
     cursor: usize,
@@ -46,12 +49,12 @@ pub struct Editor {
 
 impl Editor {
     /// The text.
-    pub fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         &self.text
     }
 
     /// The text before the cursor.
-    pub fn before(&self) -> &str {
+    pub(super) fn before(&self) -> &str {
         self.text.get(..self.cursor).unwrap_or_default()
     }
 
@@ -60,82 +63,63 @@ impl Editor {
     }
 
     /// How many lines the question asks about, if there is one.
-    pub fn question(&self) -> Option<usize> {
+    pub(super) fn question(&self) -> Option<usize> {
         self.asks.then(|| lines(&self.text))
     }
 
     /// Takes a key.
-    pub fn press(&mut self, key: Key) -> Action {
-        if self.asks {
-            return self.answer(&key);
+    pub(super) fn press(&mut self, key: Key) -> Action {
+        if mem::take(&mut self.asks) {
+            return match key {
+                Key::Char('y' | 'Y') => self.say(),
+                _ => Action::Edited,
+            };
         }
         match key {
             Key::Char(c) => self.insert(c.encode_utf8(&mut [0; 4])),
             Key::Paste(text) => self.insert(&text),
             Key::Enter => return self.enter(),
             Key::Tab => return Action::Complete,
-            Key::Ctrl(letter) => return self.control(letter),
-            Key::Alt('b') | Key::WordLeft => self.cursor = self.word_before(),
-            Key::Alt('f') | Key::WordRight => self.cursor = self.word_after(),
-            Key::Alt('d') => self.kill(self.cursor, self.word_after()),
-            // No other Alt does anything, so none holds anything back.
-            Key::Alt(_) => {}
+            Key::Ctrl('C') if self.text.is_empty() => return Action::Leave,
+            Key::Ctrl('D') if self.text.is_empty() => return Action::End,
+            Key::Ctrl('L') => return Action::ClearScreen,
+            Key::Ctrl('Z') => return Action::Suspend,
+            Key::Left | Key::Ctrl('B') => self.cursor = self.grapheme_before(),
+            Key::Right | Key::Ctrl('F') => self.cursor = self.grapheme_after(),
+            Key::WordLeft | Key::Alt('b') => self.cursor = self.word_before(),
+            Key::WordRight | Key::Alt('f') => self.cursor = self.word_after(),
+            Key::Home | Key::Ctrl('A') => self.cursor = 0,
+            Key::End | Key::Ctrl('E') => self.cursor = self.text.len(),
             Key::Backspace => self.delete(self.grapheme_before(), self.cursor),
-            Key::Delete => self.delete(self.cursor, self.grapheme_after()),
-            Key::Left => self.cursor = self.grapheme_before(),
-            Key::Right => self.cursor = self.grapheme_after(),
-            Key::Home => self.cursor = 0,
-            Key::End => self.cursor = self.text.len(),
-            Key::Up => self.recall(true, 0),
-            Key::Down => self.recall(false, 0),
-        }
-        Action::Edited
-    }
-
-    fn control(&mut self, letter: char) -> Action {
-        match letter {
-            'A' => self.cursor = 0,
-            'B' => self.cursor = self.grapheme_before(),
-            'C' if self.text.is_empty() => return Action::Leave,
-            'C' => self.set(String::new()),
-            'D' if self.text.is_empty() => return Action::End,
-            'D' => self.delete(self.cursor, self.grapheme_after()),
-            'E' => self.cursor = self.text.len(),
-            'F' => self.cursor = self.grapheme_after(),
-            'K' => self.kill(self.cursor, self.text.len()),
-            'L' => return Action::ClearScreen,
-            'N' => self.recall(false, 0),
-            'P' => self.recall(true, 0),
+            Key::Delete | Key::Ctrl('D') => self.delete(self.cursor, self.grapheme_after()),
+            Key::Ctrl('C') => self.set(String::new()),
+            Key::Ctrl('K') => self.kill(self.cursor, self.text.len()),
+            Key::Ctrl('U') => self.kill(0, self.cursor),
+            Key::Ctrl('W') => self.kill(self.word_before(), self.cursor),
+            Key::Alt('d') => self.kill(self.cursor, self.word_after()),
+            Key::Ctrl('Y') => self.insert(&self.killed.clone()),
+            Key::Up | Key::Ctrl('P') => self.recall(true, 0),
+            Key::Down | Key::Ctrl('N') => self.recall(false, 0),
             // These search for what has been typed so far, so they wait for nothing.
-            'R' => self.recall(true, self.cursor),
-            'S' => self.recall(false, self.cursor),
-            'U' => self.kill(0, self.cursor),
-            'W' => self.kill(self.word_before(), self.cursor),
-            'Y' => self.insert(&self.killed.clone()),
-            'Z' => return Action::Suspend,
-            _ => {}
+            Key::Ctrl('R') => self.recall(true, self.cursor),
+            Key::Ctrl('S') => self.recall(false, self.cursor),
+            // No other key does anything, so none holds anything back.
+            Key::Ctrl(_) | Key::Alt(_) => {}
         }
         Action::Edited
     }
 
     fn enter(&mut self) -> Action {
-        if lines(&self.text) > MAX_UNASKED {
-            self.asks = true;
-            return Action::Edited;
-        }
-        self.say()
-    }
-
-    fn answer(&mut self, key: &Key) -> Action {
-        self.asks = false;
-        match key {
-            Key::Char('y' | 'Y') => self.say(),
-            _ => Action::Edited,
+        self.asks = lines(&self.text) > MAX_UNASKED;
+        if self.asks {
+            Action::Edited
+        } else {
+            self.say()
         }
     }
 
     fn say(&mut self) -> Action {
-        let text = std::mem::take(&mut self.text);
+        let text = mem::take(&mut self.text);
         self.set(String::new());
         if !text.is_empty() && self.history.last() != Some(&text) {
             self.history.push(text.clone());
@@ -146,14 +130,14 @@ impl Editor {
     }
 
     /// Puts a text in place of what is typed, with the cursor behind it.
-    pub fn set(&mut self, text: String) {
+    pub(super) fn set(&mut self, text: String) {
         self.cursor = text.len();
         self.text = text;
         self.recalled = None;
     }
 
     /// Puts a text at the cursor, as far as there is room.
-    pub fn insert(&mut self, text: &str) {
+    pub(super) fn insert(&mut self, text: &str) {
         let room = MAX_PASTE.saturating_sub(self.text.len()).min(text.len());
         let end = (0..=room).rev().find(|&end| text.is_char_boundary(end));
         let text = end.and_then(|end| text.get(..end)).unwrap_or_default();
@@ -161,9 +145,10 @@ impl Editor {
         self.cursor += text.len();
     }
 
-    /// Puts a text in place of the last bytes before the cursor.
-    pub(crate) fn replace_before(&mut self, bytes: usize, text: &str) {
-        self.delete(self.cursor.saturating_sub(bytes), self.cursor);
+    /// Puts a text in place of the word before the cursor.
+    pub(super) fn replace_word(&mut self, text: &str) {
+        let word = last_word(self.before()).len();
+        self.delete(self.cursor.saturating_sub(word), self.cursor);
         self.insert(text);
     }
 

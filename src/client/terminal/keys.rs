@@ -1,14 +1,14 @@
 //! From the bytes that a terminal sends to keys (ECMA-48; xterm's control sequences). No terminal, no clock.
 
 /// How much text one paste may have, in bytes: 16 MiB. What is behind that is dropped.
-pub(crate) const MAX_PASTE: usize = 16 << 20;
+pub(super) const MAX_PASTE: usize = 16 << 20;
 
 /// Ends a paste that is in brackets.
 const PASTE_END: &[u8] = b"\x1b[201~";
 
 /// A key, or a paste.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Key {
+pub(super) enum Key {
     /// A character. A byte that is not UTF-8 is U+FFFD.
     Char(char),
     /// A text between the brackets of a paste, its lines ended by `\n`.
@@ -33,16 +33,14 @@ pub enum Key {
 
 /// Makes keys of bytes. A sequence may come in pieces, so the beginning of one is kept.
 #[derive(Debug, Default)]
-pub struct KeyDecoder {
-    state: KeyState,
-}
+pub(super) struct KeyDecoder(KeyState);
 
 #[derive(Debug, Default)]
 enum KeyState {
     #[default]
     Ground,
-    /// The first bytes of a character, and how many it has.
-    Character(Vec<u8>, usize),
+    /// The first bytes of a character.
+    Character(Vec<u8>),
     /// After Escape; whether that was the last byte of a read.
     Escape { is_alone: bool },
     /// After `ESC [`: the parameters so far.
@@ -56,12 +54,12 @@ enum KeyState {
 impl KeyDecoder {
     /// The keys that these bytes end. All that one read(2) brought are to be given at once: a character right behind an
     /// Escape is Alt, one that comes later is not.
-    pub fn decode(&mut self, bytes: &[u8]) -> Vec<Key> {
+    pub(super) fn decode(&mut self, bytes: &[u8]) -> Vec<Key> {
         let mut keys = Vec::new();
         for &byte in bytes {
-            self.state = match std::mem::take(&mut self.state) {
+            self.0 = match std::mem::take(&mut self.0) {
                 KeyState::Ground => ground(byte, &mut keys),
-                KeyState::Character(bytes, length) => character(bytes, length, byte, &mut keys),
+                KeyState::Character(bytes) => character(bytes, byte, &mut keys),
                 KeyState::Escape { is_alone } => escape(byte, is_alone, &mut keys),
                 KeyState::Csi(parameters) => csi(parameters, byte, &mut keys),
                 KeyState::Ss3 => {
@@ -71,7 +69,7 @@ impl KeyDecoder {
                 KeyState::Paste(text) => paste(text, byte, &mut keys),
             };
         }
-        if let KeyState::Escape { is_alone } = &mut self.state {
+        if let KeyState::Escape { is_alone } = &mut self.0 {
             *is_alone = true;
         }
         keys
@@ -86,43 +84,38 @@ fn ground(byte: u8, keys: &mut Vec<Key>) -> KeyState {
         0x08 | 0x7F => keys.push(Key::Backspace),
         0x00..0x20 => keys.push(Key::Ctrl(char::from(byte | 0x40))),
         0x20..0x80 => keys.push(Key::Char(char::from(byte))),
-        0xC2..0xE0 => return KeyState::Character(vec![byte], 2),
-        0xE0..0xF0 => return KeyState::Character(vec![byte], 3),
-        0xF0..0xF5 => return KeyState::Character(vec![byte], 4),
-        _ => keys.push(Key::Char(char::REPLACEMENT_CHARACTER)),
+        0x80.. => return character(Vec::new(), byte, keys),
     }
     KeyState::Ground
 }
 
-fn character(mut bytes: Vec<u8>, length: usize, byte: u8, keys: &mut Vec<Key>) -> KeyState {
-    if !(0x80..0xC0).contains(&byte) {
-        // It was another encoding's character, perhaps Latin-1's: it is seen, and what follows is not lost.
-        keys.push(Key::Char(char::REPLACEMENT_CHARACTER));
-        return ground(byte, keys);
-    }
+/// Takes one more byte of a character that is not ASCII.
+fn character(mut bytes: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> KeyState {
     bytes.push(byte);
-    if bytes.len() < length {
-        return KeyState::Character(bytes, length);
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => keys.extend(text.chars().map(Key::Char)),
+        Err(error) if error.error_len().is_none() => return KeyState::Character(bytes),
+        Err(_) => {
+            // It is another encoding's character, perhaps Latin-1's: it is seen, and what follows is not lost.
+            keys.push(Key::Char(char::REPLACEMENT_CHARACTER));
+            if bytes.len() > 1 {
+                return ground(byte, keys);
+            }
+        }
     }
-    keys.extend(String::from_utf8_lossy(&bytes).chars().map(Key::Char));
     KeyState::Ground
 }
 
 fn escape(byte: u8, is_alone: bool, keys: &mut Vec<Key>) -> KeyState {
     match byte {
-        b'[' => KeyState::Csi(Vec::new()),
-        b'O' => KeyState::Ss3,
-        0x20..0x7F if !is_alone => {
-            keys.push(Key::Alt(char::from(byte)));
-            KeyState::Ground
-        }
-        0x7F if !is_alone => {
-            keys.push(Key::Ctrl('W'));
-            KeyState::Ground
-        }
+        b'[' => return KeyState::Csi(Vec::new()),
+        b'O' => return KeyState::Ss3,
+        0x20..0x7F if !is_alone => keys.push(Key::Alt(char::from(byte))),
+        0x7F if !is_alone => keys.push(Key::Ctrl('W')),
         // Escape alone does nothing, nor does Alt with a key that is more than a character.
-        byte => ground(byte, keys),
+        byte => return ground(byte, keys),
     }
+    KeyState::Ground
 }
 
 fn csi(mut parameters: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> KeyState {
@@ -146,18 +139,18 @@ fn csi(mut parameters: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> KeyState {
 fn cursor_key(byte: u8, parameters: &[u8]) -> Option<Key> {
     // The parameter behind the semicolon says which of Shift, Alt and Ctrl are held.
     let by_word = matches!(parameters, b"1;3" | b"1;5");
-    match byte {
-        b'A' => Some(Key::Up),
-        b'B' => Some(Key::Down),
-        b'C' if by_word => Some(Key::WordRight),
-        b'D' if by_word => Some(Key::WordLeft),
-        b'C' => Some(Key::Right),
-        b'D' => Some(Key::Left),
-        b'H' => Some(Key::Home),
-        b'F' => Some(Key::End),
-        b'M' => Some(Key::Enter),
-        _ => None,
-    }
+    Some(match byte {
+        b'A' => Key::Up,
+        b'B' => Key::Down,
+        b'C' if by_word => Key::WordRight,
+        b'D' if by_word => Key::WordLeft,
+        b'C' => Key::Right,
+        b'D' => Key::Left,
+        b'H' => Key::Home,
+        b'F' => Key::End,
+        b'M' => Key::Enter,
+        _ => return None,
+    })
 }
 
 fn paste(mut text: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> KeyState {

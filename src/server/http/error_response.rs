@@ -39,12 +39,14 @@ impl ErrorResponse {
     }
 
     /// Adds a header field.
+    #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> ErrorResponse {
         *self.response = self.response.with(name, value);
         self
     }
 
     /// Leaves out the body if the method of the request is HEAD (RFC 9110, section 9.3.2).
+    #[must_use]
     pub fn to(mut self, method: &str) -> ErrorResponse {
         *self.response = self.response.to(method);
         self

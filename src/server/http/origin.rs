@@ -3,8 +3,8 @@
 //! A browser lets any page open a WebSocket to any server. Only the Origin field says which page it is. Two rules keep foreign
 //! pages out:
 //!
-//! - An Origin must be listed, with scheme and port, or be this server's own. Its own is HTTP or HTTPS at the Host, if the
-//!   Host is a local name. A Host that is only listed does not make a page the server's own.
+//! - An Origin must be listed, with scheme and port, or be this server's own. The server's own is HTTP or HTTPS at the
+//!   Host. It counts only if the Host is a local name, not if the Host is listed.
 //! - A Host must be listed, or be a name that no stranger can register. Otherwise `evil.example` could point its own name to
 //!   127.0.0.1, and its page would then be "our own" (DNS rebinding).
 

@@ -30,6 +30,9 @@ pub(crate) fn ends_in_target(bytes: &[u8]) -> bool {
     !is_whole && line.contains(&b' ')
 }
 
+/// The form of a version. Each 0 stands for a digit.
+const FORM: &[u8] = b"HTTP/0.0";
+
 /// The version at the end of a request line that is neither HTTP/1.0 nor HTTP/1.1.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Version {
@@ -57,7 +60,6 @@ impl Version {
             b'0' => byte.is_ascii_digit(),
             form => byte == form,
         };
-        const FORM: &[u8] = b"HTTP/0.0";
         if version.len() > FORM.len() || !version.iter().zip(FORM).all(fits) {
             return Version::Malformed;
         }

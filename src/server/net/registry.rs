@@ -11,12 +11,10 @@ use crate::server::net::socket::Socket;
 pub struct SocketRegistry(Mutex<HashMap<ClientId, Arc<Socket>>>);
 
 impl SocketRegistry {
-    /// Adds a socket.
     pub(crate) fn add(&self, id: ClientId, socket: &Arc<Socket>) {
         self.lock().insert(id, Arc::clone(socket));
     }
 
-    /// Removes a socket.
     pub(crate) fn remove(&self, id: ClientId) {
         self.lock().remove(&id);
     }

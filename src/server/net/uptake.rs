@@ -1,4 +1,4 @@
-//! How many of the bytes written to a socket its peer has taken.
+//! How many bytes the peer of a socket has taken.
 //!
 //! A write that succeeds says little about the peer: the kernel had room. The kernel knows what the peer has
 //! acknowledged, and reports it through a netlink socket (sock_diag(7)).

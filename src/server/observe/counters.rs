@@ -59,7 +59,6 @@ impl ByteCounters {
         self.metrics.received.add(self.transport(), bytes);
     }
 
-    /// Counts bytes that were read.
     pub(crate) fn count_received(&self, bytes: usize) {
         if self.is_websocket() {
             self.metrics.received.add(self.transport(), bytes);
@@ -68,7 +67,6 @@ impl ByteCounters {
         }
     }
 
-    /// Counts bytes that were written.
     pub(crate) fn count_sent(&self, bytes: usize) {
         self.metrics.sent.add(self.transport(), bytes);
     }
@@ -83,7 +81,6 @@ impl ByteCounters {
         self.metrics.refusals.count(RefusalLabel::new(status));
     }
 
-    /// Counts the end of the connection.
     pub(crate) fn count_ending(&self, label: DisconnectLabel) {
         self.metrics.endings.count(label);
     }

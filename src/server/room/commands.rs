@@ -94,10 +94,10 @@ impl Room {
             .map(|member| member.name.as_str())
             .collect();
         self.steps += names.len() as u64;
-        let mut answer = format!("* here: {}", names.join(", "));
-        if let Some(more @ 1..) = self.members.len().checked_sub(MAX_NAMES) {
-            answer.push_str(&format!(", and {more} more"));
+        let names = names.join(", ");
+        match self.members.len().saturating_sub(MAX_NAMES) {
+            0 => format!("* here: {names}"),
+            more => format!("* here: {names}, and {more} more"),
         }
-        answer
     }
 }

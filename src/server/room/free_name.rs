@@ -27,7 +27,6 @@ pub(crate) struct NameTable {
 pub const MAX_LOOKUPS: u64 = 2 * 20 + 2;
 
 impl NameTable {
-    /// Returns the member with this name.
     pub(crate) fn get(&self, name: &Name) -> Option<ClientId> {
         self.ids.get(name).copied()
     }
@@ -44,7 +43,6 @@ impl NameTable {
         self.ids.insert(name, id);
     }
 
-    /// Frees a name.
     pub(crate) fn remove(&mut self, name: &Name) {
         if self.ids.remove(name).is_none() {
             return;

@@ -9,7 +9,7 @@ use crate::server::room::free_name::NameTable;
 use crate::server::room::history::History;
 
 impl Room {
-    /// Makes an empty room that keeps `kept_lines` lines. Its id tells its numbers from those of another run.
+    /// Makes an empty room that keeps `kept_lines` lines. Its id distinguishes its numbers from those of another run.
     pub fn new(id: Arc<str>, kept_lines: usize) -> Room {
         Room {
             id,
@@ -19,5 +19,11 @@ impl Room {
             notices: Announcements::default(),
             steps: 0,
         }
+    }
+
+    /// Takes over the last lines of an earlier run, whose first has this number. The numbers go on behind the last one.
+    pub(crate) fn with_past(mut self, first: u64, lines: &[String]) -> Room {
+        self.history.restore(first, lines);
+        self
     }
 }

@@ -11,8 +11,11 @@ use crate::server::net::write_half::WriteHalf;
 impl WriteHalf {
     /// Makes the only write half of this socket, and the receiver that disconnects when it is dropped.
     pub fn new(socket: &Arc<Socket>) -> (WriteHalf, Receiver<Infallible>) {
-        let (_dropped, dropped) = bounded(0);
-        let socket = Arc::clone(socket);
-        (WriteHalf { socket, _dropped }, dropped)
+        let (sender, dropped) = bounded(0);
+        let half = WriteHalf {
+            socket: Arc::clone(socket),
+            _dropped: sender,
+        };
+        (half, dropped)
     }
 }

@@ -38,7 +38,6 @@ pub(super) fn with_time(time: Duration, id: ClientId, text: &str) -> String {
     format!("{DIM}{seconds:8.3} {connection:<7} {PLAIN}{text}")
 }
 
-/// Puts the arrow of its direction before a text.
 pub(super) fn with_arrow(direction: Direction, text: &str) -> String {
     match direction {
         Direction::ToServer => format!("{MAGENTA}→{PLAIN} {text}"),

@@ -69,12 +69,10 @@ impl Chunk {
         self.ends.len() >= MAX_LINES || self.text.len() >= MAX_BYTES
     }
 
-    /// Returns the number of the first line.
     pub(crate) fn first(&self) -> u64 {
         self.first
     }
 
-    /// Returns the number of the last line.
     pub(crate) fn last(&self) -> u64 {
         self.first + self.ends.len() as u64 - 1
     }

@@ -1,0 +1,170 @@
+//! Why a connection ends, or the whole client, each reason as one sentence.
+
+use std::io;
+use std::time::Duration;
+
+use thiserror::Error;
+use tungstenite::error::{CapacityError, ProtocolError};
+use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::coding::CloseCode;
+
+use crate::base::line;
+use crate::client::connect::error::ConnectError;
+
+/// What is in the reason with which our server ends a client that was too slow. That one may come back.
+const SLOW: &str = "slow";
+
+/// Why a connection ends, or the whole client.
+#[derive(Debug, Error)]
+pub enum EndReason {
+    /// The server sent a Close.
+    #[error("{}", closed(.close.as_ref(), *.is_chat))]
+    Closed {
+        /// Its code and its reason, which are not obligatory (RFC 6455, 5.5.1).
+        close: Option<CloseFrame>,
+        /// Whether it is a chat like ours, so that codes of its own have our meaning.
+        is_chat: bool,
+    },
+    /// The connection ended without a Close.
+    #[error("the connection ended without a Close")]
+    Gone,
+    /// The connection broke.
+    #[error("the connection was lost: {0}")]
+    Broken(#[source] io::Error),
+    /// The server sent what a client must not take, and gets a Close with this code.
+    #[error("ended the connection over what the server sent: {1}")]
+    Refused(CloseCode, #[source] tungstenite::Error),
+    /// The server did not answer a Ping for so long.
+    #[error("the server did not answer a Ping for {} s", .0.as_secs_f32())]
+    Silent(Duration),
+    /// No receipt came for so long, though something else did.
+    #[error("the server sent no receipt for {} s", .0.as_secs_f32())]
+    NoReceipts(Duration),
+    /// The connection was lost, and there was no new one for so long.
+    #[error("no new connection for {} s", .0.as_secs_f32())]
+    Away(Duration),
+    /// The server took nothing of what we wrote for so long.
+    #[error("the server took nothing for {} s", .0.as_secs_f32())]
+    Stalled(Duration),
+    /// We have another name in the room than we thought, and are to come back with it.
+    #[error("the name has changed meanwhile")]
+    Renamed,
+    /// The connection was lost, and the server refused a new one.
+    #[error("the connection was lost, and {0}")]
+    NotLetIn(#[source] ConnectError),
+    /// The client was told to leave, for example with Ctrl-C.
+    #[error("left early")]
+    Asked,
+    /// The input has ended, or the server has said that it is done.
+    #[error("not all lines have their receipts")]
+    Done,
+    /// The input has ended, and this many of its lines could not be sent; each was reported.
+    #[error("{}", unfinished(0, *.0).unwrap_or_default())]
+    Skipped(u64),
+    /// The input could not be read.
+    #[error("cannot read the input: {0}")]
+    Input(#[source] io::Error),
+    /// The output could not be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[source] io::Error),
+    /// The system did not give us a thread.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[source] io::Error),
+}
+
+impl EndReason {
+    /// Whether a new connection may help.
+    pub(crate) fn is_lost(&self) -> bool {
+        match self {
+            EndReason::Gone
+            | EndReason::Broken(_)
+            | EndReason::Silent(_)
+            | EndReason::Stalled(_)
+            | EndReason::Renamed => true,
+            EndReason::Closed {
+                close: Some(close),
+                is_chat,
+            } => match close.code.into() {
+                // Going away, an error in it, a restart, too busy.
+                1001 | 1011 | 1012 | 1013 => true,
+                // A chat like ours uses the code for its rules also for a client that was too slow.
+                1008 => *is_chat && close.reason.contains(SLOW),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+impl From<tungstenite::Error> for EndReason {
+    fn from(error: tungstenite::Error) -> EndReason {
+        use tungstenite::Error;
+        match error {
+            Error::Io(error) => EndReason::Broken(error),
+            Error::ConnectionClosed
+            | Error::AlreadyClosed
+            | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => EndReason::Gone,
+            Error::Capacity(CapacityError::MessageTooLong { .. }) => {
+                EndReason::Refused(CloseCode::Size, error)
+            }
+            Error::Utf8(_) => EndReason::Refused(CloseCode::Invalid, error),
+            error => EndReason::Refused(CloseCode::Protocol, error),
+        }
+    }
+}
+
+fn closed(close: Option<&CloseFrame>, is_chat: bool) -> String {
+    let Some(CloseFrame { code, reason }) = close else {
+        return "the server ended the connection and did not say why".to_owned();
+    };
+    let meaning = match u16::from(*code) {
+        1000 => ", it is done",
+        1001 => ", it is going away",
+        1002 => ", it found a protocol error",
+        1003 => ", it takes no such data",
+        1007 => ", it got text that is not UTF-8",
+        1008 => ", this is against its rules",
+        1009 => ", the message was too big",
+        1011 => ", it failed",
+        1012 => ", it restarts",
+        1013 => ", it is too busy, try again later",
+        4001 if is_chat => ", another connection has taken this one's place",
+        // Its meaning is the server's own (RFC 6455, 7.4.2).
+        _ => "",
+    };
+    let colon = if reason.is_empty() { "" } else { ": " };
+    let reason = line::clean(reason);
+    format!("the server ended the connection with Close {code}{meaning}{colon}{reason}")
+}
+
+/// Why a client did not end as asked, and what stayed unfinished.
+#[derive(Debug, Error)]
+#[error("{why}{}", unfinished(*.uncertain, *.unsent).map_or(String::new(), |what| format!("; {what}")))]
+pub struct LostConnection {
+    /// What ended it.
+    #[source]
+    pub why: EndReason,
+    /// How many of the lines that were sent have no receipt: the server may have got them or not. Those that were
+    /// reported one by one count too.
+    pub uncertain: u64,
+    /// How many lines were never sent.
+    pub unsent: u64,
+}
+
+/// The sentence that counts the lines without a receipt and those that were not sent, if there are any.
+pub fn unfinished(uncertain: u64, unsent: u64) -> Option<String> {
+    let uncertain = match uncertain {
+        0 => None,
+        1 => Some("1 line has no receipt: the server may have got it or not".to_owned()),
+        lines => Some(format!(
+            "{lines} lines have no receipt: the server may have got them or not"
+        )),
+    };
+    let unsent = match unsent {
+        0 => None,
+        1 => Some("1 line was not sent".to_owned()),
+        lines => Some(format!("{lines} lines were not sent")),
+    };
+    let sentences: Vec<String> = uncertain.into_iter().chain(unsent).collect();
+    (!sentences.is_empty()).then(|| sentences.join("; "))
+}

@@ -1,0 +1,146 @@
+//! The client in tmux, a terminal that breaks rows anew when its window has another width.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use rustix::fs::{Mode, OFlags, open};
+use rustix::termios::tcgetwinsize;
+
+use super::support::programs::find;
+use super::support::wait::until;
+use super::*;
+
+/// A tmux server of our own with one window, and a client in it. All end with this value.
+struct Tmux {
+    program: PathBuf,
+    folder: PathBuf,
+    _server: Program,
+}
+
+impl Tmux {
+    /// Starts tmux, if it is installed.
+    fn start() -> Option<Tmux> {
+        let program = find("tmux")?;
+        let folder = std::env::temp_dir();
+        let folder = folder.join(format!("blocking-chat-tmux-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let mut command = Command::new(&program);
+        // In the foreground, so that it ends with the test.
+        command
+            .arg("-S")
+            .arg(folder.join("socket"))
+            .args(["-f", "/dev/null", "-u", "-D"]);
+        command.env_remove("TMUX").env_remove("STY");
+        let _server = Program::spawn(command.stderr(Stdio::piped())).unwrap();
+        Some(Tmux {
+            program,
+            folder,
+            _server,
+        })
+    }
+
+    /// Gives tmux a command. Returns what it prints, or `None` if that fails.
+    fn tell(&self, arguments: &[&str]) -> Option<String> {
+        let mut command = Command::new(&self.program);
+        command.arg("-S").arg(self.folder.join("socket"));
+        let output = command.args(arguments).output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        output.status.success().then_some(printed)
+    }
+
+    /// Every row from the beginning of the scrollback, without the empty ones.
+    fn rows(&self) -> Vec<String> {
+        let printed = self.tell(&["capture-pane", "-p", "-S", "-"]).unwrap();
+        let rows = printed.lines().map(|row| row.trim_end().to_owned());
+        rows.filter(|row| !row.is_empty()).collect()
+    }
+
+    /// Expands a format, such as `#{cursor_x}`.
+    fn show(&self, format: &str) -> String {
+        let shown = self.tell(&["display-message", "-p", format]).unwrap();
+        shown.trim().to_owned()
+    }
+
+    /// Makes the window as wide as this, and waits until the client can know it.
+    ///
+    /// tmux breaks the rows first, and tells the size a moment later. A line in between leaves a row behind.
+    fn resize(&self, columns: usize) {
+        let width = columns.to_string();
+        self.tell(&["resize-window", "-x", &width]).unwrap();
+        let path = self.show("#{pane_tty}");
+        let tty = open(path, OFlags::RDONLY | OFlags::NOCTTY, Mode::empty()).unwrap();
+        let told = || tcgetwinsize(&tty).unwrap().ws_col.into();
+        until(told, |told: &usize| *told == columns);
+    }
+}
+
+impl Drop for Tmux {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// What is shown when these lines have come, and this many letters are typed in a window of this width.
+fn expected(received: &[String], letters: usize, columns: usize) -> Vec<String> {
+    let typed = format!("> {}", "y".repeat(letters));
+    let typed = typed.trim_end().as_bytes();
+    let typed = typed
+        .chunks(columns)
+        .map(|row| String::from_utf8(row.to_vec()).unwrap());
+    received.iter().cloned().chain(typed).collect()
+}
+
+#[test]
+fn other_widths_lose_no_line_and_leave_no_prompt() {
+    within(LIMIT, || {
+        let Some(tmux) = Tmux::start() else {
+            return;
+        };
+        let server = ScriptedServer::start().unwrap();
+        let client = env!("CARGO_BIN_EXE_chat-client");
+        let url = server.url().unwrap();
+        let run = format!("exec '{client}' {url} --name anna --color never");
+        let session = ["new-session", "-d", "-x", "40", "-y", "12", &run];
+        until(|| tmux.tell(&session), Option::is_some);
+        let mut peer = welcome(&server);
+        let mut received = vec!["connected to ".to_owned() + &url["ws://".len()..url.len() - 1]];
+        received.push(HERE.to_owned());
+        let mut letters = 0;
+        // More lines than rows, so that some are in the scrollback, and a typed line of several rows.
+        for columns in [40, 60, 33, 80, 35, 50, 40] {
+            tmux.resize(columns);
+            for _ in 0..3 {
+                received.push(format!("{} ben: hello", received.len() - 1));
+                peer.send_text(received.last().unwrap()).unwrap();
+            }
+            tmux.tell(&["send-keys", "-l", &"y".repeat(23)]).unwrap();
+            letters += 23;
+            let grown = expected(&received, letters, columns);
+            until(|| tmux.rows(), |rows| *rows == grown);
+        }
+        // And with the cursor in the midst of a row, also where the next row is to begin.
+        let mut behind = 2 + letters;
+        for (now, columns, left) in [(80, 40, 43), (60, 33, 27), (70, 35, 14)] {
+            tmux.resize(now);
+            behind -= left;
+            for _ in 0..left {
+                tmux.tell(&["send-keys", "Left"]).unwrap();
+            }
+            let column = (behind % now).to_string();
+            until(|| tmux.show("#{cursor_x}"), |shown| *shown == column);
+            tmux.resize(columns);
+            received.push(format!("{} ben: hello", received.len() - 1));
+            peer.send_text(received.last().unwrap()).unwrap();
+            let moved = expected(&received, letters, columns);
+            until(|| tmux.rows(), |rows| *rows == moved);
+        }
+        tmux.tell(&["send-keys", "Enter"]).unwrap();
+        let text = peer.expect(TEXT).unwrap();
+        assert_eq!(text, "y".repeat(letters).into_bytes());
+        let receipt = format!("{} anna: yy", received.len() - 1);
+        peer.send_text(&receipt).unwrap();
+        received.extend([receipt, ">".to_owned()]);
+        until(|| tmux.rows(), |rows| *rows == received);
+    });
+}

@@ -1,0 +1,87 @@
+//! A system that gives the client no thread.
+
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+
+use rustix::process::geteuid;
+
+use super::*;
+
+/// Linux does not limit the threads of root, so then it runs as nobody.
+fn counted(command: &mut Command) -> &mut Command {
+    const NOBODY: u32 = 65534;
+    if geteuid().is_root() {
+        command.uid(NOBODY);
+    }
+    command
+}
+
+/// A client that is in the room, and its server.
+fn limited(arguments: &[&str]) -> (Program, Peer, ScriptedServer) {
+    let server = ScriptedServer::start().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chat-client"));
+    // By name, so that a new connection needs a thread for the resolver.
+    let url = server.url().unwrap().replace("127.0.0.1", "localhost");
+    command
+        .args([url.as_str(), "--name", "anna"])
+        .args(arguments);
+    let program = Program::spawn(counted(command.stderr(Stdio::piped()))).unwrap();
+    let mut peer = server.open().unwrap();
+    peer.send_text(HERE).unwrap();
+    assert_eq!(program.stdout_line(TIMEOUT).unwrap(), HERE);
+    (program, peer, server)
+}
+
+/// From now on it gets no thread.
+fn allow_none(program: &Program) {
+    let mut prlimit = Command::new("prlimit");
+    let pid = program.id().to_string();
+    let prlimit = counted(prlimit.args(["--pid", &pid, "--nproc=1:1"]));
+    assert!(prlimit.status().unwrap().success());
+}
+
+#[test]
+fn without_a_thread_to_send_with_it_ends() {
+    within(LIMIT, || {
+        let (mut program, mut peer, _server) = limited(&[]);
+        peer.answer_ping().unwrap();
+        let mut stdin = program.take_stdin().unwrap();
+        stdin.write_all(b"hello\n").unwrap();
+        peer.expect(TEXT).unwrap();
+        allow_none(&program);
+        // The receipt may be in the gap. The Ping that asks for it would go out from a thread of its own.
+        peer.send_text("* 3 lines are gone").unwrap();
+        assert_eq!(exit_code(&mut program), Some(1));
+        let stderr = stderr(&program);
+        assert!(stderr.contains("cannot start a thread: "), "{stderr}");
+        assert!(stderr.contains("1 line has no receipt"), "{stderr}");
+    });
+}
+
+#[test]
+fn without_a_thread_to_connect_with_it_ends() {
+    within(LIMIT, || {
+        let (mut program, mut peer, _server) = limited(&["--no-input"]);
+        peer.answer_ping().unwrap();
+        allow_none(&program);
+        drop(peer);
+        assert_eq!(exit_code(&mut program), Some(1));
+        let stderr = stderr(&program);
+        assert!(stderr.contains("the system refused: "), "{stderr}");
+    });
+}
+
+#[test]
+fn without_a_thread_to_say_goodbye_it_ends_and_says_so() {
+    within(LIMIT, || {
+        let (mut program, _peer, _server) = limited(&[]);
+        allow_none(&program);
+        program.signal(Signal::TERM).unwrap();
+        assert_eq!(exit_code(&mut program), Some(1));
+        let stderr = stderr(&program);
+        assert!(
+            stderr.starts_with("chat-client: cannot start a thread to say goodbye: "),
+            "{stderr}"
+        );
+    });
+}

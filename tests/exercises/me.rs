@@ -1,0 +1,88 @@
+//! `/me waves`, and the reconnect that must not wave twice.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::mine::LIMIT;
+use crate::support::chat::Chat;
+use crate::support::process::{Program, TIMEOUT};
+use crate::support::raw_frame::TEXT;
+use crate::support::scripted_server::{Peer, ScriptedServer};
+use crate::support::watchdog::within;
+
+const UNKNOWN: &str = "is not a command";
+
+#[test]
+#[ignore = "an exercise: src/server/room/commands.rs"]
+fn me_is_heard_by_all_with_the_same_number() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        anna.hear_until(" * ben joined");
+        anna.say("/me waves");
+        let receipt = anna.hear();
+        assert_eq!(
+            receipt, "3 anna: * waves",
+            "what Anna hears after /me waves"
+        );
+        assert_eq!(ben.hear_until("waves"), [receipt]);
+        // What `/me` says must not pass for a notice: Anna has not left.
+        anna.say("/me left");
+        assert_eq!(ben.hear(), "4 anna: * left");
+    });
+}
+
+/// Waits for the client, and sends it these lines as its past.
+fn let_in(server: &ScriptedServer, past: &[&str]) -> Peer {
+    let mut peer = server.open().unwrap();
+    peer.send_text("* you are anna in room 5f3a09c1").unwrap();
+    for line in past {
+        peer.send_text(line).unwrap();
+    }
+    peer.answer_ping().unwrap();
+    peer
+}
+
+#[test]
+#[ignore = "an exercise: src/client/resume/pending_lines.rs"]
+fn me_is_said_once_although_the_connection_breaks() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let url = server.url().unwrap();
+        let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
+        let args = [&*url, "--name", "anna", "--commands"];
+        let mut client = Program::start(path, &args, &[]).unwrap();
+        let mut stdin = client.take_stdin().unwrap();
+        let mut peer = let_in(&server, &["1 * anna joined"]);
+        writeln!(stdin, "/me waves").unwrap();
+        assert_eq!(peer.expect(TEXT).unwrap(), b"/me waves");
+        // It was said, but the receipt is lost with the connection.
+        drop(peer);
+        let mut peer = let_in(&server, &["2 anna: * waves"]);
+        drop(stdin);
+        // The Ping behind the last line comes next. If a text comes instead, the room has seen her wave twice.
+        let next = peer.answer_ping();
+        assert!(
+            next.is_ok(),
+            "Anna waved twice: the client has sent the same line again."
+        );
+        peer.answer_close().unwrap();
+        assert!(client.wait(TIMEOUT).unwrap().success());
+    });
+}
+
+#[test]
+#[ignore = "an exercise: src/server/room/commands.rs"]
+fn me_without_a_text_says_nothing() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let mut anna = chat.member("anna");
+        anna.say("/me");
+        let answer = anna.hear();
+        assert!(
+            answer.starts_with("* ") && !answer.contains(UNKNOWN),
+            "{answer}"
+        );
+        assert_eq!(anna.say_and_hear("hello"), "2 anna: hello");
+    });
+}

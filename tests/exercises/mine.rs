@@ -1,0 +1,45 @@
+//! The programs that a student writes, in any language.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::support::process::{Program, TIMEOUT};
+
+/// The limit of a test. A program that hangs fails its test then.
+pub const LIMIT: Duration = Duration::from_secs(100);
+
+/// Returns the file of this name in the folder for a student's own programs. It need not exist yet.
+pub fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/exercises/mine")
+        .join(name)
+}
+
+/// Returns the command of a program: what the variable says, or this Python file among a student's own.
+pub fn command(variable: &str, name: &str) -> String {
+    let given = env::var(variable).unwrap_or_default();
+    if !given.trim().is_empty() {
+        return given;
+    }
+    assert!(
+        file(name).exists(),
+        "There is no program yet. Write tests/exercises/mine/{name}, or say {variable}='the command of yours'."
+    );
+    format!("python3 '{}'", file(name).display())
+}
+
+/// Returns a program with these arguments behind those in its command.
+pub fn program(variable: &str, name: &str, args: &[&str]) -> Command {
+    let mut shell = Command::new("sh");
+    let script = format!("exec {} \"$@\"", command(variable, name));
+    shell.args(["-c", &script, "sh"]).args(args);
+    shell
+}
+
+/// Returns the next line that a program prints. Fails if it prints none.
+pub fn printed(program: &Program) -> String {
+    let line = program.stdout_line(TIMEOUT);
+    line.expect("The program should have printed one more line.")
+}

@@ -1,0 +1,83 @@
+//! Rooms by path: a program of one's own around the library.
+
+use crate::mine::LIMIT;
+use crate::support::chat::{ChatClient, Endpoint};
+use crate::support::process::Program;
+use crate::support::raw_client::RawClient;
+use crate::support::resources::threads;
+use crate::support::steps;
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+fn start() -> (Program, Endpoint) {
+    let manifest = include_str!("../../Cargo.toml");
+    assert!(
+        manifest.contains("name = \"rooms\""),
+        "There is no program yet. Write src/steps/rooms.rs, and add it to the examples in Cargo.toml."
+    );
+    let (program, address) = steps::start("rooms").unwrap();
+    (program, Endpoint { address })
+}
+
+/// Joins a room, and waits for the notice of its own join.
+fn member(endpoint: &Endpoint, room: &str, name: &str) -> ChatClient {
+    let mut member = endpoint.connect(&format!("/room/{room}?name={name}"));
+    let welcome = member.hear();
+    assert!(
+        welcome.starts_with(&format!("* you are {name} in room ")),
+        "{welcome}"
+    );
+    member
+}
+
+#[test]
+#[ignore = "an exercise: src/steps/rooms.rs"]
+fn each_room_counts_for_itself() {
+    within(LIMIT, || {
+        let (_program, endpoint) = start();
+        let mut anna = member(&endpoint, "blue", "anna");
+        let mut ben = member(&endpoint, "red", "ben");
+        assert_eq!(anna.hear(), "1 * anna joined");
+        assert_eq!(ben.hear(), "1 * ben joined");
+        assert_eq!(
+            anna.say_and_hear("only blue hears this"),
+            "2 anna: only blue hears this"
+        );
+        assert_eq!(ben.say_and_hear("hello"), "2 ben: hello");
+        // The same name is free in another room, and taken in its own.
+        member(&endpoint, "red", "anna");
+    });
+}
+
+#[test]
+#[ignore = "an exercise: src/steps/rooms.rs"]
+fn flood_in_one_room_does_not_stop_another() {
+    within(LIMIT, || {
+        let (_program, endpoint) = start();
+        let mut slow = RawClient::connect_with_buffer(endpoint.address, 4096).unwrap();
+        slow.upgrade("/room/blue?name=slow").unwrap();
+        let mut anna = member(&endpoint, "blue", "anna");
+        let mut ben = member(&endpoint, "red", "ben");
+        let long = "x".repeat(16_000);
+        for _ in 0..300 {
+            anna.say_and_hear(&long);
+            ben.say_and_hear("hello");
+        }
+    });
+}
+
+#[test]
+#[ignore = "an exercise: src/steps/rooms.rs"]
+fn empty_room_costs_nothing_after_a_while() {
+    within(LIMIT, || {
+        let (program, endpoint) = start();
+        let stays = member(&endpoint, "red", "ben");
+        let count = || threads(program.id(), "");
+        let before = count();
+        for room in ["blue", "green", "yellow"] {
+            member(&endpoint, room, "anna").leave();
+        }
+        until(count, |count| *count <= before);
+        stays.leave();
+    });
+}

@@ -1,0 +1,25 @@
+//! A server of one's own. `make check` is the judge.
+
+use std::process::Command;
+
+use crate::mine;
+
+/// The stages that a server must pass: from *handshake* to *slow consumer*.
+const STAGES: u32 = 7;
+
+#[test]
+#[ignore = "an exercise: SERVER='node server.js' or tests/exercises/mine/server.py"]
+fn own_server_passes_seven_stages_of_the_judge() {
+    let server = mine::command("SERVER", "server.py");
+    // A `$` would be make's.
+    let server = format!("SERVER={}", server.replace('$', "$$"));
+    let mut make = Command::new("make");
+    let make = make.current_dir(env!("CARGO_MANIFEST_DIR"));
+    let judged = make.args(["check", &server]).output().unwrap();
+    let report = String::from_utf8_lossy(&judged.stdout);
+    let last = report.lines().find_map(|line| {
+        let passed = line.strip_prefix("check: ")?.split_once(" passed")?.0;
+        passed.parse::<u32>().ok()
+    });
+    assert!(last >= Some(STAGES), "{report}");
+}

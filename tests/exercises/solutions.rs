@@ -1,0 +1,47 @@
+//! The solutions in `src/guide/solutions` still fit the code. `make solutions` also runs them.
+//!
+//! `make ci` runs these tests. `make test` does not, because a student changes the code that they fit.
+
+use std::fs;
+use std::path::Path;
+
+use crate::patch::Files;
+
+const PAGE: &str = include_str!("../../src/guide.rs");
+
+/// The names of the patches, in their order.
+fn patches() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/guide/solutions");
+    let files = fs::read_dir(folder).unwrap().flatten();
+    let mut patches: Vec<_> = files
+        .map(|file| {
+            let name = file.file_name().into_string().unwrap();
+            (name, fs::read_to_string(file.path()).unwrap())
+        })
+        .collect();
+    patches.sort();
+    patches
+}
+
+#[test]
+#[ignore = "only for a checkout in which no exercise is solved yet; `make ci` runs it"]
+fn solutions_apply_one_by_one_and_all_together() {
+    let mut all = Files::default();
+    for (name, patch) in patches() {
+        for files in [&mut Files::default(), &mut all] {
+            if let Err(why) = files.apply(&patch) {
+                panic!("src/guide/solutions/{name} does not apply: {why}");
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "only for a checkout in which no exercise is solved yet; `make ci` runs it"]
+fn each_exercise_has_a_solution_on_the_page() {
+    let patches = patches();
+    assert_eq!(patches.len(), 9);
+    for (name, _) in patches {
+        assert!(PAGE.contains(&format!("guide/solutions/{name}")), "{name}");
+    }
+}

@@ -1,0 +1,133 @@
+//! On paper: which thread waits for which, in step 3 and in step 5.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use crate::mine;
+
+/// One row of the paper: `3 conn-A write client-B`.
+type Row = (String, String, String, String);
+
+/// Where a thread of these programs can wait. A client is a process, and its thread counts as one.
+const WAITS: [(&str, &[&str]); 2] = [
+    (
+        "3",
+        &[
+            "main accept",
+            "conn read",
+            "conn lock",
+            "conn write",
+            "client read",
+            "client write",
+        ],
+    ),
+    (
+        "5",
+        &[
+            "main accept",
+            "conn read",
+            "conn lock",
+            "conn send",
+            "writer recv",
+            "writer write",
+            "client read",
+            "client write",
+        ],
+    ),
+];
+
+fn paper() -> Vec<Row> {
+    let path = mine::file("waits.txt");
+    let text = fs::read_to_string(path).unwrap_or_else(|_| {
+        panic!("There is no paper yet. Write tests/exercises/mine/waits.txt, as exercise 1 says.")
+    });
+    let lines = text.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(
+            |line| match line.split_whitespace().collect::<Vec<_>>()[..] {
+                [step, thread, call, ended_by] => {
+                    (step.into(), thread.into(), call.into(), ended_by.into())
+                }
+                _ => panic!(
+                    "A row has four words, STEP THREAD CALL ENDED-BY, and this one has not: {line}"
+                ),
+            },
+        )
+        .collect()
+}
+
+/// The kind of a thread: `conn` for `conn-A`.
+fn kind(thread: &str) -> &str {
+    thread.split('-').next().unwrap_or(thread)
+}
+
+/// Returns the circles of a step, each as the set of its threads.
+///
+/// Only waits for room count. A thread that waits for news (in accept, read or recv) holds no other up.
+fn circles(rows: &[Row], step: &str) -> Vec<BTreeSet<String>> {
+    let mut arrows: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (_, from, call, to) in rows.iter().filter(|row| row.0 == step) {
+        if ["lock", "send", "write"].contains(&&**call) {
+            arrows.entry(from).or_default().push(to);
+        }
+    }
+    let mut found = Vec::new();
+    for &first in arrows.keys() {
+        let mut paths = vec![vec![first]];
+        while let Some(path) = paths.pop() {
+            for &next in arrows.get(path[path.len() - 1]).into_iter().flatten() {
+                if next == first {
+                    found.push(path.iter().map(|&thread| thread.to_owned()).collect());
+                } else if !path.contains(&next) {
+                    paths.push([&path[..], &[next]].concat());
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Whether a circle goes through a client, and through threads of both.
+fn joins_two_clients(circle: &BTreeSet<String>) -> bool {
+    let has = |part: &str| circle.iter().any(|thread| thread.contains(part));
+    has("client-") && has("-A") && has("-B")
+}
+
+#[test]
+#[ignore = "an exercise: tests/exercises/mine/waits.txt"]
+fn paper_names_each_wait_and_shows_the_circle() {
+    let rows = paper();
+    for (step, waits) in WAITS {
+        let written = rows.iter().filter(|row| row.0 == step);
+        let written: BTreeSet<String> = written
+            .map(|(_, thread, call, _)| format!("{} {call}", kind(thread)))
+            .collect();
+        for wait in waits {
+            assert!(
+                written.contains(*wait),
+                "step {step}: where is the wait `{wait}`?"
+            );
+        }
+        for wait in &written {
+            assert!(
+                waits.contains(&&**wait),
+                "step {step}: there is no wait `{wait}`"
+            );
+        }
+    }
+    let of_two = |step| circles(&rows, step).into_iter().find(joins_two_clients);
+    assert!(
+        of_two("3").is_some(),
+        "step 3: where is the circle through both clients?"
+    );
+    let wrong = of_two("5");
+    assert!(
+        wrong.is_none(),
+        "step 5: is there a circle through both clients? {wrong:?}"
+    );
+    assert!(
+        !circles(&rows, "5").is_empty(),
+        "step 5: A talks, pings, and never reads"
+    );
+}

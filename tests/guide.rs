@@ -1,0 +1,101 @@
+//! The README and the guide: their links lead somewhere, and the README fits where it is read.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const README: &str = include_str!("../README.md");
+const GUIDE: &str = include_str!("../src/guide.rs");
+
+/// How long the README may be, and how wide a block of code in it, in lines and columns.
+const LONGEST: usize = 200;
+const WIDEST: usize = 80;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The targets of all links in a text, without those that lead out of the project.
+fn links(text: &str) -> Vec<&str> {
+    let targets = text.split("](").skip(1);
+    targets
+        .filter_map(|rest| rest.split(')').next())
+        .filter(|target| !target.contains("://"))
+        .collect()
+}
+
+/// The files of the guide with this ending, and those in its folders.
+fn guide_files(ending: &str) -> Vec<PathBuf> {
+    let mut folders = vec![root().join("src/guide")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|its| its == ending) {
+                files.push(path);
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn links_of_the_readme_lead_to_files() {
+    let links = links(README);
+    assert!(links.len() > 20, "{links:?}");
+    for link in links {
+        assert!(root().join(link).exists(), "{link}");
+    }
+}
+
+/// rustdoc checks links to items. A link to a file would work in one place and break in another.
+#[test]
+fn links_of_the_guide_lead_to_items() {
+    for page in guide_files("md") {
+        let text = fs::read_to_string(&page).unwrap();
+        for link in links(&text) {
+            let is_item = link.starts_with("crate::")
+                || link.starts_with("mod@crate::")
+                || link.starts_with("std::");
+            assert!(is_item || link == "super", "{}: {link}", page.display());
+        }
+    }
+}
+
+#[test]
+fn each_page_and_picture_of_the_guide_is_shown() {
+    for ending in ["md", "svg", "png", "patch"] {
+        for file in guide_files(ending) {
+            let path = file.strip_prefix(root()).unwrap().to_str().unwrap();
+            let in_the_guide = path.strip_prefix("src/").unwrap();
+            // `text.md` and others stand at the code that they are about.
+            let stands_at_code = ["text.md", "tls.md"]
+                .iter()
+                .any(|name| path.ends_with(name));
+            assert!(
+                GUIDE.contains(in_the_guide) || README.contains(path) || stands_at_code,
+                "{path}"
+            );
+        }
+    }
+}
+
+#[test]
+fn readme_fits_where_it_is_read() {
+    let length = README.lines().count();
+    assert!(length <= LONGEST, "{length} lines");
+    let mut in_block = false;
+    for line in README.lines() {
+        if line.starts_with("```") {
+            in_block = !in_block;
+        }
+        let width = line.chars().count();
+        assert!(!in_block || width <= WIDEST, "{width} columns: {line}");
+    }
+    for placeholder in ["example.com", "OWNER", "TODO", "<url>"] {
+        assert!(!README.contains(placeholder), "{placeholder}");
+    }
+}

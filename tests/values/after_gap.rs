@@ -1,0 +1,35 @@
+//! Which of our lines were said, when the server no longer has all that was said since.
+
+use blocking_chat::client::resume::after_gap::said;
+
+fn texts(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_row_that_fits_once_decides_everything() {
+    let in_flight = texts("a b c d e");
+    assert_eq!(said(&in_flight, &texts("c d"), 7), 4..=4);
+    assert_eq!(said(&in_flight, &texts("a b c d e"), 7), 5..=5);
+    assert_eq!(said(&in_flight, &texts("e"), 7), 5..=5);
+}
+
+#[test]
+fn a_row_that_fits_twice_leaves_what_is_between_uncertain() {
+    let in_flight = texts("a b a b a b c");
+    assert_eq!(said(&in_flight, &texts("a b"), 7), 2..=6);
+    assert_eq!(said(&in_flight, &texts("b c"), 7), 7..=7);
+}
+
+#[test]
+fn no_more_lines_are_in_a_gap_than_it_has() {
+    let in_flight = texts("a a a a");
+    assert_eq!(said(&in_flight, &[], 7), 0..=4);
+    assert_eq!(said(&in_flight, &[], 1), 0..=1);
+    assert_eq!(said(&in_flight, &texts("a"), 2), 1..=3);
+}
+
+#[test]
+fn lines_that_the_server_changed_are_all_uncertain() {
+    assert_eq!(said(&texts("a b"), &texts("A"), 3), 0..=2);
+}

@@ -1,0 +1,45 @@
+//! The names that Tab completes in the client.
+
+use blocking_chat::client::terminal::names::{Completion, KnownNames};
+
+fn names() -> KnownNames {
+    let mut names = KnownNames::default();
+    for line in [
+        "1 * anna joined",
+        "2 * annika joined",
+        "3 ben: hello",
+        "4 * carl joined",
+        "5 * carl is now dora",
+        "6 * ben left",
+        "* you are anna in room 5f3a09c1",
+    ] {
+        names.hear(line);
+    }
+    names
+}
+
+fn word(with: &str) -> Completion {
+    Completion::Word(with.to_owned())
+}
+
+#[test]
+fn a_name_is_completed_as_far_as_it_is_clear() {
+    assert_eq!(names().complete("do"), word("dora: "));
+    assert_eq!(names().complete("hi DO"), word("dora "));
+    assert_eq!(names().complete("a"), word("ann"));
+    let both = vec!["anna".to_owned(), "annika".to_owned()];
+    assert_eq!(names().complete("ann"), Completion::Several(both));
+}
+
+#[test]
+fn a_command_is_completed_at_the_beginning_only() {
+    assert_eq!(names().complete("/n"), word("/nick "));
+    assert_eq!(names().complete("x /n"), Completion::Tab);
+}
+
+#[test]
+fn where_nothing_fits_a_tab_is_a_tab() {
+    for text in ["", "x ", "ben", "carl", "zoe"] {
+        assert_eq!(names().complete(text), Completion::Tab, "{text}");
+    }
+}

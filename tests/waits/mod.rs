@@ -1,0 +1,6 @@
+//! Stopping a server while a thread sits in each of the waits that `src/guide/waits.md` lists.
+
+mod guide;
+mod held;
+mod keeper;
+mod table;
