@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use blocking_chat::base::color::Color;
 use blocking_chat::base::name::Name;
-use blocking_chat::base::signals;
+use blocking_chat::base::{command_line, signals};
 use blocking_chat::client::connect::target::{Target, Trust};
 use blocking_chat::client::connect::url::Url;
 use blocking_chat::client::output::{PlainOutput, Style, warn};
@@ -97,7 +97,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match run(Options::parse()) {
+    match run(command_line::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             warn(error);
@@ -127,7 +127,8 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     };
     if !options.no_input && tty::can_edit() {
         tty::restore_at_a_panic();
-        return Ok(client.run_in_terminal(style, input)?);
+        client.run_in_terminal(style, input)?;
+        return Ok(());
     }
     let output = PlainOutput::new(io::stdout().lock(), style);
     if options.no_input {

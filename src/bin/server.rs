@@ -8,7 +8,8 @@ use std::process::{Command, ExitCode, exit};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-use blocking_chat::base::signals;
+use blocking_chat::base::{command_line, signals};
+use blocking_chat::server::history_file::open_error::OpenError;
 use blocking_chat::server::lifecycle::{qr, reachable};
 use blocking_chat::server::{Config, Server};
 use clap::error::ErrorKind;
@@ -34,7 +35,7 @@ struct Options {
 impl Options {
     /// Parses the command line. Exits with code 2 if the options are invalid.
     fn read() -> Options {
-        let options = Options::parse();
+        let options: Options = command_line::parse();
         let listen = options.config.listen;
         if options.qr && listen.ip().is_loopback() {
             let sentence = format!(
@@ -98,6 +99,10 @@ fn log_to_stderr() {
 
 fn run(Options { config, qr }: Options) -> Result<(), String> {
     let wanted = config.listen;
+    if config.history_file.is_some() {
+        signals::fail_at_file_size_limit()
+            .map_err(|error| format!("cannot handle signals: {error}"))?;
+    }
     let server = Server::bind(config).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => format!(
             "port {} is taken, perhaps by another chat-server; type `make run-server PORT={}`, \
@@ -105,6 +110,7 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
             wanted.port(),
             wanted.port().checked_add(1).unwrap_or(9001),
         ),
+        _ if error.get_ref().is_some_and(|inner| inner.is::<OpenError>()) => error.to_string(),
         _ => format!("cannot listen on {wanted}: {error}; give another address with --listen"),
     })?;
     let handle = server.handle();
@@ -117,8 +123,7 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
         handle.stop();
     })
     .map_err(|error| format!("cannot handle signals: {error}"))?;
-    // The server runs even if stdout is closed.
-    let _ = announce(server.local_addr(), qr);
+    command_line::printed(announce(server.local_addr(), qr))?;
     server.run().map_err(|error| error.to_string())
 }
 

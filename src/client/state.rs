@@ -36,8 +36,7 @@ pub struct ClientState {
 #[derive(Debug, Default)]
 struct Guarded {
     resume: ResumeState,
-    /// The connection, if there is one.
-    connection: Option<Connection>,
+    connection: Connection,
     /// Whether a thread is sending. Only one does at a time, so lines keep their order.
     is_sending: bool,
     /// Whether all is typed.
@@ -52,11 +51,12 @@ struct Guarded {
     is_over: bool,
 }
 
-/// What is known of one connection.
-#[derive(Debug)]
+/// What is known of the connection, if there is one.
+#[derive(Debug, Default)]
 struct Connection {
-    session: Arc<Session>,
-    begun: Instant,
+    session: Option<Arc<Session>>,
+    /// Until when it must have caught up.
+    catch_up_by: Option<Instant>,
     /// Since when it has been open: it has caught up, so that lines may be sent.
     open_since: Option<Instant>,
     /// Whether the server has ever answered a Ping on it.
@@ -154,15 +154,10 @@ impl ClientState {
 }
 
 impl Guarded {
-    fn is_open(&self) -> bool {
-        let connection = self.connection.as_ref();
-        connection.is_some_and(|connection| connection.open_since.is_some())
-    }
-
     /// The next message, and where it goes. The thread that gets one is the one that sends.
     fn next(&mut self, failed: Option<&Arc<Session>>) -> Option<(Arc<Session>, Message)> {
-        let connection = self.connection.as_mut()?;
-        let session = Arc::clone(&connection.session);
+        let connection = &mut self.connection;
+        let session = Arc::clone(connection.session.as_ref()?);
         let has_failed = failed.is_some_and(|failed| Arc::ptr_eq(failed, &session));
         if has_failed || self.is_sending || connection.open_since.is_none() {
             return None;
