@@ -25,7 +25,7 @@ EXAMPLES := demo camera network $(STEPS) echo-client
 SERVER_BUILT := $(PROGRAMS)/.built$(if $(findstring --redis,$(ARGS_GIVEN)),-redis)
 WITH_REDIS   := $(if $(shell command -v redis-server),$(shell printf ',')redis)
 
-.PHONY: help run-server run-client demo $(STEPS) wire compare cluster network stream check test test-browser test-conformance soak lint doc ci solutions bench bench-peers bench-10k tools
+.PHONY: help run-server run-client demo $(STEPS) wire compare cluster network stream check test test-browser test-conformance soak fuzz lint doc ci solutions bench bench-peers bench-10k bench-history bench-cluster tools
 
 help:
 	@echo 'use'
@@ -62,9 +62,11 @@ help:
 	@echo '  make test-conformance             Autobahn against server and client'
 	@echo '  make solutions                    the exercises, solved in a copy'
 	@echo '  make soak MINUTES=10              hundreds of random clients, for 10 minutes'
+	@echo '  make fuzz MINUTES=10              the properties, on other values each time'
 	@echo '  make bench                        what a line costs, beside the least'
 	@echo '  make bench-peers                  the same with npm ws and Bun'
 	@echo '  make bench-10k                    ten thousand clients in one room'
+	@echo '  make bench-history                what it costs to keep each line on the disk'
 
 run-server: $(SERVER_BUILT)
 	@exec $(PROGRAMS)/chat-server $(if $(PORT_GIVEN),--listen $(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
@@ -170,6 +172,11 @@ target/%/.installed: tests/%/requirements.txt
 soak: tools
 	cargo bench --locked --bench soak -- $$(awk -v minutes=$(call quoted,$(or $(MINUTES_GIVEN),10)) 'BEGIN { print int(60 * minutes) }')
 
+# `make test` tries each property on the same few values each time. Here all are tried at once, on random values.
+fuzz: tools
+	FUZZ_SECONDS=$$(awk -v minutes=$(call quoted,$(or $(MINUTES_GIVEN),10)) 'BEGIN { print int(60 * minutes) }') \
+	    RUST_TEST_THREADS=64 cargo test --locked --test properties
+
 lint:
 	@$(MAKE) --no-print-directory tools
 	cargo fmt --check
@@ -201,3 +208,6 @@ bench-peers: $(PROGRAMS)/.built
 
 bench-10k: $(PROGRAMS)/.built
 	cargo bench --locked --bench fan_out -- --ten-thousand $(PROGRAMS)/chat-server
+
+bench-history: $(PROGRAMS)/.built
+	cargo bench --locked --bench fan_out -- --history-file $(PROGRAMS)/chat-server

@@ -14,6 +14,7 @@ const LAYERS: [&str; 11] = [
     "observe",
     "net",
     "delivery",
+    "history_file",
     "hub",
     "config",
     "cluster",

@@ -114,7 +114,8 @@ impl ClientState {
             let is_sent = session.send(message).is_ok();
             let mut guarded = self.lock();
             guarded.is_sending = false;
-            if is_sent && guarded.resume.server() != ServerKind::Numbering {
+            let is_plain = guarded.resume.server() != ServerKind::Numbering;
+            if is_sent && is_plain && guarded.is_open_on(&session) {
                 // A chat would have greeted us by now, so no receipts are to be expected.
                 guarded.resume.pending.acknowledge_all();
             }
@@ -154,6 +155,13 @@ impl ClientState {
 }
 
 impl Guarded {
+    /// Whether this is still the connection, and it has caught up.
+    fn is_open_on(&self, session: &Arc<Session>) -> bool {
+        let current = self.connection.session.as_ref();
+        let is_current = current.is_some_and(|current| Arc::ptr_eq(current, session));
+        is_current && self.connection.open_since.is_some()
+    }
+
     /// The next message, and where it goes. The thread that gets one is the one that sends.
     fn next(&mut self, failed: Option<&Arc<Session>>) -> Option<(Arc<Session>, Message)> {
         let connection = &mut self.connection;
@@ -176,8 +184,12 @@ impl Guarded {
         };
         // Its Pong proves that all lines before it have been said (see `resume`).
         connection.pinged.get_or_insert_with(Instant::now);
-        let position = self.resume.ping_position();
+        let position = self.resume.pending.position();
         self.is_sending = true;
         Some((session, Message::Ping(format!("{what} {position}").into())))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -25,6 +25,5 @@ mod replicas;
 mod room;
 mod room_commands;
 mod room_joining;
-mod room_work;
 mod test_room;
 mod trace;

@@ -89,7 +89,7 @@ impl ClientState {
         let (what, position) = payload.split_once(' ').unwrap_or_default();
         // Any other Pong was not asked for.
         if let Ok(position) = position.parse() {
-            guarded.resume.pending.acknowledge_to(position);
+            guarded.resume.prove_to(position);
             guarded.is_receipted |= what == END;
             drop(guarded);
             self.send_aside();

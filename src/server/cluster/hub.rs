@@ -120,7 +120,8 @@ impl ClusterHub {
     /// Sends the batches, and the answers that belong behind them.
     fn send(&mut self) {
         self.batches.send();
-        self.long_polls.wake(self.membership.replica.room_mut());
+        let room = self.membership.replica.room_mut();
+        self.long_polls.wake(room, &mut self.batches);
     }
 
     fn do_what_is_due(&mut self) {

@@ -3,23 +3,23 @@
 use std::io;
 use std::sync::Arc;
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::base::supervisor::Supervisor;
 use crate::server::cluster::enter::{EnterError, Entrance, enter};
 use crate::server::cluster::event::{Event, RoomOptions, ServerId};
 use crate::server::cluster::hub::ClusterHub;
 use crate::server::cluster::hub::setup::ClusterHubSetup;
 use crate::server::cluster::link::{ClusterLink, HubLink};
-use crate::server::cluster::log_message::Membership;
+use crate::server::cluster::log_message::{LogMessage, Membership};
 use crate::server::cluster::publisher::{Publisher, Run};
 use crate::server::cluster::status::{ClusterStatus, ConnectionStatus};
 use crate::server::cluster::stream::LogStream;
 use crate::server::cluster::subscriber::Subscriber;
 use crate::server::config::Config;
 use crate::server::config::redis_url::RedisUrl;
+use crate::server::delivery::messages::WriterMessage;
 use crate::server::hub::WAITING_MESSAGES;
-use crate::server::lifecycle::start::HubContext;
+use crate::server::lifecycle::room_threads::RoomThreads;
 
 /// How many pages of entries may wait for the hub: 2. Then the subscriber waits, and Redis keeps the rest.
 const WAITING_PAGES: usize = 2;
@@ -65,45 +65,20 @@ impl Clustering {
     /// The errors of starting a thread.
     pub(crate) fn start(
         self,
-        context: HubContext<'_>,
-        supervisor: &Supervisor,
+        threads: &RoomThreads<'_>,
+        writers: Vec<Sender<WriterMessage>>,
     ) -> io::Result<(HubLink, Option<Arc<ClusterStatus>>)> {
-        let Clustering { url, options, .. } = self;
-        let Entrance {
-            membership,
-            position,
-            start,
-        } = self.entrance;
         let (to_hub, local) = bounded(WAITING_MESSAGES);
         let (to_publisher, events) = bounded(WAITING_MESSAGES);
         let (pages, log) = bounded(WAITING_PAGES);
-        let ((restart, restarts), (handover, handovers)) = (bounded(1), bounded(1));
-        let status = Arc::new(ClusterStatus::new(context.log.clone()));
-        let publisher = Publisher::new(
-            url.clone(),
-            ConnectionStatus::new(&status),
-            context.stop.clone(),
-            handovers,
-            Run {
-                server: membership.server,
-                start,
-            },
-        );
-        let subscriber = Subscriber {
-            url,
-            options,
-            server: membership.server,
-            position,
-            room_id: context.room.clone(),
-            hub: pages,
-            restart: restarts,
-            handovers: handover,
-            status: ConnectionStatus::new(&status),
-            stop: context.stop.clone(),
-            stopping_since: None,
-        };
-        let hub = hub(context, membership, to_publisher.clone(), restart);
+        let (restart, restarts) = bounded(1);
+        let status = Arc::new(ClusterStatus::new(threads.log.clone()));
+        let (publisher, subscriber) =
+            self.publisher_and_subscriber(threads, &status, pages, restarts);
+        let membership = self.entrance.membership;
+        let hub = hub(threads, writers, membership, to_publisher.clone(), restart);
         // The hub starts first: it ends the writers, even if a later thread cannot start.
+        let supervisor = threads.supervisor;
         supervisor.spawn("hub", move || hub.run(&local, log))?;
         supervisor.spawn("publisher", move || publisher.run(&events))?;
         supervisor.spawn("subscriber", move || subscriber.run())?;
@@ -113,10 +88,47 @@ impl Clustering {
         };
         Ok((HubLink::Clustered(link), Some(status)))
     }
+
+    /// Makes what writes the log and what reads it.
+    fn publisher_and_subscriber(
+        &self,
+        threads: &RoomThreads<'_>,
+        status: &Arc<ClusterStatus>,
+        pages: Sender<LogMessage>,
+        restarts: Receiver<ServerId>,
+    ) -> (Publisher, Subscriber) {
+        let (handover, handovers) = bounded(1);
+        let server = self.entrance.membership.server;
+        let publisher = Publisher::new(
+            self.url.clone(),
+            ConnectionStatus::new(status),
+            threads.stopped.clone(),
+            handovers,
+            Run {
+                server,
+                start: self.entrance.start,
+            },
+        );
+        let subscriber = Subscriber {
+            url: self.url.clone(),
+            options: self.options,
+            server,
+            position: self.entrance.position,
+            room_id: threads.room.clone(),
+            hub: pages,
+            restart: restarts,
+            handovers: handover,
+            status: ConnectionStatus::new(status),
+            stop: threads.stopped.clone(),
+            stopping_since: None,
+        };
+        (publisher, subscriber)
+    }
 }
 
 fn hub(
-    context: HubContext<'_>,
+    threads: &RoomThreads<'_>,
+    writers: Vec<Sender<WriterMessage>>,
     membership: Membership,
     publisher: Sender<Event>,
     restart: Sender<ServerId>,
@@ -125,14 +137,14 @@ fn hub(
         write_timeout,
         close_timeout,
         ..
-    } = context.config;
+    } = threads.config;
     ClusterHub::new(ClusterHubSetup {
         membership,
-        writers: context.writers,
+        writers,
         publisher,
         restart,
-        room_id: context.room,
-        newest: Arc::clone(&context.metrics.lines),
+        room_id: threads.room.clone(),
+        newest: Arc::clone(&threads.metrics.lines),
         time_to_leave: write_timeout.get() + close_timeout.get(),
     })
 }

@@ -3,11 +3,13 @@
 use std::io;
 use std::sync::Arc;
 
-use crate::base::supervisor::Supervisor;
+use crossbeam_channel::Sender;
+
 use crate::server::cluster::link::HubLink;
 use crate::server::cluster::status::ClusterStatus;
 use crate::server::config::Config;
-use crate::server::lifecycle::start::HubContext;
+use crate::server::delivery::messages::WriterMessage;
+use crate::server::lifecycle::room_threads::RoomThreads;
 
 /// A server in a cluster, of which there is none.
 #[derive(Debug)]
@@ -35,8 +37,8 @@ impl Clustering {
     /// Is never called.
     pub(crate) fn start(
         self,
-        _: HubContext<'_>,
-        _: &Supervisor,
+        _: &RoomThreads<'_>,
+        _: Vec<Sender<WriterMessage>>,
     ) -> io::Result<(HubLink, Option<Arc<ClusterStatus>>)> {
         match self {}
     }

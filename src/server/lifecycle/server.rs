@@ -9,7 +9,7 @@ use crate::base::supervisor::{ServerEvent, Supervisor};
 use crate::server::config::Config;
 use crate::server::connection::hooks::Hooks;
 use crate::server::lifecycle::accept_waker::AcceptWaker;
-use crate::server::lifecycle::clustering::Clustering;
+use crate::server::lifecycle::room_source::RoomSource;
 use crate::server::lifecycle::start::Parts;
 use crate::server::lifecycle::stop::{GRACE, Stop};
 
@@ -20,8 +20,8 @@ const LISTEN_BACKLOG: i32 = 4096;
 #[derive(Debug)]
 pub struct Server {
     config: Config,
-    clustering: Option<Clustering>,
     hooks: Hooks,
+    room: RoomSource,
     listener: TcpListener,
     address: SocketAddr,
     waker: AcceptWaker,
@@ -44,8 +44,9 @@ impl Server {
     /// Binds the address that the configuration names.
     ///
     /// # Errors
-    /// `InvalidInput` if a number in the configuration is out of its range, and the errors of bind(2), above all
-    /// `AddrInUse`. With `--redis`, `Other` if this server cannot take part in the room.
+    /// `InvalidInput` if a number in the configuration is out of its range; the errors of bind(2), above all `AddrInUse`;
+    /// and an error with an [`OpenError`](crate::server::history_file::open_error::OpenError) inside, if the history file
+    /// cannot be used. With `--redis`, `Other` if this server cannot take part in the room.
     pub fn bind(config: Config) -> io::Result<Server> {
         Server::bind_with(config, Hooks::default())
     }
@@ -62,11 +63,11 @@ impl Server {
         let listener = TcpListener::bind(config.listen)?;
         rustix::net::listen(&listener, LISTEN_BACKLOG)?;
         let address = listener.local_addr()?;
-        let clustering = Clustering::enter(&config)?;
+        let room = RoomSource::open(&config)?;
         Ok(Server {
             config,
-            clustering,
             hooks,
+            room,
             waker: AcceptWaker::new(&listener)?,
             listener,
             address,
@@ -86,10 +87,10 @@ impl Server {
 
     /// Serves until it is stopped. After a stop it returns within the close timeout plus a second.
     ///
-    /// Then its port is free and its threads have ended, except for one that waits for a blocked stdout or stderr.
+    /// Then its port is free and its threads have ended, except for one that waits for a blocked stdout, stderr or disk.
     ///
     /// # Errors
-    /// If a thread cannot start, or if hub, writer, accept, log or trace panics, which is a bug. The server has stopped
+    /// If a thread cannot start, or if hub, keeper, writer, accept, log or trace panics, which is a bug. The server has stopped
     /// in that case too.
     pub fn run(self) -> io::Result<()> {
         let (sender, events) = self.events;
@@ -103,8 +104,8 @@ impl Server {
         let close_timeout = self.config.close_timeout.get();
         let parts = Parts {
             config: self.config,
-            clustering: self.clustering,
             hooks: self.hooks,
+            room: self.room,
             listener: self.listener,
             own: self.waker.address(),
             stopped,

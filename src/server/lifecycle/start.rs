@@ -6,63 +6,39 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender};
 use log::Level;
 
 use crate::base::semaphore::Semaphore;
 use crate::base::supervisor::Supervisor;
 use crate::server::cluster::link::HubLink;
 use crate::server::cluster::room_id::RoomId;
-use crate::server::cluster::status::ClusterStatus;
 use crate::server::config::{self, Config};
 use crate::server::connection::context::Context;
 use crate::server::connection::hooks::Hooks;
-use crate::server::delivery::backlog::Backlog;
-use crate::server::delivery::close_deadlines::CloseDeadlines;
 use crate::server::delivery::messages::WriterMessage;
-use crate::server::delivery::writer::{WAITING_BATCHES, Writer};
-use crate::server::delivery::writer_state::WriterState;
-use crate::server::hub::{Hub, WAITING_MESSAGES};
 use crate::server::lifecycle::accept;
 use crate::server::lifecycle::capacity::Capacity;
-use crate::server::lifecycle::clustering::Clustering;
+use crate::server::lifecycle::room_source::RoomSource;
+use crate::server::lifecycle::room_threads::{RoomChannels, RoomThreads};
 use crate::server::lifecycle::turned_away::TurnedAway;
 use crate::server::net::registry::SocketRegistry;
 use crate::server::observe::log::Log;
 use crate::server::observe::metrics::Metrics;
 use crate::server::observe::trace::WireTrace;
-use crate::server::room::Room;
 
 /// A server before its threads start.
 #[derive(Debug)]
 pub(crate) struct Parts {
     pub config: Config,
-    /// Its place among several servers, with `--redis`.
-    pub clustering: Option<Clustering>,
     /// The hooks that a test has set.
     pub hooks: Hooks,
+    pub room: RoomSource,
     pub listener: TcpListener,
     /// The peer address of the connection that ends `accept`.
     pub own: SocketAddr,
     /// Disconnects when the server stops.
     pub stopped: Receiver<Infallible>,
-}
-
-/// What a hub needs.
-#[derive(Debug)]
-pub(crate) struct HubContext<'a> {
-    /// The options.
-    pub config: &'a Config,
-    /// To the writers.
-    pub writers: Vec<Sender<WriterMessage>>,
-    /// Where connections read the id of the room.
-    pub room: RoomId,
-    /// The counters.
-    pub metrics: &'a Metrics,
-    /// The log.
-    pub log: &'a Log,
-    /// Disconnects when the server stops.
-    pub stop: &'a Receiver<Infallible>,
 }
 
 /// How a stop reaches the threads.
@@ -83,25 +59,25 @@ impl Parts {
         let log = Log::start(supervisor)?;
         let capacity = Capacity::detect(&self.config);
         let config = clamp_to_machine(self.config, &capacity, &log);
-        let room = room_id(self.clustering.as_ref());
         let metrics = Arc::new(Metrics::new(config::max_behind(config.max_connections)));
-        let channels = (0..config.writers).map(|_| bounded(WAITING_BATCHES));
-        let (writers, inboxes): (Vec<_>, Vec<_>) = channels.unzip();
-        let context = HubContext {
+        let threads = RoomThreads {
             config: &config,
-            writers: writers.clone(),
-            room: room.clone(),
+            hooks: self.hooks,
+            room: RoomId::new(self.room.id()),
             metrics: &metrics,
             log: &log,
-            stop: &self.stopped,
+            stopped: &self.stopped,
+            supervisor,
         };
-        // The hub starts first. When its last sender is dropped, it ends the writers, even if one of them could not start.
-        let (hub, cluster) = start_hub(self.clustering, self.hooks, context, supervisor)?;
-        start_writers(&config, &writers, inboxes, &metrics, supervisor)?;
-        let trace = start_trace(&config, supervisor)?;
+        let RoomChannels {
+            hub,
+            writers,
+            room,
+            cluster,
+        } = threads.start(self.room)?;
         let registry = Arc::new(SocketRegistry::default());
         let context = Arc::new(Context {
-            trace,
+            trace: start_trace(&config, supervisor)?,
             config: Arc::new(config),
             on_request: self.hooks.on_request,
             hub: hub.clone(),
@@ -159,57 +135,7 @@ fn clamp_to_machine(mut config: Config, capacity: &Capacity, log: &Log) -> Confi
 }
 
 /// Returns eight random hex digits. They distinguish this run of the server from earlier runs, and protect nothing.
-fn random_room_id() -> Arc<str> {
+pub(super) fn random_room_id() -> Arc<str> {
     let random = RandomState::new().hash_one(std::process::id()) as u32;
     format!("{random:08x}").into()
-}
-
-/// Returns the id of the room: that of the cluster, or a new one.
-fn room_id(clustering: Option<&Clustering>) -> RoomId {
-    RoomId::new(clustering.map_or_else(random_room_id, Clustering::room_id))
-}
-
-/// Starts the hub, and with it the other threads of a cluster.
-fn start_hub(
-    clustering: Option<Clustering>,
-    hooks: Hooks,
-    context: HubContext<'_>,
-    supervisor: &Supervisor,
-) -> io::Result<(HubLink, Option<Arc<ClusterStatus>>)> {
-    if let Some(clustering) = clustering {
-        return clustering.start(context, supervisor);
-    }
-    let (to_hub, inbox) = bounded(WAITING_MESSAGES);
-    let room = Room::new(context.room.get(), context.config.history);
-    let hub = Hub::new(room, context.writers, hooks.on_message)
-        .with_newest_number(&context.metrics.lines);
-    supervisor.spawn("hub", move || hub.run(&inbox))?;
-    Ok((HubLink::Alone(to_hub), None))
-}
-
-/// Starts the writers.
-fn start_writers(
-    config: &Config,
-    writers: &[Sender<WriterMessage>],
-    inboxes: Vec<Receiver<WriterMessage>>,
-    metrics: &Metrics,
-    supervisor: &Supervisor,
-) -> io::Result<()> {
-    for (number, (to_writer, inbox)) in writers.iter().zip(inboxes).enumerate() {
-        let writer = Writer::new(WriterState {
-            backlog: Backlog {
-                bytes: config.backlog,
-                when_full: config.when_behind,
-            },
-            permits: metrics.behind.clone(),
-            inbox: to_writer.clone(),
-            behind: 0,
-            close_deadlines: CloseDeadlines::new(
-                config.close_timeout.get(),
-                config.write_timeout.get(),
-            ),
-        });
-        supervisor.spawn(&format!("writer-{number}"), move || writer.run(&inbox))?;
-    }
-    Ok(())
 }

@@ -31,17 +31,15 @@ impl History {
         }
     }
 
-    /// Makes a history whose newest line has the number `newest`. `lines` are the kept lines up to this one.
-    pub(crate) fn with_lines(max_lines: usize, newest: u64, lines: &[String]) -> History {
-        let mut history = History::new(max_lines);
-        history.newest = newest.saturating_sub(lines.len() as u64);
-        history.gone = history.newest;
+    /// Takes over the lines of an earlier run, whose first has this number. Nothing has been appended yet.
+    pub(in crate::server::room) fn restore(&mut self, first: u64, lines: &[String]) {
+        self.newest = first.saturating_sub(1);
+        self.gone = self.newest;
         for line in lines {
-            history.newest += 1;
-            history.keep(format_args!("{line}"));
+            self.newest += 1;
+            self.keep(format_args!("{line}"));
         }
-        history.release_held();
-        history
+        self.release_held();
     }
 
     /// Keeps the newest line, and returns it.

@@ -81,11 +81,14 @@ impl Room {
             };
             members.insert(member.id, entry);
         }
+        let first = state.newest.saturating_sub(state.lines.len() as u64) + 1;
+        let mut history = History::new(kept_lines);
+        history.restore(first, &state.lines);
         Room {
             id: Arc::from(state.id),
             members,
             names,
-            history: History::with_lines(kept_lines, state.newest, &state.lines),
+            history,
             notices: Announcements::after(start, &state.notices),
             steps: 0,
         }
