@@ -66,6 +66,7 @@ help:
 	@echo '  make bench                        what a line costs, beside the least'
 	@echo '  make bench-peers                  the same with npm ws and Bun'
 	@echo '  make bench-10k                    ten thousand clients in one room'
+	@echo '  make bench-cluster                what it costs to share a room over Redis'
 	@echo '  make bench-history                what it costs to keep each line on the disk'
 
 run-server: $(SERVER_BUILT)
@@ -211,3 +212,7 @@ bench-10k: $(PROGRAMS)/.built
 
 bench-history: $(PROGRAMS)/.built
 	cargo bench --locked --bench fan_out -- --history-file $(PROGRAMS)/chat-server
+
+bench-cluster: tools
+	@command -v redis-server >/dev/null || { echo 'redis-server is missing: type `sudo apt install redis-server` (Debian)' >&2; exit 1; }
+	cargo bench --locked --features redis --bench cluster-cost

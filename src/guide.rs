@@ -121,6 +121,11 @@ pub mod other_clients {}
 pub mod running {}
 
 #[doc = include_str!("guide/cluster.md")]
+///
+/// # The configuration of HAProxy
+/// ```text
+#[doc = include_str!("guide/haproxy.cfg")]
+/// ```
 pub mod cluster {}
 
 #[doc = include_str!("guide/glossary.md")]

@@ -17,5 +17,6 @@ mod kills;
 mod order;
 mod outages;
 mod redis_server;
+mod rolling;
 mod stage;
 mod starting;
