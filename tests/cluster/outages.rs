@@ -225,9 +225,9 @@ fn client_that_leaves_while_redis_is_away_frees_its_place() {
         cleo.say("/who");
         assert_eq!(cleo.hear(), "* here: cleo");
         let (_, lines) = stage.lines(0);
-        assert!(
-            lines.contains(&"3 anna: still waiting".to_owned()),
-            "{lines:?}"
-        );
+        let said = lines
+            .iter()
+            .any(|line| line.ends_with(" anna: still waiting"));
+        assert!(said, "{lines:?}");
     });
 }

@@ -131,7 +131,7 @@ impl ClusterHub {
         let now = Instant::now();
         if now >= self.next_tick {
             self.next_tick = now + TICK;
-            self.let_go_of_the_late(now);
+            self.look_after_the_late(now);
             self.send();
         }
     }

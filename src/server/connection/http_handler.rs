@@ -127,7 +127,7 @@ impl<'a> HttpHandler<'a> {
         self.ask_room(RoomRequest::Fetch(fetch));
         let Some(wait) = wait else {
             // The hub answers with its next batch, or drops the channel at a stop.
-            let lines = replies.recv().map_err(|_| ErrorResponse::stopping())?;
+            let lines = replies.recv().map_err(|_| self.no_reply())?;
             return self.respond(200, lines);
         };
         let deadline = Deadline::after(wait);
@@ -174,13 +174,21 @@ impl<'a> HttpHandler<'a> {
                     let sentence = format!("A member of the room has the name {name}.\n");
                     return Ok(Response::text(409, sentence));
                 }
-                Err(RecvTimeoutError::Disconnected) => return Err(ErrorResponse::stopping().into()),
+                Err(RecvTimeoutError::Disconnected) => return Err(self.no_reply().into()),
                 Err(RecvTimeoutError::Timeout) if self.peer_is_gone() => {
                     return Err(DisconnectReason::ConnectionLost(ErrorKind::UnexpectedEof).into());
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
+    }
+
+    /// Returns the response to a request that the hub has dropped: the server stops, or with several servers the room is lost.
+    fn no_reply(&self) -> ErrorResponse {
+        if self.connection.context.is_stopping() {
+            return ErrorResponse::stopping();
+        }
+        ErrorResponse::new(503, "The room is another one now. Ask again.").with("Retry-After", "1")
     }
 
     fn ask_room(&mut self, request: RoomRequest) {
@@ -193,10 +201,7 @@ impl<'a> HttpHandler<'a> {
     /// Makes a response of lines. Their numbers belong to the room that was asked, so it must still be the same one.
     fn respond(&mut self, status: u16, lines: NumberedLines) -> Result<Response, RequestError> {
         if self.room != self.connection.context.room.get() {
-            let sentence = "The room is another one now. Ask again.";
-            return Err(ErrorResponse::new(503, sentence)
-                .with("Retry-After", "1")
-                .into());
+            return Err(self.no_reply().into());
         }
         (self.lines, self.chunks) = (lines.len(), lines.parts().len());
         Ok(Response::lines(status, lines).with("Room", &*self.room))

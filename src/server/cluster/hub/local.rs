@@ -18,7 +18,7 @@ impl ClusterHub {
         match message {
             LocalMessage::Expect(client) => self.clients.entry(client).or_default().expect(),
             LocalMessage::Join { client, half, .. } if self.phase != Phase::Running => {
-                self.turn_away_at_stop(client, half);
+                self.turn_away_joining(client, half);
             }
             LocalMessage::Join {
                 client,
@@ -31,7 +31,7 @@ impl ClusterHub {
             LocalMessage::Withdraw(client) => {
                 let joining = self.clients.get_mut(&client);
                 if let Some((half, _)) = joining.and_then(|client| client.withdraw()) {
-                    self.turn_away_at_stop(client, half);
+                    self.turn_away_joining(client, half);
                 }
             }
             // The reply channel is dropped: this says that the server stops.
@@ -48,7 +48,7 @@ impl ClusterHub {
             HubMessage::Private { client, block } => self.put_private(client, block),
             HubMessage::Ping(client) => self.batches.put(client, ClientCommand::Ping),
             HubMessage::Join { client, half, .. } if self.phase != Phase::Running => {
-                self.turn_away_at_stop(client, half);
+                self.turn_away_joining(client, half);
             }
             // An echo, which joins no room.
             HubMessage::Join {
@@ -75,11 +75,7 @@ impl ClusterHub {
     /// Sends a block to a client, behind the entries that its connection has sent before.
     fn put_private(&mut self, client: ClientId, block: Block) {
         match self.clients.get_mut(&client) {
-            Some(waiting) if !waiting.is_settled() => {
-                waiting.hold(block);
-                // If Redis is away, this can take long. The Ping tells the client that the server is there.
-                self.batches.put(client, ClientCommand::Ping);
-            }
+            Some(waiting) if !waiting.is_settled() => waiting.hold(block),
             _ => self.batches.put_private(client, block),
         }
     }
@@ -105,19 +101,26 @@ impl ClusterHub {
         self.batches.put(client, ClientCommand::Leave);
     }
 
-    /// Lets go of clients whose connections have ended, and whose entries have not come back for long: Redis is away.
-    pub(super) fn let_go_of_the_late(&mut self, now: Instant) {
-        let clients = self.clients.iter();
-        let late: Vec<ClientId> = clients
-            .filter(|(_, client)| client.may_go(now))
-            .map(|(client, _)| *client)
-            .collect();
+    /// Looks after the clients whose entries have not come back for long, because Redis is away.
+    ///
+    /// Those whose connections have ended are let go. The others get a Ping, which tells them that the server is there: they may
+    /// wait for a Pong.
+    pub(super) fn look_after_the_late(&mut self, now: Instant) {
+        let mut late = Vec::new();
+        for (client, waiting) in &self.clients {
+            if waiting.may_go(now) {
+                late.push(*client);
+            } else if waiting.holds_blocks() {
+                self.batches.put(*client, ClientCommand::Ping);
+            }
+        }
         for client in late {
             self.let_go(client);
         }
     }
 
-    pub(super) fn turn_away_at_stop(&mut self, client: ClientId, half: WriteHalf) {
+    /// Answers a client with a 503 that does not become a member.
+    pub(super) fn turn_away_joining(&mut self, client: ClientId, half: WriteHalf) {
         let response = ErrorResponse::stopping();
         let reason = DisconnectReason::ShuttingDown;
         turn_away(&mut self.batches, client, half, &response, reason);

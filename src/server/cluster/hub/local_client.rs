@@ -105,6 +105,11 @@ impl LocalClient {
         self.waiting.push_back(Waiting { after, block });
     }
 
+    /// Returns whether a block waits.
+    pub fn holds_blocks(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// Returns the next block whose entries have come back.
     pub fn next_block(&mut self) -> Option<Block> {
         let is_due = self.waiting.front()?.after <= self.arrived;
@@ -129,6 +134,11 @@ impl LocalClient {
     pub fn may_go(&self, now: Instant) -> bool {
         self.leaving
             .is_some_and(|until| self.is_settled() || until <= now)
+    }
+
+    /// Returns whether it has only said lines over HTTP. Such a client does not say that it leaves.
+    pub fn is_http(&self) -> bool {
+        self.expected == 0
     }
 
     /// Returns whether a writer has it as a member.

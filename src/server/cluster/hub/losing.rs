@@ -75,6 +75,9 @@ impl ClusterHub {
             // Its entries may still come, so its leaving must be published: the client stays known until then.
             let known = self.clients.get_mut(&client).map(LocalClient::lose);
             let Some(lost) = known else { continue };
+            if lost.is_http() {
+                self.clients.remove(&client);
+            }
             if self.give_up(client, lost, &response, DisconnectReason::LostRoom) {
                 let lost = ClientCommand::Disconnect(DisconnectReason::LostRoom);
                 self.batches.flush_block();
