@@ -220,10 +220,9 @@ impl Served<'_> {
         if first > since {
             self.give(&frame::text(&gap::sentence((first - since) as u64)))?;
         }
-        for line in self.room.lines[first..].to_vec() {
-            self.give(&frame::text(&line))?;
-        }
-        Ok(())
+        let lines = self.room.lines[first..].iter();
+        let frames: Vec<_> = lines.map(|line| frame::text(line)).collect();
+        frames.iter().try_for_each(|frame| self.give(frame))
     }
 
     fn take(&mut self, frame: Frame) -> io::Result<()> {
