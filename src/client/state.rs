@@ -69,6 +69,14 @@ struct Connection {
     end_is_sent: bool,
 }
 
+impl Connection {
+    /// Whether this is still the connection, and it has caught up.
+    fn is_open_on(&self, session: &Arc<Session>) -> bool {
+        let current = self.session.as_ref();
+        self.open_since.is_some() && current.is_some_and(|current| Arc::ptr_eq(current, session))
+    }
+}
+
 /// The payload of the Ping after the last line, before the position.
 const END: &str = "end";
 
@@ -77,7 +85,7 @@ const SENT: &str = "sent";
 
 impl ClientState {
     /// The state of a client that has no connection yet.
-    pub(super) fn new(timeouts: Timeouts, reconnects: bool) -> ClientState {
+    pub fn new(timeouts: Timeouts, reconnects: bool) -> ClientState {
         ClientState {
             guarded: Mutex::default(),
             changed: Condvar::new(),
@@ -114,7 +122,8 @@ impl ClientState {
             let is_sent = session.send(message).is_ok();
             let mut guarded = self.lock();
             guarded.is_sending = false;
-            if is_sent && guarded.resume.server() != ServerKind::Numbering {
+            let is_plain = guarded.resume.server() != ServerKind::Numbering;
+            if is_sent && is_plain && guarded.connection.is_open_on(&session) {
                 // A chat would have greeted us by now, so no receipts are to be expected.
                 guarded.resume.pending.acknowledge_all();
             }
@@ -142,7 +151,7 @@ impl ClientState {
     }
 
     /// How many lines have no receipt, those included that were reported, and how many have not been sent.
-    pub(super) fn unfinished(&self) -> (u64, u64) {
+    pub fn unfinished(&self) -> (u64, u64) {
         let guarded = self.lock();
         let pending = &guarded.resume.pending;
         if guarded.is_receipted {
@@ -176,7 +185,7 @@ impl Guarded {
         };
         // Its Pong proves that all lines before it have been said (see `resume`).
         connection.pinged.get_or_insert_with(Instant::now);
-        let position = self.resume.ping_position();
+        let position = self.resume.pending.position();
         self.is_sending = true;
         Some((session, Message::Ping(format!("{what} {position}").into())))
     }
