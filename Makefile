@@ -171,6 +171,7 @@ ci: lint doc test
 # A copy of the project in which all exercises are solved. Its tests show that the solutions work, not only that they apply.
 solutions: export CARGO_TARGET_DIR := $(CURDIR)/target
 solutions: tools
+	@command -v patch >/dev/null || { echo 'patch is missing: type `sudo apt install patch` (Debian)' >&2; exit 1; }
 	rm -rf target/solved && mkdir -p target/solved && cp -R .ci Cargo.toml Cargo.lock Makefile README.md src tests target/solved
 	cd target/solved && for solution in src/guide/solutions/*.patch; do patch -p1 -s <$$solution || exit 1; done
 	cd target/solved && cargo test --locked --features lab --test exercises -- --include-ignored --skip solutions::

@@ -3,6 +3,7 @@
 //! Nothing here imports a module outside `base`.
 
 pub mod color;
+pub mod command_line;
 pub mod deadline;
 pub mod frame;
 pub mod gap;

@@ -14,8 +14,7 @@ use support::chat::Chat;
 use support::http_client::HttpClient;
 use support::process::{Program, TIMEOUT};
 use support::raw_client::{RawClient, assert_nothing};
-use support::steps::path;
-use support::watchdog::within;
+use support::steps::{path, within};
 
 /// A test's limit. It includes the time to build the program, if it is not built yet.
 const LIMIT: Duration = Duration::from_secs(180);

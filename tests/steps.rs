@@ -15,10 +15,11 @@ use support::http_client::{HttpClient, get};
 use support::independent::{IndependentClient, Received};
 use support::process::{Program, Signal, TIMEOUT};
 use support::raw_client::{RawClient, assert_nothing};
-use support::steps::{CHATS, CLIENTS, LINE, POLLED, hears, median_delay, path, room, say, start};
+use support::steps::{
+    CHATS, CLIENTS, LINE, POLLED, hears, median_delay, path, room, say, start, within,
+};
 use support::threads;
 use support::wait::until;
-use support::watchdog::within;
 
 /// A test's limit. It includes the time to build the steps, if they are not built yet.
 const LIMIT: Duration = Duration::from_secs(180);

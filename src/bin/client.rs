@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use blocking_chat::base::color::Color;
 use blocking_chat::base::name::Name;
-use blocking_chat::base::signals;
+use blocking_chat::base::{command_line, signals};
 use blocking_chat::client::connect::target::{Target, Trust};
 use blocking_chat::client::connect::url::Url;
 use blocking_chat::client::output::{PlainOutput, Style, warn};
@@ -97,7 +97,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match run(Options::parse()) {
+    match run(command_line::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             warn(error);

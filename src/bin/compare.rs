@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 
+use blocking_chat::base::command_line;
 use blocking_chat::client::connect::url::Url;
 use blocking_chat::lab::{CompareOptions, picture, run};
 use blocking_chat::server::{Config, Server};
@@ -21,7 +22,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match compare(&Arguments::parse().options) {
+    match compare(&command_line::parse::<Arguments>().options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // If stderr is closed, the message is lost.
@@ -52,7 +53,7 @@ fn compare(options: &CompareOptions) -> Result<(), Box<dyn std::error::Error>> {
     } else {
         report.table()
     };
-    io::stdout().write_all(text.as_bytes())?;
+    command_line::printed(io::stdout().write_all(text.as_bytes()))?;
     if let Some(path) = &options.svg {
         fs::write(path, picture::svg(&report)?)?;
     }

@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode, exit};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-use blocking_chat::base::signals;
+use blocking_chat::base::{command_line, signals};
 use blocking_chat::server::lifecycle::{qr, reachable};
 use blocking_chat::server::{Config, Server};
 use clap::error::ErrorKind;
@@ -34,7 +34,7 @@ struct Options {
 impl Options {
     /// Parses the command line. Exits with code 2 if the options are invalid.
     fn read() -> Options {
-        let options = Options::parse();
+        let options: Options = command_line::parse();
         let listen = options.config.listen;
         if options.qr && listen.ip().is_loopback() {
             let sentence = format!(
@@ -117,8 +117,7 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
         handle.stop();
     })
     .map_err(|error| format!("cannot handle signals: {error}"))?;
-    // The server runs even if stdout is closed.
-    let _ = announce(server.local_addr(), qr);
+    command_line::printed(announce(server.local_addr(), qr))?;
     server.run().map_err(|error| error.to_string())
 }
 

@@ -19,7 +19,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use blocking_chat::base::signals;
+use blocking_chat::base::{command_line, signals};
 use clap::Parser;
 use crossbeam_channel::bounded;
 use rustix::process::{Pid, Signal, kill_process};
@@ -75,7 +75,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    let options: Options = command_line::parse();
     let (done, is_done) = bounded(2);
     let interrupted = done.clone();
     // One signal is enough. A second one changes nothing, because each goodbye has a deadline.

@@ -9,6 +9,8 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::net::TcpListener;
 
+use blocking_chat::base::command_line::say;
+
 /// The address in the texts. A step listens there unless its first argument is another address.
 const ADDRESS: &str = "127.0.0.1:9001";
 
@@ -23,15 +25,9 @@ pub fn listen(scheme: &str, source: &str) -> Result<TcpListener, Box<dyn Error>>
     let listener = TcpListener::bind(address.as_ref())
         .map_err(|error| format!("{address}: {error}; try `make {target} PORT=9002`"))?;
     let actual = listener.local_addr()?.to_string();
-    say(format!("listening on {scheme}://{actual}/"));
-    say(format!("\n{}", text(source).replace(ADDRESS, &actual)));
+    say(format!("listening on {scheme}://{actual}/"))?;
+    say(format!("\n{}", text(source).replace(ADDRESS, &actual)))?;
     Ok(listener)
-}
-
-/// Prints a text. `println!` would panic if the other end of the pipe is closed. The program that started this one may
-/// close it after reading the address.
-pub fn say(text: impl Display) {
-    let _ = writeln!(io::stdout(), "{text}");
 }
 
 /// Logs an event on stderr. `eprintln!` would panic if the other end of the pipe is closed.

@@ -31,6 +31,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
+use blocking_chat::base::command_line;
 use blocking_chat::client::connect::url::Url;
 use clap::Parser;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
@@ -64,14 +65,14 @@ struct Options {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let options = Options::parse();
+    let options: Options = command_line::parse();
     let server = options.server.host_and_port();
     let listener = TcpListener::bind(options.listen)
         .map_err(|error| format!("{}: {error}; try another PORT", options.listen))?;
     let address = listener.local_addr()?;
     let text = lesson::text(include_str!("network.rs"));
     let text = text.replace("127.0.0.1:9002", &address.to_string());
-    lesson::say(format!("listening on ws://{address}/\n\n{text}"));
+    command_line::say(format!("listening on ws://{address}/\n\n{text}"))?;
     let relay = Arc::new(Relay {
         delay: options.delay,
         ..Relay::default()

@@ -8,21 +8,25 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
-use crate::support::steps::path;
+use crate::support::chat::LIMIT;
+use crate::support::steps::{path, within};
 use crate::support::wait::until;
-use crate::support::watchdog::within;
 use judge::address::find;
 use judge::stages::STAGES;
 use judge::{Limits, Report, judge};
 
-const LIMIT: Duration = Duration::from_secs(60);
-/// Short, because these servers hang on purpose. A good one is judged by `make check` with longer ones.
-const LIMITS: Limits = Limits {
-    start: Duration::from_secs(3),
-    prompt: Duration::from_secs(3),
-    stage: Duration::from_secs(10),
-    whole: Duration::from_secs(40),
-};
+/// The seconds for what should come at once. They are few, because these servers hang on purpose. On a busy machine a
+/// server may take longer for what it does right. Then the judge tries again, and has more time.
+const TRIES: [u64; 3] = [2, 8, 24];
+
+fn limits(prompt: u64) -> Limits {
+    Limits {
+        start: Duration::from_secs(prompt),
+        prompt: Duration::from_secs(prompt),
+        stage: Duration::from_secs(3 * prompt),
+        whole: Duration::from_secs(12 * prompt),
+    }
+}
 
 /// A server's command, how many stages it passes, and what stands in the sentence about the next one.
 type Case<'a> = (&'a str, usize, &'a str);
@@ -36,23 +40,35 @@ fn all_fail(cases: &[Case]) {
     });
 }
 
-fn fails((command, passes, words): Case) -> Report {
-    let begun = Instant::now();
-    let mut out = Vec::new();
-    let report = judge(command, LIMITS, &mut out).unwrap();
+fn fails(case: Case) -> Report {
+    let mut told = String::new();
+    for prompt in TRIES {
+        match fails_within(limits(prompt), case) {
+            Ok(report) => return report,
+            Err(differs) => told = differs,
+        }
+    }
+    panic!("{told}");
+}
+
+/// Judges a server. The error is the output of a judge that says something else than the case.
+fn fails_within(limits: Limits, (command, passes, words): Case) -> Result<Report, String> {
+    let (begun, mut out) = (Instant::now(), Vec::new());
+    let report = judge(command, limits, &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
-    assert!(begun.elapsed() < LIMITS.whole, "{out}");
     let failure = report.failure.as_deref().unwrap_or_default();
-    assert!(failure.contains(words), "no {words:?} in {out}");
     let counts = format!(
         "check: {passes} passed, 1 failed, {} not tried\n",
         8 - passes
     );
-    assert!(out.ends_with(&counts), "{out}");
+    let is_late = begun.elapsed() >= limits.whole;
+    if is_late || !failure.contains(words) || !out.ends_with(&counts) {
+        return Err(format!("no {words:?} after {passes} stages in {out}"));
+    }
     let rows = out.lines().filter(|line| line.starts_with("  "));
     assert!(rows.clone().all(|row| row.chars().count() <= 80), "{out}");
     assert_eq!(rows.count(), 9, "{out}");
-    report
+    Ok(report)
 }
 
 /// The same for our broken server, broken in these ways.
@@ -111,7 +127,7 @@ fn server_whose_address_is_wrong_fails_the_handshake() {
 fn broken_handshake_is_told() {
     within(LIMIT, || {
         broken_ones_fail(&[
-            ("hangs", 0, "got nothing for 3 s"),
+            ("hangs", 0, "got nothing for "),
             ("exits", 0, "The server has ended: exit code 3"),
             ("closes", 0, " of the connection"),
             ("sends garbage", 0, "more than 16 KiB without an empty line"),
@@ -135,7 +151,7 @@ fn broken_frames_fail_the_echo() {
                 "got a frame of more than 1 MiB",
             ),
             ("floods", 1, "\"42 flood: on and on\""),
-            ("pings without end", 1, "for 3 s"),
+            ("pings without end", 1, "nothing for "),
             (
                 "is slow",
                 1,

@@ -1,14 +1,13 @@
 //! Descriptors and threads that run out while the server runs.
 
 use std::fs;
-use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::time::Duration;
 
-use rustix::process::{Resource, geteuid, getrlimit};
+use rustix::process::{Resource, getrlimit};
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::limits::limit;
+use crate::support::limits::{counted, limit};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::{RawClient, assert_nothing};
 use crate::support::resources;
@@ -56,14 +55,6 @@ fn without_descriptors_the_members_chat_on() {
         anna.hear_until("guest-3 joined");
         drop((anna, waiting));
     });
-}
-
-/// Runs the command as the user nobody if we are root: Linux does not limit the threads of root.
-fn counted(command: &mut Command) {
-    const NOBODY: u32 = 65534;
-    if geteuid().is_root() {
-        command.uid(NOBODY);
-    }
 }
 
 /// Sets the limit on the threads of the process.

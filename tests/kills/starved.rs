@@ -1,10 +1,18 @@
-//! Few descriptors and outputs that are full: each ends in work done or in one sentence.
+//! Few descriptors, little memory, and outputs that are full: each ends in work done or in one sentence.
 
 use std::fs::OpenOptions;
-use std::process::{Command, Stdio};
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 use crate::support::chat::{Chat, LIMIT};
+use crate::support::limits::counted;
 use crate::support::process::{Program, Signal, TIMEOUT};
+use crate::support::resources;
+use crate::support::steps;
+use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 const CLIENT: &str = env!("CARGO_BIN_EXE_chat-client");
@@ -21,6 +29,25 @@ fn limited(limit: &str, program: &str, args: &[&str]) -> Command {
     command.args(["-c", &script, program]).args(args);
     command.stderr(Stdio::piped());
     command
+}
+
+/// Runs a server under this limit. It must serve until it is stopped, or say why not. Returns whether it did the former.
+fn server_works_under(mut command: Command, limit: &str) -> bool {
+    let mut server = Program::spawn(&mut command).unwrap();
+    let works = server.stdout_line(TIMEOUT);
+    if let Ok(line) = &works {
+        assert!(line.starts_with("listening on ws://"), "{line}");
+        let _ = server.signal(Signal::TERM);
+    }
+    let status = server.wait(TIMEOUT).unwrap();
+    if works.is_ok() && status.success() {
+        return true;
+    }
+    let told = server.rest_of_stderr(TIMEOUT).unwrap();
+    let is_told = matches!(status.code(), Some(1 | 127)) && !told.is_empty();
+    let panics = told.iter().any(|line| line.contains("panicked"));
+    assert!(is_told && !panics, "{limit}: {status}, {told:#?}");
+    false
 }
 
 #[test]
@@ -49,31 +76,201 @@ fn client_with_few_descriptors_works_or_says_why_not() {
     });
 }
 
+/// Runs a client under this limit. It must say its line, or one line on stderr that says why not. Returns whether it did
+/// the former.
+fn client_works_under(mut command: Command, limit: &str) -> bool {
+    let mut client = Program::spawn(&mut command).unwrap();
+    let said = writeln!(client.take_stdin().unwrap(), "hello");
+    let status = client.wait(TIMEOUT).unwrap();
+    let told = client.rest_of_stderr(TIMEOUT).unwrap();
+    let heard = client.rest_of_stdout(TIMEOUT).unwrap();
+    if status.success() {
+        assert!(said.is_ok() && heard.iter().any(|line| line.ends_with(": hello")));
+        return true;
+    }
+    let is_told = told.len() == 1 && told[0].starts_with("chat-client: ");
+    assert!(
+        is_told && status.code() == Some(1),
+        "{limit}: {status}, {told:#?}"
+    );
+    false
+}
+
+/// Whether a program that does next to nothing can begin under this limit. If not, the loader ends it.
+fn begins(limit: &str, program: &str) -> bool {
+    let mut version = limited(limit, program, &["--version"]);
+    version.output().unwrap().status.success()
+}
+
+#[test]
+fn client_with_little_memory_works_or_says_why_not() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let url = format!("ws://{}/", chat.address);
+        let mut worked = 0;
+        for kib in (10_000..40_000).step_by(2000) {
+            let limit = format!("-v {kib}");
+            if begins(&limit, CLIENT) {
+                let command = limited(&limit, CLIENT, &[&url, "--name", "small"]);
+                worked += usize::from(client_works_under(command, &limit));
+            }
+        }
+        assert!(worked > 3, "it works with {worked} limits of 15");
+    });
+}
+
+#[test]
+fn client_with_few_threads_works_or_says_why_not() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let url = format!("ws://{}/", chat.address);
+        let mut worked = 0;
+        for most in [1, 2, 3, 4, 1000] {
+            let limit = format!("{{ ulimit -p {most} || ulimit -u {most}; }} 2>/dev/null");
+            let mut command = Command::new("sh");
+            let script = format!("{limit} && exec \"$0\" \"$@\"");
+            command.args(["-c", &script, CLIENT, &url, "--name", "few"]);
+            counted(command.stderr(Stdio::piped()));
+            worked += usize::from(client_works_under(command, &limit));
+        }
+        // Other programs of the same user count, too. So how many it needs is not known here.
+        assert!(worked > 0);
+    });
+}
+
+#[test]
+fn server_with_little_memory_works_or_says_why_not() {
+    within(LIMIT, || {
+        let mut worked = 0;
+        for kib in (10_000..40_000).step_by(2000) {
+            let limit = format!("-v {kib}");
+            if begins(&limit, SERVER) {
+                let command = limited(&limit, SERVER, &["--listen", "127.0.0.1:0"]);
+                worked += usize::from(server_works_under(command, &limit));
+            }
+        }
+        assert!(worked > 3, "it works with {worked} limits of 15");
+    });
+}
+
 #[test]
 fn server_with_few_descriptors_works_or_says_why_not() {
     within(LIMIT, || {
         let mut worked = 0;
         for most in 3..24 {
-            let mut command = limited(&format!("-n {most}"), SERVER, &["--listen", "127.0.0.1:0"]);
-            let mut server = Program::spawn(&mut command).unwrap();
-            if let Ok(line) = server.stdout_line(TIMEOUT) {
-                assert!(line.starts_with("listening on ws://"), "{line}");
-                server.signal(Signal::TERM).unwrap();
-                let status = server.wait(TIMEOUT).unwrap();
-                assert!(status.success(), "{most} descriptors: {status}");
-                worked += 1;
-                continue;
-            }
-            let status = server.wait(TIMEOUT).unwrap();
-            let told = server.rest_of_stderr(TIMEOUT).unwrap();
-            let is_told = matches!(status.code(), Some(1 | 127)) && !told.is_empty();
-            let panics = told.iter().any(|line| line.contains("panicked"));
-            assert!(
-                is_told && !panics,
-                "{most} descriptors: {status}, {told:#?}"
-            );
+            let limit = format!("-n {most}");
+            let command = limited(&limit, SERVER, &["--listen", "127.0.0.1:0"]);
+            worked += usize::from(server_works_under(command, &limit));
         }
         assert!(worked > 3, "it works with {worked} limits of 21");
+    });
+}
+
+/// A program whose stdout is full.
+fn with_full_stdout(program: &Path, args: &[&str]) -> Program {
+    let mut command = Command::new("sh");
+    let script = "exec \"$0\" \"$@\" >/dev/full";
+    command.args(["-c", script]).arg(program).args(args);
+    Program::spawn(command.stderr(Stdio::piped())).unwrap()
+}
+
+/// Asserts that the program fails, and says in one line why.
+fn fails_with_full_stdout(program: &Path, args: &[&str]) {
+    let mut ended = with_full_stdout(program, args);
+    drop(ended.take_stdin());
+    let status = ended.wait(TIMEOUT).unwrap();
+    let told = ended.rest_of_stderr(TIMEOUT).unwrap();
+    assert_eq!(status.code(), Some(1), "{program:?} {args:?}: {told:#?}");
+    let reason = "No space left on device (os error 28)";
+    let is_told = told.len() == 1 && told[0].contains(reason);
+    assert!(is_told, "{program:?} {args:?}: {told:#?}");
+}
+
+#[test]
+fn program_that_cannot_print_says_so_and_fails() {
+    steps::within(LIMIT, || {
+        let compare = option_env!("CARGO_BIN_EXE_chat-compare");
+        for program in [SERVER, CLIENT].into_iter().chain(compare) {
+            for args in [["--help"], ["--version"]] {
+                fails_with_full_stdout(Path::new(program), &args);
+            }
+        }
+        fails_with_full_stdout(Path::new(SERVER), &["--listen", "127.0.0.1:0"]);
+        if let Some(compare) = compare {
+            let args = ["--duration=1", "--rate=10"];
+            fails_with_full_stdout(Path::new(compare), &args);
+        }
+        for step in steps::POLLED.into_iter().chain(steps::CHATS) {
+            fails_with_full_stdout(&steps::path(step).unwrap(), &["127.0.0.1:0"]);
+        }
+        let listen = "--listen=127.0.0.1:0";
+        for (example, args) in [
+            ("demo", [].as_slice()),
+            ("camera", &[listen]),
+            ("camera", &["--help"]),
+            ("network", &[listen]),
+            ("network", &["--help"]),
+        ] {
+            fails_with_full_stdout(&steps::path(example).unwrap(), args);
+        }
+    });
+}
+
+/// A program without pipes, which ends with this value.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The reader may have gone after the first line, as `head -1` does.
+#[test]
+fn server_whose_stdout_is_closed_serves_on() {
+    within(LIMIT, || {
+        let (writer, reader) = UnixStream::pair().unwrap();
+        drop(reader);
+        let mut command = Command::new(SERVER);
+        command.args(["--listen", "127.0.0.1:0"]);
+        command.stdout(OwnedFd::from(writer));
+        let server = Killed(command.spawn().unwrap());
+        // It prints before it starts this thread.
+        let threads = || resources::threads(server.0.id(), "accept");
+        until(threads, |&count| count == 1);
+    });
+}
+
+#[test]
+fn server_whose_stderr_is_full_serves_on() {
+    within(LIMIT, || {
+        let chat = Chat::prepared(&[], |command| _ = command.stderr(full()));
+        for _ in 0..3 {
+            chat.member("ben").leave();
+        }
+        let mut anna = chat.member("anna");
+        assert!(
+            anna.say_and_hear("still here")
+                .ends_with(" anna: still here")
+        );
+    });
+}
+
+#[test]
+fn client_whose_stderr_is_full_says_its_lines() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        let mut anna = chat.member("anna");
+        let mut command = Command::new(CLIENT);
+        let url = format!("ws://{}/", chat.address);
+        command.args([&url, "--name", "ben"]).stderr(full());
+        let mut ben = Program::spawn(&mut command).unwrap();
+        let mut stdin = ben.take_stdin().unwrap();
+        stdin.write_all(b"/no such command\nhello\n").unwrap();
+        drop(stdin);
+        anna.hear_until(" ben: hello");
+        assert_eq!(ben.wait(TIMEOUT).unwrap().code(), Some(0));
     });
 }
 

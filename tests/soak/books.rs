@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::support::metrics::Scrape;
 
-/// What the recorder has heard: how often each token was said, and the newest number.
+/// What the recorder has heard: how each token was said, as `NUMBER NAME`, and the newest number.
 pub struct Recorded {
-    pub tokens: BTreeMap<String, u64>,
+    pub tokens: BTreeMap<String, Vec<String>>,
     pub newest: u64,
     pub lines: u64,
 }
@@ -40,8 +40,8 @@ impl Books {
     /// Compares what was said with what the room has.
     pub fn compare(&self, recorded: &Recorded) {
         let (said, uncertain) = (self.said.lock().unwrap(), self.uncertain.lock().unwrap());
-        for (token, &count) in &recorded.tokens {
-            assert_eq!(count, 1, "{token} was said {count} times");
+        for (token, lines) in &recorded.tokens {
+            assert_eq!(lines.len(), 1, "{token} was said in {lines:?}");
             assert!(
                 said.contains(token) || uncertain.contains(token),
                 "{token} was said by no client"

@@ -76,8 +76,7 @@ impl Member<'_> {
         self.numbers.resume();
         if since.is_empty() {
             // It has seen no number yet, so nothing tells whether these were said on the connection before.
-            let mut uncertain = self.books.uncertain.lock().unwrap();
-            uncertain.extend(self.pending.drain(..));
+            self.give_up_pending();
         }
         let then = self.talk(&mut client, end);
         match then {
@@ -123,9 +122,11 @@ impl Member<'_> {
                 }
                 2 => {
                     let name = format!("c{}-{}", self.number, self.lots.below(1000));
-                    if client.send_text(&format!("/nick {name}")).is_err()
-                        || !self.proven(client, b"nick")
-                    {
+                    let is_sent = client.send_text(&format!("/nick {name}")).is_ok();
+                    if !is_sent || !self.proven(client, b"nick") || self.name != name {
+                        // Under which name the server knows it is unknown now, so perhaps it does not replace itself
+                        // when it comes back: what it has said may still be said by its old self, and is not said again.
+                        self.give_up_pending();
                         return Then::Again;
                     }
                 }
@@ -145,6 +146,12 @@ impl Member<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// What is pending may have been said or not.
+    fn give_up_pending(&mut self) {
+        let mut uncertain = self.books.uncertain.lock().unwrap();
+        uncertain.extend(self.pending.drain(..));
     }
 
     fn say(&mut self, client: &mut RawClient) -> std::io::Result<()> {
@@ -230,8 +237,7 @@ impl Member<'_> {
         let said = self.numbers.take(line);
         if self.numbers.gaps > gaps {
             // The receipts of these may be in the gap. Whether they are said again would be a guess, so they are not.
-            let mut uncertain = self.books.uncertain.lock().unwrap();
-            uncertain.extend(self.pending.drain(..));
+            self.give_up_pending();
         }
         if let Some((old, new)) = line.split_once(" is now ")
             && old.ends_with(&format!(" * {}", self.name))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ use crate::support::chat::Endpoint;
 use crate::support::raw_frame::{PING, PONG, TEXT, encode};
 
 pub struct Recorder {
+    /// The number of the newest line that it has heard.
+    pub newest: Arc<AtomicU64>,
     over: Arc<AtomicBool>,
     thread: JoinHandle<Recorded>,
 }
@@ -20,6 +22,8 @@ pub struct Recorder {
 pub fn start(endpoint: Endpoint) -> Recorder {
     let over = Arc::new(AtomicBool::new(false));
     let is_over = Arc::clone(&over);
+    let newest = Arc::new(AtomicU64::new(0));
+    let heard = Arc::clone(&newest);
     let mut client = endpoint.raw("/?name=recorder&since=0");
     let thread = thread::spawn(move || {
         let (mut numbers, mut tokens) = (Numbers::default(), BTreeMap::new());
@@ -28,10 +32,13 @@ pub fn start(endpoint: Endpoint) -> Recorder {
             match client.read_frame(Duration::from_millis(200)) {
                 Ok(frame) if frame.opcode == TEXT => {
                     let line = frame.text();
-                    if let Some((_, text)) = numbers.take(&line) {
+                    if let Some((name, text)) = numbers.take(&line) {
                         let token = text.split(' ').next().unwrap_or_default();
-                        *tokens.entry(token.to_owned()).or_default() += 1;
+                        let number = numbers.since().unwrap_or_default();
+                        let lines: &mut Vec<String> = tokens.entry(token.to_owned()).or_default();
+                        lines.push(format!("{number} {name}"));
                     }
+                    heard.store(numbers.since().unwrap_or_default(), Ordering::Relaxed);
                 }
                 Ok(frame) if frame.opcode == PING => {
                     client.send_bytes(&encode(PONG, &frame.payload)).unwrap()
@@ -56,7 +63,11 @@ pub fn start(endpoint: Endpoint) -> Recorder {
             lines: numbers.count,
         }
     });
-    Recorder { over, thread }
+    Recorder {
+        newest,
+        over,
+        thread,
+    }
 }
 
 impl Recorder {

@@ -43,8 +43,15 @@ use watch::Watch;
 
 const CLIENTS: u64 = 300;
 
+/// How many lines the server keeps. They are few, so that the history is soon full, and memory should be flat.
+const HISTORY: u64 = 5000;
+
 /// How many of the clients there is one that long-polls.
 const ONE_POLLS_OF: u64 = 10;
+
+/// A variable that makes glibc give memory back. Otherwise it keeps free memory, up to twice the largest block that was
+/// ever freed, in each of its arenas: what is resident grows for a long time, while what is held does not.
+const RETURN_MEMORY: (&str, &str) = ("MALLOC_TRIM_THRESHOLD_", "131072");
 
 /// How much longer than its time a run may take to end: no client waits for longer than its own limits.
 const GRACE: Duration = Duration::from_secs(90);
@@ -68,7 +75,7 @@ fn main() {
 }
 
 fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
-    let mut chat = Chat::ours(&[
+    let options = [
         "--when-behind",
         policy,
         "--writers",
@@ -77,16 +84,17 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
         "--backlog",
         "100000",
         "--history",
-        "5000",
+        &HISTORY.to_string(),
         "--close-timeout",
         "1",
         "--write-timeout",
         "5",
-    ]);
+    ];
+    let mut chat = Chat::prepared(&options, |command| _ = command.envs([RETURN_MEMORY]));
     let books = Arc::new(Books::default());
     let endpoint = chat.endpoint;
     let recorder = recorder::start(endpoint);
-    let watch = Watch::start(chat.program.id(), CLIENTS);
+    let watch = Watch::start(chat.program.id(), CLIENTS, Arc::clone(&recorder.newest));
     let end = Instant::now() + time;
     thread::scope(|scope| {
         for number in 0..CLIENTS {

@@ -1,10 +1,11 @@
 //! What the server holds while the clients do what they like.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use crate::HISTORY;
 use crate::support::resources::{descriptors, resident, threads};
 use crate::support::threads::names;
 use crate::support::wait::until;
@@ -12,8 +13,14 @@ use crate::support::wait::until;
 /// How often it looks.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// How much more memory the last quarter may need than the second, in bytes.
-const GROWTH: usize = 16 << 20;
+/// How many samples a third needs before two thirds are compared: half a minute of them. Fewer say little.
+const COMPARED: usize = 120;
+
+/// How much more memory the last third may need than the first, in percent.
+const GROWTH: usize = 10;
+
+/// What the server may need at any time, in bytes: its history, and for each connection a thread and a full backlog.
+const MOST: usize = 96 << 20;
 
 pub struct Watch {
     pid: u32,
@@ -23,8 +30,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Watches a server with at most so many clients. The recorder is there.
-    pub fn start(pid: u32, clients: u64) -> Watch {
+    /// Watches a server with at most so many clients. The recorder is there, and knows the newest number.
+    pub fn start(pid: u32, clients: u64, newest: Arc<AtomicU64>) -> Watch {
         let over = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&over);
         let before = descriptors(pid);
@@ -38,7 +45,12 @@ impl Watch {
                     held.0 <= 2 * most && held.1 <= 2 * most,
                     "threads and descriptors: {held:?}"
                 );
-                samples.push(resident(pid));
+                let memory = resident(pid);
+                assert!(memory <= MOST, "the server needs {memory} bytes");
+                // Until the history is full, memory should grow.
+                if newest.load(Ordering::Relaxed) > HISTORY {
+                    samples.push(memory);
+                }
                 thread::park_timeout(INTERVAL);
             }
             samples
@@ -54,27 +66,24 @@ impl Watch {
     /// All clients have left, the recorder too: what they held must come back.
     pub fn end(self) {
         self.over.store(true, Ordering::Release);
-        let samples = self.samples.join().unwrap();
-        let quarter = |number: usize| {
-            let length = samples.len() / 4;
-            samples[number * length..][..length]
-                .iter()
-                .copied()
-                .max()
-                .unwrap_or_default()
-        };
-        let (second, last) = (quarter(1), quarter(3));
-        println!(
-            "  memory: {} KiB, at the end {} KiB",
-            second / 1024,
-            last / 1024
-        );
-        assert!(
-            last <= second + GROWTH,
-            "memory grows: {second} bytes, then {last}"
-        );
+        assert_flat(&self.samples.join().unwrap());
         until(|| threads(self.pid, "conn-"), |&count| count == 0);
         until(|| threads(self.pid, "catch-up-"), |&count| count == 0);
         until(|| descriptors(self.pid), |&count| count < self.before);
     }
+}
+
+/// Compares the thirds of these samples, which were taken with a full history.
+fn assert_flat(samples: &[usize]) {
+    let third = samples.len() / 3;
+    if third < COMPARED {
+        println!("  memory: too few samples with a full history to compare");
+        return;
+    }
+    let mean = |number: usize| samples[number * third..][..third].iter().sum::<usize>() / third;
+    let [first, second, last] = [0, 1, 2].map(mean);
+    let kib = [first, second, last].map(|bytes| bytes / 1024);
+    println!("  memory in the thirds after the history was full: {kib:?} KiB");
+    let limit = first + first * GROWTH / 100;
+    assert!(last <= limit, "memory grows: {kib:?} KiB");
 }

@@ -3,9 +3,10 @@
 use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::process::Stdio;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
 
-use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, geteuid, getrlimit, prlimit};
 
 use super::resources;
 
@@ -25,6 +26,14 @@ pub fn limit(pid: u32, resource: Resource, most: u64) -> u64 {
     };
     let former = prlimit(pid, resource, limit).unwrap();
     former.current.unwrap_or(u64::MAX)
+}
+
+/// Runs the command as the user nobody if we are root: Linux does not limit the threads of root.
+pub fn counted(command: &mut Command) {
+    const NOBODY: u32 = 65534;
+    if geteuid().is_root() {
+        command.uid(NOBODY);
+    }
 }
 
 /// Returns a stderr that takes nothing, and its other end, which is never read. When that end is dropped, writes fail

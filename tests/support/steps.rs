@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::process::{Program, TIMEOUT};
 use super::raw_client::RawClient;
-use super::threads;
+use super::{threads, watchdog};
 
 /// The steps that are WebSocket servers.
 pub const CHATS: [&str; 5] = ["step-1", "step-2", "step-3", "step-4", "step-5"];
@@ -99,6 +99,12 @@ pub fn median_delay(name: &str) -> Duration {
         .collect();
     delays.sort();
     delays.swap_remove(delays.len() / 2)
+}
+
+/// Builds the programs if they are not up to date, and then runs the test within its limit.
+pub fn within<T, F: FnOnce() -> T>(limit: Duration, body: F) -> T {
+    directory().unwrap();
+    watchdog::within(limit, body)
 }
 
 /// Returns the folder of the steps, built once for each test process.

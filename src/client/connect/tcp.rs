@@ -11,7 +11,7 @@ use crate::base::deadline::Deadline;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::url::Url;
 
-/// What [`connect`] may take, all in all, and how long that was, for the sentence about it.
+/// What `connect` may take, all in all, and how long that was, for the sentence about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     limit: Duration,

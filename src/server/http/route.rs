@@ -15,7 +15,7 @@ use crate::server::room::join::JoinRequest;
 #[derive(Debug)]
 pub enum Route {
     /// An upgrade at `/` or `/echo`.
-    WebSocket(Upgrade),
+    WebSocket(Box<Upgrade>),
     /// A resource that is served over HTTP.
     Http(Resource),
 }
@@ -65,7 +65,7 @@ fn checked_route(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse
     origin::check(head, allowed)?;
     match (head.path.as_str(), head.method.as_str()) {
         ("/" | "/echo", "GET") if head.has_word("upgrade", "websocket") => {
-            upgrade(head).map(Route::WebSocket)
+            upgrade(head).map(|upgrade| Route::WebSocket(Box::new(upgrade)))
         }
         ("/lines", "POST") => match Query::parse(&head.query)?.name {
             Some(name) => Ok(Route::Http(Resource::Post(name))),
@@ -91,6 +91,7 @@ fn checked_route(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse
 }
 
 /// Returns the error for a request whose path or method is not served.
+#[cold]
 fn not_served(head: &Head) -> ErrorResponse {
     match (head.path.as_str(), head.method.as_str()) {
         ("/echo", "GET" | "HEAD") => version_13(ErrorResponse::new(
@@ -113,6 +114,7 @@ fn not_served(head: &Head) -> ErrorResponse {
     }
 }
 
+#[inline(never)]
 fn upgrade(head: &Head) -> Result<Upgrade, ErrorResponse> {
     if head.has_body() {
         return Err(ErrorResponse::new(
@@ -130,6 +132,7 @@ fn upgrade(head: &Head) -> Result<Upgrade, ErrorResponse> {
 }
 
 /// Makes the response 101 to an upgrade (RFC 6455, section 4.2.2).
+#[inline(never)]
 fn switch_protocols(head: &Head) -> Result<Bytes, ErrorResponse> {
     let refuse = |sentence: String| ErrorResponse::new(400, sentence);
     if !head.is_http_1_1 {

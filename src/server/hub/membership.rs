@@ -40,7 +40,7 @@ impl Hub {
     /// Adds a client to the room, if it asks for that, and makes the response to its upgrade its first block.
     ///
     /// A client that has received its 101 is already a member, so it misses nothing.
-    fn join(&mut self, client: ClientId, half: WriteHalf, upgrade: Upgrade) {
+    fn join(&mut self, client: ClientId, half: WriteHalf, upgrade: Box<Upgrade>) {
         if self.is_stopping {
             return self.turn_away(client, half);
         }

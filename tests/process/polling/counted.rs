@@ -35,9 +35,10 @@ fn connections_and_threads_are_counted_while_they_are_there() {
         // One more connection asks for the metrics.
         there(4, 5);
         let pid = chat.program.id();
-        for (name, count) in [("accept", 1), ("hub", 1), ("writer", 2), ("catch-up", 0)] {
+        for (name, count) in [("accept", 1), ("hub", 1), ("writer-", 2), ("catch-up-", 0)] {
             assert_eq!(threads(pid, name), count, "{name}");
-            let sample = format!("chat_threads{{kind=\"{}\"}}", name.replace('-', "_"));
+            let kind = name.trim_end_matches('-').replace('-', "_");
+            let sample = format!("chat_threads{{kind=\"{kind}\"}}");
             until_counted(&chat, &[(&sample, count as u64)]);
         }
         drop(idle);

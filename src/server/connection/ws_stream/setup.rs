@@ -20,7 +20,11 @@ const READ_BUFFER: usize = 256;
 
 impl<'a> WsStream<'a> {
     /// Makes the WebSocket of a connection whose write half the hub has. `read_ahead` arrived with the request.
-    pub fn websocket(connection: &'a Connection, read_ahead: Vec<u8>) -> WebSocket<WsStream<'a>> {
+    #[inline(never)]
+    pub fn websocket(
+        connection: &'a Connection,
+        read_ahead: Vec<u8>,
+    ) -> Box<WebSocket<WsStream<'a>>> {
         let config = &connection.context.config;
         let limits = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
@@ -39,7 +43,9 @@ impl<'a> WsStream<'a> {
             fragments: frames.count(&read_ahead),
             frames,
         };
-        WebSocket::from_partially_read(stream, read_ahead, Role::Server, Some(limits))
+        let websocket =
+            WebSocket::from_partially_read(stream, read_ahead, Role::Server, Some(limits));
+        Box::new(websocket)
     }
 
     /// Returns the code that the peer's Close had on the wire.
