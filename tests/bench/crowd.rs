@@ -50,18 +50,8 @@ impl Crowd {
 
     /// Sends text messages with one call.
     pub fn say_all(&mut self, client: usize, texts: &[&str]) {
-        let header = FrameHeader {
-            opcode: OpCode::Data(Data::Text),
-            mask: Some([1, 2, 3, 4]),
-            ..FrameHeader::default()
-        };
-        let mut bytes = Vec::new();
-        for text in texts {
-            Frame::from_payload(header.clone(), text.as_bytes().to_vec().into())
-                .format(&mut bytes)
-                .unwrap();
-        }
-        self.clients[client].0.write_all(&bytes).unwrap();
+        let frames: Vec<_> = texts.iter().map(|text| frame(text)).collect();
+        self.clients[client].0.write_all(&frames.concat()).unwrap();
     }
 
     /// Reads what comes within this time, once from each client that has something.
@@ -106,6 +96,20 @@ impl Crowd {
     pub fn wait_until_idle(&mut self) {
         while self.read(Duration::from_millis(300)) {}
     }
+}
+
+/// Encodes a text message, masked as a client must.
+pub fn frame(text: &str) -> Vec<u8> {
+    let header = FrameHeader {
+        opcode: OpCode::Data(Data::Text),
+        mask: Some([1, 2, 3, 4]),
+        ..FrameHeader::default()
+    };
+    let mut bytes = Vec::new();
+    Frame::from_payload(header, text.as_bytes().to_vec().into())
+        .format(&mut bytes)
+        .unwrap();
+    bytes
 }
 
 /// Connects a client to the server. Returns its socket, and what came behind the answer.
