@@ -220,8 +220,9 @@ impl Served<'_> {
         if first > since {
             self.give(&frame::text(&gap::sentence((first - since) as u64)))?;
         }
-        for line in self.room.lines[first..].to_vec() {
-            self.give(&frame::text(&line))?;
+        for index in first..self.room.lines.len() {
+            let line = frame::text(&self.room.lines[index]);
+            self.give(&line)?;
         }
         Ok(())
     }

@@ -17,6 +17,7 @@ mod heads;
 mod lines;
 mod names;
 mod pieces;
+mod recipient;
 mod reconnecting;
 mod room;
 mod room_model;

@@ -172,7 +172,7 @@ fn no_cut_loses_or_doubles_a_line() {
     let connections = vec(connection(), 1..7);
     within(limit(), || {
         holds(
-            40,
+            150,
             &(0_usize..30, connections, typed()),
             |(kept, connections, typed)| {
                 let outcome = run(kept, connections, typed.clone());

@@ -82,7 +82,10 @@ fn text() -> impl Strategy<Value = String> {
         name().prop_map(|name| format!("/nick {name}")),
         (0_usize..20_000).prop_map(|length| "x".repeat(length)),
     ];
-    vec(line, 1..30).prop_map(|lines| lines.join("\n") + "\n.")
+    let mixed = vec(line, 1..30).prop_map(|lines| lines.join("\n") + "\n.");
+    // The dearest command, more often than it is obeyed.
+    let dear = (1_usize..60).prop_map(|count| "/who\n".repeat(count));
+    prop_oneof![4 => mixed, 1 => dear]
 }
 
 fn message() -> impl Strategy<Value = Message> {
