@@ -133,7 +133,7 @@ pub fn shake_hands(address: &str, target: &str) -> (TcpStream, Vec<u8>) {
     }
 }
 
-/// Counts the frames in a stream that comes in pieces.
+/// Counts the texts in a stream of frames that comes in pieces. A Ping is no line.
 #[derive(Default)]
 struct Frames {
     header: Vec<u8>,
@@ -166,8 +166,8 @@ impl Frames {
                 self.payload_left = length
                     .iter()
                     .fold(0, |length, byte| length << 8 | usize::from(*byte));
+                frames += u64::from(self.header[0] & 0x0F == 1);
                 self.header.clear();
-                frames += 1;
             }
         }
     }
