@@ -70,7 +70,7 @@ impl Server {
     }
 }
 
-/// Puts a load on a server, and returns what was measured.
+/// Loads a server, and returns what is measured.
 type Load = Box<dyn Fn(&Server) -> Vec<f64>>;
 
 /// A load, and what was measured of each server under it.

@@ -220,9 +220,11 @@ impl Served<'_> {
         if first > since {
             self.give(&frame::text(&gap::sentence((first - since) as u64)))?;
         }
-        let lines = self.room.lines[first..].iter();
-        let frames: Vec<_> = lines.map(|line| frame::text(line)).collect();
-        frames.iter().try_for_each(|frame| self.give(frame))
+        for index in first..self.room.lines.len() {
+            let line = frame::text(&self.room.lines[index]);
+            self.give(&line)?;
+        }
+        Ok(())
     }
 
     fn take(&mut self, frame: Frame) -> io::Result<()> {
