@@ -70,8 +70,8 @@ impl Server {
     }
 }
 
-/// Loads a server, and returns what is measured.
-type Load = Box<dyn Fn(&Server) -> Vec<f64>>;
+/// Puts a load on a server, and returns a result for each title.
+type Load = dyn Fn(&Server) -> Vec<f64>;
 
 /// A load, and what was measured of each server under it.
 pub struct Experiment {
@@ -80,7 +80,7 @@ pub struct Experiment {
     titles: Vec<String>,
     /// The first one is the floor.
     servers: Vec<Server>,
-    load: Load,
+    load: Box<Load>,
     /// For each title, for each server: the results, and their ratios to the floor.
     results: Vec<Vec<(Samples, Samples)>>,
 }

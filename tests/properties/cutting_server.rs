@@ -220,9 +220,10 @@ impl Served<'_> {
         if first > since {
             self.give(&frame::text(&gap::sentence((first - since) as u64)))?;
         }
-        for index in first..self.room.lines.len() {
-            let line = frame::text(&self.room.lines[index]);
-            self.give(&line)?;
+        let past = self.room.lines[first..].iter();
+        let past: Vec<_> = past.map(|line| frame::text(line)).collect();
+        for frame in past {
+            self.give(&frame)?;
         }
         Ok(())
     }
