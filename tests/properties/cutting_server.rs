@@ -220,8 +220,10 @@ impl Served<'_> {
         if first > since {
             self.give(&frame::text(&gap::sentence((first - since) as u64)))?;
         }
-        for line in self.room.lines[first..].to_vec() {
-            self.give(&frame::text(&line))?;
+        let kept = self.room.lines[first..].iter();
+        let frames: Vec<Bytes> = kept.map(|line| frame::text(line)).collect();
+        for frame in &frames {
+            self.give(frame)?;
         }
         Ok(())
     }
