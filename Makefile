@@ -22,7 +22,7 @@ AUTOBAHN := target/conformance
 STEPS    := step-0a step-0b step-1 step-2 step-3 step-4 step-5 step-6a step-6b
 EXAMPLES := demo camera network $(STEPS) echo-client
 
-.PHONY: help run-server run-client demo $(STEPS) wire compare network stream check test test-browser test-conformance soak fuzz lint doc ci solutions bench bench-peers bench-10k tools
+.PHONY: help run-server run-client demo $(STEPS) wire compare network stream check test test-browser test-conformance soak fuzz lint doc ci solutions bench bench-peers bench-10k bench-history tools
 
 help:
 	@echo 'use'
@@ -62,6 +62,7 @@ help:
 	@echo '  make bench                        what a line costs, beside the least'
 	@echo '  make bench-peers                  the same with npm ws and Bun'
 	@echo '  make bench-10k                    ten thousand clients in one room'
+	@echo '  make bench-history                what it costs to keep each line on the disk'
 
 run-server: $(PROGRAMS)/.built
 	@exec $(PROGRAMS)/chat-server $(if $(PORT_GIVEN),--listen $(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
@@ -192,3 +193,6 @@ bench-peers: $(PROGRAMS)/.built
 
 bench-10k: $(PROGRAMS)/.built
 	cargo bench --locked --bench fan_out -- --ten-thousand $(PROGRAMS)/chat-server
+
+bench-history: $(PROGRAMS)/.built
+	cargo bench --locked --bench fan_out -- --history-file $(PROGRAMS)/chat-server

@@ -130,6 +130,7 @@ impl EmbeddedServer {
         for name in [
             "accept",
             "hub",
+            "keeper",
             "writer-",
             "conn-",
             "catch-up-",

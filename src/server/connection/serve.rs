@@ -17,6 +17,10 @@ use crate::server::net::write_half::WriteHalf;
 
 impl Connection {
     /// Runs the connection to its end. A panic ends this connection and no other.
+    #[allow(
+        clippy::boxed_local,
+        reason = "in its box, it takes no stack of its thread"
+    )]
     pub fn run(self: Box<Self>, half: WriteHalf) {
         // Before the first wait: from now on a stop finds this socket and can wake its thread.
         self.context.registry.add(self.id, &self.socket);
@@ -25,12 +29,12 @@ impl Connection {
                 .set_disconnect_reason(DisconnectReason::Panicked);
         }
         self.say_goodbye();
-        self.conclude();
+        (*self).conclude();
     }
 
     /// Gives back the permit, then logs the connection's line.
     #[inline(never)]
-    fn conclude(self: Box<Self>) {
+    fn conclude(self) {
         let Connection {
             id,
             peer,
@@ -38,7 +42,7 @@ impl Connection {
             socket,
             context,
             ..
-        } = *self;
+        } = self;
         let reason = socket.disconnect_reason().cloned();
         let reason = reason.unwrap_or(DisconnectReason::Panicked);
         let (log, shutdown_guard) = (context.log.clone(), context.shutdown_guard.clone());

@@ -67,20 +67,12 @@ fn checked_route(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse
         ("/" | "/echo", "GET") if head.has_word("upgrade", "websocket") => {
             upgrade(head).map(|upgrade| Route::WebSocket(Box::new(upgrade)))
         }
-        ("/lines", "POST") => match Query::parse(&head.query)?.name {
-            Some(name) => Ok(Route::Http(Resource::Post(name))),
-            None => Err(ErrorResponse::new(
-                400,
-                "A POST needs a name: POST /lines?name=NAME.",
-            )),
-        },
+        ("/lines", "POST") => post(head).map(Route::Http),
         (_, "GET" | "HEAD" | "OPTIONS") if head.has_body() => {
             Err(ErrorResponse::new(400, "This request may not have a body."))
         }
         ("/", "GET" | "HEAD") => Ok(Route::Http(Resource::Page)),
-        ("/lines", "GET" | "HEAD") => Ok(Route::Http(Resource::Fetch(
-            Query::parse(&head.query)?.fetch_params(),
-        ))),
+        ("/lines", "GET" | "HEAD") => fetch(head).map(Route::Http),
         ("/metrics", "GET" | "HEAD") => Ok(Route::Http(Resource::Metrics)),
         ("*" | "/lines", "OPTIONS") => Ok(Route::Http(Resource::Options { allow: READ_OR_SAY })),
         ("/" | "/echo" | "/metrics", "OPTIONS") => {
@@ -88,6 +80,23 @@ fn checked_route(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse
         }
         _ => Err(not_served(head)),
     }
+}
+
+#[inline(never)]
+fn post(head: &Head) -> Result<Resource, ErrorResponse> {
+    match Query::parse(&head.query)?.name {
+        Some(name) => Ok(Resource::Post(name)),
+        None => Err(ErrorResponse::new(
+            400,
+            "A POST needs a name: POST /lines?name=NAME.",
+        )),
+    }
+}
+
+#[inline(never)]
+fn fetch(head: &Head) -> Result<Resource, ErrorResponse> {
+    let query = Query::parse(&head.query)?;
+    Ok(Resource::Fetch(query.fetch_params()))
 }
 
 /// Returns the error for a request whose path or method is not served.

@@ -25,7 +25,7 @@ impl Hub {
                 client,
                 half,
                 upgrade,
-            } => self.join(client, half, upgrade),
+            } => self.join(client, half, *upgrade),
             // The reply channel is dropped: this says that the server stops.
             HubMessage::Http { .. } if self.is_stopping => {}
             HubMessage::Http { client, request } => {
@@ -40,7 +40,7 @@ impl Hub {
     /// Adds a client to the room, if it asks for that, and makes the response to its upgrade its first block.
     ///
     /// A client that has received its 101 is already a member, so it misses nothing.
-    fn join(&mut self, client: ClientId, half: WriteHalf, upgrade: Box<Upgrade>) {
+    fn join(&mut self, client: ClientId, half: WriteHalf, upgrade: Upgrade) {
         if self.is_stopping {
             return self.turn_away(client, half);
         }
