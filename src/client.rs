@@ -25,7 +25,7 @@
 //! | thread | waits for | what ends the wait |
 //! |---|---|---|
 //! | main | the address, a connection, TLS, the 101 | all together: [`Timeouts::connect`] |
-//! | main | a frame | the frame; the end of the connection; [`connect::session::Session::shutdown`]; [`Timeouts::ping_after`], then a Ping, and [`Timeouts::pong`] |
+//! | main | a frame | the frame; the end of the connection; `Session::shutdown`; [`Timeouts::ping_after`], then a Ping, and [`Timeouts::pong`] |
 //! | main | the past, when a connection begins | the Pong; [`Timeouts::pong`] without a frame, [`Timeouts::overdue`] in all |
 //! | main | its output | the reader, by reading or closing; Ctrl-C, which then ends the process (see the binary) |
 //! | main, stdin, signals | the lock of the screen, in a terminal | its holder, which waits for the terminal only |

@@ -1,7 +1,7 @@
 //! Longer texts, a page each. Begin with [`path`]: it leads one line of chat through the server.
 //!
 //! - To learn: [`course`], [`techniques`], [`experiments`], [`exercises`], [`solutions`], [`pictures`].
-//! - To understand the design: [`path`], [`client_path`], [`waits`], [`why_not`], [`compare`].
+//! - To understand the design: [`path`], [`client_path`], [`waits`], [`why_not`], [`history_file`], [`compare`].
 //! - To use it: [`running`], [`other_clients`], [`wire`], [`metrics`].
 //! - To look up: [`faq`], [`glossary`], [`crates`]. In Hungarian: [`magyarul`].
 
@@ -13,6 +13,9 @@ pub mod client_path {}
 
 #[doc = include_str!("guide/waits.md")]
 pub mod waits {}
+
+#[doc = include_str!("guide/history_file.md")]
+pub mod history_file {}
 
 #[doc = include_str!("guide/compare.md")]
 #[doc = include_str!("guide/compare.svg")]

@@ -12,6 +12,7 @@
 //!                                    ▼
 //!                                 catch-up-N   only for a client whose socket is full: blocks in write(2)
 //!
+//! keeper: between hub and writers, with --history-file: each line is on the disk before a client sees it
 //! main: bind, run, stop · accept: starts conn-N · ctrl-c: signals · log: stderr · trace: --show-wire
 //! ```
 //!
@@ -23,6 +24,7 @@
 //! - [The path of a line](guide::path): the files that one line enters, from read(2) to send(2). Begin here.
 //! - [Every wait, and what ends it](guide::waits).
 //! - [Polling, long polling and WebSocket, measured](guide::compare).
+//! - [How the room outlives its server](guide::history_file).
 //! - [What is counted](guide::metrics).
 //! - `src/steps`: small servers that lead to this design, and two clients. Each shows its own flaw, and the next one
 //!   fixes it.

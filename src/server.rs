@@ -9,6 +9,7 @@
 //! | [`observe`] | what is counted, logged and shown |
 //! | [`net`] | one accepted socket: its two halves, and why it ends |
 //! | [`delivery`] | writers: from the hub's batches to the sockets |
+//! | [`history_file`] | the thread that puts lines on the disk before a writer gets them |
 //! | [`hub`] | the thread that owns the room, and the messages that it handles |
 //! | [`config`] | the options |
 //! | [`connection`] | one connection's thread, from its first byte to its log line |
@@ -17,6 +18,7 @@
 pub mod config;
 pub mod connection;
 pub mod delivery;
+pub mod history_file;
 pub mod http;
 pub mod hub;
 pub mod lifecycle;

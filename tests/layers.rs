@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 
 /// The layers. Each imports only from those before it. `base` is shared with the client; the others belong to the
 /// server.
-const LAYERS: [&str; 10] = [
+const LAYERS: [&str; 11] = [
     "base",
     "room",
     "http",
     "observe",
     "net",
     "delivery",
+    "history_file",
     "hub",
     "config",
     "connection",

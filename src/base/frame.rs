@@ -5,6 +5,7 @@
 
 pub mod control;
 pub mod counter;
+pub mod decode;
 pub mod encode;
 pub mod header;
 pub mod single;

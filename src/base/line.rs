@@ -14,7 +14,7 @@ pub use crate::base::line::numbers::{decimal, number};
 /// How many lines one message may hold: 1,000. It bounds the work of the hub for one frame.
 pub const MAX_LINES: usize = 1000;
 
-/// The lines of one message: at least one, at most [`MAX_LINES`], none empty, each [cleaned](clean).
+/// The lines of one message: at least one, at most [`MAX_LINES`], none empty, each [cleaned](clean()).
 ///
 /// A connection's thread makes this value, so the hub has nothing left to check.
 #[derive(Clone, Debug, Eq, PartialEq)]

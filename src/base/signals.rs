@@ -1,6 +1,8 @@
 //! The signals that ask a program to end: SIGINT, SIGTERM and SIGHUP.
 
 use std::fs;
+use std::io;
+use std::sync::Arc;
 
 use nix::sys::signal::{SigSet, Signal};
 
@@ -15,6 +17,17 @@ use nix::sys::signal::{SigSet, Signal};
 pub fn handle(handler: impl FnMut() + Send + 'static) -> Result<(), ctrlc::Error> {
     ignored().thread_block().map_err(ctrlc::Error::from)?;
     ctrlc::set_handler(handler)
+}
+
+/// Makes a write beyond the limit on the size of files (`ulimit -f`) fail with `FileTooLarge`, as on a full disk. By default
+/// SIGXFSZ ends the process.
+///
+/// # Errors
+/// The errors of the system.
+pub fn fail_at_file_size_limit() -> io::Result<()> {
+    // The handler sets a flag that is not read. It is there so that the write returns.
+    signal_hook::flag::register(Signal::SIGXFSZ as i32, Arc::default())?;
+    Ok(())
 }
 
 /// Returns which of the three are ignored now. Only Linux shows this without unsafe code. Elsewhere the set is empty.

@@ -1,4 +1,4 @@
-//! Threads whose panic ends the server: hub, writers, accept, log and trace.
+//! Threads whose panic ends the server: hub, keeper, writers, accept, log and trace.
 
 use std::convert::Infallible;
 use std::io;

@@ -127,7 +127,8 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     };
     if !options.no_input && tty::can_edit() {
         tty::restore_at_a_panic();
-        return Ok(client.run_in_terminal(style, input)?);
+        client.run_in_terminal(style, input)?;
+        return Ok(());
     }
     let output = PlainOutput::new(io::stdout().lock(), style);
     if options.no_input {

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use blocking_chat::base::{command_line, signals};
+use blocking_chat::server::history_file::open_error::OpenError;
 use blocking_chat::server::lifecycle::{qr, reachable};
 use blocking_chat::server::{Config, Server};
 use clap::error::ErrorKind;
@@ -98,6 +99,10 @@ fn log_to_stderr() {
 
 fn run(Options { config, qr }: Options) -> Result<(), String> {
     let wanted = config.listen;
+    if config.history_file.is_some() {
+        signals::fail_at_file_size_limit()
+            .map_err(|error| format!("cannot handle signals: {error}"))?;
+    }
     let server = Server::bind(config).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => format!(
             "port {} is taken, perhaps by another chat-server; type `make run-server PORT={}`, \
@@ -105,6 +110,7 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
             wanted.port(),
             wanted.port().checked_add(1).unwrap_or(9001),
         ),
+        _ if error.get_ref().is_some_and(|inner| inner.is::<OpenError>()) => error.to_string(),
         _ => format!("cannot listen on {wanted}: {error}; give another address with --listen"),
     })?;
     let handle = server.handle();

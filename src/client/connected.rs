@@ -138,9 +138,8 @@ impl Client {
             }
             let (target, attempts) = (&mut self.target, &mut self.attempts);
             match reconnect(&self.state, target, attempts, &why, output) {
-                Ok(Some(opened)) => (self.session, self.websocket) = opened,
-                Ok(None) => return self.outcome(EndReason::Gone),
-                Err(why) => return Some(why),
+                Ok(opened) => (self.session, self.websocket) = opened,
+                Err(why) => return self.outcome(why),
             }
         }
     }

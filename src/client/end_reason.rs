@@ -81,14 +81,15 @@ impl EndReason {
             | EndReason::Silent(_)
             | EndReason::Stalled(_)
             | EndReason::Renamed => true,
-            EndReason::Closed { close, is_chat } => match close.as_ref() {
-                // A chat like ours uses the code for its rules also for a client that was too slow.
-                Some(close) if close.code == CloseCode::Policy => {
-                    *is_chat && close.reason.contains(SLOW)
-                }
+            EndReason::Closed {
+                close: Some(close),
+                is_chat,
+            } => match close.code.into() {
                 // Going away, an error in it, a restart, too busy.
-                close => close
-                    .is_some_and(|close| matches!(close.code.into(), 1001 | 1011 | 1012 | 1013)),
+                1001 | 1011 | 1012 | 1013 => true,
+                // A chat like ours uses the code for its rules also for a client that was too slow.
+                1008 => *is_chat && close.reason.contains(SLOW),
+                _ => false,
             },
             _ => false,
         }

@@ -19,18 +19,17 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 /// Connects again after a pause, as often as it takes. (To come back with another name is a part of that, and no news
 /// to the user.) `attempts` is how often that was tried since the last connection that lasted.
 ///
-/// Returns `None` if the client leaves meanwhile.
-///
 /// # Errors
-/// If asking again would change nothing: the server refuses what we ask for (HTTP 300 to 499, but for 408, 425 and 429,
-/// which pass), or the system gives us no thread.
+/// [`EndReason::Gone`] if the client leaves meanwhile; [`EndReason::NotLetIn`] if asking again would change nothing: the
+/// server refuses what we ask for (HTTP 300 to 499, but for 408, 425 and 429, which pass), or the system gives us no
+/// thread.
 pub(crate) fn reconnect(
     state: &ClientState,
     target: &mut Target,
     attempts: &mut u32,
     lost: &EndReason,
     output: &mut impl Output,
-) -> Result<Option<Opened>, EndReason> {
+) -> Result<Opened, EndReason> {
     let begin = Instant::now();
     let mut is_quiet = matches!(lost, EndReason::Renamed);
     let mut least = Duration::ZERO;
@@ -41,7 +40,7 @@ pub(crate) fn reconnect(
         let pause = backoff(&state.timeouts, *attempts, random()).max(least);
         *attempts = attempts.saturating_add(1);
         if !state.pause(pause) {
-            return Ok(None);
+            return Err(EndReason::Gone);
         }
         let ask = state.resume(|resume| resume.to_ask());
         match open(target, &ask, &state.timeouts) {
@@ -54,7 +53,7 @@ pub(crate) fn reconnect(
                     let seconds = begin.elapsed().as_secs();
                     output.notice(&format!("connected again after {seconds} s"));
                 }
-                return Ok(Some((session, websocket)));
+                return Ok((session, websocket));
             }
             Err(error) if error.is_final() => return Err(EndReason::NotLetIn(error)),
             Err(error) => {

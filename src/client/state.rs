@@ -36,8 +36,7 @@ pub struct ClientState {
 #[derive(Debug, Default)]
 struct Guarded {
     resume: ResumeState,
-    /// The connection, if there is one.
-    connection: Option<Connection>,
+    connection: Connection,
     /// Whether a thread is sending. Only one does at a time, so lines keep their order.
     is_sending: bool,
     /// Whether all is typed.
@@ -52,11 +51,12 @@ struct Guarded {
     is_over: bool,
 }
 
-/// What is known of one connection.
-#[derive(Debug)]
+/// What is known of the connection, if there is one.
+#[derive(Debug, Default)]
 struct Connection {
-    session: Arc<Session>,
-    begun: Instant,
+    session: Option<Arc<Session>>,
+    /// Until when it must have caught up.
+    catch_up_by: Option<Instant>,
     /// Since when it has been open: it has caught up, so that lines may be sent.
     open_since: Option<Instant>,
     /// Whether the server has ever answered a Ping on it.
@@ -114,7 +114,8 @@ impl ClientState {
             let is_sent = session.send(message).is_ok();
             let mut guarded = self.lock();
             guarded.is_sending = false;
-            if is_sent && guarded.resume.server() != ServerKind::Numbering {
+            let is_plain = guarded.resume.server() != ServerKind::Numbering;
+            if is_sent && is_plain && guarded.is_open_on(&session) {
                 // A chat would have greeted us by now, so no receipts are to be expected.
                 guarded.resume.pending.acknowledge_all();
             }
@@ -154,15 +155,17 @@ impl ClientState {
 }
 
 impl Guarded {
-    fn is_open(&self) -> bool {
-        let connection = self.connection.as_ref();
-        connection.is_some_and(|connection| connection.open_since.is_some())
+    /// Whether this is still the connection, and it has caught up.
+    fn is_open_on(&self, session: &Arc<Session>) -> bool {
+        let current = self.connection.session.as_ref();
+        let is_current = current.is_some_and(|current| Arc::ptr_eq(current, session));
+        is_current && self.connection.open_since.is_some()
     }
 
     /// The next message, and where it goes. The thread that gets one is the one that sends.
     fn next(&mut self, failed: Option<&Arc<Session>>) -> Option<(Arc<Session>, Message)> {
-        let connection = self.connection.as_mut()?;
-        let session = Arc::clone(&connection.session);
+        let connection = &mut self.connection;
+        let session = Arc::clone(connection.session.as_ref()?);
         let has_failed = failed.is_some_and(|failed| Arc::ptr_eq(failed, &session));
         if has_failed || self.is_sending || connection.open_since.is_none() {
             return None;
@@ -181,8 +184,12 @@ impl Guarded {
         };
         // Its Pong proves that all lines before it have been said (see `resume`).
         connection.pinged.get_or_insert_with(Instant::now);
-        let position = self.resume.ping_position();
+        let position = self.resume.pending.position();
         self.is_sending = true;
         Some((session, Message::Ping(format!("{what} {position}").into())))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -5,6 +5,7 @@ pub mod seconds;
 use std::fmt;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
@@ -31,6 +32,9 @@ pub(crate) const MAX_LINES_PER_SECOND: u64 = 1_000_000_000;
 
 /// The largest backlog of a client: 1 GiB.
 pub(crate) const MAX_BACKLOG: usize = 1 << 30;
+
+/// The limits of `--history-file-bytes`: 2 MiB, twice what a new file may begin with, and 1 TiB.
+pub(crate) const HISTORY_FILE_BYTES: RangeInclusive<u64> = 2 << 20..=1 << 40;
 
 /// The lowest limit on clients that are behind, even with few connections: 64.
 pub const MIN_BEHIND: usize = 64;
@@ -66,6 +70,17 @@ pub struct Config {
     #[arg(long, value_name = "LINES", default_value_t = Config::default().history,
           value_parser = number(0..=MAX_HISTORY))]
     pub history: usize,
+
+    /// Keep the lines in this file too. Each is on the disk before a client gets it, so a receipt survives a crash, and a new
+    /// server with this file goes on with the same room
+    #[arg(long, value_name = "FILE")]
+    pub history_file: Option<PathBuf>,
+
+    /// The length at which the history file moves to FILE.1 and begins anew with the lines that are kept, 2097152 to
+    /// 1099511627776 (2 MiB to 1 TiB)
+    #[arg(long, value_name = "BYTES", default_value_t = Config::default().history_file_bytes,
+          value_parser = number(HISTORY_FILE_BYTES))]
+    pub history_file_bytes: u64,
 
     /// The lines a second that each connection may say, 1 to 1000000000, or 0 for no limit. A frame counts as at least one
     /// line. Over the limit nothing is dropped: the server reads more slowly
@@ -122,6 +137,8 @@ impl Default for Config {
             max_connections: 10_000,
             max_message: 16_384,
             history: 1000,
+            history_file: None,
+            history_file_bytes: 64 * 1024 * 1024,
             lines_per_second: 10_000,
             backlog: 1024 * 1024,
             when_behind: WhenBehind::Disconnect,
@@ -146,6 +163,11 @@ impl Config {
         within("max_connections", self.max_connections, 1..=MAX_CONNECTIONS)?;
         within("max_message", self.max_message, 1..=MAX_MESSAGE)?;
         within("history", self.history, 0..=MAX_HISTORY)?;
+        within(
+            "history_file_bytes",
+            self.history_file_bytes,
+            HISTORY_FILE_BYTES,
+        )?;
         within(
             "lines_per_second",
             self.lines_per_second,

@@ -63,8 +63,7 @@ impl Connection {
         self.unsent.replace(Some(lines));
     }
 
-    /// Sends the lines that were said. A message for each frame would wake the hub as often, and that costs more than
-    /// all else.
+    /// Sends the lines that were said. A message for each frame would cost more than everything else together.
     pub(crate) fn send_lines(&self) {
         if let Some(lines) = self.unsent.take() {
             let client = self.id;

@@ -13,5 +13,6 @@ pub mod close_deadlines;
 pub mod messages;
 pub mod queue;
 pub mod recipient;
+pub mod room_reply;
 pub mod writer;
 pub mod writer_state;

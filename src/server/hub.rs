@@ -34,7 +34,7 @@ impl Hub {
     /// Handles messages until the last sender is gone.
     ///
     /// Blocks on its own channel, and on the channel of a writer that is full. A writer waits for no channel but its own, so
-    /// the second wait is short.
+    /// the second wait is short. With a history file, a keeper is in the writers' place, and it may wait for its disk.
     pub fn run(mut self, inbox: &Receiver<HubMessage>) {
         while let Ok(first) = inbox.recv() {
             self.handle(first);
@@ -46,7 +46,7 @@ impl Hub {
                 }
             }
             self.batches.send();
-            self.long_polls.wake(&mut self.room);
+            self.long_polls.wake(&mut self.room, &mut self.batches);
         }
         self.batches.finish();
     }

@@ -1,5 +1,6 @@
-//! The server as a whole: [`server`] binds and runs it, and [`start`] starts its threads. [`accept`] starts a thread for each
-//! connection. [`capacity`] limits their number, and [`turned_away`] answers those beyond the limit. [`stop`] ends everything.
+//! The server as a whole: [`server`] binds and runs it. [`start`] starts its threads, and [`room_threads`] those behind the
+//! connections. [`accept`] starts a thread for each connection. [`capacity`] limits their number, and [`turned_away`] answers
+//! those beyond the limit. [`stop`] ends everything.
 
 pub mod accept;
 pub mod accept_waker;
@@ -8,6 +9,7 @@ mod control_group;
 pub mod memory;
 pub mod qr;
 pub mod reachable;
+pub mod room_threads;
 pub mod server;
 pub mod start;
 pub mod stop;

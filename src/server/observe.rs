@@ -4,6 +4,7 @@
 //! that reads or sends a frame formats it.
 
 pub mod counters;
+pub mod history_counters;
 pub mod labels;
 pub mod log;
 pub mod metrics;

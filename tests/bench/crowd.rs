@@ -50,18 +50,8 @@ impl Crowd {
 
     /// Sends text messages with one call.
     pub fn say_all(&mut self, client: usize, texts: &[&str]) {
-        let header = FrameHeader {
-            opcode: OpCode::Data(Data::Text),
-            mask: Some([1, 2, 3, 4]),
-            ..FrameHeader::default()
-        };
-        let mut bytes = Vec::new();
-        for text in texts {
-            Frame::from_payload(header.clone(), text.as_bytes().to_vec().into())
-                .format(&mut bytes)
-                .unwrap();
-        }
-        self.clients[client].0.write_all(&bytes).unwrap();
+        let frames: Vec<_> = texts.iter().map(|text| frame(text)).collect();
+        self.clients[client].0.write_all(&frames.concat()).unwrap();
     }
 
     /// Reads what comes within this time, once from each client that has something.
@@ -108,6 +98,20 @@ impl Crowd {
     }
 }
 
+/// Encodes a text message, masked as a client must.
+pub fn frame(text: &str) -> Vec<u8> {
+    let header = FrameHeader {
+        opcode: OpCode::Data(Data::Text),
+        mask: Some([1, 2, 3, 4]),
+        ..FrameHeader::default()
+    };
+    let mut bytes = Vec::new();
+    Frame::from_payload(header, text.as_bytes().to_vec().into())
+        .format(&mut bytes)
+        .unwrap();
+    bytes
+}
+
 /// Connects a client to the server. Returns its socket, and what came behind the answer.
 pub fn shake_hands(address: &str, target: &str) -> (TcpStream, Vec<u8>) {
     let mut stream = TcpStream::connect(address).unwrap();
@@ -129,7 +133,7 @@ pub fn shake_hands(address: &str, target: &str) -> (TcpStream, Vec<u8>) {
     }
 }
 
-/// Counts the frames in a stream that comes in pieces.
+/// Counts the texts in a stream of frames that comes in pieces. A Ping is no line.
 #[derive(Default)]
 struct Frames {
     header: Vec<u8>,
@@ -162,8 +166,8 @@ impl Frames {
                 self.payload_left = length
                     .iter()
                     .fold(0, |length, byte| length << 8 | usize::from(*byte));
+                frames += u64::from(self.header[0] & 0x0F == 1);
                 self.header.clear();
-                frames += 1;
             }
         }
     }

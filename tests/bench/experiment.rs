@@ -35,6 +35,15 @@ impl Server {
 
     /// Its program without the folder, and its options.
     pub fn name(&self) -> String {
+        if self.is_floor() {
+            // Its program is this one.
+            return self
+                .command
+                .rsplit(' ')
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+        }
         let words = self.command.split(' ');
         let words = words.map(|word| word.rsplit('/').next().unwrap_or_default());
         words.collect::<Vec<_>>().join(" ")
@@ -181,16 +190,7 @@ impl fmt::Display for Experiment {
                 "least", "median", "range", "× floor"
             )?;
             for (server, (samples, ratios)) in self.servers.iter().zip(results) {
-                let name = match server.is_floor() {
-                    // Its program is this one.
-                    true => server
-                        .command
-                        .rsplit(' ')
-                        .next()
-                        .unwrap_or_default()
-                        .to_owned(),
-                    false => server.name(),
-                };
+                let name = server.name();
                 write!(f, "  {name:<44}{samples}")?;
                 // A floor that uses nothing has no multiple.
                 match ratios.median() {

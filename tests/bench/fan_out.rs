@@ -20,6 +20,7 @@ mod curve;
 mod delays;
 mod experiment;
 mod floors;
+mod history_file;
 mod loads;
 mod measured;
 mod samples;
@@ -41,11 +42,12 @@ fn main() {
     }
     let mut commands: Vec<String> = Vec::new();
     let (mut rounds, mut only, mut svg) = (ROUNDS, String::new(), None);
-    let mut is_ten_thousand = false;
+    let mut run_only: Option<fn(&Server)> = None;
     let mut words = args().skip(1);
     while let Some(word) = words.next() {
         match &*word {
-            "--ten-thousand" => is_ten_thousand = true,
+            "--ten-thousand" => run_only = Some(ten_thousand::run),
+            "--history-file" => run_only = Some(history_file::run),
             // Measures only what has this in its title.
             "--only" => only = words.next().unwrap(),
             "--rounds" => rounds = words.next().unwrap().parse().unwrap(),
@@ -58,8 +60,8 @@ fn main() {
     if commands.is_empty() {
         commands.push(env!("CARGO_BIN_EXE_chat-server").to_owned());
     }
-    if is_ten_thousand {
-        return ten_thousand::run(&Server::new(&commands[0]));
+    if let Some(run) = run_only {
+        return run(&Server::new(&commands[0]));
     }
     let servers: Vec<_> = commands
         .iter()

@@ -1,7 +1,7 @@
 //! Panics, which only a fault in the server could cause.
 
-use std::io;
 use std::net::TcpListener;
+use std::{env, fs, io, process};
 
 use blocking_chat::server::Config;
 use blocking_chat::server::connection::hooks::Hooks;
@@ -87,15 +87,18 @@ fn no_thread_for(missing: &str, name: &str) -> io::Result<()> {
 #[test]
 fn missing_thread_is_an_error_and_stops_the_others() {
     within(LIMIT, || {
-        let missing: [fn(&str) -> io::Result<()>; 6] = [
+        let missing: [fn(&str) -> io::Result<()>; 7] = [
             |name| no_thread_for("log", name),
             |name| no_thread_for("hub", name),
+            |name| no_thread_for("keeper", name),
             |name| no_thread_for("writer-0", name),
             |name| no_thread_for("writer-2", name),
             |name| no_thread_for("trace", name),
             |name| no_thread_for("accept", name),
         ];
-        for on_spawn in missing {
+        for (number, on_spawn) in missing.into_iter().enumerate() {
+            // A file each: a program that another test starts holds the lock until it is executed.
+            let file = env::temp_dir().join(format!("faults-{}-{number}", process::id()));
             let hooks = Hooks {
                 on_spawn: Some(on_spawn),
                 ..Hooks::default()
@@ -103,12 +106,14 @@ fn missing_thread_is_an_error_and_stops_the_others() {
             let config = Config {
                 writers: 3,
                 show_wire: true,
+                history_file: Some(file.clone()),
                 ..config()
             };
             let mut server = EmbeddedServer::alone_with_hooks(config, hooks);
             let error = server.wait().unwrap_err();
             assert!(error.to_string().starts_with("no thread for "), "{error}");
             assert_all_is_given_back(&server);
+            fs::remove_file(file).unwrap();
         }
     });
 }

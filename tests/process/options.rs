@@ -27,11 +27,16 @@ const NO_NUMBERS: [&str; 9] = [
 /// An option of `chat-server`: its name, its least and its largest value, and values just out of its range.
 struct Row(&'static str, [&'static str; 2], &'static [&'static str]);
 
-const OPTIONS: [Row; 10] = [
+const OPTIONS: [Row; 11] = [
     Row("--writers", ["1", "1024"], &["0", "1025", "1.5"]),
     Row("--max-connections", ["1", "4194304"], &["0", "4194305"]),
     Row("--max-message", ["1", "16777216"], &["0", "16777217"]),
     Row("--history", ["0", "1048576"], &["1048577"]),
+    Row(
+        "--history-file-bytes",
+        ["2097152", "1099511627776"],
+        &["2097151", "1099511627777"],
+    ),
     Row("--lines-per-second", ["0", "1000000000"], &["1000000001"]),
     Row("--backlog", ["0", "1073741824"], &["1073741825"]),
     Row(
@@ -142,7 +147,7 @@ fn a_message_of_16_mib_is_taken_and_one_byte_more_is_not() {
 
 #[test]
 fn numbers_out_of_range_are_an_error_of_bind() {
-    let impossible: [fn(&mut Config); 10] = [
+    let impossible: [fn(&mut Config); 12] = [
         |config| config.writers = 0,
         |config| config.writers = usize::MAX,
         |config| config.max_connections = 0,
@@ -151,6 +156,8 @@ fn numbers_out_of_range_are_an_error_of_bind() {
         |config| config.max_message = 16 * 1024 * 1024 + 1,
         |config| config.max_message = usize::MAX,
         |config| config.history = usize::MAX,
+        |config| config.history_file_bytes = 0,
+        |config| config.history_file_bytes = u64::MAX,
         |config| config.lines_per_second = u64::MAX,
         |config| config.backlog = usize::MAX,
     ];

@@ -131,6 +131,7 @@ impl EmbeddedServer {
         for name in [
             "accept",
             "hub",
+            "keeper",
             "writer-",
             "conn-",
             "catch-up-",

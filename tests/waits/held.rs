@@ -12,7 +12,7 @@ use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, EmbeddedServer, config};
 use crate::support::limits::blocked_stderr;
 use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
-use crate::support::raw_frame::{TEXT, encode};
+use crate::support::raw_frame::{PING, encode};
 use crate::support::resources;
 use crate::support::terminal::STOP_OUTPUT;
 use crate::support::threads::{self, Call};
@@ -54,10 +54,10 @@ fn until_it_waits(thread: &str) {
     until(is_waiting, |&is_waiting| is_waiting);
 }
 
-/// Sends more lines than the hub's channel takes.
+/// Sends more than the hub's channel takes: Pings, because the lines of many frames would be one message.
 fn fill_the_channel(client: &mut RawClient) {
-    let words = encode(TEXT, b"hello").repeat(WAITING_MESSAGES + 100);
-    client.send_bytes(&words).unwrap();
+    let pings = encode(PING, b"hello").repeat(WAITING_MESSAGES + 100);
+    client.send_bytes(&pings).unwrap();
     until_it_waits("conn-1");
 }
 

@@ -2,4 +2,5 @@
 
 mod guide;
 mod held;
+mod keeper;
 mod table;

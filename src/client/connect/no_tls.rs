@@ -36,4 +36,9 @@ impl Tls {
     pub(super) fn take_own_records(&self) -> Option<Bytes> {
         match *self {}
     }
+
+    /// Is never called.
+    pub(crate) fn has_own_records(&self) -> bool {
+        match *self {}
+    }
 }

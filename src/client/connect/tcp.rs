@@ -11,7 +11,7 @@ use crate::base::deadline::Deadline;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::url::Url;
 
-/// What [`connect`] may take, all in all, and how long that was, for the sentence about it.
+/// What `connect` may take, all in all, and how long that was, for the sentence about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     limit: Duration,
@@ -20,7 +20,7 @@ pub struct Budget {
 
 impl Budget {
     /// The budget begins now.
-    pub(crate) fn new(limit: Duration) -> Self {
+    pub fn new(limit: Duration) -> Self {
         let deadline = Deadline::after(limit);
         Budget { limit, deadline }
     }

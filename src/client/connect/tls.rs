@@ -129,6 +129,11 @@ impl Tls {
         let _ = state.write_records(&mut records);
         (!records.is_empty()).then(|| records.into())
     }
+
+    /// Whether TLS itself has something to say.
+    pub(crate) fn has_own_records(&self) -> bool {
+        self.lock().connection.wants_write()
+    }
 }
 
 impl TlsState {

@@ -1,6 +1,7 @@
 //! The socket thread's side of what the threads share: a connection begins, its lines are heard, it is lost.
 
 use std::io;
+use std::mem;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
@@ -22,15 +23,11 @@ impl ClientState {
     pub(crate) fn begin(&self, session: &Arc<Session>) -> bool {
         let mut guarded = self.lock();
         guarded.resume.begin();
-        guarded.connection = Some(Connection {
-            session: Arc::clone(session),
-            begun: Instant::now(),
-            open_since: None,
-            answers_pings: false,
-            pinged: None,
-            ping_due: false,
-            end_is_sent: false,
-        });
+        guarded.connection = Connection {
+            session: Some(Arc::clone(session)),
+            catch_up_by: Some(Instant::now() + self.timeouts.overdue),
+            ..Connection::default()
+        };
         let stays = guarded.exit_reason.is_none();
         drop(guarded);
         session.ping_first(CATCHING_UP);
@@ -39,11 +36,11 @@ impl ClientState {
 
     /// The connection is over: lines are kept from now on. Returns for how long it was open.
     pub(crate) fn lose(&self) -> Duration {
-        let Some(lost) = self.lock().connection.take() else {
-            return Duration::ZERO;
-        };
-        // A thread that is in a write to it would wait for nothing.
-        lost.session.shutdown();
+        let lost = mem::take(&mut self.lock().connection);
+        if let Some(session) = lost.session {
+            // A thread that is in a write to it would wait for nothing.
+            session.shutdown();
+        }
         lost.open_since
             .map_or(Duration::ZERO, |since| since.elapsed())
     }
@@ -55,9 +52,7 @@ impl ClientState {
     pub(crate) fn hear(self: &Arc<Self>, line: &str, output: &mut impl Output) -> io::Result<()> {
         let mut guarded = self.lock();
         let heard = guarded.resume.hear(line);
-        if let Some(connection) = &mut guarded.connection {
-            connection.ping_due |= heard.wants_ping;
-        }
+        guarded.connection.ping_due |= heard.wants_ping;
         let pending = &guarded.resume.pending;
         let goes_on = heard.wants_ping || pending.has_unsent() && pending.is_half_empty();
         let name = guarded.resume.name().map(str::to_owned);
@@ -86,9 +81,7 @@ impl ClientState {
         output: &mut impl Output,
     ) -> Result<(), EndReason> {
         let mut guarded = self.lock();
-        if let Some(connection) = &mut guarded.connection {
-            connection.answers_pings = true;
-        }
+        guarded.connection.answers_pings = true;
         if payload == CATCHING_UP {
             return self.catch_up(guarded, output);
         }
@@ -96,7 +89,7 @@ impl ClientState {
         let (what, position) = payload.split_once(' ').unwrap_or_default();
         // Any other Pong was not asked for.
         if let Ok(position) = position.parse() {
-            guarded.resume.pending.acknowledge_to(position);
+            guarded.resume.prove_to(position);
             guarded.is_receipted |= what == END;
             drop(guarded);
             self.send_aside();
@@ -114,9 +107,8 @@ impl ClientState {
         let CaughtUp::Uncertain(lines) = guarded.resume.caught_up() else {
             return Err(EndReason::Renamed);
         };
-        if let Some(connection) = &mut guarded.connection {
-            connection.open_since.get_or_insert_with(Instant::now);
-        }
+        let open_since = &mut guarded.connection.open_since;
+        open_since.get_or_insert_with(Instant::now);
         guarded.reported += lines.len() as u64;
         drop(guarded);
         for line in lines {
@@ -130,13 +122,13 @@ impl ClientState {
     /// Until when the server must send something, or is asked whether it is there.
     pub(crate) fn read_deadline(&self) -> Option<Deadline> {
         let guarded = self.lock();
-        let connection = guarded.connection.as_ref()?;
+        let connection = &guarded.connection;
         let now = Instant::now();
-        let until = match (connection.open_since, connection.pinged) {
-            (None, _) => (connection.begun + self.timeouts.overdue).min(now + self.timeouts.pong),
-            (Some(_), Some(pinged)) => pinged + self.timeouts.pong,
-            (Some(_), None) if connection.answers_pings => now + self.timeouts.ping_after,
-            (Some(_), None) => return None,
+        let until = match (connection.catch_up_by, connection.pinged) {
+            (Some(by), _) if connection.open_since.is_none() => by.min(now + self.timeouts.pong),
+            (_, Some(pinged)) => pinged + self.timeouts.pong,
+            (_, None) if connection.answers_pings => now + self.timeouts.ping_after,
+            (_, None) => return None,
         };
         Some(Deadline::at(until))
     }
@@ -151,20 +143,16 @@ impl ClientState {
     ) -> Result<(), EndReason> {
         let silent = Err(EndReason::Silent(self.timeouts.pong));
         let mut guarded = self.lock();
-        let is_welcome = guarded.resume.name().is_some();
-        let Some(connection) = &mut guarded.connection else {
-            return silent;
-        };
-        match (connection.open_since, connection.pinged) {
+        match (guarded.connection.open_since, guarded.connection.pinged) {
             // It must answer a Ping (RFC 6455, 5.5.2). But from a server that has never welcomed us there is no past to
             // wait for.
-            (None, _) if !is_welcome => self.catch_up(guarded, output),
+            (None, _) if guarded.resume.name().is_none() => self.catch_up(guarded, output),
             (None, _) => silent,
             (Some(_), Some(pinged)) if pinged.elapsed() >= self.timeouts.pong => silent,
             (Some(_), Some(_)) => Ok(()),
             (Some(_), None) => {
-                connection.pinged = Some(Instant::now());
-                connection.ping_due = true;
+                guarded.connection.pinged = Some(Instant::now());
+                guarded.connection.ping_due = true;
                 drop(guarded);
                 self.send_aside();
                 Ok(())
@@ -179,10 +167,8 @@ impl ClientState {
 
     /// Notes a frame from the server, after it was shown.
     pub(crate) fn note_frame(&self) {
-        if let Some(connection) = &mut self.lock().connection {
-            // A Ping that is to be sent stays due, but nothing is waited for.
-            connection.pinged = None;
-        }
+        // A Ping that is to be sent stays due, but nothing is waited for.
+        self.lock().connection.pinged = None;
         self.changed.notify_all();
     }
 

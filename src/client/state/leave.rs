@@ -21,8 +21,7 @@ impl ClientState {
         let deadline = Deadline::after(self.timeouts.goodbye);
         let mut guarded = self.lock();
         guarded.exit_reason.get_or_insert(why);
-        let connection = guarded.connection.as_ref();
-        let session = connection.map(|connection| Arc::clone(&connection.session));
+        let session = guarded.connection.session.clone();
         drop(guarded);
         self.changed.notify_all();
         let close = |session: &Arc<Session>| session.close(CloseCode::Normal);

@@ -117,7 +117,7 @@ impl ClientState {
                 acknowledged,
                 ..Owed::default()
             };
-        } else if !guarded.is_open() {
+        } else if guarded.connection.open_since.is_none() {
             owed.away += waited;
         } else if self.is_listening.load(Ordering::Acquire) {
             // Otherwise it waits for the reader of its output, and that is not the server's fault.

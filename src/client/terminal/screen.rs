@@ -8,7 +8,7 @@
 //! Nothing. Each row of the block is at most as wide as the window and ends with a newline of its own, so the terminal
 //! never breaks a row, and we know how many rows there are, also when the window becomes wider. When it becomes
 //! narrower, some terminals break the rows that no longer fit and others cut them off
-//! ([`reflow`](crate::client::terminal::reflow)). Some, such as tmux, break the rows first and tell us the size a moment
+//! ([`reflow`]). Some, such as tmux, break the rows first and tell us the size a moment
 //! later: what comes in between leaves a row of the block behind, but takes no line away.
 //!
 //! To place the cursor, the row before it is drawn once more: then it is where the terminal itself takes that text to

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use crate::server::connection::context::Context;
 use crate::server::http::response::Response;
+use crate::server::observe::history_counters::HistoryCounters;
 use crate::server::observe::metrics::Metrics;
 
 /// The content type that tells a scraper the format and its version.
@@ -44,6 +45,11 @@ fn add_gauges(context: &Context, page: &mut Page) {
         "Lines of the log that were lost because too many waited.",
     );
     page.number(context.log.lost());
+    page.gauge(
+        "chat_history_file_stalled",
+        "1 while the disk does not take the lines, so that the room waits.",
+    );
+    page.number(u8::from(metrics.history_file.is_stalled()));
     page.gauge("chat_clients_behind", "Clients whose socket is full now.");
     page.number(metrics.behind.taken());
 }
@@ -54,6 +60,7 @@ fn add_counters(metrics: &Metrics, page: &mut Page) {
         "Lines and notices that the room has numbered.",
     );
     page.number(metrics.lines.load(Ordering::Relaxed));
+    add_history_file(&metrics.history_file, page);
     page.counter(
         "chat_deliveries_total",
         "Numbered lines written to a client, once for each client.",
@@ -80,8 +87,26 @@ fn add_counters(metrics: &Metrics, page: &mut Page) {
     page.numbers("reason", metrics.refusals.all());
 }
 
+fn add_history_file(history_file: &HistoryCounters, page: &mut Page) {
+    page.counter(
+        "chat_history_file_syncs_total",
+        "How often the keeper has waited for the disk.",
+    );
+    page.number(history_file.syncs());
+    page.counter(
+        "chat_history_file_bytes_total",
+        "Bytes of lines that are on the disk because of that.",
+    );
+    page.number(history_file.bytes());
+    page.counter(
+        "chat_history_file_sync_seconds_total",
+        "How long the keeper has waited for the disk, in seconds.",
+    );
+    page.number(history_file.sync_time().as_secs_f64());
+}
+
 /// Returns how many threads there are of each kind. Each thread holds a permit or an entry anyway.
-fn threads(context: &Context) -> [(&'static str, u64); 6] {
+fn threads(context: &Context) -> [(&'static str, u64); 7] {
     let Metrics {
         behind,
         late_responses,
@@ -91,6 +116,7 @@ fn threads(context: &Context) -> [(&'static str, u64); 6] {
     [
         ("accept", 1),
         ("hub", 1),
+        ("keeper", usize::from(context.config.history_file.is_some())),
         ("writer", context.config.writers),
         ("conn", context.registry.count()),
         ("catch_up", catch_ups),

@@ -52,13 +52,29 @@ impl<'a> RequestReader<'a> {
 
     /// Reads the head of the next request, and finds its route.
     ///
-    /// The first request must be complete within the handshake timeout. Each later one must begin within the idle timeout, and
-    /// then be complete within the handshake timeout. One deadline bounds all reads of a head together: otherwise a peer that
-    /// sends a byte a second could keep this thread for hours.
-    ///
     /// # Errors
     /// [`RequestError`] if the request is late or not served.
     pub(crate) fn next_request(&mut self) -> Result<(Head, Route), RequestError> {
+        let (head, length) = self.next_head()?;
+        if let Some(hook) = self.context.on_request {
+            hook(&head);
+        }
+        if self.context.config.trust_proxy {
+            self.forwarded_for.set(forwarded::client_address(&head));
+        }
+        let route = route::find(&head, &self.context.config.allow_origin);
+        let transport = route.as_ref().map_or(Transport::Other, Transport::new);
+        self.socket.counters().begin(transport, length);
+        Ok((head, route?))
+    }
+
+    /// Reads the head of the next request. Returns its length too.
+    ///
+    /// The first request must be complete within the handshake timeout. Each later one must begin within the idle timeout, and
+    /// then be complete within the handshake timeout. One deadline bounds all reads of a head together: otherwise a peer that
+    /// sends a byte a second could keep this thread for hours.
+    #[inline(never)]
+    fn next_head(&mut self) -> Result<(Head, usize), RequestError> {
         self.socket.counters().wait_for_request();
         let mut ignored = 0;
         if !self.is_first {
@@ -70,16 +86,7 @@ impl<'a> RequestReader<'a> {
             self.ignore_empty_lines(&mut ignored)?;
             if let Some((head, length)) = Head::parse(&self.unread)? {
                 self.unread.drain(..length);
-                if let Some(hook) = self.context.on_request {
-                    hook(&head);
-                }
-                if self.context.config.trust_proxy {
-                    self.forwarded_for.set(forwarded::client_address(&head));
-                }
-                let route = route::find(&head, &self.context.config.allow_origin);
-                let transport = route.as_ref().map_or(Transport::Other, Transport::new);
-                self.socket.counters().begin(transport, length);
-                return Ok((head, route?));
+                return Ok((head, length));
             }
             self.read_more(deadline, "head")?;
         }

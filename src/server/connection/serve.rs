@@ -10,13 +10,18 @@ use crate::server::connection::http_handler::HttpHandler;
 use crate::server::connection::request_error::RequestError;
 use crate::server::connection::requests::RequestReader;
 use crate::server::connection::websocket::WebSocketSession;
+use crate::server::connection::ws_stream::WsStream;
 use crate::server::http::route::{Route, Upgrade};
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
 impl Connection {
     /// Runs the connection to its end. A panic ends this connection and no other.
-    pub fn run(self, half: WriteHalf) {
+    #[allow(
+        clippy::boxed_local,
+        reason = "in its box, it takes no stack of its thread"
+    )]
+    pub fn run(self: Box<Self>, half: WriteHalf) {
         // Before the first wait: from now on a stop finds this socket and can wake its thread.
         self.context.registry.add(self.id, &self.socket);
         if catch_unwind(AssertUnwindSafe(|| self.serve(half))).is_err() {
@@ -24,6 +29,12 @@ impl Connection {
                 .set_disconnect_reason(DisconnectReason::Panicked);
         }
         self.say_goodbye();
+        (*self).conclude();
+    }
+
+    /// Gives back the permit, then logs the connection's line.
+    #[inline(never)]
+    fn conclude(self) {
         let Connection {
             id,
             peer,
@@ -46,9 +57,13 @@ impl Connection {
         drop(shutdown_guard);
     }
 
+    #[inline(never)]
     fn serve(&self, mut half: WriteHalf) {
         match self.serve_requests(&mut half) {
-            Ok((upgrade, unread)) => WebSocketSession::join(self, half, upgrade).run(unread),
+            Ok((upgrade, unread)) => {
+                let session = WebSocketSession::join(self, half, upgrade);
+                session.run(&mut WsStream::websocket(self, unread));
+            }
             Err(error) => error.conclude(&self.socket, half),
         }
     }
@@ -57,7 +72,10 @@ impl Connection {
     ///
     /// It is not inlined, so its stack frame is gone before the WebSocket waits for its peer. This saves stack.
     #[inline(never)]
-    fn serve_requests(&self, half: &mut WriteHalf) -> Result<(Upgrade, Vec<u8>), RequestError> {
+    fn serve_requests(
+        &self,
+        half: &mut WriteHalf,
+    ) -> Result<(Box<Upgrade>, Vec<u8>), RequestError> {
         let mut requests = RequestReader::new(&self.socket, &self.context, &self.forwarded_for);
         let mut http = HttpHandler::new(self);
         loop {
@@ -71,6 +89,7 @@ impl Connection {
     }
 
     /// Waits in bounded time until both sides have sent and received their last bytes, then shuts down.
+    #[inline(never)]
     fn say_goodbye(&self) {
         let config = &self.context.config;
         let (close, write) = (config.close_timeout.get(), config.write_timeout.get());

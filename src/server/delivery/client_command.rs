@@ -1,6 +1,7 @@
 //! What the hub tells a writer about one client.
 
 use crate::server::delivery::block::Block;
+use crate::server::delivery::room_reply::RoomReply;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
@@ -24,6 +25,9 @@ pub enum ClientCommand {
     Disconnect(DisconnectReason),
     /// Send what waits for it, then drop its write half.
     Leave,
+    /// Give its connection the reply to a request over HTTP. It has no write half here. Without a history file the hub sends
+    /// the reply itself.
+    Reply(RoomReply),
 }
 
 /// Which broadcasts a client gets.

@@ -35,7 +35,7 @@ enum Outbox {
     /// The writer has it, and everything is sent.
     Open(WriteHalf),
     /// A catch-up thread has it, and writes a block. The queue holds the blocks after that.
-    Behind(Queue),
+    Behind(Box<Queue>),
     /// It is gone: the last block is sent, the client has left, or the connection is lost.
     Closed,
 }
@@ -44,7 +44,7 @@ impl Recipient {
     /// Sends a block, or queues it if the recipient is behind. Never waits.
     pub fn send(&mut self, block: Block, state: &mut WriterState) {
         match mem::replace(&mut self.outbox, Outbox::Closed) {
-            Outbox::Open(half) => self.send_from(half, block, Queue::new(state.backlog), state),
+            Outbox::Open(half) => self.send_from(half, block, None, state),
             Outbox::Behind(mut queue) => {
                 let pushed = queue.push(block);
                 self.outbox = Outbox::Behind(queue);
@@ -60,7 +60,7 @@ impl Recipient {
     pub fn on_caught_up(&mut self, outcome: CatchUpOutcome, state: &mut WriterState) {
         match (outcome, mem::replace(&mut self.outbox, Outbox::Closed)) {
             (CatchUpOutcome::Ready(half), Outbox::Behind(mut queue)) => match queue.pop() {
-                Some(block) => self.send_from(half, block, queue, state),
+                Some(block) => self.send_from(half, block, Some(queue), state),
                 None => self.keep_open(half),
             },
             (CatchUpOutcome::Finished, _) => self.await_close(state),
@@ -69,12 +69,12 @@ impl Recipient {
         }
     }
 
-    /// Sends a block, and the queue behind it, until the socket is full.
+    /// Sends a block, and the queue behind it if there is one, until the socket is full.
     fn send_from(
         &mut self,
         mut half: WriteHalf,
         mut block: Block,
-        mut queue: Queue,
+        mut queue: Option<Box<Queue>>,
         state: &mut WriterState,
     ) {
         loop {
@@ -89,7 +89,7 @@ impl Recipient {
                 Ok(_) => self.socket.counters().count_delivered(block.lines),
                 Err(reason) => return self.abort(reason),
             }
-            match queue.pop() {
+            match queue.as_mut().and_then(|queue| queue.pop()) {
                 Some(next) => block = next,
                 None => return self.keep_open(half),
             }
@@ -110,7 +110,7 @@ impl Recipient {
         &mut self,
         half: WriteHalf,
         rest: Block,
-        queue: Queue,
+        queue: Option<Box<Queue>>,
         state: &mut WriterState,
     ) {
         let Some(permit) = state.permits.try_acquire() else {
@@ -119,7 +119,8 @@ impl Recipient {
         match catch_up::spawn(self.id, half, rest, permit, state.inbox.clone()) {
             Ok(()) => {
                 state.behind += 1;
-                self.outbox = Outbox::Behind(queue);
+                let new = || Box::new(Queue::new(state.backlog));
+                self.outbox = Outbox::Behind(queue.unwrap_or_else(new));
             }
             // The write half is lost with the thread that did not start.
             Err(_) => self.abort(DisconnectReason::Overloaded),

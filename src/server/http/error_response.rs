@@ -13,7 +13,7 @@ pub struct ErrorResponse {
     pub status: u16,
     /// One plain sentence that says what was wrong. It is the body of the response.
     pub sentence: String,
-    response: Response,
+    response: Box<Response>,
 }
 
 impl ErrorResponse {
@@ -24,7 +24,7 @@ impl ErrorResponse {
         ErrorResponse {
             status,
             sentence,
-            response,
+            response: Box::new(response),
         }
     }
 
@@ -41,14 +41,14 @@ impl ErrorResponse {
     /// Adds a header field.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> ErrorResponse {
-        self.response = self.response.with(name, value);
+        *self.response = self.response.with(name, value);
         self
     }
 
     /// Leaves out the body if the method of the request is HEAD (RFC 9110, section 9.3.2).
     #[must_use]
     pub fn to(mut self, method: &str) -> ErrorResponse {
-        self.response = self.response.to(method);
+        *self.response = self.response.to(method);
         self
     }
 

@@ -94,11 +94,13 @@ impl Query {
     }
 }
 
+#[inline(never)]
 fn name(text: &str) -> Result<Name, ErrorResponse> {
     Name::parse(text)
         .map_err(|error| ErrorResponse::new(400, format!("This is not a name: {error}.")))
 }
 
+#[cold]
 fn malformed(parameter: &str, form: &str) -> ErrorResponse {
     ErrorResponse::new(400, format!("The parameter {parameter} must be {form}."))
 }

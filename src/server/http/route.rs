@@ -15,7 +15,7 @@ use crate::server::room::join::JoinRequest;
 #[derive(Debug)]
 pub enum Route {
     /// An upgrade at `/` or `/echo`.
-    WebSocket(Upgrade),
+    WebSocket(Box<Upgrade>),
     /// A resource that is served over HTTP.
     Http(Resource),
 }
@@ -65,22 +65,14 @@ fn checked_route(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse
     origin::check(head, allowed)?;
     match (head.path.as_str(), head.method.as_str()) {
         ("/" | "/echo", "GET") if head.has_word("upgrade", "websocket") => {
-            upgrade(head).map(Route::WebSocket)
+            upgrade(head).map(|upgrade| Route::WebSocket(Box::new(upgrade)))
         }
-        ("/lines", "POST") => match Query::parse(&head.query)?.name {
-            Some(name) => Ok(Route::Http(Resource::Post(name))),
-            None => Err(ErrorResponse::new(
-                400,
-                "A POST needs a name: POST /lines?name=NAME.",
-            )),
-        },
+        ("/lines", "POST") => post(head).map(Route::Http),
         (_, "GET" | "HEAD" | "OPTIONS") if head.has_body() => {
             Err(ErrorResponse::new(400, "This request may not have a body."))
         }
         ("/", "GET" | "HEAD") => Ok(Route::Http(Resource::Page)),
-        ("/lines", "GET" | "HEAD") => Ok(Route::Http(Resource::Fetch(
-            Query::parse(&head.query)?.fetch_params(),
-        ))),
+        ("/lines", "GET" | "HEAD") => fetch(head).map(Route::Http),
         ("/metrics", "GET" | "HEAD") => Ok(Route::Http(Resource::Metrics)),
         ("*" | "/lines", "OPTIONS") => Ok(Route::Http(Resource::Options { allow: READ_OR_SAY })),
         ("/" | "/echo" | "/metrics", "OPTIONS") => {
@@ -90,7 +82,25 @@ fn checked_route(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse
     }
 }
 
+#[inline(never)]
+fn post(head: &Head) -> Result<Resource, ErrorResponse> {
+    match Query::parse(&head.query)?.name {
+        Some(name) => Ok(Resource::Post(name)),
+        None => Err(ErrorResponse::new(
+            400,
+            "A POST needs a name: POST /lines?name=NAME.",
+        )),
+    }
+}
+
+#[inline(never)]
+fn fetch(head: &Head) -> Result<Resource, ErrorResponse> {
+    let query = Query::parse(&head.query)?;
+    Ok(Resource::Fetch(query.fetch_params()))
+}
+
 /// Returns the error for a request whose path or method is not served.
+#[cold]
 fn not_served(head: &Head) -> ErrorResponse {
     match (head.path.as_str(), head.method.as_str()) {
         ("/echo", "GET" | "HEAD") => version_13(ErrorResponse::new(
@@ -113,6 +123,7 @@ fn not_served(head: &Head) -> ErrorResponse {
     }
 }
 
+#[inline(never)]
 fn upgrade(head: &Head) -> Result<Upgrade, ErrorResponse> {
     if head.has_body() {
         return Err(ErrorResponse::new(
@@ -130,6 +141,7 @@ fn upgrade(head: &Head) -> Result<Upgrade, ErrorResponse> {
 }
 
 /// Makes the response 101 to an upgrade (RFC 6455, section 4.2.2).
+#[inline(never)]
 fn switch_protocols(head: &Head) -> Result<Bytes, ErrorResponse> {
     let refuse = |sentence: String| ErrorResponse::new(400, sentence);
     if !head.is_http_1_1 {

@@ -8,6 +8,8 @@ use crossbeam_channel::Sender;
 
 use crate::base::id::ClientId;
 use crate::server::delivery::batch::OutgoingBatches;
+use crate::server::delivery::client_command::ClientCommand;
+use crate::server::delivery::room_reply::RoomReply;
 use crate::server::hub::room_request::{Post, RoomRequest};
 use crate::server::room::Room;
 use crate::server::room::history::numbered_lines::NumberedLines;
@@ -21,7 +23,7 @@ struct LongPoll {
     reply: Sender<NumberedLines>,
 }
 
-/// The connections that wait for a line, and the answers that wait for the batch to be sent.
+/// The connections that wait for a line, and the replies that wait for the batch to be sent.
 ///
 /// # Cost
 /// Each connection has at most one long poll. It costs the hub one fetch when it begins, and one when the next line answers
@@ -31,8 +33,9 @@ pub struct LongPolls {
     waiting: HashMap<ClientId, LongPoll>,
     /// Long polls for lines that can no longer come, because the numbers are past `until`. They end with their timeout.
     hopeless: HashMap<ClientId, Sender<NumberedLines>>,
-    fetched: Vec<(Sender<NumberedLines>, NumberedLines)>,
-    posted: Vec<(Sender<Option<NumberedLines>>, Option<NumberedLines>)>,
+    replies: Vec<(ClientId, RoomReply)>,
+    /// Whether replies go through the batches. Otherwise they go to the connections at once.
+    in_batches: bool,
     newest: Arc<AtomicU64>,
 }
 
@@ -49,23 +52,24 @@ impl LongPolls {
             RoomRequest::Forget => self.forget(id),
             RoomRequest::Post(Post { name, lines, reply }) => {
                 let receipt = room.post(&name, &lines, batches);
-                self.posted.push((reply, receipt));
+                let reply = RoomReply::Receipt { to: reply, receipt };
+                self.replies.push((id, reply));
             }
             RoomRequest::Fetch(fetch) => {
                 let params = fetch.params;
                 let since = room.count_from(params.since, params.room.as_deref());
                 let until = params.until.unwrap_or(u64::MAX);
-                let (reply, lines) = (fetch.reply, room.fetch(since, until));
+                let (to, lines) = (fetch.reply, room.fetch(since, until));
                 self.forget(id);
                 if params.wait.is_none() || !lines.is_empty() {
-                    self.fetched.push((reply, lines));
+                    self.replies.push((id, RoomReply::Lines { to, lines }));
                 } else if until <= room.newest() {
-                    self.hopeless.insert(id, reply);
+                    self.hopeless.insert(id, to);
                 } else {
                     let poll = LongPoll {
                         since: since.max(room.newest()),
                         until,
-                        reply,
+                        reply: to,
                     };
                     self.waiting.insert(id, poll);
                 }
@@ -78,33 +82,44 @@ impl LongPolls {
         self.hopeless.remove(&id);
     }
 
-    /// Sends the answers, now that the batch is in the writers' channels.
-    ///
-    /// A connection waits for at most one answer, so its channel of capacity 1 has room. If the connection has given
-    /// up, the answer is dropped.
-    pub fn wake(&mut self, room: &mut Room) {
-        for (reply, lines) in self.fetched.drain(..) {
-            let _ = reply.try_send(lines);
+    /// Sends the replies, now that the batch is in the writers' channels.
+    pub fn wake(&mut self, room: &mut Room, batches: &mut OutgoingBatches) {
+        self.answer_long_polls(room);
+        let replies = self.replies.drain(..);
+        if self.in_batches {
+            for (client, reply) in replies {
+                batches.put(client, ClientCommand::Reply(reply));
+            }
+            batches.send();
+        } else {
+            for (_, reply) in replies {
+                reply.send();
+            }
         }
-        for (reply, receipt) in self.posted.drain(..) {
-            let _ = reply.try_send(receipt);
-        }
+    }
+
+    fn answer_long_polls(&mut self, room: &mut Room) {
         // Relaxed: only the hub changes it, and no thread relies on it for the order of other memory.
         if room.newest() == self.newest.load(Ordering::Relaxed) {
             return;
         }
         self.newest.store(room.newest(), Ordering::Relaxed);
         let newest = room.newest();
-        self.waiting.retain(|_, poll| {
-            // A long poll stays if it began in this batch, after the last line.
+        // A long poll goes on if it began in this batch, after the last line.
+        self.waiting.retain(|&client, poll| {
             let goes_on = poll.since >= newest;
             if !goes_on {
-                let lines = room.fetch_next(poll.since, poll.until);
-                let _ = poll.reply.try_send(lines);
+                let (to, lines) = (poll.reply.clone(), room.fetch_next(poll.since, poll.until));
+                self.replies.push((client, RoomReply::Lines { to, lines }));
             }
             goes_on
         });
         room.release_held();
+    }
+
+    /// Makes replies go through the batches.
+    pub(crate) fn set_in_batches(&mut self) {
+        self.in_batches = true;
     }
 
     /// Sets where the number of the newest line is stored.

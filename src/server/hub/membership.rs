@@ -25,7 +25,7 @@ impl Hub {
                 client,
                 half,
                 upgrade,
-            } => self.join(client, half, upgrade),
+            } => self.join(client, half, *upgrade),
             // The reply channel is dropped: this says that the server stops.
             HubMessage::Http { .. } if self.is_stopping => {}
             HubMessage::Http { client, request } => {

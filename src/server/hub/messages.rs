@@ -16,7 +16,7 @@ pub enum HubMessage {
     Join {
         client: ClientId,
         half: WriteHalf,
-        upgrade: Upgrade,
+        upgrade: Box<Upgrade>,
     },
     /// A member says lines: those of one or more frames.
     Say { client: ClientId, lines: Lines },

@@ -1,7 +1,7 @@
 //! How a hub begins.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::Sender;
 
@@ -28,8 +28,16 @@ impl Hub {
         }
     }
 
-    /// Stores the number of the newest line here after each batch.
+    /// Puts replies over HTTP into the batches, so that they do not overtake the lines before them.
+    pub(crate) fn with_replies_in_batches(mut self) -> Hub {
+        self.long_polls.set_in_batches();
+        self
+    }
+
+    /// Stores the number of the newest line here, now and after each batch.
     pub(crate) fn with_newest_number(mut self, newest: &Arc<AtomicU64>) -> Hub {
+        // Relaxed, as where the hub stores it later.
+        newest.store(self.room.newest(), Ordering::Relaxed);
         self.long_polls.set_newest_number(newest);
         self
     }

@@ -107,7 +107,8 @@ fn start(
     let socket = Arc::new(Socket::new(stream, permit, &context.metrics, trace));
     let (half, write_half_dropped) = WriteHalf::new(&socket);
     let (context, kept) = (Arc::clone(context), Arc::clone(&socket));
-    let connection = Connection {
+    // On the heap, because each call that a thread begins with would move it through its stack.
+    let connection = Box::new(Connection {
         id,
         peer,
         unsent: RefCell::default(),
@@ -115,7 +116,7 @@ fn start(
         socket,
         write_half_dropped,
         context,
-    };
+    });
     let thread = thread::Builder::new()
         .name(format!("conn-{id}"))
         .stack_size(STACK_SIZE);

@@ -27,8 +27,7 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Reads what arrives, and waits for it at most as long as the timeout that was set last. Only the connection's own
-    /// thread may call this.
+    /// Reads what arrives, and waits at most for the timeout that was set last. Only the connection's thread may call this.
     ///
     /// # Errors
     /// The errors of read(2) but `Interrupted`; `WouldBlock` when the timeout is over.

@@ -73,7 +73,8 @@ mod sock_diag {
         let socket = socket_with(AddressFamily::NETLINK, kind, flags, Some(SOCK_DIAG)).ok()?;
         let kernel = SocketAddrNetlink::new(0, 0);
         sendto(&socket, &request, SendFlags::DONTWAIT, &kernel).ok()?;
-        let mut answer = [0; 1024];
+        // On the heap: a thread keeps every page of its stack that it has touched.
+        let mut answer = vec![0; 1024];
         let (_, length) = recv(&socket, &mut answer[..], RecvFlags::DONTWAIT).ok()?;
         read(answer.get(..length)?)
     }

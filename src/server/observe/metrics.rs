@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use crate::base::semaphore::{Permit, Semaphore};
+use crate::server::observe::history_counters::HistoryCounters;
 pub use crate::server::observe::labels::{
     ConnectionKind, DisconnectLabel, Label, RefusalLabel, Transport,
 };
@@ -60,6 +61,8 @@ pub struct Metrics {
     pub start: SystemTime,
     /// The number of the newest line. The hub stores it.
     pub lines: Arc<AtomicU64>,
+    /// What the keeper has written to the history file, if there is one.
+    pub history_file: Arc<HistoryCounters>,
     /// The permits of all peers whose socket is full: members that are behind, and peers that take a response slowly.
     pub behind: Semaphore,
     /// The permits among them that are for responses. Each of the others belongs to a catch-up thread.
@@ -86,6 +89,7 @@ impl Metrics {
         Metrics {
             start: SystemTime::now(),
             lines: Arc::default(),
+            history_file: Arc::default(),
             behind: Semaphore::new(max_behind),
             late_responses: Semaphore::new(max_behind),
             connections: Counts::zero(),

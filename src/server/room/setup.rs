@@ -20,4 +20,10 @@ impl Room {
             steps: 0,
         }
     }
+
+    /// Takes over the last lines of an earlier run, whose first has this number. The numbers go on behind the last one.
+    pub(crate) fn with_past(mut self, first: u64, lines: &[String]) -> Room {
+        self.history.restore(first, lines);
+        self
+    }
 }

@@ -46,6 +46,7 @@ fn every_metric_is_there_from_the_start() {
         for (kind, count) in [
             ("accept", 1),
             ("hub", 1),
+            ("keeper", 0),
             ("writer", 3),
             ("conn", 1),
             ("catch_up", 0),
@@ -55,6 +56,14 @@ fn every_metric_is_there_from_the_start() {
                 metrics.get(&format!("chat_threads{{kind=\"{kind}\"}}")),
                 count
             );
+        }
+        for family in [
+            "stalled",
+            "syncs_total",
+            "bytes_total",
+            "sync_seconds_total",
+        ] {
+            assert_eq!(metrics.get(&format!("chat_history_file_{family}")), 0);
         }
         assert_eq!(metrics.get("chat_lines_total"), 0);
         assert_eq!(metrics.get("chat_clients_behind"), 0);

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use tungstenite::Error;
+use tungstenite::{Error, WebSocket};
 
 use crate::base::frame::control;
 use crate::server::connection::Connection;
@@ -16,10 +16,11 @@ use crate::server::net::write_half::WriteHalf;
 
 impl<'a> WebSocketSession<'a> {
     /// Sends the Join. From now on the hub and a writer own what the client gets.
+    #[inline(never)]
     pub fn join(
         connection: &'a Connection,
         half: WriteHalf,
-        upgrade: Upgrade,
+        upgrade: Box<Upgrade>,
     ) -> WebSocketSession<'a> {
         let is_echo = upgrade.asked.is_none();
         connection.socket.become_websocket();
@@ -34,28 +35,34 @@ impl<'a> WebSocketSession<'a> {
         }
     }
 
-    /// Reads until the connection ends. Sends a Close if this side ends it. `read_ahead` came with the request.
-    pub fn run(self, read_ahead: Vec<u8>) {
+    /// Reads until the connection ends.
+    pub(crate) fn run(self, websocket: &mut WebSocket<WsStream<'_>>) {
         let Connection {
             socket, context, ..
         } = self.connection;
-        let mut websocket = WsStream::websocket(self.connection, read_ahead);
         let reason = match socket.set_read_timeout(context.config.idle_timeout.get() / 2) {
-            Ok(()) => self.read_messages(&mut websocket),
+            Ok(()) => self.read_messages(websocket),
             Err(error) => DisconnectReason::ConnectionLost(error.kind()),
         };
-        let close = reason
-            .close()
-            .map(|(code, reason)| control::close(code, reason));
-        let is_first = socket.set_disconnect_reason(reason);
-        if let (true, Some(close)) = (is_first, close) {
-            self.send_private(Block::last(close));
-        }
+        self.end(reason);
     }
 }
 
 impl WebSocketSession<'_> {
+    /// Records why the connection ends. Sends a Close if this side ends it.
+    #[inline(never)]
+    fn end(&self, reason: DisconnectReason) {
+        let close = reason
+            .close()
+            .map(|(code, reason)| control::close(code, reason));
+        let is_first = self.connection.socket.set_disconnect_reason(reason);
+        if let (true, Some(close)) = (is_first, close) {
+            self.send_private(Block::last(close));
+        }
+    }
+
     /// Handles a read that has failed. An error is the reason to disconnect.
+    #[inline(never)]
     pub(super) fn on_error(
         &self,
         error: Error,

@@ -20,7 +20,11 @@ const READ_BUFFER: usize = 256;
 
 impl<'a> WsStream<'a> {
     /// Makes the WebSocket of a connection whose write half the hub has. `read_ahead` arrived with the request.
-    pub fn websocket(connection: &'a Connection, read_ahead: Vec<u8>) -> WebSocket<WsStream<'a>> {
+    #[inline(never)]
+    pub fn websocket(
+        connection: &'a Connection,
+        read_ahead: Vec<u8>,
+    ) -> Box<WebSocket<WsStream<'a>>> {
         let config = &connection.context.config;
         let limits = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
@@ -39,7 +43,9 @@ impl<'a> WsStream<'a> {
             fragments: frames.count(&read_ahead),
             frames,
         };
-        WebSocket::from_partially_read(stream, read_ahead, Role::Server, Some(limits))
+        let websocket =
+            WebSocket::from_partially_read(stream, read_ahead, Role::Server, Some(limits));
+        Box::new(websocket)
     }
 
     /// Returns the code that the peer's Close had on the wire.
@@ -52,14 +58,20 @@ impl<'a> WsStream<'a> {
     /// It counts timeouts and reads no clock. If this process was stopped for a long time, its peers are not at fault, and
     /// each gets a Ping first.
     ///
-    /// A slow peer has much to read before it sees the Ping. It is alive as long as its socket takes bytes.
+    /// A slow peer has much to read before it sees the Ping. It is alive as long as its socket takes bytes. While the disk takes
+    /// no lines, the Ping waits behind them, so afterwards there is another one.
     ///
     /// # Errors
     /// [`DisconnectReason::IdleTimeout`] if a Ping is outstanding and the peer takes nothing.
     pub(crate) fn on_read_timeout(&mut self) -> Result<(), DisconnectReason> {
         let now = Uptake::query(&self.connection.socket.stream);
         let before = mem::replace(&mut self.uptake, now);
-        if self.ping_outstanding {
+        let context = &self.connection.context;
+        let is_late = || {
+            let history_file = &context.metrics.history_file;
+            history_file.was_stalled_within(context.config.idle_timeout.get() / 2)
+        };
+        if self.ping_outstanding && !is_late() {
             return match (now, before) {
                 (Some(now), Some(before)) if now.has_progressed_since(before) => Ok(()),
                 _ => Err(DisconnectReason::IdleTimeout),

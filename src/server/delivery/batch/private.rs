@@ -52,6 +52,13 @@ impl OutgoingBatches {
         }
     }
 
+    /// Puts a block for all members behind everything so far.
+    pub(crate) fn put_block(&mut self, block: &Block) {
+        for commands in &mut self.commands {
+            commands.push(WriterCommand::Broadcast(block.clone()));
+        }
+    }
+
     /// Ends the block of lines, and puts the answers behind it. What comes later stays behind both.
     pub(crate) fn flush_block(&mut self) {
         self.flush_lines();

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::base::id::ClientId;
 use crate::server::delivery::block::Block;
 use crate::server::delivery::client_command::Audience;
-use crate::server::delivery::queue::Queue;
 use crate::server::delivery::recipient::{Outbox, Recipient};
 use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::write_half::WriteHalf;
@@ -30,11 +29,10 @@ impl Recipient {
             has_left: false,
             outbox: Outbox::Closed,
         };
-        let queue = Queue::new(state.backlog);
         if first.bytes.len() > MAX_FIRST {
-            recipient.start_catch_up(half, first, queue, state);
+            recipient.start_catch_up(half, first, None, state);
         } else {
-            recipient.send_from(half, first, queue, state);
+            recipient.send_from(half, first, None, state);
         }
         recipient
     }

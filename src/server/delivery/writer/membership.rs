@@ -45,6 +45,7 @@ impl Writer {
                 recipient.leave(state);
                 self.remove_if_finished(client);
             }
+            (ClientCommand::Reply(reply), _) => reply.send(),
             (_, None) => {}
         }
     }

@@ -31,6 +31,17 @@ impl History {
         }
     }
 
+    /// Takes over the lines of an earlier run, whose first has this number. Nothing has been appended yet.
+    pub(in crate::server::room) fn restore(&mut self, first: u64, lines: &[String]) {
+        self.newest = first.saturating_sub(1);
+        self.gone = self.newest;
+        for line in lines {
+            self.newest += 1;
+            self.keep(format_args!("{line}"));
+        }
+        self.release_held();
+    }
+
     /// Keeps the newest line, and returns it.
     pub(super) fn keep(&mut self, line: fmt::Arguments<'_>) -> &str {
         if self.chunks.back().is_none_or(|chunk| chunk.is_full()) {

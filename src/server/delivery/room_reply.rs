@@ -1,0 +1,36 @@
+//! A reply of the room to a request over HTTP, on its way to the connection that waits for it.
+
+use crossbeam_channel::Sender;
+
+use crate::server::room::history::numbered_lines::NumberedLines;
+
+/// A reply, and the channel of the connection that waits for it.
+///
+/// If it is dropped, the channel disconnects. This says that the server stops.
+#[derive(Debug)]
+#[allow(missing_docs, reason = "each field is what its type says")]
+pub enum RoomReply {
+    /// Lines that were asked for.
+    Lines {
+        to: Sender<NumberedLines>,
+        lines: NumberedLines,
+    },
+    /// The lines that were said, with their numbers, or `None` if a member has the name.
+    Receipt {
+        to: Sender<Option<NumberedLines>>,
+        receipt: Option<NumberedLines>,
+    },
+}
+
+impl RoomReply {
+    /// Sends the reply, without waiting.
+    ///
+    /// A connection waits for at most one reply, so its channel of capacity 1 has room. If the connection has given up,
+    /// the reply is dropped.
+    pub fn send(self) {
+        match self {
+            RoomReply::Lines { to, lines } => _ = to.try_send(lines),
+            RoomReply::Receipt { to, receipt } => _ = to.try_send(receipt),
+        }
+    }
+}

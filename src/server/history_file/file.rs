@@ -1,0 +1,134 @@
+//! The history file on the disk.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+
+use crate::server::history_file::rotation::Rotation;
+use crate::server::history_file::storage::Storage;
+use crate::server::history_file::tail::{Tail, TailError};
+
+/// A history file that no other server has open.
+///
+/// The lock belongs to what open(2) has returned, and ends when the last copy of that is closed.
+#[derive(Debug)]
+pub struct HistoryFile {
+    path: PathBuf,
+    /// Where lines are appended. After a failed sync, the file is opened anew.
+    file: File,
+    /// A copy of what was opened first. It holds the lock while the file is opened anew.
+    lock: File,
+    /// How many lines a new file begins with.
+    kept_lines: usize,
+    /// Whether the directory may not name this file yet, once the machine has crashed.
+    is_new: bool,
+}
+
+impl HistoryFile {
+    /// Takes over a file that is locked. `is_new` says that its directory is not on the disk yet.
+    ///
+    /// # Errors
+    /// The errors of fcntl(2).
+    pub fn new(
+        path: PathBuf,
+        file: File,
+        kept_lines: usize,
+        is_new: bool,
+    ) -> io::Result<HistoryFile> {
+        Ok(HistoryFile {
+            path,
+            lock: file.try_clone()?,
+            file,
+            kept_lines,
+            is_new,
+        })
+    }
+
+    /// Returns where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the last lines, as many as are kept.
+    ///
+    /// # Errors
+    /// [`TailError`] if the file cannot be read, or is not what a server has written.
+    pub(super) fn tail(&self) -> Result<Tail, TailError> {
+        Tail::read(&mut &self.file, self.kept_lines)
+    }
+
+    /// Takes over the successor of this file, which keeps as many lines.
+    ///
+    /// # Errors
+    /// The errors of [`HistoryFile::new`].
+    pub(super) fn successor(&self, file: File) -> io::Result<HistoryFile> {
+        HistoryFile::new(self.path.clone(), file, self.kept_lines, true)
+    }
+}
+
+impl Storage for HistoryFile {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        // Without its name in the directory, a file is lost in a crash.
+        if self.is_new {
+            sync_directory(&self.path)?;
+            self.is_new = false;
+        }
+        self.file.sync_data()
+    }
+
+    fn cut(&mut self, length: u64) -> io::Result<()> {
+        let file = options().open(&self.path)?;
+        if !is_same(&file.metadata()?, &self.lock.metadata()?) {
+            return Err(io::Error::other("another file is in its place"));
+        }
+        file.set_len(length)?;
+        self.file = file;
+        Ok(())
+    }
+
+    fn rotate(&mut self) -> io::Result<u64> {
+        let (file, length) = Rotation::new(self).run()?;
+        *self = file;
+        Ok(length)
+    }
+}
+
+/// How a history file is opened: each write goes to its end.
+pub(super) fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true);
+    options
+}
+
+/// Takes the lock, without waiting. Returns whether the file was free.
+///
+/// # Errors
+/// The errors of flock(2), but for a lock that another server holds.
+pub(super) fn try_lock(file: &File) -> io::Result<bool> {
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(true),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Returns whether both are the same file on the disk.
+pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Waits until the directory of a file is on the disk, and so the file's name.
+pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
+    let directory = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    File::open(directory)?.sync_all()
+}

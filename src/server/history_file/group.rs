@@ -1,0 +1,59 @@
+//! What the keeper takes from its channel at once: the group of a group commit.
+
+use std::iter;
+
+use crossbeam_channel::Receiver;
+
+use crate::base::frame::decode;
+use crate::server::delivery::messages::{WriterCommand, WriterMessage};
+use crate::server::delivery::writer::WAITING_BATCHES;
+
+/// All batches that waited, and the lines in them.
+#[derive(Debug, Default)]
+pub(crate) struct Group {
+    /// The lines for all, each with its newline, as they go into the file.
+    pub lines: Vec<u8>,
+    /// How many lines these are.
+    pub count: u64,
+    /// The commands for the writers, in their order.
+    pub commands: Vec<WriterCommand>,
+    /// Whether the hub has ended.
+    pub is_last: bool,
+}
+
+impl Group {
+    /// Takes what waits behind `first`, without waiting itself. The channel holds [`WAITING_BATCHES`], so a group is bounded.
+    pub(crate) fn take(first: WriterMessage, inbox: &Receiver<WriterMessage>) -> Group {
+        let mut group = Group::default();
+        let waiting = inbox.try_iter().take(WAITING_BATCHES);
+        for message in iter::once(first).chain(waiting) {
+            group.add(message);
+        }
+        group
+    }
+
+    fn add(&mut self, message: WriterMessage) {
+        match message {
+            WriterMessage::Batch(commands) => {
+                for command in &commands {
+                    self.add_lines(command);
+                }
+                self.commands.extend(commands);
+            }
+            WriterMessage::End => self.is_last = true,
+            // Catch-up threads report to their writer.
+            WriterMessage::CaughtUp { .. } => {}
+        }
+    }
+
+    /// Adds the lines of a block for all. Everything else is for one client, and is no line of the room.
+    fn add_lines(&mut self, command: &WriterCommand) {
+        if let WriterCommand::Broadcast(block) = command {
+            for line in decode::payloads(&block.bytes) {
+                self.lines.extend_from_slice(line);
+                self.lines.push(b'\n');
+                self.count += 1;
+            }
+        }
+    }
+}

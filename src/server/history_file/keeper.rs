@@ -1,0 +1,149 @@
+//! The thread `keeper`: nothing passes it before the lines are on the disk.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError};
+use log::Level;
+
+use crate::server::delivery::batch::OutgoingBatches;
+use crate::server::delivery::messages::{WriterCommand, WriterMessage};
+use crate::server::history_file::group::Group;
+use crate::server::history_file::storage::Storage;
+use crate::server::history_file::transcript::Transcript;
+use crate::server::history_file::unkept;
+use crate::server::observe::history_counters::HistoryCounters;
+use crate::server::observe::log::Log;
+
+/// How long to wait after the disk has failed: 250 ms. It would fail again at once.
+const RETRY_INTERVAL: Duration = Duration::from_millis(250);
+
+/// The thread between the hub and the writers.
+#[derive(Debug)]
+pub(crate) struct Keeper<S: Storage> {
+    transcript: Transcript<S>,
+    /// The batches for the writers.
+    batches: OutgoingBatches,
+    /// Disconnects when the server stops.
+    stop: Receiver<Infallible>,
+    /// Where it says that the disk fails. This never waits.
+    log: Log,
+    counters: Arc<HistoryCounters>,
+    /// How many lines the disk has not taken before a stop. Behind the first of them, nothing is kept: the file would have a
+    /// gap.
+    unkept: u64,
+}
+
+impl<S: Storage> Keeper<S> {
+    /// Makes a keeper for a file and the channels of the writers. Pauses end when `stop` disconnects.
+    pub(crate) fn new(
+        transcript: Transcript<S>,
+        writers: Vec<Sender<WriterMessage>>,
+        stop: Receiver<Infallible>,
+        log: Log,
+        counters: Arc<HistoryCounters>,
+    ) -> Keeper<S> {
+        Keeper {
+            transcript,
+            batches: OutgoingBatches::new(writers),
+            stop,
+            log,
+            counters,
+            unkept: 0,
+        }
+    }
+
+    /// Keeps and passes on what the hub sends, until the hub ends. Then ends the writers.
+    ///
+    /// Blocks on its own channel, on the disk, in pauses that a stop ends, and on the channel of a writer that is full.
+    pub(crate) fn run(mut self, inbox: &Receiver<WriterMessage>) {
+        while let Ok(first) = inbox.recv() {
+            let mut group = Group::take(first, inbox);
+            if self.unkept > 0 || !self.keep(&group.lines) {
+                self.unkept += group.count;
+                group.commands = unkept::without_lines(group.commands);
+            }
+            self.pass_on(group.commands);
+            if group.is_last {
+                break;
+            }
+        }
+    }
+
+    /// Puts lines on the disk. Returns `false` if the disk does not take them and the server stops.
+    fn keep(&mut self, lines: &[u8]) -> bool {
+        if lines.is_empty() {
+            return true;
+        }
+        if let Err(error) = self.transcript.rotate_if_due() {
+            let line = format!("the history file goes on beyond its limit: {error}");
+            self.log.write(Level::Warn, line);
+        }
+        let begun = Instant::now();
+        let mut reported = None;
+        loop {
+            // Looked up first, so that the last attempt comes after the stop.
+            let is_last = self.stop.try_recv() == Err(TryRecvError::Disconnected);
+            match self.transcript.commit(lines) {
+                Ok(()) => {
+                    self.on_kept(begun, reported.is_some());
+                    return true;
+                }
+                Err(error) => self.on_failure(&error, &mut reported),
+            }
+            if is_last {
+                return false;
+            }
+            // A stop ends the pause.
+            let _ = self.stop.recv_timeout(RETRY_INTERVAL);
+        }
+    }
+
+    /// Says once that the disk fails, and once more if it fails in another way.
+    fn on_failure(&mut self, error: &io::Error, reported: &mut Option<io::ErrorKind>) {
+        self.counters.begin_stall();
+        if *reported != Some(error.kind()) {
+            let line =
+                format!("the disk does not keep the lines: {error}; the room waits until it does");
+            self.log.write(Level::Error, line);
+        }
+        *reported = Some(error.kind());
+    }
+
+    fn on_kept(&mut self, begun: Instant, has_failed: bool) {
+        if has_failed {
+            self.counters.end_stall();
+            let waited = begun.elapsed().as_secs_f64();
+            let line = format!("the disk keeps the lines again; the room waited {waited:.1} s");
+            self.log.write(Level::Warn, line);
+        }
+    }
+
+    /// Passes commands on to their writers. Waits while a writer's channel is full.
+    fn pass_on(&mut self, commands: Vec<WriterCommand>) {
+        for command in commands {
+            match command {
+                WriterCommand::Broadcast(block) => self.batches.put_block(&block),
+                WriterCommand::One { client, command } => self.batches.put(client, command),
+                WriterCommand::Stop => self.batches.put_stop(),
+            }
+        }
+        self.batches.send();
+    }
+}
+
+impl<S: Storage> Drop for Keeper<S> {
+    /// Ends the writers, also after a panic of this thread or of the hub, and says what is lost.
+    fn drop(&mut self) {
+        if self.unkept > 0 {
+            let line = format!(
+                "the server stops, and {} lines without a receipt are not kept: the disk does not take them",
+                self.unkept
+            );
+            self.log.write(Level::Error, line);
+        }
+        self.batches.finish();
+    }
+}

@@ -1,0 +1,96 @@
+//! Opening a history file: the lock, the last lines, and what a crash has left.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::server::history_file::file::{HistoryFile, is_same, options, sync_directory, try_lock};
+use crate::server::history_file::open_error::{OpenError, Problem};
+use crate::server::history_file::room_line;
+use crate::server::history_file::tail::Tail;
+
+/// How often a file is opened that another server replaces at the same time.
+const ATTEMPTS: usize = 10;
+
+/// A history file that is open, and what was in it.
+#[derive(Debug)]
+pub struct Opened {
+    /// The file. All of it is on the disk.
+    pub file: HistoryFile,
+    /// The id of its room.
+    pub room: String,
+    /// Its last lines. What was torn has been cut off.
+    pub tail: Tail,
+}
+
+impl fmt::Display for Opened {
+    /// Says what was in the file, for the log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (path, room) = (self.file.path().display(), &self.room);
+        let Tail {
+            first, lines, torn, ..
+        } = &self.tail;
+        let newest = first.saturating_sub(1) + lines.len() as u64;
+        match &self.tail.room {
+            Some(_) => write!(f, "room {room} goes on after line {newest} of {path}")?,
+            None => write!(f, "room {room} begins in {path}")?,
+        }
+        if *torn > 0 {
+            write!(f, ", whose torn end of {torn} bytes is cut off")?;
+        }
+        Ok(())
+    }
+}
+
+/// Opens a history file, or creates it for the room `new_room`. Reads its last `kept_lines` lines.
+///
+/// # Errors
+/// [`OpenError`], above all if another server has it open, or if it is no transcript.
+pub fn open(path: &Path, new_room: &str, kept_lines: usize) -> Result<Opened, OpenError> {
+    open_and_read(path, new_room, kept_lines).map_err(|problem| OpenError {
+        path: path.to_owned(),
+        problem,
+    })
+}
+
+fn open_and_read(path: &Path, new_room: &str, kept_lines: usize) -> Result<Opened, Problem> {
+    let (mut file, path) = open_locked(path)?;
+    let mut tail = Tail::read(&mut file, kept_lines)?;
+    if tail.torn > 0 {
+        file.set_len(tail.length)?;
+    }
+    let room = match tail.room.clone() {
+        Some(room) => room,
+        None => {
+            let first_line = room_line::encode(new_room);
+            file.write_all(first_line.as_bytes())?;
+            tail.length = first_line.len() as u64;
+            new_room.to_owned()
+        }
+    };
+    // A killed server may have written lines that are not on the disk yet. Soon clients see them, so they must not get lost.
+    file.sync_all()?;
+    sync_directory(&path)?;
+    let file = HistoryFile::new(path, file, kept_lines, false)?;
+    Ok(Opened { file, room, tail })
+}
+
+/// Opens and locks a file. Follows links, so that a rotation replaces the file and not a link to it.
+fn open_locked(path: &Path) -> Result<(File, PathBuf), Problem> {
+    for _ in 0..ATTEMPTS {
+        if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(Problem::NotAFile);
+        }
+        let file = options().create(true).open(path)?;
+        if !try_lock(&file)? {
+            return Err(Problem::InUse);
+        }
+        // A server may have rotated the file between our open and our lock, and then it has ended.
+        let path = path.canonicalize()?;
+        if is_same(&file.metadata()?, &path.metadata()?) {
+            return Ok((file, path));
+        }
+    }
+    Err(Problem::Io(io::Error::other("it is replaced all the time")))
+}

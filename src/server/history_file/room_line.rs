@@ -1,0 +1,78 @@
+//! The first line of a history file, which names the room.
+
+/// What the first line begins with. A reader of the wire takes the line for one without a number.
+const START: &str = "* transcript of room ";
+
+/// How many hex digits the id of a room has.
+const ID_LENGTH: usize = 8;
+
+/// The length of the first line, with its newline.
+pub(crate) const LENGTH: usize = START.len() + ID_LENGTH + 1;
+
+/// What a file begins with.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum RoomLine {
+    /// The first line, with this id of a room.
+    Complete(String),
+    /// Less than a first line, or nothing. A server that began the file was killed.
+    Incomplete,
+    /// Something else: the file is no transcript.
+    Other,
+}
+
+/// Returns the first line of the file of this room, with its newline.
+pub(crate) fn encode(room: &str) -> String {
+    format!("{START}{room}\n")
+}
+
+/// Parses the beginning of a file. More than [`LENGTH`] bytes are ignored.
+pub(crate) fn parse(file: &[u8]) -> RoomLine {
+    let file = file.get(..LENGTH).unwrap_or(file);
+    let text = file.get(..START.len()).unwrap_or(file);
+    if !START.as_bytes().starts_with(text) {
+        return RoomLine::Other;
+    }
+    let rest = file.get(START.len()..).unwrap_or_default();
+    let id = rest.get(..ID_LENGTH).unwrap_or(rest);
+    let is_id = id
+        .iter()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    match rest.get(ID_LENGTH) {
+        _ if !is_id => RoomLine::Other,
+        None => RoomLine::Incomplete,
+        Some(b'\n') => RoomLine::Complete(String::from_utf8_lossy(id).into_owned()),
+        Some(_) => RoomLine::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RoomLine, encode, parse};
+
+    #[test]
+    fn each_beginning_of_a_room_line_is_incomplete() {
+        let line = encode("5f3a09c1");
+        for length in 0..line.len() {
+            assert_eq!(parse(&line.as_bytes()[..length]), RoomLine::Incomplete);
+        }
+        let complete = RoomLine::Complete("5f3a09c1".to_owned());
+        assert_eq!(parse(line.as_bytes()), complete);
+        assert_eq!(parse(format!("{line}1 anna: hi\n").as_bytes()), complete);
+    }
+
+    #[test]
+    fn anything_else_is_no_room_line() {
+        let others = [
+            "x",
+            "* transcript of room 5F3A09C1\n",
+            "* transcript of room 5f3a09c12\n",
+            "* transcript of room 5f3a09\n1",
+            "* transcript of room \n",
+            "1 anna: hello\n",
+            "\u{feff}* transcript of room 5f3a09c1\n",
+        ];
+        for other in others {
+            assert_eq!(parse(other.as_bytes()), RoomLine::Other, "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! A commit keeps all lines or none, whatever the disk does.
+
+use std::sync::Arc;
+
+use crate::server::history_file::transcript::Transcript;
+use proptest::prelude::*;
+
+use crate::server::history_file::tests::disk::{Fault, FaultyDisk};
+
+fn transcript(disk: &FaultyDisk) -> Transcript<FaultyDisk> {
+    Transcript::new(disk.clone(), 0, u64::MAX, Arc::default())
+}
+
+#[test]
+fn lines_are_on_the_disk_when_commit_returns() {
+    let disk = FaultyDisk::default();
+    let mut transcript = transcript(&disk);
+    transcript.commit(b"1 a\n2 b\n").unwrap();
+    assert_eq!(disk.text_after_crash(), "1 a\n2 b\n");
+}
+
+#[test]
+fn half_written_lines_are_cut_off() {
+    let disk = FaultyDisk::with([Fault::Full(5)]);
+    let mut transcript = transcript(&disk);
+    transcript.commit(b"1 a\n2 b\n").unwrap_err();
+    assert_eq!(disk.text(), "");
+    transcript.commit(b"1 a\n2 b\n").unwrap();
+    assert_eq!(disk.text_after_crash(), "1 a\n2 b\n");
+}
+
+#[test]
+fn lines_of_a_failed_sync_are_written_again() {
+    let disk = FaultyDisk::with([Fault::SyncFails]);
+    let mut transcript = transcript(&disk);
+    transcript.commit(b"1 a\n").unwrap_err();
+    transcript.commit(b"1 a\n").unwrap();
+    assert_eq!(disk.text_after_crash(), "1 a\n");
+}
+
+#[test]
+fn nothing_is_written_behind_what_cannot_be_cut_off() {
+    let disk = FaultyDisk::with([Fault::Full(2), Fault::CutFails, Fault::CutFails]);
+    let mut transcript = transcript(&disk);
+    transcript.commit(b"1 a\n").unwrap_err();
+    transcript.commit(b"1 a\n").unwrap_err();
+    assert_eq!(disk.text(), "1 ");
+    transcript.commit(b"1 a\n").unwrap();
+    assert_eq!(disk.text_after_crash(), "1 a\n");
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    prop_oneof![
+        (0..12_usize).prop_map(Fault::Full),
+        Just(Fault::SyncFails),
+        Just(Fault::CutFails),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_fails_kept_lines_survive_a_crash(faults in prop::collection::vec(fault(), 0..12)) {
+        let disk = FaultyDisk::with(faults);
+        let mut transcript = transcript(&disk);
+        let mut kept = String::new();
+        for number in 1..=5 {
+            let line = format!("{number} anna: x\n");
+            while transcript.commit(line.as_bytes()).is_err() {
+                prop_assert!(disk.text_after_crash().starts_with(&kept));
+            }
+            kept += &line;
+            prop_assert_eq!(disk.text_after_crash(), kept.clone());
+            prop_assert_eq!(disk.text(), kept.clone());
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Lines that are on the disk, all or none.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::server::history_file::storage::Storage;
+use crate::server::observe::history_counters::HistoryCounters;
+
+/// How much longer a file must get before the next attempt, after one to rotate it failed: 1 MiB.
+const NEXT_ATTEMPT: u64 = 1024 * 1024;
+
+/// A file of lines, of which it knows how much is on the disk.
+#[derive(Debug)]
+pub struct Transcript<S> {
+    storage: S,
+    /// How many bytes are known to be on the disk. They are whole lines.
+    length: u64,
+    /// Whether the file may have more than these bytes, because a write or a sync failed.
+    has_rest: bool,
+    /// The length at which it rotates.
+    limit: u64,
+    rotate_at: u64,
+    counters: Arc<HistoryCounters>,
+}
+
+impl<S: Storage> Transcript<S> {
+    /// Makes a transcript from a file whose `length` bytes are on the disk. It rotates at `limit` bytes.
+    pub fn new(
+        storage: S,
+        length: u64,
+        limit: u64,
+        counters: Arc<HistoryCounters>,
+    ) -> Transcript<S> {
+        Transcript {
+            storage,
+            length,
+            has_rest: false,
+            limit,
+            rotate_at: limit,
+            counters,
+        }
+    }
+
+    /// Appends lines, each with its newline, and waits until they are on the disk.
+    ///
+    /// After an error none of them counts as kept: what was written is cut off, and the next call must give them again. A
+    /// failed sync is never just repeated. The kernel may have dropped the bytes that it could not write, and then a second
+    /// sync has nothing to do and succeeds. PostgreSQL learned this in 2018.
+    ///
+    /// # Errors
+    /// The errors of write(2), fdatasync(2), open(2) and ftruncate(2).
+    pub fn commit(&mut self, lines: &[u8]) -> io::Result<()> {
+        self.cut_rest()?;
+        self.has_rest = true;
+        let kept = self.append_and_sync(lines);
+        match kept {
+            Ok(()) => {
+                self.length += lines.len() as u64;
+                self.has_rest = false;
+            }
+            // If this fails too, the next call tries it again.
+            Err(_) => _ = self.cut_rest(),
+        }
+        kept
+    }
+
+    fn append_and_sync(&mut self, lines: &[u8]) -> io::Result<()> {
+        self.storage.append(lines)?;
+        let begun = Instant::now();
+        self.storage.sync()?;
+        self.counters.count_sync(lines.len(), begun.elapsed());
+        Ok(())
+    }
+
+    /// Cuts off what a failed call has left behind the bytes that are on the disk.
+    fn cut_rest(&mut self) -> io::Result<()> {
+        if self.has_rest {
+            self.storage.cut(self.length)?;
+            self.has_rest = false;
+        }
+        Ok(())
+    }
+
+    /// Begins the file anew, if it has reached its limit.
+    ///
+    /// # Errors
+    /// The errors of the system. Then the old file goes on, and gets longer than its limit.
+    pub fn rotate_if_due(&mut self) -> io::Result<()> {
+        if self.length < self.rotate_at || self.has_rest {
+            return Ok(());
+        }
+        self.rotate_at = self.length.saturating_add(NEXT_ATTEMPT);
+        self.length = self.storage.rotate()?;
+        // A single line may be almost as long as the limit. Then half as much again must come before the next rotation.
+        self.rotate_at = self.limit.max(self.length.saturating_add(self.limit / 2));
+        Ok(())
+    }
+}

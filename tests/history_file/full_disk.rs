@@ -1,0 +1,222 @@
+//! A full disk, and then room again. The disk is full for one process: its files may not get longer (RLIMIT_FSIZE).
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::Resource;
+
+use crate::folder::{Folder, content};
+use crate::opening::{server, stop};
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::http_client::{HttpClient, get, post};
+use crate::support::limits::limit;
+use crate::support::metrics::until_counted;
+use crate::support::process::{Signal, TIMEOUT};
+use crate::support::raw_client::{RawClient, assert_nothing};
+use crate::support::raw_frame::TEXT;
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// How long to look for something that must not come.
+const A_WHILE: Duration = Duration::from_millis(100);
+
+/// Lets the file of a server get only this much longer.
+fn fill_disk(chat: &Chat, file: &Path, room_for: u64) {
+    let length = file.metadata().unwrap().len();
+    limit(chat.program.id(), Resource::Fsize, length + room_for);
+}
+
+fn empty_disk(chat: &Chat) {
+    limit(chat.program.id(), Resource::Fsize, i64::MAX as u64);
+}
+
+fn until_stalled(chat: &Chat) {
+    until_counted(chat, &[("chat_history_file_stalled", 1)]);
+}
+
+/// Reads the log up to a line with this text.
+fn log_until(chat: &Chat, text: &str) -> Vec<String> {
+    let mut lines = vec![chat.program.stderr_line(TIMEOUT).unwrap()];
+    while !lines.last().unwrap().contains(text) {
+        lines.push(chat.program.stderr_line(TIMEOUT).unwrap());
+    }
+    lines
+}
+
+/// Requests that the room answers, sent while the disk is full.
+struct Waiting {
+    polling: HttpClient,
+    fetching: HttpClient,
+    posting: HttpClient,
+    refused: HttpClient,
+    joining: RawClient,
+}
+
+impl Waiting {
+    /// Sends them all. The long poll begins after line 4, and with room on the disk.
+    fn new(polling: HttpClient, chat: &Chat) -> Waiting {
+        let asking = |request: String| {
+            let mut client = HttpClient::connect(chat);
+            client.send(request);
+            client
+        };
+        let mut joining = RawClient::connect(chat.address).unwrap();
+        joining.request_upgrade("/?name=fritz&since=4").unwrap();
+        Waiting {
+            polling,
+            fetching: asking(get("/lines?since=4")),
+            posting: asking(post("/lines?name=emil", "posted")),
+            refused: asking(post("/lines?name=anna", "not posted")),
+            joining,
+        }
+    }
+
+    fn expect_nothing(&mut self) {
+        for client in [
+            &mut self.polling.0,
+            &mut self.fetching.0,
+            &mut self.posting.0,
+            &mut self.refused.0,
+            &mut self.joining,
+        ] {
+            assert_nothing(client.read_head(A_WHILE));
+        }
+    }
+
+    fn expect_answers(&mut self, line: &str) {
+        assert_eq!(self.polling.reply().lines(), [line]);
+        assert_eq!(self.fetching.reply().lines()[0], line);
+        assert!(self.posting.reply().body.ends_with(" emil: posted\n"));
+        assert_eq!(self.refused.reply().status, 409);
+        self.joining.read_upgrade(TIMEOUT).unwrap();
+    }
+}
+
+#[test]
+fn nothing_that_shows_a_line_comes_until_there_is_room() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.file("room");
+        let chat = server(&file);
+        let mut members = ["anna", "ben", "carl", "dora"].map(|name| chat.member(name).0);
+        let mut polling = HttpClient::connect(&chat);
+        polling.send(get("/lines?since=4&wait=30"));
+        fill_disk(&chat, &file, 5);
+        members[0].send_text("hello").unwrap();
+        until_stalled(&chat);
+        members[1].send_ping(b"?").unwrap();
+        members[2].send_text("/who").unwrap();
+        let mut waiting = Waiting::new(polling, &chat);
+        waiting.expect_nothing();
+        // What was half written is cut off.
+        until(
+            || fs::read_to_string(&file).unwrap(),
+            |text| text.ends_with(" dora joined\n"),
+        );
+        empty_disk(&chat);
+        for member in &mut members {
+            // Before it, there are joins only: no Pong, and no answer.
+            let mut heard = member.receive_text().unwrap();
+            while heard != "5 anna: hello" {
+                assert!(heard.ends_with(" joined"), "{heard}");
+                heard = member.receive_text().unwrap();
+            }
+        }
+        waiting.expect_answers("5 anna: hello");
+        let log = log_until(&chat, "the disk keeps the lines again");
+        let said: Vec<_> = log
+            .iter()
+            .filter(|line| line.contains("the disk"))
+            .collect();
+        assert_eq!(said.len(), 2, "{log:?}");
+        assert!(said[0].contains("the room waits until it does"), "{log:?}");
+        drop((members, waiting));
+        stop(chat);
+        assert_eq!(content(&file).1[4], "5 anna: hello");
+    });
+}
+
+/// Its idle timeout is 4 s: far longer than the test needs for what must come in time.
+#[test]
+fn silent_member_is_still_there_after_a_long_wait() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.file("room");
+        let path = file.to_str().unwrap();
+        let chat = Chat::ours(&["--history-file", path, "--idle-timeout", "4"]);
+        let mut anna = chat.raw("/?name=anna");
+        let mut ben = chat.member("ben");
+        fill_disk(&chat, &file, 0);
+        ben.say("hello");
+        until_counted(&chat, &[("chat_history_file_stalled", 1)]);
+        anna.send_ping(b"").unwrap();
+        // What is tested is that time has passed, so it must pass. Anna's Pings wait behind the line.
+        thread::sleep(Duration::from_millis(5500));
+        anna.send_text("still here").unwrap();
+        empty_disk(&chat);
+        for said in [" ben: hello", " anna: still here"] {
+            loop {
+                let frame = anna.read_frame(TIMEOUT).unwrap();
+                if frame.opcode == TEXT && frame.text().ends_with(said) {
+                    break;
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn stop_while_the_disk_is_full_ends_and_says_what_is_lost() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.file("room");
+        let mut chat = server(&file);
+        let mut anna = chat.member("anna");
+        fill_disk(&chat, &file, 3);
+        for number in 1..=5 {
+            anna.say(&format!("unkept {number}"));
+        }
+        until_stalled(&chat);
+        let mut posting = HttpClient::connect(&chat);
+        posting.send(post("/lines?name=ben", "posted"));
+        chat.program.signal(Signal::TERM).unwrap();
+        // No receipt, but a Close.
+        assert_eq!(anna.hear_close(), (vec![], 1001));
+        assert_eq!(posting.reply().status, 503);
+        assert!(chat.program.wait(TIMEOUT).unwrap().success());
+        let log = chat.program.rest_of_stderr(TIMEOUT).unwrap();
+        let said = log.iter().find(|line| line.contains("are not kept"));
+        let said = said.unwrap_or_else(|| panic!("{log:?}"));
+        assert!(said.contains(" lines without a receipt"), "{said}");
+        assert_eq!(content(&file).1, ["1 * anna joined"]);
+        let chat = server(&file);
+        let posted = HttpClient::connect(&chat).post("/lines?name=anna", "again");
+        assert_eq!(posted.lines(), ["2 anna: again"]);
+    });
+}
+
+#[test]
+fn client_says_its_lines_again_after_a_stop_with_a_full_disk() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.file("room");
+        let chat = server(&file);
+        let address = chat.address;
+        let url = format!("ws://{address}/");
+        let mut client = crate::killed::client(&url, "anna");
+        let mut stdin = client.take_stdin().unwrap();
+        fill_disk(&chat, &file, 0);
+        std::io::Write::write_all(&mut stdin, b"kept in the end\n").unwrap();
+        until_stalled(&chat);
+        stop(chat);
+        let path = file.to_str().unwrap();
+        let _chat = crate::killed::start_at(&address.to_string(), &["--history-file", path]);
+        drop(stdin);
+        assert!(client.wait(TIMEOUT).unwrap().success());
+        let kept = content(&file).1;
+        let said = kept.iter().filter(|line| line.ends_with("kept in the end"));
+        assert_eq!(said.count(), 1, "{kept:?}");
+    });
+}

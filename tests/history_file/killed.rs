@@ -1,0 +1,281 @@
+//! SIGKILL at random moments: every line with a receipt is in the file, once and in order, and the room goes on.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use blocking_chat::base::line;
+use crossbeam_channel::{Sender, unbounded};
+
+use crate::folder::{Folder, content};
+use crate::support::http_client::HttpClient;
+use crate::support::process::{Program, Signal, TIMEOUT};
+use crate::support::raw_client::RawClient;
+use crate::support::raw_frame::{TEXT, encode};
+use crate::support::watchdog::within;
+
+/// How often a server is killed: `KILLS` may say more. They are shared out among several rooms, which run at the same time.
+const KILLS: usize = 200;
+const ROOMS: usize = 4;
+
+/// How often the server of a `chat-client` is killed. The client waits longer before each new connection.
+const ROUNDS: usize = 2;
+
+/// How many lines a talker sends at once. The longer ones are there so that the file rotates.
+const AT_ONCE: usize = 10;
+const LENGTHS: [usize; 3] = [10, 500, 5000];
+
+/// Starts a server at this address.
+pub fn start_at(address: &str, options: &[&str]) -> (Program, SocketAddr) {
+    let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
+    let args = [&["--listen", address], options].concat();
+    let program = Program::start(path, &args, &[("RUST_LOG", "warn")]).unwrap();
+    let address = program.address().unwrap();
+    (program, address)
+}
+
+/// Starts a `chat-client`, and returns when it is a member.
+pub fn client(url: &str, name: &str) -> Program {
+    let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
+    let client = Program::start(path, &[url, "--name", name], &[]).unwrap();
+    while !client.stdout_line(TIMEOUT).unwrap().ends_with(" joined") {}
+    client
+}
+
+/// Random numbers that are the same in each run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        // xorshift64
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+}
+
+/// What the clients of a room know: its id, and every line that any of them was shown.
+#[derive(Default)]
+struct Known {
+    room: String,
+    lines: BTreeMap<u64, String>,
+}
+
+impl Known {
+    /// Adds a line that a client was shown. All see the same line with the same number.
+    fn add(&mut self, shown: &str) {
+        if let Some(number) = line::number(shown) {
+            let known = self.lines.entry(number).or_insert_with(|| shown.to_owned());
+            assert_eq!(known, shown);
+        }
+    }
+
+    fn newest(&self) -> u64 {
+        self.lines.last_key_value().map_or(0, |(number, _)| *number)
+    }
+
+    /// Checks that the files have all lines from this number on.
+    fn assert_kept(&self, file: &Path, after: u64) {
+        let (room, new) = content(file);
+        assert_eq!(room, self.room);
+        let mut kept = BTreeMap::new();
+        let old = format!("{}.1", file.display());
+        let old = Path::new(&old);
+        let old = if old.exists() {
+            content(old).1
+        } else {
+            Vec::new()
+        };
+        for line in old.into_iter().chain(new) {
+            let number = line::number(&line).unwrap();
+            let known = kept.entry(number).or_insert_with(|| line.clone());
+            assert_eq!(*known, line, "both files have number {number}");
+        }
+        // A line may have left both files, if they have rotated twice.
+        let first = kept.first_key_value().map_or(0, |(number, _)| *number);
+        for (number, line) in self.lines.range(first.max(after + 1)..) {
+            assert_eq!(kept.get(number), Some(line), "line {number}");
+        }
+    }
+}
+
+/// Talks until the server is gone. Sends what it is shown.
+fn talk(address: SocketAddr, name: &str, length: usize, shown: &Sender<String>) {
+    let Ok(mut client) = RawClient::open(address, &format!("/?name={name}")) else {
+        return;
+    };
+    let line = encode(TEXT, "x".repeat(length).as_bytes());
+    while client.send_bytes(&line.repeat(AT_ONCE)).is_ok() {
+        let mut own = 0;
+        while own < AT_ONCE {
+            let Ok(line) = client.read_text() else { return };
+            own += usize::from(line.contains(&format!(" {name}: ")));
+            let _ = shown.send(line);
+        }
+    }
+}
+
+/// Comes back after the restart, and then listens: it misses nothing, and is in the same room.
+fn listen(address: SocketAddr, known: &Mutex<Known>, shown: &Sender<String>) {
+    let (room, mut newest) = {
+        let known = known.lock().unwrap();
+        (known.room.clone(), known.newest())
+    };
+    let target = match &*room {
+        "" => "/?name=listener&since=0".to_owned(),
+        room => format!("/?name=listener&since={newest}&room={room}"),
+    };
+    let Ok(mut client) = RawClient::open(address, &target) else {
+        return;
+    };
+    let Ok(welcome) = client.read_text() else {
+        return;
+    };
+    let (_, here) = welcome.rsplit_once(' ').unwrap();
+    assert!(room.is_empty() || here == room, "{welcome}");
+    known.lock().unwrap().room = here.to_owned();
+    while let Ok(line) = client.read_text() {
+        // `* this is another room` and `* 3 lines are gone` have no number.
+        let number = line::number(&line).expect(&line);
+        assert_eq!(number, newest + 1, "{line}");
+        newest = number;
+        let _ = shown.send(line);
+    }
+}
+
+/// Says lines over HTTP until the server is gone.
+fn post(address: SocketAddr, shown: &Sender<String>) {
+    let Ok(raw) = RawClient::connect(address) else {
+        return;
+    };
+    let mut client = HttpClient(raw);
+    let request = crate::support::http_client::post("/lines?name=poster", "one\ntwo");
+    while client.0.send_bytes(request.as_bytes()).is_ok() {
+        let Ok(head) = client.0.read_head(TIMEOUT) else {
+            return;
+        };
+        assert!(head.starts_with("HTTP/1.1 201 "), "{head}");
+        let (_, length) = head.split_once("Content-Length: ").unwrap();
+        let length = length.lines().next().unwrap().parse().unwrap();
+        let Ok(body) = client.0.read_bytes(length) else {
+            return;
+        };
+        for line in String::from_utf8(body).unwrap().lines() {
+            let _ = shown.send(line.to_owned());
+        }
+    }
+}
+
+/// Starts a server, lets clients talk, and kills it at a random moment.
+fn run_and_kill(file: &Path, known: &Mutex<Known>, random: &mut Random) {
+    let path = file.to_str().unwrap();
+    // All clients together have fewer lines under way than are kept.
+    let options = [
+        "--history-file",
+        path,
+        "--history-file-bytes",
+        "2097152",
+        "--history",
+        "100",
+    ];
+    let (mut server, address) = start_at("127.0.0.1:0", &options);
+    let before = known.lock().unwrap().newest();
+    let (shown, all_shown) = unbounded();
+    let mut lines = Vec::new();
+    thread::scope(|scope| {
+        scope.spawn(|| listen(address, known, &shown.clone()));
+        scope.spawn(|| post(address, &shown.clone()));
+        for length in LENGTHS {
+            let (shown, name) = (shown.clone(), format!("talker-{length}"));
+            scope.spawn(move || talk(address, &name, length, &shown));
+        }
+        // After a random number of lines, and at a random moment between two of them.
+        for _ in 0..random.below(80) {
+            lines.push(all_shown.recv_timeout(TIMEOUT).unwrap());
+        }
+        thread::sleep(Duration::from_micros(random.below(3000)));
+        server.signal(Signal::KILL).unwrap();
+        server.wait(TIMEOUT).unwrap();
+    });
+    drop(shown);
+    lines.extend(&all_shown);
+    let mut known = known.lock().unwrap();
+    for line in &lines {
+        known.add(line);
+    }
+    known.assert_kept(file, before);
+}
+
+#[test]
+fn killed_server_has_kept_every_line_with_a_receipt() {
+    let kills = std::env::var("KILLS").ok();
+    let kills = kills.map_or(KILLS, |kills| kills.parse().unwrap());
+    within(Duration::from_secs(120 + kills as u64), || {
+        let left = AtomicUsize::new(kills);
+        let take = |left: usize| left.checked_sub(1);
+        thread::scope(|scope| {
+            for room in 0..ROOMS {
+                let left = &left;
+                scope.spawn(move || {
+                    let folder = Folder::new();
+                    let (file, known) = (folder.file("room"), Mutex::default());
+                    let mut random = Random(0x5f3a_09c1 + room as u64);
+                    while left
+                        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
+                        .is_ok()
+                    {
+                        run_and_kill(&file, &known, &mut random);
+                    }
+                    assert!(known.lock().unwrap().newest() > 0);
+                });
+            }
+        });
+    });
+}
+
+/// How many of these lines end like this.
+fn count(lines: &[String], end: &str) -> usize {
+    lines.iter().filter(|line| line.ends_with(end)).count()
+}
+
+#[test]
+fn client_comes_back_to_the_same_room_and_says_each_line_once() {
+    within(TIMEOUT * 4, || {
+        let folder = Folder::new();
+        let file = folder.file("room");
+        let options = ["--history-file", file.to_str().unwrap()];
+        let (mut server, address) = start_at("127.0.0.1:0", &options);
+        let mut anna = client(&format!("ws://{address}/"), "anna");
+        let mut stdin = anna.take_stdin().unwrap();
+        let lines: Vec<String> = (0..20 * ROUNDS)
+            .map(|number| format!("line {number}."))
+            .collect();
+        let mut shown = Vec::new();
+        for lines in lines.chunks(20) {
+            writeln!(stdin, "{}", lines.join("\n")).unwrap();
+            // A receipt has come, and others are under way.
+            while count(&shown, &lines[3]) == 0 {
+                shown.push(anna.stdout_line(TIMEOUT).unwrap());
+            }
+            server.signal(Signal::KILL).unwrap();
+            server.wait(TIMEOUT).unwrap();
+            (server, _) = start_at(&address.to_string(), &options);
+        }
+        drop(stdin);
+        assert!(anna.wait(TIMEOUT).unwrap().success());
+        shown.extend(anna.rest_of_stdout(TIMEOUT).unwrap());
+        assert!(!shown.iter().any(|line| line.contains("another room")));
+        let (_, kept) = content(&file);
+        for line in lines {
+            let said = format!(" anna: {line}");
+            assert_eq!(count(&kept, &said), 1, "{line} in the file");
+            assert_eq!(count(&shown, &said), 1, "{line} to its speaker");
+        }
+    });
+}

@@ -1,0 +1,255 @@
+//! Opening a history file: the room goes on, or a sentence says why not.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::iter;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::Instant;
+
+use blocking_chat::server::history_file::open_error::{OpenError, Problem};
+use blocking_chat::server::history_file::opening::{self, Opened};
+
+use crate::folder::{Folder, content, transcript};
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::http_client::HttpClient;
+use crate::support::metrics::Scrape;
+use crate::support::process::{Program, Signal, TIMEOUT};
+use crate::support::resources;
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// Starts a server with this history file.
+pub fn server(file: &Path) -> Chat {
+    Chat::ours(&["--history-file", file.to_str().unwrap()])
+}
+
+/// Opens a history file in this process.
+///
+/// A program that another test starts holds copies of our descriptors until it is executed, and so the lock of a file that we
+/// have just closed.
+pub fn open(file: &Path, kept_lines: usize) -> Opened {
+    let is_free = |opened: &Result<Opened, OpenError>| {
+        let error = opened.as_ref().err();
+        !error.is_some_and(|error| matches!(error.problem, Problem::InUse))
+    };
+    until(|| opening::open(file, "00c0ffee", kept_lines), is_free).unwrap()
+}
+
+/// Ends a server with SIGTERM.
+pub fn stop(mut chat: Chat) {
+    chat.program.signal(Signal::TERM).unwrap();
+    assert!(chat.program.wait(TIMEOUT).unwrap().success());
+}
+
+/// Starts a server that must refuse its file, and returns what it says.
+fn refusal(file: &Path) -> String {
+    let options = [
+        "--listen",
+        "127.0.0.1:0",
+        "--history-file",
+        file.to_str().unwrap(),
+    ];
+    let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
+    let mut program = Program::start(path, &options, &[]).unwrap();
+    assert_eq!(program.wait(TIMEOUT).unwrap().code(), Some(1));
+    assert!(program.rest_of_stdout(TIMEOUT).unwrap().is_empty());
+    let said = program.rest_of_stderr(TIMEOUT).unwrap();
+    assert_eq!(said.len(), 1, "{said:?}");
+    said[0].clone()
+}
+
+#[test]
+fn room_goes_on_after_a_restart() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.file("room");
+        let chat = server(&file);
+        let mut anna = chat.member("anna");
+        assert_eq!(anna.say_and_hear("hello"), "2 anna: hello");
+        let posted = HttpClient::connect(&chat).post("/lines?name=ben", "one\ntwo");
+        assert_eq!(posted.lines(), ["3 ben: one", "4 ben: two"]);
+        anna.leave();
+        stop(chat);
+        let (room, lines) = content(&file);
+        assert_eq!(lines[1..4], ["2 anna: hello", "3 ben: one", "4 ben: two"]);
+
+        let chat = server(&file);
+        let mut ben = chat.connect(&format!("/?name=ben&since=2&room={room}"));
+        let heard = ben.hear_until(" * ben joined");
+        assert_eq!(heard[0], format!("* you are ben in room {room}"));
+        assert_eq!(heard[1..3], ["3 ben: one", "4 ben: two"]);
+        assert!(!heard.iter().any(|line| line.contains("another room")));
+        let newest = lines.len() as u64 + 1;
+        let said = ben.say_and_hear("back");
+        assert_eq!(said, format!("{} ben: back", newest + 1));
+        let metrics = Scrape::fetch(&mut HttpClient::connect(&chat));
+        assert_eq!(metrics.get("chat_lines_total"), newest + 1);
+        assert!(metrics.get("chat_history_file_syncs_total") >= 1);
+        assert!(metrics.get("chat_history_file_bytes_total") > 20);
+        assert_eq!(metrics.get("chat_threads{kind=\"keeper\"}"), 1);
+    });
+}
+
+#[test]
+fn room_that_keeps_no_lines_goes_on_with_its_numbers() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.with("room", transcript(1..=41));
+        let path = file.to_str().unwrap();
+        let chat = Chat::ours(&["--history-file", path, "--history", "0"]);
+        let mut anna = chat.connect("/?name=anna&since=40&room=5f3a09c1");
+        let heard = anna.hear_until(" * anna joined");
+        assert_eq!(heard[1..], ["* 1 line is gone", "42 * anna joined"]);
+    });
+}
+
+#[test]
+fn torn_line_is_cut_off_and_this_is_said() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.with("room", transcript(1..=3) + "4 anna: cut o");
+        let chat = server(&file);
+        let said = chat.program.stderr_line(TIMEOUT).unwrap();
+        assert!(
+            said.contains("after line 3") && said.contains("torn end of 13 bytes"),
+            "{said}"
+        );
+        assert_eq!(content(&file).1.len(), 3);
+        let posted = HttpClient::connect(&chat).post("/lines?name=ben", "next");
+        assert_eq!(posted.lines(), ["4 ben: next"]);
+        assert_eq!(
+            fs::read_to_string(&file).unwrap(),
+            transcript(1..=3) + "4 ben: next\n"
+        );
+    });
+}
+
+#[test]
+fn file_that_is_cut_at_any_byte_opens_and_goes_on() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let whole = transcript(1..=4);
+        for length in 0..=whole.len() {
+            let file = folder.with("room", &whole[..length]);
+            let opened = open(&file, 1000);
+            let newlines = whole[..length].matches('\n').count();
+            let room = if newlines == 0 {
+                "00c0ffee"
+            } else {
+                "5f3a09c1"
+            };
+            assert_eq!(opened.room, room, "{length}");
+            assert_eq!(opened.tail.lines.len(), newlines.saturating_sub(1));
+            assert_eq!(opened.tail.length, file.metadata().unwrap().len());
+            drop(opened);
+            assert_eq!(content(&file).0, room);
+        }
+    });
+}
+
+#[test]
+fn file_that_another_server_has_open_is_refused() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.file("room");
+        let chat = server(&file);
+        // Under another name it is still the same file.
+        symlink(&file, folder.file("link")).unwrap();
+        for name in ["room", "link"] {
+            let said = refusal(&folder.file(name));
+            assert!(said.contains("another server has it open"), "{said}");
+        }
+        drop(chat);
+        stop(server(&file));
+    });
+}
+
+#[test]
+fn what_is_no_transcript_is_refused_and_not_changed() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        for (name, bytes, sentence) in [
+            ("text", "hello\n".to_owned(), "its first line is not"),
+            (
+                "gap",
+                transcript(1..=3) + "9 anna: x\n",
+                "a number is missing",
+            ),
+            ("remark", transcript(1..=3) + "x\n", "a line has no number"),
+        ] {
+            let file = folder.with(name, &bytes);
+            let said = refusal(&file);
+            let begin = format!(
+                "chat-server: cannot use the history file {}",
+                file.display()
+            );
+            assert!(
+                said.starts_with(&begin) && said.contains(sentence),
+                "{said}"
+            );
+            assert_eq!(fs::read_to_string(&file).unwrap(), bytes);
+        }
+        fs::create_dir(folder.file("folder")).unwrap();
+        for path in [
+            folder.file("folder"),
+            "/dev/full".into(),
+            "/dev/null".into(),
+        ] {
+            let said = refusal(&path);
+            assert!(said.contains("it is no regular file"), "{said}");
+        }
+        let said = refusal(&folder.file("missing/room"));
+        assert!(said.contains("No such file"), "{said}");
+    });
+}
+
+#[test]
+fn link_to_a_file_stays_a_link_when_the_file_rotates() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.with("room", transcript(1..=3));
+        let link = folder.file("link");
+        symlink(&file, &link).unwrap();
+        let opened = open(&link, 1000);
+        assert_eq!(opened.file.path(), file);
+    });
+}
+
+/// A file of 1 GB, of which little is read. So it opens in a moment, however busy the machine is. It is a hole between the first line and the last ones, which costs no room on the disk.
+#[test]
+fn gigabyte_is_read_from_its_end() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.with("room", transcript(iter::empty()));
+        let mut writer = File::options().append(true).open(&file).unwrap();
+        writer.set_len(1_000_000_000).unwrap();
+        let lines: String = (5_000_000..5_100_000)
+            .map(|number| format!("{number} anna: line {number}\n"))
+            .collect();
+        write!(writer, "\n{lines}").unwrap();
+        let begun = Instant::now();
+        let chat = server(&file);
+        println!("it took {:?}", begun.elapsed());
+        let reply = HttpClient::connect(&chat).get("/lines?since=5099998");
+        assert_eq!(reply.lines(), ["5099999 anna: line 5099999"]);
+        // That includes the libraries of the program, and a few files of the kernel's.
+        let read = fs::read_to_string(format!("/proc/{}/io", chat.program.id())).unwrap();
+        let read = read.lines().find_map(|line| line.strip_prefix("rchar: "));
+        let read: u64 = read.unwrap().parse().unwrap();
+        assert!(read < 1_000_000, "{read} bytes are read");
+        stop(chat);
+        assert!(file.metadata().unwrap().len() > 1_000_000_000);
+    });
+}
+
+#[test]
+fn server_without_the_option_has_no_keeper() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&[]);
+        assert_eq!(resources::threads(chat.program.id(), "keeper"), 0);
+        let metrics = Scrape::fetch(&mut HttpClient::connect(&chat));
+        assert_eq!(metrics.get("chat_history_file_syncs_total"), 0);
+        assert_eq!(metrics.get("chat_threads{kind=\"keeper\"}"), 0);
+    });
+}

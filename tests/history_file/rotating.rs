@@ -1,0 +1,137 @@
+//! Rotation: after a crash at any point there is one file that opens, and no line is lost.
+
+use std::fs;
+use std::path::Path;
+
+use blocking_chat::server::history_file::opening;
+use blocking_chat::server::history_file::rotation::Rotation;
+use blocking_chat::server::history_file::storage::Storage;
+
+use crate::folder::{Folder, content, transcript};
+use crate::opening::{open, server};
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::http_client::HttpClient;
+use crate::support::watchdog::within;
+
+/// The file with this ending in its name.
+fn beside(file: &Path, ending: &str) -> std::path::PathBuf {
+    format!("{}{ending}", file.display()).into()
+}
+
+#[test]
+fn new_file_begins_with_the_lines_that_are_kept() {
+    let folder = Folder::new();
+    let file = folder.with("room", transcript(1..=50));
+    let mut opened = open(&file, 10);
+    let length = opened.file.rotate().unwrap();
+    assert_eq!(length, file.metadata().unwrap().len());
+    opened.file.append(b"51 anna: line 51\n").unwrap();
+    opened.file.sync().unwrap();
+    assert_eq!(fs::read_to_string(&file).unwrap(), transcript(41..=51));
+    let old = fs::read_to_string(beside(&file, ".1")).unwrap();
+    assert_eq!(old, transcript(1..=50));
+    assert!(!beside(&file, ".new").exists());
+    // The older file gives way.
+    opened.file.rotate().unwrap();
+    let old = fs::read_to_string(beside(&file, ".1")).unwrap();
+    assert_eq!(old, transcript(41..=51));
+}
+
+#[test]
+fn crash_at_any_step_leaves_one_file_that_opens() {
+    let steps = Rotation::STEPS.len();
+    // Also with what an earlier crash, and an earlier rotation, have left.
+    for (done, has_older) in (0..=steps).flat_map(|done| [(done, false), (done, true)]) {
+        let folder = Folder::new();
+        let file = folder.with("room", transcript(1..=50));
+        if has_older {
+            fs::write(beside(&file, ".1"), transcript(1..=20)).unwrap();
+            fs::write(beside(&file, ".new"), "* transcr").unwrap();
+        }
+        let opened = open(&file, 10);
+        let mut rotation = Rotation::new(&opened.file);
+        for step in &Rotation::STEPS[..done] {
+            step(&mut rotation).unwrap();
+        }
+        // Up to here no other server gets in, whichever file has the name.
+        opening::open(&file, "00c0ffee", 10).unwrap_err();
+        drop(rotation);
+        drop(opened);
+        let mut opened = open(&file, 10);
+        let tail = &opened.tail;
+        assert_eq!(
+            (&*opened.room, tail.first, tail.lines.len()),
+            ("5f3a09c1", 41, 10)
+        );
+        assert_eq!(tail.torn, 0, "{done}");
+        // The next rotation is not disturbed by what this one has left.
+        opened.file.append(b"51 anna: line 51\n").unwrap();
+        opened.file.sync().unwrap();
+        opened.file.rotate().unwrap();
+        assert!(
+            content(&beside(&file, ".1"))
+                .1
+                .ends_with(&["51 anna: line 51".to_owned()])
+        );
+        assert_eq!(fs::read_to_string(&file).unwrap(), transcript(42..=51));
+    }
+}
+
+#[test]
+fn failed_rotation_leaves_the_old_file_in_use() {
+    let folder = Folder::new();
+    let file = folder.with("room", transcript(1..=50));
+    let mut opened = open(&file, 10);
+    // A folder that is not empty cannot be removed.
+    fs::create_dir_all(beside(&file, ".1/x")).unwrap();
+    opened.file.rotate().unwrap_err();
+    opened.file.append(b"51 anna: line 51\n").unwrap();
+    opened.file.sync().unwrap();
+    assert_eq!(fs::read_to_string(&file).unwrap(), transcript(1..=51));
+    assert!(!beside(&file, ".new").exists());
+}
+
+#[test]
+fn file_that_was_replaced_is_not_cut() {
+    let folder = Folder::new();
+    let file = folder.with("room", transcript(1..=50));
+    let mut opened = open(&file, 10);
+    fs::rename(&file, beside(&file, ".bak")).unwrap();
+    fs::write(&file, transcript(1..=3)).unwrap();
+    opened.file.cut(30).unwrap_err();
+    assert_eq!(fs::read_to_string(&file).unwrap(), transcript(1..=3));
+}
+
+#[test]
+fn room_rotates_while_it_talks() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.file("room");
+        let options = [
+            "--history-file",
+            file.to_str().unwrap(),
+            "--history-file-bytes",
+            "2097152",
+        ];
+        let chat = Chat::ours(&options);
+        let mut anna = chat.member("anna");
+        let text = "x".repeat(10_000);
+        for _ in 0..500 {
+            anna.say_and_hear(&text);
+        }
+        drop(chat);
+        let (room, new) = content(&file);
+        let (old_room, old) = content(&beside(&file, ".1"));
+        assert_eq!(room, old_room);
+        assert!(new.last().unwrap().starts_with("501 anna: "));
+        // The old file ends where the new one has its kept lines, and both are about as long as the limit says.
+        let last_old = old.last().unwrap();
+        assert!(new.contains(last_old));
+        assert!(beside(&file, ".1").metadata().unwrap().len() < 2_200_000);
+        assert!(file.metadata().unwrap().len() < 2_200_000);
+        let chat = server(&file);
+        let posted = HttpClient::connect(&chat).post("/lines?name=ben", "next");
+        let lines = posted.lines();
+        assert!(lines[0].ends_with(" ben: next"), "{lines:?}");
+    });
+}

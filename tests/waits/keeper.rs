@@ -1,0 +1,88 @@
+//! Waits of the keeper, which only a server with a history file has.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process;
+
+use rustix::process::Resource;
+
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::limits::limit;
+use crate::support::process::{Signal, TIMEOUT};
+use crate::support::raw_client::RawClient;
+use crate::support::threads::{self, Call};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// The first two cells of the rows in the guide that are tested here.
+pub const ROWS: [&str; 2] = [
+    "keeper | `recv`",
+    "keeper | `recv_timeout`, after the disk failed",
+];
+
+/// A file that is removed with this value.
+struct HistoryFile(PathBuf);
+
+impl HistoryFile {
+    fn new(name: &str) -> HistoryFile {
+        let name = format!("waits-{}-{name}", process::id());
+        HistoryFile(std::env::temp_dir().join(name))
+    }
+
+    /// Starts a server with this file, whose close timeout does not come.
+    fn server(&self) -> Chat {
+        let file = self.0.to_str().unwrap();
+        Chat::ours(&["--history-file", file, "--close-timeout", "1000"])
+    }
+}
+
+impl Drop for HistoryFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Sends SIGTERM to a server whose keeper waits.
+fn begin_to_stop(chat: &Chat) {
+    let pid = chat.program.id();
+    let is_waiting = || threads::is_in(pid, "keeper", Call::Channel);
+    until(is_waiting, |&is_waiting| is_waiting);
+    chat.program.signal(Signal::TERM).unwrap();
+}
+
+fn expect_end(mut chat: Chat) {
+    assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
+}
+
+#[test]
+fn idle_keeper_ends_at_a_stop() {
+    within(LIMIT, || {
+        let file = HistoryFile::new("idle");
+        let chat = file.server();
+        begin_to_stop(&chat);
+        expect_end(chat);
+    });
+}
+
+#[test]
+fn keeper_that_waits_for_the_disk_ends_at_a_stop() {
+    within(LIMIT, || {
+        let file = HistoryFile::new("full");
+        let chat = file.server();
+        let length = file.0.metadata().unwrap().len();
+        limit(chat.program.id(), Resource::Fsize, length);
+        // Its 101 waits for the line about its join.
+        let mut anna = RawClient::connect(chat.address).unwrap();
+        anna.request_upgrade("/?name=anna").unwrap();
+        let log = chat.program.stderr_line(TIMEOUT).unwrap();
+        assert!(log.contains(" begins in "), "{log}");
+        let log = chat.program.stderr_line(TIMEOUT).unwrap();
+        assert!(log.contains("the room waits"), "{log}");
+        begin_to_stop(&chat);
+        // It never was a member.
+        let head = anna.read_head(TIMEOUT).unwrap();
+        assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+        drop(anna);
+        expect_end(chat);
+    });
+}
