@@ -43,12 +43,13 @@ impl Name {
     /// [`InvalidName`] if the text is empty, too long, or has a character that is not allowed there.
     pub fn parse(text: &str) -> Result<Name, InvalidName> {
         // Normalizing reads the whole text, so its length is bounded first. NFC makes one character of at most four.
-        let shown: String = text
-            .chars()
-            .take(4 * MAX_CHARS + 1)
-            .map(map_width)
-            .nfc()
-            .collect();
+        let beginning = text.chars().take(4 * MAX_CHARS + 1);
+        let shown: String = if text.is_ascii() {
+            // ASCII is normalized already.
+            beginning.collect()
+        } else {
+            beginning.map(map_width).nfc().collect()
+        };
         let is_name = (1..=MAX_CHARS).contains(&shown.chars().count())
             && Characters.allows(&shown).is_ok()
             && has_few_marks(&shown);
@@ -60,7 +61,12 @@ impl Name {
     }
 
     fn new(shown: String) -> Name {
-        let key = shown.to_lowercase().nfkc().collect();
+        let lowercase = shown.to_lowercase();
+        let key = if lowercase.is_ascii() {
+            lowercase
+        } else {
+            lowercase.nfkc().collect()
+        };
         Name { shown, key }
     }
 
