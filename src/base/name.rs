@@ -52,7 +52,7 @@ impl Name {
         };
         let is_name = (1..=MAX_CHARS).contains(&shown.chars().count())
             && Characters.allows(&shown).is_ok()
-            && has_few_marks(&shown);
+            && (shown.is_ascii() || has_few_marks(&shown));
         if is_name {
             Ok(Name::new(shown))
         } else {
@@ -61,11 +61,10 @@ impl Name {
     }
 
     fn new(shown: String) -> Name {
-        let lowercase = shown.to_lowercase();
-        let key = if lowercase.is_ascii() {
-            lowercase
+        let key = if shown.is_ascii() {
+            shown.to_ascii_lowercase()
         } else {
-            lowercase.nfkc().collect()
+            shown.to_lowercase().nfkc().collect()
         };
         Name { shown, key }
     }
