@@ -13,6 +13,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[allow(dead_code, reason = "the tests use more of it")]
 mod redis_server;
 
 use std::thread;

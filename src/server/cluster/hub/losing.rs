@@ -19,7 +19,7 @@ pub const MAX_WAIT_AT_STOP: Duration = Duration::from_secs(1);
 impl ClusterHub {
     /// Begins to stop. What was said before is still said: it is ahead of the event in the log.
     pub(super) fn stop(&mut self) {
-        self.long_polls.dismiss();
+        self.long_polls.drop_all();
         let wait = MAX_WAIT_AT_STOP.min(self.time_to_leave / 8);
         self.phase = Phase::Stopping {
             until: Instant::now() + wait,
@@ -66,7 +66,7 @@ impl ClusterHub {
 
     /// Disconnects all clients of this server, because they are no members anymore.
     pub(super) fn lose_room(&mut self) {
-        self.long_polls.dismiss();
+        self.long_polls.drop_all();
         self.room_id.set(self.membership.replica.room().id());
         let response = ErrorResponse::new(503, "The server has lost the room. Try again.");
         let response = response.with("Retry-After", "1");
