@@ -22,7 +22,7 @@ AUTOBAHN := target/conformance
 STEPS    := step-0a step-0b step-1 step-2 step-3 step-4 step-5 step-6a step-6b
 EXAMPLES := demo camera network $(STEPS) echo-client
 
-.PHONY: help run-server run-client demo $(STEPS) wire compare network stream check test test-browser test-conformance soak lint doc ci solutions bench bench-peers bench-10k bench-history tools
+.PHONY: help run-server run-client demo $(STEPS) wire compare network stream check test test-browser test-conformance soak fuzz lint doc ci solutions bench bench-peers bench-10k bench-history tools
 
 help:
 	@echo 'use'
@@ -58,6 +58,7 @@ help:
 	@echo '  make test-conformance             Autobahn against server and client'
 	@echo '  make solutions                    the exercises, solved in a copy'
 	@echo '  make soak MINUTES=10              hundreds of random clients, for 10 minutes'
+	@echo '  make fuzz MINUTES=10              the properties, on other values each time'
 	@echo '  make bench                        what a line costs, beside the least'
 	@echo '  make bench-peers                  the same with npm ws and Bun'
 	@echo '  make bench-10k                    ten thousand clients in one room'
@@ -155,6 +156,11 @@ target/%/.installed: tests/%/requirements.txt
 # Runs both policies, each with one writer and with two, for a quarter of the time.
 soak: tools
 	cargo bench --locked --bench soak -- $$(awk -v minutes=$(call quoted,$(or $(MINUTES_GIVEN),10)) 'BEGIN { print int(60 * minutes) }')
+
+# `make test` tries each property on the same few values each time. Here all are tried at once, on random values.
+fuzz: tools
+	FUZZ_SECONDS=$$(awk -v minutes=$(call quoted,$(or $(MINUTES_GIVEN),10)) 'BEGIN { print int(60 * minutes) }') \
+	    RUST_TEST_THREADS=64 cargo test --locked --test properties
 
 lint:
 	@$(MAKE) --no-print-directory tools

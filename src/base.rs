@@ -15,4 +15,5 @@ pub mod semaphore;
 pub mod send;
 pub mod signals;
 pub mod supervisor;
+pub(crate) mod sync;
 pub mod thread;

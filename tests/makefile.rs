@@ -108,6 +108,17 @@ fn command_of_a_server_reaches_its_judge() {
 }
 
 #[test]
+fn minutes_reach_the_properties_in_seconds() {
+    let run = would_run(&["fuzz", "MINUTES=1.5"], &[]);
+    assert!(run.contains("minutes='1.5'"), "{run}");
+    assert!(
+        run.contains("cargo test --locked --test properties"),
+        "{run}"
+    );
+    assert!(would_run(&["fuzz"], &[]).contains("minutes='10'"));
+}
+
+#[test]
 fn what_the_environment_says_does_not_count() {
     let environment = [
         ("NAME", "the-computer"),

@@ -13,7 +13,8 @@
 //!
 //! A gap may also be in the midst of a connection: the client was too slow for a live stream. A receipt may be in the
 //! gap, so the client sends a Ping. The Pong proves that what was sent before it has been said. If the connection is
-//! lost before the Pong, the next one asks for the lines from before the gap.
+//! lost before the Pong, the next one asks for the lines from before the gap. If that one is lost too, the one after it
+//! goes on where the replay has ended.
 //!
 //! Lines that our name has said are ours up to the notice that it has left: after that, another client may have it.
 
@@ -23,6 +24,7 @@ pub mod replay;
 
 use crate::base::gap;
 use crate::base::line;
+use crate::client::resume::after_gap::Told;
 use crate::client::resume::pending_lines::PendingLines;
 use crate::client::resume::replay::{CaughtUp, Replay, ServerKind};
 
@@ -34,26 +36,19 @@ pub struct ResumeState {
     /// Our name as the server has it.
     name: Option<String>,
     room: Option<String>,
-    /// The number of the newest line that was shown.
+    /// The number of the newest line that was shown, or that is in a gap which a Pong has closed.
     newest: Option<u64>,
     /// The number of the last line on this connection, or the one before its first.
     last: Option<u64>,
     /// How many lines after it the server has said are gone.
     gone: u64,
-    unproven: Option<Unproven>,
+    /// With a gap in the midst of a connection, in which receipts may be: the last number before it, or the last one that
+    /// was replayed since.
+    unproven: Option<u64>,
     /// What is known of the server on this connection, from its first text on.
     server: ServerKind,
     /// Until when lines may be those from before the connection.
     replay: Option<Replay>,
-}
-
-/// A gap in the midst of a connection, in which receipts may be.
-#[derive(Clone, Copy, Debug)]
-struct Unproven {
-    /// The last number before it.
-    since: u64,
-    /// The lines before this position may have their receipts in it.
-    position: u64,
 }
 
 /// What a line tells a client that shows it.
@@ -73,7 +68,6 @@ impl ResumeState {
     pub fn begin(&mut self) {
         self.last = self.since();
         self.gone = 0;
-        self.unproven = None;
         self.server = ServerKind::Unknown;
         // One that was broken off goes on: what it has found out will not come again.
         self.replay.get_or_insert_with(|| Replay {
@@ -112,6 +106,10 @@ impl ResumeState {
         self.gone = 0;
         let is_old = self.newest >= Some(number);
         self.newest = self.newest.max(Some(number));
+        if let (Some(_), Some(since)) = (&self.replay, &mut self.unproven) {
+            // If the replay is broken off, the next one begins behind this line.
+            *since = number;
+        }
         self.hear_said(line.split_once(' ').map_or("", |(_, said)| said));
         Heard {
             missing,
@@ -131,36 +129,24 @@ impl ResumeState {
     /// Notes that receipts may be missing. Returns whether only a Pong can tell.
     fn note_gap(&mut self, gone: u64) -> bool {
         if let Some(replay) = &mut self.replay {
-            replay.gone = Some(replay.gone.unwrap_or(0).saturating_add(gone));
+            replay.told.push(Told::Gone(gone));
             return false;
         }
-        let since = self.proven().unwrap_or(0);
-        let position = self.pending.position();
-        let is_in_flight = position > self.pending.acknowledged();
+        let is_in_flight = self.pending.position() > self.pending.acknowledged();
         if is_in_flight {
-            self.unproven = Some(Unproven { since, position });
+            self.unproven.get_or_insert(self.newest.unwrap_or(0));
         }
         is_in_flight
     }
 
-    /// The gap, until a Pong has proved what was sent before it.
-    fn open_gap(&self) -> Option<Unproven> {
-        self.unproven
-            .filter(|gap| self.pending.acknowledged() < gap.position)
-    }
-
-    /// The last number up to which no receipt can be missing.
-    fn proven(&self) -> Option<u64> {
-        self.open_gap().map(|gap| gap.since).or(self.newest)
-    }
-
-    /// A Ping is about to be sent. Returns the position of the lines that its Pong will prove.
-    pub fn ping_position(&mut self) -> u64 {
-        let position = self.pending.position();
-        if let Some(gap) = &mut self.unproven {
-            gap.position = position;
-        }
-        position
+    /// A Pong has come: all lines before this position were said, and their receipts were sent or are in gaps that were
+    /// told. So each gap up to here is closed, also one that was told after the Ping had been sent.
+    pub fn prove_to(&mut self, position: u64) {
+        self.pending.acknowledge_to(position);
+        self.unproven = None;
+        // What is gone is not asked for again: a receipt of a proved line would be taken for that of an equal one.
+        let told = self.last.map(|last| last.saturating_add(self.gone));
+        self.newest = self.newest.max(told);
     }
 
     /// Takes the first text of a connection as a welcome. Returns whether it is none.
@@ -173,6 +159,7 @@ impl ResumeState {
             // The numbers are another room's, and nothing that we said there is known here.
             self.newest = None;
             self.last = None;
+            self.unproven = None;
             self.replay = self.replay.is_some().then(Replay::default);
         }
         self.room = Some(room.to_owned());
@@ -203,12 +190,13 @@ impl ResumeState {
         if name != own {
             return;
         }
-        let in_gap = self.open_gap().is_some();
         match &mut self.replay {
-            Some(replay) if replay.gone.is_some() => replay.heard.push(text.to_owned()),
+            Some(replay) if !replay.told.is_empty() => {
+                replay.told.push(Told::Heard(text.to_owned()))
+            }
             Some(_) => _ = self.pending.acknowledge(text),
             // The receipt of an equal line may be in the gap. The Pong knows.
-            None if in_gap => {}
+            None if self.unproven.is_some() => {}
             None if self.pending.acknowledge(text) => {}
             None => self.pending.acknowledge_oldest(),
         }
@@ -236,15 +224,16 @@ impl ResumeState {
             self.replay = Some(replay);
             return CaughtUp::ConnectAgain;
         }
-        let uncertain = match (self.server, replay.gone) {
-            (ServerKind::Numbering, None) => Vec::new(),
-            (ServerKind::Numbering, Some(gone)) => {
-                self.pending.settle_after_gap(&replay.heard, gone)
-            }
+        if self.server != ServerKind::Numbering {
             // Nothing tells what became of the lines in flight.
-            _ => self.pending.settle_after_gap(&replay.heard, u64::MAX),
+            replay.told.push(Told::Gone(u64::MAX));
+        }
+        let uncertain = match replay.told.as_slice() {
+            [] => Vec::new(),
+            told => self.pending.settle_after_gap(told),
         };
         self.pending.requeue();
+        self.unproven = None;
         CaughtUp::Uncertain(uncertain)
     }
 
@@ -262,7 +251,7 @@ impl ResumeState {
     /// room.
     fn since(&self) -> Option<u64> {
         let any = (self.pending.uncertain() > 0).then_some(0);
-        self.proven().or(any)
+        self.unproven.or(self.newest).or(any)
     }
 
     /// What to ask for on the next connection: parameters of the URL, and their values.

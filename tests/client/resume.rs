@@ -189,11 +189,11 @@ fn a_name_that_is_lost_in_a_broken_replay_still_owns_its_lines() {
 fn a_receipt_in_a_live_gap_is_proved_by_the_pong_behind_it() {
     let mut resume = cut_off_after(&["yes", "yes"]);
     assert!(resume.hear("* 3 lines are gone").wants_ping);
-    let position = resume.ping_position();
+    let position = resume.pending.position();
     // It may be the receipt of the first or of the second.
     resume.hear("11 anna: yes");
     assert_eq!(resume.pending.uncertain(), 2);
-    resume.pending.acknowledge_to(position);
+    resume.prove_to(position);
     assert_eq!(resume.pending.uncertain(), 0);
     assert!(
         !resume.hear("* 3 lines are gone").wants_ping,
@@ -216,6 +216,39 @@ fn without_that_pong_the_gap_is_asked_for_and_not_shown_again() {
     assert!(!resume.hear("12 ben: c").is_old);
     assert_eq!(resume.caught_up(), nothing());
     assert_eq!(to_send(&mut resume), ["no"]);
+}
+
+/// The first connection brings nothing, the second one a line, and only the third one all.
+#[test]
+fn a_gap_stays_open_until_a_replay_has_come_to_its_end() {
+    let mut resume = cut_off_after(&["yes", "yes", "no"]);
+    resume.hear("* 1 line is gone");
+    resume.hear("9 anna: yes");
+    resume.begin();
+    let since = |resume: &ResumeState| resume.to_ask().pop().unwrap().1;
+    assert_eq!(since(&resume), "7");
+    resume.begin();
+    resume.hear(HERE);
+    resume.hear("8 anna: yes");
+    assert_eq!(since(&resume), "8", "it is not taken for the second one's");
+    assert_eq!(catch_up(&mut resume, &[HERE, "9 anna: yes"]), nothing());
+    assert_eq!(to_send(&mut resume), ["no"]);
+}
+
+/// The server tells a gap before the Pong, in the place of the receipts that the Pong proves.
+#[test]
+fn a_pong_closes_each_gap_before_it() {
+    let mut resume = cut_off_after(&["yes"]);
+    resume.hear("* 1 line is gone");
+    let position = resume.pending.position();
+    resume.pending.push("yes");
+    resume.pending.next_unsent(true).unwrap();
+    resume.hear("9 ben: hello");
+    resume.hear("* 2 lines are gone");
+    resume.prove_to(position);
+    assert_eq!(resume.to_ask().pop().unwrap().1, "11");
+    assert_eq!(catch_up(&mut resume, &[HERE, "12 ben: hi"]), nothing());
+    assert_eq!(to_send(&mut resume), ["yes"]);
 }
 
 #[test]

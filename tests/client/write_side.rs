@@ -14,8 +14,8 @@ use tungstenite::{Bytes, Message};
 use super::support::scripted_server::{Frame, decode_masked};
 use super::*;
 
-/// A write side with small buffers, and the peer's socket.
-pub fn write_side() -> (Arc<WriteSide>, TcpStream) {
+/// A connection with small buffers: our socket and the peer's.
+pub fn connection() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     sockopt::set_socket_recv_buffer_size(&listener, 4096).unwrap();
     let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -23,10 +23,14 @@ pub fn write_side() -> (Arc<WriteSide>, TcpStream) {
     stream.set_nodelay(true).unwrap();
     let (peer, _) = listener.accept().unwrap();
     peer.set_read_timeout(Some(TIMEOUT)).unwrap();
-    (
-        Arc::new(WriteSide::new(Arc::new(TransportStream::from(stream)))),
-        peer,
-    )
+    (stream, peer)
+}
+
+/// A write side with small buffers, and the peer's socket.
+pub fn write_side() -> (Arc<WriteSide>, TcpStream) {
+    let (stream, peer) = connection();
+    let transport = Arc::new(TransportStream::from(stream));
+    (Arc::new(WriteSide::new(transport)), peer)
 }
 
 pub fn pong(number: u32) -> Bytes {

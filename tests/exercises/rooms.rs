@@ -9,6 +9,7 @@ use crate::support::steps;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
+/// Builds the program, which has no limit of time, and starts it.
 fn start() -> (Program, Endpoint) {
     let manifest = include_str!("../../Cargo.toml");
     assert!(
@@ -33,8 +34,8 @@ fn member(endpoint: &Endpoint, room: &str, name: &str) -> ChatClient {
 #[test]
 #[ignore = "an exercise: src/steps/rooms.rs"]
 fn each_room_counts_for_itself() {
+    let (_program, endpoint) = start();
     within(LIMIT, || {
-        let (_program, endpoint) = start();
         let mut anna = member(&endpoint, "blue", "anna");
         let mut ben = member(&endpoint, "red", "ben");
         assert_eq!(anna.hear(), "1 * anna joined");
@@ -52,8 +53,8 @@ fn each_room_counts_for_itself() {
 #[test]
 #[ignore = "an exercise: src/steps/rooms.rs"]
 fn flood_in_one_room_does_not_stop_another() {
+    let (_program, endpoint) = start();
     within(LIMIT, || {
-        let (_program, endpoint) = start();
         let mut slow = RawClient::connect_with_buffer(endpoint.address, 4096).unwrap();
         slow.upgrade("/room/blue?name=slow").unwrap();
         let mut anna = member(&endpoint, "blue", "anna");
@@ -69,8 +70,8 @@ fn flood_in_one_room_does_not_stop_another() {
 #[test]
 #[ignore = "an exercise: src/steps/rooms.rs"]
 fn empty_room_costs_nothing_after_a_while() {
+    let (program, endpoint) = start();
     within(LIMIT, || {
-        let (program, endpoint) = start();
         let stays = member(&endpoint, "red", "ben");
         let count = || threads(program.id(), "");
         let before = count();

@@ -1,9 +1,18 @@
 //! Which of our lines were said, when the server no longer has all that was said since.
 
-use blocking_chat::client::resume::after_gap::said;
+use std::ops::RangeInclusive;
+
+use blocking_chat::client::resume::after_gap::{self, Told};
 
 fn texts(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
+}
+
+/// With one gap, and these lines behind it.
+fn said(in_flight: &[String], heard: &[String], gone: u64) -> RangeInclusive<usize> {
+    let mut told = vec![Told::Gone(gone)];
+    told.extend(heard.iter().cloned().map(Told::Heard));
+    after_gap::said(in_flight, &told)
 }
 
 #[test]
@@ -32,4 +41,18 @@ fn no_more_lines_are_in_a_gap_than_it_has() {
 #[test]
 fn lines_that_the_server_changed_are_all_uncertain() {
     assert_eq!(said(&texts("a b"), &texts("A"), 3), 0..=2);
+}
+
+/// A replay that was broken off has another gap where it goes on.
+#[test]
+fn lines_may_be_in_a_second_gap_too() {
+    let in_flight = texts("a b a c");
+    let heard = |text: &str| Told::Heard(text.to_owned());
+    let told = |last: &[Told]| {
+        let first = [Told::Gone(4), heard("a"), heard("b")];
+        after_gap::said(&in_flight, &[&first[..], last].concat())
+    };
+    assert_eq!(told(&[]), 2..=2);
+    assert_eq!(told(&[Told::Gone(1)]), 2..=3);
+    assert_eq!(told(&[Told::Gone(2), heard("c")]), 4..=4);
 }

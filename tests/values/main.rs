@@ -24,6 +24,5 @@ mod reflow;
 mod room;
 mod room_commands;
 mod room_joining;
-mod room_work;
 mod test_room;
 mod trace;

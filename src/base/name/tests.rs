@@ -1,8 +1,6 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::RangeInclusive;
 
-use proptest::prelude::*;
-
 use crate::base::name::{MAX_CHARS, MAX_MARKS, Name};
 
 fn name(text: &str) -> Name {
@@ -189,26 +187,6 @@ fn scripts_younger_than_the_registry_have_names_too() {
         assert_eq!(name(text).as_str(), text);
     }
     assert_eq!(name("ᎠᏂ"), name("ꭰꮒ"));
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// Characters with rules of their own, among all others.
-    #[test]
-    fn another_bearers_name_is_a_name_and_numbered(
-        text in r"[anΣ\-０ｶﾞéç\u{300}-\u{304}\u{200C}\u{200D}l·・カ׳א٣۳ییا्क\u{64B}\PC]{1,40}",
-        number in 2_u64..,
-    ) {
-        let Some(name) = Name::cleaned(&text) else { return Ok(()) };
-        prop_assert_eq!(Name::parse(name.as_str()), Ok(name.clone()));
-        let numbered = name.numbered(number);
-        let parsed = Name::parse(numbered.as_str());
-        prop_assert_eq!(parsed.as_ref().map(Name::as_str), Ok(numbered.as_str()));
-        prop_assert_eq!(parsed.as_ref(), Ok(&numbered));
-        let (_, found) = numbered.stem_and_number().unwrap();
-        prop_assert_eq!(found, number);
-    }
 }
 
 /// No character has more than four code points: ᾂ is an alpha, two accents and an iota below.

@@ -20,7 +20,7 @@ pub struct Budget {
 
 impl Budget {
     /// The budget begins now.
-    pub(crate) fn new(limit: Duration) -> Self {
+    pub fn new(limit: Duration) -> Self {
         let deadline = Deadline::after(limit);
         Budget { limit, deadline }
     }

@@ -19,7 +19,7 @@ const WAITING: &str = "the handshake of TLS";
 
 /// A TLS connection, as two threads share it.
 #[derive(Debug)]
-pub struct Tls(Mutex<TlsState>);
+pub(crate) struct Tls(Mutex<TlsState>);
 
 #[derive(Debug)]
 struct TlsState {
@@ -128,6 +128,11 @@ impl Tls {
         // Writing to a `Vec` cannot fail.
         let _ = state.write_records(&mut records);
         (!records.is_empty()).then(|| records.into())
+    }
+
+    /// Whether TLS itself has something to say.
+    pub(crate) fn has_own_records(&self) -> bool {
+        self.lock().connection.wants_write()
     }
 }
 

@@ -75,6 +75,11 @@ impl TransportStream {
     pub(crate) fn take_own_records(&self) -> Option<Bytes> {
         self.tls.as_ref().and_then(Tls::take_own_records)
     }
+
+    /// Whether TLS itself has something to say. Any thread may ask.
+    pub(crate) fn has_own_records(&self) -> bool {
+        self.tls.as_ref().is_some_and(Tls::has_own_records)
+    }
 }
 
 /// For tests of what is built upon it: a socket without TLS.

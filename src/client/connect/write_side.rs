@@ -36,16 +36,16 @@
 //!
 //! # With TLS
 //! A frame is sealed into records with the lock, because they must be written in the order in which they were sealed.
-//! What TLS itself has to say waits, like what is in the slot, for a thread that has the lock
-//! ([`tls`](crate::client::connect::tls)).
+//! What TLS itself has to say waits, like what is in the slot, for a thread that has the lock, and is looked for
+//! afterwards like it ([`tls`](crate::client::connect::tls)).
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use tungstenite::Bytes;
 
 use crate::base::frame;
 use crate::base::send;
+use crate::base::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use crate::client::connect::transport::TransportStream;
 
 /// The write side of a socket. See the module for its rule.
@@ -135,6 +135,7 @@ impl WriteSide {
                 // The guard of the slot is gone before anything is written.
                 let frame = lock(&self.slot).take();
                 match frame {
+                    Some(_) if frames.closed => {}
                     Some(frame) => frames.begin(&self.transport, frame)?,
                     None if !frames.begin_own_records(&self.transport) => break,
                     None => {}
@@ -145,9 +146,11 @@ impl WriteSide {
                 return Ok(true);
             }
             meanwhile();
+            let takes_records = !frames.closed;
             drop(frames);
             // The look afterwards: a thread that found the lock taken until just now has left its frame here and gone.
-            if lock(&self.slot).is_none() {
+            let has_records = takes_records && self.transport.has_own_records();
+            if lock(&self.slot).is_none() && !has_records {
                 return Ok(false);
             }
         }

@@ -2,20 +2,47 @@
 
 use std::ops::RangeInclusive;
 
+/// What a replay tells of our lines, from its first gap on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Told {
+    /// So many lines are gone, and ours may be among them.
+    Gone(u64),
+    /// A line of ours was said.
+    Heard(String),
+}
+
 /// How many of the lines in flight were said, at least and at most.
 ///
-/// The server takes lines in their order. So our lines behind a gap, `heard`, stand in a row among those `in_flight`,
-/// and at most `gone` of ours are in the gap before them. If they fit in one place only, everything is known. Otherwise
-/// the lines between the first and the last such place may have been said or not.
-pub fn said(in_flight: &[String], heard: &[String], gone: u64) -> RangeInclusive<usize> {
-    let in_gap = in_flight.len().saturating_sub(heard.len());
-    let in_gap = in_gap.min(usize::try_from(gone).unwrap_or(usize::MAX));
-    let fits = |&at: &usize| in_flight.get(at..at + heard.len()) == Some(heard);
-    let first = (0..=in_gap).find(fits);
-    let last = (0..=in_gap).rev().find(fits);
-    match (first, last) {
-        (Some(first), Some(last)) => first + heard.len()..=last + heard.len(),
+/// The server takes lines in their order. So a line of ours that is heard is the next one of those `in_flight`, and in
+/// a gap are as many of the next ones as it has lines, or fewer. If only one count fits all that was told, everything is
+/// known. Otherwise the lines between the lowest and the highest such count may have been said or not.
+pub fn said(in_flight: &[String], told: &[Told]) -> RangeInclusive<usize> {
+    // The counts that fit what was told so far, in order.
+    let mut counts = vec![0];
+    for told in told {
+        counts = match told {
+            Told::Gone(lines) => behind_gap(&counts, *lines, in_flight.len()),
+            Told::Heard(text) => {
+                let fits = |&count: &usize| in_flight.get(count) == Some(text);
+                let fitting = counts.into_iter().filter(fits);
+                fitting.map(|count| count + 1).collect()
+            }
+        };
+    }
+    match (counts.first(), counts.last()) {
+        (Some(&first), Some(&last)) => first..=last,
         // The server has changed our lines, so nothing is known.
         _ => 0..=in_flight.len(),
     }
+}
+
+/// The counts behind a gap of so many lines: each one before it, and up to so many more.
+fn behind_gap(counts: &[usize], lines: u64, most: usize) -> Vec<usize> {
+    let lines = usize::try_from(lines).unwrap_or(usize::MAX);
+    let mut behind: Vec<usize> = Vec::new();
+    for &count in counts {
+        let first = behind.last().map_or(count, |last| count.max(last + 1));
+        behind.extend(first..=count.saturating_add(lines).min(most));
+    }
+    behind
 }

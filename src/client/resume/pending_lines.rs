@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::base::line;
-use crate::client::resume::after_gap;
+use crate::client::resume::after_gap::{self, Told};
 
 /// How many lines may be in flight, which means sent and without a receipt: 1,000.
 pub const MAX_IN_FLIGHT: usize = 1_000;
@@ -90,7 +90,7 @@ impl PendingLines {
     }
 
     /// The position of the oldest line that is pending.
-    pub fn acknowledged(&self) -> u64 {
+    pub(crate) fn acknowledged(&self) -> u64 {
         self.acknowledged
     }
 
@@ -131,17 +131,16 @@ impl PendingLines {
         self.in_flight_bytes = 0;
     }
 
-    /// Decides which of the lines in flight were said, after a gap of up to `gone` lines and our lines `heard` behind
-    /// it.
+    /// Decides which of the lines in flight were said, by what a replay with gaps has told.
     ///
     /// Drops what was said, drops and returns what may have been, and has the rest sent again ([`after_gap`]).
-    pub(crate) fn settle_after_gap(&mut self, heard: &[String], gone: u64) -> Vec<String> {
+    pub(crate) fn settle_after_gap(&mut self, told: &[Told]) -> Vec<String> {
         let in_flight = self.entries.range(..self.in_flight).enumerate();
         let (places, texts): (Vec<usize>, Vec<String>) = in_flight
             .filter(|(_, entry)| !entry.is_command)
             .map(|(at, entry)| (at, as_heard(&entry.text, self.takes_commands)))
             .unzip();
-        let said = after_gap::said(&texts, heard, gone);
+        let said = after_gap::said(&texts, told);
         // From lines to entries, among which there are commands too.
         let entries = |lines: usize| match lines.checked_sub(1).and_then(|last| places.get(last)) {
             Some(last) => last + 1,

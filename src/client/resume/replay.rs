@@ -1,5 +1,7 @@
 //! What a connection finds out about the one before it; see [`resume`](super).
 
+use crate::client::resume::after_gap::Told;
+
 /// What kind of server is at the other end.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ServerKind {
@@ -19,10 +21,8 @@ pub(super) struct Replay {
     pub(super) own_name: Option<String>,
     /// Whether the server gave us another one, which then is what `own_name` says.
     pub(super) is_renamed: bool,
-    /// How many lines are no longer kept, if any: some of ours may be among them.
-    pub(super) gone: Option<u64>,
-    /// The texts of our lines behind that gap.
-    pub(super) heard: Vec<String>,
+    /// What it tells of our lines, if some lines are no longer kept.
+    pub(super) told: Vec<Told>,
 }
 
 /// What is to be done when a connection has caught up.

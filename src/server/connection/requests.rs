@@ -32,7 +32,7 @@ pub struct Request {
 
 /// Reads the requests of one connection.
 #[derive(Debug)]
-pub struct RequestReader<'a> {
+pub(crate) struct RequestReader<'a> {
     socket: &'a Socket,
     context: &'a Context,
     /// Bytes that belong to no request yet. A read may bring the end of one request and the beginning of the next.

@@ -1,0 +1,160 @@
+//! The parser of chunked bodies beside httparse, however the bytes are cut into reads.
+
+use blocking_chat::server::http::body::Body;
+use blocking_chat::server::http::head::{Head, MAX_HEAD};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::pieces::{cut, damage, damages, lengths};
+use crate::tries::holds;
+
+/// How long a body may be here, in bytes.
+const MAX: usize = 2000;
+
+/// The body and how many bytes it took, `None` while it is incomplete, or the status of an error.
+type Read = Result<Option<(Vec<u8>, usize)>, u16>;
+
+/// Reads as a connection does: what is not taken is passed again, with the next read behind it.
+fn read_in_pieces(bytes: &[u8], lengths: &[usize]) -> Read {
+    let head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let (head, _) = Head::parse(head).unwrap().unwrap();
+    let mut body = Body::new(&head, MAX).unwrap();
+    let (mut unread, mut taken) = (Vec::new(), 0);
+    for piece in cut(bytes, lengths) {
+        unread.extend_from_slice(piece);
+        let now = body.take(&unread).map_err(|error| error.status)?;
+        unread.drain(..now);
+        taken += now;
+        if body.is_complete() {
+            return Ok(Some((body.into_bytes(), taken)));
+        }
+        assert!(unread.len() < MAX_HEAD, "{} bytes wait", unread.len());
+    }
+    Ok(None)
+}
+
+/// Chunks, the extensions behind each size, and the trailer fields.
+#[derive(Clone, Debug)]
+struct Chunks {
+    chunks: Vec<(Vec<u8>, String)>,
+    last: String,
+    trailers: Vec<String>,
+}
+
+fn chunks() -> impl Strategy<Value = Chunks> {
+    let extension = prop_oneof![
+        3 => Just(String::new()),
+        2 => "[ \t]{0,2};[a-z]{1,9}(=([a-z]{1,9}|\"[ -!#-~]{0,9}\"))?",
+        1 => ";[a-z]{1,230}",
+    ];
+    let data = prop_oneof![vec(any::<u8>(), 1..40), vec(any::<u8>(), 1..900)];
+    let trailers = vec("[A-Za-z-]{1,9}:[ a-z]{0,30}", 0..5);
+    (vec((data, extension.clone()), 0..6), extension, trailers).prop_map(
+        |(chunks, last, trailers)| Chunks {
+            chunks,
+            last,
+            trailers,
+        },
+    )
+}
+
+impl Chunks {
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (data, extension) in &self.chunks {
+            bytes.extend(format!("{:X}{extension}\r\n", data.len()).into_bytes());
+            bytes.extend(data);
+            bytes.extend(b"\r\n");
+        }
+        bytes.extend(format!("0{}\r\n", self.last).into_bytes());
+        for trailer in &self.trailers {
+            bytes.extend(format!("{trailer}\r\n").into_bytes());
+        }
+        bytes.extend(b"\r\n");
+        bytes
+    }
+
+    fn data(&self) -> Vec<u8> {
+        let data = self.chunks.iter().map(|(data, _)| data.as_slice());
+        data.collect::<Vec<_>>().concat()
+    }
+}
+
+/// Bytes that are a body in chunks, or nearly one.
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    let nearly = (chunks(), damages(300), vec(any::<u8>(), 0..20));
+    let nearly = nearly.prop_map(|(chunks, damages, behind)| {
+        [damage(chunks.to_bytes(), &damages), behind].concat()
+    });
+    let endless = ("0\r\n(A: b\r\n){0,3}A", "[a-z:]{1,20}", 8000_usize..8400);
+    let endless = endless.prop_map(|(begin, rest, length)| {
+        begin
+            .bytes()
+            .chain(rest.bytes().cycle())
+            .take(length)
+            .collect()
+    });
+    prop_oneof![20 => nearly, 1 => endless, 1 => vec(any::<u8>(), 0..100)]
+}
+
+/// Reads the whole body with httparse's reader of sizes, which allows more than we do.
+fn read_by_httparse(mut bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let (length, mut body) = (bytes.len(), Vec::new());
+    loop {
+        let Ok(httparse::Status::Complete((begin, size))) = httparse::parse_chunk_size(bytes)
+        else {
+            return None;
+        };
+        bytes = &bytes[begin..];
+        if size == 0 {
+            let mut fields = [httparse::EMPTY_HEADER; 64];
+            let Ok(httparse::Status::Complete((end, _))) =
+                httparse::parse_headers(bytes, &mut fields)
+            else {
+                return None;
+            };
+            return Some((body, length - bytes.len() + end));
+        }
+        let size = usize::try_from(size).ok()?;
+        body.extend(bytes.get(..size)?);
+        bytes = bytes.get(size..)?.strip_prefix(b"\r\n")?;
+    }
+}
+
+#[test]
+fn a_body_is_read_as_it_was_written() {
+    holds(100, &(chunks(), lengths()), |(chunks, lengths)| {
+        let mut bytes = chunks.to_bytes();
+        let (length, data) = (bytes.len(), chunks.data());
+        bytes.extend(b"GET / HTTP/1.1\r\n");
+        let read = read_in_pieces(&bytes, &lengths);
+        if data.len() > MAX {
+            assert_eq!(read, Err(413));
+        } else {
+            assert_eq!(read, Ok(Some((data, length))));
+        }
+    });
+}
+
+#[test]
+fn a_body_does_not_depend_on_how_it_is_cut() {
+    holds(80, &(bytes(), lengths()), |(bytes, lengths)| {
+        let whole = read_in_pieces(&bytes, &[bytes.len().max(1)]);
+        assert_eq!(read_in_pieces(&bytes, &lengths), whole);
+    });
+}
+
+#[test]
+fn a_body_is_what_httparse_says_and_no_longer_than_allowed() {
+    holds(80, &(bytes(), lengths()), |(bytes, lengths)| {
+        match read_in_pieces(&bytes, &lengths) {
+            Ok(Some((body, taken))) => {
+                assert!(body.len() <= MAX);
+                assert_eq!(read_by_httparse(&bytes), Some((body, taken)));
+            }
+            Ok(None) => assert_eq!(read_by_httparse(&bytes), None),
+            // We allow less: bare line ends, white space and long extensions are refused.
+            Err(status) => assert!([400, 413, 431].contains(&status), "{status}"),
+        }
+    });
+}

@@ -1,0 +1,257 @@
+//! A recipient of a writer, on a real socket with small buffers whose peer reads now and then.
+
+use std::io::{ErrorKind, Read};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use blocking_chat::base::semaphore::Semaphore;
+use blocking_chat::base::{frame, gap};
+use blocking_chat::server::delivery::backlog::{Backlog, WhenBehind};
+use blocking_chat::server::delivery::block::Block;
+use blocking_chat::server::delivery::client_command::{Audience, ClientCommand};
+use blocking_chat::server::delivery::close_deadlines::CloseDeadlines;
+use blocking_chat::server::delivery::messages::{WriterCommand, WriterMessage};
+use blocking_chat::server::delivery::writer::{WAITING_BATCHES, Writer};
+use blocking_chat::server::delivery::writer_state::WriterState;
+use blocking_chat::server::net::socket::Socket;
+use blocking_chat::server::net::write_half::WriteHalf;
+use blocking_chat::server::observe::metrics::Metrics;
+use crossbeam_channel::{Sender, bounded};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::support::process::TIMEOUT;
+use crate::support::raw_frame::{CLOSE, Frame, PING, TEXT, decode};
+use crate::support::watchdog::within;
+use crate::tries::{holds, limit};
+use crate::write_side::connection;
+
+/// What happens to the recipient.
+#[derive(Clone, Debug)]
+enum Event {
+    /// All members get lines of these lengths, as one block.
+    Broadcast(Vec<usize>),
+    /// It alone gets an answer of this length.
+    Answer(usize),
+    Ping,
+    /// Its peer reads this many bytes, if so many are there.
+    Read(usize),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let length = prop_oneof![3 => 0_usize..200, 1 => 0_usize..20_000];
+    prop_oneof![
+        6 => vec(length.clone(), 1..4).prop_map(Event::Broadcast),
+        2 => length.prop_map(Event::Answer),
+        1 => Just(Event::Ping),
+        3 => (0_usize..30_000).prop_map(Event::Read),
+    ]
+}
+
+/// A backlog of this many bytes, and what happens.
+fn play_values() -> impl Strategy<Value = (usize, Vec<Event>)> {
+    let backlog = prop_oneof![2 => 0_usize..50_000, 1 => Just(10_000_000)];
+    (backlog, vec(event(), 1..60))
+}
+
+/// A frame that the recipient is to get.
+#[derive(Debug)]
+struct Expected {
+    bytes: tungstenite::Bytes,
+    is_public: bool,
+    /// Whether it is the first one of its block.
+    begins_block: bool,
+}
+
+/// A writer with one recipient, and the recipient's peer.
+struct Fixture {
+    commands: Sender<WriterMessage>,
+    writer: JoinHandle<()>,
+    peer: TcpStream,
+    expected: Vec<Expected>,
+    received: Vec<u8>,
+    /// In the server, the connection's thread holds it.
+    _socket: Arc<Socket>,
+}
+
+const ID: u64 = 7;
+
+impl Fixture {
+    fn new(backlog: Backlog) -> Fixture {
+        let (commands, inbox) = bounded(WAITING_BATCHES);
+        let writer = Writer::new(WriterState {
+            backlog,
+            permits: Semaphore::new(1),
+            inbox: commands.clone(),
+            behind: 0,
+            close_deadlines: CloseDeadlines::new(TIMEOUT, TIMEOUT),
+        });
+        let (ours, peer) = connection();
+        peer.set_nonblocking(true).unwrap();
+        let permit = Semaphore::new(1).try_acquire().unwrap();
+        let socket = Arc::new(Socket::new(ours, permit, &Arc::new(Metrics::new(0)), None));
+        let mut fixture = Fixture {
+            commands,
+            writer: thread::spawn(move || writer.run(&inbox)),
+            peer,
+            expected: Vec::new(),
+            received: Vec::new(),
+            _socket: Arc::clone(&socket),
+        };
+        let (half, _) = WriteHalf::new(&socket);
+        let first = Block::new(fixture.expect(&[0], false));
+        fixture.command(ClientCommand::Join {
+            half,
+            first,
+            audience: Audience::Everyone,
+        });
+        fixture
+    }
+
+    /// Makes numbered frames of these lengths, and returns them as one block.
+    fn expect(&mut self, lengths: &[usize], is_public: bool) -> tungstenite::Bytes {
+        let mut block = Vec::new();
+        for (place, length) in lengths.iter().enumerate() {
+            let number = self.expected.len() as u32;
+            let payload = [&number.to_be_bytes()[..], &vec![b'x'; *length]].concat();
+            let bytes = frame::binary(&payload);
+            block.extend(&bytes);
+            self.expected.push(Expected {
+                bytes,
+                is_public,
+                begins_block: place == 0,
+            });
+        }
+        block.into()
+    }
+
+    fn send(&self, command: WriterCommand) {
+        let batch = WriterMessage::Batch(vec![command]);
+        self.commands.send(batch).unwrap();
+    }
+
+    fn command(&self, command: ClientCommand) {
+        let client = ID;
+        self.send(WriterCommand::One { client, command });
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Broadcast(lengths) => {
+                let bytes = self.expect(&lengths, true);
+                self.send(WriterCommand::Broadcast(Block::public(
+                    bytes,
+                    lengths.len(),
+                )));
+            }
+            Event::Answer(length) => {
+                let bytes = self.expect(&[length], false);
+                self.command(ClientCommand::Send(Block::new(bytes)));
+            }
+            Event::Ping => self.command(ClientCommand::Ping),
+            Event::Read(most) => drop(self.read(most)),
+        }
+    }
+
+    /// The peer reads what is there. Returns whether more may come.
+    fn read(&mut self, most: usize) -> bool {
+        let mut bytes = vec![0; most];
+        match self.peer.read(&mut bytes) {
+            Ok(length) => {
+                self.received.extend(&bytes[..length]);
+                length > 0 || most == 0
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => true,
+            Err(error) => panic!("{error} after {} bytes", self.received.len()),
+        }
+    }
+
+    /// The client leaves, and gets what waits for it. Returns the frames that came, but for Pings, and those expected.
+    fn end(mut self) -> (Vec<Frame>, Vec<Expected>) {
+        self.command(ClientCommand::Leave);
+        self.commands.send(WriterMessage::End).unwrap();
+        self.peer.set_nonblocking(false).unwrap();
+        self.peer.set_read_timeout(Some(TIMEOUT)).unwrap();
+        self.peer.read_to_end(&mut self.received).unwrap();
+        self.writer.join().unwrap();
+        let (mut frames, mut rest) = (Vec::new(), self.received.as_slice());
+        while !rest.is_empty() {
+            let (frame, length) = decode(rest).expect("a whole frame");
+            rest = &rest[length..];
+            if frame.opcode != PING {
+                frames.push(frame);
+            }
+        }
+        (frames, self.expected)
+    }
+}
+
+fn play(backlog: usize, when_full: WhenBehind, events: Vec<Event>) -> (Vec<Frame>, Vec<Expected>) {
+    let mut fixture = Fixture::new(Backlog {
+        bytes: backlog,
+        when_full,
+    });
+    for event in events {
+        fixture.take(event);
+    }
+    fixture.end()
+}
+
+fn is(frame: &Frame, expected: &Expected) -> bool {
+    decode(&expected.bytes).is_some_and(|(decoded, _)| decoded == *frame)
+}
+
+#[test]
+fn frames_arrive_whole_and_in_order_or_1008_ends_them() {
+    within(limit(), || {
+        holds(40, &play_values(), |(backlog, events)| {
+            let (mut frames, expected) = play(backlog, WhenBehind::Disconnect, events);
+            let is_ended = frames.last().is_some_and(|frame| frame.opcode == CLOSE);
+            match is_ended.then(|| frames.pop()).flatten() {
+                Some(close) => assert_eq!(close.close_code(), Some(1008)),
+                None => assert_eq!(frames.len(), expected.len(), "without a Close, all arrive"),
+            }
+            assert!(
+                frames
+                    .iter()
+                    .zip(&expected)
+                    .all(|(frame, expected)| is(frame, expected))
+            );
+            // A block that has begun is sent to its end.
+            let next = expected.get(frames.len());
+            assert!(next.is_none_or(|next| next.begins_block));
+        });
+    });
+}
+
+#[test]
+fn whole_blocks_are_dropped_and_each_gap_told_in_its_place() {
+    within(limit(), || {
+        holds(40, &play_values(), |(backlog, events)| {
+            let (mut frames, expected) = play(backlog, WhenBehind::Drop, events);
+            let is_ended = frames.last().is_some_and(|frame| frame.opcode == CLOSE);
+            if is_ended {
+                // Its answers alone were more than it read.
+                assert_eq!(frames.pop().unwrap().close_code(), Some(1008));
+            }
+            let mut rest = expected.iter().peekable();
+            for frame in &frames {
+                if frame.opcode != TEXT {
+                    assert!(is(frame, rest.next().unwrap()));
+                    continue;
+                }
+                let gone = gap::parse(&frame.text()).unwrap() as usize;
+                assert!(rest.peek().unwrap().begins_block);
+                let dropped: Vec<_> = rest.by_ref().take(gone).collect();
+                assert_eq!(dropped.len(), gone);
+                assert!(dropped.iter().all(|dropped| dropped.is_public));
+                assert!(rest.peek().is_none_or(|next| next.begins_block));
+            }
+            assert!(
+                is_ended || rest.next().is_none(),
+                "something is neither given nor told"
+            );
+        });
+    });
+}

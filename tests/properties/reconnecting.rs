@@ -1,0 +1,190 @@
+//! The client with a server that cuts its connections anywhere: nothing is lost, and nothing doubled.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
+use blocking_chat::base::{gap, line};
+use blocking_chat::client::connect::target::Target;
+use blocking_chat::client::output::Output;
+use blocking_chat::client::stdin::InputOptions;
+use blocking_chat::client::{Client, Timeouts};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::cutting_server::{Connection, CuttingServer, NAME, Room};
+use crate::support::watchdog::within;
+use crate::tries::{holds, limit};
+
+/// The keys that the server has pressed.
+struct Keys {
+    lines: Receiver<String>,
+    unread: Vec<u8>,
+}
+
+impl Read for Keys {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.unread.is_empty() {
+            let Ok(line) = self.lines.recv() else {
+                return Ok(0);
+            };
+            self.unread = (line + "\n").into_bytes();
+        }
+        let length = buffer.len().min(self.unread.len());
+        buffer[..length].copy_from_slice(&self.unread[..length]);
+        self.unread.drain(..length);
+        Ok(length)
+    }
+}
+
+/// What the client shows.
+struct Shown<'a> {
+    lines: &'a mut Vec<String>,
+    notices: &'a mut Vec<String>,
+}
+
+impl Output for Shown<'_> {
+    fn line(&mut self, line: &str, _: Option<&str>) -> io::Result<()> {
+        self.lines.push(line.to_owned());
+        Ok(())
+    }
+
+    fn notice(&mut self, sentence: &str) {
+        self.notices.push(sentence.to_owned());
+    }
+}
+
+fn connection() -> impl Strategy<Value = Connection> {
+    let bytes = prop_oneof![2 => 0_usize..60, 2 => 0_usize..400, 1 => Just(usize::MAX)];
+    let others = vec(prop_oneof![3 => Just(0_usize), 1 => 0_usize..4], 1..5);
+    let drops = prop_oneof![2 => Just(vec![false]), 1 => vec(any::<bool>(), 1..5)];
+    (0_usize..6, bytes.clone(), bytes, others, drops).prop_map(
+        |(before, takes, gives, others, drops)| Connection {
+            before,
+            takes,
+            gives,
+            others,
+            drops,
+        },
+    )
+}
+
+/// Lines of which many are equal: only their order tells them apart.
+fn typed() -> impl Strategy<Value = Vec<String>> {
+    let line = select(vec!["a", "a", "b", "/c", "a: b", "* 3 lines are gone"]);
+    vec(line.prop_map(str::to_owned), 0..12)
+}
+
+/// Runs a client to its end. Returns the room, what was shown, the lines that the client called uncertain, and whether
+/// it ended well.
+fn run(kept: usize, connections: Vec<Connection>, typed: Vec<String>) -> Outcome {
+    let (keyboard, lines) = mpsc::channel();
+    let server = CuttingServer::start(kept, connections, typed, keyboard);
+    let timeouts = Timeouts {
+        retry_first: Duration::from_millis(1),
+        retry_most: Duration::from_millis(2),
+        ..Timeouts::default()
+    };
+    let url = format!("ws://{}/?name={NAME}", server.address)
+        .parse()
+        .unwrap();
+    let client = Client::connect(Target::new(vec![url]), timeouts, true).unwrap();
+    let (mut shown, mut notices) = (Vec::new(), Vec::new());
+    let output = Shown {
+        lines: &mut shown,
+        notices: &mut notices,
+    };
+    let keys = Keys {
+        lines,
+        unread: Vec::new(),
+    };
+    let ended = client.run(keys, output, InputOptions::default());
+    let uncertain = notices
+        .iter()
+        .filter_map(|notice| notice.strip_prefix("this line may have been said or not: "));
+    Outcome {
+        room: server.end(),
+        shown,
+        uncertain: uncertain.map(str::to_owned).collect(),
+        unfinished: ended.map_or_else(|lost| (lost.uncertain, lost.unsent), |()| (0, 0)),
+    }
+}
+
+struct Outcome {
+    room: Room,
+    shown: Vec<String>,
+    uncertain: Vec<String>,
+    unfinished: (u64, u64),
+}
+
+/// Whether `said` is `typed`, in order, without some of the lines in `uncertain`, which are in order too.
+fn accounts_for(typed: &[String], said: &[String], uncertain: &[String]) -> bool {
+    // How many of `said` and of `uncertain` the lines so far may account for.
+    let mut counts = BTreeSet::from([(0, 0)]);
+    for line in typed {
+        let mut next = BTreeSet::new();
+        for (said_so_far, uncertain_so_far) in counts {
+            let is_said = said.get(said_so_far) == Some(line);
+            let is_uncertain = uncertain.get(uncertain_so_far) == Some(line);
+            if is_said {
+                next.insert((said_so_far + 1, uncertain_so_far));
+            }
+            if is_uncertain {
+                next.insert((said_so_far, uncertain_so_far + 1));
+            }
+            if is_said && is_uncertain {
+                next.insert((said_so_far + 1, uncertain_so_far + 1));
+            }
+        }
+        counts = next;
+    }
+    counts.contains(&(said.len(), uncertain.len()))
+}
+
+/// Each numbered line is shown once and as it was said, and what is not shown is told.
+fn is_all_shown_or_told(room: &Room, shown: &[String]) {
+    let (mut last, mut told) = (None, 0);
+    for shown_line in shown {
+        let missed = shown_line.strip_prefix("* ").and_then(|rest| {
+            let (digits, rest) = rest.split_once(' ')?;
+            rest.ends_with("missed")
+                .then(|| digits.parse::<u64>().ok())?
+        });
+        told += missed.or(gap::parse(shown_line)).unwrap_or(0);
+        if let Some(number) = line::number(shown_line) {
+            assert_eq!(shown_line, &room.lines[number as usize - 1]);
+            if let Some(last) = last {
+                assert!(number > last, "{shown_line} after {last}: {shown:?}");
+                assert!(
+                    number - last - 1 <= told,
+                    "{told} told before {shown_line}: {shown:?}"
+                );
+            }
+            (last, told) = (Some(number), 0);
+        }
+    }
+}
+
+#[test]
+fn no_cut_loses_or_doubles_a_line() {
+    let connections = vec(connection(), 1..7);
+    within(limit(), || {
+        holds(
+            150,
+            &(0_usize..30, connections, typed()),
+            |(kept, connections, typed)| {
+                let outcome = run(kept, connections, typed.clone());
+                let (said, uncertain) = (outcome.room.said(), outcome.uncertain);
+                assert!(
+                    accounts_for(&typed, &said, &uncertain),
+                    "typed {typed:?}, said {said:?}, uncertain {uncertain:?}, {:#?}",
+                    outcome.room.trace
+                );
+                assert_eq!(outcome.unfinished, (uncertain.len() as u64, 0));
+                is_all_shown_or_told(&outcome.room, &outcome.shown);
+            },
+        );
+    });
+}

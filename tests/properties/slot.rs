@@ -1,0 +1,281 @@
+//! The client's write side under a model checker, which decides at each lock which thread goes on.
+//!
+//! The code is the client's own: `write_side.rs` is compiled a second time, with the modules here in the place of the
+//! crate's. A schedule in which a thread waits without end is a failure, and so is one in which a frame is forgotten.
+
+use std::io;
+
+use shuttle::sync::{Arc, Condvar, Mutex};
+use shuttle::thread;
+use shuttle::{Config, MaxSteps, Runner, scheduler};
+use tungstenite::Bytes;
+
+use crate::modelled_write_side::WriteSide;
+use crate::tries::{SEED, fuzz_time};
+use client::connect::transport::TransportStream;
+
+/// What the write side imports from `base`.
+pub mod base {
+    pub use blocking_chat::base::frame;
+
+    pub mod sync {
+        pub use shuttle::sync::{Arc, Mutex, MutexGuard};
+        pub use std::sync::{PoisonError, TryLockError};
+    }
+
+    pub mod send {
+        use std::io;
+
+        use crate::slot::Socket;
+
+        pub fn without_waiting(socket: &Socket, bytes: &[u8]) -> io::Result<usize> {
+            match socket.take(bytes) {
+                0 => Err(io::ErrorKind::WouldBlock.into()),
+                sent => Ok(sent),
+            }
+        }
+    }
+}
+
+/// What it imports from `client`.
+pub mod client {
+    pub mod connect {
+        pub mod transport {
+            use std::io;
+
+            use shuttle::sync::Mutex;
+            use tungstenite::Bytes;
+
+            use crate::slot::Socket;
+
+            /// A socket whose transport now and then has something to say itself, as TLS has.
+            #[derive(Debug, Default)]
+            pub struct TransportStream {
+                pub socket: Socket,
+                pub own_records: Mutex<Vec<u8>>,
+            }
+
+            impl TransportStream {
+                pub fn stream(&self) -> &Socket {
+                    &self.socket
+                }
+
+                pub fn seal(&self, bytes: Bytes, _is_last: bool) -> io::Result<Bytes> {
+                    Ok(bytes)
+                }
+
+                pub fn take_own_records(&self) -> Option<Bytes> {
+                    let records = std::mem::take(&mut *self.own_records.lock().unwrap());
+                    (!records.is_empty()).then(|| records.into())
+                }
+
+                pub fn has_own_records(&self) -> bool {
+                    !self.own_records.lock().unwrap().is_empty()
+                }
+            }
+        }
+    }
+}
+
+/// How many bytes fit into the socket: less than two frames, so that some are sent in parts.
+const ROOM: usize = 5;
+
+/// A socket in memory.
+#[derive(Debug, Default)]
+pub struct Socket {
+    state: Mutex<SocketState>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct SocketState {
+    waiting: Vec<u8>,
+    is_awaited: bool,
+}
+
+impl Socket {
+    /// Takes what fits.
+    fn take(&self, bytes: &[u8]) -> usize {
+        let mut state = self.state.lock().unwrap();
+        let sent = bytes.len().min(ROOM - state.waiting.len());
+        state.waiting.extend(&bytes[..sent]);
+        self.changed.notify_all();
+        sent
+    }
+
+    /// Waits for bytes and takes them out.
+    fn read(&self) -> Vec<u8> {
+        let state = self.state.lock().unwrap();
+        let empty = |state: &mut SocketState| state.waiting.is_empty();
+        let mut state = self.changed.wait_while(state, empty).unwrap();
+        self.changed.notify_all();
+        std::mem::take(&mut state.waiting)
+    }
+
+    /// From now on the peer reads.
+    fn let_peer_read(&self) {
+        self.state.lock().unwrap().is_awaited = true;
+        self.changed.notify_all();
+    }
+
+    fn wait_for_permission(&self) {
+        let state = self.state.lock().unwrap();
+        let not_yet = |state: &mut SocketState| !state.is_awaited;
+        drop(self.changed.wait_while(state, not_yet).unwrap());
+    }
+}
+
+impl io::Write for &Socket {
+    /// Blocks until something fits.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let state = self.state.lock().unwrap();
+        let full = |state: &mut SocketState| state.waiting.len() == ROOM;
+        drop(self.changed.wait_while(state, full).unwrap());
+        Ok(self.take(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+const TEXT: u8 = 0x81;
+const CLOSE: u8 = 0x88;
+const PONG: u8 = 0x8A;
+const OWN: u8 = 0xFF;
+
+/// A frame of three bytes; the last one tells it from others.
+fn frame(first: u8, number: u8) -> Bytes {
+    vec![first, 1, number].into()
+}
+
+/// Reads whole frames until the last one of each of `awaited` has come.
+fn read_until(socket: &Socket, awaited: &[(u8, u8)]) -> Vec<(u8, u8)> {
+    let (mut frames, mut unread) = (Vec::new(), Vec::new());
+    while !awaited.iter().all(|frame| frames.contains(frame)) {
+        unread.extend(socket.read());
+        while let [first, 1, number, ..] = unread[..] {
+            unread.drain(..3);
+            frames.push((first, number));
+        }
+        assert!(unread.len() < 3, "{unread:?} is no frame");
+    }
+    frames
+}
+
+fn numbers(frames: &[(u8, u8)], kind: u8) -> Vec<u8> {
+    let of_kind = frames.iter().filter(|(first, _)| *first == kind);
+    of_kind.map(|(_, number)| *number).collect()
+}
+
+/// The socket thread: it gets two Pings and, from TLS, a record that must be answered. The peer does not read before.
+fn socket_thread(transport: &TransportStream, write_side: &WriteSide) {
+    write_side.leave(frame(PONG, 1));
+    write_side.leave(frame(PONG, 2));
+    transport.socket.let_peer_read();
+    transport.own_records.lock().unwrap().extend(frame(OWN, 1));
+    // It comes back while something did not fit, and then it is in a read without a timeout.
+    while write_side.sweep() {
+        thread::yield_now();
+    }
+}
+
+/// Three threads, and a socket that is full. The frames arrive whole and in order, the last Pong and TLS's record among
+/// them, though no thread looks after the slot once all three have done their part.
+fn nothing_is_forgotten() {
+    let transport = Arc::new(TransportStream::default());
+    let write_side = Arc::new(WriteSide::new(Arc::clone(&transport)));
+    let stdin = thread::spawn({
+        let write_side = Arc::clone(&write_side);
+        move || {
+            for number in 1..=2 {
+                write_side.send(frame(TEXT, number)).unwrap();
+            }
+        }
+    });
+    let peer = thread::spawn({
+        let transport = Arc::clone(&transport);
+        move || {
+            transport.socket.wait_for_permission();
+            read_until(&transport.socket, &[(TEXT, 2), (PONG, 2), (OWN, 1)])
+        }
+    });
+    socket_thread(&transport, &write_side);
+    stdin.join().unwrap();
+    let frames = peer.join().unwrap();
+    assert_eq!(numbers(&frames, TEXT), [1, 2]);
+    assert!([&[1, 2][..], &[2]].contains(&&numbers(&frames, PONG)[..]));
+    assert_eq!(numbers(&frames, OWN), [1]);
+}
+
+/// A fourth thread says goodbye. Nothing follows its Close, and each line before it was either sent or refused.
+fn nothing_follows_a_close() {
+    let transport = Arc::new(TransportStream::default());
+    let write_side = Arc::new(WriteSide::new(Arc::clone(&transport)));
+    let stdin = thread::spawn({
+        let write_side = Arc::clone(&write_side);
+        move || {
+            (1..=2)
+                .filter(|&number| write_side.send(frame(TEXT, number)).is_ok())
+                .collect()
+        }
+    });
+    let goodbye = thread::spawn({
+        let write_side = Arc::clone(&write_side);
+        move || {
+            let mut comes_back = write_side.leave(frame(CLOSE, 1));
+            while comes_back {
+                thread::yield_now();
+                comes_back = write_side.sweep();
+            }
+        }
+    });
+    let peer = thread::spawn({
+        let transport = Arc::clone(&transport);
+        move || {
+            transport.socket.wait_for_permission();
+            read_until(&transport.socket, &[(CLOSE, 1)])
+        }
+    });
+    socket_thread(&transport, &write_side);
+    let sent: Vec<u8> = stdin.join().unwrap();
+    goodbye.join().unwrap();
+    let frames = peer.join().unwrap();
+    assert_eq!(frames.last(), Some(&(CLOSE, 1)));
+    assert!(transport.socket.state.lock().unwrap().waiting.is_empty());
+    assert_eq!(numbers(&frames, TEXT), sent);
+}
+
+/// Tries schedules: some at random, and some in which a thread rarely gives way.
+fn explore(model: fn(), schedules: usize) {
+    let config = |time| {
+        let mut config = Config::new();
+        config.max_steps = MaxSteps::FailAfter(10_000);
+        config.max_time = time;
+        config
+    };
+    match fuzz_time() {
+        None => {
+            let random = scheduler::RandomScheduler::new_from_seed(SEED, schedules);
+            Runner::new(random, config(None)).run(model);
+            let rare = scheduler::PctScheduler::new_from_seed(SEED, 3, schedules);
+            Runner::new(rare, config(None)).run(model);
+        }
+        time => {
+            let random = scheduler::RandomScheduler::new(usize::MAX);
+            Runner::new(random, config(time.map(|time| time / 2))).run(model);
+            let rare = scheduler::PctScheduler::new(3, usize::MAX);
+            Runner::new(rare, config(time.map(|time| time / 2))).run(model);
+        }
+    }
+}
+
+#[test]
+fn no_schedule_forgets_a_frame_or_makes_the_reader_wait() {
+    explore(nothing_is_forgotten, 200);
+}
+
+#[test]
+fn no_schedule_lets_a_frame_follow_a_close() {
+    explore(nothing_follows_a_close, 200);
+}

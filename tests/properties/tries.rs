@@ -1,0 +1,54 @@
+//! Tries a property on many values.
+
+use std::env;
+use std::time::{Duration, Instant};
+
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
+
+/// The seed of all values in `cargo test`: a test that has passed passes again.
+pub const SEED: u64 = 0x5f3a_09c1;
+
+/// Tries `property`, which panics where it does not hold, on this many values. On failure, it looks for the smallest value.
+///
+/// With `FUZZ_SECONDS` in the environment, it tries other values, as many as that time allows.
+pub fn holds<S: Strategy>(cases: u32, values: &S, property: impl Fn(S::Value)) {
+    match fuzz_time() {
+        None => try_from(RngSeed::Fixed(SEED), cases, values, &property),
+        Some(time) => {
+            let end = Instant::now() + time;
+            while Instant::now() < end {
+                try_from(RngSeed::Random, cases, values, &property);
+            }
+        }
+    }
+}
+
+/// Returns how long a test may take: a few minutes, and the time that `make fuzz` asks for.
+pub fn limit() -> Duration {
+    Duration::from_secs(180) + fuzz_time().unwrap_or_default()
+}
+
+/// Returns for how long `make fuzz` asks each property to be tried.
+pub fn fuzz_time() -> Option<Duration> {
+    let seconds = env::var("FUZZ_SECONDS").ok()?;
+    Some(Duration::from_secs(seconds.parse().unwrap()))
+}
+
+fn try_from<S: Strategy>(seed: RngSeed, cases: u32, values: &S, property: &impl Fn(S::Value)) {
+    let mut runner = TestRunner::new(Config {
+        cases,
+        rng_seed: seed,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let tried = runner.run(values, |value| {
+        property(value);
+        Ok(())
+    });
+    match tried {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, value)) => panic!("{reason}\nfor {value:?}"),
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
+    }
+}

@@ -1,0 +1,298 @@
+//! The client's write side on a real socket with small buffers, plain and over TLS.
+//!
+//! This thread is the client's socket thread and the peer at once. So nothing is read while it leaves a Pong, and if it
+//! waited for the write side then, it would wait without end.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use blocking_chat::client::connect::masked::masked;
+use blocking_chat::client::connect::transport::TransportStream;
+use blocking_chat::client::connect::write_side::WriteSide;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use rustix::net::sockopt;
+use tungstenite::Message;
+
+use crate::support::process::TIMEOUT;
+use crate::support::raw_frame::{CLOSE, Frame, PONG, TEXT};
+use crate::support::scripted_server::decode_masked;
+use crate::support::watchdog::within;
+use crate::tries::{holds, limit};
+
+/// The size of the sockets' buffers, in bytes.
+const BUFFER: usize = 8192;
+
+/// What happens before the peer reads again.
+#[derive(Clone, Debug)]
+struct Round {
+    /// The lengths of the lines that are typed.
+    lines: Vec<usize>,
+    pongs: usize,
+    /// Whether the peer asks TLS for new keys, which TLS has to answer by itself.
+    updates_keys: bool,
+    /// How many bytes the peer reads then, if so many are there.
+    reads: usize,
+}
+
+fn rounds() -> impl Strategy<Value = Vec<Round>> {
+    let length = prop_oneof![3 => 0_usize..100, 1 => 0_usize..60_000];
+    let round = (
+        vec(length, 0..4),
+        0_usize..4,
+        any::<bool>(),
+        0_usize..40_000,
+    );
+    let round = round.prop_map(|(lines, pongs, updates_keys, reads)| Round {
+        lines,
+        pongs,
+        updates_keys,
+        reads,
+    });
+    vec(round, 1..12)
+}
+
+/// The peer's side of what is upon the socket.
+pub trait Security {
+    /// Takes bytes as they come from the socket, and appends what they say.
+    fn decrypt(&mut self, bytes: &[u8], plain: &mut Vec<u8>);
+
+    /// What the peer sends to have the keys updated, and something to read behind it. Empty if there are no keys.
+    fn update_keys(&mut self) -> Vec<u8>;
+}
+
+struct Plain;
+
+impl Security for Plain {
+    fn decrypt(&mut self, bytes: &[u8], plain: &mut Vec<u8>) {
+        plain.extend(bytes);
+    }
+
+    fn update_keys(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
+}
+
+/// A write side, and the peer of its socket.
+pub struct Pair {
+    pub transport: Arc<TransportStream>,
+    pub peer: TcpStream,
+    pub security: Box<dyn Security>,
+}
+
+/// Two ends of a connection: ours and the peer's.
+pub fn connection() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    // An accepted socket inherits it.
+    sockopt::set_socket_recv_buffer_size(&listener, BUFFER).unwrap();
+    let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    sockopt::set_socket_send_buffer_size(&ours, BUFFER).unwrap();
+    let (theirs, _) = listener.accept().unwrap();
+    for stream in [&ours, &theirs] {
+        stream.set_nodelay(true).unwrap();
+        stream.set_write_timeout(Some(TIMEOUT)).unwrap();
+    }
+    (ours, theirs)
+}
+
+fn plain() -> Pair {
+    let (ours, peer) = connection();
+    Pair {
+        transport: Arc::new(TransportStream::from(ours)),
+        peer,
+        security: Box::new(Plain),
+    }
+}
+
+/// A conversation: what was given to the write side, and what has come out of it.
+struct Conversation {
+    pair: Pair,
+    write_side: Arc<WriteSide>,
+    last_pong: usize,
+    received: Vec<u8>,
+}
+
+impl Conversation {
+    fn new(pair: Pair) -> Conversation {
+        pair.peer.set_nonblocking(true).unwrap();
+        Conversation {
+            write_side: Arc::new(WriteSide::new(Arc::clone(&pair.transport))),
+            pair,
+            last_pong: 0,
+            received: Vec::new(),
+        }
+    }
+
+    /// Leaves a Pong, and never waits.
+    fn leave_pong(&mut self) {
+        self.last_pong += 1;
+        let pong = Message::Pong(self.last_pong.to_string().into());
+        self.write_side.leave(masked(pong));
+    }
+
+    /// The peer asks for new keys, and the socket thread reads that.
+    fn update_keys(&mut self) {
+        let bytes = self.pair.security.update_keys();
+        if !bytes.is_empty() {
+            self.pair.peer.write_all(&bytes).unwrap();
+            while self.pair.transport.read(&mut [0; 100]).unwrap().is_none() {
+                self.write_side.sweep();
+            }
+        }
+    }
+
+    /// The peer reads what is there, `most` bytes at most. Returns whether more may come.
+    fn read(&mut self, most: usize) -> bool {
+        let mut bytes = vec![0; most];
+        match self.pair.peer.read(&mut bytes) {
+            Ok(length) => {
+                self.pair
+                    .security
+                    .decrypt(&bytes[..length], &mut self.received);
+                length > 0 || most == 0
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => true,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The socket thread comes back as long as something did not fit, and the peer reads, until all is typed and sent.
+    fn read_to_end(&mut self, is_typed: impl Fn() -> bool) {
+        // In this order: what is left while the last line is typed is swept up afterwards.
+        while !is_typed() || self.write_side.sweep() {
+            self.read(BUFFER);
+            thread::yield_now();
+        }
+        self.pair
+            .transport
+            .stream()
+            .shutdown(Shutdown::Write)
+            .unwrap();
+        while self.read(BUFFER) {
+            thread::yield_now();
+        }
+    }
+
+    fn frames(&self) -> Vec<Frame> {
+        let (mut frames, mut rest) = (Vec::new(), self.received.as_slice());
+        while !rest.is_empty() {
+            let (frame, length) = decode_masked(rest).unwrap().expect("a whole frame");
+            frames.push(frame);
+            rest = &rest[length..];
+        }
+        frames
+    }
+}
+
+/// Plays the rounds, and says goodbye in the one with the number `goodbye`, if there is one. Returns the lines that were
+/// sent, the last Pong that was left before that, and the frames that have arrived.
+fn play(pair: Pair, rounds: &[Round], goodbye: usize) -> (Vec<String>, usize, Vec<Frame>) {
+    let mut conversation = Conversation::new(pair);
+    let (typed, lines) = mpsc::channel::<String>();
+    let write_side = Arc::clone(&conversation.write_side);
+    let stdin = thread::spawn(move || {
+        let sent = lines
+            .iter()
+            .filter(|line| write_side.send(masked(Message::text(line))).is_ok());
+        sent.collect()
+    });
+    let mut number = 0;
+    for (at, round) in rounds.iter().enumerate() {
+        for length in &round.lines {
+            number += 1;
+            typed
+                .send(format!("{number} {}", "x".repeat(*length)))
+                .unwrap();
+        }
+        for _ in 0..round.pongs {
+            conversation.leave_pong();
+        }
+        if round.updates_keys {
+            conversation.update_keys();
+        }
+        if at == goodbye {
+            conversation.write_side.leave(masked(Message::Close(None)));
+        }
+        conversation.read(round.reads);
+    }
+    drop(typed);
+    conversation.read_to_end(|| stdin.is_finished());
+    (
+        stdin.join().unwrap(),
+        conversation.last_pong,
+        conversation.frames(),
+    )
+}
+
+fn texts(frames: &[Frame]) -> Vec<String> {
+    let texts = frames.iter().filter(|frame| frame.opcode == TEXT);
+    texts.map(Frame::text).collect()
+}
+
+fn pongs(frames: &[Frame]) -> Vec<usize> {
+    let pongs = frames.iter().filter(|frame| frame.opcode == PONG);
+    pongs.map(|frame| frame.text().parse().unwrap()).collect()
+}
+
+fn all_arrives(pair: Pair, rounds: &[Round]) {
+    let (sent, last_pong, frames) = play(pair, rounds, usize::MAX);
+    let typed: usize = rounds.iter().map(|round| round.lines.len()).sum();
+    assert_eq!(sent.len(), typed);
+    assert_eq!(texts(&frames), sent);
+    let pongs = pongs(&frames);
+    assert!(pongs.is_sorted_by(|a, b| a < b), "{pongs:?}");
+    assert_eq!(
+        pongs.last().copied().unwrap_or(0),
+        last_pong,
+        "the latest one"
+    );
+}
+
+fn nothing_follows_the_close(pair: Pair, rounds: &[Round], goodbye: usize) {
+    let (sent, _, frames) = play(pair, rounds, goodbye % rounds.len());
+    assert_eq!(texts(&frames), sent);
+    let pongs = pongs(&frames);
+    assert!(pongs.is_sorted_by(|a, b| a < b), "{pongs:?}");
+    let closes = frames.iter().position(|frame| frame.opcode == CLOSE);
+    assert_eq!(closes, Some(frames.len() - 1));
+}
+
+#[test]
+fn lines_arrive_whole_and_the_latest_pong_with_them() {
+    within(limit(), || {
+        holds(40, &rounds(), |rounds| all_arrives(plain(), &rounds))
+    });
+}
+
+#[test]
+fn a_close_at_any_time_is_the_last_frame() {
+    within(limit(), || {
+        holds(40, &(rounds(), any::<usize>()), |(rounds, goodbye)| {
+            nothing_follows_the_close(plain(), &rounds, goodbye);
+        });
+    });
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn over_tls_lines_and_the_latest_pong_arrive() {
+    within(limit(), || {
+        let server = crate::tls_peer::Server::new();
+        holds(10, &rounds(), |rounds| {
+            all_arrives(server.connect(), &rounds)
+        });
+    });
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn over_tls_a_close_is_the_last_frame() {
+    within(limit(), || {
+        let server = crate::tls_peer::Server::new();
+        holds(10, &(rounds(), any::<usize>()), |(rounds, goodbye)| {
+            nothing_follows_the_close(server.connect(), &rounds, goodbye);
+        });
+    });
+}
