@@ -94,7 +94,7 @@ impl Crowd {
 
     /// Reads until nothing has come for a while.
     pub fn wait_until_idle(&mut self) {
-        while self.read(Duration::from_millis(300)) {}
+        while self.read(Duration::from_millis(200)) {}
     }
 }
 

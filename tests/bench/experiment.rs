@@ -9,7 +9,7 @@ use crate::measured::Measured;
 use crate::samples::Samples;
 
 /// How many clients hear each line, and how many lines are said in a second, so that a core has time for all of them.
-const CURVE: [(usize, u64); 5] = [(1, 100), (10, 100), (100, 40), (1000, 15), (5000, 3)];
+const CURVE: [(usize, u64); 5] = [(1, 100), (10, 100), (100, 40), (1000, 16), (5000, 4)];
 /// The same for the experiment that all servers take part in.
 const LISTENERS: (usize, u64) = (500, 40);
 

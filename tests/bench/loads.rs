@@ -11,10 +11,10 @@ pub const TALKERS: usize = 32;
 const LINES: usize = 1632;
 const BURSTS: usize = 20;
 /// How long bursts go on: some servers take half a minute for one.
-const ENOUGH: Duration = Duration::from_secs(1);
+const ENOUGH: Duration = Duration::from_millis(500);
 /// How long one client says lines, and how long all are silent.
-const STEADY: u64 = 1;
-const SILENCE: Duration = Duration::from_secs(1);
+const STEADY: Duration = Duration::from_millis(500);
+const SILENCE: Duration = STEADY;
 /// How many clients shake hands, and how many of them at a time.
 const HANDSHAKES: usize = 2000;
 const AT_A_TIME: usize = 4;
@@ -46,7 +46,8 @@ pub fn steady_and_idle(server: &Server, clients: usize, rate: u64) -> Vec<f64> {
 fn say_steadily(server: &Measured, crowd: &mut Crowd, clients: usize, rate: u64) -> f64 {
     let (cpu, lines) = (server.cpu(), crowd.lines);
     let begin = Instant::now();
-    for number in 1..=rate * STEADY {
+    let count = (rate as f64 * STEADY.as_secs_f64()) as u64;
+    for number in 1..=count {
         crowd.say(0, "a line of usual length, as people say it");
         let next = begin + Duration::from_micros(number * 1_000_000 / rate);
         while let Some(left) = next
@@ -56,7 +57,7 @@ fn say_steadily(server: &Measured, crowd: &mut Crowd, clients: usize, rate: u64)
             crowd.read(left);
         }
     }
-    crowd.read_to(lines + rate * STEADY * clients as u64, LIMIT);
+    crowd.read_to(lines + count * clients as u64, LIMIT);
     micros_each(server.cpu() - cpu, crowd.lines - lines)
 }
 

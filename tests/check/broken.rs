@@ -103,7 +103,9 @@ fn serve(id: u64, socket: &mut TcpStream, broken: &str) -> Option<()> {
     loop {
         let (opcode, payload) = read_frame(socket)?;
         if broken == "is slow" {
-            thread::sleep(Duration::from_secs(2));
+            // Soon enough for one wait, and too late for the stage.
+            let prompt = env::var("PROMPT").ok()?.parse().ok()?;
+            thread::sleep(Duration::from_secs(prompt) * 2 / 3);
         }
         match opcode {
             1 => {

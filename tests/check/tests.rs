@@ -54,7 +54,9 @@ fn fails(case: Case) -> Report {
 /// Judges a server. The error is the output of a judge that says something else than the case.
 fn fails_within(limits: Limits, (command, passes, words): Case) -> Result<Report, String> {
     let (begun, mut out) = (Instant::now(), Vec::new());
-    let report = judge(command, limits, &mut out).unwrap();
+    // So that a slow server can be slow in comparison.
+    let command = format!("export PROMPT={}; {command}", limits.prompt.as_secs());
+    let report = judge(&command, limits, &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
     let failure = report.failure.as_deref().unwrap_or_default();
     let counts = format!(

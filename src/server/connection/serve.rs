@@ -1,4 +1,8 @@
 //! A connection's thread: it reads requests, serves them, says goodbye, and logs one line.
+//!
+//! A thread keeps every page of its stack that it has touched. Therefore the parts of a connection's life are functions that
+//! are not inlined (`#[inline(never)]`): their frames take the same place one after the other, and a silent member needs two
+//! pages of stack.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -69,8 +73,6 @@ impl Connection {
     }
 
     /// Answers requests until one asks for a WebSocket. Returns that request, and the bytes that arrived behind it.
-    ///
-    /// It is not inlined, so its stack frame is gone before the WebSocket waits for its peer. This saves stack.
     #[inline(never)]
     fn serve_requests(
         &self,
