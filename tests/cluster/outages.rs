@@ -68,7 +68,8 @@ fn talk_meanwhile(
     assert_eq!(own("anna"), expected);
     assert_eq!(own("ben"), expected);
     until_connected(stage, true);
-    for mut client in [anna, ben] {
+    let mut both = [anna, ben];
+    for client in &mut both {
         assert_eq!(client.hear_pong(), Vec::<String>::new());
     }
     let same: Vec<String> = (0..20).map(|_| silent.hear()).collect();

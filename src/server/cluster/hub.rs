@@ -4,6 +4,7 @@
 //! As the hub of a single server does, it takes what waits, fills a batch for the writers, touches no socket, and never logs. It
 //! never waits for the publisher either: otherwise a Redis that is away would stop the Pings.
 
+pub mod early;
 pub mod entries;
 pub mod local;
 pub mod local_client;
@@ -17,6 +18,7 @@ use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::base::id::ClientId;
 use crate::server::cluster::event::{Event, ServerId};
+use crate::server::cluster::hub::early::EarlyFetch;
 use crate::server::cluster::hub::local_client::LocalClient;
 use crate::server::cluster::local_message::LocalMessage;
 use crate::server::cluster::log_message::{LogMessage, Membership};
@@ -36,6 +38,8 @@ pub struct ClusterHub {
     long_polls: LongPolls,
     /// The clients of this server that have sent something to the log.
     clients: BTreeMap<ClientId, LocalClient>,
+    /// Requests for lines after one that this server has not read yet.
+    early: Vec<EarlyFetch>,
     /// The clients whose leaving is still to be published. Each was a member, or wanted to be one.
     leaves: VecDeque<ClientId>,
     publisher: Sender<Event>,
@@ -119,6 +123,7 @@ impl ClusterHub {
 
     /// Sends the batches, and the answers that belong behind them.
     fn send(&mut self) {
+        self.answer_early();
         self.batches.send();
         let room = self.membership.replica.room_mut();
         self.long_polls.wake(room, &mut self.batches);

@@ -60,11 +60,7 @@ impl ClusterHub {
                 put_join(&mut self.batches, client, half, first, Audience::Itself);
             }
             HubMessage::Http { .. } if self.phase != Phase::Running => {}
-            HubMessage::Http { client, request } => {
-                let room = self.membership.replica.room_mut();
-                self.long_polls
-                    .answer(client, request, room, &mut self.batches);
-            }
+            HubMessage::Http { client, request } => self.answer_or_hold(client, request),
             HubMessage::Leave(client) => self.leave(client),
             HubMessage::Stop => self.stop(),
             // The link makes an entry of it.

@@ -20,6 +20,7 @@ impl ClusterHub {
     /// Begins to stop. What was said before is still said: it is ahead of the event in the log.
     pub(super) fn stop(&mut self) {
         self.long_polls.drop_all();
+        self.early.clear();
         let wait = MAX_WAIT_AT_STOP.min(self.time_to_leave / 8);
         self.phase = Phase::Stopping {
             until: Instant::now() + wait,

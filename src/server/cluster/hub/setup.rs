@@ -44,6 +44,7 @@ impl ClusterHub {
             batches: OutgoingBatches::new(setup.writers),
             long_polls,
             clients: BTreeMap::new(),
+            early: Vec::new(),
             leaves: VecDeque::new(),
             publisher: setup.publisher,
             restart: setup.restart,
