@@ -183,13 +183,16 @@ solutions: tools
 	cd target/solved && for solution in src/guide/solutions/*.patch; do patch -p1 -s <$$solution || exit 1; done
 	cd target/solved && cargo test --locked --features lab --test exercises -- --include-ignored --skip solutions::
 
+# ARGS='--svg FILE' draws the curve, and --only TEXT measures only what has TEXT in its title.
+BENCH := cargo bench --locked $(if $(findstring --svg,$(ARGS_GIVEN)),--features lab) --bench fan_out -- $(ARGS_GIVEN)
+
 bench: $(PROGRAMS)/.built $(PROGRAMS)/.built-step-3 $(PROGRAMS)/.built-step-4 $(PROGRAMS)/.built-step-5
-	cargo bench --locked --bench fan_out -- $(PROGRAMS)/chat-server $(PROGRAMS)/examples/step-3 $(PROGRAMS)/examples/step-4 $(PROGRAMS)/examples/step-5
+	$(BENCH) $(PROGRAMS)/chat-server $(PROGRAMS)/examples/step-3 $(PROGRAMS)/examples/step-4 $(PROGRAMS)/examples/step-5
 
 # Installs into target/, so nothing outside changes.
 bench-peers: $(PROGRAMS)/.built
 	npm install --no-save --prefix target/peers ws@8 bun@1
-	cargo bench --locked --bench fan_out -- $(PROGRAMS)/chat-server 'node tests/bench/peers/ws.mjs' 'target/peers/node_modules/.bin/bun tests/bench/peers/bun.mjs'
+	$(BENCH) $(PROGRAMS)/chat-server 'node tests/bench/peers/ws.mjs' 'target/peers/node_modules/.bin/bun tests/bench/peers/bun.mjs'
 
 bench-10k: $(PROGRAMS)/.built
 	cargo bench --locked --bench fan_out -- --ten-thousand $(PROGRAMS)/chat-server

@@ -82,7 +82,7 @@ use support::scripted_server::{
 };
 use support::watchdog::within;
 
-const LIMIT: Duration = Duration::from_secs(180);
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// How our chat greets.
 const HERE: &str = "* you are anna in room 5f3a09c1";

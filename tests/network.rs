@@ -17,7 +17,7 @@ use support::raw_client::{RawClient, assert_nothing};
 use support::steps::{path, within};
 
 /// A test's limit. It includes the time to build the program, if it is not built yet.
-const LIMIT: Duration = Duration::from_secs(180);
+const LIMIT: Duration = Duration::from_secs(600);
 /// How long a test waits for what must not come.
 const QUIET: Duration = Duration::from_millis(300);
 /// The delay, in each direction.
@@ -71,7 +71,7 @@ fn each_direction_is_late_and_nothing_is_lost() {
         for _ in 0..100 {
             assert_eq!(client.read_text().unwrap(), long);
         }
-        assert!(said.elapsed() < 50 * DELAY, "{:?}", said.elapsed());
+        assert!(said.elapsed() < 150 * DELAY, "{:?}", said.elapsed());
     });
 }
 

@@ -19,15 +19,15 @@ use support::steps::{
     CHATS, CLIENTS, LINE, POLLED, hears, median_delay, path, room, say, start, within,
 };
 use support::threads;
-use support::wait::until;
+use support::wait::{once_in_ten, until};
 
 /// A test's limit. It includes the time to build the steps, if they are not built yet.
-const LIMIT: Duration = Duration::from_secs(180);
+const LIMIT: Duration = Duration::from_secs(600);
 /// How long a test waits for what must not come. What comes in the end shows that it was under way.
 const QUIET: Duration = Duration::from_millis(300);
 /// How long a step gives no answer before the test says that it stands still. It is longer than [`QUIET`], because only
 /// time tells a step that stands still from a busy machine.
-const STUCK: Duration = Duration::from_secs(2);
+const STUCK: Duration = Duration::from_secs(5);
 /// The tick of step 4.
 const TICK: Duration = Duration::from_millis(20);
 /// The queue of step 5.
@@ -249,10 +249,10 @@ fn a_tick_wakes_threads_for_nothing_a_queue_does_not() {
 #[test]
 fn a_tick_makes_lines_late_and_a_queue_does_not() {
     within(LIMIT, || {
-        let late = median_delay("step-4");
-        let prompt = median_delay("step-5");
-        println!("{late:?} late with a tick, {prompt:?} with a queue each");
-        assert!(late > TICK / 4 && late > 2 * prompt, "{late:?} {prompt:?}");
+        let measure = || [median_delay("step-4"), median_delay("step-5")];
+        once_in_ten(measure, |[late, prompt]| {
+            *late > TICK / 4 && *late > 2 * *prompt
+        });
     });
 }
 
@@ -302,8 +302,8 @@ fn with_a_queue_each_a_line_wakes_a_thread_per_recipient() {
 }
 
 /// Starts a client that has a server of its own, and pipes numbered lines into it, far more than all buffers hold.
-/// Returns how many lines come back before none comes for [`STUCK`], and the program.
-fn lines_through(name: &str, count: usize) -> (usize, Program) {
+/// Returns how many lines come back before none comes for the limit, and the program.
+fn lines_through(name: &str, count: usize, limit: Duration) -> (usize, Program) {
     let mut step = Program::start::<&str>(&path(name).unwrap(), &[], &[]).unwrap();
     let mut stdin = BufWriter::new(step.take_stdin().unwrap());
     // It ends with the pipe.
@@ -312,7 +312,7 @@ fn lines_through(name: &str, count: usize) -> (usize, Program) {
         let _ = lines.try_for_each(|number| writeln!(stdin, "{number}"));
     });
     let mut came = 0;
-    while let Ok(line) = step.stdout_line(STUCK) {
+    while let Ok(line) = step.stdout_line(limit) {
         assert_eq!(line.trim_start(), came.to_string());
         came += 1;
     }
@@ -323,7 +323,7 @@ fn lines_through(name: &str, count: usize) -> (usize, Program) {
 fn a_client_with_a_mutex_can_wait_for_its_server_forever() {
     within(LIMIT, || {
         let lines = 200_000;
-        let (came, mut step) = lines_through("step-6a", lines);
+        let (came, mut step) = lines_through("step-6a", lines, STUCK);
         assert!(came < lines, "all {lines} lines came back");
         // Neither end has given up: they wait for each other.
         assert!(step.wait(QUIET).is_err());
@@ -334,7 +334,7 @@ fn a_client_with_a_mutex_can_wait_for_its_server_forever() {
 fn a_client_with_a_slot_never_waits_for_its_server() {
     within(LIMIT, || {
         let lines = 200_000;
-        let (came, mut step) = lines_through("step-6b", lines);
+        let (came, mut step) = lines_through("step-6b", lines, TIMEOUT);
         assert_eq!(came, lines);
         assert!(step.wait(TIMEOUT).unwrap().success());
     });

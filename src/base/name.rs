@@ -43,15 +43,16 @@ impl Name {
     /// [`InvalidName`] if the text is empty, too long, or has a character that is not allowed there.
     pub fn parse(text: &str) -> Result<Name, InvalidName> {
         // Normalizing reads the whole text, so its length is bounded first. NFC makes one character of at most four.
-        let shown: String = text
-            .chars()
-            .take(4 * MAX_CHARS + 1)
-            .map(map_width)
-            .nfc()
-            .collect();
+        let beginning = text.chars().take(4 * MAX_CHARS + 1);
+        let shown: String = if text.is_ascii() {
+            // ASCII is normalized already.
+            beginning.collect()
+        } else {
+            beginning.map(map_width).nfc().collect()
+        };
         let is_name = (1..=MAX_CHARS).contains(&shown.chars().count())
             && Characters.allows(&shown).is_ok()
-            && has_few_marks(&shown);
+            && (shown.is_ascii() || has_few_marks(&shown));
         if is_name {
             Ok(Name::new(shown))
         } else {
@@ -60,7 +61,11 @@ impl Name {
     }
 
     fn new(shown: String) -> Name {
-        let key = shown.to_lowercase().nfkc().collect();
+        let key = if shown.is_ascii() {
+            shown.to_ascii_lowercase()
+        } else {
+            shown.to_lowercase().nfkc().collect()
+        };
         Name { shown, key }
     }
 

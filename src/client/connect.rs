@@ -28,7 +28,7 @@ use tcp::Budget;
 use transport::TransportStream;
 
 /// A connection that has been upgraded: what the threads share of it, and what only the socket thread has.
-pub type Opened = (Arc<Session>, WebSocket<ClientStream>);
+pub(crate) type Opened = (Arc<Session>, WebSocket<ClientStream>);
 
 /// Connects to the first of the target's URLs that accepts us, each with its own time.
 ///

@@ -132,10 +132,9 @@ impl ResumeState {
             replay.told.push(Told::Gone(gone));
             return false;
         }
-        let newest = self.newest.unwrap_or(0);
         let is_in_flight = self.pending.position() > self.pending.acknowledged();
         if is_in_flight {
-            self.unproven.get_or_insert(newest);
+            self.unproven.get_or_insert(self.newest.unwrap_or(0));
         }
         is_in_flight
     }
@@ -193,7 +192,7 @@ impl ResumeState {
         }
         match &mut self.replay {
             Some(replay) if !replay.told.is_empty() => {
-                replay.told.push(Told::Heard(text.to_owned()));
+                replay.told.push(Told::Heard(text.to_owned()))
             }
             Some(_) => _ = self.pending.acknowledge(text),
             // The receipt of an equal line may be in the gap. The Pong knows.
@@ -229,10 +228,9 @@ impl ResumeState {
             // Nothing tells what became of the lines in flight.
             replay.told.push(Told::Gone(u64::MAX));
         }
-        let uncertain = if replay.told.is_empty() {
-            Vec::new()
-        } else {
-            self.pending.settle_after_gap(&replay.told)
+        let uncertain = match replay.told.as_slice() {
+            [] => Vec::new(),
+            told => self.pending.settle_after_gap(told),
         };
         self.pending.requeue();
         self.unproven = None;

@@ -31,6 +31,10 @@ pub(crate) fn run(
         // tungstenite answers a Ping, through the write side, when it is called again: that is now.
         let frame = websocket.read();
         state.listens(false);
+        if frame.is_ok() {
+            // Before it is heard: a Ping that is sent because of it is answered after it.
+            state.note_frame();
+        }
         let heard = match frame {
             Ok(Message::Text(text)) => hear(&text, state, output).map_err(EndReason::Output),
             Ok(Message::Binary(data)) => output
@@ -42,15 +46,11 @@ pub(crate) fn run(
                 close,
                 is_chat: state.is_chat(),
             }),
-            Err(Error::Io(error)) if is_deadline(&error) => match state.on_read_timeout(output) {
-                Ok(()) => continue,
-                Err(end) => Err(end),
-            },
+            Err(Error::Io(error)) if is_deadline(&error) => state.on_read_timeout(output),
             Err(error) => Err(error.into()),
         };
-        match heard {
-            Ok(()) => state.note_frame(),
-            Err(end) => return end,
+        if let Err(end) = heard {
+            return end;
         }
     }
 }

@@ -69,6 +69,14 @@ struct Connection {
     end_is_sent: bool,
 }
 
+impl Connection {
+    /// Whether this is still the connection, and it has caught up.
+    fn is_open_on(&self, session: &Arc<Session>) -> bool {
+        let current = self.session.as_ref();
+        self.open_since.is_some() && current.is_some_and(|current| Arc::ptr_eq(current, session))
+    }
+}
+
 /// The payload of the Ping after the last line, before the position.
 const END: &str = "end";
 
@@ -77,7 +85,7 @@ const SENT: &str = "sent";
 
 impl ClientState {
     /// The state of a client that has no connection yet.
-    pub(super) fn new(timeouts: Timeouts, reconnects: bool) -> ClientState {
+    pub fn new(timeouts: Timeouts, reconnects: bool) -> ClientState {
         ClientState {
             guarded: Mutex::default(),
             changed: Condvar::new(),
@@ -104,7 +112,7 @@ impl ClientState {
 
     /// Sends what waits, unless another thread is doing that. Blocks until the socket has taken it.
     fn send(&self) {
-        let next = self.lock().next(None);
+        let next = self.lock().next();
         self.send_from(next);
     }
 
@@ -114,12 +122,13 @@ impl ClientState {
             let is_sent = session.send(message).is_ok();
             let mut guarded = self.lock();
             guarded.is_sending = false;
-            let is_plain = guarded.resume.server() != ServerKind::Numbering;
-            if is_sent && is_plain && guarded.is_open_on(&session) {
+            let is_current = guarded.connection.is_open_on(&session);
+            if is_sent && is_current && guarded.resume.server() != ServerKind::Numbering {
                 // A chat would have greeted us by now, so no receipts are to be expected.
                 guarded.resume.pending.acknowledge_all();
             }
-            next = guarded.next((!is_sent).then_some(&session));
+            let may_go_on = is_sent || !is_current;
+            next = may_go_on.then(|| guarded.next()).flatten();
             drop(guarded);
             self.changed.notify_all();
         }
@@ -128,7 +137,7 @@ impl ClientState {
     /// Sends what waits from a thread of its own: the socket thread and the one that reads keys wait for nothing.
     pub(super) fn send_aside(self: &Arc<Self>) {
         // The first message is taken before the thread begins, so that there is only one such thread.
-        let next = self.lock().next(None);
+        let next = self.lock().next();
         let Some((session, _)) = next.clone() else {
             return;
         };
@@ -143,7 +152,7 @@ impl ClientState {
     }
 
     /// How many lines have no receipt, those included that were reported, and how many have not been sent.
-    pub(super) fn unfinished(&self) -> (u64, u64) {
+    pub fn unfinished(&self) -> (u64, u64) {
         let guarded = self.lock();
         let pending = &guarded.resume.pending;
         if guarded.is_receipted {
@@ -155,19 +164,11 @@ impl ClientState {
 }
 
 impl Guarded {
-    /// Whether this is still the connection, and it has caught up.
-    fn is_open_on(&self, session: &Arc<Session>) -> bool {
-        let current = self.connection.session.as_ref();
-        let is_current = current.is_some_and(|current| Arc::ptr_eq(current, session));
-        is_current && self.connection.open_since.is_some()
-    }
-
     /// The next message, and where it goes. The thread that gets one is the one that sends.
-    fn next(&mut self, failed: Option<&Arc<Session>>) -> Option<(Arc<Session>, Message)> {
+    fn next(&mut self) -> Option<(Arc<Session>, Message)> {
         let connection = &mut self.connection;
         let session = Arc::clone(connection.session.as_ref()?);
-        let has_failed = failed.is_some_and(|failed| Arc::ptr_eq(failed, &session));
-        if has_failed || self.is_sending || connection.open_since.is_none() {
+        if self.is_sending || connection.open_since.is_none() {
             return None;
         }
         let escapes = self.resume.server() == ServerKind::Numbering;
@@ -189,7 +190,3 @@ impl Guarded {
         Some((session, Message::Ping(format!("{what} {position}").into())))
     }
 }
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests;

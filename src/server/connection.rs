@@ -73,7 +73,7 @@ impl Connection {
 
     /// Sends a message to the hub, behind the lines that were said. Waits while the hub's channel is full. Meanwhile TCP
     /// slows down the client.
-    pub fn send_to_hub(&self, message: HubMessage) {
+    pub(crate) fn send_to_hub(&self, message: HubMessage) {
         self.send_lines();
         // It fails only if the hub has panicked. Then the server ends, and this connection with it.
         let _ = self.context.hub.send(message);

@@ -70,6 +70,9 @@ impl Server {
     }
 }
 
+/// Puts a load on a server, and returns a result for each title.
+type Load = dyn Fn(&Server) -> Vec<f64>;
+
 /// A load, and what was measured of each server under it.
 pub struct Experiment {
     /// How many clients hear a line, if it is a point of the curve.
@@ -77,7 +80,7 @@ pub struct Experiment {
     titles: Vec<String>,
     /// The first one is the floor.
     servers: Vec<Server>,
-    load: Box<dyn Fn(&Server) -> Vec<f64>>,
+    load: Box<Load>,
     /// For each title, for each server: the results, and their ratios to the floor.
     results: Vec<Vec<(Samples, Samples)>>,
 }

@@ -1,6 +1,8 @@
 """Headless Chromium, driven by its own chromedriver."""
 
+import itertools
 import json
+import re
 import shutil
 import tempfile
 import unittest
@@ -9,6 +11,11 @@ from urllib.parse import urlsplit
 from selenium import webdriver
 
 from stage import LIMIT, Page, Server
+
+# What Chromium itself writes into the console when a request fails. Which words follow depends on the moment: the server
+# may be gone, or about to go.
+FAILED_REQUEST = re.compile(r"Failed to load resource: |WebSocket connection to '[^']*' failed: ")
+MARKS = itertools.count(1)
 
 CHROMIUM_FLAGS = """
     --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run
@@ -48,6 +55,7 @@ class InChromium(unittest.TestCase):
         self.hosts = {self.server.address}
         self.windows = set()
         self.events = []
+        self.errors()  # what the windows of an earlier test said last
         self.addCleanup(lambda: self.servers[-1].stop())
 
     def tearDown(self):
@@ -71,8 +79,18 @@ class InChromium(unittest.TestCase):
         return page
 
     def errors(self):
-        """What has been complained about in the console since the last call."""
+        """What has been complained about in the console since the last call. It may not be all: see `all_errors`."""
         return [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+
+    def all_errors(self, page):
+        """The same, and all that the page has caused: the console keeps its order, so it is all there before a mark."""
+        mark, errors = f"mark {next(MARKS)}", []
+        page.run("console.warn(arguments[0])", mark)
+        page.until("the mark is in the console", lambda: errors.extend(self.errors()) or any(mark in error for error in errors))
+        return [error for error in errors if mark not in error]
+
+    def errors_but_failed_requests(self, page):
+        return [error for error in self.all_errors(page) if not FAILED_REQUEST.search(error)]
 
     def network(self):
         """What the browser's own log has said about the network in this test, as (method, parameters)."""

@@ -59,6 +59,18 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// For a server on a busy machine.
+    pub fn patient() -> Limits {
+        Limits {
+            start: Duration::from_secs(40),
+            prompt: Duration::from_secs(40),
+            stage: Duration::from_secs(100),
+            whole: Duration::from_secs(400),
+        }
+    }
+}
+
 /// Where the server listens, and how long to wait for it.
 #[derive(Clone, Debug)]
 pub struct Target {

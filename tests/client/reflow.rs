@@ -43,7 +43,8 @@ impl Tmux {
     /// Gives tmux a command. Returns what it prints, or `None` if that fails.
     fn tell(&self, arguments: &[&str]) -> Option<String> {
         let mut command = Command::new(&self.program);
-        command.arg("-S").arg(self.folder.join("socket"));
+        // With `-N` it starts no other server while ours is still starting.
+        command.arg("-N").arg("-S").arg(self.folder.join("socket"));
         let output = command.args(arguments).output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
         output.status.success().then_some(printed)

@@ -220,8 +220,10 @@ impl Served<'_> {
         if first > since {
             self.give(&frame::text(&gap::sentence((first - since) as u64)))?;
         }
-        for line in self.room.lines[first..].to_vec() {
-            self.give(&frame::text(&line))?;
+        let past = self.room.lines[first..].iter();
+        let past: Vec<_> = past.map(|line| frame::text(line)).collect();
+        for frame in past {
+            self.give(&frame)?;
         }
         Ok(())
     }

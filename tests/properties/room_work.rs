@@ -178,7 +178,7 @@ impl Attacked {
 #[test]
 fn a_message_costs_a_bounded_number_of_steps() {
     within(limit(), || {
-        holds(8, &vec(message(), 1..300), |messages| {
+        holds(5, &vec(message(), 1..300), |messages| {
             let mut attacked = Attacked::new();
             for message in messages {
                 let (before, mut out) = (attacked.room.steps(), Counter::default());

@@ -272,10 +272,10 @@ fn explore(model: fn(), schedules: usize) {
 
 #[test]
 fn no_schedule_forgets_a_frame_or_makes_the_reader_wait() {
-    explore(nothing_is_forgotten, 300);
+    explore(nothing_is_forgotten, 200);
 }
 
 #[test]
 fn no_schedule_lets_a_frame_follow_a_close() {
-    explore(nothing_follows_a_close, 300);
+    explore(nothing_follows_a_close, 200);
 }

@@ -33,14 +33,18 @@ fn sentence_1_accept_ends_on_any_address() {
     within(LIMIT, || {
         for address in ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"] {
             let listen = address.parse().unwrap();
-            let Ok(server) = Server::bind(Config { listen, ..config() }) else {
+            // Only the end of `accept` can end it in time.
+            let close_timeout = NEVER;
+            let Ok(server) = Server::bind(Config {
+                listen,
+                close_timeout,
+                ..config()
+            }) else {
                 assert!(address.starts_with('['), "there are machines without IPv6");
                 continue;
             };
             server.handle().stop();
-            let begun = Instant::now();
             server.run().unwrap();
-            assert!(begun.elapsed() < config().close_timeout.get(), "{address}");
         }
     });
 }

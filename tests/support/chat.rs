@@ -15,7 +15,7 @@ use super::raw_client::RawClient;
 use super::terminal::{self, Terminal};
 
 /// The limit of a whole test. It is far more than any test needs, even on a busy machine.
-pub const LIMIT: Duration = Duration::from_secs(180);
+pub const LIMIT: Duration = Duration::from_secs(600);
 
 /// A chat server in its own process, on a free port. It ends with this value.
 pub struct Chat {

@@ -16,7 +16,7 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process, waitid};
 
 /// The limit of a wait for something that should come at once. It is long because the machine may be busy. A test that
 /// passes never waits that long.
-pub const TIMEOUT: Duration = Duration::from_secs(40);
+pub const TIMEOUT: Duration = Duration::from_secs(100);
 
 /// The children that are not reaped yet. An aborting process drops nothing, so the watchdog kills them.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());

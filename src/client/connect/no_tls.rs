@@ -11,7 +11,7 @@ use crate::client::connect::tcp::Budget;
 
 /// A state of TLS, of which there is none.
 #[derive(Debug)]
-pub enum Tls {}
+pub(crate) enum Tls {}
 
 impl Tls {
     pub(super) fn start(

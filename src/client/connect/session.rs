@@ -26,7 +26,7 @@ pub struct Session {
 
 impl Session {
     /// The session upon a socket that has been upgraded.
-    pub(crate) fn new(transport: TransportStream) -> Arc<Session> {
+    pub fn new(transport: TransportStream) -> Arc<Session> {
         let transport = Arc::new(transport);
         Arc::new(Session {
             write_side: WriteSide::new(Arc::clone(&transport)),

@@ -19,7 +19,7 @@ const WAITING: &str = "the handshake of TLS";
 
 /// A TLS connection, as two threads share it.
 #[derive(Debug)]
-pub struct Tls(Mutex<TlsState>);
+pub(crate) struct Tls(Mutex<TlsState>);
 
 #[derive(Debug)]
 struct TlsState {

@@ -46,7 +46,7 @@ impl Colorizer {
     }
 
     /// A sentence of the client itself, as a notice.
-    pub fn notice(&mut self, sentence: &str) -> String {
+    pub(crate) fn notice(&mut self, sentence: &str) -> String {
         self.line(&format!("* {sentence}"), None)
     }
 

@@ -90,7 +90,7 @@ impl PendingLines {
     }
 
     /// The position of the oldest line that is pending.
-    pub fn acknowledged(&self) -> u64 {
+    pub(crate) fn acknowledged(&self) -> u64 {
         self.acknowledged
     }
 

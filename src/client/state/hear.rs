@@ -20,7 +20,7 @@ impl ClientState {
     /// A connection begins. Lines wait until it has caught up.
     ///
     /// Returns `false` if the client is leaving, which may have begun before there was something to close.
-    pub(crate) fn begin(&self, session: &Arc<Session>) -> bool {
+    pub fn begin(&self, session: &Arc<Session>) -> bool {
         let mut guarded = self.lock();
         guarded.resume.begin();
         guarded.connection = Connection {
@@ -49,7 +49,7 @@ impl ClientState {
     ///
     /// # Errors
     /// The output's.
-    pub(crate) fn hear(self: &Arc<Self>, line: &str, output: &mut impl Output) -> io::Result<()> {
+    pub fn hear(self: &Arc<Self>, line: &str, output: &mut impl Output) -> io::Result<()> {
         let mut guarded = self.lock();
         let heard = guarded.resume.hear(line);
         guarded.connection.ping_due |= heard.wants_ping;
@@ -57,6 +57,7 @@ impl ClientState {
         let goes_on = heard.wants_ping || pending.has_unsent() && pending.is_half_empty();
         let name = guarded.resume.name().map(str::to_owned);
         drop(guarded);
+        self.changed.notify_all();
         if goes_on {
             self.send_aside();
         }
@@ -75,7 +76,7 @@ impl ClientState {
     ///
     /// # Errors
     /// How the connection is to end, if it is.
-    pub(crate) fn hear_pong(
+    pub fn hear_pong(
         self: &Arc<Self>,
         payload: &[u8],
         output: &mut impl Output,
@@ -92,6 +93,7 @@ impl ClientState {
             guarded.resume.prove_to(position);
             guarded.is_receipted |= what == END;
             drop(guarded);
+            self.changed.notify_all();
             self.send_aside();
             output.refresh();
         }
@@ -111,6 +113,7 @@ impl ClientState {
         open_since.get_or_insert_with(Instant::now);
         guarded.reported += lines.len() as u64;
         drop(guarded);
+        self.changed.notify_all();
         for line in lines {
             output.notice(&format!("this line may have been said or not: {line}"));
         }
@@ -165,11 +168,9 @@ impl ClientState {
         self.is_listening.store(is_listening, Ordering::Release);
     }
 
-    /// Notes a frame from the server, after it was shown.
+    /// Notes a frame from the server. A Ping that is to be sent stays due, but nothing is waited for.
     pub(crate) fn note_frame(&self) {
-        // A Ping that is to be sent stays due, but nothing is waited for.
         self.lock().connection.pinged = None;
-        self.changed.notify_all();
     }
 
     /// The socket thread has ended.

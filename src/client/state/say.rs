@@ -32,7 +32,7 @@ impl ClientState {
     ///
     /// # Errors
     /// If the client ends, and nothing will be sent any more.
-    pub(crate) fn say(&self, line: &str) -> io::Result<()> {
+    pub fn say(&self, line: &str) -> io::Result<()> {
         let mut guarded = self.lock();
         let mut owed = Owed::default();
         while !guarded.resume.pending.takes_input() {

@@ -41,7 +41,7 @@ pub struct Context {
 
 impl Context {
     /// Returns whether the server is stopping.
-    pub fn is_stopping(&self) -> bool {
+    pub(crate) fn is_stopping(&self) -> bool {
         self.stop.try_recv() == Err(TryRecvError::Disconnected)
     }
 }

@@ -10,7 +10,7 @@
 //! | `/who` with 100 names | 2 | [`WHO`] |
 //! | a request that the hub answers, which wakes a thread | 5 | [`REQUEST`] |
 //! | a chunk of lines in its answer | 0.01 | 1 for [`CHUNKS`] |
-//! | each KiB of a message: it is copied to every member | 0.4 | 1 ([`of_bytes`]) |
+//! | each KiB of a message: it is copied to every member | 0.4 | 1 ([`bytes_cost`]) |
 //!
 //! A join and a leave are not in the table, because a connection has one of each. They count toward the size of a batch.
 
@@ -33,18 +33,18 @@ pub const REQUEST: usize = 10;
 pub const CHUNKS: usize = 32;
 
 /// Returns what a message of this length costs beyond its lines: 1 for each whole KiB.
-pub fn of_bytes(length: usize) -> usize {
+pub fn bytes_cost(length: usize) -> usize {
     length / 1024
 }
 
 /// Returns what it costs to say these lines, some of which may be commands.
-pub(crate) fn of_lines(lines: &Lines) -> usize {
+pub(crate) fn lines_cost(lines: &Lines) -> usize {
     let (mut cost, mut commands) = (0, 0);
     for line in lines.iter() {
         cost += match line.strip_prefix('/') {
             Some(command) if !command.starts_with('/') => {
                 commands += 1;
-                of_command(command, commands)
+                command_cost(command, commands)
             }
             _ => 1,
         };
@@ -53,7 +53,7 @@ pub(crate) fn of_lines(lines: &Lines) -> usize {
 }
 
 /// Returns the cost of the `nth` command of a message. Beyond the limit a command is not run, and costs as much as a line.
-fn of_command(command: &str, nth: usize) -> usize {
+fn command_cost(command: &str, nth: usize) -> usize {
     let verb = command.split(char::is_whitespace).next();
     match verb {
         _ if nth > MAX_COMMANDS => 1,
@@ -71,13 +71,13 @@ mod tests {
 
     #[test]
     fn a_long_message_costs_more_than_a_short_one() {
-        assert_eq!(cost::of_bytes(1023), 0);
-        assert_eq!(cost::of_bytes(16 * 1024), 16);
+        assert_eq!(cost::bytes_cost(1023), 0);
+        assert_eq!(cost::bytes_cost(16 * 1024), 16);
     }
 
     #[test]
     fn a_line_costs_one_and_a_command_what_its_answer_takes() {
-        let cost = |message: &str| cost::of_lines(&Lines::parse(message).unwrap());
+        let cost = |message: &str| cost::lines_cost(&Lines::parse(message).unwrap());
         assert_eq!(cost("hello"), 1);
         assert_eq!(cost("one\ntwo\n\nthree"), 3);
         assert_eq!(cost("//who"), 1);

@@ -37,7 +37,7 @@ const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Serves the requests of one connection over HTTP.
 #[derive(Debug)]
-pub struct HttpHandler<'a> {
+pub(crate) struct HttpHandler<'a> {
     connection: &'a Connection,
     rate_limiter: RateLimiter,
     /// Whether the hub may still hold a long poll of this connection.
@@ -66,7 +66,7 @@ impl<'a> HttpHandler<'a> {
     ///
     /// # Errors
     /// [`RequestError`] if no other request can follow on this connection.
-    pub fn serve(
+    pub(crate) fn serve(
         &mut self,
         head: &Head,
         resource: Resource,
@@ -84,7 +84,7 @@ impl<'a> HttpHandler<'a> {
             Resource::Post(name) => {
                 let body = requests.body(head, half)?;
                 let lines = lines_body::parse(&body)?;
-                let cost = cost::REQUEST + lines.iter().count() + cost::of_bytes(body.len());
+                let cost = cost::REQUEST + lines.iter().count() + cost::bytes_cost(body.len());
                 (self.post(name, lines)?, cost)
             }
         };

@@ -14,7 +14,7 @@ use crate::server::connection::rate_limit::pausing::pause;
 /// disconnected: its thread stops reading, its socket fills, and TCP holds it back. So a flood takes a bounded share of the
 /// hub's time.
 #[derive(Debug)]
-pub struct RateLimiter {
+pub(crate) struct RateLimiter {
     per_second: f64,
     tokens: f64,
     counted: Instant,
@@ -24,7 +24,7 @@ impl RateLimiter {
     /// Consumes the cost of a message, and returns how long to pause before the next read.
     ///
     /// The message has taken effect already. So a message of many lines never waits for itself.
-    pub fn consume(&mut self, cost: usize, now: Instant) -> Option<Duration> {
+    pub(crate) fn consume(&mut self, cost: usize, now: Instant) -> Option<Duration> {
         if self.per_second.is_infinite() {
             return None;
         }
@@ -35,7 +35,7 @@ impl RateLimiter {
     }
 
     /// Consumes the cost of a message, and pauses if the client talks too fast.
-    pub fn throttle(&mut self, cost: usize, connection: &Connection) {
+    pub(crate) fn throttle(&mut self, cost: usize, connection: &Connection) {
         // The clock is read only when the tokens that were there at the last reading are not enough.
         if self.tokens >= cost as f64 {
             self.tokens -= cost as f64;

@@ -11,7 +11,7 @@ use crate::server::net::write_half::WriteHalf;
 
 /// Why no further request is served on a connection.
 #[derive(Debug)]
-pub enum RequestError {
+pub(crate) enum RequestError {
     /// The connection ends without a further response.
     Disconnect(DisconnectReason),
     /// The connection ends with this response.

@@ -21,9 +21,18 @@ use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::metrics::Transport;
 
+/// A request: its head, and what it asks for.
+#[derive(Debug)]
+pub struct Request {
+    /// The head.
+    pub head: Head,
+    /// What it asks for.
+    pub route: Route,
+}
+
 /// Reads the requests of one connection.
 #[derive(Debug)]
-pub struct RequestReader<'a> {
+pub(crate) struct RequestReader<'a> {
     socket: &'a Socket,
     context: &'a Context,
     /// Bytes that belong to no request yet. A read may bring the end of one request and the beginning of the next.
@@ -54,7 +63,7 @@ impl<'a> RequestReader<'a> {
     ///
     /// # Errors
     /// [`RequestError`] if the request is late or not served.
-    pub(crate) fn next_request(&mut self) -> Result<(Head, Route), RequestError> {
+    pub(crate) fn next_request(&mut self) -> Result<Box<Request>, RequestError> {
         let (head, length) = self.next_head()?;
         if let Some(hook) = self.context.on_request {
             hook(&head);
@@ -65,7 +74,8 @@ impl<'a> RequestReader<'a> {
         let route = route::find(&head, &self.context.config.allow_origin);
         let transport = route.as_ref().map_or(Transport::Other, Transport::new);
         self.socket.counters().begin(transport, length);
-        Ok((head, route?))
+        let route = route?;
+        Ok(Box::new(Request { head, route }))
     }
 
     /// Reads the head of the next request. Returns its length too.

@@ -79,10 +79,11 @@ impl Connection {
         let mut requests = RequestReader::new(&self.socket, &self.context, &self.forwarded_for);
         let mut http = HttpHandler::new(self);
         loop {
-            match requests.next_request()? {
-                (_, Route::WebSocket(upgrade)) => return Ok((upgrade, requests.into_unread())),
-                (head, Route::Http(resource)) => {
-                    http.serve(&head, resource, &mut requests, half)?;
+            let request = requests.next_request()?;
+            match request.route {
+                Route::WebSocket(upgrade) => return Ok((upgrade, requests.into_unread())),
+                Route::Http(resource) => {
+                    http.serve(&request.head, resource, &mut requests, half)?;
                 }
             }
         }

@@ -16,7 +16,7 @@ use crate::server::net::disconnect::DisconnectReason;
 
 /// One WebSocket on the thread that reads it.
 #[derive(Debug)]
-pub struct WebSocketSession<'a> {
+pub(crate) struct WebSocketSession<'a> {
     connection: &'a Connection,
     is_echo: bool,
 }
@@ -62,7 +62,7 @@ impl WebSocketSession<'_> {
             Err(LinesError::Empty) => return Ok(1),
             Err(error) => return Err(DisconnectReason::protocol_error(1009, error)),
         };
-        let cost = cost::of_lines(&lines);
+        let cost = cost::lines_cost(&lines);
         if cost == lines.count() {
             self.connection.say(lines);
         } else {
@@ -71,6 +71,6 @@ impl WebSocketSession<'_> {
             self.connection
                 .send_to_hub(HubMessage::Say { client, lines });
         }
-        Ok(cost + cost::of_bytes(text.len()))
+        Ok(cost + cost::bytes_cost(text.len()))
     }
 }

@@ -21,7 +21,7 @@ const READ_AHEAD: usize = 4 * 1024;
 
 /// A connection as a stream of bytes.
 #[derive(Debug)]
-pub struct WsStream<'a> {
+pub(crate) struct WsStream<'a> {
     connection: &'a Connection,
     /// Whether a Ping has been sent since the peer's last bytes.
     ping_outstanding: bool,

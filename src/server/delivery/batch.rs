@@ -26,7 +26,7 @@ const MAX_BLOCK: usize = 64 * 1024;
 /// is flushed. Answers and Pongs follow the lines of their block. So they prove that everything their client said earlier
 /// has been said, and that its receipts are on their way.
 #[derive(Debug)]
-pub struct OutgoingBatches {
+pub(crate) struct OutgoingBatches {
     writers: Vec<Sender<WriterMessage>>,
     /// The commands for each writer, in the order of `writers`.
     commands: Vec<Vec<WriterCommand>>,

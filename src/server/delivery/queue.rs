@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use crate::server::delivery::backlog::{Backlog, WhenBehind};
 use crate::server::delivery::block::Block;
-use crate::server::delivery::queue::dropping::{Ahead, MIN_PRIVATE};
+use crate::server::delivery::queue::dropping::{Front, MIN_PRIVATE};
 
 /// The blocks of one client that are not being sent yet, within a bound.
 ///
@@ -18,7 +18,7 @@ pub struct Queue {
     /// A Ping, which goes first.
     ping: Option<Block>,
     /// Private blocks, and the gaps where public blocks were dropped. They go before `blocks`.
-    ahead: VecDeque<Ahead>,
+    front: VecDeque<Front>,
     /// All other blocks, in their order.
     blocks: VecDeque<Block>,
     /// How many of `blocks` are public.
@@ -38,7 +38,7 @@ impl Queue {
         Queue {
             backlog,
             ping: None,
-            ahead: VecDeque::new(),
+            front: VecDeque::new(),
             blocks: VecDeque::new(),
             public_blocks: 0,
             public_cost: 0,
@@ -92,9 +92,9 @@ impl Queue {
         if let Some(ping) = self.ping.take() {
             return Some(ping);
         }
-        let block = match self.ahead.pop_front() {
-            Some(Ahead::Gap { lines }) => return Some(dropping::gap_block(lines)),
-            Some(Ahead::Block(block)) => block,
+        let block = match self.front.pop_front() {
+            Some(Front::Gap { lines }) => return Some(dropping::gap_block(lines)),
+            Some(Front::Block(block)) => block,
             None => self.blocks.pop_front()?,
         };
         if block.is_public {

@@ -29,10 +29,10 @@ struct LongPoll {
 /// Each connection has at most one long poll. It costs the hub one fetch when it begins, and one when the next line answers
 /// it. The second fetch takes a step for each chunk of the lines since the last batch.
 #[derive(Debug, Default)]
-pub struct LongPolls {
+pub(crate) struct LongPolls {
     waiting: HashMap<ClientId, LongPoll>,
     /// Long polls for lines that can no longer come, because the numbers are past `until`. They end with their timeout.
-    hopeless: HashMap<ClientId, Sender<NumberedLines>>,
+    unanswerable: HashMap<ClientId, Sender<NumberedLines>>,
     replies: Vec<(ClientId, RoomReply)>,
     /// Whether replies go through the batches. Otherwise they go to the connections at once.
     in_batches: bool,
@@ -64,7 +64,7 @@ impl LongPolls {
                 if params.wait.is_none() || !lines.is_empty() {
                     self.replies.push((id, RoomReply::Lines { to, lines }));
                 } else if until <= room.newest() {
-                    self.hopeless.insert(id, to);
+                    self.unanswerable.insert(id, to);
                 } else {
                     let poll = LongPoll {
                         since: since.max(room.newest()),
@@ -79,7 +79,7 @@ impl LongPolls {
 
     fn forget(&mut self, id: ClientId) {
         self.waiting.remove(&id);
-        self.hopeless.remove(&id);
+        self.unanswerable.remove(&id);
     }
 
     /// Sends the replies, now that the batch is in the writers' channels.
@@ -107,12 +107,12 @@ impl LongPolls {
         let newest = room.newest();
         // A long poll goes on if it began in this batch, after the last line.
         self.waiting.retain(|&client, poll| {
-            let goes_on = poll.since >= newest;
-            if !goes_on {
+            let stays = poll.since >= newest;
+            if !stays {
                 let (to, lines) = (poll.reply.clone(), room.fetch_next(poll.since, poll.until));
                 self.replies.push((client, RoomReply::Lines { to, lines }));
             }
-            goes_on
+            stays
         });
         room.release_held();
     }
@@ -128,8 +128,8 @@ impl LongPolls {
     }
 
     /// Drops all long polls. Their channels disconnect.
-    pub(crate) fn dismiss(&mut self) {
+    pub(crate) fn drop_all(&mut self) {
         self.waiting.clear();
-        self.hopeless.clear();
+        self.unanswerable.clear();
     }
 }

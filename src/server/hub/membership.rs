@@ -101,7 +101,7 @@ impl Hub {
     /// Gives each client its last block, behind all that was said earlier.
     fn stop(&mut self) {
         self.is_stopping = true;
-        self.long_polls.dismiss();
+        self.long_polls.drop_all();
         self.batches.put_stop();
     }
 }

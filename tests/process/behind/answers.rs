@@ -26,7 +26,7 @@ const TOO_MANY: &str = "chat_endings_total{reason=\"too_many_behind\"}";
 
 /// A server that keeps a megabyte of lines, and the member that said them.
 fn room() -> (Chat, ChatClient) {
-    let options = ["--max-connections", "200", "--write-timeout", "50"];
+    let options = ["--max-connections", "200", "--write-timeout", "1000"];
     let chat = chat(&[&options, &["--history", "100000"][..]].concat());
     let mut anna = chat.member("anna");
     let lines = vec!["x".repeat(1000); 40].join("\n");

@@ -31,7 +31,7 @@ fn room() -> Chat {
         "--backlog",
         "100000000",
         "--write-timeout",
-        "50",
+        "1000",
     ])
 }
 

@@ -13,7 +13,7 @@ use crate::support::watchdog::within;
 use blocking_chat::base::{gap, line};
 
 fn dropping(options: &[&str]) -> Chat {
-    let common = ["--when-behind", "drop", "--write-timeout", "50"];
+    let common = ["--when-behind", "drop", "--write-timeout", "1000"];
     chat(&[&common, options].concat())
 }
 

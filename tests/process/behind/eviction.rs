@@ -41,7 +41,7 @@ fn small(options: &[&str]) -> Chat {
 #[test]
 fn slow_consumer_says_nothing_after_it_was_given_up() {
     within(LIMIT, || {
-        let chat = small(&["--write-timeout", "50"]);
+        let chat = small(&["--write-timeout", "1000"]);
         let mut slow = stalled(&chat, "slow");
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         flood(&mut anna, &mut ben);
@@ -83,7 +83,7 @@ fn all_comes_back(chat: &Chat, react: impl Fn(RawClient) -> Option<RawClient>) {
 #[test]
 fn slow_consumer_that_hears_1008_and_goes_leaves_nothing() {
     within(LIMIT, || {
-        let chat = small(&["--write-timeout", "50", "--max-connections", "3"]);
+        let chat = small(&["--write-timeout", "1000", "--max-connections", "3"]);
         all_comes_back(&chat, |mut slow| {
             assert_eq!(read_up_to(&mut slow, u64::MAX).close.unwrap().0, 1008);
             None
@@ -94,7 +94,7 @@ fn slow_consumer_that_hears_1008_and_goes_leaves_nothing() {
 #[test]
 fn slow_consumer_that_hears_1008_and_stays_leaves_nothing() {
     within(LIMIT, || {
-        let chat = small(&["--write-timeout", "50", "--max-connections", "3"]);
+        let chat = small(&["--write-timeout", "1000", "--max-connections", "3"]);
         all_comes_back(&chat, |mut slow| {
             assert_eq!(read_up_to(&mut slow, u64::MAX).close.unwrap().0, 1008);
             Some(slow)
@@ -114,7 +114,7 @@ fn slow_consumer_that_never_reads_again_leaves_nothing() {
 #[test]
 fn slow_consumer_that_vanishes_leaves_nothing() {
     within(LIMIT, || {
-        let chat = small(&["--write-timeout", "50", "--max-connections", "3"]);
+        let chat = small(&["--write-timeout", "1000", "--max-connections", "3"]);
         all_comes_back(&chat, |slow| {
             drop(slow);
             None

@@ -13,7 +13,7 @@ const LINES: usize = 300;
 fn stalled_clients_delay_nobody() {
     within(LIMIT, || {
         let mut rooms = [0, 1, 100].map(|count| {
-            let chat = chat(&["--write-timeout", "50", "--backlog", "100000000"]);
+            let chat = chat(&["--write-timeout", "1000", "--backlog", "100000000"]);
             let mut probe = LatencyProbe::join(&chat);
             let clients: Vec<_> = (0..count)
                 .map(|number| stalled(&chat, &format!("stalled-{number}")))

@@ -27,7 +27,7 @@ const ON_THE_WAY: usize = 16 * MIB;
 
 /// Stalls the clients of a server, and asserts that their backlogs bound its memory.
 fn keep_within(options: &[&str]) {
-    let chat = chat(&[&["--write-timeout", "50"], options].concat());
+    let chat = chat(&[&["--write-timeout", "1000"], options].concat());
     let pid = chat.program.id();
     let mut anna = chat.member("anna");
     let before = resident(pid);

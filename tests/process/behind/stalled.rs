@@ -16,7 +16,7 @@ const FLOOD: u64 = 400;
 
 /// A server, and a member that reads nothing and has a small receive buffer.
 fn stalled(options: &[&str]) -> (Chat, RawClient) {
-    let chat = Chat::ours(&[&["--write-timeout", "50"], options].concat());
+    let chat = Chat::ours(&[&["--write-timeout", "1000"], options].concat());
     let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
     client.upgrade("/?name=stalled").unwrap();
     (chat, client)
@@ -118,7 +118,7 @@ fn only_a_client_that_is_behind_has_a_catch_up_thread() {
 #[test]
 fn leaving_while_behind_loses_no_earlier_line() {
     within(LIMIT, || {
-        let (chat, mut stalled) = stalled(&["--backlog", "100000000", "--close-timeout", "50"]);
+        let (chat, mut stalled) = stalled(&["--backlog", "100000000", "--close-timeout", "1000"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         anna.hear_until("* ben joined");
         (0..FLOOD).for_each(|_| _ = talk(&mut anna, &mut ben));
@@ -132,7 +132,7 @@ fn leaving_while_behind_loses_no_earlier_line() {
 #[test]
 fn long_past_arrives_whole_through_a_small_backlog() {
     within(LIMIT, || {
-        let chat = Chat::ours(&["--backlog", "1000", "--write-timeout", "50"]);
+        let chat = Chat::ours(&["--backlog", "1000", "--write-timeout", "1000"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         anna.hear_until("* ben joined");
         (0..90).for_each(|_| _ = talk(&mut anna, &mut ben));

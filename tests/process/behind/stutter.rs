@@ -51,7 +51,7 @@ fn client_that_stutters_gets_the_stream_byte_for_byte() {
             "--backlog",
             "100000000",
             "--write-timeout",
-            "50",
+            "1000",
             "--lines-per-second",
             "0",
         ]);

@@ -53,7 +53,7 @@ fn connections_and_threads_are_counted_while_they_are_there() {
 #[test]
 fn each_ending_is_counted_once_under_its_reason() {
     within(LIMIT, || {
-        let chat = Chat::ours(&["--idle-timeout", "0.5"]);
+        let chat = Chat::ours(&["--idle-timeout", "4"]);
         for _ in 0..2 {
             let mut left = chat.raw("/");
             left.send_close(1000, "").unwrap();

@@ -36,6 +36,7 @@ impl<'a> WebSocketSession<'a> {
     }
 
     /// Reads until the connection ends.
+    #[inline(never)]
     pub(crate) fn run(self, websocket: &mut WebSocket<WsStream<'_>>) {
         let Connection {
             socket, context, ..

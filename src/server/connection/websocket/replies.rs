@@ -35,7 +35,7 @@ impl WebSocketSession<'_> {
     }
 
     fn echo(&self, frame: Bytes) -> usize {
-        let cost = cost::ANSWER + cost::of_bytes(frame.len());
+        let cost = cost::ANSWER + cost::bytes_cost(frame.len());
         self.send_private(Block::new(frame));
         cost
     }

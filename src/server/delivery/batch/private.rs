@@ -36,7 +36,7 @@ impl OutgoingBatches {
     }
 
     /// Puts a command into the batch of the client's writer, at once.
-    pub fn put(&mut self, client: ClientId, command: ClientCommand) {
+    pub(crate) fn put(&mut self, client: ClientId, command: ClientCommand) {
         match &command {
             ClientCommand::Join { first, .. } => {
                 self.bytes += first.bytes.len();

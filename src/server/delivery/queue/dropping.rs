@@ -14,7 +14,7 @@ pub(super) const MIN_PRIVATE: usize = 64 * 1024;
 
 /// What stands before the oldest public block.
 #[derive(Debug)]
-pub(super) enum Ahead {
+pub(super) enum Front {
     /// A private block.
     Block(Block),
     /// Dropped public blocks.
@@ -42,15 +42,15 @@ impl Queue {
     fn drop_oldest_public(&mut self) {
         while let Some(block) = self.blocks.pop_front() {
             if !block.is_public {
-                self.ahead.push_back(Ahead::Block(block));
+                self.front.push_back(Front::Block(block));
                 continue;
             }
             self.public_blocks -= 1;
             self.public_cost -= block.cost();
             let dropped = block.lines as u64;
-            match self.ahead.back_mut() {
-                Some(Ahead::Gap { lines }) => *lines += dropped,
-                _ => self.ahead.push_back(Ahead::Gap { lines: dropped }),
+            match self.front.back_mut() {
+                Some(Front::Gap { lines }) => *lines += dropped,
+                _ => self.front.push_back(Front::Gap { lines: dropped }),
             }
             return;
         }

@@ -80,7 +80,7 @@ impl Recipient {
         state: &mut WriterState,
     ) {
         let (rest_of_it, lines) = if rest.bytes.starts_with(b"HTTP/") {
-            (head_of(&rest.bytes), 0)
+            (response_head(&rest.bytes), 0)
         } else {
             (&*rest.bytes, rest.lines)
         };
@@ -121,7 +121,7 @@ fn close(reason: &DisconnectReason) -> Block {
 }
 
 /// Returns the head of a response: everything up to the empty line.
-fn head_of(bytes: &[u8]) -> &[u8] {
+fn response_head(bytes: &[u8]) -> &[u8] {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
     end.map_or(bytes, |end| &bytes[..end + 4])
 }
