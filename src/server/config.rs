@@ -73,12 +73,12 @@ pub struct Config {
           value_parser = number(0..=MAX_HISTORY))]
     pub history: usize,
 
-    /// Keep the lines in this file too. Each is on the disk before a client gets it, so a receipt survives a crash, and a new
+    /// Keep the lines in this file too. Each is on the disk before a client gets it, so a receipt survives a crash. A new
     /// server with this file goes on with the same room
     #[arg(long, value_name = "FILE")]
     pub history_file: Option<PathBuf>,
 
-    /// The length at which the history file moves to FILE.1 and begins anew with the lines that are kept, 2097152 to
+    /// The length at which the history file moves to FILE.1 and a new one begins with the kept lines, 2097152 to
     /// 1099511627776 (2 MiB to 1 TiB)
     #[arg(long, value_name = "BYTES", default_value_t = Config::default().history_file_bytes,
           value_parser = number(HISTORY_FILE_BYTES))]
@@ -95,8 +95,8 @@ pub struct Config {
           value_parser = number(0..=MAX_BACKLOG))]
     pub backlog: usize,
 
-    /// What happens when a client's backlog is full: the client is disconnected with Close 1008, or its oldest waiting lines
-    /// are dropped and a line in their place says how many
+    /// What happens when a client's backlog is full. The client is disconnected with Close 1008, or its oldest waiting lines
+    /// are dropped and one line says how many
     #[arg(long, value_enum, default_value_t = Config::default().when_behind)]
     pub when_behind: WhenBehind,
 

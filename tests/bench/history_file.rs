@@ -65,8 +65,8 @@ pub fn run(server: &Server) {
         syncs.median(),
         syncs.percentile(99)
     );
-    println!("               burst      receipt, µs      talk");
-    println!("talkers file   lines/s     p50      p99   lines/s  lines a sync");
+    println!("                burst      receipt, µs              talk");
+    println!("talkers file  lines/s     p50      p99  lines/s  syncs/s  lines a sync");
     rows.into_iter().for_each(Row::print);
     println!(
         "\n{ROUNDS} rounds, medians. Other programs used {:.0} % of the machine.",
@@ -107,19 +107,18 @@ impl Row {
 
     fn print(self) {
         let receipts = Samples::from_iter(self.receipts);
-        let lines_a_sync = match self.has_file {
-            true => format!("{:.1}", self.lines_a_sync.median()),
-            false => "–".to_owned(),
+        let (lines, lines_a_sync) = (self.lines.median(), self.lines_a_sync.median());
+        let syncs = match self.has_file {
+            true => format!("{:>9.0}{lines_a_sync:>14.1}", lines / lines_a_sync),
+            false => format!("{:>9}{:>14}", "–", "–"),
         };
         println!(
-            "{:>7} {:<4}{:>10.0}{:>8.0}{:>9.0}{:>10.0}{:>14}",
+            "{:>7} {:<4}{:>9.0}{:>8.0}{:>9.0}{lines:>9.0}{syncs}",
             self.talkers,
             if self.has_file { "yes" } else { "no" },
             self.burst.median(),
             receipts.median(),
             receipts.percentile(99),
-            self.lines.median(),
-            lines_a_sync,
         );
     }
 }
@@ -160,18 +159,19 @@ fn burst(server: &Measured, talkers: usize) -> f64 {
 fn talk(address: &str, talkers: usize) -> Vec<f64> {
     thread::scope(|scope| {
         let talkers: Vec<_> = (0..talkers)
-            .map(|number| shake_hands(address, &format!("/?name=t{number}")).0)
+            .map(|number| shake_hands(address, &format!("/?name=t{number}")))
             .enumerate()
-            .map(|(number, stream)| scope.spawn(move || receipts(stream, number)))
+            .map(|(number, client)| scope.spawn(move || receipts(client, number)))
             .collect();
         let delays = talkers.into_iter().map(|talker| talker.join().unwrap());
         delays.collect::<Vec<_>>().concat()
     })
 }
 
-fn receipts(mut stream: TcpStream, number: usize) -> Vec<f64> {
+/// Talks on a connection, of which some bytes are read already.
+fn receipts((mut stream, mut unread): (TcpStream, Vec<u8>), number: usize) -> Vec<f64> {
     let own = format!(" t{number}: ");
-    let (begun, mut delays, mut unread) = (Instant::now(), Vec::new(), Vec::new());
+    let (begun, mut delays) = (Instant::now(), Vec::new());
     while begun.elapsed() < TALK {
         let said = Instant::now();
         stream

@@ -131,7 +131,7 @@ fn add_history_file(history_file: &HistoryCounters, page: &mut Page) {
     page.number(history_file.sync_time().as_secs_f64());
 }
 
-/// Returns how many threads there are of each kind. Each thread holds a permit or an entry anyway.
+/// Returns the number of threads of each kind. A connection has an entry anyway, and a catch-up thread a permit.
 fn threads(context: &Context) -> [(&'static str, u64); 7] {
     let Metrics {
         behind,

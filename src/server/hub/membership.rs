@@ -1,4 +1,4 @@
-//! How clients come and go, and all other messages that are no lines.
+//! How clients come and go, and all other messages that are not lines.
 
 use std::time::Instant;
 
@@ -39,7 +39,7 @@ impl Hub {
         }
     }
 
-    /// Adds a client to the room, if it asks for that, and makes the response to its upgrade its first block.
+    /// Adds a client to the room, unless it is an echo. Its first block begins with the response to its upgrade.
     ///
     /// A client that has received its 101 is already a member, so it misses nothing.
     fn join(&mut self, client: ClientId, half: WriteHalf, upgrade: Upgrade) {

@@ -1,4 +1,4 @@
-//! Starts the threads that a line goes through behind its connection: hub, keeper, writers.
+//! Starts the threads that a line passes through after that of its connection: hub, keeper, writers.
 
 use std::convert::Infallible;
 use std::io;

@@ -44,8 +44,8 @@ impl Server {
     /// Binds the address that the configuration names.
     ///
     /// # Errors
-    /// `InvalidInput` if a number in the configuration is out of its range; the errors of bind(2), above all `AddrInUse`;
-    /// and an error with an [`OpenError`](crate::server::history_file::open_error::OpenError) inside, if the history file
+    /// `InvalidInput` if a number in the configuration is out of its range. The errors of bind(2), above all `AddrInUse`.
+    /// An error with an [`OpenError`](crate::server::history_file::open_error::OpenError) inside, if the history file
     /// cannot be used. With `--redis`, `Other` if this server cannot take part in the room.
     pub fn bind(config: Config) -> io::Result<Server> {
         Server::bind_with(config, Hooks::default())
