@@ -4,6 +4,7 @@ use std::fmt::{Display, Write as _};
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
+use crate::server::cluster::status::ClusterStatus;
 use crate::server::connection::context::Context;
 use crate::server::http::response::Response;
 use crate::server::observe::history_counters::HistoryCounters;
@@ -19,6 +20,9 @@ pub(crate) fn respond(context: &Context) -> Response {
     let mut page = Page::default();
     add_gauges(context, &mut page);
     add_counters(&context.metrics, &mut page);
+    if let Some(status) = &context.cluster {
+        add_cluster(status, &mut page);
+    }
     Response::new(200, FORMAT, page.text)
 }
 
@@ -85,6 +89,28 @@ fn add_counters(metrics: &Metrics, page: &mut Page) {
         "Requests and connections that were not served.",
     );
     page.numbers("reason", metrics.refusals.all());
+}
+
+fn add_cluster(status: &ClusterStatus, page: &mut Page) {
+    page.gauge(
+        "chat_redis_connected",
+        "Whether Redis answers: 1 if it does, 0 if lines wait for it.",
+    );
+    page.number(u8::from(status.is_connected()));
+    page.counter(
+        "chat_redis_entries_total",
+        "Entries of the log that this server has written, and that it has read.",
+    );
+    let entries = [("written", &status.written), ("read", &status.read)];
+    page.numbers(
+        "direction",
+        entries.map(|(direction, count)| (direction, count.load(Ordering::Relaxed))),
+    );
+    page.counter(
+        "chat_redis_restarts_total",
+        "How often this server has taken part in the room anew.",
+    );
+    page.number(status.restarts.load(Ordering::Relaxed));
 }
 
 fn add_history_file(history_file: &HistoryCounters, page: &mut Page) {

@@ -21,7 +21,6 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError};
 
 use crate::base::deadline::Deadline;
 use crate::server::delivery::messages::WriterMessage;
-use crate::server::hub::messages::HubMessage;
 use crate::server::lifecycle::accept_waker::AcceptWaker;
 use crate::server::lifecycle::start::Started;
 
@@ -52,7 +51,7 @@ impl Stop {
         } = self.started;
         self.waker.wake();
         // If the hub does not take this in time, the stop continues without it.
-        let stop = hub.send_deadline(HubMessage::Stop, deadline.instant());
+        let stop = hub.stop(deadline);
         let has_hub = !matches!(stop, Err(SendTimeoutError::Disconnected(_)));
         // The hub ends when its last sender is dropped.
         drop(hub);

@@ -11,7 +11,7 @@ use crate::server::room::member::Member;
 use crate::server::room::output::RoomOutput;
 
 /// What a client that joins asks for: the query of its URL.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct JoinRequest {
     /// Its name. Without one, the room chooses `guest-N`.
     pub name: Option<Name>,
