@@ -46,7 +46,8 @@ impl Server {
     /// # Errors
     /// `InvalidInput` if a number in the configuration is out of its range. The errors of bind(2), above all `AddrInUse`.
     /// An error with an [`OpenError`](crate::server::history_file::open_error::OpenError) inside, if the history file
-    /// cannot be used. With `--redis`, `Other` if this server cannot take part in the room.
+    /// cannot be used.
+    /// With `--redis`, `Other` if this server cannot take part in the room.
     pub fn bind(config: Config) -> io::Result<Server> {
         Server::bind_with(config, Hooks::default())
     }
