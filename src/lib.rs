@@ -22,7 +22,7 @@
 //! # Where to read
 //!
 //! - [The path of a line](guide::path): the files that one line enters, from read(2) to send(2). Begin here.
-//! - [Every wait, and what ends it](guide::waits). How the server stops: `src/server/lifecycle/stop.rs`.
+//! - [Every wait, and what ends it](guide::waits). [Every step of a stop](server::lifecycle::stop).
 //! - [Polling, long polling and WebSocket, measured](guide::compare).
 //! - [How the room outlives its server](guide::history_file).
 //! - [What is counted](guide::metrics).
