@@ -16,6 +16,9 @@
 //! lost before the Pong, the next one asks for the lines from before the gap. If that one is lost too, the one after it
 //! goes on where the replay has ended.
 //!
+//! The notice of our own `/nick` may be in a gap too. In the midst of a connection, the client then connects again and asks
+//! for the lines from before the gap. If they are no longer kept, all lines in flight are uncertain.
+//!
 //! Lines that our name has said are ours up to the notice that it has left: after that, another client may have it.
 
 pub mod after_gap;
@@ -27,6 +30,9 @@ use crate::base::line;
 use crate::client::resume::after_gap::Told;
 use crate::client::resume::pending_lines::PendingLines;
 use crate::client::resume::replay::{CaughtUp, Replay, ServerKind};
+
+/// How the answer to a `/nick` begins that does not give us another name.
+const NOT_RENAMED: &str = "* you keep your name: ";
 
 /// What a client remembers.
 #[derive(Debug, Default)]
@@ -42,13 +48,20 @@ pub struct ResumeState {
     last: Option<u64>,
     /// How many lines after it the server has said are gone.
     gone: u64,
-    /// With a gap in the midst of a connection, in which receipts may be: the last number before it, or the last one that
-    /// was replayed since.
-    unproven: Option<u64>,
+    /// A gap in the midst of a connection, in which receipts may be.
+    unproven: Option<Unproven>,
     /// What is known of the server on this connection, from its first text on.
     server: ServerKind,
     /// Until when lines may be those from before the connection.
     replay: Option<Replay>,
+}
+
+/// What was known before a gap in the midst of a connection.
+#[derive(Debug)]
+struct Unproven {
+    /// The last number before it, or the last one that was replayed since.
+    since: u64,
+    own_name: Option<String>,
 }
 
 /// What a line tells a client that shows it.
@@ -69,9 +82,13 @@ impl ResumeState {
         self.last = self.since();
         self.gone = 0;
         self.server = ServerKind::Unknown;
+        let is_blind = self.last.unwrap_or(0) == 0;
+        let unproven = self.unproven.as_ref();
+        let own_name = unproven.map_or(&self.name, |unproven| &unproven.own_name);
         // One that was broken off goes on: what it has found out will not come again.
         self.replay.get_or_insert_with(|| Replay {
-            own_name: self.name.clone(),
+            own_name: own_name.clone(),
+            is_blind,
             ..Replay::default()
         });
     }
@@ -89,8 +106,10 @@ impl ResumeState {
             (Some(number), _) => self.hear_numbered(number, line),
             (None, Some(gone)) => self.hear_gap(gone),
             (None, None) => {
-                if self.replay.is_none() {
-                    self.pending.acknowledge_command();
+                // The answer to an earlier command may be in the gap. The Pong knows.
+                if self.replay.is_none() && self.unproven.is_none() {
+                    self.pending
+                        .acknowledge_command(line.starts_with(NOT_RENAMED));
                 }
                 Heard::default()
             }
@@ -106,9 +125,9 @@ impl ResumeState {
         self.gone = 0;
         let is_old = self.newest >= Some(number);
         self.newest = self.newest.max(Some(number));
-        if let (Some(_), Some(since)) = (&self.replay, &mut self.unproven) {
+        if let (Some(_), Some(unproven)) = (&self.replay, &mut self.unproven) {
             // If the replay is broken off, the next one begins behind this line.
-            *since = number;
+            unproven.since = number;
         }
         self.hear_said(line.split_once(' ').map_or("", |(_, said)| said));
         Heard {
@@ -134,9 +153,17 @@ impl ResumeState {
         }
         let is_in_flight = self.pending.position() > self.pending.acknowledged();
         if is_in_flight {
-            self.unproven.get_or_insert(self.newest.unwrap_or(0));
+            self.unproven.get_or_insert_with(|| Unproven {
+                since: self.newest.unwrap_or(0),
+                own_name: self.name.clone(),
+            });
         }
         is_in_flight
+    }
+
+    /// Whether the notice that we have another name may be in a gap. If so, only a replay tells which name we have.
+    pub fn may_miss_name(&self) -> bool {
+        self.unproven.is_some() && self.pending.may_rename()
     }
 
     /// A Pong has come: all lines before this position were said, and their receipts were sent or are in gaps that were
@@ -177,21 +204,15 @@ impl ResumeState {
             return;
         };
         if let Some(notice) = said.strip_prefix("* ") {
-            let what = notice.strip_prefix(own).unwrap_or_default();
-            if let Some(new) = what.strip_prefix(" is now ") {
-                let new = new.to_owned();
-                self.rename(new);
-            } else if let (" left", Some(replay)) = (what, &mut self.replay) {
-                replay.own_name = None;
-            }
-            return;
+            let what = notice.strip_prefix(own).unwrap_or_default().to_owned();
+            return self.hear_notice(&what);
         }
         let (name, text) = said.split_once(": ").unwrap_or_default();
         if name != own {
             return;
         }
         match &mut self.replay {
-            Some(replay) if !replay.told.is_empty() => {
+            Some(replay) if replay.is_blind || !replay.told.is_empty() => {
                 replay.told.push(Told::Heard(text.to_owned()))
             }
             Some(_) => _ = self.pending.acknowledge(text),
@@ -202,14 +223,28 @@ impl ResumeState {
         }
     }
 
-    fn rename(&mut self, new: String) {
-        self.pending.acknowledge_command();
-        match &mut self.replay {
-            Some(replay) => {
-                replay.is_renamed = true;
-                replay.own_name = Some(new);
+    /// A notice about our name, which is given without it.
+    fn hear_notice(&mut self, what: &str) {
+        let new = what.strip_prefix(" is now ");
+        let was_asked_for = new.is_some_and(|new| self.pending.acknowledge_rename(new));
+        let Some(replay) = &mut self.replay else {
+            if let Some(new) = new {
+                self.name = Some(new.to_owned());
             }
-            None => self.name = Some(new),
+            return;
+        };
+        if replay.is_blind && (new.is_some() || what == " left") {
+            // It may be about a client that had our name before us, and that said what was heard so far.
+            replay.is_ambiguous |= !replay.told.is_empty();
+        }
+        let is_ours = was_asked_for || !replay.is_blind;
+        match new {
+            Some(new) if is_ours => {
+                replay.new_name = Some(new.to_owned());
+                replay.own_name.clone_from(&replay.new_name);
+            }
+            None if is_ours && what == " left" => replay.own_name = None,
+            _ => {}
         }
     }
 
@@ -218,15 +253,16 @@ impl ResumeState {
         let Some(mut replay) = self.replay.take() else {
             return CaughtUp::Uncertain(Vec::new());
         };
-        if replay.is_renamed && replay.own_name.is_some() {
-            self.name.clone_from(&replay.own_name);
-            replay.is_renamed = false;
+        if replay.new_name.is_some() && replay.new_name != self.name {
+            self.name = replay.new_name.take();
             self.replay = Some(replay);
             return CaughtUp::ConnectAgain;
         }
-        if self.server != ServerKind::Numbering {
+        // The notice of another name may be in a gap. Then receipts may carry either name.
+        let may_miss_name = !replay.told.is_empty() && self.pending.may_rename();
+        if may_miss_name || replay.is_ambiguous || self.server != ServerKind::Numbering {
             // Nothing tells what became of the lines in flight.
-            replay.told.push(Told::Gone(u64::MAX));
+            replay.told = vec![Told::Gone(u64::MAX)];
         }
         let uncertain = match replay.told.as_slice() {
             [] => Vec::new(),
@@ -250,8 +286,12 @@ impl ResumeState {
     /// The number after which lines are to be asked for. Without one, but with lines in flight, these may be any in the
     /// room.
     fn since(&self) -> Option<u64> {
+        let unproven = self.unproven.as_ref();
         let any = (self.pending.uncertain() > 0).then_some(0);
-        self.unproven.or(self.newest).or(any)
+        unproven
+            .map(|unproven| unproven.since)
+            .or(self.newest)
+            .or(any)
     }
 
     /// What to ask for on the next connection: parameters of the URL, and their values.

@@ -19,9 +19,13 @@ pub enum ServerKind {
 pub(super) struct Replay {
     /// The name that we had, as long as it is certain that no other client has taken it.
     pub(super) own_name: Option<String>,
-    /// Whether the server gave us another one, which then is what `own_name` says.
-    pub(super) is_renamed: bool,
-    /// What it tells of our lines, if some lines are no longer kept.
+    /// The other name that the server gave us, if it did.
+    pub(super) new_name: Option<String>,
+    /// Whether we had seen no number, so that any line may be from before our time.
+    pub(super) is_blind: bool,
+    /// Whether, for that reason, it is unknown which lines are ours.
+    pub(super) is_ambiguous: bool,
+    /// What it tells of our lines, if some lines are no longer kept, or if any line may be from before our time.
     pub(super) told: Vec<Told>,
 }
 
