@@ -2,22 +2,22 @@
 //!
 //! # Nothing lost, nothing doubled
 //! When a connection is lost, its client does not know which of the lines in flight were said. The numbers tell: a line
-//! that was said has one, and on the next connection `since` brings every line after the last one that was seen. So
-//! each connection begins with a *replay*: the client sends a Ping and no line. The lines before its Pong are all that
-//! was said meanwhile. (The server replaces the old connection when it accepts the new one, so nothing more can be said
+//! that was said has one. On the next connection `since` brings every line after the last one that was seen. So each
+//! connection begins with a *replay*: the client sends a Ping and no line. The lines before its Pong are all that was
+//! said meanwhile. (The server replaces the old connection when it accepts the new one, so nothing more can be said
 //! through the old one.) Among them are those of ours that were said. The others were not, and are sent again, in
 //! order.
 //!
 //! If the server has dropped some lines by then, `* 12 lines are gone` comes first. Our lines behind such a gap tell
 //! how many of ours are in it ([`after_gap`]). Lines for which that stays uncertain are reported, and not said again.
 //!
-//! A gap may also be in the midst of a connection: the client was too slow for a live stream. A receipt may be in the
-//! gap, so the client sends a Ping. The Pong proves that what was sent before it has been said. If the connection is
-//! lost before the Pong, the next one asks for the lines from before the gap. If that one is lost too, the one after it
-//! goes on where the replay has ended.
+//! A gap may also come in the middle of a connection: the client was too slow for a live stream. A receipt may be in
+//! the gap, so the client sends a Ping. The Pong proves that what was sent before it has been said. If the connection
+//! is lost before the Pong, the next one asks again for everything after the last line before the gap. If that one is
+//! lost too, the one after it goes on where the replay has ended.
 //!
-//! The notice of our own `/nick` may be in a gap too. In the midst of a connection, the client then connects again and asks
-//! for the lines from before the gap. If they are no longer kept, all lines in flight are uncertain.
+//! A gap may also hide the notice that our own `/nick` gave us another name. In the middle of a connection, the client
+//! then connects again and asks for the lines of the gap. If they are no longer kept, all lines in flight are uncertain.
 //!
 //! Lines that our name has said are ours up to the notice that it has left: after that, another client may have it.
 
@@ -31,7 +31,7 @@ use crate::client::resume::after_gap::Told;
 use crate::client::resume::pending_lines::PendingLines;
 use crate::client::resume::replay::{CaughtUp, Replay, ServerKind};
 
-/// How the answer to a `/nick` begins that does not give us another name.
+/// The beginning of the answer to a `/nick` that the server refuses.
 const NOT_RENAMED: &str = "* you keep your name: ";
 
 /// What a client remembers.
@@ -46,20 +46,20 @@ pub struct ResumeState {
     newest: Option<u64>,
     /// The number of the last line on this connection, or the one before its first.
     last: Option<u64>,
-    /// How many lines after it the server has said are gone.
+    /// How many lines after it are gone, according to the server.
     gone: u64,
-    /// A gap in the midst of a connection, in which receipts may be.
+    /// Set after a gap in the middle of a connection, which may hide receipts.
     unproven: Option<Unproven>,
     /// What is known of the server on this connection, from its first text on.
     server: ServerKind,
-    /// Until when lines may be those from before the connection.
+    /// The replay, while lines may be older than the connection.
     replay: Option<Replay>,
 }
 
-/// What was known before a gap in the midst of a connection.
+/// What was known before a gap in the middle of a connection.
 #[derive(Debug)]
 struct Unproven {
-    /// The last number before it, or the last one that was replayed since.
+    /// The last number before the gap, or the last one that was replayed since.
     since: u64,
     own_name: Option<String>,
 }
@@ -67,7 +67,7 @@ struct Unproven {
 /// What a line tells a client that shows it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Heard {
-    /// How many lines before it are missing, and the server has not said so.
+    /// How many lines before it are missing without a notice from the server.
     pub missing: u64,
     /// Whether it was shown before.
     pub is_old: bool,
@@ -76,8 +76,8 @@ pub struct Heard {
 }
 
 impl ResumeState {
-    /// A new connection begins, for which [`ResumeState::to_ask`] was asked. Its lines are from the past until
-    /// [`ResumeState::caught_up`].
+    /// Begins a new connection, whose URL had the parameters of [`ResumeState::to_ask`]. Its lines are from the past
+    /// until [`ResumeState::caught_up`].
     pub fn begin(&mut self) {
         self.last = self.since();
         self.gone = 0;
@@ -85,7 +85,7 @@ impl ResumeState {
         let is_blind = self.last.unwrap_or(0) == 0;
         let unproven = self.unproven.as_ref();
         let own_name = unproven.map_or(&self.name, |unproven| &unproven.own_name);
-        // One that was broken off goes on: what it has found out will not come again.
+        // An interrupted replay continues: the lines that it has read will not come again.
         self.replay.get_or_insert_with(|| Replay {
             own_name: own_name.clone(),
             is_blind,
@@ -106,7 +106,7 @@ impl ResumeState {
             (Some(number), _) => self.hear_numbered(number, line),
             (None, Some(gone)) => self.hear_gap(gone),
             (None, None) => {
-                // The answer to an earlier command may be in the gap. The Pong knows.
+                // The answer to an earlier command may be in the gap. The Pong decides.
                 if self.replay.is_none() && self.unproven.is_none() {
                     self.pending
                         .acknowledge_command(line.starts_with(NOT_RENAMED));
@@ -161,22 +161,22 @@ impl ResumeState {
         is_in_flight
     }
 
-    /// Whether the notice that we have another name may be in a gap. If so, only a replay tells which name we have.
+    /// Whether a gap may hide the notice that we have another name. Then only a replay tells which name we have.
     pub fn may_miss_name(&self) -> bool {
         self.unproven.is_some() && self.pending.may_rename()
     }
 
-    /// A Pong has come: all lines before this position were said, and their receipts were sent or are in gaps that were
-    /// told. So each gap up to here is closed, also one that was told after the Ping had been sent.
+    /// A Pong has come: all lines before this position were said. Their receipts have arrived, or are in reported gaps.
+    /// So each gap up to here is closed, even one that was reported after the Ping was sent.
     pub fn prove_to(&mut self, position: u64) {
         self.pending.acknowledge_to(position);
         self.unproven = None;
-        // What is gone is not asked for again: a receipt of a proved line would be taken for that of an equal one.
+        // What is gone is not asked for again: the receipt of a proved line would be taken for that of an equal line.
         let told = self.last.map(|last| last.saturating_add(self.gone));
         self.newest = self.newest.max(told);
     }
 
-    /// Takes the first text of a connection as a welcome. Returns whether it is none.
+    /// Parses the first text of a connection as a welcome. Returns whether it is something else.
     fn is_plain(&mut self, line: &str) -> bool {
         let Some((name, room)) = welcome(line) else {
             return true;
@@ -194,7 +194,7 @@ impl ResumeState {
         false
     }
 
-    /// A line with a number, which is given without it.
+    /// Takes the text of a numbered line, without its number.
     fn hear_said(&mut self, said: &str) {
         let own = match &self.replay {
             Some(replay) => &replay.own_name,
@@ -216,14 +216,14 @@ impl ResumeState {
                 replay.told.push(Told::Heard(text.to_owned()))
             }
             Some(_) => _ = self.pending.acknowledge(text),
-            // The receipt of an equal line may be in the gap. The Pong knows.
+            // The receipt of an equal line may be in the gap. The Pong decides.
             None if self.unproven.is_some() => {}
             None if self.pending.acknowledge(text) => {}
             None => self.pending.acknowledge_oldest(),
         }
     }
 
-    /// A notice about our name, which is given without it.
+    /// Takes a notice about our name, without that name.
     fn hear_notice(&mut self, what: &str) {
         let new = what.strip_prefix(" is now ");
         let was_asked_for = new.is_some_and(|new| self.pending.acknowledge_rename(new));
@@ -283,8 +283,8 @@ impl ResumeState {
         self.name.as_deref()
     }
 
-    /// The number after which lines are to be asked for. Without one, but with lines in flight, these may be any in the
-    /// room.
+    /// The number after which lines are to be asked for. It is 0 if there is none but lines are in flight: any line in
+    /// the room may be one of them.
     fn since(&self) -> Option<u64> {
         let unproven = self.unproven.as_ref();
         let any = (self.pending.uncertain() > 0).then_some(0);

@@ -21,11 +21,11 @@ pub(super) struct Replay {
     pub(super) own_name: Option<String>,
     /// The other name that the server gave us, if it did.
     pub(super) new_name: Option<String>,
-    /// Whether we had seen no number, so that any line may be from before our time.
+    /// Whether we had seen no number, so that any line may be older than our first connection.
     pub(super) is_blind: bool,
     /// Whether, for that reason, it is unknown which lines are ours.
     pub(super) is_ambiguous: bool,
-    /// What it tells of our lines, if some lines are no longer kept, or if any line may be from before our time.
+    /// What it tells of our lines, if some lines are no longer kept, or if it is blind.
     pub(super) told: Vec<Told>,
 }
 
