@@ -29,7 +29,7 @@ use crate::base::gap;
 use crate::base::line;
 use crate::client::resume::after_gap::Told;
 use crate::client::resume::pending_lines::PendingLines;
-use crate::client::resume::replay::{CaughtUp, Replay, ServerKind};
+use crate::client::resume::replay::{CaughtUp, Replay, ServerKind, Unproven};
 
 /// The beginning of the answer to a `/nick` that the server refuses.
 const NOT_RENAMED: &str = "* you keep your name: ";
@@ -54,14 +54,6 @@ pub struct ResumeState {
     server: ServerKind,
     /// The replay, while lines may be older than the connection.
     replay: Option<Replay>,
-}
-
-/// What was known before a gap in the middle of a connection.
-#[derive(Debug)]
-struct Unproven {
-    /// The last number before the gap, or the last one that was replayed since.
-    since: u64,
-    own_name: Option<String>,
 }
 
 /// What a line tells a client that shows it.
@@ -227,24 +219,10 @@ impl ResumeState {
     fn hear_notice(&mut self, what: &str) {
         let new = what.strip_prefix(" is now ");
         let was_asked_for = new.is_some_and(|new| self.pending.acknowledge_rename(new));
-        let Some(replay) = &mut self.replay else {
-            if let Some(new) = new {
-                self.name = Some(new.to_owned());
-            }
-            return;
-        };
-        if replay.is_blind && (new.is_some() || what == " left") {
-            // It may be about a client that had our name before us, and that said what was heard so far.
-            replay.is_ambiguous |= !replay.told.is_empty();
-        }
-        let is_ours = was_asked_for || !replay.is_blind;
-        match new {
-            Some(new) if is_ours => {
-                replay.new_name = Some(new.to_owned());
-                replay.own_name.clone_from(&replay.new_name);
-            }
-            None if is_ours && what == " left" => replay.own_name = None,
-            _ => {}
+        match (&mut self.replay, new) {
+            (Some(replay), _) => replay.hear_notice(what, new, was_asked_for),
+            (None, Some(new)) => self.name = Some(new.to_owned()),
+            (None, None) => {}
         }
     }
 

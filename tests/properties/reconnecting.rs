@@ -14,7 +14,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::cutting_server::{Connection, CuttingServer, NAME, Room};
+use crate::cutting_room::{NAME, Room};
+use crate::cutting_server::{Connection, CuttingServer};
 use crate::support::watchdog::within;
 use crate::tries::{holds, limit};
 

@@ -29,6 +29,34 @@ pub(super) struct Replay {
     pub(super) told: Vec<Told>,
 }
 
+impl Replay {
+    /// Takes a notice about our name, without that name, and the new one, if it tells one.
+    pub(super) fn hear_notice(&mut self, what: &str, new: Option<&str>, was_asked_for: bool) {
+        let has_left = what == " left";
+        if self.is_blind && (new.is_some() || has_left) {
+            // It may be about a client that had our name before us, and that said what was heard so far.
+            self.is_ambiguous |= !self.told.is_empty();
+        }
+        let is_ours = was_asked_for || !self.is_blind;
+        match new {
+            Some(new) if is_ours => {
+                self.new_name = Some(new.to_owned());
+                self.own_name.clone_from(&self.new_name);
+            }
+            None if is_ours && has_left => self.own_name = None,
+            _ => {}
+        }
+    }
+}
+
+/// What was known before a gap in the middle of a connection.
+#[derive(Debug)]
+pub(super) struct Unproven {
+    /// The last number before the gap, or the last one that was replayed since.
+    pub(super) since: u64,
+    pub(super) own_name: Option<String>,
+}
+
 /// What is to be done when a connection has caught up.
 #[derive(Debug, Eq, PartialEq)]
 pub enum CaughtUp {
