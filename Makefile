@@ -21,8 +21,11 @@ DRIVING  := target/browser
 AUTOBAHN := target/conformance
 STEPS    := step-0a step-0b step-1 step-2 step-3 step-4 step-5 step-6a step-6b
 EXAMPLES := demo camera network $(STEPS) echo-client
+# With `--redis`, and for the tests if redis-server is there.
+SERVER_BUILT := $(PROGRAMS)/.built$(if $(findstring --redis,$(ARGS_GIVEN)),-redis)
+WITH_REDIS   := $(if $(shell command -v redis-server),$(shell printf ',')redis)
 
-.PHONY: help run-server run-client demo $(STEPS) wire compare network stream check test test-browser test-conformance soak fuzz lint doc ci solutions bench bench-peers bench-10k bench-history tools
+.PHONY: help run-server run-client demo $(STEPS) wire compare cluster network stream check test test-browser test-conformance soak fuzz lint doc ci solutions bench bench-peers bench-10k bench-history bench-cluster tools
 
 help:
 	@echo 'use'
@@ -47,6 +50,7 @@ help:
 	@echo '  make compare                      polling, long polling, WebSocket, measured'
 	@echo "      ARGS='--delay 50ms'           through a slow network; --help lists all"
 	@echo '      URL=...                       on a server that runs already'
+	@echo '  make cluster                      three servers, one room, over Redis'
 	@echo '  make network DELAY=50ms           a bad network in front of make run-server'
 	@echo '  make stream                       a live stream: a slow viewer loses frames'
 	@echo '      ARGS=disconnect               or its connection'
@@ -62,9 +66,10 @@ help:
 	@echo '  make bench                        what a line costs, beside the least'
 	@echo '  make bench-peers                  the same with npm ws and Bun'
 	@echo '  make bench-10k                    ten thousand clients in one room'
+	@echo '  make bench-cluster                what it costs to share a room over Redis'
 	@echo '  make bench-history                what it costs to keep each line on the disk'
 
-run-server: $(PROGRAMS)/.built
+run-server: $(SERVER_BUILT)
 	@exec $(PROGRAMS)/chat-server $(if $(PORT_GIVEN),--listen $(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
 
 run-client: $(PROGRAMS)/.built
@@ -94,12 +99,23 @@ compare: $(PROGRAMS)/.built-lab
 stream: $(PROGRAMS)/.built $(PROGRAMS)/.built-camera
 	@exec $(PROGRAMS)/examples/camera $(if $(PORT_GIVEN),--listen=$(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
 
+cluster: $(PROGRAMS)/.built-redis
+	@exec $(PROGRAMS)/examples/cluster $(ARGS_GIVEN)
+
 # A program that is built runs without cargo. Only one cargo runs at a time, and other terminals would wait for it.
 $(PROGRAMS)/.built: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building; the first time this takes a minute ...' >&2
 	@$(BUILD) --bins
+	@rm -f $(PROGRAMS)/.built-redis
 	@touch $@
+
+# The same programs, with `--redis` in the server. They serve all other targets, too.
+$(PROGRAMS)/.built-redis: $(SOURCES)
+	@$(MAKE) --no-print-directory tools
+	@echo 'building; the first time this takes a minute ...' >&2
+	@$(BUILD) --features redis --bins --example cluster
+	@touch $@ $(PROGRAMS)/.built
 
 # An example also needs the crates of the tests, so it is built only on request.
 $(EXAMPLES:%=$(PROGRAMS)/.built-%): $(PROGRAMS)/.built-%: $(SOURCES)
@@ -134,7 +150,7 @@ check:
 # Most tests spend most of their time waiting, so more of them run at once than there are cores.
 test:
 	@$(MAKE) --no-print-directory tools
-	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-8} cargo test --locked --features lab
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-8} cargo test --locked --features lab$(WITH_REDIS)
 
 # The page in browsers from the system's packages: Chromium, and Firefox if it is there. Their driver has its own Python environment.
 test-browser: $(PROGRAMS)/.built $(DRIVING)/.installed
@@ -166,11 +182,11 @@ lint:
 	@$(MAKE) --no-print-directory tools
 	cargo fmt --check
 	CLIPPY_CONF_DIR=.ci cargo clippy --locked --all-targets -- -D warnings
-	CLIPPY_CONF_DIR=.ci cargo clippy --locked --all-targets --features lab -- -D warnings
+	CLIPPY_CONF_DIR=.ci cargo clippy --locked --all-targets --features lab,redis -- -D warnings
 
 doc:
 	@$(MAKE) --no-print-directory tools
-	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --features lab
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --features lab,redis
 
 ci: lint doc test
 	cargo test --locked --features lab --test exercises solutions:: -- --ignored
@@ -199,3 +215,7 @@ bench-10k: $(PROGRAMS)/.built
 
 bench-history: $(PROGRAMS)/.built
 	cargo bench --locked --bench fan_out -- --history-file $(PROGRAMS)/chat-server
+
+bench-cluster: tools
+	@command -v redis-server >/dev/null || { echo 'redis-server is missing: type `sudo apt install redis-server` (Debian)' >&2; exit 1; }
+	cargo bench --locked --features redis --bench cluster-cost

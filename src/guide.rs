@@ -2,7 +2,7 @@
 //!
 //! - To learn: [`course`], [`techniques`], [`experiments`], [`exercises`], [`solutions`], [`pictures`].
 //! - To understand the design: [`path`], [`client_path`], [`waits`], [`why_not`], [`history_file`], [`compare`].
-//! - To use it: [`running`], [`other_clients`], [`wire`], [`metrics`].
+//! - To use it: [`running`], [`cluster`], [`other_clients`], [`wire`], [`metrics`].
 //! - To look up: [`faq`], [`glossary`], [`crates`]. In Hungarian: [`magyarul`].
 
 #[doc = include_str!("guide/path.md")]
@@ -119,6 +119,14 @@ pub mod other_clients {}
 
 #[doc = include_str!("guide/running.md")]
 pub mod running {}
+
+#[doc = include_str!("guide/cluster.md")]
+///
+/// # The configuration of HAProxy
+/// ```text
+#[doc = include_str!("guide/haproxy.cfg")]
+/// ```
+pub mod cluster {}
 
 #[doc = include_str!("guide/glossary.md")]
 pub mod glossary {}

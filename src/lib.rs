@@ -26,6 +26,7 @@
 //! - [Polling, long polling and WebSocket, measured](guide::compare).
 //! - [How the room outlives its server](guide::history_file).
 //! - [What is counted](guide::metrics).
+//! - [Several servers, one room](guide::cluster), with `--redis`.
 //! - `src/steps`: small servers that lead to this design, and two clients. Each shows its own flaw, and the next one
 //!   fixes it.
 //!

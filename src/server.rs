@@ -12,9 +12,11 @@
 //! | [`history_file`] | the thread that puts lines on the disk before a writer gets them |
 //! | [`hub`] | the thread that owns the room, and the messages that it handles |
 //! | [`config`] | the options |
+//! | [`cluster`] | several servers, one room: the log in Redis |
 //! | [`connection`] | one connection's thread, from its first byte to its log line |
 //! | [`lifecycle`] | bind, accept, run, stop |
 
+pub mod cluster;
 pub mod config;
 pub mod connection;
 pub mod delivery;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers. Each imports only from those before it. `base` is shared with the client; the others belong to the
 /// server.
-const LAYERS: [&str; 11] = [
+const LAYERS: [&str; 12] = [
     "base",
     "room",
     "http",
@@ -17,6 +17,7 @@ const LAYERS: [&str; 11] = [
     "history_file",
     "hub",
     "config",
+    "cluster",
     "connection",
     "lifecycle",
 ];

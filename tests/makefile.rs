@@ -158,6 +158,7 @@ fn make_alone_tells_what_there_is_within_80_columns() {
         "step-5",
         "wire",
         "compare",
+        "cluster",
         "network",
         "stream",
         "check",
@@ -195,6 +196,7 @@ fn each_target_builds_what_it_runs_and_no_more() {
         ("step-6b", &["--example step-6b"]),
         ("network", &["--example network"]),
         ("compare", &["--features lab --bin chat-compare"]),
+        ("cluster", &["--features redis --bins --example cluster"]),
     ] {
         assert_eq!(built_by(target), expected, "{target}");
     }

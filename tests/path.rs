@@ -43,6 +43,19 @@ fn not_entered_in(guide: &'static str) -> Vec<&'static str> {
     section.split('`').skip(1).step_by(2).collect()
 }
 
+/// The modules that a line passes, with the functions that it enters there.
+fn passed() -> Vec<(&'static str, Vec<&'static str>)> {
+    let (_, rest) = GUIDE.split_once("## Passed on the way").unwrap();
+    let (section, _) = rest.split_once("\n## ").unwrap();
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| {
+        let cells: Vec<_> = row.split('|').collect();
+        let names = |cell: &'static str| cell.split('`').skip(1).step_by(2);
+        (names(cells[1]).next().unwrap(), names(cells[2]).collect())
+    })
+    .collect()
+}
+
 fn file_of(module: &str) -> PathBuf {
     PathBuf::from(format!("src/{}.rs", module.replace("::", "/")))
 }
@@ -106,7 +119,9 @@ fn path_fits_its_budget() {
 
 #[test]
 fn files_on_the_path_import_only_what_the_guide_names() {
-    assert_names_all_imports(&path(), &not_entered());
+    let passed = passed().into_iter().map(|(module, _)| module);
+    let beside: Vec<_> = passed.chain(not_entered()).collect();
+    assert_names_all_imports(&path(), &beside);
 }
 
 #[test]
@@ -160,6 +175,18 @@ fn modules_beside_the_path_exist_and_are_not_on_it() {
     for module in not_entered() {
         assert!(file_of(module).is_file(), "{module}");
         assert!(!path().iter().any(|it| it == module), "{module}");
+    }
+}
+
+#[test]
+fn what_a_line_passes_has_the_named_functions() {
+    assert!(!passed().is_empty());
+    for (module, functions) in passed() {
+        assert!(!path().iter().any(|it| it == module), "{module}");
+        let text = fs::read_to_string(file_of(module)).unwrap();
+        for function in functions {
+            assert!(text.contains(&format!("fn {function}(")), "{function}");
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use clap::Parser;
 /// Parses the command line. Returns only if the program is to run.
 ///
 /// Otherwise it prints, and exits as clap does: with 0 after the help or the version, with 2 after an error. clap ignores
-/// an output that takes nothing. Here the exit code is 1 then, and stderr says why.
+/// a failed write to stdout. This function then exits with 1, and says why on stderr.
 pub fn parse<P: Parser>() -> P {
     let error = match P::try_parse() {
         Ok(options) => return options,
@@ -25,16 +25,16 @@ pub fn parse<P: Parser>() -> P {
     }
 }
 
-/// Prints a text and a newline on stdout, as [`printed`] says.
+/// Prints a text and a newline on stdout. It is no error if the reader has closed its end: see [`printed`].
 ///
 /// # Errors
-/// The sentence of [`printed`].
+/// The errors of [`printed`].
 pub fn say(text: impl Display) -> Result<(), String> {
     printed(writeln!(io::stdout(), "{text}"))
 }
 
-/// Checks what came of printing on stdout. A reader may close its end after it has read what it wanted, as `head` does:
-/// this is no error.
+/// Checks the result of printing to stdout. A reader may close its end after it has read what it wanted, as `head`
+/// does: this is no error.
 ///
 /// # Errors
 /// One sentence, for example for a full disk.

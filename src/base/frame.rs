@@ -1,4 +1,4 @@
-//! WebSocket frames as bytes (RFC 6455, section 5.2): encoded from the server only, parsed from both peers.
+//! WebSocket frames as bytes (RFC 6455, section 5.2): encoded for the server only, parsed from both peers.
 //!
 //! A frame from the server has a header of 2 to 10 bytes. A client's frames are masked, which takes 4 bytes more. A frame is
 //! encoded once for all its recipients; tungstenite's `send` would encode it once for each.

@@ -21,14 +21,14 @@ const MAX_CLEANED: usize = 1024;
 
 /// A name that may be shown to everyone: 1 to [`MAX_CHARS`] letters and digits of any script and `-`, `_`, `.`, in NFC.
 ///
-/// RFC 8265's IdentifierClass defines these characters. Nothing in a name is invisible: a joiner (U+200C, U+200D)
-/// stands only where its script needs it (RFC 5892, appendix A.1 and A.2), and a name does not begin with a mark. A
-/// name has no space and no colon, so a reader finds its end in `42 anna: hello` without a list of the members.
+/// RFC 8265's IdentifierClass defines these characters. Nothing in a name is invisible. A joiner (U+200C, U+200D)
+/// stands only where its script needs it (RFC 5892, appendix A.1 and A.2). A name does not begin with a mark. It has no
+/// space and no colon, so a reader finds its end in `42 anna: hello` without a list of the members.
 ///
 /// Names are compared as RFC 8266 defines (section 2.4): `Anna` equals `anna`. Each is shown as its client wrote it.
 /// Letters of different scripts may look alike: no rule distinguishes a Russian `а` from a Latin `a`. The
-/// directionality rule (RFC 8265, section 3.3.2) is not applied: it accepts `٣` and rejects `٣-2`, so the second `٣`
-/// could not reconnect.
+/// directionality rule (RFC 8265, section 3.3.2) is not applied. It accepts `٣` but rejects `٣-2`, which is what a
+/// second `٣` is called. So that one could not reconnect.
 #[derive(Clone, Debug)]
 pub struct Name {
     shown: String,
@@ -42,7 +42,7 @@ impl Name {
     /// # Errors
     /// [`InvalidName`] if the text is empty, too long, or has a character that is not allowed there.
     pub fn parse(text: &str) -> Result<Name, InvalidName> {
-        // Normalizing reads the whole text, so its length is bounded first. NFC makes one character of at most four.
+        // Normalizing reads the whole text, so its length is bounded first. NFC joins at most four characters into one.
         let beginning = text.chars().take(4 * MAX_CHARS + 1);
         let shown: String = if text.is_ascii() {
             // ASCII is normalized already.

@@ -41,7 +41,7 @@ const KEY: &str = "CHAT_KEY";
 #[derive(Debug, Parser)]
 #[command(name = "chat-client", version)]
 struct Options {
-    /// The address of the server, ws:// or wss://. Of several, the client tries the next one when one does not answer. The
+    /// The address of the server, ws:// or wss://. If you give several, the client tries the next one when one fails. The
     /// key of your name (key=...) may also be in the environment variable CHAT_KEY.
     #[arg(default_value = "ws://127.0.0.1:9001/", value_name = "URL")]
     urls: Vec<Url>,
@@ -110,7 +110,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     end_at_signals()?;
     let client = Client::connect(target(&options), Timeouts::default(), !options.no_reconnect)?;
     if let Some(url) = client.url().filter(|_| io::stderr().is_terminal()) {
-        // Without this line, a client that still connects would look like one that has joined.
+        // Without this line, a client that is still connecting would look like one that has joined.
         let _ = writeln!(io::stderr(), "connected to {}", url.host_and_port());
     }
     let _ = CONNECTED.set(client.handle());
@@ -206,7 +206,7 @@ fn end_at_signals() -> Result<(), ctrlc::Error> {
         }
         again = true;
         match CONNECTED.get() {
-            // The client still connects, so there is no connection to close.
+            // The client is still connecting, so there is no connection to close.
             None => process::exit(0),
             Some(handle) => leave_in_thread(handle.clone()),
         }

@@ -1,4 +1,4 @@
-//! How a connection begins (a URL, a TCP connection, perhaps TLS, the handshake), and what the threads share of it.
+//! How a connection begins: a URL, a TCP connection, perhaps TLS, the handshake. Then the threads share a session.
 
 #[cfg(feature = "tls")]
 mod certificates;
@@ -27,13 +27,13 @@ use target::Target;
 use tcp::Budget;
 use transport::TransportStream;
 
-/// A connection that has been upgraded: what the threads share of it, and what only the socket thread has.
+/// An upgraded connection: the session that all threads share, and the WebSocket that only the socket thread has.
 pub(crate) type Opened = (Arc<Session>, WebSocket<ClientStream>);
 
-/// Connects to the first of the target's URLs that accepts us, each with its own time.
+/// Connects to the first of the target's URLs that accepts us. Each URL has its own [`Timeouts::connect`].
 ///
 /// # Errors
-/// Why the last of them does not.
+/// The error of the last URL.
 pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<Opened, ConnectError> {
     let mut last = open(target, &[], timeouts);
     for _ in 1..target.urls().len() {
@@ -46,7 +46,7 @@ pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<Opened, Conn
     last
 }
 
-/// Connects to the target's URL and makes the handshake. A room is asked for `ask`.
+/// Connects to the target's URL and performs the handshake. `ask` adds parameters if the URL may be that of a room.
 ///
 /// # Errors
 /// Why there is no connection, after at most [`Timeouts::connect`].

@@ -33,8 +33,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects and makes the handshake. With `reconnects`, a connection that is lost is made anew, and a room of ours
-    /// is asked with a random key, unless its URL has one. Otherwise the client ends with its connection.
+    /// Connects and performs the handshake. With `reconnects`, a lost connection is replaced by a new one, and a room
+    /// of ours gets a random key unless its URL has one. Otherwise the client ends with its connection.
     ///
     /// # Errors
     /// Why there is no first connection, after at most [`Timeouts::connect`] for each URL.
@@ -63,7 +63,7 @@ impl Client {
         self.target.url()
     }
 
-    /// What another thread ends this client with.
+    /// Returns a handle, with which another thread ends this client.
     pub fn handle(&self) -> Handle {
         Handle(Arc::clone(&self.state))
     }
@@ -71,8 +71,8 @@ impl Client {
     /// Sends the lines of `input`, from a thread of its own, and prints what comes to `output`, until the connection
     /// ends for good.
     ///
-    /// `Ok` if it ended as it should: all of the input was sent and has its receipts, or [`Handle::leave`] was called
-    /// when nothing was pending, or the reader of the output is gone.
+    /// `Ok` if all of the input was sent and has its receipts. Also `Ok` if [`Handle::leave`] was called when nothing
+    /// was pending, or if the reader of the output is gone.
     ///
     /// # Errors
     /// What ended it otherwise.
@@ -91,7 +91,7 @@ impl Client {
     /// Says nothing, and prints what comes until the connection ends for good.
     ///
     /// # Errors
-    /// What ended it, but for [`Handle::leave`] and the reader of the output.
+    /// What ended it, except [`Handle::leave`] and a reader of the output that is gone.
     pub fn listen_only(self, mut output: impl Output) -> Result<(), LostConnection> {
         self.run_threads(|_| {}, &mut output)
     }
@@ -122,7 +122,7 @@ impl Client {
         }
     }
 
-    /// Shows what comes, over as many connections as it takes. Returns what to tell about the end, if not all is well.
+    /// Shows what comes, over as many connections as it takes. Returns the reason for the end, if it must be reported.
     fn listen(&mut self, output: &mut impl Output) -> Option<EndReason> {
         loop {
             let end = socket::run(&mut self.websocket, &self.state, output);
@@ -144,15 +144,15 @@ impl Client {
         }
     }
 
-    /// What to tell about the end of a connection, or `None` if all is well. What we wanted ourselves comes before what
-    /// the server did then.
+    /// The reason for the end of a connection, or `None` if there is nothing to report. Our own reason to leave has
+    /// priority over what the server did after it.
     fn outcome(&self, end: EndReason) -> Option<EndReason> {
         let why = match end {
             EndReason::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return None,
             EndReason::Output(_) => return Some(end),
             end => match self.state.take_exit_reason() {
                 Some(reason) => reason,
-                // Such a connection ends in many ways.
+                // A stalled connection is shut down, and its read may then end in many ways.
                 None if self.session.has_stalled() => EndReason::Stalled(self.state.timeouts.write),
                 None => end,
             },

@@ -11,7 +11,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use crate::base::line;
 use crate::client::connect::error::ConnectError;
 
-/// What is in the reason with which our server ends a client that was too slow. That one may come back.
+/// A word in the Close reason that our server sends to a slow consumer. Such a client may come back.
 const SLOW: &str = "slow";
 
 /// Why a connection ends, or the whole client.
@@ -20,9 +20,9 @@ pub enum EndReason {
     /// The server sent a Close.
     #[error("{}", closed(.close.as_ref(), *.is_chat))]
     Closed {
-        /// Its code and its reason, which are not obligatory (RFC 6455, 5.5.1).
+        /// Its code and its reason, which are optional (RFC 6455, 5.5.1).
         close: Option<CloseFrame>,
-        /// Whether it is a chat like ours, so that codes of its own have our meaning.
+        /// Whether the server is a chat like ours, so that its codes have our meaning.
         is_chat: bool,
     },
     /// The connection ended without a Close.
@@ -31,28 +31,28 @@ pub enum EndReason {
     /// The connection broke.
     #[error("the connection was lost: {0}")]
     Broken(#[source] io::Error),
-    /// The server sent what a client must not take, and gets a Close with this code.
+    /// The server sent something that a client must reject, and gets a Close with this code.
     #[error("ended the connection over what the server sent: {1}")]
     Refused(CloseCode, #[source] tungstenite::Error),
-    /// The server did not answer a Ping for so long.
+    /// The server did not answer a Ping for this long.
     #[error("the server did not answer a Ping for {} s", .0.as_secs_f32())]
     Silent(Duration),
-    /// No receipt came for so long, though something else did.
+    /// No receipt came for this long, though something else did.
     #[error("the server sent no receipt for {} s", .0.as_secs_f32())]
     NoReceipts(Duration),
-    /// The connection was lost, and there was no new one for so long.
+    /// The connection was lost, and there was no new one for this long.
     #[error("no new connection for {} s", .0.as_secs_f32())]
     Away(Duration),
-    /// The server took nothing of what we wrote for so long.
+    /// The server took nothing of what we wrote for this long.
     #[error("the server took nothing for {} s", .0.as_secs_f32())]
     Stalled(Duration),
-    /// We have another name in the room than we thought, and are to come back with it.
+    /// Our name in the room is not the one we thought, so we must come back with it.
     #[error("the name has changed meanwhile")]
     Renamed,
     /// The connection was lost, and the server refused a new one.
     #[error("the connection was lost, and {0}")]
     NotLetIn(#[source] ConnectError),
-    /// The client was told to leave, for example with Ctrl-C.
+    /// The client was asked to leave, for example with Ctrl-C.
     #[error("left early")]
     Asked,
     /// The input has ended, or the server has said that it is done.
@@ -87,7 +87,7 @@ impl EndReason {
             } => match close.code.into() {
                 // Going away, an error in it, a restart, too busy.
                 1001 | 1011 | 1012 | 1013 => true,
-                // A chat like ours uses the code for its rules also for a client that was too slow.
+                // A chat like ours sends this code to slow consumers, too.
                 1008 => *is_chat && close.reason.contains(SLOW),
                 _ => false,
             },

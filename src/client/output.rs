@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use crate::base::line;
 use crate::client::output::colorize::Colorizer;
 
-/// Shows what the chat says, and what is to be known about the connection. Only the socket thread has it.
+/// Shows the lines of the chat, and news about the connection. Only the socket thread has it.
 pub trait Output {
     /// Shows a line of the chat; `own` is our name as the server has it.
     ///
@@ -16,19 +16,19 @@ pub trait Output {
     /// If the output takes no more.
     fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()>;
 
-    /// Tells something about the connection that does not end the client.
+    /// Shows a sentence about the connection that does not end the client.
     fn notice(&mut self, sentence: &str);
 
-    /// Shows anew which lines are pending, where that is shown.
+    /// Redraws the pending lines, if this output shows them.
     fn refresh(&mut self) {}
 }
 
 /// How lines are shown.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Style {
-    /// Whether with colors.
+    /// Whether names and notices have colors.
     pub has_color: bool,
-    /// Whether control characters are replaced. They must be in a terminal, where they could do anything.
+    /// Whether control characters are replaced. A terminal needs this, because it would obey them.
     pub is_clean: bool,
     /// Whether each line has the time before it.
     pub has_time: bool,

@@ -1,4 +1,4 @@
-//! A lost connection is made anew.
+//! Connects again after a connection was lost.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
@@ -16,13 +16,13 @@ use crate::client::timeouts::Timeouts;
 /// The longest time to wait that a server may ask for: an hour.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
-/// Connects again after a pause, as often as it takes. (To come back with another name is a part of that, and no news
-/// to the user.) `attempts` is how often that was tried since the last connection that lasted.
+/// Connects again after a pause, as often as it takes. A reconnect that only takes another name is not reported to the
+/// user. `attempts` is how often that was tried since the last connection that lasted.
 ///
 /// # Errors
-/// [`EndReason::Gone`] if the client leaves meanwhile; [`EndReason::NotLetIn`] if asking again would change nothing: the
-/// server refuses what we ask for (HTTP 300 to 499, but for 408, 425 and 429, which pass), or the system gives us no
-/// thread.
+/// [`EndReason::Gone`] if the client leaves meanwhile. [`EndReason::NotLetIn`] if a retry is pointless: the server
+/// refuses the request, or the system gives us no thread. A refusal is HTTP 300 to 499, except 408, 425 and 429, which
+/// are temporary.
 pub(crate) fn reconnect(
     state: &ClientState,
     target: &mut Target,
@@ -90,13 +90,13 @@ pub fn backoff(timeouts: &Timeouts, attempts: u32, random: f64) -> Duration {
     half + half.mul_f64(random.clamp(0.0, 1.0))
 }
 
-/// A random number from 0 to 1. It need not be unguessable.
+/// A random number from 0 to 1. It may be predictable.
 fn random() -> f64 {
     // The standard library's hash maps have random keys.
     RandomState::new().hash_one(0) as f64 / u64::MAX as f64
 }
 
-/// A secret that tells us from other clients of our name (up to 64 of `A-Za-z0-9_-`). It is unguessable.
+/// A secret that distinguishes us from other clients of our name: 22 of `A-Za-z0-9_-`. It is unguessable.
 pub(crate) fn random_key() -> String {
     let random = tungstenite::handshake::client::generate_key();
     // The padding is dropped, and the two characters of base64 that a URL would encode are replaced.

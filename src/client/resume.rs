@@ -2,19 +2,19 @@
 //!
 //! # Nothing lost, nothing doubled
 //! When a connection is lost, its client does not know which of the lines in flight were said. The numbers tell: a line
-//! that was said has one, and on the next connection `since` brings every line after the last one that was seen. So
-//! each connection begins with a *replay*: the client sends a Ping and no line. The lines before its Pong are all that
-//! was said meanwhile. (The server replaces the old connection when it accepts the new one, so nothing more can be said
+//! that was said has one. On the next connection `since` brings every line after the last one that was seen. So each
+//! connection begins with a *replay*: the client sends a Ping and no line. The lines before its Pong are all that was
+//! said meanwhile. (The server replaces the old connection when it accepts the new one, so nothing more can be said
 //! through the old one.) Among them are those of ours that were said. The others were not, and are sent again, in
 //! order.
 //!
 //! If the server has dropped some lines by then, `* 12 lines are gone` comes first. Our lines behind such a gap tell
 //! how many of ours are in it ([`after_gap`]). Lines for which that stays uncertain are reported, and not said again.
 //!
-//! A gap may also be in the midst of a connection: the client was too slow for a live stream. A receipt may be in the
-//! gap, so the client sends a Ping. The Pong proves that what was sent before it has been said. If the connection is
-//! lost before the Pong, the next one asks for the lines from before the gap. If that one is lost too, the one after it
-//! goes on where the replay has ended.
+//! A gap may also come in the middle of a connection: the client was too slow for a live stream. A receipt may be in
+//! the gap, so the client sends a Ping. The Pong proves that what was sent before it has been said. If the connection
+//! is lost before the Pong, the next one asks again for everything after the last line before the gap. If that one is
+//! lost too, the one after it goes on where the replay has ended.
 //!
 //! Lines that our name has said are ours up to the notice that it has left: after that, another client may have it.
 
@@ -40,21 +40,21 @@ pub struct ResumeState {
     newest: Option<u64>,
     /// The number of the last line on this connection, or the one before its first.
     last: Option<u64>,
-    /// How many lines after it the server has said are gone.
+    /// How many lines after it are gone, according to the server.
     gone: u64,
-    /// With a gap in the midst of a connection, in which receipts may be: the last number before it, or the last one that
-    /// was replayed since.
+    /// Set after a gap in the middle of a connection, which may hide receipts. It is the last number before the gap, or
+    /// the last one that was replayed since.
     unproven: Option<u64>,
     /// What is known of the server on this connection, from its first text on.
     server: ServerKind,
-    /// Until when lines may be those from before the connection.
+    /// The replay, while lines may be older than the connection.
     replay: Option<Replay>,
 }
 
 /// What a line tells a client that shows it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Heard {
-    /// How many lines before it are missing, and the server has not said so.
+    /// How many lines before it are missing without a notice from the server.
     pub missing: u64,
     /// Whether it was shown before.
     pub is_old: bool,
@@ -63,13 +63,13 @@ pub struct Heard {
 }
 
 impl ResumeState {
-    /// A new connection begins, for which [`ResumeState::to_ask`] was asked. Its lines are from the past until
-    /// [`ResumeState::caught_up`].
+    /// Begins a new connection, whose URL had the parameters of [`ResumeState::to_ask`]. Its lines are from the past
+    /// until [`ResumeState::caught_up`].
     pub fn begin(&mut self) {
         self.last = self.since();
         self.gone = 0;
         self.server = ServerKind::Unknown;
-        // One that was broken off goes on: what it has found out will not come again.
+        // An interrupted replay continues: the lines that it has read will not come again.
         self.replay.get_or_insert_with(|| Replay {
             own_name: self.name.clone(),
             ..Replay::default()
@@ -139,17 +139,17 @@ impl ResumeState {
         is_in_flight
     }
 
-    /// A Pong has come: all lines before this position were said, and their receipts were sent or are in gaps that were
-    /// told. So each gap up to here is closed, also one that was told after the Ping had been sent.
+    /// A Pong has come: all lines before this position were said. Their receipts have arrived, or are in reported gaps.
+    /// So each gap up to here is closed, even one that was reported after the Ping was sent.
     pub fn prove_to(&mut self, position: u64) {
         self.pending.acknowledge_to(position);
         self.unproven = None;
-        // What is gone is not asked for again: a receipt of a proved line would be taken for that of an equal one.
+        // What is gone is not asked for again: the receipt of a proved line would be taken for that of an equal line.
         let told = self.last.map(|last| last.saturating_add(self.gone));
         self.newest = self.newest.max(told);
     }
 
-    /// Takes the first text of a connection as a welcome. Returns whether it is none.
+    /// Parses the first text of a connection as a welcome. Returns whether it is something else.
     fn is_plain(&mut self, line: &str) -> bool {
         let Some((name, room)) = welcome(line) else {
             return true;
@@ -167,7 +167,7 @@ impl ResumeState {
         false
     }
 
-    /// A line with a number, which is given without it.
+    /// Takes the text of a numbered line, without its number.
     fn hear_said(&mut self, said: &str) {
         let own = match &self.replay {
             Some(replay) => &replay.own_name,
@@ -195,7 +195,7 @@ impl ResumeState {
                 replay.told.push(Told::Heard(text.to_owned()))
             }
             Some(_) => _ = self.pending.acknowledge(text),
-            // The receipt of an equal line may be in the gap. The Pong knows.
+            // The receipt of an equal line may be in the gap. The Pong decides.
             None if self.unproven.is_some() => {}
             None if self.pending.acknowledge(text) => {}
             None => self.pending.acknowledge_oldest(),
@@ -247,8 +247,8 @@ impl ResumeState {
         self.name.as_deref()
     }
 
-    /// The number after which lines are to be asked for. Without one, but with lines in flight, these may be any in the
-    /// room.
+    /// The number after which lines are to be asked for. It is 0 if there is none but lines are in flight: any line in
+    /// the room may be one of them.
     fn since(&self) -> Option<u64> {
         let any = (self.pending.uncertain() > 0).then_some(0);
         self.unproven.or(self.newest).or(any)

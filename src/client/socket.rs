@@ -1,9 +1,9 @@
 //! The socket thread, which is the main thread: reads frames, shows them, and answers Pings at once.
 //!
-//! It blocks in two places only. One is its read, which ends with a frame, with the connection, or when another thread
-//! that leaves gives up on the server and shuts the socket down. A server that sends nothing is asked with a Ping
+//! It blocks in two places only. One is its read, which ends with a frame or with the connection. Another thread that
+//! leaves may also give up on the server and shut the socket down. A server that sends nothing is asked with a Ping
 //! whether it is still there. The other is its write to the output, until the output's reader reads or closes.
-//! Meanwhile no Ping is answered, which is the truth: nothing takes what the server sends. It never waits for the write
+//! Meanwhile no Ping is answered, which is right: nothing takes what the server sends. It never waits for the write
 //! side.
 
 use std::io::{self, ErrorKind};
@@ -19,7 +19,7 @@ use crate::client::end_reason::EndReason;
 use crate::client::output::Output;
 use crate::client::state::ClientState;
 
-/// Shows what the server sends until it ends, and returns why it does.
+/// Shows what the server sends until the connection ends, and returns why it ended.
 pub(crate) fn run(
     websocket: &mut WebSocket<ClientStream>,
     state: &Arc<ClientState>,
@@ -32,7 +32,7 @@ pub(crate) fn run(
         let frame = websocket.read();
         state.listens(false);
         if frame.is_ok() {
-            // Before it is heard: a Ping that is sent because of it is answered after it.
+            // Before the frame is heard: that may send a Ping, which is then still unanswered.
             state.note_frame();
         }
         let heard = match frame {
@@ -62,7 +62,7 @@ fn hear(text: &str, state: &Arc<ClientState>, output: &mut impl Output) -> io::R
         .try_for_each(|line| state.hear(line, output))
 }
 
-/// Whether an error is that of [`ClientStream::set_deadline`], and not the system's for a machine that does not answer.
+/// Whether an error is that of [`ClientStream::set_deadline`], and not the system's ETIMEDOUT.
 fn is_deadline(error: &io::Error) -> bool {
     error.kind() == ErrorKind::TimedOut && error.raw_os_error().is_none()
 }

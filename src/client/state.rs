@@ -1,5 +1,5 @@
-//! What the threads share for as long as the client runs, over all of its connections: the lines that are pending, and
-//! why the client ends.
+//! What the threads share while the client runs, over all of its connections: the pending lines, and why the client
+//! ends.
 
 pub mod hear;
 pub mod leave;
@@ -39,11 +39,11 @@ struct Guarded {
     connection: Connection,
     /// Whether a thread is sending. Only one does at a time, so lines keep their order.
     is_sending: bool,
-    /// Whether all is typed.
+    /// Whether the input has ended.
     is_ending: bool,
     /// Whether the Pong to the Ping after the last line has come.
     is_receipted: bool,
-    /// How many lines may have been said or not, and were reported.
+    /// How many lines were reported because they may have been said or not.
     reported: u64,
     /// Why the client leaves by itself. Set once, before a thread does something to leave.
     exit_reason: Option<EndReason>,
@@ -57,7 +57,7 @@ struct Connection {
     session: Option<Arc<Session>>,
     /// Until when it must have caught up.
     catch_up_by: Option<Instant>,
-    /// Since when it has been open: it has caught up, so that lines may be sent.
+    /// When it had caught up. Lines may be sent from then on.
     open_since: Option<Instant>,
     /// Whether the server has ever answered a Ping on it.
     answers_pings: bool,
@@ -77,10 +77,10 @@ impl Connection {
     }
 }
 
-/// The payload of the Ping after the last line, before the position.
+/// The first word in the payload of the Ping after the last line. The position follows it.
 const END: &str = "end";
 
-/// The payload of other Pings, before the position.
+/// The first word in the payload of other Pings. The position follows it.
 const SENT: &str = "sent";
 
 impl ClientState {
@@ -151,7 +151,7 @@ impl ClientState {
         }
     }
 
-    /// How many lines have no receipt, those included that were reported, and how many have not been sent.
+    /// How many lines have no receipt, including those that were reported, and how many have not been sent.
     pub fn unfinished(&self) -> (u64, u64) {
         let guarded = self.lock();
         let pending = &guarded.resume.pending;

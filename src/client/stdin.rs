@@ -1,7 +1,7 @@
 //! The `stdin` thread of a pipe or a plain terminal: reads lines and sends each as one text frame.
 //!
-//! It may block in its read and in its write. Nothing can wake a thread from a read of standard input, so no thread
-//! waits for this one: it is left behind when the client ends.
+//! It may block in its read and in its write. Nothing can wake a thread from a read of standard input. So no thread
+//! waits for this one, and it is left behind when the client ends.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::time::Duration;
@@ -10,10 +10,10 @@ use crate::client::end_reason::EndReason;
 use crate::client::output::warn;
 use crate::client::state::ClientState;
 
-/// How long a line may be: 16,384 bytes, as our server has it. It would end the connection over a longer one.
+/// How long a line may be: 16,384 bytes, the limit of our server. A longer one would end the connection.
 pub(crate) const MAX_LINE: usize = 16 * 1024;
 
-/// The line that leaves, where commands are taken.
+/// The line that makes the client leave, if commands are taken.
 pub(crate) const QUIT: &str = "/quit";
 
 /// What some editors put at the beginning of a file: a byte order mark.
@@ -60,8 +60,8 @@ pub(crate) fn run(state: &ClientState, input: impl Read, options: InputOptions) 
     state.finish(why, options.linger, |sentence| warn(sentence));
 }
 
-/// Reads a line, but of one that is too long only the beginning. Returns `false` if the input ended with it: reading on
-/// would ask a terminal for another Ctrl-D.
+/// Reads a line. Keeps only the beginning of one that is too long. Returns `false` if the input ended with it: reading
+/// on would ask a terminal for another Ctrl-D.
 fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     let limit = MAX_LINE + BOM.len() + "\r\n".len();
     line.clear();

@@ -23,16 +23,16 @@ use crate::client::terminal::keys::KeyDecoder;
 use crate::client::terminal::layout::PROMPT;
 use crate::client::terminal::screen::{Screen, SharedScreen, lock};
 
-/// What `/help` tells of the client, after what the server tells of itself.
+/// What `/help` says about the client, after what the server says about itself.
 const HELP: &str = "/quit leaves, as Ctrl-D does; Ctrl-C clears the line, and leaves if there is none; the arrow keys \
                     bring lines back; Tab completes";
 
 impl Client {
     /// Edits lines in the terminal on stdin and stdout, and shows what comes above them, until the connection ends for
-    /// good. The terminal is as it was afterwards.
+    /// good. Afterwards the terminal is as it was before.
     ///
-    /// Ctrl-C on an empty line does what it does as a signal: it sends SIGINT to this process. From then on Ctrl-C is a
-    /// signal again, so that a second one counts as the second.
+    /// Ctrl-C on an empty line sends SIGINT to this process. From then on Ctrl-C is a signal again, so that another one
+    /// counts as the second.
     ///
     /// # Errors
     /// As for [`Client::run`](crate::client::Client::run).
@@ -45,7 +45,7 @@ impl Client {
         tty::prepare();
         let mut screen = Arc::new(Mutex::new(Screen::new(Arc::clone(&self.state), style)));
         let (resized, drawn) = (Arc::clone(&screen), Arc::clone(&screen));
-        // A terminal that takes nothing more is found out by the socket thread.
+        // If the terminal takes nothing more, the socket thread finds out.
         if tty::handle_signals(move || drop(lock(&resized).draw())).is_err() {
             // Then it is a plain line client.
             tty::restore();
@@ -75,7 +75,7 @@ impl Client {
     }
 }
 
-/// Edits lines and says them, until the client leaves. Returns why it does, if that is the user's doing.
+/// Edits lines and says them, until the client leaves. Returns why it leaves, if the user caused it.
 fn edit(state: &Arc<ClientState>, screen: &SharedScreen) -> Option<EndReason> {
     let mut decoder = KeyDecoder::default();
     let mut bytes = [0; 4096];
@@ -117,7 +117,7 @@ fn say(state: &Arc<ClientState>, text: String, screen: &SharedScreen) -> io::Res
     for line in text.lines().filter(|line| !line.is_empty()) {
         if line.len() > MAX_LINE {
             lock(screen).notice(
-                "a line is not said, for it is longer than 16,384 bytes; the up arrow key brings it back",
+                "a line is not said: it is longer than 16,384 bytes; the up arrow key brings it back",
             )?;
             continue;
         }

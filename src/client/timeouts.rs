@@ -9,21 +9,21 @@ pub struct Timeouts {
     pub connect: Duration,
     /// For the server to take something of a frame that we write.
     pub write: Duration,
-    /// Without a frame from the server before we send a Ping. Time in which we wait for the reader of our output does
-    /// not count, here and below.
+    /// How long the server may send no frame before we send a Ping. Time in which we wait for the reader of our output
+    /// does not count, here and below.
     pub ping_after: Duration,
-    /// Without a frame after a Ping before the connection counts as lost.
+    /// How long no frame may come after a Ping before the connection counts as lost.
     pub pong: Duration,
     /// For a receipt when all is typed, or when no more lines may be in flight
     /// ([`MAX_IN_FLIGHT`](crate::client::resume::pending_lines::MAX_IN_FLIGHT)), while the server sends other things.
-    /// Also for the past at the beginning of a connection.
+    /// Also for the whole replay at the beginning of a connection.
     pub overdue: Duration,
     /// For a new connection, when all is typed and the old one is lost.
     pub away: Duration,
-    /// Before the first attempt to connect again, on average three quarters of it.
+    /// The longest wait before the first attempt to connect again. On average it is three quarters of this.
     pub retry_first: Duration,
-    /// Before any attempt, at most, unless the server asks for more. A connection that lasted for as long as this
-    /// starts the pauses anew.
+    /// The longest wait before any attempt, unless the server asks for more. After a connection that lasted this long,
+    /// the waits begin with `retry_first` again.
     pub retry_most: Duration,
     /// From our Close to the server's and the end of the stream.
     pub goodbye: Duration,

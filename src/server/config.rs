@@ -1,5 +1,6 @@
 //! The options of `chat-server`.
 
+pub mod redis_url;
 pub mod seconds;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use crate::server::config::redis_url::RedisUrl;
 use crate::server::config::seconds::{Seconds, seconds};
 use crate::server::delivery::backlog::WhenBehind;
 use crate::server::http::origin::Origin;
@@ -71,12 +73,12 @@ pub struct Config {
           value_parser = number(0..=MAX_HISTORY))]
     pub history: usize,
 
-    /// Keep the lines in this file too. Each is on the disk before a client gets it, so a receipt survives a crash, and a new
+    /// Keep the lines in this file too. Each is on the disk before a client gets it, so a receipt survives a crash. A new
     /// server with this file goes on with the same room
     #[arg(long, value_name = "FILE")]
     pub history_file: Option<PathBuf>,
 
-    /// The length at which the history file moves to FILE.1 and begins anew with the lines that are kept, 2097152 to
+    /// The length at which the history file moves to FILE.1 and a new one begins with the kept lines, 2097152 to
     /// 1099511627776 (2 MiB to 1 TiB)
     #[arg(long, value_name = "BYTES", default_value_t = Config::default().history_file_bytes,
           value_parser = number(HISTORY_FILE_BYTES))]
@@ -93,8 +95,8 @@ pub struct Config {
           value_parser = number(0..=MAX_BACKLOG))]
     pub backlog: usize,
 
-    /// What happens when a client's backlog is full: the client is disconnected with Close 1008, or its oldest waiting lines
-    /// are dropped and a line in their place says how many
+    /// What happens when a client's backlog is full. The client is disconnected with Close 1008, or its oldest waiting lines
+    /// are dropped and one line says how many
     #[arg(long, value_enum, default_value_t = Config::default().when_behind)]
     pub when_behind: WhenBehind,
 
@@ -126,6 +128,11 @@ pub struct Config {
     /// Show each handshake as text on stdout, and each frame as a line
     #[arg(long)]
     pub show_wire: bool,
+
+    /// Share one room with other servers, through the Redis at this URL: redis://127.0.0.1:6379, or rediss:// for TLS. All
+    /// servers need the same --history and --max-message
+    #[arg(long, value_name = "URL", conflicts_with = "history_file")]
+    pub redis: Option<RedisUrl>,
 }
 
 impl Default for Config {
@@ -149,6 +156,7 @@ impl Default for Config {
             allow_origin: Vec::new(),
             trust_proxy: false,
             show_wire: false,
+            redis: None,
         }
     }
 }
@@ -159,6 +167,11 @@ impl Config {
     /// # Errors
     /// A sentence about the first number that is out of its range.
     pub(crate) fn check(&self) -> Result<(), String> {
+        if self.redis.is_some() && self.history_file.is_some() {
+            let sentence =
+                "redis and history_file exclude each other: with redis, Redis keeps the room";
+            return Err(sentence.to_owned());
+        }
         within("writers", self.writers, 1..=MAX_WRITERS)?;
         within("max_connections", self.max_connections, 1..=MAX_CONNECTIONS)?;
         within("max_message", self.max_message, 1..=MAX_MESSAGE)?;

@@ -29,13 +29,13 @@
 //!
 //! # If the disk fails
 //!
-//! Nothing of the group is passed on. The [`transcript`] cuts off what was half written, and the keeper tries again until the disk
-//! takes it, or the server stops. Meanwhile the hub waits, and through TCP its clients do.
+//! Nothing of the group is passed on. The [`transcript`] cuts off what was half written, and the keeper tries again until the
+//! disk takes it, or the server stops. Meanwhile the hub waits, and through TCP so do its clients.
 //!
 //! # The files
 //!
-//! [`file`](mod@file) is the file on the disk, and [`storage`] what the keeper needs of it. [`opening`] opens it, and [`tail`] reads its last
-//! lines. [`rotation`] begins it anew. [`unkept`] says what becomes of a group at a stop while the disk is full.
+//! [`file`](mod@file) is the file on the disk, and [`storage`] what the keeper needs of it. [`opening`] opens it, [`tail`]
+//! reads its end, and [`rotation`] begins it anew. [`unkept`] decides what a stop sends while the disk is full.
 
 pub mod file;
 pub mod group;

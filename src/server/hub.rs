@@ -1,8 +1,8 @@
 //! The hub: one thread that owns the room and decides what each client gets, in which order.
 //!
-//! It takes what waits in its channel, up to a bound, so a burst becomes one batch: each line is encoded once for all
-//! clients, and each writer is woken once. It touches no socket and never logs, because a full socket or a blocked stderr would stop the chat for
-//! all.
+//! It takes what waits in its channel, up to a bound. So a burst becomes one batch: each line is encoded once for all
+//! clients, and each writer is woken once. It does no I/O on a socket and never logs, because a full socket or a blocked
+//! stderr would stop the chat for all.
 
 pub mod long_polls;
 pub mod membership;
@@ -33,7 +33,7 @@ pub struct Hub {
 impl Hub {
     /// Handles messages until the last sender is gone.
     ///
-    /// Blocks on its own channel, and on the channel of a writer that is full. A writer waits for no channel but its own, so
+    /// Blocks on its own channel, and on a writer's channel while that is full. A writer waits only for its own channel, so
     /// the second wait is short. With a history file, a keeper is in the writers' place, and it may wait for its disk.
     pub fn run(mut self, inbox: &Receiver<HubMessage>) {
         while let Ok(first) = inbox.recv() {

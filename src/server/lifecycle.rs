@@ -5,10 +5,13 @@
 pub mod accept;
 pub mod accept_waker;
 pub mod capacity;
+#[cfg_attr(not(feature = "redis"), path = "lifecycle/no_clustering.rs")]
+pub mod clustering;
 mod control_group;
 pub mod memory;
 pub mod qr;
 pub mod reachable;
+mod room_source;
 pub mod room_threads;
 pub mod server;
 pub mod start;

@@ -136,10 +136,11 @@ fn build() -> io::Result<PathBuf> {
             "--offline",
             "--examples",
             // The features that the tests were built with. Otherwise cargo would build everything again.
-            if cfg!(feature = "lab") {
-                "--features=lab"
-            } else {
-                "--features="
+            match (cfg!(feature = "lab"), cfg!(feature = "redis")) {
+                (true, true) => "--features=lab,redis",
+                (true, false) => "--features=lab",
+                (false, true) => "--features=redis",
+                (false, false) => "--features=",
             },
             "--profile",
             profile,

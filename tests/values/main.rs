@@ -21,6 +21,7 @@ mod lines;
 mod origins;
 mod queue;
 mod reflow;
+mod replicas;
 mod room;
 mod room_commands;
 mod room_joining;

@@ -1,10 +1,10 @@
-//! The frames of a server, back as what is in them.
+//! The payloads of a server's frames.
 
 use std::iter;
 
 use crate::base::frame::header::Header;
 
-/// Returns the payload of each frame. `frames` holds whole frames without a mask; what is left of others is ignored.
+/// Returns the payload of each frame. `frames` holds unmasked frames. An incomplete one at the end is ignored.
 pub(crate) fn payloads(mut frames: &[u8]) -> impl Iterator<Item = &[u8]> {
     iter::from_fn(move || {
         let header = Header::parse(frames)?;

@@ -5,7 +5,7 @@
 pub struct Header {
     /// FIN: whether the message ends with this frame.
     pub is_last: bool,
-    /// RSV1, RSV2 and RSV3, from 4 to 1. No extension is in use here, so they must be 0.
+    /// RSV1, RSV2 and RSV3, as the bits 4, 2 and 1. No extension is in use here, so they must be 0.
     pub reserved: u8,
     /// 1 text, 2 binary, 0 continuation, 8 Close, 9 Ping, 10 Pong. All others are reserved.
     pub opcode: u8,

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-/// Replaces characters by U+FFFD that could control a reader's terminal, end a line, or change the order of its text.
+/// Replaces by U+FFFD each character that could control a reader's terminal, end a line, or reorder its text.
 ///
 /// They are the control characters (C0, DEL, C1) except tab, the separators U+2028 and U+2029, and the direction controls
 /// that have a scope (U+202A to U+202E, U+2066 to U+2069).
 ///
-/// Python's `splitlines` and editors split as Unicode does (UAX #14). The client cleans too, because it may talk to any
-/// server.
+/// The separators end a line for Python's `splitlines` and for editors (UAX #14). The client cleans too, because it may
+/// talk to any server.
 ///
 /// Text without such characters is borrowed, not copied.
 pub fn clean(text: &str) -> Cow<'_, str> {

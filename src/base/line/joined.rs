@@ -1,4 +1,4 @@
-//! Lines of several messages as one.
+//! Joins the lines of several messages.
 
 use crate::base::line::{Lines, MAX_LINES};
 

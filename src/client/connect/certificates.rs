@@ -17,7 +17,7 @@ use rustls::{
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::target::Trust;
 
-/// A client's side of TLS that has not begun, for a host and with this trust.
+/// Makes the client's side of TLS for a host, with this trust. Its handshake has not begun.
 pub(super) fn client(host: &str, trust: &Trust) -> Result<ClientConnection, ConnectError> {
     let provider = Arc::new(ring::default_provider());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -63,7 +63,7 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, ConnectErro
     })
 }
 
-/// The sentence for an error of TLS: what is wrong, and what to do where that is known.
+/// The error for a failure of TLS. It says what is wrong, and what to do where that is known.
 pub(super) fn refused(host: &str, error: &Error) -> ConnectError {
     let why = match error {
         Error::InvalidCertificate(certificate) => invalid(host, certificate),

@@ -1,5 +1,4 @@
-//! The socket as tungstenite sees it: it reads from the socket, and what it writes by itself goes through the write
-//! side.
+//! The stream that tungstenite reads from and writes to. It reads from the socket, and writes through the write side.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
@@ -11,11 +10,11 @@ use tungstenite::{Bytes, WebSocket};
 use crate::base::deadline::Deadline;
 use crate::client::connect::session::Session;
 
-/// How large a message from the server may be, in bytes: 1 MiB, which is 64 times what our server lets a line be.
+/// The longest message from the server, in bytes: 1 MiB, which is 64 times the longest line that our server accepts.
 pub(crate) const MAX_MESSAGE: usize = 1 << 20;
 
-/// How often a thread that does not wait tries again while something did not fit into the socket. It happens while the
-/// server does not read, and for a pong or a Close: never while all is well.
+/// How soon a thread that never waits tries again when something did not fit into the socket: 20 ms. This happens only
+/// to control frames, and only while the server does not read.
 pub(crate) const WRITE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
 /// How long the last read may block when the deadline is over.
@@ -33,7 +32,7 @@ pub struct ClientStream {
 }
 
 impl ClientStream {
-    /// A WebSocket upon a session. `unread` is what came after the head of the handshake's answer: the first frames.
+    /// Makes a WebSocket on a session. `unread` came after the head of the handshake's answer: the first frames.
     pub fn websocket(session: &Arc<Session>, unread: Vec<u8>) -> WebSocket<ClientStream> {
         let stream = ClientStream {
             session: Arc::clone(session),
@@ -49,7 +48,7 @@ impl ClientStream {
         WebSocket::from_partially_read(stream, unread, Role::Client, Some(config))
     }
 
-    /// Sets until when something must be there to read; `None` is without end.
+    /// Sets the deadline by which bytes must arrive. With `None` there is no limit.
     pub(crate) fn set_deadline(&mut self, deadline: Option<Deadline>) {
         self.deadline = deadline;
     }
@@ -67,7 +66,7 @@ impl ClientStream {
     fn next_timeout(&self, left: Option<Duration>) -> Option<Duration> {
         let must_come_back = self.session.write_side.sweep();
         let retry = must_come_back.then_some(WRITE_RETRY_INTERVAL);
-        // Rounded up, so that the timeout stays as it is while frames come and each sets a new deadline.
+        // Rounded up: each frame sets a new deadline, and so the socket's timeout usually stays the same.
         let left = left.map(|left| match left.as_secs() {
             0 | 1 => left.max(LAST_LOOK),
             seconds => Duration::from_secs(seconds + 1),
@@ -77,7 +76,7 @@ impl ClientStream {
 }
 
 impl Read for ClientStream {
-    /// Blocks until there is something to read, and comes back on the way for what did not fit into the socket.
+    /// Blocks until there is something to read. Meanwhile it sends what did not fit into the socket.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let left = self.deadline.map(Deadline::remaining);
@@ -90,10 +89,10 @@ impl Read for ClientStream {
             }
             match transport.read(buffer) {
                 Ok(Some(read)) => return Ok(read),
-                // It was TLS's own, and may have given TLS something to say: `next_timeout` sees to that.
+                // The bytes were TLS's own. TLS may now have a record to send, and `next_timeout` sends it.
                 Ok(None) => {}
-                // The deadline was over before this look. (When the process was stopped, or waited for its output, what
-                // came meanwhile is there.)
+                // The deadline was over before this read, and nothing has come. What came while the process was
+                // stopped, or waited for its output, has been read first.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     if left == Some(Duration::ZERO) {
                         return Err(ErrorKind::TimedOut.into());

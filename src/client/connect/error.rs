@@ -21,10 +21,10 @@ pub enum ConnectError {
     Unreachable {
         /// The host and the port.
         address: String,
-        /// What the last address's error was.
+        /// The error of the last address.
         source: io::Error,
     },
-    /// The limit for connecting was over.
+    /// The time limit for connecting has passed.
     #[error("gave up after {} s of waiting for {waiting_for}: check the URL and the server", .limit.as_secs_f32())]
     TimedOut {
         /// What we were waiting for.
@@ -42,7 +42,7 @@ pub enum ConnectError {
         /// How long the server asks us to wait (RFC 9110, 10.2.3).
         retry_after: Option<Duration>,
     },
-    /// TLS is refused, for this reason.
+    /// TLS failed, for this reason.
     #[error("{0}")]
     Tls(String),
     /// There is no URL to connect to.
@@ -60,7 +60,7 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// Whether asking again would change nothing.
+    /// Whether a retry is pointless.
     pub(crate) fn is_final(&self) -> bool {
         match self {
             ConnectError::Http { status, .. } => {

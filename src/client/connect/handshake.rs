@@ -32,10 +32,10 @@ const MAX_SENTENCE: usize = 300;
 
 const WAITING: &str = "the answer to the handshake";
 
-/// Makes the handshake and returns what came after it: the first frames.
+/// Performs the handshake and returns what came after it: the first frames.
 ///
 /// # Errors
-/// The server's answer, if it is a plain HTTP one, or why it is none; [`ConnectError::TimedOut`] if the budget, which
+/// The server's answer if it is plain HTTP, or what is wrong with it. [`ConnectError::TimedOut`] if the budget, which
 /// spans all reads, is over.
 pub(super) fn handshake(
     transport: &TransportStream,
@@ -112,7 +112,7 @@ fn read_more(
                 return Ok(read > 0);
             }
             Err(error) => match error.kind() {
-                // The timeout is over, so the budget is, and says so.
+                // The timeout is what was left of the budget, so `remaining` reports the end of both.
                 ErrorKind::WouldBlock | ErrorKind::Interrupted => {}
                 _ => return Err(ConnectError::Broken(error)),
             },
@@ -160,7 +160,7 @@ impl ResponseHead {
         values.join(", ")
     }
 
-    /// Checks a 101 as section 4.1 lists it.
+    /// Checks that a 101 is as section 4.1 requires.
     fn check(&self, accept: &str, target: &Target) -> Result<(), ConnectError> {
         let asked = target.subprotocol.as_deref().unwrap_or_default();
         let protocol = self.field("Sec-WebSocket-Protocol");
@@ -182,7 +182,7 @@ impl ResponseHead {
     }
 }
 
-/// The status and the sentence of a plain HTTP answer, as far as that came.
+/// The status and the sentence of a plain HTTP answer, as far as it has arrived.
 fn plain_answer(
     transport: &TransportStream,
     head: &ResponseHead,

@@ -1,4 +1,4 @@
-//! In place of `tls` where the feature is off: there is no such connection.
+//! Stands in for `tls` when the feature is off: no TLS connection can be made.
 
 use std::io;
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use crate::client::connect::error::ConnectError;
 use crate::client::connect::target::Trust;
 use crate::client::connect::tcp::Budget;
 
-/// A state of TLS, of which there is none.
+/// The state of a TLS connection. Without the feature, no value of it exists.
 #[derive(Debug)]
 pub(crate) enum Tls {}
 

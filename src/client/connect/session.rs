@@ -14,7 +14,7 @@ use crate::client::connect::masked::masked;
 use crate::client::connect::transport::TransportStream;
 use crate::client::connect::write_side::WriteSide;
 
-/// What the threads share of one connection.
+/// The part of one connection that all threads share.
 #[derive(Debug)]
 pub struct Session {
     /// The only way to write to the socket.
@@ -25,7 +25,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The session upon a socket that has been upgraded.
+    /// Makes the session of an upgraded connection.
     pub fn new(transport: TransportStream) -> Arc<Session> {
         let transport = Arc::new(transport);
         Arc::new(Session {
@@ -54,8 +54,8 @@ impl Session {
         sent
     }
 
-    /// Sends a Ping without waiting. For the first frame of a connection, which always fits: after others it could take
-    /// a pong's place in the slot.
+    /// Sends a Ping without waiting. Only for the first frame of a connection, which always fits. Later, a Ping could
+    /// replace a pong in the slot.
     pub(crate) fn ping_first(&self, payload: &'static [u8]) {
         let ping = Message::Ping(Bytes::from_static(payload));
         self.write_side.leave(masked(ping));
@@ -70,7 +70,7 @@ impl Session {
 
     /// Ends the connection both ways. That wakes a thread that is in a read or a write.
     pub(crate) fn shutdown(&self) {
-        // It fails if the connection is gone, and then no thread is in one.
+        // It fails if the connection is gone, and then no thread is in a read or a write.
         let _ = self.transport.stream().shutdown(Shutdown::Both);
     }
 

@@ -1,4 +1,4 @@
-//! Where a client connects to, and what it says there.
+//! Where a client connects to, and what it asks for there.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ pub struct Target {
     urls: Vec<Url>,
     /// Which of them is used now.
     current: usize,
-    /// Whether a name is asked for, which makes every URL one of a room.
+    /// Whether the user asked for a name. Then every URL counts as that of a room.
     has_name: bool,
     /// More fields of the request, each a name and a value.
     pub headers: Vec<(String, String)>,
@@ -38,16 +38,16 @@ impl Target {
         }
     }
 
-    /// Asks for a name, which makes every URL one of a room.
+    /// Asks for a name. From then on every URL counts as that of a room.
     pub fn set_name(&mut self, name: &str) {
         self.has_name = true;
         self.propose("name", name);
     }
 
-    /// Asks each room for something, unless its URL already does.
+    /// Adds a parameter to the URL of each room, unless the URL already has it.
     ///
-    /// Any URL that cannot be a room of ours is asked for as it is: a parameter more would break a signed one, and tell
-    /// a stranger the login name.
+    /// A URL that cannot be a room of ours stays as it is. Another parameter would invalidate a signed URL, and would
+    /// tell a stranger the login name.
     pub fn propose(&mut self, parameter: &str, value: &str) {
         let rooms = self.urls.iter_mut();
         for url in rooms.filter(|url| self.has_name || url.may_be_room()) {
@@ -70,7 +70,7 @@ impl Target {
         self.current = (self.current + 1) % self.urls.len().max(1);
     }
 
-    /// The URL to connect to now. A room is asked for `ask`, whatever its URL says of that.
+    /// The URL to connect to now. If it may be that of a room, `ask` replaces its parameters of the same names.
     pub(crate) fn asking(&self, ask: &[(&str, String)]) -> Option<Url> {
         let url = self.url()?;
         Some(if self.has_name || url.may_be_room() {

@@ -11,7 +11,7 @@ use crate::base::deadline::Deadline;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::url::Url;
 
-/// What `connect` may take, all in all, and how long that was, for the sentence about it.
+/// The time that connecting may take in all. It keeps the limit for the error message.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     limit: Duration,
@@ -40,7 +40,7 @@ impl Budget {
 /// Connects to the first of the host's addresses that takes connections.
 ///
 /// # Errors
-/// What came of the last address, if none does; [`ConnectError::TimedOut`] if the budget is over first.
+/// The error of the last address, if none does; [`ConnectError::TimedOut`] if the budget is over first.
 pub(crate) fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
     let addresses = resolve(url, budget)?;
     let mut last = io::Error::from(ErrorKind::AddrNotAvailable);
@@ -50,7 +50,7 @@ pub(crate) fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectEr
         let share = (budget.remaining("a connection")? / untried).max(Duration::from_millis(1));
         match TcpStream::connect_timeout(address, share) {
             Ok(stream) => {
-                // A frame is one write, and is to go out before the next line is typed.
+                // A frame is one write, and must go out at once.
                 stream.set_nodelay(true).map_err(ConnectError::System)?;
                 return Ok(stream);
             }
@@ -68,8 +68,8 @@ pub(crate) fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectEr
 
 /// The host's addresses.
 ///
-/// The system's resolver has no limit that we could set, and nothing wakes a thread from it. So a name gets a thread.
-/// It ends before the chat begins, or is left behind when the client ends.
+/// The system's resolver has no limit that we could set, and nothing wakes a thread from it. So a name is resolved on
+/// its own thread. If the budget is over first, that thread is left behind.
 fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, ConnectError> {
     if let Ok(address) = url.host().parse::<IpAddr>() {
         return Ok(vec![(address, url.port()).into()]);
@@ -78,7 +78,7 @@ fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, ConnectError> 
     let host = (url.host().to_owned(), url.port());
     let resolve = move || {
         let addresses = host.to_socket_addrs().map(Vec::from_iter);
-        // It is not taken if the budget is over.
+        // This fails if the budget is over, and then nothing waits for it.
         let _ = sender.send(addresses);
     };
     let thread = thread::Builder::new().name("resolve".to_owned());

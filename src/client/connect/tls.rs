@@ -12,7 +12,7 @@ use crate::client::connect::error::ConnectError;
 use crate::client::connect::target::Trust;
 use crate::client::connect::tcp::Budget;
 
-/// How much ciphertext is read at once, in bytes. A record has at most 16 KiB and a little.
+/// How much ciphertext is read at once, in bytes. The longest record is only slightly longer.
 const CHUNK: usize = 16 * 1024;
 
 const WAITING: &str = "the handshake of TLS";
@@ -29,7 +29,7 @@ struct TlsState {
 }
 
 impl Tls {
-    /// Makes the handshake. No other thread has the socket yet.
+    /// Performs the handshake. No other thread has the socket yet.
     ///
     /// # Errors
     /// Why the server's certificate, or the connection, is refused; [`ConnectError::TimedOut`] if the budget is over.
@@ -55,7 +55,7 @@ impl Tls {
             match connection.read_tls(&mut stream) {
                 Ok(0) => return Err(ConnectError::Broken(ErrorKind::UnexpectedEof.into())),
                 Ok(_) => {}
-                // The budget, which is asked next, is over, or a signal came.
+                // Either a signal came, or the budget is over: the loop checks it next.
                 Err(error)
                     if [ErrorKind::WouldBlock, ErrorKind::Interrupted].contains(&error.kind()) =>
                 {
@@ -143,7 +143,7 @@ impl TlsState {
             match self.connection.reader().read(buffer) {
                 Ok(read) => return Ok(Some(read)),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                // The stream ended without TLS's own end. WebSocket has one too, and tells which it was.
+                // The stream ended without close_notify. A WebSocket's Close shows whether something is missing.
                 Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(Some(0)),
                 Err(error) => return Err(error),
             }

@@ -1,4 +1,4 @@
-//! A socket, with TLS upon it or without: what two threads need of either.
+//! A socket, with or without TLS: what the two threads need of it.
 //!
 //! Without TLS the two directions of a socket have nothing to do with each other. TLS has one state for both: a record
 //! that comes in may make one go out. How two blocking threads share that: [`tls`](crate::client::connect::tls).
@@ -14,7 +14,7 @@ use crate::client::connect::tcp::Budget;
 use crate::client::connect::tls::Tls;
 use crate::client::connect::url::Url;
 
-/// A socket, with TLS upon it or without.
+/// A socket, with or without TLS.
 #[derive(Debug)]
 pub struct TransportStream {
     stream: TcpStream,
@@ -22,7 +22,7 @@ pub struct TransportStream {
 }
 
 impl TransportStream {
-    /// Makes TLS's handshake, if the URL asks for TLS.
+    /// Performs the TLS handshake, if the URL asks for TLS.
     ///
     /// # Errors
     /// Why TLS is refused; [`ConnectError::TimedOut`] if the budget is over.
@@ -47,7 +47,7 @@ impl TransportStream {
 
     /// Reads once from the socket, without any lock. Only one thread may call it.
     ///
-    /// Returns `None` if what came is of TLS and holds nothing for us yet, `Some(0)` at the end of the stream.
+    /// Returns `None` if the bytes were TLS's own or hold nothing for us yet, and `Some(0)` at the end of the stream.
     ///
     /// # Errors
     /// Those of read(2); `InvalidData` if TLS refuses what came.
@@ -58,8 +58,8 @@ impl TransportStream {
         }
     }
 
-    /// What goes to the socket for these bytes, the last ones if `is_last`. Records must be written in the order in
-    /// which they were sealed, so the caller holds the lock of the write side from here until they are written.
+    /// What goes to the socket for these bytes; `is_last` if nothing follows them. Records must be written in the order
+    /// in which they were sealed. So the caller holds the lock of the write side until they are written.
     ///
     /// # Errors
     /// If TLS has ended.
@@ -82,7 +82,7 @@ impl TransportStream {
     }
 }
 
-/// For tests of what is built upon it: a socket without TLS.
+/// A socket without TLS, for the tests of other modules.
 impl From<TcpStream> for TransportStream {
     fn from(stream: TcpStream) -> TransportStream {
         TransportStream { stream, tls: None }

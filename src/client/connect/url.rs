@@ -40,7 +40,7 @@ impl Url {
         self.port
     }
 
-    /// Host and port, also if the URL has none, and an IPv6 address in brackets: for messages.
+    /// Host and port for messages. The port is there even if the URL has none, and an IPv6 address has brackets.
     pub fn host_and_port(&self) -> String {
         let (host, port) = (&self.host, self.port);
         match host.contains(':') {
@@ -59,7 +59,7 @@ impl Url {
         &self.target
     }
 
-    /// Asks for something, unless the URL already does.
+    /// Adds a parameter, unless the URL already has it.
     #[must_use]
     pub fn with(mut self, parameter: &str, value: &str) -> Url {
         if !self.parameters().any(|(name, _)| name == parameter) {
@@ -75,7 +75,7 @@ impl Url {
         self
     }
 
-    /// Asks for these, whatever the URL says of them.
+    /// Sets these parameters, and replaces those that the URL has.
     #[must_use]
     pub(super) fn asking(&self, parameters: &[(&str, String)]) -> Url {
         let is_kept = |pair: &&str| {
@@ -131,7 +131,7 @@ impl FromStr for Url {
             return Err(InvalidUrl::Malformed);
         }
         let target = uri.path_and_query().map_or("", |target| target.as_str());
-        // A request has a path, and the empty one is written so (RFC 6455, section 3).
+        // A request needs a path: an empty one is written as `/` (RFC 6455, section 3).
         let slash = if target.starts_with('/') { "" } else { "/" };
         Ok(Url {
             is_tls,
@@ -143,7 +143,7 @@ impl FromStr for Url {
     }
 }
 
-/// Why a text is no URL at all. `make run-client PORT=abc` is told about the port.
+/// Why a text is not a URL at all. For `make run-client PORT=abc` it is the port.
 fn malformed(text: &str) -> InvalidUrl {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -165,7 +165,7 @@ pub enum InvalidUrl {
     /// Its port is not a number up to 65535.
     #[error("the port in a URL is a number up to 65535, as in ws://127.0.0.1:9001/")]
     Port,
-    /// It begins with something else than `ws://` or `wss://`.
+    /// It begins with something other than `ws://` or `wss://`.
     #[error("the URL must begin with ws:// or wss://, as in ws://127.0.0.1:9001/")]
     Scheme,
     /// It has a user name, which no server would get to see.

@@ -12,32 +12,32 @@
 //! `write(2)`, because we do not read, and so it no longer reads either.
 //!
 //! # Why no frame is forgotten in the slot
-//! A frame is put into the slot *before* the lock is tried, and each thread that lets go of the lock looks into the
-//! slot *afterwards* ([`WriteSide::sweep`] does both). Suppose that a frame has been put there. Let T be the thread
-//! that lets go of the lock last after that. There is one, because the thread that put the frame there got the lock or
-//! found it taken. Then T looks. Either another thread has taken the frame out, or T finds it, and the lock is free,
-//! since T was the last to have it. So T takes it again, and was not the last. Looking only *before* letting go would
-//! not do: a frame that comes after the look, but finds the lock still taken, would lie there until the next line is
-//! typed. (Two let go without looking. One is a thread whose frame did not fit: it must come back, see below. The other
-//! is one whose write failed: after that nothing is written any more.)
+//! A frame is put into the slot *before* the lock is tried. Each thread that releases the lock looks into the slot
+//! *afterwards* ([`WriteSide::sweep`] does both). Suppose that a frame has been put there. Let T be the thread that
+//! releases the lock last after that. There is one, because the thread that put the frame there got the lock or found
+//! it taken. Then T looks. Either another thread has taken the frame out, or T finds it. In the second case the lock is
+//! free, so T takes it again: T was not the last, which is a contradiction. Looking only *before* the release would not
+//! do. A frame that comes after the look, but finds the lock still taken, would lie there until the next line is typed.
+//! (Two release it without looking. One is a thread whose frame did not fit: it must come back, see below. The other is
+//! one whose write failed: after that nothing more is written.)
 //!
 //! # Why one place is enough
 //! Only the latest Ping needs an answer (RFC 6455, 5.5.3), so a pong replaces a pong. A Close is the last frame
 //! (5.5.1): it replaces a pong, nothing replaces it, and nothing is written after it.
 //!
 //! # What does not fit into the socket
-//! A thread that does not wait sends as the server's writers do (and only with the lock, for on macOS that changes a
-//! timeout of the whole socket for a millisecond). What the socket does not take stays as the rest of its frame;
-//! the next holder writes it first. Such a thread must come back: `sweep` returns `true` until nothing is left. The
-//! socket thread comes back before each read, and reads with a timeout as long as it has to
+//! A thread that does not wait sends as the server's writers do. It does so only with the lock: on macOS, such a send
+//! changes a timeout of the whole socket for a millisecond. What the socket does not take stays as the rest of its
+//! frame; the next holder writes it first. Such a thread must come back: `sweep` returns `true` until nothing is left.
+//! The socket thread comes back before each read, and reads with a timeout until nothing is left
 //! ([`ClientStream`](crate::client::connect::client_stream::ClientStream)).
 //!
 //! The slot has a mutex of its own, which is held for moving a value, never for I/O.
 //!
 //! # With TLS
 //! A frame is sealed into records with the lock, because they must be written in the order in which they were sealed.
-//! What TLS itself has to say waits, like what is in the slot, for a thread that has the lock, and is looked for
-//! afterwards like it ([`tls`](crate::client::connect::tls)).
+//! TLS's own records wait for a thread that has the lock, as a frame in the slot does. Each thread also looks for them
+//! after it releases the lock ([`tls`](crate::client::connect::tls)).
 
 use std::io::{self, Write};
 
@@ -87,7 +87,7 @@ impl WriteSide {
     ///
     /// # Errors
     /// [`io::ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the peer took nothing for the socket's write
-    /// timeout; it may have got a part of the frame, so that, as after every other error, nothing more will be written.
+    /// timeout. It may have got a part of the frame, so nothing more is written, as after every other error.
     pub fn send(&self, frame: Bytes) -> io::Result<()> {
         let mut frames = lock(&self.frames);
         frames.push(&self.transport, Patience::Wait)?;
@@ -117,10 +117,10 @@ impl WriteSide {
         self.sweep_and(|| {})
     }
 
-    /// The same; `meanwhile` is called after each look into the slot, before the lock is let go. It is for a test,
-    /// which has another thread come just then.
+    /// The same, with a hook for a test. `meanwhile` is called after each look into the slot, before the lock is
+    /// released. Another thread may then leave a frame.
     pub fn sweep_and(&self, meanwhile: impl FnMut()) -> bool {
-        // An error shows at the next read too, and it is the read's that decides.
+        // The next read fails too, and its error decides how the connection ends.
         let swept = self.sweep_as(Patience::DontWait, meanwhile);
         swept.unwrap_or(false)
     }
@@ -168,7 +168,7 @@ impl Frames {
         Ok(())
     }
 
-    /// Makes what TLS itself has to say the next to be written. Returns whether there is something.
+    /// Makes TLS's own records the next bytes to be written. Returns whether there are any.
     fn begin_own_records(&mut self, transport: &TransportStream) -> bool {
         if self.closed {
             return false;
@@ -177,7 +177,7 @@ impl Frames {
         !self.rest.is_empty()
     }
 
-    /// Writes the rest, all of it or, without waiting, as much as the socket takes.
+    /// Writes the rest: all of it, or as much as the socket takes without waiting.
     fn push(&mut self, transport: &TransportStream, patience: Patience) -> io::Result<()> {
         let mut stream = transport.stream();
         while !self.rest.is_empty() {
@@ -205,7 +205,7 @@ impl Frames {
     }
 }
 
-// A lock is poisoned if its holder panicked. Nothing under these two can, and what they guard is whole at every call.
+// A lock is poisoned if its holder panicked. No holder of these two can, and what they guard is always consistent.
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

@@ -95,12 +95,12 @@ fn said_by(number: &str, name: &str, color: u8, text: &str, own: Option<&str>) -
     format!("{DIM}{number}{PLAIN} {weight}\x1b[38;5;{color}m{name}{PLAIN}: {text}")
 }
 
-/// Whether another one's line has our name as a word.
+/// Whether a line of another member has our name as a word.
 fn is_called(line: &str, own: &str) -> bool {
     parts(line).is_some_and(|(_, name, text)| name != own && stand_out(text, own) != text)
 }
 
-/// The text with a name in it reversed, where it stands as a word.
+/// The text with a name in reverse video, wherever it stands as a word.
 fn stand_out(text: &str, name: &str) -> String {
     let (mut painted, mut rest) = (String::with_capacity(text.len()), text);
     while let Some((before, after)) = rest.split_once(name).filter(|_| !name.is_empty()) {

@@ -1,11 +1,11 @@
-//! Which of our lines were said, when the server no longer has all that was said since.
+//! Which of our lines were said, if the server no longer has all lines since then.
 
 use std::ops::RangeInclusive;
 
 /// What a replay tells of our lines, from its first gap on.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Told {
-    /// So many lines are gone, and ours may be among them.
+    /// This many lines are gone, and ours may be among them.
     Gone(u64),
     /// A line of ours was said.
     Heard(String),
@@ -13,9 +13,9 @@ pub enum Told {
 
 /// How many of the lines in flight were said, at least and at most.
 ///
-/// The server takes lines in their order. So a line of ours that is heard is the next one of those `in_flight`, and in
-/// a gap are as many of the next ones as it has lines, or fewer. If only one count fits all that was told, everything is
-/// known. Otherwise the lines between the lowest and the highest such count may have been said or not.
+/// The server takes lines in their order. So each line of ours that is heard is the next one of `in_flight`. A gap of N
+/// lines holds at most N of the next ones. If only one count fits everything, all is known. Otherwise the lines between
+/// the lowest and the highest such count may have been said or not.
 pub fn said(in_flight: &[String], told: &[Told]) -> RangeInclusive<usize> {
     // The counts that fit what was told so far, in order.
     let mut counts = vec![0];
@@ -36,7 +36,7 @@ pub fn said(in_flight: &[String], told: &[Told]) -> RangeInclusive<usize> {
     }
 }
 
-/// The counts behind a gap of so many lines: each one before it, and up to so many more.
+/// The counts after a gap of `lines` lines: each count before it, and up to `lines` more.
 fn behind_gap(counts: &[usize], lines: u64, most: usize) -> Vec<usize> {
     let lines = usize::try_from(lines).unwrap_or(usize::MAX);
     let mut behind: Vec<usize> = Vec::new();

@@ -11,7 +11,7 @@ pub const MAX_IN_FLIGHT: usize = 1_000;
 /// How many bytes the lines in flight may have together: 256 KiB, or one line if that is longer.
 pub(crate) const MAX_IN_FLIGHT_BYTES: usize = 256 * 1024;
 
-/// How many bytes may wait in all before no more is taken: 16 MiB. Only a paste into a terminal comes near.
+/// How many bytes may wait in all: 16 MiB. After that no more input is taken. Only a paste into a terminal comes near.
 pub const MAX_BYTES: usize = 16 << 20;
 
 /// One line that was typed.
@@ -57,8 +57,8 @@ impl PendingLines {
         self.in_flight < self.entries.len()
     }
 
-    /// Whether the lines in flight are at most half of what is allowed. It is when sending is taken up again, so that
-    /// not each single receipt wakes a thread.
+    /// Whether the lines in flight are at most half of what is allowed. Only then does sending resume, so that not
+    /// every receipt wakes a thread.
     pub(crate) fn is_half_empty(&self) -> bool {
         self.in_flight <= MAX_IN_FLIGHT / 2 && self.in_flight_bytes <= MAX_IN_FLIGHT_BYTES / 2
     }
@@ -71,8 +71,8 @@ impl PendingLines {
         self.entries.push_back(Entry { text, is_command });
     }
 
-    /// The next line to send, as it goes over the wire, if one more may be in flight. It counts as sent from now on: it
-    /// may have been, whatever comes of the attempt. `escapes` if the server takes a slash as a command's.
+    /// The next line to send, as it goes over the wire, if one more may be in flight. From now on it counts as sent,
+    /// because even a failed attempt may have sent it. `escapes` says whether the server treats a slash as a command.
     pub fn next_unsent(&mut self, escapes: bool) -> Option<String> {
         if self.in_flight >= MAX_IN_FLIGHT || self.in_flight_bytes >= MAX_IN_FLIGHT_BYTES {
             return None;
@@ -106,14 +106,14 @@ impl PendingLines {
         self.drop_first(self.in_flight);
     }
 
-    /// Looks for the line that this text is the receipt of, and drops it with all that was sent before it: the server
-    /// takes lines in their order. Returns whether there was one.
+    /// Looks for the line that this text is the receipt of. Drops it with all that was sent before it, because the
+    /// server takes lines in their order. Returns whether there was one.
     pub fn acknowledge(&mut self, text: &str) -> bool {
         let commands = self.takes_commands;
         self.drop_to(|entry| !entry.is_command && as_heard(&entry.text, commands) == text)
     }
 
-    /// Drops the oldest line in flight whatever its text: for a server that changes what it hands on.
+    /// Drops the oldest line in flight that is not a command, whatever its text. Some servers change what they hand on.
     pub(super) fn acknowledge_oldest(&mut self) {
         self.drop_to(|entry| !entry.is_command);
     }
@@ -125,13 +125,13 @@ impl PendingLines {
         }
     }
 
-    /// The lines in flight were not received: they are to be sent again.
+    /// Marks the lines in flight as unsent, because the server did not receive them.
     pub(crate) fn requeue(&mut self) {
         self.in_flight = 0;
         self.in_flight_bytes = 0;
     }
 
-    /// Decides which of the lines in flight were said, by what a replay with gaps has told.
+    /// Decides which of the lines in flight were said, from a replay with gaps.
     ///
     /// Drops what was said, drops and returns what may have been, and has the rest sent again ([`after_gap`]).
     pub(crate) fn settle_after_gap(&mut self, told: &[Told]) -> Vec<String> {

@@ -19,7 +19,7 @@ pub enum ServerKind {
 pub(super) struct Replay {
     /// The name that we had, as long as it is certain that no other client has taken it.
     pub(super) own_name: Option<String>,
-    /// Whether the server gave us another one, which then is what `own_name` says.
+    /// Whether the server gave us another name. `own_name` is then that one.
     pub(super) is_renamed: bool,
     /// What it tells of our lines, if some lines are no longer kept.
     pub(super) told: Vec<Told>,

@@ -38,14 +38,14 @@ impl ClientState {
     pub(crate) fn lose(&self) -> Duration {
         let lost = mem::take(&mut self.lock().connection);
         if let Some(session) = lost.session {
-            // A thread that is in a write to it would wait for nothing.
+            // Wakes a thread that is in a write to it, and would otherwise wait in vain.
             session.shutdown();
         }
         lost.open_since
             .map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    /// Takes a line from the server and shows it, and before it that some are missing, if the numbers say so.
+    /// Takes a line from the server and shows it. First shows how many lines before it are missing, if any.
     ///
     /// # Errors
     /// The output's.
@@ -75,7 +75,7 @@ impl ClientState {
     /// Takes the Pong to one of our Pings.
     ///
     /// # Errors
-    /// How the connection is to end, if it is.
+    /// The reason to end the connection.
     pub fn hear_pong(
         self: &Arc<Self>,
         payload: &[u8],
@@ -100,7 +100,7 @@ impl ClientState {
         Ok(())
     }
 
-    /// The past has come. Lets lines go, but not those that may have been said on the connection before.
+    /// The replay is complete. Sends the lines that wait, except those that an earlier connection may have said.
     fn catch_up(
         self: &Arc<Self>,
         mut guarded: MutexGuard<'_, Guarded>,
@@ -122,7 +122,7 @@ impl ClientState {
         Ok(())
     }
 
-    /// Until when the server must send something, or is asked whether it is there.
+    /// The time by which the server must send something. After that it gets a Ping, or counts as lost.
     pub(crate) fn read_deadline(&self) -> Option<Deadline> {
         let guarded = self.lock();
         let connection = &guarded.connection;
@@ -139,7 +139,7 @@ impl ClientState {
     /// The server has sent nothing up to the deadline.
     ///
     /// # Errors
-    /// How the connection is to end, if it is.
+    /// The reason to end the connection.
     pub(crate) fn on_read_timeout(
         self: &Arc<Self>,
         output: &mut impl Output,
@@ -163,12 +163,12 @@ impl ClientState {
         }
     }
 
-    /// Notes that the socket thread waits for the server, and later that it has a frame from it.
+    /// Notes whether the socket thread is waiting for the server.
     pub(crate) fn listens(&self, is_listening: bool) {
         self.is_listening.store(is_listening, Ordering::Release);
     }
 
-    /// Notes a frame from the server. A Ping that is to be sent stays due, but nothing is waited for.
+    /// Notes a frame from the server: no answer to a Ping is awaited any more. A Ping that is due is still sent.
     pub(crate) fn note_frame(&self) {
         self.lock().connection.pinged = None;
     }

@@ -55,7 +55,7 @@ impl ClientState {
         self.lock().exit_reason.take()
     }
 
-    /// Waits while something is so, for at most `limit`. Returns whether it is so no longer.
+    /// Waits while `is_so` holds, for at most `limit`. Returns whether it no longer holds.
     fn wait_while(&self, limit: Duration, is_so: impl Fn(&Guarded) -> bool) -> bool {
         let still = |guarded: &mut Guarded| is_so(guarded);
         let waited = self.changed.wait_timeout_while(self.lock(), limit, still);
@@ -64,7 +64,7 @@ impl ClientState {
     }
 }
 
-/// Ends a running client from another thread, for example from a signal handler's.
+/// Ends a running client from another thread, for example from that of a signal handler.
 #[derive(Clone, Debug)]
 pub struct Handle(pub(in crate::client) Arc<ClientState>);
 
@@ -72,8 +72,8 @@ impl Handle {
     /// Says goodbye and waits for [`Client::run`](crate::client::Client::run) to end, for at most
     /// [`Timeouts::goodbye`](crate::client::Timeouts::goodbye).
     ///
-    /// Returns whether it has ended. If not, the server has not answered, and `run` ends now; unless it is in a write
-    /// to an output that takes nothing, or is connecting again, from which no other thread can wake it.
+    /// Returns whether it has ended. If not, the server has not answered, and `run` ends now. But no other thread can
+    /// wake it from a write to an output that takes nothing, or from a new attempt to connect.
     pub fn leave(&self) -> bool {
         self.0.leave(EndReason::Asked)
     }

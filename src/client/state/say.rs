@@ -1,4 +1,4 @@
-//! What the `stdin` thread says, and how long it waits for the server with that.
+//! What the `stdin` thread says, and how long it waits for the server to take it.
 
 use std::io;
 use std::sync::atomic::Ordering;
@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use crate::client::end_reason::EndReason;
 use crate::client::state::{ClientState, Guarded};
 
-/// How often a wait for the server looks how long it has lasted, at most: 1 s.
+/// The longest time between two checks of how long a wait has lasted: 1 s.
 const PROGRESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long the server has owed us something, all of it since its last receipt.
+/// How long the server has owed us something since its last receipt.
 #[derive(Debug, Default)]
 struct Owed {
     /// For how long it could have sent a receipt.
@@ -24,11 +24,11 @@ struct Owed {
 
 impl ClientState {
     /// Says a line: now, or when there is a connection again. Blocks while too many lines are in flight, and until the
-    /// socket has taken what is to be sent; only the `stdin` thread of a pipe may call it.
+    /// socket has taken the line. Only the `stdin` thread of a pipe may call it.
     ///
-    /// If a server that takes our lines sends no receipt for [`Timeouts::overdue`](crate::client::Timeouts::overdue),
-    /// this ends the client: otherwise it would wait without end for a server that never sends any. While the client
-    /// connects again it waits for as long as that takes.
+    /// If the server takes our lines but sends no receipt for [`Timeouts::overdue`](crate::client::Timeouts::overdue),
+    /// this ends the client. Some servers never send one. While the client connects again, this waits for as long as
+    /// that takes.
     ///
     /// # Errors
     /// If the client ends, and nothing will be sent any more.
@@ -55,11 +55,11 @@ impl ClientState {
         Ok(())
     }
 
-    /// Waits after the last line until all receipts have come and then for `linger`, and leaves for `why`. If that
-    /// takes long, it tells. Only the `stdin` thread may call it.
+    /// Waits after the last line until all receipts have come and then for `linger`, and leaves for `why`. After a
+    /// while it calls `tell` with a sentence for the user. Only the `stdin` thread may call it.
     ///
-    /// Ends with the Pong to our Ping (which a server must send: RFC 6455, 5.5.2), with the client, or for the reason
-    /// that ends [`ClientState::say`]; and after [`Timeouts::away`](crate::client::Timeouts::away) without a
+    /// Ends with the Pong to our Ping, which a server must send (RFC 6455, 5.5.2), or with the client. Also ends for
+    /// the reason that ends [`ClientState::say`], and after [`Timeouts::away`](crate::client::Timeouts::away) without a
     /// connection.
     pub(crate) fn finish(&self, mut why: EndReason, linger: Duration, tell: impl Fn(&str)) {
         self.lock().is_ending = true;
@@ -93,7 +93,7 @@ impl ClientState {
         self.leave(why);
     }
 
-    /// Waits for a change, but not longer than for the next look, and adds the time to what is owed.
+    /// Waits for a change, but at most until the next check, and adds the time to what is owed.
     ///
     /// # Errors
     /// If the client has ended.

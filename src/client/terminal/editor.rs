@@ -10,13 +10,13 @@ use crate::client::terminal::names::last_word;
 /// How many lines the arrow keys bring back.
 const MAX_HISTORY: usize = 1000;
 
-/// Up to how many lines a text has that is said without a question: 5.
+/// The most lines that a text may have to be said without a question: 5.
 const MAX_UNASKED: usize = 5;
 
 /// What a key asks for, beyond editing.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Action {
-    /// Nothing: what is drawn may have changed.
+    /// Nothing, but what is drawn may have changed.
     Edited,
     /// Say these lines.
     Say(String),
@@ -100,10 +100,10 @@ impl Editor {
             Key::Ctrl('Y') => self.insert(&self.killed.clone()),
             Key::Up | Key::Ctrl('P') => self.recall(true, 0),
             Key::Down | Key::Ctrl('N') => self.recall(false, 0),
-            // These search for what has been typed so far, so they wait for nothing.
+            // These search for what is before the cursor, so there is nothing more to type.
             Key::Ctrl('R') => self.recall(true, self.cursor),
             Key::Ctrl('S') => self.recall(false, self.cursor),
-            // No other key does anything, so none holds anything back.
+            // No other key does anything.
             Key::Ctrl(_) | Key::Alt(_) => {}
         }
         Action::Edited

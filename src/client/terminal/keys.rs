@@ -1,9 +1,9 @@
-//! From the bytes that a terminal sends to keys (ECMA-48; xterm's control sequences). No terminal, no clock.
+//! Decodes the bytes of a terminal into keys (ECMA-48; xterm's control sequences). No terminal, no clock.
 
-/// How much text one paste may have, in bytes: 16 MiB. What is behind that is dropped.
+/// The longest paste, in bytes: 16 MiB. The rest is dropped.
 pub(super) const MAX_PASTE: usize = 16 << 20;
 
-/// Ends a paste that is in brackets.
+/// The sequence that ends a bracketed paste.
 const PASTE_END: &[u8] = b"\x1b[201~";
 
 /// A key, or a paste.
@@ -52,8 +52,8 @@ enum KeyState {
 }
 
 impl KeyDecoder {
-    /// The keys that these bytes end. All that one read(2) brought are to be given at once: a character right behind an
-    /// Escape is Alt, one that comes later is not.
+    /// The keys that these bytes complete. Pass everything that one read(2) brought in one call: a character right
+    /// after an Escape is Alt, and one that comes later is not.
     pub(super) fn decode(&mut self, bytes: &[u8]) -> Vec<Key> {
         let mut keys = Vec::new();
         for &byte in bytes {

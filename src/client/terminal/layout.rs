@@ -12,7 +12,7 @@ const TAB: &str = "    ";
 /// Where the rows of a text begin.
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// The width that it is for.
+    /// The width of a row, in columns.
     pub(super) columns: usize,
     /// In bytes. The first is 0.
     starts: Vec<usize>,
@@ -20,8 +20,8 @@ pub(super) struct Layout {
 
 /// How wide a text is at most, in columns.
 ///
-/// Terminals disagree about characters that are joined into one (emoji of several people, flags): some show one of two
-/// columns, others all of them in a row. This is the sum of all, so a row is never wider than it is taken for.
+/// Terminals disagree about characters that are joined into one (emoji of several people, flags). Some show one of two
+/// columns, others show all of them in a row. This is the sum, so a row is never wider than we assume.
 pub(super) fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }

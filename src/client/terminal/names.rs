@@ -75,7 +75,7 @@ pub(super) fn last_word(text: &str) -> &str {
     text.rsplit(char::is_whitespace).next().unwrap_or_default()
 }
 
-/// What two texts begin with, both.
+/// The common beginning of two texts.
 fn common<'a>(a: &'a str, b: &str) -> &'a str {
     let same = a.char_indices().zip(b.chars());
     let end = same.take_while(|((_, a), b)| a == b).last();

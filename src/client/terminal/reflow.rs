@@ -2,7 +2,7 @@
 
 use std::env;
 
-/// Variables that terminals set which break such rows into several, as far as that is known of them.
+/// Variables that are set by terminals that break such rows into several.
 const BREAKING: [&str; 9] = [
     "ALACRITTY_WINDOW_ID",
     "GHOSTTY_RESOURCES_DIR",
@@ -15,17 +15,17 @@ const BREAKING: [&str; 9] = [
     "WT_SESSION",
 ];
 
-/// Whether this terminal is known to break them. Others, such as xterm and the console of Linux, cut them off; to take
-/// one for the other either leaves rows behind or takes away lines that were received. So in doubt it does not.
+/// Whether this terminal is known to break them. Others, such as xterm and the console of Linux, cut them off. A wrong
+/// guess leaves rows behind, or removes lines that were received. So in doubt it returns `false`.
 pub(super) fn breaks_rows() -> bool {
     // Within GNU screen the variables of the terminal around it say nothing.
     let is_screen = env::var_os("STY").is_some() && env::var_os("TMUX").is_none();
     !is_screen && BREAKING.iter().any(|name| env::var_os(name).is_some())
 }
 
-/// How many rows are above the cursor, after the rows `above` it, of these widths, and the cursor's `own` row were broken at `columns`.
+/// How many rows are above the cursor after the rows `above` and the cursor's `own` row break at `columns`.
 ///
-/// The cursor behind the last character of a row that is full then stays in it: the next character would begin a row.
+/// A cursor after the last character of a full row stays in that row: only the next character would begin another one.
 pub fn rows_above(above: &[usize], own: usize, cursor: usize, columns: usize) -> usize {
     let columns = columns.max(1);
     let above = above.iter().map(|width| width.div_ceil(columns).max(1));

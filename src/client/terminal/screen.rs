@@ -1,18 +1,18 @@
 //! A terminal in which a line is being typed: what comes appears above it.
 //!
 //! At the bottom is a *block*: the lines that are pending, and the one that is being typed. Whatever changes, the block
-//! is taken away, what has come is printed in its place, and the block is drawn anew below that. Both threads do so,
-//! with one lock. It is held while the terminal takes what is drawn, so neither waits for anything but the terminal.
+//! is taken away, what has come is printed in its place, and the block is drawn anew below that. Each thread does so
+//! with one lock. It is held while the terminal takes what is drawn, so a thread waits for nothing but the terminal.
 //!
-//! # What the terminal is asked to know
-//! Nothing. Each row of the block is at most as wide as the window and ends with a newline of its own, so the terminal
-//! never breaks a row, and we know how many rows there are, also when the window becomes wider. When it becomes
-//! narrower, some terminals break the rows that no longer fit and others cut them off
-//! ([`reflow`]). Some, such as tmux, break the rows first and tell us the size a moment
-//! later: what comes in between leaves a row of the block behind, but takes no line away.
+//! # What we ask the terminal
+//! Nothing. Each row of the block is at most as wide as the window and ends with a newline of its own. So the terminal
+//! never breaks a row, and we know how many rows there are, even when the window becomes wider. When it becomes
+//! narrower, some terminals break the rows that no longer fit and others cut them off ([`reflow`]). Some, such as tmux,
+//! break the rows first and report the size a moment later. What is drawn in between leaves a row of the block behind,
+//! but removes no line.
 //!
-//! To place the cursor, the row before it is drawn once more: then it is where the terminal itself takes that text to
-//! end.
+//! To place the cursor, the row before it is drawn once more. So the cursor is where the terminal itself ends that
+//! text.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,7 +29,7 @@ use crate::client::terminal::{reflow, tty};
 /// How many pending lines are shown one by one.
 const MAX_PENDING_ROWS: usize = 3;
 
-/// Tells the terminal to show nothing until [`END`]: without it some flicker. Unknown to most, which ignore it.
+/// Tells the terminal to show nothing until [`END`]: without it some flicker. Others ignore it.
 const BEGIN: &str = "\x1b[?2026h";
 const END: &str = "\x1b[?2026l";
 
@@ -37,7 +37,7 @@ const END: &str = "\x1b[?2026l";
 const CUT: &str = "\x1b[?7l";
 const BREAK: &str = "\x1b[?7h";
 
-/// To the first row, and everything from there on is empty.
+/// Moves the cursor to the first row, and clears everything from there on.
 const CLEAR: &str = "\x1b[H\x1b[J";
 
 /// The screen, with its lock: the socket thread shows lines, `stdin` what is typed, `signals` another size.
@@ -133,7 +133,7 @@ impl Screen {
         match self.names.complete(self.editor.before()) {
             Completion::Tab => self.editor.insert("\t"),
             Completion::Word(word) => self.editor.replace_word(&word),
-            // The next key draws anyhow, and a terminal that takes nothing more is found out by the socket thread.
+            // The next key draws anyway. If the terminal takes nothing more, the socket thread finds out.
             Completion::Several(names) => _ = self.notice(&names.join(" ")),
         }
         Action::Edited
@@ -168,7 +168,7 @@ impl Screen {
         if self.mode == Mode::Over {
             return tty::write(lines);
         }
-        // Not only when a signal says so: a key may be faster.
+        // Read each time and not only after a signal: a key may come first.
         let (rows, columns) = tty::size();
         let erased = self.erased(columns);
         (self.rows, self.columns) = (rows, columns);
@@ -183,7 +183,7 @@ impl Screen {
         tty::write(&drawn)
     }
 
-    /// What takes the block away, and leaves the cursor where its first row was, in a window that is now so wide.
+    /// What erases the block and leaves the cursor where its first row was, in a window of this width.
     fn erased(&self, columns: usize) -> String {
         let block = &self.drawn;
         let up = if columns < self.columns && reflow::breaks_rows() {
@@ -275,7 +275,7 @@ impl Screen {
     /// Nothing will be typed any more. What is pending is still shown.
     pub(super) fn stop_editing(&mut self) {
         self.mode = Mode::Waiting;
-        // A terminal that takes nothing more is found out by the socket thread.
+        // If the terminal takes nothing more, the socket thread finds out.
         let _ = self.draw();
     }
 

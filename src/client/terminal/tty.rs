@@ -1,4 +1,4 @@
-//! The terminal's settings, which are as they were when the client ends, whatever ends it.
+//! The terminal's settings. They are restored when the client ends, whatever ends it.
 
 use std::env;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -20,11 +20,11 @@ use signal_hook::low_level::emulate_default_handler;
 /// The settings before we changed them.
 static BEFORE: OnceLock<Termios> = OnceLock::new();
 
-/// Has the terminal put a paste between brackets, so that its newlines are not Enter; and no longer.
+/// Turns bracketed paste on, so that newlines in a paste are not Enter; and off, with row breaking on again.
 const PASTE_ON: &str = "\x1b[?2004h";
 const PASTE_OFF: &str = "\x1b[?2004l\x1b[?7h";
 
-/// How long the terminal has to take that when the client ends: 1 s.
+/// How long the terminal has to take [`PASTE_OFF`] when the client ends: 1 s.
 const UNTIL_TAKEN: Timespec = Timespec {
     tv_sec: 1,
     tv_nsec: 0,
@@ -45,7 +45,7 @@ pub fn prepare() {
     let _ = write(PASTE_ON);
 }
 
-/// Whether keys such as Ctrl-C come as keys. Otherwise they are signals. Neither is shown.
+/// Sets whether keys such as Ctrl-C come as keys. Otherwise they are signals. Neither is shown.
 pub(super) fn set_keys(come_as_keys: bool) {
     let Some(mut settings) = BEFORE.get().cloned() else {
         return;
@@ -60,8 +60,8 @@ pub(super) fn set_keys(come_as_keys: bool) {
 
 /// Gives the terminal its settings back, if they were changed. Any thread may call it, more than once.
 ///
-/// It is what ends a client whose terminal takes nothing. So it waits for the terminal for a second at most, and not
-/// for the lock of [`io::stdout`], with which another thread may wait for the terminal without end.
+/// A client must end even if its terminal takes nothing. So this waits for the terminal for a second at most. It does
+/// not take the lock of [`io::stdout`], because a thread that holds it may wait for the terminal without end.
 pub fn restore() {
     if let Some(before) = BEFORE.get() {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
@@ -73,8 +73,8 @@ pub fn restore() {
     }
 }
 
-/// Stops the process, with the terminal's settings as they were before, and comes back when it goes on, for example
-/// with `fg`, with those that it has now.
+/// Stops the process, with the terminal's settings as they were before. Returns when the process continues, for example
+/// after `fg`, with the settings that the client uses.
 pub(super) fn suspend() {
     restore();
     let _ = kill_current_process_group(Signal::TSTP);
@@ -88,7 +88,7 @@ pub(super) fn suspend() {
 /// Reads keys, at least one byte. Returns 0 if the terminal is gone.
 pub(super) fn read(bytes: &mut [u8]) -> io::Result<usize> {
     loop {
-        // Not through `io::stdin`, which would keep what one read brought from the next look.
+        // Not through `io::stdin`: it has a buffer, and bytes in it would wait for the next call.
         match rustix::io::read(io::stdin(), &mut *bytes) {
             Err(error) if io::Error::from(error).kind() == ErrorKind::Interrupted => {}
             result => return Ok(result?),
@@ -115,8 +115,8 @@ pub(super) fn size() -> (usize, usize) {
 
 /// Calls `on_resize` when the window has another size, and restores the terminal before a signal ends the process.
 ///
-/// It is a thread of its own that blocks until there is one. SIGINT, SIGTERM and SIGHUP are not among them: they say
-/// goodbye, which the binary does.
+/// A thread of its own waits for the signals. SIGINT, SIGTERM and SIGHUP are not among them: the binary handles them,
+/// and says goodbye first.
 pub(super) fn handle_signals(on_resize: impl Fn() + Send + 'static) -> io::Result<()> {
     let mut signals = Signals::new([SIGWINCH, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGABRT])?;
     let handle = move || {
@@ -140,8 +140,8 @@ pub fn can_edit() -> bool {
     !is_dumb && io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-/// Makes a panic in any thread restore the terminal and end the process with 1. A bug must not leave a terminal behind
-/// in which nothing that is typed is seen, nor a client that hears but cannot be typed into.
+/// Makes a panic in any thread restore the terminal and end the process with 1. Otherwise a bug could leave a terminal
+/// that shows nothing of what is typed, or a client that takes no keys.
 pub fn restore_at_a_panic() {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |bug| {

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
+use crate::server::cluster::link::HubLink;
+use crate::server::cluster::room_id::RoomId;
+use crate::server::cluster::status::ClusterStatus;
 use crate::server::config::Config;
 use crate::server::http::head::Head;
-use crate::server::hub::messages::HubMessage;
 use crate::server::net::registry::SocketRegistry;
 use crate::server::observe::log::Log;
 use crate::server::observe::metrics::Metrics;
@@ -20,12 +22,14 @@ pub struct Context {
     pub config: Arc<Config>,
     /// A test's hook for each request.
     pub on_request: Option<fn(&Head)>,
-    /// The hub's channel. The hub ends when the last clone is dropped.
-    pub hub: Sender<HubMessage>,
+    /// The way to the hub. The hub ends when the last clone is dropped.
+    pub hub: HubLink,
     /// The sockets that a stop wakes.
     pub registry: Arc<SocketRegistry>,
     /// The room's id. It says which room the numbers of lines belong to.
-    pub room: Arc<str>,
+    pub room: RoomId,
+    /// Whether Redis is there, with `--redis`.
+    pub cluster: Option<Arc<ClusterStatus>>,
     /// The log.
     pub log: Log,
     /// The counters.

@@ -3,6 +3,7 @@
 //! A long poll is where a blocking thread is most useful: it blocks on its channel until the hub has a line.
 
 use std::io::ErrorKind;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{iter, mem};
 
@@ -42,6 +43,8 @@ pub(crate) struct HttpHandler<'a> {
     rate_limiter: RateLimiter,
     /// Whether the hub may still hold a long poll of this connection.
     may_poll: bool,
+    /// The room that was asked last.
+    room: Arc<str>,
     /// How many lines the response has.
     lines: usize,
     /// How many chunks these lines are in.
@@ -57,6 +60,7 @@ impl<'a> HttpHandler<'a> {
             connection,
             rate_limiter,
             may_poll: false,
+            room: connection.context.room.get(),
             lines: 0,
             chunks: 0,
         }
@@ -123,13 +127,13 @@ impl<'a> HttpHandler<'a> {
         self.ask_room(RoomRequest::Fetch(fetch));
         let Some(wait) = wait else {
             // The hub answers with its next batch, or drops the channel at a stop.
-            let lines = replies.recv().map_err(|_| ErrorResponse::stopping())?;
-            return Ok(self.respond(200, lines));
+            let lines = replies.recv().map_err(|_| self.no_reply())?;
+            return self.respond(200, lines);
         };
         let deadline = Deadline::after(wait);
         while let Some(left) = deadline.remaining() {
             match replies.recv_timeout(left.min(LIVENESS_CHECK_INTERVAL)) {
-                Ok(lines) => return Ok(self.respond(200, lines)),
+                Ok(lines) => return self.respond(200, lines),
                 // A shutdown is not the client's error: respond with 200 and no line.
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) if self.peer_is_gone() => {
@@ -141,7 +145,7 @@ impl<'a> HttpHandler<'a> {
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
-        Ok(self.respond(200, NumberedLines::default()))
+        self.respond(200, NumberedLines::default())
     }
 
     /// Returns whether the peer has hung up. A stop ends the stream too, but does not count.
@@ -160,27 +164,47 @@ impl<'a> HttpHandler<'a> {
             reply,
         };
         self.ask_room(RoomRequest::Post(post));
-        // The hub answers each post with its batch, or drops the channel at a stop.
-        match replies.recv() {
-            Ok(Some(receipt)) => Ok(self.respond(201, receipt)),
-            Ok(None) => {
-                self.connection.socket.counters().count_refusal(409);
-                let sentence = format!("A member of the room has the name {name}.\n");
-                Ok(Response::text(409, sentence))
+        // The hub answers each post with its batch, or drops the channel at a stop. With several servers and their log away,
+        // this can take long.
+        loop {
+            match replies.recv_timeout(LIVENESS_CHECK_INTERVAL) {
+                Ok(Some(receipt)) => return self.respond(201, receipt),
+                Ok(None) => {
+                    self.connection.socket.counters().count_refusal(409);
+                    let sentence = format!("A member of the room has the name {name}.\n");
+                    return Ok(Response::text(409, sentence));
+                }
+                Err(RecvTimeoutError::Disconnected) => return Err(self.no_reply().into()),
+                Err(RecvTimeoutError::Timeout) if self.peer_is_gone() => {
+                    return Err(DisconnectReason::ConnectionLost(ErrorKind::UnexpectedEof).into());
+                }
+                Err(RecvTimeoutError::Timeout) => {}
             }
-            Err(_) => Err(ErrorResponse::stopping().into()),
         }
     }
 
-    fn ask_room(&self, request: RoomRequest) {
+    /// Returns the response to a request that the hub has dropped: the server stops, or with several servers the room is lost.
+    fn no_reply(&self) -> ErrorResponse {
+        if self.connection.context.is_stopping() {
+            return ErrorResponse::stopping();
+        }
+        ErrorResponse::new(503, "The room is another one now. Ask again.").with("Retry-After", "1")
+    }
+
+    fn ask_room(&mut self, request: RoomRequest) {
+        self.room = self.connection.context.room.get();
         let client = self.connection.id;
         self.connection
             .send_to_hub(HubMessage::Http { client, request });
     }
 
-    fn respond(&mut self, status: u16, lines: NumberedLines) -> Response {
+    /// Makes a response of lines. Their numbers belong to the room that was asked, so it must still be the same one.
+    fn respond(&mut self, status: u16, lines: NumberedLines) -> Result<Response, RequestError> {
+        if self.room != self.connection.context.room.get() {
+            return Err(self.no_reply().into());
+        }
         (self.lines, self.chunks) = (lines.len(), lines.parts().len());
-        Response::lines(status, lines).with("Room", &*self.connection.context.room)
+        Ok(Response::lines(status, lines).with("Room", &*self.room))
     }
 }
 

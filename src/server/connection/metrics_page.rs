@@ -4,6 +4,7 @@ use std::fmt::{Display, Write as _};
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
+use crate::server::cluster::status::ClusterStatus;
 use crate::server::connection::context::Context;
 use crate::server::http::response::Response;
 use crate::server::observe::history_counters::HistoryCounters;
@@ -19,6 +20,9 @@ pub(crate) fn respond(context: &Context) -> Response {
     let mut page = Page::default();
     add_gauges(context, &mut page);
     add_counters(&context.metrics, &mut page);
+    if let Some(status) = &context.cluster {
+        add_cluster(status, &mut page);
+    }
     Response::new(200, FORMAT, page.text)
 }
 
@@ -87,6 +91,28 @@ fn add_counters(metrics: &Metrics, page: &mut Page) {
     page.numbers("reason", metrics.refusals.all());
 }
 
+fn add_cluster(status: &ClusterStatus, page: &mut Page) {
+    page.gauge(
+        "chat_redis_connected",
+        "Whether Redis answers: 1 if it does, 0 if lines wait for it.",
+    );
+    page.number(u8::from(status.is_connected()));
+    page.counter(
+        "chat_redis_entries_total",
+        "Entries of the log that this server has written, and that it has read.",
+    );
+    let entries = [("written", &status.written), ("read", &status.read)];
+    page.numbers(
+        "direction",
+        entries.map(|(direction, count)| (direction, count.load(Ordering::Relaxed))),
+    );
+    page.counter(
+        "chat_redis_restarts_total",
+        "How often this server has taken part in the room anew.",
+    );
+    page.number(status.restarts.load(Ordering::Relaxed));
+}
+
 fn add_history_file(history_file: &HistoryCounters, page: &mut Page) {
     page.counter(
         "chat_history_file_syncs_total",
@@ -105,7 +131,7 @@ fn add_history_file(history_file: &HistoryCounters, page: &mut Page) {
     page.number(history_file.sync_time().as_secs_f64());
 }
 
-/// Returns how many threads there are of each kind. Each thread holds a permit or an entry anyway.
+/// Returns the number of threads of each kind. A connection has an entry anyway, and a catch-up thread a permit.
 fn threads(context: &Context) -> [(&'static str, u64); 7] {
     let Metrics {
         behind,

@@ -11,7 +11,7 @@ use crate::server::delivery::queue::dropping::{Front, MIN_PRIVATE};
 /// The blocks of one client that are not being sent yet, within a bound.
 ///
 /// An empty queue takes a single block, however long it is: a long line does not make a client slow. One Ping and the last
-/// block fit too. So at most the backlog (64 KiB of answers at least), one block and these two wait for a client.
+/// block fit too. Besides these, at most the backlog waits, or 64 KiB of answers if that is more.
 #[derive(Debug)]
 pub struct Queue {
     backlog: Backlog,

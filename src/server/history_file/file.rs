@@ -13,7 +13,7 @@ use crate::server::history_file::tail::{Tail, TailError};
 
 /// A history file that no other server has open.
 ///
-/// The lock belongs to what open(2) has returned, and ends when the last copy of that is closed.
+/// The lock belongs to the open file description (flock(2)), and ends when its last descriptor is closed.
 #[derive(Debug)]
 pub struct HistoryFile {
     path: PathBuf,
@@ -23,12 +23,12 @@ pub struct HistoryFile {
     lock: File,
     /// How many lines a new file begins with.
     kept_lines: usize,
-    /// Whether the directory may not name this file yet, once the machine has crashed.
+    /// Whether the file's name may not be in the directory on the disk yet. A crash would then lose it.
     is_new: bool,
 }
 
 impl HistoryFile {
-    /// Takes over a file that is locked. `is_new` says that its directory is not on the disk yet.
+    /// Takes over a file that is locked. `is_new` says that its name in the directory is not on the disk yet.
     ///
     /// # Errors
     /// The errors of fcntl(2).

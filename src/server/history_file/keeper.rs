@@ -57,7 +57,7 @@ impl<S: Storage> Keeper<S> {
 
     /// Keeps and passes on what the hub sends, until the hub ends. Then ends the writers.
     ///
-    /// Blocks on its own channel, on the disk, in pauses that a stop ends, and on the channel of a writer that is full.
+    /// Blocks on its own channel, on the disk, in pauses that a stop ends, and on a full channel of a writer.
     pub(crate) fn run(mut self, inbox: &Receiver<WriterMessage>) {
         while let Ok(first) = inbox.recv() {
             let mut group = Group::take(first, inbox);

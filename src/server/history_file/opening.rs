@@ -10,7 +10,7 @@ use crate::server::history_file::open_error::{OpenError, Problem};
 use crate::server::history_file::room_line;
 use crate::server::history_file::tail::Tail;
 
-/// How often a file is opened that another server replaces at the same time.
+/// How many times to open a file that another server is replacing: 10.
 const ATTEMPTS: usize = 10;
 
 /// A history file that is open, and what was in it.

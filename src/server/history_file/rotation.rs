@@ -46,7 +46,7 @@ impl<'a> Rotation<'a> {
     pub fn run(mut self) -> io::Result<(HistoryFile, u64)> {
         for step in Rotation::STEPS {
             if let Err(error) = step(&mut self) {
-                // What is no longer needed takes room on a disk that is perhaps full.
+                // The disk may be full, so the unfinished file must go.
                 let _ = fs::remove_file(self.beside(".new"));
                 return Err(error);
             }

@@ -13,8 +13,8 @@ pub trait Storage {
     /// Waits until everything appended is on the disk, and so survives a crash of the machine.
     ///
     /// # Errors
-    /// The errors of fdatasync(2). Then *no* byte since the last success may be on the disk, and a second call may succeed
-    /// without writing it: the kernel may have dropped it.
+    /// The errors of fdatasync(2). Then perhaps *no* byte since the last success is on the disk. A second call may succeed
+    /// without writing them, because the kernel may have dropped them.
     fn sync(&mut self) -> io::Result<()>;
 
     /// Opens the file anew, and cuts off everything behind this length.
@@ -27,6 +27,6 @@ pub trait Storage {
     /// appended must be on the disk already.
     ///
     /// # Errors
-    /// The errors of the system. Then the old file goes on.
+    /// The errors of the system. Then the old file stays in use.
     fn rotate(&mut self) -> io::Result<u64>;
 }

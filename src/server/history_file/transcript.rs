@@ -7,10 +7,10 @@ use std::time::Instant;
 use crate::server::history_file::storage::Storage;
 use crate::server::observe::history_counters::HistoryCounters;
 
-/// How much longer a file must get before the next attempt, after one to rotate it failed: 1 MiB.
+/// How much a file must grow after a failed rotation before the next attempt: 1 MiB.
 const NEXT_ATTEMPT: u64 = 1024 * 1024;
 
-/// A file of lines, of which it knows how much is on the disk.
+/// A file of lines, and the length up to which it is on the disk.
 #[derive(Debug)]
 pub struct Transcript<S> {
     storage: S,
@@ -85,7 +85,7 @@ impl<S: Storage> Transcript<S> {
     /// Begins the file anew, if it has reached its limit.
     ///
     /// # Errors
-    /// The errors of the system. Then the old file goes on, and gets longer than its limit.
+    /// The errors of the system. Then the old file stays in use, and gets longer than its limit.
     pub fn rotate_if_due(&mut self) -> io::Result<()> {
         if self.length < self.rotate_at || self.has_rest {
             return Ok(());

@@ -21,7 +21,7 @@ fn without_line(command: WriterCommand) -> Option<WriterCommand> {
         WriterCommand::One { client, command } => {
             let command = match command {
                 ClientCommand::Join { half, .. } => turn_away(half),
-                // A member that is told of its successor does not come back.
+                // Close 4001 would keep the replaced client from coming back.
                 ClientCommand::Disconnect(_) => return None,
                 ClientCommand::Send(_) | ClientCommand::Reply(_) => return None,
                 ClientCommand::Ping | ClientCommand::Leave => command,

@@ -52,8 +52,7 @@ impl LongPolls {
             RoomRequest::Forget => self.forget(id),
             RoomRequest::Post(Post { name, lines, reply }) => {
                 let receipt = room.post(&name, &lines, batches);
-                let reply = RoomReply::Receipt { to: reply, receipt };
-                self.replies.push((id, reply));
+                self.confirm(id, reply, receipt);
             }
             RoomRequest::Fetch(fetch) => {
                 let params = fetch.params;
@@ -75,6 +74,16 @@ impl LongPolls {
                 }
             }
         }
+    }
+
+    /// Sends the receipt of a POST with the batch.
+    pub(crate) fn confirm(
+        &mut self,
+        id: ClientId,
+        to: Sender<Option<NumberedLines>>,
+        receipt: Option<NumberedLines>,
+    ) {
+        self.replies.push((id, RoomReply::Receipt { to, receipt }));
     }
 
     fn forget(&mut self, id: ClientId) {

@@ -1,9 +1,10 @@
-//! How clients come and go, and all other messages that are no lines.
+//! How clients come and go, and all other messages that are not lines.
 
 use std::time::Instant;
 
 use crate::base::frame::encode;
 use crate::base::id::ClientId;
+use crate::server::delivery::batch::OutgoingBatches;
 use crate::server::delivery::block::Block;
 use crate::server::delivery::client_command::{Audience, ClientCommand};
 use crate::server::http::error_response::ErrorResponse;
@@ -12,6 +13,7 @@ use crate::server::hub::Hub;
 use crate::server::hub::messages::HubMessage;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::room::join::JoinOutcome;
 
 impl Hub {
     /// Handles a message that says nothing in the room.
@@ -37,58 +39,28 @@ impl Hub {
         }
     }
 
-    /// Adds a client to the room, if it asks for that, and makes the response to its upgrade its first block.
+    /// Adds a client to the room, unless it is an echo. Its first block begins with the response to its upgrade.
     ///
     /// A client that has received its 101 is already a member, so it misses nothing.
     fn join(&mut self, client: ClientId, half: WriteHalf, upgrade: Upgrade) {
         if self.is_stopping {
-            return self.turn_away(client, half);
+            let response = ErrorResponse::stopping();
+            let reason = DisconnectReason::ShuttingDown;
+            return turn_away(&mut self.batches, client, half, &response, reason);
         }
         self.batches.flush_block();
-        let (mut bytes, mut lines) = (upgrade.switching.to_vec(), 0);
-        let mut audience = Audience::Itself;
-        if let Some(request) = upgrade.asked {
-            let now = Instant::now();
-            let joined = self.room.join(client, request, now, &mut self.batches);
-            for line in &joined.greeting {
-                encode::append_text(&mut bytes, line);
-            }
-            // Whole chunks at a time: encoding each line again would delay the other clients.
-            for part in joined.past.parts() {
-                bytes.extend_from_slice(part.frames());
-            }
-            lines = joined.past.len();
-            audience = Audience::Everyone;
-            if let Some(client) = joined.replaced {
-                let replaced = ClientCommand::Disconnect(DisconnectReason::Replaced);
-                self.batches.put(client, replaced);
-            }
+        let Some(request) = upgrade.asked else {
+            let first = Block::new(upgrade.switching);
+            return put_join(&mut self.batches, client, half, first, Audience::Itself);
+        };
+        let joined = self
+            .room
+            .join(client, request, Instant::now(), &mut self.batches);
+        if let Some(client) = joined.replaced {
+            let replaced = ClientCommand::Disconnect(DisconnectReason::Replaced);
+            self.batches.put(client, replaced);
         }
-        let first = Block {
-            lines,
-            ..Block::new(bytes.into())
-        };
-        self.put_join(client, half, first, audience);
-    }
-
-    /// Answers a Join that comes after the Stop with a 503.
-    fn turn_away(&mut self, client: ClientId, half: WriteHalf) {
-        // The reason is set before a writer ends the socket. This is no I/O.
-        half.socket()
-            .set_disconnect_reason(DisconnectReason::ShuttingDown);
-        let response = ErrorResponse::stopping();
-        half.socket().counters().count_refusal(response.status);
-        let first = Block::last(response.to_bytes().into());
-        self.put_join(client, half, first, Audience::Itself);
-    }
-
-    fn put_join(&mut self, client: ClientId, half: WriteHalf, first: Block, audience: Audience) {
-        let join = ClientCommand::Join {
-            half,
-            first,
-            audience,
-        };
-        self.batches.put(client, join);
+        admit(&mut self.batches, client, half, &upgrade.switching, &joined);
     }
 
     /// Removes a client. The lines so far are flushed first: it still gets them, but not the notice of its leaving.
@@ -104,4 +76,58 @@ impl Hub {
         self.long_polls.drop_all();
         self.batches.put_stop();
     }
+}
+
+/// Makes a member a recipient. Its first block is the response to its upgrade, the greeting, and the lines that it asked for.
+pub(crate) fn admit(
+    batches: &mut OutgoingBatches,
+    client: ClientId,
+    half: WriteHalf,
+    switching: &[u8],
+    joined: &JoinOutcome,
+) {
+    let mut bytes = switching.to_vec();
+    for line in &joined.greeting {
+        encode::append_text(&mut bytes, line);
+    }
+    // Whole chunks at a time: encoding each line again would delay the other clients.
+    for part in joined.past.parts() {
+        bytes.extend_from_slice(part.frames());
+    }
+    let first = Block {
+        lines: joined.past.len(),
+        ..Block::new(bytes.into())
+    };
+    put_join(batches, client, half, first, Audience::Everyone);
+}
+
+/// Answers a Join with an error response.
+pub(crate) fn turn_away(
+    batches: &mut OutgoingBatches,
+    client: ClientId,
+    half: WriteHalf,
+    response: &ErrorResponse,
+    reason: DisconnectReason,
+) {
+    // The reason is set before a writer ends the socket. This is no I/O.
+    half.socket().set_disconnect_reason(reason);
+    half.socket().counters().count_refusal(response.status);
+    let first = Block::last(response.to_bytes().into());
+    put_join(batches, client, half, first, Audience::Itself);
+}
+
+/// Hands a write half to its writer, with the first block.
+pub(crate) fn put_join(
+    batches: &mut OutgoingBatches,
+    client: ClientId,
+    half: WriteHalf,
+    first: Block,
+    audience: Audience,
+) {
+    let join = ClientCommand::Join {
+        half,
+        first,
+        audience,
+    };
+    batches.put(client, join);
 }

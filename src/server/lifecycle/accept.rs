@@ -107,7 +107,7 @@ fn start(
     let socket = Arc::new(Socket::new(stream, permit, &context.metrics, trace));
     let (half, write_half_dropped) = WriteHalf::new(&socket);
     let (context, kept) = (Arc::clone(context), Arc::clone(&socket));
-    // On the heap, because each call that a thread begins with would move it through its stack.
+    // On the heap: otherwise each of the thread's first calls would copy it on the stack.
     let connection = Box::new(Connection {
         id,
         peer,

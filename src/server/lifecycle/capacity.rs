@@ -10,14 +10,14 @@ use crate::server::config::{Config, MIN_BEHIND};
 use crate::server::lifecycle::control_group::{self, number_in};
 use crate::server::lifecycle::memory;
 
-/// Descriptors for everything except connections: 16. They are the three standard streams, the listener, the socket
-/// that ends accept(2), the one that accept(2) reserves before it waits, and some that the process inherits.
+/// Descriptors for everything except connections: 16. They are the three standard streams, the listener and the socket
+/// that ends accept(2). accept(2) reserves one before it waits, and the process inherits some.
 const OTHER_DESCRIPTORS: u64 = 16;
 
 /// How many sockets that were turned away are kept open: 64, but at most a quarter of the descriptors.
 const MAX_TURNED_AWAY: u64 = 64;
 
-/// Threads besides those of connections and catch-ups: main, hub, accept, log, trace, ctrl-c, and a few to spare.
+/// Threads besides connections and catch-ups: main, hub, keeper, accept, log, trace, ctrl-c, and a few to spare.
 const OTHER_THREADS: u64 = 32;
 
 /// Memory maps of each thread: a stack and a guard page, and the same for the signal stack that std adds.

@@ -1,4 +1,4 @@
-//! Starts the threads that a line goes through behind its connection: hub, keeper, writers.
+//! Starts the threads that a line passes through after that of its connection: hub, keeper, writers.
 
 use std::convert::Infallible;
 use std::io;
@@ -8,6 +8,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use log::Level;
 
 use crate::base::supervisor::Supervisor;
+use crate::server::cluster::link::HubLink;
+use crate::server::cluster::room_id::RoomId;
+use crate::server::cluster::status::ClusterStatus;
 use crate::server::config::Config;
 use crate::server::connection::hooks::Hooks;
 use crate::server::delivery::backlog::Backlog;
@@ -18,8 +21,8 @@ use crate::server::delivery::writer_state::WriterState;
 use crate::server::history_file::keeper::Keeper;
 use crate::server::history_file::opening::Opened;
 use crate::server::history_file::transcript::Transcript;
-use crate::server::hub::messages::HubMessage;
 use crate::server::hub::{Hub, WAITING_MESSAGES};
+use crate::server::lifecycle::room_source::RoomSource;
 use crate::server::observe::log::Log;
 use crate::server::observe::metrics::Metrics;
 use crate::server::room::Room;
@@ -31,6 +34,8 @@ pub(crate) struct RoomThreads<'a> {
     pub config: &'a Config,
     /// The hooks that a test has set.
     pub hooks: Hooks,
+    /// The id of the room.
+    pub room: RoomId,
     /// Where the threads count.
     pub metrics: &'a Metrics,
     /// Where the keeper logs.
@@ -41,43 +46,61 @@ pub(crate) struct RoomThreads<'a> {
     pub supervisor: &'a Supervisor,
 }
 
-/// The channels to the hub and to the writers.
-type Channels = (Sender<HubMessage>, Vec<Sender<WriterMessage>>);
+/// How other threads reach these.
+#[derive(Debug)]
+pub(crate) struct RoomChannels {
+    pub hub: HubLink,
+    pub writers: Vec<Sender<WriterMessage>>,
+    /// The id of the room.
+    pub room: RoomId,
+    /// Whether Redis is there, with `--redis`.
+    pub cluster: Option<Arc<ClusterStatus>>,
+}
 
 impl RoomThreads<'_> {
-    /// Starts them for the room with this id, and returns the channels to hub and writers. With a history file, the room is
-    /// the one in it.
+    /// Starts them for the room from this source.
     ///
     /// # Errors
     /// The errors of starting a thread. Then the others end, because all senders to them are dropped.
-    pub(crate) fn start(
-        &self,
-        room: &Arc<str>,
-        history_file: Option<Opened>,
-    ) -> io::Result<Channels> {
+    pub(crate) fn start(self, source: RoomSource) -> io::Result<RoomChannels> {
         let (writers, inboxes): (Vec<_>, Vec<_>) = (0..self.config.writers)
             .map(|_| bounded(WAITING_BATCHES))
             .unzip();
-        let (to_hub, inbox) = bounded(WAITING_MESSAGES);
-        let room = Room::new(Arc::clone(room), self.config.history);
-        let hub = match history_file {
-            None => Hub::new(room, writers.clone(), self.hooks.on_message),
-            Some(opened) => {
-                let room = room.with_past(opened.tail.first, &opened.tail.lines);
-                let keeper = self.start_keeper(opened, writers.clone())?;
-                Hub::new(room, vec![keeper], self.hooks.on_message).with_replies_in_batches()
-            }
-        };
-        let hub = hub.with_newest_number(&self.metrics.lines);
         // The hub starts before the writers. When its last sender is dropped, it ends the writers, even if one of them could
         // not start.
-        self.supervisor.spawn("hub", move || hub.run(&inbox))?;
+        let (hub, cluster) = self.start_hub(source, writers.clone())?;
         for (number, (to_writer, inbox)) in writers.iter().zip(inboxes).enumerate() {
             let writer = self.writer(to_writer);
             self.supervisor
                 .spawn(&format!("writer-{number}"), move || writer.run(&inbox))?;
         }
-        Ok((to_hub, writers))
+        Ok(RoomChannels {
+            hub,
+            writers,
+            room: self.room,
+            cluster,
+        })
+    }
+
+    fn start_hub(
+        &self,
+        source: RoomSource,
+        writers: Vec<Sender<WriterMessage>>,
+    ) -> io::Result<(HubLink, Option<Arc<ClusterStatus>>)> {
+        let room = Room::new(self.room.get(), self.config.history);
+        let hub = match source {
+            RoomSource::New(_) => Hub::new(room, writers, self.hooks.on_message),
+            RoomSource::File(opened) => {
+                let room = room.with_past(opened.tail.first, &opened.tail.lines);
+                let keeper = self.start_keeper(*opened, writers)?;
+                Hub::new(room, vec![keeper], self.hooks.on_message).with_replies_in_batches()
+            }
+            RoomSource::Cluster(clustering) => return clustering.start(self, writers),
+        };
+        let (to_hub, inbox) = bounded(WAITING_MESSAGES);
+        let hub = hub.with_newest_number(&self.metrics.lines);
+        self.supervisor.spawn("hub", move || hub.run(&inbox))?;
+        Ok((HubLink::Alone(to_hub), None))
     }
 
     /// Starts the keeper. To the hub, its channel is that of the only writer.

@@ -2,16 +2,15 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::base::supervisor::{ServerEvent, Supervisor};
 use crate::server::config::Config;
 use crate::server::connection::hooks::Hooks;
-use crate::server::history_file::opening::{self, Opened};
 use crate::server::lifecycle::accept_waker::AcceptWaker;
-use crate::server::lifecycle::start::{Parts, random_room_id};
+use crate::server::lifecycle::room_source::RoomSource;
+use crate::server::lifecycle::start::Parts;
 use crate::server::lifecycle::stop::{GRACE, Stop};
 
 /// How many connections may wait to be accepted: 4,096. The kernel may take fewer (`net.core.somaxconn`).
@@ -22,8 +21,7 @@ const LISTEN_BACKLOG: i32 = 4096;
 pub struct Server {
     config: Config,
     hooks: Hooks,
-    room: Arc<str>,
-    history_file: Option<Opened>,
+    room: RoomSource,
     listener: TcpListener,
     address: SocketAddr,
     waker: AcceptWaker,
@@ -46,9 +44,10 @@ impl Server {
     /// Binds the address that the configuration names.
     ///
     /// # Errors
-    /// `InvalidInput` if a number in the configuration is out of its range; the errors of bind(2), above all `AddrInUse`;
-    /// and an error with an [`OpenError`](crate::server::history_file::open_error::OpenError) inside, if the history file
+    /// `InvalidInput` if a number in the configuration is out of its range. The errors of bind(2), above all `AddrInUse`.
+    /// An error with an [`OpenError`](crate::server::history_file::open_error::OpenError) inside, if the history file
     /// cannot be used.
+    /// With `--redis`, `Other` if this server cannot take part in the room.
     pub fn bind(config: Config) -> io::Result<Server> {
         Server::bind_with(config, Hooks::default())
     }
@@ -65,16 +64,11 @@ impl Server {
         let listener = TcpListener::bind(config.listen)?;
         rustix::net::listen(&listener, LISTEN_BACKLOG)?;
         let address = listener.local_addr()?;
-        let new_room = random_room_id();
-        let history_file = open_history_file(&config, &new_room)?;
-        let room = history_file
-            .as_ref()
-            .map_or(new_room, |opened| opened.room.as_str().into());
+        let room = RoomSource::open(&config)?;
         Ok(Server {
             config,
             hooks,
             room,
-            history_file,
             waker: AcceptWaker::new(&listener)?,
             listener,
             address,
@@ -113,7 +107,6 @@ impl Server {
             config: self.config,
             hooks: self.hooks,
             room: self.room,
-            history_file: self.history_file,
             listener: self.listener,
             own: self.waker.address(),
             stopped,
@@ -140,13 +133,6 @@ impl Server {
         .run();
         event
     }
-}
-
-/// Opens the history file, if there is one.
-fn open_history_file(config: &Config, new_room: &str) -> io::Result<Option<Opened>> {
-    let path = config.history_file.as_deref();
-    let opened = path.map(|path| opening::open(path, new_room, config.history));
-    opened.transpose().map_err(io::Error::other)
 }
 
 /// Waits for a stop. A panic of a thread is an error.

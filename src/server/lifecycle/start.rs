@@ -11,15 +11,16 @@ use log::Level;
 
 use crate::base::semaphore::Semaphore;
 use crate::base::supervisor::Supervisor;
+use crate::server::cluster::link::HubLink;
+use crate::server::cluster::room_id::RoomId;
 use crate::server::config::{self, Config};
 use crate::server::connection::context::Context;
 use crate::server::connection::hooks::Hooks;
 use crate::server::delivery::messages::WriterMessage;
-use crate::server::history_file::opening::Opened;
-use crate::server::hub::messages::HubMessage;
 use crate::server::lifecycle::accept;
 use crate::server::lifecycle::capacity::Capacity;
-use crate::server::lifecycle::room_threads::RoomThreads;
+use crate::server::lifecycle::room_source::RoomSource;
+use crate::server::lifecycle::room_threads::{RoomChannels, RoomThreads};
 use crate::server::lifecycle::turned_away::TurnedAway;
 use crate::server::net::registry::SocketRegistry;
 use crate::server::observe::log::Log;
@@ -32,8 +33,7 @@ pub(crate) struct Parts {
     pub config: Config,
     /// The hooks that a test has set.
     pub hooks: Hooks,
-    pub room: Arc<str>,
-    pub history_file: Option<Opened>,
+    pub room: RoomSource,
     pub listener: TcpListener,
     /// The peer address of the connection that ends `accept`.
     pub own: SocketAddr,
@@ -44,7 +44,7 @@ pub(crate) struct Parts {
 /// How a stop reaches the threads.
 #[derive(Debug)]
 pub(crate) struct Started {
-    pub hub: Sender<HubMessage>,
+    pub hub: HubLink,
     pub writers: Vec<Sender<WriterMessage>>,
     pub registry: Arc<SocketRegistry>,
 }
@@ -63,40 +63,61 @@ impl Parts {
         let threads = RoomThreads {
             config: &config,
             hooks: self.hooks,
+            room: RoomId::new(self.room.id()),
             metrics: &metrics,
             log: &log,
             stopped: &self.stopped,
             supervisor,
         };
-        let (hub, writers) = threads.start(&self.room, self.history_file)?;
-        let permits = Semaphore::new(config.max_connections);
+        let RoomChannels {
+            hub,
+            writers,
+            room,
+            cluster,
+        } = threads.start(self.room)?;
         let registry = Arc::new(SocketRegistry::default());
-        let turned_away = TurnedAway::new(capacity.turned_away, config.close_timeout.get());
         let context = Arc::new(Context {
-            trace: config
-                .show_wire
-                .then(|| WireTrace::start(supervisor))
-                .transpose()?,
+            trace: start_trace(&config, supervisor)?,
             config: Arc::new(config),
             on_request: self.hooks.on_request,
             hub: hub.clone(),
             registry: Arc::clone(&registry),
-            room: self.room,
+            room,
+            cluster,
             log,
             metrics,
             stop: self.stopped,
             shutdown_guard: supervisor.shutdown_guard.clone(),
         });
-        let (listener, own) = (self.listener, self.own);
-        supervisor.spawn("accept", move || {
-            accept::run(&listener, own, &permits, turned_away, &context);
-        })?;
+        start_accept(self.listener, self.own, &capacity, context, supervisor)?;
         Ok(Started {
             hub,
             writers,
             registry,
         })
     }
+}
+
+/// Starts the thread `accept`.
+fn start_accept(
+    listener: TcpListener,
+    own: SocketAddr,
+    capacity: &Capacity,
+    context: Arc<Context>,
+    supervisor: &Supervisor,
+) -> io::Result<()> {
+    let permits = Semaphore::new(context.config.max_connections);
+    let close_timeout = context.config.close_timeout.get();
+    let turned_away = TurnedAway::new(capacity.turned_away, close_timeout);
+    supervisor.spawn("accept", move || {
+        accept::run(&listener, own, &permits, turned_away, &context);
+    })
+}
+
+/// Starts the thread `trace`, with `--show-wire`.
+fn start_trace(config: &Config, supervisor: &Supervisor) -> io::Result<Option<WireTrace>> {
+    let trace = config.show_wire.then(|| WireTrace::start(supervisor));
+    trace.transpose()
 }
 
 /// Lowers `--max-connections` to what this machine can hold, and logs that.

@@ -7,8 +7,8 @@
 //!    polls end. A Join gets a 503 instead of its 101. Every WebSocket gets Close 1001 as its last block.
 //! 3. The reads of all other connections end. A request that has arrived is answered, and an incomplete one gets a 503.
 //!    A connection between two requests ends.
-//! 4. Every WebSocket whose client keeps reading gets all lines that were said before, and then its 1001. If the disk does not
-//!    take the lines of a history file, it gets the 1001 only, and the log says how many lines are not kept.
+//! 4. Every WebSocket whose client keeps reading gets all lines that were said before, and then its 1001. If the disk takes
+//!    no lines, it gets only the 1001, and the log says how many lines are not kept.
 //! 5. At the close timeout, all remaining sockets are shut down.
 //! 6. The hub ends after the last connection, and sends `End` to the writers, with a history file through the keeper. A writer ends when no client is behind.
 //! 7. No thread is joined. Each thread holds a clone of one sender, except a catch-up thread, for which its writer waits. The
@@ -21,7 +21,6 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError};
 
 use crate::base::deadline::Deadline;
 use crate::server::delivery::messages::WriterMessage;
-use crate::server::hub::messages::HubMessage;
 use crate::server::lifecycle::accept_waker::AcceptWaker;
 use crate::server::lifecycle::start::Started;
 
@@ -52,7 +51,7 @@ impl Stop {
         } = self.started;
         self.waker.wake();
         // If the hub does not take this in time, the stop continues without it.
-        let stop = hub.send_deadline(HubMessage::Stop, deadline.instant());
+        let stop = hub.stop(deadline);
         let has_hub = !matches!(stop, Err(SendTimeoutError::Disconnected(_)));
         // The hub ends when its last sender is dropped.
         drop(hub);

@@ -41,6 +41,8 @@ pub enum DisconnectReason {
     Replaced,
     /// The server stops.
     ShuttingDown,
+    /// The server has lost its place among the servers of the room.
+    LostRoom,
     /// The connection's thread panicked.
     Panicked,
 }
@@ -63,6 +65,9 @@ impl DisconnectReason {
                 Some((4001, "replaced by a new connection with your name and key"))
             }
             DisconnectReason::ShuttingDown => Some((1001, "the server is stopping")),
+            DisconnectReason::LostRoom => {
+                Some((1012, "the server has lost the room; connect again"))
+            }
             DisconnectReason::ClosedByPeer(_)
             | DisconnectReason::ConnectionLost(_)
             | DisconnectReason::IdleTimeout
@@ -99,6 +104,7 @@ impl DisconnectReason {
             DisconnectReason::Overloaded => DisconnectLabel::Overloaded,
             DisconnectReason::Replaced => DisconnectLabel::Replaced,
             DisconnectReason::ShuttingDown => DisconnectLabel::ShuttingDown,
+            DisconnectReason::LostRoom => DisconnectLabel::LostRoom,
             DisconnectReason::Panicked => DisconnectLabel::Panicked,
         }
     }
@@ -159,6 +165,7 @@ impl fmt::Display for DisconnectReason {
                 f.write_str("replaced by a new connection with its name and key")
             }
             DisconnectReason::ShuttingDown => f.write_str("ended: the server is stopping"),
+            DisconnectReason::LostRoom => f.write_str("ended: the server has lost the room"),
             DisconnectReason::Panicked => {
                 f.write_str("ended: its thread panicked, which is a bug in the server")
             }

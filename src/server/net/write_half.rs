@@ -52,8 +52,8 @@ impl WriteHalf {
     /// Writes all of `bytes`. Waits for the peer at most [`max_waits`] times, each time for the write timeout.
     ///
     /// # Errors
-    /// In a [`DisconnectReason`]: `WriteTimeout` if the peer took nothing for the write timeout, `Trickling` if it took too
-    /// little, `ConnectionLost` if the connection is broken.
+    /// In a [`DisconnectReason`]: `WriteTimeout` if the peer took nothing for the write timeout. `Trickling` if it took too
+    /// little. `ConnectionLost` if the connection is broken.
     pub fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), DisconnectReason> {
         let timeout = self.socket.stream.write_timeout().ok().flatten();
         let mut waits = max_waits(bytes.len(), timeout.unwrap_or(Duration::MAX));

@@ -110,6 +110,8 @@ labels! {
         Replaced = "replaced",
         /// The server stopped.
         ShuttingDown = "stopping",
+        /// The server has lost its place among the servers of the room.
+        LostRoom = "lost_room",
         /// A bug in the server.
         Panicked = "panicked",
     }

@@ -34,6 +34,22 @@ impl Announcements {
         }
         is_allowed
     }
+
+    /// Returns when the notices of the last second went out, as times since `start`.
+    pub(crate) fn since(&self, start: Instant) -> Vec<Duration> {
+        let times = self.recent.iter();
+        times
+            .map(|then| then.saturating_duration_since(start))
+            .collect()
+    }
+
+    /// Makes the notices that went out at these times after `start`.
+    pub(crate) fn after(start: Instant, times: &[Duration]) -> Announcements {
+        let times = times.iter().filter_map(|time| start.checked_add(*time));
+        Announcements {
+            recent: times.collect(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ impl Room {
             }
             ("who" | "help", _) => out.to_one(id, &format!("* /{verb} takes no argument")),
             _ => {
-                // No answer grows with the length of its command, and this one must not either.
+                // Answers must not grow with the length of their commands, so the verb is cut.
                 let verb: String = verb.chars().take(MAX_VERB).collect();
                 out.to_one(
                     id,

@@ -100,6 +100,19 @@ impl NameTable {
         }
     }
 
+    /// Returns the highest number that [`NameTable::guest`] has given so far.
+    pub(crate) fn guests(&self) -> u64 {
+        self.guests
+    }
+
+    /// Makes an empty table whose next guest gets a number above `guests`.
+    pub(crate) fn with_guests(guests: u64) -> NameTable {
+        NameTable {
+            guests,
+            ..NameTable::default()
+        }
+    }
+
     /// Returns how many look-ups all searches have taken so far.
     pub(crate) fn lookups(&self) -> u64 {
         self.lookups

@@ -11,7 +11,7 @@ use crate::server::room::member::Member;
 use crate::server::room::output::RoomOutput;
 
 /// What a client that joins asks for: the query of its URL.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct JoinRequest {
     /// Its name. Without one, the room chooses `guest-N`.
     pub name: Option<Name>,
@@ -37,8 +37,8 @@ pub struct JoinOutcome {
 impl Room {
     /// Adds a member. All members get a notice, including the new one, unless there are too many.
     ///
-    /// The greeting ends with the newest line, and every later line is delivered. So a client that asks for the lines
-    /// `since` a number gets each line once, and misses none.
+    /// The lines after `since` end with the newest one, and every later line is delivered. So a client that asks for
+    /// the lines `since` a number gets each line once, and misses none.
     pub fn join(
         &mut self,
         id: ClientId,

@@ -1,5 +1,7 @@
 //! How a room begins.
 
+pub mod state;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

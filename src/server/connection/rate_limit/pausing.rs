@@ -7,11 +7,11 @@ use crossbeam_channel::RecvTimeoutError;
 use crate::base::deadline::Deadline;
 use crate::server::connection::Connection;
 
-/// How long a pause lasts before the thread checks whether the connection still goes on: 1 s.
+/// How often a pause checks whether the connection is still open: every second.
 const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Sends the lines that were said, and waits before the next read. The wait ends early if the server stops, if another thread ends this connection, or if the
-/// peer has nothing more to say.
+/// Sends the lines that were said, and waits before the next read. The wait ends early if the server stops, if another thread
+/// ends this connection, or if the peer has nothing more to say.
 pub fn pause(duration: Duration, connection: &Connection) {
     let Connection {
         socket, context, ..

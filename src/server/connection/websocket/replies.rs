@@ -1,4 +1,4 @@
-//! The messages that are no lines, and what their client gets for them.
+//! Messages that are not lines, and what the client gets for them.
 
 use tungstenite::protocol::CloseFrame;
 use tungstenite::{Bytes, Message};
@@ -11,7 +11,7 @@ use crate::server::hub::messages::HubMessage;
 use crate::server::net::disconnect::DisconnectReason;
 
 impl WebSocketSession<'_> {
-    /// Handles a message that is no line, and returns its [`cost`]. `code` is the code in a Close, as it arrived.
+    /// Handles a message that is not a line, and returns its [`cost`]. `code` is the code in a Close, as it arrived.
     ///
     /// # Errors
     /// The reason to disconnect, if the message is one.

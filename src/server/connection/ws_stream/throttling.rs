@@ -11,8 +11,8 @@ impl WsStream<'_> {
         self.rate_limiter.throttle(cost, self.connection);
     }
 
-    /// Counts the frames that were read and ended no message: tungstenite reads on while it has no whole message, and a
-    /// message of empty frames might never end.
+    /// Counts the frames that were read and ended no message. tungstenite reads on until it has a whole message, and
+    /// one of empty frames might never end.
     pub(super) fn throttle_fragments(&mut self) {
         if self.fragments > 0 {
             let fragments = mem::take(&mut self.fragments);

@@ -53,7 +53,7 @@ impl Recipient {
         }
     }
 
-    /// Handles a Leave: the connection's thread reads no more. What waits is still sent.
+    /// Handles a Leave: the connection's thread handles no more messages. What waits is still sent.
     pub fn leave(&mut self, state: &mut WriterState) {
         state.close_deadlines.forget(self.id);
         self.has_left = true;

@@ -64,7 +64,7 @@ impl TracedStream {
         self.length
     }
 
-    /// Lets bytes pass. Returns a text for each head, body and frame whose shown part is now complete.
+    /// Traces bytes. Returns a text for each head, body and frame whose shown part is now complete.
     ///
     /// The texts do not depend on how the network cuts the bytes, except for bytes that are neither HTTP nor frames.
     pub fn trace(&mut self, bytes: &[u8]) -> Vec<String> {
@@ -105,7 +105,7 @@ impl TracedStream {
             Next::Body(length) if !self.may_be_response(bytes) => Ok(self.body(bytes, length)),
             Next::Chunks => self.chunks(bytes),
             Next::Frame => Ok(frame(bytes)),
-            // A method begins with a letter. A frame that does breaks a rule.
+            // A method begins with a capital letter. A valid frame never does: such a byte would set RSV1.
             Next::FrameOrHead if !first.is_ascii_uppercase() => {
                 self.next = Next::Frame;
                 Ok(frame(bytes))

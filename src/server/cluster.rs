@@ -1,0 +1,35 @@
+//! Several servers, one room: a *replicated state machine* over a log in Redis.
+//!
+//! What happens in the room is an [`event`]. Each server appends its events to one stream of Redis, reads the stream in its one
+//! order, and applies each entry to its own [`replica`] of the room. Same entries, same order: same numbers, names and history
+//! everywhere, without a lock.
+//!
+//! ```text
+//! conn-N ─► publisher ─► Redis stream ─► subscriber ─► hub ─► writers
+//!    └────────────── Pongs, requests ─────────────────►┘
+//! ```
+//!
+//! Waiting goes one way. A connection waits for the publisher, and the publisher for Redis. The subscriber waits for Redis, and
+//! then for the hub, which waits for the writers only.
+
+#[cfg(feature = "redis")]
+pub mod enter;
+pub mod entry_id;
+pub mod event;
+pub mod fields;
+pub mod hub;
+pub mod link;
+pub mod local_message;
+pub mod log_message;
+#[cfg(feature = "redis")]
+pub mod publisher;
+pub mod replica;
+pub mod room_id;
+pub mod servers;
+pub mod snapshot;
+pub mod status;
+#[cfg(feature = "redis")]
+pub mod stream;
+pub mod stream_time;
+#[cfg(feature = "redis")]
+pub mod subscriber;

@@ -1,0 +1,192 @@
+//! How a server takes part in the room: it reads the log, and writes that it begins.
+
+use std::error::Error;
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+
+use redis::RedisError;
+
+use crate::base::id::ClientId;
+use crate::server::cluster::entry_id::EntryId;
+use crate::server::cluster::event::{Entry, Event, RoomOptions, ServerId, Start};
+use crate::server::cluster::log_message::Membership;
+use crate::server::cluster::replica::Replica;
+use crate::server::cluster::replica::outcome::{Applied, Outcome, Refusal};
+use crate::server::cluster::snapshot::text_options;
+use crate::server::cluster::stream::LogStream;
+use crate::server::room::output::RoomOutput;
+
+/// Why a server does not take part.
+#[derive(Debug)]
+pub enum EnterError {
+    /// Redis is away, or does not let this server in.
+    Redis(RedisError),
+    /// The room does not let it in.
+    Refused(Refusal),
+    /// A snapshot in the log cannot be read.
+    Damaged,
+}
+
+/// A server that takes part, and how far it has read.
+#[derive(Debug)]
+pub struct Entrance {
+    /// Its place in the room.
+    pub membership: Membership,
+    /// The last entry that it has read.
+    pub position: EntryId,
+    /// The entry with its start.
+    pub start: EntryId,
+}
+
+/// Takes part in the room as a new run of this server.
+///
+/// # Errors
+/// [`EnterError`].
+pub fn enter(
+    stream: &mut LogStream,
+    options: RoomOptions,
+    replaces: Option<ServerId>,
+    ends: Option<String>,
+) -> Result<Entrance, EnterError> {
+    let mut reader = Reader::start(stream, options)?;
+    while reader.read_page(stream, None)?.is_some() {}
+    let server = ServerId(random());
+    let start = Start {
+        room: format!("{:08x}", random() as u32),
+        options: options.to_string(),
+        replaces,
+        ends,
+    };
+    let entry = Entry {
+        server,
+        number: 0,
+        event: Event::Start(start),
+    };
+    let id = stream.append(&[entry])?;
+    let id = id.first().copied().unwrap_or_default();
+    let mut own = None;
+    while reader.position < id {
+        own = own.or(reader.read_page(stream, Some(server))?.flatten());
+    }
+    match (reader.replica, own) {
+        (Some(replica), Some(Outcome::Started(Ok(slot)))) => Ok(Entrance {
+            membership: Membership {
+                replica,
+                server,
+                slot,
+            },
+            position: reader.position,
+            start: id,
+        }),
+        (_, Some(Outcome::Started(Err(refusal)))) => Err(EnterError::Refused(refusal)),
+        // Our own entry is not there: the log was emptied meanwhile.
+        _ => Err(EnterError::Damaged),
+    }
+}
+
+/// Reads the log from its last snapshot on.
+struct Reader {
+    /// `None` until a server begins the room.
+    replica: Option<Replica>,
+    options: RoomOptions,
+    position: EntryId,
+}
+
+impl Reader {
+    fn start(stream: &mut LogStream, options: RoomOptions) -> Result<Reader, EnterError> {
+        let Some(snapshot) = stream.last_snapshot()? else {
+            return Ok(Reader {
+                replica: None,
+                options,
+                position: EntryId::default(),
+            });
+        };
+        let theirs = text_options(&snapshot.text).unwrap_or_default();
+        let own = options.to_string();
+        if theirs != own {
+            let theirs = theirs.to_owned();
+            return Err(EnterError::Refused(Refusal::OtherOptions { own, theirs }));
+        }
+        let replica = Replica::from_text(&snapshot.text, options).ok_or(EnterError::Damaged)?;
+        Ok(Reader {
+            replica: Some(replica),
+            options,
+            position: snapshot.until,
+        })
+    }
+
+    /// Reads and applies a page. Returns `None` at the end of the log, and what the start of this `server` did if it was there.
+    fn read_page(
+        &mut self,
+        stream: &mut LogStream,
+        server: Option<ServerId>,
+    ) -> Result<Option<Option<Outcome>>, EnterError> {
+        let (entries, _) = stream.read(self.position, None)?;
+        if entries.is_empty() {
+            return Ok(None);
+        }
+        let mut own = None;
+        for (id, entry) in entries {
+            self.position = id;
+            let Some(entry) = entry else { continue };
+            let is_own = Some(entry.server) == server;
+            let outcome = self.apply(id, entry)?;
+            own = own.or(outcome.filter(|_| is_own));
+        }
+        Ok(Some(own))
+    }
+
+    fn apply(&mut self, id: EntryId, entry: Entry) -> Result<Option<Outcome>, EnterError> {
+        if let Some(replica) = &mut self.replica {
+            let Applied { outcome, .. } = replica.apply(id, entry, &mut Unheard);
+            return Ok(Some(outcome));
+        }
+        let Event::Start(start) = &entry.event else {
+            return Ok(None);
+        };
+        let (replica, slot) =
+            Replica::begin(id, entry.server, start, self.options).map_err(EnterError::Refused)?;
+        self.replica = Some(replica);
+        Ok(Some(Outcome::Started(Ok(slot))))
+    }
+}
+
+/// Nobody hears what was said before this server began.
+struct Unheard;
+
+impl RoomOutput for Unheard {
+    fn to_all(&mut self, _: &str) {}
+
+    fn to_one(&mut self, _: ClientId, _: &str) {}
+}
+
+/// Draws a random number. It distinguishes servers, runs and rooms, and protects nothing.
+fn random() -> u64 {
+    RandomState::new().hash_one(std::process::id())
+}
+
+impl From<RedisError> for EnterError {
+    fn from(error: RedisError) -> EnterError {
+        EnterError::Redis(error)
+    }
+}
+
+impl fmt::Display for EnterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EnterError::Redis(error) => write!(f, "cannot reach the log in Redis: {error}"),
+            EnterError::Refused(refusal) => write!(f, "{refusal}"),
+            EnterError::Damaged => write!(f, "the log in Redis cannot be read"),
+        }
+    }
+}
+
+impl Error for EnterError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            EnterError::Redis(error) => Some(error),
+            EnterError::Refused(refusal) => Some(refusal),
+            EnterError::Damaged => None,
+        }
+    }
+}

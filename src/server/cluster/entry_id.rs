@@ -1,0 +1,33 @@
+//! Where an entry stands in the log.
+
+use std::fmt;
+
+use crate::base::line;
+
+/// The id that Redis gives an entry: the time in milliseconds since 1970 by its own clock, and a number within this millisecond.
+///
+/// Ids only grow, even if that clock is set back.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct EntryId {
+    /// The time in milliseconds.
+    pub milliseconds: u64,
+    /// The number within the millisecond.
+    pub sequence: u64,
+}
+
+impl EntryId {
+    /// Parses `1700000000000-3`. Returns `None` for anything else.
+    pub fn parse(text: &str) -> Option<EntryId> {
+        let (milliseconds, sequence) = text.split_once('-')?;
+        Some(EntryId {
+            milliseconds: line::decimal(milliseconds)?,
+            sequence: line::decimal(sequence)?,
+        })
+    }
+}
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.milliseconds, self.sequence)
+    }
+}

@@ -1,0 +1,147 @@
+//! What the entries of the log do to the clients of this server.
+
+use crate::base::id::ClientId;
+use crate::server::cluster::entry_id::EntryId;
+use crate::server::cluster::event::{Entry, Event};
+use crate::server::cluster::hub::{ClusterHub, Phase};
+use crate::server::cluster::log_message::Membership;
+use crate::server::cluster::replica::outcome::Outcome;
+use crate::server::cluster::servers::Slot;
+use crate::server::delivery::batch::OutgoingBatches;
+use crate::server::delivery::client_command::ClientCommand;
+use crate::server::hub::membership::admit;
+use crate::server::net::disconnect::DisconnectReason;
+use crate::server::room::join::{JoinOutcome, JoinRequest};
+use crate::server::room::output::RoomOutput;
+
+impl ClusterHub {
+    /// Applies an entry to the room, and answers the client that waited for it.
+    pub(super) fn apply(&mut self, id: EntryId, mut entry: Entry) {
+        let is_own = entry.server == self.membership.server;
+        match &mut entry.event {
+            // The members of this server get their Close before the notices that they leave.
+            Event::Stop if is_own => self.finish_stop(),
+            Event::Snapshot(_) if is_own => self.snapshot_sent = false,
+            Event::Join { client, request } if is_own => {
+                self.batches.flush_block();
+                self.add_own_wishes(*client, request);
+            }
+            _ => {}
+        }
+        let Membership {
+            replica,
+            server,
+            slot,
+        } = &mut self.membership;
+        let number = entry.number;
+        let mut out = OwnClients {
+            slot: *slot,
+            batches: &mut self.batches,
+        };
+        let before = replica.room().steps();
+        let applied = replica.apply(id, entry, &mut out);
+        let steps = replica.room().steps().saturating_sub(before);
+        self.batches.count_steps(steps);
+        // An own entry before this one is lost, or this server is gone for all.
+        let has_gap = is_own
+            && replica
+                .next_number(*server)
+                .is_none_or(|next| number >= next);
+        if (has_gap || applied.gone.contains(server)) && self.phase == Phase::Running {
+            // If the channel is full, the subscriber knows already.
+            let _ = self.restart.try_send(*server);
+        }
+        if let Outcome::Joined { joined, .. } = &applied.outcome {
+            self.replace(joined);
+        }
+        if is_own {
+            self.answer(applied.outcome);
+        }
+        if *self.room_id.get() != **self.membership.replica.room().id() {
+            self.lose_room();
+        }
+    }
+
+    /// Adds what only this server knows of a join: which lines the client wants. It changes nothing in the room.
+    fn add_own_wishes(&self, client: ClientId, request: &mut JoinRequest) {
+        let joining = self.clients.get(&client);
+        let upgrade = joining.and_then(|client| client.upgrade());
+        if let Some(asked) = upgrade.and_then(|upgrade| upgrade.asked.as_ref()) {
+            request.since = asked.since;
+            request.room.clone_from(&asked.room);
+        }
+    }
+
+    /// Disconnects the client of this server that a new member replaces.
+    fn replace(&mut self, joined: &JoinOutcome) {
+        let slot = self.membership.slot;
+        if let Some(client) = joined.replaced.and_then(|member| slot.client(member)) {
+            let replaced = ClientCommand::Disconnect(DisconnectReason::Replaced);
+            self.batches.flush_block();
+            self.batches.put(client, replaced);
+        }
+    }
+
+    /// Answers the client whose own entry has come back.
+    fn answer(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Joined { client, joined } => self.admit(client, &joined),
+            Outcome::Said(client) => self.arrive(client),
+            Outcome::Posted { client, receipt } => {
+                let posting = self.clients.get_mut(&client);
+                if let Some(reply) = posting.and_then(|client| client.take_post()) {
+                    self.long_polls.confirm(client, reply, receipt);
+                }
+                if self
+                    .clients
+                    .get(&client)
+                    .is_some_and(|client| client.is_idle())
+                {
+                    self.clients.remove(&client);
+                }
+            }
+            Outcome::Ignored | Outcome::Done | Outcome::Started(_) | Outcome::Stopped => {}
+        }
+    }
+
+    /// Sends a new member its 101.
+    fn admit(&mut self, client: ClientId, joined: &JoinOutcome) {
+        let joining = self.clients.get_mut(&client);
+        if let Some((half, upgrade)) = joining.and_then(|client| client.admit()) {
+            admit(&mut self.batches, client, half, &upgrade.switching, joined);
+        }
+        self.arrive(client);
+    }
+
+    /// Sends what waited for an entry of this client.
+    fn arrive(&mut self, client: ClientId) {
+        let Some(arrived) = self.clients.get_mut(&client) else {
+            return;
+        };
+        arrived.arrive();
+        while let Some(block) = arrived.next_block() {
+            self.batches.put_private(client, block);
+        }
+        if arrived.is_leaving() && arrived.is_settled() {
+            self.let_go(client);
+        }
+    }
+}
+
+/// The clients of this server. What the room says to those of other servers is not for this one to deliver.
+struct OwnClients<'a> {
+    slot: Slot,
+    batches: &'a mut OutgoingBatches,
+}
+
+impl RoomOutput for OwnClients<'_> {
+    fn to_all(&mut self, line: &str) {
+        self.batches.to_all(line);
+    }
+
+    fn to_one(&mut self, member: ClientId, line: &str) {
+        if let Some(client) = self.slot.client(member) {
+            self.batches.to_one(client, line);
+        }
+    }
+}

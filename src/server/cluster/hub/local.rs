@@ -1,0 +1,124 @@
+//! What the connections of this server send.
+
+use std::time::Instant;
+
+use crate::base::id::ClientId;
+use crate::server::cluster::hub::{ClusterHub, Phase};
+use crate::server::cluster::local_message::LocalMessage;
+use crate::server::delivery::block::Block;
+use crate::server::delivery::client_command::{Audience, ClientCommand};
+use crate::server::http::error_response::ErrorResponse;
+use crate::server::hub::membership::{put_join, turn_away};
+use crate::server::hub::messages::HubMessage;
+use crate::server::net::disconnect::DisconnectReason;
+use crate::server::net::write_half::WriteHalf;
+
+impl ClusterHub {
+    pub(super) fn handle_local(&mut self, message: LocalMessage) {
+        match message {
+            LocalMessage::Expect(client) => self.clients.entry(client).or_default().expect(),
+            LocalMessage::Join { client, half, .. } if self.phase != Phase::Running => {
+                self.turn_away_joining(client, half);
+            }
+            LocalMessage::Join {
+                client,
+                half,
+                upgrade,
+            } => {
+                let joining = self.clients.entry(client).or_default();
+                joining.join(half, upgrade);
+            }
+            LocalMessage::Withdraw(client) => {
+                let joining = self.clients.get_mut(&client);
+                if let Some((half, _)) = joining.and_then(|client| client.withdraw()) {
+                    self.turn_away_joining(client, half);
+                }
+            }
+            // The reply channel is dropped: this says that the server stops.
+            LocalMessage::Post { .. } if self.phase != Phase::Running => {}
+            LocalMessage::Post { client, reply } => {
+                self.clients.entry(client).or_default().post(reply);
+            }
+            LocalMessage::Other(message) => self.handle_other(message),
+        }
+    }
+
+    fn handle_other(&mut self, message: HubMessage) {
+        match message {
+            HubMessage::Private { client, block } => self.put_private(client, block),
+            HubMessage::Ping(client) => self.batches.put(client, ClientCommand::Ping),
+            HubMessage::Join { client, half, .. } if self.phase != Phase::Running => {
+                self.turn_away_joining(client, half);
+            }
+            // An echo, which joins no room.
+            HubMessage::Join {
+                client,
+                half,
+                upgrade,
+            } => {
+                let first = Block::new(upgrade.switching);
+                put_join(&mut self.batches, client, half, first, Audience::Itself);
+            }
+            HubMessage::Http { .. } if self.phase != Phase::Running => {}
+            HubMessage::Http { client, request } => self.answer_or_hold(client, request),
+            HubMessage::Leave(client) => self.leave(client),
+            HubMessage::Stop => self.stop(),
+            // The link makes an entry of it.
+            HubMessage::Say { .. } => {}
+        }
+    }
+
+    /// Sends a block to a client, behind the entries that its connection has sent before.
+    fn put_private(&mut self, client: ClientId, block: Block) {
+        match self.clients.get_mut(&client) {
+            Some(waiting) if !waiting.is_settled() => waiting.hold(block),
+            _ => self.batches.put_private(client, block),
+        }
+    }
+
+    /// Lets a client leave the room, and then its writer.
+    fn leave(&mut self, client: ClientId) {
+        let now = Instant::now();
+        let Some(leaving) = self.clients.get_mut(&client) else {
+            return self.let_go(client);
+        };
+        // The log has its join, or will have it.
+        self.leaves.push_back(client);
+        leaving.leave(now + self.time_to_leave);
+        if leaving.may_go(now) {
+            self.let_go(client);
+        }
+    }
+
+    /// Tells the writer that a client has left.
+    pub(super) fn let_go(&mut self, client: ClientId) {
+        self.clients.remove(&client);
+        self.batches.flush_block();
+        self.batches.put(client, ClientCommand::Leave);
+    }
+
+    /// Looks after the clients whose entries have not come back for long, because Redis is away.
+    ///
+    /// Those whose connections have ended are let go. The others get a Ping, which tells them that the server is there: they may
+    /// wait for a Pong.
+    pub(super) fn look_after_the_late(&mut self, now: Instant) {
+        let mut late = Vec::new();
+        for (client, waiting) in &self.clients {
+            if waiting.may_go(now) {
+                late.push(*client);
+            } else if waiting.holds_blocks() {
+                self.batches.put(*client, ClientCommand::Ping);
+            }
+        }
+        for client in late {
+            self.let_go(client);
+        }
+    }
+
+    /// Answers a client with a 503 that does not become a member.
+    pub(super) fn turn_away_joining(&mut self, client: ClientId, half: WriteHalf) {
+        let response = ErrorResponse::stopping();
+        let reason = DisconnectReason::ShuttingDown;
+        turn_away(&mut self.batches, client, half, &response, reason);
+    }
+}

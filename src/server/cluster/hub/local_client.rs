@@ -1,0 +1,157 @@
+//! What a client of this server waits for.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::time::Instant;
+
+use crossbeam_channel::Sender;
+
+use crate::server::delivery::block::Block;
+use crate::server::http::route::Upgrade;
+use crate::server::net::write_half::WriteHalf;
+use crate::server::room::history::numbered_lines::NumberedLines;
+
+/// The most blocks of a client that wait for its entries: 16. Then the oldest goes. Only Pongs can be so many, and a client needs
+/// none but the last (RFC 6455, section 5.5.3).
+const MAX_WAITING: usize = 16;
+
+/// A client of this server that has sent something to the log.
+///
+/// A block for a client waits for the entries that its connection has sent before. So a Pong proves, as with a single server, that
+/// everything its client said earlier has been said.
+#[derive(Debug, Default)]
+pub struct LocalClient {
+    /// How many entries its connection has sent.
+    expected: u64,
+    /// How many of them have come back.
+    arrived: u64,
+    /// Its write half, until it is a member.
+    joining: Option<(WriteHalf, Box<Upgrade>)>,
+    /// Whether a writer has its write half as that of a member.
+    is_member: bool,
+    posting: Option<Sender<Option<NumberedLines>>>,
+    waiting: VecDeque<Waiting>,
+    /// If its connection has ended: how long the client may wait for its entries.
+    leaving: Option<Instant>,
+}
+
+/// A block that waits until this many entries of its client have come back.
+#[derive(Debug)]
+struct Waiting {
+    after: u64,
+    block: Block,
+}
+
+impl LocalClient {
+    /// Expects one more entry.
+    pub fn expect(&mut self) {
+        self.expected += 1;
+    }
+
+    /// Holds the write half of a client that wants to be a member.
+    pub fn join(&mut self, half: WriteHalf, upgrade: Box<Upgrade>) {
+        self.expect();
+        self.joining = Some((half, upgrade));
+    }
+
+    /// Gives back the write half, because the client is a member now.
+    pub fn admit(&mut self) -> Option<(WriteHalf, Box<Upgrade>)> {
+        self.is_member |= self.joining.is_some();
+        self.joining.take()
+    }
+
+    /// Gives back the write half of a client that does not become a member.
+    pub fn withdraw(&mut self) -> Option<(WriteHalf, Box<Upgrade>)> {
+        self.arrived = self.expected;
+        self.joining.take()
+    }
+
+    /// Returns what the client asked for when it joined, if it still waits for that.
+    pub fn upgrade(&self) -> Option<&Upgrade> {
+        self.joining.as_ref().map(|(_, upgrade)| &**upgrade)
+    }
+
+    /// Holds the channel for a receipt.
+    pub fn post(&mut self, reply: Sender<Option<NumberedLines>>) {
+        self.posting = Some(reply);
+    }
+
+    /// Gives back the channel for the receipt that has come.
+    pub fn take_post(&mut self) -> Option<Sender<Option<NumberedLines>>> {
+        self.posting.take()
+    }
+
+    /// Counts an entry that has come back.
+    pub fn arrive(&mut self) {
+        self.arrived += 1;
+    }
+
+    /// Returns whether all its entries have come back.
+    pub fn is_settled(&self) -> bool {
+        self.arrived >= self.expected
+    }
+
+    /// Returns whether nothing of it is left to wait for, as after a request over HTTP.
+    pub fn is_idle(&self) -> bool {
+        self.is_settled() && !self.is_member && self.joining.is_none() && self.posting.is_none()
+    }
+
+    /// Lets a block wait for the entries so far.
+    pub fn hold(&mut self, block: Block) {
+        if self.waiting.len() >= MAX_WAITING {
+            self.waiting.pop_front();
+        }
+        let after = self.expected;
+        self.waiting.push_back(Waiting { after, block });
+    }
+
+    /// Returns whether a block waits.
+    pub fn holds_blocks(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Returns the next block whose entries have come back.
+    pub fn next_block(&mut self) -> Option<Block> {
+        let is_due = self.waiting.front()?.after <= self.arrived;
+        if is_due {
+            self.waiting.pop_front().map(|waiting| waiting.block)
+        } else {
+            None
+        }
+    }
+
+    /// Marks that its connection has ended.
+    pub fn leave(&mut self, until: Instant) {
+        self.leaving = Some(until);
+    }
+
+    /// Returns whether its connection has ended.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.is_some()
+    }
+
+    /// Returns whether its connection has ended and nothing is left to wait for, or it has waited for too long.
+    pub fn may_go(&self, now: Instant) -> bool {
+        self.leaving
+            .is_some_and(|until| self.is_settled() || until <= now)
+    }
+
+    /// Returns whether it has only said lines over HTTP. Such a client does not say that it leaves.
+    pub fn is_http(&self) -> bool {
+        self.expected == 0
+    }
+
+    /// Returns whether a writer has it as a member.
+    pub fn is_member(&self) -> bool {
+        self.is_member
+    }
+
+    /// Takes out all that it waits for. What stays is a client that has nothing to wait for.
+    pub fn lose(&mut self) -> LocalClient {
+        let left = LocalClient {
+            leaving: self.leaving,
+            ..LocalClient::default()
+        };
+        mem::replace(self, left)
+    }
+}

@@ -1,0 +1,108 @@
+//! How this server stops, and what happens when it loses the room.
+
+use std::mem;
+use std::time::{Duration, Instant};
+
+use crate::base::id::ClientId;
+use crate::server::cluster::event::Event;
+use crate::server::cluster::hub::local_client::LocalClient;
+use crate::server::cluster::hub::{ClusterHub, Phase};
+use crate::server::cluster::log_message::Membership;
+use crate::server::delivery::client_command::ClientCommand;
+use crate::server::http::error_response::ErrorResponse;
+use crate::server::hub::membership::turn_away;
+use crate::server::net::disconnect::DisconnectReason;
+
+/// How long a stop waits for entries that were sent before it: a second. They are late only if Redis is away.
+pub const MAX_WAIT_AT_STOP: Duration = Duration::from_secs(1);
+
+impl ClusterHub {
+    /// Begins to stop. What was said before is still said: it is ahead of the event in the log.
+    pub(super) fn stop(&mut self) {
+        self.long_polls.drop_all();
+        self.early.clear();
+        let wait = MAX_WAIT_AT_STOP.min(self.time_to_leave / 8);
+        self.phase = Phase::Stopping {
+            until: Instant::now() + wait,
+            is_published: false,
+        };
+        self.continue_stop();
+    }
+
+    /// Publishes the stop as soon as there is room. When its time is over, it goes on without the log.
+    pub(super) fn continue_stop(&mut self) {
+        let Phase::Stopping {
+            until,
+            is_published,
+        } = &mut self.phase
+        else {
+            return;
+        };
+        *is_published = *is_published || self.publisher.try_send(Event::Stop).is_ok();
+        if *until <= Instant::now() {
+            self.finish_stop();
+        }
+    }
+
+    /// Gives each client its last block.
+    pub(super) fn finish_stop(&mut self) {
+        if self.phase == Phase::Stopped {
+            return;
+        }
+        self.phase = Phase::Stopped;
+        let response = ErrorResponse::stopping();
+        for (client, lost) in mem::take(&mut self.clients) {
+            self.give_up(client, lost, &response, DisconnectReason::ShuttingDown);
+        }
+        self.batches.put_stop();
+    }
+
+    /// Goes on as another run of this server. Its clients connect again and find what they missed.
+    pub(super) fn restart(&mut self, membership: Membership) {
+        self.send();
+        self.membership = membership;
+        self.snapshot_sent = false;
+        self.lose_room();
+    }
+
+    /// Disconnects all clients of this server, because they are no members anymore.
+    pub(super) fn lose_room(&mut self) {
+        self.long_polls.drop_all();
+        self.room_id.set(self.membership.replica.room().id());
+        let response = ErrorResponse::new(503, "The server has lost the room. Try again.");
+        let response = response.with("Retry-After", "1");
+        let clients: Vec<ClientId> = self.clients.keys().copied().collect();
+        for client in clients {
+            // Its entries may still come, so its leaving must be published: the client stays known until then.
+            let known = self.clients.get_mut(&client).map(LocalClient::lose);
+            let Some(lost) = known else { continue };
+            if lost.is_http() {
+                self.clients.remove(&client);
+            }
+            if self.give_up(client, lost, &response, DisconnectReason::LostRoom) {
+                let lost = ClientCommand::Disconnect(DisconnectReason::LostRoom);
+                self.batches.flush_block();
+                self.batches.put(client, lost);
+            }
+        }
+    }
+
+    /// Ends all that a client waits for. Returns whether it was a member.
+    ///
+    /// A block that still waits is dropped. A Pong would say falsely that the entries before it are in the log.
+    fn give_up(
+        &mut self,
+        client: ClientId,
+        mut lost: LocalClient,
+        response: &ErrorResponse,
+        reason: DisconnectReason,
+    ) -> bool {
+        if let Some((half, _)) = lost.withdraw() {
+            turn_away(&mut self.batches, client, half, response, reason);
+        }
+        if lost.may_go(Instant::now()) {
+            self.let_go(client);
+        }
+        lost.is_member()
+    }
+}

@@ -1,0 +1,155 @@
+//! Where a connection's messages go.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{SendError, SendTimeoutError, Sender};
+
+use crate::base::deadline::Deadline;
+use crate::base::id::ClientId;
+use crate::server::cluster::event::Event;
+use crate::server::cluster::local_message::LocalMessage;
+use crate::server::http::route::Upgrade;
+use crate::server::hub::messages::HubMessage;
+use crate::server::hub::room_request::{Post, RoomRequest};
+use crate::server::net::socket::Socket;
+use crate::server::net::write_half::WriteHalf;
+use crate::server::room::join::JoinRequest;
+
+/// How often a client gets a Ping while its messages wait for Redis: every 5 s. Clients give up a silent server after 10 s or more.
+const PING_INTERVAL: Duration = Duration::from_secs(5);
+
+/// The way from the connections to the hub.
+#[derive(Clone, Debug)]
+pub enum HubLink {
+    /// This server has the room for itself: all messages go to the hub.
+    Alone(Sender<HubMessage>),
+    /// The room has several servers.
+    Clustered(ClusterLink),
+}
+
+/// The way of a message if the room has several servers. What concerns the room goes to the publisher, and the rest to the hub.
+#[derive(Clone, Debug)]
+pub struct ClusterLink {
+    /// To the hub.
+    pub hub: Sender<LocalMessage>,
+    /// To the publisher.
+    pub publisher: Sender<Event>,
+}
+
+impl HubLink {
+    /// Sends a message. Waits while the channel is full.
+    ///
+    /// # Errors
+    /// [`SendError`] if the receiver has ended.
+    pub fn send(&self, message: HubMessage) -> Result<(), SendError<()>> {
+        match self {
+            HubLink::Alone(hub) => hub.send(message).map_err(|_| SendError(())),
+            HubLink::Clustered(link) => link.send(message),
+        }
+    }
+
+    /// Sends the `Stop`, and waits no longer than until the deadline.
+    ///
+    /// # Errors
+    /// [`SendTimeoutError::Disconnected`] if the hub has ended.
+    pub fn stop(&self, deadline: Deadline) -> Result<(), SendTimeoutError<()>> {
+        let (stop, deadline) = (HubMessage::Stop, deadline.instant());
+        match self {
+            HubLink::Alone(hub) => hub.send_deadline(stop, deadline).map_err(without_message),
+            HubLink::Clustered(ClusterLink { hub, .. }) => {
+                let stop = LocalMessage::Other(stop);
+                hub.send_deadline(stop, deadline).map_err(without_message)
+            }
+        }
+    }
+}
+
+impl ClusterLink {
+    /// Sends a message.
+    ///
+    /// The hub learns first that an entry is to come. So it knows of the entry when what this client sends next arrives, and when
+    /// the entry itself comes back. The hub also publishes a Leave, so that a connection's end waits for nothing.
+    fn send(&self, message: HubMessage) -> Result<(), SendError<()>> {
+        match message {
+            HubMessage::Say { client, lines } => {
+                self.to_hub(LocalMessage::Expect(client))?;
+                self.publish(client, Event::Say { client, lines }, None)
+            }
+            HubMessage::Join {
+                client,
+                half,
+                upgrade,
+            } if upgrade.asked.is_some() => self.join(client, half, upgrade),
+            HubMessage::Http {
+                client,
+                request: RoomRequest::Post(Post { name, lines, reply }),
+            } => {
+                self.to_hub(LocalMessage::Post { client, reply })?;
+                let event = Event::Post {
+                    client,
+                    name,
+                    lines,
+                };
+                self.publish(client, event, None)
+            }
+            other => self.to_hub(LocalMessage::Other(other)),
+        }
+    }
+
+    fn join(
+        &self,
+        client: ClientId,
+        half: WriteHalf,
+        upgrade: Box<Upgrade>,
+    ) -> Result<(), SendError<()>> {
+        let asked = upgrade.asked.as_ref();
+        let request = JoinRequest {
+            name: asked.and_then(|asked| asked.name.clone()),
+            key: asked.and_then(|asked| asked.key.clone()),
+            ..JoinRequest::default()
+        };
+        let socket = Arc::clone(half.socket());
+        self.to_hub(LocalMessage::Join {
+            client,
+            half,
+            upgrade,
+        })?;
+        let event = Event::Join { client, request };
+        self.publish(client, event, Some(&socket))
+    }
+
+    /// Sends an event to the publisher. Waits while its channel is full, which means that Redis is away or slow. Meanwhile TCP
+    /// slows down the client, and Pings tell it that the server is there.
+    ///
+    /// A client that hangs up while it waits to join is given up.
+    fn publish(
+        &self,
+        client: ClientId,
+        mut event: Event,
+        joining: Option<&Socket>,
+    ) -> Result<(), SendError<()>> {
+        loop {
+            match self.publisher.send_timeout(event, PING_INTERVAL) {
+                Ok(()) => return Ok(()),
+                Err(SendTimeoutError::Disconnected(_)) => return Err(SendError(())),
+                Err(SendTimeoutError::Timeout(unsent)) => event = unsent,
+            }
+            if joining.is_some_and(Socket::has_nothing_more) {
+                return self.to_hub(LocalMessage::Withdraw(client));
+            }
+            self.to_hub(LocalMessage::Other(HubMessage::Ping(client)))?;
+        }
+    }
+
+    fn to_hub(&self, message: LocalMessage) -> Result<(), SendError<()>> {
+        self.hub.send(message).map_err(|_| SendError(()))
+    }
+}
+
+fn without_message<T>(error: SendTimeoutError<T>) -> SendTimeoutError<()> {
+    match error {
+        SendTimeoutError::Timeout(_) => SendTimeoutError::Timeout(()),
+        SendTimeoutError::Disconnected(_) => SendTimeoutError::Disconnected(()),
+    }
+}

@@ -1,0 +1,32 @@
+//! What the hub of a cluster receives from the connections of its own server.
+
+use crossbeam_channel::Sender;
+
+use crate::base::id::ClientId;
+use crate::server::http::route::Upgrade;
+use crate::server::hub::messages::HubMessage;
+use crate::server::net::write_half::WriteHalf;
+use crate::server::room::history::numbered_lines::NumberedLines;
+
+/// A message from a connection of this server.
+#[derive(Debug)]
+#[allow(missing_docs, reason = "each field is what its type says")]
+pub enum LocalMessage {
+    /// A client's next entry is on its way to the log.
+    Expect(ClientId),
+    /// A WebSocket waits for the entry with its join.
+    Join {
+        client: ClientId,
+        half: WriteHalf,
+        upgrade: Box<Upgrade>,
+    },
+    /// A WebSocket has hung up before the entry with its join was written. There is none.
+    Withdraw(ClientId),
+    /// A request waits for the entry with its lines.
+    Post {
+        client: ClientId,
+        reply: Sender<Option<NumberedLines>>,
+    },
+    /// Everything that needs no entry.
+    Other(HubMessage),
+}

@@ -1,0 +1,26 @@
+//! What the hub of a cluster receives from the subscriber.
+
+use crate::server::cluster::entry_id::EntryId;
+use crate::server::cluster::event::{Entry, ServerId};
+use crate::server::cluster::replica::Replica;
+use crate::server::cluster::servers::Slot;
+
+/// A message from the subscriber.
+#[derive(Debug)]
+pub enum LogMessage {
+    /// The next entries of the log, in their order.
+    Entries(Vec<(EntryId, Entry)>),
+    /// This server has taken part anew, as another run: it was away for too long, or the log is another one.
+    Restarted(Box<Membership>),
+}
+
+/// A server that takes part in a room.
+#[derive(Debug)]
+pub struct Membership {
+    /// Its copy of the room, up to the entry with its own start.
+    pub replica: Replica,
+    /// Its id.
+    pub server: ServerId,
+    /// Its place in the ids of its members.
+    pub slot: Slot,
+}

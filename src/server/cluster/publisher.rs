@@ -1,0 +1,217 @@
+//! The publisher: a thread that writes this server's entries to the log.
+//!
+//! It takes all that waits and writes it with one call, so a busy server makes few calls. It blocks in its channel if there is
+//! nothing to write, and in the socket of Redis otherwise.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, select};
+use redis::RedisError;
+
+use crate::server::cluster::entry_id::EntryId;
+use crate::server::cluster::event::{Entry, Event, ServerId};
+use crate::server::cluster::status::ConnectionStatus;
+use crate::server::cluster::stream::LogStream;
+use crate::server::config::redis_url::RedisUrl;
+
+/// How often a server writes something: every 5 s. A server that is silent for 15 s is gone for the others.
+pub const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+
+/// How long to wait before another attempt to reach Redis: 0.25 s.
+pub const RETRY: Duration = Duration::from_millis(250);
+
+/// The most entries in one write: 512.
+const MAX_ENTRIES: usize = 512;
+
+/// How many bytes of entries fill a write: 1 MiB.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// A run of this server, for the publisher to write for.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// Its id.
+    pub server: ServerId,
+    /// The entry with its start.
+    pub start: EntryId,
+}
+
+/// Another run of this server.
+#[derive(Debug)]
+pub struct Handover {
+    /// The run.
+    pub run: Run,
+    /// Dropped when the publisher writes for it.
+    pub done: Sender<Infallible>,
+}
+
+/// Writes the entries of this server.
+pub struct Publisher {
+    url: RedisUrl,
+    status: ConnectionStatus,
+    /// Disconnects when the server stops.
+    stop: Receiver<Infallible>,
+    handovers: Receiver<Handover>,
+    stream: Option<LogStream>,
+    server: ServerId,
+    /// The number of the next entry.
+    next: u64,
+    /// The entries that may not have arrived, oldest first.
+    unconfirmed: VecDeque<Entry>,
+    /// The last entry that is known to have arrived.
+    confirmed: EntryId,
+    written_at: Instant,
+    /// Whether nothing more is to be written.
+    is_over: bool,
+}
+
+impl Publisher {
+    /// Makes a publisher for a run of this server.
+    pub fn new(
+        url: RedisUrl,
+        status: ConnectionStatus,
+        stop: Receiver<Infallible>,
+        handovers: Receiver<Handover>,
+        run: Run,
+    ) -> Publisher {
+        Publisher {
+            url,
+            status,
+            stop,
+            handovers,
+            stream: None,
+            server: run.server,
+            next: 1,
+            unconfirmed: VecDeque::new(),
+            confirmed: run.start,
+            written_at: Instant::now(),
+            is_over: false,
+        }
+    }
+
+    /// Writes events until the last sender is gone.
+    pub fn run(mut self, inbox: &Receiver<Event>) {
+        let handovers = self.handovers.clone();
+        loop {
+            let due = SIGN_OF_LIFE.saturating_sub(self.written_at.elapsed());
+            select! {
+                recv(inbox) -> event => match event {
+                    Ok(event) => self.take(event, inbox),
+                    Err(_) => return,
+                },
+                recv(handovers) -> handover => match handover {
+                    Ok(handover) => self.hand_over(handover, inbox),
+                    // The subscriber has ended, and so does the server.
+                    Err(_) => return self.discard(inbox),
+                },
+                default(due) => self.number(Event::Alive),
+            }
+            self.write(inbox);
+        }
+    }
+
+    /// Takes an event, and what waits behind it.
+    fn take(&mut self, event: Event, inbox: &Receiver<Event>) {
+        let mut bytes = 0;
+        let mut next = Some(event);
+        while let Some(event) = next {
+            bytes += event.size();
+            self.number(event);
+            let is_full = bytes >= MAX_BYTES || self.unconfirmed.len() >= MAX_ENTRIES;
+            next = if is_full { None } else { inbox.try_recv().ok() };
+        }
+    }
+
+    fn number(&mut self, event: Event) {
+        if self.is_over {
+            return;
+        }
+        let entry = Entry {
+            server: self.server,
+            number: self.next,
+            event,
+        };
+        self.next += 1;
+        self.unconfirmed.push_back(entry);
+    }
+
+    /// Writes what waits. While Redis is away it tries again, until the server stops.
+    fn write(&mut self, inbox: &Receiver<Event>) {
+        self.written_at = Instant::now();
+        while !self.unconfirmed.is_empty() {
+            let had_stream = self.stream.is_some();
+            match self.try_write() {
+                Ok(()) => self.status.restored(),
+                // The connection may have ended long ago, and another one may work at once.
+                Err(_) if had_stream => {}
+                Err(error) => {
+                    self.status.lost(&error);
+                    self.wait_for_another_attempt(inbox);
+                }
+            }
+        }
+    }
+
+    fn wait_for_another_attempt(&mut self, inbox: &Receiver<Event>) {
+        match self.handovers.recv_timeout(RETRY) {
+            Ok(handover) => self.hand_over(handover, inbox),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => self.is_over = true,
+        }
+        // A stop does not wait for a Redis that is away.
+        self.is_over |= self.stop.try_recv() == Err(TryRecvError::Disconnected);
+        if self.is_over {
+            self.unconfirmed.clear();
+        }
+    }
+
+    fn try_write(&mut self) -> Result<(), RedisError> {
+        let mut stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => self.connect()?,
+        };
+        let entries = self.unconfirmed.make_contiguous();
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let ids = stream.append(entries)?;
+        let is_over = entries.iter().any(|entry| entry.event == Event::Stop);
+        self.status
+            .shared()
+            .written
+            .fetch_add(entries.len() as u64, Ordering::Relaxed);
+        self.unconfirmed.clear();
+        self.confirmed = ids.last().copied().unwrap_or(self.confirmed);
+        self.stream = Some(stream);
+        self.is_over |= is_over;
+        Ok(())
+    }
+
+    /// Connects, and looks which entries have arrived although their answers were lost.
+    ///
+    /// An entry from the old connection may still arrive after this. It counts once all the same, because it has a number.
+    fn connect(&mut self) -> Result<LogStream, RedisError> {
+        let mut stream = LogStream::connect(&self.url)?;
+        if let Some(last) = stream.last_number(self.server, self.confirmed)? {
+            self.unconfirmed.retain(|entry| entry.number > last);
+        }
+        Ok(stream)
+    }
+
+    /// Writes for another run of this server from now on. What the former one had to say is void: its clients are no members.
+    fn hand_over(&mut self, handover: Handover, inbox: &Receiver<Event>) {
+        self.unconfirmed.clear();
+        for _void in inbox.try_iter().take(inbox.len()) {}
+        self.server = handover.run.server;
+        self.next = 1;
+        self.confirmed = handover.run.start;
+    }
+
+    /// Drops what comes, so that nobody waits for this thread, until the last sender is gone.
+    fn discard(&mut self, inbox: &Receiver<Event>) {
+        self.is_over = true;
+        for _void in inbox {}
+    }
+}

@@ -1,0 +1,200 @@
+//! One server's copy of the room: a value that entries change, and nothing else does.
+//!
+//! Servers that apply the same entries in the same order have the same room. So nothing here reads a clock, draws a random
+//! number, or depends on the order of a hash map. The entries may come from a server with a bug or from another program, so each
+//! is checked, by the same rule everywhere.
+
+pub mod begin;
+pub mod outcome;
+
+use std::time::{Duration, Instant};
+
+use crate::base::id::ClientId;
+use crate::server::cluster::entry_id::EntryId;
+use crate::server::cluster::event::{Entry, Event, RoomOptions, ServerId, Snapshot};
+use crate::server::cluster::replica::outcome::{Applied, Outcome};
+use crate::server::cluster::servers::{Servers, Slot};
+use crate::server::cluster::stream_time::StreamTime;
+use crate::server::room::Room;
+use crate::server::room::join::JoinRequest;
+use crate::server::room::output::RoomOutput;
+
+/// How many entries may come after a snapshot before the next one is due: 4,096.
+pub const ENTRIES_PER_SNAPSHOT: u64 = 4096;
+
+/// How many bytes of entries may come after a snapshot before the next one is due: 4 MiB.
+pub const BYTES_PER_SNAPSHOT: u64 = 4 * 1024 * 1024;
+
+/// A copy of the room, and of all that decides what happens in it next.
+#[derive(Debug)]
+pub struct Replica {
+    pub(super) room: Room,
+    pub(super) options: RoomOptions,
+    pub(super) servers: Servers,
+    pub(super) time: StreamTime,
+    /// Where the room's clock begins. Each copy has its own, and only differences count.
+    pub(super) start: Instant,
+    /// The last entry.
+    pub(super) position: EntryId,
+    pub(super) since_snapshot: SinceSnapshot,
+}
+
+/// What has come since the last snapshot.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct SinceSnapshot {
+    /// The last entry that the last snapshot includes.
+    pub until: EntryId,
+    /// How many entries have come since it was written.
+    pub entries: u64,
+    /// How many bytes they have.
+    pub bytes: u64,
+}
+
+impl Replica {
+    /// Applies an entry. What the room says goes to `out`, with the members' ids of the room.
+    pub fn apply(&mut self, id: EntryId, entry: Entry, out: &mut impl RoomOutput) -> Applied {
+        self.position = id;
+        self.time.advance(id);
+        self.since_snapshot.entries = self.since_snapshot.entries.saturating_add(1);
+        let bytes = self.since_snapshot.bytes;
+        self.since_snapshot.bytes = bytes.saturating_add(entry.event.size());
+        let gone = self.servers.silent(self.time.elapsed);
+        for server in &gone {
+            self.remove_server(*server, out);
+        }
+        let Entry {
+            server,
+            number,
+            event,
+        } = entry;
+        let outcome = match event {
+            Event::Start(start) => self.start_server(server, start, out),
+            event => match self.servers.count(server, number, self.time.elapsed) {
+                Some(slot) => self.apply_event(server, slot, event, out),
+                None => Outcome::Ignored,
+            },
+        };
+        Applied { gone, outcome }
+    }
+
+    fn apply_event(
+        &mut self,
+        server: ServerId,
+        slot: Slot,
+        event: Event,
+        out: &mut impl RoomOutput,
+    ) -> Outcome {
+        match event {
+            // Handled by the caller.
+            Event::Start(_) => Outcome::Ignored,
+            Event::Alive => Outcome::Done,
+            Event::Stop => {
+                self.remove_server(server, out);
+                Outcome::Stopped
+            }
+            Event::Snapshot(snapshot) => {
+                self.note_snapshot(&snapshot);
+                Outcome::Done
+            }
+            Event::Join { client, request } => self.join(slot, client, request, out),
+            Event::Leave(client) => {
+                let now = self.now();
+                self.room.leave(slot.member(client), now, out);
+                Outcome::Done
+            }
+            Event::Say { client, lines } => {
+                self.room.say(slot.member(client), &lines, out);
+                Outcome::Said(client)
+            }
+            Event::Post {
+                client,
+                name,
+                lines,
+            } => Outcome::Posted {
+                client,
+                receipt: self.room.post(&name, &lines, out),
+            },
+        }
+    }
+
+    fn join(
+        &mut self,
+        slot: Slot,
+        client: ClientId,
+        request: JoinRequest,
+        out: &mut impl RoomOutput,
+    ) -> Outcome {
+        let (member, now) = (slot.member(client), self.now());
+        // A client joins once. A second time would leave its first name behind.
+        if self.room.has_member(member) {
+            return Outcome::Ignored;
+        }
+        let joined = self.room.join(member, request, now, out);
+        Outcome::Joined { client, joined }
+    }
+
+    fn remove_server(&mut self, server: ServerId, out: &mut impl RoomOutput) {
+        let now = self.now();
+        let Some(slot) = self.servers.remove(server) else {
+            return;
+        };
+        for member in self.room.members_within(slot.members()) {
+            self.room.leave(member, now, out);
+        }
+    }
+
+    fn note_snapshot(&mut self, snapshot: &Snapshot) {
+        if snapshot.until > self.since_snapshot.until {
+            self.since_snapshot = SinceSnapshot {
+                until: snapshot.until,
+                ..SinceSnapshot::default()
+            };
+        }
+    }
+
+    /// The time for the room.
+    fn now(&self) -> Instant {
+        let elapsed = Duration::from_millis(self.time.elapsed);
+        // Not reached before the clock of this machine overflows.
+        self.start.checked_add(elapsed).unwrap_or(self.start)
+    }
+
+    /// Returns the snapshot that this server is to write now, if it is its turn.
+    ///
+    /// It is the turn of the oldest server. If that one is slow, the next one takes over, and so the log stays bounded.
+    pub fn snapshot_due(&self, own: Slot) -> Option<Snapshot> {
+        let SinceSnapshot {
+            until,
+            entries,
+            bytes,
+        } = self.since_snapshot;
+        let patience = self.servers.rank(own).saturating_add(1);
+        let is_due = entries >= ENTRIES_PER_SNAPSHOT.saturating_mul(patience)
+            || bytes >= BYTES_PER_SNAPSHOT.saturating_mul(patience);
+        is_due.then(|| Snapshot {
+            until: self.position,
+            trim: (until != EntryId::default()).then_some(until),
+            text: self.to_text(),
+        })
+    }
+
+    /// Returns the number that the next entry of a server has. `None` if the server is unknown.
+    pub fn next_number(&self, server: ServerId) -> Option<u64> {
+        Some(self.servers.records.get(&server)?.next)
+    }
+
+    /// Returns the room.
+    pub fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// Returns the room, to read lines from it: its members and its numbers must not change but by entries.
+    pub fn room_mut(&mut self) -> &mut Room {
+        &mut self.room
+    }
+
+    /// Returns the last entry that was applied.
+    pub fn position(&self) -> EntryId {
+        self.position
+    }
+}

@@ -1,0 +1,78 @@
+//! How a room begins, and how servers join it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::server::cluster::entry_id::EntryId;
+use crate::server::cluster::event::{RoomOptions, ServerId, Start};
+use crate::server::cluster::replica::outcome::{Outcome, Refusal};
+use crate::server::cluster::replica::{Replica, SinceSnapshot};
+use crate::server::cluster::servers::{Servers, Slot};
+use crate::server::cluster::stream_time::StreamTime;
+use crate::server::room::Room;
+use crate::server::room::output::RoomOutput;
+
+impl Replica {
+    /// Makes the empty room that the first entry of a log begins.
+    ///
+    /// # Errors
+    /// [`Refusal::OtherOptions`] if that server's options are not these.
+    pub fn begin(
+        id: EntryId,
+        server: ServerId,
+        first: &Start,
+        options: RoomOptions,
+    ) -> Result<(Replica, Slot), Refusal> {
+        check_options(options, &first.options)?;
+        let mut servers = Servers::default();
+        let slot = servers.add(server, 0).ok_or(Refusal::TooManyServers)?;
+        let replica = Replica {
+            room: Room::new(Arc::from(&*first.room), options.history),
+            options,
+            servers,
+            time: StreamTime::new(id),
+            start: Instant::now(),
+            position: id,
+            since_snapshot: SinceSnapshot::default(),
+        };
+        Ok((replica, slot))
+    }
+
+    /// Adds a server, if its options are those of the room. The earlier run of the same process ends.
+    pub(super) fn start_server(
+        &mut self,
+        server: ServerId,
+        start: Start,
+        out: &mut impl RoomOutput,
+    ) -> Outcome {
+        // It arrived twice.
+        if self.servers.records.contains_key(&server) {
+            return Outcome::Ignored;
+        }
+        if let Err(refusal) = check_options(self.options, &start.options) {
+            return Outcome::Started(Err(refusal));
+        }
+        if start.ends.is_some_and(|room| *room == **self.room.id()) {
+            self.room = Room::new(Arc::from(start.room), self.options.history);
+        }
+        if let Some(former) = start.replaces {
+            self.remove_server(former, out);
+        }
+        match self.servers.add(server, self.time.elapsed) {
+            Some(slot) => Outcome::Started(Ok(slot)),
+            None => Outcome::Started(Err(Refusal::TooManyServers)),
+        }
+    }
+}
+
+/// Compares the options of the room, which are this server's, with those of an entry.
+fn check_options(own: RoomOptions, theirs: &str) -> Result<(), Refusal> {
+    let own = own.to_string();
+    if own == theirs {
+        return Ok(());
+    }
+    Err(Refusal::OtherOptions {
+        own,
+        theirs: theirs.to_owned(),
+    })
+}

@@ -1,0 +1,113 @@
+//! The servers of the room, and their members' ids.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use crate::base::id::ClientId;
+use crate::server::cluster::event::ServerId;
+
+/// How long a server may write nothing, on the room's clock: 15 s. Then it is gone, and its members leave.
+pub const MAX_SILENCE: u64 = 15_000;
+
+/// The most servers of a room: 64.
+pub const MAX_SERVERS: usize = 64;
+
+/// How many bits of a member's id are its client's number: 40. The bits above are its server's slot.
+const CLIENT_BITS: u32 = 40;
+
+/// The highest slot: 16,777,215. Each start of a server takes a new one.
+pub const MAX_SLOT: u64 = (1 << (u64::BITS - CLIENT_BITS)) - 1;
+
+/// The place of a server in the members' ids. It is never used again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Slot(pub u64);
+
+impl Slot {
+    /// Returns the id that a client of this server has in the room.
+    pub fn member(self, client: ClientId) -> ClientId {
+        (self.0 << CLIENT_BITS) | (client & CLIENT_MASK)
+    }
+
+    /// Returns the client of this server that has this id in the room. `None` if it is another server's.
+    pub fn client(self, member: ClientId) -> Option<ClientId> {
+        (member >> CLIENT_BITS == self.0).then_some(member & CLIENT_MASK)
+    }
+
+    /// Returns the ids of all members that this server can have.
+    pub fn members(self) -> RangeInclusive<ClientId> {
+        self.member(0)..=self.member(CLIENT_MASK)
+    }
+}
+
+const CLIENT_MASK: u64 = (1 << CLIENT_BITS) - 1;
+
+/// A server of the room.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ServerRecord {
+    /// Its place in the ids of its members.
+    pub slot: Slot,
+    /// The number of its next entry.
+    pub next: u64,
+    /// When its last entry came, on the room's clock in milliseconds.
+    pub seen: u64,
+}
+
+/// The servers of the room.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Servers {
+    /// The servers, by id.
+    pub records: BTreeMap<ServerId, ServerRecord>,
+    /// The slot of the next server.
+    pub next_slot: u64,
+}
+
+impl Servers {
+    /// Adds a server that has written its first entry now. Returns `None` if there are too many.
+    pub fn add(&mut self, server: ServerId, now: u64) -> Option<Slot> {
+        if self.records.len() >= MAX_SERVERS || self.next_slot > MAX_SLOT {
+            return None;
+        }
+        let slot = Slot(self.next_slot);
+        let record = ServerRecord {
+            slot,
+            next: 1,
+            seen: now,
+        };
+        self.next_slot += 1;
+        self.records.insert(server, record);
+        Some(slot)
+    }
+
+    /// Counts an entry. Returns the server's slot if it is the next one of its server, and `None` if it must be ignored.
+    ///
+    /// An entry arrives twice if its server could not know that it had arrived.
+    pub fn count(&mut self, server: ServerId, number: u64, now: u64) -> Option<Slot> {
+        let record = self.records.get_mut(&server)?;
+        if number != record.next {
+            return None;
+        }
+        record.next += 1;
+        record.seen = now;
+        Some(record.slot)
+    }
+
+    /// Removes a server. Returns its slot.
+    pub fn remove(&mut self, server: ServerId) -> Option<Slot> {
+        Some(self.records.remove(&server)?.slot)
+    }
+
+    /// Returns the servers that have written nothing for [`MAX_SILENCE`].
+    pub fn silent(&self, now: u64) -> Vec<ServerId> {
+        let records = self.records.iter();
+        records
+            .filter(|(_, record)| now.saturating_sub(record.seen) >= MAX_SILENCE)
+            .map(|(server, _)| *server)
+            .collect()
+    }
+
+    /// Returns how many servers began before this one and are still there.
+    pub fn rank(&self, slot: Slot) -> u64 {
+        let before = self.records.values().filter(|it| it.slot.0 < slot.0);
+        before.count() as u64
+    }
+}

@@ -1,0 +1,95 @@
+//! Whether Redis is there, for the log and the metrics.
+
+use std::fmt::Display;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use log::Level;
+
+use crate::server::observe::log::Log;
+
+/// What publisher and subscriber have to say about Redis.
+#[derive(Debug)]
+pub struct ClusterStatus {
+    log: Log,
+    /// How many of the two connections to Redis are broken.
+    broken: AtomicUsize,
+    /// How many entries this server has written.
+    pub written: AtomicU64,
+    /// How many entries this server has read.
+    pub read: AtomicU64,
+    /// How often this server has taken part anew.
+    pub restarts: AtomicU64,
+}
+
+/// One connection to Redis, as its thread sees it.
+#[derive(Debug)]
+pub struct ConnectionStatus {
+    shared: Arc<ClusterStatus>,
+    is_broken: bool,
+}
+
+impl ClusterStatus {
+    /// Makes the status of a server that is connected.
+    pub fn new(log: Log) -> ClusterStatus {
+        ClusterStatus {
+            log,
+            broken: AtomicUsize::new(0),
+            written: AtomicU64::new(0),
+            read: AtomicU64::new(0),
+            restarts: AtomicU64::new(0),
+        }
+    }
+
+    /// Returns whether both connections work.
+    pub fn is_connected(&self) -> bool {
+        self.broken.load(Ordering::Relaxed) == 0
+    }
+
+    /// Logs that this server takes part anew, and counts that.
+    pub fn restarted(&self, why: &str) {
+        self.restarts.fetch_add(1, Ordering::Relaxed);
+        self.log
+            .write(Level::Warn, format!("takes part anew: {why}"));
+    }
+}
+
+impl ConnectionStatus {
+    /// Makes the status of a connection that works.
+    pub fn new(shared: &Arc<ClusterStatus>) -> ConnectionStatus {
+        ConnectionStatus {
+            shared: Arc::clone(shared),
+            is_broken: false,
+        }
+    }
+
+    /// Returns what both connections share.
+    pub fn shared(&self) -> &ClusterStatus {
+        &self.shared
+    }
+
+    /// Notes that the connection is broken. The first of the two is logged.
+    pub fn lost(&mut self, error: &dyn Display) {
+        if self.is_broken {
+            return;
+        }
+        self.is_broken = true;
+        if self.shared.broken.fetch_add(1, Ordering::Relaxed) == 0 {
+            let line = format!("Redis is away, and all lines wait for it: {error}");
+            self.shared.log.write(Level::Warn, line);
+        }
+    }
+
+    /// Notes that the connection works. When both do, that is logged.
+    pub fn restored(&mut self) {
+        if !self.is_broken {
+            return;
+        }
+        self.is_broken = false;
+        if self.shared.broken.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.shared
+                .log
+                .write(Level::Info, "Redis is back".to_owned());
+        }
+    }
+}

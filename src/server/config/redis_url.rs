@@ -1,0 +1,38 @@
+//! The URL of Redis on the command line.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Where Redis is: `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`, or `rediss://` for TLS.
+///
+/// It may hold a password, so it is not shown.
+#[derive(Clone, Eq, PartialEq)]
+pub struct RedisUrl(String);
+
+/// The schemes of a URL for Redis.
+const SCHEMES: [&str; 4] = ["redis://", "rediss://", "redis+unix://", "unix://"];
+
+impl RedisUrl {
+    /// Returns the URL, with its password.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RedisUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<RedisUrl, String> {
+        if SCHEMES.iter().any(|scheme| text.starts_with(scheme)) {
+            Ok(RedisUrl(text.to_owned()))
+        } else {
+            Err("expected a URL such as redis://127.0.0.1:6379, or rediss:// for TLS".to_owned())
+        }
+    }
+}
+
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RedisUrl(..)")
+    }
+}

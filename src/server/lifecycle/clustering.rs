@@ -1,0 +1,150 @@
+//! How a server takes part in a room of several servers, and starts the threads for that.
+
+use std::io;
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::server::cluster::enter::{EnterError, Entrance, enter};
+use crate::server::cluster::event::{Event, RoomOptions, ServerId};
+use crate::server::cluster::hub::ClusterHub;
+use crate::server::cluster::hub::setup::ClusterHubSetup;
+use crate::server::cluster::link::{ClusterLink, HubLink};
+use crate::server::cluster::log_message::{LogMessage, Membership};
+use crate::server::cluster::publisher::{Publisher, Run};
+use crate::server::cluster::status::{ClusterStatus, ConnectionStatus};
+use crate::server::cluster::stream::LogStream;
+use crate::server::cluster::subscriber::Subscriber;
+use crate::server::config::Config;
+use crate::server::config::redis_url::RedisUrl;
+use crate::server::delivery::messages::WriterMessage;
+use crate::server::hub::WAITING_MESSAGES;
+use crate::server::lifecycle::room_threads::RoomThreads;
+
+/// How many pages of entries may wait for the hub: 2. Then the subscriber waits, and Redis keeps the rest.
+const WAITING_PAGES: usize = 2;
+
+/// A server that takes part and has no threads yet.
+#[derive(Debug)]
+pub struct Clustering {
+    url: RedisUrl,
+    options: RoomOptions,
+    entrance: Entrance,
+}
+
+impl Clustering {
+    /// Takes part in the room of `--redis`, if the option is there.
+    ///
+    /// # Errors
+    /// A sentence if Redis is away, or if the room does not let this server in.
+    pub fn enter(config: &Config) -> io::Result<Option<Clustering>> {
+        let Some(url) = config.redis.clone() else {
+            return Ok(None);
+        };
+        let options = RoomOptions {
+            history: config.history,
+            max_message: config.max_message,
+        };
+        let stream = LogStream::connect(&url).map_err(EnterError::from);
+        let entrance = stream.and_then(|mut stream| enter(&mut stream, options, None, None));
+        Ok(Some(Clustering {
+            url,
+            options,
+            entrance: entrance.map_err(io::Error::other)?,
+        }))
+    }
+
+    /// Returns the id of the room.
+    pub fn room_id(&self) -> Arc<str> {
+        Arc::clone(self.entrance.membership.replica.room().id())
+    }
+
+    /// Starts the hub, the publisher and the subscriber.
+    ///
+    /// # Errors
+    /// The errors of starting a thread.
+    pub(crate) fn start(
+        self,
+        threads: &RoomThreads<'_>,
+        writers: Vec<Sender<WriterMessage>>,
+    ) -> io::Result<(HubLink, Option<Arc<ClusterStatus>>)> {
+        let (to_hub, local) = bounded(WAITING_MESSAGES);
+        let (to_publisher, events) = bounded(WAITING_MESSAGES);
+        let (pages, log) = bounded(WAITING_PAGES);
+        let (restart, restarts) = bounded(1);
+        let status = Arc::new(ClusterStatus::new(threads.log.clone()));
+        let (publisher, subscriber) =
+            self.publisher_and_subscriber(threads, &status, pages, restarts);
+        let membership = self.entrance.membership;
+        let hub = hub(threads, writers, membership, to_publisher.clone(), restart);
+        // The hub starts first: it ends the writers, even if a later thread cannot start.
+        let supervisor = threads.supervisor;
+        supervisor.spawn("hub", move || hub.run(&local, log))?;
+        supervisor.spawn("publisher", move || publisher.run(&events))?;
+        supervisor.spawn("subscriber", move || subscriber.run())?;
+        let link = ClusterLink {
+            hub: to_hub,
+            publisher: to_publisher,
+        };
+        Ok((HubLink::Clustered(link), Some(status)))
+    }
+
+    /// Makes what writes the log and what reads it.
+    fn publisher_and_subscriber(
+        &self,
+        threads: &RoomThreads<'_>,
+        status: &Arc<ClusterStatus>,
+        pages: Sender<LogMessage>,
+        restarts: Receiver<ServerId>,
+    ) -> (Publisher, Subscriber) {
+        let (handover, handovers) = bounded(1);
+        let server = self.entrance.membership.server;
+        let publisher = Publisher::new(
+            self.url.clone(),
+            ConnectionStatus::new(status),
+            threads.stopped.clone(),
+            handovers,
+            Run {
+                server,
+                start: self.entrance.start,
+            },
+        );
+        let subscriber = Subscriber {
+            url: self.url.clone(),
+            options: self.options,
+            server,
+            position: self.entrance.position,
+            room_id: threads.room.clone(),
+            hub: pages,
+            restart: restarts,
+            handovers: handover,
+            status: ConnectionStatus::new(status),
+            stop: threads.stopped.clone(),
+            stopping_since: None,
+        };
+        (publisher, subscriber)
+    }
+}
+
+fn hub(
+    threads: &RoomThreads<'_>,
+    writers: Vec<Sender<WriterMessage>>,
+    membership: Membership,
+    publisher: Sender<Event>,
+    restart: Sender<ServerId>,
+) -> ClusterHub {
+    let Config {
+        write_timeout,
+        close_timeout,
+        ..
+    } = threads.config;
+    ClusterHub::new(ClusterHubSetup {
+        membership,
+        writers,
+        publisher,
+        restart,
+        room_id: threads.room.clone(),
+        newest: Arc::clone(&threads.metrics.lines),
+        time_to_leave: write_timeout.get() + close_timeout.get(),
+    })
+}

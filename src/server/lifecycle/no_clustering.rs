@@ -1,0 +1,45 @@
+//! In place of `clustering` where the feature `redis` is off: each server is alone.
+
+use std::io;
+use std::sync::Arc;
+
+use crossbeam_channel::Sender;
+
+use crate::server::cluster::link::HubLink;
+use crate::server::cluster::status::ClusterStatus;
+use crate::server::config::Config;
+use crate::server::delivery::messages::WriterMessage;
+use crate::server::lifecycle::room_threads::RoomThreads;
+
+/// A server in a cluster, of which there is none.
+#[derive(Debug)]
+pub enum Clustering {}
+
+impl Clustering {
+    /// Refuses `--redis`.
+    ///
+    /// # Errors
+    /// A sentence if the option is there.
+    pub fn enter(config: &Config) -> io::Result<Option<Clustering>> {
+        match config.redis {
+            None => Ok(None),
+            Some(_) => Err(io::Error::other(
+                "this server was built without Redis: build it with `--features redis`",
+            )),
+        }
+    }
+
+    /// Is never called.
+    pub fn room_id(&self) -> Arc<str> {
+        match *self {}
+    }
+
+    /// Is never called.
+    pub(crate) fn start(
+        self,
+        _: &RoomThreads<'_>,
+        _: Vec<Sender<WriterMessage>>,
+    ) -> io::Result<(HubLink, Option<Arc<ClusterStatus>>)> {
+        match self {}
+    }
+}

@@ -1,0 +1,49 @@
+//! Where a server has its room from.
+
+use std::io;
+use std::sync::Arc;
+
+use crate::server::config::Config;
+use crate::server::history_file::opening::{self, Opened};
+use crate::server::lifecycle::clustering::Clustering;
+use crate::server::lifecycle::start::random_room_id;
+
+/// Where a server has its room from.
+#[derive(Debug)]
+pub(crate) enum RoomSource {
+    /// It is a new one, with this id.
+    New(Arc<str>),
+    /// It goes on from a file, with `--history-file`.
+    File(Box<Opened>),
+    /// It is shared with other servers, with `--redis`.
+    Cluster(Box<Clustering>),
+}
+
+impl RoomSource {
+    /// Opens the file, or takes part among the servers, as the options say.
+    ///
+    /// # Errors
+    /// A sentence if the file cannot be used, or if the other servers do not let this one in.
+    pub(crate) fn open(config: &Config) -> io::Result<RoomSource> {
+        if let Some(clustering) = Clustering::enter(config)? {
+            return Ok(RoomSource::Cluster(Box::new(clustering)));
+        }
+        let new_room = random_room_id();
+        let Some(path) = config.history_file.as_deref() else {
+            return Ok(RoomSource::New(new_room));
+        };
+        let opened = opening::open(path, &new_room, config.history);
+        Ok(RoomSource::File(Box::new(
+            opened.map_err(io::Error::other)?,
+        )))
+    }
+
+    /// Returns the id of the room.
+    pub(crate) fn id(&self) -> Arc<str> {
+        match self {
+            RoomSource::New(id) => Arc::clone(id),
+            RoomSource::File(opened) => opened.room.as_str().into(),
+            RoomSource::Cluster(clustering) => clustering.room_id(),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! A Redis and three servers that share one room: `make cluster`.
+//!
+//! Ctrl-C ends all. The argument is the number of servers.
+
+use std::env;
+use std::fs;
+use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use blocking_chat::base::signals;
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// How long Redis may take until it listens.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// What happens while the cluster runs.
+enum News {
+    /// Ctrl-C.
+    Interrupted,
+    /// A program has ended.
+    Ended(Pid),
+}
+
+/// A program that runs.
+struct Running {
+    name: String,
+    pid: Pid,
+}
+
+fn main() -> ExitCode {
+    let count = env::args().nth(1).and_then(|count| count.parse().ok());
+    let (news, inbox) = unbounded();
+    let interrupted = news.clone();
+    let folder = env::temp_dir().join(format!("blocking-chat-cluster-{}", std::process::id()));
+    let mut running = Vec::new();
+    let result = signals::handle(move || _ = interrupted.send(News::Interrupted))
+        .map_err(io::Error::other)
+        .and_then(|()| start(count.unwrap_or(3), &folder, &news, &mut running))
+        .and_then(|()| watch(&inbox, &mut running));
+    end(&inbox, running);
+    // The system removes it some day if this fails.
+    let _ = fs::remove_dir_all(&folder);
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "cluster: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Starts Redis and the servers, and says where they are.
+fn start(
+    count: usize,
+    folder: &Path,
+    news: &Sender<News>,
+    running: &mut Vec<Running>,
+) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let port = free_port()?;
+    let mut redis = Command::new("redis-server");
+    redis.args(["--bind", "127.0.0.1", "--save", "", "--port"]);
+    redis.arg(port.to_string()).arg("--dir").arg(folder);
+    let redis = redis.stdout(Stdio::null());
+    let _no_lines = run("redis-server", redis, news, running)?;
+    wait_for(port)?;
+    let mut out = io::stdout();
+    writeln!(
+        out,
+        "Redis listens on 127.0.0.1:{port}. It has the log of the room:"
+    )?;
+    writeln!(out, "    redis-cli -p {port} XRANGE chat - +\n")?;
+    let mut urls = Vec::new();
+    for number in 1..=count {
+        let mut server = Command::new(program("chat-server")?);
+        server.args(["--listen", "127.0.0.1:0", "--redis"]);
+        server
+            .arg(format!("redis://127.0.0.1:{port}"))
+            .stdout(Stdio::piped());
+        let name = format!("server {number}");
+        let mut child = run(&name, &mut server, news, running)?;
+        let url = child.next().transpose()?.unwrap_or_default();
+        let url = url.replace("listening on ", "");
+        let pid = running
+            .last()
+            .map_or(0, |server| server.pid.as_raw_nonzero().get());
+        writeln!(out, "{name}: {url}  (kill -9 {pid} kills it)")?;
+        urls.push(url);
+    }
+    let all = urls.join(" ");
+    let client = program("chat-client")?;
+    writeln!(
+        out,
+        "\nJoin any of them, or give a client all, and it outlives its server:"
+    )?;
+    writeln!(out, "    {} {all} --name anna", client.display())?;
+    writeln!(out, "\nCtrl-C ends all.")?;
+    out.flush()
+}
+
+/// Starts a program in a process group of its own, so that Ctrl-C reaches only this one. Returns the lines that it prints.
+fn run(
+    name: &str,
+    command: &mut Command,
+    news: &Sender<News>,
+    running: &mut Vec<Running>,
+) -> io::Result<impl Iterator<Item = io::Result<String>> + use<>> {
+    let started = command.stdin(Stdio::null()).process_group(0).spawn();
+    let mut child: Child = started.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => io::Error::other(format!(
+            "{name} is missing: type `sudo apt install redis-server` (Debian, Ubuntu, WSL) or `brew install redis` (macOS)"
+        )),
+        _ => error,
+    })?;
+    let pid = Pid::from_child(&child);
+    running.push(Running {
+        name: name.to_owned(),
+        pid,
+    });
+    let lines = child.stdout.take().map(|pipe| BufReader::new(pipe).lines());
+    let news = news.clone();
+    thread::spawn(move || {
+        let _ = child.wait();
+        let _ = news.send(News::Ended(pid));
+    });
+    Ok(lines.into_iter().flatten())
+}
+
+/// Says which programs end, until Ctrl-C or until none is left.
+fn watch(inbox: &Receiver<News>, running: &mut Vec<Running>) -> io::Result<()> {
+    while !running.is_empty() {
+        match inbox.recv() {
+            Ok(News::Ended(pid)) => {
+                let (ended, others) = running.drain(..).partition(|it| it.pid == pid);
+                *running = others;
+                for Running { name, .. } in ended {
+                    writeln!(io::stdout(), "{name} has ended")?;
+                }
+            }
+            Ok(News::Interrupted) | Err(_) => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+/// Ends the servers, then Redis. A second Ctrl-C does not wait.
+fn end(inbox: &Receiver<News>, mut running: Vec<Running>) {
+    let mut signal = Signal::TERM;
+    while let Some(last) = running.last() {
+        // It may have ended by itself.
+        let _ = kill_process(last.pid, signal);
+        match inbox.recv() {
+            Ok(News::Ended(pid)) => running.retain(|it| it.pid != pid),
+            Ok(News::Interrupted) => signal = Signal::KILL,
+            Err(_) => return,
+        }
+    }
+}
+
+/// Returns a port that is free now.
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+fn wait_for(port: u16) -> io::Result<()> {
+    let begin = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        if begin.elapsed() > LIMIT {
+            return Err(io::Error::other("Redis does not listen"));
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
+/// Returns a program from the folder above this one's.
+fn program(name: &str) -> io::Result<PathBuf> {
+    let this = env::current_exe()?;
+    let programs = this.parent().and_then(Path::parent);
+    Ok(programs.unwrap_or(Path::new(".")).join(name))
+}

@@ -1,0 +1,160 @@
+//! What the detour through Redis costs: `make bench-cluster`.
+//!
+//! One server without Redis stands beside clusters of 1, 2 and 4 servers. Talkers are shared out among the servers. All programs
+//! run on this machine, so more servers share the same cores.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[allow(dead_code, reason = "the tests use more of it")]
+mod redis_server;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use redis_server::RedisServer;
+use support::chat::{Chat, Endpoint};
+
+/// How many servers there are in each row. `None`: one without Redis.
+const ROWS: [Option<usize>; 4] = [None, Some(1), Some(2), Some(4)];
+
+/// How many lines a talker says, each when the receipt of the one before has come.
+const RECEIPTS: usize = 1000;
+
+/// How many talkers there are in the burst, and how many lines each says without waiting.
+const TALKERS: usize = 8;
+const BURST: usize = 5000;
+
+/// How often each row is measured. The median counts.
+const ROUNDS: usize = 3;
+
+/// One row of the table, in one round.
+#[derive(Clone, Copy, Debug, Default)]
+struct Row {
+    /// The receipts of one talker.
+    alone: Receipts,
+    /// The receipts of eight talkers at once.
+    together: Receipts,
+    /// How many lines a second all talkers say and hear.
+    lines: f64,
+}
+
+/// How long receipts take.
+#[derive(Clone, Copy, Debug, Default)]
+struct Receipts {
+    p50: Duration,
+    p99: Duration,
+}
+
+fn main() {
+    println!("{ROUNDS} rounds; medians. Receipts in milliseconds.\n");
+    println!("                       1 talker        {TALKERS} talkers     burst of {TALKERS}");
+    println!("                     p50     p99     p50     p99    lines a second");
+    for servers in ROWS {
+        let rounds: Vec<Row> = (0..ROUNDS).map(|_| measure(servers)).collect();
+        let median = |value: fn(&Row) -> f64| {
+            let mut values: Vec<f64> = rounds.iter().map(value).collect();
+            values.sort_by(f64::total_cmp);
+            values[ROUNDS / 2]
+        };
+        let name = match servers {
+            None => "without Redis".to_owned(),
+            Some(1) => "Redis, 1 server".to_owned(),
+            Some(count) => format!("Redis, {count} servers"),
+        };
+        let milliseconds = |receipts: fn(&Row) -> Duration| {
+            let mut values: Vec<Duration> = rounds.iter().map(receipts).collect();
+            values.sort_unstable();
+            values[ROUNDS / 2].as_secs_f64() * 1000.0
+        };
+        println!(
+            "{name:<16}{:>8.2}{:>8.2}{:>8.2}{:>8.2}{:>18.0}",
+            milliseconds(|row| row.alone.p50),
+            milliseconds(|row| row.alone.p99),
+            milliseconds(|row| row.together.p50),
+            milliseconds(|row| row.together.p99),
+            median(|row| row.lines),
+        );
+    }
+}
+
+/// Starts the servers of a row, and measures them.
+fn measure(servers: Option<usize>) -> Row {
+    let redis = servers.map(|_| RedisServer::with(&["--appendonly", "no"]));
+    let mut options = vec!["--lines-per-second", "0", "--backlog", "1073741824"];
+    let url = redis.as_ref().map(RedisServer::url).unwrap_or_default();
+    if redis.is_some() {
+        options.extend(["--redis", &url]);
+    }
+    let servers: Vec<Chat> = (0..servers.unwrap_or(1))
+        .map(|_| Chat::ours(&options))
+        .collect();
+    let endpoints: Vec<Endpoint> = servers.iter().map(|server| server.endpoint).collect();
+    Row {
+        alone: receipts(&endpoints, 1),
+        together: receipts(&endpoints, TALKERS),
+        lines: burst(&endpoints),
+    }
+}
+
+/// Lets talkers wait for each receipt.
+fn receipts(endpoints: &[Endpoint], talkers: usize) -> Receipts {
+    let threads = (0..talkers).map(|number| {
+        let endpoint = endpoints[number % endpoints.len()];
+        thread::spawn(move || {
+            let mut client = endpoint.connect(&format!("/?name=talker-{number}x"));
+            client.hear_pong();
+            let times = (0..RECEIPTS).map(|line| {
+                let begin = Instant::now();
+                client.say_and_hear(&format!("{number} {line}"));
+                begin.elapsed()
+            });
+            times.collect::<Vec<_>>()
+        })
+    });
+    let threads: Vec<_> = threads.collect();
+    let times = threads
+        .into_iter()
+        .flat_map(|thread| thread.join().unwrap());
+    let mut times: Vec<Duration> = times.collect();
+    times.sort_unstable();
+    Receipts {
+        p50: times[times.len() / 2],
+        p99: times[times.len() * 99 / 100],
+    }
+}
+
+/// Lets all talk without waiting. Returns how many lines a second they say until each has heard all.
+fn burst(endpoints: &[Endpoint]) -> f64 {
+    let threads = (0..TALKERS).map(|number| {
+        let endpoint = endpoints[number % endpoints.len()];
+        let mut client = endpoint.connect(&format!("/?name=burst-{number}x"));
+        client.hear_pong();
+        client
+    });
+    let clients: Vec<_> = threads.collect();
+    let begin = Instant::now();
+    let threads = clients.into_iter().map(|mut client| {
+        thread::spawn(move || {
+            for line in 0..BURST {
+                client.say(&format!("{line}"));
+            }
+            let mut heard = 0;
+            while heard < TALKERS * BURST {
+                heard += usize::from(client.hear().contains("x: "));
+            }
+        })
+    });
+    let threads: Vec<_> = threads.collect();
+    threads
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap());
+    (TALKERS * BURST) as f64 / begin.elapsed().as_secs_f64()
+}

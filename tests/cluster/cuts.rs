@@ -1,0 +1,122 @@
+//! The connection to Redis breaks at any byte: nothing is lost, and nothing is said twice.
+
+use std::thread;
+
+use crate::cutting_proxy::{Cut, CuttingProxy};
+use crate::redis_server::RedisServer;
+use crate::stage::Stage;
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::watchdog::within;
+
+/// A server that reaches Redis through the proxy, and one that reaches it directly.
+fn stage() -> (Stage, CuttingProxy) {
+    let mut stage = Stage {
+        servers: Vec::new(),
+        redis: RedisServer::start(),
+    };
+    let proxy = CuttingProxy::start(stage.redis.socket());
+    let url = format!("redis://{}", proxy.address);
+    stage.servers.push(Chat::ours(&["--redis", &url]));
+    stage.add_server(&[]);
+    (stage, proxy)
+}
+
+/// Says a line for each cut, and hears it once.
+fn cut_at_each_byte(cut: fn(usize) -> Cut) {
+    let (stage, proxy) = stage();
+    let mut anna = stage.member(0, "anna");
+    let mut ben = stage.member(1, "ben");
+    anna.hear_until("ben joined");
+    let mut after = 0;
+    loop {
+        proxy.cut(cut(after));
+        let expected = format!("{} anna: cut after {after}", after + 3);
+        anna.say(&format!("cut after {after}"));
+        assert_eq!(anna.hear(), expected);
+        assert_eq!(ben.hear(), expected);
+        if after >= proxy.length() && !proxy.is_pending() {
+            break;
+        }
+        after += 1;
+    }
+    assert!(after > 20, "{after}");
+    assert_eq!(stage.lines(0), stage.lines(1));
+}
+
+#[test]
+fn cut_at_any_byte_of_a_command_loses_and_doubles_nothing() {
+    within(LIMIT, || cut_at_each_byte(Cut::Command));
+}
+
+#[test]
+fn cut_at_any_byte_of_an_answer_loses_and_doubles_nothing() {
+    within(LIMIT, || cut_at_each_byte(Cut::Answer));
+}
+
+/// Many entries are on their way when the connection breaks.
+#[test]
+fn cut_in_a_flood_loses_and_doubles_nothing() {
+    within(LIMIT, || {
+        let (stage, proxy) = stage();
+        let mut anna = stage.member(0, "anna");
+        let mut ben = stage.member(1, "ben");
+        anna.hear_until("ben joined");
+        let mut number = 0;
+        for round in 0..60 {
+            let cut = if round % 2 == 0 {
+                Cut::Command
+            } else {
+                Cut::Answer
+            };
+            proxy.cut(cut(round * 37));
+            for _ in 0..50 {
+                anna.say(&format!("{number}"));
+                number += 1;
+            }
+            anna.hear_until_number(number + 2);
+        }
+        let heard = ben.hear_until_number(number + 2);
+        let expected: Vec<String> = (0..number)
+            .map(|number| format!("{} anna: {number}", number + 3))
+            .collect();
+        assert_eq!(heard, expected);
+    });
+}
+
+/// What a server reads may be cut as well.
+#[test]
+fn proxy_that_restarts_all_the_time_stops_no_one() {
+    within(LIMIT, || {
+        let (stage, proxy) = stage();
+        let members = (0..3).map(|number| stage.member(0, &format!("talker-{number}x")));
+        let (progress, steps) = crossbeam_channel::unbounded();
+        let threads: Vec<_> = members
+            .map(|mut member| {
+                let progress = progress.clone();
+                thread::spawn(move || {
+                    for number in 0..100 {
+                        member.say_and_hear(&format!("{number}"));
+                        progress.send(()).unwrap();
+                    }
+                    member
+                })
+            })
+            .collect();
+        drop(progress);
+        while steps.iter().take(5).count() == 5 {
+            proxy.cut_all();
+        }
+        for thread in threads {
+            thread.join().unwrap().leave();
+        }
+        stage.servers[1].connect("/?name=ben").hear_pong();
+        let (_, lines) = stage.lines(1);
+        for talker in 0..3 {
+            for number in 0..100 {
+                let said = format!(" talker-{talker}x: {number}");
+                let count = lines.iter().filter(|line| line.ends_with(&said)).count();
+                assert_eq!(count, 1, "{said}");
+            }
+        }
+    });
+}

@@ -1,0 +1,148 @@
+//! A server is killed, stands still, or stops.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+
+use blocking_chat::base::line;
+
+use crate::stage::Stage;
+use crate::support::chat::LIMIT;
+use crate::support::process::{Program, Signal, TIMEOUT};
+use crate::support::watchdog::within;
+
+#[test]
+fn members_of_a_killed_server_leave() {
+    within(LIMIT, || {
+        let mut stage = Stage::new(3);
+        let mut ben = stage.member(1, "ben");
+        let _anna = stage.member(0, "anna");
+        let _amy = stage.member(0, "amy");
+        ben.hear_until("amy joined");
+        let killed = stage.servers.remove(0);
+        killed.program.signal(Signal::KILL).unwrap();
+        assert_eq!(ben.hear(), "4 * anna left");
+        assert_eq!(ben.hear(), "5 * amy left");
+        assert_eq!(ben.say_and_hear("quiet here"), "6 ben: quiet here");
+    });
+}
+
+/// The real client with three servers loses nothing, says nothing twice, and stays itself.
+#[test]
+fn clients_of_a_killed_server_go_on_at_another() {
+    within(LIMIT, || {
+        let stage = Stage::new(3);
+        let mut ben = stage.member(1, "ben");
+        let urls = stage
+            .servers
+            .iter()
+            .map(|server| format!("ws://{}/", server.address));
+        let mut args: Vec<String> = urls.collect();
+        args.extend(["--name".to_owned(), "anna".to_owned()]);
+        let client = Path::new(env!("CARGO_BIN_EXE_chat-client"));
+        let mut client = Program::start(client, &args, &[]).unwrap();
+        let mut stdin = client.take_stdin().unwrap();
+        ben.hear_until("anna joined");
+        for number in 0..200 {
+            writeln!(stdin, "line {number}").unwrap();
+            ben.say(&format!("ben {number}"));
+            if number == 100 {
+                stage.servers[0].program.signal(Signal::KILL).unwrap();
+            }
+        }
+        drop(stdin);
+        assert!(client.wait(TIMEOUT).unwrap().success());
+        let printed = client.rest_of_stdout(TIMEOUT).unwrap();
+        ben.say("the end");
+        let heard = ben.hear_until("ben: the end");
+        let texts = |of: &str| {
+            let prefix = format!(" {of}: ");
+            let texts = heard.iter().filter_map(|line| line.split_once(&prefix));
+            texts.map(|(_, text)| text.to_owned()).collect::<Vec<_>>()
+        };
+        let expected: Vec<String> = (0..200).map(|number| format!("line {number}")).collect();
+        assert_eq!(
+            texts("anna"),
+            expected,
+            "once and in order, under the same name"
+        );
+        // Anna has read everything from her join to her leave, once.
+        let numbers: Vec<u64> = printed
+            .iter()
+            .filter_map(|line| line::number(line))
+            .collect();
+        let all: BTreeSet<u64> = (numbers[0]..=*numbers.last().unwrap()).collect();
+        assert_eq!(numbers, all.into_iter().collect::<Vec<_>>());
+        for line in &heard {
+            let is_known =
+                printed.contains(line) || !numbers.contains(&line::number(line).unwrap());
+            assert!(is_known, "{line}");
+        }
+    });
+}
+
+/// The others do not wait for a server that stands still. When it goes on, it is gone for them, and its clients connect again.
+#[test]
+fn server_that_stood_still_for_too_long_sends_its_clients_away() {
+    within(LIMIT, || {
+        let stage = Stage::new(2);
+        let mut ben = stage.member(1, "ben");
+        let mut anna = stage.servers[0].connect("/?name=anna&key=k");
+        let room = anna.hear();
+        let room = room.rsplit(' ').next().unwrap();
+        anna.hear_until("anna joined");
+        ben.hear_until("anna joined");
+        stage.servers[0].program.signal(Signal::STOP).unwrap();
+        assert_eq!(ben.say_and_hear("go on"), "3 ben: go on");
+        assert_eq!(ben.hear(), "4 * anna left");
+        stage.servers[0].program.signal(Signal::CONT).unwrap();
+        let missed = ["3 ben: go on", "4 * anna left"]
+            .map(str::to_owned)
+            .to_vec();
+        assert_eq!(anna.hear_close(), (missed, 1012));
+        let target = format!("/?name=anna&key=k&since=4&room={room}");
+        let mut anna = stage.servers[0].connect(&target);
+        assert!(anna.hear().starts_with("* you are anna in room "));
+        assert_eq!(anna.hear(), "5 * anna joined");
+        assert_eq!(anna.say_and_hear("back"), "6 anna: back");
+        ben.hear_until("6 anna: back");
+    });
+}
+
+#[test]
+fn members_of_a_server_that_stops_leave_at_once() {
+    within(LIMIT, || {
+        let mut stage = Stage::new(2);
+        let mut ben = stage.member(1, "ben");
+        let mut anna = stage.member(0, "anna");
+        ben.hear_until("anna joined");
+        for number in 0..500 {
+            anna.say(&format!("{number}"));
+        }
+        anna.hear_until("anna: 0");
+        stage.servers[0].program.signal(Signal::TERM).unwrap();
+        let (heard, code) = anna.hear_close();
+        assert_eq!(code, 1001);
+        // What was receipted has been said for all, and after that she leaves.
+        let others = ben.hear_until("* anna left");
+        assert_eq!(others[1..=heard.len()], heard);
+        let server = &mut stage.servers[0];
+        assert!(server.program.wait(TIMEOUT).unwrap().success());
+    });
+}
+
+#[test]
+fn name_and_key_take_over_a_member_of_another_server() {
+    within(LIMIT, || {
+        let stage = Stage::new(2);
+        let mut ben = stage.member(1, "ben");
+        let mut old = stage.servers[0].connect("/?name=anna&key=k");
+        old.hear_until("anna joined");
+        ben.hear_until("anna joined");
+        let mut new = stage.servers[1].connect("/?name=anna&key=k");
+        assert!(new.hear().starts_with("* you are anna in room "));
+        assert_eq!(old.hear_close(), (vec![], 4001));
+        assert_eq!(new.say_and_hear("me"), "3 anna: me");
+        assert_eq!(ben.hear(), "3 anna: me");
+    });
+}

@@ -1,0 +1,271 @@
+//! All servers say the same lines with the same numbers in the same order.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use blocking_chat::base::line;
+
+use crate::stage::Stage;
+use crate::support::chat::{ChatClient, Endpoint, LIMIT};
+use crate::support::http_client::HttpClient;
+use crate::support::watchdog::within;
+
+/// Everything that was heard anywhere, by number.
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<BTreeMap<u64, String>>>);
+
+impl Heard {
+    /// Notes a numbered line. The same number must be the same line everywhere.
+    fn note(&self, number: u64, line: &str) {
+        let mut heard = self.0.lock().unwrap();
+        let known = heard.entry(number).or_insert_with(|| line.to_owned());
+        assert_eq!(known, line);
+    }
+}
+
+/// A client that talks at random, and notes what it hears.
+struct Talker {
+    endpoints: Vec<Endpoint>,
+    name: String,
+    random: u64,
+    heard: Heard,
+    said: Vec<String>,
+    last: Option<u64>,
+}
+
+impl Talker {
+    fn random(&mut self, below: u64) -> u64 {
+        self.random = self
+            .random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (self.random >> 33) % below
+    }
+
+    fn endpoint(&mut self) -> Endpoint {
+        let count = self.endpoints.len() as u64;
+        let chosen = self.random(count) as usize;
+        self.endpoints[chosen]
+    }
+
+    /// Joins at any server, in the place of an earlier connection if there is one.
+    fn join(&mut self) -> ChatClient {
+        let endpoint = self.endpoint();
+        let since = match self.last {
+            Some(last) => format!("&since={last}"),
+            None => String::new(),
+        };
+        let target = format!("/?name={}&key=k{}", self.name, since);
+        let mut client = endpoint.connect(&target);
+        let welcome = client.hear();
+        let expected = format!("* you are {} in room ", self.name);
+        assert!(welcome.starts_with(&expected), "{welcome}");
+        client
+    }
+
+    /// Reads a line. No number is missing behind the last one.
+    fn hear(&mut self, client: &mut ChatClient) -> String {
+        let line = client.hear();
+        if let Some(number) = line::number(&line) {
+            if let Some(last) = self.last {
+                assert_eq!(number, last + 1, "{line}");
+            }
+            self.last = Some(number);
+            self.heard.note(number, &line);
+        }
+        line
+    }
+
+    fn say(&mut self, client: &mut ChatClient) {
+        let text = format!("{} says {}", self.name, self.said.len());
+        client.say(&text);
+        while !self.hear(client).ends_with(&format!(": {text}")) {}
+        self.said.push(text);
+    }
+
+    fn post(&mut self) {
+        let text = format!("{} posts {}", self.name, self.said.len());
+        let mut http = HttpClient::connect(&self.endpoint());
+        let target = format!("/lines?name=poster-{}", self.name);
+        let reply = http.post(&target, &text);
+        let lines = reply.lines();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        self.heard.note(line::number(lines[0]).unwrap(), lines[0]);
+        self.said.push(text);
+    }
+
+    fn poll(&mut self) {
+        let since = self.last.unwrap_or_default();
+        let mut http = HttpClient::connect(&self.endpoint());
+        let reply = http.get(&format!("/lines?since={since}&until={}&wait=1", since + 3));
+        for line in reply.lines() {
+            self.heard.note(line::number(line).unwrap(), line);
+        }
+    }
+
+    fn run(mut self) -> Vec<String> {
+        let mut client = self.join();
+        for _ in 0..25 {
+            match self.random(10) {
+                0..5 => self.say(&mut client),
+                5 => {
+                    client.say(&format!("/nick {}-x", self.name));
+                    let name = self.name.clone();
+                    while !self
+                        .hear(&mut client)
+                        .contains(&format!(" * {name} is now "))
+                    {}
+                    client.say(&format!("/nick {name}"));
+                    while !self.hear(&mut client).ends_with(&format!(" is now {name}")) {}
+                }
+                // The new connection is made while the old one is still a member.
+                6 | 7 => {
+                    let old = std::mem::replace(&mut client, self.join());
+                    let (_, code) = { old }.hear_close();
+                    assert_eq!(code, 4001);
+                }
+                8 => self.post(),
+                _ => self.poll(),
+            }
+        }
+        client.leave();
+        self.said
+    }
+}
+
+#[test]
+fn thirty_clients_on_three_servers_hear_the_same() {
+    within(LIMIT, || {
+        let mut stage = Stage::new(0);
+        (0..3).for_each(|_| stage.add_server(&["--history", "100000"]));
+        let heard = Heard::default();
+        let endpoints: Vec<Endpoint> = stage.servers.iter().map(|it| it.endpoint).collect();
+        let talkers = (0..30).map(|number| Talker {
+            endpoints: endpoints.clone(),
+            name: format!("talker-{number}x"),
+            random: number + 1,
+            heard: heard.clone(),
+            said: Vec::new(),
+            last: None,
+        });
+        let threads: Vec<_> = talkers
+            .map(|talker| thread::spawn(move || talker.run()))
+            .collect();
+        let said: Vec<String> = threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap())
+            .collect();
+        // A server that has answered a Join has applied everything before that.
+        for server in &stage.servers {
+            server.connect("/?name=last").hear_pong();
+        }
+        let (room, lines) = stage.lines(0);
+        for server in 1..3 {
+            let (other, others) = stage.lines(server);
+            assert_eq!(other, room);
+            let common = lines.len().min(others.len());
+            assert_eq!(others[..common], lines[..common]);
+        }
+        for (index, line) in lines.iter().enumerate() {
+            assert_eq!(line::number(line), Some(index as u64 + 1));
+        }
+        for text in said {
+            let count = lines
+                .iter()
+                .filter(|line| line.ends_with(&format!(": {text}")));
+            assert_eq!(count.count(), 1, "{text}");
+        }
+        for (number, line) in &*heard.0.lock().unwrap() {
+            assert_eq!(&lines[*number as usize - 1], line);
+        }
+    });
+}
+
+#[test]
+fn a_line_reaches_the_members_of_all_servers() {
+    within(LIMIT, || {
+        let stage = Stage::new(3);
+        let mut anna = stage.member(0, "anna");
+        let mut ben = stage.member(1, "ben");
+        let mut cleo = stage.member(2, "cleo");
+        assert_eq!(anna.say_and_hear("hello"), "4 anna: hello");
+        let heard = ben.hear_until("anna: hello");
+        assert_eq!(heard, ["3 * cleo joined", "4 anna: hello"]);
+        assert_eq!(cleo.hear(), "4 anna: hello");
+        cleo.leave();
+        assert_eq!(ben.hear(), "5 * cleo left");
+        ben.say("/who");
+        assert_eq!(ben.hear(), "* here: anna, ben");
+    });
+}
+
+#[test]
+fn pong_proves_what_came_before_it_on_all_servers() {
+    within(LIMIT, || {
+        let stage = Stage::new(2);
+        let mut anna = stage.member(0, "anna");
+        for number in 0..50 {
+            anna.say(&format!("line {number}"));
+            let receipt = format!("{} anna: line {number}", number + 2);
+            assert_eq!(anna.hear_pong().join("\n"), receipt);
+            // Another server may be later than this one, but it does not forget the line.
+            let mut http = HttpClient::connect(&stage.servers[1]);
+            let target = format!("/lines?since={}&wait=30", number + 1);
+            assert_eq!(http.get(&target).lines(), [receipt]);
+        }
+        anna.say("goodbye");
+        anna.leave();
+        let mut http = HttpClient::connect(&stage.servers[1]);
+        let reply = http.get("/lines?since=51&until=52&wait=30");
+        assert_eq!(reply.lines(), ["52 anna: goodbye"]);
+    });
+}
+
+#[test]
+fn a_post_is_answered_with_its_numbers() {
+    within(LIMIT, || {
+        let stage = Stage::new(2);
+        let mut anna = stage.member(0, "anna");
+        let mut http = HttpClient::connect(&stage.servers[1]);
+        let reply = http.post("/lines?name=ben", "one\ntwo\n");
+        assert_eq!(reply.lines(), ["2 ben: one", "3 ben: two"]);
+        assert_eq!(anna.hear_until("ben: two").len(), 2);
+        let reply = http.post("/lines?name=anna", "three\n");
+        assert_eq!(
+            reply.status, 409,
+            "a member of the other server has the name"
+        );
+    });
+}
+
+#[test]
+fn an_answer_is_for_its_client_alone() {
+    within(LIMIT, || {
+        let stage = Stage::new(2);
+        let mut anna = stage.member(0, "anna");
+        let mut ben = stage.member(1, "ben");
+        // Both are the first client of their servers.
+        anna.say("/who\n/help");
+        anna.hear_until("//text says a line that begins with a slash");
+        ben.say("/nick anna");
+        assert_eq!(ben.hear(), "* you keep your name: anna is taken");
+        assert_eq!(ben.hear_pong(), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn an_echo_needs_no_log() {
+    within(LIMIT, || {
+        let stage = Stage::new(1);
+        let before = stage.redis.ask("XINFO STREAM chat");
+        let length = stage.redis.log_length();
+        let mut echo = stage.servers[0].connect("/echo");
+        assert_eq!(echo.hear_pong(), Vec::<String>::new());
+        echo.say("hello");
+        assert_eq!(echo.hear(), "hello");
+        echo.leave();
+        stage.servers[0].answer(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        assert!(stage.redis.log_length() <= length + 1, "{before}");
+    });
+}

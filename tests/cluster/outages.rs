@@ -1,0 +1,234 @@
+//! Redis goes away and comes back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use crate::redis_server::RedisServer;
+use crate::stage::{Stage, is_connected};
+use crate::support::chat::{ChatClient, LIMIT};
+use crate::support::http_client::HttpClient;
+use crate::support::metrics::Scrape;
+use crate::support::process::{Signal, TIMEOUT};
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// Waits until all servers say whether they have Redis.
+fn until_connected(stage: &Stage, connected: bool) {
+    for server in &stage.servers {
+        until(|| is_connected(server), |is| *is == connected);
+    }
+}
+
+/// Talks at two servers while Redis is away, and hears each line once when it is back.
+fn talk_meanwhile(
+    stage: &mut Stage,
+    go_away: fn(&mut RedisServer),
+    come_back: fn(&mut RedisServer),
+) {
+    let mut anna = stage.member(0, "anna");
+    let mut ben = stage.member(1, "ben");
+    let mut silent = stage.member(1, "cleo");
+    anna.hear_until("cleo joined");
+    ben.hear_until("cleo joined");
+    go_away(&mut stage.redis);
+    let talking = |mut client: ChatClient, name: &'static str| {
+        // It waits in a read, so it answers the server's Pings.
+        thread::spawn(move || {
+            (0..10).for_each(|number| client.say(&format!("{name} {number}")));
+            let heard = (0..20).map(|_| client.hear()).collect::<Vec<_>>();
+            (client, heard)
+        })
+    };
+    // A client that has said nothing gets its Pongs at once.
+    let is_away = Arc::new(AtomicBool::new(false));
+    let over = Arc::clone(&is_away);
+    let pinging = thread::spawn(move || {
+        while !over.load(Ordering::Relaxed) {
+            assert_eq!(silent.hear_pong(), Vec::<String>::new());
+        }
+        silent
+    });
+    let (anna, ben) = (talking(anna, "anna"), talking(ben, "ben"));
+    until_connected(stage, false);
+    let log = &stage.servers[0].program;
+    while !log.stderr_line(TIMEOUT).unwrap().contains("Redis is away") {}
+    is_away.store(true, Ordering::Relaxed);
+    let mut silent = pinging.join().unwrap();
+    come_back(&mut stage.redis);
+    let ((anna, heard), (ben, same)) = (anna.join().unwrap(), ben.join().unwrap());
+    assert_eq!(heard, same);
+    let own = |name: &str| {
+        let own = heard
+            .iter()
+            .filter_map(|line| line.split_once(&format!(" {name}: {name} ")));
+        own.map(|(_, number)| number.to_owned()).collect::<Vec<_>>()
+    };
+    let expected: Vec<String> = (0..10).map(|number| number.to_string()).collect();
+    assert_eq!(own("anna"), expected);
+    assert_eq!(own("ben"), expected);
+    until_connected(stage, true);
+    let mut both = [anna, ben];
+    for client in &mut both {
+        assert_eq!(client.hear_pong(), Vec::<String>::new());
+    }
+    let same: Vec<String> = (0..20).map(|_| silent.hear()).collect();
+    assert_eq!(same, heard);
+}
+
+#[test]
+fn redis_that_stands_still_loses_and_doubles_nothing() {
+    within(LIMIT, || {
+        let mut stage = Stage::new(0);
+        (0..2).for_each(|_| stage.add_server(&["--idle-timeout", "2"]));
+        let go = |redis: &mut RedisServer| redis.signal(Signal::STOP);
+        talk_meanwhile(&mut stage, go, |redis| redis.signal(Signal::CONT));
+    });
+}
+
+#[test]
+fn redis_that_restarts_with_its_data_loses_and_doubles_nothing() {
+    within(LIMIT, || {
+        let mut stage = Stage::new(2);
+        talk_meanwhile(&mut stage, RedisServer::kill, RedisServer::resume);
+    });
+}
+
+/// Takes Redis away, brings it back, and finds another room at both servers.
+fn find_another_room(stage: &mut Stage, change: fn(&mut RedisServer)) {
+    let (room, _) = stage.lines(0);
+    let mut anna = stage.member(0, "anna");
+    let mut ben = stage.member(1, "ben");
+    anna.hear_until("ben joined");
+    assert_eq!(anna.say_and_hear("hello"), "3 anna: hello");
+    ben.hear_until("anna: hello");
+    change(&mut stage.redis);
+    assert_eq!(anna.hear_close(), (vec![], 1012));
+    assert_eq!(ben.hear_close(), (vec![], 1012));
+    let joined = |server: usize, name: &str| {
+        let target = format!("/?name={name}&since=3&room={room}");
+        let mut client = stage.servers[server].connect(&target);
+        let welcome = client.hear();
+        let another = welcome.strip_prefix(&format!("* you are {name} in room "));
+        let another = another.unwrap().to_owned();
+        assert_ne!(another, room);
+        assert_eq!(client.hear(), "* this is another room");
+        (client, another)
+    };
+    let (mut anna, room_of_anna) = joined(0, "anna");
+    assert_eq!(anna.hear(), "1 * anna joined");
+    let (mut ben, room_of_ben) = joined(1, "ben");
+    assert_eq!(room_of_anna, room_of_ben);
+    assert_eq!(anna.say_and_hear("here"), "3 anna: here");
+    ben.hear_until("3 anna: here");
+    assert_eq!(stage.lines(0), stage.lines(1));
+}
+
+#[test]
+fn redis_that_comes_back_empty_is_another_room() {
+    within(LIMIT, || {
+        find_another_room(&mut Stage::new(2), |redis| {
+            redis.kill();
+            redis.forget();
+            redis.resume();
+        });
+    });
+}
+
+#[test]
+fn log_that_is_deleted_is_another_room() {
+    within(LIMIT, || {
+        find_another_room(&mut Stage::new(2), |redis| {
+            assert_eq!(redis.ask("DEL chat"), ":1");
+        });
+    });
+}
+
+/// Redis has an older copy of its data than what it had confirmed.
+#[test]
+fn redis_that_lost_the_last_entries_is_another_room() {
+    within(LIMIT, || {
+        let mut stage = Stage {
+            servers: Vec::new(),
+            redis: RedisServer::with(&["--appendonly", "no"]),
+        };
+        (0..2).for_each(|_| stage.add_server(&[]));
+        assert_eq!(stage.redis.ask("SAVE"), "+OK");
+        find_another_room(&mut stage, |redis| {
+            redis.kill();
+            redis.resume();
+        });
+    });
+}
+
+/// The server reads no more than fits into the channel of the publisher and into what it writes at once.
+#[test]
+fn talkers_are_held_back_while_redis_is_away() {
+    within(LIMIT, || {
+        let mut stage = Stage::new(0);
+        // Anna does not read while she writes.
+        stage.add_server(&["--backlog", "1073741824", "--write-timeout", "3600"]);
+        let mut anna = stage.member(0, "anna");
+        stage.redis.signal(Signal::STOP);
+        let padding = "x".repeat(1000);
+        let writer = thread::spawn(move || {
+            for number in 0..12_000 {
+                anna.say(&format!("{number} {padding}"));
+            }
+            anna
+        });
+        until_connected(&stage, false);
+        let scrape = Scrape::fetch(&mut HttpClient::connect(&stage.servers[0]));
+        let received = scrape.get("chat_received_bytes_total{technique=\"websocket\"}");
+        assert!(received < 9_000_000, "{received} bytes of 12,000,000");
+        stage.redis.signal(Signal::CONT);
+        let mut anna = writer.join().unwrap();
+        for number in 0..12_000 {
+            let line = anna.hear();
+            let expected = format!("{} anna: {number} x", number + 2);
+            assert!(line.starts_with(&expected), "{line:.40}");
+        }
+    });
+}
+
+#[test]
+fn stop_does_not_wait_for_a_redis_that_is_away() {
+    within(LIMIT, || {
+        let mut stage = Stage::new(1);
+        let mut anna = stage.member(0, "anna");
+        stage.redis.kill();
+        anna.say("lost");
+        let server = &mut stage.servers[0];
+        server.program.signal(Signal::TERM).unwrap();
+        assert_eq!(anna.hear_close(), (vec![], 1001));
+        assert!(server.program.wait(TIMEOUT).unwrap().success());
+    });
+}
+
+#[test]
+fn client_that_leaves_while_redis_is_away_frees_its_place() {
+    within(LIMIT, || {
+        let mut stage = Stage::new(0);
+        stage.add_server(&["--close-timeout", "0.2", "--write-timeout", "0.2"]);
+        let mut anna = stage.member(0, "anna");
+        let ben = stage.member(0, "ben");
+        anna.hear_until("ben joined");
+        stage.redis.kill();
+        anna.say("still waiting");
+        ben.leave();
+        drop(anna);
+        let connections = "chat_connections{kind=\"websocket\"} 0";
+        let page = || stage.servers[0].answer(b"GET /metrics HTTP/1.0\r\n\r\n");
+        until(page, |page| page.contains(connections));
+        stage.redis.resume();
+        let mut cleo = stage.servers[0].connect("/?name=cleo");
+        cleo.hear_until("* cleo joined");
+        cleo.say("/who");
+        assert_eq!(cleo.hear(), "* here: cleo");
+        let (_, lines) = stage.lines(0);
+        let said = lines
+            .iter()
+            .any(|line| line.ends_with(" anna: still waiting"));
+        assert!(said, "{lines:?}");
+    });
+}

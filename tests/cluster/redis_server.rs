@@ -1,0 +1,121 @@
+//! A Redis in its own process, with its own folder.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::support::process::{Program, Signal, TIMEOUT};
+
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
+/// A Redis that listens on a Unix socket. So no other program can take its address while it restarts.
+pub struct RedisServer {
+    program: Option<Program>,
+    folder: PathBuf,
+    options: Vec<String>,
+}
+
+impl RedisServer {
+    /// Starts a Redis that writes each command to a file before it answers.
+    pub fn start() -> RedisServer {
+        RedisServer::with(&[])
+    }
+
+    /// Starts it with more options.
+    pub fn with(options: &[&str]) -> RedisServer {
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("blocking-chat-redis-{}-{number}", process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        let mut redis = RedisServer {
+            program: None,
+            folder,
+            options: options.iter().map(ToString::to_string).collect(),
+        };
+        redis.resume();
+        redis
+    }
+
+    /// Starts it again, with the data that is still there, and waits until it listens.
+    pub fn resume(&mut self) {
+        let mut command = Command::new("redis-server");
+        command
+            .args(["--port", "0", "--save", "", "--appendonly", "yes"])
+            .arg("--dir")
+            .arg(&self.folder)
+            .arg("--unixsocket")
+            .arg(self.socket())
+            .args(&self.options)
+            .stderr(Stdio::inherit());
+        let program = Program::spawn(&mut command);
+        let program =
+            program.expect("redis-server is missing: type `sudo apt install redis-server`");
+        while !program
+            .stdout_line(TIMEOUT)
+            .unwrap()
+            .contains("ready to accept connections")
+        {}
+        self.program = Some(program);
+    }
+
+    /// Kills it. Its data stay.
+    pub fn kill(&mut self) {
+        let mut program = self.program.take().unwrap();
+        program.signal(Signal::KILL).unwrap();
+        program.wait(TIMEOUT).unwrap();
+    }
+
+    /// Removes its data. It must not run.
+    pub fn forget(&self) {
+        assert!(self.program.is_none());
+        fs::remove_dir_all(&self.folder).unwrap();
+        fs::create_dir_all(&self.folder).unwrap();
+    }
+
+    /// Stops its process in the middle of what it does, or lets it go on.
+    pub fn signal(&self, signal: Signal) {
+        self.program.as_ref().unwrap().signal(signal).unwrap();
+    }
+
+    /// Returns the path of its socket.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join("socket")
+    }
+
+    /// Returns its URL for `--redis`.
+    pub fn url(&self) -> String {
+        format!("redis+unix://{}", self.socket().display())
+    }
+
+    /// Sends a command, and returns the first line of the answer.
+    pub fn ask(&self, command: &str) -> String {
+        ask(&self.socket(), command)
+    }
+
+    /// Returns how many entries the log has.
+    pub fn log_length(&self) -> u64 {
+        let answer = self.ask("XLEN chat");
+        answer.trim_start_matches(':').parse().unwrap()
+    }
+}
+
+fn ask(socket: &Path, command: &str) -> String {
+    let mut stream = UnixStream::connect(socket).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+    stream
+        .write_all(format!("{command}\r\n").as_bytes())
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).unwrap();
+    line.trim_end().to_owned()
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.program = None;
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}

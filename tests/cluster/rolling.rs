@@ -1,0 +1,134 @@
+//! A proxy in front of three servers, which restart one after the other while clients talk.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, Stdio};
+
+use blocking_chat::base::line;
+
+use crate::redis_server::RedisServer;
+use crate::support::chat::{Endpoint, LIMIT};
+use crate::support::process::{Program, Signal, TIMEOUT};
+use crate::support::programs;
+use crate::support::wait::until;
+use crate::support::watchdog::within;
+
+/// The configuration that the guide shows.
+const CONFIGURATION: &str = include_str!("../../src/guide/haproxy.cfg");
+
+/// An address that only this test uses, so that nothing takes its port while a server restarts.
+fn address(place: u32) -> String {
+    let pid = process::id();
+    format!("127.{}.{}.{place}", 64 + (pid >> 8) % 128, pid % 256)
+}
+
+fn server(place: u32, redis: &RedisServer) -> Program {
+    let listen = format!("{}:900{place}", address(place));
+    let args = [
+        "--listen",
+        &listen,
+        "--redis",
+        &redis.url(),
+        "--close-timeout",
+        "1",
+    ];
+    let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
+    let program = Program::start(path, &args, &[]).unwrap();
+    program.address().unwrap();
+    program
+}
+
+/// Starts HAProxy. `None` if it may be missing and is.
+fn proxy(configuration: &PathBuf) -> Option<Program> {
+    let program = programs::find("haproxy")?;
+    let text = (1..=3).fold(CONFIGURATION.to_owned(), |text, place| {
+        let own = format!("{}:900{place}", address(place));
+        text.replace(&format!("127.0.0.1:900{place}"), &own)
+    });
+    let front = format!("{}:9000", address(9));
+    fs::write(configuration, text.replace("127.0.0.1:9000", &front)).unwrap();
+    let mut command = Command::new(program);
+    command
+        .arg("-f")
+        .arg(configuration)
+        .stderr(Stdio::inherit());
+    Some(Program::spawn(&mut command).unwrap())
+}
+
+/// Waits until the proxy sees all servers.
+fn until_up(front: &Endpoint) {
+    let up = || {
+        let page = front.answer(b"GET /haproxy;csv HTTP/1.0\r\n\r\n");
+        let servers = page.lines().filter(|line| line.starts_with("servers,"));
+        servers.filter(|line| line.contains(",UP,")).count()
+    };
+    // The three servers, and the backend as a whole.
+    until(up, |count| *count == 4);
+}
+
+#[test]
+fn rolling_restart_behind_a_proxy_loses_and_doubles_nothing() {
+    within(LIMIT, || {
+        let redis = RedisServer::start();
+        let mut servers: Vec<Program> = (1..=3).map(|place| server(place, &redis)).collect();
+        let configuration = redis.socket().with_extension("haproxy");
+        let Some(_proxy) = proxy(&configuration) else {
+            return;
+        };
+        let front = Endpoint {
+            address: format!("{}:9000", address(9)).parse().unwrap(),
+        };
+        until(
+            || std::net::TcpStream::connect(front.address).is_ok(),
+            |is| *is,
+        );
+        until_up(&front);
+        let url = format!("ws://{}/", front.address);
+        let start = |name: &str| {
+            let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
+            let mut client = Program::start(path, &[&url, "--name", name], &[]).unwrap();
+            let stdin = client.take_stdin().unwrap();
+            let joined = format!("* {name} joined");
+            while !client.stdout_line(TIMEOUT).unwrap().ends_with(&joined) {}
+            (client, stdin)
+        };
+        let (mut ben, mut to_ben) = start("ben");
+        let (mut anna, mut to_anna) = start("anna");
+        let mut number = 0;
+        let mut talk = || {
+            for _ in 0..50 {
+                writeln!(to_anna, "line {number}").unwrap();
+                number += 1;
+            }
+        };
+        for place in 1..=3 {
+            talk();
+            let old = &mut servers[place as usize - 1];
+            old.signal(Signal::TERM).unwrap();
+            talk();
+            assert!(old.wait(TIMEOUT).unwrap().success());
+            *old = server(place, &redis);
+            talk();
+            until_up(&front);
+        }
+        drop(to_anna);
+        assert!(
+            anna.wait(TIMEOUT).unwrap().success(),
+            "each line has its receipt"
+        );
+        writeln!(to_ben, "the end").unwrap();
+        drop(to_ben);
+        assert!(ben.wait(TIMEOUT).unwrap().success());
+        let heard = ben.rest_of_stdout(TIMEOUT).unwrap();
+        let said = heard
+            .iter()
+            .filter_map(|line| line.split_once(" anna: line "));
+        let said: Vec<String> = said.map(|(_, number)| number.to_owned()).collect();
+        let expected: Vec<String> = (0..450).map(|number| number.to_string()).collect();
+        assert_eq!(said, expected);
+        let numbers: Vec<u64> = heard.iter().filter_map(|line| line::number(line)).collect();
+        let gapless = numbers.windows(2).all(|pair| pair[1] == pair[0] + 1);
+        assert!(gapless, "{numbers:?}");
+    });
+}

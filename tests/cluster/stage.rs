@@ -1,0 +1,52 @@
+//! A Redis and the servers of one room.
+
+use crate::redis_server::RedisServer;
+use crate::support::chat::{Chat, ChatClient, Endpoint};
+use crate::support::http_client::HttpClient;
+
+/// A Redis and the servers of one room. The servers end first.
+pub struct Stage {
+    pub servers: Vec<Chat>,
+    pub redis: RedisServer,
+}
+
+impl Stage {
+    /// Starts this many servers.
+    pub fn new(servers: usize) -> Stage {
+        let mut stage = Stage {
+            servers: Vec::new(),
+            redis: RedisServer::start(),
+        };
+        for _ in 0..servers {
+            stage.add_server(&[]);
+        }
+        stage
+    }
+
+    /// Starts one more server, with more options.
+    pub fn add_server(&mut self, options: &[&str]) {
+        let url = self.redis.url();
+        let server = Chat::ours(&[&["--redis", &url], options].concat());
+        self.servers.push(server);
+    }
+
+    /// Joins at a server, and waits for the notice of its own join.
+    pub fn member(&self, server: usize, name: &str) -> ChatClient {
+        self.servers[server].member(name)
+    }
+
+    /// Returns the lines that a server keeps, and the room's id.
+    pub fn lines(&self, server: usize) -> (String, Vec<String>) {
+        let mut client = HttpClient::connect(&self.servers[server]);
+        let reply = client.get("/lines");
+        let room = reply.field("room").unwrap().to_owned();
+        let lines = reply.lines().iter().map(ToString::to_string).collect();
+        (room, lines)
+    }
+}
+
+/// Returns whether a server says that it has Redis.
+pub fn is_connected(server: &Endpoint) -> bool {
+    let page = server.answer(b"GET /metrics HTTP/1.0\r\n\r\n");
+    page.contains("\nchat_redis_connected 1\n")
+}

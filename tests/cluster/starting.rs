@@ -1,0 +1,136 @@
+//! How a server takes part, and how the log stays bounded.
+
+use std::path::Path;
+
+use blocking_chat::server::cluster::replica::ENTRIES_PER_SNAPSHOT;
+
+use crate::redis_server::RedisServer;
+use crate::stage::Stage;
+use crate::support::chat::LIMIT;
+use crate::support::process::{Program, Signal, TIMEOUT};
+use crate::support::watchdog::within;
+
+/// Starts a server that must end at once, and returns what it says.
+fn refused(options: &[&str]) -> String {
+    let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
+    let args = [&["--listen", "127.0.0.1:0"], options].concat();
+    let mut program = Program::start(path, &args, &[]).unwrap();
+    assert_eq!(program.wait(TIMEOUT).unwrap().code(), Some(1));
+    assert_eq!(
+        program.rest_of_stdout(TIMEOUT).unwrap(),
+        Vec::<String>::new()
+    );
+    program.rest_of_stderr(TIMEOUT).unwrap().join("\n")
+}
+
+#[test]
+fn new_server_beside_a_long_history_starts_from_a_snapshot() {
+    within(LIMIT, || {
+        let mut stage = Stage::new(1);
+        let mut anna = stage.member(0, "anna");
+        let mut lines = 1;
+        for _ in 0..5 {
+            for _ in 0..ENTRIES_PER_SNAPSHOT / 2 {
+                anna.say("x");
+            }
+            lines += ENTRIES_PER_SNAPSHOT / 2;
+            anna.hear_until_number(lines);
+        }
+        // The log begins behind the last snapshot but one.
+        let length = stage.redis.log_length();
+        assert!(length <= 2 * ENTRIES_PER_SNAPSHOT + 1000, "{length}");
+        stage.add_server(&[]);
+        assert_eq!(stage.lines(1), stage.lines(0));
+        let mut ben = stage.servers[1].connect(&format!("/?name=ben&since={lines}"));
+        assert_eq!(ben.hear_until("ben joined").len(), 2);
+        assert_eq!(
+            ben.say_and_hear("hello"),
+            format!("{} ben: hello", lines + 2)
+        );
+        anna.hear_until("ben: hello");
+        ben.say("/who");
+        assert_eq!(ben.hear(), "* here: anna, ben");
+    });
+}
+
+#[test]
+fn log_stays_bounded_in_bytes_too() {
+    within(LIMIT, || {
+        let stage = Stage::new(2);
+        let mut anna = stage.member(0, "anna");
+        let long = "x".repeat(16_000);
+        for number in 0..1500 {
+            anna.say(&long);
+            anna.hear_until_number(number + 2);
+        }
+        let answer = stage.redis.ask("MEMORY USAGE chat SAMPLES 0");
+        let bytes: u64 = answer.trim_start_matches(':').parse().unwrap();
+        assert!(bytes < 16 * 1024 * 1024, "{bytes} of 24,000,000");
+    });
+}
+
+#[test]
+fn slow_server_delays_no_other() {
+    within(LIMIT, || {
+        let stage = Stage::new(3);
+        let mut anna = stage.member(0, "anna");
+        let mut slow = stage.member(1, "slow");
+        let mut ben = stage.member(2, "ben");
+        anna.hear_until("ben joined");
+        stage.servers[1].program.signal(Signal::STOP).unwrap();
+        for number in 0..5 {
+            anna.say_and_hear(&format!("{number}"));
+        }
+        ben.hear_until("anna: 4");
+        stage.servers[1].program.signal(Signal::CONT).unwrap();
+        assert_eq!(slow.hear_until("anna: 4").len(), 6);
+    });
+}
+
+#[test]
+fn servers_with_other_options_are_refused() {
+    within(LIMIT, || {
+        let stage = Stage::new(1);
+        let url = stage.redis.url();
+        for options in [["--history", "7"], ["--max-message", "100"]] {
+            let said = refused(&[&["--redis", &url], &options[..]].concat());
+            assert!(
+                said.contains("version=1 history=1000 max-message=16384"),
+                "{said}"
+            );
+            assert!(said.contains(&format!("{}=", &options[0][2..])), "{said}");
+        }
+    });
+}
+
+#[test]
+fn no_redis_is_said_in_a_sentence() {
+    within(LIMIT, || {
+        let said = refused(&["--redis", "redis+unix:///nowhere/at/all"]);
+        assert!(said.contains("cannot reach the log in Redis: "), "{said}");
+    });
+}
+
+#[test]
+fn password_in_the_url_lets_a_server_in() {
+    within(LIMIT, || {
+        let mut stage = Stage {
+            servers: Vec::new(),
+            redis: RedisServer::with(&["--requirepass", "secret"]),
+        };
+        let url = stage.redis.url();
+        let said = refused(&["--redis", &url]);
+        assert!(said.contains("cannot reach the log in Redis: "), "{said}");
+        let said = refused(&["--redis", &format!("{url}?pass=guess")]);
+        assert!(
+            said.contains("cannot reach") && !said.contains("guess"),
+            "{said}"
+        );
+        let url = format!("{url}?pass=secret");
+        stage
+            .servers
+            .push(crate::support::chat::Chat::ours(&["--redis", &url]));
+        let mut anna = stage.member(0, "anna");
+        assert_eq!(anna.say_and_hear("in"), "2 anna: in");
+    });
+}

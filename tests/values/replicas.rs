@@ -1,0 +1,439 @@
+//! Replicas of the room: the same entries in the same order make the same room.
+
+use std::cell::Cell;
+
+use blocking_chat::base::id::ClientId;
+use blocking_chat::base::line::Lines;
+use blocking_chat::base::name::Name;
+use blocking_chat::server::cluster::entry_id::EntryId;
+use blocking_chat::server::cluster::event::{Entry, Event, RoomOptions, ServerId, Snapshot, Start};
+use blocking_chat::server::cluster::fields;
+use blocking_chat::server::cluster::fields::decode;
+use blocking_chat::server::cluster::replica::outcome::{Applied, Outcome, Refusal};
+use blocking_chat::server::cluster::replica::{ENTRIES_PER_SNAPSHOT, Replica};
+use blocking_chat::server::cluster::servers::Slot;
+use blocking_chat::server::room::join::JoinRequest;
+use blocking_chat::server::room::output::RoomOutput;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use crate::test_room::{Heard, all, one};
+
+const OPTIONS: RoomOptions = RoomOptions {
+    history: 20,
+    max_message: 16_384,
+};
+
+#[derive(Default)]
+struct Recorder(Vec<Heard>);
+
+impl RoomOutput for Recorder {
+    fn to_all(&mut self, line: &str) {
+        self.0.push(all(line));
+    }
+
+    fn to_one(&mut self, id: ClientId, line: &str) {
+        self.0.push(one(id, line));
+    }
+}
+
+/// What a server does, after a pause in milliseconds.
+#[derive(Clone, Debug)]
+struct Step {
+    pause: u64,
+    server: u64,
+    /// How far the number of the entry is off: an entry that arrives twice, or after a lost one.
+    off: i64,
+    event: Event,
+}
+
+fn start(room: &str) -> Start {
+    Start {
+        room: room.to_owned(),
+        options: OPTIONS.to_string(),
+        replaces: None,
+        ends: None,
+    }
+}
+
+fn name() -> impl Strategy<Value = Name> {
+    "(anna|Anna|ben|guest-[1-9]|anna-[2-4]|é{1,32}|٣)".prop_map(|name| Name::parse(&name).unwrap())
+}
+
+fn lines() -> impl Strategy<Value = Lines> {
+    let line = prop_oneof![
+        4 => "[a-z ]{1,20}",
+        4 => Just("/who".to_owned()),
+        4 => Just("//x".to_owned()),
+        4 => name().prop_map(|name| format!("/nick {name}")),
+        1 => Just("x".repeat(90_000)),
+    ];
+    vec(line, 1..4).prop_map(|lines| Lines::parse(&(lines.join("\n") + "\n.")).unwrap())
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let client = || 0_u64..6;
+    let server = || option::of((0_u64..4).prop_map(ServerId));
+    let options = prop_oneof![4 => Just(OPTIONS.to_string()), 1 => Just("history=7".to_owned())];
+    let ends = option::weighted(0.1, Just("room-1".to_owned()));
+    prop_oneof![
+        3 => (options, server(), ends).prop_map(|(options, replaces, ends)| {
+            Event::Start(Start { options, replaces, ends, ..start("room-1") })
+        }),
+        2 => Just(Event::Alive),
+        1 => Just(Event::Stop),
+        1 => (0_u64..9, 0_u64..9).prop_map(|(milliseconds, sequence)| Event::Snapshot(Snapshot {
+            until: EntryId { milliseconds, sequence },
+            trim: None,
+            text: "options\n".to_owned(),
+        })),
+        8 => (client(), option::of(name()), option::of("[a-c]{1,2}"))
+            .prop_map(|(client, name, key)| {
+                let request = JoinRequest { name, key, ..JoinRequest::default() };
+                Event::Join { client, request }
+            }),
+        3 => client().prop_map(Event::Leave),
+        8 => (client(), lines()).prop_map(|(client, lines)| Event::Say { client, lines }),
+        2 => (client(), name(), lines())
+            .prop_map(|(client, name, lines)| Event::Post { client, name, lines }),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let pause = prop_oneof![6 => 0_u64..200, 2 => 0_u64..7000, 1 => 0_u64..60_000];
+    let off = prop_oneof![10 => Just(0), 1 => -2_i64..3];
+    (pause, 0_u64..4, off, event()).prop_map(|(pause, server, off, event)| Step {
+        pause,
+        server,
+        off,
+        event,
+    })
+}
+
+/// A log that grows, and counts for each server as the server itself does.
+struct Log {
+    id: EntryId,
+    written: [u64; 4],
+}
+
+impl Log {
+    fn new() -> Log {
+        let id = EntryId {
+            milliseconds: 1_700_000_000_000,
+            sequence: 0,
+        };
+        Log {
+            id,
+            written: [0; 4],
+        }
+    }
+
+    fn append(&mut self, step: Step) -> (EntryId, Entry) {
+        self.id = EntryId {
+            milliseconds: self.id.milliseconds + step.pause,
+            sequence: self.id.sequence + 1,
+        };
+        let written = &mut self.written[step.server as usize];
+        if matches!(step.event, Event::Start(_)) {
+            *written = 0;
+        }
+        let number = written.saturating_add_signed(step.off);
+        *written += 1;
+        let entry = Entry {
+            server: ServerId(step.server),
+            number,
+            event: step.event,
+        };
+        (self.id, entry)
+    }
+}
+
+fn begin() -> (Log, Replica) {
+    let mut log = Log::new();
+    log.written[0] = 1;
+    let begun = Replica::begin(log.id, ServerId(0), &start("room-1"), OPTIONS);
+    let (replica, _) = begun.unwrap();
+    (log, replica)
+}
+
+fn apply(replica: &mut Replica, id: EntryId, entry: Entry) -> (Vec<Heard>, String) {
+    let mut out = Recorder::default();
+    let applied = replica.apply(id, entry, &mut out);
+    (out.0, shown(applied))
+}
+
+/// What an entry did, without what only one copy of the room knows: in which chunks its lines are.
+fn shown(applied: Applied) -> String {
+    let Applied { gone, outcome } = applied;
+    match outcome {
+        Outcome::Posted { client, receipt } => {
+            let lines = receipt.iter().flat_map(|receipt| receipt.iter());
+            format!("{gone:?} {client} {:?}", lines.collect::<Vec<_>>())
+        }
+        Outcome::Joined { client, joined } => {
+            format!(
+                "{gone:?} {client} {:?} {:?}",
+                joined.greeting, joined.replaced
+            )
+        }
+        other => format!("{gone:?} {other:?}"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// One replica reads everything. One reads what went through Redis. One starts from a snapshot again and again.
+    #[test]
+    fn three_replicas_are_equal_after_each_entry(steps in vec((step(), any::<bool>()), 1..120)) {
+        let (mut log, mut whole) = begin();
+        let (_, mut decoded) = begin();
+        let (_, mut restarted) = begin();
+        for (step, restarts) in steps {
+            let (id, entry) = log.append(step);
+            let fields = fields::encode(&entry).into_iter().map(|(name, value)| (name.to_owned(), value));
+            let read = decode::decode(&fields.collect::<Vec<_>>()).unwrap();
+            prop_assert_eq!(&read, &entry);
+            let heard = apply(&mut whole, id, entry.clone());
+            prop_assert_eq!(&apply(&mut decoded, id, read), &heard);
+            prop_assert_eq!(&apply(&mut restarted, id, entry), &heard);
+            let text = whole.to_text();
+            prop_assert_eq!(&decoded.to_text(), &text);
+            prop_assert_eq!(&restarted.to_text(), &text);
+            if restarts {
+                restarted = Replica::from_text(&text, OPTIONS).unwrap();
+                prop_assert_eq!(&restarted.to_text(), &text);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_entry_is_read_as_none(fields in vec(("(by|say|join|client|start|until|snapshot|post|leave|key|name|room)", ".{0,20}"), 0..5)) {
+        if let Some(entry) = decode::decode(&fields) {
+            let (log, mut replica) = begin();
+            apply(&mut replica, log.id, entry);
+        }
+    }
+
+    #[test]
+    fn a_damaged_snapshot_does_no_harm(steps in vec(step(), 1..20), at in 0_usize..2000, with in ".{0,3}") {
+        let (mut log, mut replica) = begin();
+        for step in steps {
+            let (id, entry) = log.append(step);
+            apply(&mut replica, id, entry);
+        }
+        let mut text = replica.to_text();
+        let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+        text.replace_range(at..at, &with);
+        if let Some(mut damaged) = Replica::from_text(&text, OPTIONS) {
+            let (id, entry) = log.append(Step { pause: 1, server: 0, off: 0, event: Event::Alive });
+            apply(&mut damaged, id, entry);
+        }
+    }
+}
+
+/// A room whose log a test writes by hand.
+struct Story {
+    log: Log,
+    replica: Replica,
+    heard: Cell<Vec<Heard>>,
+}
+
+impl Story {
+    fn new() -> Story {
+        let (log, replica) = begin();
+        Story {
+            log,
+            replica,
+            heard: Cell::default(),
+        }
+    }
+
+    fn add(&mut self, server: u64, pause: u64, event: Event) -> Outcome {
+        let step = Step {
+            pause,
+            server,
+            off: 0,
+            event,
+        };
+        let (id, entry) = self.log.append(step);
+        let mut out = Recorder::default();
+        let applied = self.replica.apply(id, entry, &mut out);
+        self.heard.set(out.0);
+        applied.outcome
+    }
+
+    fn start(&mut self, server: u64) -> Outcome {
+        self.add(server, 10, Event::Start(start("another")))
+    }
+
+    fn join(&mut self, server: u64, name: &str) -> Outcome {
+        let event = Event::Join {
+            client: 1,
+            request: JoinRequest {
+                name: Some(Name::parse(name).unwrap()),
+                key: Some("k".to_owned()),
+                ..JoinRequest::default()
+            },
+        };
+        self.add(server, 10, event)
+    }
+
+    fn alive(&mut self, server: u64, pause: u64) {
+        self.add(server, pause, Event::Alive);
+    }
+
+    fn heard(&self) -> Vec<Heard> {
+        self.heard.take()
+    }
+}
+
+#[test]
+fn silent_server_is_gone_after_15_seconds_and_its_members_leave() {
+    let mut story = Story::new();
+    story.start(1);
+    story.join(1, "anna");
+    for _ in 0..4 {
+        story.alive(0, 3747);
+        assert_eq!(story.heard(), []);
+    }
+    story.alive(0, 2);
+    assert_eq!(story.heard(), []);
+    story.alive(0, 10);
+    assert_eq!(story.heard(), [all("2 * anna left")]);
+    assert!(matches!(story.join(1, "anna"), Outcome::Ignored));
+    assert!(matches!(story.join(0, "ben"), Outcome::Joined { .. }));
+}
+
+#[test]
+fn no_server_is_gone_because_redis_was_away() {
+    let mut story = Story::new();
+    story.start(1);
+    story.join(1, "anna");
+    story.alive(0, 4990);
+    // Nothing could be written for an hour.
+    story.alive(0, 3_600_000);
+    story.alive(0, 3990);
+    assert_eq!(story.heard(), []);
+    story.alive(1, 1);
+    story.alive(0, 4999);
+    assert_eq!(story.heard(), []);
+}
+
+#[test]
+fn an_entry_that_arrives_twice_counts_once() {
+    let mut story = Story::new();
+    story.join(0, "anna");
+    story.log.written[0] -= 1;
+    assert!(matches!(story.join(0, "ben"), Outcome::Ignored));
+    assert_eq!(story.heard(), []);
+    story.start(0);
+    assert!(
+        matches!(story.join(0, "ben"), Outcome::Ignored),
+        "a Start counts once, too"
+    );
+}
+
+#[test]
+fn clients_of_two_servers_with_one_number_are_two_members() {
+    let mut story = Story::new();
+    story.start(1);
+    story.join(0, "anna");
+    story.join(1, "ben");
+    story.add(1, 0, Event::Leave(1));
+    assert_eq!(story.heard(), [all("3 * ben left")]);
+    let lines = Lines::parse("/who").unwrap();
+    story.add(0, 0, Event::Say { client: 1, lines });
+    assert_eq!(story.heard(), [one(Slot(0).member(1), "* here: anna")]);
+}
+
+#[test]
+fn name_and_key_replace_the_member_of_another_server() {
+    let mut story = Story::new();
+    story.start(1);
+    story.join(0, "anna");
+    let Outcome::Joined { joined, .. } = story.join(1, "anna") else {
+        panic!("no join");
+    };
+    assert_eq!(joined.replaced.and_then(|id| Slot(0).client(id)), Some(1));
+    assert_eq!(story.heard(), []);
+    story.add(0, 0, Event::Leave(1));
+    assert_eq!(story.heard(), [], "it is no member anymore");
+}
+
+#[test]
+fn server_with_other_options_is_refused() {
+    let mut story = Story::new();
+    let options = "version=1 history=7 max-message=16384";
+    let strange = Start {
+        options: options.to_owned(),
+        ..start("another")
+    };
+    let Outcome::Started(Err(refusal)) = story.add(1, 0, Event::Start(strange)) else {
+        panic!("it was not refused");
+    };
+    let expected = Refusal::OtherOptions {
+        own: OPTIONS.to_string(),
+        theirs: options.to_owned(),
+    };
+    assert_eq!(refusal, expected);
+    assert!(matches!(story.join(1, "anna"), Outcome::Ignored));
+}
+
+#[test]
+fn a_new_run_ends_the_former_one_and_its_members_leave() {
+    let mut story = Story::new();
+    story.start(1);
+    story.join(1, "anna");
+    let again = Start {
+        replaces: Some(ServerId(1)),
+        ..start("another")
+    };
+    story.add(2, 0, Event::Start(again));
+    assert_eq!(story.heard(), [all("2 * anna left")]);
+}
+
+#[test]
+fn room_that_lost_entries_ends_once_and_another_one_begins() {
+    let mut story = Story::new();
+    story.start(1);
+    story.join(0, "anna");
+    let ends = |room: &str| {
+        Event::Start(Start {
+            ends: Some("room-1".to_owned()),
+            ..start(room)
+        })
+    };
+    story.add(2, 0, ends("room-2"));
+    story.add(3, 0, ends("room-3"));
+    assert_eq!(&**story.replica.room().id(), "room-2");
+    assert!(matches!(story.join(1, "anna"), Outcome::Joined { .. }));
+    assert_eq!(story.heard(), [all("1 * anna joined")]);
+}
+
+#[test]
+fn oldest_server_writes_snapshots_and_the_next_takes_over_late() {
+    let mut story = Story::new();
+    story.start(1);
+    let due = |story: &Story, slot| story.replica.snapshot_due(Slot(slot)).is_some();
+    for _ in 0..ENTRIES_PER_SNAPSHOT - 2 {
+        story.alive(0, 0);
+    }
+    assert!(!due(&story, 0));
+    story.alive(0, 0);
+    assert!(due(&story, 0) && !due(&story, 1));
+    for _ in 0..ENTRIES_PER_SNAPSHOT {
+        story.alive(0, 0);
+    }
+    assert!(due(&story, 1));
+    let snapshot = story.replica.snapshot_due(Slot(1)).unwrap();
+    assert_eq!((snapshot.until, snapshot.trim), (story.log.id, None));
+    story.add(1, 0, Event::Snapshot(snapshot.clone()));
+    assert!(!due(&story, 0) && !due(&story, 1));
+    for _ in 0..ENTRIES_PER_SNAPSHOT {
+        story.alive(0, 0);
+    }
+    let next = story.replica.snapshot_due(Slot(0)).unwrap();
+    assert_eq!(next.trim, Some(snapshot.until));
+}
