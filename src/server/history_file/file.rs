@@ -60,6 +60,14 @@ impl HistoryFile {
         Tail::read(&mut &self.file, self.kept_lines)
     }
 
+    /// Waits until the bytes are on the disk. The name follows with the first [`Storage::sync`]: a rotation changes it until then.
+    ///
+    /// # Errors
+    /// The errors of fdatasync(2).
+    pub(super) fn sync_bytes(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
     /// Takes over the successor of this file, which keeps as many lines.
     ///
     /// # Errors
@@ -131,4 +139,27 @@ pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
         _ => Path::new("."),
     };
     File::open(directory)?.sync_all()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::fs;
+    use std::process;
+
+    use crate::server::history_file::opening;
+    use crate::server::history_file::storage::Storage;
+
+    #[test]
+    fn first_sync_after_a_rotation_syncs_the_name() {
+        let folder = std::env::temp_dir().join(format!("rotated-name-{}", process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let mut opened = opening::open(&folder.join("room"), "5f3a09c1", 10).unwrap();
+        assert!(!opened.file.is_new, "opening has synced it");
+        opened.file.rotate().unwrap();
+        assert!(opened.file.is_new, "link and rename are not on the disk");
+        opened.file.sync().unwrap();
+        assert!(!opened.file.is_new);
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

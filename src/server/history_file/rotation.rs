@@ -78,8 +78,8 @@ impl<'a> Rotation<'a> {
     }
 
     fn sync_new(&mut self) -> io::Result<()> {
-        match &mut self.new {
-            Some((new, _)) => new.sync(),
+        match &self.new {
+            Some((new, _)) => new.sync_bytes(),
             None => Ok(()),
         }
     }
