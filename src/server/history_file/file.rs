@@ -1,7 +1,7 @@
 //! The history file on the disk.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,8 @@ use crate::server::history_file::tail::{Tail, TailError};
 #[derive(Debug)]
 pub struct HistoryFile {
     path: PathBuf,
+    /// The id of its room.
+    room: String,
     /// Where lines are appended. After a failed sync, the file is opened anew.
     file: File,
     /// A copy of what was opened first. It holds the lock while the file is opened anew.
@@ -34,12 +36,14 @@ impl HistoryFile {
     /// The errors of fcntl(2).
     pub fn new(
         path: PathBuf,
+        room: String,
         file: File,
         kept_lines: usize,
         is_new: bool,
     ) -> io::Result<HistoryFile> {
         Ok(HistoryFile {
             path,
+            room,
             lock: file.try_clone()?,
             file,
             kept_lines,
@@ -52,12 +56,40 @@ impl HistoryFile {
         &self.path
     }
 
+    /// Returns the id of its room.
+    pub(super) fn room(&self) -> &str {
+        &self.room
+    }
+
+    /// Returns what the system says about the file that is locked, wherever it is now.
+    ///
+    /// # Errors
+    /// The errors of fstat(2).
+    pub(super) fn metadata(&self) -> io::Result<Metadata> {
+        self.lock.metadata()
+    }
+
     /// Reads the last lines, as many as are kept.
     ///
     /// # Errors
     /// [`TailError`] if the file cannot be read, or is not what a server has written.
     pub(super) fn tail(&self) -> Result<Tail, TailError> {
         Tail::read(&mut &self.file, self.kept_lines)
+    }
+
+    /// Checks that the locked file, and no other, is at this path.
+    ///
+    /// # Errors
+    /// A sentence if another file is there, or none.
+    pub(super) fn check_place(&self, path: &Path) -> io::Result<()> {
+        match path.metadata() {
+            Ok(there) if is_same(&there, &self.metadata()?) => Ok(()),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Err(io::Error::other(format!(
+                "{} was removed or replaced; put it back, or start the server again",
+                path.display()
+            ))),
+        }
     }
 
     /// Waits until the bytes are on the disk. The name follows with the first [`Storage::sync`]: a rotation changes it until then.
@@ -73,7 +105,13 @@ impl HistoryFile {
     /// # Errors
     /// The errors of [`HistoryFile::new`].
     pub(super) fn successor(&self, file: File) -> io::Result<HistoryFile> {
-        HistoryFile::new(self.path.clone(), file, self.kept_lines, true)
+        HistoryFile::new(
+            self.path.clone(),
+            self.room.clone(),
+            file,
+            self.kept_lines,
+            true,
+        )
     }
 }
 
