@@ -116,6 +116,18 @@ impl HistoryFile {
 }
 
 impl Storage for HistoryFile {
+    fn check(&self, length: u64) -> io::Result<()> {
+        self.check_place(&self.path)?;
+        let is = self.metadata()?.len();
+        if is == length {
+            return Ok(());
+        }
+        Err(io::Error::other(format!(
+            "{} has {is} bytes instead of {length}; undo what has changed it, or start the server again",
+            self.path.display()
+        )))
+    }
+
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.file.write_all(bytes)
     }
@@ -130,9 +142,15 @@ impl Storage for HistoryFile {
     }
 
     fn cut(&mut self, length: u64) -> io::Result<()> {
+        self.check_place(&self.path)?;
         let file = options().open(&self.path)?;
-        if !is_same(&file.metadata()?, &self.lock.metadata()?) {
+        let metadata = file.metadata()?;
+        if !is_same(&metadata, &self.metadata()?) {
             return Err(io::Error::other("another file is in its place"));
+        }
+        // It would get zeros at its end instead of the lines that it had.
+        if metadata.len() < length {
+            return self.check(length);
         }
         file.set_len(length)?;
         self.file = file;

@@ -105,8 +105,9 @@ impl<S: Storage> Keeper<S> {
     fn on_failure(&mut self, error: &io::Error, reported: &mut Option<io::ErrorKind>) {
         self.counters.begin_stall();
         if *reported != Some(error.kind()) {
-            let line =
-                format!("the disk does not keep the lines: {error}; the room waits until it does");
+            let line = format!(
+                "the history file does not keep the lines: {error}; the room waits until it does"
+            );
             self.log.write(Level::Error, line);
         }
         *reported = Some(error.kind());
@@ -116,7 +117,8 @@ impl<S: Storage> Keeper<S> {
         if has_failed {
             self.counters.end_stall();
             let waited = begun.elapsed().as_secs_f64();
-            let line = format!("the disk keeps the lines again; the room waited {waited:.1} s");
+            let line =
+                format!("the history file keeps the lines again; the room waited {waited:.1} s");
             self.log.write(Level::Warn, line);
         }
     }

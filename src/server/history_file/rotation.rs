@@ -96,6 +96,9 @@ impl<'a> Rotation<'a> {
             TailError::Io(error) => error,
             other => io::Error::other(other),
         })?;
+        if tail.torn > 0 || tail.room.as_deref() != Some(self.old.room()) {
+            return Err(io::Error::other("another program has changed it"));
+        }
         let mut text = room_line::encode(self.old.room());
         for line in &tail.lines {
             text.push_str(line);
