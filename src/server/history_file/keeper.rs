@@ -77,6 +77,7 @@ impl<S: Storage> Keeper<S> {
         if lines.is_empty() {
             return true;
         }
+        self.counters.begin_commit();
         if let Err(error) = self.transcript.rotate_if_due() {
             let line = format!("the history file goes on beyond its limit: {error}");
             self.log.write(Level::Warn, line);
@@ -114,8 +115,8 @@ impl<S: Storage> Keeper<S> {
     }
 
     fn on_kept(&mut self, begun: Instant, has_failed: bool) {
+        self.counters.end_commit();
         if has_failed {
-            self.counters.end_stall();
             let waited = begun.elapsed().as_secs_f64();
             let line =
                 format!("the history file keeps the lines again; the room waited {waited:.1} s");
