@@ -185,7 +185,7 @@ fn stop_while_the_disk_is_full_ends_and_says_what_is_lost() {
         // No receipt, but a Close.
         assert_eq!(anna.hear_close(), (vec![], 1001));
         assert_eq!(posting.reply().status, 503);
-        assert!(chat.program.wait(TIMEOUT).unwrap().success());
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(1));
         let log = chat.program.rest_of_stderr(TIMEOUT).unwrap();
         let said = log.iter().find(|line| line.contains("are not kept"));
         let said = said.unwrap_or_else(|| panic!("{log:?}"));
@@ -202,7 +202,7 @@ fn client_says_its_lines_again_after_a_stop_with_a_full_disk() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.file("room");
-        let chat = server(&file);
+        let mut chat = server(&file);
         let address = chat.address;
         let url = format!("ws://{address}/");
         let mut client = crate::killed::client(&url, "anna");
@@ -210,7 +210,9 @@ fn client_says_its_lines_again_after_a_stop_with_a_full_disk() {
         fill_disk(&chat, &file, 0);
         std::io::Write::write_all(&mut stdin, b"kept in the end\n").unwrap();
         until_stalled(&chat);
-        stop(chat);
+        chat.program.signal(Signal::TERM).unwrap();
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(1));
+        drop(chat);
         let path = file.to_str().unwrap();
         let _chat = crate::killed::start_at(&address.to_string(), &["--history-file", path]);
         drop(stdin);

@@ -63,6 +63,7 @@ impl<S: Storage> Keeper<S> {
             let mut group = Group::take(first, inbox);
             if self.unkept > 0 || !self.keep(&group.lines) {
                 self.unkept += group.count;
+                self.counters.count_unkept(group.count);
                 group.commands = unkept::without_lines(group.commands);
             }
             self.pass_on(group.commands);
@@ -141,10 +142,7 @@ impl<S: Storage> Drop for Keeper<S> {
     /// Ends the writers, also after a panic of this thread or of the hub, and says what is lost.
     fn drop(&mut self) {
         if self.unkept > 0 {
-            let line = format!(
-                "the server stops, and {} lines without a receipt are not kept: the disk does not take them",
-                self.unkept
-            );
+            let line = format!("the server stops, and {}", unkept::sentence(self.unkept));
             self.log.write(Level::Error, line);
         }
         self.batches.finish();

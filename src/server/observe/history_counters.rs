@@ -20,6 +20,8 @@ pub struct HistoryCounters {
     stalled_until: AtomicU64,
     /// When the disk began with the lines that it has now, in milliseconds since `start`: 0 if it has none.
     busy_since: AtomicU64,
+    /// How many lines the disk has not taken before a stop.
+    unkept: AtomicU64,
 }
 
 impl Default for HistoryCounters {
@@ -31,6 +33,7 @@ impl Default for HistoryCounters {
             nanoseconds: AtomicU64::default(),
             stalled_until: AtomicU64::default(),
             busy_since: AtomicU64::default(),
+            unkept: AtomicU64::default(),
         }
     }
 }
@@ -80,6 +83,21 @@ impl HistoryCounters {
         self.busy_since.store(0, Ordering::Release);
     }
 
+    /// Counts lines that the disk has not taken before a stop.
+    pub(crate) fn count_unkept(&self, lines: u64) {
+        self.unkept.fetch_add(lines, Ordering::Relaxed);
+    }
+
+    /// Returns how many lines the disk has not taken before a stop.
+    pub(crate) fn unkept(&self) -> u64 {
+        self.unkept.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether the disk has lines that it has not taken yet.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy_since.load(Ordering::Acquire) != 0
+    }
+
     /// Returns whether the disk takes nothing now: it has failed, or takes longer than a second.
     pub(crate) fn is_stalled(&self) -> bool {
         let busy_since = self.busy_since.load(Ordering::Acquire);
@@ -90,7 +108,7 @@ impl HistoryCounters {
     /// Returns whether something may have waited for the disk within the last `span`: it has lines now, or took none at some
     /// time within it.
     pub(crate) fn was_stalled_within(&self, span: Duration) -> bool {
-        if self.busy_since.load(Ordering::Acquire) != 0 {
+        if self.is_busy() {
             return true;
         }
         match self.stalled_until.load(Ordering::Relaxed) {
@@ -108,7 +126,7 @@ impl HistoryCounters {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::atomic::AtomicU64;
     use std::time::{Duration, Instant};
 
     use crate::server::observe::history_counters::HistoryCounters;
@@ -136,7 +154,6 @@ mod tests {
         assert!(counters.was_stalled_within(Duration::ZERO));
         counters.begin_stall();
         counters.end_commit();
-        assert_eq!(counters.busy_since.load(Ordering::Relaxed), 0);
-        assert!(!counters.is_stalled() && counters.was_stalled_within(SPAN));
+        assert!(!counters.is_busy() && !counters.is_stalled() && counters.was_stalled_within(SPAN));
     }
 }
