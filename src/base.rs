@@ -8,6 +8,7 @@ pub mod deadline;
 pub mod frame;
 pub mod gap;
 pub mod id;
+pub mod key;
 pub mod line;
 pub mod name;
 pub mod palette;

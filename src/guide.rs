@@ -4,6 +4,8 @@
 //! - To understand the design: [`path`], [`client_path`], [`waits`], [`why_not`], [`history_file`], [`compare`].
 //! - To use it: [`running`], [`cluster`], [`other_clients`], [`wire`], [`metrics`].
 //! - To look up: [`faq`], [`glossary`], [`crates`]. In Hungarian: [`magyarul`].
+//! - Beside the code that they are about: [what a line and a name may hold](mod@crate::base::line), [two threads and one
+//!   TLS](crate::client::connect::tls).
 
 #[doc = include_str!("guide/path.md")]
 pub mod path {}

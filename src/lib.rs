@@ -22,7 +22,7 @@
 //! # Where to read
 //!
 //! - [The path of a line](guide::path): the files that one line enters, from read(2) to send(2). Begin here.
-//! - [Every wait, and what ends it](guide::waits).
+//! - [Every wait, and what ends it](guide::waits). [Every step of a stop](server::lifecycle::stop).
 //! - [Polling, long polling and WebSocket, measured](guide::compare).
 //! - [How the room outlives its server](guide::history_file).
 //! - [What is counted](guide::metrics).
@@ -33,7 +33,7 @@
 //! # The modules
 //!
 //! - [`server`]: the server, in layers.
-//! - [`client`]: the terminal client, with its own two threads and the waits between them.
+//! - [`client`]: the terminal client. Two threads do its work, `stdin` and `main`; a few others help them.
 //! - [`base`]: values and tools that server and client share.
 //! - `lab`: the measurements of `make compare`. It needs the feature `lab`.
 

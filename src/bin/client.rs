@@ -42,7 +42,7 @@ const KEY: &str = "CHAT_KEY";
 #[command(name = "chat-client", version)]
 struct Options {
     /// The address of the server, ws:// or wss://. If you give several, the client tries the next one when one fails. The
-    /// key of your name (key=...) may also be in the environment variable CHAT_KEY.
+    /// key, with which a reconnect keeps your name (key=...), may also be in the environment variable CHAT_KEY.
     #[arg(default_value = "ws://127.0.0.1:9001/", value_name = "URL")]
     urls: Vec<Url>,
 

@@ -16,6 +16,9 @@
 //! is lost before the Pong, the next one asks again for everything after the last line before the gap. If that one is
 //! lost too, the one after it goes on where the replay has ended.
 //!
+//! A gap may also hide the notice that our own `/nick` gave us another name. In the middle of a connection, the client
+//! then connects again and asks for the lines of the gap. If they are no longer kept, all lines in flight are uncertain.
+//!
 //! Lines that our name has said are ours up to the notice that it has left: after that, another client may have it.
 
 pub mod after_gap;
@@ -26,7 +29,10 @@ use crate::base::gap;
 use crate::base::line;
 use crate::client::resume::after_gap::Told;
 use crate::client::resume::pending_lines::PendingLines;
-use crate::client::resume::replay::{CaughtUp, Replay, ServerKind};
+use crate::client::resume::replay::{CaughtUp, Replay, ServerKind, Unproven};
+
+/// The beginning of the answer to a `/nick` that the server refuses.
+const NOT_RENAMED: &str = "* you keep your name: ";
 
 /// What a client remembers.
 #[derive(Debug, Default)]
@@ -42,9 +48,8 @@ pub struct ResumeState {
     last: Option<u64>,
     /// How many lines after it are gone, according to the server.
     gone: u64,
-    /// Set after a gap in the middle of a connection, which may hide receipts. It is the last number before the gap, or
-    /// the last one that was replayed since.
-    unproven: Option<u64>,
+    /// Set after a gap in the middle of a connection, which may hide receipts.
+    unproven: Option<Unproven>,
     /// What is known of the server on this connection, from its first text on.
     server: ServerKind,
     /// The replay, while lines may be older than the connection.
@@ -69,9 +74,13 @@ impl ResumeState {
         self.last = self.since();
         self.gone = 0;
         self.server = ServerKind::Unknown;
+        let is_blind = self.last.unwrap_or(0) == 0;
+        let unproven = self.unproven.as_ref();
+        let own_name = unproven.map_or(&self.name, |unproven| &unproven.own_name);
         // An interrupted replay continues: the lines that it has read will not come again.
         self.replay.get_or_insert_with(|| Replay {
-            own_name: self.name.clone(),
+            own_name: own_name.clone(),
+            is_blind,
             ..Replay::default()
         });
     }
@@ -89,8 +98,10 @@ impl ResumeState {
             (Some(number), _) => self.hear_numbered(number, line),
             (None, Some(gone)) => self.hear_gap(gone),
             (None, None) => {
-                if self.replay.is_none() {
-                    self.pending.acknowledge_command();
+                // The answer to an earlier command may be in the gap. The Pong decides.
+                if self.replay.is_none() && self.unproven.is_none() {
+                    self.pending
+                        .acknowledge_command(line.starts_with(NOT_RENAMED));
                 }
                 Heard::default()
             }
@@ -106,9 +117,9 @@ impl ResumeState {
         self.gone = 0;
         let is_old = self.newest >= Some(number);
         self.newest = self.newest.max(Some(number));
-        if let (Some(_), Some(since)) = (&self.replay, &mut self.unproven) {
+        if let (Some(_), Some(unproven)) = (&self.replay, &mut self.unproven) {
             // If the replay is broken off, the next one begins behind this line.
-            *since = number;
+            unproven.since = number;
         }
         self.hear_said(line.split_once(' ').map_or("", |(_, said)| said));
         Heard {
@@ -134,9 +145,17 @@ impl ResumeState {
         }
         let is_in_flight = self.pending.position() > self.pending.acknowledged();
         if is_in_flight {
-            self.unproven.get_or_insert(self.newest.unwrap_or(0));
+            self.unproven.get_or_insert_with(|| Unproven {
+                since: self.newest.unwrap_or(0),
+                own_name: self.name.clone(),
+            });
         }
         is_in_flight
+    }
+
+    /// Whether a gap may hide the notice that we have another name. Then only a replay tells which name we have.
+    pub fn may_miss_name(&self) -> bool {
+        self.unproven.is_some() && self.pending.may_rename()
     }
 
     /// A Pong has come: all lines before this position were said. Their receipts have arrived, or are in reported gaps.
@@ -177,21 +196,15 @@ impl ResumeState {
             return;
         };
         if let Some(notice) = said.strip_prefix("* ") {
-            let what = notice.strip_prefix(own).unwrap_or_default();
-            if let Some(new) = what.strip_prefix(" is now ") {
-                let new = new.to_owned();
-                self.rename(new);
-            } else if let (" left", Some(replay)) = (what, &mut self.replay) {
-                replay.own_name = None;
-            }
-            return;
+            let what = notice.strip_prefix(own).unwrap_or_default().to_owned();
+            return self.hear_notice(&what);
         }
         let (name, text) = said.split_once(": ").unwrap_or_default();
         if name != own {
             return;
         }
         match &mut self.replay {
-            Some(replay) if !replay.told.is_empty() => {
+            Some(replay) if replay.is_blind || !replay.told.is_empty() => {
                 replay.told.push(Told::Heard(text.to_owned()))
             }
             Some(_) => _ = self.pending.acknowledge(text),
@@ -202,14 +215,14 @@ impl ResumeState {
         }
     }
 
-    fn rename(&mut self, new: String) {
-        self.pending.acknowledge_command();
-        match &mut self.replay {
-            Some(replay) => {
-                replay.is_renamed = true;
-                replay.own_name = Some(new);
-            }
-            None => self.name = Some(new),
+    /// Takes a notice about our name, without that name.
+    fn hear_notice(&mut self, what: &str) {
+        let new = what.strip_prefix(" is now ");
+        let was_asked_for = new.is_some_and(|new| self.pending.acknowledge_rename(new));
+        match (&mut self.replay, new) {
+            (Some(replay), _) => replay.hear_notice(what, new, was_asked_for),
+            (None, Some(new)) => self.name = Some(new.to_owned()),
+            (None, None) => {}
         }
     }
 
@@ -218,15 +231,16 @@ impl ResumeState {
         let Some(mut replay) = self.replay.take() else {
             return CaughtUp::Uncertain(Vec::new());
         };
-        if replay.is_renamed && replay.own_name.is_some() {
-            self.name.clone_from(&replay.own_name);
-            replay.is_renamed = false;
+        if replay.new_name.is_some() && replay.new_name != self.name {
+            self.name = replay.new_name.take();
             self.replay = Some(replay);
             return CaughtUp::ConnectAgain;
         }
-        if self.server != ServerKind::Numbering {
+        // The notice of another name may be in a gap. Then receipts may carry either name.
+        let may_miss_name = !replay.told.is_empty() && self.pending.may_rename();
+        if may_miss_name || replay.is_ambiguous || self.server != ServerKind::Numbering {
             // Nothing tells what became of the lines in flight.
-            replay.told.push(Told::Gone(u64::MAX));
+            replay.told = vec![Told::Gone(u64::MAX)];
         }
         let uncertain = match replay.told.as_slice() {
             [] => Vec::new(),
@@ -250,8 +264,12 @@ impl ResumeState {
     /// The number after which lines are to be asked for. It is 0 if there is none but lines are in flight: any line in
     /// the room may be one of them.
     fn since(&self) -> Option<u64> {
+        let unproven = self.unproven.as_ref();
         let any = (self.pending.uncertain() > 0).then_some(0);
-        self.unproven.or(self.newest).or(any)
+        unproven
+            .map(|unproven| unproven.since)
+            .or(self.newest)
+            .or(any)
     }
 
     /// What to ask for on the next connection: parameters of the URL, and their values.

@@ -157,6 +157,37 @@ fn a_redirect_names_where_it_leads() {
     });
 }
 
+/// A proxy may send to a login page, with the target that it will return to. Other servers repeat the target in their
+/// sentence.
+#[test]
+fn an_error_of_a_server_that_repeats_the_key_hides_it() {
+    within(LIMIT, || {
+        let to_login = "301 Moved Permanently\r\nLocation: https://chat.example/login?next=%2F%3Fkey%3Ds3cret\r\nContent-Length: 0\r\n\r\n";
+        let unknown =
+            "404 Not Found\r\nContent-Length: 33\r\n\r\nCannot GET /?name=anna&key=s3cret";
+        for (answer, expected) in [
+            (
+                to_login,
+                "301 Moved Permanently: it is at https://chat.example/login?…",
+            ),
+            (unknown, "404 Not Found: Cannot GET /?name=anna&key=…"),
+        ] {
+            let server = ScriptedServer::start().unwrap();
+            let url = format!("{}?name=anna&key=s3cret", server.url().unwrap());
+            let mut program = client(&[&url]);
+            let mut peer = server.accept().unwrap();
+            peer.read_head().unwrap();
+            peer.send_bytes(format!("HTTP/1.1 {answer}").as_bytes())
+                .unwrap();
+            assert_eq!(exit_code(&mut program), Some(1));
+            assert_eq!(
+                stderr(&program),
+                format!("chat-client: the server answered {expected}")
+            );
+        }
+    });
+}
+
 #[test]
 fn a_code_of_the_servers_own_is_shown_as_it_is() {
     within(LIMIT, || {

@@ -96,6 +96,79 @@ fn a_rename_in_flight_brings_it_back_under_the_new_name() {
 }
 
 #[test]
+fn a_new_name_is_kept_though_its_connection_has_left() {
+    let mut resume = cut_off_after(&["/nick bea", "one"]);
+    let past = [
+        HERE,
+        "8 * anna is now bea",
+        "9 bea: one",
+        "10 * bea left",
+        "11 * anna joined",
+    ];
+    assert_eq!(catch_up(&mut resume, &past), CaughtUp::ConnectAgain);
+    assert_eq!(resume.name(), Some("bea"));
+    assert_eq!(to_send(&mut resume), [""; 0]);
+}
+
+/// Behind the gap, receipts may carry either name.
+#[test]
+fn a_rename_that_may_be_in_a_gap_leaves_all_uncertain() {
+    let lines = ["one", "/nick bea", "two", "three"];
+    let mut resume = cut_off_after(&lines);
+    resume.pending.push("four");
+    let past = [HERE, "* 2 lines are gone", "10 bea: two"];
+    let uncertain = ["one", "two", "three"].map(str::to_owned).to_vec();
+    assert_eq!(catch_up(&mut resume, &past), CaughtUp::Uncertain(uncertain));
+    assert_eq!(to_send(&mut resume), ["four"]);
+}
+
+#[test]
+fn a_gap_before_our_rename_has_receipts_for_the_old_name() {
+    let mut resume = cut_off_after(&["one", "/nick bea", "two"]);
+    resume.hear("* 1 line is gone");
+    resume.hear("9 * anna is now bea");
+    assert_eq!(resume.name(), Some("bea"));
+    let past = [
+        "* you are bea in room 5f3a09c1",
+        "8 anna: one",
+        "9 * anna is now bea",
+    ];
+    assert_eq!(catch_up(&mut resume, &past), nothing());
+    assert_eq!(to_send(&mut resume), ["two"]);
+}
+
+#[test]
+fn a_live_gap_that_may_hide_our_rename_is_asked_for() {
+    let mut resume = cut_off_after(&["/help", "/nick bea"]);
+    for line in ["* /nick NAME changes your name", "* /who lists who is here"] {
+        resume.hear(line);
+    }
+    assert!(!resume.may_miss_name(), "there is no gap");
+    assert!(resume.hear("* 1 line is gone").wants_ping);
+    assert!(resume.may_miss_name());
+    let past = [HERE, "8 * anna is now bea"];
+    assert_eq!(catch_up(&mut resume, &past), CaughtUp::ConnectAgain);
+    assert_eq!(resume.name(), Some("bea"));
+}
+
+#[test]
+fn who_had_our_name_before_the_first_number_is_not_us() {
+    let first = |lines: &[&str]| {
+        let mut resume = ResumeState::default();
+        assert_eq!(catch_up(&mut resume, &[HERE]), nothing());
+        resume.pending.push("one");
+        to_send(&mut resume);
+        let caught_up = catch_up(&mut resume, &[&[HERE, "1 * anna joined"], lines].concat());
+        (caught_up, to_send(&mut resume))
+    };
+    let ours = ["2 * anna left", "3 * anna joined", "4 anna: one"];
+    assert_eq!(first(&ours), (nothing(), Vec::new()));
+    let whose = ["2 anna: one", "3 * anna left", "4 * anna joined"];
+    let uncertain = CaughtUp::Uncertain(vec!["one".to_owned()]);
+    assert_eq!(first(&whose), (uncertain, Vec::new()));
+}
+
+#[test]
 fn an_old_rename_in_the_history_is_not_ours() {
     let mut resume = ResumeState::default();
     resume.begin();

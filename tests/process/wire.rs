@@ -102,6 +102,31 @@ fn a_handshake_is_text_and_each_frame_is_a_line() {
 }
 
 #[test]
+fn the_trace_and_the_log_show_no_key() {
+    within(LIMIT, || {
+        let mut chat = Chat::ours(&["--show-wire"]);
+        // The second one takes the place of the first. The third one is refused: its key is no key.
+        let clients = [(); 2].map(|()| chat.raw("/?name=anna&key=s3cret"));
+        let upgrade = "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+        let wrong = format!("GET /?name=anna&key=s3cret! HTTP/1.1\r\n{upgrade}\r\n\r\n");
+        let answer = chat.answer(wrong.as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        assert!(!answer.contains("s3cret"), "{answer}");
+        drop(clients);
+        chat.program.signal(Signal::TERM).unwrap();
+        assert!(chat.program.wait(TIMEOUT).unwrap().success());
+        let shown = chat.program.rest_of_stdout(TIMEOUT).unwrap();
+        let heads = shown.iter().map(|line| line.trim());
+        let heads: Vec<&str> = heads.filter(|line| line.starts_with("GET ")).collect();
+        assert_eq!(heads, ["GET /?name=anna&key=… HTTP/1.1"; 3]);
+        let log = chat.program.rest_of_stderr(TIMEOUT).unwrap();
+        for line in shown.iter().chain(&log) {
+            assert!(!line.contains("s3cret"), "{line}");
+        }
+    });
+}
+
+#[test]
 fn requests_over_http_are_shown_too() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--show-wire"]);

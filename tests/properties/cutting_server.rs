@@ -1,20 +1,21 @@
-//! A chat with one member that counts, and which cuts its connection anywhere.
+//! A chat with one client that counts, and which cuts its connections anywhere.
+//!
+//! A connection whose write side is cut may be a member for longer: until the client comes back under its name, or until
+//! the server finds out. Meanwhile what the client sent on it is still said.
 
+use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 
 use blocking_chat::base::{frame, gap};
 use tungstenite::Bytes;
 
+use crate::cutting_room::{Ghost, OTHER, Room};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_frame::{CLOSE, Frame, PING, PONG, TEXT, header};
 use crate::support::scripted_server::{decode_masked, switching_protocols};
-
-/// The name of the client, and of everyone else.
-pub const NAME: &str = "anna";
-const OTHER: &str = "ben";
 
 /// What happens on one connection.
 #[derive(Clone, Debug)]
@@ -28,6 +29,10 @@ pub struct Connection {
     pub others: Vec<usize>,
     /// For each line in turn: whether it is dropped, because the client is behind.
     pub drops: Vec<bool>,
+    /// How many frames of the connections before it are taken late: before it begins, and after each of its frames.
+    pub late: [usize; 2],
+    /// Whether those that are left then are found to be lost, which ends their members, before it begins.
+    pub finds_lost: bool,
 }
 
 impl Connection {
@@ -39,33 +44,9 @@ impl Connection {
             gives: usize::MAX,
             others: vec![0],
             drops: vec![false],
+            late: [0, 1],
+            finds_lost: false,
         }
-    }
-}
-
-/// The room, which keeps the newest lines only.
-#[derive(Debug)]
-pub struct Room {
-    kept: usize,
-    pub lines: Vec<String>,
-    /// What went over the wire, for a reader of a failure.
-    pub trace: Vec<String>,
-}
-
-impl Room {
-    fn say(&mut self, name: &str, text: &str) {
-        let number = self.lines.len() + 1;
-        self.lines.push(format!("{number} {name}: {text}"));
-    }
-
-    /// What the client has said.
-    pub fn said(&self) -> Vec<String> {
-        let begin = format!("{NAME}: ");
-        let said = self.lines.iter().filter_map(|line| {
-            let (_, said) = line.split_once(' ')?;
-            said.strip_prefix(&begin)
-        });
-        said.map(str::to_owned).collect()
     }
 }
 
@@ -86,11 +67,7 @@ impl CuttingServer {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let thread = thread::spawn(move || {
-            let mut room = Room {
-                kept,
-                lines: Vec::new(),
-                trace: Vec::new(),
-            };
+            let mut room = Room::new(kept);
             let mut keyboard = Keyboard {
                 typed: typed.into_iter(),
                 keyboard: Some(keyboard),
@@ -102,7 +79,11 @@ impl CuttingServer {
                 // An error is the end of the connection, which the client made.
                 match serve(stream, connection, &mut room, &mut keyboard) {
                     Ok(()) => {}
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => return room,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                        // What is late is taken once more, and must not be said twice.
+                        room.take_late(usize::MAX);
+                        return room;
+                    }
                     Err(_) => {}
                 }
             }
@@ -156,38 +137,67 @@ fn serve(
     stream.set_nodelay(true)?;
     let head = read_head(&mut stream)?;
     stream.write_all(&switching_protocols(&head)?)?;
-    for _ in 0..connection.before {
-        room.say(OTHER, "a");
-    }
     let request = head.lines().next().unwrap_or_default();
     room.trace.push(request.to_owned());
+    for _ in 0..connection.before {
+        room.append(&format!("{OTHER}: a"));
+    }
+    room.take_late(connection.late[0]);
+    if connection.finds_lost {
+        room.find_lost();
+    }
+    let newest = room.lines.len();
+    let name = parameter(&head, "name=").unwrap_or_default();
+    room.live = room.join(name);
+    let mut frames = Frames {
+        left: connection.takes,
+        stream: stream.try_clone()?,
+        unread: Vec::new(),
+    };
     let mut served = Served {
         stream,
-        newest: room.lines.len(),
+        newest,
         room,
         connection,
         dropped: 0,
         frames: 0,
         is_over: false,
     };
-    served.greet(since(&head))?;
-    let (mut unread, mut taken) = (Vec::new(), 0);
-    while !served.is_over {
-        let left = served.connection.takes - taken;
-        let mut bytes = vec![0; left.min(4096)];
-        let length = served.stream.read(&mut bytes)?;
-        if length == 0 {
-            return Ok(());
-        }
-        taken += length;
-        unread.extend(&bytes[..length]);
-        while let Some((frame, length)) = decode_masked(&unread)? {
-            unread.drain(..length);
-            served.take(frame)?;
-            keyboard.press();
+    let mut ended = served.greet(&head);
+    while ended.is_ok() && !served.is_over {
+        let Some(frame) = frames.next()? else {
+            break;
+        };
+        ended = served.take(frame);
+        keyboard.press();
+    }
+    served.end(frames)
+}
+
+/// What the client sends, up to the cut.
+struct Frames {
+    stream: TcpStream,
+    left: usize,
+    unread: Vec<u8>,
+}
+
+impl Frames {
+    /// The next one, or nothing if there is none.
+    fn next(&mut self) -> io::Result<Option<Frame>> {
+        loop {
+            if let Some((frame, length)) = decode_masked(&self.unread)? {
+                self.unread.drain(..length);
+                return Ok(Some(frame));
+            }
+            let mut bytes = vec![0; self.left.min(4096)];
+            let length = self.stream.read(&mut bytes).unwrap_or(0);
+            if length == 0 {
+                return Ok(None);
+            }
+            self.left -= length;
+            self.unread.extend(&bytes[..length]);
         }
     }
-    Ok(())
 }
 
 /// Reads the request. Fails with `Interrupted` at the end of the stream.
@@ -203,29 +213,30 @@ fn read_head(stream: &mut TcpStream) -> io::Result<String> {
     String::from_utf8(head).map_err(io::Error::other)
 }
 
-/// The number in the query of the request.
-fn since(head: &str) -> Option<usize> {
-    let (_, since) = head.lines().next()?.split_once("since=")?;
-    let digits = since.split(|c: char| !c.is_ascii_digit()).next()?;
-    digits.parse().ok()
+/// The value of a parameter in the query of the request.
+fn parameter<'a>(head: &'a str, key: &str) -> Option<&'a str> {
+    let (_, value) = head.lines().next()?.split_once(key)?;
+    value.split(['&', ' ']).next()
 }
 
 impl Served<'_> {
-    fn greet(&mut self, since: Option<usize>) -> io::Result<()> {
-        self.give(&frame::text(&format!("* you are {NAME} in room 5f3a09c1")))?;
-        let Some(since) = since else {
-            return Ok(());
+    fn greet(&mut self, head: &str) -> io::Result<()> {
+        let name = &self.room.live;
+        self.give(&frame::text(&format!("* you are {name} in room 5f3a09c1")))?;
+        let Some(since) = parameter(head, "since=") else {
+            return self.give_lines();
         };
-        let first = since.max(self.room.lines.len().saturating_sub(self.room.kept));
+        let since: usize = since.parse().map_err(io::Error::other)?;
+        let first = since.max(self.newest.saturating_sub(self.room.kept));
         if first > since {
             self.give(&frame::text(&gap::sentence((first - since) as u64)))?;
         }
-        let past = self.room.lines[first..].iter();
+        let past = self.room.lines[first..self.newest].iter();
         let past: Vec<_> = past.map(|line| frame::text(line)).collect();
         for frame in past {
             self.give(&frame)?;
         }
-        Ok(())
+        self.give_lines()
     }
 
     fn take(&mut self, frame: Frame) -> io::Result<()> {
@@ -235,13 +246,14 @@ impl Served<'_> {
             .push(format!("took {opcode}: {}", frame.text()));
         match frame.opcode {
             TEXT => {
-                let text = frame.text();
-                let text = match text.strip_prefix('/') {
-                    Some(said) => said,
-                    None => &text,
-                };
-                self.room.say(NAME, text);
+                let mut name = std::mem::take(&mut self.room.live);
+                let answer = self.room.take(&mut name, &frame.text());
+                self.room.live = name;
                 self.give_lines()?;
+                if let Some(answer) = answer {
+                    self.tell_gap()?;
+                    self.give(&frame::text(&answer))?;
+                }
             }
             PING => {
                 // A Pong proves that every receipt before it has been given, or that its gap has been told.
@@ -261,10 +273,26 @@ impl Served<'_> {
         }
         let others = &self.connection.others;
         for _ in 0..others[self.frames % others.len()] {
-            self.room.say(OTHER, "b");
+            self.room.append(&format!("{OTHER}: b"));
         }
+        self.room.take_late(self.connection.late[1]);
         self.frames += 1;
         self.give_lines()
+    }
+
+    /// Cuts the connection. What the client has sent until it finds out is taken late.
+    fn end(self, mut frames: Frames) -> io::Result<()> {
+        // It fails if the client has cut it first.
+        _ = self.stream.shutdown(Shutdown::Write);
+        let mut ghost = Ghost {
+            name: std::mem::take(&mut self.room.live),
+            frames: VecDeque::new(),
+        };
+        while let Some(frame) = frames.next()? {
+            ghost.frames.push_back(frame);
+        }
+        self.room.ghosts.push(ghost);
+        Ok(())
     }
 
     fn give_lines(&mut self) -> io::Result<()> {

@@ -12,6 +12,7 @@
 mod support;
 
 mod chunks;
+mod cutting_room;
 mod cutting_server;
 mod heads;
 mod lines;

@@ -14,7 +14,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::cutting_server::{Connection, CuttingServer, NAME, Room};
+use crate::cutting_room::{NAME, Room};
+use crate::cutting_server::{Connection, CuttingServer};
 use crate::support::watchdog::within;
 use crate::tries::{holds, limit};
 
@@ -60,26 +61,38 @@ fn connection() -> impl Strategy<Value = Connection> {
     let bytes = prop_oneof![2 => 0_usize..60, 2 => 0_usize..400, 1 => Just(usize::MAX)];
     let others = vec(prop_oneof![3 => Just(0_usize), 1 => 0_usize..4], 1..5);
     let drops = prop_oneof![2 => Just(vec![false]), 1 => vec(any::<bool>(), 1..5)];
-    (0_usize..6, bytes.clone(), bytes, others, drops).prop_map(
-        |(before, takes, gives, others, drops)| Connection {
+    let late = [0_usize..4, 0_usize..2];
+    let cuts = (bytes.clone(), bytes);
+    (0_usize..6, cuts, others, drops, late, any::<bool>()).prop_map(
+        |(before, (takes, gives), others, drops, late, finds_lost)| Connection {
             before,
             takes,
             gives,
             others,
             drops,
+            late,
+            finds_lost,
         },
     )
 }
 
-/// Lines of which many are equal: only their order tells them apart.
-fn typed() -> impl Strategy<Value = Vec<String>> {
-    let line = select(vec!["a", "a", "b", "/c", "a: b", "* 3 lines are gone"]);
-    vec(line.prop_map(str::to_owned), 0..12)
+/// Lines of which many are equal: only their order tells them apart. With commands, some change the name.
+fn typed(takes_commands: bool) -> impl Strategy<Value = Vec<String>> {
+    let mut lines = vec!["a", "a", "b", "/c", "a: b", "* 3 lines are gone"];
+    if takes_commands {
+        lines.extend(["//c", "/nick anna", "/nick bea", "/nick ben", "/nick cleo"]);
+    }
+    vec(select(lines).prop_map(str::to_owned), 0..12)
 }
 
 /// Runs a client to its end. Returns the room, what was shown, the lines that the client called uncertain, and whether
 /// it ended well.
-fn run(kept: usize, connections: Vec<Connection>, typed: Vec<String>) -> Outcome {
+fn run(
+    kept: usize,
+    connections: Vec<Connection>,
+    typed: Vec<String>,
+    takes_commands: bool,
+) -> Outcome {
     let (keyboard, lines) = mpsc::channel();
     let server = CuttingServer::start(kept, connections, typed, keyboard);
     let timeouts = Timeouts {
@@ -100,7 +113,11 @@ fn run(kept: usize, connections: Vec<Connection>, typed: Vec<String>) -> Outcome
         lines,
         unread: Vec::new(),
     };
-    let ended = client.run(keys, output, InputOptions::default());
+    let options = InputOptions {
+        takes_commands,
+        ..InputOptions::default()
+    };
+    let ended = client.run(keys, output, options);
     let uncertain = notices
         .iter()
         .filter_map(|notice| notice.strip_prefix("this line may have been said or not: "));
@@ -167,24 +184,55 @@ fn is_all_shown_or_told(room: &Room, shown: &[String]) {
     }
 }
 
-#[test]
-fn no_cut_loses_or_doubles_a_line() {
+/// Whether no cut loses or doubles a line among these.
+fn accounts_for_all(takes_commands: bool) {
     let connections = vec(connection(), 1..7);
     within(limit(), || {
         holds(
             150,
-            &(0_usize..30, connections, typed()),
+            &(0_usize..30, connections, typed(takes_commands)),
             |(kept, connections, typed)| {
-                let outcome = run(kept, connections, typed.clone());
-                let (said, uncertain) = (outcome.room.said(), outcome.uncertain);
+                let Outcome {
+                    room,
+                    shown,
+                    uncertain,
+                    unfinished,
+                } = run(kept, connections, typed.clone(), takes_commands);
+                let lines = typed
+                    .iter()
+                    .filter_map(|line| as_said(line, takes_commands));
+                let lines: Vec<String> = lines.collect();
+                let uncertain = uncertain
+                    .iter()
+                    .filter_map(|line| as_said(line, takes_commands));
+                let uncertain: Vec<String> = uncertain.collect();
                 assert!(
-                    accounts_for(&typed, &said, &uncertain),
-                    "typed {typed:?}, said {said:?}, uncertain {uncertain:?}, {:#?}",
-                    outcome.room.trace
+                    accounts_for(&lines, &room.said, &uncertain),
+                    "typed {typed:?}, said {:?}, uncertain {uncertain:?}, {:#?}",
+                    room.said,
+                    room.trace
                 );
-                assert_eq!(outcome.unfinished, (uncertain.len() as u64, 0));
-                is_all_shown_or_told(&outcome.room, &outcome.shown);
+                assert_eq!(unfinished, (uncertain.len() as u64, 0));
+                is_all_shown_or_told(&room, &shown);
             },
         );
     });
+}
+
+/// What a line says, unless it is a command.
+fn as_said(line: &str, takes_commands: bool) -> Option<String> {
+    match line.strip_prefix('/') {
+        Some(rest) if takes_commands => rest.starts_with('/').then(|| rest.to_owned()),
+        _ => Some(line.to_owned()),
+    }
+}
+
+#[test]
+fn no_cut_loses_or_doubles_a_line() {
+    accounts_for_all(false);
+}
+
+#[test]
+fn no_cut_between_renames_loses_or_doubles_a_line() {
+    accounts_for_all(true);
 }

@@ -129,7 +129,15 @@ fn build() -> io::Result<PathBuf> {
         Some("debug") | None => "dev",
         Some(name) => name,
     };
-    let cargo = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    // What cargo has set for this test. The build script of `ring` reads it, and would run again, and all that needs `ring`
+    // would be built again.
+    for (name, _) in env::vars() {
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(name);
+        }
+    }
+    let cargo = cargo
         .args([
             "build",
             "--quiet",

@@ -194,3 +194,56 @@ fn bytes_that_are_not_text_are_escaped() {
     shows(&encode(CLOSE, &[3]), " 03");
     shows(&encode(BINARY, &[7; 9]), " 07 07 07 07 07 07 07 07 ...");
 }
+
+#[test]
+fn a_head_is_shown_without_secrets() {
+    let secret = "s3cret-K_ey";
+    for (target, shown) in [
+        ("/?name=anna&key=KEY", "/?name=anna&key=…"),
+        ("/?key=KEY&since=4", "/?key=…&since=4"),
+        ("/echo?k%65y=KEY&name=anna", "/echo?key=…&name=anna"),
+        ("http://localhost/?key=KEY", "http://localhost/?key=…"),
+        ("/?monkey=1&key=&keys=2", "/?monkey=1&key=&keys=2"),
+    ] {
+        let target = target.replace("KEY", secret);
+        let head = format!(
+            "GET {target} HTTP/1.1\r\nReferer: http://localhost{target}\r\nAUTHORIZATION: Basic {secret}\r\n\
+             Cookie: session={secret}\r\nSec-WebSocket-Key: AAAA==\r\n\r\n"
+        );
+        let mut stream = to_server();
+        let texts = texts(&mut stream, head.as_bytes());
+        let lines: Vec<&str> = texts[0].lines().map(str::trim).collect();
+        let expected = [
+            format!("→ HTTP, a head of {} bytes", head.len()),
+            format!("GET {shown} HTTP/1.1"),
+            format!("Referer: http://localhost{shown}"),
+            "AUTHORIZATION: …".to_owned(),
+            "Cookie: …".to_owned(),
+            "Sec-WebSocket-Key: AAAA==".to_owned(),
+        ];
+        assert_eq!(lines, expected);
+        assert_eq!(stream.length(), head.len() as u64);
+    }
+}
+
+#[test]
+fn no_key_is_shown_of_a_head_that_breaks_off_or_is_wrong() {
+    let head = "GET /?name=anna&key=s3cret HTTP/1.1\r\nHost: localhost\r\n";
+    for length in "GET /?name=anna&key=s".len()..=head.len() {
+        let mut stream = to_server();
+        assert_eq!(trace(&mut stream, &head[..length]), [""; 0]);
+        let shown = rest(&stream).unwrap();
+        assert!(
+            shown.starts_with(&format!("→ {length} bytes that are incomplete  ")),
+            "{shown}"
+        );
+        assert!(shown.contains("&key=…"), "{shown}");
+        assert!(!shown.contains("s3"), "{shown}");
+    }
+    let wrong = format!("{head}a field without a colon\r\n\r\n");
+    let [shown] = &trace(&mut to_server(), &wrong)[..] else {
+        panic!("not one text")
+    };
+    let shown_head = r#""GET /?name=anna&key=… HTTP/1.1\r\nHost: localhost"#;
+    assert!(shown.contains(shown_head), "{shown}");
+}

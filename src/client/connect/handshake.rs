@@ -10,6 +10,7 @@ use httparse::Status;
 use tungstenite::handshake::client::generate_key;
 use tungstenite::handshake::derive_accept_key;
 
+use crate::base::key::without_keys;
 use crate::base::line;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::target::Target;
@@ -205,9 +206,13 @@ fn plain_answer(
     let location = head.field("Location");
     let sentence = match first {
         _ if (300..400).contains(&head.status) && !location.is_empty() => {
-            format!("it is at {location}")
+            // The query may repeat our own, with the key in any form.
+            match location.split_once('?') {
+                Some((page, _)) => format!("it is at {page}?…"),
+                None => format!("it is at {location}"),
+            }
         }
-        Some(first) => first.chars().take(MAX_SENTENCE).collect(),
+        Some(first) => without_keys(&first.chars().take(MAX_SENTENCE).collect::<String>()),
         None => "check the URL".to_owned(),
     };
     ConnectError::Http {

@@ -22,6 +22,15 @@ struct Entry {
     is_command: bool,
 }
 
+impl Entry {
+    /// The name that it asks for, if it is a `/nick`.
+    fn new_name(&self) -> Option<&str> {
+        let text = self.text.as_str();
+        let (verb, name) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+        (self.is_command && verb == "/nick").then_some(name.trim())
+    }
+}
+
 /// Every line from the oldest without a receipt to the newest that was typed.
 #[derive(Debug, Default)]
 pub struct PendingLines {
@@ -118,11 +127,30 @@ impl PendingLines {
         self.drop_to(|entry| !entry.is_command);
     }
 
-    /// Drops the oldest line in flight if it is a command: the server has answered it.
-    pub(super) fn acknowledge_command(&mut self) {
-        if self.entries.front().is_some_and(|entry| entry.is_command) {
+    /// Drops the oldest line in flight if it is a command, a `/nick` or not: the server has answered it.
+    pub(super) fn acknowledge_command(&mut self, is_nick: bool) {
+        let is_it = |entry: &Entry| entry.is_command && entry.new_name().is_some() == is_nick;
+        if self.entries.front().is_some_and(is_it) {
             self.drop_first(self.in_flight.min(1));
         }
+    }
+
+    /// Drops the oldest `/nick` in flight that asks for this name: we have it. Returns whether there was one. Lines before
+    /// it may still wait for a Pong.
+    pub(super) fn acknowledge_rename(&mut self, name: &str) -> bool {
+        let is_it = |entry: &Entry| entry.new_name() == Some(name);
+        let found = self.entries.range(..self.in_flight).position(is_it);
+        let entry = found.and_then(|found| self.entries.remove(found));
+        if let Some(entry) = &entry {
+            self.note_dropped(1, entry.text.len());
+        }
+        entry.is_some()
+    }
+
+    /// Whether a `/nick` is in flight.
+    pub(super) fn may_rename(&self) -> bool {
+        let mut in_flight = self.entries.range(..self.in_flight);
+        in_flight.any(|entry| entry.new_name().is_some())
     }
 
     /// Marks the lines in flight as unsent, because the server did not receive them.
@@ -186,6 +214,10 @@ impl PendingLines {
     fn drop_first(&mut self, count: usize) {
         let dropped = self.entries.drain(..count);
         let bytes: usize = dropped.map(|entry| entry.text.len()).sum();
+        self.note_dropped(count, bytes);
+    }
+
+    fn note_dropped(&mut self, count: usize, bytes: usize) {
         self.bytes -= bytes;
         self.in_flight = self.in_flight.saturating_sub(count);
         self.in_flight_bytes = self.in_flight_bytes.saturating_sub(bytes);

@@ -19,10 +19,42 @@ pub enum ServerKind {
 pub(super) struct Replay {
     /// The name that we had, as long as it is certain that no other client has taken it.
     pub(super) own_name: Option<String>,
-    /// Whether the server gave us another name. `own_name` is then that one.
-    pub(super) is_renamed: bool,
-    /// What it tells of our lines, if some lines are no longer kept.
+    /// The other name that the server gave us, if it did.
+    pub(super) new_name: Option<String>,
+    /// Whether we had seen no number, so that any line may be older than our first connection.
+    pub(super) is_blind: bool,
+    /// Whether, for that reason, it is unknown which lines are ours.
+    pub(super) is_ambiguous: bool,
+    /// What it tells of our lines, if some lines are no longer kept, or if it is blind.
     pub(super) told: Vec<Told>,
+}
+
+impl Replay {
+    /// Takes a notice about our name, without that name, and the new one, if it tells one.
+    pub(super) fn hear_notice(&mut self, what: &str, new: Option<&str>, was_asked_for: bool) {
+        let has_left = what == " left";
+        if self.is_blind && (new.is_some() || has_left) {
+            // It may be about a client that had our name before us, and that said what was heard so far.
+            self.is_ambiguous |= !self.told.is_empty();
+        }
+        let is_ours = was_asked_for || !self.is_blind;
+        match new {
+            Some(new) if is_ours => {
+                self.new_name = Some(new.to_owned());
+                self.own_name.clone_from(&self.new_name);
+            }
+            None if is_ours && has_left => self.own_name = None,
+            _ => {}
+        }
+    }
+}
+
+/// What was known before a gap in the middle of a connection.
+#[derive(Debug)]
+pub(super) struct Unproven {
+    /// The last number before the gap, or the last one that was replayed since.
+    pub(super) since: u64,
+    pub(super) own_name: Option<String>,
 }
 
 /// What is to be done when a connection has caught up.

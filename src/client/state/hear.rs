@@ -11,7 +11,7 @@ use crate::client::connect::session::Session;
 use crate::client::end_reason::EndReason;
 use crate::client::output::Output;
 use crate::client::resume::replay::CaughtUp;
-use crate::client::state::{ClientState, Connection, END, Guarded};
+use crate::client::state::{ClientState, Connection, END, Guarded, SENT};
 
 /// The payload of the first Ping on a connection. Its Pong means that the past has come.
 const CATCHING_UP: &[u8] = b"catching up";
@@ -88,6 +88,9 @@ impl ClientState {
         }
         let payload = String::from_utf8_lossy(payload);
         let (what, position) = payload.split_once(' ').unwrap_or_default();
+        if what == SENT && self.reconnects && guarded.resume.may_miss_name() {
+            return Err(EndReason::Renamed);
+        }
         // Any other Pong was not asked for.
         if let Ok(position) = position.parse() {
             guarded.resume.prove_to(position);

@@ -49,7 +49,7 @@ impl WebSocketSession<'_> {
     ) -> Result<(), DisconnectReason> {
         let cost = match message {
             Message::Text(text) if !self.is_echo => self.say(&text)?,
-            other => self.reply(other, websocket.get_ref().close_code())?,
+            other => self.reply(other, websocket)?,
         };
         websocket.get_mut().throttle(cost);
         Ok(())

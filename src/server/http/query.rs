@@ -53,8 +53,9 @@ impl Query {
                 "since" => query.since = Some(number("the number of a line")?),
                 "until" => query.until = Some(number("the number of a line")?),
                 "wait" => {
-                    query.wait =
-                        Some(Duration::from_secs(number("a number of seconds")?).min(MAX_WAIT));
+                    query.wait = Some(
+                        Duration::from_secs(number("a whole number of seconds")?).min(MAX_WAIT),
+                    );
                 }
                 "room" => query.room = Some(value.into_owned()),
                 "key" if is_key(&value) => query.key = Some(value.into_owned()),

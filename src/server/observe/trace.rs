@@ -2,7 +2,7 @@
 //!
 //! The thread that has read or sent bytes turns them into text, and the thread `trace` writes it. So only that thread waits
 //! while nothing reads stdout. Text that finds its channel full is lost, and counted. A connection that is turned away
-//! because too many are open is not shown.
+//! because too many are open is not shown. Keys of names, cookies and passwords in a head are not shown either.
 
 pub mod direction;
 pub mod stream;

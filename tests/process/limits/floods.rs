@@ -176,3 +176,19 @@ fn lines_are_said_before_a_pause() {
         anna.hear_until(": 1000");
     });
 }
+
+/// A Ping costs three lines, so the pause after it takes almost three seconds.
+#[test]
+fn pong_comes_before_the_pause_for_its_ping() {
+    within(LIMIT, || {
+        let chat = Chat::ours(&["--lines-per-second", "1"]);
+        let measure = || {
+            let mut anna = chat.raw("/?name=anna");
+            let begun = Instant::now();
+            anna.send_ping(b"").unwrap();
+            next_pong(&mut anna);
+            begun.elapsed()
+        };
+        once_in_ten(measure, |delay| *delay < Duration::from_secs(2));
+    });
+}

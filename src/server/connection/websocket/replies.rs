@@ -1,24 +1,25 @@
 //! Messages that are not lines, and what the client gets for them.
 
 use tungstenite::protocol::CloseFrame;
-use tungstenite::{Bytes, Message};
+use tungstenite::{Bytes, Message, WebSocket};
 
 use crate::base::frame::{control, is_close_code, single};
 use crate::server::connection::cost;
 use crate::server::connection::websocket::WebSocketSession;
+use crate::server::connection::ws_stream::WsStream;
 use crate::server::delivery::block::Block;
 use crate::server::hub::messages::HubMessage;
 use crate::server::net::disconnect::DisconnectReason;
 
 impl WebSocketSession<'_> {
-    /// Handles a message that is not a line, and returns its [`cost`]. `code` is the code in a Close, as it arrived.
+    /// Handles a message that is not a line, and returns its [`cost`].
     ///
     /// # Errors
     /// The reason to disconnect, if the message is one.
     pub(super) fn reply(
         &self,
         message: Message,
-        code: Option<u16>,
+        websocket: &mut WebSocket<WsStream<'_>>,
     ) -> Result<usize, DisconnectReason> {
         match message {
             Message::Text(text) => Ok(self.echo(single::text(&text))),
@@ -27,10 +28,17 @@ impl WebSocketSession<'_> {
                 let reason = "this chat takes text only";
                 Err(DisconnectReason::protocol_error(1003, reason))
             }
-            // tungstenite has the Pong ready, and writes it with the next read.
-            Message::Ping(_) => Ok(cost::ANSWER),
+            Message::Ping(_) => {
+                // tungstenite has the Pong ready, and would write it with the next read, after the pause for the Ping. If
+                // this fails, the next read fails too.
+                let _ = websocket.flush();
+                Ok(cost::ANSWER)
+            }
             Message::Pong(_) | Message::Frame(_) => Ok(1),
-            Message::Close(close) => Err(self.reply_to_close(code, close)),
+            Message::Close(close) => {
+                let code = websocket.get_ref().close_code();
+                Err(self.reply_to_close(code, close))
+            }
         }
     }
 

@@ -6,11 +6,15 @@ use std::time::Duration;
 use crate::base::color::{BOLD, DIM, PLAIN};
 use crate::base::frame::Header;
 use crate::base::id::ClientId;
+use crate::base::key::without_keys;
 use crate::base::line;
 use crate::server::observe::trace::direction::Direction;
 
 /// How much of a payload or a body is shown: 80 bytes, a line of most terminals.
 pub const MAX_SHOWN: usize = 80;
+
+/// The fields that may hold a secret. The server reads none of them, but browsers and proxies send them.
+const SECRET_FIELDS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
 // Only the arrows have a color. The rest is plain, bold or dim, because no color is readable on every background.
 const MAGENTA: &str = "\x1b[35m";
@@ -45,16 +49,27 @@ pub(super) fn with_arrow(direction: Direction, text: &str) -> String {
     }
 }
 
-/// Returns the head of a request or a response, with a line for each field.
+/// Returns the head of a request or a response, with a line for each field. A secret in it is shown as `…`.
 pub(super) fn head(head: &[u8]) -> String {
     let mut text = format!("HTTP, a head of {} bytes", head.len());
     let head = String::from_utf8_lossy(head);
     for (number, field) in head.trim().lines().enumerate() {
         let weight = if number == 0 { BOLD } else { PLAIN };
+        let field = without_secret(&line::clean(field));
         // Writing to a `String` cannot fail.
-        let _ = write!(text, "\n{:9}{weight}{}{PLAIN}", "", line::clean(field));
+        let _ = write!(text, "\n{:9}{weight}{field}{PLAIN}", "");
     }
     text
+}
+
+/// Returns a line of a head without the value of a secret field, and without the keys of names.
+fn without_secret(field: &str) -> String {
+    match field.split_once(':') {
+        Some((name, _)) if SECRET_FIELDS.iter().any(|it| name.eq_ignore_ascii_case(it)) => {
+            format!("{name}: …")
+        }
+        _ => without_keys(field),
+    }
 }
 
 /// Returns a body of `length` bytes, which begins with `shown`.
@@ -111,7 +126,7 @@ pub(super) fn bytes(bytes: &[u8], what: &str) -> String {
     let shown = &bytes[..bytes.len().min(MAX_SHOWN)];
     let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
     let text = if shown.iter().all(is_text) {
-        quoted(shown, length)
+        without_keys(&quoted(shown, length))
     } else {
         hex_start(shown, length)
     };
