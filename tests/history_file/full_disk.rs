@@ -16,6 +16,7 @@ use crate::support::metrics::until_counted;
 use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::{RawClient, assert_nothing};
 use crate::support::raw_frame::TEXT;
+use crate::support::resources::threads;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
@@ -164,6 +165,33 @@ fn silent_member_is_still_there_after_a_long_wait() {
                 }
             }
         }
+    });
+}
+
+#[test]
+fn request_that_hangs_up_does_not_wait_for_the_disk() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.file("room");
+        let chat = server(&file);
+        let mut anna = chat.member("anna");
+        fill_disk(&chat, &file, 0);
+        anna.say("hello");
+        until_stalled(&chat);
+        let count = || threads(chat.program.id(), "conn-");
+        // The connection that has asked for the metrics ends.
+        let before = until(count, |&count| count == 1);
+        let requests = [get("/lines?since=1"), post("/lines?name=ben", "posted")];
+        let clients = requests.map(|request| {
+            let mut client = HttpClient::connect(&chat);
+            client.send(request);
+            client
+        });
+        until(count, |&count| count == before + 2);
+        drop(clients);
+        until(count, |&count| count == before);
+        empty_disk(&chat);
+        assert!(anna.hear().ends_with(" anna: hello"));
     });
 }
 
