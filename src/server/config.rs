@@ -81,7 +81,7 @@ pub struct Config {
     /// The length at which the history file moves to FILE.1 and a new one begins with the kept lines, 2097152 to
     /// 1099511627776 (2 MiB to 1 TiB)
     #[arg(long, value_name = "BYTES", default_value_t = Config::default().history_file_bytes,
-          value_parser = number(HISTORY_FILE_BYTES))]
+          value_parser = number(HISTORY_FILE_BYTES), requires = "history_file")]
     pub history_file_bytes: u64,
 
     /// The lines a second that each connection may say, 1 to 1000000000, or 0 for no limit. A frame counts as at least one

@@ -35,9 +35,11 @@
 //! # The files
 //!
 //! [`file`](mod@file) is the file on the disk, and [`storage`] what the keeper needs of it. [`opening`] opens it, [`tail`]
-//! reads its end, and [`rotation`] begins it anew. [`unkept`] decides what a stop sends while the disk is full.
+//! reads its end, and [`rotation`] begins it anew, if what
+//! is in its way is its own (`giving_way`). [`unkept`] decides what a stop sends while the disk is full.
 
 pub mod file;
+mod giving_way;
 pub mod group;
 pub mod keeper;
 pub mod open_error;

@@ -16,6 +16,7 @@ use crate::support::metrics::until_counted;
 use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::{RawClient, assert_nothing};
 use crate::support::raw_frame::TEXT;
+use crate::support::resources::threads;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
@@ -32,12 +33,12 @@ fn empty_disk(chat: &Chat) {
     limit(chat.program.id(), Resource::Fsize, i64::MAX as u64);
 }
 
-fn until_stalled(chat: &Chat) {
+pub fn until_stalled(chat: &Chat) {
     until_counted(chat, &[("chat_history_file_stalled", 1)]);
 }
 
 /// Reads the log up to a line with this text.
-fn log_until(chat: &Chat, text: &str) -> Vec<String> {
+pub fn log_until(chat: &Chat, text: &str) -> Vec<String> {
     let mut lines = vec![chat.program.stderr_line(TIMEOUT).unwrap()];
     while !lines.last().unwrap().contains(text) {
         lines.push(chat.program.stderr_line(TIMEOUT).unwrap());
@@ -125,10 +126,10 @@ fn nothing_that_shows_a_line_comes_until_there_is_room() {
             }
         }
         waiting.expect_answers("5 anna: hello");
-        let log = log_until(&chat, "the disk keeps the lines again");
+        let log = log_until(&chat, "keeps the lines again");
         let said: Vec<_> = log
             .iter()
-            .filter(|line| line.contains("the disk"))
+            .filter(|line| line.contains(" the lines"))
             .collect();
         assert_eq!(said.len(), 2, "{log:?}");
         assert!(said[0].contains("the room waits until it does"), "{log:?}");
@@ -168,6 +169,33 @@ fn silent_member_is_still_there_after_a_long_wait() {
 }
 
 #[test]
+fn request_that_hangs_up_does_not_wait_for_the_disk() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let file = folder.file("room");
+        let chat = server(&file);
+        let mut anna = chat.member("anna");
+        fill_disk(&chat, &file, 0);
+        anna.say("hello");
+        until_stalled(&chat);
+        let count = || threads(chat.program.id(), "conn-");
+        // The connection that has asked for the metrics ends.
+        let before = until(count, |&count| count == 1);
+        let requests = [get("/lines?since=1"), post("/lines?name=ben", "posted")];
+        let clients = requests.map(|request| {
+            let mut client = HttpClient::connect(&chat);
+            client.send(request);
+            client
+        });
+        until(count, |&count| count == before + 2);
+        drop(clients);
+        until(count, |&count| count == before);
+        empty_disk(&chat);
+        assert!(anna.hear().ends_with(" anna: hello"));
+    });
+}
+
+#[test]
 fn stop_while_the_disk_is_full_ends_and_says_what_is_lost() {
     within(LIMIT, || {
         let folder = Folder::new();
@@ -185,7 +213,7 @@ fn stop_while_the_disk_is_full_ends_and_says_what_is_lost() {
         // No receipt, but a Close.
         assert_eq!(anna.hear_close(), (vec![], 1001));
         assert_eq!(posting.reply().status, 503);
-        assert!(chat.program.wait(TIMEOUT).unwrap().success());
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(1));
         let log = chat.program.rest_of_stderr(TIMEOUT).unwrap();
         let said = log.iter().find(|line| line.contains("are not kept"));
         let said = said.unwrap_or_else(|| panic!("{log:?}"));
@@ -202,7 +230,7 @@ fn client_says_its_lines_again_after_a_stop_with_a_full_disk() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.file("room");
-        let chat = server(&file);
+        let mut chat = server(&file);
         let address = chat.address;
         let url = format!("ws://{address}/");
         let mut client = crate::killed::client(&url, "anna");
@@ -210,7 +238,9 @@ fn client_says_its_lines_again_after_a_stop_with_a_full_disk() {
         fill_disk(&chat, &file, 0);
         std::io::Write::write_all(&mut stdin, b"kept in the end\n").unwrap();
         until_stalled(&chat);
-        stop(chat);
+        chat.program.signal(Signal::TERM).unwrap();
+        assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(1));
+        drop(chat);
         let path = file.to_str().unwrap();
         let _chat = crate::killed::start_at(&address.to_string(), &["--history-file", path]);
         drop(stdin);

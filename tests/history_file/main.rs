@@ -10,6 +10,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod changed;
 mod folder;
 mod full_disk;
 mod killed;

@@ -1,9 +1,10 @@
 //! Rotation: after a crash at any point there is one file that opens, and no line is lost.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use blocking_chat::server::history_file::opening;
+use blocking_chat::server::history_file::opening::{self, Opened};
 use blocking_chat::server::history_file::rotation::Rotation;
 use blocking_chat::server::history_file::storage::Storage;
 
@@ -11,6 +12,7 @@ use crate::folder::{Folder, content, transcript};
 use crate::opening::{open, server};
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::HttpClient;
+use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 /// The file with this ending in its name.
@@ -18,12 +20,17 @@ fn beside(file: &Path, ending: &str) -> std::path::PathBuf {
     format!("{}{ending}", file.display()).into()
 }
 
+/// Rotates, and returns the new length. A program that another test starts may hold the lock of the older file for a moment.
+fn rotate(opened: &mut Opened) -> u64 {
+    until(|| opened.file.rotate(), Result::is_ok).unwrap()
+}
+
 #[test]
 fn new_file_begins_with_the_lines_that_are_kept() {
     let folder = Folder::new();
     let file = folder.with("room", transcript(1..=50));
     let mut opened = open(&file, 10);
-    let length = opened.file.rotate().unwrap();
+    let length = rotate(&mut opened);
     assert_eq!(length, file.metadata().unwrap().len());
     opened.file.append(b"51 anna: line 51\n").unwrap();
     opened.file.sync().unwrap();
@@ -32,7 +39,7 @@ fn new_file_begins_with_the_lines_that_are_kept() {
     assert_eq!(old, transcript(1..=50));
     assert!(!beside(&file, ".new").exists());
     // The older file gives way.
-    opened.file.rotate().unwrap();
+    rotate(&mut opened);
     let old = fs::read_to_string(beside(&file, ".1")).unwrap();
     assert_eq!(old, transcript(41..=51));
 }
@@ -67,13 +74,83 @@ fn crash_at_any_step_leaves_one_file_that_opens() {
         // The next rotation is not disturbed by what this one has left.
         opened.file.append(b"51 anna: line 51\n").unwrap();
         opened.file.sync().unwrap();
-        opened.file.rotate().unwrap();
+        rotate(&mut opened);
         assert!(
             content(&beside(&file, ".1"))
                 .1
                 .ends_with(&["51 anna: line 51".to_owned()])
         );
         assert_eq!(fs::read_to_string(&file).unwrap(), transcript(42..=51));
+    }
+}
+
+/// What a rotation must not remove. Each is in one of its places.
+#[test]
+fn rotation_removes_no_file_of_another() {
+    let other_room = transcript(1..=5).replace("5f3a09c1", "00c0ffee");
+    for (ending, text) in [
+        (".1", "notes\n"),
+        (".1", &other_room),
+        (".new", "notes\n"),
+        (".new", &other_room),
+        (".1.new", "notes\n"),
+    ] {
+        let folder = Folder::new();
+        let file = folder.with("room", transcript(1..=50));
+        let stranger = folder.with(&format!("room{ending}"), text);
+        let mut opened = open(&file, 10);
+        let error = opened.file.rotate().unwrap_err().to_string();
+        assert!(error.contains(stranger.to_str().unwrap()), "{error}");
+        assert_eq!(fs::read_to_string(&stranger).unwrap(), text);
+        assert_eq!(fs::read_to_string(&file).unwrap(), transcript(1..=50));
+        assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 2);
+    }
+}
+
+#[test]
+fn rotation_leaves_the_open_file_of_another_server() {
+    for ending in [".1", ".new", ".1.new"] {
+        let folder = Folder::new();
+        let file = folder.with("room", transcript(1..=50));
+        let live = folder.with(&format!("room{ending}"), transcript(1..=5));
+        let _other = open(&live, 10);
+        let mut opened = open(&file, 10);
+        let error = opened.file.rotate().unwrap_err().to_string();
+        assert!(error.contains("another server"), "{error}");
+        assert_eq!(fs::read_to_string(&live).unwrap(), transcript(1..=5));
+        assert_eq!(fs::read_to_string(&file).unwrap(), transcript(1..=50));
+    }
+}
+
+#[test]
+fn file_that_was_removed_or_replaced_is_not_rotated() {
+    for replacement in [None, Some("notes\n")] {
+        let folder = Folder::new();
+        let file = folder.with("room", transcript(1..=50));
+        let older = folder.with("room.1", transcript(1..=20));
+        let mut opened = open(&file, 10);
+        fs::remove_file(&file).unwrap();
+        if let Some(text) = replacement {
+            fs::write(&file, text).unwrap();
+        }
+        let error = opened.file.rotate().unwrap_err().to_string();
+        assert!(error.contains("removed or replaced"), "{error}");
+        assert_eq!(fs::read_to_string(&older).unwrap(), transcript(1..=20));
+        assert_eq!(fs::read_to_string(&file).ok().as_deref(), replacement);
+    }
+}
+
+#[test]
+fn new_file_has_the_mode_of_the_old_one() {
+    for mode in [0o600, 0o640, 0o644] {
+        let folder = Folder::new();
+        let file = folder.with("room", transcript(1..=50));
+        fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+        rotate(&mut open(&file, 10));
+        for file in [&file, &beside(&file, ".1")] {
+            let is = file.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(is, mode, "{file:?} has mode {is:o}");
+        }
     }
 }
 

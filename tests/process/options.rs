@@ -76,9 +76,16 @@ fn assert_refused(program: &str, option: &str, value: &str) {
 #[test]
 fn each_option_works_at_both_ends_of_its_range() {
     within(LIMIT, || {
+        let name = format!("options-{}", std::process::id());
+        let file = std::env::temp_dir().join(name);
+        let file = file.to_str().unwrap();
         for Row(option, ends, _) in OPTIONS {
             for value in ends {
-                let mut chat = Chat::ours(&[option, value]);
+                let mut options = vec![option, value];
+                if option == "--history-file-bytes" {
+                    options.extend(["--history-file", file]);
+                }
+                let mut chat = Chat::ours(&options);
                 let client = RawClient::connect(chat.address).unwrap();
                 drop(client);
                 chat.program.signal(Signal::TERM).unwrap();
@@ -86,6 +93,7 @@ fn each_option_works_at_both_ends_of_its_range() {
                 assert!(status.success(), "{option} {value}: {status}");
             }
         }
+        std::fs::remove_file(file).unwrap();
     });
 }
 
@@ -98,6 +106,18 @@ fn each_option_refuses_what_is_out_of_its_range() {
                 assert_refused(server, option, value);
             }
         }
+    });
+}
+
+#[test]
+fn length_of_a_history_file_needs_the_file() {
+    within(LIMIT, || {
+        let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
+        let options = ["--history-file-bytes", "2097152"];
+        let mut program = Program::start(path, &options, &[]).unwrap();
+        assert_eq!(program.wait(TIMEOUT).unwrap().code(), Some(2));
+        let said = program.rest_of_stderr(TIMEOUT).unwrap().join(" ");
+        assert!(said.contains("--history-file <FILE>"), "{said}");
     });
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{iter, mem};
 
-use crossbeam_channel::{RecvTimeoutError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
 use crate::base::deadline::Deadline;
 use crate::base::line::Lines;
@@ -33,7 +33,7 @@ use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::room::history::numbered_lines::NumberedLines;
 
-/// How often a long poll checks that its peer is still there: every 5 s.
+/// How often a request that waits for the room checks that its peer is still there: every 5 s.
 const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Serves the requests of one connection over HTTP.
@@ -126,8 +126,7 @@ impl<'a> HttpHandler<'a> {
         let fetch = Fetch { params, reply };
         self.ask_room(RoomRequest::Fetch(fetch));
         let Some(wait) = wait else {
-            // The hub answers with its next batch, or drops the channel at a stop.
-            let lines = replies.recv().map_err(|_| self.no_reply())?;
+            let lines = self.await_reply(&replies)?;
             return self.respond(200, lines);
         };
         let deadline = Deadline::after(wait);
@@ -164,16 +163,23 @@ impl<'a> HttpHandler<'a> {
             reply,
         };
         self.ask_room(RoomRequest::Post(post));
-        // The hub answers each post with its batch, or drops the channel at a stop. With several servers and their log away,
-        // this can take long.
+        match self.await_reply(&replies)? {
+            Some(receipt) => self.respond(201, receipt),
+            None => {
+                self.connection.socket.counters().count_refusal(409);
+                let sentence = format!("A member of the room has the name {name}.\n");
+                Ok(Response::text(409, sentence))
+            }
+        }
+    }
+
+    /// Waits for the hub, which answers with its batch, or drops the channel at a stop.
+    ///
+    /// With a history file whose disk fails, or with several servers and their log away, this can take long.
+    fn await_reply<T>(&self, replies: &Receiver<T>) -> Result<T, RequestError> {
         loop {
             match replies.recv_timeout(LIVENESS_CHECK_INTERVAL) {
-                Ok(Some(receipt)) => return self.respond(201, receipt),
-                Ok(None) => {
-                    self.connection.socket.counters().count_refusal(409);
-                    let sentence = format!("A member of the room has the name {name}.\n");
-                    return Ok(Response::text(409, sentence));
-                }
+                Ok(reply) => return Ok(reply),
                 Err(RecvTimeoutError::Disconnected) => return Err(self.no_reply().into()),
                 Err(RecvTimeoutError::Timeout) if self.peer_is_gone() => {
                     return Err(DisconnectReason::ConnectionLost(ErrorKind::UnexpectedEof).into());

@@ -63,6 +63,7 @@ impl<S: Storage> Keeper<S> {
             let mut group = Group::take(first, inbox);
             if self.unkept > 0 || !self.keep(&group.lines) {
                 self.unkept += group.count;
+                self.counters.count_unkept(group.count);
                 group.commands = unkept::without_lines(group.commands);
             }
             self.pass_on(group.commands);
@@ -77,6 +78,7 @@ impl<S: Storage> Keeper<S> {
         if lines.is_empty() {
             return true;
         }
+        self.counters.begin_commit();
         if let Err(error) = self.transcript.rotate_if_due() {
             let line = format!("the history file goes on beyond its limit: {error}");
             self.log.write(Level::Warn, line);
@@ -105,18 +107,20 @@ impl<S: Storage> Keeper<S> {
     fn on_failure(&mut self, error: &io::Error, reported: &mut Option<io::ErrorKind>) {
         self.counters.begin_stall();
         if *reported != Some(error.kind()) {
-            let line =
-                format!("the disk does not keep the lines: {error}; the room waits until it does");
+            let line = format!(
+                "the history file does not keep the lines: {error}; the room waits until it does"
+            );
             self.log.write(Level::Error, line);
         }
         *reported = Some(error.kind());
     }
 
     fn on_kept(&mut self, begun: Instant, has_failed: bool) {
+        self.counters.end_commit();
         if has_failed {
-            self.counters.end_stall();
             let waited = begun.elapsed().as_secs_f64();
-            let line = format!("the disk keeps the lines again; the room waited {waited:.1} s");
+            let line =
+                format!("the history file keeps the lines again; the room waited {waited:.1} s");
             self.log.write(Level::Warn, line);
         }
     }
@@ -138,10 +142,7 @@ impl<S: Storage> Drop for Keeper<S> {
     /// Ends the writers, also after a panic of this thread or of the hub, and says what is lost.
     fn drop(&mut self) {
         if self.unkept > 0 {
-            let line = format!(
-                "the server stops, and {} lines without a receipt are not kept: the disk does not take them",
-                self.unkept
-            );
+            let line = format!("the server stops, and {}", unkept::sentence(self.unkept));
             self.log.write(Level::Error, line);
         }
         self.batches.finish();

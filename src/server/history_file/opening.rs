@@ -72,7 +72,7 @@ fn open_and_read(path: &Path, new_room: &str, kept_lines: usize) -> Result<Opene
     // A killed server may have written lines that are not on the disk yet. Soon clients see them, so they must not get lost.
     file.sync_all()?;
     sync_directory(&path)?;
-    let file = HistoryFile::new(path, file, kept_lines, false)?;
+    let file = HistoryFile::new(path, room.clone(), file, kept_lines, false)?;
     Ok(Opened { file, room, tail })
 }
 

@@ -1,24 +1,31 @@
 //! Beginning a history file anew. After a crash at any point, there is one file that opens.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use crate::server::history_file::file::{HistoryFile, options, try_lock};
+use crate::server::history_file::giving_way::GivingWay;
 use crate::server::history_file::room_line;
-use crate::server::history_file::storage::Storage;
 use crate::server::history_file::tail::TailError;
 
 /// The move of a file to `FILE.1`, and its successor in the making.
 ///
 /// `FILE` always exists: it is the old one up to a rename(2), which replaces it by the new one in a single step. The old one
 /// keeps its second name, `FILE.1`. The caller then syncs the directory before it writes anything.
+///
+/// It removes only what is surely its own: a file that another program has put in a place of these stays there.
 #[derive(Debug)]
 pub struct Rotation<'a> {
     old: &'a HistoryFile,
     /// The new file and its length. All that can fail is done before it gets its name.
     new: Option<(HistoryFile, u64)>,
+    /// Holds the lock of the older `FILE.1`, which is replaced.
+    older: Option<GivingWay>,
+    /// What is left over if a step fails.
+    unfinished: Vec<PathBuf>,
 }
 
 /// A step of a rotation.
@@ -26,48 +33,73 @@ pub type Step<'a> = fn(&mut Rotation<'a>) -> io::Result<()>;
 
 impl<'a> Rotation<'a> {
     /// The steps in their order. A test ends a rotation after each of them.
-    pub const STEPS: [Step<'a>; 5] = [
+    pub const STEPS: [Step<'a>; 6] = [
+        Rotation::check,
         Rotation::write_new,
         Rotation::sync_new,
-        Rotation::remove_older,
         Rotation::link_old,
+        Rotation::replace_older,
         Rotation::rename_new,
     ];
 
     /// Prepares the rotation of a file.
     pub fn new(old: &'a HistoryFile) -> Rotation<'a> {
-        Rotation { old, new: None }
+        Rotation {
+            old,
+            new: None,
+            older: None,
+            unfinished: Vec::new(),
+        }
     }
 
     /// Takes all steps. Returns the new file and its length.
     ///
     /// # Errors
-    /// The errors of the system. Then the old file is still in its place.
+    /// The errors of the system, or a sentence if another program's file is in the way. Then the old file is still in its
+    /// place, or wherever it was moved.
     pub fn run(mut self) -> io::Result<(HistoryFile, u64)> {
         for step in Rotation::STEPS {
             if let Err(error) = step(&mut self) {
                 // The disk may be full, so the unfinished file must go.
-                let _ = fs::remove_file(self.beside(".new"));
+                for path in &self.unfinished {
+                    let _ = fs::remove_file(path);
+                }
                 return Err(error);
             }
         }
         self.new.ok_or_else(|| ErrorKind::NotFound.into())
     }
 
+    fn check(&mut self) -> io::Result<()> {
+        self.old.check_place(self.old.path())?;
+        self.older = Some(GivingWay::check(&self.beside(".1"), self.old)?);
+        // A killed server may have left these.
+        for ending in [".new", ".1.new"] {
+            let path = self.beside(ending);
+            let _lock = GivingWay::check(&path, self.old)?;
+            remove_if_there(&path)?;
+        }
+        Ok(())
+    }
+
     fn write_new(&mut self) -> io::Result<()> {
         let path = self.beside(".new");
-        // A killed server may have left one.
-        remove_if_there(&path)?;
-        let mut new = options().create_new(true).open(&path)?;
+        // For this user alone, until it has the rights of the old one.
+        let mut new = options().create_new(true).mode(0o600).open(&path)?;
+        self.unfinished.push(path);
         // Before it has its name, so that no other server can be first.
         if !try_lock(&new)? {
             return Err(io::Error::other("another server has the new file"));
         }
+        copy_rights(&self.old.metadata()?, &new)?;
         let tail = self.old.tail().map_err(|error| match error {
             TailError::Io(error) => error,
             other => io::Error::other(other),
         })?;
-        let mut text = room_line::encode(&tail.room.unwrap_or_default());
+        if tail.torn > 0 || tail.room.as_deref() != Some(self.old.room()) {
+            return Err(io::Error::other("another program has changed it"));
+        }
+        let mut text = room_line::encode(self.old.room());
         for line in &tail.lines {
             text.push_str(line);
             text.push('\n');
@@ -78,18 +110,24 @@ impl<'a> Rotation<'a> {
     }
 
     fn sync_new(&mut self) -> io::Result<()> {
-        match &mut self.new {
-            Some((new, _)) => new.sync(),
+        match &self.new {
+            Some((new, _)) => new.sync_bytes(),
             None => Ok(()),
         }
     }
 
-    fn remove_older(&mut self) -> io::Result<()> {
-        remove_if_there(&self.beside(".1"))
+    fn link_old(&mut self) -> io::Result<()> {
+        let link = self.beside(".1.new");
+        fs::hard_link(self.old.path(), &link)?;
+        self.unfinished.push(link.clone());
+        self.old.check_place(&link)
     }
 
-    fn link_old(&mut self) -> io::Result<()> {
-        fs::hard_link(self.old.path(), self.beside(".1"))
+    fn replace_older(&mut self) -> io::Result<()> {
+        let link = self.beside(".1.new");
+        fs::rename(&link, self.beside(".1"))?;
+        // If both are names of the same file already, rename(2) does nothing.
+        remove_if_there(&link)
     }
 
     fn rename_new(&mut self) -> io::Result<()> {
@@ -102,6 +140,17 @@ impl<'a> Rotation<'a> {
         name.push(ending);
         name.into()
     }
+}
+
+/// Gives a file the mode, and if that is allowed the owner and the group, of another.
+fn copy_rights(from: &Metadata, to: &File) -> io::Result<()> {
+    for (owner, group) in [(None, Some(from.gid())), (Some(from.uid()), None)] {
+        match fchown(to, owner, group) {
+            Err(error) if error.kind() != ErrorKind::PermissionDenied => return Err(error),
+            _ => {}
+        }
+    }
+    to.set_permissions(from.permissions())
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {

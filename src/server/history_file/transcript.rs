@@ -49,9 +49,12 @@ impl<S: Storage> Transcript<S> {
     /// sync has nothing to do and succeeds. PostgreSQL learned this in 2018.
     ///
     /// # Errors
-    /// The errors of write(2), fdatasync(2), open(2) and ftruncate(2).
+    /// The errors of write(2), fdatasync(2), open(2) and ftruncate(2), and a sentence if another program has removed, replaced
+    /// or changed the file.
     pub fn commit(&mut self, lines: &[u8]) -> io::Result<()> {
         self.cut_rest()?;
+        // A line that goes into a removed file, or behind lines that are gone, is not kept.
+        self.storage.check(self.length)?;
         self.has_rest = true;
         let kept = self.append_and_sync(lines);
         match kept {
@@ -88,6 +91,10 @@ impl<S: Storage> Transcript<S> {
     /// The errors of the system. Then the old file stays in use, and gets longer than its limit.
     pub fn rotate_if_due(&mut self) -> io::Result<()> {
         if self.length < self.rotate_at || self.has_rest {
+            return Ok(());
+        }
+        // The lines that the new file begins with may be gone. The next commit waits, and says why.
+        if self.storage.check(self.length).is_err() {
             return Ok(());
         }
         self.rotate_at = self.length.saturating_add(NEXT_ATTEMPT);

@@ -1,11 +1,37 @@
 //! What goes out at a stop, while the disk does not take the lines.
 
+use std::io;
+
 use crate::server::delivery::block::Block;
 use crate::server::delivery::client_command::{Audience, ClientCommand};
 use crate::server::delivery::messages::WriterCommand;
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::observe::history_counters::HistoryCounters;
+
+/// Checks after a stop that the disk has taken all lines.
+///
+/// # Errors
+/// A sentence if it has not, or if it is still busy with some.
+pub(crate) fn check(counters: &HistoryCounters) -> io::Result<()> {
+    match counters.unkept() {
+        0 if counters.is_busy() => Err(io::Error::other(
+            "the disk has not answered in time: the newest lines, which have no receipt, may not be kept",
+        )),
+        0 => Ok(()),
+        lines => Err(io::Error::other(sentence(lines))),
+    }
+}
+
+/// Says that this many lines are lost.
+pub(crate) fn sentence(lines: u64) -> String {
+    let lines = match lines {
+        1 => "1 line without a receipt is".to_owned(),
+        _ => format!("{lines} lines without a receipt are"),
+    };
+    format!("{lines} not kept: the disk does not take them")
+}
 
 /// Removes everything that shows or proves a line. What is left ends the clients.
 ///
@@ -43,5 +69,31 @@ fn turn_away(half: WriteHalf) -> ClientCommand {
         half,
         first: Block::last(response.to_bytes().into()),
         audience: Audience::Itself,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use crate::server::history_file::unkept::check;
+    use crate::server::observe::history_counters::HistoryCounters;
+
+    #[test]
+    fn stop_fails_if_the_disk_hangs_or_has_not_taken_a_line() {
+        let counters = HistoryCounters::default();
+        check(&counters).unwrap();
+        counters.begin_commit();
+        let said = check(&counters).unwrap_err().to_string();
+        assert!(said.contains("has not answered"), "{said}");
+        counters.end_commit();
+        check(&counters).unwrap();
+        for begin in [
+            "1 line without a receipt is ",
+            "2 lines without a receipt are ",
+        ] {
+            counters.count_unkept(1);
+            let said = check(&counters).unwrap_err().to_string();
+            assert!(said.starts_with(begin), "{said}");
+        }
     }
 }

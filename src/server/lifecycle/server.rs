@@ -2,12 +2,14 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::base::supervisor::{ServerEvent, Supervisor};
 use crate::server::config::Config;
 use crate::server::connection::hooks::Hooks;
+use crate::server::history_file::unkept;
 use crate::server::lifecycle::accept_waker::AcceptWaker;
 use crate::server::lifecycle::room_source::RoomSource;
 use crate::server::lifecycle::start::Parts;
@@ -91,8 +93,8 @@ impl Server {
     /// Then its port is free and its threads have ended, except for one that waits for a blocked stdout, stderr or disk.
     ///
     /// # Errors
-    /// If a thread cannot start, or if hub, keeper, writer, accept, log or trace panics, which is a bug. The server has stopped
-    /// in that case too.
+    /// If a thread cannot start, or if hub, keeper, writer, accept, log or trace panics, which is a bug. If the disk has
+    /// not taken all lines before the stop. The server has stopped in these cases too.
     pub fn run(self) -> io::Result<()> {
         let (sender, events) = self.events;
         let (stop, stopped) = bounded(0);
@@ -122,6 +124,7 @@ impl Server {
                 return Err(error);
             }
         };
+        let history_file = Arc::clone(&started.history_file);
         let event = wait_for_event(&events);
         drop(stop);
         Stop {
@@ -131,7 +134,7 @@ impl Server {
             close_timeout,
         }
         .run();
-        event
+        event.and_then(|()| unkept::check(&history_file))
     }
 }
 

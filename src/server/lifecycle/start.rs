@@ -23,6 +23,7 @@ use crate::server::lifecycle::room_source::RoomSource;
 use crate::server::lifecycle::room_threads::{RoomChannels, RoomThreads};
 use crate::server::lifecycle::turned_away::TurnedAway;
 use crate::server::net::registry::SocketRegistry;
+use crate::server::observe::history_counters::HistoryCounters;
 use crate::server::observe::log::Log;
 use crate::server::observe::metrics::Metrics;
 use crate::server::observe::trace::WireTrace;
@@ -47,6 +48,8 @@ pub(crate) struct Started {
     pub hub: HubLink,
     pub writers: Vec<Sender<WriterMessage>>,
     pub registry: Arc<SocketRegistry>,
+    /// Whether all lines are on the disk.
+    pub history_file: Arc<HistoryCounters>,
 }
 
 impl Parts {
@@ -76,6 +79,7 @@ impl Parts {
             cluster,
         } = threads.start(self.room)?;
         let registry = Arc::new(SocketRegistry::default());
+        let history_file = Arc::clone(&metrics.history_file);
         let context = Arc::new(Context {
             trace: start_trace(&config, supervisor)?,
             config: Arc::new(config),
@@ -94,6 +98,7 @@ impl Parts {
             hub,
             writers,
             registry,
+            history_file,
         })
     }
 }

@@ -8,7 +8,7 @@
 //! 3. The reads of all other connections end. A request that has arrived is answered, and an incomplete one gets a 503.
 //!    A connection between two requests ends.
 //! 4. Every WebSocket whose client keeps reading gets all lines that were said before, and then its 1001. If the disk takes
-//!    no lines, it gets only the 1001, and the log says how many lines are not kept.
+//!    no lines, it gets only the 1001, and the log says how many lines are not kept. That is an error of the server.
 //! 5. At the close timeout, all remaining sockets are shut down.
 //! 6. The hub ends after the last connection, and sends `End` to the writers, with a history file through the keeper. A writer ends when no client is behind.
 //! 7. No thread is joined. Each thread holds a clone of one sender, except a catch-up thread, for which its writer waits. The
@@ -48,6 +48,7 @@ impl Stop {
             hub,
             writers,
             registry,
+            history_file: _,
         } = self.started;
         self.waker.wake();
         // If the hub does not take this in time, the stop continues without it.

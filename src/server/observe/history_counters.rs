@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 /// The value of `stalled_until` while the disk takes nothing.
 const STILL: u64 = u64::MAX;
 
+/// How long the disk may take for a group of lines before the page of metrics shows a stall: 1 s.
+const SLOW: u64 = 1000;
+
 /// What the keeper has written, and whether its disk takes it.
 #[derive(Debug)]
 pub struct HistoryCounters {
@@ -15,6 +18,10 @@ pub struct HistoryCounters {
     nanoseconds: AtomicU64,
     /// When the last stall ended, in milliseconds since `start`: 0 if there was none, and [`STILL`] during a stall.
     stalled_until: AtomicU64,
+    /// When the disk began with the lines that it has now, in milliseconds since `start`: 0 if it has none.
+    busy_since: AtomicU64,
+    /// How many lines the disk has not taken before a stop.
+    unkept: AtomicU64,
 }
 
 impl Default for HistoryCounters {
@@ -25,6 +32,8 @@ impl Default for HistoryCounters {
             bytes: AtomicU64::default(),
             nanoseconds: AtomicU64::default(),
             stalled_until: AtomicU64::default(),
+            busy_since: AtomicU64::default(),
+            unkept: AtomicU64::default(),
         }
     }
 }
@@ -53,25 +62,55 @@ impl HistoryCounters {
         Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed))
     }
 
-    /// Notes that the disk takes nothing for now.
+    /// Notes that lines go to the disk.
+    pub(crate) fn begin_commit(&self) {
+        // 0 means that there are none.
+        self.busy_since.store(self.now().max(1), Ordering::Relaxed);
+    }
+
+    /// Notes that the disk has failed, and takes nothing for now.
     pub(crate) fn begin_stall(&self) {
         self.stalled_until.store(STILL, Ordering::Relaxed);
     }
 
-    /// Notes that the disk takes lines again.
-    pub(crate) fn end_stall(&self) {
-        // 0 means that there was no stall.
-        self.stalled_until
-            .store(self.now().max(1), Ordering::Relaxed);
+    /// Notes that the lines are on the disk. If it has failed or was slow, a stall ends.
+    pub(crate) fn end_commit(&self) {
+        if self.is_stalled() {
+            self.stalled_until
+                .store(self.now().max(1), Ordering::Relaxed);
+        }
+        // A reader that sees this also sees when the stall has ended.
+        self.busy_since.store(0, Ordering::Release);
     }
 
-    /// Returns whether the disk takes nothing now.
+    /// Counts lines that the disk has not taken before a stop.
+    pub(crate) fn count_unkept(&self, lines: u64) {
+        self.unkept.fetch_add(lines, Ordering::Relaxed);
+    }
+
+    /// Returns how many lines the disk has not taken before a stop.
+    pub(crate) fn unkept(&self) -> u64 {
+        self.unkept.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether the disk has lines that it has not taken yet.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy_since.load(Ordering::Acquire) != 0
+    }
+
+    /// Returns whether the disk takes nothing now: it has failed, or takes longer than a second.
     pub(crate) fn is_stalled(&self) -> bool {
-        self.stalled_until.load(Ordering::Relaxed) == STILL
+        let busy_since = self.busy_since.load(Ordering::Acquire);
+        let is_slow = busy_since != 0 && self.now().saturating_sub(busy_since) > SLOW;
+        is_slow || self.stalled_until.load(Ordering::Relaxed) == STILL
     }
 
-    /// Returns whether the disk took nothing at some time within the last `span`.
+    /// Returns whether something may have waited for the disk within the last `span`: it has lines now, or took none at some
+    /// time within it.
     pub(crate) fn was_stalled_within(&self, span: Duration) -> bool {
+        if self.is_busy() {
+            return true;
+        }
         match self.stalled_until.load(Ordering::Relaxed) {
             0 => false,
             STILL => true,
@@ -81,5 +120,40 @@ impl HistoryCounters {
 
     fn now(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(STILL - 1)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+    use std::time::{Duration, Instant};
+
+    use crate::server::observe::history_counters::HistoryCounters;
+
+    const SPAN: Duration = Duration::from_secs(1000);
+
+    #[test]
+    fn slow_disk_stalls_the_room_without_an_error() {
+        let counters = HistoryCounters {
+            start: Instant::now().checked_sub(Duration::from_secs(10)).unwrap(),
+            busy_since: AtomicU64::new(1),
+            ..HistoryCounters::default()
+        };
+        assert!(counters.is_stalled() && counters.was_stalled_within(SPAN));
+        counters.end_commit();
+        assert!(!counters.is_stalled());
+        assert!(counters.was_stalled_within(SPAN), "it was until now");
+    }
+
+    #[test]
+    fn lines_at_the_disk_are_no_stall_but_excuse_silence() {
+        let counters = HistoryCounters::default();
+        assert!(!counters.was_stalled_within(SPAN));
+        counters.begin_commit();
+        assert!(counters.was_stalled_within(Duration::ZERO));
+        counters.begin_stall();
+        counters.end_commit();
+        assert!(!counters.is_busy() && !counters.is_stalled() && counters.was_stalled_within(SPAN));
     }
 }

@@ -58,8 +58,8 @@ impl<'a> WsStream<'a> {
     /// It counts timeouts and reads no clock. If this process was stopped for a long time, its peers are not at fault, and
     /// each gets a Ping first.
     ///
-    /// A slow peer has much to read before it sees the Ping. It is alive as long as its socket takes bytes. While the disk takes
-    /// no lines, the Ping waits behind them, so afterwards there is another one.
+    /// A slow peer has much to read before it sees the Ping. It is alive as long as its socket takes bytes. While the disk
+    /// fails or is slow, the Ping waits behind the lines, so afterwards there is another one.
     ///
     /// # Errors
     /// [`DisconnectReason::IdleTimeout`] if a Ping is outstanding and the peer takes nothing.

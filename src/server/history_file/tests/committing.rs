@@ -49,6 +49,32 @@ fn nothing_is_written_behind_what_cannot_be_cut_off() {
     assert_eq!(disk.text_after_crash(), "1 a\n");
 }
 
+#[test]
+fn nothing_is_written_into_a_file_that_another_has_changed() {
+    let disk = FaultyDisk::default();
+    let mut transcript = transcript(&disk);
+    transcript.commit(b"1 a\n").unwrap();
+    for changed in ["", "1", "1 a\n# a remark\n"] {
+        disk.state().cached = changed.into();
+        transcript.commit(b"2 b\n").unwrap_err();
+        assert_eq!(disk.text(), changed);
+    }
+    disk.state().cached = "1 a\n".into();
+    transcript.commit(b"2 b\n").unwrap();
+    assert_eq!(disk.text(), "1 a\n2 b\n");
+}
+
+#[test]
+fn file_that_another_has_changed_does_not_rotate() {
+    let disk = FaultyDisk::default();
+    let mut transcript = Transcript::new(disk.clone(), 0, 1, Arc::default());
+    transcript.commit(b"1 a\n").unwrap();
+    disk.state().cached.clear();
+    // The disk of this test panics if it is to rotate.
+    transcript.rotate_if_due().unwrap();
+    transcript.commit(b"2 b\n").unwrap_err();
+}
+
 fn fault() -> impl Strategy<Value = Fault> {
     prop_oneof![
         (0..12_usize).prop_map(Fault::Full),

@@ -1,0 +1,58 @@
+//! What a rotation may remove: an older file of the same room that no server has open.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+use crate::server::history_file::file::{HistoryFile, is_same, try_lock};
+use crate::server::history_file::room_line::{self, RoomLine};
+
+/// A place beside a history file that a rotation may take.
+///
+/// It holds the lock of what is there, so that no server opens it meanwhile.
+#[derive(Debug)]
+pub(super) struct GivingWay {
+    _lock: Option<File>,
+}
+
+impl GivingWay {
+    /// Checks what is at `path`: nothing, another name of the file itself, or an older file of its room.
+    ///
+    /// # Errors
+    /// A sentence if something else is there, and the errors of the system. Nothing has changed then.
+    pub(super) fn check(path: &Path, of: &HistoryFile) -> io::Result<GivingWay> {
+        let metadata = match path.metadata() {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Ok(GivingWay { _lock: None });
+            }
+            metadata => metadata?,
+        };
+        // An earlier rotation did not come to its end.
+        if is_same(&metadata, &of.metadata()?) {
+            return Ok(GivingWay { _lock: None });
+        }
+        if !metadata.is_file() {
+            return Err(refusal(path, "is no regular file"));
+        }
+        let mut file = File::open(path)?;
+        if !try_lock(&file)? {
+            return Err(refusal(path, "is the history file of another server"));
+        }
+        let mut begin = Vec::new();
+        (&mut file)
+            .take(room_line::LENGTH as u64)
+            .read_to_end(&mut begin)?;
+        match room_line::parse(&begin) {
+            RoomLine::Incomplete => {}
+            RoomLine::Complete(room) if room == of.room() => {}
+            RoomLine::Complete(_) => return Err(refusal(path, "has the lines of another room")),
+            RoomLine::Other => return Err(refusal(path, "is no transcript of a room")),
+        }
+        Ok(GivingWay { _lock: Some(file) })
+    }
+}
+
+fn refusal(path: &Path, what_it_is: &str) -> io::Error {
+    let path = path.display();
+    io::Error::other(format!("{path} {what_it_is}; move it away"))
+}

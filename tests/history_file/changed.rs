@@ -1,0 +1,83 @@
+//! A history file that another program removes, replaces or changes while a server has it open.
+
+use std::fs;
+use std::path::Path;
+
+use crate::folder::{Folder, content};
+use crate::full_disk::{log_until, until_stalled};
+use crate::opening::{server, stop};
+use crate::support::chat::LIMIT;
+use crate::support::watchdog::within;
+
+/// Does something to the file, says a line that then waits, undoes it, and gets the receipt.
+#[track_caller]
+fn expect_wait(change: impl Fn(&Path), undo: impl Fn(&Path, &str), sentence: &str) {
+    let folder = Folder::new();
+    let file = folder.file("room");
+    let chat = server(&file);
+    let mut anna = chat.member("anna");
+    assert_eq!(anna.say_and_hear("first"), "2 anna: first");
+    let before = fs::read_to_string(&file).unwrap();
+    change(&file);
+    let changed = fs::read_to_string(&file).ok();
+    anna.say("second");
+    until_stalled(&chat);
+    let log = log_until(&chat, "the room waits");
+    let said = log.last().unwrap();
+    assert!(
+        said.contains(sentence) && said.contains(file.to_str().unwrap()),
+        "{said}"
+    );
+    assert_eq!(fs::read_to_string(&file).ok(), changed);
+    undo(&file, &before);
+    assert_eq!(anna.hear(), "3 anna: second");
+    let log = log_until(&chat, "keeps the lines again");
+    let said_again = log.iter().any(|line| line.contains("the room waits until"));
+    assert!(!said_again, "{log:?}");
+    drop(anna);
+    stop(chat);
+    assert_eq!(content(&file).1[1..3], ["2 anna: first", "3 anna: second"]);
+}
+
+/// Where a test moves the file.
+fn away(file: &Path) -> std::path::PathBuf {
+    file.with_extension("away")
+}
+
+#[test]
+fn room_waits_while_its_file_is_moved_away() {
+    within(LIMIT, || {
+        expect_wait(
+            |file| fs::rename(file, away(file)).unwrap(),
+            |file, _| fs::rename(away(file), file).unwrap(),
+            "was removed or replaced",
+        );
+    });
+}
+
+#[test]
+fn room_waits_while_another_file_is_in_the_place_of_its_own() {
+    within(LIMIT, || {
+        expect_wait(
+            |file| {
+                fs::rename(file, away(file)).unwrap();
+                fs::write(file, "a stranger\n").unwrap();
+            },
+            |file, _| fs::rename(away(file), file).unwrap(),
+            "was removed or replaced",
+        );
+    });
+}
+
+#[test]
+fn room_waits_while_its_file_is_emptied_or_written_to() {
+    for wrong in ["", "a remark\n"] {
+        within(LIMIT, move || {
+            expect_wait(
+                |file| fs::write(file, wrong).unwrap(),
+                |file, before| fs::write(file, before).unwrap(),
+                " bytes instead of ",
+            );
+        });
+    }
+}
