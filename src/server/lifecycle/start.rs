@@ -20,7 +20,7 @@ use crate::server::delivery::messages::WriterMessage;
 use crate::server::lifecycle::accept;
 use crate::server::lifecycle::capacity::Capacity;
 use crate::server::lifecycle::room_source::RoomSource;
-use crate::server::lifecycle::room_threads::{RoomChannels, RoomThreads};
+use crate::server::lifecycle::room_threads::RoomThreads;
 use crate::server::lifecycle::turned_away::TurnedAway;
 use crate::server::net::registry::SocketRegistry;
 use crate::server::observe::history_counters::HistoryCounters;
@@ -72,22 +72,17 @@ impl Parts {
             stopped: &self.stopped,
             supervisor,
         };
-        let RoomChannels {
-            hub,
-            writers,
-            room,
-            cluster,
-        } = threads.start(self.room)?;
+        let channels = threads.start(self.room)?;
         let registry = Arc::new(SocketRegistry::default());
         let history_file = Arc::clone(&metrics.history_file);
         let context = Arc::new(Context {
             trace: start_trace(&config, supervisor)?,
             config: Arc::new(config),
             on_request: self.hooks.on_request,
-            hub: hub.clone(),
+            hub: channels.hub.clone(),
             registry: Arc::clone(&registry),
-            room,
-            cluster,
+            room: channels.room,
+            cluster: channels.cluster,
             log,
             metrics,
             stop: self.stopped,
@@ -95,8 +90,8 @@ impl Parts {
         });
         start_accept(self.listener, self.own, &capacity, context, supervisor)?;
         Ok(Started {
-            hub,
-            writers,
+            hub: channels.hub,
+            writers: channels.writers,
             registry,
             history_file,
         })
