@@ -30,6 +30,8 @@ struct Member<'a> {
     lots: Lots,
     books: &'a Books,
     name: String,
+    /// The name that this connection has got.
+    welcomed_as: String,
     numbers: Numbers,
     next: u64,
     /// What it has said and has no receipt for, in order.
@@ -43,6 +45,7 @@ pub fn run(endpoint: Endpoint, number: u64, lots: Lots, books: &Books, end: Inst
         lots,
         books,
         name: format!("c{number}"),
+        welcomed_as: String::new(),
         numbers: Numbers::default(),
         next: 0,
         pending: VecDeque::new(),
@@ -90,6 +93,11 @@ impl Member<'_> {
     fn talk(&mut self, client: &mut RawClient, end: Instant) -> Then {
         // First what may have been said on the connection before: when the Pong has come, that is known.
         if !self.proven(client, b"past") {
+            return Then::Again;
+        }
+        if self.name != self.welcomed_as {
+            // The connection before was renamed, and this one has the old name. It comes back under the new one, before it
+            // says anything.
             return Then::Again;
         }
         let again: Vec<_> = self.pending.iter().cloned().collect();
@@ -230,6 +238,7 @@ impl Member<'_> {
         if let Some(rest) = line.strip_prefix("* you are ") {
             // Another connection of ours, which is ending, may still have the name as it was.
             self.name = rest.split(' ').next().unwrap_or_default().to_owned();
+            self.welcomed_as.clone_from(&self.name);
             return;
         }
         assert!(!line.starts_with("* this is another room"), "{line}");
