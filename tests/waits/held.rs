@@ -26,7 +26,7 @@ const NEVER: Seconds = Seconds::new(1000);
 pub const ROWS: [&str; 9] = [
     "main | `send_deadline`, the stop to the hub",
     "main | `recv_deadline`, the end of the last thread",
-    "conn-N | `recv`, the hub's answer to a request",
+    "conn-N | `recv_timeout`, the hub's answer to a request",
     "conn-N | `recv_timeout`, over the rate limit",
     "conn-N | `send` to the hub",
     "log | `recv`, a line of the log",
