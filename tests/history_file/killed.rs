@@ -1,6 +1,7 @@
 //! SIGKILL at random moments: every line with a receipt is in the file, once and in order, and the room goes on.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -121,8 +122,14 @@ fn talk(address: SocketAddr, name: &str, length: usize, shown: &Sender<String>) 
     }
 }
 
-/// Comes back after the restart, and then listens: it misses nothing, and is in the same room.
-fn listen(address: SocketAddr, known: &Mutex<Known>, shown: &Sender<String>) {
+/// Comes back after the restart, and then listens: it misses nothing, and is in the same room. Drops `joining` when it is a
+/// member.
+fn listen(
+    address: SocketAddr,
+    known: &Mutex<Known>,
+    shown: &Sender<String>,
+    joining: Sender<Infallible>,
+) {
     let (room, mut newest) = {
         let known = known.lock().unwrap();
         (known.room.clone(), known.newest())
@@ -137,6 +144,7 @@ fn listen(address: SocketAddr, known: &Mutex<Known>, shown: &Sender<String>) {
     let Ok(welcome) = client.read_text() else {
         return;
     };
+    drop(joining);
     let (_, here) = welcome.rsplit_once(' ').unwrap();
     assert!(room.is_empty() || here == room, "{welcome}");
     known.lock().unwrap().room = here.to_owned();
@@ -175,7 +183,7 @@ fn post(address: SocketAddr, shown: &Sender<String>) {
 /// Starts a server, lets clients talk, and kills it at a random moment.
 fn run_and_kill(file: &Path, known: &Mutex<Known>, random: &mut Random) {
     let path = file.to_str().unwrap();
-    // All clients together have fewer lines under way than are kept.
+    // All clients together have fewer lines under way than are kept, and the listener comes back before they go on.
     let options = [
         "--history-file",
         path,
@@ -189,7 +197,10 @@ fn run_and_kill(file: &Path, known: &Mutex<Known>, random: &mut Random) {
     let (shown, all_shown) = unbounded();
     let mut lines = Vec::new();
     thread::scope(|scope| {
-        scope.spawn(|| listen(address, known, &shown.clone()));
+        let (joining, joined) = unbounded();
+        let to_listener = shown.clone();
+        scope.spawn(move || listen(address, known, &to_listener, joining));
+        let _ = joined.recv();
         scope.spawn(|| post(address, &shown.clone()));
         for length in LENGTHS {
             let (shown, name) = (shown.clone(), format!("talker-{length}"));
