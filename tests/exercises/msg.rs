@@ -60,7 +60,7 @@ fn private_messages_get_no_member_disconnected() {
             let is_unknown = heard.iter().any(|line| line.contains(UNKNOWN));
             assert!(!is_unknown, "Anna sent /msg and heard: {heard:?}");
         }
-        // Ben reads on. He is still a member, so all hear him.
+        // Ben's client reads on. It is still a member, so all hear it.
         ben.send_text("still here").unwrap();
         let heard = anna.hear();
         assert!(
