@@ -2,6 +2,7 @@
 
 use crate::server::delivery::block::Block;
 use crate::server::delivery::room_reply::RoomReply;
+use crate::server::http::error_response::ErrorResponse;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
@@ -28,6 +29,25 @@ pub enum ClientCommand {
     /// Give its connection the reply to a request over HTTP. It has no write half here. Without a history file the hub sends
     /// the reply itself.
     Reply(RoomReply),
+}
+
+impl ClientCommand {
+    /// Makes the Join of a client that is not let in: its only block is an error response. Counts the response.
+    ///
+    /// The reason is set before a writer ends the socket. This is no I/O.
+    pub(crate) fn turn_away(
+        half: WriteHalf,
+        response: &ErrorResponse,
+        reason: DisconnectReason,
+    ) -> ClientCommand {
+        half.socket().set_disconnect_reason(reason);
+        half.socket().counters().count_refusal(response.status);
+        ClientCommand::Join {
+            half,
+            first: Block::last(response.to_bytes().into()),
+            audience: Audience::Itself,
+        }
+    }
 }
 
 /// Which broadcasts a client gets.

@@ -2,12 +2,10 @@
 
 use std::io;
 
-use crate::server::delivery::block::Block;
-use crate::server::delivery::client_command::{Audience, ClientCommand};
+use crate::server::delivery::client_command::ClientCommand;
 use crate::server::delivery::messages::WriterCommand;
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::net::disconnect::DisconnectReason;
-use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::history_counters::HistoryCounters;
 
 /// Checks after a stop that the disk has taken all lines.
@@ -46,7 +44,11 @@ fn without_line(command: WriterCommand) -> Option<WriterCommand> {
         WriterCommand::Broadcast(_) => None,
         WriterCommand::One { client, command } => {
             let command = match command {
-                ClientCommand::Join { half, .. } => turn_away(half),
+                // Its first block would show lines, and the 101 would prove the join.
+                ClientCommand::Join { half, .. } => {
+                    let reason = DisconnectReason::ShuttingDown;
+                    ClientCommand::turn_away(half, &ErrorResponse::stopping(), reason)
+                }
                 // Close 4001 would keep the replaced client from coming back.
                 ClientCommand::Disconnect(_) => return None,
                 ClientCommand::Send(_) | ClientCommand::Reply(_) => return None,
@@ -55,20 +57,6 @@ fn without_line(command: WriterCommand) -> Option<WriterCommand> {
             Some(WriterCommand::One { client, command })
         }
         WriterCommand::Stop => Some(WriterCommand::Stop),
-    }
-}
-
-/// Answers a Join with a 503: its first block would show lines, and the 101 would prove the join.
-fn turn_away(half: WriteHalf) -> ClientCommand {
-    // The reason is set before a writer ends the socket. This is no I/O.
-    half.socket()
-        .set_disconnect_reason(DisconnectReason::ShuttingDown);
-    let response = ErrorResponse::stopping();
-    half.socket().counters().count_refusal(response.status);
-    ClientCommand::Join {
-        half,
-        first: Block::last(response.to_bytes().into()),
-        audience: Audience::Itself,
     }
 }
 

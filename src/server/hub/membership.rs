@@ -46,7 +46,8 @@ impl Hub {
         if self.is_stopping {
             let response = ErrorResponse::stopping();
             let reason = DisconnectReason::ShuttingDown;
-            return turn_away(&mut self.batches, client, half, &response, reason);
+            let join = ClientCommand::turn_away(half, &response, reason);
+            return self.batches.put(client, join);
         }
         self.batches.flush_block();
         let Some(request) = upgrade.asked else {
@@ -99,21 +100,6 @@ pub(crate) fn admit(
         ..Block::new(bytes.into())
     };
     put_join(batches, client, half, first, Audience::Everyone);
-}
-
-/// Answers a Join with an error response.
-pub(crate) fn turn_away(
-    batches: &mut OutgoingBatches,
-    client: ClientId,
-    half: WriteHalf,
-    response: &ErrorResponse,
-    reason: DisconnectReason,
-) {
-    // The reason is set before a writer ends the socket. This is no I/O.
-    half.socket().set_disconnect_reason(reason);
-    half.socket().counters().count_refusal(response.status);
-    let first = Block::last(response.to_bytes().into());
-    put_join(batches, client, half, first, Audience::Itself);
 }
 
 /// Hands a write half to its writer, with the first block.

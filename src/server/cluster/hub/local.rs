@@ -8,7 +8,7 @@ use crate::server::cluster::local_message::LocalMessage;
 use crate::server::delivery::block::Block;
 use crate::server::delivery::client_command::{Audience, ClientCommand};
 use crate::server::http::error_response::ErrorResponse;
-use crate::server::hub::membership::{put_join, turn_away};
+use crate::server::hub::membership::put_join;
 use crate::server::hub::messages::HubMessage;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
@@ -119,6 +119,7 @@ impl ClusterHub {
     pub(super) fn turn_away_joining(&mut self, client: ClientId, half: WriteHalf) {
         let response = ErrorResponse::stopping();
         let reason = DisconnectReason::ShuttingDown;
-        turn_away(&mut self.batches, client, half, &response, reason);
+        let join = ClientCommand::turn_away(half, &response, reason);
+        self.batches.put(client, join);
     }
 }

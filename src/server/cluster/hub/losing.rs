@@ -10,7 +10,6 @@ use crate::server::cluster::hub::{ClusterHub, Phase};
 use crate::server::cluster::log_message::Membership;
 use crate::server::delivery::client_command::ClientCommand;
 use crate::server::http::error_response::ErrorResponse;
-use crate::server::hub::membership::turn_away;
 use crate::server::net::disconnect::DisconnectReason;
 
 /// How long a stop waits for entries that were sent before it: a second. They are late only if Redis is away.
@@ -98,7 +97,8 @@ impl ClusterHub {
         reason: DisconnectReason,
     ) -> bool {
         if let Some((half, _)) = lost.withdraw() {
-            turn_away(&mut self.batches, client, half, response, reason);
+            let join = ClientCommand::turn_away(half, response, reason);
+            self.batches.put(client, join);
         }
         if lost.may_go(Instant::now()) {
             self.let_go(client);
