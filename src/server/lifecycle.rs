@@ -11,6 +11,7 @@ mod control_group;
 pub mod memory;
 pub mod qr;
 pub mod reachable;
+mod room_context;
 mod room_source;
 pub mod room_threads;
 pub mod server;

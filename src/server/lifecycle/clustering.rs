@@ -19,7 +19,7 @@ use crate::server::config::Config;
 use crate::server::config::redis_url::RedisUrl;
 use crate::server::delivery::messages::WriterMessage;
 use crate::server::hub::WAITING_MESSAGES;
-use crate::server::lifecycle::room_threads::RoomThreads;
+use crate::server::lifecycle::room_context::RoomContext;
 
 /// How many pages of entries may wait for the hub: 2. Then the subscriber waits, and Redis keeps the rest.
 const WAITING_PAGES: usize = 2;
@@ -65,20 +65,20 @@ impl Clustering {
     /// The errors of starting a thread.
     pub(crate) fn start(
         self,
-        threads: &RoomThreads<'_>,
+        context: &RoomContext<'_>,
         writers: Vec<Sender<WriterMessage>>,
     ) -> io::Result<(HubLink, Option<Arc<ClusterStatus>>)> {
         let (to_hub, local) = bounded(WAITING_MESSAGES);
         let (to_publisher, events) = bounded(WAITING_MESSAGES);
         let (pages, log) = bounded(WAITING_PAGES);
         let (restart, restarts) = bounded(1);
-        let status = Arc::new(ClusterStatus::new(threads.log.clone()));
+        let status = Arc::new(ClusterStatus::new(context.log.clone()));
         let (publisher, subscriber) =
-            self.publisher_and_subscriber(threads, &status, pages, restarts);
+            self.publisher_and_subscriber(context, &status, pages, restarts);
         let membership = self.entrance.membership;
-        let hub = hub(threads, writers, membership, to_publisher.clone(), restart);
+        let hub = hub(context, writers, membership, to_publisher.clone(), restart);
         // The hub starts first: it ends the writers, even if a later thread cannot start.
-        let supervisor = threads.supervisor;
+        let supervisor = context.supervisor;
         supervisor.spawn("hub", move || hub.run(&local, log))?;
         supervisor.spawn("publisher", move || publisher.run(&events))?;
         supervisor.spawn("subscriber", move || subscriber.run())?;
@@ -92,7 +92,7 @@ impl Clustering {
     /// Makes what writes the log and what reads it.
     fn publisher_and_subscriber(
         &self,
-        threads: &RoomThreads<'_>,
+        context: &RoomContext<'_>,
         status: &Arc<ClusterStatus>,
         pages: Sender<LogMessage>,
         restarts: Receiver<ServerId>,
@@ -102,7 +102,7 @@ impl Clustering {
         let publisher = Publisher::new(
             self.url.clone(),
             ConnectionStatus::new(status),
-            threads.stopped.clone(),
+            context.stopped.clone(),
             handovers,
             Run {
                 server,
@@ -114,12 +114,12 @@ impl Clustering {
             options: self.options,
             server,
             position: self.entrance.position,
-            room_id: threads.room.clone(),
+            room_id: context.room.clone(),
             hub: pages,
             restart: restarts,
             handovers: handover,
             status: ConnectionStatus::new(status),
-            stop: threads.stopped.clone(),
+            stop: context.stopped.clone(),
             stopping_since: None,
         };
         (publisher, subscriber)
@@ -127,7 +127,7 @@ impl Clustering {
 }
 
 fn hub(
-    threads: &RoomThreads<'_>,
+    context: &RoomContext<'_>,
     writers: Vec<Sender<WriterMessage>>,
     membership: Membership,
     publisher: Sender<Event>,
@@ -137,14 +137,14 @@ fn hub(
         write_timeout,
         close_timeout,
         ..
-    } = threads.config;
+    } = context.config;
     ClusterHub::new(ClusterHubSetup {
         membership,
         writers,
         publisher,
         restart,
-        room_id: threads.room.clone(),
-        newest: Arc::clone(&threads.metrics.lines),
+        room_id: context.room.clone(),
+        newest: Arc::clone(&context.metrics.lines),
         time_to_leave: write_timeout.get() + close_timeout.get(),
     })
 }

@@ -9,7 +9,7 @@ use crate::server::cluster::link::HubLink;
 use crate::server::cluster::status::ClusterStatus;
 use crate::server::config::Config;
 use crate::server::delivery::messages::WriterMessage;
-use crate::server::lifecycle::room_threads::RoomThreads;
+use crate::server::lifecycle::room_context::RoomContext;
 
 /// A server in a cluster, of which there is none.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl Clustering {
     /// Is never called.
     pub(crate) fn start(
         self,
-        _: &RoomThreads<'_>,
+        _: &RoomContext<'_>,
         _: Vec<Sender<WriterMessage>>,
     ) -> io::Result<(HubLink, Option<Arc<ClusterStatus>>)> {
         match self {}

@@ -1,12 +1,12 @@
 //! Where a server has its room from.
 
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::sync::Arc;
 
 use crate::server::config::Config;
 use crate::server::history_file::opening::{self, Opened};
 use crate::server::lifecycle::clustering::Clustering;
-use crate::server::lifecycle::start::random_room_id;
 
 /// Where a server has its room from.
 #[derive(Debug)]
@@ -46,4 +46,10 @@ impl RoomSource {
             RoomSource::Cluster(clustering) => clustering.room_id(),
         }
     }
+}
+
+/// Returns eight random hex digits. They distinguish this run of the server from earlier runs, and protect nothing.
+fn random_room_id() -> Arc<str> {
+    let random = RandomState::new().hash_one(std::process::id()) as u32;
+    format!("{random:08x}").into()
 }

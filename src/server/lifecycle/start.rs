@@ -1,7 +1,6 @@
 //! Starts the threads of a server.
 
 use std::convert::Infallible;
-use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -19,8 +18,9 @@ use crate::server::connection::hooks::Hooks;
 use crate::server::delivery::messages::WriterMessage;
 use crate::server::lifecycle::accept;
 use crate::server::lifecycle::capacity::Capacity;
+use crate::server::lifecycle::room_context::RoomContext;
 use crate::server::lifecycle::room_source::RoomSource;
-use crate::server::lifecycle::room_threads::RoomThreads;
+use crate::server::lifecycle::room_threads;
 use crate::server::lifecycle::turned_away::TurnedAway;
 use crate::server::net::registry::SocketRegistry;
 use crate::server::observe::history_counters::HistoryCounters;
@@ -63,7 +63,7 @@ impl Parts {
         let capacity = Capacity::detect(&self.config);
         let config = clamp_to_machine(self.config, &capacity, &log);
         let metrics = Arc::new(Metrics::new(config::max_behind(config.max_connections)));
-        let threads = RoomThreads {
+        let context = RoomContext {
             config: &config,
             hooks: self.hooks,
             room: RoomId::new(self.room.id()),
@@ -72,7 +72,7 @@ impl Parts {
             stopped: &self.stopped,
             supervisor,
         };
-        let channels = threads.start(self.room)?;
+        let channels = room_threads::start(&context, self.room)?;
         let registry = Arc::new(SocketRegistry::default());
         let history_file = Arc::clone(&metrics.history_file);
         let context = Arc::new(Context {
@@ -132,10 +132,4 @@ fn clamp_to_machine(mut config: Config, capacity: &Capacity, log: &Log) -> Confi
         config.max_connections = limit;
     }
     config
-}
-
-/// Returns eight random hex digits. They distinguish this run of the server from earlier runs, and protect nothing.
-pub(super) fn random_room_id() -> Arc<str> {
-    let random = RandomState::new().hash_one(std::process::id()) as u32;
-    format!("{random:08x}").into()
 }

@@ -1,0 +1,31 @@
+//! What the threads of a room need.
+
+use std::convert::Infallible;
+
+use crossbeam_channel::Receiver;
+
+use crate::base::supervisor::Supervisor;
+use crate::server::cluster::room_id::RoomId;
+use crate::server::config::Config;
+use crate::server::connection::hooks::Hooks;
+use crate::server::observe::log::Log;
+use crate::server::observe::metrics::Metrics;
+
+/// What the threads need that a line passes through after that of its connection: hub, keeper, writers.
+#[derive(Debug)]
+pub(crate) struct RoomContext<'a> {
+    /// The limits.
+    pub config: &'a Config,
+    /// The hooks that a test has set.
+    pub hooks: Hooks,
+    /// The id of the room.
+    pub room: RoomId,
+    /// Where the threads count.
+    pub metrics: &'a Metrics,
+    /// Where the keeper logs.
+    pub log: &'a Log,
+    /// Disconnects when the server stops.
+    pub stopped: &'a Receiver<Infallible>,
+    /// Starts the threads.
+    pub supervisor: &'a Supervisor,
+}
