@@ -34,14 +34,15 @@
 //!
 //! # The files
 //!
-//! [`file`](mod@file) is the file on the disk, and [`storage`] what the keeper needs of it. [`opening`] opens it, [`tail`]
-//! reads its end, and [`rotation`] begins it anew, if what
-//! is in its way is its own (`giving_way`). [`unkept`] decides what a stop sends while the disk is full.
+//! [`file`](mod@file) is the file on the disk, which [`locked_file`] keeps from other servers. [`storage`] is what the keeper
+//! needs of it. [`opening`] opens it, [`tail`] reads its end, and [`rotation`] begins it anew, if what is in its way is its own
+//! (`giving_way`). [`unkept`] decides what a stop sends while the disk is full.
 
 pub mod file;
 mod giving_way;
 pub mod group;
 pub mod keeper;
+pub mod locked_file;
 pub mod open_error;
 pub mod opening;
 pub mod room_line;

@@ -212,7 +212,7 @@ fn link_to_a_file_stays_a_link_when_the_file_rotates() {
         let link = folder.file("link");
         symlink(&file, &link).unwrap();
         let opened = open(&link, 1000);
-        assert_eq!(opened.file.path(), file);
+        assert_eq!(opened.file.locked().path(), file);
     });
 }
 

@@ -56,7 +56,7 @@ fn crash_at_any_step_leaves_one_file_that_opens() {
             fs::write(beside(&file, ".new"), "* transcr").unwrap();
         }
         let opened = open(&file, 10);
-        let mut rotation = Rotation::new(&opened.file);
+        let mut rotation = Rotation::new(opened.file.locked());
         for step in &Rotation::STEPS[..done] {
             step(&mut rotation).unwrap();
         }

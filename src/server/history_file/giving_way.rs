@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-use crate::server::history_file::file::{HistoryFile, is_same, try_lock};
+use crate::server::history_file::locked_file::{LockedFile, is_same, try_lock};
 use crate::server::history_file::room_line::{self, RoomLine};
 
 /// A place beside a history file that a rotation may take.
@@ -20,7 +20,7 @@ impl GivingWay {
     ///
     /// # Errors
     /// A sentence if something else is there, and the errors of the system. Nothing has changed then.
-    pub(super) fn check(path: &Path, of: &HistoryFile) -> io::Result<GivingWay> {
+    pub(super) fn check(path: &Path, of: &LockedFile) -> io::Result<GivingWay> {
         let metadata = match path.metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return Ok(GivingWay { _lock: None });

@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::server::history_file::file::{HistoryFile, is_same, options, sync_directory, try_lock};
+use crate::server::history_file::file::HistoryFile;
+use crate::server::history_file::locked_file::{is_same, options, sync_directory, try_lock};
 use crate::server::history_file::open_error::{OpenError, Problem};
 use crate::server::history_file::room_line;
 use crate::server::history_file::tail::Tail;
@@ -27,7 +28,7 @@ pub struct Opened {
 impl fmt::Display for Opened {
     /// Says what was in the file, for the log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (path, room) = (self.file.path().display(), &self.room);
+        let (path, room) = (self.file.locked().path().display(), &self.room);
         let Tail {
             first, lines, torn, ..
         } = &self.tail;
@@ -72,7 +73,7 @@ fn open_and_read(path: &Path, new_room: &str, kept_lines: usize) -> Result<Opene
     // A killed server may have written lines that are not on the disk yet. Soon clients see them, so they must not get lost.
     file.sync_all()?;
     sync_directory(&path)?;
-    let file = HistoryFile::new(path, room.clone(), file, kept_lines, false)?;
+    let file = HistoryFile::new(path, room.clone(), file, kept_lines)?;
     Ok(Opened { file, room, tail })
 }
 

@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use crate::server::history_file::file::{HistoryFile, options, try_lock};
 use crate::server::history_file::giving_way::GivingWay;
+use crate::server::history_file::locked_file::{LockedFile, options, try_lock};
 use crate::server::history_file::room_line;
 use crate::server::history_file::tail::TailError;
 
@@ -19,13 +19,24 @@ use crate::server::history_file::tail::TailError;
 /// It removes only what is surely its own: a file that another program has put in a place of these stays there.
 #[derive(Debug)]
 pub struct Rotation<'a> {
-    old: &'a HistoryFile,
-    /// The new file and its length. All that can fail is done before it gets its name.
-    new: Option<(HistoryFile, u64)>,
+    old: &'a LockedFile,
+    /// All that can fail is done before it gets its name.
+    new: Option<Successor>,
     /// Holds the lock of the older `FILE.1`, which is replaced.
     older: Option<GivingWay>,
     /// What is left over if a step fails.
     unfinished: Vec<PathBuf>,
+}
+
+/// The file that takes the place of another.
+#[derive(Debug)]
+pub struct Successor {
+    /// The file with its place and its lock.
+    pub locked: LockedFile,
+    /// Where lines are appended.
+    pub file: File,
+    /// How many bytes it has.
+    pub length: u64,
 }
 
 /// A step of a rotation.
@@ -43,7 +54,7 @@ impl<'a> Rotation<'a> {
     ];
 
     /// Prepares the rotation of a file.
-    pub fn new(old: &'a HistoryFile) -> Rotation<'a> {
+    pub fn new(old: &'a LockedFile) -> Rotation<'a> {
         Rotation {
             old,
             new: None,
@@ -52,12 +63,12 @@ impl<'a> Rotation<'a> {
         }
     }
 
-    /// Takes all steps. Returns the new file and its length.
+    /// Takes all steps. Returns the new file.
     ///
     /// # Errors
     /// The errors of the system, or a sentence if another program's file is in the way. Then the old file is still in its
     /// place, or wherever it was moved.
-    pub fn run(mut self) -> io::Result<(HistoryFile, u64)> {
+    pub fn run(mut self) -> io::Result<Successor> {
         for step in Rotation::STEPS {
             if let Err(error) = step(&mut self) {
                 // The disk may be full, so the unfinished file must go.
@@ -105,13 +116,18 @@ impl<'a> Rotation<'a> {
             text.push('\n');
         }
         new.write_all(text.as_bytes())?;
-        self.new = Some((self.old.successor(new)?, text.len() as u64));
+        self.new = Some(Successor {
+            locked: self.old.successor(new.try_clone()?),
+            file: new,
+            length: text.len() as u64,
+        });
         Ok(())
     }
 
     fn sync_new(&mut self) -> io::Result<()> {
+        // The name follows with the caller's first sync: the next steps change it.
         match &self.new {
-            Some((new, _)) => new.sync_bytes(),
+            Some(new) => new.file.sync_data(),
             None => Ok(()),
         }
     }

@@ -1,0 +1,115 @@
+//! A file that no other server has open, and the place where it should be.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+
+use crate::server::history_file::tail::{Tail, TailError};
+
+/// A file of a room that no other server has open.
+///
+/// The lock belongs to the open file description (flock(2)), and ends when its last descriptor is closed.
+#[derive(Debug)]
+pub struct LockedFile {
+    path: PathBuf,
+    /// The id of its room.
+    room: String,
+    /// Holds the lock.
+    file: File,
+    /// How many lines a new file begins with.
+    kept_lines: usize,
+}
+
+impl LockedFile {
+    /// Takes over a file that is locked.
+    pub(super) fn new(path: PathBuf, room: String, file: File, kept_lines: usize) -> LockedFile {
+        LockedFile {
+            path,
+            room,
+            file,
+            kept_lines,
+        }
+    }
+
+    /// Returns where the file should be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the id of its room.
+    pub(super) fn room(&self) -> &str {
+        &self.room
+    }
+
+    /// Returns what the system says about the file that is locked, wherever it is now.
+    ///
+    /// # Errors
+    /// The errors of fstat(2).
+    pub(super) fn metadata(&self) -> io::Result<Metadata> {
+        self.file.metadata()
+    }
+
+    /// Reads the last lines, as many as are kept.
+    ///
+    /// # Errors
+    /// [`TailError`] if the file cannot be read, or is not what a server has written.
+    pub(super) fn tail(&self) -> Result<Tail, TailError> {
+        Tail::read(&mut &self.file, self.kept_lines)
+    }
+
+    /// Checks that the locked file, and no other, is at this path.
+    ///
+    /// # Errors
+    /// A sentence if another file is there, or none.
+    pub(super) fn check_place(&self, path: &Path) -> io::Result<()> {
+        match path.metadata() {
+            Ok(there) if is_same(&there, &self.metadata()?) => Ok(()),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Err(io::Error::other(format!(
+                "{} was removed or replaced; put it back, or start the server again",
+                path.display()
+            ))),
+        }
+    }
+
+    /// Takes over the successor of this file, which has the same place and keeps as many lines.
+    pub(super) fn successor(&self, file: File) -> LockedFile {
+        LockedFile::new(self.path.clone(), self.room.clone(), file, self.kept_lines)
+    }
+}
+
+/// How a history file is opened: each write goes to its end.
+pub(super) fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true);
+    options
+}
+
+/// Takes the lock, without waiting. Returns whether the file was free.
+///
+/// # Errors
+/// The errors of flock(2), but for a lock that another server holds.
+pub(super) fn try_lock(file: &File) -> io::Result<bool> {
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(true),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Returns whether both are the same file on the disk.
+pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Waits until the directory of a file is on the disk, and so the file's name.
+pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
+    let directory = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    File::open(directory)?.sync_all()
+}
