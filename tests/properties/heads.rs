@@ -4,7 +4,7 @@ use blocking_chat::server::http::head::{Head, MAX_FIELDS, MAX_HEAD};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::pieces::{cut, damage, damages, lengths};
+use crate::pieces::{cut, lengths, nearly};
 use crate::tries::holds;
 
 /// A head that was parsed and its length, `None` while more bytes may complete it, or the status of an error.
@@ -111,19 +111,8 @@ impl Request {
 
 /// Bytes that are a request, or nearly one.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
-    let nearly = (request(), damages(200), vec(any::<u8>(), 0..40));
-    let nearly = nearly.prop_map(|(request, damages, behind)| {
-        [damage(request.to_bytes(), &damages), behind].concat()
-    });
-    let endless = ("GET /[a]{0,20}", "[ -~]{1,30}", 8000_usize..8400);
-    let endless = endless.prop_map(|(begin, rest, length)| {
-        begin
-            .bytes()
-            .chain(rest.bytes().cycle())
-            .take(length)
-            .collect()
-    });
-    prop_oneof![20 => nearly, 1 => endless, 1 => vec(any::<u8>(), 0..100)]
+    let valid = request().prop_map(|request| request.to_bytes());
+    nearly(valid, 200, 40, ("GET /[a]{0,20}", "[ -~]{1,30}"))
 }
 
 /// Only its length may stand against a request: `to_bytes` writes no other error.

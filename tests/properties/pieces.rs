@@ -1,4 +1,4 @@
-//! How the network cuts a stream of bytes into reads.
+//! Bytes for a parser, right or wrong, and how the network cuts them into reads.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ pub fn cut<'a>(mut bytes: &'a [u8], lengths: &'a [usize]) -> impl Iterator<Item 
 }
 
 /// Replaces a few bytes: `(place, byte)` each. A place beyond the end appends its byte.
-pub fn damage(mut bytes: Vec<u8>, damages: &[(usize, u8)]) -> Vec<u8> {
+fn damage(mut bytes: Vec<u8>, damages: &[(usize, u8)]) -> Vec<u8> {
     for &(place, byte) in damages {
         match bytes.get_mut(place) {
             Some(old) => *old = byte,
@@ -32,10 +32,34 @@ pub fn damage(mut bytes: Vec<u8>, damages: &[(usize, u8)]) -> Vec<u8> {
 }
 
 /// A few places in the first `length` bytes, and bytes that mean something to a parser of HTTP.
-pub fn damages(length: usize) -> impl Strategy<Value = Vec<(usize, u8)>> {
+fn damages(length: usize) -> impl Strategy<Value = Vec<(usize, u8)>> {
     let byte = prop_oneof![
         4 => proptest::sample::select(b"\r\n \t:;,/?*0189aAfgxHTP\0\x7f".to_vec()),
         1 => any::<u8>(),
     ];
     vec((0..length, byte), 0..4)
+}
+
+/// Bytes that are valid, or nearly, or without an end, or anything.
+///
+/// Of valid bytes, a few of the first `damaged` are replaced, and fewer than `behind` follow. Bytes without an end match the
+/// first expression, and then the second again and again.
+pub fn nearly(
+    valid: impl Strategy<Value = Vec<u8>>,
+    damaged: usize,
+    behind: usize,
+    endless: (&'static str, &'static str),
+) -> impl Strategy<Value = Vec<u8>> {
+    let nearly = (valid, damages(damaged), vec(any::<u8>(), 0..behind));
+    let nearly =
+        nearly.prop_map(|(valid, damages, behind)| [damage(valid, &damages), behind].concat());
+    let endless = (endless.0, endless.1, 8000_usize..8400);
+    let endless = endless.prop_map(|(begin, rest, length)| {
+        begin
+            .bytes()
+            .chain(rest.bytes().cycle())
+            .take(length)
+            .collect()
+    });
+    prop_oneof![20 => nearly, 1 => endless, 1 => vec(any::<u8>(), 0..100)]
 }

@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 
-use blocking_chat::base::id::ClientId;
 use blocking_chat::base::line::Lines;
 use blocking_chat::base::name::Name;
 use blocking_chat::server::cluster::entry_id::EntryId;
@@ -13,30 +12,16 @@ use blocking_chat::server::cluster::replica::outcome::{Applied, Outcome, Refusal
 use blocking_chat::server::cluster::replica::{ENTRIES_PER_SNAPSHOT, Replica};
 use blocking_chat::server::cluster::servers::Slot;
 use blocking_chat::server::room::join::JoinRequest;
-use blocking_chat::server::room::output::RoomOutput;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use crate::test_room::{Heard, all, one};
+use crate::test_room::{Heard, Recorder, all, one};
 
 const OPTIONS: RoomOptions = RoomOptions {
     history: 20,
     max_message: 16_384,
 };
-
-#[derive(Default)]
-struct Recorder(Vec<Heard>);
-
-impl RoomOutput for Recorder {
-    fn to_all(&mut self, line: &str) {
-        self.0.push(all(line));
-    }
-
-    fn to_one(&mut self, id: ClientId, line: &str) {
-        self.0.push(one(id, line));
-    }
-}
 
 /// What a server does, after a pause in milliseconds.
 #[derive(Clone, Debug)]

@@ -29,8 +29,9 @@ pub fn one(id: ClientId, line: &str) -> Heard {
     Heard::One(id, line.to_owned())
 }
 
+/// Takes down what the room puts out.
 #[derive(Default)]
-struct Recorder(Vec<Heard>);
+pub struct Recorder(pub Vec<Heard>);
 
 impl RoomOutput for Recorder {
     fn to_all(&mut self, line: &str) {
