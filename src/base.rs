@@ -12,6 +12,7 @@ pub mod key;
 pub mod line;
 pub mod name;
 pub mod palette;
+pub(crate) mod random;
 pub mod semaphore;
 pub mod send;
 pub mod signals;

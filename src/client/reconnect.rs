@@ -1,10 +1,10 @@
 //! Connects again after a connection was lost.
 
-use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use tungstenite::protocol::frame::coding::CloseCode;
 
+use crate::base::random;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::target::Target;
 use crate::client::connect::{Opened, open};
@@ -37,7 +37,8 @@ pub(crate) fn reconnect(
         output.notice(&format!("{lost}; connecting again"));
     }
     loop {
-        let pause = backoff(&state.timeouts, *attempts, random()).max(least);
+        let random = random::number() as f64 / u64::MAX as f64;
+        let pause = backoff(&state.timeouts, *attempts, random).max(least);
         *attempts = attempts.saturating_add(1);
         if !state.pause(pause) {
             return Err(EndReason::Gone);
@@ -88,12 +89,6 @@ pub fn backoff(timeouts: &Timeouts, attempts: u32, random: f64) -> Duration {
     let most = timeouts.retry_first.saturating_mul(doubled);
     let half = most.min(timeouts.retry_most) / 2;
     half + half.mul_f64(random.clamp(0.0, 1.0))
-}
-
-/// A random number from 0 to 1. It may be predictable.
-fn random() -> f64 {
-    // The standard library's hash maps have random keys.
-    RandomState::new().hash_one(0) as f64 / u64::MAX as f64
 }
 
 /// A secret that distinguishes us from other clients of our name: 22 of `A-Za-z0-9_-`. It is unguessable.

@@ -1,12 +1,10 @@
 //! How a server takes part in the room: it reads the log, and writes that it begins.
 
-use std::error::Error;
-use std::fmt;
-use std::hash::{BuildHasher, RandomState};
-
 use redis::RedisError;
+use thiserror::Error;
 
 use crate::base::id::ClientId;
+use crate::base::random;
 use crate::server::cluster::entry_id::EntryId;
 use crate::server::cluster::event::{Entry, Event, RoomOptions, ServerId, Start};
 use crate::server::cluster::log_message::Membership;
@@ -17,13 +15,16 @@ use crate::server::cluster::stream::LogStream;
 use crate::server::room::output::RoomOutput;
 
 /// Why a server does not take part.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum EnterError {
     /// Redis is away, or does not let this server in.
-    Redis(RedisError),
+    #[error("cannot reach the log in Redis: {0}")]
+    Redis(#[from] RedisError),
     /// The room does not let it in.
-    Refused(Refusal),
+    #[error("{0}")]
+    Refused(#[source] Refusal),
     /// A snapshot in the log cannot be read.
+    #[error("the log in Redis cannot be read")]
     Damaged,
 }
 
@@ -50,9 +51,9 @@ pub fn enter(
 ) -> Result<Entrance, EnterError> {
     let mut reader = Reader::start(stream, options)?;
     while reader.read_page(stream, None)?.is_some() {}
-    let server = ServerId(random());
+    let server = ServerId(random::number());
     let start = Start {
-        room: format!("{:08x}", random() as u32),
+        room: random::room_id(),
         options: options.to_string(),
         replaces,
         ends,
@@ -158,35 +159,4 @@ impl RoomOutput for Unheard {
     fn to_all(&mut self, _: &str) {}
 
     fn to_one(&mut self, _: ClientId, _: &str) {}
-}
-
-/// Draws a random number. It distinguishes servers, runs and rooms, and protects nothing.
-fn random() -> u64 {
-    RandomState::new().hash_one(std::process::id())
-}
-
-impl From<RedisError> for EnterError {
-    fn from(error: RedisError) -> EnterError {
-        EnterError::Redis(error)
-    }
-}
-
-impl fmt::Display for EnterError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            EnterError::Redis(error) => write!(f, "cannot reach the log in Redis: {error}"),
-            EnterError::Refused(refusal) => write!(f, "{refusal}"),
-            EnterError::Damaged => write!(f, "the log in Redis cannot be read"),
-        }
-    }
-}
-
-impl Error for EnterError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            EnterError::Redis(error) => Some(error),
-            EnterError::Refused(refusal) => Some(refusal),
-            EnterError::Damaged => None,
-        }
-    }
 }

@@ -1,8 +1,7 @@
 //! The web page.
 
-use std::hash::{BuildHasher, RandomState};
-
 use crate::base::palette::PALETTE;
+use crate::base::random;
 use crate::server::http::response::Response;
 
 /// The page with empty elements for its style and its script.
@@ -76,8 +75,7 @@ fn websocket_sources(host: &str) -> String {
     }
 }
 
-/// Returns a text that cannot be guessed: the standard library takes its hash keys from the system's randomness.
+/// Returns a text that cannot be guessed.
 fn nonce() -> String {
-    let draw = || RandomState::new().hash_one(());
-    format!("{:016x}{:016x}", draw(), draw())
+    format!("{:016x}{:016x}", random::number(), random::number())
 }

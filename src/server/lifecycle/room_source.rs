@@ -1,9 +1,9 @@
 //! Where a server has its room from.
 
-use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::sync::Arc;
 
+use crate::base::random;
 use crate::server::config::Config;
 use crate::server::history_file::opening::{self, Opened};
 use crate::server::lifecycle::clustering::Clustering;
@@ -28,9 +28,9 @@ impl RoomSource {
         if let Some(clustering) = Clustering::enter(config)? {
             return Ok(RoomSource::Cluster(Box::new(clustering)));
         }
-        let new_room = random_room_id();
+        let new_room = random::room_id();
         let Some(path) = config.history_file.as_deref() else {
-            return Ok(RoomSource::New(new_room));
+            return Ok(RoomSource::New(new_room.into()));
         };
         let opened = opening::open(path, &new_room, config.history);
         Ok(RoomSource::File(Box::new(
@@ -46,10 +46,4 @@ impl RoomSource {
             RoomSource::Cluster(clustering) => clustering.room_id(),
         }
     }
-}
-
-/// Returns eight random hex digits. They distinguish this run of the server from earlier runs, and protect nothing.
-fn random_room_id() -> Arc<str> {
-    let random = RandomState::new().hash_one(std::process::id()) as u32;
-    format!("{random:08x}").into()
 }
