@@ -50,7 +50,7 @@ pub fn enter(
     ends: Option<String>,
 ) -> Result<Entrance, EnterError> {
     let mut reader = Reader::start(stream, options)?;
-    while reader.read_page(stream, None)?.is_some() {}
+    while reader.read_page(stream)? {}
     let server = ServerId(random::number());
     let start = Start {
         room: random::room_id(),
@@ -65,11 +65,11 @@ pub fn enter(
     };
     let id = stream.append(&[entry])?;
     let id = id.first().copied().unwrap_or_default();
-    let mut own = None;
+    reader.server = Some(server);
     while reader.position < id {
-        own = own.or(reader.read_page(stream, Some(server))?.flatten());
+        reader.read_page(stream)?;
     }
-    match (reader.replica, own) {
+    match (reader.replica, reader.own) {
         (Some(replica), Some(Outcome::Started(Ok(slot)))) => Ok(Entrance {
             membership: Membership {
                 replica,
@@ -91,16 +91,23 @@ struct Reader {
     replica: Option<Replica>,
     options: RoomOptions,
     position: EntryId,
+    /// This run of the server, once it has written its start.
+    server: Option<ServerId>,
+    /// What the start of this run did, once it was read.
+    own: Option<Outcome>,
 }
 
 impl Reader {
     fn start(stream: &mut LogStream, options: RoomOptions) -> Result<Reader, EnterError> {
+        let mut reader = Reader {
+            replica: None,
+            options,
+            position: EntryId::default(),
+            server: None,
+            own: None,
+        };
         let Some(snapshot) = stream.last_snapshot()? else {
-            return Ok(Reader {
-                replica: None,
-                options,
-                position: EntryId::default(),
-            });
+            return Ok(reader);
         };
         let theirs = text_options(&snapshot.text).unwrap_or_default();
         let own = options.to_string();
@@ -109,32 +116,25 @@ impl Reader {
             return Err(EnterError::Refused(Refusal::OtherOptions { own, theirs }));
         }
         let replica = Replica::from_text(&snapshot.text, options).ok_or(EnterError::Damaged)?;
-        Ok(Reader {
-            replica: Some(replica),
-            options,
-            position: snapshot.until,
-        })
+        reader.replica = Some(replica);
+        reader.position = snapshot.until;
+        Ok(reader)
     }
 
-    /// Reads and applies a page. Returns `None` at the end of the log, and what the start of this `server` did if it was there.
-    fn read_page(
-        &mut self,
-        stream: &mut LogStream,
-        server: Option<ServerId>,
-    ) -> Result<Option<Option<Outcome>>, EnterError> {
+    /// Reads and applies a page. Returns `false` at the end of the log.
+    fn read_page(&mut self, stream: &mut LogStream) -> Result<bool, EnterError> {
         let (entries, _) = stream.read(self.position, None)?;
-        if entries.is_empty() {
-            return Ok(None);
-        }
-        let mut own = None;
+        let has_entries = !entries.is_empty();
         for (id, entry) in entries {
             self.position = id;
             let Some(entry) = entry else { continue };
-            let is_own = Some(entry.server) == server;
+            let is_own = Some(entry.server) == self.server;
             let outcome = self.apply(id, entry)?;
-            own = own.or(outcome.filter(|_| is_own));
+            if is_own && self.own.is_none() {
+                self.own = outcome;
+            }
         }
-        Ok(Some(own))
+        Ok(has_entries)
     }
 
     fn apply(&mut self, id: EntryId, entry: Entry) -> Result<Option<Outcome>, EnterError> {
