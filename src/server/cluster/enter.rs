@@ -66,9 +66,8 @@ pub fn enter(
     let id = stream.append(&[entry])?;
     let id = id.first().copied().unwrap_or_default();
     reader.server = Some(server);
-    while reader.position < id {
-        reader.read_page(stream)?;
-    }
+    // Redis has confirmed this entry. If the log ends before it, the log was emptied.
+    while reader.position < id && reader.read_page(stream)? {}
     match (reader.replica, reader.own) {
         (Some(replica), Some(Outcome::Started(Ok(slot)))) => Ok(Entrance {
             membership: Membership {
@@ -80,7 +79,7 @@ pub fn enter(
             start: id,
         }),
         (_, Some(Outcome::Started(Err(refusal)))) => Err(EnterError::Refused(refusal)),
-        // Our own entry is not there: the log was emptied meanwhile.
+        // Our own entry is not there, or it is not what we wrote.
         _ => Err(EnterError::Damaged),
     }
 }
