@@ -111,7 +111,7 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
             wanted.port().checked_add(1).unwrap_or(9001),
         ),
         _ if error.get_ref().is_some_and(|inner| inner.is::<OpenError>()) => error.to_string(),
-        // It listens, but cannot take part in the room of `--redis`.
+        // It listens, but cannot take part in the `--redis` room.
         io::ErrorKind::Other => error.to_string(),
         _ => format!("cannot listen on {wanted}: {error}; give another address with --listen"),
     })?;

@@ -17,7 +17,7 @@ use crate::client::timeouts::Timeouts;
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// Connects again after a pause, as often as it takes. A reconnect that only takes another name is not reported to the
-/// user. `attempts` is how often that was tried since the last connection that lasted.
+/// user. `attempts` counts the tries since the last connection that lasted.
 ///
 /// # Errors
 /// [`EndReason::Gone`] if the client leaves meanwhile. [`EndReason::NotLetIn`] if a retry is pointless: the server

@@ -19,7 +19,7 @@
 //! A gap may also hide the notice that our own `/nick` gave us another name. In the middle of a connection, the client
 //! then connects again and asks for the lines of the gap. If they are no longer kept, all lines in flight are uncertain.
 //!
-//! Lines that our name has said are ours up to the notice that it has left: after that, another client may have it.
+//! Lines under our name are ours until the notice that it has left: then another client may have it.
 
 pub mod after_gap;
 pub mod pending_lines;
@@ -175,7 +175,7 @@ impl ResumeState {
         };
         self.server = ServerKind::Numbering;
         if self.room.as_deref() != Some(room) {
-            // The numbers are another room's, and nothing that we said there is known here.
+            // Our numbers are another room's; nothing that we said there counts here.
             self.newest = None;
             self.last = None;
             self.unproven = None;
@@ -261,8 +261,8 @@ impl ResumeState {
         self.name.as_deref()
     }
 
-    /// The number after which lines are to be asked for. It is 0 if there is none but lines are in flight: any line in
-    /// the room may be one of them.
+    /// The number after which lines are to be asked for. With none, it is 0 if lines are in flight: any line in the
+    /// room may be one of them.
     fn since(&self) -> Option<u64> {
         let unproven = self.unproven.as_ref();
         let any = (self.pending.uncertain() > 0).then_some(0);

@@ -110,7 +110,7 @@ impl ClientState {
         self.resume(|resume| resume.server() == ServerKind::Numbering)
     }
 
-    /// Sends what waits, unless another thread is doing that. Blocks until the socket has taken it.
+    /// Sends what is queued, unless another thread is. Blocks until the socket has taken it.
     fn send(&self) {
         let next = self.lock().next();
         self.send_from(next);
@@ -134,7 +134,7 @@ impl ClientState {
         }
     }
 
-    /// Sends what waits from a thread of its own: the socket thread and the one that reads keys wait for nothing.
+    /// Sends the queue on a thread of its own: the socket thread and the key reader never wait.
     pub(super) fn send_aside(self: &Arc<Self>) {
         // The first message is taken before the thread begins, so that there is only one such thread.
         let next = self.lock().next();

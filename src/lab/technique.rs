@@ -76,7 +76,7 @@ impl Technique {
 
     /// Returns the mean delay in theory, without the time that programs need.
     ///
-    /// - Polling: half of the interval, because lines come at random times, and one way through the network.
+    /// - Polling: one way through the network, and half the interval, because lines come at random times.
     /// - Long polling: one way, if a request is waiting when the line comes. Otherwise the line waits for the next
     ///   request, half a round trip on average. So it takes up to three ways (RFC 6202, section 2.2).
     /// - WebSocket: one way.

@@ -1,7 +1,7 @@
 //! Step 3: everyone writes to everyone, under a lock.
 //!
 //! **What it shows.** A chat. One map holds the sockets of all clients. The thread that has read a line writes it to
-//! each. Two threads that write to one socket would mix their frames, so a thread writes only with the map's lock.
+//! all. Two threads that write to one socket would mix their frames, so a thread writes only with the map's lock.
 //!
 //! **What breaks it.** `write` sleeps when a client's socket is full, and here it sleeps with the lock. One client that
 //! stops reading stops all: no line, no Pong, no handshake, until it reads again or is gone.

@@ -1,7 +1,7 @@
 //! A bad network: it delays each direction, and keys make it worse.
 //!
-//! **What it shows.** On one computer a way through the network takes a tenth of a millisecond, so round trips cost
-//! almost nothing. Through this program they cost as much as over a long distance. It accepts connections instead of
+//! **What it shows.** On one computer a trip through the network takes a tenth of a millisecond, so round trips
+//! cost little. Through this program they cost as much as over a long distance. It accepts connections instead of
 //! the server and forwards them.
 //!
 //! **What to type.** Each line in a terminal of its own:

@@ -98,7 +98,7 @@ impl Read for ClientStream {
                         return Err(ErrorKind::TimedOut.into());
                     }
                 }
-                // A signal, or the process was stopped and goes on.
+                // A signal, or the process resumed after a stop.
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }

@@ -100,14 +100,14 @@ impl Tls {
         state.read(buffer)
     }
 
-    /// Encrypts the bytes; `is_last` if nothing follows them. The caller holds the lock of the write side until all is
+    /// Encrypts the bytes; `is_last` if nothing follows them. The caller holds the write side's lock until all is
     /// written.
     ///
     /// # Errors
     /// If the connection has ended.
     pub(super) fn seal(&self, bytes: &[u8], is_last: bool) -> io::Result<Bytes> {
         let mut state = self.lock();
-        // rustls takes a part if its buffer is full, so it is emptied in between.
+        // A full rustls buffer takes only part of it, so we drain it in between.
         let (mut rest, mut records) = (bytes, Vec::new());
         while !rest.is_empty() {
             let taken = state.connection.writer().write(rest)?;

@@ -50,7 +50,7 @@ impl TransportStream {
     /// Returns `None` if the bytes were TLS's own or hold nothing for us yet, and `Some(0)` at the end of the stream.
     ///
     /// # Errors
-    /// Those of read(2); `InvalidData` if TLS refuses what came.
+    /// Those of read(2); `InvalidData` if TLS rejects the input.
     pub fn read(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         match &self.tls {
             None => (&self.stream).read(buffer).map(Some),

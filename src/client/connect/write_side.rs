@@ -7,8 +7,8 @@
 //! for neither.** It leaves its frame in a slot that has one place, and only then *tries* the lock. If the lock is
 //! taken, its holder writes the frame.
 //!
-//! Without the rule all three can wait in a circle. `stdin` is in `write(2)` with the lock, because the server does not
-//! read. The socket thread waits for the lock, to answer a Ping, and so it no longer reads. The server is in its own
+//! Without the rule all three can wait in a circle. `stdin` holds the lock in `write(2)`: the server does not read.
+//! The socket thread waits for the lock, to answer a Ping, and so it no longer reads. The server is in its own
 //! `write(2)`, because we do not read, and so it no longer reads either.
 //!
 //! # Why no frame is forgotten in the slot

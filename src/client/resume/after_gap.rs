@@ -14,7 +14,7 @@ pub enum Told {
 /// How many of the lines in flight were said, at least and at most.
 ///
 /// The server takes lines in their order. So each line of ours that is heard is the next one of `in_flight`. A gap of N
-/// lines holds at most N of the next ones. If only one count fits everything, all is known. Otherwise the lines between
+/// lines holds at most N of the next ones. If only one count fits, nothing is uncertain. Otherwise the lines between
 /// the lowest and the highest such count may have been said or not.
 pub fn said(in_flight: &[String], told: &[Told]) -> RangeInclusive<usize> {
     // The counts that fit what was told so far, in order.

@@ -225,7 +225,7 @@ impl PendingLines {
     }
 }
 
-/// The text of a line as all members hear it: with commands two slashes stand for one; control characters are replaced.
+/// A line as all members hear it: if commands exist, `//` becomes `/`; control characters are replaced.
 fn as_heard(text: &str, commands: bool) -> String {
     let said = match text.strip_prefix('/') {
         Some(rest) if commands && rest.starts_with('/') => rest,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::client::end_reason::EndReason;
 use crate::client::state::{ClientState, Guarded};
 
-/// The longest time between two checks of how long a wait has lasted: 1 s.
+/// The longest time between two checks of a wait's length: 1 s.
 const PROGRESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long the server has owed us something since its last receipt.

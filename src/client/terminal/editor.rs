@@ -214,7 +214,7 @@ impl Editor {
     }
 }
 
-/// How many lines a text has that are not empty.
+/// How many non-empty lines a text has.
 fn lines(text: &str) -> usize {
     text.lines().filter(|line| !line.is_empty()).count()
 }

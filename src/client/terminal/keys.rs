@@ -96,7 +96,7 @@ fn character(mut bytes: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> KeyState {
         Ok(text) => keys.extend(text.chars().map(Key::Char)),
         Err(error) if error.error_len().is_none() => return KeyState::Character(bytes),
         Err(_) => {
-            // It is another encoding's character, perhaps Latin-1's: it is seen, and what follows is not lost.
+            // A character in another encoding, perhaps Latin-1: it shows, and what follows is kept.
             keys.push(Key::Char(char::REPLACEMENT_CHARACTER));
             if bytes.len() > 1 {
                 return ground(byte, keys);

@@ -44,7 +44,7 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
 }
 
 impl Layout {
-    /// Lays out a text behind the prompt. A line of several rows is broken between graphemes, each row full.
+    /// Lays out a text after the prompt. A line of several rows is broken between graphemes, each row full.
     pub(super) fn new(text: &str, columns: usize) -> Layout {
         let mut starts = vec![0];
         let mut column = PROMPT.len();

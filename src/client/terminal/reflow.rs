@@ -15,7 +15,7 @@ const BREAKING: [&str; 9] = [
     "WT_SESSION",
 ];
 
-/// Whether this terminal is known to break them. Others, such as xterm and the console of Linux, cut them off. A wrong
+/// Whether this terminal is known to break them. Others, such as xterm and the Linux console, cut them off. A wrong
 /// guess leaves rows behind, or removes lines that were received. So in doubt it returns `false`.
 pub(super) fn breaks_rows() -> bool {
     // Within GNU screen the variables of the terminal around it say nothing.

@@ -8,10 +8,10 @@
 //! Nothing. Each row of the block is at most as wide as the window and ends with a newline of its own. So the terminal
 //! never breaks a row, and we know how many rows there are, even when the window becomes wider. When it becomes
 //! narrower, some terminals break the rows that no longer fit and others cut them off ([`reflow`]). Some, such as tmux,
-//! break the rows first and report the size a moment later. What is drawn in between leaves a row of the block behind,
-//! but removes no line.
+//! break the rows first and report the size a moment later. Drawing in between leaves a row of the block behind, but
+//! erases no line.
 //!
-//! To place the cursor, the row before it is drawn once more. So the cursor is where the terminal itself ends that
+//! To place the cursor, the text before it is redrawn. So the cursor is where the terminal itself ends that
 //! text.
 
 use std::io;

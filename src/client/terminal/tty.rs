@@ -113,7 +113,7 @@ pub(super) fn size() -> (usize, usize) {
     }
 }
 
-/// Calls `on_resize` when the window has another size, and restores the terminal before a signal ends the process.
+/// Calls `on_resize` when the window's size changes, and restores the terminal before a signal ends the process.
 ///
 /// A thread of its own waits for the signals. SIGINT, SIGTERM and SIGHUP are not among them: the binary handles them,
 /// and says goodbye first.

@@ -41,7 +41,7 @@ pub struct Entry {
 pub enum Event {
     /// A server begins.
     Start(Start),
-    /// A server has nothing else to say, and is there.
+    /// A server is alive, with nothing else to say.
     Alive,
     /// A server ends, so its members leave.
     Stop,
@@ -56,7 +56,7 @@ pub enum Event {
     Leave(ClientId),
     /// A member says lines, which may be commands.
     Say { client: ClientId, lines: Lines },
-    /// A client that is no member says lines.
+    /// A client that is not a member speaks.
     Post {
         client: ClientId,
         name: Name,
@@ -125,5 +125,5 @@ impl Event {
     }
 }
 
-/// About how many bytes an entry has beside its lines: 64.
+/// About how many bytes an entry adds to its lines: 64.
 const ENTRY_OVERHEAD: u64 = 64;

@@ -65,7 +65,7 @@ impl LogStream {
 
     /// Sends commands at once, and reads their answers one by one.
     ///
-    /// The first that does not come ends the wait. The crate's own `query` would wait for each of the others in turn.
+    /// The first missing answer ends the wait. The crate's own `query` would wait for each of the others in turn.
     fn query(&mut self, commands: &Pipeline, count: usize) -> Result<Vec<Value>, RedisError> {
         let packed = commands.get_packed_pipeline();
         self.connection.send_packed_command(&packed)?;

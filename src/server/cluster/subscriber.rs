@@ -1,7 +1,7 @@
 //! The subscriber: a thread that reads the log and passes its entries to the hub.
 //!
-//! It blocks in the socket of Redis, and in the channel of a hub that is busy. It also looks whether the log is still the one that
-//! it has read so far. If it is not, or if this server is gone for the others, the server takes part anew.
+//! It blocks in the socket of Redis, and in the channel of a hub that is busy. It also checks that the log is still the one that
+//! it has read. If not, or if the others have dropped this server, it joins anew.
 
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;
@@ -21,7 +21,7 @@ use crate::server::cluster::status::ConnectionStatus;
 use crate::server::cluster::stream::LogStream;
 use crate::server::config::redis_url::RedisUrl;
 
-/// How long a read waits for an entry: 0.4 s. Then the subscriber looks whether the server stops.
+/// How long a read waits for an entry: 0.4 s. Then the subscriber checks whether the server stops.
 const WAIT: Duration = Duration::from_millis(400);
 
 /// Reads the log.

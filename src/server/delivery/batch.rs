@@ -16,7 +16,7 @@ use crate::server::delivery::block::Block;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 use crate::server::room::output::RoomOutput;
 
-/// How long a block of lines gets, but for its last line: 64 KiB, a quarter of what a socket takes. So a client that keeps
+/// How long a block of lines gets before its last line: 64 KiB, a quarter of what a socket takes. So a client that keeps
 /// up has room for a whole block.
 const MAX_BLOCK: usize = 64 * 1024;
 

@@ -46,7 +46,7 @@ impl Block {
         }
     }
 
-    /// Returns what the block counts against a backlog: its length + 64.
+    /// Returns what the block adds to a backlog: its length + 64.
     pub fn cost(&self) -> usize {
         self.bytes.len() + OVERHEAD
     }

@@ -16,7 +16,7 @@ use crate::server::history_file::tail::TailError;
 /// `FILE` always exists: it is the old one up to a rename(2), which replaces it by the new one in a single step. The old one
 /// keeps its second name, `FILE.1`. The caller then syncs the directory before it writes anything.
 ///
-/// It removes only what is surely its own: a file that another program has put in a place of these stays there.
+/// It removes only what is surely its own: a file that another program has put there stays.
 #[derive(Debug)]
 pub struct Rotation<'a> {
     old: &'a LockedFile,

@@ -7,7 +7,7 @@ pub trait Storage {
     /// Checks that the file is where a reader looks for it, and has this length.
     ///
     /// # Errors
-    /// A sentence if another program has removed, replaced or changed it, and the errors of stat(2).
+    /// A message if another program has removed, replaced or changed it; the errors of stat(2).
     fn check(&self, length: u64) -> io::Result<()>;
 
     /// Appends these bytes. After an error, some of them may be in the file.

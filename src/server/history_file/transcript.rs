@@ -53,7 +53,7 @@ impl<S: Storage> Transcript<S> {
     /// or changed the file.
     pub fn commit(&mut self, lines: &[u8]) -> io::Result<()> {
         self.cut_rest()?;
-        // A line that goes into a removed file, or behind lines that are gone, is not kept.
+        // A line that goes into a removed file, or after lines that are gone, is not kept.
         self.storage.check(self.length)?;
         self.has_rest = true;
         let kept = self.append_and_sync(lines);
@@ -99,7 +99,7 @@ impl<S: Storage> Transcript<S> {
         }
         self.rotate_at = self.length.saturating_add(NEXT_ATTEMPT);
         self.length = self.storage.rotate()?;
-        // A single line may be almost as long as the limit. Then half as much again must come before the next rotation.
+        // A single line may be almost as long as the limit. Then the next rotation waits for half the limit more.
         self.rotate_at = self.limit.max(self.length.saturating_add(self.limit / 2));
         Ok(())
     }

@@ -71,7 +71,7 @@ impl Hub {
         self.room.leave(client, Instant::now(), &mut self.batches);
     }
 
-    /// Gives each client its last block, behind all that was said earlier.
+    /// Gives each client its last block, after all that was said earlier.
     fn stop(&mut self) {
         self.is_stopping = true;
         self.long_polls.drop_all();

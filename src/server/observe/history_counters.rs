@@ -18,7 +18,7 @@ pub struct HistoryCounters {
     nanoseconds: AtomicU64,
     /// When the last stall ended, in milliseconds since `start`: 0 if there was none, and [`STILL`] during a stall.
     stalled_until: AtomicU64,
-    /// When the disk began with the lines that it has now, in milliseconds since `start`: 0 if it has none.
+    /// When the disk began on its current lines, in milliseconds since `start`: 0 if it has none.
     busy_since: AtomicU64,
     /// How many lines the disk has not taken before a stop.
     unkept: AtomicU64,
@@ -88,7 +88,7 @@ impl HistoryCounters {
         self.unkept.fetch_add(lines, Ordering::Relaxed);
     }
 
-    /// Returns how many lines the disk has not taken before a stop.
+    /// Returns how many lines the disk had not taken at a stop.
     pub(crate) fn unkept(&self) -> u64 {
         self.unkept.load(Ordering::Relaxed)
     }

@@ -13,7 +13,7 @@ pub const MAX_COMMANDS: usize = 16;
 /// The most names that `/who` lists: 100.
 pub const MAX_NAMES: usize = 100;
 
-/// The most characters of an unknown command that its answer repeats: 32.
+/// How many characters of an unknown command are echoed: 32.
 const MAX_VERB: usize = 32;
 
 const HELP: [&str; 4] = [

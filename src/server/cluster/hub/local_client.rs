@@ -11,7 +11,7 @@ use crate::server::http::route::Upgrade;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::room::history::numbered_lines::NumberedLines;
 
-/// The most blocks of a client that wait for its entries: 16. Then the oldest goes. Only Pongs can be so many, and a client needs
+/// How many of a client's blocks may wait for entries: 16. Then the oldest goes. Only Pongs can be so many, and a client needs
 /// none but the last (RFC 6455, section 5.5.3).
 const MAX_WAITING: usize = 16;
 

@@ -64,7 +64,7 @@ impl ClusterHub {
         self.lose_room();
     }
 
-    /// Disconnects all clients of this server, because they are no members anymore.
+    /// Disconnects all clients of this server, because they are no longer members.
     pub(super) fn lose_room(&mut self) {
         self.long_polls.drop_all();
         self.room_id.set(self.membership.replica.room().id());

@@ -23,7 +23,7 @@ pub struct Applied {
 pub enum Outcome {
     /// Nothing: it had arrived before, or its server is unknown.
     Ignored,
-    /// What concerns no client that waits.
+    /// It concerns no waiting client.
     Done,
     /// The server began. The room may be another one now.
     Started(Result<Slot, Refusal>),

@@ -14,7 +14,7 @@ use crate::server::hub::messages::HubMessage;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::uptake::Uptake;
 
-/// How much tungstenite takes at once: 256 bytes, and its default is 128 KiB. It keeps a buffer as long as the connection is
+/// How much tungstenite takes at once: 256 bytes; its default is 128 KiB. It keeps a buffer as long as the connection is
 /// open: of this size, or of the longest message so far.
 const READ_BUFFER: usize = 256;
 
