@@ -6,7 +6,7 @@ use blocking_chat::server::observe::trace::text::MAX_SHOWN;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
-use crate::support::terminal::{CONTINUE_OUTPUT, STOP_OUTPUT, lines};
+use crate::support::terminal::lines;
 use crate::support::watchdog::within;
 
 /// The lines until a connection is closed, without times, and with one space between words.
@@ -208,9 +208,8 @@ fn the_last_close_is_shown_before_the_end() {
 #[test]
 fn a_stopped_terminal_delays_nobody_and_reads_what_it_missed() {
     within(LIMIT, || {
-        let (mut terminal, endpoint) =
-            Chat::in_a_terminal(&["--show-wire", "--lines-per-second", "0"]);
-        terminal.press(STOP_OUTPUT);
+        let (terminal, endpoint) = Chat::in_a_terminal(&["--show-wire", "--lines-per-second", "0"]);
+        terminal.stop_output();
         let mut anna = endpoint.member("anna");
         // Each line that comes is a frame. The hundred lines that were said are one, too.
         for hundred in 0..3 * MAX_WAITING as u64 / 100 {
@@ -218,7 +217,7 @@ fn a_stopped_terminal_delays_nobody_and_reads_what_it_missed() {
             let receipts = anna.hear_until_number(hundred * 100 + 101);
             assert_eq!(receipts.len(), 100);
         }
-        terminal.press(CONTINUE_OUTPUT);
+        terminal.continue_output();
         terminal.wait_until("a count of what is not shown", |screen| {
             let rows = lines(screen);
             rows.iter().any(|row| {

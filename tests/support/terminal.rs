@@ -19,10 +19,6 @@ use rustix::termios::{Action, LocalModes, Termios, Winsize, tcflow, tcgetattr, t
 
 use super::process::TIMEOUT;
 
-/// Ctrl-S stops the terminal's output, and Ctrl-Q continues it.
-pub const STOP_OUTPUT: &str = "\x13";
-pub const CONTINUE_OUTPUT: &str = "\x11";
-
 /// A terminal with a program in it.
 pub struct Terminal {
     keyboard: File,
@@ -101,9 +97,15 @@ impl Terminal {
         self.signal(Signal::WINCH);
     }
 
-    /// Stops the terminal's output, even if the program treats [`STOP_OUTPUT`] as a key.
+    /// Stops the terminal's output, as Ctrl-S does. A pressed key takes effect later: the kernel hands it on in a
+    /// thread of its own, and a program may treat it as any other key. This call takes effect before it returns.
     pub fn stop_output(&self) {
         tcflow(&self.line, Action::OOff).unwrap();
+    }
+
+    /// Continues the output that [`Self::stop_output`] has stopped.
+    pub fn continue_output(&self) {
+        tcflow(&self.line, Action::OOn).unwrap();
     }
 
     pub fn id(&self) -> u32 {

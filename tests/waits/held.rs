@@ -14,7 +14,6 @@ use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{PING, encode};
 use crate::support::resources;
-use crate::support::terminal::STOP_OUTPUT;
 use crate::support::threads::{self, Call};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
@@ -188,7 +187,7 @@ fn stop_does_not_wait_for_a_blocked_stdout() {
     within(LIMIT, || {
         let options = ["--show-wire", "--close-timeout", "0.2"];
         let (mut terminal, endpoint) = Chat::in_a_terminal(&options);
-        terminal.press(STOP_OUTPUT);
+        terminal.stop_output();
         let mut client = endpoint.raw("/");
         let pid = terminal.id();
         while !threads::is_in(pid, "trace", Call::WriteToPipe) {
