@@ -29,8 +29,8 @@ use crate::server::http::response::Response;
 use crate::server::http::route::Resource;
 use crate::server::hub::messages::HubMessage;
 use crate::server::hub::room_request::{Fetch, Post, RoomRequest};
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::room::history::numbered_lines::NumberedLines;
 
 /// How often a request that waits for the room checks that its peer is still there: every 5 s.

@@ -16,8 +16,8 @@ use crate::server::connection::requests::RequestReader;
 use crate::server::connection::websocket::WebSocketSession;
 use crate::server::connection::ws_stream::WsStream;
 use crate::server::http::route::{Route, Upgrade};
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::observe::disconnect::DisconnectReason;
 
 impl Connection {
     /// Runs the connection to its end. A panic ends this connection and no other.

@@ -259,7 +259,7 @@ fn idle_timeout_ends_a_vanished_client_in_any_state() {
         &options,
         &paces,
         "gone: it was silent for the idle timeout",
-        "silent",
+        "idle_timeout",
     );
 }
 
@@ -270,7 +270,7 @@ fn write_timeout_ends_a_client_that_takes_nothing() {
         &options,
         &[ReadPace::IsBehind],
         "gone: it took no bytes for the write timeout",
-        "stuck",
+        "write_timeout",
     );
 }
 
@@ -285,7 +285,7 @@ fn slow_consumer_gets_lines_without_a_gap_and_then_1008() {
         let (last, close) = hear_the_last(&mut client);
         assert_eq!(close, Close(1008));
         assert!(last < newest, "{last} of {newest}");
-        fixture.has_counted("too_slow", 1);
+        fixture.has_counted("slow_consumer", 1);
         drop(client);
         fixture.all_comes_back(0);
         assert_eq!(fixture.leaves(), 1);

@@ -10,8 +10,8 @@ use crate::server::delivery::client_command::{Audience, ClientCommand};
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::hub::membership::put_join;
 use crate::server::hub::messages::HubMessage;
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::observe::disconnect::DisconnectReason;
 
 impl ClusterHub {
     pub(super) fn handle_local(&mut self, message: LocalMessage) {

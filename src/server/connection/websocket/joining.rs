@@ -11,8 +11,8 @@ use crate::server::connection::ws_stream::WsStream;
 use crate::server::delivery::block::Block;
 use crate::server::http::route::Upgrade;
 use crate::server::hub::messages::HubMessage;
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::observe::disconnect::DisconnectReason;
 
 impl<'a> WebSocketSession<'a> {
     /// Sends the Join. From now on the hub and a writer own what the client gets.

@@ -11,8 +11,8 @@ use crate::server::connection::Connection;
 use crate::server::connection::rate_limit::RateLimiter;
 use crate::server::connection::ws_stream::WsStream;
 use crate::server::hub::messages::HubMessage;
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::uptake::Uptake;
+use crate::server::observe::disconnect::DisconnectReason;
 
 /// How much tungstenite takes at once: 256 bytes; its default is 128 KiB. It keeps a buffer as long as the connection is
 /// open: of this size, or of the longest message so far.
