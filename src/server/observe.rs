@@ -9,5 +9,6 @@ pub mod disconnect;
 pub mod history_counters;
 pub mod labels;
 pub mod log;
+pub mod lossy_queue;
 pub mod metrics;
 pub mod trace;
