@@ -133,6 +133,7 @@ fn nothing_that_shows_a_line_comes_until_there_is_room() {
             .collect();
         assert_eq!(said.len(), 2, "{log:?}");
         assert!(said[0].contains("the room waits until it does"), "{log:?}");
+        assert!(said[0].contains(file.to_str().unwrap()), "{log:?}");
         drop((members, waiting));
         stop(chat);
         assert_eq!(content(&file).1[4], "5 anna: hello");
