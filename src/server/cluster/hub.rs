@@ -99,7 +99,7 @@ impl ClusterHub {
     fn take_local(&mut self, local: &Receiver<LocalMessage>, most: usize) {
         for message in local.try_iter().take(most) {
             self.handle_local(message);
-            if self.batches.are_full() {
+            if self.batches.fill.is_full() {
                 self.send();
             }
         }
@@ -112,7 +112,7 @@ impl ClusterHub {
             LogMessage::Entries(entries) => {
                 for (id, entry) in entries {
                     self.apply(id, entry);
-                    if self.batches.are_full() {
+                    if self.batches.fill.is_full() {
                         self.send();
                     }
                 }

@@ -41,7 +41,7 @@ impl ClusterHub {
         let before = replica.room().steps();
         let applied = replica.apply(id, entry, &mut out);
         let steps = replica.room().steps().saturating_sub(before);
-        self.batches.count_steps(steps);
+        self.batches.fill.count_steps(steps);
         // An own entry before this one is lost, or this server is gone for all.
         let has_gap = is_own
             && replica
