@@ -48,7 +48,7 @@ impl Supervisor {
             .stack_size(STACK_SIZE)
             .spawn(move || {
                 if catch_unwind(AssertUnwindSafe(work)).is_err() {
-                    // If the channel is full, the server ends anyway.
+                    // If the channel is full, the server is ending anyway.
                     let _ = events.try_send(ServerEvent::Panicked(thread));
                 }
                 drop(shutdown_guard);

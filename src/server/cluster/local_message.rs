@@ -20,13 +20,13 @@ pub enum LocalMessage {
         half: WriteHalf,
         upgrade: Box<Upgrade>,
     },
-    /// A WebSocket has hung up before the entry with its join was written. There is none.
+    /// A WebSocket hung up before the entry with its join was published, so there is no such entry.
     Withdraw(ClientId),
     /// A request waits for the entry with its lines.
     Post {
         client: ClientId,
         reply: Sender<Option<NumberedLines>>,
     },
-    /// Everything that needs no entry.
+    /// A message that needs no entry.
     Other(HubMessage),
 }
