@@ -1,4 +1,4 @@
-//! Threads whose panic ends the server: hub, keeper, writers, accept, log and trace.
+//! Threads whose panic ends the server: all except those of connections and catch-ups.
 
 use std::convert::Infallible;
 use std::io;

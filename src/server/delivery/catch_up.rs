@@ -12,8 +12,7 @@ use crate::server::delivery::block::Block;
 use crate::server::delivery::messages::{CatchUpOutcome, WriterMessage};
 use crate::server::net::write_half::WriteHalf;
 
-/// Starts a thread that writes `block` to its end and reports to its writer. It waits as long as the peer accepts
-/// bytes.
+/// Starts a thread that writes `block` to its end and reports to its writer. It waits while the peer accepts bytes.
 ///
 /// # Errors
 /// The errors of starting a thread. The write half is then dropped.
