@@ -25,10 +25,10 @@ const MAX_CLEANED: usize = 1024;
 /// U+200D) is allowed where its script needs it (RFC 5892, appendix A.1 and A.2). A name does not begin with a mark. It
 /// has no space and no colon, so a reader finds its end in `42 anna: hello` without a list of the members.
 ///
-/// Names are compared as RFC 8266 defines (section 2.4): `Anna` equals `anna`. Each keeps its case when it is shown.
-/// Letters of different scripts may look alike: no rule distinguishes a Russian `а` from a Latin `a`. The
-/// directionality rule (RFC 8265, section 3.3.2) is not applied. It accepts `٣` but rejects `٣-2`, the name that the
-/// room gives to a second `٣`. That client could not reconnect.
+/// Names are compared as RFC 8266 defines (section 2.4): `Anna` equals `anna`. A name is shown with the case that its
+/// client chose. Letters of different scripts may look alike: no rule distinguishes a Russian `а` from a Latin `a`. The
+/// directionality rule (RFC 8265, section 3.3.2) is not applied. That rule accepts `٣` but rejects `٣-2`, the name that
+/// the room gives to a second `٣`. That client could not reconnect.
 #[derive(Clone, Debug)]
 pub struct Name {
     shown: String,

@@ -30,7 +30,7 @@ pub(crate) struct Supervisor {
 }
 
 impl Supervisor {
-    /// Starts a thread. If it panics, it sends [`ServerEvent::Panicked`].
+    /// Starts a thread. If the thread panics, it sends [`ServerEvent::Panicked`].
     ///
     /// # Errors
     /// The errors of starting a thread.

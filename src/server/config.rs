@@ -60,7 +60,8 @@ pub struct Config {
           value_parser = number(1..=MAX_WRITERS))]
     pub writers: usize,
 
-    /// The maximum number of open connections, 1 to 4194304, or as many as the machine can hold. Further ones get a 503
+    /// The maximum number of open connections, 1 to 4194304, or as many as the machine can hold. Further ones are
+    /// answered with a 503
     #[arg(long, value_name = "N", default_value_t = Config::default().max_connections,
           value_parser = number(1..=MAX_CONNECTIONS))]
     pub max_connections: usize,

@@ -38,7 +38,7 @@ pub struct Room {
 }
 
 impl Room {
-    /// Numbers and delivers a member's lines, or runs those that are commands. Lines of other clients are dropped.
+    /// Delivers a member's lines with numbers, or runs them as commands. Drops lines of clients that are not members.
     pub fn say(&mut self, id: ClientId, lines: &Lines, out: &mut impl RoomOutput) {
         let mut commands = 0;
         for line in lines.iter() {

@@ -38,7 +38,7 @@ pub struct ClusterHub {
     long_polls: LongPolls,
     /// The clients of this server that have sent something to the log.
     clients: BTreeMap<ClientId, LocalClient>,
-    /// Requests for the lines after a line that this server has not read yet.
+    /// Requests whose `since` is the number of a line that this server has not read yet.
     early: Vec<EarlyFetch>,
     /// The clients whose [`Event::Leave`] is not published yet. Each was a member, or had asked to join.
     leaves: VecDeque<ClientId>,

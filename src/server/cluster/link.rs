@@ -125,7 +125,7 @@ impl ClusterLink {
     /// Sends an event to the publisher. Waits while its channel is full, which means that Redis is unreachable or slow.
     /// Meanwhile, TCP slows down the client, and Pings show it that the server is alive.
     ///
-    /// A client that hangs up while it waits to join is withdrawn.
+    /// Withdraws a client that hangs up while it waits to join.
     fn publish(
         &self,
         client: ClientId,

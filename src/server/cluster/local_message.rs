@@ -12,7 +12,7 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 #[derive(Debug)]
 #[allow(missing_docs, reason = "each field is what its type says")]
 pub enum LocalMessage {
-    /// A client's next entry is on its way to the log.
+    /// The connection is about to publish an entry.
     Expect(ClientId),
     /// A WebSocket waits for the entry with its join.
     Join {

@@ -21,6 +21,6 @@ pub struct Membership {
     pub replica: Replica,
     /// Its id.
     pub server: ServerId,
-    /// Its part of its members' ids.
+    /// The slot that is part of its members' ids.
     pub slot: Slot,
 }

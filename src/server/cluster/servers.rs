@@ -13,13 +13,13 @@ pub const MAX_SILENCE: u64 = 15_000;
 /// The maximum number of servers in a room: 64.
 pub const MAX_SERVERS: usize = 64;
 
-/// How many bits of a member's id are its client's number: 40. The bits above are its server's slot.
+/// How many bits of a member's id hold its client's number: 40. The higher bits hold its server's slot.
 const CLIENT_BITS: u32 = 40;
 
 /// The highest slot: 16,777,215. Each start of a server uses up one slot.
 pub const MAX_SLOT: u64 = (1 << (u64::BITS - CLIENT_BITS)) - 1;
 
-/// A server's part of its members' ids. It is never reused.
+/// The number of a server, as part of its members' ids. It is never reused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Slot(pub u64);
 
@@ -45,7 +45,7 @@ const CLIENT_MASK: u64 = (1 << CLIENT_BITS) - 1;
 /// A server of the room.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ServerRecord {
-    /// Its part of its members' ids.
+    /// The slot that is part of its members' ids.
     pub slot: Slot,
     /// The number of its next entry.
     pub next: u64,

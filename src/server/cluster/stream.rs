@@ -1,4 +1,4 @@
-//! The log in Redis: one stream, with one connection to it.
+//! The log in Redis: a stream, and a connection to it.
 //!
 //! All calls block. A call fails if Redis is silent for [`PATIENCE`]. Every server of a room uses the stream [`KEY`] of
 //! the same database, so several rooms need several databases (`redis://HOST/1`).

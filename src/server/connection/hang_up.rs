@@ -17,7 +17,7 @@ const END_OF_STREAM: PollFlags = PollFlags::HUP;
 /// A half-closed peer, which has ended its own stream but still reads, also counts: TCP cannot tell the two apart.
 pub(crate) fn has_hung_up(stream: &TcpStream) -> bool {
     let mut watched = [PollFd::new(stream, END_OF_STREAM)];
-    // poll(2) fails only if the system is out of memory. The caller checks again later.
+    // poll(2) can fail for lack of memory. The caller checks again later.
     let polled = poll(&mut watched, Some(&Timespec::default()));
     let over = END_OF_STREAM | PollFlags::HUP | PollFlags::ERR;
     polled.is_ok() && watched.iter().any(|it| it.revents().intersects(over))

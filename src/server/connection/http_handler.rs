@@ -175,7 +175,7 @@ impl<'a> HttpHandler<'a> {
 
     /// Waits for the hub, which replies when it sends its batch. At a stop, the hub drops the channel instead.
     ///
-    /// This can take long if the disk of the history file fails, or if the cluster's Redis is unreachable.
+    /// This can take a long time if the disk of the history file fails, or if the cluster's Redis is unreachable.
     fn await_reply<T>(&self, replies: &Receiver<T>) -> Result<T, RequestError> {
         loop {
             match replies.recv_timeout(LIVENESS_CHECK_INTERVAL) {

@@ -1,4 +1,4 @@
-//! How fast one connection may talk.
+//! How fast one connection may send.
 
 pub mod pausing;
 pub mod setup;
@@ -34,7 +34,7 @@ impl RateLimiter {
         (self.tokens < 0.0).then(|| Duration::from_secs_f64(-self.tokens / self.per_second))
     }
 
-    /// Consumes the cost of a message, and pauses if the client talks too fast.
+    /// Consumes the cost of a message, and pauses if the client sends too fast.
     pub(crate) fn throttle(&mut self, cost: usize, connection: &Connection) {
         // The clock is read only if the known tokens are not enough.
         if self.tokens >= cost as f64 {

@@ -171,7 +171,7 @@ impl<'a> RequestReader<'a> {
     fn read_more(&mut self, deadline: Deadline, what: &str) -> Result<(), RequestError> {
         let mut buffer = vec![0; MAX_HEAD / 4];
         if self.context.is_stopping() {
-            // Bytes that have arrived are still read, but the thread waits for no more.
+            // Bytes that have arrived are still read. The thread does not wait for more.
             self.socket.stop_reading();
         }
         let late = || {

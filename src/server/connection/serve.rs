@@ -20,7 +20,7 @@ use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
 impl Connection {
-    /// Runs the connection to its end. A panic ends this connection and no other.
+    /// Runs the connection to its end. A panic ends only this connection.
     #[allow(
         clippy::boxed_local,
         reason = "in its box, it uses no stack of its thread"

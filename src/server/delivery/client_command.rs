@@ -34,7 +34,7 @@ pub enum ClientCommand {
 impl ClientCommand {
     /// Makes the Join of a client that is turned away. Its only block is an error response, which this counts.
     ///
-    /// The reason is set here, before a writer closes the socket. That is not I/O.
+    /// This sets the reason before a writer closes the socket. Setting it is not I/O, so the hub may do it.
     pub(crate) fn turn_away(
         half: WriteHalf,
         response: &ErrorResponse,

@@ -77,7 +77,7 @@ fn websocket_sources(host: &str) -> String {
     }
 }
 
-/// Returns a text that cannot be guessed.
+/// Returns text that cannot be guessed.
 fn nonce() -> String {
     format!("{:016x}{:016x}", random::number(), random::number())
 }

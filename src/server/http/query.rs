@@ -7,7 +7,7 @@ use crate::base::name::Name;
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::room::join::JoinRequest;
 
-/// All parameters of all requests. Each is validated in the same way everywhere, even where it has no effect.
+/// The parameters of any request. Each is validated in the same way everywhere, even where it has no effect.
 #[derive(Debug, Default)]
 pub struct Query {
     /// The name to join or to send lines under.

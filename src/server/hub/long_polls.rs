@@ -27,7 +27,7 @@ struct LongPoll {
 ///
 /// # Cost
 /// Each connection has at most one long poll. It costs the hub one fetch when it begins, and one when the next line
-/// answers it. The second fetch counts one step for each chunk of lines since the last batch.
+/// completes it. The second fetch counts one step for each chunk of lines since the last batch.
 #[derive(Debug, Default)]
 pub(crate) struct LongPolls {
     waiting: HashMap<ClientId, LongPoll>,

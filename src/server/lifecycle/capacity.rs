@@ -2,7 +2,7 @@
 //!
 //! Each connection needs a descriptor, a thread and memory. Without a free descriptor, accept(2) fails and the server
 //! continues. In contrast, the standard library aborts the process if a *new* thread finds no room for its memory maps,
-//! or an allocation fails. So the server stays below these limits. [`memory`] estimates the limit of the memory.
+//! or an allocation fails. So the server stays below these limits. [`memory`] estimates the limit that memory sets.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 

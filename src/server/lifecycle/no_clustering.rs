@@ -29,12 +29,12 @@ impl Clustering {
         }
     }
 
-    /// Is never called.
+    /// Cannot be called: the type has no values.
     pub fn room_id(&self) -> Arc<str> {
         match *self {}
     }
 
-    /// Is never called.
+    /// Cannot be called: the type has no values.
     pub(crate) fn start(
         self,
         _: &RoomContext<'_>,

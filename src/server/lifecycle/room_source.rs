@@ -1,4 +1,4 @@
-//! Where a server has its room from.
+//! Where a server's room comes from.
 
 use std::io;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::server::config::Config;
 use crate::server::history_file::opening::{self, Opened};
 use crate::server::lifecycle::clustering::Clustering;
 
-/// Where a server has its room from.
+/// Where a server's room comes from.
 #[derive(Debug)]
 pub(crate) enum RoomSource {
     /// A new room with this id.

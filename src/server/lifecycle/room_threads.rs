@@ -79,7 +79,7 @@ fn start_hub(
     Ok((HubLink::Alone(to_hub), None))
 }
 
-/// Starts the keeper. The hub uses its channel as that of the only writer.
+/// Starts the keeper. To the hub, it is the only writer.
 fn start_keeper(
     context: &RoomContext<'_>,
     opened: Opened,

@@ -89,7 +89,7 @@ impl Server {
 
     /// Serves until it is stopped. After a stop, it returns within the close timeout plus a second.
     ///
-    /// By then, its port is free and its threads have ended, except for any that waits for a blocked stdout, stderr or
+    /// By then, its port is free and its threads have ended, except for those that wait for a blocked stdout, stderr or
     /// disk.
     ///
     /// # Errors

@@ -14,18 +14,18 @@ use crate::server::observe::metrics::DisconnectLabel;
 pub enum DisconnectReason {
     /// The peer sent a Close, with this code or none.
     ClosedByPeer(Option<u16>),
-    /// The peer's stream ended or broke without a Close.
+    /// The peer's stream ended, or the connection broke, without a Close.
     ConnectionLost(io::ErrorKind),
     /// The peer sent nothing and accepted nothing for the idle timeout.
     IdleTimeout,
-    /// The peer broke the protocol or a limit.
+    /// The peer violated the protocol or exceeded a limit.
     ProtocolError {
         /// The code of the Close: 1002, 1003, 1007 or 1009.
         code: u16,
         /// What the peer did wrong.
         reason: String,
     },
-    /// The last request was answered with an error of this status.
+    /// The last request was answered with an error response of this status.
     HttpError(u16),
     /// All requests over HTTP are answered.
     HttpDone,
@@ -81,7 +81,7 @@ impl DisconnectReason {
 }
 
 impl DisconnectReason {
-    /// Makes the reason for a peer that broke the protocol or a limit. `code` is the code of the Close.
+    /// Makes the reason for a peer that violated the protocol or exceeded a limit. `code` is the code of the Close.
     pub(crate) fn protocol_error(code: u16, reason: impl ToString) -> DisconnectReason {
         DisconnectReason::ProtocolError {
             code,

@@ -23,7 +23,7 @@ impl Uptake {
         sock_diag::query(stream)
     }
 
-    /// Returns whether the peer has received bytes since `before`, if any were waiting then.
+    /// Returns whether bytes were waiting at `before`, and the peer has received some since.
     ///
     /// If none were waiting, later bytes prove nothing: even the kernel of a hung peer accepts a Ping.
     pub(crate) fn has_progressed_since(self, before: Uptake) -> bool {

@@ -73,7 +73,7 @@ impl WriteHalf {
                 Err(error) => return Err(DisconnectReason::ConnectionLost(error.kind())),
             };
             bytes = &bytes[written..];
-            // A write of only a part has waited for the whole timeout.
+            // A partial write has waited for the whole timeout.
             waits = waits.checked_sub(1).ok_or(DisconnectReason::Trickling)?;
         }
         Ok(())

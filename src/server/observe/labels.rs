@@ -91,7 +91,7 @@ labels! {
         ConnectionLost = "gone",
         /// The peer was silent for the idle timeout.
         IdleTimeout = "silent",
-        /// The peer broke a rule of the protocol, or a limit.
+        /// The peer violated the protocol or exceeded a limit.
         ProtocolError = "broke_a_rule",
         /// A request was not served.
         HttpError = "refused",

@@ -56,7 +56,7 @@ impl Room {
             }
             ("who" | "help", _) => out.to_one(id, &format!("* /{verb} takes no argument")),
             _ => {
-                // Answers must not grow with the length of their commands, so the verb is cut.
+                // Answers must not grow with the length of their commands, so the verb is truncated.
                 let verb: String = verb.chars().take(MAX_VERB).collect();
                 out.to_one(
                     id,

@@ -27,7 +27,7 @@ impl Room {
         lines
     }
 
-    /// Returns the kept lines as [`Room::fetch`] does, and also lines since [`Room::release_held`] that are not kept.
+    /// Returns the kept lines as [`Room::fetch`] does, plus any lines since [`Room::release_held`] that are not kept.
     pub(crate) fn fetch_next(&mut self, since: u64, until: u64) -> NumberedLines {
         let lines = self.history.held_between(since, until);
         self.steps += 1 + lines.parts().len() as u64;

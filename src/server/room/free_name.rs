@@ -10,9 +10,9 @@ const LOWEST: u64 = 2;
 
 /// The names, each with its member.
 ///
-/// For each stem, the numbers that are taken are kept as ranges. So a few lookups ([`MAX_LOOKUPS`]) find the lowest
-/// free number, whatever names the members have chosen. Trying one number after another could take too long: members
-/// with well-chosen names could keep the hub busy.
+/// For each stem, the taken numbers are stored as ranges. So a few lookups ([`MAX_LOOKUPS`]) find the lowest free
+/// number, whatever names the members have chosen. Trying one number after another could take too long: members with
+/// well-chosen names could keep the hub busy.
 #[derive(Debug, Default)]
 pub(crate) struct NameTable {
     ids: HashMap<Name, ClientId>,

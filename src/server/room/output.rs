@@ -1,4 +1,4 @@
-//! Where the room puts its output.
+//! Where the room sends its output.
 
 use crate::base::id::ClientId;
 

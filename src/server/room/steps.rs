@@ -12,8 +12,8 @@ impl Room {
     /// A line, a command, a join and a leave take one each. So do a lookup of a name, a name in an answer, and a chunk
     /// of lines in a greeting or a fetch.
     ///
-    /// A message takes at most its lines (up to [`MAX_LINES`](crate::base::line::MAX_LINES)), [`MAX_STEPS`], and a step
-    /// for each 128 kept lines or 16 KiB of them. A property test checks this.
+    /// A message takes at most one step per line (up to [`MAX_LINES`](crate::base::line::MAX_LINES)), [`MAX_STEPS`]
+    /// more, and one for each 128 kept lines or 16 KiB of them. A property test checks this.
     pub fn steps(&self) -> u64 {
         self.steps + self.names.lookups()
     }

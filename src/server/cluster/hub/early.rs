@@ -1,4 +1,4 @@
-//! Requests for the lines after a line that this server has not read yet.
+//! Requests whose `since` is the number of a line that this server has not read yet.
 //!
 //! A client may have received that line from another server, which is slightly ahead. Without a wait, the number would
 //! count as one from another room, and the client would receive all lines again. A join needs no such wait: its entry

@@ -146,7 +146,7 @@ impl LocalClient {
         self.is_member
     }
 
-    /// Moves out everything that the client waits for. The client that remains waits for nothing.
+    /// Takes everything that the client waits for, and leaves a client that waits for nothing.
     pub fn lose(&mut self) -> LocalClient {
         let left = LocalClient {
             leaving: self.leaving,

@@ -12,7 +12,7 @@ use crate::server::cluster::stream::{KEY, LogStream, entry_id};
 /// The maximum number of entries in one read: 256.
 const PAGE: usize = 256;
 
-/// An id of the log and its entry, or `None` if the entry is malformed.
+/// An entry of the log with its id. The entry is `None` if it is malformed.
 pub type LoggedEntry = (EntryId, Option<Entry>);
 
 /// The id of an entry, and its fields and values in alternation.
@@ -71,7 +71,7 @@ impl LogStream {
         Ok(!self.range("XRANGE", &id, &id, 1)?.is_empty())
     }
 
-    /// Returns the last snapshot that the remaining entries of the log continue, if there is one.
+    /// Returns the last snapshot after which no entry is missing from the log, if there is one.
     ///
     /// # Errors
     /// Fails if Redis is unreachable.

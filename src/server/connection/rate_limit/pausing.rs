@@ -1,4 +1,4 @@
-//! How a client that talks too fast is slowed down.
+//! How a client that sends too fast is slowed down.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Fills a batch with what is not a line for all: answers, and commands for single clients.
+//! Adds answers, and commands for single clients, to the batches.
 
 use std::mem;
 

@@ -34,8 +34,8 @@ impl Recipient {
 
     /// Disconnects a recipient whose backlog is full. A Close replaces all queued blocks.
     ///
-    /// This also applies if the recipient is already disconnecting for another reason. A reply to its Close without the
-    /// lines before that reply would suggest that those lines were never sent.
+    /// This also applies if the recipient is already disconnecting for another reason. If the reply to its Close
+    /// arrived without the lines before it, those lines would seem never to have been sent.
     pub(super) fn close_slow(&mut self, state: &mut WriterState) {
         let reason = DisconnectReason::SlowConsumer;
         if let Outbox::Behind(queue) = &mut self.outbox {

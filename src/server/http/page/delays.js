@@ -15,7 +15,7 @@ function delayOf(pane, line, now) {
   return now - times.from;
 }
 
-// Returns when this page sent a line that has come back as its receipt, or undefined for a line of another user.
+// Returns when this page sent a line, now that the line has come back, or undefined for a line of another user.
 function receipt(line) {
   if (line.kind !== 'said' || line.name !== chat.name) return undefined;
   const index = said.findIndex(({ text }) => text === line.text);

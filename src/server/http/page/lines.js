@@ -37,7 +37,7 @@ function show(box, line, delay) {
   if (box.childElementCount > 500) box.firstElementChild.remove();
 }
 
-// Shows how many lines were missed. Line numbers have no gaps, so a jump shows it. `last` is the previous number.
+// Shows how many lines were missed, if the numbers jump. `last` is the previous number.
 function missed(box, last, line) {
   const count = line.number - last - 1;
   if (count > 0) show(box, { kind: 'missed', number: null, text: `${count} ${count === 1 ? 'line' : 'lines'} missed` });

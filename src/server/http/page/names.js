@@ -20,7 +20,7 @@ function nameColor(name) {
   return palette[place < 0 ? proposed : place];
 }
 
-// When a name left, or is now another one, its color becomes free.
+// When a user leaves or takes another name, the color of the old name becomes free.
 function freeColor(notice) {
   const found = /^(\S+) (?:is now \S+|left)$/.exec(notice);
   const place = found ? owners.indexOf(found[1]) : -1;

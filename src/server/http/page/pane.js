@@ -28,7 +28,7 @@ class Pane {
     this.last = last;
   }
 
-  // Reports that there is no answer, but only once and not every second.
+  // Reports a missing answer once, not every second.
   complain(reason) {
     if (!this.isLost) show(this.box, { kind: 'missed', number: null, text: `no answer (${reason}); asking again every second` });
     this.isLost = true;

@@ -55,10 +55,10 @@ impl History {
         self.chunks.back().map_or("", |chunk| chunk.last_line())
     }
 
-    /// Removes the oldest lines from the kept ones until the limits hold.
+    /// Evicts the oldest kept lines until the limits are met.
     ///
-    /// It takes a step for each chunk, and at most one for each line of a single chunk. So one long line that evicts
-    /// all others is cheap too.
+    /// It takes one step per chunk, and within a single chunk at most one per line. So one long line that evicts all
+    /// others is cheap too.
     fn trim(&mut self) {
         let most = u64::try_from(self.max_lines).unwrap_or(u64::MAX);
         let last_gone = self.newest.saturating_sub(most);
@@ -112,7 +112,7 @@ impl History {
         self.parts(number.max(self.gone), until)
     }
 
-    /// Returns the lines of [`History::between`], and also lines since [`History::release_held`] that are not kept.
+    /// Returns the lines of [`History::between`], plus any lines since [`History::release_held`] that are not kept.
     ///
     /// So a long poll receives the next line even from a history that keeps none.
     pub fn held_between(&self, number: u64, until: u64) -> NumberedLines {

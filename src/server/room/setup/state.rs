@@ -12,7 +12,7 @@ use crate::server::room::free_name::NameTable;
 use crate::server::room::history::History;
 use crate::server::room::member::Member;
 
-/// Everything that decides what a room does next.
+/// All state that affects what a room does next.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct RoomState {
     /// The room's id.
