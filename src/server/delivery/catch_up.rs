@@ -30,8 +30,7 @@ pub fn spawn(
             let outcome = catch_up(half, &block);
             // The permit is released first, because the writer may need it immediately for the same client.
             drop(permit);
-            // A writer always returns to its channel, so this wait is short. The send fails only if the writer has
-            // panicked.
+            // A writer always returns to its channel, so this send is short. It fails only if the writer has panicked.
             let _ = writer.send(WriterMessage::CaughtUp { client, outcome });
         })?;
     Ok(())

@@ -23,7 +23,8 @@ impl Room {
         }
     }
 
-    /// Restores the last lines of an earlier run. The first of them has this number. New numbers follow the last one.
+    /// Restores the last lines of an earlier run. `first` is the number of the oldest one. New numbers follow the last
+    /// one.
     pub(crate) fn with_past(mut self, first: u64, lines: &[String]) -> Room {
         self.history.restore(first, lines);
         self

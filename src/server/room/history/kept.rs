@@ -31,7 +31,7 @@ impl History {
         }
     }
 
-    /// Restores the lines of an earlier run. The first of them has this number. The history must be empty.
+    /// Restores the lines of an earlier run. `first` is the number of the oldest one. The history must be empty.
     pub(in crate::server::room) fn restore(&mut self, first: u64, lines: &[String]) {
         self.newest = first.saturating_sub(1);
         self.gone = self.newest;
