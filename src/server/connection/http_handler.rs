@@ -1,6 +1,6 @@
-//! The room over HTTP: polling, long polling, and POST. The connection's own thread does all of it.
+//! The room over HTTP: polling, long polling, and POST, all on the connection's own thread.
 //!
-//! A long poll is where a blocking thread is most useful: it blocks on its channel until the hub has a line.
+//! A long poll suits a blocking thread best: the thread blocks on its channel until the hub has a line.
 
 use std::time::Instant;
 use std::{iter, mem};
@@ -32,7 +32,7 @@ pub(crate) struct HttpHandler<'a> {
     connection: &'a Connection,
     rate_limiter: RateLimiter,
     room: RoomClient<'a>,
-    /// How many lines the response has.
+    /// How many lines the current response has.
     lines: usize,
     /// How many chunks these lines are in.
     chunks: usize,
@@ -104,7 +104,7 @@ impl<'a> HttpHandler<'a> {
         Ok(())
     }
 
-    /// Fetches lines. A long poll waits for a line, until its time is over or the server stops.
+    /// Fetches lines. A long poll waits until there is a line, its time is over, or the server stops.
     fn fetch(&mut self, params: FetchParams) -> Result<Response, RequestError> {
         let wait = params.wait;
         let fetch = |reply| RoomRequest::Fetch(Fetch { params, reply });
@@ -113,7 +113,7 @@ impl<'a> HttpHandler<'a> {
             Err(missing) if wait.is_none() => Err(self.room.failure(missing)),
             Err(missing) => {
                 if missing == NoReply::HungUp {
-                    // A peer that has only ended its half of the stream still reads the response.
+                    // A half-closed peer can still read the response.
                     self.connection.socket.set_disconnect_reason(HUNG_UP);
                 }
                 // A shutdown is not the client's error: respond with 200 and no line.
@@ -135,7 +135,8 @@ impl<'a> HttpHandler<'a> {
         }
     }
 
-    /// Makes a response of lines. Their numbers belong to the room that was asked, so it must still be the same one.
+    /// Makes a response of lines. Their numbers belong to the room at the time of the request, so this must still be
+    /// the current room.
     fn respond(&mut self, status: u16, lines: NumberedLines) -> Result<Response, RequestError> {
         let room = self.room.id()?;
         (self.lines, self.chunks) = (lines.len(), lines.parts().len());

@@ -15,7 +15,7 @@ use crate::server::hub::messages::HubMessage;
 use crate::server::hub::room_request::RoomRequest;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// How often a request that waits for the room checks that its peer is still there: every 5 s.
+/// How often a request that waits for the room checks that its peer is still connected: every 5 s.
 const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The reason for the end of a connection whose peer has hung up.
@@ -37,7 +37,7 @@ pub(crate) struct RoomClient<'a> {
     connection: &'a Connection,
     /// Whether the hub may still hold a long poll of this connection.
     may_poll: bool,
-    /// The id of the room that was asked last.
+    /// The id of the room when the last request was sent to it.
     id: Arc<str>,
 }
 
@@ -51,10 +51,10 @@ impl<'a> RoomClient<'a> {
         }
     }
 
-    /// Sends a request to the hub, which answers with its batch, or drops the reply's channel at a stop. Waits for the reply,
-    /// a long poll at most `wait`.
+    /// Sends a request to the hub and waits for the reply. A long poll waits at most `wait`.
     ///
-    /// With a history file whose disk fails, or with several servers and their log away, this can take long.
+    /// The hub replies when it sends its batch. At a stop, it drops the channel instead. This can take a long time if the
+    /// disk of the history file fails, or if the cluster's Redis is unreachable.
     pub(crate) fn ask<T>(
         &mut self,
         wait: Option<Duration>,
@@ -98,15 +98,16 @@ impl<'a> RoomClient<'a> {
         }
     }
 
-    /// Returns the response to a request that the hub has dropped: the server stops, or with several servers the room is lost.
+    /// Returns the response to a request that the hub dropped, because the server stops or a cluster has lost its room.
     fn dropped(&self) -> ErrorResponse {
         if self.connection.context.is_stopping() {
             return ErrorResponse::stopping();
         }
-        ErrorResponse::new(503, "The room is another one now. Ask again.").with("Retry-After", "1")
+        ErrorResponse::new(503, "The room has been replaced by another one. Try again.")
+            .with("Retry-After", "1")
     }
 
-    /// Returns whether the peer has hung up. A stop ends the stream too, but does not count.
+    /// Returns whether the peer has hung up. A stop also ends the stream, but that does not count.
     fn peer_has_hung_up(&self) -> bool {
         let Connection {
             socket, context, ..
@@ -123,7 +124,7 @@ impl<'a> RoomClient<'a> {
 }
 
 impl Drop for RoomClient<'_> {
-    /// Ends the long poll of this connection, if there is one.
+    /// Cancels the long poll of this connection, if there is one.
     fn drop(&mut self) {
         if self.may_poll {
             self.send(RoomRequest::Forget);

@@ -1,7 +1,7 @@
-//! A connection's thread: it reads requests, serves them, says goodbye, and logs one line.
+//! A connection's thread: it serves requests, closes the connection gracefully, and logs one line.
 //!
-//! A thread keeps every page of its stack that it has touched. Therefore the parts of a connection's life are functions that
-//! are not inlined (`#[inline(never)]`): their frames take the same place one after the other, and a silent member needs two
+//! A thread keeps every page of its stack that it has touched. So the phases of a connection are functions that are not
+//! inlined (`#[inline(never)]`). Their frames use the same stack space in turn, and a silent member needs only two
 //! pages of stack.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,13 +19,13 @@ use crate::server::http::route::{Route, Upgrade};
 use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// Runs the connection to its end. A panic ends this connection and no other.
+/// Runs the connection to its end. A panic ends only this connection.
 #[allow(
     clippy::boxed_local,
-    reason = "in its box, it takes no stack of its thread"
+    reason = "in its box, it uses no stack of its thread"
 )]
 pub(crate) fn run(connection: Box<Connection>, half: WriteHalf) {
-    // Before the first wait: from now on a stop finds this socket and can wake its thread.
+    // This precedes the first wait. From now on, a stop finds this socket and can wake its thread.
     let Connection {
         id,
         socket,
@@ -40,7 +40,7 @@ pub(crate) fn run(connection: Box<Connection>, half: WriteHalf) {
     conclude(*connection);
 }
 
-/// Gives back the permit, then logs the connection's line.
+/// Releases the permit, then logs the connection's line.
 #[inline(never)]
 fn conclude(connection: Connection) {
     let Connection {
@@ -56,7 +56,7 @@ fn conclude(connection: Connection) {
     let (log, shutdown_guard) = (context.log.clone(), context.shutdown_guard.clone());
     context.registry.remove(id);
     drop((socket, context));
-    // The log line comes after the socket is dropped. So a connection in the log has already released its permit.
+    // The socket is dropped before the line is logged. So a connection in the log has already released its permit.
     let line = match forwarded_for.get() {
         Some(client) => format!("{client} through {peer} {reason}"),
         None => format!("{peer} {reason}"),
@@ -76,7 +76,7 @@ fn serve(connection: &Connection, mut half: WriteHalf) {
     }
 }
 
-/// Answers requests until one asks for a WebSocket. Returns that request, and the bytes that arrived behind it.
+/// Answers requests until one asks for a WebSocket. Returns that request, and the bytes that arrived after it.
 #[inline(never)]
 fn serve_requests(
     connection: &Connection,
@@ -101,7 +101,7 @@ fn serve_requests(
     }
 }
 
-/// Waits in bounded time until both sides have sent and received their last bytes, then shuts down.
+/// Waits, for a bounded time, until both sides have sent and received their last bytes. Then shuts down the socket.
 #[inline(never)]
 fn say_goodbye(connection: &Connection) {
     let Connection {
@@ -119,7 +119,7 @@ fn say_goodbye(connection: &Connection) {
     let deadline = Deadline::after(time);
     // Without this, the peer could lose our last bytes.
     socket.read_to_the_end(deadline);
-    // A peer that has ended its stream may still read. The writer sends what waits, then it drops the write half.
+    // A half-closed peer may still read. The writer sends the waiting blocks, then it drops the write half.
     let _ = write_half_dropped.recv_deadline(deadline.instant());
     socket.shut_down();
 }

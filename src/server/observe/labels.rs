@@ -5,8 +5,7 @@ use crate::server::http::route::{Resource, Route};
 
 /// A label of a metric. The metric has a number for each of its values.
 ///
-/// The macro below defines each label as an enum, together with the list of its values. So no value is without a
-/// number.
+/// The macro below defines each label as an enum, together with the list of its values, so each value has a number.
 pub trait Label {
     /// The values as `/metrics` shows them, in the order of their indexes.
     const NAMES: &'static [&'static str];
@@ -39,7 +38,7 @@ macro_rules! labels {
 pub(super) use labels;
 
 labels! {
-    /// The way in which a client and the room exchange lines.
+    /// How a client and the room exchange lines.
     #[derive(Clone, Copy, Debug, Eq, PartialEq)]
     Transport {
         /// `GET /lines`.
@@ -83,7 +82,7 @@ labels! {
 }
 
 labels! {
-    /// Why a request or a connection was not served. All but the last come from a [status](RefusalLabel::new).
+    /// Why a request or a connection was not served. All but the last are derived from a [status](RefusalLabel::new).
     #[derive(Clone, Copy, Debug, Eq, PartialEq)]
     RefusalLabel {
         /// 400.

@@ -7,7 +7,7 @@ use log::{Level, log};
 use crate::base::supervisor::Supervisor;
 use crate::server::observe::lossy_queue::{LossyQueue, Queued};
 
-/// The sending end of the log. Hub and writers have none, because they never log.
+/// The sending end of the log. The hub and the writers have none, because they never log.
 #[derive(Clone, Debug)]
 pub struct Log {
     lines: LossyQueue<Line>,
