@@ -19,14 +19,15 @@ use crate::base::supervisor::Supervisor;
 use crate::server::observe::lossy_queue::{LossyQueue, Queued};
 use crate::server::observe::trace::direction::Direction;
 use crate::server::observe::trace::stream::TracedStream;
-use crate::server::observe::trace::text::LEGEND;
+use crate::server::observe::trace::text::{ARROWS, COLORED_ARROWS, LEGEND};
 
 /// The sending end of the trace, shared by all connections.
 #[derive(Clone, Debug)]
 pub struct WireTrace {
     texts: LossyQueue<String>,
     start: Instant,
-    has_color: bool,
+    /// The arrows of both directions, in colors or plain.
+    arrows: [&'static str; 2],
 }
 
 impl WireTrace {
@@ -43,10 +44,11 @@ impl WireTrace {
             ),
         })?;
         texts.push(LEGEND.to_owned());
+        let has_color = Color::Auto.paints(io::stdout().is_terminal());
         Ok(WireTrace {
             texts,
             start: Instant::now(),
-            has_color: Color::Auto.paints(io::stdout().is_terminal()),
+            arrows: if has_color { COLORED_ARROWS } else { ARROWS },
         })
     }
 
@@ -89,7 +91,7 @@ impl ConnectionTrace {
     }
 
     fn show_item(&self, direction: Direction, text: &str) {
-        let arrow = direction.arrow(self.trace.has_color);
+        let arrow = self.trace.arrows[direction as usize];
         self.show(&format!("{arrow} {text}"));
     }
 

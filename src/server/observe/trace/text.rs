@@ -12,6 +12,12 @@ pub const MAX_SHOWN: usize = 80;
 /// The fields that may hold a secret. The server reads none of them, but browsers and proxies send them.
 const SECRET_FIELDS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
+/// The arrows to the server and to the client.
+pub(super) const ARROWS: [&str; 2] = ["→", "←"];
+
+/// The same for a terminal. Nothing else has a color, because no color is readable on every background.
+pub(super) const COLORED_ARROWS: [&str; 2] = ["\x1b[35m→\x1b[0m", "\x1b[32m←\x1b[0m"];
+
 /// The meaning of the arrows and columns. With short payloads a line fits in a terminal of 80 columns.
 pub(super) const LEGEND: &str = "\
 → is what the client sends, ← what the server sends, B are bytes
