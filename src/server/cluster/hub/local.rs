@@ -60,7 +60,12 @@ impl ClusterHub {
                 put_join(&mut self.batches, client, half, first, Audience::Itself);
             }
             HubMessage::Http { .. } if self.phase != Phase::Running => {}
-            HubMessage::Http { client, request } => self.answer_or_hold(client, request),
+            HubMessage::Http { client, request } => {
+                let room = self.membership.replica.room();
+                if let Some(request) = self.early.hold(client, request, room) {
+                    self.answer_request(client, request);
+                }
+            }
             HubMessage::Leave(client) => self.leave(client),
             HubMessage::Stop => self.stop(),
             // Does not occur: the link publishes it as an entry.
