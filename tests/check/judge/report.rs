@@ -32,7 +32,7 @@ impl Report {
             }
         };
         self.marks.push((stage.name, mark));
-        // The derived `Display` ignores a format's width, and a string obeys it.
+        // `Mark` ignores the width in a format, and a string obeys it.
         let mark = mark.to_string();
         format!(
             "  {:<15}  {mark:<9}  {:<32}  {}",
