@@ -255,7 +255,7 @@ fn reply_reaches_only_its_client() {
 }
 
 #[test]
-fn echo_adds_no_entry_to_the_log() {
+fn echo_does_not_use_the_log() {
     within(LIMIT, || {
         let stage = Stage::new(1);
         let before = stage.redis.ask("XINFO STREAM chat");
