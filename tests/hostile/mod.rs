@@ -1,4 +1,4 @@
-//! Peers that mean harm, or know no better: what each gets, that others chat on, and that nothing of it stays behind.
+//! Malicious or faulty peers: what each gets, that others can still chat, and that the attack leaves nothing behind.
 
 mod closes;
 mod crowds;
