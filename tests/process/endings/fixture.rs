@@ -123,7 +123,7 @@ impl Fixture {
     }
 
     /// Waits until the resources of the ended clients are back. `others` are still connected.
-    pub fn all_comes_back(&self, others: usize) {
+    pub fn everything_is_released(&self, others: usize) {
         let pid = self.chat.program.id();
         until(
             || resources::descriptors(pid),
@@ -142,7 +142,7 @@ impl Fixture {
             self.anna.send_ping(b"").unwrap();
             while self.hear().opcode != PONG {}
         }
-        self.all_comes_back(0);
+        self.everything_is_released(0);
     }
 
     /// Waits until the server has counted this many endings for this reason.

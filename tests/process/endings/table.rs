@@ -145,7 +145,7 @@ fn go_through_the_table(pace: ReadPace) {
                 ending.words
             );
             drop(client);
-            fixture.all_comes_back(usize::from(heir.is_some()));
+            fixture.everything_is_released(usize::from(heir.is_some()));
             assert_eq!(
                 fixture.leaves(),
                 usize::from(ending.is_leave),
@@ -154,7 +154,7 @@ fn go_through_the_table(pace: ReadPace) {
             );
             if heir.is_some() {
                 drop(heir);
-                fixture.all_comes_back(0);
+                fixture.everything_is_released(0);
                 assert_eq!(fixture.leaves(), 1);
             }
         }
@@ -206,7 +206,7 @@ fn reset_ends_a_client_at_once_in_any_state() {
             fixture.note(&client, "gone: ");
             client.send_bytes(&half_a_frame()).unwrap();
             client.reset().unwrap();
-            fixture.all_comes_back(0);
+            fixture.everything_is_released(0);
             assert_eq!(fixture.leaves(), 1, "{pace:?}");
         }
         fixture.stop();
@@ -223,7 +223,7 @@ fn unfinished_frame_keeps_no_ended_client() {
         client.send_bytes(&half_a_frame()).unwrap();
         let heir = fixture.chat.raw("/?name=ben&key=k");
         client.send_bytes(b"x").unwrap();
-        fixture.all_comes_back(1);
+        fixture.everything_is_released(1);
         drop((client, heir));
         fixture.stop();
         fixture.end();
@@ -287,7 +287,7 @@ fn slow_consumer_gets_lines_without_a_gap_and_then_1008() {
         assert!(last < newest, "{last} of {newest}");
         fixture.has_counted("too_slow", 1);
         drop(client);
-        fixture.all_comes_back(0);
+        fixture.everything_is_released(0);
         assert_eq!(fixture.leaves(), 1);
         fixture.stop();
         fixture.end();
