@@ -1,5 +1,5 @@
-//! The room over HTTP, where a test needs more than a raw socket: another client, the hub alone, our own server's
-//! threads, its end, and its metrics.
+//! The room over HTTP, where a test needs more than a raw socket: another client, the hub on its own, or the server's
+//! threads, shutdown or metrics.
 
 mod counted;
 mod ends;

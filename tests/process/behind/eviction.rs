@@ -60,7 +60,7 @@ fn slow_consumer_says_nothing_once_disconnected() {
 }
 
 /// Makes a client too slow and lets it react. Waits until its thread, descriptor and permit are released.
-fn everything_is_released(chat: &Chat, react: impl Fn(RawClient) -> Option<RawClient>) {
+fn assert_resources_are_released(chat: &Chat, react: impl Fn(RawClient) -> Option<RawClient>) {
     let pid = chat.program.id();
     let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
     until(|| threads(pid, "conn-"), |&threads| threads == 2);
@@ -84,7 +84,7 @@ fn everything_is_released(chat: &Chat, react: impl Fn(RawClient) -> Option<RawCl
 fn slow_consumer_that_reads_1008_and_leaves_is_released() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "1000", "--max-connections", "3"]);
-        everything_is_released(&chat, |mut slow| {
+        assert_resources_are_released(&chat, |mut slow| {
             assert_eq!(read_up_to(&mut slow, u64::MAX).close.unwrap().0, 1008);
             None
         });
@@ -95,7 +95,7 @@ fn slow_consumer_that_reads_1008_and_leaves_is_released() {
 fn slow_consumer_that_reads_1008_and_stays_is_released() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "1000", "--max-connections", "3"]);
-        everything_is_released(&chat, |mut slow| {
+        assert_resources_are_released(&chat, |mut slow| {
             assert_eq!(read_up_to(&mut slow, u64::MAX).close.unwrap().0, 1008);
             Some(slow)
         });
@@ -107,7 +107,7 @@ fn slow_consumer_that_reads_1008_and_stays_is_released() {
 fn slow_consumer_that_never_reads_again_is_released() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "0.5", "--max-connections", "3"]);
-        everything_is_released(&chat, Some);
+        assert_resources_are_released(&chat, Some);
     });
 }
 
@@ -115,7 +115,7 @@ fn slow_consumer_that_never_reads_again_is_released() {
 fn slow_consumer_that_vanishes_is_released() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "1000", "--max-connections", "3"]);
-        everything_is_released(&chat, |slow| {
+        assert_resources_are_released(&chat, |slow| {
             drop(slow);
             None
         });
