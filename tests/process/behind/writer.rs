@@ -369,7 +369,7 @@ fn client_that_has_left_keeps_no_deadline() {
             let reading = thread::spawn(move || read_at_random(theirs, Random::new(0)));
             let ending = vec![one(0, ClientCommand::Leave)];
             if let Parting::AtOnce | Parting::TooSlow = parting {
-                // The writer has released the socket, and only the deadline still refers to it. The leave removes the deadline.
+                // The writer holds the socket and a deadline for it. The leave must release both.
                 until(|| Arc::weak_count(&socket), |&count| count == 1);
                 writer.send(ending);
                 reading.join().unwrap();
