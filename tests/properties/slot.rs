@@ -168,7 +168,7 @@ fn numbers(frames: &[(u8, u8)], kind: u8) -> Vec<u8> {
     of_kind.map(|(_, number)| *number).collect()
 }
 
-/// Acts as the socket thread. It answers two Pings, and its TLS has a record to send. The peer reads only after the Pings.
+/// Acts as the socket thread. It leaves two Pongs and lets the peer read. Then TLS has its own record to send.
 fn socket_thread(transport: &TransportStream, write_side: &WriteSide) {
     write_side.leave(frame(PONG, 1));
     write_side.leave(frame(PONG, 2));
