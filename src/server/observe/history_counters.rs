@@ -134,7 +134,7 @@ mod tests {
     const SPAN: Duration = Duration::from_secs(1000);
 
     #[test]
-    fn slow_disk_stalls_the_room_without_an_error() {
+    fn slow_commit_counts_as_a_stall() {
         let counters = HistoryCounters {
             start: Instant::now().checked_sub(Duration::from_secs(10)).unwrap(),
             busy_since: AtomicU64::new(1),
@@ -143,11 +143,11 @@ mod tests {
         assert!(counters.is_stalled() && counters.was_stalled_within(SPAN));
         counters.end_commit();
         assert!(!counters.is_stalled());
-        assert!(counters.was_stalled_within(SPAN), "it was until now");
+        assert!(counters.was_stalled_within(SPAN), "the room was stalled until now");
     }
 
     #[test]
-    fn lines_at_the_disk_are_no_stall_but_excuse_silence() {
+    fn running_commit_is_not_a_stall_but_excuses_silence() {
         let counters = HistoryCounters::default();
         assert!(!counters.was_stalled_within(SPAN));
         counters.begin_commit();
