@@ -5,8 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The layers. Each imports only from itself and the layers before it. The client shares `base`; the others belong to the
-/// server.
+/// The layers. Each imports only from itself and the layers before it. The client shares `base`; the others belong to
+/// the server.
 const LAYERS: [&str; 12] = [
     "base",
     "room",

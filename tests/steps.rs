@@ -25,8 +25,8 @@ use support::wait::{once_in_ten, until};
 const LIMIT: Duration = Duration::from_secs(600);
 /// How long a test waits for something that must not arrive. Its arrival later shows that it was only delayed.
 const QUIET: Duration = Duration::from_millis(300);
-/// How long a step may be silent before it counts as stuck. This is longer than [`QUIET`], because only time distinguishes
-/// a stuck step from a busy machine.
+/// How long a step may be silent before it counts as stuck. This is longer than [`QUIET`], because only time
+/// distinguishes a stuck step from a busy machine.
 const STUCK: Duration = Duration::from_secs(5);
 /// The tick interval of step 4.
 const TICK: Duration = Duration::from_millis(20);

@@ -1,11 +1,11 @@
 //! Measures what a server costs, as a multiple of a [floor](floors): a server that does the same without any checks.
 //!
-//! `make bench` runs it against `chat-server` and three steps, in rounds. Each round measures each server once, so a busy
-//! minute affects all of them. Ratios carry over to another machine; times do not.
+//! `make bench` runs it against `chat-server` and three steps, in rounds. Each round measures each server once, so a
+//! busy minute affects all of them. Ratios carry over to another machine; times do not.
 //!
-//! Any other server can be given as a command. A `chat-server` gets its address as `--listen 127.0.0.1:0`, and any other
-//! server as its last argument. It must first print `listening on ws://…/`, and then send each line of a text message to
-//! everyone. Each text frame that arrives counts as one line.
+//! Any other server can be given as a command. A `chat-server` gets its address as `--listen 127.0.0.1:0`, and any
+//! other server as its last argument. It must first print `listening on ws://…/`, and then send each line of a text
+//! message to everyone. Each text frame that arrives counts as one line.
 
 #![allow(
     clippy::expect_used,

@@ -1,5 +1,5 @@
-//! Floors: servers that do no checks and have no answer to a slow client. No server of the same kind can use less, so the
-//! others are measured as multiples of a floor. The benchmark runs its own program as the floor.
+//! Floors: servers that do no checks and have no answer to a slow client. No server of the same kind can use less, so
+//! the others are measured as multiples of a floor. The benchmark runs its own program as the floor.
 
 use std::collections::HashMap;
 use std::io::{Read, Write};

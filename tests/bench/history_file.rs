@@ -1,7 +1,7 @@
 //! Measures what `--history-file` costs: receipts and bursts of `chat-server` with and without it, in rounds.
 //!
-//! `make bench-history` runs it. The file is in `target`, because `/tmp` may be in memory, where a sync costs nothing. The
-//! first line of the output is the minimum cost of a receipt: a write and a sync of one line, without a server.
+//! `make bench-history` runs it. The file is in `target`, because `/tmp` may be in memory, where a sync costs nothing.
+//! The first line of the output is the minimum cost of a receipt: a write and a sync of one line, without a server.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -155,7 +155,8 @@ fn burst(server: &Measured, talkers: usize) -> f64 {
     lines as f64 / begun.elapsed().as_secs_f64()
 }
 
-/// Lets each talker repeatedly send a line and wait for its receipt. Returns the delays of all receipts, in microseconds.
+/// Lets each talker repeatedly send a line and wait for its receipt. Returns the delays of all receipts, in
+/// microseconds.
 fn talk(address: &str, talkers: usize) -> Vec<f64> {
     thread::scope(|scope| {
         let talkers: Vec<_> = (0..talkers)

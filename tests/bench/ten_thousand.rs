@@ -74,7 +74,8 @@ pub fn run(server: &Server) {
     report("100 clients resume and ask for all lines", &server, delays);
 }
 
-/// Sends lines and waits until this many clients have received each. Returns the time of each delivery, in milliseconds.
+/// Sends lines and waits until this many clients have received each. Returns the time of each delivery, in
+/// milliseconds.
 fn say_lines(crowd: &mut Crowd, clients: usize) -> Samples {
     let mut delays = Vec::new();
     for _ in 0..LINES {

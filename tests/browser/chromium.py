@@ -79,11 +79,11 @@ class InChromium(unittest.TestCase):
         return page
 
     def errors(self):
-        """Returns the console's errors and warnings since the last call. Some may still be missing: see `all_errors`."""
+        """Returns the console's errors and warnings since the last call. See `all_errors` for a complete list."""
         return [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
 
     def all_errors(self, page):
-        """Returns all errors that the page has caused. The console keeps its order, so all of them precede a new mark."""
+        """Returns all errors that the page has caused. The console is ordered, so they precede a new mark."""
         mark, errors = f"mark {next(MARKS)}", []
         page.run("console.warn(arguments[0])", mark)
         page.until("the mark is in the console", lambda: errors.extend(self.errors()) or any(mark in error for error in errors))

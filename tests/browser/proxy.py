@@ -23,7 +23,7 @@ class Proxy:
             threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
     def serve(self, client):
-        """Serves one request per connection, so only one head must be parsed. WebSocket frames pass through unchanged."""
+        """Serves one request per connection, so it parses only one head. It passes WebSocket frames on unchanged."""
         with client, socket.create_connection(self.server, LIMIT) as server:
             head = b""
             while b"\r\n\r\n" not in head:

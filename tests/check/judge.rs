@@ -109,7 +109,8 @@ pub fn judge(command: &str, limits: Limits, out: &mut impl Write) -> io::Result<
     Ok(report)
 }
 
-/// Runs one stage on its own server. The error is one sentence, followed by what the server itself reports, if anything.
+/// Runs one stage on its own server. The error is one sentence, followed by what the server itself reports, if
+/// anything.
 fn attempt(
     command: &str,
     stage: &'static Stage,
@@ -136,7 +137,8 @@ fn attempt(
     told
 }
 
-/// Runs the stage on a thread, so that the judge survives a stage that panics or hangs. Both would be faults of the judge.
+/// Runs the stage on a thread, so that the judge survives a stage that panics or hangs. Both would be faults of the
+/// judge.
 fn on_a_thread(stage: &'static Stage, target: Target) -> Result<(), String> {
     let limit = target.patience.stage.remaining().unwrap_or_default() + OVERRUN;
     let (sender, verdict) = mpsc::channel();

@@ -1,4 +1,5 @@
-//! Tests of the judge. It fails a broken server at the right stage, in one sentence and in bounded time, and never panics.
+//! Tests of the judge. It fails a broken server at the right stage, in one sentence and in bounded time, and never
+//! panics.
 
 // Some parts of the judge are used only by its program, not by these tests.
 #[allow(dead_code)]
@@ -15,8 +16,8 @@ use judge::address::find;
 use judge::stages::STAGES;
 use judge::{Limits, Report, judge};
 
-/// The limits for prompt actions, in seconds. They are short, because these servers hang on purpose. On a busy machine a
-/// server may need longer for its correct actions, so the test tries again with a longer limit.
+/// The limits for prompt actions, in seconds. They are short, because these servers hang on purpose. On a busy machine
+/// a server may need longer for its correct actions, so the test tries again with a longer limit.
 const TRIES: [u64; 3] = [2, 8, 24];
 
 fn limits(prompt: u64) -> Limits {

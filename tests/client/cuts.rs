@@ -63,8 +63,8 @@ fn state(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) ->
 
 /// Cuts after each byte of the conversation, on two threads. Returns how many bytes the conversation has.
 ///
-/// Each conversation leaves a few ports in TIME_WAIT for a minute. A machine has 28,000 ports, enough for about ten runs
-/// of this file per minute.
+/// Each conversation leaves a few ports in TIME_WAIT for a minute. A machine has 28,000 ports, enough for about ten
+/// runs of this file per minute.
 fn cut_everywhere(from_server: bool, server_knows: bool, first: usize) -> usize {
     let chat = Chat::start();
     let endpoint = chat.endpoint;

@@ -70,8 +70,8 @@ fn uncertain_lines_are_listed_and_the_exit_code_is_1() {
     });
 }
 
-/// With `--when-behind drop`, the server reports where it dropped lines. A Pong after that report proves that the server
-/// has read the line.
+/// With `--when-behind drop`, the server reports where it dropped lines. A Pong after that report proves that the
+/// server has read the line.
 #[test]
 fn line_whose_receipt_was_dropped_is_not_resent() {
     within(LIMIT, || {

@@ -157,8 +157,8 @@ fn redirect_error_names_the_new_location() {
     });
 }
 
-/// A proxy may redirect to a login page whose URL contains the original target. Other servers repeat the target in their
-/// error message.
+/// A proxy may redirect to a login page whose URL contains the original target. Other servers repeat the target in
+/// their error message.
 #[test]
 fn key_repeated_in_a_servers_error_is_hidden() {
     within(LIMIT, || {

@@ -65,7 +65,8 @@ impl Tmux {
 
     /// Changes the window's width and waits until the client can read the new size.
     ///
-    /// tmux wraps the rows first and reports the size a moment later. A line that arrives in between leaves a stray row.
+    /// tmux wraps the rows first and reports the size a moment later. A line that arrives in between leaves a stray
+    /// row.
     fn resize(&self, columns: usize) {
         let width = columns.to_string();
         self.tell(&["resize-window", "-x", &width]).unwrap();

@@ -1,7 +1,7 @@
 //! Measures what the detour through Redis costs: `make bench-cluster`.
 //!
-//! It compares one server without Redis with clusters of 1, 2 and 4 servers. The talkers are spread over the servers. All
-//! programs run on this machine, so more servers share the same cores.
+//! It compares one server without Redis with clusters of 1, 2 and 4 servers. The talkers are spread over the servers.
+//! All programs run on this machine, so more servers share the same cores.
 
 #![allow(
     clippy::expect_used,
@@ -131,7 +131,8 @@ fn receipts(endpoints: &[Endpoint], talkers: usize) -> Receipts {
     }
 }
 
-/// Lets all talkers send without waiting. Returns how many lines per second they send until all have received all lines.
+/// Lets all talkers send without waiting. Returns how many lines per second they send until all have received all
+/// lines.
 fn burst(endpoints: &[Endpoint]) -> f64 {
     let threads = (0..TALKERS).map(|number| {
         let endpoint = endpoints[number % endpoints.len()];

@@ -81,8 +81,8 @@ fn client_of_a_killed_server_continues_at_another() {
     });
 }
 
-/// The others do not wait for a suspended server: they remove its members. When it resumes, it sends its clients away to
-/// reconnect.
+/// The others do not wait for a suspended server: they remove its members. When it resumes, it sends its clients away
+/// to reconnect.
 #[test]
 fn server_suspended_for_too_long_disconnects_its_clients() {
     within(LIMIT, || {

@@ -65,7 +65,7 @@ def read_reports(folder):
 
 
 class Conforms:
-    """The promises. A subclass sets `who` and `reports`, and lists in `too_large` the cases that exceed its size limit."""
+    """The promises. A subclass sets `who`, `reports`, and `too_large`: the cases above its size limit."""
 
     maxDiff = None
     too_large = frozenset()

@@ -32,7 +32,8 @@ class ClientConforms(Conforms, unittest.TestCase):
             try:
                 url = server.stderr.readline().split()[-1]
                 subprocess.run([f"{PROGRAMS}/examples/echo-client", url], stdin=subprocess.DEVNULL, timeout=LIMIT)
-                # The server has written the reports when it exits. Its exit code is 1 because of the messages that are too large.
+                # The server has written the reports when it exits. Its exit code is 1 because of the messages that are
+                # too large.
                 server.stderr.read()
                 server.wait(LIMIT)
             finally:

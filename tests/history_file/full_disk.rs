@@ -1,4 +1,5 @@
-//! The disk is full, and later has space again. It is full for one process only, whose files may not grow (RLIMIT_FSIZE).
+//! The disk is full, and later has space again. It is full for one process only, whose files may not grow
+//! (RLIMIT_FSIZE).
 
 use std::fs;
 use std::path::Path;
@@ -153,7 +154,8 @@ fn silent_member_stays_during_a_long_wait_for_the_disk() {
         ben.say("hello");
         until_counted(&chat, &[("chat_history_file_stalled", 1)]);
         anna.send_ping(b"").unwrap();
-        // The test is about a wait longer than the idle timeout, so this time must pass. Anna's Pings wait after the line.
+        // The test is about a wait longer than the idle timeout, so this time must pass. Anna's Pings wait after the
+        // line.
         thread::sleep(Duration::from_millis(5500));
         anna.send_text("still here").unwrap();
         empty_disk(&chat);

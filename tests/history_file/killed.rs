@@ -123,8 +123,8 @@ fn talk(address: SocketAddr, name: &str, length: usize, shown: &Sender<String>) 
     }
 }
 
-/// Reconnects after the restart and listens. Checks that it misses nothing and is in the same room. Drops `joining` when
-/// it is a member.
+/// Reconnects after the restart and listens. Checks that it misses nothing and is in the same room. Drops `joining`
+/// when it is a member.
 fn listen(
     address: SocketAddr,
     known: &Mutex<Known>,

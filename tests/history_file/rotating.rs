@@ -20,8 +20,8 @@ fn beside(file: &Path, ending: &str) -> std::path::PathBuf {
     format!("{}{ending}", file.display()).into()
 }
 
-/// Rotates the file and returns its new length. Retries, because a program that another test starts may hold the lock of
-/// the older file for a moment.
+/// Rotates the file and returns its new length. Retries, because a program that another test starts may hold the lock
+/// of the older file for a moment.
 fn rotate(opened: &mut Opened) -> u64 {
     until(|| opened.file.rotate(), Result::is_ok).unwrap()
 }

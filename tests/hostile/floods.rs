@@ -7,8 +7,8 @@ use crate::support::raw_frame::{PING, TEXT, encode};
 
 /// Sends these bytes repeatedly and reads nothing until the server has ended the connection.
 ///
-/// After its last frame, the server reads and discards what still arrives, so that the frame is delivered. So it may read
-/// a lot, but must not keep a lot, which [`withstands`] checks.
+/// After its last frame, the server reads and discards what still arrives, so that the frame is delivered. So it may
+/// read a lot, but must not keep a lot, which [`withstands`] checks.
 fn flood(mut client: RawClient, what: &str, bytes: &[u8]) {
     let block = bytes.repeat(100_000 / bytes.len());
     in_time(what, || while client.send_bytes(&block).is_ok() {});

@@ -1,5 +1,5 @@
-//! Texts and names that try to deceive a reader: a client, a poller, a log or a terminal. `src/guide/text.md` lists what
-//! is allowed.
+//! Texts and names that try to deceive a reader: a client, a poller, a log or a terminal. `src/guide/text.md` lists
+//! what is allowed.
 
 use std::path::Path;
 

@@ -38,7 +38,8 @@ fn is_end_of_std(told: &[String]) -> bool {
         .any(|line| line.contains("failed to allocate an alternative stack"))
 }
 
-/// Runs a server under this limit. It must serve until it is stopped, or report why it cannot. Returns whether it served.
+/// Runs a server under this limit. It must serve until it is stopped, or report why it cannot. Returns whether it
+/// served.
 fn server_works_under(mut command: Command, limit: &str) -> bool {
     let mut server = Program::spawn(&mut command).unwrap();
     let works = server.stdout_line(TIMEOUT);
@@ -86,8 +87,8 @@ fn client_with_few_descriptors_works_or_explains() {
     });
 }
 
-/// Runs a client under this limit. It must send its line, or print one line on stderr that explains why it cannot. Returns
-/// whether it sent its line.
+/// Runs a client under this limit. It must send its line, or print one line on stderr that explains why it cannot.
+/// Returns whether it sent its line.
 fn client_works_under(mut command: Command, limit: &str) -> bool {
     let mut client = Program::spawn(&mut command).unwrap();
     let said = writeln!(client.take_stdin().unwrap(), "hello");

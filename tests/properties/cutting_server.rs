@@ -31,7 +31,8 @@ pub struct Connection {
     pub drops: Vec<bool>,
     /// How many late frames of former connections are handled before this one begins, and after each of its frames.
     pub late: [usize; 2],
-    /// Whether the server notices before this connection begins that the former ones are lost, and removes their members.
+    /// Whether the server notices before this connection begins that the former ones are lost, and removes their
+    /// members.
     pub finds_lost: bool,
 }
 

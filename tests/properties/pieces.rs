@@ -42,8 +42,8 @@ fn damages(length: usize) -> impl Strategy<Value = Vec<(usize, u8)>> {
 
 /// Generates bytes that are valid or nearly valid, endless, or arbitrary.
 ///
-/// In nearly valid bytes, a few of the first `damaged` are replaced, and fewer than `behind` others follow. Endless bytes
-/// match the first expression and then repeat a match of the second.
+/// In nearly valid bytes, a few of the first `damaged` are replaced, and fewer than `behind` others follow. Endless
+/// bytes match the first expression and then repeat a match of the second.
 pub fn nearly(
     valid: impl Strategy<Value = Vec<u8>>,
     damaged: usize,

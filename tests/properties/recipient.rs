@@ -167,8 +167,8 @@ impl Fixture {
         }
     }
 
-    /// Lets the client leave and get everything that is queued for it. Returns the received frames except Pings, and the
-    /// expected ones.
+    /// Lets the client leave and get everything that is queued for it. Returns the received frames except Pings, and
+    /// the expected ones.
     fn end(mut self) -> (Vec<Frame>, Vec<Expected>) {
         self.command(ClientCommand::Leave);
         self.commands.send(WriterMessage::End).unwrap();

@@ -1,7 +1,7 @@
 //! The client's write side in a model checker, which decides at each lock which thread continues.
 //!
-//! The code is the client's own: `write_side.rs` is compiled a second time, with the modules here in place of the crate's.
-//! A schedule fails if a thread waits forever or if a frame is forgotten.
+//! The code is the client's own: `write_side.rs` is compiled a second time, with the modules here in place of the
+//! crate's. A schedule fails if a thread waits forever or if a frame is forgotten.
 
 use std::io;
 

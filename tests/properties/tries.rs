@@ -9,8 +9,8 @@ use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 /// The seed for all values in `cargo test`, so that a test that has passed passes again.
 pub const SEED: u64 = 0x5f3a_09c1;
 
-/// Checks `property` on this many values. It must panic if it does not hold. After a failure, searches for a smaller value
-/// that fails.
+/// Checks `property` on this many values. It must panic if it does not hold. After a failure, searches for a smaller
+/// value that fails.
 ///
 /// If `FUZZ_SECONDS` is in the environment, checks other values for that time.
 pub fn holds<S: Strategy>(cases: u32, values: &S, property: impl Fn(S::Value)) {

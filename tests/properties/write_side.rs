@@ -1,7 +1,7 @@
 //! The client's write side on a real socket with small buffers, plain and over TLS.
 //!
-//! The test's thread acts as both the client's socket thread and the peer. So nothing is read while it leaves a Pong. If
-//! leaving a Pong waited for the write side, the test would hang.
+//! The test's thread acts as both the client's socket thread and the peer. So nothing is read while it leaves a Pong.
+//! If leaving a Pong waited for the write side, the test would hang.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -186,8 +186,8 @@ impl Conversation {
     }
 }
 
-/// Plays the rounds, and leaves a Close in the round with the number `goodbye`, if it exists. Returns the lines that were
-/// sent, the number of the last Pong that was left, and the frames that arrived.
+/// Plays the rounds, and leaves a Close in the round with the number `goodbye`, if it exists. Returns the lines that
+/// were sent, the number of the last Pong that was left, and the frames that arrived.
 fn play(pair: Pair, rounds: &[Round], goodbye: usize) -> (Vec<String>, usize, Vec<Frame>) {
     let mut conversation = Conversation::new(pair);
     let (typed, lines) = mpsc::channel::<String>();

@@ -6,7 +6,8 @@ use crate::support::watchdog::within;
 pub const UPGRADE: &str = "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-/// Returns the status of a response. Checks that it is complete, has a body of one sentence, and has a Connection field.
+/// Returns the status of a response. Checks that it is complete, has a body of one sentence, and has a Connection
+/// field.
 #[track_caller]
 pub fn status(answer: &str) -> &str {
     let (head, body) = answer.split_once("\r\n\r\n").expect(answer);

@@ -9,8 +9,8 @@ use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::process::TIMEOUT;
 use crate::support::watchdog::within;
 
-/// Lets three members talk while `work` runs. Each waits for its receipts, so they talk as fast as the server allows and
-/// never fill its history.
+/// Lets three members talk while `work` runs. Each waits for its receipts, so they talk as fast as the server allows
+/// and never fill its history.
 fn while_others_talk(endpoint: Endpoint, work: impl FnOnce()) {
     // This is also dropped if `work` panics, so the talkers end.
     let (over, is_over) = bounded::<()>(0);

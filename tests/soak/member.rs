@@ -96,8 +96,8 @@ impl Member<'_> {
             return Then::Again;
         }
         if self.name != self.welcomed_as {
-            // The previous connection was renamed, but this one has the old name. The client reconnects under the new name
-            // before it says anything.
+            // The previous connection was renamed, but this one has the old name. The client reconnects under the new
+            // name before it says anything.
             return Then::Again;
         }
         let again: Vec<_> = self.pending.iter().cloned().collect();
@@ -132,8 +132,9 @@ impl Member<'_> {
                     let name = format!("c{}-{}", self.number, self.lots.below(1000));
                     let is_sent = client.send_text(&format!("/nick {name}")).is_ok();
                     if !is_sent || !self.proven(client, b"nick") || self.name != name {
-                        // The client does not know under which name the server has it. When it returns, it may not replace
-                        // its old connection. Lines on that may still be said, so the client does not resend them.
+                        // The client does not know under which name the server has it. When it returns, it may not
+                        // replace its old connection. Lines on that may still be said, so the client does not resend
+                        // them.
                         self.give_up_pending();
                         return Then::Again;
                     }
@@ -245,7 +246,8 @@ impl Member<'_> {
         let gaps = self.numbers.gaps;
         let said = self.numbers.take(line);
         if self.numbers.gaps > gaps {
-            // The gap may contain the receipts of the pending lines. The client cannot know, so it does not resend them.
+            // The gap may contain the receipts of the pending lines. The client cannot know, so it does not resend
+            // them.
             self.give_up_pending();
         }
         if let Some((old, new)) = line.split_once(" is now ")

@@ -1,14 +1,14 @@
-//! `make soak`: a few hundred clients join, talk, stall, vanish, return with their keys, rename and leave at random, for as
-//! long as requested. Meanwhile, the test checks the server's promises:
+//! `make soak`: a few hundred clients join, talk, stall, vanish, return with their keys, rename, and leave at random,
+//! for as long as requested. Meanwhile, the test checks the server's promises:
 //!
 //! - Each client gets every number exactly once and in order, or a notice of how many lines are gone.
-//! - Each line that a client sent is in the room exactly once, however often its connection was lost. A line may be missing
-//!   only if a reported gap may hide its receipt.
-//! - The use of threads, descriptors and memory stays flat, and they are released at the end.
+//! - Each line that a client sent is in the room exactly once, however often its connection was lost. A line may be
+//!   missing only if a reported gap may hide its receipt.
+//! - The use of threads, descriptors, and memory stays flat, and they are released at the end.
 //! - The counts in `/metrics` agree with those of the clients.
 //!
-//! One client in ten long-polls. The seed is fixed, so the clients make the same random choices in each run. The schedule
-//! of the threads still varies.
+//! One client in ten long-polls. The seed is fixed, so the clients make the same random choices in each run. The
+//! schedule of the threads still varies.
 
 #![allow(
     clippy::expect_used,
@@ -51,7 +51,8 @@ const HISTORY: u64 = 5000;
 const ONE_POLLS_OF: u64 = 10;
 
 /// A variable that makes glibc return memory to the system. Otherwise each of its arenas keeps free memory, up to twice
-/// the largest block that was ever freed. Resident memory would grow for a long time, although the memory in use does not.
+/// the largest block that was ever freed. Resident memory would grow for a long time, although the memory in use does
+/// not.
 const RETURN_MEMORY: (&str, &str) = ("MALLOC_TRIM_THRESHOLD_", "131072");
 
 /// How long a run may take to end after its time is over. Each client's waits have limits.

@@ -16,11 +16,12 @@ const INTERVAL: Duration = Duration::from_millis(250);
 /// How many samples each third must have for a comparison: those of half a minute. Fewer samples mean little.
 const COMPARED: usize = 120;
 
-/// How much more memory the last third may use than the second, in percent. The first third is not compared, because the
-/// allocator's arenas still grow then.
+/// How much more memory the last third may use than the second, in percent. The first third is not compared, because
+/// the allocator's arenas still grow then.
 const GROWTH: usize = 10;
 
-/// The maximum memory of the server at any time, in bytes. It needs its history, and a thread and a backlog per connection.
+/// The maximum memory of the server at any time, in bytes. It needs its history, and a thread and a backlog per
+/// connection.
 const MOST: usize = 96 << 20;
 
 pub struct Watch {

@@ -61,7 +61,8 @@ fn race(endpoint: Endpoint, target: &str) -> Outcome {
         return Outcome::NoConnection;
     };
     match client.request_upgrade(target) {
-        // A reset is reported once. The next read sees the end of the stream, unless a response arrived before the reset.
+        // A reset is reported once. The next read sees the end of the stream, unless a response arrived before the
+        // reset.
         Err(error) if error.kind() == ErrorKind::ConnectionReset && is_over(&client) => {
             Outcome::NoConnection
         }

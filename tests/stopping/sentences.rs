@@ -206,8 +206,8 @@ fn sentence_5_close_timeout_shuts_down_the_rest() {
                 |&left| left == 0,
             );
         }
-        // The bytes in the kernel still arrive, and then the end of the stream. The Close was queued after the lines, so
-        // it does not arrive.
+        // The bytes in the kernel still arrive, and then the end of the stream. The Close was queued after the lines,
+        // so it does not arrive.
         while let Ok(frame) = stalled.read_frame(TIMEOUT) {
             assert_eq!(frame.close_code(), None);
         }

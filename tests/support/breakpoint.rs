@@ -30,8 +30,8 @@ impl Breakpoint {
         Breakpoint(word)
     }
 
-    /// Returns the word that triggers the breakpoint. The hub waits at a line with this word, and a connection's thread waits
-    /// at a target with it.
+    /// Returns the word that triggers the breakpoint. The hub waits at a line with this word, and a connection's thread
+    /// waits at a target with it.
     pub fn word(&self) -> &str {
         &self.0
     }

@@ -15,7 +15,8 @@ pub fn limit_descriptors(pid: u32) {
     limit(pid, Resource::Nofile, resources::descriptors(pid) as u64);
 }
 
-/// Sets a limit of a running process and returns the former one. The hard limit stays, so the limit can be raised again.
+/// Sets a limit of a running process and returns the former one. The hard limit stays, so the limit can be raised
+/// again.
 pub fn limit(pid: u32, resource: Resource, most: u64) -> u64 {
     let pid = Pid::from_raw(pid.try_into().unwrap());
     let hard = getrlimit(resource).maximum;

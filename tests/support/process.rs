@@ -14,8 +14,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 pub use rustix::process::Signal;
 use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process, waitid};
 
-/// The limit of a wait for something that should happen promptly. It is long because the machine may be busy. A test that
-/// passes never waits this long.
+/// The limit of a wait for something that should happen promptly. It is long because the machine may be busy. A test
+/// that passes never waits this long.
 pub const TIMEOUT: Duration = Duration::from_secs(100);
 
 /// The children that are not reaped yet. An aborting process drops nothing, so the watchdog kills them.
@@ -91,8 +91,8 @@ impl Program {
         address(&line).ok_or_else(|| io::Error::other(format!("no address in {line:?}")))
     }
 
-    /// Reads the next line of stdout, without its newline. Returns `TimedOut` if none arrives in time, and `UnexpectedEof` at
-    /// the end.
+    /// Reads the next line of stdout, without its newline. Returns `TimedOut` if none arrives in time, and
+    /// `UnexpectedEof` at the end.
     pub fn stdout_line(&self, limit: Duration) -> io::Result<String> {
         next(&self.stdout, limit)
     }

@@ -39,8 +39,8 @@ pub fn path(name: &str) -> io::Result<PathBuf> {
 
 /// Adds N clients to the room of step 3, 4, or 5. When it returns, each client has received all lines.
 ///
-/// A step answers the handshake before it adds the client to the room. Therefore each client first sends a line. When the
-/// client receives its own line, it is in the room.
+/// A step answers the handshake before it adds the client to the room. Therefore each client first sends a line. When
+/// the client receives its own line, it is in the room.
 pub fn room<const N: usize>(address: SocketAddr) -> [RawClient; N] {
     let enters = |number: usize| format!("{number} enters");
     let mut room = array::from_fn(|number| {
@@ -82,8 +82,8 @@ pub fn hears(client: &mut RawClient, number: usize, limit: Duration) -> bool {
     }
 }
 
-/// Returns the median time that a line takes from one client to another. Each line is sent when every thread of the step
-/// is asleep.
+/// Returns the median time that a line takes from one client to another. Each line is sent when every thread of the
+/// step is asleep.
 ///
 /// A thread that is still sending the previous line would send the next one too, without any delay.
 pub fn median_delay(name: &str) -> Duration {
@@ -131,8 +131,8 @@ fn build() -> io::Result<PathBuf> {
         Some(name) => name,
     };
     let mut cargo = Command::new(env!("CARGO"));
-    // Remove the variables that cargo has set for this test. The build script of `ring` depends on them: if they differed,
-    // cargo would rebuild `ring` and every crate that depends on it.
+    // Remove the variables that cargo has set for this test. The build script of `ring` depends on them: if they
+    // differed, cargo would rebuild `ring` and every crate that depends on it.
     for (name, _) in env::vars() {
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
             cargo.env_remove(name);

@@ -22,7 +22,8 @@ use super::process::TIMEOUT;
 /// A pseudo-terminal in which a program runs.
 pub struct Terminal {
     keyboard: File,
-    /// The program's side of the terminal. It stays open so that a test can read the settings after the program has ended.
+    /// The program's side of the terminal. It stays open so that a test can read the settings after the program has
+    /// ended.
     line: OwnedFd,
     child: Child,
     screen: Arc<(Mutex<vt100::Parser>, Condvar)>,
@@ -97,8 +98,8 @@ impl Terminal {
         self.signal(Signal::WINCH);
     }
 
-    /// Stops the terminal's output, as Ctrl-S does, but before the call returns. A pressed key takes effect later, because
-    /// a kernel thread processes it. A program may also treat Ctrl-S as any other key.
+    /// Stops the terminal's output, as Ctrl-S does, but before the call returns. A pressed key takes effect later,
+    /// because a kernel thread processes it. A program may also treat Ctrl-S as any other key.
     pub fn stop_output(&self) {
         tcflow(&self.line, Action::OOff).unwrap();
     }

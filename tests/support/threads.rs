@@ -54,7 +54,8 @@ pub enum Call {
     Channel,
 }
 
-/// Returns whether a thread has this name. A name that ends with a hyphen matches every thread whose name starts with it:
+/// Returns whether a thread has this name. A name that ends with a hyphen matches every thread whose name starts with
+/// it:
 /// `conn-` matches `conn-1`. (The test harness names its threads after tests, so a thread may be named `log::…`.)
 pub fn is_named(thread: &str, name: &str) -> bool {
     thread == name || name.ends_with('-') && thread.starts_with(name)

@@ -53,7 +53,8 @@ fn until_it_waits(thread: &str) {
     until(is_waiting, |&is_waiting| is_waiting);
 }
 
-/// Sends more messages than the hub's channel holds. They are Pings, because the lines of many frames become one message.
+/// Sends more messages than the hub's channel holds. They are Pings, because the lines of many frames become one
+/// message.
 fn fill_the_channel(client: &mut RawClient) {
     let pings = encode(PING, b"hello").repeat(WAITING_MESSAGES + 100);
     client.send_bytes(&pings).unwrap();

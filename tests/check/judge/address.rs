@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// Returns the addresses that a line of a server's output names, if any.
 ///
-/// The documented form is `listening on ws://ADDRESS/`. The judge also accepts a `ws://` or `http://` URL with a port, an
-/// address and a port, or the word `port` and a number. `0.0.0.0`, `[::]` and names such as `localhost` mean this
+/// The documented form is `listening on ws://ADDRESS/`. The judge also accepts a `ws://` or `http://` URL with a port,
+/// an address and a port, or the word `port` and a number. `0.0.0.0`, `[::]` and names such as `localhost` mean this
 /// computer, over IPv4 and IPv6.
 pub fn find(line: &str) -> Option<Vec<SocketAddr>> {
     let line = without_colors(line).to_ascii_lowercase();
@@ -23,7 +23,8 @@ pub fn find(line: &str) -> Option<Vec<SocketAddr>> {
         .or_else(|| after_the_word_port(&line).map(on_loopback))
 }
 
-/// Returns whether a line on stderr may announce an address. Some servers log both their address and their errors there.
+/// Returns whether a line on stderr may announce an address. Some servers log both their address and their errors
+/// there.
 pub fn is_announced(line: &str) -> bool {
     let line = line.to_ascii_lowercase();
     let verbs = ["listen", "running", "serving", "start"];

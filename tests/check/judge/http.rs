@@ -106,8 +106,8 @@ impl Http {
         Ok(self.socket.unread.drain(..length).collect())
     }
 
-    /// Reads chunks. Each is a line with its length in hexadecimal digits, that many bytes, and a line end. Length 0 ends
-    /// the body.
+    /// Reads chunks. Each is a line with its length in hexadecimal digits, that many bytes, and a line end. Length 0
+    /// ends the body.
     fn read_chunks(&mut self, deadline: Deadline) -> Result<Vec<u8>, NoMore> {
         let mut body = Vec::new();
         loop {

@@ -86,7 +86,8 @@ impl Process {
         self.status()
     }
 
-    /// Returns how the process has ended, if it has. Does not reap it, so its pid is not reused while this value exists.
+    /// Returns how the process has ended, if it has. Does not reap it, so its pid is not reused while this value
+    /// exists.
     fn status(&self) -> Option<String> {
         let pid = Pid::from_child(&self.child);
         let looking = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;

@@ -33,8 +33,8 @@ struct NotStarted {
 impl Server {
     /// Starts the server on a free port and waits for the line that names the port.
     ///
-    /// The server gets the port as `--listen ADDRESS` and as the variable `PORT`. If it exits before it prints an address,
-    /// it is started again without the option. A command that contains `$PORT` gets no option.
+    /// The server gets the port as `--listen ADDRESS` and as the variable `PORT`. If it exits before it prints an
+    /// address, it is started again without the option. A command that contains `$PORT` gets no option.
     pub fn start(command: &str, limit: Duration) -> Result<Server, Failure> {
         let names_port = ["$PORT", "${PORT}"]
             .iter()
@@ -80,8 +80,8 @@ impl Server {
         }
     }
 
-    /// Returns a line that reports whether the server has exited, and its last line on stderr: a student's first questions.
-    /// The line is empty if there is nothing to report.
+    /// Returns a line that reports whether the server has exited, and its last line on stderr: a student's first
+    /// questions. The line is empty if there is nothing to report.
     pub fn last_words(&self) -> String {
         let status = self.process.end();
         let said = match status {

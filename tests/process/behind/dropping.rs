@@ -1,4 +1,5 @@
-//! `--when-behind drop`: a client that is behind stays connected. A notice in place of each gap counts the missed lines.
+//! `--when-behind drop`: a client that is behind stays connected. A notice in place of each gap counts the missed
+//! lines.
 
 use std::time::Duration;
 
@@ -120,7 +121,8 @@ fn pong_and_close_reply_follow_the_reported_gap() {
                 }
             };
             assert_eq!(pong.opcode, PONG);
-            // Every line up to the client's own has arrived or is counted as gone. Only the notice of its leave is not sent to it.
+            // Every line up to the client's own has arrived or is counted as gone. Only the notice of its leave is not
+            // sent to it.
             assert_eq!(account.last, Some(newest - 1), "backlog {backlog}");
             assert!(account.gone > 0, "backlog {backlog}");
             let close = account.next(&mut slow).unwrap();

@@ -67,7 +67,8 @@ impl WriterFixture {
         self.commands.send(WriterMessage::Batch(commands)).unwrap();
     }
 
-    /// Adds a client with random sizes for its socket buffers and its reads. Its thread returns every byte that it has read.
+    /// Adds a client with random sizes for its socket buffers and its reads. Its thread returns every byte that it has
+    /// read.
     fn join(&self, id: ClientId, random: &mut Random) -> JoinHandle<Vec<u8>> {
         let (ours, theirs) = connection(random);
         let permit = self.permits.try_acquire().unwrap();
@@ -181,7 +182,8 @@ fn play(writer: WriterFixture, seed: u64) -> Vec<(Expected, Vec<Frame>)> {
     expected.into_iter().zip(got).collect()
 }
 
-/// Splits a stream into frames, none of which may be truncated. Leaves out Pings and the first frame, sent with the join.
+/// Splits a stream into frames, none of which may be truncated. Leaves out Pings and the first frame, sent with the
+/// join.
 fn frames(mut bytes: &[u8]) -> Vec<Frame> {
     let mut frames = Vec::new();
     while !bytes.is_empty() {

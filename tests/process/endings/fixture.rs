@@ -173,8 +173,8 @@ impl Fixture {
     }
 }
 
-/// Reads lines up to the next other frame, and that frame, which is `None` at the end of the stream. Checks that the line
-/// numbers have no gap.
+/// Reads lines up to the next other frame, and that frame, which is `None` at the end of the stream. Checks that the
+/// line numbers have no gap.
 pub fn rest_of_the_lines(client: &mut RawClient) -> (Vec<String>, Option<Frame>) {
     let (mut lines, mut last) = (Vec::new(), None);
     loop {

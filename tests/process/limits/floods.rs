@@ -147,7 +147,8 @@ fn message_is_charged_after_its_lines_are_said() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--lines-per-second", "10"]);
         let mut anna = chat.member("anna");
-        // Six lines are five more than a tenth of a second allows. They arrive without delay, but the next line does not.
+        // Six lines are five more than a tenth of a second allows. They arrive without delay, but the next line does
+        // not.
         let measure = || {
             let begun = Instant::now();
             anna.say("one\ntwo\nthree\nfour\nfive\nsix");

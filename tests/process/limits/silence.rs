@@ -1,4 +1,5 @@
-//! The idle timeout: after half of it without a byte, the server sends a Ping. After all of it, it disconnects the peer.
+//! The idle timeout: after half of it without a byte, the server sends a Ping. After all of it, it disconnects the
+//! peer.
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -163,8 +164,8 @@ fn peer_that_stops_reading_midway_is_disconnected() {
             line.ends_with("gone: it was silent for the idle timeout"),
             "{line}"
         );
-        // The bytes that the peer has read extend its time by at most half of the idle timeout. The rest of this limit allows
-        // for a busy machine.
+        // The bytes that the peer has read extend its time by at most half of the idle timeout. The rest of this limit
+        // allows for a busy machine.
         assert!(stopped.elapsed() < 20 * IDLE, "{:?}", stopped.elapsed());
         // The member that sent the flood may have received the notice already.
         let mut client = HttpClient::connect(&chat);

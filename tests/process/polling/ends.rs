@@ -72,7 +72,8 @@ fn closed_long_poll_releases_its_permit_within_seconds() {
         drop(clients);
         until(|| threads(pid, "conn-"), |&left| left == 0);
         let took = begun.elapsed();
-        // Five seconds are enough, except on a busy machine. Without the check, the waits would take thirty or fifty seconds.
+        // Five seconds are enough, except on a busy machine. Without the check, the waits would take thirty or fifty
+        // seconds.
         assert!(took < Duration::from_secs(20), "{took:?}");
         // All permits are free again. The refused socket may be kept for a while.
         let mut served: Vec<_> = (0..3).map(|_| HttpClient::connect(&chat)).collect();

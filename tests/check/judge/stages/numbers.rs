@@ -1,4 +1,5 @@
-//! Each line's number is one more than that of the line before it. All clients get the same lines with the same numbers.
+//! Each line's number is one more than that of the line before it. All clients get the same lines with the same
+//! numbers.
 
 use crate::judge::Target;
 use crate::judge::client::Client;
