@@ -121,7 +121,8 @@ fn run(
     client.run(input, output, InputOptions::default())
 }
 
-/// Starts a client, and lets it enter the room and send. Returns it and the server's side of the connection.
+/// Starts a client, and waits until it is in the room and may send lines. Returns it and the server's side of the
+/// connection.
 fn connected() -> (Program, Peer) {
     let server = ScriptedServer::start().unwrap();
     let program = client(&[&server.url().unwrap()]);

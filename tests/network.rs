@@ -156,7 +156,7 @@ fn client_reconnects_after_a_cut() {
 }
 
 #[test]
-fn missing_server_is_reported_and_the_network_goes_on() {
+fn missing_server_is_reported_but_the_network_continues() {
     within(LIMIT, || {
         let arguments = ["--listen=127.0.0.1:0", "--server=ws://127.0.0.1:1/"];
         let program = Program::start(&path("network").unwrap(), &arguments, &[]).unwrap();

@@ -50,7 +50,7 @@ fn every_server_step_works_with_an_independent_client() {
 }
 
 #[test]
-fn every_step_explains_itself_and_what_to_type() {
+fn every_step_prints_what_it_shows_and_what_to_type() {
     within(LIMIT, || {
         for name in CHATS.into_iter().chain(POLLED) {
             let (step, address) = start(name).unwrap();
@@ -325,7 +325,7 @@ fn client_with_a_mutex_can_deadlock_with_its_server() {
         let lines = 200_000;
         let (came, mut step) = lines_through("step-6a", lines, STUCK);
         assert!(came < lines, "all {lines} lines came back");
-        // Neither end has given up, because they wait for each other.
+        // Both ends are still running, because each waits for the other.
         assert!(step.wait(QUIET).is_err());
     });
 }

@@ -54,7 +54,8 @@ impl Crowd {
         self.clients[client].0.write_all(&frames.concat()).unwrap();
     }
 
-    /// Waits at most `within` for data, then reads once from each client that has some. Returns whether any had.
+    /// Waits at most `within` for data, then reads once from each client that has some. Returns whether any client had
+    /// data.
     pub fn read(&mut self, within: Duration) -> bool {
         let mut events = Vec::with_capacity(self.clients.len());
         let timeout = rustix::event::Timespec {

@@ -12,7 +12,8 @@ use rustix::event::epoll;
 
 /// One thread waits on all sockets and sends new lines to each of them in one call.
 pub const LOOP: &str = "floor-loop";
-/// One thread per socket reads. It passes the bytes to a second thread and that one to a third, which sends them back.
+/// One thread per socket reads. It passes the bytes to a second thread, which passes them to a third, which sends them
+/// back.
 pub const THREADS: &str = "floor-threads";
 
 const SWITCHING: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
@@ -24,7 +25,7 @@ const STACK_SIZE: usize = 256 * 1024;
 pub fn run(name: &str) {
     let floor = match name {
         LOOP => one_loop,
-        THREADS => a_thread_each,
+        THREADS => thread_per_socket,
         _ => return,
     };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -97,7 +98,7 @@ fn next_text(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
     Some(text)
 }
 
-fn a_thread_each(listener: &TcpListener) {
+fn thread_per_socket(listener: &TcpListener) {
     let (to_hub, inbox) = sync_channel(1024);
     let (to_writer, outbox) = sync_channel(8);
     thread::spawn(move || inbox.iter().for_each(|it| to_writer.send(it).unwrap()));

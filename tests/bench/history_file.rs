@@ -169,7 +169,7 @@ fn talk(address: &str, talkers: usize) -> Vec<f64> {
     })
 }
 
-/// Talks on one connection, of which some bytes have already been read. Returns the delays of its receipts.
+/// Talks on one connection. `unread` holds the bytes that were already received. Returns the delays of its receipts.
 fn receipts((mut stream, mut unread): (TcpStream, Vec<u8>), number: usize) -> Vec<f64> {
     let own = format!(" t{number}: ");
     let (begun, mut delays) = (Instant::now(), Vec::new());

@@ -84,7 +84,7 @@ pub fn burst(server: &Server, lines_per_frame: usize) -> f64 {
 pub fn memory(server: &Server) -> f64 {
     let server = server.start();
     let connect = || shake_hands(&server.address, "/");
-    // The first clients make the process allocate what it needs in any case.
+    // The first clients are not measured, because they make the process allocate memory that it needs anyway.
     let mut sockets: Vec<_> = (0..100).map(|_| connect()).collect();
     let before = server.resident();
     sockets.extend((0..HANDSHAKES).map(|_| connect()));

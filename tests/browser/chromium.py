@@ -12,8 +12,8 @@ from selenium import webdriver
 
 from stage import LIMIT, Page, Server
 
-# What Chromium itself writes to the console when a request fails. The rest of the message depends on the moment: the
-# server may have stopped, or may be stopping.
+# The message that Chromium itself writes to the console when a request fails. The rest of the message depends on the
+# moment: the server may have stopped, or may be stopping.
 FAILED_REQUEST = re.compile(r"Failed to load resource: |WebSocket connection to '[^']*' failed: ")
 MARKS = itertools.count(1)
 

@@ -1,4 +1,4 @@
-"""Tests the page in Firefox. They are skipped if Firefox is not installed."""
+"""Tests the page in Firefox, if it is installed."""
 
 import time
 import unittest

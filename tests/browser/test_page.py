@@ -101,7 +101,7 @@ class ThePage(InChromium):
         page.find("pause").click()
 
         def counted_by_the_browser():
-            """Returns the bytes sent and received that are in the log by now: some entries arrive late."""
+            """Returns how many bytes were sent and received according to the log. Some of its entries arrive late."""
             sent, received, lines = 0, 0, set()
             events = self.network()
             for method, parameters in events:
@@ -162,7 +162,7 @@ class ThePage(InChromium):
         before = anna.state()
         self.server.stop()
         anna.until("the page shows that it is not connected", lambda: anna.state().startswith("not connected"))
-        # A text that is typed now stays in the field and is not sent.
+        # Text that is typed now stays in the field and is not sent.
         anna.say("typed too early")
         self.assertEqual(anna.find("text").get_property("value"), "typed too early")
         self.assertFalse(anna.find("test").is_enabled())

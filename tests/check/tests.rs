@@ -75,7 +75,7 @@ fn fails_within(limits: Limits, (command, passes, words): Case) -> Result<Report
 }
 
 /// Judges our broken server, once for each of these faults.
-fn broken_ones_fail(cases: &[Case]) {
+fn broken_servers_fail(cases: &[Case]) {
     let server = program("broken-server");
     programs_fail(cases, |how| format!("{server} '{how}'"));
 }
@@ -129,7 +129,7 @@ fn server_that_prints_a_wrong_address_fails_the_handshake() {
 #[test]
 fn broken_handshake_fails_with_the_reason() {
     within(LIMIT, || {
-        broken_ones_fail(&[
+        broken_servers_fail(&[
             ("hangs", 0, "got nothing for "),
             ("exits", 0, "The server has ended: exit code 3"),
             ("closes", 0, " of the connection"),
@@ -142,7 +142,7 @@ fn broken_handshake_fails_with_the_reason() {
 #[test]
 fn broken_frames_fail_the_echo() {
     within(LIMIT, || {
-        broken_ones_fail(&[
+        broken_servers_fail(&[
             (
                 "sends garbage frames",
                 1,
@@ -167,7 +167,7 @@ fn broken_frames_fail_the_echo() {
 #[test]
 fn every_fault_fails_its_stage() {
     within(LIMIT, || {
-        broken_ones_fail(&[
+        broken_servers_fail(&[
             ("echoes alone", 2, "anna is here"),
             ("says all twice", 2, "again"),
             ("skips a number", 3, "a line with number 31"),

@@ -110,7 +110,7 @@ fn cut_while_receiving_loses_and_duplicates_nothing() {
 #[test]
 fn cut_that_the_server_does_not_notice_loses_nothing() {
     within(LIMIT, || {
-        // These begin with the last bytes of the handshake: before them, no line can be sent.
+        // The cuts begin at the last bytes of the handshake. An earlier cut prevents lines from being sent.
         cut_everywhere(true, false, 125);
         cut_everywhere(false, false, 185);
     });

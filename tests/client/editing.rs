@@ -5,7 +5,7 @@ use super::support::wait::until;
 use super::terminal::{in_a_terminal, shows};
 use super::*;
 
-/// Every thread that draws is blocked in a write to the terminal then.
+/// At that time, every thread that draws is blocked in a write to the terminal.
 #[test]
 fn blocked_terminal_does_not_prevent_the_exit() {
     within(LIMIT, || {
@@ -24,7 +24,7 @@ fn blocked_terminal_does_not_prevent_the_exit() {
     });
 }
 
-/// The client is reconnecting to a server that does not answer, which it would allow ten seconds.
+/// The client is reconnecting to a server that does not answer. It would wait for ten seconds.
 #[test]
 fn ctrl_c_exits_soon_while_reconnecting_to_a_silent_server() {
     within(LIMIT, || {

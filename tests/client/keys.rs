@@ -161,7 +161,7 @@ fn quit_leaves_in_a_dumb_terminal() {
     });
 }
 
-/// Ctrl-C makes no signal in a terminal that controls no session, so the test sends the signal itself.
+/// In a terminal that controls no session, Ctrl-C raises no signal, so the test sends it.
 #[test]
 fn second_ctrl_c_does_not_wait_for_the_server() {
     within(LIMIT, || {

@@ -9,8 +9,8 @@ use soketto::handshake::server::Response;
 
 use super::*;
 
-/// Starts an echo server that uses soketto instead of tungstenite. Its calls block here until they are done. It serves
-/// one client and then ends. Returns its URL.
+/// Starts an echo server that uses soketto instead of tungstenite. Here, soketto's asynchronous calls
+/// block. The server ends after one client. Returns its URL.
 fn independent_echo() -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("ws://{}/", listener.local_addr().unwrap());

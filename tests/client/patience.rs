@@ -1,4 +1,4 @@
-//! Servers that do not answer: every wait for them has an end.
+//! Servers that do not answer: every wait for them is bounded.
 
 use blocking_chat::client::resume::pending_lines::MAX_IN_FLIGHT;
 

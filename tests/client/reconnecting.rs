@@ -156,7 +156,7 @@ fn ctrl_c_exits_while_there_is_no_connection() {
 }
 
 #[test]
-fn reconnecting_ends_some_time_after_the_input() {
+fn client_stops_reconnecting_some_time_after_its_input() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {

@@ -96,7 +96,7 @@ fn rename_in_flight_reconnects_under_the_new_name() {
 }
 
 #[test]
-fn new_name_is_kept_after_its_connection_has_left() {
+fn new_name_is_kept_after_the_old_connection_has_left() {
     let mut resume = cut_off_after(&["/nick bea", "one"]);
     let past = [
         HERE,
@@ -291,7 +291,7 @@ fn gap_without_a_pong_is_requested_but_not_shown_again() {
     assert_eq!(to_send(&mut resume), ["no"]);
 }
 
-/// The first new connection brings nothing, the second brings one line, and only the third brings all.
+/// The first new connection delivers nothing, the second one line, and only the third all lines.
 #[test]
 fn gap_stays_open_until_a_replay_is_complete() {
     let mut resume = cut_off_after(&["yes", "yes", "no"]);

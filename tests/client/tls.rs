@@ -54,7 +54,7 @@ impl Drop for Certificate {
     }
 }
 
-/// A server with TLS that accepts one client after the other.
+/// A server with TLS that accepts one client at a time.
 struct TlsServer {
     listener: TcpListener,
     config: Arc<ServerConfig>,

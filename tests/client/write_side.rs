@@ -75,8 +75,8 @@ fn only_the_latest_pong_is_kept_during_a_write() {
             let write_side = Arc::clone(&write_side);
             move || write_side.send(frame).unwrap()
         });
-        // The frame is longer than all buffers. When its first byte is here, its writer holds the lock until we read
-        // on.
+        // The frame is longer than all buffers. Once its first byte has arrived, its writer holds the lock until
+        // we read more.
         peer.peek(&mut [0]).unwrap();
         for number in 1..=100 {
             assert!(!write_side.leave(pong(number)), "the holder sends it");

@@ -66,7 +66,7 @@ impl CuttingProxy {
         }
     }
 
-    /// Returns whether the cut is still to come.
+    /// Returns whether the cut is still pending.
     pub fn is_pending(&self) -> bool {
         self.plan.lock().unwrap().next.is_some()
     }
@@ -117,7 +117,7 @@ impl Plan {
     }
 }
 
-/// Copies until the end of the stream, or until `cut` returns after how many of these bytes to stop.
+/// Copies bytes until the stream ends or `cut` returns a number. Then stops after this many of the bytes just read.
 fn copy<'a, R, W>(from: &'a R, to: &'a W, mut cut: impl FnMut(&[u8]) -> Option<usize>)
 where
     &'a R: Read,

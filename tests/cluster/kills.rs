@@ -66,7 +66,7 @@ fn client_of_a_killed_server_continues_at_another() {
             expected,
             "each line once, in order, under the same name"
         );
-        // Anna's client has printed every line once from its first to its last.
+        // Anna's client has printed every line exactly once, from the first to the last.
         let numbers: Vec<u64> = printed
             .iter()
             .filter_map(|line| line::number(line))

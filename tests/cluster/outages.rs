@@ -144,7 +144,7 @@ fn deleted_log_starts_another_room() {
     });
 }
 
-/// Redis restarts with a copy of its data that is older than what it has confirmed.
+/// Redis restarts with a copy of its data that lacks entries it has confirmed.
 #[test]
 fn redis_without_its_last_entries_starts_another_room() {
     within(LIMIT, || {

@@ -4,7 +4,7 @@ use crate::redis_server::RedisServer;
 use crate::support::chat::{Chat, ChatClient, Endpoint};
 use crate::support::http_client::HttpClient;
 
-/// A Redis server and the chat servers of one room. When dropped, the chat servers end first.
+/// A Redis server and the chat servers of one room. Dropping this value ends the chat servers before Redis.
 pub struct Stage {
     pub servers: Vec<Chat>,
     pub redis: RedisServer,

@@ -146,7 +146,8 @@ fn theory_gives_a_long_poll_one_to_three_ways() {
         };
         Technique::LongPolling.mean_delay(conditions)
     };
-    // At a low rate, hardly any line arrives between two polls. At a high rate, all do, and wait half a round trip.
+    // At a low rate, hardly any line arrives between two polls. At a high rate, every line does, and waits half a round
+    // trip on average.
     assert_eq!(mean(0.01).as_millis(), 50);
     assert_eq!(mean(4.0).as_millis(), 68);
     assert_eq!(mean(6.0).as_millis(), 76);

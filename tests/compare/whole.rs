@@ -1,4 +1,4 @@
-//! The whole program, in runs that are as short as is meaningful.
+//! The whole program, in runs that are as short as possible.
 
 use std::fs;
 use std::path::Path;

@@ -49,7 +49,7 @@ fn two_bridges_do_not_carry_lines_in_circles() {
         let mut ben = chats[1].member("ben");
         let _bridges = [start(&chats), start(&chats)];
         anna.say("once");
-        // A line in circles would arrive again and again while these lines are carried.
+        // A line that circulates would arrive repeatedly while these lines are carried.
         let mut in_circles = 0;
         for number in 0..100 {
             ben.say(&format!("fence {number}."));

@@ -33,7 +33,7 @@ impl Files {
                 .map(|hunk| hunk.trim_start_matches("@@ "))
             {
                 let lines = hunk.lines().skip(1);
-                let lines: Vec<&str> = lines.take_while(|line| is_of_hunk(line)).collect();
+                let lines: Vec<&str> = lines.take_while(|line| belongs_to_hunk(line)).collect();
                 self.replace(path, &side(&lines, '-'), &side(&lines, '+'))?;
             }
         }
@@ -72,7 +72,7 @@ impl Files {
 }
 
 /// Returns whether a line belongs to a hunk. The header of the next file does not.
-fn is_of_hunk(line: &str) -> bool {
+fn belongs_to_hunk(line: &str) -> bool {
     !line.starts_with("--- ") && !line.starts_with("diff ") && line.starts_with([' ', '-', '+'])
 }
 

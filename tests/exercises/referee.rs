@@ -1,4 +1,4 @@
-//! A referee for a guessing game: a bot behind a pipe.
+//! A referee for a guessing game: a bot that talks to our client through pipes.
 
 use std::collections::VecDeque;
 use std::process::{Child, Command, Stdio};

@@ -13,7 +13,7 @@ use crate::support::raw_client::{RawClient, assert_nothing};
 use crate::support::resources;
 use crate::support::watchdog::within;
 
-/// Returns the CPU time of the process in clock ticks, of which a second has a hundred.
+/// Returns the CPU time of the process in clock ticks (a hundred per second).
 fn ticks(pid: u32) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let (_, fields) = stat.rsplit_once(')').unwrap();

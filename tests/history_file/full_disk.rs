@@ -1,5 +1,5 @@
-//! The disk is full, and later has space again. It is full for one process only, whose files may not grow
-//! (RLIMIT_FSIZE).
+//! The disk is full, and later has space again. It is full only for one process, because a limit keeps its
+//! files from growing (RLIMIT_FSIZE).
 
 use std::fs;
 use std::path::Path;

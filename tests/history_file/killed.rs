@@ -25,7 +25,8 @@ use crate::support::watchdog::within;
 const KILLS: usize = 200;
 const ROOMS: usize = 4;
 
-/// How often the server of a `chat-client` is killed. It is few, because the client's pauses grow with every attempt.
+/// How often the server of a `chat-client` is killed. The number is small, because the client's pauses grow with every
+/// attempt.
 const ROUNDS: usize = 2;
 
 /// How many lines a talker sends in one write, and their lengths. The longer ones make the file rotate.
@@ -124,7 +125,7 @@ fn talk(address: SocketAddr, name: &str, length: usize, shown: &Sender<String>) 
 }
 
 /// Reconnects after the restart and listens. Checks that it misses nothing and is in the same room. Drops `joining`
-/// when it is a member.
+/// once the client is a member.
 fn listen(
     address: SocketAddr,
     known: &Mutex<Known>,

@@ -26,8 +26,8 @@ pub fn server(file: &Path) -> Chat {
 
 /// Opens a history file in this process.
 ///
-/// This retries while the file is locked: a program that another test starts holds copies of our descriptors until its
-/// exec, and with them the lock of a file that we have just closed.
+/// This retries while the file is locked. A program that another test starts has copies of our descriptors until its
+/// exec. They hold the lock of a file that we have just closed.
 pub fn open(file: &Path, kept_lines: usize) -> Opened {
     let is_free = |opened: &Result<Opened, OpenError>| {
         let error = opened.as_ref().err();

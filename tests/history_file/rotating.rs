@@ -61,7 +61,7 @@ fn crash_at_any_step_leaves_a_file_that_can_be_opened() {
         for step in &Rotation::STEPS[..done] {
             step(&mut rotation).unwrap();
         }
-        // At each step, no other server can open the file, whichever file has the name.
+        // After every step, another server cannot open the file, whichever file now has the name.
         opening::open(&file, "00c0ffee", 10).unwrap_err();
         drop(rotation);
         drop(opened);

@@ -97,7 +97,7 @@ fn faulty_frame_gets_the_right_close_code() {
         for target in ["/?name=mallory", "/echo"] {
             for (what, code, bytes) in cases() {
                 let mut client = endpoint.raw(target);
-                // The text after the faulty frame would be said if the server read on.
+                // The text after the faulty frame would be said if the server continued to read.
                 let after = [&bytes[..], &encode(TEXT, b"never said")].concat();
                 client.send_bytes(&after).unwrap();
                 let (last, texts) = in_time(what, || last(&mut client));

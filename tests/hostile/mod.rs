@@ -1,4 +1,5 @@
-//! Malicious or faulty peers: what each gets, that others can still chat, and that the attack leaves nothing behind.
+//! Malicious or faulty peers. Each gets the right response, others can still chat, and the attack leaves nothing
+//! behind.
 
 mod closes;
 mod crowds;

@@ -32,7 +32,7 @@ const HARMLESS: [&str; 8] = [
     "* you are root in room 00000000",
 ];
 
-/// Returns whether terminals and editors show this as a single line in its own order.
+/// Returns whether terminals and editors show this as a single line in its logical order.
 fn is_plain(line: &str) -> bool {
     !line.contains(&weapons()[..])
 }

@@ -33,7 +33,7 @@ fn limited(limit: &str, program: &str, args: &[&str]) -> Command {
 
 /// Returns whether the standard library has aborted the program, with a message. It does so if a new thread gets no
 /// memory for its signal stack, and no program can prevent that.
-fn is_end_of_std(told: &[String]) -> bool {
+fn is_abort_of_std(told: &[String]) -> bool {
     told.iter()
         .any(|line| line.contains("failed to allocate an alternative stack"))
 }
@@ -52,7 +52,7 @@ fn server_works_under(mut command: Command, limit: &str) -> bool {
         return true;
     }
     let told = server.rest_of_stderr(TIMEOUT).unwrap();
-    if is_end_of_std(&told) {
+    if is_abort_of_std(&told) {
         return false;
     }
     let is_told = matches!(status.code(), Some(1 | 127)) && !told.is_empty();
@@ -101,7 +101,7 @@ fn client_works_under(mut command: Command, limit: &str) -> bool {
     }
     let is_told = told.len() == 1 && told[0].starts_with("chat-client: ");
     assert!(
-        is_told && status.code() == Some(1) || is_end_of_std(&told),
+        is_told && status.code() == Some(1) || is_abort_of_std(&told),
         "{limit}: {status}, {told:#?}"
     );
     false

@@ -1,7 +1,7 @@
 //! What our programs promise as processes and as a library, besides the chat that `tests/server` tests.
 //!
-//! Several folders beside this one are part of the same test program. Each program costs a link, and the tests of one
-//! program run in parallel, which helps because most of them wait.
+//! Several folders beside this one are part of the same test program, because each test program must be linked. Also,
+//! the tests of one program run in parallel, which saves time because most of them wait.
 
 #![allow(
     clippy::expect_used,

@@ -32,7 +32,7 @@ fn address_is_the_only_line_of_stdout() {
 }
 
 #[test]
-fn server_on_all_addresses_prints_the_pages_url() {
+fn server_on_all_addresses_prints_the_url_of_the_page() {
     within(LIMIT, || {
         let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
         let mut program = Program::start(path, &["--listen", "0.0.0.0:0", "--qr"], &[]).unwrap();

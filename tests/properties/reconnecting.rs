@@ -76,8 +76,8 @@ fn connection() -> impl Strategy<Value = Connection> {
     )
 }
 
-/// Generates lines, many of which are equal, so only their order distinguishes them. With commands, some change the
-/// name.
+/// Generates lines, many of which are equal, so only their order distinguishes them. If the client takes commands, some
+/// lines change its name.
 fn typed(takes_commands: bool) -> impl Strategy<Value = Vec<String>> {
     let mut lines = vec!["a", "a", "b", "/c", "a: b", "* 3 lines are gone"];
     if takes_commands {

@@ -186,7 +186,7 @@ fn message_costs_a_bounded_number_of_steps() {
                 let bound = attacked.take(message, &mut out) + MAX_CHUNKS as u64;
                 let steps = attacked.room.steps() - before;
                 assert!(steps <= bound, "{steps} steps of {bound}: {shown}");
-                // The number of lines has the same bound. A `/help` has four.
+                // The number of lines has the same bound. The reply to `/help` has four lines.
                 assert!(out.0 <= bound, "{} lines of {bound}: {shown}", out.0);
                 attacked.room.release_held();
             }

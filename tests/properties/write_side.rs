@@ -59,7 +59,8 @@ pub trait Security {
     /// Decrypts bytes from the socket and appends the plain text.
     fn decrypt(&mut self, bytes: &[u8], plain: &mut Vec<u8>);
 
-    /// Returns a key update, followed by data to read, for the peer to send. Empty without keys.
+    /// Returns a key update, followed by data to read, for the peer to send. Returns nothing if there
+                    /// are no keys.
     fn update_keys(&mut self) -> Vec<u8>;
 }
 
@@ -132,7 +133,7 @@ impl Conversation {
         self.write_side.leave(masked(pong));
     }
 
-    /// Lets the peer update its keys and the socket thread read that.
+    /// Lets the peer update its keys, and lets the socket thread read the update.
     fn update_keys(&mut self) {
         let bytes = self.pair.security.update_keys();
         if !bytes.is_empty() {

@@ -394,7 +394,7 @@ fn timeout_of_a_later_head_begins_with_its_first_byte() {
         let chat = Chat::with(&["--handshake-timeout", "0.3"]);
         let mut client = HttpClient::connect(&chat);
         client.get("/lines");
-        // This waits for longer than a head may take. It uses a long poll, the only way to wait on any server.
+        // This takes longer than a head may take. It is a long poll, because every server can wait with one.
         HttpClient::connect(&chat).get("/lines?wait=1");
         client.send("GET /lines");
         let begun = Instant::now();

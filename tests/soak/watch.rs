@@ -13,7 +13,7 @@ use crate::support::wait::until;
 /// The interval between samples.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// How many samples each third must have for a comparison: those of half a minute. Fewer samples mean little.
+/// The minimum number of samples in each third for a comparison: half a minute's worth. Fewer samples mean little.
 const COMPARED: usize = 120;
 
 /// How much more memory the last third may use than the second, in percent. The first third is not compared, because

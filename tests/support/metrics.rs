@@ -11,7 +11,7 @@ use super::wait::until;
 pub struct Scrape(pub BTreeMap<String, f64>);
 
 impl Scrape {
-    /// Fetches the metrics on a connection that stays open, and is counted in them.
+    /// Fetches the metrics on a connection that stays open. The metrics include this connection.
     pub fn fetch(client: &mut HttpClient) -> Scrape {
         let reply = client.get("/metrics");
         assert_eq!(reply.status, 200);

@@ -13,7 +13,7 @@ pub struct Cut {
     pub after: usize,
     /// Whether to count bytes from the server instead of bytes from the client.
     pub from_server: bool,
-    /// Whether the server sees the end. If not, the server's side of the connection stays open until the proxy is
+    /// Whether the server sees the end of the connection. If not, the server's side stays open until the proxy is
     /// dropped.
     pub server_knows: bool,
 }

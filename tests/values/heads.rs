@@ -408,7 +408,7 @@ fn posted(bytes: &[u8], piece: usize) -> Result<Option<(Vec<u8>, usize)>, u16> {
 }
 
 #[test]
-fn cuts_do_not_change_how_any_bytes_are_read() {
+fn bytes_are_read_the_same_in_pieces_of_any_size() {
     let mut seed = 0x2545_F491_4F6C_DD1D_u64;
     let mut below = |bound: usize| {
         seed ^= seed << 13;

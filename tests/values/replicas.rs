@@ -293,7 +293,7 @@ fn members_of_a_server_leave_15_seconds_after_its_last_entry() {
 }
 
 #[test]
-fn unavailable_redis_makes_no_server_leave() {
+fn outage_of_redis_removes_no_server() {
     let mut story = Story::new();
     story.start(1);
     story.join(1, "anna");

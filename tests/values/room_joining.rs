@@ -31,7 +31,7 @@ fn talked(kept_lines: usize, lines: u64) -> TestRoom {
 }
 
 #[test]
-fn without_since_the_greeting_is_only_the_welcome() {
+fn greeting_without_since_is_only_the_welcome() {
     let mut room = talked(10, 5);
     let joined = room.join(2, "ben");
     assert_eq!(joined.greeting, ["* you are ben in room 5f3a09c1"]);

@@ -28,7 +28,7 @@ fn name_may_use_letters_and_digits_of_any_script() {
 }
 
 #[test]
-fn text_that_could_be_mistaken_for_something_else_is_no_name() {
+fn text_that_is_not_clearly_a_name_is_refused() {
     for text in [
         "",
         " ",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// How many characters of a server's text a sentence quotes.
+/// The maximum number of characters that a sentence quotes from a server.
 const EXCERPT: usize = 70;
 
 /// What was sent, what was expected, and what arrived.

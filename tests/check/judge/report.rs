@@ -32,7 +32,7 @@ impl Report {
             }
         };
         self.marks.push((stage.name, mark));
-        // `Mark` ignores the width in a format, and a string obeys it.
+        // A string respects the width in a format, but `Mark` does not.
         let mark = mark.to_string();
         format!(
             "  {:<15}  {mark:<9}  {:<32}  {}",

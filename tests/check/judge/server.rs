@@ -1,4 +1,4 @@
-//! Starts the server under judgment and collects what it prints about itself.
+//! Starts the server to judge and finds the address that it prints.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};

@@ -1,4 +1,4 @@
-//! The stages, from simple to hard. No stage requires anything that a later stage is about.
+//! The stages, from simple to hard. No stage depends on the subject of a later stage.
 
 mod echo;
 mod everybody_hears;

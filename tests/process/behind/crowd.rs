@@ -9,7 +9,7 @@ use crate::support::watchdog::within;
 use blocking_chat::base::line;
 use blocking_chat::server::config::max_behind;
 
-/// The bound, where a tenth of all connections would be less.
+/// The bound, if a tenth of all connections is less.
 const MOST: usize = 64;
 
 /// The number of clients beyond the bound.

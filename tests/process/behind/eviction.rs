@@ -59,7 +59,7 @@ fn slow_consumer_says_nothing_once_disconnected() {
     });
 }
 
-/// Makes a client too slow and lets it react. Waits until its thread, descriptor and permit are released.
+/// Makes a client too slow, calls `react` with it, and waits until its thread, descriptor, and permit are released.
 fn assert_resources_are_released(chat: &Chat, react: impl Fn(RawClient) -> Option<RawClient>) {
     let pid = chat.program.id();
     let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));

@@ -122,7 +122,7 @@ impl Fixture {
             .push((client.stream().local_addr().unwrap(), words));
     }
 
-    /// Waits until the resources of the disconnected clients are released. This many `others` are still connected.
+    /// Waits until the resources of the disconnected clients are released. `others` clients remain connected.
     pub fn until_all_released(&self, others: usize) {
         let pid = self.chat.program.id();
         until(
@@ -173,8 +173,8 @@ impl Fixture {
     }
 }
 
-/// Reads lines up to the next other frame, and that frame, which is `None` at the end of the stream. Checks that the
-/// line numbers have no gap.
+/// Reads all lines and the next frame after them, which is `None` at the end of the stream. Checks that the line
+/// numbers have no gap.
 pub fn rest_of_the_lines(client: &mut RawClient) -> (Vec<String>, Option<Frame>) {
     let (mut lines, mut last) = (Vec::new(), None);
     loop {

@@ -1,4 +1,4 @@
-//! The table of endings, for a client in each state: what it gets last, and that all its resources are released.
+//! The table of endings for a client in each state. It gets the right last frame, and all its resources are released.
 
 use blocking_chat::base::line;
 
@@ -230,7 +230,7 @@ fn unfinished_frame_does_not_keep_a_replaced_client() {
     });
 }
 
-/// Makes clients vanish, one at each of these paces. They neither read nor send, and close when their resources are
+/// Makes one client vanish for each of these paces. They neither read nor send, and close when their resources are
 /// released.
 fn vanish(options: &[&str], paces: &[ReadPace], words: &'static str, reason: &str) {
     within(LIMIT, || {

@@ -1,4 +1,4 @@
-//! The deadline of a handshake: there is one for the whole request, in however many pieces it arrives.
+//! The deadline of a handshake. It applies to the whole request, even if it arrives in many pieces.
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};

@@ -36,7 +36,7 @@ fn sees_503(client: &mut RawClient) -> bool {
     head.starts_with("HTTP/1.1 503 ") && head.contains("\r\nRetry-After: ")
 }
 
-/// All 2,000 of 2,000 see it.
+/// It must reach all 2,000 clients.
 #[test]
 fn every_refused_client_gets_the_503_and_a_clean_end() {
     within(LIMIT, || {

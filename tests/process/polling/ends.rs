@@ -107,7 +107,7 @@ fn half_closed_client_is_still_answered() {
         expect_only(short, "");
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
         expect_only(told, "1 anna: hello\n");
-        // The server cannot distinguish this client from one that has closed, for which it does not wait.
+        // To the server, this client looks closed, and the server does not wait for closed clients.
         let begun = Instant::now();
         let reply = expect_only(half_closed("/lines?since=1&wait=60"), "");
         assert!(reply.is_last() && begun.elapsed() < Duration::from_secs(20));

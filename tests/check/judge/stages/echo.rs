@@ -27,11 +27,11 @@ pub fn run(target: &Target) -> Result<(), Failure> {
             ..failure
         })?;
     }
-    frames_are_no_reads(&mut anna)
+    frames_are_not_reads(&mut anna)
 }
 
 /// TCP carries bytes, not frames: a read(2) may return two frames, or half a frame.
-fn frames_are_no_reads(anna: &mut Client) -> Result<(), Failure> {
+fn frames_are_not_reads(anna: &mut Client) -> Result<(), Failure> {
     let sent = "anna sent \"one\" and \"two\" in two frames at once";
     anna.send(&[text_frame("one"), text_frame("two")].concat(), sent)?;
     anna.hear_text(sent, "one")?;

@@ -26,12 +26,12 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     anna.say("begin")?;
     by_anna.until(&mut anna, "anna sent \"begin\"", "begin")?;
     by_ben.until(&mut ben, "anna sent \"begin\"", "begin")?;
-    both_at_once(&mut anna, &mut ben, &mut by_anna, &mut by_ben)?;
+    both_talk_concurrently(&mut anna, &mut ben, &mut by_anna, &mut by_ben)?;
     several_lines(&mut anna, &mut by_anna)
 }
 
 /// Lets two clients talk at the same time, without waiting for their receipts.
-fn both_at_once(
+fn both_talk_concurrently(
     anna: &mut Client,
     ben: &mut Client,
     by_anna: &mut Numbers,

@@ -20,8 +20,8 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     poll(&mut http, &hello, &last)?;
     post(&mut http, &mut anna)?;
     let newest = say(&mut anna, "one more")?;
-    wait_in_vain(&mut http, newest.number)?;
-    wait_for_a_line(&mut http, &mut anna, newest.number)?;
+    poll_until_the_timeout(&mut http, newest.number)?;
+    poll_until_a_line(&mut http, &mut anna, newest.number)?;
     let mut other = Http::connect(target)?;
     other.get("/lines?since=x", 400)?;
     let mut other = Http::connect(target)?;
@@ -88,7 +88,7 @@ fn post(http: &mut Http, anna: &mut Client) -> Result<(), Failure> {
 }
 
 /// Checks that a long poll gets an empty response when it times out.
-fn wait_in_vain(http: &mut Http, newest: u64) -> Result<(), Failure> {
+fn poll_until_the_timeout(http: &mut Http, newest: u64) -> Result<(), Failure> {
     let path = format!("/lines?since={newest}&wait={}", WAIT.as_secs());
     let begun = Instant::now();
     let answer = http.get(&path, 200)?;
@@ -107,7 +107,7 @@ fn wait_in_vain(http: &mut Http, newest: u64) -> Result<(), Failure> {
 }
 
 /// Checks that a long poll is answered as soon as a member speaks.
-fn wait_for_a_line(http: &mut Http, anna: &mut Client, newest: u64) -> Result<(), Failure> {
+fn poll_until_a_line(http: &mut Http, anna: &mut Client, newest: u64) -> Result<(), Failure> {
     let path = format!("/lines?since={newest}&wait=30");
     http.send_get(&path)?;
     let line = say(anna, "at last")?;

@@ -15,15 +15,15 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     let (mut anna, room) = enter(target, "anna", "name=anna")?;
     let last = say_and_hear(&mut anna, "the first of all")?;
     let last = missed_lines(target, &mut anna, &room, last)?;
-    let last = again_and_again(target, &mut anna, &room, last)?;
-    from_the_beginning(target, &format!("name=carl&since=0&room={room}"))?;
-    // A number of another room means nothing here, and neither does one that this room has not reached.
+    let last = reconnect_repeatedly(target, &mut anna, &room, last)?;
+    all_lines_since_the_first(target, &format!("name=carl&since=0&room={room}"))?;
+    // A number from another room has no meaning here, nor does a number that this room has not reached.
     another_room(target, &format!("name=carl&since={last}&room=0badc0de"))?;
     another_room(
         target,
         &format!("name=carl&since={}&room={room}", last + 1000),
     )?;
-    its_own_place(target, &mut anna, &room, last)
+    replace_the_lost_connection(target, &mut anna, &room, last)
 }
 
 /// Connects with a query and reads the welcome, which names the room. Returns the room's id.
@@ -73,7 +73,7 @@ fn missed_lines(target: &Target, anna: &mut Client, room: &str, last: u64) -> Re
 }
 
 /// Reconnects while anna talks. Between the missed lines and the live ones, no line may be lost or duplicated.
-fn again_and_again(
+fn reconnect_repeatedly(
     target: &Target,
     anna: &mut Client,
     room: &str,
@@ -95,7 +95,7 @@ fn again_and_again(
 
 /// Asks for all lines. They begin with number 1, or a notice first reports how many are gone. Returns the lines to this
 /// client that precede them.
-fn from_the_beginning(target: &Target, query: &str) -> Result<Vec<String>, Failure> {
+fn all_lines_since_the_first(target: &Target, query: &str) -> Result<Vec<String>, Failure> {
     let (mut client, _) = enter(target, "carl", query)?;
     let sent = format!("carl joined with /?{query}");
     let expected = "the lines from number 1, or `* 42 lines are gone` and those after them";
@@ -115,7 +115,7 @@ fn from_the_beginning(target: &Target, query: &str) -> Result<Vec<String>, Failu
 }
 
 fn another_room(target: &Target, query: &str) -> Result<(), Failure> {
-    let private = from_the_beginning(target, query)?;
+    let private = all_lines_since_the_first(target, query)?;
     let told = private.iter().any(|line| line == "* this is another room");
     told.then_some(()).ok_or_else(|| {
         let sent = format!("carl joined with /?{query}");
@@ -127,7 +127,7 @@ fn another_room(target: &Target, query: &str) -> Result<(), Failure> {
 }
 
 /// Checks that a key lets a client replace its lost connection, even before the server has noticed the loss.
-fn its_own_place(target: &Target, anna: &mut Client, room: &str, last: u64) -> Result<(), Failure> {
+fn replace_the_lost_connection(target: &Target, anna: &mut Client, room: &str, last: u64) -> Result<(), Failure> {
     let path = format!("/?name=dora&key=dora-has-a-secret&since={last}&room={room}");
     let mut lost = Client::join(target, "dora", &path)?;
     lost.hear_next(&format!("dora joined with {path}"), "`* you are dora`")?;

@@ -42,11 +42,11 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     for client in [&mut anna, &mut ben] {
         client.hear_text(&format!("anna sent {}", quote(END)), END)?;
     }
-    carl_reads_on(carl)
+    carl_resumes_reading(carl)
 }
 
 /// Checks that the slow client was disconnected, or that a notice reports each gap in its lines.
-fn carl_reads_on(mut carl: Client) -> Result<(), Failure> {
+fn carl_resumes_reading(mut carl: Client) -> Result<(), Failure> {
     let sent = "carl read on after 24 MiB that it had not read";
     let expected = "Close 1008, or `* 42 lines are gone` in place of the dropped lines";
     let (mut bytes, mut last, mut told) = (0, None, 0);
