@@ -15,10 +15,11 @@ const LICENSES: [&str; 6] = [
     "Unicode-3.0",
 ];
 
-/// The programs' crates that occur in two versions: ring and tungstenite use different ones.
+/// The programs' crates that occur in two versions, because ring and tungstenite need different versions.
 const TWICE: [&str; 1] = ["getrandom"];
 
-/// The same, including the tests' crates. soketto, rcgen and shuttle use older crates than tungstenite and ureq do.
+/// Those crates plus the ones that only tests need. soketto, rcgen, and shuttle use older crates than tungstenite and
+/// ureq.
 const TWICE_IN_TESTS: [&str; 10] = [
     "base64",
     "block-buffer",

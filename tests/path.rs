@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// How many lines the files of the path may have together, including comments.
 const BUDGET: usize = 1300;
 
-/// How many lines a source file may have, and how many a step of the course.
+/// The maximum number of lines of a source file, and of a step of the course.
 const LONGEST_FILE: usize = 300;
 const LONGEST_STEP: usize = 100;
 

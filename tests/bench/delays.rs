@@ -9,7 +9,7 @@ use crate::crowd::Crowd;
 use crate::experiment::Server;
 use crate::samples::Samples;
 
-/// How many lines are measured for one median, and the pause after each.
+/// The number of lines measured for one median, and the pause after each.
 const LINES: usize = 400;
 const PAUSE: Duration = Duration::from_millis(1);
 

@@ -8,7 +8,7 @@ use crate::loads;
 use crate::measured::Measured;
 use crate::samples::Samples;
 
-/// How many clients receive each line, and how many lines are sent per second. One core can deliver all of them.
+/// The number of clients that receive each line, and the number of lines per second. One core can deliver this much.
 const CURVE: [(usize, u64); 5] = [(1, 100), (10, 100), (100, 40), (1000, 16), (5000, 4)];
 /// The same for the experiment in which all servers take part.
 const LISTENERS: (usize, u64) = (500, 40);

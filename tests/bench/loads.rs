@@ -15,7 +15,7 @@ const ENOUGH: Duration = Duration::from_millis(500);
 /// How long one client sends lines, and how long all clients are silent.
 const STEADY: Duration = Duration::from_millis(500);
 const SILENCE: Duration = STEADY;
-/// How many handshakes there are, and how many of them run at a time.
+/// The number of handshakes, and the number that run at the same time.
 const HANDSHAKES: usize = 2000;
 const AT_A_TIME: usize = 4;
 /// How long a measurement may take.

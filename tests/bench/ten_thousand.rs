@@ -9,13 +9,13 @@ use crate::experiment::Server;
 use crate::measured::{Measured, available};
 use crate::samples::Samples;
 
-/// How many clients there are, how many lines each part sends, and the interval between lines.
+/// The number of clients, the number of lines in each part, and the interval between lines.
 const CLIENTS: usize = 10_000;
 const LINES: usize = 10;
 const PAUSE: Duration = Duration::from_secs(1);
 /// How many clients stop reading in the second part: 1 %.
 const SILENT: usize = CLIENTS / 100;
-/// How many clients resume at the same time in the third part, and how many lines each of them asks for.
+/// The number of clients that resume at the same time in the third part, and the number of lines that each requests.
 const RESUMING: usize = 100;
 const HISTORY: usize = 10_000;
 const LINES_PER_FRAME: usize = 500;

@@ -30,8 +30,8 @@ fn two_racing_threads_forget_no_pong() {
                 for number in 1..=last {
                     write_side.leave(pong(number));
                 }
-                // This thread repeats its sweep as long as it must. Then it would block in a read. If the last Pong is
-                // still in the slot, the other thread must send it.
+                // This thread repeats its sweep while something is left to send. Then it would block in a read. If the
+                // last Pong is still in the slot, the other thread must send it.
                 while write_side.sweep() {
                     thread::yield_now();
                 }

@@ -93,7 +93,7 @@ fn only_the_latest_pong_is_kept_during_a_write() {
 fn frame_that_does_not_fit_is_completed_later() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
-        // The peer does not read, so at some point a pong does not fit, as a whole or in part.
+        // The peer does not read, so eventually a pong does not fit, as a whole or in part.
         let full = (1..)
             .find(|&number| write_side.leave(pong(number)))
             .unwrap();

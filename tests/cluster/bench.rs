@@ -28,7 +28,7 @@ const ROWS: [Option<usize>; 4] = [None, Some(1), Some(2), Some(4)];
 /// How many lines a talker sends. It sends the next line when it has the receipt for the last one.
 const RECEIPTS: usize = 1000;
 
-/// How many talkers there are in the burst, and how many lines each sends without waiting.
+/// The number of talkers in the burst, and the number of lines that each sends without waiting.
 const TALKERS: usize = 8;
 const BURST: usize = 5000;
 
@@ -42,7 +42,7 @@ struct Row {
     alone: Receipts,
     /// The receipts of eight talkers at the same time.
     together: Receipts,
-    /// How many lines per second all talkers together send, until all have received them.
+    /// The lines per second of all talkers together, measured until every talker has received every line.
     lines: f64,
 }
 
@@ -131,8 +131,8 @@ fn receipts(endpoints: &[Endpoint], talkers: usize) -> Receipts {
     }
 }
 
-/// Lets all talkers send without waiting. Returns how many lines per second they send until all have received all
-/// lines.
+/// Lets all talkers send without waiting. Returns their lines per second, measured until every talker has received
+/// every line.
 fn burst(endpoints: &[Endpoint]) -> f64 {
     let threads = (0..TALKERS).map(|number| {
         let endpoint = endpoints[number % endpoints.len()];

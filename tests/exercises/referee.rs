@@ -17,7 +17,7 @@ impl Drop for Running {
     }
 }
 
-/// Starts our client and the bot in a circle: each reads what the other prints.
+/// Starts our client and the bot. Each reads the output of the other.
 fn start(chat: &Chat, mut bot: Command) -> [Running; 2] {
     let url = format!("ws://{}/", chat.address);
     let mut client = Command::new(env!("CARGO_BIN_EXE_chat-client"));

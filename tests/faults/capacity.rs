@@ -49,7 +49,7 @@ fn descriptors_limit_connections_and_the_log_says_so() {
 fn refused_sockets_never_block_a_new_client() {
     within(LIMIT, || {
         for (limit, places) in [(64, 36), (24, 6), (18, 2)] {
-            // Only a new client can end the refused ones: the timeout is longer than the test.
+            // Only a new client can end the refused connections, because the timeout is longer than the test.
             let options = ["--close-timeout", "1000"];
             let (_program, endpoint, line) = under(&format!("ulimit -n {limit}"), &options);
             assert!(line.contains(&format!(" to {places}: ")), "{line}");

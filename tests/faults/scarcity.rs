@@ -29,7 +29,7 @@ fn members_keep_chatting_without_free_descriptors() {
         let pid = chat.program.id();
         let mut anna = chat.member("anna");
         let former = limit(pid, Resource::Nofile, resources::descriptors(pid) as u64);
-        // Linux allocates the descriptor before it waits for a connection, so one of these may be accepted, or none.
+        // Linux allocates the descriptor before it waits for a connection, so it may still accept one of these clients.
         let mut waiting: Vec<_> = (0..3)
             .map(|_| {
                 let mut client = RawClient::connect(chat.address).unwrap();

@@ -29,7 +29,7 @@ const ROOMS: usize = 4;
 /// attempt.
 const ROUNDS: usize = 2;
 
-/// How many lines a talker sends in one write, and their lengths. The longer ones make the file rotate.
+/// The number of lines that a talker sends in one write, and their lengths. The longer ones make the file rotate.
 const AT_ONCE: usize = 10;
 const LENGTHS: [usize; 3] = [10, 500, 5000];
 

@@ -11,7 +11,7 @@ use crate::support::scripted_server::ScriptedServer;
 use crate::support::watchdog::within;
 
 /// Returns the characters that affect the text around them: controls, line ends, and text direction marks with a scope.
-/// `\t` and `\n` are not among them.
+/// It leaves out `\t` and `\n`.
 fn weapons() -> Vec<char> {
     let controls = ('\0'..='\x1F').filter(|c| !"\t\n".contains(*c));
     let more = ('\x7F'..='\u{9F}')

@@ -9,7 +9,7 @@ use crate::support::chat::Chat;
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::watchdog::within;
 
-/// How often the server is killed, and how many clients talk. The variables `KILLS` and `CLIENTS` override these.
+/// The number of kills, and the number of clients that talk. The variables `KILLS` and `CLIENTS` override these.
 const KILLS: usize = 3;
 const CLIENTS: usize = 8;
 
@@ -117,7 +117,7 @@ fn killed_server_loses_no_line_silently() {
                     talker.give(text);
                 }
             }
-            // By now, some lines are said, some are in flight, and some are still in the pipes.
+            // By now, some lines have been said, some are in flight, and some are still in the pipes.
             let first = &mut talkers[0];
             first.show_until(&format!(": c0 {kill}.{}", kill % LINES));
             server.signal(Signal::KILL).unwrap();

@@ -1,5 +1,5 @@
-//! Property tests: statements about all values, tried on many random ones. `cargo test` uses a fixed seed, and `make
-//! fuzz` uses other seeds.
+//! Property tests: statements about all values, checked with many random values. `cargo test` uses a fixed seed, and
+//! `make fuzz` uses other seeds.
 
 #![allow(
     clippy::expect_used,

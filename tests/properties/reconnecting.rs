@@ -161,7 +161,7 @@ fn accounts_for(typed: &[String], said: &[String], uncertain: &[String]) -> bool
     counts.contains(&(said.len(), uncertain.len()))
 }
 
-/// Asserts that each numbered line is shown once and unchanged, and that missing ones are reported.
+/// Asserts that each numbered line is shown once and unchanged, and that missing lines are reported.
 fn assert_all_shown_or_reported(room: &Room, shown: &[String]) {
     let (mut last, mut told) = (None, 0);
     for shown_line in shown {

@@ -152,8 +152,8 @@ impl Pair {
                 request,
                 resumes,
             } => {
-                // If the client is already a member, its former connection has vanished. With its key, it replaces that
-                // one.
+                // If the client is already a member, its former connection has vanished. With its key, it
+                                                                                // replaces that connection.
                 let request = match self.seen.get(&client) {
                     Some(seen) if resumes => Request {
                         since: Some(*seen),

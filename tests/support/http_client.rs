@@ -6,7 +6,7 @@ use super::chat::Endpoint;
 use super::process::TIMEOUT;
 use super::raw_client::RawClient;
 
-/// A connection for requests, one after the other or pipelined.
+/// A connection for successive or pipelined requests.
 pub struct HttpClient(pub RawClient);
 
 /// A response.

@@ -10,7 +10,7 @@ use super::{Patience, Target};
 /// The longest body that is read, in bytes.
 const BODY: usize = 1 << 20;
 
-/// A connection for requests, one after the other.
+/// A connection for successive requests.
 pub struct Http {
     socket: Socket,
     patience: Patience,

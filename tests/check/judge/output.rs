@@ -7,7 +7,7 @@ use std::thread;
 
 use super::address;
 
-/// How many bytes of one line are examined, and how many lines may be queued.
+/// The maximum number of bytes examined of a line, and the maximum number of queued lines.
 const LINE: u64 = 4096;
 const LINES: usize = 64;
 

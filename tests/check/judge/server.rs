@@ -14,7 +14,7 @@ use super::process::{NoAddress, Process};
 
 const FIRST_LINE: &str = "a line such as `listening on ws://127.0.0.1:9001/` as its first output";
 
-/// The ports for servers, and how many random ones are tried until one is free.
+/// The range of the servers' ports, and the maximum number of random ports to try.
 const PORTS: Range<u16> = 10_000..32_000;
 const ATTEMPTS: usize = 20;
 

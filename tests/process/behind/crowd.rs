@@ -73,7 +73,7 @@ fn clients_beyond_the_bound_get_1013_and_no_thread() {
             || threads(chat.program.id(), "conn-"),
             |&count| count == MOST + 1,
         );
-        // Clients that have caught up are members as before.
+        // Clients that have caught up are ordinary members again.
         for client in &mut kept {
             client.send_text("here I am").unwrap();
             newest = line::number(&anna.hear_until(": here I am").pop().unwrap()).unwrap();

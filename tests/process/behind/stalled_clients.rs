@@ -22,7 +22,7 @@ pub fn long_line() -> String {
 /// The number of long lines in 4 MB, which is more than both sockets and the smaller backlogs hold.
 pub const FLOOD: usize = 100;
 
-/// Joins with a client that has a small receive buffer and reads nothing by itself.
+/// Joins with a client that has a small receive buffer and reads only when the test calls it.
 pub fn stalled(endpoint: &Endpoint, name: &str) -> RawClient {
     try_stalled(endpoint, name).unwrap()
 }

@@ -98,7 +98,8 @@ impl WriterFixture {
     }
 }
 
-/// Returns a connection with small buffers of random sizes. With even smaller ones, Linux's own retries take seconds.
+/// Returns a connection with small buffers of random sizes. With even smaller buffers, Linux's own retries take
+/// seconds.
 fn connection(random: &mut Random) -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     // An accepted socket inherits this size. Setting it later would not affect the TCP window.

@@ -98,7 +98,7 @@ fn flood_of_fragments_delays_nobody() {
     within(LIMIT, || {
         compare(|endpoint| {
             let mut flooder = endpoint.raw("/?name=flooder");
-            // The message consists of a first fragment, many empty ones, and a last one.
+            // The message consists of a first fragment, many empty fragments, and a last fragment.
             let begin = encode_as(TEXT, b"flood");
             let go_on = encode_as(0, b"").repeat(FLOOD);
             let end = encode_as(0x80, b" is over");

@@ -84,7 +84,7 @@ fn hear_both(
     Ok(heard)
 }
 
-/// Checks that the lines in one frame are sent on one by one, without the empty ones.
+/// Checks that the nonempty lines in one frame are sent on one by one.
 fn several_lines(anna: &mut Client, numbers: &mut Numbers) -> Result<(), Failure> {
     let sent = "anna sent \"one\\ntwo\\r\\n\\nthree\" in one frame";
     anna.say("one\ntwo\r\n\nthree")?;

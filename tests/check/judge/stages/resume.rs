@@ -6,7 +6,7 @@ use crate::judge::failure::{Failure, quote};
 use crate::judge::frames::text_frame;
 use crate::judge::numbers::{Numbered, Numbers, gap, is_private};
 
-/// How often a client reconnects, and how many lines are sent each time.
+/// The number of reconnects, and the number of lines sent before each.
 const TIMES: usize = 10;
 const LINES: usize = 20;
 const REPLACED: u16 = 4001;
