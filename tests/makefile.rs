@@ -137,7 +137,7 @@ fn variables_of_the_environment_are_ignored() {
 }
 
 #[test]
-fn make_alone_lists_the_targets_within_80_columns() {
+fn make_without_a_target_lists_all_targets_in_80_columns() {
     let help = would_run(&[], &[]);
     let steps =
         ["0a", "0b", "1", "2", "3", "4", "5", "6a", "6b"].map(|step| format!("make step-{step} "));

@@ -49,7 +49,7 @@ pub fn run(endpoint: Endpoint, number: u64, mut lots: Lots, books: &Books, end: 
             }
             count(&books.lines, numbers.count - before);
             count(&books.polls, 1);
-            // After such a pause, a poll often returns several lines, and sometimes more lines were said than the room
+            // After such a pause, a poll often returns several lines, and sometimes there were more than the room
             // keeps.
             std::thread::park_timeout(lots.up_to(Duration::from_millis(500)));
         }

@@ -139,7 +139,7 @@ fn go_through_the_table(pace: ReadPace) {
             fixture.note(&client, ending.words);
             let heir = (ending.act)(&mut client, fixture.chat.endpoint);
             assert_eq!(
-                hear_the_last(&mut client),
+                read_the_ending(&mut client),
                 (newest, ending.last),
                 "{}",
                 ending.words
@@ -163,14 +163,14 @@ fn go_through_the_table(pace: ReadPace) {
         fixture.note(&client, "ended: the server is stopping");
         client.send_bytes(&half_a_frame()).unwrap();
         fixture.stop();
-        assert_eq!(hear_the_last(&mut client), (newest, Close(1001)));
+        assert_eq!(read_the_ending(&mut client), (newest, Close(1001)));
         drop(client);
         fixture.end();
     });
 }
 
 /// Returns the number of the last line, and what arrives between it and the end of the stream.
-fn hear_the_last(client: &mut RawClient) -> (u64, Last) {
+fn read_the_ending(client: &mut RawClient) -> (u64, Last) {
     let (lines, frame) = rest_of_the_lines(client);
     let newest = line::number(lines.last().unwrap()).unwrap();
     let Some(frame) = frame else {
@@ -283,7 +283,7 @@ fn slow_consumer_gets_lines_without_a_gap_and_then_1008() {
         let newest = fixture.newest();
         fixture.note(&client, "too slow: its backlog was full");
         client.send_bytes(&half_a_frame()).unwrap();
-        let (last, close) = hear_the_last(&mut client);
+        let (last, close) = read_the_ending(&mut client);
         assert_eq!(close, Close(1008));
         assert!(last < newest, "{last} of {newest}");
         fixture.has_counted("too_slow", 1);

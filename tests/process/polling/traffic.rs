@@ -91,7 +91,7 @@ fn http_bytes_count_for_the_technique_of_their_request() {
 }
 
 #[test]
-fn expected_body_and_its_100_continue_are_counted() {
+fn bytes_of_100_continue_and_its_body_are_counted() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut client = HttpClient::connect(&chat);
