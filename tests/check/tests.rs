@@ -155,11 +155,7 @@ fn broken_frames_fail_the_echo() {
             ),
             ("floods", 1, "\"42 flood: on and on\""),
             ("pings without end", 1, "nothing for "),
-            (
-                "is slow",
-                1,
-                "got nothing before the stage's time limit",
-            ),
+            ("is slow", 1, "got nothing before the stage's time limit"),
         ]);
     });
 }

@@ -72,7 +72,9 @@ fn typed_line_of_several_rows_is_erased_at_exit() {
             peer.send_close(4001, "").unwrap();
             peer.answer_close().unwrap();
             assert_eq!(terminal.wait().code(), Some(1));
-            terminal.wait_until("the reason", |screen| screen.contents().contains("Close 4001"));
+            terminal.wait_until("the reason", |screen| {
+                screen.contents().contains("Close 4001")
+            });
             terminal.look(|screen| {
                 let shown = lines(screen);
                 assert!(!shown.iter().any(|line| line.contains("yy")), "{shown:#?}");

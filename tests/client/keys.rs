@@ -71,7 +71,9 @@ fn resized(columns: u16) {
     for line in &received {
         peer.send_text(line).unwrap();
     }
-    terminal.wait_until("all lines", |screen| screen.contents().contains("10 ben: hi"));
+    terminal.wait_until("all lines", |screen| {
+        screen.contents().contains("10 ben: hi")
+    });
     terminal.press(&"y".repeat(100));
     terminal.wait_until("three rows", |screen| {
         screen

@@ -95,11 +95,7 @@ fn unsendable_lines_are_reported_by_number() {
         assert_eq!(peer.expect(TEXT).unwrap(), b"four");
         peer.answer_ping().unwrap();
         assert_eq!(peer.answer_close().unwrap(), Some(1000));
-        assert_eq!(
-            exit_code(&mut program),
-            Some(1),
-            "not all lines were sent"
-        );
+        assert_eq!(exit_code(&mut program), Some(1), "not all lines were sent");
         assert_eq!(
             program.rest_of_stderr(TIMEOUT).unwrap(),
             [

@@ -101,7 +101,9 @@ fn input_taller_than_the_window_hides_no_received_line() {
         let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
         let (keys, _) = paste(40, 10);
         terminal.press(&keys);
-        terminal.wait_until("the end of the input", |screen| screen.contents().ends_with("39"));
+        terminal.wait_until("the end of the input", |screen| {
+            screen.contents().ends_with("39")
+        });
         for number in 1..=5 {
             peer.send_text(&format!("{number} ben: hello")).unwrap();
         }

@@ -79,7 +79,11 @@ fn lines_under_a_name_we_left_are_not_ours() {
     assert_eq!(catch_up(&mut resume, &past), nothing());
     assert_eq!(to_send(&mut resume), ["two"]);
     resume.hear("12 anna: two");
-    assert_eq!(resume.pending.uncertain(), 1, "another member has the name now");
+    assert_eq!(
+        resume.pending.uncertain(),
+        1,
+        "another member has the name now"
+    );
     resume.hear("13 anna-2: two");
     assert_eq!(resume.pending.uncertain(), 0);
 }
@@ -303,7 +307,11 @@ fn gap_stays_open_until_a_replay_is_complete() {
     resume.begin();
     resume.hear(HERE);
     resume.hear("8 anna: yes");
-    assert_eq!(since(&resume), "8", "the receipt counts for the first line only");
+    assert_eq!(
+        since(&resume),
+        "8",
+        "the receipt counts for the first line only"
+    );
     assert_eq!(catch_up(&mut resume, &[HERE, "9 anna: yes"]), nothing());
     assert_eq!(to_send(&mut resume), ["no"]);
 }

@@ -181,7 +181,9 @@ fn terminal_is_restored_after_a_signal_and_a_close() {
         peer.answer_close().unwrap();
         assert_eq!(terminal.wait().code(), Some(1));
         assert!(terminal.is_restored(), "a Close");
-        terminal.wait_until("the reason", |screen| screen.contents().contains("Close 4001"));
+        terminal.wait_until("the reason", |screen| {
+            screen.contents().contains("Close 4001")
+        });
     });
 }
 

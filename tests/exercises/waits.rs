@@ -39,7 +39,9 @@ const WAITS: [(&str, &[&str]); 2] = [
 fn paper() -> Vec<Row> {
     let path = mine::file("waits.txt");
     let text = fs::read_to_string(path).unwrap_or_else(|_| {
-        panic!("There is no paper yet. Write tests/exercises/mine/waits.txt, as exercise 1 describes.")
+        panic!(
+            "There is no paper yet. Write tests/exercises/mine/waits.txt, as exercise 1 describes."
+        )
     });
     let lines = text.lines().map(str::trim);
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));

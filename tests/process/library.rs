@@ -21,7 +21,10 @@ fn server_serves_on_a_free_port_until_it_is_stopped() {
         assert_eq!(anna.hear_close(), (vec![], 1001));
         drop(anna);
         server.wait().unwrap();
-        assert!(TcpStream::connect(address).is_err(), "the server still listens");
+        assert!(
+            TcpStream::connect(address).is_err(),
+            "the server still listens"
+        );
     });
 }
 

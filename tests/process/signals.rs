@@ -91,7 +91,10 @@ fn server_waits_for_a_close_reply_until_the_close_timeout() {
         while rude.read_frame(TIMEOUT).unwrap().opcode != CLOSE {}
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
         let took = begun.elapsed();
-        assert!(took >= Duration::from_millis(500), "the stop ended after {took:?}, before the close timeout");
+        assert!(
+            took >= Duration::from_millis(500),
+            "the stop ended after {took:?}, before the close timeout"
+        );
         drop((rude, silent));
     });
 }

@@ -211,7 +211,11 @@ fn blocks_arrive_complete_and_in_order_or_1008_follows() {
             let is_ended = frames.last().is_some_and(|frame| frame.opcode == CLOSE);
             match is_ended.then(|| frames.pop()).flatten() {
                 Some(close) => assert_eq!(close.close_code(), Some(1008)),
-                None => assert_eq!(frames.len(), expected.len(), "without a Close, all frames arrive"),
+                None => assert_eq!(
+                    frames.len(),
+                    expected.len(),
+                    "without a Close, all frames arrive"
+                ),
             }
             assert!(
                 frames

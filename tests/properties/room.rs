@@ -153,7 +153,7 @@ impl Pair {
                 resumes,
             } => {
                 // If the client is already a member, its former connection has vanished. With its key, it
-                                                                                // replaces that connection.
+                // replaces that connection.
                 let request = match self.seen.get(&client) {
                     Some(seen) if resumes => Request {
                         since: Some(*seen),

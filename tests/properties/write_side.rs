@@ -60,7 +60,7 @@ pub trait Security {
     fn decrypt(&mut self, bytes: &[u8], plain: &mut Vec<u8>);
 
     /// Returns a key update, followed by data to read, for the peer to send. Returns nothing if there
-                    /// are no keys.
+    /// are no keys.
     fn update_keys(&mut self) -> Vec<u8>;
 }
 

@@ -75,7 +75,11 @@ fn echo_connection_is_not_in_the_room() {
         );
         anna.say("/who");
         assert!(!anna.hear().contains("ben"));
-        assert_eq!(echo.hear_pong(), [""; 0], "the echo received lines of the room");
+        assert_eq!(
+            echo.hear_pong(),
+            [""; 0],
+            "the echo received lines of the room"
+        );
         echo.leave();
         assert_eq!(anna.say_and_hear("nobody"), "3 anna: nobody");
     });

@@ -43,14 +43,8 @@ fn faulty_frame_gets_1002() {
             ("the first reserved bit", encode_as(0xC1, b"x")),
             ("the second reserved bit", encode_as(0xA1, b"x")),
             ("the third reserved bit", encode_as(0x91, b"x")),
-            (
-                "an undefined opcode for data",
-                encode_as(0x83, b"x"),
-            ),
-            (
-                "an undefined opcode for control",
-                encode_as(0x8B, b"x"),
-            ),
+            ("an undefined opcode for data", encode_as(0x83, b"x")),
+            ("an undefined opcode for control", encode_as(0x8B, b"x")),
             ("a continuation without a start", encode_as(0x80, b"x")),
             (
                 "a message within a message",
@@ -78,10 +72,7 @@ fn faulty_control_frame_gets_1002() {
                 "a code that must not be sent",
                 encode(CLOSE, &1005_u16.to_be_bytes()),
             ),
-            (
-                "an undefined code",
-                encode(CLOSE, &999_u16.to_be_bytes()),
-            ),
+            ("an undefined code", encode(CLOSE, &999_u16.to_be_bytes())),
         ],
     );
 }
@@ -109,7 +100,10 @@ fn invalid_utf_8_gets_1007() {
         &[
             ("a byte that never occurs", encode(TEXT, b"a\xFF")),
             ("half a character", encode(TEXT, b"\xC3")),
-            ("an overlong encoding of a character", encode(TEXT, b"\xC0\xAF")),
+            (
+                "an overlong encoding of a character",
+                encode(TEXT, b"\xC0\xAF"),
+            ),
             ("half a surrogate pair", encode(TEXT, b"\xED\xA0\x80")),
             (
                 "a character that the next fragment does not complete",
@@ -119,7 +113,10 @@ fn invalid_utf_8_gets_1007() {
                 "a continuation byte without a first byte",
                 split(b"x", b"\xA9"),
             ),
-            ("a last fragment that ends within a character", split(b"x", b"\xE2\x82")),
+            (
+                "a last fragment that ends within a character",
+                split(b"x", b"\xE2\x82"),
+            ),
         ],
     );
 }

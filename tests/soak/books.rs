@@ -62,7 +62,10 @@ impl Books {
     pub fn agree(&self, metrics: &Scrape, recorded: &Recorded) {
         // The notice that the recorder has left may be a line, which the recorder did not receive.
         let unheard = metrics.get("chat_lines_total") - recorded.newest;
-        assert!(unheard <= 1, "{unheard} lines were counted but not received");
+        assert!(
+            unheard <= 1,
+            "{unheard} lines were counted but not received"
+        );
         let endings: u64 = metrics
             .0
             .iter()

@@ -40,7 +40,10 @@ fn sentence_1_accept_ends_on_any_address() {
                 close_timeout,
                 ..config()
             }) else {
-                assert!(address.starts_with('['), "only IPv6 may be missing on a machine");
+                assert!(
+                    address.starts_with('['),
+                    "only IPv6 may be missing on a machine"
+                );
                 continue;
             };
             server.handle().stop();
@@ -197,7 +200,10 @@ fn sentence_5_close_timeout_shuts_down_the_rest() {
         assert_eq!(goodbye(&mut rude), [""; 0]);
         server.wait().unwrap();
         let took = begun.elapsed();
-        assert!(took >= close_timeout.get(), "the clients were disconnected after {took:?}, before the close timeout");
+        assert!(
+            took >= close_timeout.get(),
+            "the clients were disconnected after {took:?}, before the close timeout"
+        );
         let limit = close_timeout.get() + AFTER_THE_CLOSE_TIMEOUT;
         assert!(took < limit, "the stop took {took:?}");
         for kind in ["conn-", "catch-up-"] {

@@ -98,7 +98,10 @@ fn close_holds_its_code_and_reason() {
 fn overlong_reason_is_cut_between_two_characters() {
     let reason_of = |reason: &str| {
         let frame = only_frame(&frame::close(1008, reason));
-        assert!(frame.payload.len() <= 125, "the payload of a control frame is limited to 125 bytes");
+        assert!(
+            frame.payload.len() <= 125,
+            "the payload of a control frame is limited to 125 bytes"
+        );
         String::from_utf8(frame.payload[2..].to_vec()).unwrap()
     };
     assert_eq!(MAX_REASON, 123);

@@ -345,7 +345,11 @@ fn name_and_key_replace_the_member_of_another_server() {
     assert_eq!(joined.replaced.and_then(|id| Slot(0).client(id)), Some(1));
     assert_eq!(story.heard(), []);
     story.add(0, 0, Event::Leave(1));
-    assert_eq!(story.heard(), [], "the replaced client is no longer a member");
+    assert_eq!(
+        story.heard(),
+        [],
+        "the replaced client is no longer a member"
+    );
 }
 
 #[test]

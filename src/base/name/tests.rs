@@ -189,7 +189,7 @@ fn names_may_use_scripts_newer_than_the_registry() {
     assert_eq!(name("ᎠᏂ"), name("ꭰꮒ"));
 }
 
-/// No character here has more than four code points: ᾂ is an alpha, two accents, and an iota below.
+/// No character decomposes into more than four code points: ᾂ is an alpha, two accents, and an iota below.
 #[test]
 fn length_of_a_name_is_independent_of_its_encoding() {
     let spelled = "\u{3B1}\u{313}\u{300}\u{345}";

@@ -116,7 +116,10 @@ mod tests {
         let mut opened = opening::open(&folder.join("room"), "5f3a09c1", 10).unwrap();
         assert!(!opened.file.is_new, "open has already synced the name");
         opened.file.rotate().unwrap();
-        assert!(opened.file.is_new, "link and rename are not on the disk yet");
+        assert!(
+            opened.file.is_new,
+            "link and rename are not on the disk yet"
+        );
         opened.file.sync().unwrap();
         assert!(!opened.file.is_new);
         fs::remove_dir_all(&folder).unwrap();

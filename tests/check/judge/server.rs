@@ -68,7 +68,8 @@ impl Server {
         match process.addresses(Deadline::after(limit)) {
             Ok(addresses) => Ok(Server { process, addresses }),
             Err(NoAddress::Silent) => {
-                let got = "no such line in time (if the server prints it, stdout may not be flushed)";
+                let got =
+                    "no such line in time (if the server prints it, stdout may not be flushed)";
                 Err(fails(&sent, got.into(), false))
             }
             Err(NoAddress::Ended(status)) => {

@@ -26,7 +26,7 @@ fn flood(talker: &mut ChatClient, listener: &mut ChatClient) -> Vec<String> {
 
 fn small(options: &[&str]) -> Chat {
     // One writer serves its clients in the order of their joins. Therefore, once a later client has received the
-                    // end of the flood, the server has already disconnected an earlier client that did not keep up.
+    // end of the flood, the server has already disconnected an earlier client that did not keep up.
     let common = [
         "--writers",
         "1",

@@ -127,7 +127,10 @@ fn stutter(
             }
             let most = 1 + random.below(buffer.len().min(expected.len() - read));
             let length = client.stream().read(&mut buffer[..most]).unwrap();
-            assert!(length > 0, "client {id}: the stream ended after {read} bytes");
+            assert!(
+                length > 0,
+                "client {id}: the stream ended after {read} bytes"
+            );
             assert_eq!(
                 &buffer[..length],
                 &expected[read..read + length],

@@ -270,7 +270,7 @@ fn write_timeout_disconnects_a_client_that_reads_nothing() {
     vanish(
         &options,
         &[ReadPace::IsBehind],
-        "gone: it took no bytes for the write timeout",
+        "gone: it accepted no bytes for the write timeout",
         "stuck",
     );
 }

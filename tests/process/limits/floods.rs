@@ -44,7 +44,10 @@ fn compare(flood: impl FnOnce(Endpoint) + Send) {
             let took = begun.elapsed();
             is_over.store(true, Ordering::Relaxed);
             println!("the flood took {took:?}");
-            assert!(took >= shortest(), "the flood was not slowed down: {took:?}");
+            assert!(
+                took >= shortest(),
+                "the flood was not slowed down: {took:?}"
+            );
         });
         while !is_over.load(Ordering::Relaxed) {
             with.add(in_flooded.measure());

@@ -125,12 +125,18 @@ fn nothing_overtakes_the_sync_and_a_group_shares_one_sync() {
     stage.hub.put(9, ClientCommand::Leave);
     stage.hub.send();
     stage.say("6 anna: last");
-    assert!(stage.writer.is_empty(), "the writer got a batch before the sync");
+    assert!(
+        stage.writer.is_empty(),
+        "the writer got a batch before the sync"
+    );
 
     go_on.send(()).unwrap();
     assert_eq!(stage.next(), ["lines"]);
     is_reached.recv_timeout(TIMEOUT).unwrap();
-    assert!(stage.writer.is_empty(), "the writer got a batch before the second sync");
+    assert!(
+        stage.writer.is_empty(),
+        "the writer got a batch before the second sync"
+    );
     let text = stage.disk.text_after_crash();
     assert_eq!(text, "1 anna: first\n");
 
@@ -185,7 +191,10 @@ fn stop_with_a_full_disk_ends_and_shows_no_unkept_line() {
         seen.extend(commands.iter().map(word));
     }
     assert_eq!(seen, ["leave"]);
-    assert!(replies.recv_timeout(TIMEOUT).is_err(), "the reply was not dropped");
+    assert!(
+        replies.recv_timeout(TIMEOUT).is_err(),
+        "the reply was not dropped"
+    );
     assert_eq!(stage.disk.text(), "");
 }
 

@@ -88,7 +88,7 @@ fn body_is_incomplete_until_its_last_byte() {
 }
 
 #[test]
-fn invalid_chunk_is_refused() {
+fn malformed_chunk_is_refused() {
     for bytes in [
         "\r\nhello\r\n0\r\n\r\n",
         "x\r\nhello\r\n0\r\n\r\n",
@@ -145,7 +145,7 @@ fn length_of_extensions_is_bounded() {
     is_refused(line(MAX_SIZE_LINE + 1) + "x\r\n0\r\n\r\n", 400);
     is_refused("1;".to_owned() + &"e".repeat(MAX_SIZE_LINE), 400);
     is_refused("0".repeat(MAX_SIZE_LINE), 400);
-    // Each line is within its limit, but together they are not.
+    // Each line is within its limit. All together, they exceed theirs.
     let chunk = |extension: usize| format!("1;{}\r\nx\r\n", "e".repeat(extension - 1));
     let full = chunk(250).repeat(32);
     let left = MAX_EXTENSIONS - 32 * 250;

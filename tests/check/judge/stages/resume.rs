@@ -127,7 +127,12 @@ fn another_room(target: &Target, query: &str) -> Result<(), Failure> {
 }
 
 /// Checks that a key lets a client replace its lost connection, even before the server has noticed the loss.
-fn replace_the_lost_connection(target: &Target, anna: &mut Client, room: &str, last: u64) -> Result<(), Failure> {
+fn replace_the_lost_connection(
+    target: &Target,
+    anna: &mut Client,
+    room: &str,
+    last: u64,
+) -> Result<(), Failure> {
     let path = format!("/?name=dora&key=dora-has-a-secret&since={last}&room={room}");
     let mut lost = Client::join(target, "dora", &path)?;
     lost.hear_next(&format!("dora joined with {path}"), "`* you are dora`")?;
