@@ -31,7 +31,7 @@ use std::env::args;
 use experiment::{Experiment, Server};
 use samples::{Samples, busy};
 
-/// How often everything is measured without `--rounds`.
+/// The number of rounds, unless `--rounds` gives another.
 const ROUNDS: usize = 3;
 /// Above this load from other programs, in percent of all cores, the machine counts as busy.
 const BUSY: f64 = 10.0;

@@ -32,7 +32,7 @@ const RECEIPTS: usize = 1000;
 const TALKERS: usize = 8;
 const BURST: usize = 5000;
 
-/// How often each row is measured. The table shows medians.
+/// The number of measurements of each row. The table shows medians.
 const ROUNDS: usize = 3;
 
 /// One row of the table, in one round.

@@ -20,13 +20,13 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
 use crate::support::watchdog::within;
 
-/// How often a server is killed, unless the variable `KILLS` gives another number. Several rooms, which run at the same
-/// time, share the kills.
+/// The number of kills of a server, unless the variable `KILLS` gives another number. Several rooms, which run at the
+/// same time, share the kills.
 const KILLS: usize = 200;
 const ROOMS: usize = 4;
 
-/// How often the server of a `chat-client` is killed. The number is small, because the client's pauses grow with every
-/// attempt.
+/// The number of kills of a server while a `chat-client` is connected. The number is small, because the client's pauses
+/// grow with every attempt.
 const ROUNDS: usize = 2;
 
 /// The number of lines that a talker sends in one write, and their lengths. The longer ones make the file rotate.

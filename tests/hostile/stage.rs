@@ -21,7 +21,8 @@ const CASE: Duration = Duration::from_secs(30);
 /// needs a millisecond. A server that waits for a peer needs at least that peer's timeout.
 const WORST_DELAY: Duration = Duration::from_millis(900);
 
-/// How often an attack is tried while the bystanders' lines are late. A busy machine delays them now and then.
+/// The maximum number of attempts of an attack if the bystanders' lines are late. A busy machine delays them now and
+/// then.
 const TRIES: usize = 5;
 
 /// How long the bystanders pause between two lines, so that they leave the CPU to the attack.
