@@ -3,7 +3,7 @@
 // The folder of this page. Each URL begins with it, because a proxy may serve the page at another path.
 const base = new URL('.', location.href);
 
-// What a reload of this tab remembers. A browser that blocks storage throws, and then a reload remembers nothing.
+// What this tab remembers when it is reloaded. If the browser blocks storage, it throws, and the tab remembers nothing.
 function stored(what) {
   try { return sessionStorage.getItem(what); } catch { return null; }
 }
@@ -16,14 +16,14 @@ const chat = {
   socket: null,
   session: 0, // counts connections
   name: stored('name') ?? '',
-  // A secret. With it, a new connection replaces a lost one that the server still believes to be open.
+  // A secret. With it, a new connection replaces a lost one that the server still considers open.
   key: stored('key') ?? newKey(),
   room: '',
   last: 0, // the newest line that this page has
   isLive: false, // whether all earlier lines have arrived on this connection
   attempts: 0,
   timer: 0,
-  questions: [], // for each /who under way: whether the user typed it
+  questions: [], // for each /who without an answer: whether the user typed it
 };
 
 function newKey() {
@@ -96,7 +96,7 @@ function heardAlone(line, text) {
 
 function welcomed(name, room) {
   if (chat.room && chat.room !== room) {
-    show($('log'), { kind: 'missed', number: null, text: 'the server was restarted: this is a new room, and it counts from 1' });
+    show($('log'), { kind: 'missed', number: null, text: 'the server was restarted: this is a new room, and its numbers start at 1' });
     chat.last = 0;
     websocket.begin(room, 0);
   }
@@ -105,17 +105,17 @@ function welcomed(name, room) {
   setName(name);
 }
 
-// A screen reader reads out only what is new. The page says nothing while there is no connection.
+// A screen reader reads out only new lines. Without a connection, there are none.
 function setLive(isLive) {
   chat.isLive = isLive;
   for (const button of document.querySelectorAll('.live')) button.disabled = !isLive;
-  $('text').placeholder = isLive ? 'a line for everybody' : 'not connected';
+  $('text').placeholder = isLive ? 'a line for everyone' : 'not connected';
   $('log').setAttribute('aria-live', isLive ? 'polite' : 'off');
 }
 
 function goLive() {
   setLive(true);
-  // A line that an earlier connection sent has come back by now, or never will.
+  // A line that was sent on an earlier connection has come back by now, or it never will.
   for (const { text } of said.splice(0, said.filter(({ session }) => session < chat.session).length)) {
     show($('log'), { kind: 'missed', number: null, text: 'not said: ' + text });
   }
@@ -131,7 +131,7 @@ function reconnect(reason) {
   chat.timer = setTimeout(connect, wait);
 }
 
-// A copy of this tab has the same name and key. If both reconnected each time, they would replace each other endlessly.
+// A copy of this tab has the same name and key. If both reconnected each time, they would replace each other forever.
 function replaced() {
   chat.key = newKey();
   setState('not connected: another tab uses your name');
@@ -140,7 +140,7 @@ function replaced() {
 
 const frames = []; // when this page sent each frame, for the arrows
 
-// Whether a line can still be sent. A socket that begins to close takes no more, and `onclose` comes only later.
+// Whether a line can still be sent. Once a socket begins to close, it accepts nothing more, but `onclose` is called later.
 function canSend() {
   return chat.socket.readyState === WebSocket.OPEN;
 }

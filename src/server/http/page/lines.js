@@ -14,7 +14,7 @@ function parse(line) {
 
 const $ = id => document.getElementById(id);
 
-// The only place where text from the room enters the page. It is set as text, so HTML in it stays text.
+// This is the only place where text from the room enters the page. It is inserted as text, so HTML in it stays text.
 function element(tag, className, text) {
   const it = document.createElement(tag);
   it.className = className;
@@ -38,7 +38,7 @@ function show(box, line, delay) {
   if (box.childElementCount > 500) box.firstElementChild.remove();
 }
 
-// Line numbers have no gaps, so a gap shows what was missed. `last` is the number before.
+// The room's numbers have no gaps, so a gap shows which lines were missed. `last` is the previous number.
 function missed(box, last, line) {
   const count = line.number - last - 1;
   if (count > 0) show(box, { kind: 'missed', number: null, text: `${count} ${count === 1 ? 'line' : 'lines'} missed` });
