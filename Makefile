@@ -21,7 +21,7 @@ DRIVING  := target/browser
 AUTOBAHN := target/conformance
 STEPS    := step-0a step-0b step-1 step-2 step-3 step-4 step-5 step-6a step-6b
 EXAMPLES := demo camera network $(STEPS) echo-client
-# The server is built with `--redis` if ARGS asks for it, and for the tests if redis-server is installed.
+# The server is built with `--redis` if ARGS contains it. The tests include `--redis` if redis-server is installed.
 SERVER_BUILT := $(PROGRAMS)/.built$(if $(findstring --redis,$(ARGS_GIVEN)),-redis)
 WITH_REDIS   := $(if $(shell command -v redis-server),$(shell printf ',')redis)
 
@@ -51,7 +51,7 @@ help:
 	@echo "      ARGS='--delay 50ms'           through a slow network; --help: all options"
 	@echo '      URL=...                       on a server that is already running'
 	@echo '  make cluster                      three servers share one room through Redis'
-	@echo '  make network DELAY=50ms           put a bad network before make run-server'
+	@echo '  make network DELAY=50ms           put a bad network in front of the server'
 	@echo '  make stream                       a live stream whose slow viewer loses frames'
 	@echo '      ARGS=disconnect               the viewer loses its connection instead'
 	@echo '  make check                        test which promises our server keeps'

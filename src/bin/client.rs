@@ -36,8 +36,8 @@ const KEY: &str = "CHAT_KEY";
 /// 2 for invalid options. Ctrl-D leaves after all of your lines have come back. Ctrl-C clears the line that you are typing;
 /// on an empty line it leaves immediately. A second Ctrl-C does not wait for the server's reply (exit code 130).
 ///
-/// If the connection is lost, the client reconnects. It then prints the lines that you missed, and sends the lines that you
-/// typed in the meantime. No line is sent twice.
+/// If the connection is lost, the client reconnects. It then prints the lines that you missed, and sends the lines that
+/// you typed in the meantime. The room gets each line only once.
 #[derive(Debug, Parser)]
 #[command(name = "chat-client", version)]
 struct Options {

@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Delays(Vec<Duration>);
 
 impl Delays {
-    /// Takes the delays in any order.
+    /// Makes a value from delays in any order.
     pub fn new(mut delays: Vec<Duration>) -> Delays {
         delays.sort_unstable();
         Delays(delays)

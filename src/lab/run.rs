@@ -26,7 +26,7 @@ use crate::lab::websocket::WsMember;
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// How long after the last poll the last line may arrive. If it arrives later, the run has failed.
+/// The maximum time between the last poll and the arrival of the last line. If it takes longer, the run has failed.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// How many network delays are added to the deadline, because joining and the last line take several trips.

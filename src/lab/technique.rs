@@ -93,7 +93,8 @@ impl Technique {
         }
     }
 
-    /// Returns the mean delay in theory, as text. Without a network delay, only the number of trips is known (*ways* in the text).
+    /// Returns the mean delay in theory, as text. Without a network delay, the text has only the number of trips, which
+    /// it calls ways.
     pub fn theory(self, conditions: Conditions) -> String {
         match self {
             Technique::LongPolling if conditions.delay.is_zero() => "1-3 ways".to_owned(),
@@ -112,8 +113,8 @@ fn real_interval(interval: Duration, delay: Duration) -> Duration {
 
 /// Returns how long the server has no request of a long poll, and how long it then has one: two means, in seconds.
 ///
-/// It has none for a round trip, while the answer and the next request are in flight. Then it has one until the next line
-/// is said. If a line was said during the round trip, the server answers immediately. The chance of that is
+/// During a round trip, while the answer and the next request are in flight, it has none. Then it has one until the
+/// next line is said. If a line was said during the round trip, the server answers immediately. The chance of that is
 /// `1 - e^(-rate * away)`.
 fn without_and_with_request(conditions: Conditions) -> (f64, f64) {
     let away = 2.0 * conditions.delay.as_secs_f64();

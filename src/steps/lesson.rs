@@ -42,7 +42,8 @@ fn target(source: &str) -> String {
     name.unwrap_or_default().to_lowercase().replace(' ', "-")
 }
 
-/// Returns the text at the beginning of a source, formatted for a terminal. It wraps paragraphs, but no text in a fence.
+/// Returns the text at the beginning of a source, formatted for a terminal. It wraps paragraphs, but not text in a
+/// fence.
 pub fn text(source: &str) -> String {
     let (mut text, mut column, mut in_fence) = (String::new(), 0, false);
     for line in source.lines().map_while(|line| line.strip_prefix("//!")) {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 /// How many pieces of at most 4 KiB may be in flight in one direction. Beyond that, TCP slows down the sender.
 const MAX_IN_FLIGHT: usize = 256;
-/// Slow mode passes 100 bytes each 0.1 s.
+/// Slow mode passes 100 bytes every 0.1 s.
 const SLOW: (usize, Duration) = (100, Duration::from_millis(100));
 
 /// What the network does with bytes whose delay is over. Swallowed bytes are lost, and neither peer notices that.

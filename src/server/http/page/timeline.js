@@ -70,7 +70,7 @@ function drawAnswers(page, pane, x, y) {
   }
 }
 
-// Whether a label at this point is not cut off at the edge, where it could be misread.
+// Whether a label at this point fits. A label that is cut off at the edge could be misread.
 const isWhole = x => x > GUTTER + 30;
 
 // Returns a function that returns whether there is room for a label beside the previous one. It is called for all marks
