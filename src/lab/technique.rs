@@ -113,9 +113,9 @@ fn real_interval(interval: Duration, delay: Duration) -> Duration {
 
 /// Returns how long the server has no request of a long poll, and how long it then has one: two means, in seconds.
 ///
-/// During a round trip, while the answer and the next request are in flight, it has none. Then it has one until the
-/// next line is said. If a line was said during the round trip, the server answers immediately. The chance of that is
-/// `1 - e^(-rate * away)`.
+/// During a round trip, while the answer and the next request are in flight, the server has no request. Then it has one
+/// until the next line is said. If a line was said during the round trip, the server answers immediately. The chance of
+/// that is `1 - e^(-rate * away)`.
 fn without_and_with_request(conditions: Conditions) -> (f64, f64) {
     let away = 2.0 * conditions.delay.as_secs_f64();
     let none_came = f64::exp(-conditions.rate * away);

@@ -31,7 +31,7 @@ use tungstenite::Message;
 
 mod lesson;
 
-/// The sockets of all members. The key is the number of the member's thread.
+/// The sockets of all members, by client id.
 static ROOM: Mutex<BTreeMap<u64, TcpStream>> = Mutex::new(BTreeMap::new());
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -36,7 +36,7 @@ const TICK: Duration = Duration::from_millis(20);
 /// step 3 again. Memory is not well bounded, because a line may have up to 64 MiB. The real server counts bytes.
 const QUEUE: usize = 1024;
 
-/// The queues of all members. The key is the number of the member's thread.
+/// The queues of all members, by client id.
 static ROOM: Mutex<BTreeMap<u64, Sender<String>>> = Mutex::new(BTreeMap::new());
 
 fn main() -> Result<(), Box<dyn Error>> {

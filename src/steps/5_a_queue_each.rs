@@ -31,7 +31,7 @@ mod lesson;
 /// How many frames may wait for a client. It misses the lines that do not fit. Waiting for room would be step 3 again.
 const QUEUE: usize = 1024;
 
-/// The queues of all members. The key is the number of the member's threads.
+/// The queues of all members, by client id.
 static ROOM: Mutex<BTreeMap<u64, Sender<Bytes>>> = Mutex::new(BTreeMap::new());
 
 fn main() -> Result<(), Box<dyn Error>> {
