@@ -85,7 +85,10 @@ fn through_a_network_the_table_says_what_long_polling_pays() {
     report.conditions.delay = Duration::from_millis(50);
     report.rows[3].delays = Delays::new(vec![Duration::from_millis(75)]);
     let table = report.table();
-    assert!(table.contains("A trip through the network takes 50 ms"), "{table}");
+    assert!(
+        table.contains("A trip through the network takes 50 ms"),
+        "{table}"
+    );
     assert!(
         table.contains("long polling a line takes 1.5 times"),
         "{table}"
