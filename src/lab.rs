@@ -7,7 +7,7 @@
 
 mod collected;
 mod counting_stream;
-// Shared with `make network`: its parser and its two threads.
+// Code shared with `make network`: the parser of delays, and the relay with two threads per connection.
 #[path = "steps/delay.rs"]
 mod delay;
 pub mod delays;

@@ -39,7 +39,7 @@ function drawSaid(page, left, right, y) {
 }
 
 // Returns how far arrows slant, in pixels. On one computer a message takes too little time to be visible, so all arrows
-// slant by the same amount, and an answer begins where its request ends.
+// slant by the same amount. An answer begins where its request ends.
 function slant({ height }, spans) {
   const [one, next] = spans.slice(-2);
   const apart = next ? (next.from - one.from) / ARROWS_TIME * height : Infinity;
