@@ -10,7 +10,7 @@
 //! ```text
 //! make step-2
 //! make run-client URL=ws://127.0.0.1:9001/   # what you say comes back to you
-//! make run-client URL=ws://127.0.0.1:9001/   # served without waiting; hears nothing
+//! make run-client URL=ws://127.0.0.1:9001/   # served too; hears only itself
 //! ```
 
 use std::convert::Infallible;
