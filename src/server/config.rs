@@ -166,11 +166,11 @@ impl Config {
     /// Checks that each number is in its range. The command line checks that too, but a library user may set any number.
     ///
     /// # Errors
-    /// A sentence about the first number that is out of its range.
+    /// A sentence about the first number that is out of range.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.redis.is_some() && self.history_file.is_some() {
             let sentence =
-                "redis and history_file exclude each other: with redis, Redis keeps the room";
+                "redis and history_file cannot be combined: with redis, Redis stores the room";
             return Err(sentence.to_owned());
         }
         within("writers", self.writers, 1..=MAX_WRITERS)?;

@@ -41,7 +41,7 @@ function requestBytes(url) {
   return headBytes(requestLine(url), fields);
 }
 
-// `PerformanceResourceTiming.transferSize` seems to be a better source, but counts 300 bytes for any head (Fetch
+// `PerformanceResourceTiming.transferSize` seems a better source, but it counts 300 bytes for every head (Fetch
 // standard).
 function answerHeadBytes(response) {
   return headBytes(`HTTP/1.1 ${response.status} ${response.statusText}`, [...response.headers]);

@@ -1,6 +1,6 @@
 // 7. The chat, over one WebSocket.
 
-// The folder of this page. Each URL begins with it, because a proxy may serve the page at another path.
+// The folder of this page. All URLs are relative to it, because a proxy may serve the page at another path.
 const base = new URL('.', location.href);
 
 // What this tab remembers when it is reloaded. If the browser blocks storage, it throws, and the tab remembers nothing.
@@ -9,7 +9,7 @@ function stored(what) {
 }
 
 function store(what, value) {
-  try { sessionStorage.setItem(what, value); } catch { /* it is still in `chat` */ }
+  try { sessionStorage.setItem(what, value); } catch { /* the value is still in `chat` */ }
 }
 
 const chat = {
@@ -50,7 +50,7 @@ function connect() {
   chat.questions = [];
   socket.onopen = () => {
     websocket.answered(span, chat.handshake.down);
-    // Answers arrive in order. So when this one arrives, all earlier lines have arrived too.
+    // Answers arrive in order, so when this one arrives, all earlier lines have arrived too.
     who(false);
   };
   socket.onmessage = event => heardByChat(event.data);
@@ -69,7 +69,7 @@ function heardByChat(text) {
   if (line.kind === 'private') return heardAlone(line, text);
   missed($('log'), chat.last, line);
   chat.last = line.number;
-  // The comparison does not count lines that were said while it was paused.
+  // The comparison does not count lines that arrive while it is paused.
   if (comparing) websocket.take(text); else receipt(line);
   if (line.kind === 'notice') noticed(line.text);
   show($('log'), line);
@@ -117,12 +117,12 @@ function goLive() {
   setLive(true);
   // A line that was sent on an earlier connection has come back by now, or it never will.
   for (const { text } of said.splice(0, said.filter(({ session }) => session < chat.session).length)) {
-    show($('log'), { kind: 'missed', number: null, text: 'not said: ' + text });
+    show($('log'), { kind: 'missed', number: null, text: 'not sent: ' + text });
   }
   compare();
 }
 
-// Each failure doubles the wait, up to 15 s. Random jitter keeps a whole class from reconnecting at the same moment.
+// Each failure doubles the wait, up to 15 s. Random jitter prevents a whole class from reconnecting at the same moment.
 function reconnect(reason) {
   const longest = Math.min(500 * 2 ** chat.attempts++, 15_000);
   const wait = longest * (0.5 + Math.random() / 2);
@@ -153,7 +153,7 @@ function send(text) {
   if (frames.length > 100) frames.shift();
 }
 
-// Says a line, and remembers when. Returns whether it could be sent.
+// Sends a line, and remembers when. Returns whether it could be sent.
 function say(typed) {
   if (!chat.isLive || !canSend()) return false;
   const text = typed.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '\ufffd'); // as the server does

@@ -1,7 +1,7 @@
 // 4. When each line arrived by each technique. A number identifies a line within its room.
 
 const heard = new Map(); // 'room number' → { number, from, at: { polling, long, websocket } }
-const said = []; // lines that this page has sent and that have not come back yet: { text, at, session }
+const said = []; // lines that this page has sent and not received back yet: { text, at, session }
 
 function delayOf(pane, line, now) {
   const key = `${pane.room} ${line.number}`;

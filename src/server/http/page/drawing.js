@@ -78,7 +78,7 @@ function showView() {
     : 'The last seconds of each technique as arrows between client and server. The table below has the numbers.');
 }
 
-// Browsers call this only while the page is visible. A user who prefers less motion gets a still picture each second.
+// Browsers call this only while the page is visible. A user who prefers less motion sees one still picture per second.
 const stillness = matchMedia('(prefers-reduced-motion: reduce)');
 let drawn = -Infinity, filled = -Infinity;
 function frame(now) {

@@ -72,7 +72,7 @@ function compare() {
     comparing = null;
   } else if (!comparing && isWanted && chat.isLive) {
     comparing = new AbortController();
-    panes.forEach(pane => pane.begin(chat.room, chat.last)); // all three begin with the same line
+    panes.forEach(pane => pane.begin(chat.room, chat.last)); // all three begin after the same line
     untilStopped(polling, poll, comparing.signal);
     untilStopped(long, longPoll, comparing.signal);
   }

@@ -1,9 +1,9 @@
-// 2. The colors of names, by the rule of `src/base/palette.rs`. The server puts its colors into `palette` when it sends
-// the page.
+// 2. The colors of names, by the rule of `src/base/palette.rs`. The server inserts the colors as `palette` when it
+//    sends the page.
 
 const owners = palette.map(() => null);
 
-// FNV-1a with 32 bits.
+// 32-bit FNV-1a.
 function hash(name) {
   return new TextEncoder().encode(name).reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193) >>> 0, 0x811c9dc5);
 }

@@ -21,7 +21,7 @@ class Pane {
     }
   }
 
-  // Counts the lines after this one.
+  // Sets the line after which this technique continues.
   begin(room, last) {
     this.room = room;
     this.last = last;
@@ -29,7 +29,7 @@ class Pane {
 
   // Reports only once that there is no answer, although the page asks each second.
   complain(reason) {
-    if (!this.isLost) show(this.box, { kind: 'missed', number: null, text: `no answer (${reason}); asking again each second` });
+    if (!this.isLost) show(this.box, { kind: 'missed', number: null, text: `no answer (${reason}); asking again every second` });
     this.isLost = true;
   }
 
