@@ -1,7 +1,8 @@
 // 1. A line, on every transport:
 //
-// 42 anna: hello a line from a user 43 * ben joined a notice to all * you are anna in room 5f3a09c1 to this client
-// alone, without a number
+//      42 anna: hello                        what someone said
+//      43 * ben joined                       a notice to all
+//      * you are anna in room 5f3a09c1       to us alone, without a number
 
 function parse(line) {
   const said = /^(\d+) ([^ ]+): (.*)$/s.exec(line);
