@@ -85,7 +85,10 @@ fn table_shows_what_network_delay_costs_long_polling() {
     report.conditions.delay = Duration::from_millis(50);
     report.rows[3].delays = Delays::new(vec![Duration::from_millis(75)]);
     let table = report.table();
-    assert!(table.contains("takes 50 ms each way"), "{table}");
+    assert!(
+        table.contains("A trip through the network takes 50 ms"),
+        "{table}"
+    );
     assert!(
         table.contains("long polling a line takes 1.5 times"),
         "{table}"

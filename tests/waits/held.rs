@@ -23,10 +23,10 @@ const NEVER: Seconds = Seconds::new(1000);
 
 /// The first two cells of the rows in the guide that are tested here.
 pub const ROWS: [&str; 9] = [
-    "main | `send_deadline`, the stop to the hub",
+    "main | `send_deadline`, sending `Stop` to the hub",
     "main | `recv_deadline`, the end of the last thread",
     "conn-N | `recv_timeout`, the hub's answer to a request",
-    "conn-N | `recv_timeout`, over the rate limit",
+    "conn-N | `recv_timeout`, the pause of a client over the rate limit",
     "conn-N | `send` to the hub",
     "log | `recv`, a line of the log",
     "log | writing it to stderr",
