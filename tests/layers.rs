@@ -1,4 +1,4 @@
-//! The layers of the crate, checked by the imports of each file.
+//! Checks the layers of the crate by the imports of each file.
 
 #![allow(clippy::unwrap_used)]
 
@@ -7,8 +7,8 @@ mod sources;
 
 use std::path::{Path, PathBuf};
 
-/// The layers. Each imports only from those before it. `base` is shared with the client; the others belong to the
-/// server.
+/// The layers. Each imports only from itself and the layers before it. The client shares `base`; the others belong to
+/// the server.
 const LAYERS: [&str; 12] = [
     "base",
     "room",
@@ -25,7 +25,7 @@ const LAYERS: [&str; 12] = [
 ];
 
 #[test]
-fn a_layer_imports_only_from_those_before_it() {
+fn layer_imports_only_from_earlier_layers() {
     let files = ["src/base", "src/server"].map(|folder| sources::files(folder, &["rs"]));
     let imports: Vec<Import> = files
         .iter()
@@ -44,7 +44,7 @@ fn a_layer_imports_only_from_those_before_it() {
 }
 
 #[test]
-fn each_layer_has_its_folder_or_file() {
+fn every_layer_has_its_file() {
     for layer in &LAYERS[1..] {
         let file = format!("src/server/{layer}.rs");
         assert!(Path::new(&file).is_file(), "{file} is missing");
@@ -59,14 +59,14 @@ struct Import {
 }
 
 impl Import {
-    /// Whether it leads to a later layer, to no layer at all, or out of `base` and `server`.
+    /// Returns whether the import leads to a later layer, to a module without a layer, or out of `base` and `server`.
     fn is_upward(&self) -> bool {
         let place = |layer: &str| LAYERS.iter().position(|known| *known == layer);
         place(&self.to).is_none_or(|to| Some(to) > place(&self.from))
     }
 }
 
-/// The imports of a file from its own crate.
+/// Returns the imports of a file from this crate.
 fn imports(file: &Path) -> Vec<Import> {
     let Some(from) = layer_of(file) else {
         return Vec::new();
@@ -84,7 +84,7 @@ fn imports(file: &Path) -> Vec<Import> {
         .collect()
 }
 
-/// The layer that a file belongs to; `None` for `server.rs`, which only lists the layers.
+/// Returns the layer of a file, or `None` for `server.rs`, which only lists the layers.
 fn layer_of(file: &Path) -> Option<String> {
     let name = |at: usize| {
         let part = file.iter().nth(at)?.to_str()?;
