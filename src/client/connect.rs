@@ -35,15 +35,14 @@ pub(crate) type Opened = (Arc<Session>, WebSocket<ClientStream>);
 /// # Errors
 /// The error of the last URL.
 pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<Opened, ConnectError> {
-    let mut last = open(target, &[], timeouts);
-    for _ in 1..target.urls().len() {
-        if last.is_ok() {
-            break;
+    let mut opened = open(target, &[], timeouts);
+    for _ in 1..target.urls.len() {
+        if opened.is_err() {
+            target.next();
+            opened = open(target, &[], timeouts);
         }
-        target.next();
-        last = open(target, &[], timeouts);
     }
-    last
+    opened
 }
 
 /// Connects to the target's URL and performs the handshake. `ask` adds parameters if the URL may be that of a room.
@@ -60,10 +59,8 @@ pub fn open(
     let stream = tcp::connect(&url, &budget)?;
     let transport = TransportStream::open(stream, &url, &target.trust, &budget)?;
     let unread = handshake::handshake(&transport, &url, target, &budget)?;
-    transport
-        .stream()
-        .set_write_timeout(Some(timeouts.write))
-        .map_err(ConnectError::System)?;
+    transport.stream.set_read_timeout(None)?;
+    transport.stream.set_write_timeout(Some(timeouts.write))?;
     let session = Session::new(transport);
     let websocket = ClientStream::websocket(&session, unread);
     Ok((session, websocket))

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use tungstenite::handshake::client::generate_key;
 use tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::base::random;
@@ -59,25 +60,19 @@ pub(crate) fn reconnect(
             Err(error) if error.is_final() => return Err(EndReason::NotLetIn(error)),
             Err(error) => {
                 is_quiet = false;
-                least = retry_after(&error, output);
+                least = Duration::ZERO;
+                if let ConnectError::Http {
+                    retry_after: Some(wanted),
+                    ..
+                } = &error
+                {
+                    least = MAX_RETRY_AFTER.min(*wanted);
+                    output.notice(&format!("{error}; trying again in {} s", least.as_secs()));
+                }
                 target.next();
             }
         }
     }
-}
-
-/// How long the server asks us to wait, if it does.
-fn retry_after(error: &ConnectError, output: &mut impl Output) -> Duration {
-    let ConnectError::Http {
-        retry_after: Some(wanted),
-        ..
-    } = error
-    else {
-        return Duration::ZERO;
-    };
-    let wanted = MAX_RETRY_AFTER.min(*wanted);
-    output.notice(&format!("{error}; trying again in {} s", wanted.as_secs()));
-    wanted
 }
 
 /// How long to wait before an attempt: a random time, so that not all clients of a server that restarts come at once.
@@ -91,12 +86,9 @@ pub fn backoff(timeouts: &Timeouts, attempts: u32, random: f64) -> Duration {
     half + half.mul_f64(random.clamp(0.0, 1.0))
 }
 
-/// A secret that distinguishes us from other clients of our name: 22 of `A-Za-z0-9_-`. It is unguessable.
+/// A secret that distinguishes us from other clients of our name: 22 of `A-Za-z0-9-`. It is unguessable.
 pub(crate) fn random_key() -> String {
-    let random = tungstenite::handshake::client::generate_key();
-    // The padding is dropped, and the two characters of base64 that a URL would encode are replaced.
-    random
-        .trim_end_matches('=')
-        .replace('+', "-")
-        .replace('/', "_")
+    // Without the padding and the two characters of base64 that a URL would encode.
+    let key = generate_key();
+    key.trim_end_matches('=').replace(['+', '/'], "-")
 }

@@ -18,6 +18,7 @@
 //!
 //! A gap may also hide the notice that our own `/nick` gave us another name. In the middle of a connection, the client
 //! then connects again and asks for the lines of the gap. If they are no longer kept, all lines in flight are uncertain.
+//! A client that may not connect again learns its name from the next line of its own.
 //!
 //! Lines under our name are ours until the notice that it has left: then another client may have it.
 
@@ -39,8 +40,8 @@ const NOT_RENAMED: &str = "* you keep your name: ";
 pub struct ResumeState {
     /// What was typed here and has no receipt yet.
     pub pending: PendingLines,
-    /// Our name as the server has it.
-    name: Option<String>,
+    /// Our name as the server has it, if it has told us.
+    pub name: Option<String>,
     room: Option<String>,
     /// The number of the newest line that was shown, or that is in a gap which a Pong has closed.
     newest: Option<u64>,
@@ -51,7 +52,7 @@ pub struct ResumeState {
     /// Set after a gap in the middle of a connection, which may hide receipts.
     unproven: Option<Unproven>,
     /// What is known of the server on this connection, from its first text on.
-    server: ServerKind,
+    pub server: ServerKind,
     /// The replay, while lines may be older than the connection.
     replay: Option<Replay>,
 }
@@ -89,7 +90,7 @@ impl ResumeState {
     pub fn hear(&mut self, line: &str) -> Heard {
         if self.server == ServerKind::Unknown && self.is_plain(line) {
             self.server = ServerKind::Plain;
-            self.pending.acknowledge_all();
+            self.pending.acknowledge_to(u64::MAX);
         }
         if self.server == ServerKind::Plain {
             return Heard::default();
@@ -143,7 +144,7 @@ impl ResumeState {
             replay.told.push(Told::Gone(gone));
             return false;
         }
-        let is_in_flight = self.pending.position() > self.pending.acknowledged();
+        let is_in_flight = self.pending.position() > self.pending.acknowledged;
         if is_in_flight {
             self.unproven.get_or_insert_with(|| Unproven {
                 since: self.newest.unwrap_or(0),
@@ -161,6 +162,9 @@ impl ResumeState {
     /// A Pong has come: all lines before this position were said. Their receipts have arrived, or are in reported gaps.
     /// So each gap up to here is closed, even one that was reported after the Ping was sent.
     pub fn prove_to(&mut self, position: u64) {
+        if self.may_miss_name() {
+            self.name = None;
+        }
         self.pending.acknowledge_to(position);
         self.unproven = None;
         // What is gone is not asked for again: the receipt of a proved line would be taken for that of an equal line.
@@ -192,14 +196,18 @@ impl ResumeState {
             Some(replay) => &replay.own_name,
             None => &self.name,
         };
+        let (name, text) = said.split_once(": ").unwrap_or_default();
         let Some(own) = own.as_deref() else {
+            if self.replay.is_none() && self.pending.acknowledge(text) {
+                // Our name was in a gap. It is that of the member that says our lines.
+                self.name = Some(name.to_owned());
+            }
             return;
         };
         if let Some(notice) = said.strip_prefix("* ") {
             let what = notice.strip_prefix(own).unwrap_or_default().to_owned();
             return self.hear_notice(&what);
         }
-        let (name, text) = said.split_once(": ").unwrap_or_default();
         if name != own {
             return;
         }
@@ -251,38 +259,21 @@ impl ResumeState {
         CaughtUp::Uncertain(uncertain)
     }
 
-    /// What kind of server this is.
-    pub fn server(&self) -> ServerKind {
-        self.server
-    }
-
-    /// Our name as the server has it, if it has told us.
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
     /// The number after which lines are to be asked for. With none, it is 0 if lines are in flight: any line in the
     /// room may be one of them.
     fn since(&self) -> Option<u64> {
-        let unproven = self.unproven.as_ref();
         let any = (self.pending.uncertain() > 0).then_some(0);
-        unproven
-            .map(|unproven| unproven.since)
-            .or(self.newest)
-            .or(any)
+        let unproven = self.unproven.as_ref().map(|unproven| unproven.since);
+        unproven.or(self.newest).or(any)
     }
 
     /// What to ask for on the next connection: parameters of the URL, and their values.
     pub fn to_ask(&self) -> Vec<(&'static str, String)> {
         let since = self.since().map(|since| since.to_string());
-        let ask = [
-            ("name", self.name.clone()),
-            ("room", self.room.clone()),
-            ("since", since),
-        ];
+        let (name, room) = (self.name.clone(), self.room.clone());
+        let ask = [("name", name), ("room", room), ("since", since)];
         let ask = ask.into_iter();
-        ask.filter_map(|(name, value)| Some((name, value?)))
-            .collect()
+        ask.filter_map(|(key, value)| Some((key, value?))).collect()
     }
 }
 

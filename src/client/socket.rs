@@ -26,15 +26,11 @@ pub(crate) fn run(
     output: &mut impl Output,
 ) -> EndReason {
     loop {
-        websocket.get_mut().set_deadline(state.read_deadline());
-        state.listens(true);
+        websocket.get_mut().deadline = state.begin_read();
         // tungstenite answers a Ping, through the write side, when it is called again: that is now.
         let frame = websocket.read();
-        state.listens(false);
-        if frame.is_ok() {
-            // Before the frame is heard: that may send a Ping, which is then still unanswered.
-            state.note_frame();
-        }
+        // Before the frame is heard: that may send a Ping, which is then still unanswered.
+        state.end_read(frame.is_ok());
         let heard = match frame {
             Ok(Message::Text(text)) => hear(&text, state, output).map_err(EndReason::Output),
             Ok(Message::Binary(data)) => output
@@ -62,7 +58,7 @@ fn hear(text: &str, state: &Arc<ClientState>, output: &mut impl Output) -> io::R
         .try_for_each(|line| state.hear(line, output))
 }
 
-/// Whether an error is that of [`ClientStream::set_deadline`], and not the system's ETIMEDOUT.
+/// Whether an error is that of [`ClientStream::deadline`], and not the system's ETIMEDOUT.
 fn is_deadline(error: &io::Error) -> bool {
     error.kind() == ErrorKind::TimedOut && error.raw_os_error().is_none()
 }

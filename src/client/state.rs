@@ -6,7 +6,6 @@ pub mod leave;
 pub mod say;
 
 use std::mem;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -28,8 +27,6 @@ pub struct ClientState {
     pub(super) timeouts: Timeouts,
     /// Whether a lost connection is made anew.
     pub(super) reconnects: bool,
-    /// Whether the socket thread waits for the server, and not for its output.
-    is_listening: AtomicBool,
 }
 
 /// What they change. The lock is held for no I/O and no wait.
@@ -37,6 +34,8 @@ pub struct ClientState {
 struct Guarded {
     resume: ResumeState,
     connection: Connection,
+    /// Whether the socket thread waits for the server, and not for its output.
+    is_listening: bool,
     /// Whether a thread is sending. Only one does at a time, so lines keep their order.
     is_sending: bool,
     /// Whether the input has ended.
@@ -91,7 +90,6 @@ impl ClientState {
             changed: Condvar::new(),
             timeouts,
             reconnects,
-            is_listening: AtomicBool::new(false),
         }
     }
 
@@ -107,7 +105,7 @@ impl ClientState {
 
     /// Whether the server is a chat like ours.
     pub(super) fn is_chat(&self) -> bool {
-        self.resume(|resume| resume.server() == ServerKind::Numbering)
+        self.resume(|resume| resume.server == ServerKind::Numbering)
     }
 
     /// Sends what is queued, unless another thread is. Blocks until the socket has taken it.
@@ -123,9 +121,9 @@ impl ClientState {
             let mut guarded = self.lock();
             guarded.is_sending = false;
             let is_current = guarded.connection.is_open_on(&session);
-            if is_sent && is_current && guarded.resume.server() != ServerKind::Numbering {
+            if is_sent && is_current && guarded.resume.server != ServerKind::Numbering {
                 // A chat would have greeted us by now, so no receipts are to be expected.
-                guarded.resume.pending.acknowledge_all();
+                guarded.resume.pending.acknowledge_to(u64::MAX);
             }
             let may_go_on = is_sent || !is_current;
             next = may_go_on.then(|| guarded.next()).flatten();
@@ -171,7 +169,7 @@ impl Guarded {
         if self.is_sending || connection.open_since.is_none() {
             return None;
         }
-        let escapes = self.resume.server() == ServerKind::Numbering;
+        let escapes = self.resume.server == ServerKind::Numbering;
         let what = if mem::take(&mut connection.ping_due) {
             SENT
         } else if let Some(line) = self.resume.pending.next_unsent(escapes) {

@@ -136,5 +136,5 @@ fn say(state: &Arc<ClientState>, text: String, screen: &SharedScreen) -> io::Res
 /// Whether a line comes back with its number, so that it is shown as pending until then.
 fn comes_back(state: &ClientState, line: &str) -> bool {
     let is_command = line.starts_with('/') && !line.starts_with("//");
-    !is_command && (state.is_chat() || state.resume(|resume| resume.name().is_some()))
+    !is_command && (state.is_chat() || state.resume(|resume| resume.name.is_some()))
 }

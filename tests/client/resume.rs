@@ -89,7 +89,7 @@ fn a_rename_in_flight_brings_it_back_under_the_new_name() {
     let mut resume = cut_off_after(&["/nick bea", "one", "two"]);
     let past = [HERE, "8 * anna is now bea", "9 bea: one"];
     assert_eq!(catch_up(&mut resume, &past), CaughtUp::ConnectAgain);
-    assert_eq!(resume.name(), Some("bea"));
+    assert_eq!(resume.name.as_deref(), Some("bea"));
     let past = ["* you are bea in room 5f3a09c1"];
     assert_eq!(catch_up(&mut resume, &past), nothing());
     assert_eq!(to_send(&mut resume), ["two"]);
@@ -106,7 +106,7 @@ fn a_new_name_is_kept_though_its_connection_has_left() {
         "11 * anna joined",
     ];
     assert_eq!(catch_up(&mut resume, &past), CaughtUp::ConnectAgain);
-    assert_eq!(resume.name(), Some("bea"));
+    assert_eq!(resume.name.as_deref(), Some("bea"));
     assert_eq!(to_send(&mut resume), [""; 0]);
 }
 
@@ -127,7 +127,7 @@ fn a_gap_before_our_rename_has_receipts_for_the_old_name() {
     let mut resume = cut_off_after(&["one", "/nick bea", "two"]);
     resume.hear("* 1 line is gone");
     resume.hear("9 * anna is now bea");
-    assert_eq!(resume.name(), Some("bea"));
+    assert_eq!(resume.name.as_deref(), Some("bea"));
     let past = [
         "* you are bea in room 5f3a09c1",
         "8 anna: one",
@@ -148,7 +148,23 @@ fn a_live_gap_that_may_hide_our_rename_is_asked_for() {
     assert!(resume.may_miss_name());
     let past = [HERE, "8 * anna is now bea"];
     assert_eq!(catch_up(&mut resume, &past), CaughtUp::ConnectAgain);
-    assert_eq!(resume.name(), Some("bea"));
+    assert_eq!(resume.name.as_deref(), Some("bea"));
+}
+
+/// A client that may not connect again cannot ask for the gap.
+#[test]
+fn a_name_that_stays_in_a_gap_is_that_of_our_next_line() {
+    let mut resume = cut_off_after(&["/nick bea"]);
+    assert!(resume.hear("* 1 line is gone").wants_ping);
+    let position = resume.pending.position();
+    resume.pending.push("one");
+    assert_eq!(to_send(&mut resume), ["one"]);
+    resume.prove_to(position);
+    assert_eq!(resume.name, None);
+    resume.hear("9 ben: two");
+    resume.hear("10 bea: one");
+    assert_eq!(resume.name.as_deref(), Some("bea"));
+    assert_eq!(resume.pending.uncertain(), 0);
 }
 
 #[test]
@@ -181,7 +197,7 @@ fn an_old_rename_in_the_history_is_not_ours() {
         resume.hear(line);
     }
     assert_eq!(resume.caught_up(), nothing());
-    assert_eq!(resume.name(), Some("anna"));
+    assert_eq!(resume.name.as_deref(), Some("anna"));
 }
 
 #[test]
@@ -339,7 +355,7 @@ fn a_server_that_does_not_number_gets_nothing_twice() {
     resume.pending.push("one");
     assert_eq!(to_send(&mut resume), ["one"]);
     assert_eq!(missing(&mut resume, "one"), 0);
-    assert_eq!(resume.server(), ServerKind::Plain);
+    assert_eq!(resume.server, ServerKind::Plain);
     assert_eq!(resume.pending.uncertain(), 0);
     assert_eq!(missing(&mut resume, "9 anna: no number"), 0);
     resume.pending.push("two");

@@ -271,7 +271,7 @@ fn each_kind_of_bad_certificate_has_a_sentence() {
         let other = Certificate::new(&["chat.example"]);
         assert_eq!(
             refusal(&other, "localhost", other.trusted()),
-            "chat-client: the certificate is not for localhost but for another host"
+            "chat-client: the certificate of localhost is for another host"
         );
         let own = Certificate::new(&["localhost"]);
         assert_eq!(

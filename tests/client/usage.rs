@@ -33,12 +33,15 @@ fn wrong_usage_is_exit_2_and_a_sentence() {
 #[test]
 fn a_url_is_taken_apart() {
     let url: Url = "ws://[::1]:9001".parse().unwrap();
-    assert_eq!((url.host(), url.port()), ("::1", 9001));
-    assert_eq!((url.authority(), url.target()), ("[::1]:9001", "/"));
+    assert_eq!((url.host.as_str(), url.port), ("::1", 9001));
+    assert_eq!(
+        (url.authority.as_str(), url.target.as_str()),
+        ("[::1]:9001", "/")
+    );
     assert_eq!(url.host_and_port(), "[::1]:9001");
     let url: Url = "ws://example.org?room=x#fragment".parse().unwrap();
     assert_eq!(
-        (url.host(), url.port(), url.target()),
+        (url.host.as_str(), url.port, url.target.as_str()),
         ("example.org", 80, "/?room=x")
     );
     assert_eq!(url.host_and_port(), "example.org:80");
@@ -51,7 +54,7 @@ fn a_url_is_taken_apart() {
         ("ws://h/?n%61me=x", "/?n%61me=x"),
     ] {
         assert_eq!(
-            text.parse::<Url>().unwrap().with("name", "anna").target(),
+            text.parse::<Url>().unwrap().with("name", "anna").target,
             target
         );
     }

@@ -167,7 +167,7 @@ impl Conversation {
         }
         self.pair
             .transport
-            .stream()
+            .stream
             .shutdown(Shutdown::Write)
             .unwrap();
         while self.read(BUFFER) {

@@ -27,8 +27,8 @@ pub struct ClientStream {
     session: Arc<Session>,
     /// The read timeout that the socket has now, so that it is only set when it changes.
     timeout: Option<Duration>,
-    /// When reading ends with `TimedOut`.
-    deadline: Option<Deadline>,
+    /// When reading ends with `TimedOut`, if ever.
+    pub(crate) deadline: Option<Deadline>,
 }
 
 impl ClientStream {
@@ -46,11 +46,6 @@ impl ClientStream {
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
         WebSocket::from_partially_read(stream, unread, Role::Client, Some(config))
-    }
-
-    /// Sets the deadline by which bytes must arrive. With `None` there is no limit.
-    pub(crate) fn set_deadline(&mut self, deadline: Option<Deadline>) {
-        self.deadline = deadline;
     }
 
     /// Reads and discards raw bytes to the end of the stream, for at most `limit`.
@@ -82,9 +77,9 @@ impl Read for ClientStream {
             let left = self.deadline.map(Deadline::remaining);
             let left = left.map(Option::unwrap_or_default);
             let timeout = self.next_timeout(left);
-            let transport = self.session.transport();
+            let transport = &self.session.transport;
             if timeout != self.timeout {
-                transport.stream().set_read_timeout(timeout)?;
+                transport.stream.set_read_timeout(timeout)?;
                 self.timeout = timeout;
             }
             match transport.read(buffer) {

@@ -53,8 +53,8 @@ pub enum ConnectError {
     NotWebSocket(&'static str),
     /// The connection broke in the handshake.
     #[error("the connection broke in the handshake: {0}")]
-    Broken(#[source] io::Error),
-    /// The system did not give us a thread or a socket option.
+    Broken(#[from] io::Error),
+    /// The system did not give us a thread.
     #[error("the system refused: {0}")]
     System(#[source] io::Error),
 }
@@ -65,8 +65,8 @@ impl ConnectError {
         match self {
             ConnectError::Http { status, .. } => {
                 let passes = ["408", "425", "429"];
-                let is_ours = status.starts_with('3') || status.starts_with('4');
-                is_ours && !passes.iter().any(|pass| status.starts_with(pass))
+                status.starts_with(['3', '4'])
+                    && !passes.iter().any(|pass| status.starts_with(pass))
             }
             ConnectError::Tls(_) | ConnectError::NoUrl | ConnectError::System(_) => true,
             _ => false,

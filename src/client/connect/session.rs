@@ -19,7 +19,8 @@ use crate::client::connect::write_side::WriteSide;
 pub struct Session {
     /// The only way to write to the socket.
     pub write_side: WriteSide,
-    transport: Arc<TransportStream>,
+    /// What the socket thread reads from.
+    pub(super) transport: Arc<TransportStream>,
     /// Whether the server took nothing of a frame for the socket's write timeout.
     stalled: AtomicBool,
 }
@@ -33,11 +34,6 @@ impl Session {
             transport,
             stalled: AtomicBool::new(false),
         })
-    }
-
-    /// What the socket thread reads from.
-    pub(super) fn transport(&self) -> &TransportStream {
-        &self.transport
     }
 
     /// Sends a message. Blocks until the socket has taken it, so the socket thread must not call it.
@@ -71,7 +67,7 @@ impl Session {
     /// Ends the connection both ways. That wakes a thread that is in a read or a write.
     pub(crate) fn shutdown(&self) {
         // It fails if the connection is gone, and then no thread is in a read or a write.
-        let _ = self.transport.stream().shutdown(Shutdown::Both);
+        let _ = self.transport.stream.shutdown(Shutdown::Both);
     }
 
     /// Whether we gave up because the server took nothing.

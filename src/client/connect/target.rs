@@ -7,7 +7,8 @@ use crate::client::connect::url::Url;
 /// A chat's addresses, and what goes with each connection to it.
 #[derive(Clone, Debug, Default)]
 pub struct Target {
-    urls: Vec<Url>,
+    /// All of the URLs.
+    pub(crate) urls: Vec<Url>,
     /// Which of them is used now.
     current: usize,
     /// Whether the user asked for a name. Then every URL counts as that of a room.
@@ -55,11 +56,6 @@ impl Target {
         }
     }
 
-    /// All of the URLs.
-    pub(crate) fn urls(&self) -> &[Url] {
-        &self.urls
-    }
-
     /// The URL that is used now.
     pub fn url(&self) -> Option<&Url> {
         self.urls.get(self.current)
@@ -73,10 +69,7 @@ impl Target {
     /// The URL to connect to now. If it may be that of a room, `ask` replaces its parameters of the same names.
     pub(crate) fn asking(&self, ask: &[(&str, String)]) -> Option<Url> {
         let url = self.url()?;
-        Some(if self.has_name || url.may_be_room() {
-            url.asking(ask)
-        } else {
-            url.clone()
-        })
+        let is_room = self.has_name || url.may_be_room();
+        Some(url.asking(if is_room { ask } else { &[] }))
     }
 }

@@ -17,7 +17,9 @@ use crate::client::connect::url::Url;
 /// A socket, with or without TLS.
 #[derive(Debug)]
 pub struct TransportStream {
-    stream: TcpStream,
+    /// The socket, to set its timeouts and to shut it down. What is written to it must come from
+    /// [`TransportStream::seal`].
+    pub stream: TcpStream,
     tls: Option<Tls>,
 }
 
@@ -32,17 +34,11 @@ impl TransportStream {
         trust: &Trust,
         budget: &Budget,
     ) -> Result<TransportStream, ConnectError> {
-        let tls = if url.is_tls() {
-            Some(Tls::start(&stream, url.host(), trust, budget)?)
-        } else {
-            None
+        let tls = match url.is_tls {
+            true => Some(Tls::start(&stream, &url.host, trust, budget)?),
+            false => None,
         };
         Ok(TransportStream { stream, tls })
-    }
-
-    /// The socket, to set its timeouts and to shut it down. What is written to it must come from [`TransportStream::seal`].
-    pub fn stream(&self) -> &TcpStream {
-        &self.stream
     }
 
     /// Reads once from the socket, without any lock. Only one thread may call it.
@@ -58,8 +54,9 @@ impl TransportStream {
         }
     }
 
-    /// What goes to the socket for these bytes; `is_last` if nothing follows them. Records must be written in the order
-    /// in which they were sealed. So the caller holds the lock of the write side until they are written.
+    /// What goes to the socket for these bytes; `is_last` if nothing follows them. With TLS, the records that TLS itself
+    /// has to send (an answer to a key update, an alert) come with them. Records must be written in the order in which
+    /// they were sealed. So the caller holds the lock of the write side until they are written.
     ///
     /// # Errors
     /// If TLS has ended.
@@ -70,13 +67,7 @@ impl TransportStream {
         }
     }
 
-    /// What TLS itself has to say, sealed: an answer to a key update, an alert. The caller holds the lock of the write
-    /// side, as for [`TransportStream::seal`].
-    pub(crate) fn take_own_records(&self) -> Option<Bytes> {
-        self.tls.as_ref().and_then(Tls::take_own_records)
-    }
-
-    /// Whether TLS itself has something to say. Any thread may ask.
+    /// Whether TLS itself has something to send. Any thread may ask.
     pub(crate) fn has_own_records(&self) -> bool {
         self.tls.as_ref().is_some_and(Tls::has_own_records)
     }

@@ -131,26 +131,21 @@ impl WriteSide {
                 return Ok(false);
             };
             frames.push(&self.transport, patience)?;
-            while frames.rest.is_empty() {
-                // The guard of the slot is gone before anything is written.
+            if frames.rest.is_empty() && !frames.closed {
+                // Without a frame in the slot, TLS's own records are sealed alone.
                 let frame = lock(&self.slot).take();
-                match frame {
-                    Some(_) if frames.closed => {}
-                    Some(frame) => frames.begin(&self.transport, frame)?,
-                    None if !frames.begin_own_records(&self.transport) => break,
-                    None => {}
-                }
+                frames.begin(&self.transport, frame.unwrap_or_default())?;
                 frames.push(&self.transport, patience)?;
             }
             if !frames.rest.is_empty() {
                 return Ok(true);
             }
             meanwhile();
-            let takes_records = !frames.closed;
+            let is_closed = frames.closed;
             drop(frames);
             // The look afterwards: a thread that found the lock taken until just now has left its frame here and gone.
-            let has_records = takes_records && self.transport.has_own_records();
-            if lock(&self.slot).is_none() && !has_records {
+            let is_left = lock(&self.slot).is_some() || self.transport.has_own_records();
+            if is_closed || !is_left {
                 return Ok(false);
             }
         }
@@ -168,18 +163,9 @@ impl Frames {
         Ok(())
     }
 
-    /// Makes TLS's own records the next bytes to be written. Returns whether there are any.
-    fn begin_own_records(&mut self, transport: &TransportStream) -> bool {
-        if self.closed {
-            return false;
-        }
-        self.rest = transport.take_own_records().unwrap_or_default();
-        !self.rest.is_empty()
-    }
-
     /// Writes the rest: all of it, or as much as the socket takes without waiting.
     fn push(&mut self, transport: &TransportStream, patience: Patience) -> io::Result<()> {
-        let mut stream = transport.stream();
+        let mut stream = &transport.stream;
         while !self.rest.is_empty() {
             let sent = match patience {
                 Patience::Wait => stream.write(&self.rest),

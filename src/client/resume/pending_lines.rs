@@ -40,7 +40,7 @@ pub struct PendingLines {
     in_flight_bytes: usize,
     bytes: usize,
     /// How many lines have been dropped so far: the position of the first entry among all lines ever typed.
-    acknowledged: u64,
+    pub(crate) acknowledged: u64,
     /// Whether a line that begins with a slash is a command.
     takes_commands: bool,
 }
@@ -98,21 +98,11 @@ impl PendingLines {
         self.acknowledged + self.in_flight as u64
     }
 
-    /// The position of the oldest line that is pending.
-    pub(crate) fn acknowledged(&self) -> u64 {
-        self.acknowledged
-    }
-
-    /// Drops all lines before a position: a Pong has proved that they were said.
+    /// Drops all lines in flight before a position: a Pong has proved that they were said.
     pub fn acknowledge_to(&mut self, position: u64) {
         let count = position.saturating_sub(self.acknowledged);
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         self.drop_first(count.min(self.in_flight));
-    }
-
-    /// Drops all lines in flight.
-    pub(crate) fn acknowledge_all(&mut self) {
-        self.drop_first(self.in_flight);
     }
 
     /// Looks for the line that this text is the receipt of. Drops it with all that was sent before it, because the
@@ -164,22 +154,18 @@ impl PendingLines {
     /// Drops what was said, drops and returns what may have been, and has the rest sent again ([`after_gap`]).
     pub(crate) fn settle_after_gap(&mut self, told: &[Told]) -> Vec<String> {
         let in_flight = self.entries.range(..self.in_flight).enumerate();
-        let (places, texts): (Vec<usize>, Vec<String>) = in_flight
-            .filter(|(_, entry)| !entry.is_command)
-            .map(|(at, entry)| (at, as_heard(&entry.text, self.takes_commands)))
-            .unzip();
-        let said = after_gap::said(&texts, told);
+        let lines: Vec<(usize, &Entry)> =
+            in_flight.filter(|(_, entry)| !entry.is_command).collect();
+        let texts = lines
+            .iter()
+            .map(|(_, entry)| as_heard(&entry.text, self.takes_commands));
+        let said = after_gap::said(&texts.collect::<Vec<_>>(), told);
+        let settled = lines.iter().take(*said.end());
         // From lines to entries, among which there are commands too.
-        let entries = |lines: usize| match lines.checked_sub(1).and_then(|last| places.get(last)) {
-            Some(last) => last + 1,
-            None => 0,
-        };
-        let uncertain = self
-            .entries
-            .range(entries(*said.start())..entries(*said.end()));
-        let uncertain = uncertain.filter(|entry| !entry.is_command);
-        let uncertain = uncertain.map(|entry| entry.text.clone()).collect();
-        self.drop_first(entries(*said.end()));
+        let entries = settled.clone().last().map_or(0, |(at, _)| at + 1);
+        let uncertain = settled.skip(*said.start());
+        let uncertain = uncertain.map(|(_, entry)| entry.text.clone()).collect();
+        self.drop_first(entries);
         self.requeue();
         uncertain
     }

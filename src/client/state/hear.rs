@@ -2,7 +2,6 @@
 
 use std::io;
 use std::mem;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -55,7 +54,7 @@ impl ClientState {
         guarded.connection.ping_due |= heard.wants_ping;
         let pending = &guarded.resume.pending;
         let goes_on = heard.wants_ping || pending.has_unsent() && pending.is_half_empty();
-        let name = guarded.resume.name().map(str::to_owned);
+        let name = guarded.resume.name.clone();
         drop(guarded);
         self.changed.notify_all();
         if goes_on {
@@ -125,9 +124,11 @@ impl ClientState {
         Ok(())
     }
 
-    /// The time by which the server must send something. After that it gets a Ping, or counts as lost.
-    pub(crate) fn read_deadline(&self) -> Option<Deadline> {
-        let guarded = self.lock();
+    /// The socket thread waits for the server now. Returns the time by which the server must send something. After that
+    /// it gets a Ping, or counts as lost.
+    pub(crate) fn begin_read(&self) -> Option<Deadline> {
+        let mut guarded = self.lock();
+        guarded.is_listening = true;
         let connection = &guarded.connection;
         let now = Instant::now();
         let until = match (connection.catch_up_by, connection.pinged) {
@@ -152,7 +153,7 @@ impl ClientState {
         match (guarded.connection.open_since, guarded.connection.pinged) {
             // It must answer a Ping (RFC 6455, 5.5.2). But from a server that has never welcomed us there is no past to
             // wait for.
-            (None, _) if guarded.resume.name().is_none() => self.catch_up(guarded, output),
+            (None, _) if guarded.resume.name.is_none() => self.catch_up(guarded, output),
             (None, _) => silent,
             (Some(_), Some(pinged)) if pinged.elapsed() >= self.timeouts.pong => silent,
             (Some(_), Some(_)) => Ok(()),
@@ -166,14 +167,13 @@ impl ClientState {
         }
     }
 
-    /// Notes whether the socket thread is waiting for the server.
-    pub(crate) fn listens(&self, is_listening: bool) {
-        self.is_listening.store(is_listening, Ordering::Release);
-    }
-
-    /// Notes a frame from the server: no answer to a Ping is awaited any more. A Ping that is due is still sent.
-    pub(crate) fn note_frame(&self) {
-        self.lock().connection.pinged = None;
+    /// The read has ended. After a frame no answer to a Ping is awaited any more. A Ping that is due is still sent.
+    pub(crate) fn end_read(&self, is_frame: bool) {
+        let mut guarded = self.lock();
+        guarded.is_listening = false;
+        if is_frame {
+            guarded.connection.pinged = None;
+        }
     }
 
     /// The socket thread has ended.

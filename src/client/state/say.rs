@@ -1,7 +1,6 @@
 //! What the `stdin` thread says, and how long it waits for the server to take it.
 
 use std::io;
-use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -111,7 +110,7 @@ impl ClientState {
         }
         // A process that was stopped meanwhile could not have heard anything all that time.
         let waited = begin.elapsed().min(look);
-        let acknowledged = guarded.resume.pending.acknowledged();
+        let acknowledged = guarded.resume.pending.acknowledged;
         if acknowledged != owed.acknowledged {
             *owed = Owed {
                 acknowledged,
@@ -119,7 +118,7 @@ impl ClientState {
             };
         } else if guarded.connection.open_since.is_none() {
             owed.away += waited;
-        } else if self.is_listening.load(Ordering::Acquire) {
+        } else if guarded.is_listening {
             // Otherwise it waits for the reader of its output, and that is not the server's fault.
             owed.overdue += waited;
         }

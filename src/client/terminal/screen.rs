@@ -238,7 +238,7 @@ impl Screen {
         let columns = self.columns;
         self.state.resume(|resume| {
             // Without a name no receipts are to be expected.
-            let most = resume.name().map_or(0, |_| most);
+            let most = resume.name.as_ref().map_or(0, |_| most);
             // Of a long line only the beginning is shown, so only that is looked at.
             let beginning = |line: &str| line.chars().take(columns).collect::<String>();
             let lines = resume.pending.lines().take(most);
@@ -256,7 +256,7 @@ impl Screen {
     /// Clears the screen, and says at its top who we are.
     pub(super) fn clear(&mut self) -> io::Result<()> {
         self.drawn = ScreenBlock::default();
-        let name = self.state.resume(|resume| resume.name().map(str::to_owned));
+        let name = self.state.resume(|resume| resume.name.clone());
         tty::write(CLEAR)?;
         match name {
             Some(name) => self.notice(&format!("you are {name}")),
