@@ -53,5 +53,4 @@ pub mod terminal;
 pub mod timeouts;
 
 pub use crate::client::connected::Client;
-pub use crate::client::state::leave::Handle;
 pub use crate::client::timeouts::Timeouts;

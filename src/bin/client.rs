@@ -4,7 +4,7 @@ use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::{self, ExitCode};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -13,10 +13,12 @@ use blocking_chat::base::name::Name;
 use blocking_chat::base::{command_line, signals};
 use blocking_chat::client::connect::target::{Target, Trust};
 use blocking_chat::client::connect::url::Url;
+use blocking_chat::client::end_reason::{EndReason, unfinished};
 use blocking_chat::client::output::{PlainOutput, Style, warn};
+use blocking_chat::client::state::ClientState;
 use blocking_chat::client::stdin::InputOptions;
 use blocking_chat::client::terminal::tty;
-use blocking_chat::client::{Client, Handle, Timeouts};
+use blocking_chat::client::{Client, Timeouts};
 use clap::Parser;
 use tungstenite::http::{HeaderName, HeaderValue};
 
@@ -24,8 +26,8 @@ use tungstenite::http::{HeaderName, HeaderValue};
 /// output that nothing reads blocks it.
 const LAST_OUTPUT: Duration = Duration::from_secs(2);
 
-/// The handle that closes the connection, once there is one.
-static CONNECTED: OnceLock<Handle> = OnceLock::new();
+/// What ends the client, once there is a connection.
+static CONNECTED: OnceLock<Arc<ClientState>> = OnceLock::new();
 
 /// The environment variable for the key. A key in a URL is visible to every user of the computer.
 const KEY: &str = "CHAT_KEY";
@@ -113,7 +115,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         // Without this line, a client that is still connecting would look like one that has joined.
         let _ = writeln!(io::stderr(), "connected to {}", url.host_and_port());
     }
-    let _ = CONNECTED.set(client.handle());
+    let _ = CONNECTED.set(Arc::clone(&client.state));
     let is_terminal = io::stdout().is_terminal();
     let style = Style {
         has_color: options.color.paints(is_terminal),
@@ -160,11 +162,10 @@ fn target(options: &Options) -> Target {
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
-    let seconds = text.parse().ok();
-    let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     // A year is longer than any wait, and every clock can count it.
-    let year = Duration::from_secs(31_536_000);
-    let seconds = seconds.filter(|seconds| *seconds <= year);
+    let seconds = text.parse::<f64>().ok();
+    let seconds = seconds.filter(|seconds| *seconds <= 31_536_000.0);
+    let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.ok_or("expected a number of seconds from 0 to 31536000, which is a year")
 }
 
@@ -191,7 +192,7 @@ fn parse_token(text: &str) -> Result<String, &'static str> {
 
 fn login_name() -> Option<Name> {
     let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
-    name_in("USER").or_else(|| name_in("LOGNAME"))
+    ["USER", "LOGNAME"].into_iter().find_map(name_in)
 }
 
 /// Makes the first SIGINT, SIGTERM or SIGHUP close the connection and end the client. A second one ends it at once.
@@ -208,21 +209,22 @@ fn end_at_signals() -> Result<(), ctrlc::Error> {
         match CONNECTED.get() {
             // The client is still connecting, so there is no connection to close.
             None => process::exit(0),
-            Some(handle) => leave_in_thread(handle.clone()),
+            Some(state) => leave_in_thread(state),
         }
     })
 }
 
 /// Leaves on a new thread, because the calling thread must wait for a second signal.
-fn leave_in_thread(handle: Handle) {
-    let leave = move || {
-        if handle.leave() {
+fn leave_in_thread(state: &'static ClientState) {
+    let leave = || {
+        if state.leave(EndReason::Asked) {
             // Usually the process ends during this sleep.
             thread::sleep(LAST_OUTPUT);
         }
         // The server did not answer, or `main` is blocked in a write to an output that nothing reads.
         tty::restore();
-        if let Some(unfinished) = handle.unfinished() {
+        let (uncertain, unsent) = state.unfinished();
+        if let Some(unfinished) = unfinished(uncertain, unsent) {
             warn(format_args!("left early; {unfinished}"));
             process::exit(1);
         }

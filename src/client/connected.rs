@@ -3,28 +3,31 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use tungstenite::WebSocket;
 use tungstenite::protocol::frame::coding::CloseCode;
 
+use crate::base::random;
 use crate::client::connect::client_stream::ClientStream;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::session::Session;
 use crate::client::connect::target::Target;
 use crate::client::connect::url::Url;
+use crate::client::connect::{open, open_any};
 use crate::client::end_reason::{EndReason, LostConnection};
 use crate::client::output::Output;
-use crate::client::reconnect::{random_key, reconnect};
+use crate::client::reconnect::{MAX_RETRY_AFTER, backoff, random_key};
 use crate::client::state::ClientState;
-use crate::client::state::leave::Handle;
 use crate::client::stdin::InputOptions;
 use crate::client::timeouts::Timeouts;
-use crate::client::{connect, socket, stdin};
+use crate::client::{socket, stdin};
 
 /// A client that is connected.
 #[derive(Debug)]
 pub struct Client {
-    pub(super) state: Arc<ClientState>,
+    /// What its threads share. Through this another thread ends it.
+    pub state: Arc<ClientState>,
     target: Target,
     session: Arc<Session>,
     websocket: WebSocket<ClientStream>,
@@ -46,7 +49,7 @@ impl Client {
         if reconnects {
             target.propose("key", &random_key());
         }
-        let (session, websocket) = connect::open_any(&mut target, &timeouts)?;
+        let (session, websocket) = open_any(&mut target, &timeouts)?;
         let state = Arc::new(ClientState::new(timeouts, reconnects));
         state.begin(&session);
         Ok(Client {
@@ -63,16 +66,11 @@ impl Client {
         self.target.url()
     }
 
-    /// Returns a handle, with which another thread ends this client.
-    pub fn handle(&self) -> Handle {
-        Handle(Arc::clone(&self.state))
-    }
-
     /// Sends the lines of `input`, from a thread of its own, and prints what comes to `output`, until the connection
     /// ends for good.
     ///
-    /// `Ok` if all of the input was sent and has its receipts. Also `Ok` if [`Handle::leave`] was called when nothing
-    /// was pending, or if the reader of the output is gone.
+    /// `Ok` if all of the input was sent and has its receipts. Also `Ok` if [`ClientState::leave`] was called when
+    /// nothing was pending, or if the reader of the output is gone.
     ///
     /// # Errors
     /// What ended it otherwise.
@@ -91,7 +89,7 @@ impl Client {
     /// Says nothing, and prints what comes until the connection ends for good.
     ///
     /// # Errors
-    /// What ended it, except [`Handle::leave`] and a reader of the output that is gone.
+    /// What ended it, except [`ClientState::leave`] and a reader of the output that is gone.
     pub fn listen_only(self, mut output: impl Output) -> Result<(), LostConnection> {
         self.run_threads(|_| {}, &mut output)
     }
@@ -136,12 +134,57 @@ impl Client {
             if !self.state.reconnects || !why.is_lost() {
                 return Some(why);
             }
-            let (target, attempts) = (&mut self.target, &mut self.attempts);
-            match reconnect(&self.state, target, attempts, &why, output) {
-                Ok(opened) => (self.session, self.websocket) = opened,
-                Err(why) => return self.outcome(why),
+            if let Err(why) = self.reconnect(&why, output) {
+                return self.outcome(why);
             }
         }
+    }
+
+    /// Connects again after a pause, as often as it takes. A reconnect that only takes another name is not reported to
+    /// the user.
+    ///
+    /// The error is [`EndReason::Gone`] if the client leaves meanwhile, and [`EndReason::NotLetIn`] if a retry is
+    /// pointless.
+    fn reconnect(&mut self, lost: &EndReason, output: &mut impl Output) -> Result<(), EndReason> {
+        let begin = Instant::now();
+        let mut is_quiet = matches!(lost, EndReason::Renamed);
+        let mut least = Duration::ZERO;
+        if !is_quiet {
+            output.notice(&format!("{lost}; connecting again"));
+        }
+        loop {
+            let random = random::number() as f64 / u64::MAX as f64;
+            let pause = backoff(&self.state.timeouts, self.attempts, random).max(least);
+            self.attempts = self.attempts.saturating_add(1);
+            if !self.state.pause(pause) {
+                return Err(EndReason::Gone);
+            }
+            let ask = self.state.resume(|resume| resume.to_ask());
+            match open(&self.target, &ask, &self.state.timeouts) {
+                Ok(opened) => {
+                    (self.session, self.websocket) = opened;
+                    break;
+                }
+                Err(error) if error.is_final() => return Err(EndReason::NotLetIn(error)),
+                Err(error) => {
+                    is_quiet = false;
+                    least = error.retry_after().min(MAX_RETRY_AFTER);
+                    if !least.is_zero() {
+                        output.notice(&format!("{error}; trying again in {} s", least.as_secs()));
+                    }
+                    self.target.next();
+                }
+            }
+        }
+        if !self.state.begin(&self.session) {
+            // The thread that leaves has found no connection to close.
+            self.session.close(CloseCode::Normal);
+        }
+        if !is_quiet {
+            let seconds = begin.elapsed().as_secs();
+            output.notice(&format!("connected again after {seconds} s"));
+        }
+        Ok(())
     }
 
     /// The reason for the end of a connection, or `None` if there is nothing to report. Our own reason to leave has

@@ -60,7 +60,16 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// Whether a retry is pointless.
+    /// How long the server asks us to wait.
+    pub(crate) fn retry_after(&self) -> Duration {
+        match self {
+            ConnectError::Http { retry_after, .. } => retry_after.unwrap_or_default(),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// Whether a retry is pointless: the server refuses the request, or the system gives us no thread. A refusal is HTTP
+    /// 300 to 499, except 408, 425 and 429, which are temporary.
     pub(crate) fn is_final(&self) -> bool {
         match self {
             ConnectError::Http { status, .. } => {

@@ -38,11 +38,14 @@ impl Colorizer {
         };
         let is_called = own.is_some_and(|own| is_called(&clean, own));
         let bell = if style.rings && is_called { BELL } else { "" };
-        if !style.has_color {
-            return format!("{bell}{}{clean}", style.time("%H:%M:%S "));
+        let time = match style.has_time {
+            true => ZonedDateTime::now().strftime("%H:%M:%S ").to_string(),
+            false => String::new(),
+        };
+        match style.has_color {
+            true => format!("{bell}{DIM}{time}{}", self.colorize(&clean, own)),
+            false => format!("{bell}{time}{clean}"),
         }
-        let time = style.time(&format!("{DIM}%H:%M:%S {PLAIN}"));
-        format!("{bell}{time}{}", self.colorize(&clean, own))
     }
 
     /// A sentence of the client itself, as a notice.
@@ -50,6 +53,7 @@ impl Colorizer {
         self.line(&format!("* {sentence}"), None)
     }
 
+    /// A line with colors; what is before it is dimmed.
     fn colorize(&mut self, clean: &str, own: Option<&str>) -> String {
         if let Some((number, name, text)) = parts(clean) {
             let color = self.names.color(name).number();
@@ -61,18 +65,9 @@ impl Colorizer {
             self.names.read_notice(notice);
         }
         if notice.is_some() || clean.starts_with("* ") {
-            format!("{DIM}{clean}{PLAIN}")
+            format!("{clean}{PLAIN}")
         } else {
-            clean.to_owned()
-        }
-    }
-}
-
-impl Style {
-    fn time(self, format: &str) -> String {
-        match self.has_time {
-            true => ZonedDateTime::now().strftime(format).to_string(),
-            false => String::new(),
+            format!("{PLAIN}{clean}")
         }
     }
 }
@@ -92,7 +87,7 @@ fn said_by(number: &str, name: &str, color: u8, text: &str, own: Option<&str>) -
         Some(own) => ("", stand_out(text, own)),
         None => ("", text.to_owned()),
     };
-    format!("{DIM}{number}{PLAIN} {weight}\x1b[38;5;{color}m{name}{PLAIN}: {text}")
+    format!("{number}{PLAIN} {weight}\x1b[38;5;{color}m{name}{PLAIN}: {text}")
 }
 
 /// Whether a line of another member has our name as a word.

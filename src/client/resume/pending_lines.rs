@@ -162,7 +162,7 @@ impl PendingLines {
         let said = after_gap::said(&texts.collect::<Vec<_>>(), told);
         let settled = lines.iter().take(*said.end());
         // From lines to entries, among which there are commands too.
-        let entries = settled.clone().last().map_or(0, |(at, _)| at + 1);
+        let entries = settled.clone().next_back().map_or(0, |(at, _)| at + 1);
         let uncertain = settled.skip(*said.start());
         let uncertain = uncertain.map(|(_, entry)| entry.text.clone()).collect();
         self.drop_first(entries);

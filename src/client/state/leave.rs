@@ -8,7 +8,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use crate::base::deadline::Deadline;
 use crate::client::connect::client_stream::WRITE_RETRY_INTERVAL;
 use crate::client::connect::session::Session;
-use crate::client::end_reason::{EndReason, unfinished};
+use crate::client::end_reason::EndReason;
 use crate::client::state::{ClientState, Guarded};
 
 impl ClientState {
@@ -16,8 +16,9 @@ impl ClientState {
     /// [`Timeouts::goodbye`](crate::client::Timeouts::goodbye). Any thread but the socket's may call it; it never waits
     /// for the lock of the write side.
     ///
-    /// Returns whether the socket thread has ended. If not, its read ends now.
-    pub(crate) fn leave(&self, why: EndReason) -> bool {
+    /// Returns whether the socket thread has ended. If not, the server has not answered, and the read ends now. But no
+    /// other thread can end a write to an output that takes nothing, or an attempt to connect.
+    pub fn leave(&self, why: EndReason) -> bool {
         let deadline = Deadline::after(self.timeouts.goodbye);
         let mut guarded = self.lock();
         guarded.exit_reason.get_or_insert(why);
@@ -61,26 +62,5 @@ impl ClientState {
         let waited = self.changed.wait_timeout_while(self.lock(), limit, still);
         let (guarded, _) = waited.unwrap_or_else(PoisonError::into_inner);
         !is_so(&guarded)
-    }
-}
-
-/// Ends a running client from another thread, for example from that of a signal handler.
-#[derive(Clone, Debug)]
-pub struct Handle(pub(in crate::client) Arc<ClientState>);
-
-impl Handle {
-    /// Says goodbye and waits for [`Client::run`](crate::client::Client::run) to end, for at most
-    /// [`Timeouts::goodbye`](crate::client::Timeouts::goodbye).
-    ///
-    /// Returns whether it has ended. If not, the server has not answered, and `run` ends now. But no other thread can
-    /// wake it from a write to an output that takes nothing, or from a new attempt to connect.
-    pub fn leave(&self) -> bool {
-        self.0.leave(EndReason::Asked)
-    }
-
-    /// What stays unfinished if the process ends now, as a sentence.
-    pub fn unfinished(&self) -> Option<String> {
-        let (uncertain, unsent) = self.0.unfinished();
-        unfinished(uncertain, unsent)
     }
 }

@@ -212,8 +212,8 @@ impl Screen {
         }
         let known = self.layout.take();
         let known = known.filter(|layout| layout.columns == self.columns);
-        let layout = known.unwrap_or_else(|| Layout::new(self.editor.text(), self.columns));
-        let (text, cursor) = (self.editor.text(), self.editor.before().len());
+        let layout = known.unwrap_or_else(|| Layout::new(&self.editor.text, self.columns));
+        let (text, cursor) = (&self.editor.text, self.editor.before().len());
         let row = layout.row_of(cursor);
         let height = layout.rows().min((self.rows / 2).max(1));
         let highest = row.saturating_sub(height - 1);

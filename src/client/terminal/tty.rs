@@ -1,7 +1,7 @@
 //! The terminal's settings. They are restored when the client ends, whatever ends it.
 
 use std::env;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::panic;
 use std::process;
 use std::sync::OnceLock;
@@ -87,13 +87,9 @@ pub(super) fn suspend() {
 
 /// Reads keys, at least one byte. Returns 0 if the terminal is gone.
 pub(super) fn read(bytes: &mut [u8]) -> io::Result<usize> {
-    loop {
-        // Not through `io::stdin`: it has a buffer, and bytes in it would wait for the next call.
-        match rustix::io::read(io::stdin(), &mut *bytes) {
-            Err(error) if io::Error::from(error).kind() == ErrorKind::Interrupted => {}
-            result => return Ok(result?),
-        }
-    }
+    // Not through `io::stdin`: it has a buffer, and bytes in it would wait for the next call.
+    let read = || rustix::io::read(io::stdin(), &mut *bytes);
+    Ok(rustix::io::retry_on_intr(read)?)
 }
 
 /// Writes to the terminal on stdout.
