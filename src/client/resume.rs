@@ -250,13 +250,8 @@ impl ResumeState {
             // Nothing tells what became of the lines in flight.
             replay.told = vec![Told::Gone(u64::MAX)];
         }
-        let uncertain = match replay.told.as_slice() {
-            [] => Vec::new(),
-            told => self.pending.settle_after_gap(told),
-        };
-        self.pending.requeue();
         self.unproven = None;
-        CaughtUp::Uncertain(uncertain)
+        CaughtUp::Uncertain(self.pending.settle(&replay.told))
     }
 
     /// The number after which lines are to be asked for. With none, it is 0 if lines are in flight: any line in the

@@ -68,20 +68,6 @@ struct Connection {
     end_is_sent: bool,
 }
 
-impl Connection {
-    /// Whether this is still the connection, and it has caught up.
-    fn is_open_on(&self, session: &Arc<Session>) -> bool {
-        let current = self.session.as_ref();
-        self.open_since.is_some() && current.is_some_and(|current| Arc::ptr_eq(current, session))
-    }
-}
-
-/// The first word in the payload of the Ping after the last line. The position follows it.
-const END: &str = "end";
-
-/// The first word in the payload of other Pings. The position follows it.
-const SENT: &str = "sent";
-
 impl ClientState {
     /// The state of a client that has no connection yet.
     pub fn new(timeouts: Timeouts, reconnects: bool) -> ClientState {
@@ -120,13 +106,16 @@ impl ClientState {
             let is_sent = session.send(message).is_ok();
             let mut guarded = self.lock();
             guarded.is_sending = false;
-            let is_current = guarded.connection.is_open_on(&session);
+            let current = guarded.connection.session.as_ref();
+            let is_current = current.is_some_and(|current| Arc::ptr_eq(current, &session));
             if is_sent && is_current && guarded.resume.server != ServerKind::Numbering {
                 // A chat would have greeted us by now, so no receipts are to be expected.
                 guarded.resume.pending.acknowledge_to(u64::MAX);
             }
-            let may_go_on = is_sent || !is_current;
-            next = may_go_on.then(|| guarded.next()).flatten();
+            next = match is_sent || !is_current {
+                true => guarded.next(),
+                false => None,
+            };
             drop(guarded);
             self.changed.notify_all();
         }
@@ -153,11 +142,7 @@ impl ClientState {
     pub fn unfinished(&self) -> (u64, u64) {
         let guarded = self.lock();
         let pending = &guarded.resume.pending;
-        if guarded.is_receipted {
-            (guarded.reported, 0)
-        } else {
-            (guarded.reported + pending.uncertain(), pending.unsent())
-        }
+        (guarded.reported + pending.uncertain(), pending.unsent())
     }
 }
 
@@ -170,21 +155,24 @@ impl Guarded {
             return None;
         }
         let escapes = self.resume.server == ServerKind::Numbering;
-        let what = if mem::take(&mut connection.ping_due) {
-            SENT
-        } else if let Some(line) = self.resume.pending.next_unsent(escapes) {
-            self.is_sending = true;
-            return Some((session, Message::text(line)));
-        } else if self.is_ending && !connection.end_is_sent && !self.resume.pending.has_unsent() {
-            connection.end_is_sent = true;
-            END
+        let pending = &mut self.resume.pending;
+        let pings = mem::take(&mut connection.ping_due);
+        let line = if pings {
+            None
         } else {
-            return None;
+            pending.next_unsent(escapes)
         };
-        // Its Pong proves that all lines before it have been said (see `resume`).
-        connection.pinged.get_or_insert_with(Instant::now);
-        let position = self.resume.pending.position();
+        let is_end = self.is_ending && line.is_none() && !pending.has_unsent();
+        let message = match line {
+            Some(line) => Message::text(line),
+            None if pings || is_end && !mem::replace(&mut connection.end_is_sent, true) => {
+                // Its Pong proves that all lines before it have been said (see `resume`).
+                connection.pinged.get_or_insert_with(Instant::now);
+                Message::Ping(pending.position().to_string().into())
+            }
+            None => return None,
+        };
         self.is_sending = true;
-        Some((session, Message::Ping(format!("{what} {position}").into())))
+        Some((session, message))
     }
 }

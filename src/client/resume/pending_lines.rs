@@ -37,8 +37,6 @@ pub struct PendingLines {
     entries: VecDeque<Entry>,
     /// How many of them are in flight. They are the first ones.
     in_flight: usize,
-    in_flight_bytes: usize,
-    bytes: usize,
     /// How many lines have been dropped so far: the position of the first entry among all lines ever typed.
     pub(crate) acknowledged: u64,
     /// Whether a line that begins with a slash is a command.
@@ -53,12 +51,13 @@ impl PendingLines {
 
     /// Whether a pipe may hand over one more line. The rest waits in the pipe.
     pub(crate) fn takes_input(&self) -> bool {
-        self.entries.len() < MAX_IN_FLIGHT && self.bytes < MAX_IN_FLIGHT_BYTES
+        let count = self.entries.len();
+        count < MAX_IN_FLIGHT && self.bytes(count) < MAX_IN_FLIGHT_BYTES
     }
 
     /// Whether there is room for more text from a terminal.
     pub(crate) fn has_room(&self) -> bool {
-        self.bytes < MAX_BYTES
+        self.bytes(self.entries.len()) < MAX_BYTES
     }
 
     /// Whether a line waits to be sent.
@@ -69,12 +68,12 @@ impl PendingLines {
     /// Whether the lines in flight are at most half of what is allowed. Only then does sending resume, so that not
     /// every receipt wakes a thread.
     pub(crate) fn is_half_empty(&self) -> bool {
-        self.in_flight <= MAX_IN_FLIGHT / 2 && self.in_flight_bytes <= MAX_IN_FLIGHT_BYTES / 2
+        let count = self.in_flight;
+        count <= MAX_IN_FLIGHT / 2 && self.bytes(count) <= MAX_IN_FLIGHT_BYTES / 2
     }
 
     /// Takes a line that is to be sent.
     pub fn push(&mut self, text: &str) {
-        self.bytes += text.len();
         let is_command = self.takes_commands && text.starts_with('/') && !text.starts_with("//");
         let text = text.to_owned();
         self.entries.push_back(Entry { text, is_command });
@@ -83,12 +82,12 @@ impl PendingLines {
     /// The next line to send, as it goes over the wire, if one more may be in flight. From now on it counts as sent,
     /// because even a failed attempt may have sent it. `escapes` says whether the server treats a slash as a command.
     pub fn next_unsent(&mut self, escapes: bool) -> Option<String> {
-        if self.in_flight >= MAX_IN_FLIGHT || self.in_flight_bytes >= MAX_IN_FLIGHT_BYTES {
+        let count = self.in_flight;
+        if count >= MAX_IN_FLIGHT || self.bytes(count) >= MAX_IN_FLIGHT_BYTES {
             return None;
         }
-        let text = &self.entries.get(self.in_flight)?.text;
+        let text = &self.entries.get(count)?.text;
         self.in_flight += 1;
-        self.in_flight_bytes += text.len();
         let escape = escapes && !self.takes_commands && text.starts_with('/');
         Some(format!("{}{text}", if escape { "/" } else { "" }))
     }
@@ -130,11 +129,12 @@ impl PendingLines {
     pub(super) fn acknowledge_rename(&mut self, name: &str) -> bool {
         let is_it = |entry: &Entry| entry.new_name() == Some(name);
         let found = self.entries.range(..self.in_flight).position(is_it);
-        let entry = found.and_then(|found| self.entries.remove(found));
-        if let Some(entry) = &entry {
-            self.note_dropped(1, entry.text.len());
+        if let Some(found) = found {
+            self.entries.remove(found);
+            self.in_flight -= 1;
+            self.acknowledged += 1;
         }
-        entry.is_some()
+        found.is_some()
     }
 
     /// Whether a `/nick` is in flight.
@@ -143,16 +143,10 @@ impl PendingLines {
         in_flight.any(|entry| entry.new_name().is_some())
     }
 
-    /// Marks the lines in flight as unsent, because the server did not receive them.
-    pub(crate) fn requeue(&mut self) {
-        self.in_flight = 0;
-        self.in_flight_bytes = 0;
-    }
-
-    /// Decides which of the lines in flight were said, from a replay with gaps.
+    /// Decides which of the lines in flight were said, from a replay that may have gaps.
     ///
     /// Drops what was said, drops and returns what may have been, and has the rest sent again ([`after_gap`]).
-    pub(crate) fn settle_after_gap(&mut self, told: &[Told]) -> Vec<String> {
+    pub(crate) fn settle(&mut self, told: &[Told]) -> Vec<String> {
         let in_flight = self.entries.range(..self.in_flight).enumerate();
         let lines: Vec<(usize, &Entry)> =
             in_flight.filter(|(_, entry)| !entry.is_command).collect();
@@ -166,7 +160,7 @@ impl PendingLines {
         let uncertain = settled.skip(*said.start());
         let uncertain = uncertain.map(|(_, entry)| entry.text.clone()).collect();
         self.drop_first(entries);
-        self.requeue();
+        self.in_flight = 0;
         uncertain
     }
 
@@ -186,6 +180,12 @@ impl PendingLines {
         lines.map(|entry| entry.text.as_str())
     }
 
+    /// How many bytes the first `count` lines have.
+    fn bytes(&self, count: usize) -> usize {
+        let entries = self.entries.range(..count);
+        entries.map(|entry| entry.text.len()).sum()
+    }
+
     fn count(&self, from: usize, to: usize) -> u64 {
         let lines = self.entries.range(from..to);
         lines.filter(|entry| !entry.is_command).count() as u64
@@ -198,15 +198,8 @@ impl PendingLines {
     }
 
     fn drop_first(&mut self, count: usize) {
-        let dropped = self.entries.drain(..count);
-        let bytes: usize = dropped.map(|entry| entry.text.len()).sum();
-        self.note_dropped(count, bytes);
-    }
-
-    fn note_dropped(&mut self, count: usize, bytes: usize) {
-        self.bytes -= bytes;
-        self.in_flight = self.in_flight.saturating_sub(count);
-        self.in_flight_bytes = self.in_flight_bytes.saturating_sub(bytes);
+        self.entries.drain(..count);
+        self.in_flight -= count;
         self.acknowledged += count as u64;
     }
 }

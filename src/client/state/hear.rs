@@ -10,7 +10,7 @@ use crate::client::connect::session::Session;
 use crate::client::end_reason::EndReason;
 use crate::client::output::Output;
 use crate::client::resume::replay::CaughtUp;
-use crate::client::state::{ClientState, Connection, END, Guarded, SENT};
+use crate::client::state::{ClientState, Connection, Guarded};
 
 /// The payload of the first Ping on a connection. Its Pong means that the past has come.
 const CATCHING_UP: &[u8] = b"catching up";
@@ -85,20 +85,21 @@ impl ClientState {
         if payload == CATCHING_UP {
             return self.catch_up(guarded, output);
         }
-        let payload = String::from_utf8_lossy(payload);
-        let (what, position) = payload.split_once(' ').unwrap_or_default();
-        if what == SENT && self.reconnects && guarded.resume.may_miss_name() {
+        let Ok(position) = String::from_utf8_lossy(payload).parse() else {
+            // It was not asked for.
+            return Ok(());
+        };
+        let pending = &guarded.resume.pending;
+        let is_end = guarded.is_ending && !pending.has_unsent() && pending.position() == position;
+        if !is_end && self.reconnects && guarded.resume.may_miss_name() {
             return Err(EndReason::Renamed);
         }
-        // Any other Pong was not asked for.
-        if let Ok(position) = position.parse() {
-            guarded.resume.prove_to(position);
-            guarded.is_receipted |= what == END;
-            drop(guarded);
-            self.changed.notify_all();
-            self.send_aside();
-            output.refresh();
-        }
+        guarded.resume.prove_to(position);
+        guarded.is_receipted |= is_end;
+        drop(guarded);
+        self.changed.notify_all();
+        self.send_aside();
+        output.refresh();
         Ok(())
     }
 
