@@ -111,7 +111,7 @@ fn main() -> ExitCode {
 fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     end_at_signals()?;
     let client = Client::connect(target(&options), Timeouts::default(), !options.no_reconnect)?;
-    if let Some(url) = client.url().filter(|_| io::stderr().is_terminal()) {
+    if let Some(url) = client.target.url().filter(|_| io::stderr().is_terminal()) {
         // Without this line, a client that is still connecting would look like one that has joined.
         let _ = writeln!(io::stderr(), "connected to {}", url.host_and_port());
     }

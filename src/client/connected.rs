@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tungstenite::WebSocket;
+use tungstenite::handshake::client::generate_key;
 use tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::base::random;
@@ -13,22 +14,24 @@ use crate::client::connect::client_stream::ClientStream;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::session::Session;
 use crate::client::connect::target::Target;
-use crate::client::connect::url::Url;
 use crate::client::connect::{open, open_any};
 use crate::client::end_reason::{EndReason, LostConnection};
 use crate::client::output::Output;
-use crate::client::reconnect::{MAX_RETRY_AFTER, backoff, random_key};
 use crate::client::state::ClientState;
 use crate::client::stdin::InputOptions;
 use crate::client::timeouts::Timeouts;
 use crate::client::{socket, stdin};
+
+/// The longest time to wait that a server may ask for: an hour.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// A client that is connected.
 #[derive(Debug)]
 pub struct Client {
     /// What its threads share. Through this another thread ends it.
     pub state: Arc<ClientState>,
-    target: Target,
+    /// Where it is connected to.
+    pub target: Target,
     session: Arc<Session>,
     websocket: WebSocket<ClientStream>,
     /// How often we have tried to connect since the last connection that lasted.
@@ -47,7 +50,9 @@ impl Client {
         reconnects: bool,
     ) -> Result<Client, ConnectError> {
         if reconnects {
-            target.propose("key", &random_key());
+            // Without the padding and the two characters of base64 that a URL would encode.
+            let key = generate_key().replace('=', "").replace(['+', '/'], "-");
+            target.propose("key", &key);
         }
         let (session, websocket) = open_any(&mut target, &timeouts)?;
         let state = Arc::new(ClientState::new(timeouts, reconnects));
@@ -59,11 +64,6 @@ impl Client {
             websocket,
             attempts: 0,
         })
-    }
-
-    /// The URL of the first connection.
-    pub fn url(&self) -> Option<&Url> {
-        self.target.url()
     }
 
     /// Sends the lines of `input`, from a thread of its own, and prints what comes to `output`, until the connection
@@ -110,14 +110,12 @@ impl Client {
         // Only now may the threads that wait for us go on: the server has had its time.
         self.state.end();
         let (uncertain, unsent) = self.state.unfinished();
-        match why {
-            None => Ok(()),
-            Some(why) => Err(LostConnection {
-                why,
-                uncertain,
-                unsent,
-            }),
-        }
+        let lost = |why| LostConnection {
+            why,
+            uncertain,
+            unsent,
+        };
+        why.map_or(Ok(()), |why| Err(lost(why)))
     }
 
     /// Shows what comes, over as many connections as it takes. Returns the reason for the end, if it must be reported.
@@ -154,7 +152,11 @@ impl Client {
         }
         loop {
             let random = random::number() as f64 / u64::MAX as f64;
-            let pause = backoff(&self.state.timeouts, self.attempts, random).max(least);
+            let pause = self
+                .state
+                .timeouts
+                .backoff(self.attempts, random)
+                .max(least);
             self.attempts = self.attempts.saturating_add(1);
             if !self.state.pause(pause) {
                 return Err(EndReason::Gone);

@@ -1,10 +1,7 @@
 //! The socket thread, which is the main thread: reads frames, shows them, and answers Pings at once.
 //!
-//! It blocks in two places only. One is its read, which ends with a frame or with the connection. Another thread that
-//! leaves may also give up on the server and shut the socket down. A server that sends nothing is asked with a Ping
-//! whether it is still there. The other is its write to the output, until the output's reader reads or closes.
-//! Meanwhile no Ping is answered, which is right: nothing takes what the server sends. It never waits for the write
-//! side.
+//! It blocks in its read and in its write to the output; [`client`](crate::client) lists what ends these waits. While it
+//! waits for its output no Ping is answered, which is right: nothing takes what the server sends.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;

@@ -57,7 +57,7 @@ pub(crate) fn run(state: &ClientState, input: impl Read, options: InputOptions) 
         (Ok(()), 0) => EndReason::Done,
         (Ok(()), skipped) => EndReason::Skipped(skipped),
     };
-    state.finish(why, options.linger, |sentence| warn(sentence));
+    state.finish(why, options.linger);
 }
 
 /// Reads a line. Keeps only the beginning of one that is too long. Returns `false` if the input ended with it: reading

@@ -64,9 +64,7 @@ impl Client {
                 return;
             }
             lock(&drawn).stop_editing();
-            state.finish(why, options.linger, |sentence| {
-                let _ = lock(&drawn).notice(sentence);
-            });
+            state.finish(why, options.linger);
         };
         let ended = self.run_threads(stdin, &mut screen);
         lock(&screen).end();

@@ -35,9 +35,8 @@
 //! The slot has a mutex of its own, which is held for moving a value, never for I/O.
 //!
 //! # With TLS
-//! A frame is sealed into records with the lock, because they must be written in the order in which they were sealed.
-//! TLS's own records wait for a thread that has the lock, as a frame in the slot does. Each thread also looks for them
-//! after it releases the lock ([`tls`](crate::client::connect::tls)).
+//! A frame is sealed into records with the lock ([`tls`](crate::client::connect::tls)). TLS's own records wait for a
+//! thread that has the lock, as a frame in the slot does. Each thread also looks for them after it releases the lock.
 
 use std::io::{self, Write};
 

@@ -57,7 +57,11 @@ impl Colorizer {
     fn colorize(&mut self, clean: &str, own: Option<&str>) -> String {
         if let Some((number, name, text)) = parts(clean) {
             let color = self.names.color(name).number();
-            return said_by(number, name, color, text, own);
+            let (weight, text) = match own {
+                Some(own) if own == name => (BOLD, text.to_owned()),
+                own => ("", stand_out(text, own.unwrap_or_default())),
+            };
+            return format!("{number}{PLAIN} {weight}\x1b[38;5;{color}m{name}{PLAIN}: {text}");
         }
         let numbered = line::number(clean).and_then(|_| clean.split_once(' '));
         let notice = numbered.and_then(|(_, said)| said.strip_prefix("* "));
@@ -79,15 +83,6 @@ pub fn parts(line: &str) -> Option<(&str, &str, &str)> {
     let (name, text) = said.split_once(": ")?;
     let is_name = !name.contains(' ');
     is_name.then_some((number, name, text))
-}
-
-fn said_by(number: &str, name: &str, color: u8, text: &str, own: Option<&str>) -> String {
-    let (weight, text) = match own {
-        Some(own) if own == name => (BOLD, text.to_owned()),
-        Some(own) => ("", stand_out(text, own)),
-        None => ("", text.to_owned()),
-    };
-    format!("{number}{PLAIN} {weight}\x1b[38;5;{color}m{name}{PLAIN}: {text}")
 }
 
 /// Whether a line of another member has our name as a word.

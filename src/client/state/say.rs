@@ -10,17 +10,6 @@ use crate::client::state::{ClientState, Guarded};
 /// The longest time between two checks of a wait's length: 1 s.
 const PROGRESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long the server has owed us something since its last receipt.
-#[derive(Debug, Default)]
-struct Owed {
-    /// For how long it could have sent a receipt.
-    overdue: Duration,
-    /// For how long there was no connection over which lines could go.
-    away: Duration,
-    /// How many lines had been acknowledged at the last look.
-    acknowledged: u64,
-}
-
 impl ClientState {
     /// Says a line: now, or when there is a connection again. Blocks while too many lines are in flight, and until the
     /// socket has taken the line. Only the `stdin` thread of a pipe may call it.
@@ -32,95 +21,81 @@ impl ClientState {
     /// # Errors
     /// If the client ends, and nothing will be sent any more.
     pub fn say(&self, line: &str) -> io::Result<()> {
-        let mut guarded = self.lock();
-        let mut owed = Owed::default();
-        while !guarded.resume.pending.takes_input() {
-            guarded = self.wait(guarded, &mut owed)?;
-            if owed.overdue >= self.timeouts.overdue {
-                drop(guarded);
-                self.leave(EndReason::NoReceipts(self.timeouts.overdue));
-                return Err(io::ErrorKind::BrokenPipe.into());
+        match self.wait_until(
+            |guarded| guarded.resume.pending.takes_input(),
+            Duration::MAX,
+        ) {
+            Ok(mut guarded) => {
+                if !line.is_empty() {
+                    guarded.resume.pending.push(line);
+                }
+                if guarded.exit_reason.is_none() {
+                    drop(guarded);
+                    self.send();
+                    return Ok(());
+                }
             }
+            Err(Some(why)) => _ = self.leave(why),
+            Err(None) => {}
         }
-        if !line.is_empty() {
-            guarded.resume.pending.push(line);
-        }
-        let is_leaving = guarded.exit_reason.is_some();
-        drop(guarded);
-        if is_leaving {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        self.send();
-        Ok(())
+        Err(io::ErrorKind::BrokenPipe.into())
     }
 
-    /// Waits after the last line until all receipts have come and then for `linger`, and leaves for `why`. After a
-    /// while it calls `tell` with a sentence for the user. Only the `stdin` thread may call it.
+    /// Waits after the last line until all receipts have come and then for `linger`, and leaves for `why`. Only the
+    /// `stdin` thread may call it.
     ///
     /// Ends with the Pong to our Ping, which a server must send (RFC 6455, 5.5.2), or with the client. Also ends for
     /// the reason that ends [`ClientState::say`], and after [`Timeouts::away`](crate::client::Timeouts::away) without a
     /// connection.
-    pub(crate) fn finish(&self, mut why: EndReason, linger: Duration, tell: impl Fn(&str)) {
+    pub(crate) fn finish(&self, why: EndReason, linger: Duration) {
         self.lock().is_ending = true;
         self.send();
-        let begin = Instant::now();
-        let mut is_told = false;
-        let mut guarded = self.lock();
-        let mut owed = Owed::default();
-        while !guarded.is_receipted {
-            if owed.overdue >= self.timeouts.overdue {
-                why = EndReason::NoReceipts(self.timeouts.overdue);
-                break;
+        match self.wait_until(|guarded| guarded.is_receipted, self.timeouts.away) {
+            Ok(guarded) => {
+                let stays =
+                    |guarded: &mut Guarded| !guarded.is_over && guarded.exit_reason.is_none();
+                drop(self.changed.wait_timeout_while(guarded, linger, stays));
+                self.leave(why);
             }
-            if owed.away >= self.timeouts.away {
-                why = EndReason::Away(self.timeouts.away);
-                break;
-            }
-            if !is_told && begin.elapsed() > self.timeouts.pong {
-                is_told = true;
-                drop(guarded);
-                tell("all is typed, waiting for the receipts; Ctrl-C leaves at once");
-                guarded = self.lock();
-            }
-            guarded = match self.wait(guarded, &mut owed) {
-                Ok(guarded) => guarded,
-                Err(_) => return,
-            };
+            Err(Some(why)) => _ = self.leave(why),
+            Err(None) => {}
         }
-        let stays = |guarded: &mut Guarded| !guarded.is_over && guarded.exit_reason.is_none();
-        drop(self.changed.wait_timeout_while(guarded, linger, stays));
-        self.leave(why);
     }
 
-    /// Waits for a change, but at most until the next check, and adds the time to what is owed.
-    ///
-    /// # Errors
-    /// If the client has ended.
-    fn wait<'a>(
-        &'a self,
-        guarded: MutexGuard<'a, Guarded>,
-        owed: &mut Owed,
-    ) -> io::Result<MutexGuard<'a, Guarded>> {
+    /// Waits until `is_so` holds. The error is the reason to give up, or `None` if the client has ended: the server has
+    /// sent no receipt for [`Timeouts::overdue`](crate::client::Timeouts::overdue), or there was no connection for
+    /// `away`. Each receipt begins both times anew.
+    fn wait_until(
+        &self,
+        is_so: impl Fn(&Guarded) -> bool,
+        away: Duration,
+    ) -> Result<MutexGuard<'_, Guarded>, Option<EndReason>> {
         let look = PROGRESS_CHECK_INTERVAL.min(self.timeouts.pong / 4);
-        let begin = Instant::now();
-        let waited = self.changed.wait_timeout(guarded, look);
-        let (guarded, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        if guarded.is_over {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        // A process that was stopped meanwhile could not have heard anything all that time.
-        let waited = begin.elapsed().min(look);
-        let acknowledged = guarded.resume.pending.acknowledged;
-        if acknowledged != owed.acknowledged {
-            *owed = Owed {
-                acknowledged,
-                ..Owed::default()
-            };
-        } else if guarded.connection.open_since.is_none() {
-            owed.away += waited;
-        } else if guarded.is_listening {
-            // Otherwise it waits for the reader of its output, and that is not the server's fault.
-            owed.overdue += waited;
+        let (mut overdue_for, mut away_for, mut acknowledged) = (Duration::ZERO, Duration::ZERO, 0);
+        let mut guarded = self.lock();
+        while !is_so(&guarded) {
+            let begin = Instant::now();
+            let waited = self.changed.wait_timeout(guarded, look);
+            (guarded, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            // A process that was stopped meanwhile could not have heard anything all that time.
+            let waited = begin.elapsed().min(look);
+            if guarded.is_over {
+                return Err(None);
+            } else if guarded.resume.pending.acknowledged != acknowledged {
+                acknowledged = guarded.resume.pending.acknowledged;
+                (overdue_for, away_for) = (Duration::ZERO, Duration::ZERO);
+            } else if guarded.connection.open_since.is_none() {
+                away_for += waited;
+            } else if guarded.is_listening {
+                // Otherwise it waits for the reader of its output, and that is not the server's fault.
+                overdue_for += waited;
+            }
+            if overdue_for >= self.timeouts.overdue {
+                return Err(Some(EndReason::NoReceipts(self.timeouts.overdue)));
+            }
+            if away_for >= away {
+                return Err(Some(EndReason::Away(away)));
+            }
         }
         Ok(guarded)
     }

@@ -25,10 +25,7 @@ const PASTE_ON: &str = "\x1b[?2004h";
 const PASTE_OFF: &str = "\x1b[?2004l\x1b[?7h";
 
 /// How long the terminal has to take [`PASTE_OFF`] when the client ends: 1 s.
-const UNTIL_TAKEN: Timespec = Timespec {
-    tv_sec: 1,
-    tv_nsec: 0,
-};
+const UNTIL_TAKEN: Duration = Duration::from_secs(1);
 
 /// How long it may take until a process is stopped: 100 ms.
 const UNTIL_STOPPED: Duration = Duration::from_millis(100);
@@ -67,7 +64,8 @@ pub fn restore() {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
         let stdout = io::stdout();
         let mut waits = [PollFd::new(&stdout, PollFlags::OUT)];
-        if poll(&mut waits, Some(&UNTIL_TAKEN)).is_ok_and(|ready| ready > 0) {
+        let limit = Timespec::try_from(UNTIL_TAKEN).ok();
+        if poll(&mut waits, limit.as_ref()).is_ok_and(|ready| ready > 0) {
             let _ = rustix::io::write(&stdout, PASTE_OFF.as_bytes());
         }
     }
