@@ -17,7 +17,7 @@
 //! - [The path of a line](crate::guide::client_path), to the server and back, file by file. Begin here.
 //! - The lock around the socket's write side, and why no thread waits without end: [`connect::write_side`]. With TLS:
 //!   [`connect::tls`].
-//! - How a connection begins: [`connect`], with the URL and the handshake. How it ends: [`state::leave`], [`end_reason`].
+//! - How a connection begins: [`connect`], with the URL and the handshake. How it ends: [`state::say`], [`end_reason`].
 //!   A client from its first connection to its last: [`connected`].
 //! - Why nothing is lost or doubled when a connection dies: [`resume`].
 //!

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
 use std::process::{self, ExitCode};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -89,13 +88,8 @@ struct Options {
     #[arg(long)]
     bell: bool,
 
-    /// For wss://, trust the certificates in this file (PEM) instead of the system's.
-    #[arg(long, value_name = "FILE")]
-    ca_file: Option<PathBuf>,
-
-    /// For wss://, accept any certificate.
-    #[arg(long, conflicts_with = "ca_file")]
-    insecure: bool,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 fn main() -> ExitCode {
@@ -129,16 +123,13 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     };
     if !options.no_input && tty::can_edit() {
         tty::restore_at_a_panic();
-        client.run_in_terminal(style, input)?;
-        return Ok(());
+        return Ok(client.run_in_terminal(style, input)?);
     }
     let output = PlainOutput::new(io::stdout().lock(), style);
-    if options.no_input {
-        client.listen_only(output)?;
-    } else {
-        client.run(io::stdin(), output, input)?;
-    }
-    Ok(())
+    Ok(match options.no_input {
+        true => client.listen_only(output)?,
+        false => client.run(io::stdin(), output, input)?,
+    })
 }
 
 /// Returns what to connect to. The login name and the key from the environment are only for URLs of rooms like ours.
@@ -154,10 +145,7 @@ fn target(options: &Options) -> Target {
     }
     target.headers.clone_from(&options.headers);
     target.subprotocol.clone_from(&options.subprotocol);
-    target.trust = Trust {
-        ca_file: options.ca_file.clone(),
-        is_insecure: options.insecure,
-    };
+    target.trust = options.trust.clone();
     target
 }
 

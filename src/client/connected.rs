@@ -100,10 +100,8 @@ impl Client {
         output: &mut impl Output,
     ) -> Result<(), LostConnection> {
         let state = Arc::clone(&self.state);
-        let stdin = thread::Builder::new()
-            .name("stdin".to_owned())
-            .spawn(move || stdin(&state));
-        let why = match stdin {
+        let thread = thread::Builder::new().name("stdin".to_owned());
+        let why = match thread.spawn(move || stdin(&state)) {
             Ok(_) => self.listen(output),
             Err(error) => Some(EndReason::Thread(error)),
         };
@@ -122,9 +120,9 @@ impl Client {
     fn listen(&mut self, output: &mut impl Output) -> Option<EndReason> {
         loop {
             let end = socket::run(&mut self.websocket, &self.state, output);
-            let goodbye = self.state.timeouts.goodbye;
-            socket::part(&mut self.websocket, &self.session, goodbye, &end);
-            if self.state.lose() >= self.state.timeouts.retry_most {
+            let timeouts = self.state.timeouts;
+            socket::part(&mut self.websocket, &self.session, timeouts.goodbye, &end);
+            if self.state.lose() >= timeouts.retry_most {
                 self.attempts = 0;
             }
             output.refresh();
@@ -144,7 +142,7 @@ impl Client {
     /// The error is [`EndReason::Gone`] if the client leaves meanwhile, and [`EndReason::NotLetIn`] if a retry is
     /// pointless.
     fn reconnect(&mut self, lost: &EndReason, output: &mut impl Output) -> Result<(), EndReason> {
-        let begin = Instant::now();
+        let (begin, timeouts) = (Instant::now(), self.state.timeouts);
         let mut is_quiet = matches!(lost, EndReason::Renamed);
         let mut least = Duration::ZERO;
         if !is_quiet {
@@ -152,17 +150,13 @@ impl Client {
         }
         loop {
             let random = random::number() as f64 / u64::MAX as f64;
-            let pause = self
-                .state
-                .timeouts
-                .backoff(self.attempts, random)
-                .max(least);
+            let pause = timeouts.backoff(self.attempts, random).max(least);
             self.attempts = self.attempts.saturating_add(1);
             if !self.state.pause(pause) {
                 return Err(EndReason::Gone);
             }
             let ask = self.state.resume(|resume| resume.to_ask());
-            match open(&self.target, &ask, &self.state.timeouts) {
+            match open(&self.target, &ask, &timeouts) {
                 Ok(opened) => {
                     (self.session, self.websocket) = opened;
                     break;

@@ -30,7 +30,7 @@ use crate::base::gap;
 use crate::base::line;
 use crate::client::resume::after_gap::Told;
 use crate::client::resume::pending_lines::PendingLines;
-use crate::client::resume::replay::{CaughtUp, Replay, ServerKind, Unproven};
+use crate::client::resume::replay::{Replay, ServerKind, Unproven};
 
 /// The beginning of the answer to a `/nick` that the server refuses.
 const NOT_RENAMED: &str = "* you keep your name: ";
@@ -234,15 +234,19 @@ impl ResumeState {
         }
     }
 
-    /// The Pong has come: from now on lines are live.
-    pub fn caught_up(&mut self) -> CaughtUp {
+    /// The Pong has come: from now on lines are live. Returns the lines that may have been said or not; they are not
+    /// said again.
+    ///
+    /// Returns `None` if the client must connect again: the server had already given us another name, so this
+    /// connection has not taken the old one's place.
+    pub fn caught_up(&mut self) -> Option<Vec<String>> {
         let Some(mut replay) = self.replay.take() else {
-            return CaughtUp::Uncertain(Vec::new());
+            return Some(Vec::new());
         };
         if replay.new_name.is_some() && replay.new_name != self.name {
             self.name = replay.new_name.take();
             self.replay = Some(replay);
-            return CaughtUp::ConnectAgain;
+            return None;
         }
         // The notice of another name may be in a gap. Then receipts may carry either name.
         let may_miss_name = !replay.told.is_empty() && self.pending.may_rename();
@@ -251,7 +255,7 @@ impl ResumeState {
             replay.told = vec![Told::Gone(u64::MAX)];
         }
         self.unproven = None;
-        CaughtUp::Uncertain(self.pending.settle(&replay.told))
+        Some(self.pending.settle(&replay.told))
     }
 
     /// The number after which lines are to be asked for. With none, it is 0 if lines are in flight: any line in the

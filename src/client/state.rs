@@ -2,7 +2,6 @@
 //! ends.
 
 pub mod hear;
-pub mod leave;
 pub mod say;
 
 use std::mem;

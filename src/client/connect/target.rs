@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use clap::Args;
+
 use crate::client::connect::url::Url;
 
 /// A chat's addresses, and what goes with each connection to it.
@@ -22,11 +24,14 @@ pub struct Target {
 }
 
 /// Whose certificates are accepted for `wss:`.
-#[derive(Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Trust {
-    /// A file of certificates (PEM) in place of those that the system trusts.
+    /// For wss://, trust the certificates in this file (PEM) instead of the system's.
+    #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
-    /// Whether every certificate is accepted. Then the connection is encrypted, but any server may be at its other end.
+
+    /// For wss://, accept any certificate. The connection is encrypted, but any server may be at its other end.
+    #[arg(long = "insecure", conflicts_with = "ca_file")]
     pub is_insecure: bool,
 }
 

@@ -9,7 +9,6 @@ use crate::base::deadline::Deadline;
 use crate::client::connect::session::Session;
 use crate::client::end_reason::EndReason;
 use crate::client::output::Output;
-use crate::client::resume::replay::CaughtUp;
 use crate::client::state::{ClientState, Connection, Guarded};
 
 /// The payload of the first Ping on a connection. Its Pong means that the past has come.
@@ -109,7 +108,7 @@ impl ClientState {
         mut guarded: MutexGuard<'_, Guarded>,
         output: &mut impl Output,
     ) -> Result<(), EndReason> {
-        let CaughtUp::Uncertain(lines) = guarded.resume.caught_up() else {
+        let Some(lines) = guarded.resume.caught_up() else {
             return Err(EndReason::Renamed);
         };
         let open_since = &mut guarded.connection.open_since;
