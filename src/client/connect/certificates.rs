@@ -26,13 +26,12 @@ pub(super) fn client(host: &str, trust: &Trust) -> Result<ClientConnection, Conn
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| refused(host, &error))?;
-    let config = if trust.is_insecure {
-        let verifier = Arc::new(AnyCertificate(provider.signature_verification_algorithms));
-        config
+    let any = AnyCertificate(provider.signature_verification_algorithms);
+    let config = match trust.is_insecure {
+        true => config
             .dangerous()
-            .with_custom_certificate_verifier(verifier)
-    } else {
-        config.with_root_certificates(roots(trust)?)
+            .with_custom_certificate_verifier(Arc::new(any)),
+        false => config.with_root_certificates(roots(trust)?),
     };
     let config = Arc::new(config.with_no_client_auth());
     let name = ServerName::try_from(host.to_owned())

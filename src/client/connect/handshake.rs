@@ -33,11 +33,8 @@ const MAX_SENTENCE: usize = 300;
 /// What the budget is spent on.
 const WAITING: &str = "the answer to the handshake";
 
-/// Performs the handshake and returns what came after it: the first frames.
-///
-/// # Errors
-/// The server's answer if it is plain HTTP, or what is wrong with it. [`ConnectError::TimedOut`] if the budget, which
-/// spans all reads, is over.
+/// Performs the handshake and returns what came after it: the first frames. The error is the server's answer if it is
+/// plain HTTP, or what is wrong with it.
 pub(super) fn handshake(
     transport: &TransportStream,
     url: &Url,
@@ -68,9 +65,8 @@ pub(super) fn handshake(
         check(&head, &derive_accept_key(key.as_bytes()), target)?;
         return Ok(rest);
     }
-    Err(ConnectError::NotWebSocket(
-        "the head of its answer does not end",
-    ))
+    let wrong = "the head of its answer does not end";
+    Err(ConnectError::NotWebSocket(wrong))
 }
 
 /// The request that asks for a WebSocket (RFC 6455, section 4.1).
@@ -113,10 +109,8 @@ fn read_more(
 fn field(head: &httparse::Response, name: &str) -> String {
     let fields = head.headers.iter();
     let fields = fields.filter(|field| name.eq_ignore_ascii_case(field.name));
-    let values: Vec<_> = fields
-        .map(|field| String::from_utf8_lossy(field.value))
-        .collect();
-    values.join(", ")
+    let values = fields.map(|field| String::from_utf8_lossy(field.value));
+    values.collect::<Vec<_>>().join(", ")
 }
 
 /// Checks that a 101 is as section 4.1 requires.
@@ -160,16 +154,13 @@ fn plain_answer(
     let first = lines.next().filter(|line| !line.starts_with('<'));
     let status = head.code.unwrap_or_default();
     let location = field(head, "Location");
-    let sentence = match first {
-        _ if (300..400).contains(&status) && !location.is_empty() => {
-            // The query may repeat our own, with the key in any form.
-            match location.split_once('?') {
-                Some((page, _)) => format!("it is at {page}?…"),
-                None => format!("it is at {location}"),
-            }
-        }
-        Some(first) => without_keys(&first.chars().take(MAX_SENTENCE).collect::<String>()),
-        None => "check the URL".to_owned(),
+    let is_redirect = (300..400).contains(&status) && !location.is_empty();
+    let sentence = match (first, location.split_once('?')) {
+        // The query may repeat our own, with the key in any form.
+        (_, Some((page, _))) if is_redirect => format!("it is at {page}?…"),
+        (_, None) if is_redirect => format!("it is at {location}"),
+        (Some(first), _) => without_keys(&first.chars().take(MAX_SENTENCE).collect::<String>()),
+        (None, _) => "check the URL".to_owned(),
     };
     let status = format!("{status} {}", head.reason.unwrap_or_default());
     ConnectError::Http {

@@ -9,9 +9,10 @@ use crate::base::deadline::Deadline;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::url::Url;
 
-/// The time that connecting may take in all. It keeps the limit for the error message.
+/// The time that connecting may take in all. Whatever takes a budget fails with [`ConnectError::TimedOut`] when it is over.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
+    /// For the error message.
     limit: Duration,
     deadline: Deadline,
 }
@@ -24,9 +25,6 @@ impl Budget {
     }
 
     /// What is left of it.
-    ///
-    /// # Errors
-    /// [`ConnectError::TimedOut`] if nothing is.
     fn remaining(&self, waiting_for: &'static str) -> Result<Duration, ConnectError> {
         let limit = self.limit;
         let left = self.deadline.remaining();
@@ -34,15 +32,8 @@ impl Budget {
     }
 
     /// Makes the next read and the next write end with the budget.
-    ///
-    /// # Errors
-    /// [`ConnectError::TimedOut`] if it is over.
-    pub(super) fn limit(
-        &self,
-        stream: &TcpStream,
-        waiting_for: &'static str,
-    ) -> Result<(), ConnectError> {
-        let left = Some(self.remaining(waiting_for)?);
+    pub(super) fn limit(&self, stream: &TcpStream, what: &'static str) -> Result<(), ConnectError> {
+        let left = Some(self.remaining(what)?);
         stream.set_read_timeout(left)?;
         Ok(stream.set_write_timeout(left)?)
     }
@@ -53,14 +44,11 @@ pub(super) fn is_transient(error: &io::Error) -> bool {
     [ErrorKind::WouldBlock, ErrorKind::Interrupted].contains(&error.kind())
 }
 
-/// Connects to the first of the host's addresses that takes connections.
-///
-/// # Errors
-/// The error of the last address, if none does; [`ConnectError::TimedOut`] if the budget is over first.
+/// Connects to the first of the host's addresses that takes connections. The error is that of the last one.
 pub(crate) fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
     let addresses = resolve(url, budget)?;
     let waiting_for = "a connection";
-    let mut last = io::Error::from(ErrorKind::AddrNotAvailable);
+    let mut source = io::Error::from(ErrorKind::AddrNotAvailable);
     for (tried, address) in addresses.iter().enumerate() {
         // An address that does not answer at all must leave time for the others.
         let untried = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
@@ -71,16 +59,14 @@ pub(crate) fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectEr
                 stream.set_nodelay(true)?;
                 return Ok(stream);
             }
-            Err(error) => last = error,
+            Err(error) => source = error,
         }
     }
-    if last.kind() == ErrorKind::TimedOut {
+    if source.kind() == ErrorKind::TimedOut {
         budget.remaining(waiting_for)?;
     }
-    Err(ConnectError::Unreachable {
-        address: url.host_and_port(),
-        source: last,
-    })
+    let address = url.host_and_port();
+    Err(ConnectError::Unreachable { address, source })
 }
 
 /// The host's addresses.

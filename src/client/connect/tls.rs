@@ -31,9 +31,6 @@ struct TlsState {
 
 impl Tls {
     /// Performs the handshake. No other thread has the socket yet.
-    ///
-    /// # Errors
-    /// Why the server's certificate, or the connection, is refused; [`ConnectError::TimedOut`] if the budget is over.
     pub(super) fn start(
         mut stream: &TcpStream,
         host: &str,
@@ -67,15 +64,9 @@ impl Tls {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads once from the socket, without the lock, and decrypts. Only the socket thread calls it.
-    ///
-    /// # Errors
-    /// Those of read(2); `InvalidData` if a record is refused.
-    pub(super) fn read(
-        &self,
-        mut stream: &TcpStream,
-        buffer: &mut [u8],
-    ) -> io::Result<Option<usize>> {
+    /// [`TransportStream::read`](super::transport::TransportStream::read): without the lock it reads, then it decrypts.
+    pub(super) fn read(&self, socket: &TcpStream, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        let mut stream = socket;
         if let Some(read) = self.lock().read(buffer)? {
             return Ok(Some(read));
         }
@@ -89,11 +80,7 @@ impl Tls {
         state.read(buffer)
     }
 
-    /// Encrypts the bytes, behind what TLS itself has to send; `is_last` if nothing follows them. The caller holds the
-    /// write side's lock until all is written.
-    ///
-    /// # Errors
-    /// If the connection has ended.
+    /// [`TransportStream::seal`](super::transport::TransportStream::seal): what TLS itself has to send comes first.
     pub(super) fn seal(&self, bytes: &[u8], is_last: bool) -> io::Result<Bytes> {
         let mut state = self.lock();
         // A full rustls buffer takes only part of it, so we drain it in between.

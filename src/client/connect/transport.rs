@@ -1,7 +1,4 @@
-//! A socket, with or without TLS: what the two threads need of it.
-//!
-//! Without TLS the two directions of a socket have nothing to do with each other. TLS has one state for both: a record
-//! that comes in may make one go out. How two blocking threads share that: [`tls`](crate::client::connect::tls).
+//! A socket, with or without TLS: what the two threads need of it. How they share TLS: [`tls`](crate::client::connect::tls).
 
 use std::io::{self, Read};
 use std::net::TcpStream;
@@ -27,7 +24,7 @@ impl TransportStream {
     /// Performs the TLS handshake, if the URL asks for TLS.
     ///
     /// # Errors
-    /// Why TLS is refused; [`ConnectError::TimedOut`] if the budget is over.
+    /// Why the server's certificate, or the connection, is refused.
     pub fn open(
         stream: TcpStream,
         url: &Url,
