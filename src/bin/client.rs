@@ -221,9 +221,8 @@ fn leave_in_thread(state: &'static ClientState) {
     let thread = thread::Builder::new().name("goodbye".to_owned());
     if let Err(error) = thread.spawn(leave) {
         tty::restore();
-        warn(format_args!(
-            "cannot start a thread to say goodbye: {error}"
-        ));
+        let what = "cannot start a thread to say goodbye";
+        warn(format_args!("{what}: {error}"));
         process::exit(1);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -192,7 +193,9 @@ impl Client {
             end => match self.state.take_exit_reason() {
                 Some(reason) => reason,
                 // A stalled connection is shut down, and its read may then end in many ways.
-                None if self.session.has_stalled() => EndReason::Stalled(self.state.timeouts.write),
+                None if self.session.has_stalled.load(Ordering::Acquire) => {
+                    EndReason::Stalled(self.state.timeouts.write)
+                }
                 None => end,
             },
         };

@@ -32,9 +32,6 @@ use crate::client::resume::after_gap::Told;
 use crate::client::resume::pending_lines::PendingLines;
 use crate::client::resume::replay::{Replay, ServerKind, Unproven};
 
-/// The beginning of the answer to a `/nick` that the server refuses.
-const NOT_RENAMED: &str = "* you keep your name: ";
-
 /// What a client remembers.
 #[derive(Debug, Default)]
 pub struct ResumeState {
@@ -97,12 +94,19 @@ impl ResumeState {
         }
         match (line::number(line), gap::parse(line)) {
             (Some(number), _) => self.hear_numbered(number, line),
-            (None, Some(gone)) => self.hear_gap(gone),
+            (None, Some(gone)) => {
+                self.gone = self.gone.saturating_add(gone);
+                let wants_ping = self.note_gap(gone);
+                Heard {
+                    wants_ping,
+                    ..Heard::default()
+                }
+            }
             (None, None) => {
                 // The answer to an earlier command may be in the gap. The Pong decides.
                 if self.replay.is_none() && self.unproven.is_none() {
-                    self.pending
-                        .acknowledge_command(line.starts_with(NOT_RENAMED));
+                    let is_nick = line.starts_with("* you keep your name: ");
+                    self.pending.acknowledge_command(is_nick);
                 }
                 Heard::default()
             }
@@ -127,14 +131,6 @@ impl ResumeState {
             missing,
             is_old,
             wants_ping,
-        }
-    }
-
-    fn hear_gap(&mut self, gone: u64) -> Heard {
-        self.gone = self.gone.saturating_add(gone);
-        Heard {
-            wants_ping: self.note_gap(gone),
-            ..Heard::default()
         }
     }
 
@@ -172,17 +168,16 @@ impl ResumeState {
         self.newest = self.newest.max(told);
     }
 
-    /// Parses the first text of a connection as a welcome. Returns whether it is something else.
+    /// Parses the first text of a connection as `* you are NAME in room ID`. Returns whether it is something else.
     fn is_plain(&mut self, line: &str) -> bool {
-        let Some((name, room)) = welcome(line) else {
+        let welcome = line.strip_prefix("* you are ");
+        let Some((name, room)) = welcome.and_then(|rest| rest.split_once(" in room ")) else {
             return true;
         };
         self.server = ServerKind::Numbering;
         if self.room.as_deref() != Some(room) {
             // Our numbers are another room's; nothing that we said there counts here.
-            self.newest = None;
-            self.last = None;
-            self.unproven = None;
+            (self.newest, self.last, self.unproven) = (None, None, None);
             self.replay = self.replay.is_some().then(Replay::default);
         }
         self.room = Some(room.to_owned());
@@ -274,9 +269,4 @@ impl ResumeState {
         let ask = ask.into_iter();
         ask.filter_map(|(key, value)| Some((key, value?))).collect()
     }
-}
-
-/// The name and the room in `* you are NAME in room ID`.
-fn welcome(line: &str) -> Option<(&str, &str)> {
-    line.strip_prefix("* you are ")?.split_once(" in room ")
 }

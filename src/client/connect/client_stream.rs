@@ -9,6 +9,7 @@ use tungstenite::{Bytes, WebSocket};
 
 use crate::base::deadline::Deadline;
 use crate::client::connect::session::Session;
+use crate::client::connect::tcp::is_transient;
 
 /// The longest message from the server, in bytes: 1 MiB, which is 64 times the longest line that our server accepts.
 pub(crate) const MAX_MESSAGE: usize = 1 << 20;
@@ -16,7 +17,6 @@ pub(crate) const MAX_MESSAGE: usize = 1 << 20;
 /// How soon a thread that never waits tries again when something did not fit into the socket: 20 ms. This happens only
 /// to control frames, and only while the server does not read.
 pub(crate) const WRITE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
-
 /// How long the last read may block when the deadline is over.
 const LAST_LOOK: Duration = Duration::from_millis(1);
 
@@ -88,14 +88,13 @@ impl Read for ClientStream {
                 Ok(None) => {}
                 // The deadline was over before this read, and nothing has come. What came while the process was
                 // stopped, or waited for its output, has been read first.
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if left == Some(Duration::ZERO) {
-                        return Err(ErrorKind::TimedOut.into());
-                    }
+                Err(error)
+                    if error.kind() == ErrorKind::WouldBlock && left == Some(Duration::ZERO) =>
+                {
+                    return Err(ErrorKind::TimedOut.into());
                 }
-                // A signal, or the process resumed after a stop.
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) if !is_transient(&error) => return Err(error),
+                Err(_) => {}
             }
         }
     }

@@ -73,9 +73,8 @@ impl ConnectError {
     pub(crate) fn is_final(&self) -> bool {
         match self {
             ConnectError::Http { status, .. } => {
-                let passes = ["408", "425", "429"];
-                status.starts_with(['3', '4'])
-                    && !passes.iter().any(|pass| status.starts_with(pass))
+                let mut passes = ["408", "425", "429"].iter();
+                status.starts_with(['3', '4']) && !passes.any(|pass| status.starts_with(pass))
             }
             ConnectError::Tls(_) | ConnectError::NoUrl | ConnectError::System(_) => true,
             _ => false,

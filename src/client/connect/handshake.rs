@@ -20,13 +20,10 @@ use crate::client::connect::url::Url;
 
 /// How long the head of an answer may be, in bytes: 16 KiB.
 const MAX_HEAD: usize = 16 * 1024;
-
 /// How many header fields it may have.
 const MAX_HEADERS: usize = 100;
-
 /// How much of the body of a plain answer is read, in bytes. Its first line is all that is shown.
 const MAX_BODY: usize = 4 * 1024;
-
 /// How much of that line is shown, in characters.
 const MAX_SENTENCE: usize = 300;
 

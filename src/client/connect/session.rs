@@ -21,8 +21,8 @@ pub struct Session {
     pub write_side: WriteSide,
     /// What the socket thread reads from.
     pub(super) transport: Arc<TransportStream>,
-    /// Whether the server took nothing of a frame for the socket's write timeout.
-    stalled: AtomicBool,
+    /// Whether we gave up because the server took nothing of a frame for the socket's write timeout.
+    pub(crate) has_stalled: AtomicBool,
 }
 
 impl Session {
@@ -32,19 +32,17 @@ impl Session {
         Arc::new(Session {
             write_side: WriteSide::new(Arc::clone(&transport)),
             transport,
-            stalled: AtomicBool::new(false),
+            has_stalled: AtomicBool::new(false),
         })
     }
 
-    /// Sends a message. Blocks until the socket has taken it, so the socket thread must not call it.
-    ///
-    /// # Errors
-    /// If the connection is over. The socket thread finds out why by itself.
+    /// Sends a message as [`WriteSide::send`] does. It fails if the connection is over. The socket thread finds out why
+    /// by itself.
     pub fn send(&self, message: Message) -> io::Result<()> {
         let sent = self.write_side.send(masked(message));
-        let has_stalled = |error: &io::Error| error.kind() == io::ErrorKind::WouldBlock;
-        if sent.as_ref().is_err_and(has_stalled) {
-            self.stalled.store(true, Ordering::Release);
+        let is_over = |error: &io::Error| error.kind() == io::ErrorKind::WouldBlock;
+        if sent.as_ref().is_err_and(is_over) {
+            self.has_stalled.store(true, Ordering::Release);
             self.shutdown();
         }
         sent
@@ -68,10 +66,5 @@ impl Session {
     pub(crate) fn shutdown(&self) {
         // It fails if the connection is gone, and then no thread is in a read or a write.
         let _ = self.transport.stream.shutdown(Shutdown::Both);
-    }
-
-    /// Whether we gave up because the server took nothing.
-    pub(crate) fn has_stalled(&self) -> bool {
-        self.stalled.load(Ordering::Acquire)
     }
 }

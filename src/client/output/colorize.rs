@@ -48,11 +48,6 @@ impl Colorizer {
         }
     }
 
-    /// A sentence of the client itself, as a notice.
-    pub(crate) fn notice(&mut self, sentence: &str) -> String {
-        self.line(&format!("* {sentence}"), None)
-    }
-
     /// A line with colors; what is before it is dimmed.
     fn colorize(&mut self, clean: &str, own: Option<&str>) -> String {
         if let Some((number, name, text)) = parts(clean) {

@@ -7,10 +7,8 @@ use crate::client::resume::after_gap::{self, Told};
 
 /// How many lines may be in flight, which means sent and without a receipt: 1,000.
 pub const MAX_IN_FLIGHT: usize = 1_000;
-
 /// How many bytes the lines in flight may have together: 256 KiB, or one line if that is longer.
 pub(crate) const MAX_IN_FLIGHT_BYTES: usize = 256 * 1024;
-
 /// How many bytes may wait in all: 16 MiB. After that no more input is taken. Only a paste into a terminal comes near.
 pub const MAX_BYTES: usize = 16 << 20;
 

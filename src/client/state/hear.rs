@@ -39,14 +39,12 @@ impl ClientState {
             // Wakes a thread that is in a write to it, and would otherwise wait in vain.
             session.shutdown();
         }
-        lost.open_since
-            .map_or(Duration::ZERO, |since| since.elapsed())
+        let since = lost.open_since;
+        since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    /// Takes a line from the server and shows it. First shows how many lines before it are missing, if any.
-    ///
-    /// # Errors
-    /// The output's.
+    /// Takes a line from the server and shows it. First shows how many lines before it are missing, if any. The error is
+    /// the output's.
     pub fn hear(self: &Arc<Self>, line: &str, output: &mut impl Output) -> io::Result<()> {
         let mut guarded = self.lock();
         let heard = guarded.resume.hear(line);
@@ -70,10 +68,7 @@ impl ClientState {
         output.line(line, name.as_deref())
     }
 
-    /// Takes the Pong to one of our Pings.
-    ///
-    /// # Errors
-    /// The reason to end the connection.
+    /// Takes the Pong to one of our Pings. The error is the reason to end the connection.
     pub fn hear_pong(
         self: &Arc<Self>,
         payload: &[u8],
@@ -111,8 +106,8 @@ impl ClientState {
         let Some(lines) = guarded.resume.caught_up() else {
             return Err(EndReason::Renamed);
         };
-        let open_since = &mut guarded.connection.open_since;
-        open_since.get_or_insert_with(Instant::now);
+        let connection = &mut guarded.connection;
+        connection.open_since.get_or_insert_with(Instant::now);
         guarded.reported += lines.len() as u64;
         drop(guarded);
         self.changed.notify_all();
@@ -140,23 +135,19 @@ impl ClientState {
         Some(Deadline::at(until))
     }
 
-    /// The server has sent nothing up to the deadline.
-    ///
-    /// # Errors
-    /// The reason to end the connection.
+    /// The server has sent nothing up to the deadline. The error is the reason to end the connection.
     pub(crate) fn on_read_timeout(
         self: &Arc<Self>,
         output: &mut impl Output,
     ) -> Result<(), EndReason> {
-        let silent = Err(EndReason::Silent(self.timeouts.pong));
+        let pong = self.timeouts.pong;
         let mut guarded = self.lock();
         match (guarded.connection.open_since, guarded.connection.pinged) {
             // It must answer a Ping (RFC 6455, 5.5.2). But from a server that has never welcomed us there is no past to
             // wait for.
             (None, _) if guarded.resume.name.is_none() => self.catch_up(guarded, output),
-            (None, _) => silent,
-            (Some(_), Some(pinged)) if pinged.elapsed() >= self.timeouts.pong => silent,
-            (Some(_), Some(_)) => Ok(()),
+            (Some(_), Some(pinged)) if pinged.elapsed() < pong => Ok(()),
+            (None, _) | (Some(_), Some(_)) => Err(EndReason::Silent(pong)),
             (Some(_), None) => {
                 guarded.connection.pinged = Some(Instant::now());
                 guarded.connection.ping_due = true;

@@ -1,14 +1,13 @@
 //! What the `stdin` thread says, how long it waits for the server to take it, and how the client leaves.
 
 use std::io;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::base::deadline::Deadline;
 use crate::client::connect::client_stream::WRITE_RETRY_INTERVAL;
-use crate::client::connect::session::Session;
 use crate::client::end_reason::EndReason;
 use crate::client::state::{ClientState, Guarded};
 
@@ -55,16 +54,18 @@ impl ClientState {
     pub(crate) fn finish(&self, why: EndReason, linger: Duration) {
         self.lock().is_ending = true;
         self.send();
-        match self.wait_until(|guarded| guarded.is_receipted, self.timeouts.away) {
+        let why = match self.wait_until(|guarded| guarded.is_receipted, self.timeouts.away) {
             Ok(guarded) => {
-                let stays =
-                    |guarded: &mut Guarded| !guarded.is_over && guarded.exit_reason.is_none();
-                drop(self.changed.wait_timeout_while(guarded, linger, stays));
-                self.leave(why);
+                drop(guarded);
+                self.wait_while(linger, |guarded| {
+                    !guarded.is_over && guarded.exit_reason.is_none()
+                });
+                why
             }
-            Err(Some(why)) => _ = self.leave(why),
-            Err(None) => {}
-        }
+            Err(Some(why)) => why,
+            Err(None) => return,
+        };
+        self.leave(why);
     }
 
     /// Waits until `is_so` holds. The error is the reason to give up, or `None` if the client has ended: the server has
@@ -118,19 +119,18 @@ impl ClientState {
         let session = guarded.connection.session.clone();
         drop(guarded);
         self.changed.notify_all();
-        let close = |session: &Arc<Session>| session.close(CloseCode::Normal);
-        let mut something_left = session.as_ref().is_some_and(close);
+        let Some(session) = session else {
+            return self.wait_while(self.timeouts.goodbye, |guarded| !guarded.is_over);
+        };
+        let mut something_left = session.close(CloseCode::Normal);
         while let Some(left) = deadline.remaining() {
             let retry = something_left.then_some(WRITE_RETRY_INTERVAL);
             if self.wait_while(retry.unwrap_or(left).min(left), |guarded| !guarded.is_over) {
                 return true;
             }
-            let session = session.as_ref();
-            something_left = session.is_some_and(|session| session.write_side.sweep());
+            something_left = session.write_side.sweep();
         }
-        if let Some(session) = &session {
-            session.shutdown();
-        }
+        session.shutdown();
         false
     }
 

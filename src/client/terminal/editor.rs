@@ -9,7 +9,6 @@ use crate::client::terminal::names::last_word;
 
 /// How many lines the arrow keys bring back.
 const MAX_HISTORY: usize = 1000;
-
 /// The most lines that a text may have to be said without a question: 5.
 const MAX_UNASKED: usize = 5;
 

@@ -2,7 +2,6 @@
 
 /// The longest paste, in bytes: 16 MiB. The rest is dropped.
 pub(super) const MAX_PASTE: usize = 16 << 20;
-
 /// How many bytes of parameters a sequence may have. A longer one does nothing.
 const MAX_PARAMETERS: usize = 32;
 

@@ -28,22 +28,20 @@ pub enum Completion {
 impl KnownNames {
     /// Takes the names in a line of the chat.
     pub fn hear(&mut self, line: &str) {
-        if let Some((_, name, _)) = colorize::parts(line) {
-            return self.add(name);
-        }
-        let notice = line.split_once(" * ").map_or("", |(_, notice)| notice);
-        if let Some((old, new)) = notice.split_once(" is now ") {
-            self.0.remove(old);
-            self.add(new);
-        } else if let Some(name) = notice.strip_suffix(" joined") {
-            self.add(name);
-        } else if let Some(name) = notice.strip_suffix(" left") {
-            self.0.remove(name);
-        }
-    }
-
-    fn add(&mut self, name: &str) {
-        if self.0.len() < MAX_NAMES && !self.0.contains(name) {
+        let (speaker, notice) = match colorize::parts(line) {
+            Some((_, name, _)) => (Some(name), ""),
+            None => (
+                None,
+                line.split_once(" * ").map_or("", |(_, notice)| notice),
+            ),
+        };
+        let renamed = notice.split_once(" is now ");
+        let gone = renamed.map(|(old, _)| old).or(notice.strip_suffix(" left"));
+        let new = renamed
+            .map(|(_, new)| new)
+            .or(notice.strip_suffix(" joined"));
+        self.0.remove(gone.unwrap_or_default());
+        if let Some(name) = speaker.or(new).filter(|_| self.0.len() < MAX_NAMES) {
             self.0.insert(name.to_owned());
         }
     }

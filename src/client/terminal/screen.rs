@@ -148,7 +148,7 @@ impl Screen {
 
     /// Prints a sentence of the client above the block.
     pub(super) fn notice(&mut self, sentence: &str) -> io::Result<()> {
-        let notice = self.colorizer.notice(sentence);
+        let notice = self.colorizer.line(&format!("* {sentence}"), None);
         self.print(&(notice + "\n"))
     }
 

@@ -26,10 +26,8 @@ const PASTE_OFF: &str = "\x1b[?2004l\x1b[?7h";
 
 /// How long the terminal has to take [`PASTE_OFF`] when the client ends: 1 s.
 const UNTIL_TAKEN: Duration = Duration::from_secs(1);
-
 /// How long it may take until a process is stopped: 100 ms.
 const UNTIL_STOPPED: Duration = Duration::from_millis(100);
-
 /// The size of a window that does not tell it.
 const USUAL_SIZE: (usize, usize) = (24, 80);
 
@@ -79,8 +77,7 @@ pub(super) fn suspend() {
     // The signal may go to another thread, and then this one is not stopped in the call, but a moment later. It must
     // not touch the settings before: the shell puts its own in their place.
     thread::sleep(UNTIL_STOPPED);
-    set_keys(true);
-    let _ = write(PASTE_ON);
+    prepare();
 }
 
 /// Reads keys, at least one byte. Returns 0 if the terminal is gone.
