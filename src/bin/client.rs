@@ -28,9 +28,6 @@ const LAST_OUTPUT: Duration = Duration::from_secs(2);
 /// What ends the client, once there is a connection.
 static CONNECTED: OnceLock<Arc<ClientState>> = OnceLock::new();
 
-/// The environment variable for the key. A key in a URL is visible to every user of the computer.
-const KEY: &str = "CHAT_KEY";
-
 /// Chat in the terminal. Each line that you type is sent to the room, and each line of the room is printed.
 ///
 /// The chat goes to standard output, everything else to standard error. The exit code is 0 for success, 1 for a failure, and
@@ -135,12 +132,17 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
 /// Returns what to connect to. The login name and the key from the environment are only for URLs of rooms like ours.
 fn target(options: &Options) -> Target {
     let mut target = Target::new(options.urls.clone());
-    match (&options.name, login_name()) {
+    let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
+    match (
+        &options.name,
+        ["USER", "LOGNAME"].into_iter().find_map(name_in),
+    ) {
         (Some(name), _) => target.set_name(name.as_str()),
         (None, Some(name)) => target.propose("name", name.as_str()),
         (None, None) => {}
     }
-    if let Ok(key) = env::var(KEY) {
+    // A key in a URL is visible to every user of the computer.
+    if let Ok(key) = env::var("CHAT_KEY") {
         target.propose("key", &key);
     }
     target.headers.clone_from(&options.headers);
@@ -176,11 +178,6 @@ fn parse_token(text: &str) -> Result<String, &'static str> {
         Ok(_) => Ok(text.to_owned()),
         Err(_) => Err("expected a name of letters, digits and !#$%&'*+-.^_`|~"),
     }
-}
-
-fn login_name() -> Option<Name> {
-    let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
-    ["USER", "LOGNAME"].into_iter().find_map(name_in)
 }
 
 /// Makes the first SIGINT, SIGTERM or SIGHUP close the connection and end the client. A second one ends it at once.

@@ -30,10 +30,7 @@ use transport::TransportStream;
 /// An upgraded connection: the session that all threads share, and the WebSocket that only the socket thread has.
 pub(crate) type Opened = (Arc<Session>, WebSocket<ClientStream>);
 
-/// Connects to the first of the target's URLs that accepts us. Each URL has its own [`Timeouts::connect`].
-///
-/// # Errors
-/// The error of the last URL.
+/// Connects to the first of the target's URLs that accepts us, as [`open`] does. The error is that of the last URL.
 pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<Opened, ConnectError> {
     let mut opened = open(target, &[], timeouts);
     for _ in 1..target.urls.len() {

@@ -81,16 +81,13 @@ impl Client {
         mut output: impl Output,
         options: InputOptions,
     ) -> Result<(), LostConnection> {
-        if options.takes_commands {
-            self.state.resume(|resume| resume.pending.take_commands());
-        }
+        let takes_commands = options.takes_commands;
+        self.state
+            .resume(|resume| resume.pending.takes_commands = takes_commands);
         self.run_threads(move |state| stdin::run(state, input, options), &mut output)
     }
 
-    /// Says nothing, and prints what comes until the connection ends for good.
-    ///
-    /// # Errors
-    /// What ended it, except [`ClientState::leave`] and a reader of the output that is gone.
+    /// Says nothing, and prints what comes until the connection ends for good. The result is that of [`Client::run`].
     pub fn listen_only(self, mut output: impl Output) -> Result<(), LostConnection> {
         self.run_threads(|_| {}, &mut output)
     }

@@ -3,7 +3,7 @@
 //! It blocks in its read and in its write to the output; [`client`](crate::client) lists what ends these waits. While it
 //! waits for its output no Ping is answered, which is right: nothing takes what the server sends.
 
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +29,10 @@ pub(crate) fn run(
         // Before the frame is heard: that may send a Ping, which is then still unanswered.
         state.end_read(frame.is_ok());
         let heard = match frame {
-            Ok(Message::Text(text)) => hear(&text, state, output).map_err(EndReason::Output),
+            // It may have several lines. An empty text is an empty line.
+            Ok(Message::Text(text)) => (text.strip_suffix('\n').unwrap_or(&text).split('\n'))
+                .try_for_each(|line| state.hear(line, output))
+                .map_err(EndReason::Output),
             Ok(Message::Binary(data)) => output
                 .line(&format!("* a binary message of {} bytes", data.len()), None)
                 .map_err(EndReason::Output),
@@ -39,25 +42,18 @@ pub(crate) fn run(
                 close,
                 is_chat: state.is_chat(),
             }),
-            Err(Error::Io(error)) if is_deadline(&error) => state.on_read_timeout(output),
+            // The system's ETIMEDOUT has a number, and the deadline has none.
+            Err(Error::Io(error))
+                if error.kind() == ErrorKind::TimedOut && error.raw_os_error().is_none() =>
+            {
+                state.on_read_timeout(output)
+            }
             Err(error) => Err(error.into()),
         };
         if let Err(end) = heard {
             return end;
         }
     }
-}
-
-/// Hears a text, which may have several lines. An empty one is an empty line.
-fn hear(text: &str, state: &Arc<ClientState>, output: &mut impl Output) -> io::Result<()> {
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    text.split('\n')
-        .try_for_each(|line| state.hear(line, output))
-}
-
-/// Whether an error is that of [`ClientStream::deadline`], and not the system's ETIMEDOUT.
-fn is_deadline(error: &io::Error) -> bool {
-    error.kind() == ErrorKind::TimedOut && error.raw_os_error().is_none()
 }
 
 /// Answers a Close or sends our own, then lets the server end the connection, for at most `limit`.

@@ -111,10 +111,8 @@ impl ClientState {
                 // A chat would have greeted us by now, so no receipts are to be expected.
                 guarded.resume.pending.acknowledge_to(u64::MAX);
             }
-            next = match is_sent || !is_current {
-                true => guarded.next(),
-                false => None,
-            };
+            let may_go_on = is_sent || !is_current;
+            next = may_go_on.then(|| guarded.next()).flatten();
             drop(guarded);
             self.changed.notify_all();
         }

@@ -36,16 +36,14 @@ impl Client {
     /// good. Afterwards the terminal is as it was before.
     ///
     /// Ctrl-C on an empty line sends SIGINT to this process. From then on Ctrl-C is a signal again, so that another one
-    /// counts as the second.
-    ///
-    /// # Errors
-    /// As for [`Client::run`](crate::client::Client::run).
+    /// counts as the second. The result is that of [`Client::run`](crate::client::Client::run).
     pub fn run_in_terminal(
         self,
         style: Style,
         options: InputOptions,
     ) -> Result<(), LostConnection> {
-        self.state.resume(|resume| resume.pending.take_commands());
+        self.state
+            .resume(|resume| resume.pending.takes_commands = true);
         tty::prepare();
         let mut screen = Arc::new(Mutex::new(Screen::new(Arc::clone(&self.state), style)));
         let (resized, drawn) = (Arc::clone(&screen), Arc::clone(&screen));

@@ -12,7 +12,7 @@ const CONNECT_AGAIN: Option<Vec<String>> = None;
 /// A client in the room that has sent these lines, and was cut off after it had seen line 7.
 fn cut_off_after(lines: &[&str]) -> ResumeState {
     let mut resume = ResumeState::default();
-    resume.pending.take_commands();
+    resume.pending.takes_commands = true;
     resume.begin();
     resume.hear(HERE);
     resume.hear("7 * anna joined");

@@ -69,10 +69,3 @@ impl TransportStream {
         self.tls.as_ref().is_some_and(Tls::has_own_records)
     }
 }
-
-/// A socket without TLS, for the tests of other modules.
-impl From<TcpStream> for TransportStream {
-    fn from(stream: TcpStream) -> TransportStream {
-        TransportStream { stream, tls: None }
-    }
-}

@@ -10,7 +10,6 @@ use crate::base::palette::NameColors;
 use crate::client::output::Style;
 
 const REVERSED: &str = "\x1b[7m";
-
 const BELL: &str = "\x07";
 
 /// Makes lines look as a style says. It remembers which name has which color.
@@ -36,8 +35,8 @@ impl Colorizer {
         } else {
             Cow::Borrowed(line)
         };
-        let is_called = own.is_some_and(|own| is_called(&clean, own));
-        let bell = if style.rings && is_called { BELL } else { "" };
+        let rings = style.rings && own.is_some_and(|own| is_called(&clean, own));
+        let bell = if rings { BELL } else { "" };
         let time = match style.has_time {
             true => ZonedDateTime::now().strftime("%H:%M:%S ").to_string(),
             false => String::new(),

@@ -37,16 +37,11 @@ pub struct PendingLines {
     in_flight: usize,
     /// How many lines have been dropped so far: the position of the first entry among all lines ever typed.
     pub(crate) acknowledged: u64,
-    /// Whether a line that begins with a slash is a command.
-    takes_commands: bool,
+    /// Whether a line that begins with a slash is a command, and `//text` says `/text`.
+    pub takes_commands: bool,
 }
 
 impl PendingLines {
-    /// From now on a line that begins with a slash is a command, and `//text` says `/text`.
-    pub fn take_commands(&mut self) {
-        self.takes_commands = true;
-    }
-
     /// Whether a pipe may hand over one more line. The rest waits in the pipe.
     pub(crate) fn takes_input(&self) -> bool {
         let count = self.entries.len();

@@ -74,7 +74,8 @@ impl Editor {
         match key {
             Key::Char(c) => self.insert(c.encode_utf8(&mut [0; 4])),
             Key::Paste(text) => self.insert(&text),
-            Key::Enter => return self.enter(),
+            Key::Enter if lines(&self.text) > MAX_UNASKED => self.asks = true,
+            Key::Enter => return self.say(),
             Key::Tab => return Action::Complete,
             Key::Ctrl('C') if self.text.is_empty() => return Action::Leave,
             Key::Ctrl('D') if self.text.is_empty() => return Action::End,
@@ -103,14 +104,6 @@ impl Editor {
             Key::Ctrl(_) | Key::Alt(_) => {}
         }
         Action::Edited
-    }
-
-    fn enter(&mut self) -> Action {
-        self.asks = lines(&self.text) > MAX_UNASKED;
-        match self.asks {
-            true => Action::Edited,
-            false => self.say(),
-        }
     }
 
     fn say(&mut self) -> Action {
