@@ -123,23 +123,21 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         return Ok(client.run_in_terminal(style, input)?);
     }
     let output = PlainOutput::new(io::stdout().lock(), style);
-    Ok(match options.no_input {
-        true => client.listen_only(output)?,
-        false => client.run(io::stdin(), output, input)?,
-    })
+    let ended = match options.no_input {
+        true => client.listen_only(output),
+        false => client.run(io::stdin(), output, input),
+    };
+    Ok(ended?)
 }
 
 /// Returns what to connect to. The login name and the key from the environment are only for URLs of rooms like ours.
 fn target(options: &Options) -> Target {
     let mut target = Target::new(options.urls.clone());
     let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
-    match (
-        &options.name,
-        ["USER", "LOGNAME"].into_iter().find_map(name_in),
-    ) {
-        (Some(name), _) => target.set_name(name.as_str()),
-        (None, Some(name)) => target.propose("name", name.as_str()),
-        (None, None) => {}
+    let login_name = ["USER", "LOGNAME"].into_iter().find_map(name_in);
+    target.has_name = options.name.is_some();
+    if let Some(name) = options.name.as_ref().or(login_name.as_ref()) {
+        target.propose("name", name.as_str());
     }
     // A key in a URL is visible to every user of the computer.
     if let Ok(key) = env::var("CHAT_KEY") {

@@ -42,10 +42,8 @@ pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<Opened, Conn
     opened
 }
 
-/// Connects to the target's URL and performs the handshake. `ask` adds parameters if the URL may be that of a room.
-///
-/// # Errors
-/// Why there is no connection, after at most [`Timeouts::connect`].
+/// Connects to the target's URL and performs the handshake, within [`Timeouts::connect`]. `ask` adds parameters if the
+/// URL may be that of a room. The error says why there is no connection.
 pub fn open(
     target: &Target,
     ask: &[(&str, String)],

@@ -193,7 +193,8 @@ impl ResumeState {
         };
         let (name, text) = said.split_once(": ").unwrap_or_default();
         let Some(own) = own.as_deref() else {
-            if self.replay.is_none() && self.pending.acknowledge(text) {
+            let is_live = self.replay.is_none() && self.unproven.is_none();
+            if is_live && self.pending.acknowledge(text) {
                 // Our name was in a gap. It is that of the member that says our lines.
                 self.name = Some(name.to_owned());
             }

@@ -76,6 +76,7 @@ impl Read for ClientStream {
         loop {
             let left = self.deadline.map(Deadline::remaining);
             let left = left.map(Option::unwrap_or_default);
+            let is_over = left == Some(Duration::ZERO);
             let timeout = self.next_timeout(left);
             let transport = &self.session.transport;
             if timeout != self.timeout {
@@ -88,9 +89,7 @@ impl Read for ClientStream {
                 Ok(None) => {}
                 // The deadline was over before this read, and nothing has come. What came while the process was
                 // stopped, or waited for its output, has been read first.
-                Err(error)
-                    if error.kind() == ErrorKind::WouldBlock && left == Some(Duration::ZERO) =>
-                {
+                Err(error) if is_over && error.kind() == ErrorKind::WouldBlock => {
                     return Err(ErrorKind::TimedOut.into());
                 }
                 Err(error) if !is_transient(&error) => return Err(error),

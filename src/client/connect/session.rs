@@ -5,10 +5,10 @@ use std::net::Shutdown;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tungstenite::Message;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::Utf8Bytes;
 use tungstenite::protocol::frame::coding::CloseCode;
-use tungstenite::{Bytes, Message};
 
 use crate::client::connect::masked::masked;
 use crate::client::connect::transport::TransportStream;
@@ -46,13 +46,6 @@ impl Session {
             self.shutdown();
         }
         sent
-    }
-
-    /// Sends a Ping without waiting. Only for the first frame of a connection, which always fits. Later, a Ping could
-    /// replace a pong in the slot.
-    pub(crate) fn ping_first(&self, payload: &'static [u8]) {
-        let ping = Message::Ping(Bytes::from_static(payload));
-        self.write_side.leave(masked(ping));
     }
 
     /// Leaves a Close to be sent; returns what [`WriteSide::leave`] does.

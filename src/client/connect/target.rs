@@ -14,7 +14,7 @@ pub struct Target {
     /// Which of them is used now.
     current: usize,
     /// Whether the user asked for a name. Then every URL counts as that of a room.
-    has_name: bool,
+    pub has_name: bool,
     /// More fields of the request, each a name and a value.
     pub headers: Vec<(String, String)>,
     /// A subprotocol to ask for (RFC 6455, section 1.9).
@@ -42,12 +42,6 @@ impl Target {
             urls,
             ..Target::default()
         }
-    }
-
-    /// Asks for a name. From then on every URL counts as that of a room.
-    pub fn set_name(&mut self, name: &str) {
-        self.has_name = true;
-        self.propose("name", name);
     }
 
     /// Adds a parameter to the URL of each room, unless the URL already has it.

@@ -21,10 +21,7 @@ pub struct TransportStream {
 }
 
 impl TransportStream {
-    /// Performs the TLS handshake, if the URL asks for TLS.
-    ///
-    /// # Errors
-    /// Why the server's certificate, or the connection, is refused.
+    /// Performs the TLS handshake, if the URL asks for TLS. The error says why the server is refused.
     pub fn open(
         stream: TcpStream,
         url: &Url,
@@ -40,10 +37,8 @@ impl TransportStream {
 
     /// Reads once from the socket, without any lock. Only one thread may call it.
     ///
-    /// Returns `None` if the bytes were TLS's own or hold nothing for us yet, and `Some(0)` at the end of the stream.
-    ///
-    /// # Errors
-    /// Those of read(2); `InvalidData` if TLS rejects the input.
+    /// Returns `None` if the bytes were TLS's own or hold nothing for us yet, and `Some(0)` at the end of the stream. The
+    /// errors are those of read(2), and `InvalidData` if TLS rejects the input.
     pub fn read(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         match &self.tls {
             None => (&self.stream).read(buffer).map(Some),
@@ -53,10 +48,8 @@ impl TransportStream {
 
     /// What goes to the socket for these bytes; `is_last` if nothing follows them. With TLS, the records that TLS itself
     /// has to send (an answer to a key update, an alert) come with them. Records must be written in the order in which
-    /// they were sealed. So the caller holds the lock of the write side until they are written.
-    ///
-    /// # Errors
-    /// If TLS has ended.
+    /// they were sealed. So the caller holds the lock of the write side until they are written. It fails if
+    /// TLS has ended.
     pub fn seal(&self, bytes: Bytes, is_last: bool) -> io::Result<Bytes> {
         match &self.tls {
             None => Ok(bytes),

@@ -58,11 +58,8 @@ impl Url {
             name.is_some_and(|(name, _)| parameters.iter().all(|(other, _)| name != *other))
         };
         let (path, query) = self.path_and_query();
-        let mut pairs: Vec<String> = query
-            .split('&')
-            .filter(is_kept)
-            .map(str::to_owned)
-            .collect();
+        let kept = query.split('&').filter(is_kept);
+        let mut pairs: Vec<String> = kept.map(str::to_owned).collect();
         for (name, value) in parameters {
             let value: String = byte_serialize(value.as_bytes()).collect();
             pairs.push(format!("{name}={value}"));

@@ -32,13 +32,11 @@
 //! The socket thread comes back before each read, and reads with a timeout until nothing is left
 //! ([`ClientStream`](crate::client::connect::client_stream::ClientStream)).
 //!
-//! The slot has a mutex of its own, which is held for moving a value, never for I/O.
-//!
 //! # With TLS
 //! A frame is sealed into records with the lock ([`tls`](crate::client::connect::tls)). TLS's own records wait for a
 //! thread that has the lock, as a frame in the slot does. Each thread also looks for them after it releases the lock.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 
 use tungstenite::Bytes;
 
@@ -52,6 +50,7 @@ use crate::client::connect::transport::TransportStream;
 pub struct WriteSide {
     transport: Arc<TransportStream>,
     frames: Mutex<Frames>,
+    /// Its mutex is held for moving a value, never for I/O.
     slot: Mutex<Option<Bytes>>,
 }
 
@@ -85,7 +84,7 @@ impl WriteSide {
     /// takes the peer to read; the socket thread must not call it.
     ///
     /// # Errors
-    /// [`io::ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the peer took nothing for the socket's write
+    /// [`ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the peer took nothing for the socket's write
     /// timeout. It may have got a part of the frame, so nothing more is written, as after every other error.
     pub fn send(&self, frame: Bytes) -> io::Result<()> {
         let mut frames = lock(&self.frames);
@@ -155,7 +154,7 @@ impl Frames {
     /// Makes `frame` the one to be written. There must be no rest of another one.
     fn begin(&mut self, transport: &TransportStream, frame: Bytes) -> io::Result<()> {
         if self.closed {
-            return Err(io::ErrorKind::BrokenPipe.into());
+            return Err(ErrorKind::BrokenPipe.into());
         }
         self.closed = frame::is_close(&frame);
         self.rest = transport.seal(frame, self.closed)?;
@@ -165,20 +164,16 @@ impl Frames {
     /// Writes the rest: all of it, or as much as the socket takes without waiting.
     fn push(&mut self, transport: &TransportStream, patience: Patience) -> io::Result<()> {
         let mut stream = &transport.stream;
+        let waits = patience == Patience::Wait;
         while !self.rest.is_empty() {
-            let sent = match patience {
-                Patience::Wait => stream.write(&self.rest),
-                Patience::DontWait => send::without_waiting(stream, &self.rest),
+            let sent = match waits {
+                true => stream.write(&self.rest),
+                false => send::without_waiting(stream, &self.rest),
             };
             match sent {
                 Ok(sent) => drop(self.rest.split_to(sent.min(self.rest.len()))),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error)
-                    if error.kind() == io::ErrorKind::WouldBlock
-                        && patience == Patience::DontWait =>
-                {
-                    return Ok(());
-                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock && !waits => return Ok(()),
                 Err(error) => {
                     self.closed = true;
                     self.rest = Bytes::new();

@@ -141,12 +141,11 @@ impl PendingLines {
     /// Drops what was said, drops and returns what may have been, and has the rest sent again ([`after_gap`]).
     pub(crate) fn settle(&mut self, told: &[Told]) -> Vec<String> {
         let in_flight = self.entries.range(..self.in_flight).enumerate();
-        let lines: Vec<(usize, &Entry)> =
-            in_flight.filter(|(_, entry)| !entry.is_command).collect();
-        let texts = lines
-            .iter()
-            .map(|(_, entry)| as_heard(&entry.text, self.takes_commands));
-        let said = after_gap::said(&texts.collect::<Vec<_>>(), told);
+        let lines = in_flight.filter(|(_, entry)| !entry.is_command);
+        let lines: Vec<(usize, &Entry)> = lines.collect();
+        let heard = |(_, entry): &(usize, &Entry)| as_heard(&entry.text, self.takes_commands);
+        let texts: Vec<String> = lines.iter().map(heard).collect();
+        let said = after_gap::said(&texts, told);
         let settled = lines.iter().take(*said.end());
         // From lines to entries, among which there are commands too.
         let entries = settled.clone().next_back().map_or(0, |(at, _)| at + 1);

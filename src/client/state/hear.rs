@@ -5,7 +5,10 @@ use std::mem;
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
+use tungstenite::{Bytes, Message};
+
 use crate::base::deadline::Deadline;
+use crate::client::connect::masked::masked;
 use crate::client::connect::session::Session;
 use crate::client::end_reason::EndReason;
 use crate::client::output::Output;
@@ -28,7 +31,9 @@ impl ClientState {
         };
         let stays = guarded.exit_reason.is_none();
         drop(guarded);
-        session.ping_first(CATCHING_UP);
+        // It is the first frame, so it fits. Later, a Ping could replace a pong in the slot.
+        let ping = Message::Ping(Bytes::from_static(CATCHING_UP));
+        session.write_side.leave(masked(ping));
         stays
     }
 

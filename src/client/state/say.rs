@@ -20,10 +20,7 @@ impl ClientState {
     ///
     /// If the server takes our lines but sends no receipt for [`Timeouts::overdue`](crate::client::Timeouts::overdue),
     /// this ends the client. Some servers never send one. While the client connects again, this waits for as long as
-    /// that takes.
-    ///
-    /// # Errors
-    /// If the client ends, and nothing will be sent any more.
+    /// that takes. It fails if the client ends, and nothing will be sent any more.
     pub fn say(&self, line: &str) -> io::Result<()> {
         match self.wait_until(
             |guarded| guarded.resume.pending.takes_input(),

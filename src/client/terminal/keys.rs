@@ -26,14 +26,6 @@ pub(super) enum Key {
     Tab,
     Backspace,
     Delete,
-    Left,
-    Right,
-    WordLeft,
-    WordRight,
-    Up,
-    Down,
-    Home,
-    End,
 }
 
 /// Makes keys of bytes. What is not yet a whole key is kept.
@@ -104,26 +96,27 @@ fn control_sequence(rest: &[u8]) -> Option<(usize, Option<Key>)> {
     let is_end = |(at, byte): &(usize, &u8)| !(0x20..0x40).contains(*byte) || *at == MAX_PARAMETERS;
     let (end, byte) = places.find(is_end)?;
     let key = match (rest.get(..end).unwrap_or_default(), byte) {
-        (b"1" | b"7", b'~') => Some(Key::Home),
+        (b"1" | b"7", b'~') => Some(Key::Ctrl('A')),
         (b"3", b'~') => Some(Key::Delete),
-        (b"4" | b"8", b'~') => Some(Key::End),
+        (b"4" | b"8", b'~') => Some(Key::Ctrl('E')),
         (parameters, byte) => cursor_key(*byte, parameters),
     };
     Some(("\x1b[".len() + end + 1, key))
 }
 
+/// An arrow key, Home or End, as the control key that does the same.
 fn cursor_key(byte: u8, parameters: &[u8]) -> Option<Key> {
     // The parameter behind the semicolon says which of Shift, Alt and Ctrl are held.
     let by_word = matches!(parameters, b"1;3" | b"1;5");
     Some(match byte {
-        b'A' => Key::Up,
-        b'B' => Key::Down,
-        b'C' if by_word => Key::WordRight,
-        b'D' if by_word => Key::WordLeft,
-        b'C' => Key::Right,
-        b'D' => Key::Left,
-        b'H' => Key::Home,
-        b'F' => Key::End,
+        b'A' => Key::Ctrl('P'),
+        b'B' => Key::Ctrl('N'),
+        b'C' if by_word => Key::Alt('f'),
+        b'D' if by_word => Key::Alt('b'),
+        b'C' => Key::Ctrl('F'),
+        b'D' => Key::Ctrl('B'),
+        b'H' => Key::Ctrl('A'),
+        b'F' => Key::Ctrl('E'),
         b'M' => Key::Enter,
         _ => return None,
     })

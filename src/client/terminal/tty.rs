@@ -96,12 +96,9 @@ pub(super) fn write(text: &str) -> io::Result<()> {
 
 /// How many rows and columns the window has.
 pub(super) fn size() -> (usize, usize) {
-    match tcgetwinsize(io::stdout()) {
-        Ok(size) if size.ws_row > 0 && size.ws_col > 3 => {
-            (usize::from(size.ws_row), usize::from(size.ws_col))
-        }
-        _ => USUAL_SIZE,
-    }
+    let size = tcgetwinsize(io::stdout()).ok();
+    let size = size.filter(|size| size.ws_row > 0 && size.ws_col > 3);
+    size.map_or(USUAL_SIZE, |size| (size.ws_row.into(), size.ws_col.into()))
 }
 
 /// Calls `on_resize` when the window's size changes, and restores the terminal before a signal ends the process.
