@@ -135,10 +135,8 @@ impl Client {
     }
 
     /// Connects again after a pause, as often as it takes. A reconnect that only takes another name is not reported to
-    /// the user.
-    ///
-    /// The error is [`EndReason::Gone`] if the client leaves meanwhile, and [`EndReason::NotLetIn`] if a retry is
-    /// pointless.
+    /// the user. The error is [`EndReason::Gone`] if the client leaves meanwhile, and [`EndReason::NotLetIn`] if a retry
+    /// is pointless.
     fn reconnect(&mut self, lost: &EndReason, output: &mut impl Output) -> Result<(), EndReason> {
         let (begin, timeouts) = (Instant::now(), self.state.timeouts);
         let mut is_quiet = matches!(lost, EndReason::Renamed);

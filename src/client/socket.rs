@@ -3,7 +3,7 @@
 //! It blocks in its read and in its write to the output; [`client`](crate::client) lists what ends these waits. While it
 //! waits for its output no Ping is answered, which is right: nothing takes what the server sends.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +22,9 @@ pub(crate) fn run(
     state: &Arc<ClientState>,
     output: &mut impl Output,
 ) -> EndReason {
+    // The system's ETIMEDOUT has a number, and the deadline has none.
+    let is_deadline =
+        |error: &io::Error| (error.kind(), error.raw_os_error()) == (ErrorKind::TimedOut, None);
     loop {
         websocket.get_mut().deadline = state.begin_read();
         // tungstenite answers a Ping, through the write side, when it is called again: that is now.
@@ -42,12 +45,7 @@ pub(crate) fn run(
                 close,
                 is_chat: state.is_chat(),
             }),
-            // The system's ETIMEDOUT has a number, and the deadline has none.
-            Err(Error::Io(error))
-                if error.kind() == ErrorKind::TimedOut && error.raw_os_error().is_none() =>
-            {
-                state.on_read_timeout(output)
-            }
+            Err(Error::Io(error)) if is_deadline(&error) => state.on_read_timeout(output),
             Err(error) => Err(error.into()),
         };
         if let Err(end) = heard {

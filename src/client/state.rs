@@ -1,5 +1,4 @@
-//! What the threads share while the client runs, over all of its connections: the pending lines, and why the client
-//! ends.
+//! What the threads share over all connections of the client: the pending lines, and why the client ends.
 
 pub mod hear;
 pub mod say;

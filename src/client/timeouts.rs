@@ -31,10 +31,8 @@ pub struct Timeouts {
 
 impl Timeouts {
     /// How long to wait before an attempt to connect again: a random time, so that not all clients of a server that
-    /// restarts come at once.
-    ///
-    /// It is between a half and the whole of a limit that doubles with each attempt (RFC 6455, section 7.2.3). `random`
-    /// is 0 to 1.
+    /// restarts come at once. It is between a half and the whole of a limit that doubles with each attempt (RFC 6455,
+    /// section 7.2.3). `random` is 0 to 1.
     pub fn backoff(&self, attempts: u32, random: f64) -> Duration {
         let most = self
             .retry_first

@@ -69,9 +69,7 @@ pub(crate) fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectEr
     Err(ConnectError::Unreachable { address, source })
 }
 
-/// The host's addresses.
-///
-/// The system's resolver has no limit that we could set, and nothing wakes a thread from it. So a name is resolved on
+/// The host's addresses. The system's resolver has no limit that we could set, and nothing wakes a thread from it. So a name is resolved on
 /// its own thread. If the budget is over first, that thread is left behind.
 fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, ConnectError> {
     if let Ok(address) = url.host.parse::<IpAddr>() {

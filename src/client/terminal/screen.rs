@@ -11,8 +11,7 @@
 //! break the rows first and report the size a moment later. Drawing in between leaves a row of the block behind, but
 //! erases no line.
 //!
-//! To place the cursor, the text before it is redrawn. So the cursor is where the terminal itself ends that
-//! text.
+//! To place the cursor, the text before it is redrawn. So the cursor is where the terminal itself ends that text.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -101,10 +101,8 @@ pub(super) fn size() -> (usize, usize) {
     size.map_or(USUAL_SIZE, |size| (size.ws_row.into(), size.ws_col.into()))
 }
 
-/// Calls `on_resize` when the window's size changes, and restores the terminal before a signal ends the process.
-///
-/// A thread of its own waits for the signals. SIGINT, SIGTERM and SIGHUP are not among them: the binary handles them,
-/// and says goodbye first.
+/// Calls `on_resize` when the window's size changes, and restores the terminal before a signal ends the process. A thread
+/// of its own waits for the signals. SIGINT, SIGTERM and SIGHUP are not among them: the binary says goodbye first.
 pub(super) fn handle_signals(on_resize: impl Fn() + Send + 'static) -> io::Result<()> {
     let mut signals = Signals::new([SIGWINCH, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGABRT])?;
     let handle = move || {
