@@ -66,6 +66,9 @@ struct Connection {
     end_is_sent: bool,
 }
 
+/// The beginning of the payload of a Ping that may prove something. The position follows it.
+const SENT: &str = "sent ";
+
 impl ClientState {
     /// The state of a client that has no connection yet.
     pub fn new(timeouts: Timeouts, reconnects: bool) -> ClientState {
@@ -164,7 +167,7 @@ impl Guarded {
             None if pings || is_end && !mem::replace(&mut connection.end_is_sent, true) => {
                 // Its Pong proves that all lines before it have been said (see `resume`).
                 connection.pinged.get_or_insert_with(Instant::now);
-                Message::Ping(pending.position().to_string().into())
+                Message::Ping(format!("{SENT}{}", pending.position()).into())
             }
             None => return None,
         };

@@ -51,6 +51,7 @@ fn a_url_is_taken_apart() {
         ("ws://h/?since=0", "/?since=0&name=anna"),
         ("ws://h/?name=", "/?name="),
         ("ws://h/?surname=x", "/?surname=x&name=anna"),
+        ("ws://h/x?a&&b=", "/x?a&&b=&name=anna"),
         ("ws://h/?n%61me=x", "/?n%61me=x"),
     ] {
         assert_eq!(

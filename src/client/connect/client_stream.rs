@@ -48,9 +48,8 @@ impl ClientStream {
         WebSocket::from_partially_read(stream, unread, Role::Client, Some(config))
     }
 
-    /// Reads and discards raw bytes to the end of the stream, for at most `limit`.
-    ///
-    /// A socket that is closed with unread input sends a reset, which can overtake the Close that was sent before it.
+    /// Reads and discards raw bytes to the end of the stream, for at most `limit`. A socket that is closed with unread
+    /// input sends a reset, which can overtake the Close that was sent before it.
     pub fn drain(&mut self, limit: Duration) {
         self.deadline = Some(Deadline::after(limit));
         let mut discarded = [0; 4096];

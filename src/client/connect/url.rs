@@ -53,20 +53,24 @@ impl Url {
     /// Sets these parameters, and replaces those that the URL has.
     #[must_use]
     pub(super) fn asking(&self, parameters: &[(&str, String)]) -> Url {
+        if parameters.is_empty() {
+            return self.clone();
+        }
+        let (path, query) = self.path_and_query();
         let is_kept = |pair: &&str| {
             let name = parse(pair.as_bytes()).next();
-            name.is_some_and(|(name, _)| parameters.iter().all(|(other, _)| name != *other))
+            name.is_none_or(|(name, _)| parameters.iter().all(|(other, _)| name != *other))
         };
-        let (path, query) = self.path_and_query();
-        let kept = query.split('&').filter(is_kept);
+        let kept = query
+            .split('&')
+            .filter(|pair| !query.is_empty() && is_kept(pair));
         let mut pairs: Vec<String> = kept.map(str::to_owned).collect();
         for (name, value) in parameters {
             let value: String = byte_serialize(value.as_bytes()).collect();
             pairs.push(format!("{name}={value}"));
         }
-        let separator = if pairs.is_empty() { "" } else { "?" };
         Url {
-            target: format!("{path}{separator}{}", pairs.join("&")),
+            target: format!("{path}?{}", pairs.join("&")),
             ..self.clone()
         }
     }

@@ -12,7 +12,7 @@ use crate::client::connect::masked::masked;
 use crate::client::connect::session::Session;
 use crate::client::end_reason::EndReason;
 use crate::client::output::Output;
-use crate::client::state::{ClientState, Connection, Guarded};
+use crate::client::state::{ClientState, Connection, Guarded, SENT};
 
 /// The payload of the first Ping on a connection. Its Pong means that the past has come.
 const CATCHING_UP: &[u8] = b"catching up";
@@ -84,7 +84,9 @@ impl ClientState {
         if payload == CATCHING_UP {
             return self.catch_up(guarded, output);
         }
-        let Ok(position) = String::from_utf8_lossy(payload).parse() else {
+        let payload = String::from_utf8_lossy(payload);
+        let position = payload.strip_prefix(SENT).map(str::parse);
+        let Some(Ok(position)) = position else {
             // It was not asked for.
             return Ok(());
         };

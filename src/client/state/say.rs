@@ -22,10 +22,8 @@ impl ClientState {
     /// this ends the client. Some servers never send one. While the client connects again, this waits for as long as
     /// that takes. It fails if the client ends, and nothing will be sent any more.
     pub fn say(&self, line: &str) -> io::Result<()> {
-        match self.wait_until(
-            |guarded| guarded.resume.pending.takes_input(),
-            Duration::MAX,
-        ) {
+        let takes_input = |guarded: &Guarded| guarded.resume.pending.takes_input();
+        match self.wait_until(takes_input, Duration::MAX) {
             Ok(mut guarded) => {
                 if !line.is_empty() {
                     guarded.resume.pending.push(line);
@@ -43,20 +41,17 @@ impl ClientState {
     }
 
     /// Waits after the last line until all receipts have come and then for `linger`, and leaves for `why`. Only the
-    /// `stdin` thread may call it.
-    ///
-    /// Ends with the Pong to our Ping, which a server must send (RFC 6455, 5.5.2), or with the client. Also ends for
-    /// the reason that ends [`ClientState::say`], and after [`Timeouts::away`](crate::client::Timeouts::away) without a
-    /// connection.
+    /// `stdin` thread may call it. It ends with the Pong to our Ping, which a server must send (RFC 6455, 5.5.2), or with
+    /// the client. It also ends for the reason that ends [`ClientState::say`], and after
+    /// [`Timeouts::away`](crate::client::Timeouts::away) without a connection.
     pub(crate) fn finish(&self, why: EndReason, linger: Duration) {
         self.lock().is_ending = true;
         self.send();
         let why = match self.wait_until(|guarded| guarded.is_receipted, self.timeouts.away) {
             Ok(guarded) => {
                 drop(guarded);
-                self.wait_while(linger, |guarded| {
-                    !guarded.is_over && guarded.exit_reason.is_none()
-                });
+                let stays = |guarded: &Guarded| !guarded.is_over && guarded.exit_reason.is_none();
+                self.wait_while(linger, stays);
                 why
             }
             Err(Some(why)) => why,
