@@ -1,9 +1,9 @@
-//! What is typed: the options and the URL.
+//! The command line: the options and the URL.
 
 use super::*;
 
 #[test]
-fn wrong_usage_is_exit_2_and_a_sentence() {
+fn wrong_usage_exits_2_with_an_explanation() {
     within(LIMIT, || {
         for (args, sentence) in [
             (
@@ -31,7 +31,7 @@ fn wrong_usage_is_exit_2_and_a_sentence() {
 }
 
 #[test]
-fn a_url_is_taken_apart() {
+fn url_is_parsed_into_its_parts() {
     let url: Url = "ws://[::1]:9001".parse().unwrap();
     assert_eq!((url.host.as_str(), url.port), ("::1", 9001));
     assert_eq!(
