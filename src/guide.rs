@@ -5,7 +5,7 @@
 //! - To use the programs: [`running`], [`cluster`], [`other_clients`], [`wire`], [`metrics`].
 //! - To look things up: [`faq`], [`glossary`], [`crates`]. In Hungarian: [`magyarul`].
 //!
-//! Two more pages are beside their code: [what a line and a name may contain](mod@crate::base::line), and [how two threads
+//! Two more pages are part of the modules that they describe: [what a line and a name may contain](mod@crate::base::line), and [how two threads
 //! share one TLS connection](crate::client::connect::tls).
 
 #[doc = include_str!("guide/path.md")]
@@ -105,7 +105,7 @@ pub mod solutions {}
 ///
 /// [Experiment 6](crate::guide::experiments) shows both ways to close.
 ///
-/// # The client's two locks
+/// # The two locks of the client's write side and TLS
 #[doc = include_str!("guide/pictures/locks.svg")]
 ///
 /// In the code: [`write_side`](crate::client::connect::write_side) and [`tls`](crate::client::connect::tls).

@@ -2,9 +2,8 @@
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
 use std::process::{self, ExitCode};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -13,10 +12,12 @@ use blocking_chat::base::name::Name;
 use blocking_chat::base::{command_line, signals};
 use blocking_chat::client::connect::target::{Target, Trust};
 use blocking_chat::client::connect::url::Url;
+use blocking_chat::client::end_reason::{EndReason, unfinished};
 use blocking_chat::client::output::{PlainOutput, Style, warn};
+use blocking_chat::client::state::ClientState;
 use blocking_chat::client::stdin::InputOptions;
 use blocking_chat::client::terminal::tty;
-use blocking_chat::client::{Client, Handle, Timeouts};
+use blocking_chat::client::{Client, Timeouts};
 use clap::Parser;
 use tungstenite::http::{HeaderName, HeaderValue};
 
@@ -24,11 +25,8 @@ use tungstenite::http::{HeaderName, HeaderValue};
 /// blocks if nothing reads its output.
 const LAST_OUTPUT: Duration = Duration::from_secs(2);
 
-/// The handle that closes the connection, once there is one.
-static CONNECTED: OnceLock<Handle> = OnceLock::new();
-
-/// The environment variable for the key. A key in a URL is visible to every user of the computer.
-const KEY: &str = "CHAT_KEY";
+/// What ends the client, once there is a connection.
+static CONNECTED: OnceLock<Arc<ClientState>> = OnceLock::new();
 
 /// Chat in the terminal. Each line that you type is sent to the room, and each line of the room is printed.
 ///
@@ -87,13 +85,8 @@ struct Options {
     #[arg(long)]
     bell: bool,
 
-    /// For wss://, trust the certificates in this file (PEM) instead of the system's.
-    #[arg(long, value_name = "FILE")]
-    ca_file: Option<PathBuf>,
-
-    /// For wss://, accept any certificate.
-    #[arg(long, conflicts_with = "ca_file")]
-    insecure: bool,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 fn main() -> ExitCode {
@@ -109,11 +102,11 @@ fn main() -> ExitCode {
 fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     end_at_signals()?;
     let client = Client::connect(target(&options), Timeouts::default(), !options.no_reconnect)?;
-    if let Some(url) = client.url().filter(|_| io::stderr().is_terminal()) {
+    if let Some(url) = client.target.url().filter(|_| io::stderr().is_terminal()) {
         // Without this line, a client that is still connecting would look like one that has joined.
         let _ = writeln!(io::stderr(), "connected to {}", url.host_and_port());
     }
-    let _ = CONNECTED.set(client.handle());
+    let _ = CONNECTED.set(Arc::clone(&client.state));
     let is_terminal = io::stdout().is_terminal();
     let style = Style {
         has_color: options.color.paints(is_terminal),
@@ -127,44 +120,40 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     };
     if !options.no_input && tty::can_edit() {
         tty::restore_at_a_panic();
-        client.run_in_terminal(style, input)?;
-        return Ok(());
+        return Ok(client.run_in_terminal(style, input)?);
     }
     let output = PlainOutput::new(io::stdout().lock(), style);
-    if options.no_input {
-        client.listen_only(output)?;
-    } else {
-        client.run(io::stdin(), output, input)?;
-    }
-    Ok(())
+    let ended = match options.no_input {
+        true => client.listen_only(output),
+        false => client.run(io::stdin(), output, input),
+    };
+    Ok(ended?)
 }
 
 /// Returns what to connect to. The login name and the key from the environment are added only to URLs of rooms like ours.
 fn target(options: &Options) -> Target {
     let mut target = Target::new(options.urls.clone());
-    match (&options.name, login_name()) {
-        (Some(name), _) => target.set_name(name.as_str()),
-        (None, Some(name)) => target.propose("name", name.as_str()),
-        (None, None) => {}
+    let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
+    let login_name = ["USER", "LOGNAME"].into_iter().find_map(name_in);
+    target.has_name = options.name.is_some();
+    if let Some(name) = options.name.as_ref().or(login_name.as_ref()) {
+        target.propose("name", name.as_str());
     }
-    if let Ok(key) = env::var(KEY) {
+    // A key in a URL is visible to every user of the computer.
+    if let Ok(key) = env::var("CHAT_KEY") {
         target.propose("key", &key);
     }
     target.headers.clone_from(&options.headers);
     target.subprotocol.clone_from(&options.subprotocol);
-    target.trust = Trust {
-        ca_file: options.ca_file.clone(),
-        is_insecure: options.insecure,
-    };
+    target.trust = options.trust.clone();
     target
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
-    let seconds = text.parse().ok();
-    let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     // A year is longer than any useful wait, and every clock can represent it.
-    let year = Duration::from_secs(31_536_000);
-    let seconds = seconds.filter(|seconds| *seconds <= year);
+    let seconds = text.parse::<f64>().ok();
+    let seconds = seconds.filter(|seconds| *seconds <= 31_536_000.0);
+    let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.ok_or("expected a number of seconds from 0 to 31536000, which is a year")
 }
 
@@ -189,11 +178,6 @@ fn parse_token(text: &str) -> Result<String, &'static str> {
     }
 }
 
-fn login_name() -> Option<Name> {
-    let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
-    name_in("USER").or_else(|| name_in("LOGNAME"))
-}
-
 /// Makes the first SIGINT, SIGTERM or SIGHUP close the connection and end the client. A second one ends it immediately.
 ///
 /// In the line editor, Ctrl-C is a key. The editor then sends the signal itself.
@@ -208,21 +192,22 @@ fn end_at_signals() -> Result<(), ctrlc::Error> {
         match CONNECTED.get() {
             // The client is still connecting, so there is no connection to close.
             None => process::exit(0),
-            Some(handle) => leave_in_thread(handle.clone()),
+            Some(state) => leave_in_thread(state),
         }
     })
 }
 
 /// Leaves on a new thread, because the calling thread must wait for a second signal.
-fn leave_in_thread(handle: Handle) {
-    let leave = move || {
-        if handle.leave() {
+fn leave_in_thread(state: &'static ClientState) {
+    let leave = || {
+        if state.leave(EndReason::Asked) {
             // Usually the process ends during this sleep.
             thread::sleep(LAST_OUTPUT);
         }
         // The server did not answer, or `main` is blocked because nothing reads its output.
         tty::restore();
-        if let Some(unfinished) = handle.unfinished() {
+        let (uncertain, unsent) = state.unfinished();
+        if let Some(unfinished) = unfinished(uncertain, unsent) {
             warn(format_args!("left early; {unfinished}"));
             process::exit(1);
         }
@@ -231,9 +216,8 @@ fn leave_in_thread(handle: Handle) {
     let thread = thread::Builder::new().name("goodbye".to_owned());
     if let Err(error) = thread.spawn(leave) {
         tty::restore();
-        warn(format_args!(
-            "cannot start a thread to say goodbye: {error}"
-        ));
+        let what = "cannot start a thread to say goodbye";
+        warn(format_args!("{what}: {error}"));
         process::exit(1);
     }
 }

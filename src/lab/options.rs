@@ -56,7 +56,7 @@ pub struct Plan {
 
 fn url(text: &str) -> Result<Url, String> {
     let url: Url = text.parse().map_err(|error| format!("{error}"))?;
-    if url.is_tls() {
+    if url.is_tls {
         Err("only ws:// is measured: TLS would hide what is counted".to_owned())
     } else {
         Ok(url)

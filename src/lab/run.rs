@@ -87,7 +87,7 @@ impl Participants {
             };
             Ok::<_, io::Error>(CountingStream::new(stream, deadline))
         };
-        let join = |stream, name| WsMember::join(stream, plan.headers, url.authority(), name);
+        let join = |stream, name| WsMember::join(stream, plan.headers, &url.authority, name);
         // The speaker has no network delay, because the trip from the server to a listener is measured.
         let speaker = join(dial(Duration::ZERO)?, "speaker")?;
         let listeners = ALL.into_iter().map(|technique| {
@@ -103,7 +103,7 @@ impl Participants {
         let (room, since) = newest(
             HttpConnection::new(dial(Duration::ZERO)?),
             plan,
-            url.authority(),
+            &url.authority,
         )?;
         Ok(Participants {
             speaker,
@@ -121,7 +121,7 @@ impl Participants {
         (events, stop, deadline): (Sender<Event>, Receiver<Infallible>, Deadline),
     ) -> io::Result<()> {
         let context = RunContext {
-            host: url.authority().to_owned(),
+            host: url.authority.clone(),
             headers: plan.headers,
             begin: Instant::now(),
             deadline,

@@ -46,7 +46,7 @@ pub fn max_behind(connections: usize) -> usize {
     (connections / 10).max(MIN_BEHIND)
 }
 
-/// The address, limits and timeouts of a server. Only a limit whose text mentions `0` can be switched off.
+/// The address, limits and timeouts of a server. `0` switches a limit off only if the limit's text says so.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
     /// The address to listen on. Port 0 selects a free port

@@ -1,7 +1,7 @@
 //! Step 2: a thread for each client.
 //!
 //! **What it shows.** One line solves the problem of step 1: it starts a thread for each socket. Each thread sleeps in
-//! its own `read`, so no client waits for another one. The code that serves a client does not change at all.
+//! its own `read`, so no client waits for another one. The code that serves a client stays the same.
 //!
 //! **What breaks it.** This is not a chat: a thread knows only its own socket, so each client hears only itself.
 //!

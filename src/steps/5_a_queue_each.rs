@@ -1,6 +1,6 @@
 //! Step 5: two threads and a queue for each client.
 //!
-//! **What it shows.** This design is correct. One thread sleeps in `read`, and the other waits for its queue, where a
+//! **What it shows.** This design works. One thread sleeps in `read`, and the other waits for its queue, where a
 //! line can wake it. No client waits for another one, no line is late, and no thread wakes up in a quiet room.
 //!
 //! **What breaks it.** Only its cost: each line wakes one thread per recipient, which costs several times as much as the

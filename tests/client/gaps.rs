@@ -35,6 +35,32 @@ fn unsent_lines_are_sent_after_a_gap() {
     });
 }
 
+/// A client that may not connect again cannot ask for the lines of the gap.
+#[test]
+fn a_new_name_in_a_gap_has_receipts_without_a_reconnect() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let mut program = client(&[&server.url().unwrap(), "--commands"]);
+        let mut peer = welcome(&server);
+        let mut stdin = program.take_stdin().unwrap();
+        stdin.write_all(b"/nick bea\n").unwrap();
+        assert_eq!(peer.expect(TEXT).unwrap(), b"/nick bea");
+        peer.send_text("* 1 line is gone").unwrap();
+        peer.answer_ping().unwrap();
+        // More than may be in flight without a receipt.
+        let input: String = (1..=1500).map(|line| format!("line {line}\n")).collect();
+        let writer = thread::spawn(move || stdin.write_all(input.as_bytes()).unwrap());
+        for number in 1..=1500 {
+            let text = say_back(&mut peer, number + 1, "bea");
+            assert_eq!(text, format!("line {number}"));
+        }
+        writer.join().unwrap();
+        peer.answer_ping().unwrap();
+        peer.answer_close().unwrap();
+        assert_eq!(exit_code(&mut program), Some(0));
+    });
+}
+
 #[test]
 fn uncertain_lines_are_listed_and_the_exit_code_is_1() {
     within(LIMIT, || {

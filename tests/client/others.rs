@@ -65,7 +65,13 @@ fn url_that_names_no_room_is_requested_unchanged() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let address = server.address().unwrap();
-        for target in ["/chat", "/?token=a%2Bb&sig=1", "/echo?name=x"] {
+        for target in [
+            "/chat",
+            "/?token=a%2Bb&sig=1",
+            "/echo?name=x",
+            "/x?",
+            "/x?a&&b=",
+        ] {
             let _program = staying_client(&[&format!("WS://{address}{target}")]);
             for _ in 0..2 {
                 let mut peer = server.accept().unwrap();
@@ -214,5 +220,23 @@ fn next_url_is_tried_if_one_refuses_the_connection() {
         let program = client(&[&format!("ws://{gone_address}/"), &server.url().unwrap()]);
         let _peer = welcome(&server);
         assert_eq!(program.stdout_line(TIMEOUT).unwrap(), HERE);
+    });
+}
+
+/// Some servers send Pongs by themselves, with the time in them.
+#[test]
+fn a_pong_that_was_not_asked_for_proves_nothing() {
+    within(LIMIT, || {
+        let (mut program, mut peer) = connected();
+        let mut stdin = program.take_stdin().unwrap();
+        stdin.write_all(b"hello\n").unwrap();
+        assert_eq!(peer.expect(TEXT).unwrap(), b"hello");
+        peer.send(PONG, b"1700000000").unwrap();
+        peer.send_text("1 ben: hi").unwrap();
+        assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "1 ben: hi");
+        drop(peer);
+        assert_eq!(exit_code(&mut program), Some(1));
+        let stderr = stderr(&program);
+        assert!(stderr.contains("1 line has no receipt"), "{stderr}");
     });
 }

@@ -68,7 +68,10 @@ impl Proxied {
         loop {
             let port = free_port();
             let origin = format!("https://localhost:{port}");
-            let chat = Chat::ours(&["--allow-origin", &origin, "--trust-proxy"]);
+            // On a loaded machine the client may be behind by all that it has sent to `/echo`.
+            let backlog = ["--backlog", "20000000"];
+            let options = ["--allow-origin", &origin, "--trust-proxy"];
+            let chat = Chat::ours(&[&options[..], &backlog].concat());
             let mut command = command(&folder, port, &chat.address.to_string());
             if geteuid().is_root() {
                 // The proxy runs as an unprivileged user: nobody.

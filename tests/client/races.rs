@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use blocking_chat::client::connect::masked::masked;
 use blocking_chat::client::connect::session::Session;
-use blocking_chat::client::connect::transport::TransportStream;
 use blocking_chat::client::state::ClientState;
 use tungstenite::Message;
 
-use super::write_side::{connection, frames_until, number, pong, write_side};
+use super::write_side::{connection, frames_until, number, pong, without_tls, write_side};
 use super::*;
 
 #[test]
@@ -81,7 +80,7 @@ fn line_sent_on_the_old_connection_waits_for_its_receipt() {
     within(LIMIT, || {
         let (old, old_peer) = connection();
         let (new, _new_peer) = connection();
-        let [old, new] = [old, new].map(|stream| Session::new(TransportStream::from(stream)));
+        let [old, new] = [old, new].map(|stream| Session::new(without_tls(stream)));
         let state = Arc::new(ClientState::new(Timeouts::default(), true));
         state.begin(&old);
         let mut output = PlainOutput::new(Vec::new(), Style::default());

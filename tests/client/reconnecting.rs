@@ -1,7 +1,5 @@
 //! The client loses its connection and reconnects.
 
-use blocking_chat::client::reconnect::backoff;
-
 use super::*;
 
 /// Accepts the client and lets it catch up: sends the welcome, these lines, and the Pong. Also returns the request.
@@ -210,7 +208,7 @@ fn gap_in_the_numbers_is_reported() {
 #[test]
 fn backoff_grows_to_a_limit_and_is_random() {
     let timeouts = Timeouts::default();
-    let seconds = |attempts, random| backoff(&timeouts, attempts, random).as_secs_f64();
+    let seconds = |attempts, random| timeouts.backoff(attempts, random).as_secs_f64();
     assert_eq!((seconds(0, 0.0), seconds(0, 1.0)), (0.5, 1.0));
     assert_eq!((seconds(1, 0.0), seconds(1, 1.0)), (1.0, 2.0));
     assert_eq!((seconds(3, 0.5), seconds(3, 1.0)), (6.0, 8.0));

@@ -2,14 +2,17 @@
 
 use blocking_chat::client::resume::ResumeState;
 use blocking_chat::client::resume::pending_lines::MAX_IN_FLIGHT;
-use blocking_chat::client::resume::replay::{CaughtUp, ServerKind};
+use blocking_chat::client::resume::replay::ServerKind;
 
 const HERE: &str = "* you are anna in room 5f3a09c1";
+
+/// What `caught_up` returns if the client must connect again.
+const CONNECT_AGAIN: Option<Vec<String>> = None;
 
 /// Returns the state of a client that received line 7, sent these lines, and lost its connection.
 fn cut_off_after(lines: &[&str]) -> ResumeState {
     let mut resume = ResumeState::default();
-    resume.pending.take_commands();
+    resume.pending.takes_commands = true;
     resume.begin();
     resume.hear(HERE);
     resume.hear("7 * anna joined");
@@ -22,7 +25,7 @@ fn cut_off_after(lines: &[&str]) -> ResumeState {
 }
 
 /// Lets the client receive these lines on its next connection until it has caught up.
-fn catch_up(resume: &mut ResumeState, lines: &[&str]) -> CaughtUp {
+fn catch_up(resume: &mut ResumeState, lines: &[&str]) -> Option<Vec<String>> {
     resume.begin();
     for line in lines {
         resume.hear(line);
@@ -34,8 +37,8 @@ fn to_send(resume: &mut ResumeState) -> Vec<String> {
     std::iter::from_fn(|| resume.pending.next_unsent(true)).collect()
 }
 
-fn nothing() -> CaughtUp {
-    CaughtUp::Uncertain(Vec::new())
+fn nothing() -> Option<Vec<String>> {
+    Some(Vec::new())
 }
 
 #[test]
@@ -92,8 +95,8 @@ fn lines_under_a_name_we_left_are_not_ours() {
 fn rename_in_flight_reconnects_under_the_new_name() {
     let mut resume = cut_off_after(&["/nick bea", "one", "two"]);
     let past = [HERE, "8 * anna is now bea", "9 bea: one"];
-    assert_eq!(catch_up(&mut resume, &past), CaughtUp::ConnectAgain);
-    assert_eq!(resume.name(), Some("bea"));
+    assert_eq!(catch_up(&mut resume, &past), CONNECT_AGAIN);
+    assert_eq!(resume.name.as_deref(), Some("bea"));
     let past = ["* you are bea in room 5f3a09c1"];
     assert_eq!(catch_up(&mut resume, &past), nothing());
     assert_eq!(to_send(&mut resume), ["two"]);
@@ -109,8 +112,8 @@ fn new_name_is_kept_after_the_old_connection_has_left() {
         "10 * bea left",
         "11 * anna joined",
     ];
-    assert_eq!(catch_up(&mut resume, &past), CaughtUp::ConnectAgain);
-    assert_eq!(resume.name(), Some("bea"));
+    assert_eq!(catch_up(&mut resume, &past), CONNECT_AGAIN);
+    assert_eq!(resume.name.as_deref(), Some("bea"));
     assert_eq!(to_send(&mut resume), [""; 0]);
 }
 
@@ -122,7 +125,7 @@ fn rename_that_a_gap_may_hide_leaves_all_lines_uncertain() {
     resume.pending.push("four");
     let past = [HERE, "* 2 lines are gone", "10 bea: two"];
     let uncertain = ["one", "two", "three"].map(str::to_owned).to_vec();
-    assert_eq!(catch_up(&mut resume, &past), CaughtUp::Uncertain(uncertain));
+    assert_eq!(catch_up(&mut resume, &past), Some(uncertain));
     assert_eq!(to_send(&mut resume), ["four"]);
 }
 
@@ -131,7 +134,7 @@ fn receipts_in_a_gap_before_a_rename_use_the_old_name() {
     let mut resume = cut_off_after(&["one", "/nick bea", "two"]);
     resume.hear("* 1 line is gone");
     resume.hear("9 * anna is now bea");
-    assert_eq!(resume.name(), Some("bea"));
+    assert_eq!(resume.name.as_deref(), Some("bea"));
     let past = [
         "* you are bea in room 5f3a09c1",
         "8 anna: one",
@@ -151,8 +154,24 @@ fn live_gap_that_may_hide_our_rename_is_requested() {
     assert!(resume.hear("* 1 line is gone").wants_ping);
     assert!(resume.may_miss_name());
     let past = [HERE, "8 * anna is now bea"];
-    assert_eq!(catch_up(&mut resume, &past), CaughtUp::ConnectAgain);
-    assert_eq!(resume.name(), Some("bea"));
+    assert_eq!(catch_up(&mut resume, &past), CONNECT_AGAIN);
+    assert_eq!(resume.name.as_deref(), Some("bea"));
+}
+
+/// A client that may not connect again cannot ask for the gap.
+#[test]
+fn a_name_that_stays_in_a_gap_is_that_of_our_next_line() {
+    let mut resume = cut_off_after(&["/nick bea"]);
+    assert!(resume.hear("* 1 line is gone").wants_ping);
+    let position = resume.pending.position();
+    resume.pending.push("one");
+    assert_eq!(to_send(&mut resume), ["one"]);
+    resume.prove_to(position);
+    assert_eq!(resume.name, None);
+    resume.hear("9 ben: two");
+    resume.hear("10 bea: one");
+    assert_eq!(resume.name.as_deref(), Some("bea"));
+    assert_eq!(resume.pending.uncertain(), 0);
 }
 
 #[test]
@@ -168,7 +187,7 @@ fn earlier_member_with_our_name_is_not_us() {
     let ours = ["2 * anna left", "3 * anna joined", "4 anna: one"];
     assert_eq!(first(&ours), (nothing(), Vec::new()));
     let whose = ["2 anna: one", "3 * anna left", "4 * anna joined"];
-    let uncertain = CaughtUp::Uncertain(vec!["one".to_owned()]);
+    let uncertain = Some(vec!["one".to_owned()]);
     assert_eq!(first(&whose), (uncertain, Vec::new()));
 }
 
@@ -185,7 +204,7 @@ fn old_rename_in_the_history_is_not_ours() {
         resume.hear(line);
     }
     assert_eq!(resume.caught_up(), nothing());
-    assert_eq!(resume.name(), Some("anna"));
+    assert_eq!(resume.name.as_deref(), Some("anna"));
 }
 
 #[test]
@@ -194,7 +213,7 @@ fn lines_that_may_be_in_a_gap_are_not_resent() {
         let mut resume = cut_off_after(&["one", "two"]);
         resume.pending.push("three");
         let past = [HERE, gap, "20 ben: hello"];
-        let uncertain = CaughtUp::Uncertain(vec!["one".to_owned(), "two".to_owned()]);
+        let uncertain = Some(vec!["one".to_owned(), "two".to_owned()]);
         assert_eq!(catch_up(&mut resume, &past), uncertain);
         assert_eq!(to_send(&mut resume), ["three"]);
     }
@@ -347,12 +366,12 @@ fn server_without_numbers_gets_nothing_twice() {
     resume.pending.push("one");
     assert_eq!(to_send(&mut resume), ["one"]);
     assert_eq!(missing(&mut resume, "one"), 0);
-    assert_eq!(resume.server(), ServerKind::Plain);
+    assert_eq!(resume.server, ServerKind::Plain);
     assert_eq!(resume.pending.uncertain(), 0);
     assert_eq!(missing(&mut resume, "9 anna: no number"), 0);
     resume.pending.push("two");
     assert_eq!(to_send(&mut resume), ["two"]);
-    let uncertain = CaughtUp::Uncertain(vec!["two".to_owned()]);
+    let uncertain = Some(vec!["two".to_owned()]);
     assert_eq!(catch_up(&mut resume, &[]), uncertain);
     assert_eq!(to_send(&mut resume), [""; 0]);
 }

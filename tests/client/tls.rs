@@ -6,9 +6,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, date_time_ymd,
+};
 use rustix::net::sockopt;
+use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::support::scripted_server::{Frame, decode_masked};
@@ -72,13 +77,14 @@ impl TlsServer {
         sockopt::set_socket_recv_buffer_size(&listener, buffer).unwrap();
         sockopt::set_socket_send_buffer_size(&listener, buffer).unwrap();
         let key = PrivateKeyDer::try_from(certificate.key.serialize_der()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
+        let key = ring::sign::any_supported_type(&key).unwrap();
+        // It does not look at the certificate, which may have a fault that a server would find.
+        let certified = CertifiedKey::new(vec![certificate.der.clone()], key);
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der.clone()], key)
-            .unwrap();
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
         let config = Arc::new(config);
         TlsServer { listener, config }
     }
@@ -271,13 +277,47 @@ fn every_kind_of_bad_certificate_is_explained() {
         let other = Certificate::new(&["chat.example"]);
         assert_eq!(
             refusal(&other, "localhost", other.trusted()),
-            "chat-client: the certificate is not for localhost but for another host"
+            "chat-client: the certificate of localhost is for another host"
         );
         let own = Certificate::new(&["localhost"]);
         assert_eq!(
             refusal(&own, "localhost", other.trusted()),
             "chat-client: the certificate of localhost is signed by itself or by an unknown authority: \
              trust it with --ca-file FILE"
+        );
+        // What `openssl req -x509` makes, trusted or not.
+        let authority = Certificate::with(&["localhost"], |params| {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        });
+        for trusted in [authority.trusted(), other.trusted()] {
+            assert_eq!(
+                refusal(&authority, "localhost", trusted),
+                "chat-client: the certificate of localhost is made for an authority, not for a server: \
+                 make one with CA:FALSE, or accept it with --insecure"
+            );
+        }
+        let client = Certificate::with(&["localhost"], |params| {
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        });
+        assert_eq!(
+            refusal(&client, "localhost", client.trusted()),
+            "chat-client: the certificate of localhost is not made for a server"
+        );
+        let strange = Certificate::with(&["localhost"], |params| {
+            let mut extension = CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
+            extension.set_criticality(true);
+            params.custom_extensions = vec![extension];
+        });
+        assert_eq!(
+            refusal(&strange, "localhost", strange.trusted()),
+            "chat-client: the certificate of localhost has a form that this client does not know, so it is not \
+             accepted"
+        );
+        let mut damaged = Certificate::new(&["localhost"]);
+        damaged.der = CertificateDer::from(vec![0; 100]);
+        assert_eq!(
+            refusal(&damaged, "localhost", damaged.trusted()),
+            "chat-client: the certificate of localhost is damaged"
         );
     });
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use blocking_chat::base::frame;
 use blocking_chat::client::connect::masked::masked;
+use blocking_chat::client::connect::target::Trust;
+use blocking_chat::client::connect::tcp::Budget;
 use blocking_chat::client::connect::transport::TransportStream;
 use blocking_chat::client::connect::write_side::WriteSide;
 use rustix::net::sockopt;
@@ -26,10 +28,16 @@ pub fn connection() -> (TcpStream, TcpStream) {
     (stream, peer)
 }
 
+/// Returns what a client makes of the socket for a `ws:` URL.
+pub fn without_tls(stream: TcpStream) -> TransportStream {
+    let url = "ws://localhost/".parse().unwrap();
+    TransportStream::open(stream, &url, &Trust::default(), &Budget::new(TIMEOUT)).unwrap()
+}
+
 /// Returns a write side with small buffers, and the peer's socket.
 pub fn write_side() -> (Arc<WriteSide>, TcpStream) {
     let (stream, peer) = connection();
-    let transport = Arc::new(TransportStream::from(stream));
+    let transport = Arc::new(without_tls(stream));
     (Arc::new(WriteSide::new(transport)), peer)
 }
 

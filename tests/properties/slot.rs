@@ -51,22 +51,15 @@ pub mod client {
             /// A transport that sometimes has its own records to send, as TLS does.
             #[derive(Debug, Default)]
             pub struct TransportStream {
-                pub socket: Socket,
+                pub stream: Socket,
                 pub own_records: Mutex<Vec<u8>>,
             }
 
             impl TransportStream {
-                pub fn stream(&self) -> &Socket {
-                    &self.socket
-                }
-
                 pub fn seal(&self, bytes: Bytes, _is_last: bool) -> io::Result<Bytes> {
-                    Ok(bytes)
-                }
-
-                pub fn take_own_records(&self) -> Option<Bytes> {
-                    let records = std::mem::take(&mut *self.own_records.lock().unwrap());
-                    (!records.is_empty()).then(|| records.into())
+                    let mut records = std::mem::take(&mut *self.own_records.lock().unwrap());
+                    records.extend(bytes);
+                    Ok(records.into())
                 }
 
                 pub fn has_own_records(&self) -> bool {
@@ -172,7 +165,7 @@ fn numbers(frames: &[(u8, u8)], kind: u8) -> Vec<u8> {
 fn socket_thread(transport: &TransportStream, write_side: &WriteSide) {
     write_side.leave(frame(PONG, 1));
     write_side.leave(frame(PONG, 2));
-    transport.socket.let_peer_read();
+    transport.stream.let_peer_read();
     transport.own_records.lock().unwrap().extend(frame(OWN, 1));
     // The thread repeats its sweep while something did not fit. Then it would block in a read without a timeout.
     while write_side.sweep() {
@@ -196,8 +189,8 @@ fn nothing_is_forgotten() {
     let peer = thread::spawn({
         let transport = Arc::clone(&transport);
         move || {
-            transport.socket.wait_for_permission();
-            read_until(&transport.socket, &[(TEXT, 2), (PONG, 2), (OWN, 1)])
+            transport.stream.wait_for_permission();
+            read_until(&transport.stream, &[(TEXT, 2), (PONG, 2), (OWN, 1)])
         }
     });
     socket_thread(&transport, &write_side);
@@ -233,8 +226,8 @@ fn nothing_follows_a_close() {
     let peer = thread::spawn({
         let transport = Arc::clone(&transport);
         move || {
-            transport.socket.wait_for_permission();
-            read_until(&transport.socket, &[(CLOSE, 1)])
+            transport.stream.wait_for_permission();
+            read_until(&transport.stream, &[(CLOSE, 1)])
         }
     });
     socket_thread(&transport, &write_side);
@@ -242,7 +235,7 @@ fn nothing_follows_a_close() {
     goodbye.join().unwrap();
     let frames = peer.join().unwrap();
     assert_eq!(frames.last(), Some(&(CLOSE, 1)));
-    assert!(transport.socket.state.lock().unwrap().waiting.is_empty());
+    assert!(transport.stream.state.lock().unwrap().waiting.is_empty());
     assert_eq!(numbers(&frames, TEXT), sent);
 }
 

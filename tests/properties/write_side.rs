@@ -9,6 +9,8 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use blocking_chat::client::connect::masked::masked;
+use blocking_chat::client::connect::target::Trust;
+use blocking_chat::client::connect::tcp::Budget;
 use blocking_chat::client::connect::transport::TransportStream;
 use blocking_chat::client::connect::write_side::WriteSide;
 use proptest::collection::vec;
@@ -100,8 +102,11 @@ pub fn connection() -> (TcpStream, TcpStream) {
 
 fn plain() -> Pair {
     let (ours, peer) = connection();
+    let url = "ws://localhost/".parse().unwrap();
+    let budget = Budget::new(TIMEOUT);
+    let transport = TransportStream::open(ours, &url, &Trust::default(), &budget).unwrap();
     Pair {
-        transport: Arc::new(TransportStream::from(ours)),
+        transport: Arc::new(transport),
         peer,
         security: Box::new(Plain),
     }
@@ -168,7 +173,7 @@ impl Conversation {
         }
         self.pair
             .transport
-            .stream()
+            .stream
             .shutdown(Shutdown::Write)
             .unwrap();
         while self.read(BUFFER) {
