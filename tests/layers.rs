@@ -1,8 +1,10 @@
 //! Checks the layers of the crate by the imports of each file.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
+#![allow(clippy::unwrap_used)]
 
-use std::fs;
+#[path = "support/sources.rs"]
+mod sources;
+
 use std::path::{Path, PathBuf};
 
 /// The layers. Each imports only from itself and the layers before it. The client shares `base`; the others belong to
@@ -24,8 +26,12 @@ const LAYERS: [&str; 12] = [
 
 #[test]
 fn layer_imports_only_from_earlier_layers() {
-    let files = [sources("src/base"), sources("src/server")].concat();
-    let imports: Vec<Import> = files.iter().flat_map(|file| imports(file)).collect();
+    let files = ["src/base", "src/server"].map(|folder| sources::files(folder, &["rs"]));
+    let imports: Vec<Import> = files
+        .iter()
+        .flatten()
+        .flat_map(|file| imports(file))
+        .collect();
     assert!(imports.len() > 100, "only {} imports found", imports.len());
     for import in &imports {
         let Import { file, from, to } = import;
@@ -60,24 +66,19 @@ impl Import {
     }
 }
 
-/// Returns the paths into this crate that a file contains, in a `use` or in the code.
+/// Returns the imports of a file from this crate.
 fn imports(file: &Path) -> Vec<Import> {
     let Some(from) = layer_of(file) else {
         return Vec::new();
     };
-    let text = fs::read_to_string(file).unwrap();
-    let code = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"));
-    let paths = code.flat_map(|line| line.split("crate::").skip(1));
-    paths
-        .map(|path| {
-            let path = path.strip_prefix("server::").unwrap_or(path);
-            let end = path.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let modules = sources::imports(file).into_iter();
+    modules
+        .map(|module| {
+            let path = module.strip_prefix("server::").unwrap_or(&module);
             Import {
                 file: file.to_owned(),
                 from: from.clone(),
-                to: path[..end.unwrap_or(path.len())].to_owned(),
+                to: path.split("::").next().unwrap_or_default().to_owned(),
             }
         })
         .collect()
@@ -93,16 +94,4 @@ fn layer_of(file: &Path) -> Option<String> {
         "server" => name(2),
         layer => Some(layer.to_owned()),
     }
-}
-
-fn sources(folder: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap();
-    let paths = entries.map(|entry| entry.unwrap().path());
-    paths
-        .flat_map(|path| match path.is_dir() {
-            true => sources(path.to_str().unwrap()),
-            false => vec![path],
-        })
-        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
-        .collect()
 }

@@ -2,8 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/sources.rs"]
+mod sources;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use sources::{files, imports};
 
 /// How many lines the files of the path may have together, including comments.
 const BUDGET: usize = 1300;
@@ -62,26 +67,6 @@ fn file_of(module: &str) -> PathBuf {
 
 fn length(path: impl AsRef<Path>) -> usize {
     fs::read_to_string(path).unwrap().lines().count()
-}
-
-/// Returns the modules that a file imports from this crate.
-fn imports(file: &Path) -> Vec<String> {
-    let text = fs::read_to_string(file).unwrap();
-    let code = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"));
-    let paths = code.flat_map(|line| line.split("crate::").skip(1));
-    paths
-        .map(|path| {
-            let end = path.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
-            let path = &path[..end.unwrap_or(path.len())];
-            // A name that begins with a capital letter is a type, not a module.
-            let modules = path
-                .split("::")
-                .take_while(|name| name.starts_with(char::is_lowercase));
-            modules.collect::<Vec<_>>().join("::")
-        })
-        .collect()
 }
 
 #[test]
@@ -190,25 +175,9 @@ fn modules_that_a_line_passes_have_the_named_functions() {
     }
 }
 
-/// Returns the files with these extensions in a folder and its subfolders.
-fn sources(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap();
-    let paths = entries.map(|entry| entry.unwrap().path());
-    paths
-        .flat_map(|path| match path.is_dir() {
-            true => sources(path.to_str().unwrap(), endings),
-            false => vec![path],
-        })
-        .filter(|path| {
-            let ending = path.extension().unwrap_or_default();
-            endings.iter().any(|one| ending == *one)
-        })
-        .collect()
-}
-
 #[test]
 fn no_file_is_too_long() {
-    for file in sources("src", &["rs", "html", "css", "js"]) {
+    for file in files("src", &["rs", "html", "css", "js"]) {
         let lines = length(&file);
         assert!(lines <= LONGEST_FILE, "{}: {lines}", file.display());
     }
@@ -216,7 +185,7 @@ fn no_file_is_too_long() {
 
 #[test]
 fn every_step_fits_on_two_pages() {
-    let steps = sources("src/steps", &["rs"]);
+    let steps = files("src/steps", &["rs"]);
     let steps = steps.iter().filter(|file| {
         let name = file.file_name().unwrap().to_str().unwrap();
         name.starts_with(|c: char| c.is_ascii_digit())

@@ -140,7 +140,7 @@ fn stopped_viewer_is_disconnected_if_no_line_may_be_lost() {
         viewer.signal(Signal::STOP).unwrap();
         until_counted(
             &stream.endpoint,
-            &[("chat_endings_total{reason=\"too_slow\"}", 1)],
+            &[("chat_endings_total{reason=\"slow_consumer\"}", 1)],
         );
         viewer.signal(Signal::CONT).unwrap();
         for line in viewer.rest_of_stdout(TIMEOUT).unwrap() {

@@ -13,6 +13,7 @@ pub mod rate_limit;
 pub mod reply;
 pub mod request_error;
 pub mod requests;
+pub mod room_client;
 pub mod serve;
 pub mod websocket;
 pub mod ws_stream;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 use crossbeam_channel::Receiver;
 
 use crate::base::id::ClientId;
-use crate::base::line::Lines;
+use crate::base::line::{Lines, joined};
 use crate::server::connection::context::Context;
 use crate::server::hub::messages::HubMessage;
 use crate::server::net::socket::Socket;
@@ -53,9 +54,9 @@ impl Connection {
     /// Queues lines, so that [`Connection::send_lines`] sends the lines of several frames as one message.
     pub(crate) fn say(&self, lines: Lines) {
         if let Some(mut earlier) = self.unsent.take() {
-            let joined = earlier.append(&lines);
+            let is_joined = joined::append(&mut earlier, &lines);
             self.unsent.replace(Some(earlier));
-            if joined {
+            if is_joined {
                 return;
             }
             self.send_lines();

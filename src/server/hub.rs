@@ -41,7 +41,7 @@ impl Hub {
             // Bounded, so that clients that never stop sending cannot delay the batch without end.
             for message in inbox.try_iter().take(WAITING_MESSAGES) {
                 self.handle(message);
-                if self.batches.are_full() {
+                if self.batches.fill.is_full() {
                     break;
                 }
             }
@@ -62,6 +62,6 @@ impl Hub {
             }
             other => self.handle_other(other),
         }
-        self.batches.count_steps(self.room.steps() - before);
+        self.batches.fill.count_steps(self.room.steps() - before);
     }
 }

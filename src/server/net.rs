@@ -1,7 +1,6 @@
-//! One accepted socket: the [`socket`] itself, the right to write to it ([`write_half`]), and the reason why it is
-//! closed ([`disconnect`]). The [`registry`] is the table of all open sockets. A stop uses it to wake them.
+//! One accepted socket: the [`socket`] itself, and the right to write to it ([`write_half`]). The [`registry`] is the
+//! table of all open sockets. A stop uses it to wake them.
 
-pub mod disconnect;
 pub mod registry;
 pub mod socket;
 pub mod uptake;

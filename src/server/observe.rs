@@ -1,11 +1,14 @@
-//! How to observe a running server: [`metrics`], the [`log`], and with `--show-wire` a [`trace`] of the wire.
+//! How to observe a running server: [`metrics`], the [`log`], and with `--show-wire` a [`trace`] of the wire. The reason
+//! for the end of a connection ([`disconnect`]) is here, because the metrics and the log tell it.
 //!
 //! The counters are atomics, and the log and the trace have their own threads. Only the trace delays a line: the thread
 //! that reads or sends a frame formats it.
 
 pub mod counters;
+pub mod disconnect;
 pub mod history_counters;
 pub mod labels;
 pub mod log;
+pub mod lossy_queue;
 pub mod metrics;
 pub mod trace;

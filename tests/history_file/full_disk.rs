@@ -134,6 +134,7 @@ fn nothing_reveals_a_line_before_the_disk_has_space() {
             .collect();
         assert_eq!(said.len(), 2, "{log:?}");
         assert!(said[0].contains("the room waits until it does"), "{log:?}");
+        assert!(said[0].contains(file.to_str().unwrap()), "{log:?}");
         drop((members, waiting));
         stop(chat);
         assert_eq!(content(&file).1[4], "5 anna: hello");

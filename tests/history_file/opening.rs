@@ -174,9 +174,14 @@ fn file_without_a_transcript_is_refused_unchanged() {
             (
                 "gap",
                 transcript(1..=3) + "9 anna: x\n",
-                "a number is missing",
+                "is followed by line 9; mend it, move the file away",
             ),
-            ("remark", transcript(1..=3) + "x\n", "a line has no number"),
+            (
+                "remark",
+                transcript(1..=3) + "x\n",
+                "the line at byte 75, \"x\", has no number",
+            ),
+            ("zeros", "\0".repeat(64) + "x\n", "its first line has zeros"),
         ] {
             let file = folder.with(name, &bytes);
             let said = refusal(&file);
@@ -190,6 +195,13 @@ fn file_without_a_transcript_is_refused_unchanged() {
             );
             assert_eq!(fs::read_to_string(&file).unwrap(), bytes);
         }
+    });
+}
+
+#[test]
+fn path_that_cannot_be_a_file_is_refused() {
+    within(LIMIT, || {
+        let folder = Folder::new();
         fs::create_dir(folder.file("folder")).unwrap();
         for path in [
             folder.file("folder"),
@@ -199,8 +211,12 @@ fn file_without_a_transcript_is_refused_unchanged() {
             let said = refusal(&path);
             assert!(said.contains("it is no regular file"), "{said}");
         }
-        let said = refusal(&folder.file("missing/room"));
-        assert!(said.contains("No such file"), "{said}");
+        for name in ["missing", "folder/missing"] {
+            let said = refusal(&folder.file(&format!("{name}/room")));
+            let directory = folder.file(name);
+            let sentence = format!("the directory {} does not exist", directory.display());
+            assert!(said.contains(&sentence), "{said}");
+        }
     });
 }
 
@@ -241,6 +257,21 @@ fn large_file_is_read_from_its_end() {
         assert!(read < 1_000_000, "{read} bytes are read");
         stop(chat);
         assert!(file.metadata().unwrap().len() > 1_000_000_000);
+    });
+}
+
+/// More than a server reads at once. They are a hole, which costs no room on the disk.
+#[test]
+fn any_number_of_zeros_at_the_end_is_cut_off() {
+    within(LIMIT, || {
+        let folder = Folder::new();
+        let whole = transcript(1..=3);
+        let file = folder.with("room", &whole);
+        let writer = File::options().append(true).open(&file).unwrap();
+        writer.set_len(300 << 20).unwrap();
+        let opened = open(&file, 1000);
+        assert_eq!(opened.tail.lines.len(), 3);
+        assert_eq!(fs::read_to_string(&file).unwrap(), whole);
     });
 }
 

@@ -61,15 +61,52 @@ fn complete_lines_of_a_truncated_file_are_read() {
 #[test]
 fn zeros_at_the_end_are_torn() {
     let file = transcript(1..=30);
+    // After a crash of the machine, the file may have blocks of zeros in place of its data.
     for zeros in [1, 4096, 100_000, 300_000] {
-        // After a crash of the machine, the file may have blocks of zeros in place of its data.
-        let holed = [file.as_bytes(), &vec![0; zeros], b"31 anna: late\n"].concat();
-        let tail = read(&holed, 1000).unwrap();
-        assert_eq!((tail.lines.len(), tail.length), (30, file.len() as u64));
-        assert_eq!(tail.torn, zeros as u64 + 14);
-        let half = [file.as_bytes(), b"31 an", &vec![0; zeros]].concat();
-        assert_eq!(read(&half, 5).unwrap().length, file.len() as u64);
+        for written in ["", "31 an"] {
+            let torn = [file.as_bytes(), written.as_bytes(), &vec![0; zeros]].concat();
+            let tail = read(&torn, 1000).unwrap();
+            assert_eq!((tail.lines.len(), tail.length), (30, file.len() as u64));
+            assert_eq!(tail.torn, (written.len() + zeros) as u64);
+        }
     }
+}
+
+/// The lines behind them may have had receipts, so no server gives them up by itself.
+#[test]
+fn lines_behind_zeros_are_not_given_up() {
+    let file = transcript(1..=30);
+    for zeros in [1, 4096, 100_000] {
+        let holed = [file.as_bytes(), &vec![0; zeros], b"31 anna: late\n"].concat();
+        let refusal = refusal(holed);
+        let place = format!("the line at byte {}, ", file.len());
+        assert!(refusal.contains(&place), "{refusal}");
+        assert!(refusal.contains("begins with zeros"), "{refusal}");
+        assert!(refusal.contains("`truncate`"), "{refusal}");
+    }
+}
+
+#[test]
+fn zero_in_the_text_of_a_line_costs_no_line() {
+    let file = transcript(1..=30).replace("line 17", "li\0ne 17");
+    let tail = read(file, 1000).unwrap();
+    assert_eq!((tail.lines.len(), tail.torn), (30, 0));
+    assert_eq!(tail.lines[16], "17 anna: li\u{FFFD}ne 17");
+}
+
+#[test]
+fn zeros_instead_of_the_first_line_are_refused() {
+    let file = transcript(1..=30);
+    for zeros in [1, 10, 30, 200] {
+        let holed = [&vec![0; zeros], &file.as_bytes()[zeros..]].concat();
+        assert!(refusal(holed).contains("its first line has zeros"));
+    }
+    // A room that began when the machine crashed has nothing to lose.
+    for length in 0..30 {
+        let begun = [&file.as_bytes()[..length], &vec![0; 30 - length]].concat();
+        assert_eq!(read(begun, 1000).unwrap().torn, 30);
+    }
+    assert!(refusal([0; 31]).contains("its first line has zeros"));
 }
 
 #[test]
@@ -97,11 +134,11 @@ fn file_that_is_not_a_transcript_is_refused() {
         (format!("{good}+31 anna: hello\n"), "no number"),
         (format!("{good}31anna: hello\n"), "no number"),
         (format!("{good}18446744073709551615 anna: x\n"), "no number"),
-        (format!("{good}32 anna: hello\n"), "a number is missing"),
-        (format!("{good}30 anna: hello\n"), "a number is missing"),
+        (format!("{good}32 anna: hello\n"), "is followed by line"),
+        (format!("{good}30 anna: hello\n"), "is followed by line"),
         (
             good.replace("17 anna: line 17\n", ""),
-            "a number is missing",
+            "is followed by line",
         ),
         (transcript(0..=3), "no number"),
     ] {

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 
-use blocking_chat::server::observe::log::MAX_WAITING;
+use blocking_chat::server::observe::lossy_queue::MAX_WAITING;
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::limits::blocked_stderr;

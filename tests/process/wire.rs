@@ -1,6 +1,6 @@
 //! `--show-wire`: prints each handshake as text, and one line per frame.
 
-use blocking_chat::server::observe::trace::MAX_WAITING;
+use blocking_chat::server::observe::lossy_queue::MAX_WAITING;
 use blocking_chat::server::observe::trace::text::MAX_SHOWN;
 
 use crate::support::chat::{Chat, LIMIT};

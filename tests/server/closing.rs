@@ -75,9 +75,9 @@ fn every_code_from_0_to_5000_gets_the_right_reply() {
             }
         });
         let allowed = (0..=5000).filter(|code| may_be_sent(*code)).count() as u64;
-        let left = ("chat_endings_total{reason=\"left\"}", allowed);
+        let left = ("chat_endings_total{reason=\"closed_by_peer\"}", allowed);
         let broke = (
-            "chat_endings_total{reason=\"broke_a_rule\"}",
+            "chat_endings_total{reason=\"protocol_error\"}",
             5001 - allowed,
         );
         until_counted(&chat, &[left, broke]);

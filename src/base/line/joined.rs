@@ -2,18 +2,16 @@
 
 use crate::base::line::{Lines, MAX_LINES};
 
-impl Lines {
-    /// Appends the lines of a later message, unless the total would exceed [`MAX_LINES`]. Returns whether they were
-    /// appended.
-    pub(crate) fn append(&mut self, later: &Lines) -> bool {
-        let fits = self.count + later.count <= MAX_LINES;
-        if fits {
-            self.text.push('\n');
-            self.text.push_str(&later.text);
-            self.count += later.count;
-        }
-        fits
+/// Appends the lines of a later message, unless the total would exceed [`MAX_LINES`]. Returns whether they were
+/// appended.
+pub(crate) fn append(earlier: &mut Lines, later: &Lines) -> bool {
+    let fits = earlier.count + later.count <= MAX_LINES;
+    if fits {
+        earlier.text.push('\n');
+        earlier.text.push_str(&later.text);
+        earlier.count += later.count;
     }
+    fits
 }
 
 #[cfg(test)]
@@ -24,7 +22,7 @@ mod tests {
     #[test]
     fn lines_of_two_messages_become_one_message() {
         let mut lines = Lines::parse("one\ntwo").unwrap();
-        assert!(lines.append(&Lines::parse("three\n").unwrap()));
+        assert!(append(&mut lines, &Lines::parse("three\n").unwrap()));
         assert_eq!(lines, Lines::parse("one\ntwo\nthree").unwrap());
     }
 
@@ -32,8 +30,8 @@ mod tests {
     fn joined_message_has_at_most_the_lines_of_one_message() {
         let mut lines = Lines::parse("one\ntwo").unwrap();
         let most = Lines::parse(&"x\n".repeat(MAX_LINES - 2)).unwrap();
-        assert!(lines.append(&most));
-        assert!(!lines.append(&Lines::parse("one too many").unwrap()));
+        assert!(append(&mut lines, &most));
+        assert!(!append(&mut lines, &Lines::parse("one too many").unwrap()));
         assert_eq!(lines.count(), MAX_LINES);
     }
 }

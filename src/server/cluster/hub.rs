@@ -18,14 +18,16 @@ use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::base::id::ClientId;
 use crate::server::cluster::event::{Event, ServerId};
-use crate::server::cluster::hub::early::EarlyFetch;
+use crate::server::cluster::hub::early::{EarlyFetch, EarlyFetches};
 use crate::server::cluster::hub::local_client::LocalClient;
+use crate::server::cluster::hub::setup::ClusterHubSetup;
 use crate::server::cluster::local_message::LocalMessage;
 use crate::server::cluster::log_message::{LogMessage, Membership};
 use crate::server::cluster::room_id::RoomId;
 use crate::server::delivery::batch::OutgoingBatches;
 use crate::server::hub::WAITING_MESSAGES;
 use crate::server::hub::long_polls::LongPolls;
+use crate::server::hub::room_request::RoomRequest;
 
 /// How often the hub checks for overdue work: every second.
 const TICK: Duration = Duration::from_secs(1);
@@ -39,7 +41,7 @@ pub struct ClusterHub {
     /// The clients of this server that have sent something to the log.
     clients: BTreeMap<ClientId, LocalClient>,
     /// Requests whose `since` is the number of a line that this server has not read yet.
-    early: Vec<EarlyFetch>,
+    early: EarlyFetches,
     /// The clients whose [`Event::Leave`] is not published yet. Each was a member, or had asked to join.
     leaves: VecDeque<ClientId>,
     publisher: Sender<Event>,
@@ -70,6 +72,27 @@ enum Phase {
 }
 
 impl ClusterHub {
+    /// Makes a hub.
+    pub fn new(setup: ClusterHubSetup) -> ClusterHub {
+        let mut long_polls = LongPolls::default();
+        long_polls.set_newest_number(&setup.newest);
+        ClusterHub {
+            membership: setup.membership,
+            batches: OutgoingBatches::new(setup.writers),
+            long_polls,
+            clients: BTreeMap::new(),
+            early: EarlyFetches::default(),
+            leaves: VecDeque::new(),
+            publisher: setup.publisher,
+            restart: setup.restart,
+            room_id: setup.room_id,
+            phase: Phase::Running,
+            time_to_leave: setup.time_to_leave,
+            snapshot_sent: false,
+            next_tick: Instant::now(),
+        }
+    }
+
     /// Handles messages until the last connection is gone.
     ///
     /// Blocks on its own channels, and on a writer's channel that is full, as a single server's hub does.
@@ -99,7 +122,7 @@ impl ClusterHub {
     fn take_local(&mut self, local: &Receiver<LocalMessage>, most: usize) {
         for message in local.try_iter().take(most) {
             self.handle_local(message);
-            if self.batches.are_full() {
+            if self.batches.fill.is_full() {
                 self.send();
             }
         }
@@ -113,7 +136,7 @@ impl ClusterHub {
             LogMessage::Entries(entries) => {
                 for (id, entry) in entries {
                     self.apply(id, entry);
-                    if self.batches.are_full() {
+                    if self.batches.fill.is_full() {
                         self.send();
                     }
                 }
@@ -128,6 +151,20 @@ impl ClusterHub {
         self.batches.send();
         let room = self.membership.replica.room_mut();
         self.long_polls.wake(room, &mut self.batches);
+    }
+
+    /// Answers the requests whose line has arrived, or whose wait has expired.
+    fn answer_early(&mut self) {
+        let room = self.membership.replica.room();
+        for EarlyFetch { client, fetch, .. } in self.early.take_due(room) {
+            self.answer_request(client, RoomRequest::Fetch(fetch));
+        }
+    }
+
+    fn answer_request(&mut self, client: ClientId, request: RoomRequest) {
+        let room = self.membership.replica.room_mut();
+        self.long_polls
+            .answer(client, request, room, &mut self.batches);
     }
 
     fn do_what_is_due(&mut self) {

@@ -1,7 +1,7 @@
 //! Writes a response to a peer that may read it slowly.
 
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::observe::disconnect::DisconnectReason;
 
 /// How many bytes are collected for one call of write(2): 16 KiB. So a response of many short lines needs few calls,
 /// and is never copied as a whole.

@@ -5,9 +5,9 @@ use std::fmt;
 
 use crate::server::connection::reply;
 use crate::server::http::error_response::ErrorResponse;
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::observe::disconnect::DisconnectReason;
 
 /// Why no further request is served on a connection.
 #[derive(Debug)]

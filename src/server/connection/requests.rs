@@ -16,9 +16,9 @@ use crate::server::http::head::{Head, MAX_HEAD};
 use crate::server::http::request_line::empty_lines;
 use crate::server::http::route;
 use crate::server::http::route::Route;
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::observe::metrics::Transport;
 
 /// A request: its head, and what it asks for.

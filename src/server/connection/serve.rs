@@ -16,95 +16,110 @@ use crate::server::connection::requests::RequestReader;
 use crate::server::connection::websocket::WebSocketSession;
 use crate::server::connection::ws_stream::WsStream;
 use crate::server::http::route::{Route, Upgrade};
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::observe::disconnect::DisconnectReason;
 
-impl Connection {
-    /// Runs the connection to its end. A panic ends only this connection.
-    #[allow(
-        clippy::boxed_local,
-        reason = "in its box, it uses no stack of its thread"
-    )]
-    pub fn run(self: Box<Self>, half: WriteHalf) {
-        // This precedes the first wait. From now on, a stop finds this socket and can wake its thread.
-        self.context.registry.add(self.id, &self.socket);
-        if catch_unwind(AssertUnwindSafe(|| self.serve(half))).is_err() {
-            self.socket
-                .set_disconnect_reason(DisconnectReason::Panicked);
+/// Runs the connection to its end. A panic ends only this connection.
+#[allow(
+    clippy::boxed_local,
+    reason = "in its box, it uses no stack of its thread"
+)]
+pub(crate) fn run(connection: Box<Connection>, half: WriteHalf) {
+    // This precedes the first wait. From now on, a stop finds this socket and can wake its thread.
+    let Connection {
+        id,
+        socket,
+        context,
+        ..
+    } = &*connection;
+    context.registry.add(*id, socket);
+    if catch_unwind(AssertUnwindSafe(|| serve(&connection, half))).is_err() {
+        socket.set_disconnect_reason(DisconnectReason::Panicked);
+    }
+    say_goodbye(&connection);
+    conclude(*connection);
+}
+
+/// Releases the permit, then logs the connection's line.
+#[inline(never)]
+fn conclude(connection: Connection) {
+    let Connection {
+        id,
+        peer,
+        forwarded_for,
+        socket,
+        context,
+        ..
+    } = connection;
+    let reason = socket.disconnect_reason().cloned();
+    let reason = reason.unwrap_or(DisconnectReason::Panicked);
+    let (log, shutdown_guard) = (context.log.clone(), context.shutdown_guard.clone());
+    context.registry.remove(id);
+    drop((socket, context));
+    // The socket is dropped before the line is logged. So a connection in the log has already released its permit.
+    let line = match forwarded_for.get() {
+        Some(client) => format!("{client} through {peer} {reason}"),
+        None => format!("{peer} {reason}"),
+    };
+    log.write(Level::Info, line);
+    drop(shutdown_guard);
+}
+
+#[inline(never)]
+fn serve(connection: &Connection, mut half: WriteHalf) {
+    match serve_requests(connection, &mut half) {
+        Ok((upgrade, unread)) => {
+            let session = WebSocketSession::join(connection, half, upgrade);
+            session.run(&mut WsStream::websocket(connection, unread));
         }
-        self.say_goodbye();
-        (*self).conclude();
+        Err(error) => error.conclude(&connection.socket, half),
     }
+}
 
-    /// Releases the permit, then logs the connection's line.
-    #[inline(never)]
-    fn conclude(self) {
-        let Connection {
-            id,
-            peer,
-            forwarded_for,
-            socket,
-            context,
-            ..
-        } = self;
-        let reason = socket.disconnect_reason().cloned();
-        let reason = reason.unwrap_or(DisconnectReason::Panicked);
-        let (log, shutdown_guard) = (context.log.clone(), context.shutdown_guard.clone());
-        context.registry.remove(id);
-        drop((socket, context));
-        // The socket is dropped before the line is logged. So a connection in the log has already released its permit.
-        let line = match forwarded_for.get() {
-            Some(client) => format!("{client} through {peer} {reason}"),
-            None => format!("{peer} {reason}"),
-        };
-        log.write(Level::Info, line);
-        drop(shutdown_guard);
-    }
-
-    #[inline(never)]
-    fn serve(&self, mut half: WriteHalf) {
-        match self.serve_requests(&mut half) {
-            Ok((upgrade, unread)) => {
-                let session = WebSocketSession::join(self, half, upgrade);
-                session.run(&mut WsStream::websocket(self, unread));
+/// Answers requests until one asks for a WebSocket. Returns that request, and the bytes that arrived after it.
+#[inline(never)]
+fn serve_requests(
+    connection: &Connection,
+    half: &mut WriteHalf,
+) -> Result<(Box<Upgrade>, Vec<u8>), RequestError> {
+    let Connection {
+        socket,
+        context,
+        forwarded_for,
+        ..
+    } = connection;
+    let mut requests = RequestReader::new(socket, context, forwarded_for);
+    let mut http = HttpHandler::new(connection);
+    loop {
+        let request = requests.next_request()?;
+        match request.route {
+            Route::WebSocket(upgrade) => return Ok((upgrade, requests.into_unread())),
+            Route::Http(resource) => {
+                http.serve(&request.head, resource, &mut requests, half)?;
             }
-            Err(error) => error.conclude(&self.socket, half),
         }
     }
+}
 
-    /// Answers requests until one asks for a WebSocket. Returns that request, and the bytes that arrived after it.
-    #[inline(never)]
-    fn serve_requests(
-        &self,
-        half: &mut WriteHalf,
-    ) -> Result<(Box<Upgrade>, Vec<u8>), RequestError> {
-        let mut requests = RequestReader::new(&self.socket, &self.context, &self.forwarded_for);
-        let mut http = HttpHandler::new(self);
-        loop {
-            let request = requests.next_request()?;
-            match request.route {
-                Route::WebSocket(upgrade) => return Ok((upgrade, requests.into_unread())),
-                Route::Http(resource) => {
-                    http.serve(&request.head, resource, &mut requests, half)?;
-                }
-            }
-        }
-    }
-
-    /// Waits, for a bounded time, until both sides have sent and received their last bytes. Then shuts down the socket.
-    #[inline(never)]
-    fn say_goodbye(&self) {
-        let config = &self.context.config;
-        let (close, write) = (config.close_timeout.get(), config.write_timeout.get());
-        let time = match self.socket.disconnect_reason() {
-            Some(reason) => reason.time_to_go(close, write),
-            None => close,
-        };
-        let deadline = Deadline::after(time);
-        // Without this, the peer could lose our last bytes.
-        self.socket.read_to_the_end(deadline);
-        // A half-closed peer may still read. The writer sends the waiting blocks, then it drops the write half.
-        let _ = self.write_half_dropped.recv_deadline(deadline.instant());
-        self.socket.shut_down();
-    }
+/// Waits, for a bounded time, until both sides have sent and received their last bytes. Then shuts down the socket.
+#[inline(never)]
+fn say_goodbye(connection: &Connection) {
+    let Connection {
+        socket,
+        context,
+        write_half_dropped,
+        ..
+    } = connection;
+    let config = &context.config;
+    let (close, write) = (config.close_timeout.get(), config.write_timeout.get());
+    let time = match socket.disconnect_reason() {
+        Some(reason) => reason.time_to_go(close, write),
+        None => close,
+    };
+    let deadline = Deadline::after(time);
+    // Without this, the peer could lose our last bytes.
+    socket.read_to_the_end(deadline);
+    // A half-closed peer may still read. The writer sends the waiting blocks, then it drops the write half.
+    let _ = write_half_dropped.recv_deadline(deadline.instant());
+    socket.shut_down();
 }

@@ -12,7 +12,7 @@ use crate::server::connection::Connection;
 use crate::server::connection::cost;
 use crate::server::connection::ws_stream::WsStream;
 use crate::server::hub::messages::HubMessage;
-use crate::server::net::disconnect::DisconnectReason;
+use crate::server::observe::disconnect::DisconnectReason;
 
 /// One WebSocket on the thread that reads it.
 #[derive(Debug)]

@@ -12,6 +12,7 @@ use tungstenite::Bytes;
 
 use crate::base::frame::encode;
 use crate::base::id::ClientId;
+use crate::server::delivery::batch::fill::Fill;
 use crate::server::delivery::block::Block;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 use crate::server::room::output::RoomOutput;
@@ -34,8 +35,7 @@ pub(crate) struct OutgoingBatches {
     frames: Vec<u8>,
     lines: usize,
     private: BTreeMap<ClientId, Vec<Bytes>>,
-    bytes: usize,
-    steps: u64,
+    pub(crate) fill: Fill,
 }
 
 impl OutgoingBatches {
@@ -57,7 +57,7 @@ impl OutgoingBatches {
     pub fn send(&mut self) {
         self.flush_lines();
         self.flush_answers();
-        (self.bytes, self.steps) = (0, 0);
+        self.fill = Fill::default();
         for (writer, commands) in self.writers.iter().zip(&mut self.commands) {
             if !commands.is_empty() {
                 // This fails only if the writer has panicked, and then the server ends.
@@ -72,7 +72,7 @@ impl RoomOutput for OutgoingBatches {
         if self.frames.len() >= MAX_BLOCK {
             self.flush_lines();
         }
-        self.bytes += line.len();
+        self.fill.count_bytes(line.len());
         self.lines += 1;
         encode::append_text(&mut self.frames, line);
     }

@@ -3,8 +3,8 @@
 use crate::server::delivery::block::Block;
 use crate::server::delivery::room_reply::RoomReply;
 use crate::server::http::error_response::ErrorResponse;
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::observe::disconnect::DisconnectReason;
 
 /// A command for one client.
 #[derive(Debug)]

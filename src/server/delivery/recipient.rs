@@ -13,9 +13,9 @@ use crate::server::delivery::client_command::Audience;
 use crate::server::delivery::messages::CatchUpOutcome;
 use crate::server::delivery::queue::{Full, Queue};
 use crate::server::delivery::writer_state::WriterState;
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::observe::disconnect::DisconnectReason;
 
 /// A client as its writer sees it.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use crate::server::history_file::locked_file::{LockedFile, is_same, options, sync_directory};
+use crate::server::history_file::locked_file::{LockedFile, at, is_same, options, sync_directory};
 use crate::server::history_file::rotation::{Rotation, Successor};
 use crate::server::history_file::storage::Storage;
 
@@ -57,7 +57,8 @@ impl Storage for HistoryFile {
     }
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)
+        let written = self.file.write_all(bytes);
+        written.map_err(at(self.locked.path()))
     }
 
     fn sync(&mut self) -> io::Result<()> {
@@ -66,21 +67,22 @@ impl Storage for HistoryFile {
             sync_directory(self.locked.path())?;
             self.is_new = false;
         }
-        self.file.sync_data()
+        self.file.sync_data().map_err(at(self.locked.path()))
     }
 
     fn cut(&mut self, length: u64) -> io::Result<()> {
-        self.locked.check_place(self.locked.path())?;
-        let file = options().open(self.locked.path())?;
+        let path = self.locked.path();
+        self.locked.check_place(path)?;
+        let file = options().open(path).map_err(at(path))?;
         let metadata = file.metadata()?;
         if !is_same(&metadata, &self.locked.metadata()?) {
-            return Err(io::Error::other("another file is in its place"));
+            return Err(at(path)(io::Error::other("another file is in its place")));
         }
         // It would get zeros at its end instead of the lines that it had.
         if metadata.len() < length {
             return self.check(length);
         }
-        file.set_len(length)?;
+        file.set_len(length).map_err(at(path))?;
         self.file = file;
         Ok(())
     }

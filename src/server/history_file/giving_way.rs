@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-use crate::server::history_file::locked_file::{LockedFile, is_same, try_lock};
+use crate::server::history_file::locked_file::{LockedFile, at, is_same, try_lock};
 use crate::server::history_file::room_line::{self, RoomLine};
 
 /// A place beside a history file that a rotation may take.
@@ -25,7 +25,7 @@ impl GivingWay {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return Ok(GivingWay { _lock: None });
             }
-            metadata => metadata?,
+            metadata => metadata.map_err(at(path))?,
         };
         // An earlier rotation did not come to its end.
         if is_same(&metadata, &of.metadata()?) {
@@ -34,14 +34,13 @@ impl GivingWay {
         if !metadata.is_file() {
             return Err(refusal(path, "is no regular file"));
         }
-        let mut file = File::open(path)?;
+        let mut file = File::open(path).map_err(at(path))?;
         if !try_lock(&file)? {
             return Err(refusal(path, "is the history file of another server"));
         }
         let mut begin = Vec::new();
-        (&mut file)
-            .take(room_line::LENGTH as u64)
-            .read_to_end(&mut begin)?;
+        let mut first_line = (&mut file).take(room_line::LENGTH as u64);
+        first_line.read_to_end(&mut begin).map_err(at(path))?;
         match room_line::parse(&begin) {
             RoomLine::Incomplete => {}
             RoomLine::Complete(room) if room == of.room() => {}

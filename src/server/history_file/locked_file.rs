@@ -67,7 +67,7 @@ impl LockedFile {
     pub(super) fn check_place(&self, path: &Path) -> io::Result<()> {
         match path.metadata() {
             Ok(there) if is_same(&there, &self.metadata()?) => Ok(()),
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(at(path)(error)),
             _ => Err(io::Error::other(format!(
                 "{} was removed or replaced; put it back, or start the server again",
                 path.display()
@@ -107,9 +107,20 @@ pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
 
 /// Waits until the directory of a file is on the disk, and so the file's name.
 pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
-    let directory = match path.parent() {
+    let directory = directory_of(path);
+    let synced = File::open(directory).and_then(|directory| directory.sync_all());
+    synced.map_err(at(directory))
+}
+
+/// Returns the directory that a file is in.
+pub(super) fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
-    };
-    File::open(directory)?.sync_all()
+    }
+}
+
+/// Returns a function that adds a path to an error of the system, which does not name it.
+pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

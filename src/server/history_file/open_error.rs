@@ -24,11 +24,14 @@ pub enum Problem {
     /// Another server has it open.
     #[error("another server has it open; give each its own")]
     InUse,
+    /// The directory for it does not exist.
+    #[error("the directory {} does not exist; create it, or give another name", .0.display())]
+    NoDirectory(PathBuf),
     /// It is a directory, a device or a pipe.
     #[error("it is no regular file; give the name of one, or a new name")]
     NotAFile,
     /// Its lines are not those of a room.
-    #[error("{0}; move it away, or give another name")]
+    #[error("{0}; mend it, move the file away, or give another name")]
     Content(#[source] TailError),
     /// The system refuses to open, to lock, to read, to cut or to sync it.
     #[error("{0}; give another name with --history-file")]

@@ -6,7 +6,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::server::history_file::file::HistoryFile;
-use crate::server::history_file::locked_file::{is_same, options, sync_directory, try_lock};
+use crate::server::history_file::locked_file::{
+    directory_of, is_same, options, sync_directory, try_lock,
+};
 use crate::server::history_file::open_error::{OpenError, Problem};
 use crate::server::history_file::room_line;
 use crate::server::history_file::tail::Tail;
@@ -80,6 +82,10 @@ fn open_and_read(path: &Path, new_room: &str, kept_lines: usize) -> Result<Opene
 /// Opens and locks a file. Follows links, so that a rotation replaces the file and not a link to it.
 fn open_locked(path: &Path) -> Result<(File, PathBuf), Problem> {
     for _ in 0..ATTEMPTS {
+        let directory = directory_of(path);
+        if !directory.exists() {
+            return Err(Problem::NoDirectory(directory.to_owned()));
+        }
         if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
             return Err(Problem::NotAFile);
         }

@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use crate::server::history_file::giving_way::GivingWay;
-use crate::server::history_file::locked_file::{LockedFile, options, try_lock};
+use crate::server::history_file::locked_file::{LockedFile, at, options, try_lock};
 use crate::server::history_file::room_line;
 use crate::server::history_file::tail::TailError;
 
@@ -96,26 +96,28 @@ impl<'a> Rotation<'a> {
     fn write_new(&mut self) -> io::Result<()> {
         let path = self.beside(".new");
         // For this user alone, until it has the rights of the old one.
-        let mut new = options().create_new(true).mode(0o600).open(&path)?;
-        self.unfinished.push(path);
+        let new = options().create_new(true).mode(0o600).open(&path);
+        let mut new = new.map_err(at(&path))?;
+        self.unfinished.push(path.clone());
         // Before it has its name, so that no other server can be first.
         if !try_lock(&new)? {
-            return Err(io::Error::other("another server has the new file"));
+            return Err(at(&path)(io::Error::other("another server has it open")));
         }
-        copy_rights(&self.old.metadata()?, &new)?;
+        copy_rights(&self.old.metadata()?, &new).map_err(at(&path))?;
+        let old = at(self.old.path());
         let tail = self.old.tail().map_err(|error| match error {
-            TailError::Io(error) => error,
-            other => io::Error::other(other),
+            TailError::Io(error) => old(error),
+            other => old(io::Error::other(other)),
         })?;
         if tail.torn > 0 || tail.room.as_deref() != Some(self.old.room()) {
-            return Err(io::Error::other("another program has changed it"));
+            return Err(old(io::Error::other("another program has changed it")));
         }
         let mut text = room_line::encode(self.old.room());
         for line in &tail.lines {
             text.push_str(line);
             text.push('\n');
         }
-        new.write_all(text.as_bytes())?;
+        new.write_all(text.as_bytes()).map_err(at(&path))?;
         self.new = Some(Successor {
             locked: self.old.successor(new.try_clone()?),
             file: new,
@@ -127,27 +129,28 @@ impl<'a> Rotation<'a> {
     fn sync_new(&mut self) -> io::Result<()> {
         // The name follows with the caller's first sync: the next steps change it.
         match &self.new {
-            Some(new) => new.file.sync_data(),
+            Some(new) => new.file.sync_data().map_err(at(&self.beside(".new"))),
             None => Ok(()),
         }
     }
 
     fn link_old(&mut self) -> io::Result<()> {
         let link = self.beside(".1.new");
-        fs::hard_link(self.old.path(), &link)?;
+        fs::hard_link(self.old.path(), &link).map_err(at(&link))?;
         self.unfinished.push(link.clone());
         self.old.check_place(&link)
     }
 
     fn replace_older(&mut self) -> io::Result<()> {
         let link = self.beside(".1.new");
-        fs::rename(&link, self.beside(".1"))?;
+        let older = self.beside(".1");
+        fs::rename(&link, &older).map_err(at(&older))?;
         // If both are names of the same file already, rename(2) does nothing.
         remove_if_there(&link)
     }
 
     fn rename_new(&mut self) -> io::Result<()> {
-        fs::rename(self.beside(".new"), self.old.path())
+        fs::rename(self.beside(".new"), self.old.path()).map_err(at(self.old.path()))
     }
 
     /// Returns the path of the file with something added to its name.
@@ -171,7 +174,7 @@ fn copy_rights(from: &Metadata, to: &File) -> io::Result<()> {
 
 fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(at(path)(error)),
         _ => Ok(()),
     }
 }

@@ -17,6 +17,16 @@ const MAX_WINDOW: u64 = 128 * 1024 * 1024;
 /// The highest number of a line: a room in which a million lines are said each second reaches it after 292,000 years.
 const MAX_NUMBER: u64 = i64::MAX as u64;
 
+const NO_ROOM_LINE: &str = "its first line is not `* transcript of room` with the id of a room";
+
+const ZEROS_FIRST: &str = "its first line has zeros, which a crash of the file system may leave";
+
+const NO_LINE_END: &str = "its last 128 MiB have no line end";
+
+/// These lines have no receipt, if a crash of the machine has left the zeros. Only the user can know that.
+const AFTER_ZEROS: &str = "begins with zeros, which a crash of the machine may leave; \
+    `truncate` to that size gives up this line and all behind it";
+
 /// The end of a history file.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Tail {
@@ -40,7 +50,13 @@ pub enum TailError {
     Io(#[from] io::Error),
     /// It is no transcript, for this reason.
     #[error("it is no transcript of a room: {0}")]
-    NotATranscript(&'static str),
+    NotATranscript(String),
+}
+
+impl TailError {
+    fn new(reason: impl Into<String>) -> TailError {
+        TailError::NotATranscript(reason.into())
+    }
 }
 
 impl Tail {
@@ -50,26 +66,31 @@ impl Tail {
     /// [`TailError`] if the file cannot be read, or is not what a server has written.
     pub fn read(file: &mut (impl Read + Seek), max_lines: usize) -> Result<Tail, TailError> {
         let end = file.seek(SeekFrom::End(0))?;
+        // After a crash of the machine, a file may be longer than what was written, and has zeros there.
+        let written = end_of_written(file, end)?;
         let begin = room_line::LENGTH as u64;
-        let room = match room_line::parse(&read_at(file, 0, end.min(begin))?) {
+        let first_line = read_at(file, 0, end.min(begin))?;
+        let written_of_it = first_line.get(..written as usize).unwrap_or(&first_line);
+        let room = match room_line::parse(written_of_it) {
             RoomLine::Complete(room) => Some(room),
-            RoomLine::Incomplete => {
+            RoomLine::Incomplete if end <= begin => {
                 return Ok(Tail {
                     first: 1,
                     torn: end,
                     ..Tail::default()
                 });
             }
-            RoomLine::Other => return Err(NO_ROOM_LINE),
+            _ if first_line.contains(&0) => return Err(TailError::new(ZEROS_FIRST)),
+            _ => return Err(TailError::new(NO_ROOM_LINE)),
         };
         let mut window = FIRST_WINDOW;
         loop {
-            let start = end.saturating_sub(window).max(begin);
-            let bytes = read_at(file, start, end - start)?;
-            let whole = Whole::new(&bytes, start == begin);
+            let start = written.saturating_sub(window).max(begin);
+            let bytes = read_at(file, start, written - start)?;
+            let whole = Whole::new(&bytes, start, start == begin);
             if start == begin || whole.has_enough(max_lines) {
                 let (first, lines) = whole.last(max_lines)?;
-                let length = start + whole.end as u64;
+                let length = whole.end();
                 return Ok(Tail {
                     room,
                     first,
@@ -79,32 +100,27 @@ impl Tail {
                 });
             }
             if window >= MAX_WINDOW {
-                return Err(TailError::NotATranscript("its end has no line"));
+                return Err(TailError::new(NO_LINE_END));
             }
             window *= 2;
         }
     }
 }
 
-const NO_ROOM_LINE: TailError =
-    TailError::NotATranscript("its first line is not `* transcript of room` with the id of a room");
-
 /// The whole lines at the end of a file.
 struct Whole<'a> {
     /// From the beginning of a line to the end of one.
     bytes: &'a [u8],
-    /// Where they end in the window.
-    end: usize,
+    /// Where they begin in the file.
+    start: u64,
 }
 
 impl<'a> Whole<'a> {
-    /// Finds the whole lines in a window, which may begin within a line.
-    fn new(window: &'a [u8], begins_a_line: bool) -> Whole<'a> {
-        // No line has a zero. After a crash of the machine, a file may be longer than what was written, and is zero there.
-        let zero = window.iter().position(|byte| *byte == 0);
-        let written = &window[..zero.unwrap_or(window.len())];
-        let end = last_newline(written).map_or(0, |newline| newline + 1);
-        let first_newline = written.iter().position(|byte| *byte == b'\n');
+    /// Finds the whole lines in a window, which may begin within a line. `start` is its place in the file.
+    fn new(window: &'a [u8], start: u64, begins_a_line: bool) -> Whole<'a> {
+        let last_newline = window.iter().rposition(|byte| *byte == b'\n');
+        let end = last_newline.map_or(0, |newline| newline + 1);
+        let first_newline = window.iter().position(|byte| *byte == b'\n');
         let begin = match first_newline {
             _ if begins_a_line => 0,
             Some(newline) => newline + 1,
@@ -112,8 +128,13 @@ impl<'a> Whole<'a> {
         };
         Whole {
             bytes: &window[begin..end],
-            end,
+            start: start + begin as u64,
         }
+    }
+
+    /// Returns where they end in the file.
+    fn end(&self) -> u64 {
+        self.start + self.bytes.len() as u64
     }
 
     /// Returns whether the last lines that are wanted are here.
@@ -124,30 +145,56 @@ impl<'a> Whole<'a> {
 
     /// Returns the last lines, and the number of the first of them.
     fn last(&self, max_lines: usize) -> Result<(u64, Vec<String>), TailError> {
-        let text = std::str::from_utf8(self.bytes);
-        let text = text.map_err(|_| TailError::NotATranscript("a line is not UTF-8"))?;
         let mut lines = Vec::new();
         let (mut bytes, mut first) = (0, None);
-        for line in text.lines().rev() {
+        let mut rest = self.bytes;
+        while let Some(before) = rest.strip_suffix(b"\n") {
+            let begin = before.iter().rposition(|byte| *byte == b'\n');
+            let begin = begin.map_or(0, |newline| newline + 1);
+            let line = &before[begin..];
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
             bytes += line.len();
             if !lines.is_empty() && (lines.len() >= max_lines || bytes > MAX_BYTES) {
                 break;
             }
-            let number = line::number(line).filter(|number| (1..=MAX_NUMBER).contains(number));
-            let number = number.ok_or(TailError::NotATranscript("a line has no number"))?;
-            if first.is_some_and(|next| number + 1 != next) {
-                return Err(TailError::NotATranscript("a number is missing"));
-            }
+            let number = number(line, first).map_err(|fault| {
+                let place = self.start + begin as u64;
+                let shown = String::from_utf8_lossy(&line[..line.len().min(40)]);
+                TailError::new(format!("the line at byte {place}, {shown:?}, {fault}"))
+            })?;
             first = Some(number);
-            lines.push(line::clean(line).into_owned());
+            lines.push(line::clean(&String::from_utf8_lossy(line)).into_owned());
+            rest = &rest[..begin];
         }
         lines.reverse();
         Ok((first.unwrap_or(1), lines))
     }
 }
 
-fn last_newline(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().rposition(|byte| *byte == b'\n')
+/// Returns the number of a line before the line `next`, or what is wrong with it.
+fn number(line: &[u8], next: Option<u64>) -> Result<u64, String> {
+    let text = std::str::from_utf8(line).map_err(|_| "is not UTF-8")?;
+    match line::number(text) {
+        Some(number @ 1..=MAX_NUMBER) => match next {
+            Some(next) if number + 1 != next => Err(format!("is followed by line {next}")),
+            _ => Ok(number),
+        },
+        _ if line.first() == Some(&0) => Err(AFTER_ZEROS.to_owned()),
+        _ => Err("has no number".to_owned()),
+    }
+}
+
+/// Returns where the zeros at the end of a file begin.
+fn end_of_written(file: &mut (impl Read + Seek), mut end: u64) -> io::Result<u64> {
+    while end > 0 {
+        let start = end.saturating_sub(FIRST_WINDOW);
+        let bytes = read_at(file, start, end - start)?;
+        if let Some(last) = bytes.iter().rposition(|byte| *byte != 0) {
+            return Ok(start + last as u64 + 1);
+        }
+        end = start;
+    }
+    Ok(0)
 }
 
 fn read_at(file: &mut (impl Read + Seek), start: u64, length: u64) -> io::Result<Vec<u8>> {

@@ -5,7 +5,7 @@ use std::io;
 use crate::server::delivery::client_command::ClientCommand;
 use crate::server::delivery::messages::WriterCommand;
 use crate::server::http::error_response::ErrorResponse;
-use crate::server::net::disconnect::DisconnectReason;
+use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::observe::history_counters::HistoryCounters;
 
 /// Checks after a stop that the disk has taken all lines.

@@ -11,8 +11,8 @@ use crate::server::http::error_response::ErrorResponse;
 use crate::server::http::route::Upgrade;
 use crate::server::hub::Hub;
 use crate::server::hub::messages::HubMessage;
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::room::join::JoinOutcome;
 
 impl Hub {

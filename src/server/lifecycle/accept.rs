@@ -16,6 +16,7 @@ use crate::base::semaphore::{Permit, Semaphore};
 use crate::base::thread::STACK_SIZE;
 use crate::server::connection::Connection;
 use crate::server::connection::context::Context;
+use crate::server::connection::serve;
 use crate::server::lifecycle::turned_away::TurnedAway;
 use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
@@ -121,7 +122,7 @@ fn start(
     let thread = thread::Builder::new()
         .name(format!("conn-{id}"))
         .stack_size(STACK_SIZE);
-    match thread.spawn(move || connection.run(half)) {
+    match thread.spawn(move || serve::run(connection, half)) {
         Ok(_) => None,
         // The failed spawn has dropped the other clones, so this is the last one.
         Err(_) => Socket::into_stream(kept),

@@ -50,10 +50,10 @@ impl TurnedAway {
         let response = response.with("Retry-After", "5").to_bytes();
         let metrics = &context.metrics;
         // This precedes the send, so that the counter includes every response that a peer has received.
-        metrics.refusals.count(RefusalLabel::TooManyConnections);
+        metrics.refusals.count(&RefusalLabel::TooManyConnections);
         // A new socket has room for this. If the peer is already gone, no client misses the response.
         let sent = send::without_waiting(&stream, &response).unwrap_or(0);
-        metrics.sent.add(Transport::Other, sent);
+        metrics.sent.add(&Transport::Other, sent);
         let _ = stream.shutdown(Shutdown::Write);
         let deadline = Deadline::after(self.close_timeout);
         self.sockets.push_back((deadline, stream));

@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
 use crate::base::semaphore::Permit;
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::observe::counters::ByteCounters;
+use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::observe::trace::ConnectionTrace;
 
 /// An accepted socket. It closes when the last thread drops it, and its permit is free right after that.

@@ -11,9 +11,9 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 
 use crate::base::send;
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::socket::{Socket, uninterrupted};
 use crate::server::net::write_half::patience::max_waits;
+use crate::server::observe::disconnect::DisconnectReason;
 
 /// The right to write to a socket. It is not `Clone`: only its owner writes, so no two threads ever mix their bytes.
 #[derive(Debug)]

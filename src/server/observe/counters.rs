@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::server::observe::metrics::{
-    ConnectionKind, DisconnectLabel, Label, Metrics, RefusalLabel, Transport,
-};
+use crate::server::observe::disconnect::DisconnectReason;
+use crate::server::observe::metrics::{ConnectionKind, Label, Metrics, RefusalLabel, Transport};
 
 /// Counts the bytes of one connection by [`Transport`].
 ///
@@ -14,6 +13,7 @@ use crate::server::observe::metrics::{
 #[derive(Debug)]
 pub(crate) struct ByteCounters {
     metrics: Arc<Metrics>,
+    /// The [index](Label::index) of the transport of the request that is being served.
     transport: AtomicUsize,
     unclaimed: AtomicUsize,
 }
@@ -21,7 +21,7 @@ pub(crate) struct ByteCounters {
 impl ByteCounters {
     /// Makes the counters of a connection that has just been accepted.
     pub(crate) fn new(metrics: Arc<Metrics>) -> ByteCounters {
-        metrics.connections.count(ConnectionKind::Http);
+        metrics.connections.count(&ConnectionKind::Http);
         ByteCounters {
             metrics,
             transport: AtomicUsize::new(Transport::Other.index()),
@@ -43,59 +43,54 @@ impl ByteCounters {
     /// Counts a request that begins, with a head of `head` bytes.
     pub(crate) fn begin(&self, transport: Transport, head: usize) {
         self.transport.store(transport.index(), Ordering::Relaxed);
-        self.metrics.requests.count(transport);
+        self.metrics.requests.count(&transport);
         self.claim(head);
         if transport == Transport::WebSocket {
             // All further bytes of this connection belong to it.
             self.claim(self.unclaimed.load(Ordering::Relaxed));
-            self.metrics.connections.decrement(ConnectionKind::Http);
-            self.metrics.connections.count(ConnectionKind::WebSocket);
+            self.metrics.connections.decrement(&ConnectionKind::Http);
+            self.metrics.connections.count(&ConnectionKind::WebSocket);
         }
     }
 
     /// Assigns `bytes` unclaimed bytes to the request that is being served.
     pub(crate) fn claim(&self, bytes: usize) {
         self.unclaimed.fetch_sub(bytes, Ordering::Relaxed);
-        self.metrics.received.add(self.transport(), bytes);
+        self.metrics.received.add_at(self.transport(), bytes);
     }
 
     pub(crate) fn count_received(&self, bytes: usize) {
         if self.is_websocket() {
-            self.metrics.received.add(self.transport(), bytes);
+            self.metrics.received.add_at(self.transport(), bytes);
         } else {
             self.unclaimed.fetch_add(bytes, Ordering::Relaxed);
         }
     }
 
     pub(crate) fn count_sent(&self, bytes: usize) {
-        self.metrics.sent.add(self.transport(), bytes);
+        self.metrics.sent.add_at(self.transport(), bytes);
     }
 
     /// Counts lines that were written in full.
     pub(crate) fn count_delivered(&self, lines: usize) {
-        self.metrics.deliveries.add(self.transport(), lines);
+        self.metrics.deliveries.add_at(self.transport(), lines);
     }
 
     /// Counts a request that was not served, by the status of its response.
     pub(crate) fn count_refusal(&self, status: u16) {
-        self.metrics.refusals.count(RefusalLabel::new(status));
+        self.metrics.refusals.count(&RefusalLabel::new(status));
     }
 
-    pub(crate) fn count_ending(&self, label: DisconnectLabel) {
-        self.metrics.endings.count(label);
+    pub(crate) fn count_ending(&self, reason: &DisconnectReason) {
+        self.metrics.endings.count(reason);
     }
 
-    fn transport(&self) -> Transport {
-        let index = self.transport.load(Ordering::Relaxed);
-        // Only indexes of transports are stored.
-        Transport::ALL
-            .get(index)
-            .copied()
-            .unwrap_or(Transport::Other)
+    fn transport(&self) -> usize {
+        self.transport.load(Ordering::Relaxed)
     }
 
     fn is_websocket(&self) -> bool {
-        self.transport() == Transport::WebSocket
+        self.transport() == Transport::WebSocket.index()
     }
 }
 
@@ -107,8 +102,8 @@ impl Drop for ByteCounters {
         } else {
             ConnectionKind::Http
         };
-        self.metrics.connections.decrement(kind);
+        self.metrics.connections.decrement(&kind);
         let rest = self.unclaimed.load(Ordering::Relaxed);
-        self.metrics.received.add(Transport::Other, rest);
+        self.metrics.received.add(&Transport::Other, rest);
     }
 }

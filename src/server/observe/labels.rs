@@ -1,47 +1,45 @@
 //! The labels of the metrics, and the values of each.
 
-use std::fmt;
-
 use crate::server::http::query::FetchParams;
 use crate::server::http::route::{Resource, Route};
 
 /// A label of a metric. The metric has a number for each of its values.
 ///
 /// The macro below defines each label as an enum, together with the list of its values, so each value has a number.
-pub trait Label: Copy + fmt::Debug + 'static {
-    /// All values, in the order of their indexes.
-    const ALL: &'static [Self];
+pub trait Label {
+    /// The values as `/metrics` shows them, in the order of their indexes.
+    const NAMES: &'static [&'static str];
 
-    /// Returns the value as `/metrics` shows it.
-    fn name(self) -> &'static str;
-
-    /// Returns the index of the value in [`Label::ALL`].
-    fn index(self) -> usize;
+    /// Returns the index of the value in [`Label::NAMES`].
+    fn index(&self) -> usize;
 }
 
-/// Defines an enum that is a [`Label`], from its values and their names.
+/// Defines an enum that is a [`Label`], from its values and their names. What a value holds is not part of its name.
 macro_rules! labels {
-    ($(#[$about:meta])* $label:ident { $($(#[$meaning:meta])* $value:ident = $name:literal,)+ }) => {
+    ($(#[$about:meta])* $label:ident {
+        $($(#[$meaning:meta])* $value:ident $(($held:ty))? $({ $($(#[$field_meaning:meta])* $field:ident: $type:ty,)+ })? = $name:literal,)+
+    }) => {
         $(#[$about])*
-        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        pub enum $label { $($(#[$meaning])* $value,)+ }
+        pub enum $label {
+            $($(#[$meaning])* $value $(($held))? $({ $($(#[$field_meaning])* $field: $type,)+ })?,)+
+        }
 
-        impl Label for $label {
-            const ALL: &'static [Self] = &[$(Self::$value),+];
+        impl $crate::server::observe::labels::Label for $label {
+            const NAMES: &'static [&'static str] = &[$($name),+];
 
-            fn name(self) -> &'static str {
-                match self { $(Self::$value => $name,)+ }
-            }
-
-            fn index(self) -> usize {
-                self as usize
+            fn index(&self) -> usize {
+                // The same values, which hold nothing, so each is a number.
+                enum Index { $($value,)+ }
+                match self { $(Self::$value { .. } => Index::$value as usize,)+ }
             }
         }
     };
 }
+pub(super) use labels;
 
 labels! {
     /// How a client and the room exchange lines.
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
     Transport {
         /// `GET /lines`.
         Polling = "polling",
@@ -74,6 +72,7 @@ impl Transport {
 
 labels! {
     /// The kind of a connection. Each begins as HTTP.
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
     ConnectionKind {
         /// HTTP, or no request yet.
         Http = "http",
@@ -83,41 +82,8 @@ labels! {
 }
 
 labels! {
-    /// Why a connection has ended: a [`DisconnectReason`](crate::server::net::disconnect::DisconnectReason) without its details.
-    DisconnectLabel {
-        /// The client sent a Close.
-        ClosedByPeer = "left",
-        /// The stream ended without a Close.
-        ConnectionLost = "gone",
-        /// The peer was silent for the idle timeout.
-        IdleTimeout = "silent",
-        /// The peer violated the protocol or exceeded a limit.
-        ProtocolError = "broke_a_rule",
-        /// A request was not served.
-        HttpError = "refused",
-        /// All requests were served.
-        HttpDone = "served",
-        /// The backlog was full.
-        SlowConsumer = "too_slow",
-        /// The peer accepted nothing for the write timeout.
-        WriteTimeout = "stuck",
-        /// The peer accepted bytes below the minimum rate.
-        Trickling = "trickling",
-        /// Too many clients were behind.
-        Overloaded = "too_many_behind",
-        /// A new connection replaced the member.
-        Replaced = "replaced",
-        /// The server stopped.
-        ShuttingDown = "stopping",
-        /// The server was dropped from the room's cluster, or the cluster lost its room.
-        LostRoom = "lost_room",
-        /// A bug in the server.
-        Panicked = "panicked",
-    }
-}
-
-labels! {
     /// Why a request or a connection was not served. All but the last are derived from a [status](RefusalLabel::new).
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
     RefusalLabel {
         /// 400.
         BadRequest = "bad_request",
@@ -126,21 +92,21 @@ labels! {
         /// 404.
         NotFound = "not_found",
         /// 405.
-        Method = "method",
+        MethodNotAllowed = "method_not_allowed",
         /// 408.
-        Late = "late",
+        RequestTimeout = "request_timeout",
         /// 409.
         NameTaken = "name_taken",
         /// 411.
-        NoLength = "no_length",
+        LengthRequired = "length_required",
         /// 413.
-        TooLarge = "too_large",
+        ContentTooLarge = "content_too_large",
         /// 426.
-        NoWebSocket = "no_websocket",
+        UpgradeRequired = "upgrade_required",
         /// 414, 431.
-        LongHead = "long_head",
+        HeadTooLarge = "head_too_large",
         /// 503.
-        Stopping = "stopping",
+        ShuttingDown = "shutting_down",
         /// Any other status.
         Other = "other",
         /// `accept` has turned a connection away.
@@ -155,14 +121,14 @@ impl RefusalLabel {
             400 => RefusalLabel::BadRequest,
             403 => RefusalLabel::Forbidden,
             404 => RefusalLabel::NotFound,
-            405 => RefusalLabel::Method,
-            408 => RefusalLabel::Late,
+            405 => RefusalLabel::MethodNotAllowed,
+            408 => RefusalLabel::RequestTimeout,
             409 => RefusalLabel::NameTaken,
-            411 => RefusalLabel::NoLength,
-            413 => RefusalLabel::TooLarge,
-            426 => RefusalLabel::NoWebSocket,
-            414 | 431 => RefusalLabel::LongHead,
-            503 => RefusalLabel::Stopping,
+            411 => RefusalLabel::LengthRequired,
+            413 => RefusalLabel::ContentTooLarge,
+            426 => RefusalLabel::UpgradeRequired,
+            414 | 431 => RefusalLabel::HeadTooLarge,
+            503 => RefusalLabel::ShuttingDown,
             _ => RefusalLabel::Other,
         }
     }

@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use crate::base::semaphore::{Permit, Semaphore};
+use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::observe::history_counters::HistoryCounters;
-pub use crate::server::observe::labels::{
-    ConnectionKind, DisconnectLabel, Label, RefusalLabel, Transport,
-};
+pub use crate::server::observe::labels::{ConnectionKind, Label, RefusalLabel, Transport};
 
 /// One number for each value of a label.
 #[derive(Debug)]
@@ -21,36 +20,35 @@ pub struct Counts<L> {
 impl<L: Label> Counts<L> {
     fn zero() -> Counts<L> {
         Counts {
-            counts: L::ALL.iter().map(|_| AtomicU64::new(0)).collect(),
+            counts: L::NAMES.iter().map(|_| AtomicU64::new(0)).collect(),
             label: PhantomData,
         }
     }
 
     /// Adds to the number of this value.
-    pub(crate) fn add(&self, value: L, count: usize) {
-        self.number(value)
-            .fetch_add(count as u64, Ordering::Relaxed);
+    pub(crate) fn add(&self, value: &L, count: usize) {
+        self.add_at(value.index(), count);
     }
 
-    pub(crate) fn decrement(&self, value: L) {
-        self.number(value).fetch_sub(1, Ordering::Relaxed);
+    /// Adds to the number of the value with this [index](Label::index).
+    pub(super) fn add_at(&self, index: usize, count: usize) {
+        self.counts[index].fetch_add(count as u64, Ordering::Relaxed);
     }
 
     /// Adds one to the number of this value.
-    pub(crate) fn count(&self, value: L) {
+    pub(crate) fn count(&self, value: &L) {
         self.add(value, 1);
     }
 
-    // A value and its index come from the same list, so there is a number for it.
-    fn number(&self, value: L) -> &AtomicU64 {
-        &self.counts[value.index()]
+    pub(crate) fn decrement(&self, value: &L) {
+        self.counts[value.index()].fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Returns the names of all values with their numbers.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let numbers = self.counts.iter();
         let numbers = numbers.map(|number| number.load(Ordering::Relaxed));
-        L::ALL.iter().map(|value| value.name()).zip(numbers)
+        L::NAMES.iter().copied().zip(numbers)
     }
 }
 
@@ -78,7 +76,7 @@ pub struct Metrics {
     /// How many requests had a complete head.
     pub requests: Counts<Transport>,
     /// Why connections ended.
-    pub endings: Counts<DisconnectLabel>,
+    pub endings: Counts<DisconnectReason>,
     /// Why requests and connections were not served.
     pub refusals: Counts<RefusalLabel>,
 }

@@ -8,30 +8,26 @@ pub mod direction;
 pub mod stream;
 pub mod text;
 
-use std::io::{self, BufWriter, IsTerminal, Write};
-use std::iter;
+use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-
-use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::base::color::Color;
 use crate::base::id::ClientId;
 use crate::base::supervisor::Supervisor;
+use crate::server::observe::lossy_queue::{LossyQueue, Queued};
 use crate::server::observe::trace::direction::Direction;
 use crate::server::observe::trace::stream::TracedStream;
-
-/// How many texts may wait for stdout: 4,096. Each is a head, a body or a frame.
-pub const MAX_WAITING: usize = 4096;
+use crate::server::observe::trace::text::{ARROWS, COLORED_ARROWS, LEGEND};
 
 /// The sending end of the trace, shared by all connections.
 #[derive(Clone, Debug)]
 pub struct WireTrace {
-    texts: Sender<String>,
-    lost: Arc<AtomicU64>,
+    texts: LossyQueue<String>,
     start: Instant,
+    /// The arrows of both directions, in colors or plain.
+    arrows: [&'static str; 2],
 }
 
 impl WireTrace {
@@ -40,23 +36,28 @@ impl WireTrace {
     /// # Errors
     /// The errors of starting a thread.
     pub(crate) fn start(supervisor: &Supervisor) -> io::Result<WireTrace> {
-        let (texts, inbox) = bounded(MAX_WAITING);
-        let (lost, start) = (Arc::default(), Instant::now());
-        let counted = Arc::clone(&lost);
-        supervisor.spawn("trace", move || {
-            // A write fails when the reader has closed stdout. Then there is nothing more to show.
-            let _ = write(&inbox, &counted);
+        let texts = LossyQueue::start(supervisor, "trace", |text| match text {
+            Queued::Item(text) => writeln!(io::stdout(), "{text}"),
+            Queued::Lost(lost) => writeln!(
+                io::stdout(),
+                "... {lost} more are not shown: this output is too slow"
+            ),
         })?;
-        Ok(WireTrace { texts, lost, start })
+        texts.push(LEGEND.to_owned());
+        let has_color = Color::Auto.paints(io::stdout().is_terminal());
+        Ok(WireTrace {
+            texts,
+            start: Instant::now(),
+            arrows: if has_color { COLORED_ARROWS } else { ARROWS },
+        })
     }
 
     /// Makes the trace of a connection that has just been accepted.
     pub(crate) fn connection(&self, id: ClientId, peer: SocketAddr) -> Box<ConnectionTrace> {
-        let streams = [Direction::ToServer, Direction::ToClient].map(TracedStream::new);
         let trace = Box::new(ConnectionTrace {
             trace: self.clone(),
             id,
-            streams: Mutex::new(streams),
+            streams: Mutex::default(),
         });
         trace.show(&format!("opened by {peer}"));
         trace
@@ -85,49 +86,34 @@ impl ConnectionTrace {
     /// Shows bytes that were read or sent.
     pub(crate) fn passed(&self, direction: Direction, bytes: &[u8], mut streams: Streams<'_>) {
         for text in streams[direction as usize].trace(bytes) {
-            self.show(&text);
+            self.show_item(direction, &text);
         }
     }
 
+    fn show_item(&self, direction: Direction, text: &str) {
+        let arrow = self.trace.arrows[direction as usize];
+        self.show(&format!("{arrow} {text}"));
+    }
+
+    /// Passes a text on, behind the time in seconds and the connection.
     fn show(&self, text: &str) {
-        let WireTrace { texts, lost, start } = &self.trace;
-        let text = text::with_time(start.elapsed(), self.id, text);
-        if texts.try_send(text).is_err() {
-            lost.fetch_add(1, Ordering::Relaxed);
-        }
+        let seconds = self.trace.start.elapsed().as_secs_f64();
+        let connection = format!("conn-{}", self.id);
+        let text = format!("{seconds:8.3} {connection:<7} {text}");
+        self.trace.texts.push(text);
     }
 }
 
 impl Drop for ConnectionTrace {
     /// Shows the end: the last thread has dropped the socket.
     fn drop(&mut self) {
-        let [to_server, to_client] = &*self.lock();
-        for rest in [to_server.rest(), to_client.rest()].iter().flatten() {
-            self.show(rest);
+        let streams = self.lock();
+        for direction in [Direction::ToServer, Direction::ToClient] {
+            if let Some(rest) = streams[direction as usize].rest() {
+                self.show_item(direction, &rest);
+            }
         }
-        let (received, sent) = (to_server.length(), to_client.length());
+        let [received, sent] = [streams[0].length(), streams[1].length()];
         self.show(&format!("closed: → {received} bytes, ← {sent} bytes"));
     }
-}
-
-/// Writes texts until the last sender is dropped.
-fn write(texts: &Receiver<String>, lost: &AtomicU64) -> io::Result<()> {
-    let stdout = io::stdout();
-    let has_color = Color::Auto.paints(stdout.is_terminal());
-    let mut out = BufWriter::new(stdout);
-    writeln!(out, "{}", text::for_output(text::legend(), has_color))?;
-    out.flush()?;
-    while let Ok(first) = texts.recv() {
-        // Texts are lost only while the channel is full, so the notice belongs after those that wait now.
-        let (lost, waiting) = (lost.swap(0, Ordering::Relaxed), texts.len());
-        for text in iter::once(first).chain(texts.try_iter().take(waiting)) {
-            writeln!(out, "{}", text::for_output(text, has_color))?;
-        }
-        if lost > 0 {
-            let notice = "more are not shown: this output is too slow";
-            writeln!(out, "... {lost} {notice}")?;
-        }
-        out.flush()?;
-    }
-    Ok(())
 }

@@ -22,7 +22,7 @@ const MOST: u64 = 64;
 const MORE: u64 = 6;
 
 const BEHIND: &str = "chat_clients_behind";
-const TOO_MANY: &str = "chat_endings_total{reason=\"too_many_behind\"}";
+const TOO_MANY: &str = "chat_endings_total{reason=\"overloaded\"}";
 
 /// Starts a server that keeps a megabyte of lines. Also returns the member that sent them.
 fn room() -> (Chat, ChatClient) {

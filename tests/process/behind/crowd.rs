@@ -66,7 +66,7 @@ fn clients_beyond_the_bound_get_1013_and_no_thread() {
         }
         println!("{} stayed, {told} got 1013", kept.len());
         assert_eq!((kept.len(), told), (MOST, MORE as u64));
-        let too_many = "chat_endings_total{reason=\"too_many_behind\"}";
+        let too_many = "chat_endings_total{reason=\"overloaded\"}";
         until_counted(&chat, &[(too_many, told)]);
         until(|| behind(&chat), |&count| count == 0);
         until(

@@ -166,7 +166,10 @@ fn commands_without_reading_disconnect_the_client() {
         for _ in 0..1000 {
             slow.send_text(&"/help\n".repeat(50)).unwrap();
         }
-        until_counted(&chat, &[("chat_endings_total{reason=\"too_slow\"}", 1)]);
+        until_counted(
+            &chat,
+            &[("chat_endings_total{reason=\"slow_consumer\"}", 1)],
+        );
         let mut account = Account::default();
         let close = loop {
             if let Some(frame) = account.next(&mut slow) {

@@ -260,7 +260,7 @@ fn idle_timeout_disconnects_vanished_clients_in_any_state() {
         &options,
         &paces,
         "gone: it was silent for the idle timeout",
-        "silent",
+        "idle_timeout",
     );
 }
 
@@ -271,7 +271,7 @@ fn write_timeout_disconnects_a_client_that_reads_nothing() {
         &options,
         &[ReadPace::IsBehind],
         "gone: it accepted no bytes for the write timeout",
-        "stuck",
+        "write_timeout",
     );
 }
 
@@ -286,7 +286,7 @@ fn slow_consumer_gets_lines_without_a_gap_and_then_1008() {
         let (last, close) = read_the_ending(&mut client);
         assert_eq!(close, Close(1008));
         assert!(last < newest, "{last} of {newest}");
-        fixture.has_counted("too_slow", 1);
+        fixture.has_counted("slow_consumer", 1);
         drop(client);
         fixture.until_all_released(0);
         assert_eq!(fixture.leaves(), 1);

@@ -75,13 +75,13 @@ fn every_ending_is_counted_once_under_its_reason() {
         until_counted(
             &chat,
             &[
-                ("chat_endings_total{reason=\"left\"}", 2),
-                ("chat_endings_total{reason=\"gone\"}", 1),
-                ("chat_endings_total{reason=\"broke_a_rule\"}", 1),
+                ("chat_endings_total{reason=\"closed_by_peer\"}", 2),
+                ("chat_endings_total{reason=\"connection_lost\"}", 1),
+                ("chat_endings_total{reason=\"protocol_error\"}", 1),
                 ("chat_endings_total{reason=\"replaced\"}", 1),
-                ("chat_endings_total{reason=\"silent\"}", 1),
-                ("chat_endings_total{reason=\"refused\"}", 1),
-                ("chat_endings_total{reason=\"served\"}", 1),
+                ("chat_endings_total{reason=\"idle_timeout\"}", 1),
+                ("chat_endings_total{reason=\"http_error\"}", 1),
+                ("chat_endings_total{reason=\"http_done\"}", 1),
                 ("chat_endings_total{reason=\"panicked\"}", 0),
                 ("chat_connections{kind=\"websocket\"}", 0),
             ],
@@ -115,13 +115,13 @@ fn every_refusal_is_counted_under_its_reason() {
             "bad_request",
             "forbidden",
             "not_found",
-            "method",
-            "late",
+            "method_not_allowed",
+            "request_timeout",
             "name_taken",
-            "no_length",
-            "too_large",
-            "no_websocket",
-            "long_head",
+            "length_required",
+            "content_too_large",
+            "upgrade_required",
+            "head_too_large",
         ];
         let samples = reasons.map(|reason| format!("chat_refusals_total{{reason=\"{reason}\"}}"));
         let expected: Vec<_> = samples.iter().map(|sample| (&**sample, 1)).collect();
@@ -171,9 +171,9 @@ fn shutdown_is_counted_as_a_reason_of_its_own() {
         drop(breakpoint);
         let metrics = Scrape(parse(&asking.reply().body));
         for (sample, count) in [
-            ("chat_endings_total{reason=\"stopping\"}", 1),
-            ("chat_endings_total{reason=\"refused\"}", 1),
-            ("chat_refusals_total{reason=\"stopping\"}", 1),
+            ("chat_endings_total{reason=\"shutting_down\"}", 1),
+            ("chat_endings_total{reason=\"http_error\"}", 1),
+            ("chat_refusals_total{reason=\"shutting_down\"}", 1),
         ] {
             assert_eq!(metrics.get(sample), count, "{sample}");
         }

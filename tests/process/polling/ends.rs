@@ -111,7 +111,10 @@ fn half_closed_client_is_still_answered() {
         let begun = Instant::now();
         let reply = expect_only(half_closed("/lines?since=1&wait=60"), "");
         assert!(reply.is_last() && begun.elapsed() < Duration::from_secs(20));
-        until_counted(&chat, &[("chat_endings_total{reason=\"gone\"}", 2)]);
+        until_counted(
+            &chat,
+            &[("chat_endings_total{reason=\"connection_lost\"}", 2)],
+        );
     });
 }
 
@@ -148,7 +151,7 @@ fn hub_forgets_a_wait_when_its_connection_ends() {
             assert_eq!(client.reply().lines(), [""; 0]);
         }
         drop(clients);
-        until_counted(&server, &[("chat_endings_total{reason=\"served\"}", 4)]);
+        until_counted(&server, &[("chat_endings_total{reason=\"http_done\"}", 4)]);
         until(|| FORGOTTEN.load(Ordering::Relaxed), |&count| count == 2);
     });
 }

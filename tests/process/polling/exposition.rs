@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use blocking_chat::server::observe::metrics::{
-    ConnectionKind, DisconnectLabel, Label, RefusalLabel, Transport,
-};
+use blocking_chat::server::observe::disconnect::DisconnectReason;
+use blocking_chat::server::observe::metrics::{ConnectionKind, Label, RefusalLabel, Transport};
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get};
@@ -25,7 +24,7 @@ fn every_metric_exists_from_the_start() {
                 metrics.get(&format!("chat_{family}_total{{technique=\"{technique}\"}}"));
             }
         }
-        for reason in names::<DisconnectLabel>() {
+        for reason in names::<DisconnectReason>() {
             assert_eq!(
                 metrics.get(&format!("chat_endings_total{{reason=\"{reason}\"}}")),
                 0
@@ -80,9 +79,9 @@ fn every_metric_exists_from_the_start() {
 
 /// Returns the names of all values of a label. Checks that they are unique.
 fn names<L: Label>() -> impl Iterator<Item = &'static str> {
-    let names: BTreeSet<_> = L::ALL.iter().map(|value| value.name()).collect();
-    assert_eq!(names.len(), L::ALL.len(), "{names:?}");
-    L::ALL.iter().map(|value| value.name())
+    let names: BTreeSet<_> = L::NAMES.iter().collect();
+    assert_eq!(names.len(), L::NAMES.len(), "{names:?}");
+    L::NAMES.iter().copied()
 }
 
 #[test]

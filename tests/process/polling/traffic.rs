@@ -159,8 +159,8 @@ fn bytes_without_a_served_request_count_as_other() {
             own += bytes.len() as u64;
             sent += client.read_to_end(TIMEOUT).unwrap().len() as u64;
         }
-        let ended =
-            ["refused", "gone"].map(|reason| format!("chat_endings_total{{reason=\"{reason}\"}}"));
+        let ended = ["http_error", "connection_lost"]
+            .map(|reason| format!("chat_endings_total{{reason=\"{reason}\"}}"));
         until_counted(
             &chat,
             &[

@@ -4,11 +4,12 @@
 //! count as one from another room, and the client would receive all lines again. A join needs no such wait: its entry
 //! follows the line in the log.
 
+use std::mem;
 use std::time::{Duration, Instant};
 
 use crate::base::id::ClientId;
-use crate::server::cluster::hub::ClusterHub;
 use crate::server::hub::room_request::{Fetch, RoomRequest};
+use crate::server::room::Room;
 
 /// How long a request waits for the line: 1 s, and up to a tick more. After that, the line counts as one from another
 /// room.
@@ -16,55 +17,61 @@ const MAX_WAIT: Duration = Duration::from_secs(1);
 
 /// A request that waits for the line that it names in `since`.
 #[derive(Debug)]
-pub struct EarlyFetch {
-    client: ClientId,
-    fetch: Fetch,
+pub(super) struct EarlyFetch {
+    pub client: ClientId,
+    pub fetch: Fetch,
     until: Instant,
 }
 
-impl ClusterHub {
-    /// Answers a request, or holds it if its line may still arrive.
-    pub(super) fn answer_or_hold(&mut self, client: ClientId, request: RoomRequest) {
+/// All requests that wait like this.
+#[derive(Debug, Default)]
+pub(super) struct EarlyFetches(Vec<EarlyFetch>);
+
+impl EarlyFetches {
+    /// Holds a request if its line may still arrive. Otherwise returns it, and drops what the client has asked before.
+    pub(super) fn hold(
+        &mut self,
+        client: ClientId,
+        request: RoomRequest,
+        room: &Room,
+    ) -> Option<RoomRequest> {
         match request {
-            RoomRequest::Fetch(fetch) if self.is_early(&fetch) => {
+            RoomRequest::Fetch(fetch) if is_early(&fetch, room) => {
                 let until = Instant::now() + MAX_WAIT;
-                self.early.push(EarlyFetch {
+                self.0.push(EarlyFetch {
                     client,
                     fetch,
                     until,
                 });
+                None
             }
             request => {
-                self.early.retain(|early| early.client != client);
-                let room = self.membership.replica.room_mut();
-                self.long_polls
-                    .answer(client, request, room, &mut self.batches);
+                self.0.retain(|early| early.client != client);
+                Some(request)
             }
         }
     }
 
-    /// Answers the requests whose line has arrived, or whose wait has expired.
-    pub(super) fn answer_early(&mut self) {
-        if self.early.is_empty() {
-            return;
+    /// Takes the requests whose line has arrived, or whose wait has expired.
+    pub(super) fn take_due(&mut self, room: &Room) -> Vec<EarlyFetch> {
+        if self.0.is_empty() {
+            return Vec::new();
         }
         let now = Instant::now();
-        for early in std::mem::take(&mut self.early) {
-            if early.until > now && self.is_early(&early.fetch) {
-                self.early.push(early);
-                continue;
-            }
-            let EarlyFetch { client, fetch, .. } = early;
-            let room = self.membership.replica.room_mut();
-            let request = RoomRequest::Fetch(fetch);
-            self.long_polls
-                .answer(client, request, room, &mut self.batches);
-        }
+        let waits = |early: &EarlyFetch| early.until > now && is_early(&early.fetch, room);
+        let (early, due) = mem::take(&mut self.0).into_iter().partition(waits);
+        self.0 = early;
+        due
     }
 
-    fn is_early(&self, fetch: &Fetch) -> bool {
-        let (room, params) = (self.membership.replica.room(), &fetch.params);
-        let is_this_room = params.room.as_ref().is_none_or(|id| **id == **room.id());
-        is_this_room && params.since.is_some_and(|since| since > room.newest())
+    /// Drops all requests.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
     }
+}
+
+fn is_early(fetch: &Fetch, room: &Room) -> bool {
+    let params = &fetch.params;
+    let is_this_room = params.room.as_ref().is_none_or(|id| **id == **room.id());
+    is_this_room && params.since.is_some_and(|since| since > room.newest())
 }

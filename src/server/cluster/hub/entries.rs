@@ -10,7 +10,7 @@ use crate::server::cluster::servers::Slot;
 use crate::server::delivery::batch::OutgoingBatches;
 use crate::server::delivery::client_command::ClientCommand;
 use crate::server::hub::membership::admit;
-use crate::server::net::disconnect::DisconnectReason;
+use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::room::join::{JoinOutcome, JoinRequest};
 use crate::server::room::output::RoomOutput;
 
@@ -41,7 +41,7 @@ impl ClusterHub {
         let before = replica.room().steps();
         let applied = replica.apply(id, entry, &mut out);
         let steps = replica.room().steps().saturating_sub(before);
-        self.batches.count_steps(steps);
+        self.batches.fill.count_steps(steps);
         // An earlier entry of this server is lost, or the servers have dropped this one.
         let has_gap = is_own
             && replica

@@ -10,8 +10,8 @@ use crate::server::delivery::client_command::{Audience, ClientCommand};
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::hub::membership::put_join;
 use crate::server::hub::messages::HubMessage;
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::observe::disconnect::DisconnectReason;
 
 impl ClusterHub {
     pub(super) fn handle_local(&mut self, message: LocalMessage) {
@@ -60,7 +60,12 @@ impl ClusterHub {
                 put_join(&mut self.batches, client, half, first, Audience::Itself);
             }
             HubMessage::Http { .. } if self.phase != Phase::Running => {}
-            HubMessage::Http { client, request } => self.answer_or_hold(client, request),
+            HubMessage::Http { client, request } => {
+                let room = self.membership.replica.room();
+                if let Some(request) = self.early.hold(client, request, room) {
+                    self.answer_request(client, request);
+                }
+            }
             HubMessage::Leave(client) => self.leave(client),
             HubMessage::Stop => self.stop(),
             // Does not occur: the link publishes it as an entry.

@@ -10,7 +10,7 @@ use crate::server::cluster::hub::{ClusterHub, Phase};
 use crate::server::cluster::log_message::Membership;
 use crate::server::delivery::client_command::ClientCommand;
 use crate::server::http::error_response::ErrorResponse;
-use crate::server::net::disconnect::DisconnectReason;
+use crate::server::observe::disconnect::DisconnectReason;
 
 /// How long a stop waits for the entries that precede it: 1 s. They take longer only if Redis is unreachable or slow.
 pub const MAX_WAIT_AT_STOP: Duration = Duration::from_secs(1);

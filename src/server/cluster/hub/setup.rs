@@ -1,19 +1,15 @@
-//! How a cluster's hub is made.
+//! What a cluster's hub is made of.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::Sender;
 
 use crate::server::cluster::event::{Event, ServerId};
-use crate::server::cluster::hub::{ClusterHub, Phase};
 use crate::server::cluster::log_message::Membership;
 use crate::server::cluster::room_id::RoomId;
-use crate::server::delivery::batch::OutgoingBatches;
 use crate::server::delivery::messages::WriterMessage;
-use crate::server::hub::long_polls::LongPolls;
 
 /// Everything that a cluster's hub needs.
 #[derive(Debug)]
@@ -32,27 +28,4 @@ pub struct ClusterHubSetup {
     pub newest: Arc<AtomicU64>,
     /// How long a client may take to leave: the sum of the write timeout and the close timeout.
     pub time_to_leave: Duration,
-}
-
-impl ClusterHub {
-    /// Makes a hub.
-    pub fn new(setup: ClusterHubSetup) -> ClusterHub {
-        let mut long_polls = LongPolls::default();
-        long_polls.set_newest_number(&setup.newest);
-        ClusterHub {
-            membership: setup.membership,
-            batches: OutgoingBatches::new(setup.writers),
-            long_polls,
-            clients: BTreeMap::new(),
-            early: Vec::new(),
-            leaves: VecDeque::new(),
-            publisher: setup.publisher,
-            restart: setup.restart,
-            room_id: setup.room_id,
-            phase: Phase::Running,
-            time_to_leave: setup.time_to_leave,
-            snapshot_sent: false,
-            next_tick: Instant::now(),
-        }
-    }
 }

@@ -11,8 +11,8 @@ use crate::server::connection::ws_stream::WsStream;
 use crate::server::delivery::block::Block;
 use crate::server::http::route::Upgrade;
 use crate::server::hub::messages::HubMessage;
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::observe::disconnect::DisconnectReason;
 
 impl<'a> WebSocketSession<'a> {
     /// Sends the Join, which gives the write half to the hub. From then on, only a writer writes to the client.

@@ -9,7 +9,7 @@ use crate::server::connection::websocket::WebSocketSession;
 use crate::server::connection::ws_stream::WsStream;
 use crate::server::delivery::block::Block;
 use crate::server::hub::messages::HubMessage;
-use crate::server::net::disconnect::DisconnectReason;
+use crate::server::observe::disconnect::DisconnectReason;
 
 impl WebSocketSession<'_> {
     /// Handles a message that is not a line, and returns its [`cost`].

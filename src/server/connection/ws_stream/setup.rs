@@ -11,8 +11,8 @@ use crate::server::connection::Connection;
 use crate::server::connection::rate_limit::RateLimiter;
 use crate::server::connection::ws_stream::WsStream;
 use crate::server::hub::messages::HubMessage;
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::uptake::Uptake;
+use crate::server::observe::disconnect::DisconnectReason;
 
 /// The size of tungstenite's reads: 256 bytes, where its default is 128 KiB. While a connection is open, tungstenite
 /// keeps a buffer of this size, or of the longest message so far.

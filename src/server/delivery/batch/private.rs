@@ -25,7 +25,7 @@ impl OutgoingBatches {
             self.flush_block();
             self.put(client, ClientCommand::Send(block));
         } else {
-            self.bytes += block.bytes.len();
+            self.fill.count_bytes(block.bytes.len());
             self.private.entry(client).or_default().push(block.bytes);
         }
     }
@@ -39,10 +39,10 @@ impl OutgoingBatches {
     pub(crate) fn put(&mut self, client: ClientId, command: ClientCommand) {
         match &command {
             ClientCommand::Join { first, .. } => {
-                self.bytes += first.bytes.len();
-                self.count_steps(STEPS_OF_A_FLUSH);
+                self.fill.count_bytes(first.bytes.len());
+                self.fill.count_steps(STEPS_OF_A_FLUSH);
             }
-            ClientCommand::Leave => self.count_steps(STEPS_OF_A_FLUSH),
+            ClientCommand::Leave => self.fill.count_steps(STEPS_OF_A_FLUSH),
             _ => {}
         }
         // A client always has the same writer.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crossbeam_channel::Sender;
 
 use crate::server::delivery::batch::OutgoingBatches;
+use crate::server::delivery::batch::fill::Fill;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 
 impl OutgoingBatches {
@@ -16,8 +17,7 @@ impl OutgoingBatches {
             frames: Vec::new(),
             lines: 0,
             private: BTreeMap::new(),
-            bytes: 0,
-            steps: 0,
+            fill: Fill::default(),
         }
     }
 

@@ -7,8 +7,8 @@ use crate::server::delivery::block::Block;
 use crate::server::delivery::client_command::Audience;
 use crate::server::delivery::recipient::{Outbox, Recipient};
 use crate::server::delivery::writer_state::WriterState;
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::observe::disconnect::DisconnectReason;
 
 /// The maximum that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). A longer rest is not copied.
 const MAX_LAST_BYTES: usize = 416 * 1024;

@@ -7,7 +7,7 @@ use crate::server::delivery::client_command::ClientCommand;
 use crate::server::delivery::recipient::Recipient;
 use crate::server::delivery::writer::Writer;
 use crate::server::delivery::writer_state::WriterState;
-use crate::server::net::disconnect::DisconnectReason;
+use crate::server::observe::disconnect::DisconnectReason;
 
 impl Writer {
     /// Makes a writer without recipients.

@@ -9,8 +9,8 @@ use std::time::Duration;
 use rustix::net::{RecvFlags, recv, sockopt};
 
 use crate::base::deadline::Deadline;
-use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::socket::Socket;
+use crate::server::observe::disconnect::DisconnectReason;
 
 impl Socket {
     /// Sets why this connection ends, and returns whether this reason is the first. Only the first one counts.
@@ -18,10 +18,9 @@ impl Socket {
     /// Set it before you shut down the socket, so that the connection's thread finds the reason, and discards what it
     /// still reads.
     pub(crate) fn set_disconnect_reason(&self, reason: DisconnectReason) -> bool {
-        let label = reason.label();
         let is_first = self.disconnect_reason.set(reason).is_ok();
-        if is_first {
-            self.counters.count_ending(label);
+        if let (true, Some(reason)) = (is_first, self.disconnect_reason()) {
+            self.counters.count_ending(reason);
         }
         is_first
     }

@@ -8,16 +8,16 @@ use crate::base::frame::Header;
 use crate::base::line::decimal;
 use crate::server::http::chunked::ChunkedBody;
 use crate::server::http::head::{MAX_FIELDS, MAX_HEAD};
-use crate::server::observe::trace::direction::Direction;
 use crate::server::observe::trace::text::{self, MAX_SHOWN};
 
 /// How long a body in chunks may be: 16 KiB. All of it is kept until its end. A longer one is shown as raw bytes.
 const MAX_CHUNKED: usize = 16 * 1024;
 
 /// What comes next in a stream.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 enum Next {
     /// The head of a request or a response.
+    #[default]
     Head,
     /// A body of this many bytes, at least one. A response to HEAD has none, whatever its head says.
     Body(u64),
@@ -32,13 +32,9 @@ enum Next {
 /// The text of a head, a body or a frame, and its length. `None` means that its shown part is incomplete.
 type Item = Option<(String, u64)>;
 
-/// Bytes that are not HTTP.
-struct NotHttp;
-
 /// The bytes that have passed in one direction.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct TracedStream {
-    direction: Direction,
     next: Next,
     /// The beginning of what comes next.
     pending: Vec<u8>,
@@ -48,17 +44,6 @@ pub struct TracedStream {
 }
 
 impl TracedStream {
-    /// Makes a stream in which nothing has passed yet.
-    pub fn new(direction: Direction) -> TracedStream {
-        TracedStream {
-            direction,
-            next: Next::Head,
-            pending: Vec::new(),
-            unseen: 0,
-            length: 0,
-        }
-    }
-
     /// Returns how many bytes have passed.
     pub fn length(&self) -> u64 {
         self.length
@@ -69,12 +54,12 @@ impl TracedStream {
     /// The texts do not depend on how the network cuts the bytes, except for bytes that are neither HTTP nor frames.
     pub fn trace(&mut self, bytes: &[u8]) -> Vec<String> {
         self.length += bytes.len() as u64;
-        self.pending.extend_from_slice(bytes);
-        let pending = mem::take(&mut self.pending);
+        let mut pending = mem::take(&mut self.pending);
+        pending.extend_from_slice(bytes);
         let mut rest = self.skip(&pending);
         let mut texts = Vec::new();
         while let Some((text, length)) = self.first(rest) {
-            texts.push(text::with_arrow(self.direction, &text));
+            texts.push(text);
             self.unseen = length;
             rest = self.skip(rest);
         }
@@ -84,12 +69,13 @@ impl TracedStream {
 
     /// Returns what is still incomplete, for the end of the stream.
     pub fn rest(&self) -> Option<String> {
-        let text = match (&*self.pending, self.unseen) {
-            ([], 0) => return None,
-            ([], unseen) => format!("{unseen} bytes of the last frame or body did not arrive"),
-            (begun, _) => text::bytes(begun, "that are incomplete"),
-        };
-        Some(text::with_arrow(self.direction, &text))
+        match (&*self.pending, self.unseen) {
+            ([], 0) => None,
+            ([], unseen) => Some(format!(
+                "{unseen} bytes of the last frame or body did not arrive"
+            )),
+            (begun, _) => Some(text::bytes(begun, "that are incomplete")),
+        }
     }
 
     /// Returns what follows the bytes that have been shown already.
@@ -101,49 +87,43 @@ impl TracedStream {
 
     fn first(&mut self, bytes: &[u8]) -> Item {
         let first = *bytes.first()?;
-        let item = match self.next {
-            Next::Body(length) if !self.may_be_response(bytes) => Ok(self.body(bytes, length)),
+        match self.next {
+            // Lines begin with a number, so a body that looks like a head is the response that follows one to HEAD.
+            Next::Body(length) if !bytes.starts_with(b"HTTP/1.") => {
+                let text = text::body(beginning(bytes, length)?, length);
+                self.next = Next::Head;
+                Some((text, length))
+            }
             Next::Chunks => self.chunks(bytes),
-            Next::Frame => Ok(frame(bytes)),
             // A method begins with a capital letter. A valid frame never does: such a byte would set RSV1.
             Next::FrameOrHead if !first.is_ascii_uppercase() => {
                 self.next = Next::Frame;
-                Ok(frame(bytes))
+                frame(bytes)
             }
-            Next::Bytes => Err(NotHttp),
+            Next::Frame => frame(bytes),
             Next::Head | Next::Body(_) | Next::FrameOrHead => self.head(bytes),
-        };
-        item.unwrap_or_else(|NotHttp| {
-            self.next = Next::Bytes;
-            let text = text::bytes(bytes, "that are neither HTTP nor a frame");
-            Some((text, bytes.len() as u64))
-        })
+            Next::Bytes => Some((text::more(bytes), bytes.len() as u64)),
+        }
     }
 
-    /// Returns whether these bytes begin like a response. No body of this server does.
-    fn may_be_response(&self, bytes: &[u8]) -> bool {
-        const START: &[u8] = b"HTTP/1.";
-        let length = bytes.len().min(START.len());
-        self.direction == Direction::ToClient && bytes[..length] == START[..length]
-    }
-
-    fn head(&mut self, bytes: &[u8]) -> Result<Item, NotHttp> {
+    fn head(&mut self, bytes: &[u8]) -> Item {
         let mut fields = [EMPTY_HEADER; MAX_FIELDS];
-        let (status, code, fields) = if self.direction == Direction::ToServer {
-            let mut request = Request::new(&mut fields);
-            (request.parse(bytes), None, request.headers)
-        } else {
+        let (status, code, fields) = if bytes.starts_with(b"HTTP/") {
             let mut response = Response::new(&mut fields);
             (response.parse(bytes), response.code, response.headers)
+        } else {
+            let mut request = Request::new(&mut fields);
+            (request.parse(bytes), None, request.headers)
         };
         let length = match status {
             Ok(Status::Complete(length)) => length,
-            Ok(Status::Partial) if bytes.len() < MAX_HEAD => return Ok(None),
-            _ => return Err(NotHttp),
+            Ok(Status::Partial) if bytes.len() < MAX_HEAD => return None,
+            _ => return self.raw(bytes),
         };
-        let field = |name: &str| {
-            let mut fields = fields.iter();
-            let field = fields.find(|field| field.name.eq_ignore_ascii_case(name))?;
+        let field = |name| {
+            let field = fields
+                .iter()
+                .find(|it| it.name.eq_ignore_ascii_case(name))?;
             std::str::from_utf8(field.value).ok()
         };
         self.next = if code == Some(101) {
@@ -157,37 +137,40 @@ impl TracedStream {
         } else {
             Next::Head
         };
-        Ok(Some((text::head(&bytes[..length]), length as u64)))
+        Some((text::head(&bytes[..length]), length as u64))
     }
 
-    fn body(&mut self, bytes: &[u8], length: u64) -> Item {
-        let text = text::body(length, beginning(bytes, length)?);
-        self.next = Next::Head;
-        Some((text, length))
-    }
-
-    fn chunks(&mut self, bytes: &[u8]) -> Result<Item, NotHttp> {
+    fn chunks(&mut self, bytes: &[u8]) -> Item {
         let mut body = ChunkedBody::new(MAX_CHUNKED);
-        let length = body.take(bytes).map_err(|_| NotHttp)?;
+        let Ok(length) = body.take(bytes) else {
+            return self.raw(bytes);
+        };
         if !body.is_complete() {
-            return Ok(None);
+            return None;
         }
         self.next = Next::Head;
         let body = body.into_bytes();
         let shown = &body[..body.len().min(MAX_SHOWN)];
-        Ok(Some((text::body(body.len() as u64, shown), length as u64)))
+        Some((text::body(shown, body.len() as u64), length as u64))
+    }
+
+    /// Gives up: what follows cannot be told apart.
+    fn raw(&mut self, bytes: &[u8]) -> Item {
+        self.next = Next::Bytes;
+        let text = text::bytes(bytes, "that are neither HTTP nor a frame");
+        Some((text, bytes.len() as u64))
     }
 }
 
 fn frame(bytes: &[u8]) -> Item {
     let header = Header::parse(bytes)?;
     let (header_bytes, rest) = bytes.split_at(header.length);
-    let mut payload = beginning(rest, header.payload)?.to_vec();
-    if let Some(mask) = header.mask {
-        for (byte, mask) in payload.iter_mut().zip(mask.iter().cycle()) {
-            *byte ^= mask;
-        }
-    }
+    let mask = header.mask.unwrap_or_default();
+    let masked = beginning(rest, header.payload)?.iter();
+    let payload: Vec<u8> = masked
+        .zip(mask.iter().cycle())
+        .map(|(a, b)| a ^ b)
+        .collect();
     let text = text::frame(&header, header_bytes, &payload);
     Some((text, header.payload.saturating_add(header.length as u64)))
 }

@@ -1,4 +1,4 @@
-//! Why a connection ends, and what the Close says about it.
+//! Why a connection ends, as the Close, the log and the metrics tell it.
 
 use std::fmt;
 use std::io;
@@ -7,44 +7,46 @@ use std::time::Duration;
 use tungstenite::Error;
 use tungstenite::error::ProtocolError;
 
-use crate::server::observe::metrics::DisconnectLabel;
+use crate::server::observe::labels::labels;
 
-/// Why a connection ends. Each socket has at most one reason. It is set once, before a thread shuts down the socket.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum DisconnectReason {
-    /// The peer sent a Close, with this code or none.
-    ClosedByPeer(Option<u16>),
-    /// The peer's stream ended, or the connection broke, without a Close.
-    ConnectionLost(io::ErrorKind),
-    /// The peer sent nothing and accepted nothing for the idle timeout.
-    IdleTimeout,
-    /// The peer violated the protocol or exceeded a limit.
-    ProtocolError {
-        /// The code of the Close: 1002, 1003, 1007 or 1009.
-        code: u16,
-        /// What the peer did wrong.
-        reason: String,
-    },
-    /// The last request was answered with an error response of this status.
-    HttpError(u16),
-    /// All requests over HTTP are answered.
-    HttpDone,
-    /// The peer's backlog was full.
-    SlowConsumer,
-    /// The peer accepted nothing for the write timeout.
-    WriteTimeout,
-    /// The peer accepted bytes below the minimum rate.
-    Trickling,
-    /// The peer fell behind while too many other clients were behind.
-    Overloaded,
-    /// A new connection joined with the same name and key.
-    Replaced,
-    /// The server stops.
-    ShuttingDown,
-    /// The server has been dropped from the room's cluster, or the cluster has lost its room.
-    LostRoom,
-    /// The connection's thread panicked.
-    Panicked,
+labels! {
+    /// Why a connection ends. Each socket has at most one reason. It is set once, before a thread shuts down the socket.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    DisconnectReason {
+        /// The peer sent a Close, with this code or none.
+        ClosedByPeer(Option<u16>) = "closed_by_peer",
+        /// The peer's stream ended, or the connection broke, without a Close.
+        ConnectionLost(io::ErrorKind) = "connection_lost",
+        /// The peer sent nothing and accepted nothing for the idle timeout.
+        IdleTimeout = "idle_timeout",
+        /// The peer violated the protocol or exceeded a limit.
+        ProtocolError {
+            /// The code of the Close: 1002, 1003, 1007 or 1009.
+            code: u16,
+            /// What the peer did wrong.
+            reason: String,
+        } = "protocol_error",
+        /// The last request was answered with an error response of this status.
+        HttpError(u16) = "http_error",
+        /// All requests over HTTP are answered.
+        HttpDone = "http_done",
+        /// The peer's backlog was full.
+        SlowConsumer = "slow_consumer",
+        /// The peer accepted nothing for the write timeout.
+        WriteTimeout = "write_timeout",
+        /// The peer accepted bytes below the minimum rate.
+        Trickling = "trickling",
+        /// The peer fell behind while too many other clients were behind.
+        Overloaded = "overloaded",
+        /// A new connection joined with the same name and key.
+        Replaced = "replaced",
+        /// The server stops.
+        ShuttingDown = "shutting_down",
+        /// The server has been dropped from the room's cluster, or the cluster has lost its room.
+        LostRoom = "lost_room",
+        /// The connection's thread panicked.
+        Panicked = "panicked",
+    }
 }
 
 impl DisconnectReason {
@@ -78,34 +80,12 @@ impl DisconnectReason {
             | DisconnectReason::Panicked => None,
         }
     }
-}
 
-impl DisconnectReason {
     /// Makes the reason for a peer that violated the protocol or exceeded a limit. `code` is the code of the Close.
     pub(crate) fn protocol_error(code: u16, reason: impl ToString) -> DisconnectReason {
         DisconnectReason::ProtocolError {
             code,
             reason: reason.to_string(),
-        }
-    }
-
-    /// Returns its label in the metrics.
-    pub(crate) fn label(&self) -> DisconnectLabel {
-        match self {
-            DisconnectReason::ClosedByPeer(_) => DisconnectLabel::ClosedByPeer,
-            DisconnectReason::ConnectionLost(_) => DisconnectLabel::ConnectionLost,
-            DisconnectReason::IdleTimeout => DisconnectLabel::IdleTimeout,
-            DisconnectReason::ProtocolError { .. } => DisconnectLabel::ProtocolError,
-            DisconnectReason::HttpError(_) => DisconnectLabel::HttpError,
-            DisconnectReason::HttpDone => DisconnectLabel::HttpDone,
-            DisconnectReason::SlowConsumer => DisconnectLabel::SlowConsumer,
-            DisconnectReason::WriteTimeout => DisconnectLabel::WriteTimeout,
-            DisconnectReason::Trickling => DisconnectLabel::Trickling,
-            DisconnectReason::Overloaded => DisconnectLabel::Overloaded,
-            DisconnectReason::Replaced => DisconnectLabel::Replaced,
-            DisconnectReason::ShuttingDown => DisconnectLabel::ShuttingDown,
-            DisconnectReason::LostRoom => DisconnectLabel::LostRoom,
-            DisconnectReason::Panicked => DisconnectLabel::Panicked,
         }
     }
 

@@ -1,0 +1,133 @@
+//! What a request over HTTP asks of the room, and the wait for the reply.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
+
+use crate::base::deadline::Deadline;
+use crate::server::connection::Connection;
+use crate::server::connection::hang_up::has_hung_up;
+use crate::server::connection::request_error::RequestError;
+use crate::server::http::error_response::ErrorResponse;
+use crate::server::hub::messages::HubMessage;
+use crate::server::hub::room_request::RoomRequest;
+use crate::server::observe::disconnect::DisconnectReason;
+
+/// How often a request that waits for the room checks that its peer is still connected: every 5 s.
+const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// The reason for the end of a connection whose peer has hung up.
+pub(crate) const HUNG_UP: DisconnectReason =
+    DisconnectReason::ConnectionLost(ErrorKind::UnexpectedEof);
+
+/// Why the room's reply does not come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum NoReply {
+    /// The peer has hung up.
+    HungUp,
+    /// The hub has dropped the request, or the time of a long poll is over.
+    Ended,
+}
+
+/// Asks the room for one connection.
+#[derive(Debug)]
+pub(crate) struct RoomClient<'a> {
+    connection: &'a Connection,
+    /// Whether the hub may still hold a long poll of this connection.
+    may_poll: bool,
+    /// The id of the room when the last request was sent to it.
+    id: Arc<str>,
+}
+
+impl<'a> RoomClient<'a> {
+    /// Makes a client that has asked nothing yet.
+    pub(crate) fn new(connection: &'a Connection) -> RoomClient<'a> {
+        RoomClient {
+            connection,
+            may_poll: false,
+            id: connection.context.room.get(),
+        }
+    }
+
+    /// Sends a request to the hub and waits for the reply. A long poll waits at most `wait`.
+    ///
+    /// The hub replies when it sends its batch. At a stop, it drops the channel instead. This can take a long time if the
+    /// disk of the history file fails, or if the cluster's Redis is unreachable.
+    pub(crate) fn ask<T>(
+        &mut self,
+        wait: Option<Duration>,
+        request: impl FnOnce(Sender<T>) -> RoomRequest,
+    ) -> Result<T, NoReply> {
+        let (reply, replies) = bounded(1);
+        self.may_poll |= wait.is_some();
+        self.send(request(reply));
+        let deadline = wait.map(Deadline::after);
+        loop {
+            let left = deadline.map_or(Some(LIVENESS_CHECK_INTERVAL), Deadline::remaining);
+            let left = left.ok_or(NoReply::Ended)?.min(LIVENESS_CHECK_INTERVAL);
+            match replies.recv_timeout(left) {
+                Ok(reply) => return Ok(reply),
+                Err(RecvTimeoutError::Disconnected) => return Err(NoReply::Ended),
+                Err(RecvTimeoutError::Timeout) if self.peer_has_hung_up() => {
+                    return Err(NoReply::HungUp);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    /// Returns the id of the room that was asked.
+    ///
+    /// # Errors
+    /// 503 if the room is another one by now. The numbers of its lines mean nothing then.
+    pub(crate) fn id(&self) -> Result<&str, RequestError> {
+        if self.id == self.connection.context.room.get() {
+            Ok(&self.id)
+        } else {
+            Err(self.dropped().into())
+        }
+    }
+
+    /// Returns why a request fails that needs its reply.
+    pub(crate) fn failure(&self, missing: NoReply) -> RequestError {
+        match missing {
+            NoReply::HungUp => HUNG_UP.into(),
+            NoReply::Ended => self.dropped().into(),
+        }
+    }
+
+    /// Returns the response to a request that the hub dropped, because the server stops or a cluster has lost its room.
+    fn dropped(&self) -> ErrorResponse {
+        if self.connection.context.is_stopping() {
+            return ErrorResponse::stopping();
+        }
+        ErrorResponse::new(503, "The room has been replaced by another one. Try again.")
+            .with("Retry-After", "1")
+    }
+
+    /// Returns whether the peer has hung up. A stop also ends the stream, but that does not count.
+    fn peer_has_hung_up(&self) -> bool {
+        let Connection {
+            socket, context, ..
+        } = self.connection;
+        has_hung_up(&socket.stream) && !context.is_stopping()
+    }
+
+    fn send(&mut self, request: RoomRequest) {
+        self.id = self.connection.context.room.get();
+        let client = self.connection.id;
+        self.connection
+            .send_to_hub(HubMessage::Http { client, request });
+    }
+}
+
+impl Drop for RoomClient<'_> {
+    /// Cancels the long poll of this connection, if there is one.
+    fn drop(&mut self) {
+        if self.may_poll {
+            self.send(RoomRequest::Forget);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What waits for an output that may be slow, such as stderr. One thread writes it, and no other thread waits for that.
+//!
+//! A write to stdout or stderr blocks while nothing reads it: a full pipe, or a terminal stopped with Ctrl-S. This wait has
+//! no timeout.
+
+use std::io;
+use std::iter;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::base::supervisor::Supervisor;
+
+/// How many items may wait: 4,096. Further ones are lost, and counted.
+pub const MAX_WAITING: usize = 4096;
+
+/// The sending end of the queue.
+#[derive(Clone, Debug)]
+pub(crate) struct LossyQueue<T> {
+    items: Sender<T>,
+    lost: Arc<AtomicU64>,
+}
+
+/// What the queue's thread writes.
+#[derive(Debug)]
+pub(crate) enum Queued<T> {
+    Item(T),
+    /// This many items were lost here, because too many waited.
+    Lost(u64),
+}
+
+impl<T: Send + 'static> LossyQueue<T> {
+    /// Starts the thread with this name. It ends when all items are written and the last clone of this value is dropped,
+    /// or when `write` fails.
+    ///
+    /// # Errors
+    /// The errors of starting a thread.
+    pub(crate) fn start(
+        supervisor: &Supervisor,
+        name: &str,
+        write: impl FnMut(Queued<T>) -> io::Result<()> + Send + 'static,
+    ) -> io::Result<LossyQueue<T>> {
+        let (items, inbox) = bounded(MAX_WAITING);
+        let lost = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&lost);
+        supervisor.spawn(name, move || {
+            // A write fails when the reader has closed the output. Then there is nothing more to write.
+            let _ = write_all(&inbox, &counted, write);
+        })?;
+        Ok(LossyQueue { items, lost })
+    }
+
+    /// Passes an item to the thread, without waiting. While too many items wait, it is lost.
+    pub(crate) fn push(&self, item: T) {
+        if self.items.try_send(item).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Returns how many items wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Returns how many items have been lost.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+}
+
+fn write_all<T>(
+    items: &Receiver<T>,
+    lost: &AtomicU64,
+    mut write: impl FnMut(Queued<T>) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut reported = 0;
+    while let Ok(first) = items.recv() {
+        // Items are lost only while the channel is full, so their number belongs after those that wait now.
+        let (lost, waiting) = (lost.load(Ordering::Relaxed), items.len());
+        for item in iter::once(first).chain(items.try_iter().take(waiting)) {
+            write(Queued::Item(item))?;
+        }
+        if lost > reported {
+            write(Queued::Lost(lost - reported))?;
+            reported = lost;
+        }
+    }
+    Ok(())
+}

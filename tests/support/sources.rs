@@ -1,0 +1,40 @@
+//! The source files, and what they import.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Returns the files in a folder and in its folders whose names end in one of these ways.
+pub fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true => files(path.to_str().unwrap(), endings),
+            false => vec![path],
+        })
+        .filter(|path| {
+            let ending = path.extension().unwrap_or_default();
+            endings.iter().any(|one| ending == *one)
+        })
+        .collect()
+}
+
+/// Returns the modules of its own crate that a file names, in a `use` or in the code, such as `server::room::join`.
+pub fn imports(file: &Path) -> Vec<String> {
+    let text = fs::read_to_string(file).unwrap();
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let paths = code.flat_map(|line| line.split("crate::").skip(1));
+    paths
+        .map(|path| {
+            let end = path.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
+            let path = &path[..end.unwrap_or(path.len())];
+            // A type begins with a capital letter, and is not a module.
+            let modules = path
+                .split("::")
+                .take_while(|name| name.starts_with(char::is_lowercase));
+            modules.collect::<Vec<_>>().join("::")
+        })
+        .collect()
+}
