@@ -1,7 +1,7 @@
 //! The client in a terminal: keys that end something, and what comes meanwhile.
 
 use super::support::terminal::lines;
-use super::support::wait::until;
+use super::support::wait::{despite_delays, until};
 use super::terminal::{in_a_terminal, shows};
 use super::*;
 
@@ -27,7 +27,7 @@ fn a_terminal_that_takes_nothing_does_not_prevent_the_end() {
 /// It may be connecting again to a server that does not answer. That has ten seconds.
 #[test]
 fn ctrl_c_leaves_soon_even_while_a_server_keeps_silent() {
-    within(LIMIT, || {
+    let scene = || {
         let (mut terminal, peer, server) = in_a_terminal(&[], &[]);
         drop(peer);
         let mut silent = server.accept().unwrap();
@@ -37,12 +37,13 @@ fn ctrl_c_leaves_soon_even_while_a_server_keeps_silent() {
         assert_eq!(terminal.wait().code(), Some(0));
         assert!(begun.elapsed() < Duration::from_secs(8));
         assert!(terminal.is_restored());
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
 fn a_second_signal_ends_it_at_once_in_any_terminal() {
-    within(LIMIT, || {
+    let scene = || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.stop_output();
         peer.send_text("1 ben: hello").unwrap();
@@ -52,7 +53,8 @@ fn a_second_signal_ends_it_at_once_in_any_terminal() {
         terminal.signal(Signal::TERM);
         assert_eq!(terminal.wait().code(), Some(130));
         assert!(terminal.is_restored());
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
@@ -142,7 +144,7 @@ fn a_line_is_found_again_by_its_beginning() {
 /// own in their place.
 #[test]
 fn a_client_that_is_stopped_with_a_key_goes_on_where_it_was() {
-    within(LIMIT, || {
+    let scene = || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("half");
         shows(&terminal, &["> half"]);
@@ -160,5 +162,6 @@ fn a_client_that_is_stopped_with_a_key_goes_on_where_it_was() {
         until(|| terminal.is_restored(), |is_restored| !is_restored);
         terminal.press(" a line\r");
         assert_eq!(peer.expect(TEXT).unwrap(), b"half a line");
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }

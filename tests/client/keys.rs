@@ -3,6 +3,7 @@
 use rustix::termios::LocalModes;
 
 use super::support::terminal::{Terminal, lines};
+use super::support::wait::despite_delays;
 use super::terminal::{in_a_terminal, shows};
 use super::*;
 
@@ -164,7 +165,7 @@ fn quit_leaves_in_a_terminal_that_cannot_be_edited_in() {
 /// Of a terminal that controls no session, Ctrl-C makes no signal. So the test sends what the terminal would.
 #[test]
 fn a_second_ctrl_c_does_not_wait_for_the_server() {
-    within(LIMIT, || {
+    let scene = || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("\x03");
         peer.expect(CLOSE).unwrap();
@@ -183,5 +184,6 @@ fn a_second_ctrl_c_does_not_wait_for_the_server() {
         peer.expect(CLOSE).unwrap();
         terminal.signal(Signal::INT);
         assert_eq!(terminal.wait().code(), Some(130));
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }

@@ -1,5 +1,6 @@
 //! How it leaves, and how it ends when its output does.
 
+use super::support::wait::despite_delays;
 use super::*;
 
 #[test]
@@ -19,7 +20,7 @@ fn ctrl_c_says_goodbye_and_exits_0() {
 
 #[test]
 fn what_was_said_before_the_goodbye_is_still_printed() {
-    within(LIMIT, || {
+    let scene = || {
         let (mut program, mut peer) = connected();
         peer.send_text("1 ben: hello").unwrap();
         program.stdout_line(TIMEOUT).unwrap();
@@ -30,7 +31,8 @@ fn what_was_said_before_the_goodbye_is_still_printed() {
         drop(peer);
         assert_eq!(exit_code(&mut program), Some(0));
         assert_eq!(program.rest_of_stdout(TIMEOUT).unwrap(), ["2 ben: bye"]);
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
@@ -47,7 +49,7 @@ fn ctrl_c_ends_it_even_if_the_server_never_answers() {
 
 #[test]
 fn a_second_ctrl_c_ends_it_at_once() {
-    within(LIMIT, || {
+    let scene = || {
         let (mut program, mut peer) = connected();
         peer.send_text("1 ben: hello").unwrap();
         program.stdout_line(TIMEOUT).unwrap();
@@ -55,7 +57,8 @@ fn a_second_ctrl_c_ends_it_at_once() {
         peer.expect(CLOSE).unwrap();
         program.signal(Signal::INT).unwrap();
         assert_eq!(exit_code(&mut program), Some(130));
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]

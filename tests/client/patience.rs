@@ -2,6 +2,7 @@
 
 use blocking_chat::client::resume::pending_lines::MAX_IN_FLIGHT;
 
+use super::support::wait::despite_delays;
 use super::*;
 
 fn url(server: &ScriptedServer) -> Url {
@@ -17,7 +18,7 @@ fn take_lines(peer: &mut Peer, lines: usize) {
 
 #[test]
 fn a_server_that_sends_no_receipts_is_given_up() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             ping_after: Duration::from_millis(500),
@@ -38,13 +39,14 @@ fn a_server_that_sends_no_receipts_is_given_up() {
         assert!(matches!(lost.why, EndReason::Silent(_)), "{lost}");
         assert_eq!(lost.uncertain, MAX_IN_FLIGHT as u64, "{lost}");
         silent.join().unwrap();
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 /// With more lines than may wait for a receipt, and with one, after which all is typed.
 #[test]
 fn receipts_are_owed_whatever_else_the_server_says() {
-    within(LIMIT, || {
+    let scene = || {
         for (lines, taken) in [(20_000, MAX_IN_FLIGHT), (1, 1)] {
             let server = ScriptedServer::start().unwrap();
             let timeouts = Timeouts {
@@ -73,7 +75,8 @@ fn receipts_are_owed_whatever_else_the_server_says() {
             assert_eq!(lost.uncertain, taken as u64, "{lost}");
             assert_eq!(talker.join().unwrap(), Some(1000));
         }
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
@@ -89,7 +92,7 @@ fn a_slow_output_is_not_the_servers_fault() {
             Ok(())
         }
     }
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             pong: Duration::from_millis(200),
@@ -107,12 +110,13 @@ fn a_slow_output_is_not_the_servers_fault() {
         let output = Slow(Duration::from_millis(1500));
         run(client, &b"hello\n"[..], output).unwrap();
         peer.join().unwrap();
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
 fn another_server_gets_lines_although_it_answers_no_ping() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             pong: Duration::from_millis(500),
@@ -129,12 +133,13 @@ fn another_server_gets_lines_although_it_answers_no_ping() {
         let client = connect_to_stay(&url, timeouts).unwrap();
         run(client, &b"hello\n"[..], Vec::new()).unwrap();
         peer.join().unwrap();
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
 fn a_chat_whose_replay_does_not_end_is_asked_again() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             pong: Duration::from_millis(500),
@@ -154,5 +159,6 @@ fn a_chat_whose_replay_does_not_end_is_asked_again() {
         let client = connect_to_stay(&url, timeouts).unwrap();
         run(client, &b"hello\n"[..], Vec::new()).unwrap();
         peer.join().unwrap();
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }

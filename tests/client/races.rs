@@ -59,8 +59,6 @@ fn no_pong_is_forgotten_however_the_threads_meet() {
 fn a_pong_that_comes_when_the_holder_lets_go_is_not_forgotten() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
-        // No time at all, for it is there when `sweep_and` returns.
-        peer.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
         let mut next = 1;
         let comes_back = write_side.sweep_and(|| {
             if next <= 3 {

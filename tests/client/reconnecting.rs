@@ -2,6 +2,7 @@
 
 use blocking_chat::client::reconnect::backoff;
 
+use super::support::wait::despite_delays;
 use super::*;
 
 /// Lets the client in and catch up: the welcome, these lines, and the Pong.
@@ -157,7 +158,7 @@ fn ctrl_c_leaves_while_there_is_no_connection() {
 
 #[test]
 fn when_all_is_typed_it_does_not_wait_for_ever_for_a_connection() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             away: Duration::from_millis(300),
@@ -177,7 +178,8 @@ fn when_all_is_typed_it_does_not_wait_for_ever_for_a_connection() {
         assert!(matches!(lost.why, EndReason::Away(_)), "{lost}");
         assert_eq!((lost.uncertain, lost.unsent), (1, 0));
         once.join().unwrap();
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]

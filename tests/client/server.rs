@@ -1,5 +1,6 @@
 //! What a server may do to it.
 
+use super::support::wait::despite_delays;
 use super::*;
 
 #[test]
@@ -77,7 +78,7 @@ fn a_forbidden_frame_is_answered_with_the_right_code() {
 
 #[test]
 fn a_server_that_takes_nothing_is_given_up() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start_with_buffers(4096).unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let timeouts = Timeouts {
@@ -91,7 +92,8 @@ fn a_server_that_takes_nothing_is_given_up() {
         let lost = run(client, input, Vec::new()).unwrap_err();
         assert!(matches!(lost.why, EndReason::Stalled(_)), "{lost}");
         assert!(lost.uncertain > 0);
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
@@ -120,7 +122,7 @@ fn what_comes_is_printed_as_it_came_where_there_is_no_terminal() {
 
 #[test]
 fn half_a_frame_and_then_silence_is_given_up() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let timeouts = Timeouts {
@@ -142,5 +144,6 @@ fn half_a_frame_and_then_silence_is_given_up() {
         assert!(matches!(lost.why, EndReason::Silent(_)), "{lost}");
         assert_eq!(lost.uncertain, 1);
         peer.join().unwrap();
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }

@@ -1,5 +1,6 @@
 //! A server that throws us out, that is silent, or that asks us to wait.
 
+use super::support::wait::despite_delays;
 use super::*;
 
 /// Short waits.
@@ -13,7 +14,7 @@ fn timeouts() -> Timeouts {
 
 #[test]
 fn a_server_that_throws_us_out_is_asked_less_and_less() {
-    within(LIMIT, || {
+    let scene = || {
         for code in [1011, 1013] {
             let server = ScriptedServer::start().unwrap();
             let url: Url = server.url().unwrap().parse().unwrap();
@@ -37,12 +38,13 @@ fn a_server_that_throws_us_out_is_asked_less_and_less() {
             let pauses = peer.join().unwrap();
             assert!(pauses[7] >= Duration::from_millis(320), "{pauses:?}");
         }
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
 fn a_connection_that_lasted_starts_the_pauses_anew() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let timeouts = timeouts();
@@ -62,7 +64,8 @@ fn a_connection_that_lasted_starts_the_pauses_anew() {
         run(client, input, io::sink()).unwrap_err();
         let pause = peer.join().unwrap();
         assert!(pause < Duration::from_millis(300), "{pause:?}");
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
@@ -85,7 +88,7 @@ fn a_server_that_asks_us_to_wait_is_waited_for() {
 
 #[test]
 fn a_server_that_falls_silent_is_asked_and_then_left() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let timeouts = Timeouts {
@@ -110,5 +113,6 @@ fn a_server_that_falls_silent_is_asked_and_then_left() {
         let client = connect_to_stay(&url, timeouts).unwrap();
         run(client, input, io::sink()).unwrap_err();
         peer.join().unwrap();
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }

@@ -9,10 +9,11 @@ use rustix::process::Resource;
 
 use crate::folder::{Folder, content};
 use crate::opening::{server, stop};
-use crate::support::chat::{Chat, LIMIT};
+use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::http_client::{HttpClient, get, post};
 use crate::support::limits::limit;
 use crate::support::metrics::until_counted;
+use crate::support::ports::free_port;
 use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::{RawClient, assert_nothing};
 use crate::support::raw_frame::TEXT;
@@ -230,8 +231,15 @@ fn client_says_its_lines_again_after_a_stop_with_a_full_disk() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.file("room");
-        let mut chat = server(&file);
-        let address = chat.address;
+        let address = format!("127.0.0.1:{}", free_port());
+        let options = ["--history-file", file.to_str().unwrap()];
+        let (program, its_address) = crate::killed::start_at(&address, &options);
+        let mut chat = Chat {
+            program,
+            endpoint: Endpoint {
+                address: its_address,
+            },
+        };
         let url = format!("ws://{address}/");
         let mut client = crate::killed::client(&url, "anna");
         let mut stdin = client.take_stdin().unwrap();
@@ -241,8 +249,7 @@ fn client_says_its_lines_again_after_a_stop_with_a_full_disk() {
         chat.program.signal(Signal::TERM).unwrap();
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(1));
         drop(chat);
-        let path = file.to_str().unwrap();
-        let _chat = crate::killed::start_at(&address.to_string(), &["--history-file", path]);
+        let _chat = crate::killed::start_at(&address, &options);
         drop(stdin);
         assert!(client.wait(TIMEOUT).unwrap().success());
         let kept = content(&file).1;

@@ -76,8 +76,8 @@ fn a_line_that_was_not_asked_for_ends_no_wait() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
-        client.send(get("/lines?since=0&until=0&wait=1"));
         let begun = Instant::now();
+        client.send(get("/lines?since=0&until=0&wait=1"));
         let mut other = HttpClient::connect(&chat);
         let mut said = 0;
         while begun.elapsed() < Duration::from_millis(500) {

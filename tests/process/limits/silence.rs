@@ -1,6 +1,5 @@
 //! The idle timeout: after half of it without a byte a Ping goes out, after all of it the peer is gone.
 
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crate::support::chat::{Chat, ChatClient, LIMIT};
@@ -9,7 +8,7 @@ use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{Frame, PING, PONG, TEXT, encode, encode_as};
 use crate::support::resources::{descriptors, threads};
-use crate::support::wait::{once_in_ten, until};
+use crate::support::wait::{Pace, despite_delays, once_in_ten, until};
 use crate::support::watchdog::within;
 
 const IDLE: Duration = Duration::from_secs(1);
@@ -31,7 +30,7 @@ fn next(client: &mut RawClient) -> Frame {
 /// The Pings come at half of the idle timeout.
 #[test]
 fn silent_client_stays_while_it_answers_pings() {
-    within(LIMIT, || {
+    let scene = || {
         let chat = chat();
         let mut silent_since = Instant::now();
         let begun = silent_since;
@@ -58,12 +57,13 @@ fn silent_client_stays_while_it_answers_pings() {
             client.send_text("still here").unwrap();
             assert!(client.read_text().unwrap().ends_with("still here"));
         }
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
 fn whatever_is_heard_is_a_sign_of_life() {
-    within(LIMIT, || {
+    let scene = || {
         let chat = chat();
         let mut client = chat.raw("/echo");
         // A text of four bytes. Three bytes of its frame answer each Ping.
@@ -80,13 +80,14 @@ fn whatever_is_heard_is_a_sign_of_life() {
             client.send_bytes(&answer).unwrap();
         };
         assert_eq!((frame.text(), pings), ("slow".to_owned(), 3));
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 /// It is not gone earlier.
 #[test]
 fn vanished_client_is_gone_at_the_idle_timeout() {
-    within(LIMIT, || {
+    let scene = || {
         let chat = chat();
         let pid = chat.program.id();
         // This client answers Pings while it waits for lines.
@@ -118,40 +119,48 @@ fn vanished_client_is_gone_at_the_idle_timeout() {
             begun.elapsed()
         };
         once_in_ten(silent, |after| *after < 2 * IDLE);
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
-/// Says more than both sockets of a connection take.
+/// Says more than both sockets of a connection take, as fast as it can: a client that reads nothing meanwhile is not idle
+/// yet.
 fn flood(chat: &Chat) -> ChatClient {
     let mut anna = chat.member("anna");
-    let text = "x".repeat(1000);
-    (0..1000).for_each(|_| _ = anna.say_and_hear(&text));
+    let text = vec!["x".repeat(1000); 16].join("\n");
+    for _ in 0..64 {
+        anna.say(&text);
+        (0..16).for_each(|_| while !anna.hear().ends_with("xx") {});
+    }
     anna
 }
 
 #[test]
 fn a_slow_but_steady_reader_is_not_idle() {
-    within(LIMIT, || {
+    let scene = || {
         let chat = Chat::ours(&["--idle-timeout", "1"]);
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         slow.upgrade("/?name=slow").unwrap();
         drop(flood(&chat));
-        let (_never, pace) = mpsc::channel::<()>();
-        let begun = Instant::now();
-        // Some 80 kB a second: the bytes before its Ping take longer than the idle timeout.
-        while begun.elapsed() < 3 * IDLE {
+        let (pace, begun) = (Pace::new(80), Instant::now());
+        // 80 kB a second: the bytes before its Ping take longer than the idle timeout.
+        for taken in (4000..).step_by(4000) {
             slow.read_bytes(4000).unwrap();
-            let _ = pace.recv_timeout(Duration::from_millis(50));
+            pace.wait_for(taken);
+            if begun.elapsed() >= 3 * IDLE {
+                break;
+            }
         }
         let mut ben = chat.member("ben");
         slow.send_text("still here").unwrap();
         ben.hear_until("slow: still here");
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
 fn a_peer_that_stops_reading_in_the_middle_is_gone() {
-    within(LIMIT, || {
+    let scene = || {
         let chat = chat();
         let mut dead = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         dead.upgrade("/?name=dead").unwrap();
@@ -172,7 +181,8 @@ fn a_peer_that_stops_reading_in_the_middle_is_gone() {
             || client.get("/lines").lines().iter().any(is_left),
             |left| *left,
         );
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 /// A long silence after them adds no cost.
