@@ -10,7 +10,7 @@ import threading
 
 import websocket
 
-LIMIT = 60  # seconds until an answer that does not come is a failure; the first start of a profile is slow
+LIMIT = 120  # seconds until an answer that does not come is a failure; the first start of a profile is slow
 PREFERENCES = """
 user_pref("app.normandy.enabled", false);
 user_pref("app.update.auto", false);

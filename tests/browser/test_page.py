@@ -143,7 +143,7 @@ class ThePage(InChromium):
         page.until("the name is refused", lambda: any("you keep your name" in line for line in page.log()))
         # No server of ours lets such a name pass; the page would show it all the same.
         page.run("show($('log'), parse('7 <img/src=/nowhere/onerror=alert(1)>: hello'))")
-        self.assertEqual(page.log()[-1], "7 <img/src=/nowhere/onerror=alert(1)>: hello")
+        self.assertIn("7 <img/src=/nowhere/onerror=alert(1)>: hello", page.log())
         self.assertEqual(page.run("return document.querySelectorAll('main img, main .lines b').length"), 0)
 
     def test_the_browser_keeps_to_the_policy_and_runs_no_handler_within_the_markup(self):
@@ -215,6 +215,7 @@ class ThePage(InChromium):
         self.addCleanup(terminal.kill)
         names = ["anna", "ben", "carl", "dora", "emil", "fay", "gus", "hana", "ivan", "jo", "kim", "lea"]
         page = self.page()
+        page.until("tom is here, too", lambda: "tom" in page.here())
         for name in names:
             self.server.post(name, "hello")
         page.until("all are heard", lambda: page.says("log", "lea: hello"))
@@ -252,7 +253,7 @@ class ThePage(InChromium):
     def test_a_gap_in_the_numbers_is_shown(self):
         page = self.page()
         page.run("missed($('log'), 3, parse('6 anna: late'))")
-        self.assertEqual(page.log()[-1], "* 2 lines missed")
+        self.assertIn("* 2 lines missed", page.log())
 
 
 class TheCounters(unittest.TestCase):
