@@ -31,7 +31,7 @@ const STUCK: Duration = Duration::from_secs(5);
 /// How long the step that never stands still gives no answer before the test tries again. Linux itself may stop a connection
 /// whose buffers are full in both directions: it drops what the receiver has no memory for, and with it the news that there
 /// is room the other way. That happens to one run in dozens. Without the slot, it happens to every run.
-const STOPPED: Duration = Duration::from_secs(20);
+const STOPPED: Duration = Duration::from_secs(10);
 /// The tick of step 4.
 const TICK: Duration = Duration::from_millis(20);
 /// The queue of step 5.
