@@ -16,8 +16,8 @@
 //! main: bind, run, stop · accept: starts conn-N · ctrl-c: signals · log: stderr · trace: --show-wire
 //! ```
 //!
-//! Waiting goes one way: a connection waits for room in the hub's channel, the hub for room in a writer's, and a writer
-//! for no channel but its own. So there is no circular wait, and a client that stops reading stops only itself.
+//! Waiting goes one way: a connection waits for room in the hub's channel, and the hub for room in a writer's. A writer
+//! waits only on its own channel. So no circular wait can form, and a client that stops reading stalls only itself.
 //!
 //! # Where to read
 //!
@@ -33,7 +33,7 @@
 //! # The modules
 //!
 //! - [`server`]: the server, in layers.
-//! - [`client`]: the terminal client. Two threads do its work, `stdin` and `main`; a few others help them.
+//! - [`client`]: the terminal client. Two threads do its work, `stdin` and `main`. A few others help them.
 //! - [`base`]: values and tools that server and client share.
 //! - `lab`: the measurements of `make compare`. It needs the feature `lab`.
 

@@ -6,10 +6,10 @@
 //! |---|---|
 //! | [`room`] | the room as a value: members, names, numbers, history; no socket, no thread |
 //! | [`http`] | requests and responses as values |
-//! | [`observe`] | what is counted, logged and shown |
-//! | [`net`] | one accepted socket: its two halves, and why it ends |
+//! | [`observe`] | counters, metrics, the log, and the trace of frames |
+//! | [`net`] | one accepted socket: its two halves, and why it is disconnected |
 //! | [`delivery`] | writers: from the hub's batches to the sockets |
-//! | [`history_file`] | the thread that puts lines on the disk before a writer gets them |
+//! | [`history_file`] | the thread that writes lines to the disk before the writers receive them |
 //! | [`hub`] | the thread that owns the room, and the messages that it handles |
 //! | [`config`] | the options |
 //! | [`cluster`] | several servers, one room: the log in Redis |

@@ -4,11 +4,11 @@ use std::env;
 
 use clap::ValueEnum;
 
-/// Ends every color and weight.
+/// Resets every color and weight.
 pub const PLAIN: &str = "\x1b[0m";
-/// Fainter than the rest.
+/// Starts faint text.
 pub(crate) const DIM: &str = "\x1b[2m";
-/// Heavier than the rest.
+/// Starts bold text.
 pub(crate) const BOLD: &str = "\x1b[1m";
 
 /// When output is colored.
@@ -24,7 +24,7 @@ pub enum Color {
 }
 
 impl Color {
-    /// Returns whether to color an output. `is_terminal` says whether the output is a terminal.
+    /// Returns whether to color output. `is_terminal` tells whether the output is a terminal.
     pub fn paints(self, is_terminal: bool) -> bool {
         let is_set = |variable| env::var_os(variable).is_some_and(|value| !value.is_empty());
         let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());

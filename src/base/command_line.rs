@@ -1,4 +1,4 @@
-//! The command line of a program, and what it prints by itself: help, the version, and errors.
+//! The command line of a program, and what clap prints for it: help, the version, and errors.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -6,10 +6,10 @@ use std::process::exit;
 
 use clap::Parser;
 
-/// Parses the command line. Returns only if the program is to run.
+/// Parses the command line. Returns only if the program should run.
 ///
-/// Otherwise it prints, and exits as clap does: with 0 after the help or the version, with 2 after an error. clap ignores
-/// a failed write to stdout. This function then exits with 1, and says why on stderr.
+/// Otherwise it prints and exits as clap does: with status 0 after the help or the version, with status 2 after an
+/// error. clap ignores a failed write to stdout. This function reports it on stderr and exits with status 1.
 pub fn parse<P: Parser>() -> P {
     let error = match P::try_parse() {
         Ok(options) => return options,
@@ -25,7 +25,7 @@ pub fn parse<P: Parser>() -> P {
     }
 }
 
-/// Prints a text and a newline on stdout. It is no error if the reader has closed its end: see [`printed`].
+/// Prints text and a newline to stdout. A broken pipe is not an error: see [`printed`].
 ///
 /// # Errors
 /// The errors of [`printed`].
@@ -33,11 +33,11 @@ pub fn say(text: impl Display) -> Result<(), String> {
     printed(writeln!(io::stdout(), "{text}"))
 }
 
-/// Checks the result of printing to stdout. A reader may close its end after it has read what it wanted, as `head`
-/// does: this is no error.
+/// Checks the result of printing to stdout. A broken pipe is not an error: a reader such as `head` closes its end once
+/// it has read enough.
 ///
 /// # Errors
-/// One sentence, for example for a full disk.
+/// A sentence about any other failure, such as a full disk.
 pub fn printed(result: io::Result<()>) -> Result<(), String> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -2,31 +2,32 @@
 
 use std::time::{Duration, Instant};
 
-/// One time budget for any number of waits: each wait gets what is left.
+/// One time budget that several waits share.
 ///
-/// A timeout bounds one read. A peer that sends a byte a second never exceeds it, and never finishes. A deadline bounds all
-/// reads together.
+/// A timeout bounds a single read, so a peer that sends one byte a second never exceeds it, and never finishes. A
+/// deadline bounds all reads together.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// Makes a deadline that is over when `budget` has passed.
+    /// Makes a deadline that expires after `budget`.
     pub fn after(budget: Duration) -> Self {
         Deadline(Instant::now() + budget)
     }
 
-    /// Returns what is left, or `None` once the deadline is over. Never zero, which `set_read_timeout` would reject.
+    /// Returns the time that is left, or `None` once the deadline has expired. Never returns zero, which
+    /// `set_read_timeout` rejects.
     pub fn remaining(self) -> Option<Duration> {
         let left = self.0.saturating_duration_since(Instant::now());
         (!left.is_zero()).then_some(left)
     }
 
-    /// Makes a deadline that is over at `moment`.
+    /// Makes a deadline that expires at `moment`.
     pub(crate) fn at(moment: Instant) -> Self {
         Deadline(moment)
     }
 
-    /// Returns the moment itself, for `recv_deadline`.
+    /// Returns the moment at which the deadline expires, for `recv_deadline`.
     pub(crate) fn instant(self) -> Instant {
         self.0
     }

@@ -1,7 +1,8 @@
-//! WebSocket frames as bytes (RFC 6455, section 5.2): encoded for the server only, parsed from both peers.
+//! WebSocket frames as bytes (RFC 6455, section 5.2). Only the server's frames are encoded here. Frames of both peers
+//! are parsed.
 //!
-//! A frame from the server has a header of 2 to 10 bytes. A client's frames are masked, which takes 4 bytes more. A frame is
-//! encoded once for all its recipients; tungstenite's `send` would encode it once for each.
+//! A frame from the server has a header of 2 to 10 bytes. A client's frames are masked, so their headers have 4 more
+//! bytes. A frame is encoded once for all its recipients. tungstenite's `send` would encode it once for each.
 
 pub mod control;
 pub mod counter;

@@ -1,13 +1,13 @@
 //! The notice that tells a client how many numbered lines it has missed.
 //!
 //! The server writes it and the client parses it, so it is defined once, here. A client that knows only the plural
-//! would take `* 1 line is gone` for a line of chat.
+//! would mistake `* 1 line is gone` for a line of chat.
 
 use crate::base::line;
 
 /// Returns the line for a gap of `count` lines: `* 1 line is gone`, `* 12 lines are gone`.
 ///
-/// It has no number, because it is for one client alone.
+/// The line has no number, because only one client receives it.
 pub fn sentence(count: u64) -> String {
     match count {
         1 => "* 1 line is gone".to_owned(),
@@ -15,9 +15,9 @@ pub fn sentence(count: u64) -> String {
     }
 }
 
-/// Returns how many lines this notice reports as gone, or `None` for any other line.
+/// Returns how many lines a gap notice reports, or `None` for any other line.
 ///
-/// Accepts `* 1 lines are gone` too, which an older server writes.
+/// Also accepts `* 1 lines are gone`, which older servers send.
 pub fn parse(line: &str) -> Option<u64> {
     let (digits, rest) = line.strip_prefix("* ")?.split_once(' ')?;
     match rest {

@@ -1,13 +1,14 @@
-//! Keys of names, which no program shows.
+//! Hides the keys of names, which no program may show.
 
-/// The characters after which a parameter may begin, or before which it ends. A key has none of them.
+/// The characters that delimit a parameter. A key contains none of them.
 ///
-/// The last two stand for text in quotes: one ends it, and the other one begins an escape.
+/// The last two occur in quoted text: the quote ends it, and the backslash begins an escape.
 const ENDS: [char; 5] = ['?', '&', ' ', '"', '\\'];
 
-/// Returns text with `…` for the value of each parameter `key` in it.
+/// Replaces the value of each parameter `key` in a text with `…`.
 ///
-/// A client that knows the name and the key of a member can take its place. So a key belongs in no trace and no message.
+/// A client that knows the name and the key of a member can take its place. So a key must not appear in a trace or a
+/// message.
 pub fn without_keys(text: &str) -> String {
     let mut shown = String::new();
     for piece in text.split_inclusive(ENDS) {

@@ -1,4 +1,4 @@
-//! What a line is: the unit of the chat on every transport.
+//! Lines: the unit of the chat on every transport.
 //!
 #![doc = include_str!("../guide/text.md")]
 
@@ -11,12 +11,12 @@ pub use crate::base::line::clean::clean;
 pub use crate::base::line::error::LinesError;
 pub use crate::base::line::numbers::{decimal, number};
 
-/// How many lines one message may hold: 1,000. It bounds the work of the hub for one frame.
+/// How many lines one message may hold: 1,000. The limit bounds the hub's work for one frame.
 pub const MAX_LINES: usize = 1000;
 
 /// The lines of one message: at least one, at most [`MAX_LINES`], none empty, each [cleaned](clean()).
 ///
-/// A connection's thread makes this value, so the hub has nothing left to check.
+/// A connection's thread checks the message when it makes this value, so the hub need not.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Lines {
     text: String,

@@ -21,18 +21,18 @@ const MAX_CLEANED: usize = 1024;
 
 /// A name that may be shown to everyone: 1 to [`MAX_CHARS`] letters and digits of any script and `-`, `_`, `.`, in NFC.
 ///
-/// RFC 8265's IdentifierClass defines these characters. Nothing in a name is invisible. A joiner (U+200C, U+200D)
-/// stands only where its script needs it (RFC 5892, appendix A.1 and A.2). A name does not begin with a mark. It has no
-/// space and no colon, so a reader finds its end in `42 anna: hello` without a list of the members.
+/// RFC 8265's IdentifierClass defines these characters. No character is invisible, except that a joiner (U+200C,
+/// U+200D) is allowed where its script needs it (RFC 5892, appendix A.1 and A.2). A name does not begin with a mark. It
+/// has no space and no colon, so a reader finds its end in `42 anna: hello` without a list of the members.
 ///
-/// Names are compared as RFC 8266 defines (section 2.4): `Anna` equals `anna`. Each is shown as its client wrote it.
-/// Letters of different scripts may look alike: no rule distinguishes a Russian `а` from a Latin `a`. The
-/// directionality rule (RFC 8265, section 3.3.2) is not applied. It accepts `٣` but rejects `٣-2`, which is what a
-/// second `٣` is called. So that one could not reconnect.
+/// Names are compared as RFC 8266 defines (section 2.4): `Anna` equals `anna`. A name is shown with the case that its
+/// client chose. Letters of different scripts may look alike: no rule distinguishes a Russian `а` from a Latin `a`. The
+/// directionality rule (RFC 8265, section 3.3.2) is not applied. That rule accepts `٣` but rejects `٣-2`, the name that
+/// the room gives to a second `٣`. That client could not reconnect.
 #[derive(Clone, Debug)]
 pub struct Name {
     shown: String,
-    /// The form that is compared.
+    /// The form that is used in comparisons.
     key: String,
 }
 
@@ -42,10 +42,11 @@ impl Name {
     /// # Errors
     /// [`InvalidName`] if the text is empty, too long, or has a character that is not allowed there.
     pub fn parse(text: &str) -> Result<Name, InvalidName> {
-        // Normalizing reads the whole text, so its length is bounded first. NFC joins at most four characters into one.
+        // Normalizing reads the whole text, so its length is bounded first. NFC composes at most four characters into
+        // one.
         let beginning = text.chars().take(4 * MAX_CHARS + 1);
         let shown: String = if text.is_ascii() {
-            // ASCII is normalized already.
+            // ASCII text is already normalized.
             beginning.collect()
         } else {
             beginning.map(map_width).nfc().collect()
@@ -110,7 +111,7 @@ impl Name {
     pub(crate) fn stem_and_number(&self) -> Option<(&str, u64)> {
         let (stem, digits) = self.key.rsplit_once('-')?;
         let number = line::decimal(digits)?;
-        // `anna-07` is a different name from `anna-7`, so its digits are not a number here.
+        // `anna-07` is a different name from `anna-7`, so its digits do not count as a number.
         (digits == "0" || !digits.starts_with('0')).then_some((stem, number))
     }
 

@@ -1,8 +1,8 @@
 //! The colors of names. The terminal and the web page use the same colors and the same rule.
 //!
-//! A terminal lets its user change the first 16 colors, so nothing can be calculated for them. The colors from 16 on are
-//! fixed: a cube of 6 × 6 × 6 and some grays. Of these, 69 have a contrast of at least 3:1 on black and on white (WCAG
-//! 2.2, success criterion 1.4.3, for bold text). The palette holds the 12 of them that lie farthest apart in OKLab.
+//! A user can change the first 16 colors of a terminal, so their contrast is unknown. The colors from 16 on are fixed:
+//! a cube of 6 × 6 × 6 and some grays. Of these, 69 have a contrast of at least 3:1 on black and on white (WCAG 2.2,
+//! success criterion 1.4.3, for bold text). The palette holds the 12 of them that lie farthest apart in OKLab.
 
 /// How many names can have a color of their own: 12.
 pub(crate) const COLORS: usize = 12;
@@ -50,9 +50,9 @@ const fn level(step: u8) -> u8 {
 
 /// Assigns colors to names.
 ///
-/// The hash of a name proposes a color. If another name has it, the name gets the next free one. So a name usually has
-/// the same color on every screen and every day, and the first twelve names differ. Further names get the proposed
-/// color. At most twelve names are kept.
+/// The hash of a name proposes a color. If another name owns it, the name gets the next free color. So a name usually
+/// has the same color on every screen and every day, and the first twelve names have different colors. When no color is
+/// free, a name shares the proposed one and is not stored.
 #[derive(Debug, Default)]
 pub(crate) struct NameColors {
     owners: [Option<String>; COLORS],
@@ -70,7 +70,7 @@ impl NameColors {
         PALETTE.get(place).copied().unwrap_or(PALETTE[0])
     }
 
-    /// Reads the text of a notice. A name that `left`, or `is now` another one, frees its color.
+    /// Reads the text of a notice. If a name `left`, or `is now` another one, its color becomes free.
     pub(crate) fn read_notice(&mut self, text: &str) {
         let renamed = text.split_once(" is now ").map(|(old, _)| old);
         let name = renamed.or_else(|| text.strip_suffix(" left"));
@@ -93,7 +93,7 @@ impl NameColors {
     }
 }
 
-/// Returns the FNV-1a hash with 32 bits, which JavaScript can compute too.
+/// Returns the 32-bit FNV-1a hash, which JavaScript can compute too.
 fn hash(name: &str) -> u32 {
     name.bytes().fold(0x811C_9DC5, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)

@@ -36,7 +36,7 @@ impl Semaphore {
     }
 }
 
-/// A taken permit. Dropping it frees the permit, also during a panic.
+/// A taken permit. Dropping it frees the permit, even during a panic.
 #[derive(Debug)]
 pub struct Permit {
     free: Arc<AtomicUsize>,

@@ -3,10 +3,10 @@
 use std::io;
 use std::net::TcpStream;
 
-/// Sends what the socket takes at once.
+/// Sends as many bytes as the socket accepts without waiting.
 ///
 /// # Errors
-/// The errors of send(2); `WouldBlock` if the socket takes nothing.
+/// The errors of send(2); `WouldBlock` if the socket accepts nothing.
 #[cfg(not(target_os = "macos"))]
 pub fn without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     Ok(rustix::net::send(
@@ -16,7 +16,7 @@ pub fn without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     )?)
 }
 
-/// Sends what the socket takes at once. macOS ignores `MSG_DONTWAIT` in send(2), so here a send waits, at most 1 ms.
+/// Sends as many bytes as the socket accepts. macOS ignores `MSG_DONTWAIT` in send(2), so a send waits for up to 1 ms.
 #[cfg(target_os = "macos")]
 pub fn without_waiting(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     use std::io::Write;

@@ -13,19 +13,19 @@ use nix::sys::signal::{SigSet, Signal};
 /// the blocked signals of the thread that starts it, so call this before you start any other thread.
 ///
 /// # Errors
-/// The errors of the system, and of a second call.
+/// The errors of the system. A second call is an error, too.
 pub fn handle(handler: impl FnMut() + Send + 'static) -> Result<(), ctrlc::Error> {
     ignored().thread_block().map_err(ctrlc::Error::from)?;
     ctrlc::set_handler(handler)
 }
 
-/// Makes a write beyond the limit on the size of files (`ulimit -f`) fail with `FileTooLarge`, as on a full disk. By default
-/// SIGXFSZ ends the process.
+/// Makes a write beyond the limit on the size of files (`ulimit -f`) fail with `FileTooLarge`, as on a full disk. By
+/// default, the signal SIGXFSZ kills the process.
 ///
 /// # Errors
 /// The errors of the system.
 pub fn fail_at_file_size_limit() -> io::Result<()> {
-    // The handler sets a flag that is not read. It is there so that the write returns.
+    // The flag that the handler sets is never read. The handler exists so that the write returns an error.
     signal_hook::flag::register(Signal::SIGXFSZ as i32, Arc::default())?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Threads whose panic ends the server: hub, keeper, writers, accept, log and trace.
+//! Threads whose panic ends the server: all except those of connections and catch-ups.
 
 use std::convert::Infallible;
 use std::io;
@@ -30,7 +30,7 @@ pub(crate) struct Supervisor {
 }
 
 impl Supervisor {
-    /// Starts a thread. If it panics, it sends [`ServerEvent::Panicked`].
+    /// Starts a thread. If the thread panics, it sends [`ServerEvent::Panicked`].
     ///
     /// # Errors
     /// The errors of starting a thread.
@@ -48,7 +48,7 @@ impl Supervisor {
             .stack_size(STACK_SIZE)
             .spawn(move || {
                 if catch_unwind(AssertUnwindSafe(work)).is_err() {
-                    // If the channel is full, the server ends anyway.
+                    // If the channel is full, the server is ending anyway.
                     let _ = events.try_send(ServerEvent::Panicked(thread));
                 }
                 drop(shutdown_guard);

@@ -1,4 +1,4 @@
-//! The locks of the client's write side, which are those of `std`.
+//! The locks of the client's write side. They are those of `std`.
 //!
 //! A test replaces them with locks that a model checker schedules: `tests/properties/slot.rs`.
 

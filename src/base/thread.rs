@@ -1,4 +1,4 @@
-//! What the threads that the server starts have in common.
+//! Settings that all threads of the server share.
 
-/// The stack of each thread: 256 KiB. Untouched stack costs nothing. An overflow aborts the process.
+/// The stack size of each thread: 256 KiB. Untouched stack costs nothing. An overflow aborts the process.
 pub const STACK_SIZE: usize = 256 * 1024;

@@ -1,16 +1,16 @@
 //! Several servers, one room: a *replicated state machine* over a log in Redis.
 //!
-//! What happens in the room is an [`event`]. Each server appends its events to one stream of Redis, reads the stream in its one
-//! order, and applies each entry to its own [`replica`] of the room. Same entries, same order: same numbers, names and history
-//! everywhere, without a lock.
+//! Everything that happens in the room is an [`event`]. Each server appends its events to one Redis stream, reads that
+//! stream in order, and applies each entry to its own [`replica`] of the room. The same entries in the same order give
+//! the same numbers, names and history everywhere, without a lock.
 //!
 //! ```text
 //! conn-N ─► publisher ─► Redis stream ─► subscriber ─► hub ─► writers
 //!    └────────────── Pongs, requests ─────────────────►┘
 //! ```
 //!
-//! Waiting goes one way. A connection waits for the publisher, and the publisher for Redis. The subscriber waits for Redis, and
-//! then for the hub, which waits for the writers only.
+//! Waiting goes one way. A connection waits for the publisher, and the publisher for Redis. The subscriber waits for
+//! Redis and for the hub. The hub waits only for the writers.
 
 #[cfg(feature = "redis")]
 pub mod enter;

@@ -37,20 +37,20 @@ pub struct Connection {
     pub id: ClientId,
     /// The peer's address.
     pub peer: SocketAddr,
-    /// The client behind the proxy, as the last request named it. Only with `--trust-proxy`.
+    /// The address of the client behind the proxy, from the last request. Only with `--trust-proxy`.
     pub forwarded_for: Cell<Option<IpAddr>>,
     /// The socket, to read from.
     pub socket: Arc<Socket>,
     /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the write half is dropped.
     pub write_half_dropped: Receiver<Infallible>,
-    /// The lines of the last read(2) that the hub does not have yet.
+    /// The lines of the last read(2) that are not yet sent to the hub.
     pub unsent: RefCell<Option<Lines>>,
     /// What all connections share.
     pub context: Arc<Context>,
 }
 
 impl Connection {
-    /// Says lines. [`Connection::send_lines`] sends the lines of several frames as one message.
+    /// Queues lines, so that [`Connection::send_lines`] sends the lines of several frames as one message.
     pub(crate) fn say(&self, lines: Lines) {
         if let Some(mut earlier) = self.unsent.take() {
             let joined = earlier.append(&lines);
@@ -63,7 +63,7 @@ impl Connection {
         self.unsent.replace(Some(lines));
     }
 
-    /// Sends the lines that were said. A message for each frame would cost more than everything else together.
+    /// Sends the queued lines. One message per frame would cost more than everything else together.
     pub(crate) fn send_lines(&self) {
         if let Some(lines) = self.unsent.take() {
             let client = self.id;
@@ -71,11 +71,11 @@ impl Connection {
         }
     }
 
-    /// Sends a message to the hub, behind the lines that were said. Waits while the hub's channel is full. Meanwhile TCP
-    /// slows down the client.
+    /// Sends a message to the hub, after the queued lines. Waits while the hub's channel is full. Meanwhile, TCP slows
+    /// down the client.
     pub(crate) fn send_to_hub(&self, message: HubMessage) {
         self.send_lines();
-        // It fails only if the hub has panicked. Then the server ends, and this connection with it.
+        // This fails only if the hub has panicked, and then the server ends.
         let _ = self.context.hub.send(message);
     }
 }

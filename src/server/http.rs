@@ -1,7 +1,8 @@
 //! Requests and responses as values: parsed, checked and built here, but read and written elsewhere.
 //!
-//! [`head`] parses a request, [`origin`] decides which pages may send it, [`route`] decides what it asks for, and
-//! [`query`] reads its parameters. A request gets a [`response`] or an [`error_response`]. [`page`] is one of the responses.
+//! [`head`] parses a request, [`origin`] decides which pages may send it, [`route`] finds what it asks for, and
+//! [`query`] reads its parameters. A request is answered with a [`response`] or an [`error_response`]. [`page`] is one
+//! of the responses.
 
 pub mod body;
 pub mod chunked;

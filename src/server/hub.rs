@@ -1,8 +1,8 @@
-//! The hub: one thread that owns the room and decides what each client gets, in which order.
+//! The hub: one thread that owns the room and decides what each client receives, and in which order.
 //!
-//! It takes what waits in its channel, up to a bound. So a burst becomes one batch: each line is encoded once for all
-//! clients, and each writer is woken once. It does no I/O on a socket and never logs, because a full socket or a blocked
-//! stderr would stop the chat for all.
+//! It drains its channel, up to a limit. So a burst becomes one batch: each line is encoded once for all clients, and
+//! each writer is woken once. It does no I/O on a socket and never logs, because a full socket or a blocked stderr
+//! would stop the chat for all.
 
 pub mod long_polls;
 pub mod membership;
@@ -17,7 +17,7 @@ use crate::server::hub::long_polls::LongPolls;
 use crate::server::hub::messages::HubMessage;
 use crate::server::room::Room;
 
-/// How many messages may wait for the hub: 1,024. Then the connections' threads wait, and through TCP their clients.
+/// How many messages may wait for the hub: 1,024. Beyond that, connections' threads wait, and TCP slows their clients.
 pub const WAITING_MESSAGES: usize = 1024;
 
 /// The room, and the batches that it fills for the writers.
@@ -33,12 +33,12 @@ pub struct Hub {
 impl Hub {
     /// Handles messages until the last sender is gone.
     ///
-    /// Blocks on its own channel, and on a writer's channel while that is full. A writer waits only for its own channel, so
-    /// the second wait is short. With a history file, a keeper is in the writers' place, and it may wait for its disk.
+    /// Blocks on its own channel, and on a writer's channel while that is full. A writer waits only on its own channel,
+    /// so the second wait is short. With a history file, the keeper replaces the writers, and may wait for its disk.
     pub fn run(mut self, inbox: &Receiver<HubMessage>) {
         while let Ok(first) = inbox.recv() {
             self.handle(first);
-            // Bounded: clients that never stop talking must not keep the others from hearing them.
+            // Bounded, so that clients that never stop sending cannot delay the batch without end.
             for message in inbox.try_iter().take(WAITING_MESSAGES) {
                 self.handle(message);
                 if self.batches.are_full() {

@@ -1,6 +1,6 @@
-//! The server as a whole: [`server`] binds and runs it. [`start`] starts its threads, and [`room_threads`] those behind the
-//! connections. [`accept`] starts a thread for each connection. [`capacity`] limits their number, and [`turned_away`] answers
-//! those beyond the limit. [`stop`] ends everything.
+//! The server as a whole: [`server`] binds and runs it. [`start`] starts its threads, with the hub, the keeper and the
+//! writers in [`room_threads`]. [`accept`] starts a thread for each connection. [`capacity`] limits the number of
+//! connections, and [`turned_away`] answers those beyond the limit. [`stop`] ends everything.
 
 pub mod accept;
 pub mod accept_waker;

@@ -1,5 +1,5 @@
-//! One accepted socket: the [`socket`] itself, the right to write to it ([`write_half`]), and the reason for its end
-//! ([`disconnect`]). The [`registry`] is the table of all open sockets. A stop uses it to wake them.
+//! One accepted socket: the [`socket`] itself, the right to write to it ([`write_half`]), and the reason why it is
+//! closed ([`disconnect`]). The [`registry`] is the table of all open sockets. A stop uses it to wake them.
 
 pub mod disconnect;
 pub mod registry;

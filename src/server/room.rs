@@ -1,7 +1,7 @@
-//! The room as a value: its members, what was said, and the numbers. No socket, no thread.
+//! The room as a value: its members, its lines, and their numbers. No socket, no thread.
 //!
-//! The hub owns the only room and hands it one message after another. So every client gets the same lines in the same
-//! order with the same numbers, without a lock.
+//! The hub owns the only room and passes it one message after another. So every client receives the same lines in the
+//! same order with the same numbers, without a lock.
 
 pub mod announcements;
 pub mod commands;
@@ -38,18 +38,18 @@ pub struct Room {
 }
 
 impl Room {
-    /// Says a member's lines, or runs those that are commands. Lines of a client that is no member are dropped.
+    /// Delivers a member's lines with numbers, or runs them as commands. Drops lines of clients that are not members.
     pub fn say(&mut self, id: ClientId, lines: &Lines, out: &mut impl RoomOutput) {
         let mut commands = 0;
         for line in lines.iter() {
-            // Looked up for each line, because `/nick` changes the name.
+            // The name is looked up for each line, because `/nick` changes it.
             let Some(Member { name, .. }) = self.members.get(&id) else {
                 return;
             };
             self.steps += 1;
             let text = match line.strip_prefix('/') {
                 None => line,
-                // A line with two slashes is said with one.
+                // A line with two slashes is delivered with one.
                 Some(text) if text.starts_with('/') => text,
                 Some(command) => {
                     commands += 1;

@@ -54,7 +54,11 @@ fn talk_meanwhile(
     let (anna, ben) = (talking(anna, "anna"), talking(ben, "ben"));
     until_connected(stage, false);
     let log = &stage.servers[0].program;
-    while !log.stderr_line(TIMEOUT).unwrap().contains("Redis is away") {}
+    while !log
+        .stderr_line(TIMEOUT)
+        .unwrap()
+        .contains("Redis is unreachable")
+    {}
     is_away.store(true, Ordering::Relaxed);
     let mut silent = pinging.join().unwrap();
     let listening = thread::spawn(move || listen(&mut silent));

@@ -7,9 +7,9 @@ use crate::base::frame::header::Header;
 /// Counts frames that arrive in pieces of any size.
 #[derive(Debug, Default)]
 pub struct FrameCounter {
-    /// The beginning of a header.
+    /// The bytes of an incomplete header.
     header: Vec<u8>,
-    /// How many bytes of a payload are still to come.
+    /// How many bytes of the current payload have not arrived yet.
     left: u64,
     close: Option<CloseStart>,
 }
@@ -19,7 +19,7 @@ pub struct FrameCounter {
 struct CloseStart {
     mask: [u8; 4],
     code: Vec<u8>,
-    /// Whether its payload is still to come.
+    /// Whether more of its payload may arrive.
     is_open: bool,
 }
 
@@ -30,10 +30,10 @@ impl FrameCounter {
         while let [next, rest @ ..] = piece {
             if self.left > 0 {
                 let left = usize::try_from(self.left).unwrap_or(usize::MAX);
-                let (here, behind) = piece.split_at(left.min(piece.len()));
+                let (here, later) = piece.split_at(left.min(piece.len()));
                 self.left -= here.len() as u64;
                 self.on_payload(here);
-                piece = behind;
+                piece = later;
             } else {
                 piece = rest;
                 self.header.push(*next);
@@ -51,7 +51,7 @@ impl FrameCounter {
 
     /// Returns the code that the first Close had on the wire, or `None` if it had none.
     ///
-    /// tungstenite hides it: it replaces a code that it does not accept with 1002.
+    /// tungstenite does not show it: it replaces a code that it rejects with 1002.
     pub fn close_code(&self) -> Option<u16> {
         let CloseStart { mask, code, .. } = self.close.as_ref()?;
         let [high, low] = code.first_chunk()?;

@@ -4,7 +4,7 @@ use std::iter;
 
 use crate::base::frame::header::Header;
 
-/// Returns the payload of each frame. `frames` holds unmasked frames. An incomplete one at the end is ignored.
+/// Returns the payload of each frame. `frames` holds unmasked frames. An incomplete frame at the end is ignored.
 pub(crate) fn payloads(mut frames: &[u8]) -> impl Iterator<Item = &[u8]> {
     iter::from_fn(move || {
         let header = Header::parse(frames)?;

@@ -1,4 +1,4 @@
-//! Frames with data, from the server to a client.
+//! Data frames, from the server to a client.
 
 use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{Data, OpCode};

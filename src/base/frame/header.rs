@@ -9,7 +9,7 @@ pub struct Header {
     pub reserved: u8,
     /// 1 text, 2 binary, 0 continuation, 8 Close, 9 Ping, 10 Pong. All others are reserved.
     pub opcode: u8,
-    /// The mask of the payload. A client must mask every frame. A server must mask none.
+    /// The mask of the payload. A client must mask every frame. A server must not mask any.
     pub mask: Option<[u8; 4]>,
     /// The length of the payload, in bytes.
     pub payload: u64,

@@ -1,4 +1,4 @@
-//! A data frame that is not appended to others.
+//! Data frames, each in a buffer of its own.
 
 use tungstenite::Bytes;
 use tungstenite::protocol::frame::coding::{Data, OpCode};

@@ -1,14 +1,15 @@
-//! Characters that a line must not have.
+//! Characters that a line must not contain.
 
 use std::borrow::Cow;
 
-/// Replaces by U+FFFD each character that could control a reader's terminal, end a line, or reorder its text.
+/// Replaces unsafe characters with U+FFFD: those that could control a reader's terminal, end a line, or reorder its
+/// text.
 ///
 /// They are the control characters (C0, DEL, C1) except tab, the separators U+2028 and U+2029, and the direction controls
 /// that have a scope (U+202A to U+202E, U+2066 to U+2069).
 ///
-/// The separators end a line for Python's `splitlines` and for editors (UAX #14). The client cleans too, because it may
-/// talk to any server.
+/// The separators end a line for Python's `splitlines` and for editors (UAX #14). The client also cleans lines, because
+/// it may be connected to any server.
 ///
 /// Text without such characters is borrowed, not copied.
 pub fn clean(text: &str) -> Cow<'_, str> {

@@ -4,10 +4,10 @@ use std::fmt;
 
 use crate::base::line::MAX_LINES;
 
-/// Why a message has no [`Lines`](crate::base::line::Lines).
+/// Why a message cannot become [`Lines`](crate::base::line::Lines).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LinesError {
-    /// All its lines are empty. This is not the client's error: there is nothing to say.
+    /// All its lines are empty. This is not a client error: the message just says nothing.
     Empty,
     /// It has more than [`MAX_LINES`] lines that are not empty.
     TooMany,

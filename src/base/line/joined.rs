@@ -3,7 +3,8 @@
 use crate::base::line::{Lines, MAX_LINES};
 
 impl Lines {
-    /// Appends the lines of a later message, unless there would be more than [`MAX_LINES`]. Returns whether it did.
+    /// Appends the lines of a later message, unless the total would exceed [`MAX_LINES`]. Returns whether they were
+    /// appended.
     pub(crate) fn append(&mut self, later: &Lines) -> bool {
         let fits = self.count + later.count <= MAX_LINES;
         if fits {

@@ -1,8 +1,9 @@
 //! The numbers in front of lines.
 
-/// Returns the number that a line from the server begins with, or `None` if the line is for its reader alone.
+/// Returns the number that a line from the server begins with, or `None` if it has no number because it is for one
+/// client alone.
 ///
-/// `42 anna: hello` and `43 * ben joined` have one, `* you are anna in room 5f3a09c1` has none.
+/// `42 anna: hello` and `43 * ben joined` have a number. `* you are anna in room 5f3a09c1` has none.
 pub fn number(line: &str) -> Option<u64> {
     let (digits, _) = line.split_once(' ')?;
     decimal(digits)

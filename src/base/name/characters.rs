@@ -1,4 +1,4 @@
-//! Which characters a name may have, and where its marks may stand.
+//! Which characters a name may have, and where marks may occur in it.
 
 use std::iter;
 
@@ -6,14 +6,14 @@ use precis_core::{DerivedPropertyValue, IdentifierClass, StringClass};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 
-/// The most combining marks in a row in a name: 4, counted in its decomposed form (UTS #39, section 5.4). A real word
-/// has no more. A stack of marks would cover the lines above.
+/// The maximum number of combining marks in a row: 4, counted in the decomposed name (UTS #39, section 5.4). No real
+/// word has more. A taller stack of marks would cover the lines above it.
 pub const MAX_MARKS: usize = 4;
 
 /// The characters of names: RFC 8265's IdentifierClass, with two differences.
 ///
-/// From ASCII it allows only letters, digits and `-_.`. The registry's tables end with Unicode 6.3. Newer letters,
-/// digits and marks come from the tables of std and of unicode-normalization: Adlam is a script too.
+/// Of ASCII, it allows only letters, digits and `-_.`. The registry's tables end with Unicode 6.3. Newer letters,
+/// digits and marks, such as those of Adlam, come from the tables of std and of unicode-normalization.
 pub(crate) struct Characters;
 
 impl StringClass for Characters {
@@ -35,14 +35,15 @@ impl StringClass for Characters {
 }
 
 /// Returns whether a character that is newer than the registry is a visible letter, digit or mark. A variant of another
-/// character does not count. An invisible mark has the combining class 0. Two hieroglyphs are blank.
+/// character does not count. A mark of combining class 0 may be invisible, so it does not count either. Nor do two
+/// blank hieroglyphs.
 fn is_newer_letter(c: char) -> bool {
     let is_blank = matches!(c, '\u{13441}' | '\u{13442}');
     let is_itself = iter::once(c).nfkc().eq([c]);
     (c.is_alphanumeric() || canonical_combining_class(c) != 0) && is_itself && !is_blank
 }
 
-/// Maps fullwidth and halfwidth letters of East Asian keyboards to the usual ones (RFC 8265, section 3.3.2).
+/// Maps fullwidth and halfwidth letters of East Asian keyboards to their standard forms (RFC 8265, section 3.3.2).
 pub(crate) fn map_width(c: char) -> char {
     match c {
         '\u{FF01}'..='\u{FFEE}' => iter::once(c).nfkc().next().unwrap_or(c),
@@ -50,8 +51,8 @@ pub(crate) fn map_width(c: char) -> char {
     }
 }
 
-/// Returns whether each mark follows another character, with at most [`MAX_MARKS`] in a row and none repeated: the
-/// second of two equal marks is invisible. Joiners between marks are ignored.
+/// Returns whether each mark follows a different character, with at most [`MAX_MARKS`] marks in a row. The second of
+/// two equal marks would be invisible. Joiners between marks are ignored.
 pub(crate) fn has_few_marks(name: &str) -> bool {
     let mut marks = 0;
     let mut before = None;

@@ -28,7 +28,7 @@ fn letters_and_digits_of_any_script_make_a_name() {
 }
 
 #[test]
-fn what_could_be_mistaken_for_something_else_is_no_name() {
+fn text_that_could_be_mistaken_for_something_else_is_not_a_name() {
     for text in [
         "",
         " ",
@@ -49,7 +49,7 @@ fn what_could_be_mistaken_for_something_else_is_no_name() {
 }
 
 #[test]
-fn thirty_two_characters_are_a_name_and_one_more_is_none() {
+fn a_name_has_at_most_thirty_two_characters() {
     for letter in ["a", "é", "李", "𐐷"] {
         assert!(Name::parse(&letter.repeat(32)).is_ok(), "{letter}");
         assert!(Name::parse(&letter.repeat(33)).is_err(), "{letter}");
@@ -64,9 +64,9 @@ fn two_spellings_of_one_name_are_the_same_name() {
     assert_eq!(name("\u{1112}\u{1161}\u{11AB}").as_str(), "한");
 }
 
-/// RFC 8266, section 2.4. The final sigma is the same letter in another place.
+/// RFC 8266, section 2.4. A final sigma is the same letter in another position.
 #[test]
-fn case_and_width_make_no_other_name_and_are_shown_as_asked() {
+fn case_and_width_do_not_make_a_different_name() {
     for (one, other) in [
         ("Anna", "anna"),
         ("JOSÉ", "jose\u{301}"),
@@ -117,7 +117,7 @@ const INVISIBLE: [RangeInclusive<char>; 20] = [
 ];
 
 #[test]
-fn nothing_invisible_makes_another_name() {
+fn an_invisible_character_is_not_allowed_in_a_name() {
     for invisible in INVISIBLE.into_iter().flatten() {
         for text in [
             format!("anna{invisible}"),
@@ -131,7 +131,7 @@ fn nothing_invisible_makes_another_name() {
 
 /// RFC 5892, appendix A.1 and A.2.
 #[test]
-fn a_joiner_stands_only_where_its_script_needs_it() {
+fn a_joiner_is_allowed_only_where_its_script_needs_it() {
     for text in [
         "می\u{200C}خواهم",
         "نرگس\u{200C}خانم",
@@ -154,7 +154,7 @@ fn a_joiner_stands_only_where_its_script_needs_it() {
 }
 
 #[test]
-fn a_tower_of_marks_is_no_name() {
+fn a_tall_stack_of_marks_is_not_a_name() {
     assert_eq!(MAX_MARKS, 4);
     for text in [
         "Việt",
@@ -189,7 +189,7 @@ fn scripts_younger_than_the_registry_have_names_too() {
     assert_eq!(name("ᎠᏂ"), name("ꭰꮒ"));
 }
 
-/// No character has more than four code points: ᾂ is an alpha, two accents and an iota below.
+/// No character decomposes into more than four code points: ᾂ is an alpha, two accents and an iota below.
 #[test]
 fn a_name_is_as_long_as_it_looks_however_it_is_spelled() {
     let spelled = "\u{3B1}\u{313}\u{300}\u{345}";

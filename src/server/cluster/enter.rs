@@ -1,4 +1,4 @@
-//! How a server takes part in the room: it reads the log, and writes that it begins.
+//! How a server enters the room: it reads the log, and appends an entry with its own start.
 
 use redis::RedisError;
 use thiserror::Error;
@@ -14,13 +14,13 @@ use crate::server::cluster::snapshot::text_options;
 use crate::server::cluster::stream::LogStream;
 use crate::server::room::output::RoomOutput;
 
-/// Why a server does not take part.
+/// Why a server cannot enter the room.
 #[derive(Debug, Error)]
 pub enum EnterError {
-    /// Redis is away, or does not let this server in.
+    /// Redis is unreachable, or rejects this server.
     #[error("cannot reach the log in Redis: {0}")]
     Redis(#[from] RedisError),
-    /// The room does not let it in.
+    /// The room refuses the server.
     #[error("{0}")]
     Refused(#[source] Refusal),
     /// A snapshot in the log cannot be read.
@@ -28,7 +28,7 @@ pub enum EnterError {
     Damaged,
 }
 
-/// A server that takes part, and how far it has read.
+/// A server that has entered the room, and how far it has read the log.
 #[derive(Debug)]
 pub struct Entrance {
     /// Its place in the room.
@@ -39,7 +39,7 @@ pub struct Entrance {
     pub start: EntryId,
 }
 
-/// Takes part in the room as a new run of this server.
+/// Enters the room as a new run of this server.
 ///
 /// # Errors
 /// [`EnterError`].
@@ -79,20 +79,20 @@ pub fn enter(
             start: id,
         }),
         (_, Some(Outcome::Started(Err(refusal)))) => Err(EnterError::Refused(refusal)),
-        // Our own entry is not there, or it is not what we wrote.
+        // The log lacks our own entry, or that entry is not what we wrote.
         _ => Err(EnterError::Damaged),
     }
 }
 
 /// Reads the log from its last snapshot on.
 struct Reader {
-    /// `None` until a server begins the room.
+    /// `None` until an entry begins the room.
     replica: Option<Replica>,
     options: RoomOptions,
     position: EntryId,
     /// This run of the server, once it has written its start.
     server: Option<ServerId>,
-    /// What the start of this run did, once it was read.
+    /// The outcome of this run's start, once that entry has been read.
     own: Option<Outcome>,
 }
 
@@ -151,7 +151,7 @@ impl Reader {
     }
 }
 
-/// Nobody hears what was said before this server began.
+/// Discards the room's lines. While this server enters the room, it has no clients to send them to.
 struct Unheard;
 
 impl RoomOutput for Unheard {

@@ -1,12 +1,13 @@
-//! Where an entry stands in the log.
+//! The position of an entry in the log.
 
 use std::fmt;
 
 use crate::base::line;
 
-/// The id that Redis gives an entry: the time in milliseconds since 1970 by its own clock, and a number within this millisecond.
+/// The id that Redis gives an entry: the time by Redis's own clock, in milliseconds since 1970, and a number within
+/// that millisecond.
 ///
-/// Ids only grow, even if that clock is set back.
+/// Ids always grow, even if that clock is set back.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct EntryId {
     /// The time in milliseconds.

@@ -1,4 +1,4 @@
-//! What happens in the room, as an entry of the log says it.
+//! The events of the room, as the log records them.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use crate::base::name::Name;
 use crate::server::cluster::entry_id::EntryId;
 use crate::server::room::join::JoinRequest;
 
-/// The version of the log and of the room's rules: 1. A server with another version would decide otherwise, so it is
-/// refused.
+/// The version of the log and of the room's rules: 1. A server with another version could disagree about the room's
+/// state, so it is refused.
 const VERSION: u32 = 1;
 
-/// One run of a server: a random number. A server that starts anew gets another one.
+/// One run of a server: a random number. Each start of a server draws a new one.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct ServerId(pub u64);
 
@@ -29,7 +29,7 @@ impl fmt::Display for ServerId {
 pub struct Entry {
     /// The server that wrote it.
     pub server: ServerId,
-    /// How many entries this server had written before.
+    /// How many entries this server wrote before this one.
     pub number: u64,
     /// What happened.
     pub event: Event,
@@ -39,24 +39,24 @@ pub struct Entry {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[allow(missing_docs, reason = "each field is what its type says")]
 pub enum Event {
-    /// A server begins.
+    /// A server starts.
     Start(Start),
-    /// A server is alive, with nothing else to say.
+    /// A heartbeat, from a server with nothing else to publish.
     Alive,
-    /// A server ends, so its members leave.
+    /// A server stops, so its members leave.
     Stop,
     /// The room as it was after an entry.
     Snapshot(Snapshot),
-    /// A client joins. Which lines it wants is for its own server only, and is not written.
+    /// A client joins. The entry does not record which lines the client wants, because only its own server needs that.
     Join {
         client: ClientId,
         request: JoinRequest,
     },
     /// A client leaves.
     Leave(ClientId),
-    /// A member says lines, which may be commands.
+    /// A member sends lines, which may be commands.
     Say { client: ClientId, lines: Lines },
-    /// A client that is not a member speaks.
+    /// A client that is not a member sends lines.
     Post {
         client: ClientId,
         name: Name,
@@ -64,12 +64,12 @@ pub enum Event {
     },
 }
 
-/// How a server begins.
+/// The start of a server.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Start {
-    /// The id for a room that this entry begins.
+    /// The id of the new room, if this entry begins one.
     pub room: String,
-    /// The options of the server that decide what the room does, [as text](RoomOptions).
+    /// The options of the server that affect the room, [as text](RoomOptions).
     pub options: String,
     /// The earlier run of the same process, which is over.
     pub replaces: Option<ServerId>,
@@ -77,7 +77,7 @@ pub struct Start {
     pub ends: Option<String>,
 }
 
-/// The options that decide what the room does. All servers of a room have the same.
+/// The options that affect the room. They are the same on all servers of a room.
 ///
 /// As text: `version=1 history=1000 max-message=16384`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -106,14 +106,15 @@ impl fmt::Display for RoomOptions {
 pub struct Snapshot {
     /// The last entry that it includes.
     pub until: EntryId,
-    /// The snapshot before this one. The log before that is not needed anymore. Only the writer knows it.
+    /// The position of the previous snapshot. The log before that position can be trimmed. Only the server that writes
+    /// the snapshot has this value.
     pub trim: Option<EntryId>,
     /// The room, as [`text`](crate::server::cluster::snapshot).
     pub text: String,
 }
 
 impl Event {
-    /// Returns about how many bytes the entry takes in the log. Snapshots do not count.
+    /// Returns the approximate size of the entry in the log, in bytes. The text of a snapshot does not count.
     pub fn size(&self) -> u64 {
         let text = match self {
             Event::Say { lines, .. } | Event::Post { lines, .. } => {
@@ -125,5 +126,5 @@ impl Event {
     }
 }
 
-/// About how many bytes an entry adds to its lines: 64.
+/// The approximate size of an entry without its lines: 64 bytes.
 const ENTRY_OVERHEAD: u64 = 64;

@@ -1,8 +1,8 @@
-//! The hub of a server in a cluster. It applies the entries of the log to its replica of the room, and lets connections' messages
-//! wait for the entries that belong before them.
+//! The hub of a server in a cluster. It applies the entries of the log to its replica of the room, and holds messages
+//! of connections back until the entries that precede them have arrived.
 //!
-//! As the hub of a single server does, it takes what waits, fills a batch for the writers, touches no socket, and never logs. It
-//! never waits for the publisher either: otherwise a Redis that is away would stop the Pings.
+//! Like the hub of a single server, it drains its channel, fills a batch for the writers, touches no socket, and never
+//! logs. It never waits for the publisher either: otherwise an unreachable Redis would stop the Pings.
 
 pub mod early;
 pub mod entries;
@@ -27,7 +27,7 @@ use crate::server::delivery::batch::OutgoingBatches;
 use crate::server::hub::WAITING_MESSAGES;
 use crate::server::hub::long_polls::LongPolls;
 
-/// How often the hub looks for what is due: every second.
+/// How often the hub checks for overdue work: every second.
 const TICK: Duration = Duration::from_secs(1);
 
 /// A hub with a replica of the room.
@@ -38,41 +38,41 @@ pub struct ClusterHub {
     long_polls: LongPolls,
     /// The clients of this server that have sent something to the log.
     clients: BTreeMap<ClientId, LocalClient>,
-    /// Requests for lines after one that this server has not read yet.
+    /// Requests whose `since` is the number of a line that this server has not read yet.
     early: Vec<EarlyFetch>,
-    /// The clients whose leaving is still to be published. Each was a member, or wanted to be one.
+    /// The clients whose [`Event::Leave`] is not published yet. Each was a member, or had asked to join.
     leaves: VecDeque<ClientId>,
     publisher: Sender<Event>,
-    /// Tells the subscriber that this server is gone for the others, so it must take part anew.
+    /// Tells the subscriber that the other servers have dropped this one, so it must enter the room again.
     restart: Sender<ServerId>,
     room_id: RoomId,
     phase: Phase,
-    /// How long a client may take to leave before the hub lets go of its socket.
+    /// How long a client that leaves may wait for its entries before the hub releases its socket.
     time_to_leave: Duration,
     /// Whether a snapshot is on its way to the log.
     snapshot_sent: bool,
     next_tick: Instant,
 }
 
-/// How far the stop of this server is.
+/// How far this server's stop has progressed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Phase {
     /// No stop yet.
     Running,
-    /// What was said before the stop may still come back, until this moment.
+    /// Until this moment, entries from before the stop may still come back from the log.
     Stopping {
         until: Instant,
-        /// Whether the publisher has the event.
+        /// Whether the publisher has received [`Event::Stop`].
         is_published: bool,
     },
-    /// Each client has had its last block.
+    /// Each client has been given its last block.
     Stopped,
 }
 
 impl ClusterHub {
     /// Handles messages until the last connection is gone.
     ///
-    /// Blocks on its own channels, and on the channel of a writer that is full, as a single server's hub does.
+    /// Blocks on its own channels, and on a writer's channel that is full, as a single server's hub does.
     pub fn run(mut self, local: &Receiver<LocalMessage>, log: Receiver<LogMessage>) {
         let mut log = log;
         loop {
@@ -95,7 +95,7 @@ impl ClusterHub {
         self.batches.finish();
     }
 
-    /// Handles at most `most` messages of connections that wait.
+    /// Handles at most `most` of the waiting messages from connections.
     fn take_local(&mut self, local: &Receiver<LocalMessage>, most: usize) {
         for message in local.try_iter().take(most) {
             self.handle_local(message);
@@ -106,7 +106,8 @@ impl ClusterHub {
     }
 
     fn handle_log(&mut self, message: LogMessage, local: &Receiver<LocalMessage>) {
-        // A connection sends its half here before its entry goes to the log. So what waits now belongs before these entries.
+        // A connection sends its message here before it publishes its entry. So the messages that wait now precede
+        // these entries.
         self.take_local(local, local.len());
         match message {
             LogMessage::Entries(entries) => {
@@ -121,7 +122,7 @@ impl ClusterHub {
         }
     }
 
-    /// Sends the batches, and the answers that belong behind them.
+    /// Sends the batches, and then the answers that must follow them.
     fn send(&mut self) {
         self.answer_early();
         self.batches.send();
@@ -143,7 +144,7 @@ impl ClusterHub {
 
     fn publish_leaves(&mut self) {
         while let Some(client) = self.leaves.pop_front() {
-            // A stop makes all members of this server leave.
+            // During a stop, no Leave is needed: [`Event::Stop`] makes all members of this server leave.
             if self.phase == Phase::Running
                 && self.publisher.try_send(Event::Leave(client)).is_err()
             {
@@ -158,7 +159,7 @@ impl ClusterHub {
         }
         let Membership { replica, slot, .. } = &self.membership;
         if let Some(snapshot) = replica.snapshot_due(*slot) {
-            // If the publisher has no room, the next turn makes another one.
+            // If the publisher's channel is full, the next turn makes a newer snapshot.
             let sent = self.publisher.try_send(Event::Snapshot(snapshot));
             self.snapshot_sent = sent.is_ok();
         }

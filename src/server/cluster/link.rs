@@ -1,4 +1,4 @@
-//! Where a connection's messages go.
+//! Sends a connection's messages to the hub or, in a cluster, to the publisher.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,19 +16,21 @@ use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::room::join::JoinRequest;
 
-/// How often a client gets a Ping while its messages wait for Redis: every 5 s. Clients give up a silent server after 10 s or more.
+/// How often a client is sent a Ping while its messages wait for Redis: every 5 s. Clients give up on a silent server
+/// after 10 s or more.
 const PING_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The way from the connections to the hub.
+/// The link from the connections to the hub.
 #[derive(Clone, Debug)]
 pub enum HubLink {
-    /// This server has the room for itself: all messages go to the hub.
+    /// The room has only this server: all messages are sent to the hub.
     Alone(Sender<HubMessage>),
     /// The room has several servers.
     Clustered(ClusterLink),
 }
 
-/// The way of a message if the room has several servers. What concerns the room goes to the publisher, and the rest to the hub.
+/// The link if the room has several servers. Events of the room are sent to the publisher, and all other messages to
+/// the hub.
 #[derive(Clone, Debug)]
 pub struct ClusterLink {
     /// To the hub.
@@ -49,10 +51,10 @@ impl HubLink {
         }
     }
 
-    /// Sends the `Stop`, and waits no longer than until the deadline.
+    /// Sends the `Stop`. Waits until the deadline at the latest.
     ///
     /// # Errors
-    /// [`SendTimeoutError::Disconnected`] if the hub has ended.
+    /// [`SendTimeoutError::Timeout`] at the deadline. [`SendTimeoutError::Disconnected`] if the hub has ended.
     pub fn stop(&self, deadline: Deadline) -> Result<(), SendTimeoutError<()>> {
         let (stop, deadline) = (HubMessage::Stop, deadline.instant());
         match self {
@@ -68,8 +70,9 @@ impl HubLink {
 impl ClusterLink {
     /// Sends a message.
     ///
-    /// The hub learns first that an entry is to come. So it knows of the entry when what this client sends next arrives, and when
-    /// the entry itself comes back. The hub also publishes a Leave, so that a connection's end waits for nothing.
+    /// The hub learns of an entry before the entry is published. So it already expects the entry when the client's next
+    /// message arrives, and when the entry itself comes back. The hub publishes each Leave, so a connection that ends
+    /// does not wait for the publisher.
     fn send(&self, message: HubMessage) -> Result<(), SendError<()>> {
         match message {
             HubMessage::Say { client, lines } => {
@@ -119,10 +122,10 @@ impl ClusterLink {
         self.publish(client, event, Some(&socket))
     }
 
-    /// Sends an event to the publisher. Waits while its channel is full, which means that Redis is away or slow. Meanwhile TCP
-    /// slows down the client, and Pings tell it that the server is there.
+    /// Sends an event to the publisher. Waits while its channel is full, which means that Redis is unreachable or slow.
+    /// Meanwhile, TCP slows down the client, and Pings show it that the server is alive.
     ///
-    /// A client that hangs up while it waits to join is given up.
+    /// Withdraws a client that hangs up while it waits to join.
     fn publish(
         &self,
         client: ClientId,

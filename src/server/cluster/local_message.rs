@@ -12,7 +12,7 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 #[derive(Debug)]
 #[allow(missing_docs, reason = "each field is what its type says")]
 pub enum LocalMessage {
-    /// A client's next entry is on its way to the log.
+    /// The connection is about to publish an entry.
     Expect(ClientId),
     /// A WebSocket waits for the entry with its join.
     Join {
@@ -20,13 +20,13 @@ pub enum LocalMessage {
         half: WriteHalf,
         upgrade: Box<Upgrade>,
     },
-    /// A WebSocket has hung up before the entry with its join was written. There is none.
+    /// A WebSocket hung up before the entry with its join was published, so there is no such entry.
     Withdraw(ClientId),
     /// A request waits for the entry with its lines.
     Post {
         client: ClientId,
         reply: Sender<Option<NumberedLines>>,
     },
-    /// Everything that needs no entry.
+    /// A message that needs no entry.
     Other(HubMessage),
 }

@@ -10,17 +10,17 @@ use crate::server::cluster::servers::Slot;
 pub enum LogMessage {
     /// The next entries of the log, in their order.
     Entries(Vec<(EntryId, Entry)>),
-    /// This server has taken part anew, as another run: it was away for too long, or the log is another one.
+    /// This server has entered the room again as a new run: the others had dropped it, or the log has changed.
     Restarted(Box<Membership>),
 }
 
-/// A server that takes part in a room.
+/// The place of a server in the room.
 #[derive(Debug)]
 pub struct Membership {
     /// Its copy of the room, up to the entry with its own start.
     pub replica: Replica,
     /// Its id.
     pub server: ServerId,
-    /// Its place in the ids of its members.
+    /// The slot that is part of its members' ids.
     pub slot: Slot,
 }

@@ -1,7 +1,7 @@
 //! The publisher: a thread that writes this server's entries to the log.
 //!
-//! It takes all that waits and writes it with one call, so a busy server makes few calls. It blocks in its channel if there is
-//! nothing to write, and in the socket of Redis otherwise.
+//! It drains its channel and writes the entries with one call, so a busy server makes few calls. It blocks on its
+//! channel if there is nothing to write, and on the Redis socket otherwise.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -17,19 +17,20 @@ use crate::server::cluster::status::ConnectionStatus;
 use crate::server::cluster::stream::LogStream;
 use crate::server::config::redis_url::RedisUrl;
 
-/// How often a server writes something: every 5 s. A server that is silent for 15 s is gone for the others.
+/// The maximum time between two entries of a server: 5 s. A server that writes nothing for 15 s is dropped by the
+/// others.
 pub const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 
 /// How long to wait before another attempt to reach Redis: 0.25 s.
 pub const RETRY: Duration = Duration::from_millis(250);
 
-/// The most entries in one write: 512.
+/// The maximum number of entries in one write: 512.
 const MAX_ENTRIES: usize = 512;
 
 /// How many bytes of entries fill a write: 1 MiB.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// A run of this server, for the publisher to write for.
+/// A run of this server whose entries the publisher writes.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
     /// Its id.
@@ -38,12 +39,12 @@ pub struct Run {
     pub start: EntryId,
 }
 
-/// Another run of this server.
+/// A switch to a new run of this server.
 #[derive(Debug)]
 pub struct Handover {
     /// The run.
     pub run: Run,
-    /// Dropped when the publisher writes for it.
+    /// Dropped once the publisher writes entries of the new run.
     pub done: Sender<Infallible>,
 }
 
@@ -58,12 +59,12 @@ pub struct Publisher {
     server: ServerId,
     /// The number of the next entry.
     next: u64,
-    /// The entries that may not have arrived, oldest first.
+    /// The entries that may not have reached Redis, oldest first.
     unconfirmed: VecDeque<Entry>,
-    /// The last entry that is known to have arrived.
+    /// The last entry that is known to have reached Redis.
     confirmed: EntryId,
     written_at: Instant,
-    /// Whether nothing more is to be written.
+    /// Whether further events are dropped, because the server stops.
     is_over: bool,
 }
 
@@ -103,7 +104,7 @@ impl Publisher {
                 },
                 recv(handovers) -> handover => match handover {
                     Ok(handover) => self.hand_over(handover, inbox),
-                    // The subscriber has ended, and so does the server.
+                    // The subscriber has ended, so the server is stopping.
                     Err(_) => return self.discard(inbox),
                 },
                 default(due) => self.number(Event::Alive),
@@ -112,7 +113,7 @@ impl Publisher {
         }
     }
 
-    /// Takes an event, and what waits behind it.
+    /// Numbers an event and those that wait after it, up to the size of one write.
     fn take(&mut self, event: Event, inbox: &Receiver<Event>) {
         let mut bytes = 0;
         let mut next = Some(event);
@@ -137,14 +138,14 @@ impl Publisher {
         self.unconfirmed.push_back(entry);
     }
 
-    /// Writes what waits. While Redis is away it tries again, until the server stops.
+    /// Writes the waiting entries. While Redis is unreachable, it retries until the server stops.
     fn write(&mut self, inbox: &Receiver<Event>) {
         self.written_at = Instant::now();
         while !self.unconfirmed.is_empty() {
             let had_stream = self.stream.is_some();
             match self.try_write() {
                 Ok(()) => self.status.restored(),
-                // The connection may have ended long ago, and another one may work at once.
+                // The connection may have broken long ago. A new one may work, so retry without a pause.
                 Err(_) if had_stream => {}
                 Err(error) => {
                     self.status.lost(&error);
@@ -160,7 +161,7 @@ impl Publisher {
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => self.is_over = true,
         }
-        // A stop does not wait for a Redis that is away.
+        // A stop does not wait for an unreachable Redis.
         self.is_over |= self.stop.try_recv() == Err(TryRecvError::Disconnected);
         if self.is_over {
             self.unconfirmed.clear();
@@ -189,9 +190,10 @@ impl Publisher {
         Ok(())
     }
 
-    /// Connects, and looks which entries have arrived although their answers were lost.
+    /// Connects, and checks which entries have arrived although their replies were lost.
     ///
-    /// An entry from the old connection may still arrive after this. It counts once all the same, because it has a number.
+    /// An entry from the old connection may still arrive after this check, and be written again. Its number makes it
+    /// count only once.
     fn connect(&mut self) -> Result<LogStream, RedisError> {
         let mut stream = LogStream::connect(&self.url)?;
         if let Some(last) = stream.last_number(self.server, self.confirmed)? {
@@ -200,7 +202,7 @@ impl Publisher {
         Ok(stream)
     }
 
-    /// Writes for another run of this server from now on. What the former one had to say is void: its clients are no members.
+    /// Switches to a new run of this server. Events of the former run are dropped: its clients are no longer members.
     fn hand_over(&mut self, handover: Handover, inbox: &Receiver<Event>) {
         self.unconfirmed.clear();
         for _void in inbox.try_iter().take(inbox.len()) {}
@@ -209,7 +211,7 @@ impl Publisher {
         self.confirmed = handover.run.start;
     }
 
-    /// Drops what comes, so that nobody waits for this thread, until the last sender is gone.
+    /// Drops all events until the last sender is gone, so that no sender waits for this thread.
     fn discard(&mut self, inbox: &Receiver<Event>) {
         self.is_over = true;
         for _void in inbox {}

@@ -1,8 +1,8 @@
-//! One server's copy of the room: a value that entries change, and nothing else does.
+//! One server's copy of the room: a value that only the entries of the log change.
 //!
-//! Servers that apply the same entries in the same order have the same room. So nothing here reads a clock, draws a random
-//! number, or depends on the order of a hash map. The entries may come from a server with a bug or from another program, so each
-//! is checked, by the same rule everywhere.
+//! Servers that apply the same entries in the same order have the same room. So nothing here reads a clock, draws a
+//! random number, or depends on the order of a hash map. An entry may come from a server with a bug or from another
+//! program, so each is checked, by the same rules everywhere.
 
 pub mod begin;
 pub mod outcome;
@@ -19,39 +19,39 @@ use crate::server::room::Room;
 use crate::server::room::join::JoinRequest;
 use crate::server::room::output::RoomOutput;
 
-/// How many entries may come after a snapshot before the next one is due: 4,096.
+/// How many entries may follow a snapshot before the next one is due: 4,096.
 pub const ENTRIES_PER_SNAPSHOT: u64 = 4096;
 
-/// How many bytes of entries may come after a snapshot before the next one is due: 4 MiB.
+/// How many bytes of entries may follow a snapshot before the next one is due: 4 MiB.
 pub const BYTES_PER_SNAPSHOT: u64 = 4 * 1024 * 1024;
 
-/// A copy of the room, and of all that decides what happens in it next.
+/// A copy of the room, and of everything else that affects how the next entry is applied.
 #[derive(Debug)]
 pub struct Replica {
     pub(super) room: Room,
     pub(super) options: RoomOptions,
     pub(super) servers: Servers,
     pub(super) time: StreamTime,
-    /// Where the room's clock begins. Each copy has its own, and only differences count.
+    /// The origin of the room's clock. Each replica has its own, because only differences matter.
     pub(super) start: Instant,
-    /// The last entry.
+    /// The last entry that was applied.
     pub(super) position: EntryId,
     pub(super) since_snapshot: SinceSnapshot,
 }
 
-/// What has come since the last snapshot.
+/// The entries that were applied after the last snapshot.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct SinceSnapshot {
     /// The last entry that the last snapshot includes.
     pub until: EntryId,
-    /// How many entries have come since it was written.
+    /// How many entries followed the snapshot's own entry.
     pub entries: u64,
-    /// How many bytes they have.
+    /// Their size in bytes.
     pub bytes: u64,
 }
 
 impl Replica {
-    /// Applies an entry. What the room says goes to `out`, with the members' ids of the room.
+    /// Applies an entry. The room's lines are sent to `out`, which addresses members by their ids in the room.
     pub fn apply(&mut self, id: EntryId, entry: Entry, out: &mut impl RoomOutput) -> Applied {
         self.position = id;
         self.time.advance(id);
@@ -125,7 +125,7 @@ impl Replica {
         out: &mut impl RoomOutput,
     ) -> Outcome {
         let (member, now) = (slot.member(client), self.now());
-        // A client joins once. A second time would leave its first name behind.
+        // A client joins only once. A second join would leave its first name taken for good.
         if self.room.has_member(member) {
             return Outcome::Ignored;
         }
@@ -152,16 +152,17 @@ impl Replica {
         }
     }
 
-    /// The time for the room.
+    /// Returns the time on the room's clock.
     fn now(&self) -> Instant {
         let elapsed = Duration::from_millis(self.time.elapsed);
-        // Not reached before the clock of this machine overflows.
+        // The sum overflows only if the clock of this machine does.
         self.start.checked_add(elapsed).unwrap_or(self.start)
     }
 
-    /// Returns the snapshot that this server is to write now, if it is its turn.
+    /// Returns a snapshot if it is this server's turn to write one.
     ///
-    /// It is the turn of the oldest server. If that one is slow, the next one takes over, and so the log stays bounded.
+    /// The oldest server writes the snapshots. If it is late, the next-oldest server takes over, so the log stays
+    /// bounded.
     pub fn snapshot_due(&self, own: Slot) -> Option<Snapshot> {
         let SinceSnapshot {
             until,
@@ -178,7 +179,7 @@ impl Replica {
         })
     }
 
-    /// Returns the number that the next entry of a server has. `None` if the server is unknown.
+    /// Returns the number of a server's next entry, or `None` if the server is unknown.
     pub fn next_number(&self, server: ServerId) -> Option<u64> {
         Some(self.servers.records.get(&server)?.next)
     }
@@ -188,7 +189,7 @@ impl Replica {
         &self.room
     }
 
-    /// Returns the room, to read lines from it: its members and its numbers must not change but by entries.
+    /// Returns the room, to read lines from it. Only entries may change its members and its numbers.
     pub fn room_mut(&mut self) -> &mut Room {
         &mut self.room
     }

@@ -1,15 +1,15 @@
-//! The id of the room, as all connections show it.
+//! The id of the room, shared with all connections.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The id of the room that this server has. Only a lost log changes it.
+/// The id of this server's room. It changes only if the log is lost.
 ///
-/// The mutex is held for as long as it takes to copy a pointer.
+/// The mutex is held only while a pointer is copied.
 #[derive(Clone, Debug)]
 pub struct RoomId(Arc<Mutex<Arc<str>>>);
 
 impl RoomId {
-    /// Makes the id of a room.
+    /// Shares the id of a room.
     pub fn new(id: Arc<str>) -> RoomId {
         RoomId(Arc::new(Mutex::new(id)))
     }
@@ -19,7 +19,7 @@ impl RoomId {
         Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Sets the id of another room.
+    /// Replaces the id with that of another room.
     pub(crate) fn set(&self, id: &Arc<str>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(id);
     }

@@ -1,4 +1,4 @@
-//! The servers of the room, and their members' ids.
+//! The servers of the room, and the ids of their members.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -6,19 +6,20 @@ use std::ops::RangeInclusive;
 use crate::base::id::ClientId;
 use crate::server::cluster::event::ServerId;
 
-/// How long a server may write nothing, on the room's clock: 15 s. Then it is gone, and its members leave.
+/// How long a server may write nothing, in milliseconds on the room's clock: 15 s. After that, it is dropped and its
+/// members leave.
 pub const MAX_SILENCE: u64 = 15_000;
 
-/// The most servers of a room: 64.
+/// The maximum number of servers in a room: 64.
 pub const MAX_SERVERS: usize = 64;
 
-/// How many bits of a member's id are its client's number: 40. The bits above are its server's slot.
+/// How many bits of a member's id hold its client's number: 40. The higher bits hold its server's slot.
 const CLIENT_BITS: u32 = 40;
 
-/// The highest slot: 16,777,215. Each start of a server takes a new one.
+/// The highest slot: 16,777,215. Each start of a server uses up one slot.
 pub const MAX_SLOT: u64 = (1 << (u64::BITS - CLIENT_BITS)) - 1;
 
-/// The place of a server in the members' ids. It is never used again.
+/// The number of a server, as part of its members' ids. It is never reused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Slot(pub u64);
 
@@ -28,12 +29,12 @@ impl Slot {
         (self.0 << CLIENT_BITS) | (client & CLIENT_MASK)
     }
 
-    /// Returns the client of this server that has this id in the room. `None` if it is another server's.
+    /// Returns the client of this server that has this id in the room, or `None` if the id belongs to another server.
     pub fn client(self, member: ClientId) -> Option<ClientId> {
         (member >> CLIENT_BITS == self.0).then_some(member & CLIENT_MASK)
     }
 
-    /// Returns the ids of all members that this server can have.
+    /// Returns the range of all ids that members of this server can have.
     pub fn members(self) -> RangeInclusive<ClientId> {
         self.member(0)..=self.member(CLIENT_MASK)
     }
@@ -44,11 +45,11 @@ const CLIENT_MASK: u64 = (1 << CLIENT_BITS) - 1;
 /// A server of the room.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ServerRecord {
-    /// Its place in the ids of its members.
+    /// The slot that is part of its members' ids.
     pub slot: Slot,
     /// The number of its next entry.
     pub next: u64,
-    /// When its last entry came, on the room's clock in milliseconds.
+    /// When its last entry arrived, in milliseconds on the room's clock.
     pub seen: u64,
 }
 
@@ -62,7 +63,7 @@ pub struct Servers {
 }
 
 impl Servers {
-    /// Adds a server that has written its first entry now. Returns `None` if there are too many.
+    /// Adds a server whose first entry has arrived at `now`. Returns `None` if there are too many.
     pub fn add(&mut self, server: ServerId, now: u64) -> Option<Slot> {
         if self.records.len() >= MAX_SERVERS || self.next_slot > MAX_SLOT {
             return None;
@@ -78,9 +79,10 @@ impl Servers {
         Some(slot)
     }
 
-    /// Counts an entry. Returns the server's slot if it is the next one of its server, and `None` if it must be ignored.
+    /// Counts an entry. Returns the server's slot if the entry has the expected number, or `None` if it must be
+    /// ignored.
     ///
-    /// An entry arrives twice if its server could not know that it had arrived.
+    /// An entry arrives twice if its server wrote it again because the first reply was lost.
     pub fn count(&mut self, server: ServerId, number: u64, now: u64) -> Option<Slot> {
         let record = self.records.get_mut(&server)?;
         if number != record.next {
@@ -105,7 +107,7 @@ impl Servers {
             .collect()
     }
 
-    /// Returns how many servers began before this one and are still there.
+    /// Returns how many of the present servers started before this one.
     pub fn rank(&self, slot: Slot) -> u64 {
         let before = self.records.values().filter(|it| it.slot.0 < slot.0);
         before.count() as u64

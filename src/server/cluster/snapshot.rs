@@ -1,10 +1,11 @@
-//! A replica as text: a fact a line, and then the lines of the room.
+//! A replica as text: one fact per line, and then the lines of the room.
 //!
 //! ```text
 //! options version=1 history=1000 max-message=16384
 //! position 1700000000000-3
 //! clock 1700000000000 42000
 //! slots 3
+//! since 1699999990000-0 120 9400
 //! server 9f3a6c2210d4e7b5 2 18 41000
 //! room 5f3a09c1 7 1043
 //! notice 41500
@@ -29,7 +30,7 @@ use crate::server::cluster::stream_time::StreamTime;
 use crate::server::room::Room;
 use crate::server::room::setup::state::{MemberState, RoomState};
 
-/// The highest number of a line or a guest that is read back. No room reaches it, and numbers can still grow from there.
+/// The highest number that a snapshot may contain. No room reaches it, and a number can still grow from there.
 const MAX_NUMBER: u64 = u64::MAX / 2;
 
 impl Replica {
@@ -69,7 +70,7 @@ impl Replica {
         text
     }
 
-    /// Returns what is known beside the room itself.
+    /// Returns the facts other than those of the room itself.
     fn facts(&self) -> String {
         let (time, since) = (self.time, self.since_snapshot);
         let mut text = format!(
@@ -89,7 +90,7 @@ impl Replica {
         text
     }
 
-    /// Reads a replica back. Returns `None` if the text is malformed, or its options are not these.
+    /// Parses a replica. Returns `None` if the text is malformed, or its options differ from `options`.
     pub fn from_text(text: &str, options: RoomOptions) -> Option<Replica> {
         if text_options(text)? != options.to_string() {
             return None;
@@ -119,7 +120,7 @@ pub fn text_options(text: &str) -> Option<&str> {
     text.lines().next()?.strip_prefix("options ")
 }
 
-/// What has been read so far.
+/// The facts that have been parsed so far.
 #[derive(Default)]
 struct Reading {
     position: EntryId,
@@ -182,7 +183,7 @@ fn member(values: &mut SplitWhitespace<'_>) -> Option<MemberState> {
     })
 }
 
-/// Reads a number that can still grow.
+/// Parses a number of at most [`MAX_NUMBER`].
 fn number(values: &mut SplitWhitespace<'_>) -> Option<u64> {
     line::decimal(values.next()?).filter(|number| *number <= MAX_NUMBER)
 }

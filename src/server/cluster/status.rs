@@ -1,4 +1,4 @@
-//! Whether Redis is there, for the log and the metrics.
+//! Whether Redis is reachable, for the log and the metrics.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use log::Level;
 
 use crate::server::observe::log::Log;
 
-/// What publisher and subscriber have to say about Redis.
+/// What the publisher and the subscriber report about Redis.
 #[derive(Debug)]
 pub struct ClusterStatus {
     log: Log,
@@ -18,7 +18,7 @@ pub struct ClusterStatus {
     pub written: AtomicU64,
     /// How many entries this server has read.
     pub read: AtomicU64,
-    /// How often this server has taken part anew.
+    /// How often this server has entered the room again.
     pub restarts: AtomicU64,
 }
 
@@ -46,11 +46,11 @@ impl ClusterStatus {
         self.broken.load(Ordering::Relaxed) == 0
     }
 
-    /// Logs that this server takes part anew, and counts that.
+    /// Logs and counts that this server has entered the room again.
     pub fn restarted(&self, why: &str) {
         self.restarts.fetch_add(1, Ordering::Relaxed);
         self.log
-            .write(Level::Warn, format!("takes part anew: {why}"));
+            .write(Level::Warn, format!("entered the room again: {why}"));
     }
 }
 
@@ -68,19 +68,19 @@ impl ConnectionStatus {
         &self.shared
     }
 
-    /// Notes that the connection is broken. The first of the two is logged.
+    /// Records that the connection is broken. Logs this if the other connection still works.
     pub fn lost(&mut self, error: &dyn Display) {
         if self.is_broken {
             return;
         }
         self.is_broken = true;
         if self.shared.broken.fetch_add(1, Ordering::Relaxed) == 0 {
-            let line = format!("Redis is away, and all lines wait for it: {error}");
+            let line = format!("Redis is unreachable, and all lines wait for it: {error}");
             self.shared.log.write(Level::Warn, line);
         }
     }
 
-    /// Notes that the connection works. When both do, that is logged.
+    /// Records that the connection works. Logs this once both connections work.
     pub fn restored(&mut self) {
         if !self.is_broken {
             return;

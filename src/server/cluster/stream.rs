@@ -1,7 +1,7 @@
-//! The log in Redis: one stream, with one connection to it.
+//! The log in Redis: a stream, and a connection to it.
 //!
-//! All calls block, each within [`PATIENCE`] and what it was told to wait. Every server of a room uses the stream [`KEY`] of the same
-//! database, so several rooms need several databases (`redis://HOST/1`).
+//! All calls block. A call fails if Redis is silent for [`PATIENCE`]. Every server of a room uses the stream [`KEY`] of
+//! the same database, so several rooms need several databases (`redis://HOST/1`).
 
 pub mod pages;
 
@@ -18,7 +18,7 @@ use crate::server::config::redis_url::RedisUrl;
 /// The key of the stream.
 pub const KEY: &str = "chat";
 
-/// How long Redis may take to answer: 5 s. Then it counts as away.
+/// How long Redis may take to answer: 5 s. After that, it counts as unreachable.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A connection to the log.
@@ -27,10 +27,10 @@ pub struct LogStream {
 }
 
 impl LogStream {
-    /// Connects, and says the password and the database of the URL.
+    /// Connects, with the password and the database of the URL.
     ///
     /// # Errors
-    /// If Redis is away, or does not let this server in.
+    /// Fails if Redis is unreachable, or rejects this server.
     pub fn connect(url: &RedisUrl) -> Result<LogStream, RedisError> {
         let info = url.as_str().into_connection_info()?;
         let settings = TcpSettings::default().set_nodelay(true);
@@ -44,7 +44,8 @@ impl LogStream {
     /// Appends entries with one write(2), and returns their ids.
     ///
     /// # Errors
-    /// If Redis is away. Then it is not known how many of them have arrived: the answer may be lost, too.
+    /// Fails if Redis is unreachable. Some of the entries may have arrived nevertheless, because a reply can be lost
+    /// too.
     pub fn append(&mut self, entries: &[Entry]) -> Result<Vec<EntryId>, RedisError> {
         let mut pipeline = redis::pipe();
         for entry in entries {
@@ -63,9 +64,10 @@ impl LogStream {
         answers.into_iter().map(entry_id).collect()
     }
 
-    /// Sends commands at once, and reads their answers one by one.
+    /// Sends all commands with one write, and reads their replies one by one.
     ///
-    /// The first missing answer ends the wait. The crate's own `query` would wait for each of the others in turn.
+    /// The first missing reply ends the wait. The crate's own `query` would wait for each of the remaining replies in
+    /// turn.
     fn query(&mut self, commands: &Pipeline, count: usize) -> Result<Vec<Value>, RedisError> {
         let packed = commands.get_packed_pipeline();
         self.connection.send_packed_command(&packed)?;
@@ -75,10 +77,10 @@ impl LogStream {
     }
 }
 
-/// Reads an answer that is an id.
+/// Parses a reply that is an id.
 fn entry_id(value: Value) -> Result<EntryId, RedisError> {
     let text: String = redis::from_redis_value(value)?;
-    EntryId::parse(&text).ok_or_else(|| unexpected("an id that is none"))
+    EntryId::parse(&text).ok_or_else(|| unexpected("a malformed entry id"))
 }
 
 fn unexpected(what: &'static str) -> RedisError {

@@ -1,14 +1,14 @@
-//! The clock of the room, which all servers read alike.
+//! The clock of the room, which is the same on all servers.
 
 use crate::server::cluster::entry_id::EntryId;
 
-/// The most that the clock moves from one entry to the next: 6 s.
+/// The maximum step of the clock from one entry to the next: 6 s.
 ///
-/// Each server writes at least every 5 s. So there is a longer pause only if Redis was away for all, and then no server is to
-/// blame for its silence.
+/// Each server writes at least every 5 s. A longer pause means that no server could reach Redis, so it must not count
+/// as the silence of one server.
 const MAX_STEP: u64 = 6000;
 
-/// A clock that only entries move.
+/// A clock that only entries advance.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct StreamTime {
     /// The time of the last entry by the clock of Redis, in milliseconds since 1970.
@@ -18,7 +18,7 @@ pub struct StreamTime {
 }
 
 impl StreamTime {
-    /// Begins with the first entry.
+    /// Makes a clock that starts at the first entry.
     pub fn new(first: EntryId) -> StreamTime {
         StreamTime {
             redis: first.milliseconds,
@@ -26,7 +26,7 @@ impl StreamTime {
         }
     }
 
-    /// Moves the clock to an entry.
+    /// Advances the clock to the time of an entry.
     pub fn advance(&mut self, id: EntryId) {
         let step = id.milliseconds.saturating_sub(self.redis).min(MAX_STEP);
         self.elapsed = self.elapsed.saturating_add(step);

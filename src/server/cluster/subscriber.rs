@@ -1,7 +1,7 @@
 //! The subscriber: a thread that reads the log and passes its entries to the hub.
 //!
-//! It blocks in the socket of Redis, and in the channel of a hub that is busy. It also checks that the log is still the one that
-//! it has read. If not, or if the others have dropped this server, it joins anew.
+//! It blocks on the Redis socket, and on the channel of a busy hub. It also checks that the log is still the one that
+//! it has read. If it is not, or if the others have dropped this server, the server enters the room again.
 
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;
@@ -21,46 +21,46 @@ use crate::server::cluster::status::ConnectionStatus;
 use crate::server::cluster::stream::LogStream;
 use crate::server::config::redis_url::RedisUrl;
 
-/// How long a read waits for an entry: 0.4 s. Then the subscriber checks whether the server stops.
+/// How long a read waits for an entry: 0.4 s. After that, the subscriber checks whether the server is stopping.
 const WAIT: Duration = Duration::from_millis(400);
 
 /// Reads the log.
 pub struct Subscriber {
-    /// Where Redis is.
+    /// The address of Redis.
     pub url: RedisUrl,
-    /// The options of this server that decide what the room does.
+    /// The options of this server that affect the room.
     pub options: RoomOptions,
     /// This run of the server.
     pub server: ServerId,
     /// The last entry that was read.
     pub position: EntryId,
-    /// The room that was read.
+    /// The id of the room, which connections read.
     pub room_id: RoomId,
     /// To the hub.
     pub hub: Sender<LogMessage>,
-    /// The hub says here that this server is gone for the others.
+    /// The hub reports here that the others have dropped this server.
     pub restart: Receiver<ServerId>,
     /// To the publisher.
     pub handovers: Sender<Handover>,
-    /// Whether Redis is there.
+    /// Whether Redis is reachable.
     pub status: ConnectionStatus,
     /// Disconnects when the server stops.
     pub stop: Receiver<Infallible>,
-    /// Since when the server stops.
+    /// When the subscriber noticed that the server is stopping.
     pub stopping_since: Option<Instant>,
 }
 
-/// Why the subscriber does not read on.
+/// Why the subscriber stopped reading.
 enum Interruption {
-    /// Redis is away.
+    /// Redis is unreachable.
     Away(RedisError),
-    /// The server must take part anew.
+    /// The server must enter the room again.
     Anew {
         why: &'static str,
         /// Whether entries of the log are lost, so that the room ends.
         is_lost: bool,
     },
-    /// The server ends.
+    /// The server is stopping.
     End,
 }
 
@@ -78,7 +78,7 @@ impl Subscriber {
             let Err(interruption) = self.follow(&mut was_connected);
             let error = match interruption {
                 Interruption::End => return,
-                // The connection may have ended for no reason that lasts.
+                // The failure may be temporary, so connect again without a pause.
                 Interruption::Away(_) if was_connected => continue,
                 Interruption::Away(error) => EnterError::Redis(error),
                 Interruption::Anew { why, is_lost } => match self.enter(why, is_lost) {
@@ -93,7 +93,7 @@ impl Subscriber {
         }
     }
 
-    /// Connects, and passes entries on for as long as this goes well.
+    /// Connects, and passes entries on until something interrupts it.
     fn follow(&mut self, is_connected: &mut bool) -> Result<Infallible, Interruption> {
         let mut stream = LogStream::connect(&self.url)?;
         self.check(&mut stream)?;
@@ -101,7 +101,7 @@ impl Subscriber {
         self.status.restored();
         loop {
             if self.restart.try_recv() == Ok(self.server) {
-                let why = "this server was away for so long that it is gone for the others";
+                let why = "the other servers have dropped this one, or one of its entries is lost";
                 return Err(Interruption::Anew {
                     why,
                     is_lost: false,
@@ -129,7 +129,7 @@ impl Subscriber {
         }
     }
 
-    /// Returns whether the own entry that ends this server should have come long ago.
+    /// Returns whether this server's own `Stop` entry is overdue.
     fn has_stopped_for_long(&mut self) -> bool {
         if self.stop.try_recv() != Err(TryRecvError::Disconnected) {
             return false;
@@ -138,7 +138,7 @@ impl Subscriber {
         since.elapsed() > MAX_WAIT_AT_STOP
     }
 
-    /// Checks that the log still has what was read.
+    /// Checks that the log still has the last entry that was read.
     fn check(&self, stream: &mut LogStream) -> Result<(), Interruption> {
         check_oldest(stream.oldest()?, self.position)?;
         if stream.has(self.position)? {
@@ -148,9 +148,10 @@ impl Subscriber {
         Err(Interruption::Anew { why, is_lost: true })
     }
 
-    /// Takes part as another run of this server, first in the publisher and then in the hub.
+    /// Enters the room as a new run of this server. The publisher switches to it first, and then the hub.
     ///
-    /// A client that joins in between is void in the hub, but not in the log. There it leaves when its connection ends.
+    /// The hub drops a client that joins in between, but the log has its join. The client leaves there when its
+    /// connection ends.
     fn enter(&mut self, why: &'static str, is_lost: bool) -> Result<(), EnterError> {
         let ends = is_lost.then(|| self.room_id.get().to_string());
         let mut stream = LogStream::connect(&self.url)?;
@@ -165,7 +166,7 @@ impl Subscriber {
             server: membership.server,
             start,
         };
-        // It fails only if the server ends.
+        // It fails only if the server is stopping.
         let _ = self.handovers.send(Handover { run, done });
         let _ = is_done.recv();
         self.status.shared().restarted(why);
@@ -174,12 +175,12 @@ impl Subscriber {
     }
 }
 
-/// Checks that no entry between the oldest one and the position was removed unread.
+/// Checks that the log was not trimmed beyond the position, which would remove unread entries.
 fn check_oldest(oldest: Option<EntryId>, position: EntryId) -> Result<(), Interruption> {
     let why = match oldest {
         None => "the log in Redis is empty, so this is another room",
         Some(oldest) if oldest > position => {
-            "the log in Redis begins after what this server has read"
+            "the log in Redis no longer has the next entries for this server"
         }
         Some(_) => return Ok(()),
     };

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Where Redis is: `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`, or `rediss://` for TLS.
+/// The address of Redis: `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`, or `rediss://` for TLS.
 ///
-/// It may hold a password, so it is not shown.
+/// It may contain a password, so `Debug` does not show it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct RedisUrl(String);
 
-/// The schemes of a URL for Redis.
+/// The schemes that a Redis URL may have.
 const SCHEMES: [&str; 4] = ["redis://", "rediss://", "redis+unix://", "unix://"];
 
 impl RedisUrl {

@@ -22,13 +22,13 @@ pub struct Context {
     pub config: Arc<Config>,
     /// A test's hook for each request.
     pub on_request: Option<fn(&Head)>,
-    /// The way to the hub. The hub ends when the last clone is dropped.
+    /// The link to the hub. The hub ends when the last clone is dropped.
     pub hub: HubLink,
     /// The sockets that a stop wakes.
     pub registry: Arc<SocketRegistry>,
-    /// The room's id. It says which room the numbers of lines belong to.
+    /// The room's id. It identifies the room that the line numbers belong to.
     pub room: RoomId,
-    /// Whether Redis is there, with `--redis`.
+    /// Whether Redis is reachable, with `--redis`.
     pub cluster: Option<Arc<ClusterStatus>>,
     /// The log.
     pub log: Log,
@@ -36,10 +36,10 @@ pub struct Context {
     pub metrics: Arc<Metrics>,
     /// The trace, with `--show-wire`.
     pub trace: Option<WireTrace>,
-    /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the server stops. Pauses wait for it.
+    /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the server stops. Pauses wait on it.
     pub stop: Receiver<Infallible>,
-    /// A clone for each thread but the catch-up threads, whose writers wait for them. When the last clone is dropped, all
-    /// threads have ended.
+    /// Each thread holds a clone, except the catch-up threads: their writers wait for those. When the last clone is
+    /// dropped, all threads have ended.
     pub shutdown_guard: Sender<Infallible>,
 }
 

@@ -1,18 +1,18 @@
-//! What a message costs the other clients, counted in lines. `--lines-per-second` limits it.
+//! What a message costs the other clients, measured in lines. `--lines-per-second` limits it.
 //!
-//! The CPU time is that of the hub and one writer together, measured with 50 members and many messages at once.
+//! The CPU time is that of the hub and one writer together, measured under load with 50 members.
 //!
 //! | message | µs | cost |
 //! |---|---|---|
 //! | a line | 0.4 | 1 |
-//! | a Ping, an echo, a command: its answer is a call of send(2) | 1.3 | [`ANSWER`] |
-//! | `/nick`: the hub reads a name, and the notice goes to all | 1.3 | [`NICK`] |
+//! | a Ping, an echo, a command: each answer needs its own send(2) | 1.3 | [`ANSWER`] |
+//! | `/nick`: the hub parses a name, and all members receive the notice | 1.3 | [`NICK`] |
 //! | `/who` with 100 names | 2 | [`WHO`] |
 //! | a request that the hub answers, which wakes a thread | 5 | [`REQUEST`] |
 //! | a chunk of lines in its answer | 0.01 | 1 for [`CHUNKS`] |
 //! | each KiB of a message: it is copied to every member | 0.4 | 1 ([`bytes_cost`]) |
 //!
-//! A join and a leave are not in the table, because a connection has one of each. They count toward the size of a batch.
+//! The table omits joins and leaves, because a connection has only one of each. They count toward the size of a batch.
 
 use crate::base::line::Lines;
 use crate::server::room::commands::MAX_COMMANDS;
@@ -37,7 +37,7 @@ pub fn bytes_cost(length: usize) -> usize {
     length / 1024
 }
 
-/// Returns what it costs to say these lines, some of which may be commands.
+/// Returns the cost of sending these lines, some of which may be commands.
 pub(crate) fn lines_cost(lines: &Lines) -> usize {
     let (mut cost, mut commands) = (0, 0);
     for line in lines.iter() {
@@ -52,7 +52,8 @@ pub(crate) fn lines_cost(lines: &Lines) -> usize {
     cost
 }
 
-/// Returns the cost of the `nth` command of a message. Beyond the limit a command is not run, and costs as much as a line.
+/// Returns the cost of the `nth` command of a message. A command beyond the limit is not run, and costs as much as a
+/// line.
 fn command_cost(command: &str, nth: usize) -> usize {
     let verb = command.split(char::is_whitespace).next();
     match verb {

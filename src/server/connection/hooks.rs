@@ -5,13 +5,14 @@ use std::io;
 use crate::server::http::head::Head;
 use crate::server::hub::messages::HubMessage;
 
-/// Functions that a test sets, to provoke a panic or an error. No option of the command line sets them.
+/// Functions that a test sets to provoke a panic or an error. The command line cannot set them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hooks {
     /// Called by a connection's thread with each request.
     pub on_request: Option<fn(&Head)>,
     /// Called by the hub with each message.
     pub on_message: Option<fn(&HubMessage)>,
-    /// Called before a thread starts, with its name; not for connections. If it returns an error, the thread does not start.
+    /// Called with a thread's name before the thread starts, but not for connections. If it returns an error, the
+    /// thread does not start.
     pub on_spawn: Option<fn(&str) -> io::Result<()>>,
 }

@@ -1,6 +1,6 @@
-//! The room over HTTP: polling, long polling, and POST. The connection's own thread does all of it.
+//! The room over HTTP: polling, long polling, and POST, all on the connection's own thread.
 //!
-//! A long poll is where a blocking thread is most useful: it blocks on its channel until the hub has a line.
+//! A long poll suits a blocking thread best: the thread blocks on its channel until the hub has a line.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::room::history::numbered_lines::NumberedLines;
 
-/// How often a request that waits for the room checks that its peer is still there: every 5 s.
+/// How often a request that waits for the room checks that its peer is still connected: every 5 s.
 const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Serves the requests of one connection over HTTP.
@@ -43,9 +43,9 @@ pub(crate) struct HttpHandler<'a> {
     rate_limiter: RateLimiter,
     /// Whether the hub may still hold a long poll of this connection.
     may_poll: bool,
-    /// The room that was asked last.
+    /// The id of the room when the last request was sent to it.
     room: Arc<str>,
-    /// How many lines the response has.
+    /// How many lines the current response has.
     lines: usize,
     /// How many chunks these lines are in.
     chunks: usize,
@@ -118,7 +118,7 @@ impl<'a> HttpHandler<'a> {
         Ok(())
     }
 
-    /// Fetches lines. A long poll waits for a line, until its time is over or the server stops.
+    /// Fetches lines. A long poll waits until there is a line, its time is over, or the server stops.
     fn fetch(&mut self, params: FetchParams) -> Result<Response, RequestError> {
         let (reply, replies) = bounded(1);
         let wait = params.wait;
@@ -136,7 +136,7 @@ impl<'a> HttpHandler<'a> {
                 // A shutdown is not the client's error: respond with 200 and no line.
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) if self.peer_is_gone() => {
-                    // A peer that has only ended its half of the stream still reads the response.
+                    // A half-closed peer can still read the response.
                     let lost = DisconnectReason::ConnectionLost(ErrorKind::UnexpectedEof);
                     self.connection.socket.set_disconnect_reason(lost);
                     break;
@@ -147,7 +147,7 @@ impl<'a> HttpHandler<'a> {
         self.respond(200, NumberedLines::default())
     }
 
-    /// Returns whether the peer has hung up. A stop ends the stream too, but does not count.
+    /// Returns whether the peer has hung up. A stop also ends the stream, but that does not count.
     fn peer_is_gone(&self) -> bool {
         let Connection {
             socket, context, ..
@@ -173,9 +173,9 @@ impl<'a> HttpHandler<'a> {
         }
     }
 
-    /// Waits for the hub, which answers with its batch, or drops the channel at a stop.
+    /// Waits for the hub, which replies when it sends its batch. At a stop, the hub drops the channel instead.
     ///
-    /// With a history file whose disk fails, or with several servers and their log away, this can take long.
+    /// This can take a long time if the disk of the history file fails, or if the cluster's Redis is unreachable.
     fn await_reply<T>(&self, replies: &Receiver<T>) -> Result<T, RequestError> {
         loop {
             match replies.recv_timeout(LIVENESS_CHECK_INTERVAL) {
@@ -189,12 +189,13 @@ impl<'a> HttpHandler<'a> {
         }
     }
 
-    /// Returns the response to a request that the hub has dropped: the server stops, or with several servers the room is lost.
+    /// Returns the response to a request that the hub dropped, because the server stops or a cluster has lost its room.
     fn no_reply(&self) -> ErrorResponse {
         if self.connection.context.is_stopping() {
             return ErrorResponse::stopping();
         }
-        ErrorResponse::new(503, "The room is another one now. Ask again.").with("Retry-After", "1")
+        ErrorResponse::new(503, "The room has been replaced by another one. Try again.")
+            .with("Retry-After", "1")
     }
 
     fn ask_room(&mut self, request: RoomRequest) {
@@ -204,7 +205,8 @@ impl<'a> HttpHandler<'a> {
             .send_to_hub(HubMessage::Http { client, request });
     }
 
-    /// Makes a response of lines. Their numbers belong to the room that was asked, so it must still be the same one.
+    /// Makes a response of lines. Their numbers belong to the room at the time of the request, so this must still be
+    /// the current room.
     fn respond(&mut self, status: u16, lines: NumberedLines) -> Result<Response, RequestError> {
         if self.room != self.connection.context.room.get() {
             return Err(self.no_reply().into());
@@ -215,7 +217,7 @@ impl<'a> HttpHandler<'a> {
 }
 
 impl Drop for HttpHandler<'_> {
-    /// Ends the long poll of this connection, if there is one.
+    /// Cancels the long poll of this connection, if there is one.
     fn drop(&mut self) {
         if self.may_poll {
             self.ask_room(RoomRequest::Forget);

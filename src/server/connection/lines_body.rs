@@ -11,7 +11,9 @@ pub fn parse(body: &[u8]) -> Result<Lines, ErrorResponse> {
     let text = std::str::from_utf8(body)
         .map_err(|_| ErrorResponse::new(400, "The lines must be UTF-8."))?;
     Lines::parse(text).map_err(|error| match error {
-        LinesError::Empty => ErrorResponse::new(400, "There is no line to say."),
-        LinesError::TooMany => ErrorResponse::new(413, format!("This cannot be said: {error}.")),
+        LinesError::Empty => ErrorResponse::new(400, "The body has no lines."),
+        LinesError::TooMany => {
+            ErrorResponse::new(413, format!("The lines are not accepted: {error}."))
+        }
     })
 }

@@ -1,4 +1,4 @@
-//! The counters in the text format of Prometheus (version 0.0.4). Each has a line with HELP, one with TYPE, and its numbers.
+//! The counters in the Prometheus text format (version 0.0.4). Each has a HELP line, a TYPE line, and its numbers.
 
 use std::fmt::{Display, Write as _};
 use std::sync::atomic::Ordering;
@@ -15,7 +15,7 @@ const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Returns all counters as they are now.
 ///
-/// Other threads keep counting meanwhile, so the numbers are not from one instant.
+/// Other threads keep counting meanwhile, so the numbers are not a snapshot of one instant.
 pub(crate) fn respond(context: &Context) -> Response {
     let mut page = Page::default();
     add_gauges(context, &mut page);
@@ -51,7 +51,7 @@ fn add_gauges(context: &Context, page: &mut Page) {
     page.number(context.log.lost());
     page.gauge(
         "chat_history_file_stalled",
-        "1 while the disk does not take the lines, so that the room waits.",
+        "1 while the room waits because the disk fails or is slow, else 0.",
     );
     page.number(u8::from(metrics.history_file.is_stalled()));
     page.gauge("chat_clients_behind", "Clients whose socket is full now.");
@@ -108,7 +108,7 @@ fn add_cluster(status: &ClusterStatus, page: &mut Page) {
     );
     page.counter(
         "chat_redis_restarts_total",
-        "How often this server has taken part in the room anew.",
+        "How often this server has entered the room again.",
     );
     page.number(status.restarts.load(Ordering::Relaxed));
 }
@@ -121,7 +121,7 @@ fn add_history_file(history_file: &HistoryCounters, page: &mut Page) {
     page.number(history_file.syncs());
     page.counter(
         "chat_history_file_bytes_total",
-        "Bytes of lines that are on the disk because of that.",
+        "Bytes of lines that the keeper has synced to the disk.",
     );
     page.number(history_file.bytes());
     page.counter(
@@ -131,7 +131,8 @@ fn add_history_file(history_file: &HistoryCounters, page: &mut Page) {
     page.number(history_file.sync_time().as_secs_f64());
 }
 
-/// Returns the number of threads of each kind. A connection has an entry anyway, and a catch-up thread a permit.
+/// Returns the number of threads of each kind. No extra counters are needed: a connection has an entry in the registry,
+/// and a catch-up thread holds a permit.
 fn threads(context: &Context) -> [(&'static str, u64); 7] {
     let Metrics {
         behind,
@@ -151,7 +152,7 @@ fn threads(context: &Context) -> [(&'static str, u64); 7] {
     .map(|(kind, count)| (kind, count as u64))
 }
 
-/// The text so far. No label here has a character that must be escaped.
+/// The page so far. No label here contains a character that must be escaped.
 #[derive(Default)]
 struct Page {
     text: String,

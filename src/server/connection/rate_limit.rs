@@ -1,4 +1,4 @@
-//! How fast one connection may talk.
+//! How fast one connection may send.
 
 pub mod pausing;
 pub mod setup;
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use crate::server::connection::Connection;
 use crate::server::connection::rate_limit::pausing::pause;
 
-/// A token bucket. A token is a line, and a bucket holds a tenth of a second's worth.
+/// A token bucket. A token stands for a line, and the bucket holds a tenth of a second's worth.
 ///
 /// A message consumes its [cost](crate::server::connection::cost). A client over the limit is slowed down, not
-/// disconnected: its thread stops reading, its socket fills, and TCP holds it back. So a flood takes a bounded share of the
-/// hub's time.
+/// disconnected: its thread stops reading, its socket fills, and TCP holds it back. So a flood uses a bounded share of
+/// the hub's time.
 #[derive(Debug)]
 pub(crate) struct RateLimiter {
     per_second: f64,
@@ -23,7 +23,7 @@ pub(crate) struct RateLimiter {
 impl RateLimiter {
     /// Consumes the cost of a message, and returns how long to pause before the next read.
     ///
-    /// The message has taken effect already. So a message of many lines never waits for itself.
+    /// The message has already taken effect, so a message of many lines never has to wait for tokens itself.
     pub(crate) fn consume(&mut self, cost: usize, now: Instant) -> Option<Duration> {
         if self.per_second.is_infinite() {
             return None;
@@ -34,9 +34,9 @@ impl RateLimiter {
         (self.tokens < 0.0).then(|| Duration::from_secs_f64(-self.tokens / self.per_second))
     }
 
-    /// Consumes the cost of a message, and pauses if the client talks too fast.
+    /// Consumes the cost of a message, and pauses if the client sends too fast.
     pub(crate) fn throttle(&mut self, cost: usize, connection: &Connection) {
-        // The clock is read only when the tokens that were there at the last reading are not enough.
+        // The clock is read only if the known tokens are not enough.
         if self.tokens >= cost as f64 {
             self.tokens -= cost as f64;
         } else if let Some(duration) = self.consume(cost, Instant::now()) {

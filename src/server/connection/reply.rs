@@ -1,19 +1,20 @@
-//! Writes a response to a peer that may take it slowly.
+//! Writes a response to a peer that may read it slowly.
 
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
-/// How many bytes are collected for one call of write(2): 16 KiB. So a response of many short lines takes few calls,
+/// How many bytes are collected for one call of write(2): 16 KiB. So a response of many short lines needs few calls,
 /// and is never copied as a whole.
 const PIECE: usize = 16 * 1024;
 
 /// Writes a response piece by piece.
 ///
-/// While a peer's socket is full, the peer counts as behind and holds a permit, as a slow member does. Without a free
-/// permit its connection ends in the middle of the response. The peer notices, because `Content-Length` promised more.
+/// While a peer's socket is full, the peer counts as behind and holds a permit, as a slow member does. If no permit is
+/// free, the connection ends in the middle of the response. The peer notices, because `Content-Length` announced more
+/// bytes.
 ///
 /// # Errors
-/// [`DisconnectReason::Overloaded`] without a free permit, and the errors of [`WriteHalf::write_all`].
+/// [`DisconnectReason::Overloaded`] if no permit is free, and the errors of [`WriteHalf::write_all`].
 pub fn write<'a>(
     half: &mut WriteHalf,
     slices: impl IntoIterator<Item = &'a [u8]>,

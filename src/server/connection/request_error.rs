@@ -19,7 +19,7 @@ pub(crate) enum RequestError {
 }
 
 impl RequestError {
-    /// Leaves out the body of the response if the method of the request is HEAD.
+    /// Omits the body of the response if the method of the request is HEAD.
     pub fn to(self, method: &str) -> RequestError {
         match self {
             RequestError::Response(response) => RequestError::Response(response.to(method)),
@@ -34,7 +34,7 @@ impl RequestError {
             RequestError::Response(response) => {
                 socket.set_disconnect_reason(DisconnectReason::HttpError(response.status));
                 socket.counters().count_refusal(response.status);
-                // It fails if the peer does not take the response. The connection ends anyway.
+                // This fails if the peer does not accept the response. The connection ends anyway.
                 let _ = reply::write(&mut half, [&*response.to_bytes()]);
             }
         }

@@ -35,10 +35,11 @@ pub struct Request {
 pub(crate) struct RequestReader<'a> {
     socket: &'a Socket,
     context: &'a Context,
-    /// Bytes that belong to no request yet. A read may bring the end of one request and the beginning of the next.
+    /// Bytes that have arrived but are not parsed yet. A read may return the end of one request and the beginning of
+    /// the next.
     unread: Vec<u8>,
     is_first: bool,
-    /// The client behind the proxy, as the last request named it.
+    /// The address of the client behind the proxy, from the last request.
     forwarded_for: &'a Cell<Option<IpAddr>>,
 }
 
@@ -62,7 +63,7 @@ impl<'a> RequestReader<'a> {
     /// Reads the head of the next request, and finds its route.
     ///
     /// # Errors
-    /// [`RequestError`] if the request is late or not served.
+    /// [`RequestError`] if the request is late, or is not one that the server serves.
     pub(crate) fn next_request(&mut self) -> Result<Box<Request>, RequestError> {
         let (head, length) = self.next_head()?;
         if let Some(hook) = self.context.on_request {
@@ -78,11 +79,11 @@ impl<'a> RequestReader<'a> {
         Ok(Box::new(Request { head, route }))
     }
 
-    /// Reads the head of the next request. Returns its length too.
+    /// Reads the head of the next request, and returns it with its length.
     ///
-    /// The first request must be complete within the handshake timeout. Each later one must begin within the idle timeout, and
-    /// then be complete within the handshake timeout. One deadline bounds all reads of a head together: otherwise a peer that
-    /// sends a byte a second could keep this thread for hours.
+    /// The first request must be complete within the handshake timeout. Each later one must begin within the idle
+    /// timeout, and then be complete within the handshake timeout. One deadline bounds all reads of a head together:
+    /// otherwise, a peer that sends one byte per second could occupy this thread for hours.
     #[inline(never)]
     fn next_head(&mut self) -> Result<(Head, usize), RequestError> {
         self.socket.counters().wait_for_request();
@@ -131,7 +132,7 @@ impl<'a> RequestReader<'a> {
         self.unread
     }
 
-    /// Waits for the first byte of another request. An empty line does not begin one, so the idle timeout keeps
+    /// Waits for the first byte of another request. An empty line does not begin a request, so the idle timeout keeps
     /// running.
     fn wait_for_another(&mut self, ignored: &mut usize) -> Result<(), RequestError> {
         let deadline = Deadline::after(self.context.config.idle_timeout.get());
@@ -151,7 +152,7 @@ impl<'a> RequestReader<'a> {
         }
     }
 
-    /// Drops empty lines before a request (RFC 9112, section 2.2), at most [`MAX_HEAD`] bytes of them.
+    /// Drops up to [`MAX_HEAD`] bytes of empty lines before a request (RFC 9112, section 2.2).
     fn ignore_empty_lines(&mut self, ignored: &mut usize) -> Result<(), ErrorResponse> {
         let length = empty_lines(&self.unread);
         self.unread.drain(..length);
@@ -160,7 +161,7 @@ impl<'a> RequestReader<'a> {
         if *ignored > MAX_HEAD {
             return Err(ErrorResponse::new(
                 400,
-                "Too many empty lines came before a request.",
+                "There are too many empty lines before a request.",
             ));
         }
         Ok(())
@@ -170,13 +171,13 @@ impl<'a> RequestReader<'a> {
     fn read_more(&mut self, deadline: Deadline, what: &str) -> Result<(), RequestError> {
         let mut buffer = vec![0; MAX_HEAD / 4];
         if self.context.is_stopping() {
-            // Bytes that have arrived are still read, but the thread waits for no more.
+            // Bytes that have arrived are still read. The thread does not wait for more.
             self.socket.stop_reading();
         }
         let late = || {
             ErrorResponse::new(
                 408,
-                format!("The {what} of the request did not come in time."),
+                format!("The {what} of the request did not arrive in time."),
             )
         };
         let left = deadline.remaining().ok_or_else(late)?;

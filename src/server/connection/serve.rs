@@ -1,7 +1,7 @@
-//! A connection's thread: it reads requests, serves them, says goodbye, and logs one line.
+//! A connection's thread: it serves requests, closes the connection gracefully, and logs one line.
 //!
-//! A thread keeps every page of its stack that it has touched. Therefore the parts of a connection's life are functions that
-//! are not inlined (`#[inline(never)]`): their frames take the same place one after the other, and a silent member needs two
+//! A thread keeps every page of its stack that it has touched. So the phases of a connection are functions that are not
+//! inlined (`#[inline(never)]`). Their frames use the same stack space in turn, and a silent member needs only two
 //! pages of stack.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,13 +20,13 @@ use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
 impl Connection {
-    /// Runs the connection to its end. A panic ends this connection and no other.
+    /// Runs the connection to its end. A panic ends only this connection.
     #[allow(
         clippy::boxed_local,
-        reason = "in its box, it takes no stack of its thread"
+        reason = "in its box, it uses no stack of its thread"
     )]
     pub fn run(self: Box<Self>, half: WriteHalf) {
-        // Before the first wait: from now on a stop finds this socket and can wake its thread.
+        // This precedes the first wait. From now on, a stop finds this socket and can wake its thread.
         self.context.registry.add(self.id, &self.socket);
         if catch_unwind(AssertUnwindSafe(|| self.serve(half))).is_err() {
             self.socket
@@ -36,7 +36,7 @@ impl Connection {
         (*self).conclude();
     }
 
-    /// Gives back the permit, then logs the connection's line.
+    /// Releases the permit, then logs the connection's line.
     #[inline(never)]
     fn conclude(self) {
         let Connection {
@@ -52,7 +52,7 @@ impl Connection {
         let (log, shutdown_guard) = (context.log.clone(), context.shutdown_guard.clone());
         context.registry.remove(id);
         drop((socket, context));
-        // The log line comes after the socket is dropped. So a connection in the log has already released its permit.
+        // The socket is dropped before the line is logged. So a connection in the log has already released its permit.
         let line = match forwarded_for.get() {
             Some(client) => format!("{client} through {peer} {reason}"),
             None => format!("{peer} {reason}"),
@@ -72,7 +72,7 @@ impl Connection {
         }
     }
 
-    /// Answers requests until one asks for a WebSocket. Returns that request, and the bytes that arrived behind it.
+    /// Answers requests until one asks for a WebSocket. Returns that request, and the bytes that arrived after it.
     #[inline(never)]
     fn serve_requests(
         &self,
@@ -91,7 +91,7 @@ impl Connection {
         }
     }
 
-    /// Waits in bounded time until both sides have sent and received their last bytes, then shuts down.
+    /// Waits, for a bounded time, until both sides have sent and received their last bytes. Then shuts down the socket.
     #[inline(never)]
     fn say_goodbye(&self) {
         let config = &self.context.config;
@@ -103,7 +103,7 @@ impl Connection {
         let deadline = Deadline::after(time);
         // Without this, the peer could lose our last bytes.
         self.socket.read_to_the_end(deadline);
-        // A peer that has ended its stream may still read. The writer sends what waits, then it drops the write half.
+        // A half-closed peer may still read. The writer sends the waiting blocks, then it drops the write half.
         let _ = self.write_half_dropped.recv_deadline(deadline.instant());
         self.socket.shut_down();
     }

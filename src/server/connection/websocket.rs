@@ -1,6 +1,6 @@
 //! A WebSocket on its connection's thread: it joins, and reads until the connection ends.
 //!
-//! The thread reads and never writes. Everything that its client gets goes to the hub, and from there to a writer.
+//! The thread reads and never writes. Everything for its client is sent to the hub, and from there to a writer.
 
 pub mod joining;
 pub mod replies;
@@ -27,7 +27,7 @@ impl WebSocketSession<'_> {
         loop {
             // Blocks in `WsStream::read`, under tungstenite.
             let message = websocket.read();
-            // Another thread has ended this connection. What its client still says is discarded.
+            // Another thread has ended this connection, so messages that still arrive are discarded.
             if let Some(reason) = self.connection.socket.disconnect_reason() {
                 return reason.clone();
             }
@@ -41,7 +41,7 @@ impl WebSocketSession<'_> {
         }
     }
 
-    /// Handles a message, and pauses if the client talks too fast. An error is the reason to disconnect.
+    /// Handles a message, and pauses if the client sends too fast. An error is the reason to disconnect.
     fn handle(
         &self,
         message: Message,
@@ -55,7 +55,7 @@ impl WebSocketSession<'_> {
         Ok(())
     }
 
-    /// Says the lines of a message, and returns their [`cost`].
+    /// Queues the lines of a message for the hub, and returns their [`cost`].
     fn say(&self, text: &str) -> Result<usize, DisconnectReason> {
         let lines = match Lines::parse(text) {
             Ok(lines) => lines,
@@ -66,7 +66,7 @@ impl WebSocketSession<'_> {
         if cost == lines.count() {
             self.connection.say(lines);
         } else {
-            // A limit counts the commands of one message, so a message with commands is sent alone.
+            // The room limits the commands of one message, so a message with commands is sent alone.
             let client = self.connection.id;
             self.connection
                 .send_to_hub(HubMessage::Say { client, lines });

@@ -1,7 +1,7 @@
 //! The stream that tungstenite reads from and writes to. It reads from the socket, and writes to the hub.
 //!
-//! tungstenite answers a Ping by itself. If it wrote to the socket, its Pong could land inside a block that a writer is
-//! sending, and overtake lines that were said earlier.
+//! tungstenite answers Pings by itself. If it wrote to the socket, a Pong could land inside a block that a writer is
+//! sending, and overtake lines that were sent earlier.
 
 pub mod pongs;
 pub mod setup;
@@ -16,7 +16,7 @@ use crate::server::connection::Connection;
 use crate::server::connection::rate_limit::RateLimiter;
 use crate::server::net::uptake::Uptake;
 
-/// How much one read takes from the socket: 4 KiB.
+/// The size of one read from the socket while a client sends a lot: 4 KiB.
 const READ_AHEAD: usize = 4 * 1024;
 
 /// A connection as a stream of bytes.
@@ -25,23 +25,23 @@ pub(crate) struct WsStream<'a> {
     connection: &'a Connection,
     /// Whether a Ping has been sent since the peer's last bytes.
     ping_outstanding: bool,
-    /// What the peer had taken when the last read timed out.
+    /// How much the peer had received when the last read timed out.
     uptake: Option<Uptake>,
     rate_limiter: RateLimiter,
-    /// What was read and tungstenite has not taken yet. It takes no memory while the peer is silent.
+    /// Bytes that tungstenite has not read yet. The buffer uses no memory while the peer is silent.
     ahead: VecDeque<u8>,
     /// Whether the last read(2) filled its buffer, so there is probably more.
     has_more: bool,
     frames: FrameCounter,
-    /// How many frames arrived with the last read and have not been counted with a message.
+    /// How many frames arrived with the last read and are not yet counted as part of a message.
     fragments: usize,
 }
 
 impl WsStream<'_> {
-    /// Waits for bytes, and reads them into `buffer`, or into a large one while the client sends a lot. Most clients are
-    /// silent most of the time, and an idle large buffer would be a quarter of a connection's memory.
+    /// Waits for bytes, and reads them into `buffer`, or into a large one while the client sends a lot. Most clients
+    /// are usually silent, and a large idle buffer would be a quarter of a connection's memory.
     fn read_socket(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // Frees the old buffer before the wait.
+        // This frees the old buffer before the wait.
         self.ahead = VecDeque::new();
         if !mem::take(&mut self.has_more) {
             let length = self.connection.socket.read(buffer)?;
@@ -61,14 +61,14 @@ impl Read for WsStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.throttle_fragments();
         let length = if self.ahead.is_empty() {
-            // tungstenite has no whole frame left, so all lines of the last read(2) have been said.
+            // tungstenite has no whole frame left, so all lines of the last read(2) are queued.
             self.connection.send_lines();
             self.read_socket(buffer)?
         } else {
             self.ahead.read(buffer)?
         };
         self.fragments = self.frames.count(&buffer[..length]);
-        // Once the connection ends, this does not wait for the rest of a frame: it could come a byte at a time.
+        // A connection that is ending does not wait for the rest of a frame, which could arrive a byte at a time.
         if self.connection.socket.disconnect_reason().is_some() {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }

@@ -2,21 +2,21 @@
 
 use clap::ValueEnum;
 
-/// How much may wait for one client, and what happens when it is full.
+/// The limit on what may wait for one client, and what happens when it is reached.
 #[derive(Clone, Copy, Debug)]
 pub struct Backlog {
     /// The limit in bytes. Each block counts as its length + 64.
     pub bytes: usize,
-    /// What happens when it is full.
+    /// What happens when the backlog is full.
     pub when_full: WhenBehind,
 }
 
 /// What happens to a client whose backlog is full.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum WhenBehind {
-    /// It gets Close 1008. This suits a chat, where a missing line is worse than a reconnect.
+    /// The client is disconnected with Close 1008. This suits a chat, where a missing line is worse than a reconnect.
     Disconnect,
-    /// It loses the oldest lines that wait, and a line in their place says how many. This suits a live stream, where a late
-    /// line is worth nothing.
+    /// The client loses its oldest waiting lines, and a line in their place reports how many. This suits a live stream,
+    /// where a late line is worthless.
     Drop,
 }

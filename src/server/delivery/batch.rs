@@ -16,21 +16,21 @@ use crate::server::delivery::block::Block;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 use crate::server::room::output::RoomOutput;
 
-/// How long a block of lines gets before its last line: 64 KiB, a quarter of what a socket takes. So a client that keeps
+/// A block of lines that reaches this size is full: 64 KiB, a quarter of what a socket buffers. So a client that keeps
 /// up has room for a whole block.
 const MAX_BLOCK: usize = 64 * 1024;
 
 /// One batch for each writer, and the block of lines that is being filled.
 ///
-/// Lines share a block until something comes that has its place between two lines: a Join, a Leave, a Close. Then the block
-/// is flushed. Answers and Pongs follow the lines of their block. So they prove that everything their client said earlier
-/// has been said, and that its receipts are on their way.
+/// Lines share a block until a Join, a Leave or a Close must be placed between two lines. Then the block is flushed.
+/// Answers and Pongs follow the lines of their block. So they prove that the room has handled everything their client
+/// sent earlier, and that its receipts are on their way.
 #[derive(Debug)]
 pub(crate) struct OutgoingBatches {
     writers: Vec<Sender<WriterMessage>>,
     /// The commands for each writer, in the order of `writers`.
     commands: Vec<Vec<WriterCommand>>,
-    /// The frames of the lines that are in no block yet, and how many lines these are.
+    /// The frames of the lines that are in no block yet. `lines` counts them.
     frames: Vec<u8>,
     lines: usize,
     private: BTreeMap<ClientId, Vec<Bytes>>,
@@ -39,12 +39,12 @@ pub(crate) struct OutgoingBatches {
 }
 
 impl OutgoingBatches {
-    /// Ends the block of lines. All writers share its bytes.
+    /// Completes the block of lines. All writers share its bytes.
     fn flush_lines(&mut self) {
         if self.lines > 0 {
             let frames = Bytes::copy_from_slice(&self.frames);
             let block = Block::public(frames, mem::take(&mut self.lines));
-            // The buffer stays for the next lines, but not if a long line has stretched it.
+            // The buffer is reused for the next lines, and shrinks if a long line has stretched it.
             self.frames.clear();
             self.frames.shrink_to(MAX_BLOCK);
             for commands in &mut self.commands {
@@ -60,7 +60,7 @@ impl OutgoingBatches {
         (self.bytes, self.steps) = (0, 0);
         for (writer, commands) in self.writers.iter().zip(&mut self.commands) {
             if !commands.is_empty() {
-                // It fails only if the writer has panicked, and then the server ends.
+                // This fails only if the writer has panicked, and then the server ends.
                 let _ = writer.send(WriterMessage::Batch(mem::take(commands)));
             }
         }

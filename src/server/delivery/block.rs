@@ -1,18 +1,18 @@
-//! Bytes that go out together.
+//! Bytes that are sent together.
 
 use tungstenite::Bytes;
 
 /// The overhead of a block in memory: its place in the queue and its reference count.
 const OVERHEAD: usize = 64;
 
-/// Whole frames, a response and the frames after it, or the rest of these. A clone shares the bytes.
+/// Whole frames, or an HTTP response and the frames after it, or what is left of these. Clones share the bytes.
 #[derive(Clone, Debug)]
 pub struct Block {
     /// The bytes.
     pub bytes: Bytes,
     /// Whether nothing may follow: the block ends with a Close, is an error response, or is empty.
     pub is_last: bool,
-    /// Whether all members get it. Only such a block is dropped to make room, because no client waits for it as an answer.
+    /// Whether all members receive it. Only a public block may be dropped to make room, because no client waits for it.
     pub is_public: bool,
     /// How many numbered lines it holds.
     pub lines: usize,

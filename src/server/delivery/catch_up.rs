@@ -1,4 +1,4 @@
-//! A thread for one client whose socket is full, for as long as one block takes.
+//! A thread that writes one block to a client whose socket is full.
 
 use std::io;
 use std::thread;
@@ -12,10 +12,10 @@ use crate::server::delivery::block::Block;
 use crate::server::delivery::messages::{CatchUpOutcome, WriterMessage};
 use crate::server::net::write_half::WriteHalf;
 
-/// Starts a thread that writes `block` to its end and reports to its writer. It waits while the peer takes bytes.
+/// Starts a thread that writes `block` to its end and reports to its writer. It waits while the peer accepts bytes.
 ///
 /// # Errors
-/// The errors of starting a thread. Then the write half is dropped.
+/// The errors of starting a thread. The write half is then dropped.
 pub fn spawn(
     client: ClientId,
     half: WriteHalf,
@@ -28,15 +28,15 @@ pub fn spawn(
         .stack_size(STACK_SIZE)
         .spawn(move || {
             let outcome = catch_up(half, &block);
-            // First the permit: the writer may need it at once for the same client.
+            // The permit is released first, because the writer may need it immediately for the same client.
             drop(permit);
-            // A writer always comes back to its channel, so this send is short. It fails only if the writer has panicked.
+            // A writer always returns to its channel, so this send is short. It fails only if the writer has panicked.
             let _ = writer.send(WriterMessage::CaughtUp { client, outcome });
         })?;
     Ok(())
 }
 
-/// Writes a block to its end. A frame is cut only if the connection ends.
+/// Writes the whole block. A frame is cut off only if the connection ends.
 fn catch_up(mut half: WriteHalf, block: &Block) -> CatchUpOutcome {
     match half.write_all(&block.bytes) {
         Ok(()) if block.is_last => {

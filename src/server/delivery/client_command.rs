@@ -1,4 +1,4 @@
-//! What the hub tells a writer about one client.
+//! The hub's commands to a writer about one client.
 
 use crate::server::delivery::block::Block;
 use crate::server::delivery::room_reply::RoomReply;
@@ -11,30 +11,30 @@ use crate::server::net::write_half::WriteHalf;
 pub enum ClientCommand {
     /// Take over its write half.
     Join {
-        /// The right to write to it.
+        /// The write half of its socket.
         half: WriteHalf,
         /// The first block. It does not count against the backlog.
         first: Block,
-        /// Which broadcasts the client gets.
+        /// Which broadcasts the client receives.
         audience: Audience,
     },
     /// Send a block to it.
     Send(Block),
-    /// Send a Ping, ahead of everything that waits.
+    /// Send a Ping, ahead of all queued blocks.
     Ping,
     /// Send a Close with this reason, as its last block.
     Disconnect(DisconnectReason),
-    /// Send what waits for it, then drop its write half.
+    /// Send its queued blocks, then drop its write half.
     Leave,
-    /// Give its connection the reply to a request over HTTP. It has no write half here. Without a history file the hub sends
-    /// the reply itself.
+    /// Pass the reply to a request over HTTP to the client's connection, which keeps the write half. Without a history
+    /// file, the hub passes the reply itself.
     Reply(RoomReply),
 }
 
 impl ClientCommand {
-    /// Makes the Join of a client that is not let in: its only block is an error response. Counts the response.
+    /// Makes the Join of a client that is turned away. Its only block is an error response, which this counts.
     ///
-    /// The reason is set before a writer ends the socket. This is no I/O.
+    /// This sets the reason before a writer closes the socket. Setting it is not I/O, so the hub may do it.
     pub(crate) fn turn_away(
         half: WriteHalf,
         response: &ErrorResponse,
@@ -50,11 +50,11 @@ impl ClientCommand {
     }
 }
 
-/// Which broadcasts a client gets.
+/// Which broadcasts a client receives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Audience {
     /// All of them: it is a member of the room.
     Everyone,
-    /// None: it is an echo, or it has left.
+    /// None: it is an echo client, or it has left.
     Itself,
 }

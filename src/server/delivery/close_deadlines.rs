@@ -1,4 +1,4 @@
-//! The deadlines by which closing clients must be gone.
+//! The deadlines by which closing clients must have disconnected.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Weak};
@@ -12,7 +12,7 @@ use crate::server::net::socket::Socket;
 pub struct CloseDeadlines {
     close_timeout: Duration,
     write_timeout: Duration,
-    // `Weak`, so that a deadline keeps no socket open.
+    // `Weak`, so that a deadline does not keep a socket open.
     due: BTreeMap<(Instant, ClientId), Weak<Socket>>,
     // The keys of `due`, to find a client's deadline.
     deadlines: HashMap<ClientId, Instant>,
@@ -29,21 +29,21 @@ impl CloseDeadlines {
         }
     }
 
-    /// Gives a client, after its last block, the close timeout to go.
+    /// Gives a client the close timeout to disconnect after its last block.
     pub(crate) fn schedule(&mut self, id: ClientId, socket: &Arc<Socket>) {
         self.schedule_within(self.close_timeout, id, socket);
     }
 
-    /// Gives a slow consumer the write timeout to take the block under way, and then the close timeout to go.
+    /// Gives a slow consumer the write timeout to accept the block in flight, and then the close timeout to disconnect.
     ///
-    /// Its connection's thread may not know yet that the connection ends: it waits in a read.
+    /// Its connection's thread may be blocked in a read, so it may not know yet that the connection is ending.
     pub(crate) fn schedule_slow(&mut self, id: ClientId, socket: &Arc<Socket>) {
         self.schedule_within(self.write_timeout + self.close_timeout, id, socket);
     }
 
     fn schedule_within(&mut self, timeout: Duration, id: ClientId, socket: &Arc<Socket>) {
         let due = Instant::now() + timeout;
-        // The earlier of two deadlines stands: a client that takes its Close late gets no more time for it.
+        // The earlier of two deadlines counts: a client that accepts its Close late gains no time.
         if self.deadlines.get(&id).is_none_or(|before| due < *before) {
             self.forget(id);
             self.deadlines.insert(id, due);
@@ -51,9 +51,9 @@ impl CloseDeadlines {
         }
     }
 
-    /// Removes a client that has left. Its connection's thread has its own deadline for the goodbye.
+    /// Removes a client that has left. Its connection's thread then has its own deadline.
     ///
-    /// So there are never more deadlines than connections, and none keeps the memory of a closed socket.
+    /// So there are never more deadlines than connections, and no deadline keeps a closed socket in memory.
     pub(crate) fn forget(&mut self, id: ClientId) {
         if let Some(due) = self.deadlines.remove(&id) {
             self.due.remove(&(due, id));
@@ -65,7 +65,7 @@ impl CloseDeadlines {
         self.due.keys().next().map(|(due, _)| *due)
     }
 
-    /// Shuts down the sockets whose deadline is over. This wakes their connections' threads, which then end.
+    /// Shuts down the sockets whose deadline has passed. This wakes their connections' threads, which then end.
     pub(crate) fn close_expired(&mut self) {
         let now = Instant::now();
         while self.next().is_some_and(|due| due <= now) {

@@ -11,12 +11,12 @@ use crate::server::net::write_half::WriteHalf;
 pub enum WriterMessage {
     /// Commands from the hub, in their order.
     Batch(Vec<WriterCommand>),
-    /// The catch-up thread of this client ends.
+    /// The catch-up thread of this client has ended.
     CaughtUp {
         client: ClientId,
         outcome: CatchUpOutcome,
     },
-    /// The hub ends. This is its last message.
+    /// The hub has ended. This is its last message.
     End,
 }
 
@@ -26,7 +26,7 @@ pub enum WriterMessage {
 pub enum WriterCommand {
     /// Send a block to all members.
     Broadcast(Block),
-    /// Do this for one client.
+    /// Run a command for one client.
     One {
         client: ClientId,
         command: ClientCommand,
@@ -38,10 +38,10 @@ pub enum WriterCommand {
 /// How a catch-up thread ended.
 #[derive(Debug)]
 pub enum CatchUpOutcome {
-    /// The block is written. The write half comes back.
+    /// The block is written. The writer gets the write half back.
     Ready(WriteHalf),
     /// The client's last block is written.
     Finished,
-    /// The socket broke, or its peer was too slow. The socket is shut down.
+    /// The connection was lost, or its peer was too slow. The socket is shut down.
     Broken,
 }

@@ -8,16 +8,16 @@ use crate::server::delivery::backlog::{Backlog, WhenBehind};
 use crate::server::delivery::block::Block;
 use crate::server::delivery::queue::dropping::{Front, MIN_PRIVATE};
 
-/// The blocks of one client that are not being sent yet, within a bound.
+/// The waiting blocks of one client, up to a limit.
 ///
-/// An empty queue takes a single block, however long it is: a long line does not make a client slow. One Ping and the last
-/// block fit too. Besides these, at most the backlog waits, or 64 KiB of answers if that is more.
+/// An empty queue accepts one block of any length: a long line does not make a client slow. One Ping and a last block
+/// always fit. Apart from these, the backlog is the limit, but [`WhenBehind::Drop`] allows at least 64 KiB of answers.
 #[derive(Debug)]
 pub struct Queue {
     backlog: Backlog,
-    /// A Ping, which goes first.
+    /// A Ping, which is sent first.
     ping: Option<Block>,
-    /// Private blocks, and the gaps where public blocks were dropped. They go before `blocks`.
+    /// Private blocks, and the gaps where public blocks were dropped. They are sent before `blocks`.
     front: VecDeque<Front>,
     /// All other blocks, in their order.
     blocks: VecDeque<Block>,
@@ -49,10 +49,10 @@ impl Queue {
 
     /// Appends a block. With [`WhenBehind::Drop`] it drops the oldest public blocks to make room.
     ///
-    /// What comes after a last block is dropped: nothing follows a Close (RFC 6455, section 5.5.1).
+    /// Blocks after a last block are dropped: nothing follows a Close (RFC 6455, section 5.5.1).
     ///
     /// # Errors
-    /// [`Full`] if the block does not fit. Then it is not queued. With [`WhenBehind::Drop`] a public block always fits.
+    /// [`Full`] if the block does not fit. It is then not queued. With [`WhenBehind::Drop`] a public block always fits.
     pub fn push(&mut self, block: Block) -> Result<(), Full> {
         if self.is_closed {
             return Ok(());
@@ -87,7 +87,7 @@ impl Queue {
         self.public_cost + self.private_cost
     }
 
-    /// Takes out the next block. Where blocks were dropped, it is a line that says how many lines are gone.
+    /// Takes the next block. In place of dropped blocks, it is a line that reports how many lines are gone.
     pub fn pop(&mut self) -> Option<Block> {
         if let Some(ping) = self.ping.take() {
             return Some(ping);

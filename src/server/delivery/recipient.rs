@@ -34,7 +34,7 @@ pub struct Recipient {
 enum Outbox {
     /// The writer has it, and everything is sent.
     Open(WriteHalf),
-    /// A catch-up thread has it, and writes a block. The queue holds the blocks after that.
+    /// A catch-up thread has it, and is writing a block. The queue holds the blocks after it.
     Behind(Box<Queue>),
     /// It is gone: the last block is sent, the client has left, or the connection is lost.
     Closed,
@@ -69,7 +69,7 @@ impl Recipient {
         }
     }
 
-    /// Sends a block, and the queue behind it if there is one, until the socket is full.
+    /// Sends a block, and then the queue if there is one, until the socket is full.
     fn send_from(
         &mut self,
         mut half: WriteHalf,
@@ -96,7 +96,7 @@ impl Recipient {
         }
     }
 
-    /// Keeps the write half for the next block. After a Leave there is none.
+    /// Keeps the write half for the next block, or finishes it after a Leave.
     fn keep_open(&mut self, half: WriteHalf) {
         if self.has_left {
             half.finish();

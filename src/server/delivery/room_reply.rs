@@ -6,16 +6,16 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 
 /// A reply, and the channel of the connection that waits for it.
 ///
-/// If it is dropped, the channel disconnects. This says that the server stops.
+/// If the reply is dropped, the channel disconnects. This tells the connection that the server is stopping.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "each field is what its type says")]
 pub enum RoomReply {
-    /// Lines that were asked for.
+    /// Lines that were requested.
     Lines {
         to: Sender<NumberedLines>,
         lines: NumberedLines,
     },
-    /// The lines that were said, with their numbers, or `None` if a member has the name.
+    /// The posted lines with their numbers, or `None` if a member has the name.
     Receipt {
         to: Sender<Option<NumberedLines>>,
         receipt: Option<NumberedLines>,

@@ -1,8 +1,8 @@
 //! A writer owns the write halves of its share of the WebSockets, and never waits for a client.
 //!
-//! It sends what a socket takes at once. When a socket is full, its client is *behind*. Then a catch-up thread gets the
-//! write half and the rest of the block, and the writer queues later blocks. So a slow consumer costs the others no
-//! time, and no memory beyond its backlog.
+//! It sends what a socket accepts without waiting. When a socket is full, its client is *behind*: a catch-up thread
+//! gets the write half and the rest of the block, and the writer queues later blocks. So a slow consumer costs others
+//! no time, and the server no memory beyond its backlog.
 
 pub mod membership;
 
@@ -22,8 +22,8 @@ pub const WAITING_BATCHES: usize = 8;
 /// A writer and its recipients.
 #[derive(Debug)]
 pub struct Writer {
-    // Ordered by id, and so mostly by address. With a hash map each send begins with a cache miss, and costs an eighth more
-    // (`make bench`).
+    // Ordered by id, and so mostly by address. With a hash map, each send would begin with a cache miss and cost an
+    // eighth more (`make bench`).
     recipients: BTreeMap<ClientId, Recipient>,
     state: WriterState,
     is_ending: bool,
@@ -32,7 +32,7 @@ pub struct Writer {
 impl Writer {
     /// Handles messages until the hub has ended and no recipient is behind.
     ///
-    /// Blocks on its own channel only, and no longer than until the next close deadline.
+    /// Blocks only on its own channel, and at most until the next close deadline.
     pub fn run(mut self, inbox: &Receiver<WriterMessage>) {
         while !(self.is_ending && self.state.behind == 0) {
             let message = match self.state.close_deadlines.next() {

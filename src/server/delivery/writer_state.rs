@@ -18,6 +18,6 @@ pub struct WriterState {
     pub inbox: Sender<WriterMessage>,
     /// How many catch-up threads have not reported yet.
     pub behind: usize,
-    /// The deadlines by which closing clients must be gone.
+    /// The deadlines by which closing clients must have disconnected.
     pub close_deadlines: CloseDeadlines,
 }

@@ -20,15 +20,15 @@ pub enum Body {
 }
 
 impl Body {
-    /// Makes the empty body after the head of a POST. It may have at most `max` bytes.
+    /// Makes the body of a POST from its head, without any of its bytes. It may have at most `max` bytes.
     ///
     /// # Errors
-    /// - 411: the head does not say where the body ends.
+    /// - 411: the head does not define where the body ends.
     /// - 413: the body is longer than `max`.
     /// - 400: the length is not a number below 2^64, or is given twice.
-    /// - 400: two readers could see different ends. The request has a Content-Length and a Transfer-Encoding, or its
-    ///   Transfer-Encoding does not end in `chunked`, or comes with HTTP/1.0.
-    /// - 501: another transfer coding stands before `chunked`.
+    /// - 400: two readers could disagree on where the body ends. The request has both a Content-Length and a
+    ///   Transfer-Encoding, or its Transfer-Encoding does not end in `chunked`, or is used with HTTP/1.0.
+    /// - 501: another transfer coding precedes `chunked`.
     pub fn new(head: &Head, max: usize) -> Result<Body, ErrorResponse> {
         let length = head.only("content-length")?;
         if head.values("transfer-encoding").next().is_some() {
@@ -36,7 +36,7 @@ impl Body {
             return Ok(Body::Chunked(ChunkedBody::new(max)));
         }
         let length = length.ok_or_else(|| {
-            ErrorResponse::new(411, "A POST must have a Content-Length, or come in chunks.")
+            ErrorResponse::new(411, "A POST must have a Content-Length, or be chunked.")
         })?;
         let length = line::decimal(length).ok_or_else(|| {
             ErrorResponse::new(400, "The Content-Length must be a number below 2^64.")
@@ -50,7 +50,7 @@ impl Body {
         }
     }
 
-    /// Takes the body's bytes from the front of `bytes`, and returns how many it took.
+    /// Consumes the body's bytes at the front of `bytes`, and returns how many they are.
     ///
     /// # Errors
     /// The errors of [`ChunkedBody::take`].
@@ -86,7 +86,7 @@ impl Body {
 /// Checks the Transfer-Encoding of a request that has one (RFC 9112, section 6.1).
 fn check_chunked(head: &Head, content_length: Option<&str>) -> Result<(), ErrorResponse> {
     let bad_request = |sentence| Err(ErrorResponse::new(400, sentence));
-    // Another reader, such as a proxy, may use the other field. Then it treats the end of this body as a request.
+    // Another reader, such as a proxy, may use the other field, and so read a part of this body as a request.
     if content_length.is_some() {
         return bad_request(
             "A request may have a Content-Length or a Transfer-Encoding, not both.",

@@ -3,20 +3,20 @@
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::http::head::{MAX_FIELDS, MAX_HEAD};
 
-/// The longest line with the size of a chunk: 256 bytes, with its extensions and its end.
+/// The maximum length of a line with the size of a chunk: 256 bytes, including extensions and line end.
 pub(crate) const MAX_SIZE_LINE: usize = 256;
 
-/// The most bytes of extensions in all chunks of a body: 8 KiB. This server uses no extension.
+/// The maximum length of all extensions of a body together: 8 KiB. This server ignores extensions.
 ///
 /// Without this limit, a client could send 250 bytes of extensions with each byte of the body.
 pub(crate) const MAX_EXTENSIONS: usize = 8 * 1024;
 
-/// The most hexadecimal digits in the size of a chunk, leading zeros included: 16, as in a `u64`.
+/// The maximum number of hexadecimal digits in the size of a chunk, including leading zeros: 16, as in a `u64`.
 const MAX_DIGITS: usize = 16;
 
 /// A body whose chunks arrive one after the other.
 ///
-/// The result does not depend on how the network cuts the bytes.
+/// The result does not depend on how the network splits the bytes.
 #[derive(Debug)]
 pub struct ChunkedBody {
     max: usize,
@@ -51,15 +51,15 @@ impl ChunkedBody {
         }
     }
 
-    /// Takes the body's bytes from the front of `bytes`, and returns how many it took.
+    /// Consumes the body's bytes at the front of `bytes`, and returns how many they are.
     ///
-    /// It leaves an incomplete line, and the bytes after the body. The caller passes an incomplete line again, with more
-    /// bytes behind it.
+    /// It does not consume an incomplete line, or the bytes after the body. The caller passes an incomplete line again,
+    /// followed by more bytes.
     ///
     /// # Errors
     /// - 400: a chunk is malformed or has too many extensions.
-    /// - 413: the size of a chunk makes the body too long. Nothing is reserved for that chunk.
-    /// - 431: the trailer fields are over [`MAX_FIELDS`] or [`MAX_HEAD`].
+    /// - 413: the size of a chunk makes the body too long. No memory is reserved for that chunk.
+    /// - 431: the trailer fields exceed [`MAX_FIELDS`] or [`MAX_HEAD`].
     pub fn take(&mut self, bytes: &[u8]) -> Result<usize, ErrorResponse> {
         let mut taken = 0;
         while let Some(length) = self.take_part(&bytes[taken..])? {
@@ -78,7 +78,7 @@ impl ChunkedBody {
         self.bytes
     }
 
-    /// Takes one part and returns its length. Returns `None` if the part is incomplete, or the body complete.
+    /// Consumes one part and returns its length. Returns `None` if the part is incomplete or the body is complete.
     fn take_part(&mut self, bytes: &[u8]) -> Result<Option<usize>, ErrorResponse> {
         match self.next {
             Expected::SizeLine => self.take_size_line(bytes),

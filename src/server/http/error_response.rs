@@ -5,8 +5,8 @@ use std::fmt;
 
 use crate::server::http::response::Response;
 
-/// A response that says why a request is not served. It is the last one on its connection. The bytes after the request
-/// may be an unread body, which must not be parsed as another request.
+/// A response that says why a request is not served. It is the last one on its connection, because the bytes after the
+/// request may be an unread body, which must not be parsed as another request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ErrorResponse {
     /// The status code (RFC 9110, section 15).
@@ -45,7 +45,7 @@ impl ErrorResponse {
         self
     }
 
-    /// Leaves out the body if the method of the request is HEAD (RFC 9110, section 9.3.2).
+    /// Omits the body if the method of the request is HEAD (RFC 9110, section 9.3.2).
     #[must_use]
     pub fn to(mut self, method: &str) -> ErrorResponse {
         *self.response = self.response.to(method);

@@ -6,8 +6,8 @@ use crate::server::http::head::Head;
 
 /// Returns the address of the client behind a proxy: the last one in X-Forwarded-For.
 ///
-/// Each proxy appends the address of its own peer. So the nearest proxy has written the last address. The earlier ones
-/// were in the request already, and a client can write anything there. `--trust-proxy` trusts the nearest proxy only.
+/// Each proxy appends the address of its own peer, so the nearest proxy has written the last address. The earlier ones
+/// were already in the request, where a client can write anything. `--trust-proxy` trusts only the nearest proxy.
 ///
 /// Anything but an IP address is ignored, so nothing else from the field reaches the log. Some proxies add a port,
 /// which is dropped.

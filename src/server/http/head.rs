@@ -4,10 +4,10 @@ use crate::server::http::error_response::ErrorResponse;
 use crate::server::http::request_line::{Version, ends_in_target};
 use crate::server::http::target::RequestTarget;
 
-/// The longest head of a request: 8 KiB. A longer one is answered with 431.
+/// The maximum length of a request's head: 8 KiB. A longer one is answered with 431.
 pub const MAX_HEAD: usize = 8 * 1024;
 
-/// The most header fields in a head: 64. A head with more is answered with 431.
+/// The maximum number of header fields in a head: 64. A head with more is answered with 431.
 pub const MAX_FIELDS: usize = 64;
 
 /// The fields on which this server bases decisions. Their values must be ASCII.
@@ -34,7 +34,7 @@ pub struct Head {
     pub path: String,
     /// The text after the first `?`, as the client sent it. Empty if there is none.
     pub query: String,
-    /// Whether the request is HTTP/1.1. HTTP/1.0 knows neither upgrades nor keep-alive.
+    /// Whether the request is HTTP/1.1. HTTP/1.0 has neither upgrades nor keep-alive.
     pub is_http_1_1: bool,
     fields: Vec<(String, String)>,
 }
@@ -47,10 +47,10 @@ impl Head {
     /// - 400: the bytes are not HTTP/1.
     /// - 414: the target does not fit in [`MAX_HEAD`].
     /// - 431: the head does not fit in [`MAX_HEAD`], or has more than [`MAX_FIELDS`] fields.
-    /// - 505: another version of HTTP.
+    /// - 505: the version of HTTP is not supported.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, ErrorResponse> {
         let bytes = bytes.get(..MAX_HEAD).unwrap_or(bytes);
-        // On the heap, like the read buffers: a thread keeps every page of its stack that it has touched.
+        // These are on the heap, like the read buffers: a thread keeps every page of its stack that it has touched.
         let mut fields = vec![httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut request = httparse::Request::new(&mut fields);
         match request.parse(bytes) {
@@ -81,7 +81,8 @@ impl Head {
             let name = field.name.to_ascii_lowercase();
             // The parser has removed SP and HTAB around the value. No other character is white space in a field.
             if DECISIVE_FIELDS.contains(&&*name) && !field.value.is_ascii() {
-                let sentence = format!("The header field {name} may only have ASCII characters.");
+                let sentence =
+                    format!("The header field {name} may contain only ASCII characters.");
                 return Err(ErrorResponse::new(400, sentence));
             }
             fields.push((name, String::from_utf8_lossy(field.value).into_owned()));
@@ -93,7 +94,7 @@ impl Head {
             query,
         } = RequestTarget::parse(request.path.unwrap_or_default())?;
         // RFC 9112, section 3.2.2: the host of an absolute URL replaces the value of Host. The field must still be
-        // present, once. HTTP/1.0 does not have the field.
+        // present exactly once. HTTP/1.0 does not have the field.
         if let Some(authority) = authority {
             let mut hosts = fields
                 .iter_mut()
@@ -152,8 +153,8 @@ impl Head {
         self.words(name).any(|item| item.eq_ignore_ascii_case(word))
     }
 
-    /// Returns whether another request may follow on this connection (RFC 9112, section 9.3). After HTTP/1.0, none
-    /// does.
+    /// Returns whether another request may follow on this connection (RFC 9112, section 9.3). After an HTTP/1.0
+    /// request, none may follow.
     pub fn persists(&self) -> bool {
         self.is_http_1_1 && !self.has_word("connection", "close")
     }
@@ -165,7 +166,7 @@ impl Head {
     }
 }
 
-/// Returns `None` if the end of an incomplete head may still come, and an error if the head is too long.
+/// Returns `None` if the end of an incomplete head may still arrive, and an error if the head is too long.
 fn incomplete(bytes: &[u8]) -> Result<Option<(Head, usize)>, ErrorResponse> {
     if bytes.len() < MAX_HEAD {
         Ok(None)

@@ -3,10 +3,10 @@
 //! A browser lets any page open a WebSocket to any server. Only the Origin field says which page it is. Two rules keep foreign
 //! pages out:
 //!
-//! - An Origin must be listed, with scheme and port, or be this server's own. The server's own is HTTP or HTTPS at the
-//!   Host. It counts only if the Host is a local name, not if the Host is listed.
-//! - A Host must be listed, or be a name that no stranger can register. Otherwise `evil.example` could point its own name to
-//!   127.0.0.1, and its page would then be "our own" (DNS rebinding).
+//! - An Origin must be listed with its scheme and port, or be the server's own: HTTP or HTTPS at the Host. The server's
+//!   own Origin is accepted only if the Host is a local name. A listed Host is not enough.
+//! - A Host must be listed, or be a name that no stranger can register. Otherwise, the owner of `evil.example` could
+//!   point that name to 127.0.0.1, and a page there would have the server's own Origin (DNS rebinding).
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -25,7 +25,7 @@ pub struct Origin {
     authority: HostAndPort,
 }
 
-/// A host, in lower case, and a port.
+/// A host in lower case, and possibly a port.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct HostAndPort {
     host: String,
@@ -39,7 +39,7 @@ struct HostAndPort {
 pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), ErrorResponse> {
     let host = match head.only("host")? {
         Some(host) => Some(check_host(host, allowed)?),
-        // HTTP/1.0 does not have the field, and the health checks of some proxies leave it out. Every browser sends it.
+        // HTTP/1.0 does not have the field, and the health checks of some proxies omit it. Every browser sends it.
         None if !head.is_http_1_1 => None,
         None => {
             return Err(ErrorResponse::new(
@@ -102,7 +102,7 @@ impl FromStr for Origin {
         let (scheme, authority) = text.split_once("://").ok_or(InvalidOrigin)?;
         let scheme = scheme.to_ascii_lowercase();
         let mut authority = HostAndPort::parse(authority).ok_or(InvalidOrigin)?;
-        // A browser leaves out the default port of the scheme. A user who types an origin may not.
+        // A browser omits the default port of the scheme. A user who types an origin may include it.
         authority.port = authority.port.or(default_port(&scheme));
         let is_scheme = !scheme.is_empty()
             && scheme
@@ -116,7 +116,7 @@ impl FromStr for Origin {
     }
 }
 
-/// The error of a text that is not an origin.
+/// The text is not a valid [`Origin`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InvalidOrigin;
 
@@ -138,7 +138,7 @@ impl HostAndPort {
             // `Authority` uses `u16::from_str`, which accepts a plus sign.
             port => Some(u16::try_from(line::decimal(port.strip_prefix(':')?)?).ok()?),
         };
-        // A dot at the end makes the name absolute and changes nothing here.
+        // A trailing dot makes the name absolute and has no effect here.
         let name = host.strip_suffix('.').unwrap_or(host);
         let is_label = |label: &str| {
             let may_be_in_label = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);

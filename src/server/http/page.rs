@@ -29,9 +29,9 @@ const SCRIPT: [&str; 14] = [
 
 /// Returns the page for a request with this Host, which has been checked. The page is one file and loads no other.
 ///
-/// Its policy lets a browser run this script and no other (Content Security Policy, level 3). The policy names the script and
-/// the style by a nonce that is new in each response. The page contains nothing that a client has sent, so the policy only
-/// guards against later mistakes.
+/// Its policy lets a browser run this script and no other (Content Security Policy, level 3). The policy identifies the
+/// script and the style by a nonce that is new in each response. The page contains nothing that a client has sent, so
+/// the policy only guards against future mistakes.
 pub(crate) fn respond(host: Option<&str>) -> Response {
     let nonce = nonce();
     let (style, script) = (
@@ -51,7 +51,7 @@ pub(crate) fn respond(host: Option<&str>) -> Response {
         .with("Referrer-Policy", "no-referrer")
 }
 
-/// Returns the script. It begins with the colors of names.
+/// Returns the script, which begins with the colors of names.
 fn script() -> String {
     let colors = PALETTE.map(|color| {
         let [red, green, blue] = color.rgb();
@@ -63,9 +63,11 @@ fn script() -> String {
     )
 }
 
-/// Returns the WebSockets at this host as sources of a policy. In Safari before 16, `'self'` does not include them.
+/// Returns the WebSocket URLs of this host as sources for the policy. In Safari before 16, `'self'` does not include
+/// them.
 ///
-/// The grammar of a policy has no underscore and no address in brackets. For such a host the policy relies on `'self'`.
+/// The grammar of a policy allows neither underscores nor addresses in brackets. For such a host, the policy relies on
+/// `'self'`.
 fn websocket_sources(host: &str) -> String {
     let can_be_named = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte);
     if host.bytes().all(can_be_named) {
@@ -75,7 +77,7 @@ fn websocket_sources(host: &str) -> String {
     }
 }
 
-/// Returns a text that cannot be guessed.
+/// Returns text that cannot be guessed.
 fn nonce() -> String {
     format!("{:016x}{:016x}", random::number(), random::number())
 }

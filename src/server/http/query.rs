@@ -7,10 +7,10 @@ use crate::base::name::Name;
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::room::join::JoinRequest;
 
-/// All parameters of all requests. Each is validated in the same way everywhere, even where it has no effect.
+/// The parameters of any request. Each is validated in the same way everywhere, even where it has no effect.
 #[derive(Debug, Default)]
 pub struct Query {
-    /// The name to join or to speak under.
+    /// The name to join or to send lines under.
     pub name: Option<Name>,
     since: Option<u64>,
     until: Option<u64>,
@@ -19,21 +19,21 @@ pub struct Query {
     key: Option<String>,
 }
 
-/// The lines that `GET /lines` asks for.
+/// The lines that `GET /lines` requests.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct FetchParams {
-    /// The number before the first line. Without it, all kept lines are meant.
+    /// The number before the first line. `None` requests all kept lines.
     pub since: Option<u64>,
-    /// The number of the last line. Without it, there is no last one.
+    /// The number of the last line. `None` sets no limit.
     pub until: Option<u64>,
-    /// The room that the numbers belong to. Without it, this room is meant.
+    /// The room that the numbers belong to. `None` means this room.
     pub room: Option<String>,
-    /// How long to wait for a line if there is none, at most [`MAX_WAIT`]. Polling does not wait.
+    /// How long to wait if there is no line yet, at most [`MAX_WAIT`]. `None` for polling, which does not wait.
     pub wait: Option<Duration>,
 }
 
-/// How long a long poll may wait: 30 s (RFC 6202, section 5.5). Most proxies give up after 60 s without a response. A longer
-/// wait is shortened to this one.
+/// How long a long poll may wait: 30 s (RFC 6202, section 5.5). Most proxies give up after 60 s without a response. A
+/// longer wait is shortened to this.
 pub const MAX_WAIT: Duration = Duration::from_secs(30);
 
 impl Query {

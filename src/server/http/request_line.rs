@@ -24,7 +24,7 @@ fn first_line(bytes: &[u8]) -> (&[u8], bool) {
     )
 }
 
-/// Returns whether the beginning of a head ends within the target of the request.
+/// Returns whether an incomplete head ends within the request's target.
 pub(crate) fn ends_in_target(bytes: &[u8]) -> bool {
     let (line, is_whole) = first_line(bytes);
     !is_whole && line.contains(&b' ')
@@ -38,7 +38,7 @@ const FORM: &[u8] = b"HTTP/0.0";
 pub enum Version {
     /// The version is incomplete.
     Incomplete,
-    /// HTTP/1.2 to HTTP/1.9. A server treats it as the newest HTTP/1 that it knows (RFC 9110, section 2.5).
+    /// HTTP/1.2 to HTTP/1.9. A server treats it as the newest HTTP/1 that it supports (RFC 9110, section 2.5).
     Later1 {
         /// The bytes of the head, with HTTP/1.1 as its version.
         as_1_1: Vec<u8>,

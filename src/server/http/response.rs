@@ -61,7 +61,7 @@ impl Response {
         self
     }
 
-    /// Leaves out the body if the method of the request is HEAD (RFC 9110, section 9.3.2).
+    /// Omits the body if the method of the request is HEAD (RFC 9110, section 9.3.2).
     pub(crate) fn to(mut self, method: &str) -> Response {
         self.has_body = method != "HEAD";
         self
@@ -73,7 +73,8 @@ impl Response {
         self
     }
 
-    /// Returns the response as bytes for the wire, with the current time. It copies the body, so it is for short ones.
+    /// Returns the response as bytes for the wire, with the current time. It copies the body, so it is only for short
+    /// bodies.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let head = self.head();
         let slices: Vec<_> = std::iter::once(&*head).chain(self.body()).collect();
@@ -130,8 +131,8 @@ impl Response {
 
 /// Returns the Date field (RFC 9110, section 6.6.1).
 ///
-/// A server without a clock must not send the field. A clock outside the years 1970 to 9999 counts as no clock. Then
-/// the field is empty.
+/// A server without a clock must not send the field. A clock outside the years 1970 to 9999 counts as no clock, and the
+/// result is empty.
 pub fn date(now: SystemTime) -> String {
     const YEAR_10000: u64 = 253_402_300_800;
     match now.duration_since(UNIX_EPOCH) {

@@ -25,9 +25,9 @@ pub enum Route {
 pub enum Resource {
     /// `GET /`: the web page.
     Page,
-    /// `GET /lines`: lines that were said, or the next ones.
+    /// `GET /lines`: earlier lines, or the next ones.
     Fetch(FetchParams),
-    /// `POST /lines`: says lines under this name.
+    /// `POST /lines`: sends lines under this name.
     Post(Name),
     /// `GET /metrics`: the counters.
     Metrics,
@@ -43,7 +43,7 @@ pub enum Resource {
 pub struct Upgrade {
     /// The response 101.
     pub switching: Bytes,
-    /// What the client asks of the room, or `None` for an echo, which joins no room.
+    /// The client's request to join, or `None` for an echo, which does not join the room.
     pub asked: Option<JoinRequest>,
 }
 
@@ -109,7 +109,7 @@ fn not_served(head: &Head) -> ErrorResponse {
         )),
         ("/lines", _) => ErrorResponse::new(
             405,
-            "GET fetches lines and POST says lines. No other method is served here.",
+            "GET fetches lines and POST sends lines. No other method is served here.",
         )
         .with("Allow", READ_OR_SAY),
         ("/" | "/echo" | "/metrics", _) => {
@@ -168,7 +168,7 @@ fn switch_protocols(head: &Head) -> Result<Bytes, ErrorResponse> {
     .into())
 }
 
-/// Returns whether this is 16 bytes in Base64 (RFC 4648, section 4). The last digit before the padding has four bits
+/// Returns whether a key is 16 bytes in Base64 (RFC 4648, section 4). The last digit before the padding has four bits
 /// that must be 0.
 fn is_key(key: &str) -> bool {
     let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
@@ -180,7 +180,7 @@ fn is_key(key: &str) -> bool {
     }
 }
 
-/// Adds what a 426 must have: Upgrade (RFC 9110, section 15.5.22) and the version (RFC 6455, section 4.4).
+/// Adds the fields that a 426 must have: Upgrade (RFC 9110, section 15.5.22) and the version (RFC 6455, section 4.4).
 fn version_13(error: ErrorResponse) -> ErrorResponse {
     error
         .with("Upgrade", "websocket")

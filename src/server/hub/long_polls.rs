@@ -1,4 +1,4 @@
-//! What the hub does for HTTP: it fetches lines, says lines, and answers long polls.
+//! Handles HTTP requests in the hub: fetches lines, posts lines, and answers long polls.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,15 +26,16 @@ struct LongPoll {
 /// The connections that wait for a line, and the replies that wait for the batch to be sent.
 ///
 /// # Cost
-/// Each connection has at most one long poll. It costs the hub one fetch when it begins, and one when the next line answers
-/// it. The second fetch takes a step for each chunk of the lines since the last batch.
+/// Each connection has at most one long poll. It costs the hub one fetch when it begins, and one when the next line
+/// completes it. The second fetch counts one step for each chunk of lines since the last batch.
 #[derive(Debug, Default)]
 pub(crate) struct LongPolls {
     waiting: HashMap<ClientId, LongPoll>,
-    /// Long polls for lines that can no longer come, because the numbers are past `until`. They end with their timeout.
+    /// Long polls for lines that cannot arrive anymore, because the numbers are past `until`. They last until their
+    /// timeout.
     unanswerable: HashMap<ClientId, Sender<NumberedLines>>,
     replies: Vec<(ClientId, RoomReply)>,
-    /// Whether replies go through the batches. Otherwise they go to the connections at once.
+    /// Whether replies are sent through the batches. Otherwise, they are sent directly to the connections.
     in_batches: bool,
     newest: Arc<AtomicU64>,
 }
@@ -76,7 +77,7 @@ impl LongPolls {
         }
     }
 
-    /// Sends the receipt of a POST with the batch.
+    /// Queues the receipt of a POST, which is sent after the batch.
     pub(crate) fn confirm(
         &mut self,
         id: ClientId,
@@ -108,13 +109,13 @@ impl LongPolls {
     }
 
     fn answer_long_polls(&mut self, room: &mut Room) {
-        // Relaxed: only the hub changes it, and no thread relies on it for the order of other memory.
+        // Relaxed is enough: only the hub changes it, and no thread relies on it to order other memory accesses.
         if room.newest() == self.newest.load(Ordering::Relaxed) {
             return;
         }
         self.newest.store(room.newest(), Ordering::Relaxed);
         let newest = room.newest();
-        // A long poll goes on if it began in this batch, after the last line.
+        // A long poll remains if it began in this batch, after the last line.
         self.waiting.retain(|&client, poll| {
             let stays = poll.since >= newest;
             if !stays {
@@ -126,7 +127,7 @@ impl LongPolls {
         room.release_held();
     }
 
-    /// Makes replies go through the batches.
+    /// Makes [`LongPolls::wake`] send replies through the batches.
     pub(crate) fn set_in_batches(&mut self) {
         self.in_batches = true;
     }

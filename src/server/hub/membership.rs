@@ -1,4 +1,4 @@
-//! How clients come and go, and all other messages that are not lines.
+//! Handles joins, leaves, and all other messages that are not lines.
 
 use std::time::Instant;
 
@@ -16,10 +16,10 @@ use crate::server::net::write_half::WriteHalf;
 use crate::server::room::join::JoinOutcome;
 
 impl Hub {
-    /// Handles a message that says nothing in the room.
+    /// Handles a message other than lines.
     pub(super) fn handle_other(&mut self, message: HubMessage) {
         match message {
-            // The server stops, and each client has had its last block.
+            // The server is stopping, and each client has been given its last block.
             HubMessage::Say { .. } => {}
             HubMessage::Private { client, block } => self.batches.put_private(client, block),
             HubMessage::Ping(client) => self.batches.put(client, ClientCommand::Ping),
@@ -28,7 +28,7 @@ impl Hub {
                 half,
                 upgrade,
             } => self.join(client, half, *upgrade),
-            // The reply channel is dropped: this says that the server stops.
+            // Dropping the reply channel tells the connection that the server is stopping.
             HubMessage::Http { .. } if self.is_stopping => {}
             HubMessage::Http { client, request } => {
                 self.long_polls
@@ -64,14 +64,15 @@ impl Hub {
         admit(&mut self.batches, client, half, &upgrade.switching, &joined);
     }
 
-    /// Removes a client. The lines so far are flushed first: it still gets them, but not the notice of its leaving.
+    /// Removes a client. The lines so far are flushed first, so it still receives them. It does not receive the notice
+    /// that it left.
     fn leave(&mut self, client: ClientId) {
         self.batches.flush_block();
         self.batches.put(client, ClientCommand::Leave);
         self.room.leave(client, Instant::now(), &mut self.batches);
     }
 
-    /// Gives each client its last block, after all that was said earlier.
+    /// Gives each client its last block, after all earlier lines.
     fn stop(&mut self) {
         self.is_stopping = true;
         self.long_polls.drop_all();
@@ -91,7 +92,7 @@ pub(crate) fn admit(
     for line in &joined.greeting {
         encode::append_text(&mut bytes, line);
     }
-    // Whole chunks at a time: encoding each line again would delay the other clients.
+    // This copies whole encoded chunks. Encoding each line again would delay the other clients.
     for part in joined.past.parts() {
         bytes.extend_from_slice(part.frames());
     }
@@ -102,7 +103,7 @@ pub(crate) fn admit(
     put_join(batches, client, half, first, Audience::Everyone);
 }
 
-/// Hands a write half to its writer, with the first block.
+/// Passes a write half to its writer, with the first block.
 pub(crate) fn put_join(
     batches: &mut OutgoingBatches,
     client: ClientId,

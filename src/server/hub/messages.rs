@@ -1,4 +1,4 @@
-//! What the hub receives: from the connections, and at the end a `Stop`.
+//! What the hub receives: messages from the connections, and a final `Stop`.
 
 use crate::base::id::ClientId;
 use crate::base::line::Lines;
@@ -11,26 +11,26 @@ use crate::server::net::write_half::WriteHalf;
 #[derive(Debug)]
 #[allow(missing_docs, reason = "each field is what its type says")]
 pub enum HubMessage {
-    /// A WebSocket opens. From now on everything that its client gets comes through the hub, which passes the write half on
-    /// to a writer.
+    /// A WebSocket opens. From now on, its client receives everything through the hub, which passes the write half to a
+    /// writer.
     Join {
         client: ClientId,
         half: WriteHalf,
         upgrade: Box<Upgrade>,
     },
-    /// A member says lines: those of one or more frames.
+    /// A member sends lines, from one or more frames.
     Say { client: ClientId, lines: Lines },
     /// A block for this connection's own client: a Pong, a Close, an echo.
     Private { client: ClientId, block: Block },
     /// A client is silent. Send it a Ping.
     Ping(ClientId),
-    /// A request over HTTP asks the room for something.
+    /// A client sends the room a request over HTTP.
     Http {
         client: ClientId,
         request: RoomRequest,
     },
     /// A connection ends. This is its last message.
     Leave(ClientId),
-    /// The server stops. Lines that were said earlier are ahead of this message.
+    /// The server stops. Lines that were sent earlier precede this message.
     Stop,
 }

@@ -1,4 +1,4 @@
-//! What a request over HTTP asks the room for.
+//! What a request over HTTP asks of the room.
 
 use crossbeam_channel::Sender;
 
@@ -7,16 +7,16 @@ use crate::base::name::Name;
 use crate::server::http::query::FetchParams;
 use crate::server::room::history::numbered_lines::NumberedLines;
 
-/// What a connection asks of the room. The hub answers through a channel of one, without waiting.
+/// A connection's request to the room. The hub answers without waiting, through a channel of capacity 1.
 ///
-/// If the channel disconnects without an answer, the server stops.
+/// The channel disconnects without an answer if the server stops, or if a cluster has lost its room.
 #[derive(Debug)]
 pub enum RoomRequest {
-    /// Asks for lines.
+    /// Fetches lines.
     Fetch(Fetch),
-    /// Says lines.
+    /// Posts lines.
     Post(Post),
-    /// Ends the long poll of this connection, because the connection ends.
+    /// Cancels the long poll of this connection, because the connection ends.
     Forget,
 }
 
@@ -25,17 +25,17 @@ pub enum RoomRequest {
 pub struct Fetch {
     /// Which lines, and whether to wait for one. The connection's thread handles the timeout.
     pub params: FetchParams,
-    /// Where the lines go.
+    /// Where to send the lines.
     pub reply: Sender<NumberedLines>,
 }
 
 /// Lines from a client that is not a member.
 #[derive(Debug)]
 pub struct Post {
-    /// The name to say them under.
+    /// The name to send them under.
     pub name: Name,
     /// The lines. None of them is a command.
     pub lines: Lines,
-    /// Where the receipt goes: the numbered lines, or `None` if a member has this name.
+    /// Where to send the receipt: the numbered lines, or `None` if a member has this name.
     pub reply: Sender<Option<NumberedLines>>,
 }

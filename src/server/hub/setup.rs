@@ -1,4 +1,4 @@
-//! How a hub begins.
+//! How a hub is made.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,7 +36,7 @@ impl Hub {
 
     /// Stores the number of the newest line here, now and after each batch.
     pub(crate) fn with_newest_number(mut self, newest: &Arc<AtomicU64>) -> Hub {
-        // Relaxed, as where the hub stores it later.
+        // Relaxed, like the hub's later stores.
         newest.store(self.room.newest(), Ordering::Relaxed);
         self.long_polls.set_newest_number(newest);
         self

@@ -20,11 +20,12 @@ use crate::server::lifecycle::turned_away::TurnedAway;
 use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
 
-/// How much the kernel may buffer for a client that reads nothing: 128 KiB, which Linux doubles. By default it grows to
-/// 4 MiB.
+/// How much the kernel may buffer for a client that reads nothing: 128 KiB, which Linux doubles. By default, the buffer
+/// grows to 4 MiB.
 const SEND_BUFFER: usize = 128 * 1024;
 
-/// How long to wait after accept(2) failed for lack of descriptors or memory: 50 ms. It would fail again at once.
+/// How long to wait after accept(2) failed for lack of descriptors or memory: 50 ms. An immediate retry would fail
+/// again.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Accepts connections until the server stops.
@@ -43,7 +44,7 @@ pub(crate) fn run(
     for id in 1.. {
         let limit = turned_away.close_expired();
         if has_limit || limit.is_some() {
-            // No peer can make this fail. Without the timeout, a socket is kept for longer.
+            // No peer can make this fail. Without the timeout, a socket that was turned away is kept for longer.
             let _ = set_socket_timeout(listener, Timeout::Recv, limit);
             has_limit = limit.is_some();
         }
@@ -65,7 +66,7 @@ pub(crate) fn run(
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             // A socket that was turned away has reached its deadline.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            // The oldest socket that was turned away gives its descriptor to a new one.
+            // Closing the oldest socket that was turned away frees a descriptor.
             Err(_) if turned_away.close_oldest() => {}
             Err(error) => {
                 if !has_failed {
@@ -107,7 +108,7 @@ fn start(
     let socket = Arc::new(Socket::new(stream, permit, &context.metrics, trace));
     let (half, write_half_dropped) = WriteHalf::new(&socket);
     let (context, kept) = (Arc::clone(context), Arc::clone(&socket));
-    // On the heap: otherwise each of the thread's first calls would copy it on the stack.
+    // This is on the heap: otherwise, each of the thread's first calls would copy it to the stack.
     let connection = Box::new(Connection {
         id,
         peer,

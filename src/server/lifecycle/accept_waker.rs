@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
-/// A socket that is not connected yet. It is created early, because at a stop there may be no descriptor left.
+/// A socket that is not connected yet. It is created early, because a stop may find no free descriptor.
 #[derive(Debug)]
 pub(crate) struct AcceptWaker {
     socket: OwnedFd,
@@ -43,7 +43,7 @@ impl AcceptWaker {
 
     /// Connects. All earlier connections are accepted first.
     pub(crate) fn wake(&self) {
-        // A connect in progress is also an error. If it fails in the end, the stop ends at its deadline.
+        // A connect that is in progress returns an error, too. If it fails later, the stop ends at its deadline.
         let _ = rustix::net::connect(&self.socket, &self.to);
     }
 }

@@ -1,8 +1,8 @@
 //! How many connections this machine can hold.
 //!
 //! Each connection needs a descriptor, a thread and memory. Without a free descriptor, accept(2) fails and the server
-//! continues. But the standard library aborts the process if a *new* thread finds no room for its memory maps, or an
-//! allocation fails. So the server stays below these limits. [`memory`] estimates the last one.
+//! continues. In contrast, the standard library aborts the process if a *new* thread finds no room for its memory maps,
+//! or an allocation fails. So the server stays below these limits. [`memory`] estimates the limit that memory sets.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -10,8 +10,8 @@ use crate::server::config::{Config, MIN_BEHIND};
 use crate::server::lifecycle::control_group::{self, number_in};
 use crate::server::lifecycle::memory;
 
-/// Descriptors for everything except connections: 16. They are the three standard streams, the listener and the socket
-/// that ends accept(2). accept(2) reserves one before it waits, and the process inherits some.
+/// Descriptors for everything except connections: 16. They are the three standard streams, the listener, the socket
+/// that ends accept(2), the one that accept(2) reserves before it waits, and some that the process inherits.
 const OTHER_DESCRIPTORS: u64 = 16;
 
 /// How many sockets that were turned away are kept open: 64, but at most a quarter of the descriptors.
@@ -29,7 +29,7 @@ const OTHER_MAPS: u64 = 4096;
 /// What this machine can hold.
 #[derive(Debug)]
 pub(crate) struct Capacity {
-    /// The most connections. Never less than 1.
+    /// The maximum number of connections. At least 1.
     pub connections: usize,
     /// The resource that sets this limit, and where to look it up.
     pub reason: &'static str,
@@ -79,7 +79,7 @@ fn connections_with(threads: u64) -> u64 {
 
 fn descriptors() -> u64 {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    // If the limit cannot be raised, the old one stays.
+    // If the limit cannot be raised, the old one remains.
     match setrlimit(
         Resource::Nofile,
         Rlimit {

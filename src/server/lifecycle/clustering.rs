@@ -1,4 +1,4 @@
-//! How a server takes part in a room of several servers, and starts the threads for that.
+//! How a server enters a room of several servers, and starts the threads for that.
 
 use std::io;
 use std::sync::Arc;
@@ -21,10 +21,10 @@ use crate::server::delivery::messages::WriterMessage;
 use crate::server::hub::WAITING_MESSAGES;
 use crate::server::lifecycle::room_context::RoomContext;
 
-/// How many pages of entries may wait for the hub: 2. Then the subscriber waits, and Redis keeps the rest.
+/// How many pages of entries may wait for the hub: 2. Beyond that, the subscriber waits, and Redis keeps the rest.
 const WAITING_PAGES: usize = 2;
 
-/// A server that takes part and has no threads yet.
+/// A server that has entered the room and has no threads yet.
 #[derive(Debug)]
 pub struct Clustering {
     url: RedisUrl,
@@ -33,10 +33,10 @@ pub struct Clustering {
 }
 
 impl Clustering {
-    /// Takes part in the room of `--redis`, if the option is there.
+    /// Enters the room in Redis, if `--redis` is given.
     ///
     /// # Errors
-    /// A sentence if Redis is away, or if the room does not let this server in.
+    /// A sentence if Redis is unreachable, or if the room refuses this server.
     pub fn enter(config: &Config) -> io::Result<Option<Clustering>> {
         let Some(url) = config.redis.clone() else {
             return Ok(None);
@@ -89,7 +89,7 @@ impl Clustering {
         Ok((HubLink::Clustered(link), Some(status)))
     }
 
-    /// Makes what writes the log and what reads it.
+    /// Makes the publisher, which writes the log, and the subscriber, which reads it.
     fn publisher_and_subscriber(
         &self,
         context: &RoomContext<'_>,

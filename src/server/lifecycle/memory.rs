@@ -1,8 +1,8 @@
 //! How many connections the memory of this machine can hold.
 //!
-//! An allocation that fails aborts the process. So the server estimates the memory of a connection. It stays below the limits
-//! on address space (`ulimit -v`) and data (`ulimit -d`), and below that of its control group. This is an estimate and not a
-//! proof, because the allocator needs memory, too.
+//! An allocation that fails aborts the process. So the server estimates the memory of a connection. It stays below the
+//! limits on address space (`ulimit -v`), on data (`ulimit -d`), and of its control group. This is only an estimate,
+//! because the allocator needs memory, too.
 
 use std::env;
 use std::fs;
@@ -45,7 +45,7 @@ pub(crate) fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str
     };
     let space = left(Resource::As, "VmSize:", arenas() * ARENA);
     let data = left(Resource::Data, "VmData:", 0);
-    // Not `memory.current`: it includes cached files, which the kernel drops when it needs memory.
+    // This does not read `memory.current`, which includes cached files. The kernel drops those when it needs memory.
     let group = control_group::remaining("memory.max", |group| {
         let stat = fs::read_to_string(group.join("memory.stat")).ok()?;
         let used = stat.lines().find_map(|line| line.strip_prefix("anon "))?;
@@ -70,7 +70,7 @@ pub(crate) fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str
     .flatten()
 }
 
-/// Returns how many connections fit in `bytes`, if each thread takes `stack` of them.
+/// Returns how many connections fit in `bytes`, if each thread uses `stack` of them.
 ///
 /// A connection has a thread, buffers and a message. A client that is behind has another thread and a backlog.
 fn connections(bytes: u64, stack: u64, config: &Config) -> u64 {

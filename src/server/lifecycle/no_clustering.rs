@@ -1,4 +1,4 @@
-//! In place of `clustering` where the feature `redis` is off: each server is alone.
+//! Replaces `clustering` where the feature `redis` is off: each server has a room of its own.
 
 use std::io;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::server::config::Config;
 use crate::server::delivery::messages::WriterMessage;
 use crate::server::lifecycle::room_context::RoomContext;
 
-/// A server in a cluster, of which there is none.
+/// A server in a cluster. Without the feature `redis`, no such value exists.
 #[derive(Debug)]
 pub enum Clustering {}
 
@@ -19,7 +19,7 @@ impl Clustering {
     /// Refuses `--redis`.
     ///
     /// # Errors
-    /// A sentence if the option is there.
+    /// A sentence if the option is given.
     pub fn enter(config: &Config) -> io::Result<Option<Clustering>> {
         match config.redis {
             None => Ok(None),
@@ -29,12 +29,12 @@ impl Clustering {
         }
     }
 
-    /// Is never called.
+    /// Cannot be called: the type has no values.
     pub fn room_id(&self) -> Arc<str> {
         match *self {}
     }
 
-    /// Is never called.
+    /// Cannot be called: the type has no values.
     pub(crate) fn start(
         self,
         _: &RoomContext<'_>,

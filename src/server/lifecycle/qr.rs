@@ -8,10 +8,10 @@ use qrcode::types::QrError;
 const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
 const PLAIN: &str = "\x1b[0m";
 
-/// Makes the code with its margin (ISO/IEC 18004), two rows in a line of text. It ends with a newline.
+/// Makes the code with its margin (ISO/IEC 18004), two rows per line of text. It ends with a newline.
 ///
 /// # Errors
-/// If the text is too long. No URL of this server is.
+/// Fails if the text is too long, which no URL of this server is.
 pub fn code(text: &str) -> Result<String, QrError> {
     let picture = QrCode::new(text)?.render::<Dense1x2>().build();
     let lines = picture.lines();

@@ -17,7 +17,7 @@ struct Found {
 
 /// Returns the addresses at which other computers reach a server that listens on `listening`. The most likely one comes first.
 ///
-/// A server on the loopback has none, and a server on one address has that one. For `0.0.0.0` and `[::]` the operating
+/// A server on the loopback has none. A server on a single address has that one. For `0.0.0.0` and `[::]` the operating
 /// system lists its interfaces (getifaddrs(3)). Nothing is sent.
 ///
 /// # Errors
@@ -39,7 +39,7 @@ pub fn addresses(listening: SocketAddr) -> io::Result<Vec<SocketAddr>> {
         .collect())
 }
 
-/// Returns the address of an interface that is up and running. A bridge for containers is not running while no
+/// Returns the address of an interface that is up and running. A bridge for containers is not running unless a
 /// container is.
 fn found(interface: &InterfaceAddress) -> Option<Found> {
     let up = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
@@ -62,11 +62,12 @@ fn default_interface(routes: &str) -> Option<&str> {
     default.next()
 }
 
-/// Leaves out addresses that others cannot reach or a browser cannot name. Puts the default interface and IPv4 first.
+/// Omits addresses that other computers cannot reach or a browser cannot name. Puts the default interface and IPv4
+/// first.
 fn choose(listening: IpAddr, mut all: Vec<Found>, default_interface: Option<&str>) -> Vec<IpAddr> {
     all.retain(|found| match found.address {
         IpAddr::V4(address) => !address.is_loopback(),
-        // A link-local address needs a zone (`fe80::1%eth0`), and browsers accept none.
+        // A link-local address needs a zone (`fe80::1%eth0`), and browsers do not accept zones.
         IpAddr::V6(address) => {
             listening.is_ipv6() && !address.is_loopback() && !address.is_unicast_link_local()
         }

@@ -11,7 +11,7 @@ use crate::server::connection::hooks::Hooks;
 use crate::server::observe::log::Log;
 use crate::server::observe::metrics::Metrics;
 
-/// What the threads need that a line passes through after that of its connection: hub, keeper, writers.
+/// What the hub, the keeper and the writers need: the threads that a line passes after its connection's thread.
 #[derive(Debug)]
 pub(crate) struct RoomContext<'a> {
     /// The limits.
@@ -20,9 +20,9 @@ pub(crate) struct RoomContext<'a> {
     pub hooks: Hooks,
     /// The id of the room.
     pub room: RoomId,
-    /// Where the threads count.
+    /// The counters of the threads.
     pub metrics: &'a Metrics,
-    /// Where the keeper logs.
+    /// The log, for the keeper.
     pub log: &'a Log,
     /// Disconnects when the server stops.
     pub stopped: &'a Receiver<Infallible>,

@@ -1,4 +1,4 @@
-//! Where a server has its room from.
+//! Where a server's room comes from.
 
 use std::io;
 use std::sync::Arc;
@@ -8,22 +8,22 @@ use crate::server::config::Config;
 use crate::server::history_file::opening::{self, Opened};
 use crate::server::lifecycle::clustering::Clustering;
 
-/// Where a server has its room from.
+/// Where a server's room comes from.
 #[derive(Debug)]
 pub(crate) enum RoomSource {
-    /// It is a new one, with this id.
+    /// A new room with this id.
     New(Arc<str>),
-    /// It goes on from a file, with `--history-file`.
+    /// A room that continues from a file, with `--history-file`.
     File(Box<Opened>),
-    /// It is shared with other servers, with `--redis`.
+    /// A room that is shared with other servers, with `--redis`.
     Cluster(Box<Clustering>),
 }
 
 impl RoomSource {
-    /// Opens the file, or takes part among the servers, as the options say.
+    /// Opens the history file, enters a cluster, or makes a new room, as the options require.
     ///
     /// # Errors
-    /// A sentence if the file cannot be used, or if the other servers do not let this one in.
+    /// A sentence if the file cannot be used, or if the cluster's room refuses this server.
     pub(crate) fn open(config: &Config) -> io::Result<RoomSource> {
         if let Some(clustering) = Clustering::enter(config)? {
             return Ok(RoomSource::Cluster(Box::new(clustering)));

@@ -1,4 +1,4 @@
-//! Starts the threads that a line passes through after that of its connection: hub, keeper, writers.
+//! Starts the threads that a line passes after its connection's thread: hub, keeper, writers.
 
 use std::io;
 use std::sync::Arc;
@@ -29,14 +29,14 @@ pub(crate) struct RoomChannels {
     pub writers: Vec<Sender<WriterMessage>>,
     /// The id of the room.
     pub room: RoomId,
-    /// Whether Redis is there, with `--redis`.
+    /// Whether Redis is reachable, with `--redis`.
     pub cluster: Option<Arc<ClusterStatus>>,
 }
 
 /// Starts the threads for the room from this source.
 ///
 /// # Errors
-/// The errors of starting a thread. Then the others end, because all senders to them are dropped.
+/// The errors of starting a thread. The others then end, because all senders to them are dropped.
 pub(crate) fn start(context: &RoomContext<'_>, source: RoomSource) -> io::Result<RoomChannels> {
     let (writers, inboxes): (Vec<_>, Vec<_>) = (0..context.config.writers)
         .map(|_| bounded(WAITING_BATCHES))
@@ -79,7 +79,7 @@ fn start_hub(
     Ok((HubLink::Alone(to_hub), None))
 }
 
-/// Starts the keeper. To the hub, its channel is that of the only writer.
+/// Starts the keeper. To the hub, it is the only writer.
 fn start_keeper(
     context: &RoomContext<'_>,
     opened: Opened,

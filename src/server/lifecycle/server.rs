@@ -15,7 +15,7 @@ use crate::server::lifecycle::room_source::RoomSource;
 use crate::server::lifecycle::start::Parts;
 use crate::server::lifecycle::stop::{GRACE, Stop};
 
-/// How many connections may wait to be accepted: 4,096. The kernel may take fewer (`net.core.somaxconn`).
+/// How many connections may wait to be accepted: 4,096. The kernel may allow fewer (`net.core.somaxconn`).
 const LISTEN_BACKLOG: i32 = 4096;
 
 /// A server that is bound to its address and does not serve yet.
@@ -37,7 +37,7 @@ pub struct ServerHandle(Sender<ServerEvent>);
 impl ServerHandle {
     /// Asks the server to stop, without waiting. [`Server::run`] does the rest. A second call has no effect.
     pub fn stop(&self) {
-        // A full channel holds a reason to stop already. A disconnected one belongs to a server that has stopped.
+        // A full channel already holds a reason to stop. A disconnected one belongs to a server that has stopped.
         let _ = self.0.try_send(ServerEvent::Stop);
     }
 }
@@ -46,10 +46,9 @@ impl Server {
     /// Binds the address that the configuration names.
     ///
     /// # Errors
-    /// `InvalidInput` if a number in the configuration is out of its range. The errors of bind(2), above all `AddrInUse`.
-    /// An error with an [`OpenError`](crate::server::history_file::open_error::OpenError) inside, if the history file
-    /// cannot be used.
-    /// With `--redis`, `Other` if this server cannot take part in the room.
+    /// `InvalidInput` if a number in the configuration is out of its range. The errors of bind(2), above all
+    /// `AddrInUse`. An error with an [`OpenError`](crate::server::history_file::open_error::OpenError) inside, if the
+    /// history file cannot be used. With `--redis`, `Other` if this server cannot enter the room.
     pub fn bind(config: Config) -> io::Result<Server> {
         Server::bind_with(config, Hooks::default())
     }
@@ -88,13 +87,14 @@ impl Server {
         ServerHandle(self.events.0.clone())
     }
 
-    /// Serves until it is stopped. After a stop it returns within the close timeout plus a second.
+    /// Serves until it is stopped. After a stop, it returns within the close timeout plus a second.
     ///
-    /// Then its port is free and its threads have ended, except for one that waits for a blocked stdout, stderr or disk.
+    /// By then, its port is free and its threads have ended, except for those that wait for a blocked stdout, stderr or
+    /// disk.
     ///
     /// # Errors
-    /// If a thread cannot start, or if hub, keeper, writer, accept, log or trace panics, which is a bug. If the disk has
-    /// not taken all lines before the stop. The server has stopped in these cases too.
+    /// Fails if a thread cannot start, if a [supervised](crate::base::supervisor) thread panics (a bug), or if not all
+    /// lines are on the disk at the stop. In these cases, too, the server has stopped.
     pub fn run(self) -> io::Result<()> {
         let (sender, events) = self.events;
         let (stop, stopped) = bounded(0);
@@ -113,7 +113,7 @@ impl Server {
             own: self.waker.address(),
             stopped,
         };
-        // From now on only the threads hold guards, so the last thread that ends disconnects the channel.
+        // From now on, only the threads hold guards, so the last thread that ends disconnects the channel.
         let started = parts.start(&supervisor);
         drop(supervisor);
         let started = match started {
@@ -144,7 +144,7 @@ fn wait_for_event(events: &Receiver<ServerEvent>) -> io::Result<()> {
         Ok(ServerEvent::Panicked(thread)) => Err(io::Error::other(format!(
             "the thread {thread} panicked, which is a bug in the server"
         ))),
-        // `accept` holds a sender until the server stops, so an error cannot come first.
+        // `accept` holds a sender until the server stops, so no error precedes the stop.
         Ok(ServerEvent::Stop) | Err(_) => Ok(()),
     }
 }

@@ -48,7 +48,7 @@ pub(crate) struct Started {
     pub hub: HubLink,
     pub writers: Vec<Sender<WriterMessage>>,
     pub registry: Arc<SocketRegistry>,
-    /// Whether all lines are on the disk.
+    /// Tells whether all lines are on the disk.
     pub history_file: Arc<HistoryCounters>,
 }
 

@@ -1,16 +1,19 @@
 //! How the server stops. This text is the specification.
 //!
-//! Before it begins, every pause has ended, because the channel that pauses wait on has disconnected.
+//! By the first step, every pause has ended, because the channel on which pauses wait has disconnected.
 //!
-//! 1. A socket that was created at bind time connects to the server itself. `accept` takes all earlier connections, then ends.
-//! 2. `Stop` goes through the hub's channel, behind all lines that were said before. After it, no line is said and long
-//!    polls end. A Join gets a 503 instead of its 101. Every WebSocket gets Close 1001 as its last block.
-//! 3. The reads of all other connections end. A request that has arrived is answered, and an incomplete one gets a 503.
-//!    A connection between two requests ends.
-//! 4. Every WebSocket whose client keeps reading gets all lines that were said before, and then its 1001. If the disk takes
-//!    no lines, it gets only the 1001, and the log says how many lines are not kept. That is an error of the server.
+//! 1. A socket that was created at bind time connects to the server itself. `accept` accepts all earlier connections,
+//!    then ends.
+//! 2. `Stop` passes through the hub's channel, after all lines that were sent earlier. Later lines are dropped, and
+//!    long polls end. A Join is answered with a 503 instead of its 101. Every WebSocket is sent Close 1001 as its last
+//!    block.
+//! 3. The reads of all other connections end. A complete request is answered normally, and an incomplete one with a
+//!    503. A connection between two requests ends.
+//! 4. Every WebSocket client that keeps reading receives all earlier lines, and then its 1001. If the disk fails, it
+//!    receives only the 1001, the log reports how many lines are not kept, and the server ends with an error.
 //! 5. At the close timeout, all remaining sockets are shut down.
-//! 6. The hub ends after the last connection, and sends `End` to the writers, with a history file through the keeper. A writer ends when no client is behind.
+//! 6. The hub ends after the last connection, and sends `End` to the writers. With a history file, the keeper passes it
+//!    on. A writer ends when no client is behind.
 //! 7. No thread is joined. Each thread holds a clone of one sender, except a catch-up thread, for which its writer waits. The
 //!    stop waits, with a deadline, until all clones are dropped.
 
@@ -41,7 +44,7 @@ pub(crate) struct Stop {
 impl Stop {
     /// Stops the threads, and returns when all have ended, at the latest half a second after the close timeout.
     ///
-    /// If the hub has panicked, no peer gets a Close, so no peer has the close timeout.
+    /// If the hub has panicked, no peer is sent a Close, so the stop does not wait for the close timeout.
     pub(crate) fn run(self) {
         let deadline = Deadline::after(self.close_timeout);
         let Started {
@@ -51,7 +54,7 @@ impl Stop {
             history_file: _,
         } = self.started;
         self.waker.wake();
-        // If the hub does not take this in time, the stop continues without it.
+        // If the hub does not receive this in time, the stop continues without it.
         let stop = hub.stop(deadline);
         let has_hub = !matches!(stop, Err(SendTimeoutError::Disconnected(_)));
         // The hub ends when its last sender is dropped.
@@ -73,7 +76,7 @@ impl Stop {
         }
         if !has_hub {
             for writer in &writers {
-                // A writer waits only for its channel, so the channel soon has room.
+                // A writer waits only on its own channel, so the channel soon has room.
                 let _ = writer.send_timeout(WriterMessage::End, GRACE);
             }
         }

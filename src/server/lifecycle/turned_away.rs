@@ -14,7 +14,7 @@ use crate::server::observe::metrics::{RefusalLabel, Transport};
 
 /// The last sockets that were turned away.
 ///
-/// If a socket is closed while the request of its peer is unread, the peer gets a reset instead of the 503. So each
+/// If a socket is closed while the request of its peer is unread, the peer receives a reset instead of the 503. So each
 /// socket stays open for the close timeout, unless a newer one needs its slot or its descriptor.
 #[derive(Debug)]
 pub(crate) struct TurnedAway {
@@ -25,7 +25,7 @@ pub(crate) struct TurnedAway {
 }
 
 impl TurnedAway {
-    /// Keeps at most `max` sockets, each for the close timeout.
+    /// Makes an empty list, which keeps at most `max` sockets, each for the close timeout.
     pub(crate) fn new(max: usize, close_timeout: Duration) -> TurnedAway {
         TurnedAway {
             sockets: VecDeque::new(),
@@ -37,21 +37,21 @@ impl TurnedAway {
 
     /// Answers a connection that is turned away with a 503, without waiting, and shuts down the write side.
     ///
-    /// `None` means that a connection was accepted. The next one that is turned away is logged again.
+    /// `None` means that a connection was accepted. The next one that is turned away is then logged again.
     pub(crate) fn add(&mut self, rejected: Option<TcpStream>, context: &Context) {
         let was_full = self.is_full;
         self.is_full = rejected.is_some();
         let Some(stream) = rejected else { return };
         if !was_full {
-            let line = "too many connections: this one and the next ones get a 503";
+            let line = "too many connections: this one and later ones are answered with a 503";
             context.log.write(Level::Warn, line.to_owned());
         }
         let response = ErrorResponse::new(503, "Too many connections are open; try again later.");
         let response = response.with("Retry-After", "5").to_bytes();
         let metrics = &context.metrics;
-        // Counts first, so that the counter includes every response that a peer has received.
+        // This precedes the send, so that the counter includes every response that a peer has received.
         metrics.refusals.count(RefusalLabel::TooManyConnections);
-        // A new socket has room for this. If the peer is gone already, no client misses the response.
+        // A new socket has room for this. If the peer is already gone, no client misses the response.
         let sent = send::without_waiting(&stream, &response).unwrap_or(0);
         metrics.sent.add(Transport::Other, sent);
         let _ = stream.shutdown(Shutdown::Write);
@@ -67,7 +67,7 @@ impl TurnedAway {
         self.sockets.pop_front().is_some()
     }
 
-    /// Closes the sockets whose deadline is over. Returns the time until the next deadline, if a socket is left.
+    /// Closes the sockets whose deadline has passed. Returns the time until the next deadline, if a socket is left.
     pub(crate) fn close_expired(&mut self) -> Option<Duration> {
         loop {
             let (deadline, _) = self.sockets.front()?;

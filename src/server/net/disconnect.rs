@@ -9,39 +9,39 @@ use tungstenite::error::ProtocolError;
 
 use crate::server::observe::metrics::DisconnectLabel;
 
-/// Why a connection ends. Each socket has one. It is set once, before a thread ends the socket.
+/// Why a connection ends. Each socket has at most one reason. It is set once, before a thread shuts down the socket.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum DisconnectReason {
     /// The peer sent a Close, with this code or none.
     ClosedByPeer(Option<u16>),
-    /// The peer's stream ended or broke without a Close.
+    /// The peer's stream ended, or the connection broke, without a Close.
     ConnectionLost(io::ErrorKind),
-    /// The peer sent nothing and took nothing for the idle timeout.
+    /// The peer sent nothing and accepted nothing for the idle timeout.
     IdleTimeout,
-    /// The peer broke the protocol or a limit.
+    /// The peer violated the protocol or exceeded a limit.
     ProtocolError {
         /// The code of the Close: 1002, 1003, 1007 or 1009.
         code: u16,
         /// What the peer did wrong.
         reason: String,
     },
-    /// The last request got an error response with this status.
+    /// The last request was answered with an error response of this status.
     HttpError(u16),
     /// All requests over HTTP are answered.
     HttpDone,
     /// The peer's backlog was full.
     SlowConsumer,
-    /// The peer took nothing for the write timeout.
+    /// The peer accepted nothing for the write timeout.
     WriteTimeout,
-    /// The peer took less than the slowest rate.
+    /// The peer accepted bytes below the minimum rate.
     Trickling,
-    /// The peer fell behind while too many clients were.
+    /// The peer fell behind while too many other clients were behind.
     Overloaded,
     /// A new connection joined with the same name and key.
     Replaced,
     /// The server stops.
     ShuttingDown,
-    /// The server has lost its place among the servers of the room.
+    /// The server has been dropped from the room's cluster, or the cluster has lost its room.
     LostRoom,
     /// The connection's thread panicked.
     Panicked,
@@ -81,7 +81,7 @@ impl DisconnectReason {
 }
 
 impl DisconnectReason {
-    /// Makes the reason for a peer that broke the protocol or a limit. `code` is the code of the Close.
+    /// Makes the reason for a peer that violated the protocol or exceeded a limit. `code` is the code of the Close.
     pub(crate) fn protocol_error(code: u16, reason: impl ToString) -> DisconnectReason {
         DisconnectReason::ProtocolError {
             code,
@@ -109,9 +109,9 @@ impl DisconnectReason {
         }
     }
 
-    /// Returns how long the peer has to take the last bytes and to close: the close timeout.
+    /// Returns how long the peer may take to accept the last bytes and to close: the close timeout.
     ///
-    /// A slow consumer has the write timeout as well, because it must first take the block under way.
+    /// A slow consumer has the write timeout as well, because it must first accept the block in flight.
     pub(crate) fn time_to_go(&self, close_timeout: Duration, write_timeout: Duration) -> Duration {
         match self {
             DisconnectReason::SlowConsumer => write_timeout + close_timeout,
@@ -121,7 +121,8 @@ impl DisconnectReason {
 }
 
 impl From<Error> for DisconnectReason {
-    /// Gives an error of tungstenite its code (RFC 6455, section 7.4.1). tungstenite itself sends no Close.
+    /// Maps an error of tungstenite to a reason and its Close code (RFC 6455, section 7.4.1). tungstenite itself sends
+    /// no Close.
     fn from(error: Error) -> DisconnectReason {
         match error {
             Error::Io(error) => DisconnectReason::ConnectionLost(error.kind()),
@@ -157,9 +158,11 @@ impl fmt::Display for DisconnectReason {
             DisconnectReason::HttpDone => f.write_str("served over HTTP"),
             DisconnectReason::SlowConsumer => f.write_str("too slow: its backlog was full"),
             DisconnectReason::WriteTimeout => {
-                f.write_str("gone: it took no bytes for the write timeout")
+                f.write_str("gone: it accepted no bytes for the write timeout")
             }
-            DisconnectReason::Trickling => f.write_str("gone: it took less than 1 KiB a second"),
+            DisconnectReason::Trickling => {
+                f.write_str("gone: it accepted less than 1 KiB per second")
+            }
             DisconnectReason::Overloaded => f.write_str("ended: too many clients were behind"),
             DisconnectReason::Replaced => {
                 f.write_str("replaced by a new connection with its name and key")

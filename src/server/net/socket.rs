@@ -1,4 +1,4 @@
-//! One accepted socket, shared by the threads that may have to end it.
+//! One accepted socket, shared by the threads that may have to shut it down.
 
 pub mod closing;
 pub mod observing;
@@ -14,7 +14,7 @@ use crate::server::net::disconnect::DisconnectReason;
 use crate::server::observe::counters::ByteCounters;
 use crate::server::observe::trace::ConnectionTrace;
 
-/// An accepted socket. It closes when the last thread drops it, and right after that its permit is free.
+/// An accepted socket. It closes when the last thread drops it, and its permit is free right after that.
 #[derive(Debug)]
 pub struct Socket {
     // Fields are dropped in this order: the descriptor closes before the permit is free.
@@ -27,10 +27,10 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Reads what arrives, and waits at most for the timeout that was set last. Only the connection's thread may call this.
+    /// Reads bytes that arrive within the timeout that was set last. Only the connection's thread may call this.
     ///
     /// # Errors
-    /// The errors of read(2) but `Interrupted`; `WouldBlock` when the timeout is over.
+    /// The errors of read(2) except `Interrupted`; `WouldBlock` after the timeout.
     pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = uninterrupted(|| (&self.stream).read(buffer))?;
         self.on_received(&buffer[..length]);

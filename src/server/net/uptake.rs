@@ -1,11 +1,11 @@
-//! How many bytes the peer of a socket has taken.
+//! How many bytes the peer of a socket has received.
 //!
-//! A write that succeeds says little about the peer: the kernel had room. The kernel knows what the peer has
-//! acknowledged, and reports it through a netlink socket (sock_diag(7)).
+//! A successful write says little about the peer: it only means that the kernel had room. The kernel knows what the
+//! peer has acknowledged, and reports it through a netlink socket (sock_diag(7)).
 
 use std::net::TcpStream;
 
-/// What a peer has taken of its stream, at one moment.
+/// How much of its stream a peer has received, at one moment.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Uptake {
     /// How many bytes the peer has acknowledged since the connection began.
@@ -15,17 +15,17 @@ pub(crate) struct Uptake {
 }
 
 impl Uptake {
-    /// Returns the uptake now, or `None` without Linux, without `inet_diag` in the kernel, or without a free
-    /// descriptor.
+    /// Returns the current uptake, or `None` if the system is not Linux, the kernel lacks `inet_diag`, or no descriptor
+    /// is free.
     ///
-    /// Never waits. It takes six system calls, so it is for a connection that is silent.
+    /// Never waits. It makes six system calls, so use it only for a silent connection.
     pub(crate) fn query(stream: &TcpStream) -> Option<Uptake> {
         sock_diag::query(stream)
     }
 
-    /// Returns whether the peer has taken bytes since `before`, when some were waiting for it.
+    /// Returns whether bytes were waiting at `before`, and the peer has received some since.
     ///
-    /// Bytes that are sent later do not count: even the kernel of a hanging peer takes a Ping.
+    /// If none were waiting, later bytes prove nothing: even the kernel of a hung peer accepts a Ping.
     pub(crate) fn has_progressed_since(self, before: Uptake) -> bool {
         before.waiting > 0 && self.taken > before.taken
     }
@@ -66,14 +66,14 @@ mod sock_diag {
     /// The offset of `tcpi_bytes_acked` in a `struct tcp_info`.
     const TAKEN: usize = 120;
 
-    /// Asks about one connection. The kernel answers within the send, so the read does not wait.
+    /// Queries the kernel about one connection. It answers during the send, so the read does not wait.
     pub(crate) fn query(stream: &TcpStream) -> Option<Uptake> {
         let request = request(stream.local_addr().ok()?, stream.peer_addr().ok()?);
         let (kind, flags) = (SocketType::DGRAM, SocketFlags::CLOEXEC);
         let socket = socket_with(AddressFamily::NETLINK, kind, flags, Some(SOCK_DIAG)).ok()?;
         let kernel = SocketAddrNetlink::new(0, 0);
         sendto(&socket, &request, SendFlags::DONTWAIT, &kernel).ok()?;
-        // On the heap: a thread keeps every page of its stack that it has touched.
+        // This is on the heap, because a thread keeps every page of its stack that it has touched.
         let mut answer = vec![0; 1024];
         let (_, length) = recv(&socket, &mut answer[..], RecvFlags::DONTWAIT).ok()?;
         read(answer.get(..length)?)

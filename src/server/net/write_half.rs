@@ -29,15 +29,15 @@ impl WriteHalf {
         &self.socket
     }
 
-    /// Sends what the socket takes without waiting, and returns how many bytes that was: 0 if the socket is full.
+    /// Sends as many bytes as the socket accepts without waiting, and returns their number: 0 if the socket is full.
     ///
-    /// On a line's path, this is the only call on a socket that does not block. A writer serves all its clients from one
+    /// On a line's path, this is the only non-blocking call on a socket. A writer serves all its clients from one
     /// thread, and a client whose socket is full must cost the others nothing.
     ///
     /// # Errors
     /// [`DisconnectReason::ConnectionLost`] if the connection is broken.
     pub(crate) fn send_now(&mut self, bytes: &[u8]) -> Result<usize, DisconnectReason> {
-        // Before the send: the peer may reply before the call returns, and the trace must show the reply second.
+        // This precedes the send: the peer may reply before the call returns, and the trace must show the reply second.
         let sending = self.socket.begin_sending();
         match uninterrupted(|| send::without_waiting(&self.socket.stream, bytes)) {
             Ok(sent) => {
@@ -52,8 +52,8 @@ impl WriteHalf {
     /// Writes all of `bytes`. Waits for the peer at most [`max_waits`] times, each time for the write timeout.
     ///
     /// # Errors
-    /// In a [`DisconnectReason`]: `WriteTimeout` if the peer took nothing for the write timeout. `Trickling` if it took too
-    /// little. `ConnectionLost` if the connection is broken.
+    /// In a [`DisconnectReason`]: `WriteTimeout` if the peer accepted nothing for the write timeout. `Trickling` if it
+    /// accepted too little. `ConnectionLost` if the connection is broken.
     pub fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), DisconnectReason> {
         let timeout = self.socket.stream.write_timeout().ok().flatten();
         let mut waits = max_waits(bytes.len(), timeout.unwrap_or(Duration::MAX));
@@ -63,7 +63,7 @@ impl WriteHalf {
                     self.socket.on_sent(&bytes[..written], None);
                     written
                 }
-                // If this process was stopped (SIGSTOP) beyond the timeout, the socket may have room by now.
+                // If this process was stopped (SIGSTOP) for longer than the timeout, the socket may have room by now.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     match self.send_now(bytes)? {
                         0 => return Err(DisconnectReason::WriteTimeout),
@@ -73,13 +73,13 @@ impl WriteHalf {
                 Err(error) => return Err(DisconnectReason::ConnectionLost(error.kind())),
             };
             bytes = &bytes[written..];
-            // A write that returns before its end has waited for the whole timeout.
+            // A partial write has waited for the whole timeout.
             waits = waits.checked_sub(1).ok_or(DisconnectReason::Trickling)?;
         }
         Ok(())
     }
 
-    /// Tells the peer that nothing more will come. What has been sent still arrives.
+    /// Ends the stream to the peer. Bytes that were already sent still arrive.
     pub(crate) fn finish(self) {
         self.socket.stop_writing();
     }

@@ -9,8 +9,8 @@ use crate::server::observe::metrics::{
 
 /// Counts the bytes of one connection by [`Transport`].
 ///
-/// A read may bring the end of one request and the beginning of the next. So bytes that were read are *unclaimed* until a
-/// request claims them. Bytes that are written belong to the request that is being served.
+/// A read may return the end of one request and the beginning of the next. So bytes that were read are *unclaimed*
+/// until a request claims them. Bytes that are written belong to the request that is being served.
 #[derive(Debug)]
 pub(crate) struct ByteCounters {
     metrics: Arc<Metrics>,

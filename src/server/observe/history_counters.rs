@@ -1,15 +1,15 @@
-//! What is counted about the history file.
+//! The counters of the history file.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// The value of `stalled_until` while the disk takes nothing.
+/// The value of `stalled_until` while the disk fails.
 const STILL: u64 = u64::MAX;
 
-/// How long the disk may take for a group of lines before the page of metrics shows a stall: 1 s.
+/// How long the disk may take for a group of lines before `/metrics` shows a stall: 1 s.
 const SLOW: u64 = 1000;
 
-/// What the keeper has written, and whether its disk takes it.
+/// What the keeper has written, and whether its disk works.
 #[derive(Debug)]
 pub struct HistoryCounters {
     start: Instant,
@@ -18,9 +18,9 @@ pub struct HistoryCounters {
     nanoseconds: AtomicU64,
     /// When the last stall ended, in milliseconds since `start`: 0 if there was none, and [`STILL`] during a stall.
     stalled_until: AtomicU64,
-    /// When the disk began on its current lines, in milliseconds since `start`: 0 if it has none.
+    /// When the current write to the disk began, in milliseconds since `start`: 0 if there is none.
     busy_since: AtomicU64,
-    /// How many lines the disk has not taken before a stop.
+    /// How many lines were not on the disk at a stop.
     unkept: AtomicU64,
 }
 
@@ -39,7 +39,7 @@ impl Default for HistoryCounters {
 }
 
 impl HistoryCounters {
-    /// Counts a sync, which put this many bytes on the disk and took this long.
+    /// Counts a sync that wrote this many bytes to the disk and took this long.
     pub(crate) fn count_sync(&self, bytes: usize, took: Duration) {
         let nanoseconds = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         self.syncs.fetch_add(1, Ordering::Relaxed);
@@ -52,61 +52,61 @@ impl HistoryCounters {
         self.syncs.load(Ordering::Relaxed)
     }
 
-    /// Returns how many bytes are on the disk because of them.
+    /// Returns how many bytes all syncs have written.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// Returns how long they took in all.
+    /// Returns how long all syncs took together.
     pub(crate) fn sync_time(&self) -> Duration {
         Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed))
     }
 
-    /// Notes that lines go to the disk.
+    /// Records that a write to the disk begins.
     pub(crate) fn begin_commit(&self) {
-        // 0 means that there are none.
+        // 0 means that there is no write.
         self.busy_since.store(self.now().max(1), Ordering::Relaxed);
     }
 
-    /// Notes that the disk has failed, and takes nothing for now.
+    /// Records that the disk has failed. The stall lasts until a write succeeds.
     pub(crate) fn begin_stall(&self) {
         self.stalled_until.store(STILL, Ordering::Relaxed);
     }
 
-    /// Notes that the lines are on the disk. If it has failed or was slow, a stall ends.
+    /// Records that the lines are on the disk. This ends a stall, if the disk had failed or was slow.
     pub(crate) fn end_commit(&self) {
         if self.is_stalled() {
             self.stalled_until
                 .store(self.now().max(1), Ordering::Relaxed);
         }
-        // A reader that sees this also sees when the stall has ended.
+        // A reader that sees this also sees the end of the stall.
         self.busy_since.store(0, Ordering::Release);
     }
 
-    /// Counts lines that the disk has not taken before a stop.
+    /// Counts lines that are not on the disk at a stop.
     pub(crate) fn count_unkept(&self, lines: u64) {
         self.unkept.fetch_add(lines, Ordering::Relaxed);
     }
 
-    /// Returns how many lines the disk had not taken at a stop.
+    /// Returns how many lines were not on the disk at a stop.
     pub(crate) fn unkept(&self) -> u64 {
         self.unkept.load(Ordering::Relaxed)
     }
 
-    /// Returns whether the disk has lines that it has not taken yet.
+    /// Returns whether a write to the disk is in progress.
     pub(crate) fn is_busy(&self) -> bool {
         self.busy_since.load(Ordering::Acquire) != 0
     }
 
-    /// Returns whether the disk takes nothing now: it has failed, or takes longer than a second.
+    /// Returns whether the disk is stalled: it has failed, or the current write takes longer than a second.
     pub(crate) fn is_stalled(&self) -> bool {
         let busy_since = self.busy_since.load(Ordering::Acquire);
         let is_slow = busy_since != 0 && self.now().saturating_sub(busy_since) > SLOW;
         is_slow || self.stalled_until.load(Ordering::Relaxed) == STILL
     }
 
-    /// Returns whether something may have waited for the disk within the last `span`: it has lines now, or took none at some
-    /// time within it.
+    /// Returns whether something may have waited for the disk within the last `span`: a write is in progress, or the
+    /// disk was stalled at some time within it.
     pub(crate) fn was_stalled_within(&self, span: Duration) -> bool {
         if self.is_busy() {
             return true;
@@ -143,11 +143,14 @@ mod tests {
         assert!(counters.is_stalled() && counters.was_stalled_within(SPAN));
         counters.end_commit();
         assert!(!counters.is_stalled());
-        assert!(counters.was_stalled_within(SPAN), "it was until now");
+        assert!(
+            counters.was_stalled_within(SPAN),
+            "it was stalled until now"
+        );
     }
 
     #[test]
-    fn lines_at_the_disk_are_no_stall_but_excuse_silence() {
+    fn write_in_progress_is_not_a_stall_and_excuses_silence() {
         let counters = HistoryCounters::default();
         assert!(!counters.was_stalled_within(SPAN));
         counters.begin_commit();

@@ -7,8 +7,7 @@ use crate::server::http::route::{Resource, Route};
 
 /// A label of a metric. The metric has a number for each of its values.
 ///
-/// The macro below defines each label as an enum, together with the list of its values. So no value is without a
-/// number.
+/// The macro below defines each label as an enum, together with the list of its values, so each value has a number.
 pub trait Label: Copy + fmt::Debug + 'static {
     /// All values, in the order of their indexes.
     const ALL: &'static [Self];
@@ -42,7 +41,7 @@ macro_rules! labels {
 }
 
 labels! {
-    /// The way in which a client and the room exchange lines.
+    /// How a client and the room exchange lines.
     Transport {
         /// `GET /lines`.
         Polling = "polling",
@@ -92,7 +91,7 @@ labels! {
         ConnectionLost = "gone",
         /// The peer was silent for the idle timeout.
         IdleTimeout = "silent",
-        /// The peer broke a rule of the protocol, or a limit.
+        /// The peer violated the protocol or exceeded a limit.
         ProtocolError = "broke_a_rule",
         /// A request was not served.
         HttpError = "refused",
@@ -100,9 +99,9 @@ labels! {
         HttpDone = "served",
         /// The backlog was full.
         SlowConsumer = "too_slow",
-        /// The peer took nothing for the write timeout.
+        /// The peer accepted nothing for the write timeout.
         WriteTimeout = "stuck",
-        /// The peer took less than the lowest rate.
+        /// The peer accepted bytes below the minimum rate.
         Trickling = "trickling",
         /// Too many clients were behind.
         Overloaded = "too_many_behind",
@@ -110,7 +109,7 @@ labels! {
         Replaced = "replaced",
         /// The server stopped.
         ShuttingDown = "stopping",
-        /// The server has lost its place among the servers of the room.
+        /// The server was dropped from the room's cluster, or the cluster lost its room.
         LostRoom = "lost_room",
         /// A bug in the server.
         Panicked = "panicked",
@@ -118,7 +117,7 @@ labels! {
 }
 
 labels! {
-    /// Why a request or a connection was not served. All but the last come from a [status](RefusalLabel::new).
+    /// Why a request or a connection was not served. All but the last are derived from a [status](RefusalLabel::new).
     RefusalLabel {
         /// 400.
         BadRequest = "bad_request",

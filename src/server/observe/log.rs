@@ -15,7 +15,7 @@ use crate::base::supervisor::Supervisor;
 /// How many lines may wait for stderr: 4,096, about half a MiB. Further lines are lost, and counted.
 pub const MAX_WAITING: usize = 4096;
 
-/// The sending end of the log. Hub and writers have none, because they never log.
+/// The sending end of the log. The hub and the writers have none, because they never log.
 #[derive(Clone, Debug)]
 pub struct Log {
     lines: Sender<Line>,

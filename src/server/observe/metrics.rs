@@ -63,7 +63,7 @@ pub struct Metrics {
     pub lines: Arc<AtomicU64>,
     /// What the keeper has written to the history file, if there is one.
     pub history_file: Arc<HistoryCounters>,
-    /// The permits of all peers whose socket is full: members that are behind, and peers that take a response slowly.
+    /// The permits of all peers whose socket is full: members that are behind, and peers that read a response slowly.
     pub behind: Semaphore,
     /// The permits among them that are for responses. Each of the others belongs to a catch-up thread.
     pub late_responses: Semaphore,
@@ -102,7 +102,7 @@ impl Metrics {
         }
     }
 
-    /// Takes a permit for a response that its peer does not take at once, or returns `None` if too many peers are behind.
+    /// Takes a permit for a response that its peer reads slowly, or returns `None` if too many peers are behind.
     pub(crate) fn try_acquire_for_response(&self) -> Option<(Permit, Permit)> {
         let behind = self.behind.try_acquire();
         behind.zip(self.late_responses.try_acquire())

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// The largest room in which joins and leaves are announced: 100 members.
 pub(crate) const MAX_MEMBERS: usize = 100;
 
-/// The most notices within [`SPAN`]: 20.
+/// The maximum number of notices within [`SPAN`]: 20.
 pub const MAX_NOTICES: usize = 20;
 
 /// The time span that [`MAX_NOTICES`] limits: 1 s.
@@ -19,7 +19,7 @@ pub(crate) struct Announcements {
 }
 
 impl Announcements {
-    /// Returns whether a notice may go out to this many members now. If so, it counts.
+    /// Returns whether a notice may be sent to this many members now. If it may, it counts toward the limit.
     pub(crate) fn allow(&mut self, members: usize, now: Instant) -> bool {
         while self
             .recent
@@ -35,7 +35,7 @@ impl Announcements {
         is_allowed
     }
 
-    /// Returns when the notices of the last second went out, as times since `start`.
+    /// Returns when the notices of the last second were sent, as times since `start`.
     pub(crate) fn since(&self, start: Instant) -> Vec<Duration> {
         let times = self.recent.iter();
         times
@@ -43,7 +43,7 @@ impl Announcements {
             .collect()
     }
 
-    /// Makes the notices that went out at these times after `start`.
+    /// Restores the notices that were sent at these times after `start`.
     pub(crate) fn after(start: Instant, times: &[Duration]) -> Announcements {
         let times = times.iter().filter_map(|time| start.checked_add(*time));
         Announcements {

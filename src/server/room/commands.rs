@@ -1,4 +1,5 @@
-//! Commands: lines that begin with a slash. Only the sender gets the answer, but `/nick` also changes a name for all.
+//! Commands: lines that begin with a slash. Only the sender receives the answer. `/nick` also changes a name for all
+//! members.
 
 use std::mem;
 
@@ -10,7 +11,7 @@ use crate::server::room::output::RoomOutput;
 /// How many commands of one message are run: 16. An answer can be a thousand times as long as its command.
 pub const MAX_COMMANDS: usize = 16;
 
-/// The most names that `/who` lists: 100.
+/// The maximum number of names that `/who` lists: 100.
 pub const MAX_NAMES: usize = 100;
 
 /// How many characters of an unknown command are echoed: 32.
@@ -33,7 +34,7 @@ impl Room {
         out: &mut impl RoomOutput,
     ) {
         if nth > MAX_COMMANDS {
-            // Said once: an answer to each would defeat the limit.
+            // This is sent once: an answer to each would defeat the limit.
             if nth == MAX_COMMANDS + 1 {
                 out.to_one(
                     id,
@@ -55,7 +56,7 @@ impl Room {
             }
             ("who" | "help", _) => out.to_one(id, &format!("* /{verb} takes no argument")),
             _ => {
-                // Answers must not grow with the length of their commands, so the verb is cut.
+                // Answers must not grow with the length of their commands, so the verb is truncated.
                 let verb: String = verb.chars().take(MAX_VERB).collect();
                 out.to_one(
                     id,

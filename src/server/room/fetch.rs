@@ -1,4 +1,4 @@
-//! What the room does for clients that are not members: it gives them lines, and says theirs.
+//! Serves clients that are not members: fetches lines for them, and posts theirs.
 
 use crate::base::line::Lines;
 use crate::base::name::Name;
@@ -27,7 +27,7 @@ impl Room {
         lines
     }
 
-    /// Returns the kept lines as [`Room::fetch`] does, and those that came since [`Room::release_held`] but are not kept.
+    /// Returns the kept lines as [`Room::fetch`] does, plus any lines since [`Room::release_held`] that are not kept.
     pub(crate) fn fetch_next(&mut self, since: u64, until: u64) -> NumberedLines {
         let lines = self.history.held_between(since, until);
         self.steps += 1 + lines.parts().len() as u64;
@@ -39,7 +39,7 @@ impl Room {
         self.history.release_held();
     }
 
-    /// Says lines of a client that is not a member. None of them is a command.
+    /// Numbers and delivers lines of a client that is not a member. None of them is run as a command.
     ///
     /// Returns the lines with their numbers, or `None` if a member has this name.
     pub fn post(

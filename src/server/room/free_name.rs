@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use crate::base::id::ClientId;
 use crate::base::name::Name;
 
-/// The lowest number behind a taken name: `anna` and then `anna-2`.
+/// The lowest number that is appended to a taken name: `anna` and then `anna-2`.
 const LOWEST: u64 = 2;
 
 /// The names, each with its member.
 ///
-/// For each stem, the numbers that are taken are kept as ranges. So a few look-ups ([`MAX_LOOKUPS`]) find the lowest
-/// free number, whatever names the members have chosen. Trying one number after another would take too long: members
-/// with well-chosen names could keep the hub busy.
+/// For each stem, the taken numbers are stored as ranges. So a few lookups ([`MAX_LOOKUPS`]) find the lowest free
+/// number, whatever names the members have chosen. Trying one number after another could take too long: members with
+/// well-chosen names could keep the hub busy.
 #[derive(Debug, Default)]
 pub(crate) struct NameTable {
     ids: HashMap<Name, ClientId>,
@@ -21,9 +21,10 @@ pub(crate) struct NameTable {
     lookups: u64,
 }
 
-/// The most look-ups in a search for a free name: two for each length of a number, and two more.
+/// The maximum number of lookups in a search for a free name: two for each length of a number, and two more.
 ///
-/// A name of 32 characters is cut further for a longer number, so its stem changes. A shorter name has only one stem.
+/// A name of 32 characters is shortened further for a longer number, so its stem changes. A shorter name has only one
+/// stem.
 pub const MAX_LOOKUPS: u64 = 2 * 20 + 2;
 
 impl NameTable {
@@ -31,7 +32,7 @@ impl NameTable {
         self.ids.get(name).copied()
     }
 
-    /// Gives a free name to a member.
+    /// Assigns a free name to a member.
     pub(crate) fn insert(&mut self, name: Name, id: ClientId) {
         if let Some((stem, number)) = name.stem_and_number() {
             let ranges = match self.numbers.get_mut(stem) {
@@ -113,7 +114,7 @@ impl NameTable {
         }
     }
 
-    /// Returns how many look-ups all searches have taken so far.
+    /// Returns how many lookups all searches have made so far.
     pub(crate) fn lookups(&self) -> u64 {
         self.lookups
     }

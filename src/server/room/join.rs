@@ -10,12 +10,12 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 use crate::server::room::member::Member;
 use crate::server::room::output::RoomOutput;
 
-/// What a client that joins asks for: the query of its URL.
+/// What a client asks for when it joins, in the query of its URL.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct JoinRequest {
     /// Its name. Without one, the room chooses `guest-N`.
     pub name: Option<Name>,
-    /// The number of the last line that it knows. Without one, it gets no earlier line.
+    /// The number of the last line that it knows. Without one, it receives no earlier lines.
     pub since: Option<u64>,
     /// The room that `since` belongs to. Without it, `since` belongs to this room.
     pub room: Option<String>,
@@ -23,7 +23,7 @@ pub struct JoinRequest {
     pub key: Option<String>,
 }
 
-/// What a client that joins gets.
+/// The result of a join.
 #[derive(Debug)]
 pub struct JoinOutcome {
     /// The first lines, which have no number: the welcome, and a remark on `since`.
@@ -35,10 +35,11 @@ pub struct JoinOutcome {
 }
 
 impl Room {
-    /// Adds a member. All members get a notice, including the new one, unless there are too many.
+    /// Adds a member. All members receive a notice, including the new one, unless there are too many members or
+    /// notices.
     ///
-    /// The lines after `since` end with the newest one, and every later line is delivered. So a client that asks for
-    /// the lines `since` a number gets each line once, and misses none.
+    /// The lines after `since` end with the newest one, and every later line is delivered. So a client that joins with
+    /// `since` receives each later line exactly once.
     pub fn join(
         &mut self,
         id: ClientId,
@@ -48,7 +49,7 @@ impl Room {
     ) -> JoinOutcome {
         let replaced = self.member_to_replace(&request);
         let member = match replaced.and_then(|former| self.members.remove(&former)) {
-            // For the others nothing has changed, so there is no notice.
+            // For the other members, nothing has changed, so there is no notice.
             Some(former) => former,
             None => self.new_member(&request, now),
         };
@@ -69,7 +70,8 @@ impl Room {
         }
     }
 
-    /// Removes a member. The others get a notice if its join was announced. A client that is not a member is ignored.
+    /// Removes a member. The others receive a notice, if its join was announced and the limits allow it. A client that
+    /// is not a member is ignored.
     pub fn leave(&mut self, id: ClientId, now: Instant, out: &mut impl RoomOutput) {
         let Some(member) = self.members.remove(&id) else {
             return;
@@ -111,7 +113,7 @@ impl Room {
                 greeting.push(gap::sentence(gone));
             }
         } else {
-            // The number is another room's, perhaps that of an earlier run. It says nothing about lines of this room.
+            // The number is from another room, perhaps that of an earlier run. It says nothing about this room's lines.
             greeting.push("* this is another room".to_owned());
         }
         (greeting, self.history.between(since, u64::MAX))

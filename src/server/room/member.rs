@@ -7,6 +7,6 @@ use crate::base::name::Name;
 pub(super) struct Member {
     pub(super) name: Name,
     pub(super) key: Option<String>,
-    /// Whether its joining was announced. Only then is its leaving announced too.
+    /// Whether its join was announced. If not, its leave is not announced either.
     pub(super) is_announced: bool,
 }

@@ -1,12 +1,12 @@
-//! Where the room puts its output.
+//! Where the room sends its output.
 
 use crate::base::id::ClientId;
 
-/// Where the room puts its output. Lines come without a newline.
+/// Receives the room's output. Lines have no newline at their end.
 pub trait RoomOutput {
-    /// Takes a line for all members.
+    /// Receives a line for all members.
     fn to_all(&mut self, line: &str);
 
-    /// Takes a line for one client.
+    /// Receives a line for one client.
     fn to_one(&mut self, id: ClientId, line: &str);
 }

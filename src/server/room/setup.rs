@@ -1,4 +1,4 @@
-//! How a room begins.
+//! How a room is made.
 
 pub mod state;
 
@@ -23,7 +23,8 @@ impl Room {
         }
     }
 
-    /// Takes over the last lines of an earlier run, whose first has this number. The numbers go on behind the last one.
+    /// Restores the last lines of an earlier run. `first` is the number of the oldest one. New numbers follow the last
+    /// one.
     pub(crate) fn with_past(mut self, first: u64, lines: &[String]) -> Room {
         self.history.restore(first, lines);
         self

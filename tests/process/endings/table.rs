@@ -271,7 +271,7 @@ fn write_timeout_ends_a_client_that_takes_nothing() {
     vanish(
         &options,
         &[ReadPace::IsBehind],
-        "gone: it took no bytes for the write timeout",
+        "gone: it accepted no bytes for the write timeout",
         "stuck",
     );
 }

@@ -1,7 +1,7 @@
 //! Reads entries back.
 //!
-//! A server must not panic on what is in Redis, and all servers must agree on it. So an entry that is not one of ours is no
-//! entry, for every server.
+//! A server must not panic on anything in Redis, and all servers must read an entry alike. So every server ignores an
+//! entry that is malformed.
 
 use crate::base::line::{self, Lines};
 use crate::base::name::Name;
@@ -27,7 +27,8 @@ pub fn server_id(text: &str) -> Option<ServerId> {
     is_hex.then_some(ServerId(number))
 }
 
-/// Reads a key or the id of a room: 1 to 64 of `A-Za-z0-9_-`. So it is a word in a [snapshot](crate::server::cluster::snapshot), too.
+/// Reads a key or the id of a room: 1 to 64 of `A-Za-z0-9_-`. So it is also a single word in a
+/// [snapshot](crate::server::cluster::snapshot).
 fn word(text: &str) -> Option<String> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     let is_word = (1..=64).contains(&text.len()) && text.bytes().all(is_allowed);

@@ -1,7 +1,8 @@
-//! Requests for lines after one that this server has not read yet.
+//! Requests whose `since` is the number of a line that this server has not read yet.
 //!
-//! A client may have heard that line from another server, which is a little ahead. Without a wait, its number would count as
-//! one of another room, and the client would get all lines again. A join needs no such wait: its entry is behind the line.
+//! A client may have received that line from another server, which is slightly ahead. Without a wait, the number would
+//! count as one from another room, and the client would receive all lines again. A join needs no such wait: its entry
+//! follows the line in the log.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +10,11 @@ use crate::base::id::ClientId;
 use crate::server::cluster::hub::ClusterHub;
 use crate::server::hub::room_request::{Fetch, RoomRequest};
 
-/// How long a request waits for the line: a second or two. A line that does not come by then is of another room.
+/// How long a request waits for the line: 1 s, and up to a tick more. After that, the line counts as one from another
+/// room.
 const MAX_WAIT: Duration = Duration::from_secs(1);
 
-/// A request that waits for the line after which it begins.
+/// A request that waits for the line that it names in `since`.
 #[derive(Debug)]
 pub struct EarlyFetch {
     client: ClientId,
@@ -21,7 +23,7 @@ pub struct EarlyFetch {
 }
 
 impl ClusterHub {
-    /// Answers a request, or holds it if its line may still come.
+    /// Answers a request, or holds it if its line may still arrive.
     pub(super) fn answer_or_hold(&mut self, client: ClientId, request: RoomRequest) {
         match request {
             RoomRequest::Fetch(fetch) if self.is_early(&fetch) => {
@@ -41,7 +43,7 @@ impl ClusterHub {
         }
     }
 
-    /// Answers the requests whose line has come, or whose time is over.
+    /// Answers the requests whose line has arrived, or whose wait has expired.
     pub(super) fn answer_early(&mut self) {
         if self.early.is_empty() {
             return;

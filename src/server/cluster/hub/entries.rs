@@ -1,4 +1,4 @@
-//! What the entries of the log do to the clients of this server.
+//! How the entries of the log affect the clients of this server.
 
 use crate::base::id::ClientId;
 use crate::server::cluster::entry_id::EntryId;
@@ -19,7 +19,7 @@ impl ClusterHub {
     pub(super) fn apply(&mut self, id: EntryId, mut entry: Entry) {
         let is_own = entry.server == self.membership.server;
         match &mut entry.event {
-            // The members of this server get their Close before the notices that they leave.
+            // The members of this server are sent their Close before the notices that they left.
             Event::Stop if is_own => self.finish_stop(),
             Event::Snapshot(_) if is_own => self.snapshot_sent = false,
             Event::Join { client, request } if is_own => {
@@ -42,13 +42,13 @@ impl ClusterHub {
         let applied = replica.apply(id, entry, &mut out);
         let steps = replica.room().steps().saturating_sub(before);
         self.batches.count_steps(steps);
-        // An own entry before this one is lost, or this server is gone for all.
+        // An earlier entry of this server is lost, or the servers have dropped this one.
         let has_gap = is_own
             && replica
                 .next_number(*server)
                 .is_none_or(|next| number >= next);
         if (has_gap || applied.gone.contains(server)) && self.phase == Phase::Running {
-            // If the channel is full, the subscriber knows already.
+            // If the channel is full, the subscriber already knows.
             let _ = self.restart.try_send(*server);
         }
         if let Outcome::Joined { joined, .. } = &applied.outcome {
@@ -62,7 +62,7 @@ impl ClusterHub {
         }
     }
 
-    /// Adds what only this server knows of a join: which lines the client wants. It changes nothing in the room.
+    /// Adds the part of a join that only this server knows: which lines the client wants. It does not affect the room.
     fn add_own_wishes(&self, client: ClientId, request: &mut JoinRequest) {
         let joining = self.clients.get(&client);
         let upgrade = joining.and_then(|client| client.upgrade());
@@ -82,7 +82,7 @@ impl ClusterHub {
         }
     }
 
-    /// Answers the client whose own entry has come back.
+    /// Answers the client whose entry has come back from the log.
     fn answer(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Joined { client, joined } => self.admit(client, &joined),
@@ -113,7 +113,7 @@ impl ClusterHub {
         self.arrive(client);
     }
 
-    /// Sends what waited for an entry of this client.
+    /// Counts an entry that has come back, and sends the blocks that waited for it.
     fn arrive(&mut self, client: ClientId) {
         let Some(arrived) = self.clients.get_mut(&client) else {
             return;
@@ -128,7 +128,7 @@ impl ClusterHub {
     }
 }
 
-/// The clients of this server. What the room says to those of other servers is not for this one to deliver.
+/// The clients of this server. Lines for clients of other servers are dropped here, because those servers deliver them.
 struct OwnClients<'a> {
     slot: Slot,
     batches: &'a mut OutgoingBatches,

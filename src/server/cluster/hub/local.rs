@@ -1,4 +1,4 @@
-//! What the connections of this server send.
+//! Handles messages from the connections of this server.
 
 use std::time::Instant;
 
@@ -34,7 +34,7 @@ impl ClusterHub {
                     self.turn_away_joining(client, half);
                 }
             }
-            // The reply channel is dropped: this says that the server stops.
+            // Dropping the reply channel tells the connection that the server is stopping.
             LocalMessage::Post { .. } if self.phase != Phase::Running => {}
             LocalMessage::Post { client, reply } => {
                 self.clients.entry(client).or_default().post(reply);
@@ -63,12 +63,12 @@ impl ClusterHub {
             HubMessage::Http { client, request } => self.answer_or_hold(client, request),
             HubMessage::Leave(client) => self.leave(client),
             HubMessage::Stop => self.stop(),
-            // The link makes an entry of it.
+            // Does not occur: the link publishes it as an entry.
             HubMessage::Say { .. } => {}
         }
     }
 
-    /// Sends a block to a client, behind the entries that its connection has sent before.
+    /// Sends a block to a client once the entries that its connection published earlier have come back.
     fn put_private(&mut self, client: ClientId, block: Block) {
         match self.clients.get_mut(&client) {
             Some(waiting) if !waiting.is_settled() => waiting.hold(block),
@@ -76,13 +76,13 @@ impl ClusterHub {
         }
     }
 
-    /// Lets a client leave the room, and then its writer.
+    /// Removes a client from the room, and then from its writer.
     fn leave(&mut self, client: ClientId) {
         let now = Instant::now();
         let Some(leaving) = self.clients.get_mut(&client) else {
             return self.let_go(client);
         };
-        // The log has its join, or will have it.
+        // Its join is in the log, or will be.
         self.leaves.push_back(client);
         leaving.leave(now + self.time_to_leave);
         if leaving.may_go(now) {
@@ -97,10 +97,10 @@ impl ClusterHub {
         self.batches.put(client, ClientCommand::Leave);
     }
 
-    /// Looks after the clients whose entries have not come back for long, because Redis is away.
+    /// Handles the clients whose entries are overdue, because Redis is unreachable.
     ///
-    /// Those whose connections have ended are let go. The others get a Ping, which tells them that the server is there: they may
-    /// wait for a Pong.
+    /// A client whose connection has ended is released once its time is up. A client with held blocks may be waiting
+    /// for a Pong, so it is sent a Ping, which shows that the server is alive.
     pub(super) fn look_after_the_late(&mut self, now: Instant) {
         let mut late = Vec::new();
         for (client, waiting) in &self.clients {
@@ -115,7 +115,7 @@ impl ClusterHub {
         }
     }
 
-    /// Answers a client with a 503 that does not become a member.
+    /// Answers 503 to a client that cannot become a member.
     pub(super) fn turn_away_joining(&mut self, client: ClientId, half: WriteHalf) {
         let response = ErrorResponse::stopping();
         let reason = DisconnectReason::ShuttingDown;

@@ -1,4 +1,4 @@
-//! What a client of this server waits for.
+//! Tracks which entries a client of this server waits for.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -11,27 +11,27 @@ use crate::server::http::route::Upgrade;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::room::history::numbered_lines::NumberedLines;
 
-/// How many of a client's blocks may wait for entries: 16. Then the oldest goes. Only Pongs can be so many, and a client needs
-/// none but the last (RFC 6455, section 5.5.3).
+/// How many of a client's blocks may wait for entries: 16. Beyond that, the oldest is dropped. Only Pongs can be that
+/// numerous, and a client needs only the last one (RFC 6455, section 5.5.3).
 const MAX_WAITING: usize = 16;
 
-/// A client of this server that has sent something to the log.
+/// A client of this server that has published an entry.
 ///
-/// A block for a client waits for the entries that its connection has sent before. So a Pong proves, as with a single server, that
-/// everything its client said earlier has been said.
+/// A private block waits for the entries that its connection published earlier. So a Pong proves, as with a single
+/// server, that the room has everything that the client sent before its Ping.
 #[derive(Debug, Default)]
 pub struct LocalClient {
-    /// How many entries its connection has sent.
+    /// How many entries its connection has published.
     expected: u64,
     /// How many of them have come back.
     arrived: u64,
-    /// Its write half, until it is a member.
+    /// Its write half, until the client is a member.
     joining: Option<(WriteHalf, Box<Upgrade>)>,
-    /// Whether a writer has its write half as that of a member.
+    /// Whether the client is a member. Its writer then owns its write half.
     is_member: bool,
     posting: Option<Sender<Option<NumberedLines>>>,
     waiting: VecDeque<Waiting>,
-    /// If its connection has ended: how long the client may wait for its entries.
+    /// Set once its connection has ended: until when the client may wait for its entries.
     leaving: Option<Instant>,
 }
 
@@ -48,25 +48,25 @@ impl LocalClient {
         self.expected += 1;
     }
 
-    /// Holds the write half of a client that wants to be a member.
+    /// Holds the write half of a client that has asked to join.
     pub fn join(&mut self, half: WriteHalf, upgrade: Box<Upgrade>) {
         self.expect();
         self.joining = Some((half, upgrade));
     }
 
-    /// Gives back the write half, because the client is a member now.
+    /// Returns the write half, because the client is a member now.
     pub fn admit(&mut self) -> Option<(WriteHalf, Box<Upgrade>)> {
         self.is_member |= self.joining.is_some();
         self.joining.take()
     }
 
-    /// Gives back the write half of a client that does not become a member.
+    /// Returns the write half of a client that will not become a member.
     pub fn withdraw(&mut self) -> Option<(WriteHalf, Box<Upgrade>)> {
         self.arrived = self.expected;
         self.joining.take()
     }
 
-    /// Returns what the client asked for when it joined, if it still waits for that.
+    /// Returns the client's request to join while it waits for the answer.
     pub fn upgrade(&self) -> Option<&Upgrade> {
         self.joining.as_ref().map(|(_, upgrade)| &**upgrade)
     }
@@ -76,7 +76,7 @@ impl LocalClient {
         self.posting = Some(reply);
     }
 
-    /// Gives back the channel for the receipt that has come.
+    /// Returns the channel for the receipt that has arrived.
     pub fn take_post(&mut self) -> Option<Sender<Option<NumberedLines>>> {
         self.posting.take()
     }
@@ -91,12 +91,12 @@ impl LocalClient {
         self.arrived >= self.expected
     }
 
-    /// Returns whether nothing of it is left to wait for, as after a request over HTTP.
+    /// Returns whether the client waits for nothing and is not a member, as after a request over HTTP.
     pub fn is_idle(&self) -> bool {
         self.is_settled() && !self.is_member && self.joining.is_none() && self.posting.is_none()
     }
 
-    /// Lets a block wait for the entries so far.
+    /// Holds a block until the entries published so far have come back.
     pub fn hold(&mut self, block: Block) {
         if self.waiting.len() >= MAX_WAITING {
             self.waiting.pop_front();
@@ -105,7 +105,7 @@ impl LocalClient {
         self.waiting.push_back(Waiting { after, block });
     }
 
-    /// Returns whether a block waits.
+    /// Returns whether a block is waiting.
     pub fn holds_blocks(&self) -> bool {
         !self.waiting.is_empty()
     }
@@ -130,23 +130,23 @@ impl LocalClient {
         self.leaving.is_some()
     }
 
-    /// Returns whether its connection has ended and nothing is left to wait for, or it has waited for too long.
+    /// Returns whether its connection has ended, and its entries have come back or its time is up.
     pub fn may_go(&self, now: Instant) -> bool {
         self.leaving
             .is_some_and(|until| self.is_settled() || until <= now)
     }
 
-    /// Returns whether it has only said lines over HTTP. Such a client does not say that it leaves.
+    /// Returns whether it has sent lines only over HTTP. Such a client never sends a Leave.
     pub fn is_http(&self) -> bool {
         self.expected == 0
     }
 
-    /// Returns whether a writer has it as a member.
+    /// Returns whether the client is a member.
     pub fn is_member(&self) -> bool {
         self.is_member
     }
 
-    /// Takes out all that it waits for. What stays is a client that has nothing to wait for.
+    /// Takes everything that the client waits for, and leaves a client that waits for nothing.
     pub fn lose(&mut self) -> LocalClient {
         let left = LocalClient {
             leaving: self.leaving,

@@ -12,11 +12,11 @@ use crate::server::delivery::client_command::ClientCommand;
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::net::disconnect::DisconnectReason;
 
-/// How long a stop waits for entries that were sent before it: a second. They are late only if Redis is away.
+/// How long a stop waits for the entries that precede it: 1 s. They take longer only if Redis is unreachable or slow.
 pub const MAX_WAIT_AT_STOP: Duration = Duration::from_secs(1);
 
 impl ClusterHub {
-    /// Begins to stop. What was said before is still said: it is ahead of the event in the log.
+    /// Begins to stop. Lines sent earlier are still delivered, because they precede [`Event::Stop`] in the log.
     pub(super) fn stop(&mut self) {
         self.long_polls.drop_all();
         self.early.clear();
@@ -28,7 +28,7 @@ impl ClusterHub {
         self.continue_stop();
     }
 
-    /// Publishes the stop as soon as there is room. When its time is over, it goes on without the log.
+    /// Publishes the stop as soon as the publisher has room. When the wait expires, the stop goes on without the log.
     pub(super) fn continue_stop(&mut self) {
         let Phase::Stopping {
             until,
@@ -56,7 +56,7 @@ impl ClusterHub {
         self.batches.put_stop();
     }
 
-    /// Goes on as another run of this server. Its clients connect again and find what they missed.
+    /// Continues as a new run of this server. Its clients are disconnected. They reconnect and catch up.
     pub(super) fn restart(&mut self, membership: Membership) {
         self.send();
         self.membership = membership;
@@ -72,7 +72,7 @@ impl ClusterHub {
         let response = response.with("Retry-After", "1");
         let clients: Vec<ClientId> = self.clients.keys().copied().collect();
         for client in clients {
-            // Its entries may still come, so its leaving must be published: the client stays known until then.
+            // Its entries may still arrive, so a Leave must be published. Until then, the client stays known.
             let known = self.clients.get_mut(&client).map(LocalClient::lose);
             let Some(lost) = known else { continue };
             if lost.is_http() {
@@ -86,9 +86,9 @@ impl ClusterHub {
         }
     }
 
-    /// Ends all that a client waits for. Returns whether it was a member.
+    /// Cancels everything that a client waits for. Returns whether it was a member.
     ///
-    /// A block that still waits is dropped. A Pong would say falsely that the entries before it are in the log.
+    /// Waiting blocks are dropped. A Pong would falsely confirm that the entries before it are in the log.
     fn give_up(
         &mut self,
         client: ClientId,

@@ -1,4 +1,4 @@
-//! How the hub of a cluster begins.
+//! How a cluster's hub is made.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::server::delivery::batch::OutgoingBatches;
 use crate::server::delivery::messages::WriterMessage;
 use crate::server::hub::long_polls::LongPolls;
 
-/// What the hub of a cluster begins with.
+/// Everything that a cluster's hub needs.
 #[derive(Debug)]
 pub struct ClusterHubSetup {
     /// Its place in the cluster.
@@ -24,13 +24,13 @@ pub struct ClusterHubSetup {
     pub writers: Vec<Sender<WriterMessage>>,
     /// To the publisher.
     pub publisher: Sender<Event>,
-    /// Tells the subscriber to take part anew.
+    /// Tells the subscriber to enter the room again.
     pub restart: Sender<ServerId>,
     /// Where connections read the id of the room.
     pub room_id: RoomId,
     /// Where the number of the newest line is stored.
     pub newest: Arc<AtomicU64>,
-    /// How long a client may take to leave: the write timeout and the close timeout.
+    /// How long a client may take to leave: the sum of the write timeout and the close timeout.
     pub time_to_leave: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! How a room begins, and how servers join it.
+//! How a room begins, and how servers enter it.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,7 +16,7 @@ impl Replica {
     /// Makes the empty room that the first entry of a log begins.
     ///
     /// # Errors
-    /// [`Refusal::OtherOptions`] if that server's options are not these.
+    /// [`Refusal::OtherOptions`] if that server's options differ from `options`.
     pub fn begin(
         id: EntryId,
         server: ServerId,
@@ -38,14 +38,14 @@ impl Replica {
         Ok((replica, slot))
     }
 
-    /// Adds a server, if its options are those of the room. The earlier run of the same process ends.
+    /// Adds a server if its options are those of the room. Removes the earlier run of the same process.
     pub(super) fn start_server(
         &mut self,
         server: ServerId,
         start: Start,
         out: &mut impl RoomOutput,
     ) -> Outcome {
-        // It arrived twice.
+        // The entry arrived twice.
         if self.servers.records.contains_key(&server) {
             return Outcome::Ignored;
         }

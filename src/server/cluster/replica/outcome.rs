@@ -1,4 +1,4 @@
-//! What an entry did.
+//! The effects of an entry.
 
 use std::fmt;
 
@@ -8,24 +8,24 @@ use crate::server::cluster::servers::{MAX_SERVERS, Slot};
 use crate::server::room::history::numbered_lines::NumberedLines;
 use crate::server::room::join::JoinOutcome;
 
-/// What an entry did.
+/// The effects of an entry.
 #[derive(Debug)]
 pub struct Applied {
-    /// The servers that were gone by then.
+    /// The servers that were dropped because they had been silent for too long.
     pub gone: Vec<ServerId>,
-    /// What the entry itself did.
+    /// The effect of the entry itself.
     pub outcome: Outcome,
 }
 
-/// What an entry did, beside what the room said. `client` is a client of the entry's server.
+/// The effect of an entry, apart from the lines that the room sent. `client` is a client of the entry's server.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "each field is what its type says")]
 pub enum Outcome {
-    /// Nothing: it had arrived before, or its server is unknown.
+    /// The entry had no effect: it is a duplicate, it is out of sequence, or its server is unknown.
     Ignored,
-    /// It concerns no waiting client.
+    /// The entry was applied. No client waits for it.
     Done,
-    /// The server began. The room may be another one now.
+    /// The server started, or was refused. The room may be a new one now.
     Started(Result<Slot, Refusal>),
     /// The server stopped.
     Stopped,
@@ -34,23 +34,23 @@ pub enum Outcome {
         client: ClientId,
         joined: JoinOutcome,
     },
-    /// The client said lines.
+    /// The client sent lines.
     Said(ClientId),
-    /// A client said lines over HTTP. `None`: a member has its name.
+    /// A client sent lines over HTTP. The receipt is `None` if a member has its name.
     Posted {
         client: ClientId,
         receipt: Option<NumberedLines>,
     },
 }
 
-/// Why a server may not take part.
+/// Why the room refuses a server.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Refusal {
-    /// It would decide otherwise than the others.
+    /// Its options differ from those of the other servers.
     OtherOptions {
-        /// What it has.
+        /// The options of this server.
         own: String,
-        /// What the others have.
+        /// The options of the others.
         theirs: String,
     },
     /// There are [`MAX_SERVERS`] already.
@@ -62,7 +62,7 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::OtherOptions { own, theirs } => write!(
                 f,
-                "the other servers of this room run with {theirs}, and this one with {own}; give all the same options"
+                "the other servers of this room run with {theirs}, and this one with {own}; start all with the same options"
             ),
             Refusal::TooManyServers => {
                 write!(f, "the room has {MAX_SERVERS} servers already")

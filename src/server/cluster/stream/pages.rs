@@ -9,20 +9,21 @@ use crate::server::cluster::event::{Entry, Event, ServerId, Snapshot};
 use crate::server::cluster::fields::decode::decode;
 use crate::server::cluster::stream::{KEY, LogStream, entry_id};
 
-/// How many entries one read takes: 256.
+/// The maximum number of entries in one read: 256.
 const PAGE: usize = 256;
 
-/// An entry as it stands in the log. `None`: it is not one of ours.
+/// An entry of the log with its id. The entry is `None` if it is malformed.
 pub type LoggedEntry = (EntryId, Option<Entry>);
 
-/// The fields and values of an entry, in turns.
+/// The id of an entry, and its fields and values in alternation.
 type RawEntry = (Value, Vec<Vec<u8>>);
 
 impl LogStream {
-    /// Reads the entries after a position. If there is none, it waits as long as `wait`. Returns also the oldest entry of the log.
+    /// Reads the entries after a position, and the id of the log's oldest entry. If no entry follows, it waits for at
+    /// most `wait`.
     ///
     /// # Errors
-    /// If Redis is away.
+    /// Fails if Redis is unreachable.
     pub fn read(
         &mut self,
         after: EntryId,
@@ -55,7 +56,7 @@ impl LogStream {
     /// Returns the oldest entry, or `None` if the log is empty.
     ///
     /// # Errors
-    /// If Redis is away.
+    /// Fails if Redis is unreachable.
     pub fn oldest(&mut self) -> Result<Option<EntryId>, RedisError> {
         let oldest = self.range("XRANGE", "-", "+", 1)?;
         Ok(oldest.first().map(|(id, _)| *id))
@@ -64,16 +65,16 @@ impl LogStream {
     /// Returns whether the log has this entry.
     ///
     /// # Errors
-    /// If Redis is away.
+    /// Fails if Redis is unreachable.
     pub fn has(&mut self, id: EntryId) -> Result<bool, RedisError> {
         let id = id.to_string();
         Ok(!self.range("XRANGE", &id, &id, 1)?.is_empty())
     }
 
-    /// Returns the last snapshot, if there is one that the entries of the log continue.
+    /// Returns the last snapshot after which no entry is missing from the log, if there is one.
     ///
     /// # Errors
-    /// If Redis is away.
+    /// Fails if Redis is unreachable.
     pub fn last_snapshot(&mut self) -> Result<Option<Snapshot>, RedisError> {
         let Some(oldest) = self.oldest()? else {
             return Ok(None);
@@ -99,7 +100,7 @@ impl LogStream {
     /// Returns the number of a server's last entry after a position, if there is one.
     ///
     /// # Errors
-    /// If Redis is away.
+    /// Fails if Redis is unreachable.
     pub fn last_number(
         &mut self,
         server: ServerId,

@@ -1,4 +1,4 @@
-//! How a client that talks too fast is slowed down.
+//! How a client that sends too fast is slowed down.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use crate::server::connection::Connection;
 /// How often a pause checks whether the connection is still open: every second.
 const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Sends the lines that were said, and waits before the next read. The wait ends early if the server stops, if another thread
-/// ends this connection, or if the peer has nothing more to say.
+/// Sends the queued lines to the hub, and waits before the next read. The wait ends early if the server stops, if
+/// another thread ends this connection, or if the peer has nothing more to send.
 pub fn pause(duration: Duration, connection: &Connection) {
     let Connection {
         socket, context, ..

@@ -1,4 +1,4 @@
-//! How a WebSocket begins, and what ends it.
+//! How a WebSocket session begins and ends.
 
 use std::io;
 
@@ -15,7 +15,7 @@ use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
 impl<'a> WebSocketSession<'a> {
-    /// Sends the Join. From now on the hub and a writer own what the client gets.
+    /// Sends the Join, which gives the write half to the hub. From then on, only a writer writes to the client.
     #[inline(never)]
     pub fn join(
         connection: &'a Connection,
@@ -50,7 +50,7 @@ impl<'a> WebSocketSession<'a> {
 }
 
 impl WebSocketSession<'_> {
-    /// Records why the connection ends. Sends a Close if this side ends it.
+    /// Records why the connection ends. Sends a Close if the server is the one that ends it.
     #[inline(never)]
     fn end(&self, reason: DisconnectReason) {
         let close = reason

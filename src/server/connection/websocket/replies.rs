@@ -1,4 +1,4 @@
-//! Messages that are not lines, and what the client gets for them.
+//! Messages that are not lines, and the replies to them.
 
 use tungstenite::protocol::CloseFrame;
 use tungstenite::{Bytes, Message, WebSocket};
@@ -15,7 +15,7 @@ impl WebSocketSession<'_> {
     /// Handles a message that is not a line, and returns its [`cost`].
     ///
     /// # Errors
-    /// The reason to disconnect, if the message is one.
+    /// The reason to disconnect, if the message gives one.
     pub(super) fn reply(
         &self,
         message: Message,
@@ -25,12 +25,12 @@ impl WebSocketSession<'_> {
             Message::Text(text) => Ok(self.echo(single::text(&text))),
             Message::Binary(data) if self.is_echo => Ok(self.echo(single::binary(&data))),
             Message::Binary(_) => {
-                let reason = "this chat takes text only";
+                let reason = "this chat accepts only text";
                 Err(DisconnectReason::protocol_error(1003, reason))
             }
             Message::Ping(_) => {
-                // tungstenite has the Pong ready, and would write it with the next read, after the pause for the Ping. If
-                // this fails, the next read fails too.
+                // tungstenite has queued the Pong, and would write it only at the next read, after the pause for this
+                // Ping. If the flush fails, the next read fails too.
                 let _ = websocket.flush();
                 Ok(cost::ANSWER)
             }
@@ -50,8 +50,8 @@ impl WebSocketSession<'_> {
 
     /// Replies to a Close with its own code, and returns the reason to disconnect. `code` is the code as it arrived.
     ///
-    /// A code that a peer must not send gets a 1002 instead. tungstenite's own reply is not used: it takes 1014 for an
-    /// error, and it hides the code that it replaces by 1002.
+    /// A code that a peer must not send is answered with 1002. tungstenite's own reply is not used: it treats 1014 as
+    /// an error, and it hides the code that it replaces with 1002.
     fn reply_to_close(&self, code: Option<u16>, close: Option<CloseFrame>) -> DisconnectReason {
         let reply = match (code, &close) {
             (Some(code), _) if !is_close_code(code) => {
@@ -68,7 +68,7 @@ impl WebSocketSession<'_> {
         DisconnectReason::ClosedByPeer(code)
     }
 
-    /// Sends a block to this client, behind everything that it has said.
+    /// Sends a block to this client, after the lines that it has sent.
     pub(super) fn send_private(&self, block: Block) {
         let client = self.connection.id;
         self.connection

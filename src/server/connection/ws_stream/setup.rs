@@ -1,4 +1,4 @@
-//! How the stream of a WebSocket begins, and what it does about silence.
+//! How the stream of a WebSocket is made, and how it handles silence.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -14,12 +14,12 @@ use crate::server::hub::messages::HubMessage;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::uptake::Uptake;
 
-/// How much tungstenite takes at once: 256 bytes; its default is 128 KiB. It keeps a buffer as long as the connection is
-/// open: of this size, or of the longest message so far.
+/// The size of tungstenite's reads: 256 bytes, where its default is 128 KiB. While a connection is open, tungstenite
+/// keeps a buffer of this size, or of the longest message so far.
 const READ_BUFFER: usize = 256;
 
 impl<'a> WsStream<'a> {
-    /// Makes the WebSocket of a connection whose write half the hub has. `read_ahead` arrived with the request.
+    /// Makes the WebSocket of a connection whose write half was sent to the hub. `read_ahead` arrived with the request.
     #[inline(never)]
     pub fn websocket(
         connection: &'a Connection,
@@ -28,7 +28,7 @@ impl<'a> WsStream<'a> {
         let config = &connection.context.config;
         let limits = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
-            // Each call of `write` gets whole frames, and none is kept back.
+            // Each call of `write` passes whole frames, and none is held back.
             .write_buffer_size(0)
             .max_message_size(Some(config.max_message))
             .max_frame_size(Some(config.max_message));
@@ -53,16 +53,16 @@ impl<'a> WsStream<'a> {
         self.frames.close_code()
     }
 
-    /// Handles a read that timed out: half of the idle timeout is over. The first time it sends a Ping.
+    /// Handles a read that timed out after half of the idle timeout. The first time, it sends a Ping.
     ///
-    /// It counts timeouts and reads no clock. If this process was stopped for a long time, its peers are not at fault, and
-    /// each gets a Ping first.
+    /// It counts timeouts instead of reading a clock. If this process was suspended for a long time, its peers are not
+    /// at fault, and each is sent a Ping first.
     ///
-    /// A slow peer has much to read before it sees the Ping. It is alive as long as its socket takes bytes. While the disk
-    /// fails or is slow, the Ping waits behind the lines, so afterwards there is another one.
+    /// A slow peer has much to read before it sees the Ping. It is alive as long as its socket accepts bytes. While the
+    /// disk fails or is slow, the Ping waits behind the lines, so another Ping follows later.
     ///
     /// # Errors
-    /// [`DisconnectReason::IdleTimeout`] if a Ping is outstanding and the peer takes nothing.
+    /// [`DisconnectReason::IdleTimeout`] if a Ping is outstanding and the peer's socket accepts nothing.
     pub(crate) fn on_read_timeout(&mut self) -> Result<(), DisconnectReason> {
         let now = Uptake::query(&self.connection.socket.stream);
         let before = mem::replace(&mut self.uptake, now);

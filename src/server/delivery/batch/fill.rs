@@ -1,11 +1,12 @@
-//! How full the batches are.
+//! Measures how full the batches are.
 
 use crate::server::delivery::batch::OutgoingBatches;
 
-/// How many bytes fill a batch: 256 KiB. Bounds the memory of one batch: a short `/who` can ask for a long answer.
+/// How many bytes fill a batch: 256 KiB. This bounds the memory of a batch, because a short `/who` can cause a long
+/// answer.
 const MAX_BATCH: usize = 256 * 1024;
 
-/// How many steps of the room fill a batch: 32,768. Chunks of lines and look-ups of names cost time but no bytes.
+/// How many steps of the room fill a batch: 32,768. Chunks of lines and lookups of names cost time but no bytes.
 const MAX_STEPS: u64 = 32 * 1024;
 
 impl OutgoingBatches {

@@ -1,4 +1,4 @@
-//! What goes into a batch beside the lines: answers, and commands for single clients.
+//! Adds answers, and commands for single clients, to the batches.
 
 use std::mem;
 
@@ -11,15 +11,15 @@ use crate::server::delivery::block::Block;
 use crate::server::delivery::client_command::ClientCommand;
 use crate::server::delivery::messages::WriterCommand;
 
-/// How many steps a Join or a Leave counts as: 512, so a batch holds at most 64 of them. Each ends the block of lines, and
-/// each block costs its writer a call for every member.
+/// How many steps a Join or a Leave counts as: 512, so a batch holds at most 64 of them. Each flushes the block of
+/// lines, and each block costs its writer one send(2) per member.
 const STEPS_OF_A_FLUSH: u64 = 512;
 
 impl OutgoingBatches {
-    /// Puts a block for one client behind the lines so far. Its last block goes before all lines to come.
+    /// Queues a block for one client, after the lines so far. A last block also precedes all later lines.
     ///
-    /// The client's answers share one block. A call of send(2) for each Pong would let a few clients with many Pings delay
-    /// all others.
+    /// A client's answers share one block. A separate send(2) for each Pong would let a few clients with many Pings
+    /// delay all others.
     pub(crate) fn put_private(&mut self, client: ClientId, block: Block) {
         if block.is_last {
             self.flush_block();
@@ -30,12 +30,12 @@ impl OutgoingBatches {
         }
     }
 
-    /// Puts a line of the room for one client behind the lines so far.
+    /// Queues a line of the room for one client, after the lines so far.
     pub(super) fn put_answer(&mut self, client: ClientId, line: &str) {
         self.put_private(client, Block::new(single::text(line)));
     }
 
-    /// Puts a command into the batch of the client's writer, at once.
+    /// Appends a command to the batch of the client's writer, without flushing the lines first.
     pub(crate) fn put(&mut self, client: ClientId, command: ClientCommand) {
         match &command {
             ClientCommand::Join { first, .. } => {
@@ -45,27 +45,27 @@ impl OutgoingBatches {
             ClientCommand::Leave => self.count_steps(STEPS_OF_A_FLUSH),
             _ => {}
         }
-        // A client stays with one writer.
+        // A client always has the same writer.
         let writers = self.commands.len().max(1) as u64;
         if let Some(commands) = self.commands.get_mut((client % writers) as usize) {
             commands.push(WriterCommand::One { client, command });
         }
     }
 
-    /// Puts a block for all members behind everything so far.
+    /// Appends a block for all members to every batch.
     pub(crate) fn put_block(&mut self, block: &Block) {
         for commands in &mut self.commands {
             commands.push(WriterCommand::Broadcast(block.clone()));
         }
     }
 
-    /// Ends the block of lines, and puts the answers behind it. What comes later stays behind both.
+    /// Completes the block of lines, and appends the answers after it. Later commands follow both.
     pub(crate) fn flush_block(&mut self) {
         self.flush_lines();
         self.flush_answers();
     }
 
-    /// Puts the answers into the batches, those of a client as one block.
+    /// Appends the answers to the batches. The answers of a client become one block.
     pub(super) fn flush_answers(&mut self) {
         for (client, answers) in mem::take(&mut self.private) {
             let bytes = match <[Bytes; 1]>::try_from(answers) {

@@ -1,4 +1,4 @@
-//! How the batches begin and end.
+//! How the batches are made and finished.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::server::delivery::batch::OutgoingBatches;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 
 impl OutgoingBatches {
-    /// Makes empty batches for these writers, of which there is at least one.
+    /// Makes an empty batch for each of these writers. There must be at least one.
     pub fn new(writers: Vec<Sender<WriterMessage>>) -> OutgoingBatches {
         OutgoingBatches {
             commands: writers.iter().map(|_| Vec::new()).collect(),
@@ -21,7 +21,7 @@ impl OutgoingBatches {
         }
     }
 
-    /// Puts the stop behind everything so far.
+    /// Appends the stop, after everything so far.
     pub(crate) fn put_stop(&mut self) {
         self.flush_block();
         for commands in &mut self.commands {
@@ -29,10 +29,10 @@ impl OutgoingBatches {
         }
     }
 
-    /// Tells the writers that nothing more will come.
+    /// Tells the writers that the hub has ended.
     pub fn finish(&mut self) {
         for writer in &self.writers {
-            // It fails only if the writer has panicked, and then the server ends.
+            // This fails only if the writer has panicked, and then the server ends.
             let _ = writer.send(WriterMessage::End);
         }
     }

@@ -1,30 +1,30 @@
-//! What leaves a queue without being sent, and what goes ahead of it.
+//! Drops blocks from a queue, and puts blocks ahead of others.
 
 use crate::base::frame::single;
 use crate::base::gap;
 use crate::server::delivery::block::Block;
 use crate::server::delivery::queue::Queue;
 
-/// The least room for a client's private blocks with
-/// [`WhenBehind::Drop`](crate::server::delivery::backlog::WhenBehind::Drop), however small the backlog: 64 KiB.
+/// The minimum room for a client's private blocks with
+/// [`WhenBehind::Drop`](crate::server::delivery::backlog::WhenBehind::Drop), however small the backlog is: 64 KiB.
 ///
-/// Answers are never dropped, because a client relies on them as proof. This bounds a client that asks for more answers
-/// than it reads. Lines do not count: a small backlog costs a client lines and nothing else.
+/// Answers are never dropped, because a client relies on them as proof. This limit stops a client that requests more
+/// answers than it reads. Lines do not count toward it, so a small backlog costs a client only lines.
 pub(super) const MIN_PRIVATE: usize = 64 * 1024;
 
-/// What stands before the oldest public block.
+/// An item that precedes the oldest public block.
 #[derive(Debug)]
 pub(super) enum Front {
     /// A private block.
     Block(Block),
-    /// Dropped public blocks.
+    /// A gap, where public blocks were dropped.
     Gap {
-        /// How many numbered lines they had.
+        /// How many numbered lines those blocks had.
         lines: u64,
     },
 }
 
-/// Makes the block that says how many lines are gone.
+/// Makes the block that reports how many lines are gone.
 pub(super) fn gap_block(lines: u64) -> Block {
     Block::new(single::text(&gap::sentence(lines)))
 }
@@ -37,8 +37,8 @@ impl Queue {
         }
     }
 
-    /// Replaces the oldest public block with a gap. Each block moves once, so the cost of a push does not depend on the
-    /// length of the queue.
+    /// Replaces the oldest public block with a gap. Each block moves at most once, so the average cost of a push does
+    /// not depend on the length of the queue.
     fn drop_oldest_public(&mut self) {
         while let Some(block) = self.blocks.pop_front() {
             if !block.is_public {
@@ -63,7 +63,7 @@ impl Queue {
         }
     }
 
-    /// Replaces everything by a last block.
+    /// Replaces everything with a last block.
     pub fn replace_with(&mut self, last: Block) {
         *self = Queue::new(self.backlog);
         self.private_cost = last.cost();

@@ -1,4 +1,4 @@
-//! How a recipient ends, and how a Ping checks that it is still there.
+//! How a recipient is pinged and disconnected.
 
 use std::mem;
 
@@ -10,11 +10,11 @@ use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::disconnect::DisconnectReason;
 use crate::server::net::write_half::WriteHalf;
 
-/// The most that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). A longer rest is not copied.
+/// The maximum that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). A longer rest is not copied.
 const MAX_LAST_BYTES: usize = 416 * 1024;
 
 impl Recipient {
-    /// Sends a Ping, ahead of everything that waits.
+    /// Sends a Ping, ahead of all queued blocks.
     pub fn ping(&mut self, state: &mut WriterState) {
         let ping = Block::new(control::ping());
         match &mut self.outbox {
@@ -23,19 +23,19 @@ impl Recipient {
         }
     }
 
-    /// Sends a Close with this reason, behind everything that waits.
+    /// Sends a Close with this reason, after all queued blocks.
     pub fn disconnect(&mut self, reason: DisconnectReason, state: &mut WriterState) {
         let close = close(&reason);
-        // If there is a reason already, the last block is on its way.
+        // If a reason is already set, the last block is on its way.
         if self.socket.set_disconnect_reason(reason) {
             self.send(close, state);
         }
     }
 
-    /// Disconnects a recipient whose backlog is full. A Close takes the place of everything that waits.
+    /// Disconnects a recipient whose backlog is full. A Close replaces all queued blocks.
     ///
-    /// This holds even if the recipient ends for another reason. The reply to its Close, without the lines before it,
-    /// would suggest that these were never said.
+    /// This also applies if the recipient is already disconnecting for another reason. If the reply to its Close
+    /// arrived without the lines before it, those lines would seem never to have been sent.
     pub(super) fn close_slow(&mut self, state: &mut WriterState) {
         let reason = DisconnectReason::SlowConsumer;
         if let Outbox::Behind(queue) = &mut self.outbox {
@@ -46,14 +46,14 @@ impl Recipient {
         }
     }
 
-    /// Gives a recipient, after its last block, the close timeout to go.
+    /// Gives a recipient the close timeout to disconnect after its last block.
     pub(super) fn await_close(&self, state: &mut WriterState) {
         if !self.has_left {
             state.close_deadlines.schedule(self.id, &self.socket);
         }
     }
 
-    /// Handles a Leave: the connection's thread handles no more messages. What waits is still sent.
+    /// Handles a Leave: the connection's thread handles no more messages. Queued blocks are still sent.
     pub fn leave(&mut self, state: &mut WriterState) {
         state.close_deadlines.forget(self.id);
         self.has_left = true;
@@ -69,10 +69,11 @@ impl Recipient {
         self.has_left && matches!(self.outbox, Outbox::Closed)
     }
 
-    /// Disconnects a recipient for which there is no catch-up thread. Its last bytes must fit into its socket.
+    /// Disconnects a recipient that needs a catch-up thread when no permit is free. Its last bytes must fit into its
+    /// socket.
     ///
-    /// `rest` is under way, so its end goes before the Close. If nothing of a first block has been sent, only the response
-    /// to the upgrade goes: the many lines behind it might not fit.
+    /// `rest` is the unsent part of a block, so it precedes the Close. If it is a whole first block, only the response
+    /// to the upgrade is sent: the many lines after it might not fit.
     pub(super) fn close_without_thread(
         &mut self,
         mut half: WriteHalf,
@@ -104,14 +105,15 @@ impl Recipient {
         }
     }
 
-    /// Shuts down a socket that takes nothing more. This wakes its connection's thread.
+    /// Shuts down a socket that accepts nothing more. This wakes its connection's thread.
     pub(super) fn abort(&mut self, reason: DisconnectReason) {
         self.socket.set_disconnect_reason(reason);
         self.socket.shut_down();
     }
 }
 
-/// Makes the last block of a recipient that ends for this reason. Without a Close it is empty, and still ends it.
+/// Makes the last block of a recipient that is disconnected for this reason. It is empty if the reason calls for no
+/// Close.
 fn close(reason: &DisconnectReason) -> Block {
     let close = match reason.close() {
         Some((code, reason)) => control::close(code, reason),

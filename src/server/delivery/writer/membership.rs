@@ -1,4 +1,4 @@
-//! How a writer's recipients come and go, and what is for one of them.
+//! Adds and removes recipients of a writer, and handles commands for one of them.
 
 use std::collections::BTreeMap;
 

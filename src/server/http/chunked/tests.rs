@@ -48,7 +48,7 @@ fn is_refused(bytes: impl AsRef<[u8]>, status: u16) {
 }
 
 #[test]
-fn chunks_are_put_together_however_they_are_cut() {
+fn chunks_are_joined_however_the_bytes_are_split() {
     is_body("5\r\nhello\r\n0\r\n\r\n", "hello", "");
     is_body("0\r\n\r\n", "", "");
     is_body(
@@ -88,7 +88,7 @@ fn body_is_incomplete_until_its_last_byte() {
 }
 
 #[test]
-fn what_is_no_chunk_is_refused() {
+fn malformed_chunk_is_refused() {
     for bytes in [
         "\r\nhello\r\n0\r\n\r\n",
         "x\r\nhello\r\n0\r\n\r\n",
@@ -145,7 +145,7 @@ fn extensions_have_bounded_length() {
     is_refused(line(MAX_SIZE_LINE + 1) + "x\r\n0\r\n\r\n", 400);
     is_refused("1;".to_owned() + &"e".repeat(MAX_SIZE_LINE), 400);
     is_refused("0".repeat(MAX_SIZE_LINE), 400);
-    // Each line is within its limit, but together they are not.
+    // Each line is within its limit. All together, they exceed theirs.
     let chunk = |extension: usize| format!("1;{}\r\nx\r\n", "e".repeat(extension - 1));
     let full = chunk(250).repeat(32);
     let left = MAX_EXTENSIONS - 32 * 250;

@@ -2,7 +2,7 @@
 
 const utf8 = text => new TextEncoder().encode(text).length;
 
-// RFC 6455, section 5.2: 2 bytes, then 2 or 8 more if the length needs them; and 4 for the mask, which only clients use.
+// RFC 6455, section 5.2: 2 bytes, 2 or 8 more if the length needs them, and 4 for the mask, which only clients use.
 function frameBytes(text, isMasked) {
   const length = utf8(text);
   return 2 + (length < 126 ? 0 : length < 65536 ? 2 : 8) + (isMasked ? 4 : 0) + length;
@@ -15,8 +15,8 @@ function headBytes(firstLine, fields) {
 
 const requestLine = url => `GET ${url.pathname}${url.search} HTTP/1.1`;
 
-// The browser does not show what it sends, so these are the usual fields. A secure context (https or localhost) sends
-// more. This page's Referrer-Policy prevents a Referer.
+// A browser does not show a page what it sends, so these are the usual fields. A secure context (https or localhost)
+// sends more. This page's Referrer-Policy prevents a Referer.
 function commonFields() {
   const fields = [
     ['Host', location.host],
@@ -41,7 +41,7 @@ function requestBytes(url) {
   return headBytes(requestLine(url), fields);
 }
 
-// `PerformanceResourceTiming.transferSize` seems to be a better source, but counts 300 bytes for any head (Fetch
+// `PerformanceResourceTiming.transferSize` seems a better source, but it counts 300 bytes for every head (Fetch
 // standard).
 function answerHeadBytes(response) {
   return headBytes(`HTTP/1.1 ${response.status} ${response.statusText}`, [...response.headers]);

@@ -1,15 +1,15 @@
 // 7. The chat, over one WebSocket.
 
-// The folder of this page. Each URL begins with it, because a proxy may serve the page at another path.
+// The folder of this page. All URLs are relative to it, because a proxy may serve the page at another path.
 const base = new URL('.', location.href);
 
-// What a reload of this tab remembers. A browser that blocks storage throws, and then a reload remembers nothing.
+// What this tab remembers across a reload. A browser that blocks storage throws, and then the tab remembers nothing.
 function stored(what) {
   try { return sessionStorage.getItem(what); } catch { return null; }
 }
 
 function store(what, value) {
-  try { sessionStorage.setItem(what, value); } catch { /* it is still in `chat` */ }
+  try { sessionStorage.setItem(what, value); } catch { /* the value is still in `chat` */ }
 }
 
 const chat = {
@@ -23,7 +23,7 @@ const chat = {
   isLive: false, // whether all earlier lines have arrived on this connection
   attempts: 0,
   timer: 0,
-  questions: [], // for each /who under way: whether the user typed it
+  questions: [], // for each /who without an answer yet: whether the user typed it
 };
 
 function newKey() {
@@ -50,7 +50,7 @@ function connect() {
   chat.questions = [];
   socket.onopen = () => {
     websocket.answered(span, chat.handshake.down);
-    // Answers arrive in order. So when this one arrives, all earlier lines have arrived too.
+    // Answers arrive in order, so when this one arrives, all earlier lines have arrived too.
     who(false);
   };
   socket.onmessage = event => heardByChat(event.data);
@@ -69,7 +69,7 @@ function heardByChat(text) {
   if (line.kind === 'private') return heardAlone(line, text);
   missed($('log'), chat.last, line);
   chat.last = line.number;
-  // The comparison does not count lines that were said while it was paused.
+  // The comparison does not count lines that arrive while it is paused.
   if (comparing) websocket.take(text); else receipt(line);
   if (line.kind === 'notice') noticed(line.text);
   show($('log'), line);
@@ -96,7 +96,7 @@ function heardAlone(line, text) {
 
 function welcomed(name, room) {
   if (chat.room && chat.room !== room) {
-    show($('log'), { kind: 'missed', number: null, text: 'the server was restarted: this is a new room, and it counts from 1' });
+    show($('log'), { kind: 'missed', number: null, text: 'the server was restarted: this is a new room, and its lines are numbered from 1' });
     chat.last = 0;
     websocket.begin(room, 0);
   }
@@ -105,7 +105,7 @@ function welcomed(name, room) {
   setName(name);
 }
 
-// A screen reader reads out only what is new. The page says nothing while there is no connection.
+// A screen reader announces only new lines, so the log is silent while there is no connection.
 function setLive(isLive) {
   chat.isLive = isLive;
   for (const button of document.querySelectorAll('.live')) button.disabled = !isLive;
@@ -115,14 +115,14 @@ function setLive(isLive) {
 
 function goLive() {
   setLive(true);
-  // A line that an earlier connection sent has come back by now, or never will.
+  // By now, a line that an earlier connection sent has come back, or never will.
   for (const { text } of said.splice(0, said.filter(({ session }) => session < chat.session).length)) {
-    show($('log'), { kind: 'missed', number: null, text: 'not said: ' + text });
+    show($('log'), { kind: 'missed', number: null, text: 'not sent: ' + text });
   }
   compare();
 }
 
-// Each failure doubles the wait, up to 15 s. Random jitter keeps a whole class from reconnecting at the same moment.
+// Each failure doubles the wait, up to 15 s. Random jitter prevents a whole class from reconnecting at the same moment.
 function reconnect(reason) {
   const longest = Math.min(500 * 2 ** chat.attempts++, 15_000);
   const wait = longest * (0.5 + Math.random() / 2);
@@ -131,7 +131,8 @@ function reconnect(reason) {
   chat.timer = setTimeout(connect, wait);
 }
 
-// A copy of this tab has the same name and key. If both reconnected each time, they would replace each other endlessly.
+// A duplicate of this tab has the same name and key. If both tabs always reconnected, they would replace each other
+// endlessly.
 function replaced() {
   chat.key = newKey();
   setState('not connected: another tab uses your name');
@@ -140,7 +141,8 @@ function replaced() {
 
 const frames = []; // when this page sent each frame, for the arrows
 
-// Whether a line can still be sent. A socket that begins to close takes no more, and `onclose` comes only later.
+// Returns whether a line can still be sent. A socket that is closing accepts no more lines, and `onclose` follows only
+// later.
 function canSend() {
   return chat.socket.readyState === WebSocket.OPEN;
 }
@@ -153,7 +155,7 @@ function send(text) {
   if (frames.length > 100) frames.shift();
 }
 
-// Says a line, and remembers when. Returns whether it could be sent.
+// Sends a line, and remembers when. Returns whether it could be sent.
 function say(typed) {
   if (!chat.isLive || !canSend()) return false;
   const text = typed.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '\ufffd'); // as the server does

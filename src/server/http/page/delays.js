@@ -1,7 +1,7 @@
-// 4. When each line arrived by each way. The same number in the same room is the same line.
+// 4. When each line arrived by each technique. A number in a room identifies a line.
 
 const heard = new Map(); // 'room number' → { number, from, at: { polling, long, websocket } }
-const said = []; // lines that this page has sent and that have not come back yet: { text, at, session }
+const said = []; // lines that this page has sent and not received back yet: { text, at, session }
 
 function delayOf(pane, line, now) {
   const key = `${pane.room} ${line.number}`;
@@ -9,13 +9,13 @@ function delayOf(pane, line, now) {
   if (!times) {
     times = { number: line.number, from: receipt(line) ?? now, at: {} };
     heard.set(key, times);
-    if (heard.size > 500) heard.delete(heard.keys().next().value); // a Map keeps its order: the oldest
+    if (heard.size > 500) heard.delete(heard.keys().next().value); // the oldest, because a Map keeps its order
   }
   times.at[pane.id] = now;
   return now - times.from;
 }
 
-// A line of this page that comes back is its receipt. Returns when it was said, or undefined for a line of another user.
+// Returns when this page sent a line, now that the line has come back, or undefined for a line of another user.
 function receipt(line) {
   if (line.kind !== 'said' || line.name !== chat.name) return undefined;
   const index = said.findIndex(({ text }) => text === line.text);

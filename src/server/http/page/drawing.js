@@ -1,8 +1,8 @@
-// 10. What the three drawings share.
+// 10. Code that the three drawings share.
 
 const narrow = matchMedia('(max-width: 40rem)');
 
-// A canvas as wide and high as its box, with its pen, in the page's colors.
+// Returns a canvas that fills its box, with its pen and the page's colors.
 function sheet(id) {
   const canvas = $(id), pen = canvas.getContext('2d');
   const width = canvas.clientWidth, height = canvas.clientHeight;
@@ -14,7 +14,7 @@ function sheet(id) {
   return { pen, width, height, color, now: chartTime() };
 }
 
-// A label with a rim in the color of the background, so that it can be read on top of other marks.
+// Draws a label with an outline in the background's color, so that it is readable on top of other marks.
 function label({ pen, color }, text, x, y, { ink = 'soft', align = 'center', font = '12px' } = {}) {
   pen.font = `${font} system-ui, sans-serif`;
   pen.textAlign = align;
@@ -48,7 +48,7 @@ function bar({ pen, color }, x, y, width, height, ink, isFilled = true) {
   pen.globalAlpha = 1;
 }
 
-// An open circle is an answer without a line, a dot is a line, and a dot of several lines says how many.
+// An open circle is an answer without a line. A dot is a line, and a dot with a number is several lines.
 function dot({ pen, color }, x, y, count, ink) {
   pen.beginPath();
   pen.arc(x, y, count > 1 ? 8 : count ? 4.5 : 3.5, 0, 2 * Math.PI);
@@ -64,7 +64,7 @@ function dot({ pen, color }, x, y, count, ink) {
   pen.fillText(count, x, y + 4);
 }
 
-// While the comparison is paused, the drawings stand still, so that a user can study them.
+// While the comparison is paused, the drawings freeze, so that a user can study them.
 let pausedAt = null;
 const chartTime = () => pausedAt === null ? performance.now() : pausedAt;
 
@@ -74,11 +74,11 @@ function showView() {
   const isTimeline = view() === 'timeline';
   $('chart').className = view();
   $('chart').setAttribute('aria-label', isTimeline
-    ? 'The last seconds of each way: its requests as bars, its lines as dots. The table below has the numbers.'
-    : 'The last seconds of each way as arrows between client and server. The table below has the numbers.');
+    ? 'The last seconds of each technique: its requests as bars, its lines as dots. The table below has the numbers.'
+    : 'The last seconds of each technique as arrows between client and server. The table below has the numbers.');
 }
 
-// Browsers call this only while the page is visible. A user who prefers less motion gets a still picture each second.
+// Browsers call this only while the page is visible. A user who prefers less motion sees one still picture per second.
 const stillness = matchMedia('(prefers-reduced-motion: reduce)');
 let drawn = -Infinity, filled = -Infinity;
 function frame(now) {

@@ -1,9 +1,9 @@
-// 6. Polling and long polling differ in two places: who waits, and where.
+// 6. Polling and long polling. They differ in who waits, and where.
 
 async function poll(signal) {
   for (;;) {
     await ask(polling, signal);
-    await pause(seconds() * 1000, signal); // the client waits, and hears nothing meanwhile
+    await pause(seconds() * 1000, signal); // the client waits, and receives nothing meanwhile
   }
 }
 
@@ -22,7 +22,7 @@ async function ask(pane, signal, wait) {
     pane.answered(span, answerHeadBytes(response) + body.byteLength);
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     const room = response.headers.get('Room');
-    if (room !== pane.room) pane.begin(room, 0); // it was restarted, and its first line says so
+    if (room !== pane.room) pane.begin(room, 0); // the server was restarted, and its first line says so
     const lines = new TextDecoder().decode(body).split('\n').filter(line => line);
     span.numbers = lines.map(line => pane.take(line, span.to)).filter(number => number !== null);
     if (!lines.length) pane.cost.empty++;
@@ -34,7 +34,7 @@ async function ask(pane, signal, wait) {
   }
 }
 
-// Waits for this time, or until the signal or a call of `hurry` comes.
+// Waits for this time, or until the signal aborts or `hurry` is called.
 let hurry = () => {};
 function pause(ms, signal) {
   return new Promise(resolve => {
@@ -55,7 +55,7 @@ async function untilStopped(pane, listen, signal) {
       await listen(signal);
     } catch (error) {
       if (signal.aborted) return;
-      // There is no usable answer: the server is away. Asks again in a second.
+      // There is no usable answer, because the server is down. Asks again in a second.
       pane.complain(error.message);
       await pause(1000, signal);
     }
@@ -72,7 +72,7 @@ function compare() {
     comparing = null;
   } else if (!comparing && isWanted && chat.isLive) {
     comparing = new AbortController();
-    panes.forEach(pane => pane.begin(chat.room, chat.last)); // all three begin with the same line
+    panes.forEach(pane => pane.begin(chat.room, chat.last)); // all three begin after the same line
     untilStopped(polling, poll, comparing.signal);
     untilStopped(long, longPoll, comparing.signal);
   }

@@ -4,7 +4,7 @@ function noticed(text) {
   freeColor(text);
   const renamed = /^(\S+) is now (\S+)$/.exec(text);
   if (chat.isLive && renamed?.[1] === chat.name) setName(renamed[2]);
-  // Many may come and go at once; one question is enough.
+  // Many users may join and leave at the same time. One /who is enough for all of them.
   noticed.timer ??= setTimeout(() => {
     noticed.timer = null;
     if (chat.isLive && canSend()) who(false);

@@ -1,14 +1,14 @@
-// 2. The colors of names, by the rule of `src/base/palette.rs`. The server puts its colors into `palette` when it sends
-// the page.
+// 2. The colors of names, by the rule of `src/base/palette.rs`. The server inserts the colors as `palette` when it
+//    sends the page.
 
 const owners = palette.map(() => null);
 
-// FNV-1a with 32 bits.
+// 32-bit FNV-1a.
 function hash(name) {
   return new TextEncoder().encode(name).reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193) >>> 0, 0x811c9dc5);
 }
 
-// The hash of a name proposes a color. If another name has it, the name gets the next free one.
+// The hash of a name proposes a color. If another name owns it, the name gets the next free color.
 function nameColor(name) {
   const proposed = hash(name) % palette.length;
   let place = owners.indexOf(name);
@@ -20,7 +20,7 @@ function nameColor(name) {
   return palette[place < 0 ? proposed : place];
 }
 
-// A name that left, or is now another one, frees its color.
+// When a user leaves or takes another name, the color of the old name becomes free.
 function freeColor(notice) {
   const found = /^(\S+) (?:is now \S+|left)$/.exec(notice);
   const place = found ? owners.indexOf(found[1]) : -1;

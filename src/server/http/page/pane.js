@@ -1,4 +1,4 @@
-// 5. One of the three ways to listen: its lines and what they have cost.
+// 5. One of the three techniques: its lines, and what they have cost.
 
 class Pane {
   constructor(id) {
@@ -10,7 +10,8 @@ class Pane {
     this.reset();
   }
 
-  // Counts from zero. What is under way still counts: a waiting long poll, or the handshake of the open WebSocket.
+  // Restarts the counts at zero. A request that is still open counts again: a long poll, or the handshake of the
+  // WebSocket.
   reset() {
     this.begun = performance.now();
     this.cost = { requests: 0, empty: 0, up: 0, down: 0, lines: 0, text: 0, last: null, delays: 0 };
@@ -21,15 +22,15 @@ class Pane {
     }
   }
 
-  // Counts the lines after this one.
+  // Sets the line after which this technique continues.
   begin(room, last) {
     this.room = room;
     this.last = last;
   }
 
-  // Reports once that there is no answer, not every second.
+  // Reports a missing answer once, not every second.
   complain(reason) {
-    if (!this.isLost) show(this.box, { kind: 'missed', number: null, text: `no answer (${reason}); asking again each second` });
+    if (!this.isLost) show(this.box, { kind: 'missed', number: null, text: `no answer (${reason}); asking again every second` });
     this.isLost = true;
   }
 
@@ -54,7 +55,7 @@ class Pane {
     this.spans.splice(this.spans.indexOf(span), 1);
   }
 
-  // Takes a line that arrived at this time. Returns its number, or null.
+  // Handles a line that arrived at this time. Returns its number, or null if it has none.
   take(text, now = performance.now()) {
     const line = parse(text);
     if (line.number === null) {
@@ -70,7 +71,7 @@ class Pane {
     return line.number;
   }
 
-  // Is not called for lines from before the counts began, because another interval may have applied.
+  // Counts a line. Lines from before the last reset do not count, because another interval may have applied.
   count(delay, bytes) {
     this.cost.lines++;
     this.cost.text += bytes;

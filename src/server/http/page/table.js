@@ -1,4 +1,4 @@
-// 9. What each way has cost, as a table and as a sentence.
+// 9. What each technique has cost, as a table and as a sentence.
 
 const rows = [
   ['Requests', ({ cost }) => cost.requests],
@@ -28,17 +28,17 @@ const cells = rows.map(([title, value, format = String]) => {
   });
 }).flat();
 
-// Returns the result of the table as a sentence: the cost and the delay of the same lines by each way.
+// Returns the result of the table as a sentence: the cost and the delay of the same lines by each technique.
 function finding() {
-  if (panes.some(({ cost }) => !cost.lines)) return ['Press “Keep talking”. See when each line arrives by each way, and what it costs.'];
+  if (panes.some(({ cost }) => !cost.lines)) return ['Press “Keep talking” to see when each line arrives by each technique, and what it costs.'];
   const name = pane => element('b', pane.id, $(pane.id + '-title').textContent);
   const times = pane => (pane.bytesPerLine / websocket.bytesPerLine).toFixed(1);
   const later = pane => milliseconds(Math.max(pane.delay - websocket.delay, 0));
-  return [name(polling), ` costs ${times(polling)} times the bytes of `, name(websocket), `, and its lines come ${later(polling)} later. `,
-    name(long), ` costs ${times(long)} times the bytes, and its lines come ${later(long)} later.`];
+  return [name(polling), ` costs ${times(polling)} times the bytes of `, name(websocket), `, and its lines arrive ${later(polling)} later. `,
+    name(long), ` costs ${times(long)} times the bytes, and its lines arrive ${later(long)} later.`];
 }
 
-// A request and its answer without a line: what each poll repeats.
+// Returns the bytes that each poll repeats: a request and its answer without a line.
 function headers() {
   const { requests, up, down, text } = polling.cost;
   const url = new URL('lines?since=0&room=00000000', base), answer = 190;

@@ -1,4 +1,4 @@
-// 11. The time line: a row for each way, and time from left to right.
+// 11. The timeline: a row for each technique, and time from left to right.
 
 const GUTTER = 100; // pixels, for the names
 const shownTime = () => narrow.matches ? 8_000 : 20_000; // milliseconds
@@ -27,7 +27,7 @@ function drawTimeline() {
   });
 }
 
-// Returns what this way is doing now.
+// Returns what this technique is doing now.
 function state(pane) {
   if (!comparing) return '';
   const isOpen = pane.spans.some(({ to }) => to === null);
@@ -36,7 +36,7 @@ function state(pane) {
   return isOpen ? 'connection stays open' : '';
 }
 
-// A tick is a request, and the bar behind it the time until its answer.
+// A tick is a request. The bar after it is the time until its answer.
 function drawSpans(page, pane, x, y) {
   for (const { from, to, numbers } of pane.spans) {
     if (to !== null && x(to) < 0) continue;
@@ -46,7 +46,8 @@ function drawSpans(page, pane, x, y) {
   }
 }
 
-// A thread joins the same line in all three rows: upright means at once, slanting means late.
+// A thread connects the same line in all three rows. Where it is upright, the line arrived at the same time. Where it
+// slants, the line arrived later.
 function drawThreads(page, x, y) {
   const fits = spaced(x, 56), late = [spaced(x, 56), spaced(x, 56)];
   for (const { number, at } of heard.values()) {
@@ -73,8 +74,8 @@ function drawAnswers(page, pane, x, y) {
 // A label that is cut off at the edge could be misread.
 const isWhole = x => x > GUTTER + 30;
 
-// Returns whether there is room for a label beside the one before. It is called for all marks from the oldest on, even
-// for hidden ones. So a visible label stays.
+// Returns a function that tells whether another label fits beside the previous one. It is called for all marks from the
+// oldest on, even for hidden ones, so a visible label stays visible.
 function spaced(x, pixels) {
   let last = -Infinity;
   return time => {

@@ -1,4 +1,4 @@
-//! How a socket ends.
+//! How a socket is closed.
 
 use std::io;
 use std::net::{Shutdown, TcpStream};
@@ -15,8 +15,8 @@ use crate::server::net::socket::Socket;
 impl Socket {
     /// Sets why this connection ends, and returns whether this reason is the first. Only the first one counts.
     ///
-    /// Set it before you end the socket. Then the connection's thread finds the reason, and discards what it still
-    /// reads.
+    /// Set it before you shut down the socket, so that the connection's thread finds the reason, and discards what it
+    /// still reads.
     pub(crate) fn set_disconnect_reason(&self, reason: DisconnectReason) -> bool {
         let label = reason.label();
         let is_first = self.disconnect_reason.set(reason).is_ok();
@@ -26,12 +26,12 @@ impl Socket {
         is_first
     }
 
-    /// Returns why this connection ends, or `None` while it goes on.
+    /// Returns why this connection ends, or `None` while it stays open.
     pub fn disconnect_reason(&self) -> Option<&DisconnectReason> {
         self.disconnect_reason.get()
     }
 
-    /// Marks that the hub gets the write half, so a writer sends this client its Close at a stop.
+    /// Marks that the write half is passed to the hub, so a writer sends this client its Close at a stop.
     pub(crate) fn become_websocket(&self) {
         self.is_websocket.store(true, Ordering::SeqCst);
     }
@@ -41,7 +41,7 @@ impl Socket {
         self.is_websocket.load(Ordering::SeqCst)
     }
 
-    /// Reads what arrives, and waits at most `timeout` for it. Only the connection's own thread may call this.
+    /// Reads bytes that arrive, and waits at most `timeout` for them. Only the connection's own thread may call this.
     ///
     /// # Errors
     /// The errors of read(2) except `Interrupted`; `WouldBlock` after the timeout.
@@ -50,11 +50,11 @@ impl Socket {
         self.read(buffer)
     }
 
-    /// Reads and discards what the peer still sends, until its end or the deadline.
+    /// Reads and discards what the peer still sends, until the end of the stream or the deadline.
     ///
     /// This protects the last bytes that were sent. If a socket is closed while input is unread, the kernel sends a
-    /// reset, and a reset discards what the peer has not read yet. The bytes are not parsed: they may hold no whole
-    /// frame.
+    /// reset, and a reset discards what the peer has not read yet. The bytes are not parsed, because they may end
+    /// within a frame.
     pub fn read_to_the_end(&self, deadline: Deadline) {
         let mut buffer = [0; 4096];
         while let Some(left) = deadline.remaining() {
@@ -73,21 +73,21 @@ impl Socket {
         }
     }
 
-    /// Wakes a read that waits, as if the stream had ended. Writes still work.
+    /// Wakes a blocked read, as if the stream had ended. Writes still work.
     pub(crate) fn stop_reading(&self) {
-        // It fails if the socket has ended already. That is fine.
+        // This fails if the socket is already shut down, which is fine.
         let _ = self.stream.shutdown(Shutdown::Read);
     }
 
-    /// Tells the peer that nothing more will come. What has been sent still arrives.
+    /// Ends the stream to the peer. Bytes that were already sent still arrive.
     pub(crate) fn stop_writing(&self) {
-        // It fails if the socket has ended already. That is fine.
+        // This fails if the socket is already shut down, which is fine.
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
-    /// Wakes a read and a write that wait, and makes all later ones fail.
+    /// Wakes blocked reads and writes, and makes all later ones fail.
     pub(crate) fn shut_down(&self) {
-        // It fails if the socket has ended already. That is fine.
+        // This fails if the socket is already shut down, which is fine.
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
@@ -97,7 +97,7 @@ impl Socket {
         let _ = sockopt::set_socket_send_buffer_size(&self.stream, 208 * 1024);
     }
 
-    /// Returns the stream, if no other thread holds this socket anymore. Then its permit is free.
+    /// Returns the stream and frees the permit, if no other thread holds this socket anymore.
     pub(crate) fn into_stream(socket: Arc<Socket>) -> Option<TcpStream> {
         Arc::into_inner(socket).map(|socket| socket.stream)
     }

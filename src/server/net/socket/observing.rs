@@ -11,7 +11,7 @@ impl Socket {
         &self.counters
     }
 
-    /// Counts and shows bytes that have arrived.
+    /// Counts and traces bytes that have arrived.
     pub(super) fn on_received(&self, bytes: &[u8]) {
         self.counters.count_received(bytes.len());
         if let Some(trace) = &self.trace {
@@ -19,12 +19,12 @@ impl Socket {
         }
     }
 
-    /// Begins a send that does not wait. Until its end, the trace shows nothing else of this connection.
+    /// Begins a send that does not wait. Until the send is over, the trace shows nothing else of this connection.
     pub(crate) fn begin_sending(&self) -> Option<Streams<'_>> {
         self.trace.as_deref().map(ConnectionTrace::lock)
     }
 
-    /// Counts and shows bytes that were sent.
+    /// Counts and traces bytes that were sent.
     pub(crate) fn on_sent(&self, bytes: &[u8], sending: Option<Streams<'_>>) {
         self.counters.count_sent(bytes.len());
         if let Some(trace) = &self.trace {

@@ -1,4 +1,4 @@
-//! How a socket begins.
+//! How a socket is made.
 
 use std::io;
 use std::net::TcpStream;

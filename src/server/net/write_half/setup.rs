@@ -1,4 +1,4 @@
-//! How a write half begins.
+//! How a write half is made.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! A run of lines in the two forms in which they go out: as text and as frames.
+//! A run of lines in the two forms in which they are sent: as text and as frames.
 
 use std::fmt::{self, Write as _};
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::base::frame::encode;
 
-/// The most lines in a chunk: 128.
+/// The maximum number of lines in a chunk: 128.
 pub const MAX_LINES: usize = 128;
 
 /// How many bytes of lines fill a chunk: 16 KiB. The last line may exceed it.

@@ -1,7 +1,7 @@
 //! Which lines are kept, and how they are read.
 //!
-//! Lines stand in chunks that all their readers share, so a fetch copies none. A fetch costs two binary searches and a step
-//! for each chunk: at most the kept lines / [`chunk::MAX_LINES`] + [`MAX_BYTES`] / [`chunk::MAX_BYTES`] + 2.
+//! Lines are stored in chunks that all readers share, so a fetch copies no line. A fetch costs two binary searches and
+//! one step per chunk: at most the kept lines / [`chunk::MAX_LINES`] + [`MAX_BYTES`] / [`chunk::MAX_BYTES`] + 2.
 //!
 //! [`chunk::MAX_LINES`]: crate::server::room::history::chunk::MAX_LINES
 //! [`chunk::MAX_BYTES`]: crate::server::room::history::chunk::MAX_BYTES
@@ -14,11 +14,11 @@ use crate::server::room::history::History;
 use crate::server::room::history::chunk::Chunk;
 use crate::server::room::history::numbered_lines::NumberedLines;
 
-/// How many bytes of lines are kept at most: 1 MiB.
+/// The maximum size of the kept lines: 1 MiB.
 pub const MAX_BYTES: usize = 1024 * 1024;
 
 impl History {
-    /// Makes an empty history that keeps `max_lines` lines, and of those at most [`MAX_BYTES`].
+    /// Makes an empty history that keeps at most `max_lines` lines, and at most [`MAX_BYTES`] of them.
     pub fn new(max_lines: usize) -> History {
         History {
             chunks: VecDeque::new(),
@@ -31,7 +31,7 @@ impl History {
         }
     }
 
-    /// Takes over the lines of an earlier run, whose first has this number. Nothing has been appended yet.
+    /// Restores the lines of an earlier run. `first` is the number of the oldest one. The history must be empty.
     pub(in crate::server::room) fn restore(&mut self, first: u64, lines: &[String]) {
         self.newest = first.saturating_sub(1);
         self.gone = self.newest;
@@ -55,10 +55,10 @@ impl History {
         self.chunks.back().map_or("", |chunk| chunk.last_line())
     }
 
-    /// Removes the oldest lines from the kept ones until the limits hold.
+    /// Evicts the oldest kept lines until the limits are met.
     ///
-    /// It takes a step for each chunk, and at most one for each line of a single chunk. So one long line that displaces
-    /// all others is cheap too.
+    /// It takes one step per chunk, and within a single chunk at most one per line. So one long line that evicts all
+    /// others is cheap too.
     fn trim(&mut self) {
         let most = u64::try_from(self.max_lines).unwrap_or(u64::MAX);
         let last_gone = self.newest.saturating_sub(most);
@@ -112,9 +112,9 @@ impl History {
         self.parts(number.max(self.gone), until)
     }
 
-    /// Returns the lines of [`History::between`], and those that came since [`History::release_held`] but are not kept.
+    /// Returns the lines of [`History::between`], plus any lines since [`History::release_held`] that are not kept.
     ///
-    /// So a long poll gets the next line from a history that keeps none.
+    /// So a long poll receives the next line even from a history that keeps none.
     pub fn held_between(&self, number: u64, until: u64) -> NumberedLines {
         self.parts(number.max(self.gone.min(self.released)), until)
     }

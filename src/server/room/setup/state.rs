@@ -1,4 +1,4 @@
-//! A room as plain data, so that it can be written down and read back.
+//! A room as plain data, so that it can be saved and restored.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::server::room::free_name::NameTable;
 use crate::server::room::history::History;
 use crate::server::room::member::Member;
 
-/// Everything that decides what a room does next.
+/// All state that affects what a room does next.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct RoomState {
     /// The room's id.
@@ -21,7 +21,7 @@ pub struct RoomState {
     pub guests: u64,
     /// The members, ordered by id.
     pub members: Vec<MemberState>,
-    /// When the notices of the last second went out, on the room's clock.
+    /// When the notices of the last second were sent, on the room's clock.
     pub notices: Vec<Duration>,
     /// The number of the newest line.
     pub newest: u64,
@@ -68,7 +68,7 @@ impl Room {
 
     /// Makes a room from plain data. It keeps `kept_lines` lines, and its clock began at `start`.
     ///
-    /// It does what the room does from which [`Room::state`] made the data.
+    /// It behaves like the room from which [`Room::state`] made the data.
     pub fn from_state(state: RoomState, kept_lines: usize, start: Instant) -> Room {
         let mut names = NameTable::with_guests(state.guests);
         let mut members = BTreeMap::new();
