@@ -54,7 +54,15 @@ impl Proxied {
         loop {
             let port = free_port();
             let origin = format!("https://localhost:{port}");
-            let chat = Chat::ours(&["--allow-origin", &origin, "--trust-proxy"]);
+            // The backlog is large: on a busy machine, the client says its megabytes faster than it reads them.
+            let options = [
+                "--trust-proxy",
+                "--backlog",
+                "100000000",
+                "--write-timeout",
+                "1000",
+            ];
+            let chat = Chat::ours(&[&["--allow-origin", &origin], &options[..]].concat());
             let mut command = command(&folder, port, &chat.address.to_string());
             if geteuid().is_root() {
                 // An ordinary user, such as nobody.

@@ -189,7 +189,12 @@ fn a_panic_in_any_thread_restores_the_terminal_too() {
     within(LIMIT, || {
         // The test itself, in a terminal, is the program that has the bug.
         let path = std::env::current_exe().unwrap();
-        let args = ["--exact", "terminal::a_bug", "--ignored", "--nocapture"];
+        let args = [
+            "--exact",
+            "client::terminal::a_bug",
+            "--ignored",
+            "--nocapture",
+        ];
         let mut terminal = Terminal::start(&path, &args, &[], (12, 40)).unwrap();
         terminal.wait_until("ready", |screen| screen.contents().contains("ready"));
         assert!(!terminal.is_restored());

@@ -8,7 +8,7 @@ use std::time::Instant;
 use blocking_chat::base::line;
 use blocking_chat::server::cluster::publisher::SIGN_OF_LIFE;
 
-use crate::stage::Stage;
+use super::stage::Stage;
 use crate::support::chat::{ChatClient, Endpoint, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::watchdog::within;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::redis_server::RedisServer;
-use crate::stage::{Stage, is_connected};
+use super::redis_server::RedisServer;
+use super::stage::{Stage, is_connected};
 use crate::support::chat::{ChatClient, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::metrics::Scrape;
@@ -39,7 +39,7 @@ fn talk_meanwhile(
             (0..10).for_each(|number| client.say(&format!("{name} {number}")));
             let heard = listen(&mut client);
             assert_eq!(client.hear_pong(), Vec::<String>::new());
-            heard
+            (client, heard)
         })
     };
     // A client that has said nothing gets its Pongs at once.
@@ -61,11 +61,16 @@ fn talk_meanwhile(
     {}
     is_away.store(true, Ordering::Relaxed);
     let mut silent = pinging.join().unwrap();
-    let listening = thread::spawn(move || listen(&mut silent));
+    let listening = thread::spawn(move || {
+        let heard = listen(&mut silent);
+        (silent, heard)
+    });
     come_back(&mut stage.redis);
-    let heard = anna.join().unwrap();
-    assert_eq!(ben.join().unwrap(), heard);
-    assert_eq!(listening.join().unwrap(), heard);
+    let (_anna, heard) = anna.join().unwrap();
+    for other in [ben, listening] {
+        let (_other, same) = other.join().unwrap();
+        assert_eq!(same, heard);
+    }
     let own = |name: &str| {
         let own = heard
             .iter()

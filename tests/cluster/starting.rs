@@ -4,8 +4,8 @@ use std::path::Path;
 
 use blocking_chat::server::cluster::replica::ENTRIES_PER_SNAPSHOT;
 
-use crate::redis_server::RedisServer;
-use crate::stage::Stage;
+use super::redis_server::RedisServer;
+use super::stage::Stage;
 use crate::support::chat::LIMIT;
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::wait::until;

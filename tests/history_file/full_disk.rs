@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use rustix::process::Resource;
 
-use crate::folder::{Folder, content};
-use crate::opening::{server, stop};
+use super::folder::{Folder, content};
+use super::opening::{server, stop};
 use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::http_client::{HttpClient, get, post};
 use crate::support::limits::limit;
@@ -233,7 +233,7 @@ fn client_says_its_lines_again_after_a_stop_with_a_full_disk() {
         let file = folder.file("room");
         let address = format!("127.0.0.1:{}", free_port());
         let options = ["--history-file", file.to_str().unwrap()];
-        let (program, its_address) = crate::killed::start_at(&address, &options);
+        let (program, its_address) = super::killed::start_at(&address, &options);
         let mut chat = Chat {
             program,
             endpoint: Endpoint {
@@ -241,7 +241,7 @@ fn client_says_its_lines_again_after_a_stop_with_a_full_disk() {
             },
         };
         let url = format!("ws://{address}/");
-        let mut client = crate::killed::client(&url, "anna");
+        let mut client = super::killed::client(&url, "anna");
         let mut stdin = client.take_stdin().unwrap();
         fill_disk(&chat, &file, 0);
         std::io::Write::write_all(&mut stdin, b"kept in the end\n").unwrap();
@@ -249,7 +249,7 @@ fn client_says_its_lines_again_after_a_stop_with_a_full_disk() {
         chat.program.signal(Signal::TERM).unwrap();
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(1));
         drop(chat);
-        let _chat = crate::killed::start_at(&address, &options);
+        let _chat = super::killed::start_at(&address, &options);
         drop(stdin);
         assert!(client.wait(TIMEOUT).unwrap().success());
         let kept = content(&file).1;

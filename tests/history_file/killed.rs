@@ -13,7 +13,7 @@ use std::time::Duration;
 use blocking_chat::base::line;
 use crossbeam_channel::{Sender, unbounded};
 
-use crate::folder::{Folder, content};
+use super::folder::{Folder, content};
 use crate::support::chat::LIMIT;
 use crate::support::http_client::HttpClient;
 use crate::support::ports::free_port;

@@ -2,24 +2,20 @@
 //!
 //! They are the counter-examples to the promises of the server: what a test shows of a step, the server must not do.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod support;
-
 use std::io::{BufWriter, Write};
 use std::thread;
 use std::time::Duration;
 
-use support::chat::Endpoint;
-use support::http_client::{HttpClient, get};
-use support::independent::{IndependentClient, Received};
-use support::process::{Program, Signal, TIMEOUT};
-use support::raw_client::{RawClient, assert_nothing};
-use support::steps::{
+use crate::support::chat::Endpoint;
+use crate::support::http_client::{HttpClient, get};
+use crate::support::independent::{IndependentClient, Received};
+use crate::support::process::{Program, Signal, TIMEOUT};
+use crate::support::raw_client::{RawClient, assert_nothing};
+use crate::support::steps::{
     CHATS, CLIENTS, LINE, POLLED, hears, median_delay, path, room, say, start, within,
 };
-use support::threads;
-use support::wait::{despite_delays, once_in_ten, until};
+use crate::support::threads;
+use crate::support::wait::{despite_delays, once_in_ten, until};
 
 /// A test's limit. It includes the time to build the steps, if they are not built yet.
 const LIMIT: Duration = Duration::from_secs(600);

@@ -1,16 +1,5 @@
 //! Several servers, one room: with a real Redis, which each test starts for itself.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::too_many_lines,
-    clippy::unwrap_used
-)]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod cuts;
 mod cutting_proxy;
 mod kills;

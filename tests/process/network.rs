@@ -1,20 +1,16 @@
 //! The bad network of `make network`: what it does to bytes, to connections, and to our client.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ChildStdin;
 use std::time::{Duration, Instant};
 
-use support::chat::Chat;
-use support::http_client::HttpClient;
-use support::process::{Program, TIMEOUT};
-use support::raw_client::{RawClient, assert_nothing};
-use support::steps::{path, within};
+use crate::support::chat::Chat;
+use crate::support::http_client::HttpClient;
+use crate::support::process::{Program, TIMEOUT};
+use crate::support::raw_client::{RawClient, assert_nothing};
+use crate::support::steps::{path, within};
 
 /// A test's limit. It includes the time to build the program, if it is not built yet.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -79,7 +75,7 @@ fn each_direction_is_late_and_nothing_is_lost() {
 fn the_page_and_polling_go_through_the_network() {
     within(LIMIT, || {
         let network = Network::start("0ms");
-        let endpoint = support::chat::Endpoint {
+        let endpoint = crate::support::chat::Endpoint {
             address: network.address,
         };
         let mut client = HttpClient::connect(&endpoint);

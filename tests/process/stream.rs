@@ -1,21 +1,17 @@
 //! The live stream of `make stream`: the test types what it says to type, and gets what it says to expect.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::net::TcpStream;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::support::chat::Endpoint;
+use crate::support::http_client::HttpClient;
+use crate::support::metrics::{Scrape, until_counted};
+use crate::support::process::{Program, Signal, TIMEOUT};
+use crate::support::steps::path;
+use crate::support::wait::until;
+use crate::support::watchdog::within;
 use blocking_chat::base::{gap, line};
-use support::chat::Endpoint;
-use support::http_client::HttpClient;
-use support::metrics::{Scrape, until_counted};
-use support::process::{Program, Signal, TIMEOUT};
-use support::steps::path;
-use support::wait::until;
-use support::watchdog::within;
 
 /// The limit of a test. It includes building the camera, if it is not built yet.
 const LIMIT: Duration = Duration::from_secs(600);
