@@ -15,7 +15,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{PING, encode};
 use crate::support::resources;
 use crate::support::threads::{self, Call};
-use crate::support::wait::until;
+use crate::support::wait::{despite_delays, until};
 use crate::support::watchdog::within;
 
 /// A timeout so long that a test which waits for it fails.
@@ -71,7 +71,7 @@ fn begin_to_stop(server: &EmbeddedServer) {
 
 #[test]
 fn main_waits_no_longer_than_its_deadline() {
-    within(LIMIT, || {
+    let scene = || {
         for is_full in [true, false] {
             let close_timeout = config().close_timeout;
             let (mut server, gate, mut clients) = held(close_timeout);
@@ -90,7 +90,8 @@ fn main_waits_no_longer_than_its_deadline() {
             drop((gate, clients));
             server.until_no_thread_is_left();
         }
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
@@ -148,7 +149,7 @@ fn stop_ends_the_pause_of_the_rate_limit() {
 
 #[test]
 fn stop_does_not_wait_for_a_blocked_stderr() {
-    within(LIMIT, || {
+    let scene = || {
         let (stderr, _unread) = blocked_stderr();
         let options = ["--close-timeout", "0.2", "--max-connections", "1"];
         let mut chat = Chat::prepared(&options, |command| _ = command.stderr(stderr));
@@ -165,8 +166,9 @@ fn stop_does_not_wait_for_a_blocked_stderr() {
         let begun = Instant::now();
         chat.program.signal(Signal::TERM).unwrap();
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
-        assert!(begun.elapsed() < AFTER_THE_CLOSE_TIMEOUT);
-    });
+        assert!(begun.elapsed() < config().close_timeout.get() + AFTER_THE_CLOSE_TIMEOUT);
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
@@ -184,7 +186,7 @@ fn log_and_trace_end_with_the_last_connection() {
 
 #[test]
 fn stop_does_not_wait_for_a_blocked_stdout() {
-    within(LIMIT, || {
+    let scene = || {
         let options = ["--show-wire", "--close-timeout", "0.2"];
         let (mut terminal, endpoint) = Chat::in_a_terminal(&options);
         terminal.stop_output();
@@ -198,6 +200,7 @@ fn stop_does_not_wait_for_a_blocked_stdout() {
         let begun = Instant::now();
         terminal.signal(Signal::TERM);
         assert_eq!(terminal.wait().code(), Some(0));
-        assert!(begun.elapsed() < AFTER_THE_CLOSE_TIMEOUT);
-    });
+        assert!(begun.elapsed() < config().close_timeout.get() + AFTER_THE_CLOSE_TIMEOUT);
+    };
+    within(LIMIT, || despite_delays(scene));
 }
