@@ -4,7 +4,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::chat::Chat;
+use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::wait::until;
@@ -45,7 +45,7 @@ fn client(chat: &Chat, name: &str) -> Program {
 
 #[test]
 fn stopped_server_goes_on_with_its_clients() {
-    within(TIMEOUT * 3, || {
+    within(LIMIT, || {
         let chat = Chat::ours(&IMPATIENT);
         let mut clients = ["anna", "ben"].map(|name| client(&chat, name));
         let mut pipes = clients
@@ -72,7 +72,7 @@ fn stopped_server_goes_on_with_its_clients() {
 
 #[test]
 fn stopped_client_comes_back_and_misses_nothing() {
-    within(TIMEOUT * 3, || {
+    within(LIMIT, || {
         let chat = Chat::ours(&IMPATIENT);
         let mut ben = client(&chat, "ben");
         // By request, so that anna has no connection that must not be idle.

@@ -54,7 +54,7 @@ const ONE_POLLS_OF: u64 = 10;
 const RETURN_MEMORY: (&str, &str) = ("MALLOC_TRIM_THRESHOLD_", "131072");
 
 /// How much longer than its time a run may take to end: no client waits for longer than its own limits.
-const GRACE: Duration = Duration::from_secs(90);
+const GRACE: Duration = Duration::from_secs(300);
 
 fn main() {
     // `cargo bench` adds `--bench`.
