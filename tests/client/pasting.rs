@@ -48,7 +48,7 @@ fn paste(lines: usize, length: usize) -> (String, Vec<String>) {
 fn a_paste_of_a_megabyte_is_said_and_the_keys_go_on() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
-        let (keys, lines) = paste(25_000, 40);
+        let (keys, lines) = paste(10_000, 100);
         let count = lines.len();
         let server = thread::spawn(move || {
             let said = say_all_back(&mut peer, count + 1);
@@ -59,7 +59,7 @@ fn a_paste_of_a_megabyte_is_said_and_the_keys_go_on() {
         terminal.press(&keys);
         terminal.press("\r");
         terminal.wait_until("the question", |screen| {
-            screen.contents().contains("say 25000 lines?")
+            screen.contents().contains("say 10000 lines?")
         });
         terminal.press("y");
         terminal.press("after it\r\x04");
