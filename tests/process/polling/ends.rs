@@ -12,7 +12,7 @@ use crate::support::http_client::{HttpClient, get};
 use crate::support::library::{EmbeddedServer, config};
 use crate::support::metrics::until_counted;
 use crate::support::process::{Signal, TIMEOUT};
-use crate::support::resources::{descriptors, threads};
+use crate::support::resources::{descriptors, descriptors_at_start, threads};
 use crate::support::threads::{Call, all_are_in};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
@@ -61,7 +61,7 @@ fn long_poll_that_hangs_up_is_gone_within_five_seconds() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--max-connections", "3"]);
         let pid = chat.program.id();
-        let before = descriptors(pid);
+        let before = descriptors_at_start(pid);
         let wait = get("/lines?wait=60");
         // On these connections, requests come before the end of the stream, or waits come after this one.
         let ahead = [&*wait, &get("/lines")].concat();
