@@ -61,9 +61,14 @@ fn running() -> MutexGuard<'static, usize> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns a configuration with a free port and a close timeout of 0.2 seconds.
+/// Returns a configuration with a free port and a close timeout of 0.2 seconds. The other timeouts are so long that they do
+/// not pass while a test prepares something on a busy machine.
 pub fn config() -> Config {
+    let patience = Seconds::new(1000);
     Config {
+        handshake_timeout: patience,
+        idle_timeout: patience,
+        write_timeout: patience,
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         close_timeout: Seconds::from_millis(200),
         ..Config::default()
