@@ -17,8 +17,8 @@
 //! - [The path of a line](crate::guide::client_path), to the server and back, file by file. Begin here.
 //! - The lock around the socket's write side, and why no thread waits without end: [`connect::write_side`]. With TLS:
 //!   [`connect::tls`].
-//! - How a connection begins: [`connect`], with the URL and the handshake. How it ends: [`state::leave`], [`end_reason`].
-//!   A client from its first connection to its last: [`connected`], [`reconnect`].
+//! - How a connection begins: [`connect`], with the URL and the handshake. How it ends: [`state::say`], [`end_reason`].
+//!   A client from its first connection to its last: [`connected`].
 //! - Why nothing is lost or doubled when a connection dies: [`resume`].
 //!
 //! # Every wait and what ends it
@@ -44,7 +44,6 @@ pub mod connect;
 pub mod connected;
 pub mod end_reason;
 pub mod output;
-pub mod reconnect;
 pub mod resume;
 pub mod socket;
 pub mod state;
@@ -53,5 +52,4 @@ pub mod terminal;
 pub mod timeouts;
 
 pub use crate::client::connected::Client;
-pub use crate::client::state::leave::Handle;
 pub use crate::client::timeouts::Timeouts;

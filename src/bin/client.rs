@@ -1,10 +1,9 @@
-//! `chat-client`: the chat in a terminal or a pipe.
+//! `chat-client`: chat in a terminal or through a pipe.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
 use std::process::{self, ExitCode};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -13,57 +12,56 @@ use blocking_chat::base::name::Name;
 use blocking_chat::base::{command_line, signals};
 use blocking_chat::client::connect::target::{Target, Trust};
 use blocking_chat::client::connect::url::Url;
+use blocking_chat::client::end_reason::{EndReason, unfinished};
 use blocking_chat::client::output::{PlainOutput, Style, warn};
+use blocking_chat::client::state::ClientState;
 use blocking_chat::client::stdin::InputOptions;
 use blocking_chat::client::terminal::tty;
-use blocking_chat::client::{Client, Handle, Timeouts};
+use blocking_chat::client::{Client, Timeouts};
 use clap::Parser;
 use tungstenite::http::{HeaderName, HeaderValue};
 
-/// How long `main` may take to print its last lines after the connection has ended: 2 s. Usually it takes no time, but an
-/// output that nothing reads blocks it.
+/// How long `main` may take to print its last lines after the connection has ended: 2 s. Usually it takes no time, but it
+/// blocks if nothing reads its output.
 const LAST_OUTPUT: Duration = Duration::from_secs(2);
 
-/// The handle that closes the connection, once there is one.
-static CONNECTED: OnceLock<Handle> = OnceLock::new();
-
-/// The environment variable for the key. A key in a URL is visible to every user of the computer.
-const KEY: &str = "CHAT_KEY";
+/// What ends the client, once there is a connection.
+static CONNECTED: OnceLock<Arc<ClientState>> = OnceLock::new();
 
 /// Chat in the terminal. Each line that you type is sent to the room, and each line of the room is printed.
 ///
 /// The chat goes to standard output, everything else to standard error. The exit code is 0 for success, 1 for a failure, and
-/// 2 for invalid options. Ctrl-D leaves when all of your lines have come back. Ctrl-C clears the line that you are typing; on
-/// an empty line it leaves at once. A second Ctrl-C does not wait for the server's reply (exit code 130).
+/// 2 for invalid options. Ctrl-D leaves after all of your lines have come back. Ctrl-C clears the line that you are typing;
+/// on an empty line it leaves immediately. A second Ctrl-C does not wait for the server's reply (exit code 130).
 ///
-/// If the connection is lost, the client connects again. It then prints the lines that you missed, and sends those that you
-/// typed in the meantime, once.
+/// If the connection is lost, the client reconnects. It then prints the lines that you missed, and sends the lines that
+/// you typed in the meantime. The room gets each line only once.
 #[derive(Debug, Parser)]
 #[command(name = "chat-client", version)]
 struct Options {
-    /// The address of the server, ws:// or wss://. If you give several, the client tries the next one when one fails. The
-    /// key, with which a reconnect keeps your name (key=...), may also be in the environment variable CHAT_KEY.
+    /// The address of the server, ws:// or wss://. If you give several, the client tries the next one when one fails. A key
+    /// (key=...) lets you keep your name when the client reconnects. It may also be in the environment variable CHAT_KEY.
     #[arg(default_value = "ws://127.0.0.1:9001/", value_name = "URL")]
     urls: Vec<Url>,
 
-    /// Your name: 1 to 32 letters and digits of any script, and - _ . [default: your login name, cleaned]. A name in the
-    /// URL has priority.
+    /// Your name: 1 to 32 letters and digits of any script, and - _ . [default: your login name, without other characters].
+    /// A name in the URL has priority.
     #[arg(long, value_parser = Name::parse)]
     name: Option<Name>,
 
-    /// Do not connect again when the connection is lost: end with exit code 1.
+    /// Do not reconnect when the connection is lost: end with exit code 1.
     #[arg(long)]
     no_reconnect: bool,
 
-    /// Colors for names and notices. `auto`: in a terminal, unless NO_COLOR is set.
+    /// Color names and notices. `auto` means in a terminal, unless NO_COLOR is set.
     #[arg(long, value_enum, default_value_t)]
     color: Color,
 
-    /// Run commands, which are lines that begin with a slash, from a pipe too. Otherwise only a terminal can give commands.
+    /// Accept commands (lines that begin with a slash) from a pipe too. Otherwise only a terminal can give commands.
     #[arg(long)]
     commands: bool,
 
-    /// How long to stay after the end of the input, to receive answers.
+    /// How long to stay connected after the end of the input, to receive answers.
     #[arg(long, default_value = "0", value_parser = parse_seconds, value_name = "SECONDS")]
     wait: Duration,
 
@@ -75,7 +73,7 @@ struct Options {
     #[arg(short = 'H', long = "header", value_parser = parse_header, value_name = "NAME: VALUE")]
     headers: Vec<(String, String)>,
 
-    /// The subprotocol to ask for.
+    /// The subprotocol to request.
     #[arg(long, value_parser = parse_token, value_name = "NAME")]
     subprotocol: Option<String>,
 
@@ -83,17 +81,12 @@ struct Options {
     #[arg(long)]
     timestamps: bool,
 
-    /// Ring the bell when your name is said.
+    /// Ring the terminal's bell when a line contains your name.
     #[arg(long)]
     bell: bool,
 
-    /// For wss://, trust the certificates in this file (PEM) instead of the system's.
-    #[arg(long, value_name = "FILE")]
-    ca_file: Option<PathBuf>,
-
-    /// For wss://, accept any certificate.
-    #[arg(long, conflicts_with = "ca_file")]
-    insecure: bool,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 fn main() -> ExitCode {
@@ -109,11 +102,11 @@ fn main() -> ExitCode {
 fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     end_at_signals()?;
     let client = Client::connect(target(&options), Timeouts::default(), !options.no_reconnect)?;
-    if let Some(url) = client.url().filter(|_| io::stderr().is_terminal()) {
+    if let Some(url) = client.target.url().filter(|_| io::stderr().is_terminal()) {
         // Without this line, a client that is still connecting would look like one that has joined.
         let _ = writeln!(io::stderr(), "connected to {}", url.host_and_port());
     }
-    let _ = CONNECTED.set(client.handle());
+    let _ = CONNECTED.set(Arc::clone(&client.state));
     let is_terminal = io::stdout().is_terminal();
     let style = Style {
         has_color: options.color.paints(is_terminal),
@@ -127,44 +120,40 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     };
     if !options.no_input && tty::can_edit() {
         tty::restore_at_a_panic();
-        client.run_in_terminal(style, input)?;
-        return Ok(());
+        return Ok(client.run_in_terminal(style, input)?);
     }
     let output = PlainOutput::new(io::stdout().lock(), style);
-    if options.no_input {
-        client.listen_only(output)?;
-    } else {
-        client.run(io::stdin(), output, input)?;
-    }
-    Ok(())
+    let ended = match options.no_input {
+        true => client.listen_only(output),
+        false => client.run(io::stdin(), output, input),
+    };
+    Ok(ended?)
 }
 
-/// Returns what to connect to. The login name and the key from the environment are only for URLs of rooms like ours.
+/// Returns what to connect to. The login name and the key from the environment are added only to URLs of rooms like ours.
 fn target(options: &Options) -> Target {
     let mut target = Target::new(options.urls.clone());
-    match (&options.name, login_name()) {
-        (Some(name), _) => target.set_name(name.as_str()),
-        (None, Some(name)) => target.propose("name", name.as_str()),
-        (None, None) => {}
+    let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
+    let login_name = ["USER", "LOGNAME"].into_iter().find_map(name_in);
+    target.has_name = options.name.is_some();
+    if let Some(name) = options.name.as_ref().or(login_name.as_ref()) {
+        target.propose("name", name.as_str());
     }
-    if let Ok(key) = env::var(KEY) {
+    // A key in a URL is visible to every user of the computer.
+    if let Ok(key) = env::var("CHAT_KEY") {
         target.propose("key", &key);
     }
     target.headers.clone_from(&options.headers);
     target.subprotocol.clone_from(&options.subprotocol);
-    target.trust = Trust {
-        ca_file: options.ca_file.clone(),
-        is_insecure: options.insecure,
-    };
+    target.trust = options.trust.clone();
     target
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
-    let seconds = text.parse().ok();
+    // A year is longer than any useful wait, and every clock can represent it.
+    let seconds = text.parse::<f64>().ok();
+    let seconds = seconds.filter(|seconds| *seconds <= 31_536_000.0);
     let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    // A year is longer than any wait, and every clock can count it.
-    let year = Duration::from_secs(31_536_000);
-    let seconds = seconds.filter(|seconds| *seconds <= year);
     seconds.ok_or("expected a number of seconds from 0 to 31536000, which is a year")
 }
 
@@ -189,14 +178,9 @@ fn parse_token(text: &str) -> Result<String, &'static str> {
     }
 }
 
-fn login_name() -> Option<Name> {
-    let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
-    name_in("USER").or_else(|| name_in("LOGNAME"))
-}
-
-/// Makes the first SIGINT, SIGTERM or SIGHUP close the connection and end the client. A second one ends it at once.
+/// Makes the first SIGINT, SIGTERM or SIGHUP close the connection and end the client. A second one ends it immediately.
 ///
-/// While a line is edited, Ctrl-C is a key for the line editor, which then sends the signal itself.
+/// In the line editor, Ctrl-C is a key. The editor then sends the signal itself.
 fn end_at_signals() -> Result<(), ctrlc::Error> {
     let mut again = false;
     signals::handle(move || {
@@ -208,21 +192,22 @@ fn end_at_signals() -> Result<(), ctrlc::Error> {
         match CONNECTED.get() {
             // The client is still connecting, so there is no connection to close.
             None => process::exit(0),
-            Some(handle) => leave_in_thread(handle.clone()),
+            Some(state) => leave_in_thread(state),
         }
     })
 }
 
 /// Leaves on a new thread, because the calling thread must wait for a second signal.
-fn leave_in_thread(handle: Handle) {
-    let leave = move || {
-        if handle.leave() {
+fn leave_in_thread(state: &'static ClientState) {
+    let leave = || {
+        if state.leave(EndReason::Asked) {
             // Usually the process ends during this sleep.
             thread::sleep(LAST_OUTPUT);
         }
-        // The server did not answer, or `main` is blocked in a write to an output that nothing reads.
+        // The server did not answer, or `main` is blocked because nothing reads its output.
         tty::restore();
-        if let Some(unfinished) = handle.unfinished() {
+        let (uncertain, unsent) = state.unfinished();
+        if let Some(unfinished) = unfinished(uncertain, unsent) {
             warn(format_args!("left early; {unfinished}"));
             process::exit(1);
         }
@@ -231,9 +216,8 @@ fn leave_in_thread(handle: Handle) {
     let thread = thread::Builder::new().name("goodbye".to_owned());
     if let Err(error) = thread.spawn(leave) {
         tty::restore();
-        warn(format_args!(
-            "cannot start a thread to say goodbye: {error}"
-        ));
+        let what = "cannot start a thread to say goodbye";
+        warn(format_args!("{what}: {error}"));
         process::exit(1);
     }
 }

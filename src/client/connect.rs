@@ -30,26 +30,20 @@ use transport::TransportStream;
 /// An upgraded connection: the session that all threads share, and the WebSocket that only the socket thread has.
 pub(crate) type Opened = (Arc<Session>, WebSocket<ClientStream>);
 
-/// Connects to the first of the target's URLs that accepts us. Each URL has its own [`Timeouts::connect`].
-///
-/// # Errors
-/// The error of the last URL.
+/// Connects to the first of the target's URLs that accepts us, as [`open`] does. The error is that of the last URL.
 pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<Opened, ConnectError> {
-    let mut last = open(target, &[], timeouts);
-    for _ in 1..target.urls().len() {
-        if last.is_ok() {
-            break;
+    let mut opened = open(target, &[], timeouts);
+    for _ in 1..target.urls.len() {
+        if opened.is_err() {
+            target.next();
+            opened = open(target, &[], timeouts);
         }
-        target.next();
-        last = open(target, &[], timeouts);
     }
-    last
+    opened
 }
 
-/// Connects to the target's URL and performs the handshake. `ask` adds parameters if the URL may be that of a room.
-///
-/// # Errors
-/// Why there is no connection, after at most [`Timeouts::connect`].
+/// Connects to the target's URL and performs the handshake, within [`Timeouts::connect`]. `ask` adds parameters if the
+/// URL may be that of a room. The error says why there is no connection.
 pub fn open(
     target: &Target,
     ask: &[(&str, String)],
@@ -60,10 +54,8 @@ pub fn open(
     let stream = tcp::connect(&url, &budget)?;
     let transport = TransportStream::open(stream, &url, &target.trust, &budget)?;
     let unread = handshake::handshake(&transport, &url, target, &budget)?;
-    transport
-        .stream()
-        .set_write_timeout(Some(timeouts.write))
-        .map_err(ConnectError::System)?;
+    transport.stream.set_read_timeout(None)?;
+    transport.stream.set_write_timeout(Some(timeouts.write))?;
     let session = Session::new(transport);
     let websocket = ClientStream::websocket(&session, unread);
     Ok((session, websocket))

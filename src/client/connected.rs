@@ -2,30 +2,37 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use tungstenite::WebSocket;
+use tungstenite::handshake::client::generate_key;
 use tungstenite::protocol::frame::coding::CloseCode;
 
+use crate::base::random;
 use crate::client::connect::client_stream::ClientStream;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::session::Session;
 use crate::client::connect::target::Target;
-use crate::client::connect::url::Url;
+use crate::client::connect::{open, open_any};
 use crate::client::end_reason::{EndReason, LostConnection};
 use crate::client::output::Output;
-use crate::client::reconnect::{random_key, reconnect};
 use crate::client::state::ClientState;
-use crate::client::state::leave::Handle;
 use crate::client::stdin::InputOptions;
 use crate::client::timeouts::Timeouts;
-use crate::client::{connect, socket, stdin};
+use crate::client::{socket, stdin};
+
+/// The longest time to wait that a server may ask for: an hour.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// A client that is connected.
 #[derive(Debug)]
 pub struct Client {
-    pub(super) state: Arc<ClientState>,
-    target: Target,
+    /// What its threads share. Through this another thread ends it.
+    pub state: Arc<ClientState>,
+    /// Where it is connected to.
+    pub target: Target,
     session: Arc<Session>,
     websocket: WebSocket<ClientStream>,
     /// How often we have tried to connect since the last connection that lasted.
@@ -44,9 +51,11 @@ impl Client {
         reconnects: bool,
     ) -> Result<Client, ConnectError> {
         if reconnects {
-            target.propose("key", &random_key());
+            // Without the padding and the two characters of base64 that a URL would encode.
+            let key = generate_key().replace('=', "").replace(['+', '/'], "-");
+            target.propose("key", &key);
         }
-        let (session, websocket) = connect::open_any(&mut target, &timeouts)?;
+        let (session, websocket) = open_any(&mut target, &timeouts)?;
         let state = Arc::new(ClientState::new(timeouts, reconnects));
         state.begin(&session);
         Ok(Client {
@@ -58,21 +67,11 @@ impl Client {
         })
     }
 
-    /// The URL of the first connection.
-    pub fn url(&self) -> Option<&Url> {
-        self.target.url()
-    }
-
-    /// Returns a handle, with which another thread ends this client.
-    pub fn handle(&self) -> Handle {
-        Handle(Arc::clone(&self.state))
-    }
-
     /// Sends the lines of `input`, from a thread of its own, and prints what comes to `output`, until the connection
     /// ends for good.
     ///
-    /// `Ok` if all of the input was sent and has its receipts. Also `Ok` if [`Handle::leave`] was called when nothing
-    /// was pending, or if the reader of the output is gone.
+    /// `Ok` if all of the input was sent and has its receipts. Also `Ok` if [`ClientState::leave`] was called when
+    /// nothing was pending, or if the reader of the output is gone.
     ///
     /// # Errors
     /// What ended it otherwise.
@@ -82,16 +81,13 @@ impl Client {
         mut output: impl Output,
         options: InputOptions,
     ) -> Result<(), LostConnection> {
-        if options.takes_commands {
-            self.state.resume(|resume| resume.pending.take_commands());
-        }
+        let takes_commands = options.takes_commands;
+        self.state
+            .resume(|resume| resume.pending.takes_commands = takes_commands);
         self.run_threads(move |state| stdin::run(state, input, options), &mut output)
     }
 
-    /// Says nothing, and prints what comes until the connection ends for good.
-    ///
-    /// # Errors
-    /// What ended it, except [`Handle::leave`] and a reader of the output that is gone.
+    /// Says nothing, and prints what comes until the connection ends for good. The result is that of [`Client::run`].
     pub fn listen_only(self, mut output: impl Output) -> Result<(), LostConnection> {
         self.run_threads(|_| {}, &mut output)
     }
@@ -102,33 +98,29 @@ impl Client {
         output: &mut impl Output,
     ) -> Result<(), LostConnection> {
         let state = Arc::clone(&self.state);
-        let stdin = thread::Builder::new()
-            .name("stdin".to_owned())
-            .spawn(move || stdin(&state));
-        let why = match stdin {
+        let thread = thread::Builder::new().name("stdin".to_owned());
+        let why = match thread.spawn(move || stdin(&state)) {
             Ok(_) => self.listen(output),
             Err(error) => Some(EndReason::Thread(error)),
         };
         // Only now may the threads that wait for us go on: the server has had its time.
         self.state.end();
         let (uncertain, unsent) = self.state.unfinished();
-        match why {
-            None => Ok(()),
-            Some(why) => Err(LostConnection {
-                why,
-                uncertain,
-                unsent,
-            }),
-        }
+        let lost = |why| LostConnection {
+            why,
+            uncertain,
+            unsent,
+        };
+        why.map_or(Ok(()), |why| Err(lost(why)))
     }
 
     /// Shows what comes, over as many connections as it takes. Returns the reason for the end, if it must be reported.
     fn listen(&mut self, output: &mut impl Output) -> Option<EndReason> {
         loop {
             let end = socket::run(&mut self.websocket, &self.state, output);
-            let goodbye = self.state.timeouts.goodbye;
-            socket::part(&mut self.websocket, &self.session, goodbye, &end);
-            if self.state.lose() >= self.state.timeouts.retry_most {
+            let timeouts = self.state.timeouts;
+            socket::part(&mut self.websocket, &self.session, timeouts.goodbye, &end);
+            if self.state.lose() >= timeouts.retry_most {
                 self.attempts = 0;
             }
             output.refresh();
@@ -136,12 +128,55 @@ impl Client {
             if !self.state.reconnects || !why.is_lost() {
                 return Some(why);
             }
-            let (target, attempts) = (&mut self.target, &mut self.attempts);
-            match reconnect(&self.state, target, attempts, &why, output) {
-                Ok(opened) => (self.session, self.websocket) = opened,
-                Err(why) => return self.outcome(why),
+            if let Err(why) = self.reconnect(&why, output) {
+                return self.outcome(why);
             }
         }
+    }
+
+    /// Connects again after a pause, as often as it takes. A reconnect that only takes another name is not reported to
+    /// the user. The error is [`EndReason::Gone`] if the client leaves meanwhile, and [`EndReason::NotLetIn`] if a retry
+    /// is pointless.
+    fn reconnect(&mut self, lost: &EndReason, output: &mut impl Output) -> Result<(), EndReason> {
+        let (begin, timeouts) = (Instant::now(), self.state.timeouts);
+        let mut is_quiet = matches!(lost, EndReason::Renamed);
+        let mut least = Duration::ZERO;
+        if !is_quiet {
+            output.notice(&format!("{lost}; connecting again"));
+        }
+        loop {
+            let random = random::number() as f64 / u64::MAX as f64;
+            let pause = timeouts.backoff(self.attempts, random).max(least);
+            self.attempts = self.attempts.saturating_add(1);
+            if !self.state.pause(pause) {
+                return Err(EndReason::Gone);
+            }
+            let ask = self.state.resume(|resume| resume.to_ask());
+            match open(&self.target, &ask, &timeouts) {
+                Ok(opened) => {
+                    (self.session, self.websocket) = opened;
+                    break;
+                }
+                Err(error) if error.is_final() => return Err(EndReason::NotLetIn(error)),
+                Err(error) => {
+                    is_quiet = false;
+                    least = error.retry_after().min(MAX_RETRY_AFTER);
+                    if !least.is_zero() {
+                        output.notice(&format!("{error}; trying again in {} s", least.as_secs()));
+                    }
+                    self.target.next();
+                }
+            }
+        }
+        if !self.state.begin(&self.session) {
+            // The thread that leaves has found no connection to close.
+            self.session.close(CloseCode::Normal);
+        }
+        if !is_quiet {
+            let seconds = begin.elapsed().as_secs();
+            output.notice(&format!("connected again after {seconds} s"));
+        }
+        Ok(())
     }
 
     /// The reason for the end of a connection, or `None` if there is nothing to report. Our own reason to leave has
@@ -153,7 +188,9 @@ impl Client {
             end => match self.state.take_exit_reason() {
                 Some(reason) => reason,
                 // A stalled connection is shut down, and its read may then end in many ways.
-                None if self.session.has_stalled() => EndReason::Stalled(self.state.timeouts.write),
+                None if self.session.has_stalled.load(Ordering::Acquire) => {
+                    EndReason::Stalled(self.state.timeouts.write)
+                }
                 None => end,
             },
         };

@@ -153,18 +153,17 @@ pub struct LostConnection {
 
 /// The sentence that counts the lines without a receipt and those that were not sent, if there are any.
 pub fn unfinished(uncertain: u64, unsent: u64) -> Option<String> {
-    let uncertain = match uncertain {
+    let count = |lines: u64, one: &str, several: &str| match lines {
         0 => None,
-        1 => Some("1 line has no receipt: the server may have got it or not".to_owned()),
-        lines => Some(format!(
-            "{lines} lines have no receipt: the server may have got them or not"
-        )),
+        1 => Some(format!("1 line {one}")),
+        lines => Some(format!("{lines} lines {several}")),
     };
-    let unsent = match unsent {
-        0 => None,
-        1 => Some("1 line was not sent".to_owned()),
-        lines => Some(format!("{lines} lines were not sent")),
-    };
+    let uncertain = count(
+        uncertain,
+        "has no receipt: the server may have got it or not",
+        "have no receipt: the server may have got them or not",
+    );
+    let unsent = count(unsent, "was not sent", "were not sent");
     let sentences: Vec<String> = uncertain.into_iter().chain(unsent).collect();
     (!sentences.is_empty()).then(|| sentences.join("; "))
 }

@@ -10,10 +10,7 @@ use crate::client::output::colorize::Colorizer;
 
 /// Shows the lines of the chat, and news about the connection. Only the socket thread has it.
 pub trait Output {
-    /// Shows a line of the chat; `own` is our name as the server has it.
-    ///
-    /// # Errors
-    /// If the output takes no more.
+    /// Shows a line of the chat; `own` is our name as the server has it. It fails if the output takes no more.
     fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()>;
 
     /// Shows a sentence about the connection that does not end the client.

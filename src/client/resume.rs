@@ -18,6 +18,7 @@
 //!
 //! A gap may also hide the notice that our own `/nick` gave us another name. In the middle of a connection, the client
 //! then connects again and asks for the lines of the gap. If they are no longer kept, all lines in flight are uncertain.
+//! A client that may not connect again learns its name from the next line of its own.
 //!
 //! Lines under our name are ours until the notice that it has left: then another client may have it.
 
@@ -29,18 +30,15 @@ use crate::base::gap;
 use crate::base::line;
 use crate::client::resume::after_gap::Told;
 use crate::client::resume::pending_lines::PendingLines;
-use crate::client::resume::replay::{CaughtUp, Replay, ServerKind, Unproven};
-
-/// The beginning of the answer to a `/nick` that the server refuses.
-const NOT_RENAMED: &str = "* you keep your name: ";
+use crate::client::resume::replay::{Replay, ServerKind, Unproven};
 
 /// What a client remembers.
 #[derive(Debug, Default)]
 pub struct ResumeState {
     /// What was typed here and has no receipt yet.
     pub pending: PendingLines,
-    /// Our name as the server has it.
-    name: Option<String>,
+    /// Our name as the server has it, if it has told us.
+    pub name: Option<String>,
     room: Option<String>,
     /// The number of the newest line that was shown, or that is in a gap which a Pong has closed.
     newest: Option<u64>,
@@ -51,7 +49,7 @@ pub struct ResumeState {
     /// Set after a gap in the middle of a connection, which may hide receipts.
     unproven: Option<Unproven>,
     /// What is known of the server on this connection, from its first text on.
-    server: ServerKind,
+    pub server: ServerKind,
     /// The replay, while lines may be older than the connection.
     replay: Option<Replay>,
 }
@@ -89,19 +87,26 @@ impl ResumeState {
     pub fn hear(&mut self, line: &str) -> Heard {
         if self.server == ServerKind::Unknown && self.is_plain(line) {
             self.server = ServerKind::Plain;
-            self.pending.acknowledge_all();
+            self.pending.acknowledge_to(u64::MAX);
         }
         if self.server == ServerKind::Plain {
             return Heard::default();
         }
         match (line::number(line), gap::parse(line)) {
             (Some(number), _) => self.hear_numbered(number, line),
-            (None, Some(gone)) => self.hear_gap(gone),
+            (None, Some(gone)) => {
+                self.gone = self.gone.saturating_add(gone);
+                let wants_ping = self.note_gap(gone);
+                Heard {
+                    wants_ping,
+                    ..Heard::default()
+                }
+            }
             (None, None) => {
                 // The answer to an earlier command may be in the gap. The Pong decides.
                 if self.replay.is_none() && self.unproven.is_none() {
-                    self.pending
-                        .acknowledge_command(line.starts_with(NOT_RENAMED));
+                    let is_nick = line.starts_with("* you keep your name: ");
+                    self.pending.acknowledge_command(is_nick);
                 }
                 Heard::default()
             }
@@ -129,21 +134,13 @@ impl ResumeState {
         }
     }
 
-    fn hear_gap(&mut self, gone: u64) -> Heard {
-        self.gone = self.gone.saturating_add(gone);
-        Heard {
-            wants_ping: self.note_gap(gone),
-            ..Heard::default()
-        }
-    }
-
     /// Notes that receipts may be missing. Returns whether only a Pong can tell.
     fn note_gap(&mut self, gone: u64) -> bool {
         if let Some(replay) = &mut self.replay {
             replay.told.push(Told::Gone(gone));
             return false;
         }
-        let is_in_flight = self.pending.position() > self.pending.acknowledged();
+        let is_in_flight = self.pending.position() > self.pending.acknowledged;
         if is_in_flight {
             self.unproven.get_or_insert_with(|| Unproven {
                 since: self.newest.unwrap_or(0),
@@ -161,6 +158,9 @@ impl ResumeState {
     /// A Pong has come: all lines before this position were said. Their receipts have arrived, or are in reported gaps.
     /// So each gap up to here is closed, even one that was reported after the Ping was sent.
     pub fn prove_to(&mut self, position: u64) {
+        if self.may_miss_name() {
+            self.name = None;
+        }
         self.pending.acknowledge_to(position);
         self.unproven = None;
         // What is gone is not asked for again: the receipt of a proved line would be taken for that of an equal line.
@@ -168,17 +168,16 @@ impl ResumeState {
         self.newest = self.newest.max(told);
     }
 
-    /// Parses the first text of a connection as a welcome. Returns whether it is something else.
+    /// Parses the first text of a connection as `* you are NAME in room ID`. Returns whether it is something else.
     fn is_plain(&mut self, line: &str) -> bool {
-        let Some((name, room)) = welcome(line) else {
+        let welcome = line.strip_prefix("* you are ");
+        let Some((name, room)) = welcome.and_then(|rest| rest.split_once(" in room ")) else {
             return true;
         };
         self.server = ServerKind::Numbering;
         if self.room.as_deref() != Some(room) {
             // Our numbers are another room's; nothing that we said there counts here.
-            self.newest = None;
-            self.last = None;
-            self.unproven = None;
+            (self.newest, self.last, self.unproven) = (None, None, None);
             self.replay = self.replay.is_some().then(Replay::default);
         }
         self.room = Some(room.to_owned());
@@ -192,14 +191,19 @@ impl ResumeState {
             Some(replay) => &replay.own_name,
             None => &self.name,
         };
+        let (name, text) = said.split_once(": ").unwrap_or_default();
         let Some(own) = own.as_deref() else {
+            let is_live = self.replay.is_none() && self.unproven.is_none();
+            if is_live && self.pending.acknowledge(text) {
+                // Our name was in a gap. It is that of the member that says our lines.
+                self.name = Some(name.to_owned());
+            }
             return;
         };
         if let Some(notice) = said.strip_prefix("* ") {
             let what = notice.strip_prefix(own).unwrap_or_default().to_owned();
             return self.hear_notice(&what);
         }
-        let (name, text) = said.split_once(": ").unwrap_or_default();
         if name != own {
             return;
         }
@@ -226,15 +230,19 @@ impl ResumeState {
         }
     }
 
-    /// The Pong has come: from now on lines are live.
-    pub fn caught_up(&mut self) -> CaughtUp {
+    /// The Pong has come: from now on lines are live. Returns the lines that may have been said or not; they are not
+    /// said again.
+    ///
+    /// Returns `None` if the client must connect again: the server had already given us another name, so this
+    /// connection has not taken the old one's place.
+    pub fn caught_up(&mut self) -> Option<Vec<String>> {
         let Some(mut replay) = self.replay.take() else {
-            return CaughtUp::Uncertain(Vec::new());
+            return Some(Vec::new());
         };
         if replay.new_name.is_some() && replay.new_name != self.name {
             self.name = replay.new_name.take();
             self.replay = Some(replay);
-            return CaughtUp::ConnectAgain;
+            return None;
         }
         // The notice of another name may be in a gap. Then receipts may carry either name.
         let may_miss_name = !replay.told.is_empty() && self.pending.may_rename();
@@ -242,51 +250,24 @@ impl ResumeState {
             // Nothing tells what became of the lines in flight.
             replay.told = vec![Told::Gone(u64::MAX)];
         }
-        let uncertain = match replay.told.as_slice() {
-            [] => Vec::new(),
-            told => self.pending.settle_after_gap(told),
-        };
-        self.pending.requeue();
         self.unproven = None;
-        CaughtUp::Uncertain(uncertain)
-    }
-
-    /// What kind of server this is.
-    pub fn server(&self) -> ServerKind {
-        self.server
-    }
-
-    /// Our name as the server has it, if it has told us.
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        Some(self.pending.settle(&replay.told))
     }
 
     /// The number after which lines are to be asked for. With none, it is 0 if lines are in flight: any line in the
     /// room may be one of them.
     fn since(&self) -> Option<u64> {
-        let unproven = self.unproven.as_ref();
         let any = (self.pending.uncertain() > 0).then_some(0);
-        unproven
-            .map(|unproven| unproven.since)
-            .or(self.newest)
-            .or(any)
+        let unproven = self.unproven.as_ref().map(|unproven| unproven.since);
+        unproven.or(self.newest).or(any)
     }
 
     /// What to ask for on the next connection: parameters of the URL, and their values.
     pub fn to_ask(&self) -> Vec<(&'static str, String)> {
         let since = self.since().map(|since| since.to_string());
-        let ask = [
-            ("name", self.name.clone()),
-            ("room", self.room.clone()),
-            ("since", since),
-        ];
+        let (name, room) = (self.name.clone(), self.room.clone());
+        let ask = [("name", name), ("room", room), ("since", since)];
         let ask = ask.into_iter();
-        ask.filter_map(|(name, value)| Some((name, value?)))
-            .collect()
+        ask.filter_map(|(key, value)| Some((key, value?))).collect()
     }
-}
-
-/// The name and the room in `* you are NAME in room ID`.
-fn welcome(line: &str) -> Option<(&str, &str)> {
-    line.strip_prefix("* you are ")?.split_once(" in room ")
 }

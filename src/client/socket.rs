@@ -1,10 +1,7 @@
 //! The socket thread, which is the main thread: reads frames, shows them, and answers Pings at once.
 //!
-//! It blocks in two places only. One is its read, which ends with a frame or with the connection. Another thread that
-//! leaves may also give up on the server and shut the socket down. A server that sends nothing is asked with a Ping
-//! whether it is still there. The other is its write to the output, until the output's reader reads or closes.
-//! Meanwhile no Ping is answered, which is right: nothing takes what the server sends. It never waits for the write
-//! side.
+//! It blocks in its read and in its write to the output; [`client`](crate::client) lists what ends these waits. While it
+//! waits for its output no Ping is answered, which is right: nothing takes what the server sends.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -25,18 +22,20 @@ pub(crate) fn run(
     state: &Arc<ClientState>,
     output: &mut impl Output,
 ) -> EndReason {
+    // The system's ETIMEDOUT has a number, and the deadline has none.
+    let is_deadline =
+        |error: &io::Error| (error.kind(), error.raw_os_error()) == (ErrorKind::TimedOut, None);
     loop {
-        websocket.get_mut().set_deadline(state.read_deadline());
-        state.listens(true);
+        websocket.get_mut().deadline = state.begin_read();
         // tungstenite answers a Ping, through the write side, when it is called again: that is now.
         let frame = websocket.read();
-        state.listens(false);
-        if frame.is_ok() {
-            // Before the frame is heard: that may send a Ping, which is then still unanswered.
-            state.note_frame();
-        }
+        // Before the frame is heard: that may send a Ping, which is then still unanswered.
+        state.end_read(frame.is_ok());
         let heard = match frame {
-            Ok(Message::Text(text)) => hear(&text, state, output).map_err(EndReason::Output),
+            // It may have several lines. An empty text is an empty line.
+            Ok(Message::Text(text)) => (text.strip_suffix('\n').unwrap_or(&text).split('\n'))
+                .try_for_each(|line| state.hear(line, output))
+                .map_err(EndReason::Output),
             Ok(Message::Binary(data)) => output
                 .line(&format!("* a binary message of {} bytes", data.len()), None)
                 .map_err(EndReason::Output),
@@ -53,18 +52,6 @@ pub(crate) fn run(
             return end;
         }
     }
-}
-
-/// Hears a text, which may have several lines. An empty one is an empty line.
-fn hear(text: &str, state: &Arc<ClientState>, output: &mut impl Output) -> io::Result<()> {
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    text.split('\n')
-        .try_for_each(|line| state.hear(line, output))
-}
-
-/// Whether an error is that of [`ClientStream::set_deadline`], and not the system's ETIMEDOUT.
-fn is_deadline(error: &io::Error) -> bool {
-    error.kind() == ErrorKind::TimedOut && error.raw_os_error().is_none()
 }
 
 /// Answers a Close or sends our own, then lets the server end the connection, for at most `limit`.

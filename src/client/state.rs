@@ -1,12 +1,9 @@
-//! What the threads share while the client runs, over all of its connections: the pending lines, and why the client
-//! ends.
+//! What the threads share over all connections of the client: the pending lines, and why the client ends.
 
 pub mod hear;
-pub mod leave;
 pub mod say;
 
 use std::mem;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -28,8 +25,6 @@ pub struct ClientState {
     pub(super) timeouts: Timeouts,
     /// Whether a lost connection is made anew.
     pub(super) reconnects: bool,
-    /// Whether the socket thread waits for the server, and not for its output.
-    is_listening: AtomicBool,
 }
 
 /// What they change. The lock is held for no I/O and no wait.
@@ -37,6 +32,8 @@ pub struct ClientState {
 struct Guarded {
     resume: ResumeState,
     connection: Connection,
+    /// Whether the socket thread waits for the server, and not for its output.
+    is_listening: bool,
     /// Whether a thread is sending. Only one does at a time, so lines keep their order.
     is_sending: bool,
     /// Whether the input has ended.
@@ -69,19 +66,8 @@ struct Connection {
     end_is_sent: bool,
 }
 
-impl Connection {
-    /// Whether this is still the connection, and it has caught up.
-    fn is_open_on(&self, session: &Arc<Session>) -> bool {
-        let current = self.session.as_ref();
-        self.open_since.is_some() && current.is_some_and(|current| Arc::ptr_eq(current, session))
-    }
-}
-
-/// The first word in the payload of the Ping after the last line. The position follows it.
-const END: &str = "end";
-
-/// The first word in the payload of other Pings. The position follows it.
-const SENT: &str = "sent";
+/// The beginning of the payload of a Ping that may prove something. The position follows it.
+const SENT: &str = "sent ";
 
 impl ClientState {
     /// The state of a client that has no connection yet.
@@ -91,7 +77,6 @@ impl ClientState {
             changed: Condvar::new(),
             timeouts,
             reconnects,
-            is_listening: AtomicBool::new(false),
         }
     }
 
@@ -107,7 +92,7 @@ impl ClientState {
 
     /// Whether the server is a chat like ours.
     pub(super) fn is_chat(&self) -> bool {
-        self.resume(|resume| resume.server() == ServerKind::Numbering)
+        self.resume(|resume| resume.server == ServerKind::Numbering)
     }
 
     /// Sends what is queued, unless another thread is. Blocks until the socket has taken it.
@@ -122,10 +107,11 @@ impl ClientState {
             let is_sent = session.send(message).is_ok();
             let mut guarded = self.lock();
             guarded.is_sending = false;
-            let is_current = guarded.connection.is_open_on(&session);
-            if is_sent && is_current && guarded.resume.server() != ServerKind::Numbering {
+            let current = guarded.connection.session.as_ref();
+            let is_current = current.is_some_and(|current| Arc::ptr_eq(current, &session));
+            if is_sent && is_current && guarded.resume.server != ServerKind::Numbering {
                 // A chat would have greeted us by now, so no receipts are to be expected.
-                guarded.resume.pending.acknowledge_all();
+                guarded.resume.pending.acknowledge_to(u64::MAX);
             }
             let may_go_on = is_sent || !is_current;
             next = may_go_on.then(|| guarded.next()).flatten();
@@ -155,11 +141,7 @@ impl ClientState {
     pub fn unfinished(&self) -> (u64, u64) {
         let guarded = self.lock();
         let pending = &guarded.resume.pending;
-        if guarded.is_receipted {
-            (guarded.reported, 0)
-        } else {
-            (guarded.reported + pending.uncertain(), pending.unsent())
-        }
+        (guarded.reported + pending.uncertain(), pending.unsent())
     }
 }
 
@@ -171,22 +153,25 @@ impl Guarded {
         if self.is_sending || connection.open_since.is_none() {
             return None;
         }
-        let escapes = self.resume.server() == ServerKind::Numbering;
-        let what = if mem::take(&mut connection.ping_due) {
-            SENT
-        } else if let Some(line) = self.resume.pending.next_unsent(escapes) {
-            self.is_sending = true;
-            return Some((session, Message::text(line)));
-        } else if self.is_ending && !connection.end_is_sent && !self.resume.pending.has_unsent() {
-            connection.end_is_sent = true;
-            END
+        let escapes = self.resume.server == ServerKind::Numbering;
+        let pending = &mut self.resume.pending;
+        let pings = mem::take(&mut connection.ping_due);
+        let line = if pings {
+            None
         } else {
-            return None;
+            pending.next_unsent(escapes)
         };
-        // Its Pong proves that all lines before it have been said (see `resume`).
-        connection.pinged.get_or_insert_with(Instant::now);
-        let position = self.resume.pending.position();
+        let is_end = self.is_ending && line.is_none() && !pending.has_unsent();
+        let message = match line {
+            Some(line) => Message::text(line),
+            None if pings || is_end && !mem::replace(&mut connection.end_is_sent, true) => {
+                // Its Pong proves that all lines before it have been said (see `resume`).
+                connection.pinged.get_or_insert_with(Instant::now);
+                Message::Ping(format!("{SENT}{}", pending.position()).into())
+            }
+            None => return None,
+        };
         self.is_sending = true;
-        Some((session, Message::Ping(format!("{what} {position}").into())))
+        Some((session, message))
     }
 }

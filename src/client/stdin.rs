@@ -12,10 +12,8 @@ use crate::client::state::ClientState;
 
 /// How long a line may be: 16,384 bytes, the limit of our server. A longer one would end the connection.
 pub(crate) const MAX_LINE: usize = 16 * 1024;
-
 /// The line that makes the client leave, if commands are taken.
 pub(crate) const QUIT: &str = "/quit";
-
 /// What some editors put at the beginning of a file: a byte order mark.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
@@ -57,7 +55,7 @@ pub(crate) fn run(state: &ClientState, input: impl Read, options: InputOptions) 
         (Ok(()), 0) => EndReason::Done,
         (Ok(()), skipped) => EndReason::Skipped(skipped),
     };
-    state.finish(why, options.linger, |sentence| warn(sentence));
+    state.finish(why, options.linger);
 }
 
 /// Reads a line. Keeps only the beginning of one that is too long. Returns `false` if the input ended with it: reading

@@ -27,21 +27,23 @@ use crate::client::terminal::screen::{Screen, SharedScreen, lock};
 const HELP: &str = "/quit leaves, as Ctrl-D does; Ctrl-C clears the line, and leaves if there is none; the arrow keys \
                     bring lines back; Tab completes";
 
+/// Why a line is not said.
+const TOO_LONG: &str =
+    "a line is not said: it is longer than 16,384 bytes; the up arrow key brings it back";
+
 impl Client {
     /// Edits lines in the terminal on stdin and stdout, and shows what comes above them, until the connection ends for
     /// good. Afterwards the terminal is as it was before.
     ///
     /// Ctrl-C on an empty line sends SIGINT to this process. From then on Ctrl-C is a signal again, so that another one
-    /// counts as the second.
-    ///
-    /// # Errors
-    /// As for [`Client::run`](crate::client::Client::run).
+    /// counts as the second. The result is that of [`Client::run`](crate::client::Client::run).
     pub fn run_in_terminal(
         self,
         style: Style,
         options: InputOptions,
     ) -> Result<(), LostConnection> {
-        self.state.resume(|resume| resume.pending.take_commands());
+        self.state
+            .resume(|resume| resume.pending.takes_commands = true);
         tty::prepare();
         let mut screen = Arc::new(Mutex::new(Screen::new(Arc::clone(&self.state), style)));
         let (resized, drawn) = (Arc::clone(&screen), Arc::clone(&screen));
@@ -64,9 +66,7 @@ impl Client {
                 return;
             }
             lock(&drawn).stop_editing();
-            state.finish(why, options.linger, |sentence| {
-                let _ = lock(&drawn).notice(sentence);
-            });
+            state.finish(why, options.linger);
         };
         let ended = self.run_threads(stdin, &mut screen);
         lock(&screen).end();
@@ -114,14 +114,15 @@ fn say(state: &Arc<ClientState>, text: String, screen: &SharedScreen) -> io::Res
         screen.put_back(text);
         return screen.notice("too much waits to be said already: press Enter again later");
     }
+    let comes_back = state.is_chat() || state.resume(|resume| resume.name.is_some());
     for line in text.lines().filter(|line| !line.is_empty()) {
         if line.len() > MAX_LINE {
-            lock(screen).notice(
-                "a line is not said: it is longer than 16,384 bytes; the up arrow key brings it back",
-            )?;
+            lock(screen).notice(TOO_LONG)?;
             continue;
         }
-        if !comes_back(state, line) {
+        let is_command = line.starts_with('/') && !line.starts_with("//");
+        // A line that comes back with its number is shown as pending until then.
+        if is_command || !comes_back {
             lock(screen).print(&format!("{PROMPT}{}\n", layout::shown(line)))?;
         }
         if line.trim() == "/help" {
@@ -131,10 +132,4 @@ fn say(state: &Arc<ClientState>, text: String, screen: &SharedScreen) -> io::Res
     }
     state.send_aside();
     Ok(())
-}
-
-/// Whether a line comes back with its number, so that it is shown as pending until then.
-fn comes_back(state: &ClientState, line: &str) -> bool {
-    let is_command = line.starts_with('/') && !line.starts_with("//");
-    !is_command && (state.is_chat() || state.resume(|resume| resume.name().is_some()))
 }

@@ -29,6 +29,19 @@ pub struct Timeouts {
     pub goodbye: Duration,
 }
 
+impl Timeouts {
+    /// How long to wait before an attempt to connect again: a random time, so that not all clients of a server that
+    /// restarts come at once. It is between a half and the whole of a limit that doubles with each attempt (RFC 6455,
+    /// section 7.2.3). `random` is 0 to 1.
+    pub fn backoff(&self, attempts: u32, random: f64) -> Duration {
+        let most = self
+            .retry_first
+            .saturating_mul(2_u32.saturating_pow(attempts));
+        let half = most.min(self.retry_most) / 2;
+        half + half.mul_f64(random.clamp(0.0, 1.0))
+    }
+}
+
 impl Default for Timeouts {
     /// 10 s, 60 s, 20 s, 10 s, 60 s, 60 s, 1 s, 30 s and 3 s.
     fn default() -> Self {

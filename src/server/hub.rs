@@ -1,8 +1,8 @@
 //! The hub: one thread that owns the room and decides what each client receives, and in which order.
 //!
 //! It drains its channel, up to a limit. So a burst becomes one batch: each line is encoded once for all clients, and
-//! each writer is woken once. It does no I/O on a socket and never logs, because a full socket or a blocked stderr
-//! would stop the chat for all.
+//! each writer is woken once. It does no I/O, neither on a socket nor on stderr, because a wait in a system call would stop
+//! the chat for all.
 
 pub mod long_polls;
 pub mod membership;

@@ -1,9 +1,9 @@
-//! A server that throws us out, that is silent, or that asks us to wait.
+//! Servers that disconnect clients, fall silent, or ask clients to wait.
 
 use super::support::wait::despite_delays;
 use super::*;
 
-/// Short waits.
+/// Returns short timeouts.
 fn timeouts() -> Timeouts {
     Timeouts {
         retry_first: Duration::from_millis(20),
@@ -13,7 +13,7 @@ fn timeouts() -> Timeouts {
 }
 
 #[test]
-fn a_server_that_throws_us_out_is_asked_less_and_less() {
+fn pauses_grow_while_the_server_keeps_disconnecting() {
     let scene = || {
         for code in [1011, 1013] {
             let server = ScriptedServer::start().unwrap();
@@ -28,7 +28,7 @@ fn a_server_that_throws_us_out_is_asked_less_and_less() {
                     peer.send_close(code, "").unwrap();
                     peer.answer_close().unwrap();
                 }
-                // It connects once more, and that is the end.
+                // The client connects once more, and this Close ends it.
                 welcome(&server).send_close(4001, "").unwrap();
                 pauses
             });
@@ -43,7 +43,7 @@ fn a_server_that_throws_us_out_is_asked_less_and_less() {
 }
 
 #[test]
-fn a_connection_that_lasted_starts_the_pauses_anew() {
+fn lasting_connection_resets_the_pauses() {
     let scene = || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
@@ -69,7 +69,7 @@ fn a_connection_that_lasted_starts_the_pauses_anew() {
 }
 
 #[test]
-fn a_server_that_asks_us_to_wait_is_waited_for() {
+fn client_waits_as_long_as_retry_after_asks() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);
@@ -87,7 +87,7 @@ fn a_server_that_asks_us_to_wait_is_waited_for() {
 }
 
 #[test]
-fn a_server_that_falls_silent_is_asked_and_then_left() {
+fn client_pings_a_silent_server_and_then_reconnects() {
     let scene = || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
@@ -99,7 +99,7 @@ fn a_server_that_falls_silent_is_asked_and_then_left() {
         let (input, mut typed) = UnixStream::pair().unwrap();
         let peer = thread::spawn(move || {
             let mut silent = welcome(&server);
-            // A Ping that is answered is enough.
+            // This server answers only one Ping.
             silent.answer_ping().unwrap();
             typed.write_all(b"hello\n").unwrap();
             assert_eq!(silent.expect(TEXT).unwrap(), b"hello");

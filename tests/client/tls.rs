@@ -6,16 +6,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, date_time_ymd,
+};
 use rustix::net::sockopt;
+use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::support::scripted_server::{Frame, decode_masked};
 use super::support::wait::despite_delays;
 use super::*;
 
-/// A certificate for these names, in a file that a client may trust; it goes with this value.
+/// A certificate for some names, and its file for `--ca-file`. Dropping this value removes the file.
 pub struct Certificate {
     pub der: CertificateDer<'static>,
     pub key: KeyPair,
@@ -55,7 +60,7 @@ impl Drop for Certificate {
     }
 }
 
-/// A server with TLS, and the frames of one client after the other.
+/// A server with TLS that accepts one client at a time.
 struct TlsServer {
     listener: TcpListener,
     config: Arc<ServerConfig>,
@@ -69,17 +74,18 @@ struct TlsPeer {
 impl TlsServer {
     fn start(certificate: &Certificate, buffer: usize) -> TlsServer {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        // An accepted socket inherits them.
+        // An accepted socket inherits these sizes.
         sockopt::set_socket_recv_buffer_size(&listener, buffer).unwrap();
         sockopt::set_socket_send_buffer_size(&listener, buffer).unwrap();
         let key = PrivateKeyDer::try_from(certificate.key.serialize_der()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
+        let key = ring::sign::any_supported_type(&key).unwrap();
+        // It does not look at the certificate, which may have a fault that a server would find.
+        let certified = CertifiedKey::new(vec![certificate.der.clone()], key);
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der.clone()], key)
-            .unwrap();
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
         let config = Arc::new(config);
         TlsServer { listener, config }
     }
@@ -102,7 +108,7 @@ impl TlsServer {
         TlsPeer { stream, unread }
     }
 
-    /// Lets the next client in, as our chat.
+    /// Accepts the next client as our chat server does.
     fn welcome(&self) -> TlsPeer {
         let mut peer = self.accept();
         while !peer.unread.ends_with(b"\r\n\r\n") {
@@ -152,7 +158,7 @@ impl TlsPeer {
         self.stream.flush().unwrap();
     }
 
-    /// Answers Pings, and has the client go, with this code.
+    /// Answers Pings until the client sends a Close, and echoes that.
     fn part(mut self) {
         loop {
             let frame = self.read_frame();
@@ -167,7 +173,7 @@ impl TlsPeer {
 }
 
 #[test]
-fn lines_go_both_ways_and_the_goodbye_is_one() {
+fn tls_carries_lines_both_ways_and_closes_cleanly() {
     within(LIMIT, || {
         let certificate = Certificate::new(&["localhost"]);
         let server = TlsServer::start(&certificate, 1 << 16);
@@ -188,10 +194,10 @@ fn lines_go_both_ways_and_the_goodbye_is_one() {
     });
 }
 
-/// With one lock over both directions this stands still without end. And now and then the server asks for new keys, to
-/// which TLS itself has to answer in between.
+/// One lock for both directions would deadlock here. Now and then the server also updates its keys, to which TLS itself
+/// must respond.
 #[test]
-fn ten_megabytes_each_way_at_once_stand_nothing_still() {
+fn ten_megabytes_each_way_over_tls_do_not_deadlock() {
     let scene = || {
         let certificate = Certificate::new(&["127.0.0.1"]);
         let server = TlsServer::start(&certificate, 16 * 1024);
@@ -234,7 +240,7 @@ fn ten_megabytes_each_way_at_once_stand_nothing_still() {
 }
 
 #[test]
-fn a_ping_is_answered_while_stdin_is_in_its_read() {
+fn tls_ping_is_answered_while_stdin_blocks() {
     within(LIMIT, || {
         let certificate = Certificate::new(&["localhost"]);
         let server = TlsServer::start(&certificate, 1 << 16);
@@ -249,7 +255,7 @@ fn a_ping_is_answered_while_stdin_is_in_its_read() {
     });
 }
 
-/// What the client says when it gets this certificate, and trusts `trusted`.
+/// Returns the client's error when it gets this certificate and trusts `trusted`.
 fn refusal(certificate: &Certificate, host: &str, trusted: &str) -> String {
     let server = TlsServer::start(certificate, 1 << 16);
     let mut program = client(&[&server.url(host), "--ca-file", trusted]);
@@ -260,7 +266,7 @@ fn refusal(certificate: &Certificate, host: &str, trusted: &str) -> String {
 }
 
 #[test]
-fn each_kind_of_bad_certificate_has_a_sentence() {
+fn every_kind_of_bad_certificate_is_explained() {
     within(LIMIT, || {
         let old = Certificate::with(&["localhost"], |params| {
             params.not_before = date_time_ymd(2020, 1, 1);
@@ -273,19 +279,53 @@ fn each_kind_of_bad_certificate_has_a_sentence() {
         let other = Certificate::new(&["chat.example"]);
         assert_eq!(
             refusal(&other, "localhost", other.trusted()),
-            "chat-client: the certificate is not for localhost but for another host"
+            "chat-client: the certificate of localhost is for another host"
         );
         let own = Certificate::new(&["localhost"]);
         assert_eq!(
             refusal(&own, "localhost", other.trusted()),
             "chat-client: the certificate of localhost is signed by itself or by an unknown authority: \
-             trust it with --ca-file FILE"
+trust it with --ca-file FILE"
+        );
+        // What `openssl req -x509` makes, trusted or not.
+        let authority = Certificate::with(&["localhost"], |params| {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        });
+        for trusted in [authority.trusted(), other.trusted()] {
+            assert_eq!(
+                refusal(&authority, "localhost", trusted),
+                "chat-client: the certificate of localhost is made for an authority, not for a server: \
+make one with CA:FALSE, or accept it with --insecure"
+            );
+        }
+        let client = Certificate::with(&["localhost"], |params| {
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        });
+        assert_eq!(
+            refusal(&client, "localhost", client.trusted()),
+            "chat-client: the certificate of localhost is not made for a server"
+        );
+        let strange = Certificate::with(&["localhost"], |params| {
+            let mut extension = CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
+            extension.set_criticality(true);
+            params.custom_extensions = vec![extension];
+        });
+        assert_eq!(
+            refusal(&strange, "localhost", strange.trusted()),
+            "chat-client: the certificate of localhost has a form that this client does not know, so it is not \
+accepted"
+        );
+        let mut damaged = Certificate::new(&["localhost"]);
+        damaged.der = CertificateDer::from(vec![0; 100]);
+        assert_eq!(
+            refusal(&damaged, "localhost", damaged.trusted()),
+            "chat-client: the certificate of localhost is damaged"
         );
     });
 }
 
 #[test]
-fn a_server_without_tls_is_named_and_a_bad_file_too() {
+fn server_without_tls_and_bad_ca_file_are_reported() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url = server.url().unwrap().replace("ws://", "wss://");

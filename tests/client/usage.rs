@@ -1,9 +1,9 @@
-//! What is typed: the options and the URL.
+//! The command line: the options and the URL.
 
 use super::*;
 
 #[test]
-fn wrong_usage_is_exit_2_and_a_sentence() {
+fn wrong_usage_exits_2_with_an_explanation() {
     within(LIMIT, || {
         for (args, sentence) in [
             (
@@ -31,14 +31,17 @@ fn wrong_usage_is_exit_2_and_a_sentence() {
 }
 
 #[test]
-fn a_url_is_taken_apart() {
+fn url_is_parsed_into_its_parts() {
     let url: Url = "ws://[::1]:9001".parse().unwrap();
-    assert_eq!((url.host(), url.port()), ("::1", 9001));
-    assert_eq!((url.authority(), url.target()), ("[::1]:9001", "/"));
+    assert_eq!((url.host.as_str(), url.port), ("::1", 9001));
+    assert_eq!(
+        (url.authority.as_str(), url.target.as_str()),
+        ("[::1]:9001", "/")
+    );
     assert_eq!(url.host_and_port(), "[::1]:9001");
     let url: Url = "ws://example.org?room=x#fragment".parse().unwrap();
     assert_eq!(
-        (url.host(), url.port(), url.target()),
+        (url.host.as_str(), url.port, url.target.as_str()),
         ("example.org", 80, "/?room=x")
     );
     assert_eq!(url.host_and_port(), "example.org:80");
@@ -48,10 +51,11 @@ fn a_url_is_taken_apart() {
         ("ws://h/?since=0", "/?since=0&name=anna"),
         ("ws://h/?name=", "/?name="),
         ("ws://h/?surname=x", "/?surname=x&name=anna"),
+        ("ws://h/x?a&&b=", "/x?a&&b=&name=anna"),
         ("ws://h/?n%61me=x", "/?n%61me=x"),
     ] {
         assert_eq!(
-            text.parse::<Url>().unwrap().with("name", "anna").target(),
+            text.parse::<Url>().unwrap().with("name", "anna").target,
             target
         );
     }

@@ -1,4 +1,4 @@
-//! The program as a whole, for as short a time as means something.
+//! The whole program, in runs that are as short as possible.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ fn rows(args: &[&str]) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn a_failed_run_leaves_an_earlier_picture_alone() {
+fn failed_run_keeps_an_earlier_picture() {
     let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("earlier.svg");
     fs::write(&picture, "earlier").unwrap();
     let path = Path::new(env!("CARGO_BIN_EXE_chat-compare"));
@@ -37,7 +37,7 @@ fn field(rows: &[Vec<String>], row: usize, field: usize) -> f64 {
 
 /// On a busy machine, polls and lines are late, so one run says little.
 #[test]
-fn a_short_run_has_every_line_heard_in_every_way() {
+fn short_run_receives_every_line_by_every_technique() {
     let run = || {
         let rows = rows(&["--duration=2", "--rate=10", "--csv"]);
         assert_eq!(rows.len(), 5);
@@ -60,7 +60,7 @@ fn a_short_run_has_every_line_heard_in_every_way() {
 }
 
 #[test]
-fn through_a_network_a_long_poll_takes_longer_than_a_frame() {
+fn network_delay_costs_a_long_poll_more_than_a_frame() {
     let run = || {
         let rows = rows(&["--duration=4", "--rate=8", "--delay=100ms", "--csv"]);
         assert!(field(&rows, 4, 6) >= 100.0, "{rows:?}");
@@ -69,14 +69,14 @@ fn through_a_network_a_long_poll_takes_longer_than_a_frame() {
     within(LIMIT, || {
         once_in_ten(run, |rows| {
             let (long_polling, websocket) = (field(rows, 3, 6), field(rows, 4, 6));
-            // A line takes at most three ways, and the requests are so few that no line waits for a turn.
+            // A line takes at most three one-way trips, and there are so few requests that no line waits for its turn.
             long_polling > 1.3 * websocket && field(rows, 3, 9) >= 150.0
         });
     });
 }
 
 #[test]
-fn a_delay_without_a_unit_is_refused_with_an_example() {
+fn delay_without_a_unit_is_refused_with_an_example() {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-compare"));
     let mut compare = Program::start(path, &["--delay=50"], &[]).unwrap();
     assert_eq!(compare.wait(TIMEOUT).unwrap().code(), Some(2));

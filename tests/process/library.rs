@@ -11,7 +11,7 @@ use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 #[test]
-fn it_serves_on_a_free_port_until_it_is_stopped() {
+fn server_serves_on_a_free_port_until_it_is_stopped() {
     within(LIMIT, || {
         let mut server = EmbeddedServer::start(config());
         let address = server.address;
@@ -29,7 +29,7 @@ fn it_serves_on_a_free_port_until_it_is_stopped() {
 }
 
 #[test]
-fn two_servers_in_one_process_are_two_rooms() {
+fn two_servers_in_one_process_have_separate_rooms() {
     within(LIMIT, || {
         let servers = [(); 2].map(|()| EmbeddedServer::start(config()));
         let mut annas = [servers[0].member("anna"), servers[1].member("anna")];
@@ -49,7 +49,7 @@ fn two_servers_in_one_process_are_two_rooms() {
 }
 
 #[test]
-fn a_taken_address_is_an_error_of_bind() {
+fn bind_fails_if_the_address_is_in_use() {
     let first = Server::bind(config()).unwrap();
     let listen = first.local_addr();
     let error = Server::bind(Config { listen, ..config() }).unwrap_err();
@@ -57,7 +57,7 @@ fn a_taken_address_is_an_error_of_bind() {
 }
 
 #[test]
-fn it_can_be_started_and_stopped_again_and_again() {
+fn server_can_be_started_and_stopped_repeatedly() {
     within(LIMIT, || {
         for _ in 0..50 {
             let mut server = EmbeddedServer::start(config());

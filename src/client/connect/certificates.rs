@@ -1,6 +1,6 @@
 //! Which certificates of a server are accepted, and why one is not.
 
-use std::path::Path;
+use std::fmt::Display;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -13,9 +13,12 @@ use rustls::{
     CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore,
     SignatureScheme,
 };
+use rustls_native_certs::load_native_certs;
 
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::target::Trust;
+
+const NO_CERTIFICATES: &str = "this system has no certificates to trust: install them (Debian: ca-certificates), or use --ca-file";
 
 /// Makes the client's side of TLS for a host, with this trust. Its handshake has not begun.
 pub(super) fn client(host: &str, trust: &Trust) -> Result<ClientConnection, ConnectError> {
@@ -23,13 +26,12 @@ pub(super) fn client(host: &str, trust: &Trust) -> Result<ClientConnection, Conn
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| refused(host, &error))?;
-    let config = if trust.is_insecure {
-        let verifier = Arc::new(AnyCertificate(provider.signature_verification_algorithms));
-        config
+    let any = AnyCertificate(provider.signature_verification_algorithms);
+    let config = match trust.is_insecure {
+        true => config
             .dangerous()
-            .with_custom_certificate_verifier(verifier)
-    } else {
-        config.with_root_certificates(roots(trust)?)
+            .with_custom_certificate_verifier(Arc::new(any)),
+        false => config.with_root_certificates(roots(trust)?),
     };
     let config = Arc::new(config.with_no_client_auth());
     let name = ServerName::try_from(host.to_owned())
@@ -39,55 +41,51 @@ pub(super) fn client(host: &str, trust: &Trust) -> Result<ClientConnection, Conn
 
 /// The certificates that are trusted: those of the file, or those of the system.
 fn roots(trust: &Trust) -> Result<RootCertStore, ConnectError> {
-    let mut roots = RootCertStore::empty();
-    let added = match &trust.ca_file {
-        None => roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs),
-        Some(file) => roots.add_parsable_certificates(certificates(file)?),
+    let (certificates, none) = match &trust.ca_file {
+        None => (load_native_certs().certs, NO_CERTIFICATES.to_owned()),
+        Some(file) => {
+            let unusable =
+                |why: &dyn Display| format!("cannot use {} as --ca-file: {why}", file.display());
+            let certificates = CertificateDer::pem_file_iter(file).and_then(Iterator::collect);
+            let certificates = certificates.map_err(|error| ConnectError::Tls(unusable(&error)))?;
+            (certificates, unusable(&"it has no certificate"))
+        }
     };
-    match added {
-        (1.., _) => Ok(roots),
-        (0, _) => Err(ConnectError::Tls(match &trust.ca_file {
-            Some(file) => format!("cannot use {} as --ca-file: it has no certificate", file.display()),
-            None => "this system has no certificates to trust: install them (Debian: ca-certificates), or use --ca-file".to_owned(),
-        })),
+    let mut roots = RootCertStore::empty();
+    match roots.add_parsable_certificates(certificates) {
+        (0, _) => Err(ConnectError::Tls(none)),
+        _ => Ok(roots),
     }
-}
-
-fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, ConnectError> {
-    let certificates = CertificateDer::pem_file_iter(file).and_then(Iterator::collect);
-    certificates.map_err(|error| {
-        ConnectError::Tls(format!(
-            "cannot use {} as --ca-file: {error}",
-            file.display()
-        ))
-    })
 }
 
 /// The error for a failure of TLS. It says what is wrong, and what to do where that is known.
 pub(super) fn refused(host: &str, error: &Error) -> ConnectError {
-    let why = match error {
-        Error::InvalidCertificate(certificate) => invalid(host, certificate),
+    ConnectError::Tls(match error {
+        Error::InvalidCertificate(error) => format!("the certificate of {host} {}", fault(error)),
         Error::InvalidMessage(_) => "what answers there does not speak TLS: use ws://".to_owned(),
+        Error::NoCertificatesPresented => format!("{host} has not shown a certificate"),
         error => format!("TLS failed: {error}"),
-    };
-    ConnectError::Tls(why)
+    })
 }
 
-fn invalid(host: &str, error: &CertificateError) -> String {
+/// What is wrong with a certificate. rustls says it for programmers, and for some faults only as the name of a value.
+fn fault(error: &CertificateError) -> &'static str {
+    use CertificateError::*;
     match error {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            format!("the certificate of {host} has expired")
+        Expired | ExpiredContext { .. } => "has expired",
+        NotValidYet | NotValidYetContext { .. } => "is not valid yet: check this computer's clock",
+        NotValidForName | NotValidForNameContext { .. } => "is for another host",
+        UnknownIssuer | BadSignature => {
+            "is signed by itself or by an unknown authority: trust it with --ca-file FILE"
         }
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            format!("the certificate of {host} is not valid yet: check this computer's clock")
+        Revoked => "was revoked by its authority",
+        InvalidPurpose | InvalidPurposeContext { .. } => "is not made for a server",
+        BadEncoding => "is damaged",
+        // The verifier has no value of its own for this fault.
+        Other(error) if error.to_string() == "CaUsedAsEndEntity" => {
+            "is made for an authority, not for a server: make one with CA:FALSE, or accept it with --insecure"
         }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            format!("the certificate is not for {host} but for another host")
-        }
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => format!(
-            "the certificate of {host} is signed by itself or by an unknown authority: trust it with --ca-file FILE"
-        ),
-        error => format!("the certificate of {host} is refused: {error}"),
+        _ => "has a form that this client does not know, so it is not accepted",
     }
 }
 

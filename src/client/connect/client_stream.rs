@@ -9,6 +9,7 @@ use tungstenite::{Bytes, WebSocket};
 
 use crate::base::deadline::Deadline;
 use crate::client::connect::session::Session;
+use crate::client::connect::tcp::is_transient;
 
 /// The longest message from the server, in bytes: 1 MiB, which is 64 times the longest line that our server accepts.
 pub(crate) const MAX_MESSAGE: usize = 1 << 20;
@@ -16,7 +17,6 @@ pub(crate) const MAX_MESSAGE: usize = 1 << 20;
 /// How soon a thread that never waits tries again when something did not fit into the socket: 20 ms. This happens only
 /// to control frames, and only while the server does not read.
 pub(crate) const WRITE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
-
 /// How long the last read may block when the deadline is over.
 const LAST_LOOK: Duration = Duration::from_millis(1);
 
@@ -27,8 +27,8 @@ pub struct ClientStream {
     session: Arc<Session>,
     /// The read timeout that the socket has now, so that it is only set when it changes.
     timeout: Option<Duration>,
-    /// When reading ends with `TimedOut`.
-    deadline: Option<Deadline>,
+    /// When reading ends with `TimedOut`, if ever.
+    pub(crate) deadline: Option<Deadline>,
 }
 
 impl ClientStream {
@@ -48,14 +48,8 @@ impl ClientStream {
         WebSocket::from_partially_read(stream, unread, Role::Client, Some(config))
     }
 
-    /// Sets the deadline by which bytes must arrive. With `None` there is no limit.
-    pub(crate) fn set_deadline(&mut self, deadline: Option<Deadline>) {
-        self.deadline = deadline;
-    }
-
-    /// Reads and discards raw bytes to the end of the stream, for at most `limit`.
-    ///
-    /// A socket that is closed with unread input sends a reset, which can overtake the Close that was sent before it.
+    /// Reads and discards raw bytes to the end of the stream, for at most `limit`. A socket that is closed with unread
+    /// input sends a reset, which can overtake the Close that was sent before it.
     pub fn drain(&mut self, limit: Duration) {
         self.deadline = Some(Deadline::after(limit));
         let mut discarded = [0; 4096];
@@ -81,10 +75,11 @@ impl Read for ClientStream {
         loop {
             let left = self.deadline.map(Deadline::remaining);
             let left = left.map(Option::unwrap_or_default);
+            let is_over = left == Some(Duration::ZERO);
             let timeout = self.next_timeout(left);
-            let transport = self.session.transport();
+            let transport = &self.session.transport;
             if timeout != self.timeout {
-                transport.stream().set_read_timeout(timeout)?;
+                transport.stream.set_read_timeout(timeout)?;
                 self.timeout = timeout;
             }
             match transport.read(buffer) {
@@ -93,14 +88,11 @@ impl Read for ClientStream {
                 Ok(None) => {}
                 // The deadline was over before this read, and nothing has come. What came while the process was
                 // stopped, or waited for its output, has been read first.
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if left == Some(Duration::ZERO) {
-                        return Err(ErrorKind::TimedOut.into());
-                    }
+                Err(error) if is_over && error.kind() == ErrorKind::WouldBlock => {
+                    return Err(ErrorKind::TimedOut.into());
                 }
-                // A signal, or the process resumed after a stop.
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) if !is_transient(&error) => return Err(error),
+                Err(_) => {}
             }
         }
     }

@@ -53,20 +53,28 @@ pub enum ConnectError {
     NotWebSocket(&'static str),
     /// The connection broke in the handshake.
     #[error("the connection broke in the handshake: {0}")]
-    Broken(#[source] io::Error),
-    /// The system did not give us a thread or a socket option.
+    Broken(#[from] io::Error),
+    /// The system did not give us a thread.
     #[error("the system refused: {0}")]
     System(#[source] io::Error),
 }
 
 impl ConnectError {
-    /// Whether a retry is pointless.
+    /// How long the server asks us to wait.
+    pub(crate) fn retry_after(&self) -> Duration {
+        match self {
+            ConnectError::Http { retry_after, .. } => retry_after.unwrap_or_default(),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// Whether a retry is pointless: the server refuses the request, or the system gives us no thread. A refusal is HTTP
+    /// 300 to 499, except 408, 425 and 429, which are temporary.
     pub(crate) fn is_final(&self) -> bool {
         match self {
             ConnectError::Http { status, .. } => {
-                let passes = ["408", "425", "429"];
-                let is_ours = status.starts_with('3') || status.starts_with('4');
-                is_ours && !passes.iter().any(|pass| status.starts_with(pass))
+                let mut passes = ["408", "425", "429"].iter();
+                status.starts_with(['3', '4']) && !passes.any(|pass| status.starts_with(pass))
             }
             ConnectError::Tls(_) | ConnectError::NoUrl | ConnectError::System(_) => true,
             _ => false,

@@ -3,7 +3,7 @@
 //! tungstenite has one too. Ours has one deadline over all reads, and reads the body of a plain HTTP answer: its first
 //! line says what was wrong.
 
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::time::{Duration, SystemTime};
 
 use httparse::Status;
@@ -14,29 +14,24 @@ use crate::base::key::without_keys;
 use crate::base::line;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::target::Target;
-use crate::client::connect::tcp::Budget;
+use crate::client::connect::tcp::{Budget, is_transient};
 use crate::client::connect::transport::TransportStream;
 use crate::client::connect::url::Url;
 
 /// How long the head of an answer may be, in bytes: 16 KiB.
 const MAX_HEAD: usize = 16 * 1024;
-
 /// How many header fields it may have.
 const MAX_HEADERS: usize = 100;
-
 /// How much of the body of a plain answer is read, in bytes. Its first line is all that is shown.
 const MAX_BODY: usize = 4 * 1024;
-
 /// How much of that line is shown, in characters.
 const MAX_SENTENCE: usize = 300;
 
+/// What the budget is spent on.
 const WAITING: &str = "the answer to the handshake";
 
-/// Performs the handshake and returns what came after it: the first frames.
-///
-/// # Errors
-/// The server's answer if it is plain HTTP, or what is wrong with it. [`ConnectError::TimedOut`] if the budget, which
-/// spans all reads, is over.
+/// Performs the handshake and returns what came after it: the first frames. The error is the server's answer if it is
+/// plain HTTP, or what is wrong with it.
 pub(super) fn handshake(
     transport: &TransportStream,
     url: &Url,
@@ -44,35 +39,31 @@ pub(super) fn handshake(
     budget: &Budget,
 ) -> Result<Vec<u8>, ConnectError> {
     let key = generate_key();
-    let request = transport.seal(request(url, target, &key).into(), false);
-    let mut stream = transport.stream();
-    stream
-        .set_write_timeout(Some(budget.remaining(WAITING)?))
-        .map_err(ConnectError::System)?;
+    let request = transport.seal(request(url, target, &key).into(), false)?;
+    let mut stream = &transport.stream;
+    budget.limit(stream, WAITING)?;
     // No other thread has the socket yet, so there is no lock to hold.
-    request
-        .and_then(|request| stream.write_all(&request))
-        .map_err(ConnectError::Broken)?;
+    stream.write_all(&request)?;
     let mut bytes = Vec::new();
     while bytes.len() < MAX_HEAD {
         if !read_more(transport, &mut bytes, budget)? {
-            return Err(ConnectError::Broken(ErrorKind::UnexpectedEof.into()));
+            return Err(io::Error::from(ErrorKind::UnexpectedEof).into());
         }
-        if let Some(head) = parse(&bytes)? {
-            let rest = bytes.split_off(head.length.min(bytes.len()));
-            if head.status != 101 {
-                return Err(plain_answer(transport, &head, rest, budget));
-            }
-            head.check(&derive_accept_key(key.as_bytes()), target)?;
-            stream
-                .set_read_timeout(None)
-                .map_err(ConnectError::System)?;
-            return Ok(rest);
+        let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let mut head = httparse::Response::new(&mut fields);
+        let rest = match head.parse(&bytes) {
+            Ok(Status::Complete(length)) => bytes.get(length..).unwrap_or_default().to_vec(),
+            Ok(Status::Partial) => continue,
+            Err(_) => return Err(ConnectError::NotWebSocket("its answer is not HTTP")),
+        };
+        if head.code != Some(101) {
+            return Err(plain_answer(transport, &head, rest, budget));
         }
+        check(&head, &derive_accept_key(key.as_bytes()), target)?;
+        return Ok(rest);
     }
-    Err(ConnectError::NotWebSocket(
-        "the head of its answer does not end",
-    ))
+    let wrong = "the head of its answer does not end";
+    Err(ConnectError::NotWebSocket(wrong))
 }
 
 /// The request that asks for a WebSocket (RFC 6455, section 4.1).
@@ -80,8 +71,7 @@ fn request(url: &Url, target: &Target, key: &str) -> String {
     let mut request = format!(
         "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n",
-        url.target(),
-        url.authority(),
+        url.target, url.authority,
     );
     if let Some(protocol) = &target.subprotocol {
         request.push_str(&format!("Sec-WebSocket-Protocol: {protocol}\r\n"));
@@ -100,101 +90,57 @@ fn read_more(
 ) -> Result<bool, ConnectError> {
     let mut chunk = [0; 2048];
     loop {
-        let left = budget.remaining(WAITING)?;
-        let stream = transport.stream();
-        stream
-            .set_read_timeout(Some(left))
-            .map_err(ConnectError::System)?;
+        budget.limit(&transport.stream, WAITING)?;
         match transport.read(&mut chunk) {
-            Ok(None) => {}
             Ok(Some(read)) => {
                 bytes.extend(chunk.iter().take(read));
                 return Ok(read > 0);
             }
-            Err(error) => match error.kind() {
-                // The timeout is what was left of the budget, so `remaining` reports the end of both.
-                ErrorKind::WouldBlock | ErrorKind::Interrupted => {}
-                _ => return Err(ConnectError::Broken(error)),
-            },
+            Err(error) if !is_transient(&error) => return Err(error.into()),
+            _ => {}
         }
     }
 }
 
-/// The head of an answer.
-struct ResponseHead {
-    length: usize,
-    status: u16,
-    reason: String,
-    fields: Vec<(String, String)>,
+/// The values of a field, joined (RFC 9110, 5.3); empty without the field.
+fn field(head: &httparse::Response, name: &str) -> String {
+    let fields = head.headers.iter();
+    let fields = fields.filter(|field| name.eq_ignore_ascii_case(field.name));
+    let values = fields.map(|field| String::from_utf8_lossy(field.value));
+    values.collect::<Vec<_>>().join(", ")
 }
 
-/// The head at the beginning of `bytes`, or `None` while it is not whole.
-fn parse(bytes: &[u8]) -> Result<Option<ResponseHead>, ConnectError> {
-    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-    let mut answer = httparse::Response::new(&mut headers);
-    let length = match answer.parse(bytes) {
-        Ok(Status::Complete(length)) => length,
-        Ok(Status::Partial) => return Ok(None),
-        Err(_) => return Err(ConnectError::NotWebSocket("its answer is not HTTP")),
+/// Checks that a 101 is as section 4.1 requires.
+fn check(head: &httparse::Response, accept: &str, target: &Target) -> Result<(), ConnectError> {
+    let asked = target.subprotocol.as_deref().unwrap_or_default();
+    let protocol = field(head, "Sec-WebSocket-Protocol");
+    let is_upgrade = |token: &str| token.trim_ascii().eq_ignore_ascii_case("upgrade");
+    let wrong = if !field(head, "Upgrade").eq_ignore_ascii_case("websocket") {
+        "its answer does not upgrade to websocket"
+    } else if !field(head, "Connection").split(',').any(is_upgrade) {
+        "its answer does not say Connection: Upgrade"
+    } else if field(head, "Sec-WebSocket-Accept") != accept {
+        "its Sec-WebSocket-Accept does not fit our key"
+    } else if !field(head, "Sec-WebSocket-Extensions").is_empty()
+        || !["", asked].contains(&protocol.as_str())
+    {
+        "it uses an extension or a subprotocol that we did not ask for"
+    } else {
+        return Ok(());
     };
-    let value = |field: &httparse::Header| String::from_utf8_lossy(field.value).into_owned();
-    let fields = answer.headers.iter();
-    Ok(Some(ResponseHead {
-        length,
-        status: answer.code.unwrap_or_default(),
-        reason: answer.reason.unwrap_or_default().to_owned(),
-        fields: fields
-            .map(|field| (field.name.to_owned(), value(field)))
-            .collect(),
-    }))
-}
-
-impl ResponseHead {
-    /// The values of a field, joined (RFC 9110, 5.3); empty without the field.
-    fn field(&self, name: &str) -> String {
-        let fields = self
-            .fields
-            .iter()
-            .filter(|(other, _)| name.eq_ignore_ascii_case(other));
-        let values: Vec<&str> = fields.map(|(_, value)| value.as_str()).collect();
-        values.join(", ")
-    }
-
-    /// Checks that a 101 is as section 4.1 requires.
-    fn check(&self, accept: &str, target: &Target) -> Result<(), ConnectError> {
-        let asked = target.subprotocol.as_deref().unwrap_or_default();
-        let protocol = self.field("Sec-WebSocket-Protocol");
-        let is_upgrade = |token: &str| token.trim_ascii().eq_ignore_ascii_case("upgrade");
-        let wrong = if !self.field("Upgrade").eq_ignore_ascii_case("websocket") {
-            "its answer does not upgrade to websocket"
-        } else if !self.field("Connection").split(',').any(is_upgrade) {
-            "its answer does not say Connection: Upgrade"
-        } else if self.field("Sec-WebSocket-Accept") != accept {
-            "its Sec-WebSocket-Accept does not fit our key"
-        } else if !self.field("Sec-WebSocket-Extensions").is_empty()
-            || !["", asked].contains(&protocol.as_str())
-        {
-            "it uses an extension or a subprotocol that we did not ask for"
-        } else {
-            return Ok(());
-        };
-        Err(ConnectError::NotWebSocket(wrong))
-    }
+    Err(ConnectError::NotWebSocket(wrong))
 }
 
 /// The status and the sentence of a plain HTTP answer, as far as it has arrived.
 fn plain_answer(
     transport: &TransportStream,
-    head: &ResponseHead,
+    head: &httparse::Response,
     mut body: Vec<u8>,
     budget: &Budget,
 ) -> ConnectError {
-    if head.field("Transfer-Encoding").is_empty() {
-        let length = head
-            .field("Content-Length")
-            .parse()
-            .unwrap_or(MAX_BODY)
-            .min(MAX_BODY);
+    if field(head, "Transfer-Encoding").is_empty() {
+        let length = field(head, "Content-Length").parse().unwrap_or(MAX_BODY);
+        let length = length.min(MAX_BODY);
         while body.len() < length && read_more(transport, &mut body, budget).unwrap_or(false) {}
     } else {
         body.clear();
@@ -203,22 +149,21 @@ fn plain_answer(
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     // A web page has no sentence.
     let first = lines.next().filter(|line| !line.starts_with('<'));
-    let location = head.field("Location");
-    let sentence = match first {
-        _ if (300..400).contains(&head.status) && !location.is_empty() => {
-            // The query may repeat our own, with the key in any form.
-            match location.split_once('?') {
-                Some((page, _)) => format!("it is at {page}?…"),
-                None => format!("it is at {location}"),
-            }
-        }
-        Some(first) => without_keys(&first.chars().take(MAX_SENTENCE).collect::<String>()),
-        None => "check the URL".to_owned(),
+    let status = head.code.unwrap_or_default();
+    let location = field(head, "Location");
+    let is_redirect = (300..400).contains(&status) && !location.is_empty();
+    let sentence = match (first, location.split_once('?')) {
+        // The query may repeat our own, with the key in any form.
+        (_, Some((page, _))) if is_redirect => format!("it is at {page}?…"),
+        (_, None) if is_redirect => format!("it is at {location}"),
+        (Some(first), _) => without_keys(&first.chars().take(MAX_SENTENCE).collect::<String>()),
+        (None, _) => "check the URL".to_owned(),
     };
+    let status = format!("{status} {}", head.reason.unwrap_or_default());
     ConnectError::Http {
-        status: line::clean(format!("{} {}", head.status, head.reason).trim()).into_owned(),
+        status: line::clean(status.trim()).into_owned(),
         sentence: line::clean(&sentence).into_owned(),
-        retry_after: retry_after(&head.field("Retry-After")),
+        retry_after: retry_after(&field(head, "Retry-After")),
     }
 }
 

@@ -33,10 +33,6 @@ impl Tls {
         match *self {}
     }
 
-    pub(super) fn take_own_records(&self) -> Option<Bytes> {
-        match *self {}
-    }
-
     /// Is never called.
     pub(crate) fn has_own_records(&self) -> bool {
         match *self {}

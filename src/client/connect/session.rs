@@ -5,10 +5,10 @@ use std::net::Shutdown;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tungstenite::Message;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::Utf8Bytes;
 use tungstenite::protocol::frame::coding::CloseCode;
-use tungstenite::{Bytes, Message};
 
 use crate::client::connect::masked::masked;
 use crate::client::connect::transport::TransportStream;
@@ -19,9 +19,10 @@ use crate::client::connect::write_side::WriteSide;
 pub struct Session {
     /// The only way to write to the socket.
     pub write_side: WriteSide,
-    transport: Arc<TransportStream>,
-    /// Whether the server took nothing of a frame for the socket's write timeout.
-    stalled: AtomicBool,
+    /// What the socket thread reads from.
+    pub(super) transport: Arc<TransportStream>,
+    /// Whether we gave up because the server took nothing of a frame for the socket's write timeout.
+    pub(crate) has_stalled: AtomicBool,
 }
 
 impl Session {
@@ -31,34 +32,20 @@ impl Session {
         Arc::new(Session {
             write_side: WriteSide::new(Arc::clone(&transport)),
             transport,
-            stalled: AtomicBool::new(false),
+            has_stalled: AtomicBool::new(false),
         })
     }
 
-    /// What the socket thread reads from.
-    pub(super) fn transport(&self) -> &TransportStream {
-        &self.transport
-    }
-
-    /// Sends a message. Blocks until the socket has taken it, so the socket thread must not call it.
-    ///
-    /// # Errors
-    /// If the connection is over. The socket thread finds out why by itself.
+    /// Sends a message as [`WriteSide::send`] does. It fails if the connection is over. The socket thread finds out why
+    /// by itself.
     pub fn send(&self, message: Message) -> io::Result<()> {
         let sent = self.write_side.send(masked(message));
-        let has_stalled = |error: &io::Error| error.kind() == io::ErrorKind::WouldBlock;
-        if sent.as_ref().is_err_and(has_stalled) {
-            self.stalled.store(true, Ordering::Release);
+        let is_over = |error: &io::Error| error.kind() == io::ErrorKind::WouldBlock;
+        if sent.as_ref().is_err_and(is_over) {
+            self.has_stalled.store(true, Ordering::Release);
             self.shutdown();
         }
         sent
-    }
-
-    /// Sends a Ping without waiting. Only for the first frame of a connection, which always fits. Later, a Ping could
-    /// replace a pong in the slot.
-    pub(crate) fn ping_first(&self, payload: &'static [u8]) {
-        let ping = Message::Ping(Bytes::from_static(payload));
-        self.write_side.leave(masked(ping));
     }
 
     /// Leaves a Close to be sent; returns what [`WriteSide::leave`] does.
@@ -71,11 +58,6 @@ impl Session {
     /// Ends the connection both ways. That wakes a thread that is in a read or a write.
     pub(crate) fn shutdown(&self) {
         // It fails if the connection is gone, and then no thread is in a read or a write.
-        let _ = self.transport.stream().shutdown(Shutdown::Both);
-    }
-
-    /// Whether we gave up because the server took nothing.
-    pub(crate) fn has_stalled(&self) -> bool {
-        self.stalled.load(Ordering::Acquire)
+        let _ = self.transport.stream.shutdown(Shutdown::Both);
     }
 }

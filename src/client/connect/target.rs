@@ -2,16 +2,19 @@
 
 use std::path::PathBuf;
 
+use clap::Args;
+
 use crate::client::connect::url::Url;
 
 /// A chat's addresses, and what goes with each connection to it.
 #[derive(Clone, Debug, Default)]
 pub struct Target {
-    urls: Vec<Url>,
+    /// All of the URLs.
+    pub(crate) urls: Vec<Url>,
     /// Which of them is used now.
     current: usize,
     /// Whether the user asked for a name. Then every URL counts as that of a room.
-    has_name: bool,
+    pub has_name: bool,
     /// More fields of the request, each a name and a value.
     pub headers: Vec<(String, String)>,
     /// A subprotocol to ask for (RFC 6455, section 1.9).
@@ -21,11 +24,14 @@ pub struct Target {
 }
 
 /// Whose certificates are accepted for `wss:`.
-#[derive(Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Trust {
-    /// A file of certificates (PEM) in place of those that the system trusts.
+    /// For wss://, trust the certificates in this file (PEM) instead of the system's.
+    #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
-    /// Whether every certificate is accepted. Then the connection is encrypted, but any server may be at its other end.
+
+    /// For wss://, accept any certificate. The connection is encrypted, but any server may be at its other end.
+    #[arg(long = "insecure", conflicts_with = "ca_file")]
     pub is_insecure: bool,
 }
 
@@ -38,12 +44,6 @@ impl Target {
         }
     }
 
-    /// Asks for a name. From then on every URL counts as that of a room.
-    pub fn set_name(&mut self, name: &str) {
-        self.has_name = true;
-        self.propose("name", name);
-    }
-
     /// Adds a parameter to the URL of each room, unless the URL already has it.
     ///
     /// A URL that cannot be a room of ours stays as it is. Another parameter would invalidate a signed URL, and would
@@ -53,11 +53,6 @@ impl Target {
         for url in rooms.filter(|url| self.has_name || url.may_be_room()) {
             *url = url.clone().with(parameter, value);
         }
-    }
-
-    /// All of the URLs.
-    pub(crate) fn urls(&self) -> &[Url] {
-        &self.urls
     }
 
     /// The URL that is used now.
@@ -73,10 +68,7 @@ impl Target {
     /// The URL to connect to now. If it may be that of a room, `ask` replaces its parameters of the same names.
     pub(crate) fn asking(&self, ask: &[(&str, String)]) -> Option<Url> {
         let url = self.url()?;
-        Some(if self.has_name || url.may_be_room() {
-            url.asking(ask)
-        } else {
-            url.clone()
-        })
+        let is_room = self.has_name || url.may_be_room();
+        Some(url.asking(if is_room { ask } else { &[] }))
     }
 }

@@ -10,11 +10,12 @@ use tungstenite::Bytes;
 use crate::client::connect::certificates;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::target::Trust;
-use crate::client::connect::tcp::Budget;
+use crate::client::connect::tcp::{Budget, is_transient};
 
 /// How much ciphertext is read at once, in bytes. The longest record is only slightly longer.
 const CHUNK: usize = 16 * 1024;
 
+/// What the budget is spent on.
 const WAITING: &str = "the handshake of TLS";
 
 /// A TLS connection, as two threads share it.
@@ -30,9 +31,6 @@ struct TlsState {
 
 impl Tls {
     /// Performs the handshake. No other thread has the socket yet.
-    ///
-    /// # Errors
-    /// Why the server's certificate, or the connection, is refused; [`ConnectError::TimedOut`] if the budget is over.
     pub(super) fn start(
         mut stream: &TcpStream,
         host: &str,
@@ -41,27 +39,15 @@ impl Tls {
     ) -> Result<Tls, ConnectError> {
         let mut connection = certificates::client(host, trust)?;
         while connection.is_handshaking() || connection.wants_write() {
-            let left = Some(budget.remaining(WAITING)?);
-            stream
-                .set_write_timeout(left)
-                .and_then(|()| stream.set_read_timeout(left))
-                .map_err(ConnectError::System)?;
-            if connection.wants_write() {
-                connection
-                    .write_tls(&mut stream)
-                    .map_err(ConnectError::Broken)?;
-                continue;
-            }
-            match connection.read_tls(&mut stream) {
-                Ok(0) => return Err(ConnectError::Broken(ErrorKind::UnexpectedEof.into())),
-                Ok(_) => {}
-                // Either a signal came, or the budget is over: the loop checks it next.
-                Err(error)
-                    if [ErrorKind::WouldBlock, ErrorKind::Interrupted].contains(&error.kind()) =>
-                {
-                    continue;
-                }
-                Err(error) => return Err(ConnectError::Broken(error)),
+            budget.limit(stream, WAITING)?;
+            let moved = match connection.wants_write() {
+                true => connection.write_tls(&mut stream),
+                false => connection.read_tls(&mut stream),
+            };
+            match moved {
+                Ok(0) => return Err(io::Error::from(ErrorKind::UnexpectedEof).into()),
+                Err(error) if !is_transient(&error) => return Err(error.into()),
+                _ => {}
             }
             if let Err(error) = connection.process_new_packets() {
                 // The alert says why. If the server does not get it, we have the reason all the same.
@@ -78,15 +64,9 @@ impl Tls {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads once from the socket, without the lock, and decrypts. Only the socket thread calls it.
-    ///
-    /// # Errors
-    /// Those of read(2); `InvalidData` if a record is refused.
-    pub(super) fn read(
-        &self,
-        mut stream: &TcpStream,
-        buffer: &mut [u8],
-    ) -> io::Result<Option<usize>> {
+    /// [`TransportStream::read`](super::transport::TransportStream::read): without the lock it reads, then it decrypts.
+    pub(super) fn read(&self, socket: &TcpStream, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        let mut stream = socket;
         if let Some(read) = self.lock().read(buffer)? {
             return Ok(Some(read));
         }
@@ -100,37 +80,27 @@ impl Tls {
         state.read(buffer)
     }
 
-    /// Encrypts the bytes; `is_last` if nothing follows them. The caller holds the write side's lock until all is
-    /// written.
-    ///
-    /// # Errors
-    /// If the connection has ended.
+    /// [`TransportStream::seal`](super::transport::TransportStream::seal): what TLS itself has to send comes first.
     pub(super) fn seal(&self, bytes: &[u8], is_last: bool) -> io::Result<Bytes> {
         let mut state = self.lock();
         // A full rustls buffer takes only part of it, so we drain it in between.
         let (mut rest, mut records) = (bytes, Vec::new());
-        while !rest.is_empty() {
+        loop {
+            while state.connection.wants_write() {
+                state.connection.write_tls(&mut records)?;
+            }
+            if rest.is_empty() {
+                return Ok(records.into());
+            }
             let taken = state.connection.writer().write(rest)?;
             rest = rest.get(taken..).unwrap_or_default();
-            state.write_records(&mut records)?;
+            if is_last && rest.is_empty() {
+                state.connection.send_close_notify();
+            }
         }
-        if is_last {
-            state.connection.send_close_notify();
-            state.write_records(&mut records)?;
-        }
-        Ok(records.into())
     }
 
-    /// What TLS itself has to say. The caller holds the lock of the write side until it is written.
-    pub(super) fn take_own_records(&self) -> Option<Bytes> {
-        let mut state = self.lock();
-        let mut records = Vec::new();
-        // Writing to a `Vec` cannot fail.
-        let _ = state.write_records(&mut records);
-        (!records.is_empty()).then(|| records.into())
-    }
-
-    /// Whether TLS itself has something to say.
+    /// Whether TLS itself has something to send.
     pub(crate) fn has_own_records(&self) -> bool {
         self.lock().connection.wants_write()
     }
@@ -157,12 +127,5 @@ impl TlsState {
                 .process_new_packets()
                 .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
         }
-    }
-
-    fn write_records(&mut self, records: &mut Vec<u8>) -> io::Result<()> {
-        while self.connection.wants_write() {
-            self.connection.write_tls(records)?;
-        }
-        Ok(())
     }
 }

@@ -1,7 +1,4 @@
-//! A socket, with or without TLS: what the two threads need of it.
-//!
-//! Without TLS the two directions of a socket have nothing to do with each other. TLS has one state for both: a record
-//! that comes in may make one go out. How two blocking threads share that: [`tls`](crate::client::connect::tls).
+//! A socket, with or without TLS: what the two threads need of it. How they share TLS: [`tls`](crate::client::connect::tls).
 
 use std::io::{self, Read};
 use std::net::TcpStream;
@@ -17,40 +14,31 @@ use crate::client::connect::url::Url;
 /// A socket, with or without TLS.
 #[derive(Debug)]
 pub struct TransportStream {
-    stream: TcpStream,
+    /// The socket, to set its timeouts and to shut it down. What is written to it must come from
+    /// [`TransportStream::seal`].
+    pub stream: TcpStream,
     tls: Option<Tls>,
 }
 
 impl TransportStream {
-    /// Performs the TLS handshake, if the URL asks for TLS.
-    ///
-    /// # Errors
-    /// Why TLS is refused; [`ConnectError::TimedOut`] if the budget is over.
+    /// Performs the TLS handshake, if the URL asks for TLS. The error says why the server is refused.
     pub fn open(
         stream: TcpStream,
         url: &Url,
         trust: &Trust,
         budget: &Budget,
     ) -> Result<TransportStream, ConnectError> {
-        let tls = if url.is_tls() {
-            Some(Tls::start(&stream, url.host(), trust, budget)?)
-        } else {
-            None
+        let tls = match url.is_tls {
+            true => Some(Tls::start(&stream, &url.host, trust, budget)?),
+            false => None,
         };
         Ok(TransportStream { stream, tls })
     }
 
-    /// The socket, to set its timeouts and to shut it down. What is written to it must come from [`TransportStream::seal`].
-    pub fn stream(&self) -> &TcpStream {
-        &self.stream
-    }
-
     /// Reads once from the socket, without any lock. Only one thread may call it.
     ///
-    /// Returns `None` if the bytes were TLS's own or hold nothing for us yet, and `Some(0)` at the end of the stream.
-    ///
-    /// # Errors
-    /// Those of read(2); `InvalidData` if TLS rejects the input.
+    /// Returns `None` if the bytes were TLS's own or hold nothing for us yet, and `Some(0)` at the end of the stream. The
+    /// errors are those of read(2), and `InvalidData` if TLS rejects the input.
     pub fn read(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         match &self.tls {
             None => (&self.stream).read(buffer).map(Some),
@@ -58,11 +46,10 @@ impl TransportStream {
         }
     }
 
-    /// What goes to the socket for these bytes; `is_last` if nothing follows them. Records must be written in the order
-    /// in which they were sealed. So the caller holds the lock of the write side until they are written.
-    ///
-    /// # Errors
-    /// If TLS has ended.
+    /// What goes to the socket for these bytes; `is_last` if nothing follows them. With TLS, the records that TLS itself
+    /// has to send (an answer to a key update, an alert) come with them. Records must be written in the order in which
+    /// they were sealed. So the caller holds the lock of the write side until they are written. It fails if
+    /// TLS has ended.
     pub fn seal(&self, bytes: Bytes, is_last: bool) -> io::Result<Bytes> {
         match &self.tls {
             None => Ok(bytes),
@@ -70,21 +57,8 @@ impl TransportStream {
         }
     }
 
-    /// What TLS itself has to say, sealed: an answer to a key update, an alert. The caller holds the lock of the write
-    /// side, as for [`TransportStream::seal`].
-    pub(crate) fn take_own_records(&self) -> Option<Bytes> {
-        self.tls.as_ref().and_then(Tls::take_own_records)
-    }
-
-    /// Whether TLS itself has something to say. Any thread may ask.
+    /// Whether TLS itself has something to send. Any thread may ask.
     pub(crate) fn has_own_records(&self) -> bool {
         self.tls.as_ref().is_some_and(Tls::has_own_records)
-    }
-}
-
-/// A socket without TLS, for the tests of other modules.
-impl From<TcpStream> for TransportStream {
-    fn from(stream: TcpStream) -> TransportStream {
-        TransportStream { stream, tls: None }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use form_urlencoded::{Parse, byte_serialize, parse};
+use form_urlencoded::{byte_serialize, parse};
 use thiserror::Error;
 use tungstenite::http::Uri;
 
@@ -12,32 +12,23 @@ const OURS: [&str; 4] = ["name", "since", "room", "key"];
 /// A `ws:` or `wss:` URL (RFC 6455, section 3), taken apart into what a connection needs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Url {
-    is_tls: bool,
-    host: String,
-    port: u16,
-    authority: String,
-    target: String,
+    /// Whether it is a `wss:` URL.
+    pub is_tls: bool,
+    /// The host, an IPv6 address without its brackets.
+    pub host: String,
+    /// The port; without one in the URL it is 80, or 443 with TLS.
+    pub port: u16,
+    /// Host and port as the URL has them: the value of the Host header.
+    pub authority: String,
+    /// The path and the query: what is asked for.
+    pub target: String,
 }
 
 impl Url {
-    /// The host, an IPv6 address without its brackets.
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    /// Whether it is a `wss:` URL.
-    pub(crate) fn is_tls(&self) -> bool {
-        self.is_tls
-    }
-
     /// Whether it can be a room of ours: its path is `/`, and its query has no parameters but ours.
     pub(super) fn may_be_room(&self) -> bool {
-        self.path() == "/" && self.parameters().all(|(name, _)| OURS.contains(&&*name))
-    }
-
-    /// The port; without one in the URL it is 80, or 443 with TLS.
-    pub fn port(&self) -> u16 {
-        self.port
+        let (path, query) = self.path_and_query();
+        path == "/" && parse(query.as_bytes()).all(|(name, _)| OURS.contains(&&*name))
     }
 
     /// Host and port for messages. The port is there even if the URL has none, and an IPv6 address has brackets.
@@ -49,61 +40,43 @@ impl Url {
         }
     }
 
-    /// Host and port as the URL has them: the value of the Host header.
-    pub fn authority(&self) -> &str {
-        &self.authority
-    }
-
-    /// The path and the query: what is asked for.
-    pub fn target(&self) -> &str {
-        &self.target
-    }
-
     /// Adds a parameter, unless the URL already has it.
     #[must_use]
-    pub fn with(mut self, parameter: &str, value: &str) -> Url {
-        if !self.parameters().any(|(name, _)| name == parameter) {
-            let separator = match self.query() {
-                None => "?",
-                Some("") => "",
-                Some(_) => "&",
-            };
-            let value: String = byte_serialize(value.as_bytes()).collect();
-            self.target
-                .push_str(&format!("{separator}{parameter}={value}"));
+    pub fn with(self, parameter: &str, value: &str) -> Url {
+        let (_, query) = self.path_and_query();
+        match parse(query.as_bytes()).any(|(name, _)| name == parameter) {
+            true => self,
+            false => self.asking(&[(parameter, value.to_owned())]),
         }
-        self
     }
 
     /// Sets these parameters, and replaces those that the URL has.
     #[must_use]
     pub(super) fn asking(&self, parameters: &[(&str, String)]) -> Url {
+        if parameters.is_empty() {
+            return self.clone();
+        }
+        let (path, query) = self.path_and_query();
         let is_kept = |pair: &&str| {
             let name = parse(pair.as_bytes()).next();
-            name.is_some_and(|(name, _)| parameters.iter().all(|(other, _)| name != *other))
+            name.is_none_or(|(name, _)| parameters.iter().all(|(other, _)| name != *other))
         };
-        let query = self.query().unwrap_or_default().split('&');
-        let kept: Vec<&str> = query.filter(is_kept).collect();
-        let target = format!("{}?{}", self.path(), kept.join("&"));
-        let url = Url {
-            target,
+        let kept = query
+            .split('&')
+            .filter(|pair| !query.is_empty() && is_kept(pair));
+        let mut pairs: Vec<String> = kept.map(str::to_owned).collect();
+        for (name, value) in parameters {
+            let value: String = byte_serialize(value.as_bytes()).collect();
+            pairs.push(format!("{name}={value}"));
+        }
+        Url {
+            target: format!("{path}?{}", pairs.join("&")),
             ..self.clone()
-        };
-        let parameters = parameters.iter();
-        parameters.fold(url, |url, (parameter, value)| url.with(parameter, value))
+        }
     }
 
-    fn path(&self) -> &str {
-        self.target.split('?').next().unwrap_or_default()
-    }
-
-    fn query(&self) -> Option<&str> {
-        self.target.split_once('?').map(|(_, query)| query)
-    }
-
-    /// The names and values of the query, decoded.
-    fn parameters(&self) -> Parse<'_> {
-        parse(self.query().unwrap_or_default().as_bytes())
+    fn path_and_query(&self) -> (&str, &str) {
+        self.target.split_once('?').unwrap_or((&self.target, ""))
     }
 }
 
@@ -111,7 +84,7 @@ impl FromStr for Url {
     type Err = InvalidUrl;
 
     fn from_str(text: &str) -> Result<Self, InvalidUrl> {
-        let uri: Uri = text.parse().map_err(|_| malformed(text))?;
+        let uri: Uri = text.parse().map_err(|_| InvalidUrl::Malformed)?;
         let scheme = uri.scheme_str().unwrap_or_default().to_ascii_lowercase();
         if !["ws", "wss"].contains(&scheme.as_str()) {
             return Err(InvalidUrl::Scheme);
@@ -140,19 +113,6 @@ impl FromStr for Url {
             authority: authority.as_str().to_owned(),
             target: format!("{slash}{target}"),
         })
-    }
-}
-
-/// Why a text is not a URL at all. For `make run-client PORT=abc` it is the port.
-fn malformed(text: &str) -> InvalidUrl {
-    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let (host, port) = authority.rsplit_once(':').unwrap_or_default();
-    let is_port = !host.is_empty() && !port.is_empty() && !port.ends_with(']');
-    if is_port && port.parse::<u16>().is_err() {
-        InvalidUrl::Port
-    } else {
-        InvalidUrl::Malformed
     }
 }
 

@@ -32,14 +32,11 @@
 //! The socket thread comes back before each read, and reads with a timeout until nothing is left
 //! ([`ClientStream`](crate::client::connect::client_stream::ClientStream)).
 //!
-//! The slot has a mutex of its own, which is held for moving a value, never for I/O.
-//!
 //! # With TLS
-//! A frame is sealed into records with the lock, because they must be written in the order in which they were sealed.
-//! TLS's own records wait for a thread that has the lock, as a frame in the slot does. Each thread also looks for them
-//! after it releases the lock ([`tls`](crate::client::connect::tls)).
+//! A frame is sealed into records with the lock ([`tls`](crate::client::connect::tls)). TLS's own records wait for a
+//! thread that has the lock, as a frame in the slot does. Each thread also looks for them after it releases the lock.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 
 use tungstenite::Bytes;
 
@@ -53,6 +50,7 @@ use crate::client::connect::transport::TransportStream;
 pub struct WriteSide {
     transport: Arc<TransportStream>,
     frames: Mutex<Frames>,
+    /// Its mutex is held for moving a value, never for I/O.
     slot: Mutex<Option<Bytes>>,
 }
 
@@ -86,7 +84,7 @@ impl WriteSide {
     /// takes the peer to read; the socket thread must not call it.
     ///
     /// # Errors
-    /// [`io::ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the peer took nothing for the socket's write
+    /// [`ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the peer took nothing for the socket's write
     /// timeout. It may have got a part of the frame, so nothing more is written, as after every other error.
     pub fn send(&self, frame: Bytes) -> io::Result<()> {
         let mut frames = lock(&self.frames);
@@ -131,26 +129,21 @@ impl WriteSide {
                 return Ok(false);
             };
             frames.push(&self.transport, patience)?;
-            while frames.rest.is_empty() {
-                // The guard of the slot is gone before anything is written.
+            if frames.rest.is_empty() && !frames.closed {
+                // Without a frame in the slot, TLS's own records are sealed alone.
                 let frame = lock(&self.slot).take();
-                match frame {
-                    Some(_) if frames.closed => {}
-                    Some(frame) => frames.begin(&self.transport, frame)?,
-                    None if !frames.begin_own_records(&self.transport) => break,
-                    None => {}
-                }
+                frames.begin(&self.transport, frame.unwrap_or_default())?;
                 frames.push(&self.transport, patience)?;
             }
             if !frames.rest.is_empty() {
                 return Ok(true);
             }
             meanwhile();
-            let takes_records = !frames.closed;
+            let is_closed = frames.closed;
             drop(frames);
             // The look afterwards: a thread that found the lock taken until just now has left its frame here and gone.
-            let has_records = takes_records && self.transport.has_own_records();
-            if lock(&self.slot).is_none() && !has_records {
+            let is_left = lock(&self.slot).is_some() || self.transport.has_own_records();
+            if is_closed || !is_left {
                 return Ok(false);
             }
         }
@@ -161,39 +154,26 @@ impl Frames {
     /// Makes `frame` the one to be written. There must be no rest of another one.
     fn begin(&mut self, transport: &TransportStream, frame: Bytes) -> io::Result<()> {
         if self.closed {
-            return Err(io::ErrorKind::BrokenPipe.into());
+            return Err(ErrorKind::BrokenPipe.into());
         }
         self.closed = frame::is_close(&frame);
         self.rest = transport.seal(frame, self.closed)?;
         Ok(())
     }
 
-    /// Makes TLS's own records the next bytes to be written. Returns whether there are any.
-    fn begin_own_records(&mut self, transport: &TransportStream) -> bool {
-        if self.closed {
-            return false;
-        }
-        self.rest = transport.take_own_records().unwrap_or_default();
-        !self.rest.is_empty()
-    }
-
     /// Writes the rest: all of it, or as much as the socket takes without waiting.
     fn push(&mut self, transport: &TransportStream, patience: Patience) -> io::Result<()> {
-        let mut stream = transport.stream();
+        let mut stream = &transport.stream;
+        let waits = patience == Patience::Wait;
         while !self.rest.is_empty() {
-            let sent = match patience {
-                Patience::Wait => stream.write(&self.rest),
-                Patience::DontWait => send::without_waiting(stream, &self.rest),
+            let sent = match waits {
+                true => stream.write(&self.rest),
+                false => send::without_waiting(stream, &self.rest),
             };
             match sent {
                 Ok(sent) => drop(self.rest.split_to(sent.min(self.rest.len()))),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error)
-                    if error.kind() == io::ErrorKind::WouldBlock
-                        && patience == Patience::DontWait =>
-                {
-                    return Ok(());
-                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock && !waits => return Ok(()),
                 Err(error) => {
                     self.closed = true;
                     self.rest = Bytes::new();

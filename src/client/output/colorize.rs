@@ -10,7 +10,6 @@ use crate::base::palette::NameColors;
 use crate::client::output::Style;
 
 const REVERSED: &str = "\x1b[7m";
-
 const BELL: &str = "\x07";
 
 /// Makes lines look as a style says. It remembers which name has which color.
@@ -36,24 +35,27 @@ impl Colorizer {
         } else {
             Cow::Borrowed(line)
         };
-        let is_called = own.is_some_and(|own| is_called(&clean, own));
-        let bell = if style.rings && is_called { BELL } else { "" };
-        if !style.has_color {
-            return format!("{bell}{}{clean}", style.time("%H:%M:%S "));
+        let rings = style.rings && own.is_some_and(|own| is_called(&clean, own));
+        let bell = if rings { BELL } else { "" };
+        let time = match style.has_time {
+            true => ZonedDateTime::now().strftime("%H:%M:%S ").to_string(),
+            false => String::new(),
+        };
+        match style.has_color {
+            true => format!("{bell}{DIM}{time}{}", self.colorize(&clean, own)),
+            false => format!("{bell}{time}{clean}"),
         }
-        let time = style.time(&format!("{DIM}%H:%M:%S {PLAIN}"));
-        format!("{bell}{time}{}", self.colorize(&clean, own))
     }
 
-    /// A sentence of the client itself, as a notice.
-    pub(crate) fn notice(&mut self, sentence: &str) -> String {
-        self.line(&format!("* {sentence}"), None)
-    }
-
+    /// A line with colors; what is before it is dimmed.
     fn colorize(&mut self, clean: &str, own: Option<&str>) -> String {
         if let Some((number, name, text)) = parts(clean) {
             let color = self.names.color(name).number();
-            return said_by(number, name, color, text, own);
+            let (weight, text) = match own {
+                Some(own) if own == name => (BOLD, text.to_owned()),
+                own => ("", stand_out(text, own.unwrap_or_default())),
+            };
+            return format!("{number}{PLAIN} {weight}\x1b[38;5;{color}m{name}{PLAIN}: {text}");
         }
         let numbered = line::number(clean).and_then(|_| clean.split_once(' '));
         let notice = numbered.and_then(|(_, said)| said.strip_prefix("* "));
@@ -61,18 +63,9 @@ impl Colorizer {
             self.names.read_notice(notice);
         }
         if notice.is_some() || clean.starts_with("* ") {
-            format!("{DIM}{clean}{PLAIN}")
+            format!("{clean}{PLAIN}")
         } else {
-            clean.to_owned()
-        }
-    }
-}
-
-impl Style {
-    fn time(self, format: &str) -> String {
-        match self.has_time {
-            true => ZonedDateTime::now().strftime(format).to_string(),
-            false => String::new(),
+            format!("{PLAIN}{clean}")
         }
     }
 }
@@ -84,15 +77,6 @@ pub fn parts(line: &str) -> Option<(&str, &str, &str)> {
     let (name, text) = said.split_once(": ")?;
     let is_name = !name.contains(' ');
     is_name.then_some((number, name, text))
-}
-
-fn said_by(number: &str, name: &str, color: u8, text: &str, own: Option<&str>) -> String {
-    let (weight, text) = match own {
-        Some(own) if own == name => (BOLD, text.to_owned()),
-        Some(own) => ("", stand_out(text, own)),
-        None => ("", text.to_owned()),
-    };
-    format!("{DIM}{number}{PLAIN} {weight}\x1b[38;5;{color}m{name}{PLAIN}: {text}")
 }
 
 /// Whether a line of another member has our name as a word.

@@ -7,10 +7,8 @@ use crate::client::resume::after_gap::{self, Told};
 
 /// How many lines may be in flight, which means sent and without a receipt: 1,000.
 pub const MAX_IN_FLIGHT: usize = 1_000;
-
 /// How many bytes the lines in flight may have together: 256 KiB, or one line if that is longer.
 pub(crate) const MAX_IN_FLIGHT_BYTES: usize = 256 * 1024;
-
 /// How many bytes may wait in all: 16 MiB. After that no more input is taken. Only a paste into a terminal comes near.
 pub const MAX_BYTES: usize = 16 << 20;
 
@@ -37,28 +35,22 @@ pub struct PendingLines {
     entries: VecDeque<Entry>,
     /// How many of them are in flight. They are the first ones.
     in_flight: usize,
-    in_flight_bytes: usize,
-    bytes: usize,
     /// How many lines have been dropped so far: the position of the first entry among all lines ever typed.
-    acknowledged: u64,
-    /// Whether a line that begins with a slash is a command.
-    takes_commands: bool,
+    pub(crate) acknowledged: u64,
+    /// Whether a line that begins with a slash is a command, and `//text` says `/text`.
+    pub takes_commands: bool,
 }
 
 impl PendingLines {
-    /// From now on a line that begins with a slash is a command, and `//text` says `/text`.
-    pub fn take_commands(&mut self) {
-        self.takes_commands = true;
-    }
-
     /// Whether a pipe may hand over one more line. The rest waits in the pipe.
     pub(crate) fn takes_input(&self) -> bool {
-        self.entries.len() < MAX_IN_FLIGHT && self.bytes < MAX_IN_FLIGHT_BYTES
+        let count = self.entries.len();
+        count < MAX_IN_FLIGHT && self.bytes(count) < MAX_IN_FLIGHT_BYTES
     }
 
     /// Whether there is room for more text from a terminal.
     pub(crate) fn has_room(&self) -> bool {
-        self.bytes < MAX_BYTES
+        self.bytes(self.entries.len()) < MAX_BYTES
     }
 
     /// Whether a line waits to be sent.
@@ -69,12 +61,12 @@ impl PendingLines {
     /// Whether the lines in flight are at most half of what is allowed. Only then does sending resume, so that not
     /// every receipt wakes a thread.
     pub(crate) fn is_half_empty(&self) -> bool {
-        self.in_flight <= MAX_IN_FLIGHT / 2 && self.in_flight_bytes <= MAX_IN_FLIGHT_BYTES / 2
+        let count = self.in_flight;
+        count <= MAX_IN_FLIGHT / 2 && self.bytes(count) <= MAX_IN_FLIGHT_BYTES / 2
     }
 
     /// Takes a line that is to be sent.
     pub fn push(&mut self, text: &str) {
-        self.bytes += text.len();
         let is_command = self.takes_commands && text.starts_with('/') && !text.starts_with("//");
         let text = text.to_owned();
         self.entries.push_back(Entry { text, is_command });
@@ -83,12 +75,12 @@ impl PendingLines {
     /// The next line to send, as it goes over the wire, if one more may be in flight. From now on it counts as sent,
     /// because even a failed attempt may have sent it. `escapes` says whether the server treats a slash as a command.
     pub fn next_unsent(&mut self, escapes: bool) -> Option<String> {
-        if self.in_flight >= MAX_IN_FLIGHT || self.in_flight_bytes >= MAX_IN_FLIGHT_BYTES {
+        let count = self.in_flight;
+        if count >= MAX_IN_FLIGHT || self.bytes(count) >= MAX_IN_FLIGHT_BYTES {
             return None;
         }
-        let text = &self.entries.get(self.in_flight)?.text;
+        let text = &self.entries.get(count)?.text;
         self.in_flight += 1;
-        self.in_flight_bytes += text.len();
         let escape = escapes && !self.takes_commands && text.starts_with('/');
         Some(format!("{}{text}", if escape { "/" } else { "" }))
     }
@@ -98,21 +90,11 @@ impl PendingLines {
         self.acknowledged + self.in_flight as u64
     }
 
-    /// The position of the oldest line that is pending.
-    pub(crate) fn acknowledged(&self) -> u64 {
-        self.acknowledged
-    }
-
-    /// Drops all lines before a position: a Pong has proved that they were said.
+    /// Drops all lines in flight before a position: a Pong has proved that they were said.
     pub fn acknowledge_to(&mut self, position: u64) {
         let count = position.saturating_sub(self.acknowledged);
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         self.drop_first(count.min(self.in_flight));
-    }
-
-    /// Drops all lines in flight.
-    pub(crate) fn acknowledge_all(&mut self) {
-        self.drop_first(self.in_flight);
     }
 
     /// Looks for the line that this text is the receipt of. Drops it with all that was sent before it, because the
@@ -140,11 +122,12 @@ impl PendingLines {
     pub(super) fn acknowledge_rename(&mut self, name: &str) -> bool {
         let is_it = |entry: &Entry| entry.new_name() == Some(name);
         let found = self.entries.range(..self.in_flight).position(is_it);
-        let entry = found.and_then(|found| self.entries.remove(found));
-        if let Some(entry) = &entry {
-            self.note_dropped(1, entry.text.len());
+        if let Some(found) = found {
+            self.entries.remove(found);
+            self.in_flight -= 1;
+            self.acknowledged += 1;
         }
-        entry.is_some()
+        found.is_some()
     }
 
     /// Whether a `/nick` is in flight.
@@ -153,34 +136,23 @@ impl PendingLines {
         in_flight.any(|entry| entry.new_name().is_some())
     }
 
-    /// Marks the lines in flight as unsent, because the server did not receive them.
-    pub(crate) fn requeue(&mut self) {
-        self.in_flight = 0;
-        self.in_flight_bytes = 0;
-    }
-
-    /// Decides which of the lines in flight were said, from a replay with gaps.
+    /// Decides which of the lines in flight were said, from a replay that may have gaps.
     ///
     /// Drops what was said, drops and returns what may have been, and has the rest sent again ([`after_gap`]).
-    pub(crate) fn settle_after_gap(&mut self, told: &[Told]) -> Vec<String> {
+    pub(crate) fn settle(&mut self, told: &[Told]) -> Vec<String> {
         let in_flight = self.entries.range(..self.in_flight).enumerate();
-        let (places, texts): (Vec<usize>, Vec<String>) = in_flight
-            .filter(|(_, entry)| !entry.is_command)
-            .map(|(at, entry)| (at, as_heard(&entry.text, self.takes_commands)))
-            .unzip();
+        let lines = in_flight.filter(|(_, entry)| !entry.is_command);
+        let lines: Vec<(usize, &Entry)> = lines.collect();
+        let heard = |(_, entry): &(usize, &Entry)| as_heard(&entry.text, self.takes_commands);
+        let texts: Vec<String> = lines.iter().map(heard).collect();
         let said = after_gap::said(&texts, told);
+        let settled = lines.iter().take(*said.end());
         // From lines to entries, among which there are commands too.
-        let entries = |lines: usize| match lines.checked_sub(1).and_then(|last| places.get(last)) {
-            Some(last) => last + 1,
-            None => 0,
-        };
-        let uncertain = self
-            .entries
-            .range(entries(*said.start())..entries(*said.end()));
-        let uncertain = uncertain.filter(|entry| !entry.is_command);
-        let uncertain = uncertain.map(|entry| entry.text.clone()).collect();
-        self.drop_first(entries(*said.end()));
-        self.requeue();
+        let entries = settled.clone().next_back().map_or(0, |(at, _)| at + 1);
+        let uncertain = settled.skip(*said.start());
+        let uncertain = uncertain.map(|(_, entry)| entry.text.clone()).collect();
+        self.drop_first(entries);
+        self.in_flight = 0;
         uncertain
     }
 
@@ -200,6 +172,12 @@ impl PendingLines {
         lines.map(|entry| entry.text.as_str())
     }
 
+    /// How many bytes the first `count` lines have.
+    fn bytes(&self, count: usize) -> usize {
+        let entries = self.entries.range(..count);
+        entries.map(|entry| entry.text.len()).sum()
+    }
+
     fn count(&self, from: usize, to: usize) -> u64 {
         let lines = self.entries.range(from..to);
         lines.filter(|entry| !entry.is_command).count() as u64
@@ -212,15 +190,8 @@ impl PendingLines {
     }
 
     fn drop_first(&mut self, count: usize) {
-        let dropped = self.entries.drain(..count);
-        let bytes: usize = dropped.map(|entry| entry.text.len()).sum();
-        self.note_dropped(count, bytes);
-    }
-
-    fn note_dropped(&mut self, count: usize, bytes: usize) {
-        self.bytes -= bytes;
-        self.in_flight = self.in_flight.saturating_sub(count);
-        self.in_flight_bytes = self.in_flight_bytes.saturating_sub(bytes);
+        self.entries.drain(..count);
+        self.in_flight -= count;
         self.acknowledged += count as u64;
     }
 }

@@ -56,13 +56,3 @@ pub(super) struct Unproven {
     pub(super) since: u64,
     pub(super) own_name: Option<String>,
 }
-
-/// What is to be done when a connection has caught up.
-#[derive(Debug, Eq, PartialEq)]
-pub enum CaughtUp {
-    /// Send what waits. These lines may have been said or not; they are not said again.
-    Uncertain(Vec<String>),
-    /// Connect again: the server had already given us another name, so this connection has not taken the old one's
-    /// place.
-    ConnectAgain,
-}

@@ -2,16 +2,17 @@
 
 use std::io;
 use std::mem;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
+use tungstenite::{Bytes, Message};
+
 use crate::base::deadline::Deadline;
+use crate::client::connect::masked::masked;
 use crate::client::connect::session::Session;
 use crate::client::end_reason::EndReason;
 use crate::client::output::Output;
-use crate::client::resume::replay::CaughtUp;
-use crate::client::state::{ClientState, Connection, END, Guarded, SENT};
+use crate::client::state::{ClientState, Connection, Guarded, SENT};
 
 /// The payload of the first Ping on a connection. Its Pong means that the past has come.
 const CATCHING_UP: &[u8] = b"catching up";
@@ -30,7 +31,9 @@ impl ClientState {
         };
         let stays = guarded.exit_reason.is_none();
         drop(guarded);
-        session.ping_first(CATCHING_UP);
+        // It is the first frame, so it fits. Later, a Ping could replace a pong in the slot.
+        let ping = Message::Ping(Bytes::from_static(CATCHING_UP));
+        session.write_side.leave(masked(ping));
         stays
     }
 
@@ -41,21 +44,19 @@ impl ClientState {
             // Wakes a thread that is in a write to it, and would otherwise wait in vain.
             session.shutdown();
         }
-        lost.open_since
-            .map_or(Duration::ZERO, |since| since.elapsed())
+        let since = lost.open_since;
+        since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    /// Takes a line from the server and shows it. First shows how many lines before it are missing, if any.
-    ///
-    /// # Errors
-    /// The output's.
+    /// Takes a line from the server and shows it. First shows how many lines before it are missing, if any. The error is
+    /// the output's.
     pub fn hear(self: &Arc<Self>, line: &str, output: &mut impl Output) -> io::Result<()> {
         let mut guarded = self.lock();
         let heard = guarded.resume.hear(line);
         guarded.connection.ping_due |= heard.wants_ping;
         let pending = &guarded.resume.pending;
         let goes_on = heard.wants_ping || pending.has_unsent() && pending.is_half_empty();
-        let name = guarded.resume.name().map(str::to_owned);
+        let name = guarded.resume.name.clone();
         drop(guarded);
         self.changed.notify_all();
         if goes_on {
@@ -72,10 +73,7 @@ impl ClientState {
         output.line(line, name.as_deref())
     }
 
-    /// Takes the Pong to one of our Pings.
-    ///
-    /// # Errors
-    /// The reason to end the connection.
+    /// Takes the Pong to one of our Pings. The error is the reason to end the connection.
     pub fn hear_pong(
         self: &Arc<Self>,
         payload: &[u8],
@@ -87,19 +85,22 @@ impl ClientState {
             return self.catch_up(guarded, output);
         }
         let payload = String::from_utf8_lossy(payload);
-        let (what, position) = payload.split_once(' ').unwrap_or_default();
-        if what == SENT && self.reconnects && guarded.resume.may_miss_name() {
+        let position = payload.strip_prefix(SENT).map(str::parse);
+        let Some(Ok(position)) = position else {
+            // It was not asked for.
+            return Ok(());
+        };
+        let pending = &guarded.resume.pending;
+        let is_end = guarded.is_ending && !pending.has_unsent() && pending.position() == position;
+        if !is_end && self.reconnects && guarded.resume.may_miss_name() {
             return Err(EndReason::Renamed);
         }
-        // Any other Pong was not asked for.
-        if let Ok(position) = position.parse() {
-            guarded.resume.prove_to(position);
-            guarded.is_receipted |= what == END;
-            drop(guarded);
-            self.changed.notify_all();
-            self.send_aside();
-            output.refresh();
-        }
+        guarded.resume.prove_to(position);
+        guarded.is_receipted |= is_end;
+        drop(guarded);
+        self.changed.notify_all();
+        self.send_aside();
+        output.refresh();
         Ok(())
     }
 
@@ -109,11 +110,11 @@ impl ClientState {
         mut guarded: MutexGuard<'_, Guarded>,
         output: &mut impl Output,
     ) -> Result<(), EndReason> {
-        let CaughtUp::Uncertain(lines) = guarded.resume.caught_up() else {
+        let Some(lines) = guarded.resume.caught_up() else {
             return Err(EndReason::Renamed);
         };
-        let open_since = &mut guarded.connection.open_since;
-        open_since.get_or_insert_with(Instant::now);
+        let connection = &mut guarded.connection;
+        connection.open_since.get_or_insert_with(Instant::now);
         guarded.reported += lines.len() as u64;
         drop(guarded);
         self.changed.notify_all();
@@ -125,9 +126,11 @@ impl ClientState {
         Ok(())
     }
 
-    /// The time by which the server must send something. After that it gets a Ping, or counts as lost.
-    pub(crate) fn read_deadline(&self) -> Option<Deadline> {
-        let guarded = self.lock();
+    /// The socket thread waits for the server now. Returns the time by which the server must send something. After that
+    /// it gets a Ping, or counts as lost.
+    pub(crate) fn begin_read(&self) -> Option<Deadline> {
+        let mut guarded = self.lock();
+        guarded.is_listening = true;
         let connection = &guarded.connection;
         let now = Instant::now();
         let until = match (connection.catch_up_by, connection.pinged) {
@@ -139,23 +142,19 @@ impl ClientState {
         Some(Deadline::at(until))
     }
 
-    /// The server has sent nothing up to the deadline.
-    ///
-    /// # Errors
-    /// The reason to end the connection.
+    /// The server has sent nothing up to the deadline. The error is the reason to end the connection.
     pub(crate) fn on_read_timeout(
         self: &Arc<Self>,
         output: &mut impl Output,
     ) -> Result<(), EndReason> {
-        let silent = Err(EndReason::Silent(self.timeouts.pong));
+        let pong = self.timeouts.pong;
         let mut guarded = self.lock();
         match (guarded.connection.open_since, guarded.connection.pinged) {
             // It must answer a Ping (RFC 6455, 5.5.2). But from a server that has never welcomed us there is no past to
             // wait for.
-            (None, _) if guarded.resume.name().is_none() => self.catch_up(guarded, output),
-            (None, _) => silent,
-            (Some(_), Some(pinged)) if pinged.elapsed() >= self.timeouts.pong => silent,
-            (Some(_), Some(_)) => Ok(()),
+            (None, _) if guarded.resume.name.is_none() => self.catch_up(guarded, output),
+            (Some(_), Some(pinged)) if pinged.elapsed() < pong => Ok(()),
+            (None, _) | (Some(_), Some(_)) => Err(EndReason::Silent(pong)),
             (Some(_), None) => {
                 guarded.connection.pinged = Some(Instant::now());
                 guarded.connection.ping_due = true;
@@ -166,14 +165,13 @@ impl ClientState {
         }
     }
 
-    /// Notes whether the socket thread is waiting for the server.
-    pub(crate) fn listens(&self, is_listening: bool) {
-        self.is_listening.store(is_listening, Ordering::Release);
-    }
-
-    /// Notes a frame from the server: no answer to a Ping is awaited any more. A Ping that is due is still sent.
-    pub(crate) fn note_frame(&self) {
-        self.lock().connection.pinged = None;
+    /// The read has ended. After a frame no answer to a Ping is awaited any more. A Ping that is due is still sent.
+    pub(crate) fn end_read(&self, is_frame: bool) {
+        let mut guarded = self.lock();
+        guarded.is_listening = false;
+        if is_frame {
+            guarded.connection.pinged = None;
+        }
     }
 
     /// The socket thread has ended.

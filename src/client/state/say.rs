@@ -1,26 +1,18 @@
-//! What the `stdin` thread says, and how long it waits for the server to take it.
+//! What the `stdin` thread says, how long it waits for the server to take it, and how the client leaves.
 
 use std::io;
-use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tungstenite::protocol::frame::coding::CloseCode;
+
+use crate::base::deadline::Deadline;
+use crate::client::connect::client_stream::WRITE_RETRY_INTERVAL;
 use crate::client::end_reason::EndReason;
 use crate::client::state::{ClientState, Guarded};
 
 /// The longest time between two checks of a wait's length: 1 s.
 const PROGRESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
-
-/// How long the server has owed us something since its last receipt.
-#[derive(Debug, Default)]
-struct Owed {
-    /// For how long it could have sent a receipt.
-    overdue: Duration,
-    /// For how long there was no connection over which lines could go.
-    away: Duration,
-    /// How many lines had been acknowledged at the last look.
-    acknowledged: u64,
-}
 
 impl ClientState {
     /// Says a line: now, or when there is a connection again. Blocks while too many lines are in flight, and until the
@@ -28,101 +20,132 @@ impl ClientState {
     ///
     /// If the server takes our lines but sends no receipt for [`Timeouts::overdue`](crate::client::Timeouts::overdue),
     /// this ends the client. Some servers never send one. While the client connects again, this waits for as long as
-    /// that takes.
-    ///
-    /// # Errors
-    /// If the client ends, and nothing will be sent any more.
+    /// that takes. It fails if the client ends, and nothing will be sent any more.
     pub fn say(&self, line: &str) -> io::Result<()> {
-        let mut guarded = self.lock();
-        let mut owed = Owed::default();
-        while !guarded.resume.pending.takes_input() {
-            guarded = self.wait(guarded, &mut owed)?;
-            if owed.overdue >= self.timeouts.overdue {
-                drop(guarded);
-                self.leave(EndReason::NoReceipts(self.timeouts.overdue));
-                return Err(io::ErrorKind::BrokenPipe.into());
+        let takes_input = |guarded: &Guarded| guarded.resume.pending.takes_input();
+        match self.wait_until(takes_input, Duration::MAX) {
+            Ok(mut guarded) => {
+                if !line.is_empty() {
+                    guarded.resume.pending.push(line);
+                }
+                if guarded.exit_reason.is_none() {
+                    drop(guarded);
+                    self.send();
+                    return Ok(());
+                }
             }
+            Err(Some(why)) => _ = self.leave(why),
+            Err(None) => {}
         }
-        if !line.is_empty() {
-            guarded.resume.pending.push(line);
-        }
-        let is_leaving = guarded.exit_reason.is_some();
-        drop(guarded);
-        if is_leaving {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        self.send();
-        Ok(())
+        Err(io::ErrorKind::BrokenPipe.into())
     }
 
-    /// Waits after the last line until all receipts have come and then for `linger`, and leaves for `why`. After a
-    /// while it calls `tell` with a sentence for the user. Only the `stdin` thread may call it.
-    ///
-    /// Ends with the Pong to our Ping, which a server must send (RFC 6455, 5.5.2), or with the client. Also ends for
-    /// the reason that ends [`ClientState::say`], and after [`Timeouts::away`](crate::client::Timeouts::away) without a
-    /// connection.
-    pub(crate) fn finish(&self, mut why: EndReason, linger: Duration, tell: impl Fn(&str)) {
+    /// Waits after the last line until all receipts have come and then for `linger`, and leaves for `why`. Only the
+    /// `stdin` thread may call it. It ends with the Pong to our Ping, which a server must send (RFC 6455, 5.5.2), or with
+    /// the client. It also ends for the reason that ends [`ClientState::say`], and after
+    /// [`Timeouts::away`](crate::client::Timeouts::away) without a connection.
+    pub(crate) fn finish(&self, why: EndReason, linger: Duration) {
         self.lock().is_ending = true;
         self.send();
-        let begin = Instant::now();
-        let mut is_told = false;
-        let mut guarded = self.lock();
-        let mut owed = Owed::default();
-        while !guarded.is_receipted {
-            if owed.overdue >= self.timeouts.overdue {
-                why = EndReason::NoReceipts(self.timeouts.overdue);
-                break;
-            }
-            if owed.away >= self.timeouts.away {
-                why = EndReason::Away(self.timeouts.away);
-                break;
-            }
-            if !is_told && begin.elapsed() > self.timeouts.pong {
-                is_told = true;
+        let why = match self.wait_until(|guarded| guarded.is_receipted, self.timeouts.away) {
+            Ok(guarded) => {
                 drop(guarded);
-                tell("all is typed, waiting for the receipts; Ctrl-C leaves at once");
-                guarded = self.lock();
+                let stays = |guarded: &Guarded| !guarded.is_over && guarded.exit_reason.is_none();
+                self.wait_while(linger, stays);
+                why
             }
-            guarded = match self.wait(guarded, &mut owed) {
-                Ok(guarded) => guarded,
-                Err(_) => return,
-            };
-        }
-        let stays = |guarded: &mut Guarded| !guarded.is_over && guarded.exit_reason.is_none();
-        drop(self.changed.wait_timeout_while(guarded, linger, stays));
+            Err(Some(why)) => why,
+            Err(None) => return,
+        };
         self.leave(why);
     }
 
-    /// Waits for a change, but at most until the next check, and adds the time to what is owed.
-    ///
-    /// # Errors
-    /// If the client has ended.
-    fn wait<'a>(
-        &'a self,
-        guarded: MutexGuard<'a, Guarded>,
-        owed: &mut Owed,
-    ) -> io::Result<MutexGuard<'a, Guarded>> {
+    /// Waits until `is_so` holds. The error is the reason to give up, or `None` if the client has ended: the server has
+    /// sent no receipt for [`Timeouts::overdue`](crate::client::Timeouts::overdue), or there was no connection for
+    /// `away`. Each receipt begins both times anew.
+    fn wait_until(
+        &self,
+        is_so: impl Fn(&Guarded) -> bool,
+        away: Duration,
+    ) -> Result<MutexGuard<'_, Guarded>, Option<EndReason>> {
         let look = PROGRESS_CHECK_INTERVAL.min(self.timeouts.pong / 4);
-        let begin = Instant::now();
-        let waited = self.changed.wait_timeout(guarded, look);
-        let (guarded, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        if guarded.is_over {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        // A process that was stopped meanwhile could not have heard anything all that time.
-        let waited = begin.elapsed().min(look);
-        let acknowledged = guarded.resume.pending.acknowledged();
-        if acknowledged != owed.acknowledged {
-            *owed = Owed {
-                acknowledged,
-                ..Owed::default()
-            };
-        } else if guarded.connection.open_since.is_none() {
-            owed.away += waited;
-        } else if self.is_listening.load(Ordering::Acquire) {
-            // Otherwise it waits for the reader of its output, and that is not the server's fault.
-            owed.overdue += waited;
+        let (mut overdue_for, mut away_for, mut acknowledged) = (Duration::ZERO, Duration::ZERO, 0);
+        let mut guarded = self.lock();
+        while !is_so(&guarded) {
+            let begin = Instant::now();
+            let waited = self.changed.wait_timeout(guarded, look);
+            (guarded, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            // A process that was stopped meanwhile could not have heard anything all that time.
+            let waited = begin.elapsed().min(look);
+            if guarded.is_over {
+                return Err(None);
+            } else if guarded.resume.pending.acknowledged != acknowledged {
+                acknowledged = guarded.resume.pending.acknowledged;
+                (overdue_for, away_for) = (Duration::ZERO, Duration::ZERO);
+            } else if guarded.connection.open_since.is_none() {
+                away_for += waited;
+            } else if guarded.is_listening {
+                // Otherwise it waits for the reader of its output, and that is not the server's fault.
+                overdue_for += waited;
+            }
+            if overdue_for >= self.timeouts.overdue {
+                return Err(Some(EndReason::NoReceipts(self.timeouts.overdue)));
+            }
+            if away_for >= away {
+                return Err(Some(EndReason::Away(away)));
+            }
         }
         Ok(guarded)
+    }
+
+    /// Says goodbye: Close 1000, then waits for the end of the socket thread for at most
+    /// [`Timeouts::goodbye`](crate::client::Timeouts::goodbye). Any thread but the socket's may call it; it never waits
+    /// for the lock of the write side.
+    ///
+    /// Returns whether the socket thread has ended. If not, the server has not answered, and the read ends now. But no
+    /// other thread can end a write to an output that takes nothing, or an attempt to connect.
+    pub fn leave(&self, why: EndReason) -> bool {
+        let deadline = Deadline::after(self.timeouts.goodbye);
+        let mut guarded = self.lock();
+        guarded.exit_reason.get_or_insert(why);
+        let session = guarded.connection.session.clone();
+        drop(guarded);
+        self.changed.notify_all();
+        let Some(session) = session else {
+            return self.wait_while(self.timeouts.goodbye, |guarded| !guarded.is_over);
+        };
+        let mut something_left = session.close(CloseCode::Normal);
+        while let Some(left) = deadline.remaining() {
+            let retry = something_left.then_some(WRITE_RETRY_INTERVAL);
+            if self.wait_while(retry.unwrap_or(left).min(left), |guarded| !guarded.is_over) {
+                return true;
+            }
+            something_left = session.write_side.sweep();
+        }
+        session.shutdown();
+        false
+    }
+
+    /// Waits before the next attempt to connect. Returns `false` if the client leaves meanwhile.
+    pub(crate) fn pause(&self, pause: Duration) -> bool {
+        !self.wait_while(pause, |guarded| guarded.exit_reason.is_none())
+    }
+
+    /// Whether the client is leaving.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.lock().exit_reason.is_some()
+    }
+
+    /// Takes the reason why the client leaves, if it does. Only the socket thread may call it, at its end.
+    pub(crate) fn take_exit_reason(&self) -> Option<EndReason> {
+        self.lock().exit_reason.take()
+    }
+
+    /// Waits while `is_so` holds, for at most `limit`. Returns whether it no longer holds.
+    fn wait_while(&self, limit: Duration, is_so: impl Fn(&Guarded) -> bool) -> bool {
+        let still = |guarded: &mut Guarded| is_so(guarded);
+        let waited = self.changed.wait_timeout_while(self.lock(), limit, still);
+        let (guarded, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !is_so(&guarded)
     }
 }

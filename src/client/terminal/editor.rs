@@ -2,14 +2,13 @@
 
 use std::mem;
 
-use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::client::terminal::keys::{Key, MAX_PASTE};
 use crate::client::terminal::names::last_word;
 
 /// How many lines the arrow keys bring back.
 const MAX_HISTORY: usize = 1000;
-
 /// The most lines that a text may have to be said without a question: 5.
 const MAX_UNASKED: usize = 5;
 
@@ -35,24 +34,21 @@ pub(super) enum Action {
 /// The text that is being typed.
 #[derive(Debug, Default)]
 pub(super) struct Editor {
-    text: String,
+    /// The text.
+    pub(super) text: String,
     /// Where the cursor is, in bytes.
     cursor: usize,
     /// What was deleted last, for Ctrl-Y.
     killed: String,
     history: Vec<String>,
-    /// Which line of the history is shown, and what was typed before it.
-    recalled: Option<(usize, String)>,
+    /// Which line of the history is shown. Behind the last one is what was typed.
+    shown: usize,
+    typed: String,
     /// Whether a question waits for its answer: is a long text to be said?
     asks: bool,
 }
 
 impl Editor {
-    /// The text.
-    pub(super) fn text(&self) -> &str {
-        &self.text
-    }
-
     /// The text before the cursor.
     pub(super) fn before(&self) -> &str {
         self.text.get(..self.cursor).unwrap_or_default()
@@ -78,18 +74,19 @@ impl Editor {
         match key {
             Key::Char(c) => self.insert(c.encode_utf8(&mut [0; 4])),
             Key::Paste(text) => self.insert(&text),
-            Key::Enter => return self.enter(),
+            Key::Enter if lines(&self.text) > MAX_UNASKED => self.asks = true,
+            Key::Enter => return self.say(),
             Key::Tab => return Action::Complete,
             Key::Ctrl('C') if self.text.is_empty() => return Action::Leave,
             Key::Ctrl('D') if self.text.is_empty() => return Action::End,
             Key::Ctrl('L') => return Action::ClearScreen,
             Key::Ctrl('Z') => return Action::Suspend,
-            Key::Left | Key::Ctrl('B') => self.cursor = self.grapheme_before(),
-            Key::Right | Key::Ctrl('F') => self.cursor = self.grapheme_after(),
-            Key::WordLeft | Key::Alt('b') => self.cursor = self.word_before(),
-            Key::WordRight | Key::Alt('f') => self.cursor = self.word_after(),
-            Key::Home | Key::Ctrl('A') => self.cursor = 0,
-            Key::End | Key::Ctrl('E') => self.cursor = self.text.len(),
+            Key::Ctrl('B') => self.cursor = self.grapheme_before(),
+            Key::Ctrl('F') => self.cursor = self.grapheme_after(),
+            Key::Alt('b') => self.cursor = self.word_before(),
+            Key::Alt('f') => self.cursor = self.word_after(),
+            Key::Ctrl('A') => self.cursor = 0,
+            Key::Ctrl('E') => self.cursor = self.text.len(),
             Key::Backspace => self.delete(self.grapheme_before(), self.cursor),
             Key::Delete | Key::Ctrl('D') => self.delete(self.cursor, self.grapheme_after()),
             Key::Ctrl('C') => self.set(String::new()),
@@ -98,8 +95,8 @@ impl Editor {
             Key::Ctrl('W') => self.kill(self.word_before(), self.cursor),
             Key::Alt('d') => self.kill(self.cursor, self.word_after()),
             Key::Ctrl('Y') => self.insert(&self.killed.clone()),
-            Key::Up | Key::Ctrl('P') => self.recall(true, 0),
-            Key::Down | Key::Ctrl('N') => self.recall(false, 0),
+            Key::Ctrl('P') => self.recall(true, 0),
+            Key::Ctrl('N') => self.recall(false, 0),
             // These search for what is before the cursor, so there is nothing more to type.
             Key::Ctrl('R') => self.recall(true, self.cursor),
             Key::Ctrl('S') => self.recall(false, self.cursor),
@@ -109,23 +106,14 @@ impl Editor {
         Action::Edited
     }
 
-    fn enter(&mut self) -> Action {
-        self.asks = lines(&self.text) > MAX_UNASKED;
-        if self.asks {
-            Action::Edited
-        } else {
-            self.say()
-        }
-    }
-
     fn say(&mut self) -> Action {
         let text = mem::take(&mut self.text);
-        self.set(String::new());
         if !text.is_empty() && self.history.last() != Some(&text) {
             self.history.push(text.clone());
             let over = self.history.len().saturating_sub(MAX_HISTORY);
             self.history.drain(..over);
         }
+        self.set(String::new());
         Action::Say(text)
     }
 
@@ -133,7 +121,7 @@ impl Editor {
     pub(super) fn set(&mut self, text: String) {
         self.cursor = text.len();
         self.text = text;
-        self.recalled = None;
+        self.shown = self.history.len();
     }
 
     /// Puts a text at the cursor, as far as there is room.
@@ -163,15 +151,13 @@ impl Editor {
     }
 
     fn grapheme_before(&self) -> usize {
-        let mut cursor = GraphemeCursor::new(self.cursor, self.text.len(), true);
-        let boundary = cursor.prev_boundary(&self.text, 0);
-        boundary.ok().flatten().unwrap_or(0)
+        let mut graphemes = self.before().grapheme_indices(true);
+        graphemes.next_back().map_or(0, |(at, _)| at)
     }
 
     fn grapheme_after(&self) -> usize {
-        let mut cursor = GraphemeCursor::new(self.cursor, self.text.len(), true);
-        let boundary = cursor.next_boundary(&self.text, 0);
-        boundary.ok().flatten().unwrap_or(self.text.len())
+        let grapheme = self.after().graphemes(true).next();
+        self.cursor + grapheme.map_or(0, str::len)
     }
 
     fn word_before(&self) -> usize {
@@ -186,26 +172,25 @@ impl Editor {
 
     /// Shows the next older or newer line that begins with the first `fixed` bytes of what is shown, if there is one.
     fn recall(&mut self, older: bool, fixed: usize) {
-        let (now, typed) = match self.recalled.take() {
-            Some((now, typed)) => (now, typed),
-            None => (self.history.len(), self.text.clone()),
-        };
+        if self.shown == self.history.len() {
+            self.typed.clone_from(&self.text);
+        }
         let beginning = self.text.get(..fixed).unwrap_or_default();
-        let fits =
-            |(_, line): &(usize, &String)| line.starts_with(beginning) && **line != self.text;
-        let mut lines = self.history.iter().enumerate();
-        let found = if older {
-            lines.take(now).rfind(fits)
-        } else {
-            lines.find(|(at, line)| *at > now && fits(&(*at, line)))
+        let fits = |&at: &usize| {
+            let line = self.history.get(at);
+            line.is_some_and(|line| line.starts_with(beginning) && *line != self.text)
         };
-        match found {
-            Some((at, line)) => {
-                self.text.clone_from(line);
-                self.recalled = Some((at, typed));
+        let found = match older {
+            true => (0..self.shown).rfind(fits).unwrap_or(self.shown),
+            false => {
+                let newer = self.shown + 1..self.history.len();
+                newer.into_iter().find(fits).unwrap_or(self.history.len())
             }
-            None if older => self.recalled = (now < self.history.len()).then_some((now, typed)),
-            None => self.text = typed,
+        };
+        if found != self.shown {
+            let line = self.history.get(found).unwrap_or(&self.typed);
+            self.text.clone_from(line);
+            self.shown = found;
         }
         self.cursor = match fixed {
             0 => self.text.len(),

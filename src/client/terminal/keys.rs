@@ -2,8 +2,13 @@
 
 /// The longest paste, in bytes: 16 MiB. The rest is dropped.
 pub(super) const MAX_PASTE: usize = 16 << 20;
+/// How many bytes of parameters a sequence may have. A longer one does nothing.
+const MAX_PARAMETERS: usize = 32;
 
-/// The sequence that ends a bracketed paste.
+const ESCAPE: u8 = 0x1B;
+
+/// The sequences around a bracketed paste.
+const PASTE_BEGIN: &[u8] = b"\x1b[200~";
 const PASTE_END: &[u8] = b"\x1b[201~";
 
 /// A key, or a paste.
@@ -21,148 +26,113 @@ pub(super) enum Key {
     Tab,
     Backspace,
     Delete,
-    Left,
-    Right,
-    WordLeft,
-    WordRight,
-    Up,
-    Down,
-    Home,
-    End,
 }
 
-/// Makes keys of bytes. A sequence may come in pieces, so the beginning of one is kept.
+/// Makes keys of bytes. What is not yet a whole key is kept.
 #[derive(Debug, Default)]
-pub(super) struct KeyDecoder(KeyState);
-
-#[derive(Debug, Default)]
-enum KeyState {
-    #[default]
-    Ground,
-    /// The first bytes of a character.
-    Character(Vec<u8>),
-    /// After Escape; whether that was the last byte of a read.
-    Escape { is_alone: bool },
-    /// After `ESC [`: the parameters so far.
-    Csi(Vec<u8>),
-    /// After `ESC O`.
-    Ss3,
+pub(super) struct KeyDecoder {
+    /// The beginning of a character or of a sequence.
+    unread: Vec<u8>,
     /// In a paste: its bytes so far.
-    Paste(Vec<u8>),
+    paste: Option<Vec<u8>>,
 }
 
 impl KeyDecoder {
     /// The keys that these bytes complete. Pass everything that one read(2) brought in one call: a character right
     /// after an Escape is Alt, and one that comes later is not.
     pub(super) fn decode(&mut self, bytes: &[u8]) -> Vec<Key> {
+        if self.unread == [ESCAPE] && !matches!(bytes.first(), Some(b'[' | b'O')) {
+            self.unread.clear();
+        }
         let mut keys = Vec::new();
         for &byte in bytes {
-            self.0 = match std::mem::take(&mut self.0) {
-                KeyState::Ground => ground(byte, &mut keys),
-                KeyState::Character(bytes) => character(bytes, byte, &mut keys),
-                KeyState::Escape { is_alone } => escape(byte, is_alone, &mut keys),
-                KeyState::Csi(parameters) => csi(parameters, byte, &mut keys),
-                KeyState::Ss3 => {
-                    keys.extend(cursor_key(byte, b""));
-                    KeyState::Ground
-                }
-                KeyState::Paste(text) => paste(text, byte, &mut keys),
-            };
-        }
-        if let KeyState::Escape { is_alone } = &mut self.0 {
-            *is_alone = true;
+            if let Some(text) = self.paste.take() {
+                self.paste = paste(text, byte, &mut keys);
+                continue;
+            }
+            self.unread.push(byte);
+            if self.unread == PASTE_BEGIN {
+                self.unread.clear();
+                self.paste = Some(Vec::new());
+            }
+            while let Some((length, key)) = first_key(&self.unread) {
+                self.unread.drain(..length);
+                keys.extend(key);
+            }
         }
         keys
     }
 }
 
-fn ground(byte: u8, keys: &mut Vec<Key>) -> KeyState {
-    match byte {
-        0x1B => return KeyState::Escape { is_alone: false },
-        b'\r' | b'\n' => keys.push(Key::Enter),
-        b'\t' => keys.push(Key::Tab),
-        0x08 | 0x7F => keys.push(Key::Backspace),
-        0x00..0x20 => keys.push(Key::Ctrl(char::from(byte | 0x40))),
-        0x20..0x80 => keys.push(Key::Char(char::from(byte))),
-        0x80.. => return character(Vec::new(), byte, keys),
-    }
-    KeyState::Ground
-}
-
-/// Takes one more byte of a character that is not ASCII.
-fn character(mut bytes: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> KeyState {
-    bytes.push(byte);
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => keys.extend(text.chars().map(Key::Char)),
-        Err(error) if error.error_len().is_none() => return KeyState::Character(bytes),
-        Err(_) => {
-            // A character in another encoding, perhaps Latin-1: it shows, and what follows is kept.
-            keys.push(Key::Char(char::REPLACEMENT_CHARACTER));
-            if bytes.len() > 1 {
-                return ground(byte, keys);
-            }
-        }
-    }
-    KeyState::Ground
-}
-
-fn escape(byte: u8, is_alone: bool, keys: &mut Vec<Key>) -> KeyState {
-    match byte {
-        b'[' => return KeyState::Csi(Vec::new()),
-        b'O' => return KeyState::Ss3,
-        0x20..0x7F if !is_alone => keys.push(Key::Alt(char::from(byte))),
-        0x7F if !is_alone => keys.push(Key::Ctrl('W')),
+/// How many of the bytes are a key or an unknown sequence, and which key it is. `None` while they are not whole.
+fn first_key(bytes: &[u8]) -> Option<(usize, Option<Key>)> {
+    Some(match *bytes {
+        [] | [ESCAPE] | [ESCAPE, b'O'] => return None,
+        [ESCAPE, b'[', ref rest @ ..] => return control_sequence(rest),
+        [ESCAPE, b'O', byte, ..] => (3, cursor_key(byte, b"")),
+        [ESCAPE, byte @ 0x20..0x7F, ..] => (2, Some(Key::Alt(char::from(byte)))),
+        [ESCAPE, 0x7F, ..] => (2, Some(Key::Ctrl('W'))),
         // Escape alone does nothing, nor does Alt with a key that is more than a character.
-        byte => return ground(byte, keys),
-    }
-    KeyState::Ground
-}
-
-fn csi(mut parameters: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> KeyState {
-    match byte {
-        0x20..0x40 if parameters.len() < 32 => {
-            parameters.push(byte);
-            return KeyState::Csi(parameters);
-        }
-        b'~' => match parameters.as_slice() {
-            b"200" => return KeyState::Paste(Vec::new()),
-            b"1" | b"7" => keys.push(Key::Home),
-            b"3" => keys.push(Key::Delete),
-            b"4" | b"8" => keys.push(Key::End),
-            _ => {}
+        [ESCAPE, ..] => (1, None),
+        [b'\r' | b'\n', ..] => (1, Some(Key::Enter)),
+        [b'\t', ..] => (1, Some(Key::Tab)),
+        [0x08 | 0x7F, ..] => (1, Some(Key::Backspace)),
+        [byte @ 0x00..0x20, ..] => (1, Some(Key::Ctrl(char::from(byte | 0x40)))),
+        _ => match std::str::from_utf8(bytes) {
+            Ok(text) => (text.len(), text.chars().next().map(Key::Char)),
+            Err(error) if error.error_len().is_none() => return None,
+            // A character in another encoding, perhaps Latin-1: it shows, and the byte that does not fit is kept.
+            Err(_) => {
+                let length = bytes.len().saturating_sub(1).max(1);
+                (length, Some(Key::Char(char::REPLACEMENT_CHARACTER)))
+            }
         },
-        byte => keys.extend(cursor_key(byte, &parameters)),
-    }
-    KeyState::Ground
+    })
 }
 
+/// The same, for what is behind `ESC [`: parameters, and the byte that ends them.
+fn control_sequence(rest: &[u8]) -> Option<(usize, Option<Key>)> {
+    let mut places = rest.iter().enumerate();
+    let is_end = |(at, byte): &(usize, &u8)| !(0x20..0x40).contains(*byte) || *at == MAX_PARAMETERS;
+    let (end, byte) = places.find(is_end)?;
+    let key = match (rest.get(..end).unwrap_or_default(), byte) {
+        (b"1" | b"7", b'~') => Some(Key::Ctrl('A')),
+        (b"3", b'~') => Some(Key::Delete),
+        (b"4" | b"8", b'~') => Some(Key::Ctrl('E')),
+        (parameters, byte) => cursor_key(*byte, parameters),
+    };
+    Some(("\x1b[".len() + end + 1, key))
+}
+
+/// An arrow key, Home or End, as the control key that does the same.
 fn cursor_key(byte: u8, parameters: &[u8]) -> Option<Key> {
     // The parameter behind the semicolon says which of Shift, Alt and Ctrl are held.
     let by_word = matches!(parameters, b"1;3" | b"1;5");
     Some(match byte {
-        b'A' => Key::Up,
-        b'B' => Key::Down,
-        b'C' if by_word => Key::WordRight,
-        b'D' if by_word => Key::WordLeft,
-        b'C' => Key::Right,
-        b'D' => Key::Left,
-        b'H' => Key::Home,
-        b'F' => Key::End,
+        b'A' => Key::Ctrl('P'),
+        b'B' => Key::Ctrl('N'),
+        b'C' if by_word => Key::Alt('f'),
+        b'D' if by_word => Key::Alt('b'),
+        b'C' => Key::Ctrl('F'),
+        b'D' => Key::Ctrl('B'),
+        b'H' => Key::Ctrl('A'),
+        b'F' => Key::Ctrl('E'),
         b'M' => Key::Enter,
         _ => return None,
     })
 }
 
-fn paste(mut text: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> KeyState {
+/// Takes one more byte of a paste. Returns the paste, unless that was its end.
+fn paste(mut text: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> Option<Vec<u8>> {
     text.push(byte);
     if let Some(text) = text.strip_suffix(PASTE_END) {
         let text = String::from_utf8_lossy(text);
         keys.push(Key::Paste(text.replace("\r\n", "\n").replace('\r', "\n")));
-        return KeyState::Ground;
+        return None;
     }
     if text.len() > MAX_PASTE + PASTE_END.len() {
         // The end still has to be found, so the last bytes stay.
         text.remove(MAX_PASTE);
     }
-    KeyState::Paste(text)
+    Some(text)
 }

@@ -28,9 +28,8 @@ pub(super) fn width(text: &str) -> usize {
 
 /// A piece of text as it is shown: control characters cannot do anything.
 pub(super) fn shown(piece: &str) -> String {
-    piece
-        .replace('\t', TAB)
-        .replace(char::is_control, "\u{FFFD}")
+    let spaced = piece.replace('\t', TAB);
+    spaced.replace(char::is_control, "\u{FFFD}")
 }
 
 /// The beginning of a text that fits into this many columns.

@@ -28,22 +28,20 @@ pub enum Completion {
 impl KnownNames {
     /// Takes the names in a line of the chat.
     pub fn hear(&mut self, line: &str) {
-        if let Some((_, name, _)) = colorize::parts(line) {
-            return self.add(name);
-        }
-        let notice = line.split_once(" * ").map_or("", |(_, notice)| notice);
-        if let Some((old, new)) = notice.split_once(" is now ") {
-            self.0.remove(old);
-            self.add(new);
-        } else if let Some(name) = notice.strip_suffix(" joined") {
-            self.add(name);
-        } else if let Some(name) = notice.strip_suffix(" left") {
-            self.0.remove(name);
-        }
-    }
-
-    fn add(&mut self, name: &str) {
-        if self.0.len() < MAX_NAMES && !self.0.contains(name) {
+        let (speaker, notice) = match colorize::parts(line) {
+            Some((_, name, _)) => (Some(name), ""),
+            None => (
+                None,
+                line.split_once(" * ").map_or("", |(_, notice)| notice),
+            ),
+        };
+        let renamed = notice.split_once(" is now ");
+        let gone = renamed.map(|(old, _)| old).or(notice.strip_suffix(" left"));
+        let new = renamed
+            .map(|(_, new)| new)
+            .or(notice.strip_suffix(" joined"));
+        self.0.remove(gone.unwrap_or_default());
+        if let Some(name) = speaker.or(new).filter(|_| self.0.len() < MAX_NAMES) {
             self.0.insert(name.to_owned());
         }
     }
@@ -58,14 +56,20 @@ impl KnownNames {
         let fits = |candidate: &&str| candidate.to_lowercase().starts_with(&lower);
         let fitting: Vec<&str> = candidates.filter(fits).collect();
         match fitting.as_slice() {
-            _ if word.is_empty() => Completion::Tab,
             [] => Completion::Tab,
+            _ if word.is_empty() => Completion::Tab,
             [name] if is_first && !name.starts_with('/') => Completion::Word(format!("{name}: ")),
             [one] => Completion::Word(format!("{one} ")),
-            [first, others @ ..] => match others.iter().fold(*first, |a, b| common(a, b)) {
-                common if common.len() > word.len() => Completion::Word(common.to_owned()),
-                _ => Completion::Several(fitting.iter().map(|&one| one.to_owned()).collect()),
-            },
+            [first, others @ ..] => {
+                let mut common = (*first).to_owned();
+                while !others.iter().all(|other| other.starts_with(&common)) {
+                    common.pop();
+                }
+                match common.len() > word.len() {
+                    true => Completion::Word(common),
+                    false => Completion::Several(fitting.into_iter().map(str::to_owned).collect()),
+                }
+            }
         }
     }
 }
@@ -73,12 +77,4 @@ impl KnownNames {
 /// What is behind the last space of a text.
 pub(super) fn last_word(text: &str) -> &str {
     text.rsplit(char::is_whitespace).next().unwrap_or_default()
-}
-
-/// The common beginning of two texts.
-fn common<'a>(a: &'a str, b: &str) -> &'a str {
-    let same = a.char_indices().zip(b.chars());
-    let end = same.take_while(|((_, a), b)| a == b).last();
-    let end = end.map_or(0, |((at, c), _)| at + c.len_utf8());
-    a.get(..end).unwrap_or_default()
 }

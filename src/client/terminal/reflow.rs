@@ -23,9 +23,8 @@ pub(super) fn breaks_rows() -> bool {
     !is_screen && BREAKING.iter().any(|name| env::var_os(name).is_some())
 }
 
-/// How many rows are above the cursor after the rows `above` and the cursor's `own` row break at `columns`.
-///
-/// A cursor after the last character of a full row stays in that row: only the next character would begin another one.
+/// How many rows are above the cursor after the rows `above` and the cursor's `own` row break at `columns`. A cursor
+/// after the last character of a full row stays in that row: only the next character would begin another one.
 pub fn rows_above(above: &[usize], own: usize, cursor: usize, columns: usize) -> usize {
     let columns = columns.max(1);
     let above = above.iter().map(|width| width.div_ceil(columns).max(1));

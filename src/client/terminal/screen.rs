@@ -11,8 +11,7 @@
 //! break the rows first and report the size a moment later. Drawing in between leaves a row of the block behind, but
 //! erases no line.
 //!
-//! To place the cursor, the text before it is redrawn. So the cursor is where the terminal itself ends that
-//! text.
+//! To place the cursor, the text before it is redrawn. So the cursor is where the terminal itself ends that text.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -69,7 +68,10 @@ impl Output for SharedScreen {
 pub(super) struct Screen {
     state: Arc<ClientState>,
     colorizer: Colorizer,
-    mode: Mode,
+    /// Whether a line is typed. Otherwise only what is pending is shown.
+    is_editing: bool,
+    /// Whether there is no block any more.
+    is_over: bool,
     editor: Editor,
     /// The editor's text in rows, unless it has changed.
     layout: Option<Layout>,
@@ -80,17 +82,6 @@ pub(super) struct Screen {
     rows: usize,
     columns: usize,
     drawn: ScreenBlock,
-}
-
-/// What is done at the bottom.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Mode {
-    /// A line is typed.
-    Editing,
-    /// Nothing is typed any more, but lines are pending.
-    Waiting,
-    /// There is no block any more.
-    Over,
 }
 
 /// The block as it is drawn.
@@ -109,7 +100,8 @@ impl Screen {
         Screen {
             state,
             colorizer: Colorizer::new(style),
-            mode: Mode::Editing,
+            is_editing: true,
+            is_over: false,
             editor: Editor::default(),
             layout: None,
             top: 0,
@@ -123,20 +115,16 @@ impl Screen {
     /// Takes a key, and draws nothing yet.
     pub(super) fn press(&mut self, key: Key) -> Action {
         self.layout = None;
-        match self.editor.press(key) {
-            Action::Complete => self.complete(),
-            action => action,
+        let action = self.editor.press(key);
+        if action == Action::Complete {
+            match self.names.complete(self.editor.before()) {
+                Completion::Tab => self.editor.insert("\t"),
+                Completion::Word(word) => self.editor.replace_word(&word),
+                // The next key draws anyway. If the terminal takes nothing more, the socket thread finds out.
+                Completion::Several(names) => _ = self.notice(&names.join(" ")),
+            }
         }
-    }
-
-    fn complete(&mut self) -> Action {
-        match self.names.complete(self.editor.before()) {
-            Completion::Tab => self.editor.insert("\t"),
-            Completion::Word(word) => self.editor.replace_word(&word),
-            // The next key draws anyway. If the terminal takes nothing more, the socket thread finds out.
-            Completion::Several(names) => _ = self.notice(&names.join(" ")),
-        }
-        Action::Edited
+        action
     }
 
     /// Puts a text back that could not be said.
@@ -159,13 +147,13 @@ impl Screen {
 
     /// Prints a sentence of the client above the block.
     pub(super) fn notice(&mut self, sentence: &str) -> io::Result<()> {
-        let notice = self.colorizer.notice(sentence);
+        let notice = self.colorizer.line(&format!("* {sentence}"), None);
         self.print(&(notice + "\n"))
     }
 
     /// Prints whole lines above the block, and draws it anew.
     pub(super) fn print(&mut self, lines: &str) -> io::Result<()> {
-        if self.mode == Mode::Over {
+        if self.is_over {
             return tty::write(lines);
         }
         // Read each time and not only after a signal: a key may come first.
@@ -203,7 +191,7 @@ impl Screen {
 
     fn block(&mut self) -> ScreenBlock {
         let mut rows = self.pending_rows();
-        if self.mode == Mode::Waiting {
+        if !self.is_editing {
             return ScreenBlock {
                 cursor_row: rows.len().saturating_sub(1),
                 before: rows.last().cloned().unwrap_or_default(),
@@ -212,8 +200,8 @@ impl Screen {
         }
         let known = self.layout.take();
         let known = known.filter(|layout| layout.columns == self.columns);
-        let layout = known.unwrap_or_else(|| Layout::new(self.editor.text(), self.columns));
-        let (text, cursor) = (self.editor.text(), self.editor.before().len());
+        let layout = known.unwrap_or_else(|| Layout::new(&self.editor.text, self.columns));
+        let (text, cursor) = (&self.editor.text, self.editor.before().len());
         let row = layout.row_of(cursor);
         let height = layout.rows().min((self.rows / 2).max(1));
         let highest = row.saturating_sub(height - 1);
@@ -238,25 +226,23 @@ impl Screen {
         let columns = self.columns;
         self.state.resume(|resume| {
             // Without a name no receipts are to be expected.
-            let most = resume.name().map_or(0, |_| most);
+            let most = resume.name.as_ref().map_or(0, |_| most);
             // Of a long line only the beginning is shown, so only that is looked at.
-            let beginning = |line: &str| line.chars().take(columns).collect::<String>();
-            let lines = resume.pending.lines().take(most);
-            let mut rows: Vec<String> = lines.map(|line| shown(&beginning(line))).collect();
+            let beginning = |line: &str| shown(&line.chars().take(columns).collect::<String>());
+            let mut rows: Vec<String> = resume.pending.lines().take(most).map(beginning).collect();
             let more = resume.pending.lines().count().saturating_sub(rows.len());
             if more > 0 && !rows.is_empty() {
                 rows.push(format!("{more} more"));
             }
-            let rows = rows.iter();
-            rows.map(|row| cut(&format!("pending: {row}"), columns))
-                .collect()
+            let row = |row: &String| cut(&format!("pending: {row}"), columns);
+            rows.iter().map(row).collect()
         })
     }
 
     /// Clears the screen, and says at its top who we are.
     pub(super) fn clear(&mut self) -> io::Result<()> {
         self.drawn = ScreenBlock::default();
-        let name = self.state.resume(|resume| resume.name().map(str::to_owned));
+        let name = self.state.resume(|resume| resume.name.clone());
         tty::write(CLEAR)?;
         match name {
             Some(name) => self.notice(&format!("you are {name}")),
@@ -274,7 +260,7 @@ impl Screen {
 
     /// Nothing will be typed any more. What is pending is still shown.
     pub(super) fn stop_editing(&mut self) {
-        self.mode = Mode::Waiting;
+        self.is_editing = false;
         // If the terminal takes nothing more, the socket thread finds out.
         let _ = self.draw();
     }
@@ -282,6 +268,6 @@ impl Screen {
     /// Takes the block away for good.
     pub(super) fn end(&mut self) {
         let _ = tty::write(&self.erased(self.columns));
-        self.mode = Mode::Over;
+        self.is_over = true;
     }
 }

@@ -1,7 +1,7 @@
 //! The terminal's settings. They are restored when the client ends, whatever ends it.
 
 use std::env;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::panic;
 use std::process;
 use std::sync::OnceLock;
@@ -25,14 +25,9 @@ const PASTE_ON: &str = "\x1b[?2004h";
 const PASTE_OFF: &str = "\x1b[?2004l\x1b[?7h";
 
 /// How long the terminal has to take [`PASTE_OFF`] when the client ends: 1 s.
-const UNTIL_TAKEN: Timespec = Timespec {
-    tv_sec: 1,
-    tv_nsec: 0,
-};
-
+const UNTIL_TAKEN: Duration = Duration::from_secs(1);
 /// How long it may take until a process is stopped: 100 ms.
 const UNTIL_STOPPED: Duration = Duration::from_millis(100);
-
 /// The size of a window that does not tell it.
 const USUAL_SIZE: (usize, usize) = (24, 80);
 
@@ -67,7 +62,8 @@ pub fn restore() {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
         let stdout = io::stdout();
         let mut waits = [PollFd::new(&stdout, PollFlags::OUT)];
-        if poll(&mut waits, Some(&UNTIL_TAKEN)).is_ok_and(|ready| ready > 0) {
+        let limit = Timespec::try_from(UNTIL_TAKEN).ok();
+        if poll(&mut waits, limit.as_ref()).is_ok_and(|ready| ready > 0) {
             let _ = rustix::io::write(&stdout, PASTE_OFF.as_bytes());
         }
     }
@@ -81,19 +77,14 @@ pub(super) fn suspend() {
     // The signal may go to another thread, and then this one is not stopped in the call, but a moment later. It must
     // not touch the settings before: the shell puts its own in their place.
     thread::sleep(UNTIL_STOPPED);
-    set_keys(true);
-    let _ = write(PASTE_ON);
+    prepare();
 }
 
 /// Reads keys, at least one byte. Returns 0 if the terminal is gone.
 pub(super) fn read(bytes: &mut [u8]) -> io::Result<usize> {
-    loop {
-        // Not through `io::stdin`: it has a buffer, and bytes in it would wait for the next call.
-        match rustix::io::read(io::stdin(), &mut *bytes) {
-            Err(error) if io::Error::from(error).kind() == ErrorKind::Interrupted => {}
-            result => return Ok(result?),
-        }
-    }
+    // Not through `io::stdin`: it has a buffer, and bytes in it would wait for the next call.
+    let read = || rustix::io::read(io::stdin(), &mut *bytes);
+    Ok(rustix::io::retry_on_intr(read)?)
 }
 
 /// Writes to the terminal on stdout.
@@ -105,18 +96,13 @@ pub(super) fn write(text: &str) -> io::Result<()> {
 
 /// How many rows and columns the window has.
 pub(super) fn size() -> (usize, usize) {
-    match tcgetwinsize(io::stdout()) {
-        Ok(size) if size.ws_row > 0 && size.ws_col > 3 => {
-            (usize::from(size.ws_row), usize::from(size.ws_col))
-        }
-        _ => USUAL_SIZE,
-    }
+    let size = tcgetwinsize(io::stdout()).ok();
+    let size = size.filter(|size| size.ws_row > 0 && size.ws_col > 3);
+    size.map_or(USUAL_SIZE, |size| (size.ws_row.into(), size.ws_col.into()))
 }
 
-/// Calls `on_resize` when the window's size changes, and restores the terminal before a signal ends the process.
-///
-/// A thread of its own waits for the signals. SIGINT, SIGTERM and SIGHUP are not among them: the binary handles them,
-/// and says goodbye first.
+/// Calls `on_resize` when the window's size changes, and restores the terminal before a signal ends the process. A thread
+/// of its own waits for the signals. SIGINT, SIGTERM and SIGHUP are not among them: the binary says goodbye first.
 pub(super) fn handle_signals(on_resize: impl Fn() + Send + 'static) -> io::Result<()> {
     let mut signals = Signals::new([SIGWINCH, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGABRT])?;
     let handle = move || {

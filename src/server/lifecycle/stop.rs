@@ -42,7 +42,7 @@ pub(crate) struct Stop {
 }
 
 impl Stop {
-    /// Stops the threads, and returns when all have ended, at the latest half a second after the close timeout.
+    /// Stops the threads, and returns when all have ended, at the latest a second after the close timeout.
     ///
     /// If the hub has panicked, no peer is sent a Close, so the stop does not wait for the close timeout.
     pub(crate) fn run(self) {

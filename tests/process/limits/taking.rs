@@ -30,7 +30,7 @@ fn flood(anna: &mut ChatClient) {
 
 /// It does not end earlier.
 #[test]
-fn client_that_takes_nothing_is_gone_at_the_write_timeout() {
+fn client_that_reads_nothing_ends_at_the_write_timeout() {
     within(LIMIT, || {
         let chat = chat();
         let pid = chat.program.id();
