@@ -20,8 +20,8 @@ fn until_connected(stage: &Stage, connected: bool) {
     }
 }
 
-/// Talks at two servers while Redis is away. Checks that each line arrives once after Redis is back. Each client reads all the time, so
-/// it answers the server's Pings.
+/// Talks at two servers while Redis is away. Checks that each line arrives once after Redis is back. Each client reads all
+/// the time, so it answers the server's Pings.
 fn talk_meanwhile(
     stage: &mut Stage,
     go_away: fn(&mut RedisServer),

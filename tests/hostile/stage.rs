@@ -21,7 +21,7 @@ const CASE: Duration = Duration::from_secs(30);
 /// needs a millisecond. A server that waits for a peer needs at least that peer's timeout.
 const WORST_DELAY: Duration = Duration::from_millis(900);
 
-/// The long the bystanders pause between two lines, so that they leave the CPU to the attack.
+/// How long the bystanders pause between two lines, so that they leave the CPU to the attack.
 const REST: Duration = Duration::from_millis(5);
 
 /// How much more memory the server may use at any moment of one attack, in bytes. A thousand connections use 25 MiB.

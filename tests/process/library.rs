@@ -1,4 +1,4 @@
-//! The server as a library: bind, run on a thread, stop from another.
+//! The server as a library: it binds, runs on a thread, and is stopped from another thread.
 
 use std::io;
 use std::net::TcpStream;

@@ -24,12 +24,12 @@ use super::wait::until;
 /// [played again](super::wait::despite_delays).
 pub const AFTER_THE_CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How many servers run in this process, except those that must be alone.
+/// How many servers run in this process, not counting one that must be alone.
 static RUNNING: Mutex<usize> = Mutex::new(0);
 static FEWER: Condvar = Condvar::new();
 
-/// What a server holds while it runs. A server that must be alone keeps the lock, so no other can start: its test looks
-/// at threads by name.
+/// What a server holds while it runs. A server that must be alone holds the lock, so no other can start. Its test finds
+/// threads by name.
 enum Place {
     Shared,
     Alone(#[allow(dead_code)] MutexGuard<'static, usize>),

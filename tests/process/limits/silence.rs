@@ -124,7 +124,7 @@ fn vanished_client_is_disconnected_at_the_idle_timeout() {
     within(LIMIT, || despite_delays(scene));
 }
 
-/// Sends more than both sockets of a connection take, as fast as it can: a client that reads nothing meanwhile is not idle
+/// Sends more than both sockets of a connection hold, as fast as it can. A client that reads nothing meanwhile is not idle
 /// yet.
 fn flood(chat: &Chat) -> ChatClient {
     let mut anna = chat.member("anna");
@@ -144,7 +144,7 @@ fn slow_but_steady_reader_is_not_idle() {
         slow.upgrade("/?name=slow").unwrap();
         drop(flood(&chat));
         let (pace, begun) = (Pace::new(80), Instant::now());
-        // 80 kB per second, the bytes before the client's Ping take longer than the idle timeout.
+        // At 80 kB per second, the bytes before the client's Ping take longer than the idle timeout.
         for taken in (4000..).step_by(4000) {
             slow.read_bytes(4000).unwrap();
             pace.wait_for(taken);
