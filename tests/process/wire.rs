@@ -217,6 +217,9 @@ fn stopped_terminal_delays_nobody_and_gets_the_count() {
             let receipts = anna.hear_until_number(hundred * 100 + 101);
             assert_eq!(receipts.len(), 100);
         }
+        // A hundred receipts are traced after they are sent, but before the next message is. Without that message, they
+        // could be shown after the count, and scroll it away.
+        anna.say_and_hear("done");
         terminal.continue_output();
         terminal.wait_until("the count of the missing lines", |screen| {
             let rows = lines(screen);

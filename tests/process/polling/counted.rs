@@ -129,7 +129,10 @@ fn every_refusal_is_counted_under_its_reason() {
         let mut late = HttpClient::connect(&impatient);
         late.send("GET /lines");
         assert_eq!(late.reply().status, 408);
-        until_counted(&impatient, &[("chat_refusals_total{reason=\"request_timeout\"}", 1)]);
+        until_counted(
+            &impatient,
+            &[("chat_refusals_total{reason=\"request_timeout\"}", 1)],
+        );
     });
 }
 
