@@ -61,9 +61,10 @@ struct Options {
     #[arg(long)]
     commands: bool,
 
-    /// How long to stay connected after the end of the input, to receive answers.
-    #[arg(long, default_value = "0", value_parser = parse_seconds, value_name = "SECONDS")]
-    wait: Duration,
+    /// How long to stay connected after the end of the input, to receive answers [default: 0]. With --no-input, how long
+    /// to stay connected in all [default: no limit].
+    #[arg(long, value_parser = parse_seconds, value_name = "SECONDS")]
+    wait: Option<Duration>,
 
     /// Read no input; only print the lines of the room.
     #[arg(long)]
@@ -100,6 +101,10 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
+    if options.trust != Trust::default() && options.urls.iter().all(|url| !url.is_tls) {
+        let sentence = "--ca-file and --insecure are for wss:// URLs, and there is none";
+        command_line::refuse::<Options>(sentence);
+    }
     end_at_signals()?;
     let client = Client::connect(target(&options), Timeouts::default(), !options.no_reconnect)?;
     if let Some(url) = client.target.url().filter(|_| io::stderr().is_terminal()) {
@@ -116,7 +121,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     };
     let input = InputOptions {
         takes_commands: options.commands || io::stdin().is_terminal(),
-        linger: options.wait,
+        linger: options.wait.unwrap_or_default(),
     };
     if !options.no_input && tty::can_edit() {
         tty::restore_at_a_panic();
@@ -124,7 +129,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     }
     let output = PlainOutput::new(io::stdout().lock(), style);
     let ended = match options.no_input {
-        true => client.listen_only(output),
+        true => client.listen_only(output, options.wait),
         false => client.run(io::stdin(), output, input),
     };
     Ok(ended?)

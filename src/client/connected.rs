@@ -87,9 +87,18 @@ impl Client {
         self.run_threads(move |state| stdin::run(state, input, options), &mut output)
     }
 
-    /// Says nothing, and prints what comes until the connection ends for good. The result is that of [`Client::run`].
-    pub fn listen_only(self, mut output: impl Output) -> Result<(), LostConnection> {
-        self.run_threads(|_| {}, &mut output)
+    /// Says nothing, and prints what comes until the connection ends for good, or for this long. The result is that of
+    /// [`Client::run`].
+    pub fn listen_only(
+        self,
+        mut output: impl Output,
+        limit: Option<Duration>,
+    ) -> Result<(), LostConnection> {
+        let leave_in_time = move |state: &Arc<ClientState>| {
+            let is_over = limit.is_some_and(|limit| state.pause(limit));
+            _ = is_over && state.leave(EndReason::Done);
+        };
+        self.run_threads(leave_in_time, &mut output)
     }
 
     pub(super) fn run_threads(
@@ -141,12 +150,20 @@ impl Client {
         let (begin, timeouts) = (Instant::now(), self.state.timeouts);
         let mut is_quiet = matches!(lost, EndReason::Renamed);
         let mut least = Duration::ZERO;
+        let others = self.target.urls.len().saturating_sub(1);
+        let (others, mut refusals) = (u32::try_from(others).unwrap_or(u32::MAX), 0);
         if !is_quiet {
             output.notice(&format!("{lost}; connecting again"));
         }
         loop {
+            if !is_quiet {
+                self.target.next();
+            }
             let random = random::number() as f64 / u64::MAX as f64;
-            let pause = timeouts.backoff(self.attempts, random).max(least);
+            // Each other server is tried once without a pause, until a connection has lasted again.
+            let again = self.attempts.checked_sub(others);
+            let backoff = |attempts| timeouts.backoff(attempts, random).max(least);
+            let pause = again.map_or(Duration::ZERO, backoff);
             self.attempts = self.attempts.saturating_add(1);
             if !self.state.pause(pause) {
                 return Err(EndReason::Gone);
@@ -157,14 +174,16 @@ impl Client {
                     (self.session, self.websocket) = opened;
                     break;
                 }
-                Err(error) if error.is_final() => return Err(EndReason::NotLetIn(error)),
+                Err(error) if error.is_final() && refusals == others => {
+                    return Err(EndReason::NotLetIn(error));
+                }
                 Err(error) => {
                     is_quiet = false;
+                    refusals = if error.is_final() { refusals + 1 } else { 0 };
                     least = error.retry_after().min(MAX_RETRY_AFTER);
-                    if !least.is_zero() {
+                    if !least.is_zero() && self.attempts >= others {
                         output.notice(&format!("{error}; trying again in {} s", least.as_secs()));
                     }
-                    self.target.next();
                 }
             }
         }

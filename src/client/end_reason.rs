@@ -8,6 +8,7 @@ use tungstenite::error::{CapacityError, ProtocolError};
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 
+use crate::base::frame::is_close_code;
 use crate::base::line;
 use crate::client::connect::error::ConnectError;
 
@@ -40,6 +41,9 @@ pub enum EndReason {
     /// No receipt came for this long, though something else did.
     #[error("the server sent no receipt for {} s", .0.as_secs_f32())]
     NoReceipts(Duration),
+    /// The Pong after the last line did not come for this long, though something else did.
+    #[error("the server did not answer a Ping for {} s", .0.as_secs_f32())]
+    NoPong(Duration),
     /// The connection was lost, and there was no new one for this long.
     #[error("no new connection for {} s", .0.as_secs_f32())]
     Away(Duration),
@@ -85,8 +89,8 @@ impl EndReason {
                 close: Some(close),
                 is_chat,
             } => match close.code.into() {
-                // Going away, an error in it, a restart, too busy.
-                1001 | 1011 | 1012 | 1013 => true,
+                // Going away, an error in it, a restart, too busy, a bad gateway.
+                1001 | 1011..=1014 => true,
                 // A chat like ours sends this code to slow consumers, too.
                 1008 => *is_chat && close.reason.contains(SLOW),
                 _ => false,
@@ -117,6 +121,9 @@ fn closed(close: Option<&CloseFrame>, is_chat: bool) -> String {
     let Some(CloseFrame { code, reason }) = close else {
         return "the server ended the connection and did not say why".to_owned();
     };
+    if !is_close_code((*code).into()) {
+        return format!("ended the connection over what the server sent: Close {code} is invalid");
+    }
     let meaning = match u16::from(*code) {
         1000 => ", it is done",
         1001 => ", it is going away",
@@ -128,6 +135,7 @@ fn closed(close: Option<&CloseFrame>, is_chat: bool) -> String {
         1011 => ", it failed",
         1012 => ", it restarts",
         1013 => ", it is too busy, try again later",
+        1014 => ", a server behind it failed",
         4001 if is_chat => ", another connection has taken this one's place",
         // Its meaning is the server's own (RFC 6455, 7.4.2).
         _ => "",

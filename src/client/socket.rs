@@ -10,6 +10,7 @@ use std::time::Duration;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Error, Message, WebSocket};
 
+use crate::base::frame::is_close_code;
 use crate::client::connect::client_stream::ClientStream;
 use crate::client::connect::session::Session;
 use crate::client::end_reason::EndReason;
@@ -41,8 +42,8 @@ pub(crate) fn run(
                 .map_err(EndReason::Output),
             Ok(Message::Pong(payload)) => state.hear_pong(&payload, output),
             Ok(Message::Ping(_) | Message::Frame(_)) => Ok(()),
-            Ok(Message::Close(close)) => Err(EndReason::Closed {
-                close,
+            Ok(Message::Close(_)) => Err(EndReason::Closed {
+                close: websocket.get_ref().frames.close(),
                 is_chat: state.is_chat(),
             }),
             Err(Error::Io(error)) if is_deadline(&error) => state.on_read_timeout(output),
@@ -63,7 +64,11 @@ pub fn part(
 ) {
     match end {
         EndReason::Gone | EndReason::Broken(_) => return,
-        // The reply is tungstenite's; if we sent a Close before, the write side drops it.
+        // If we sent a Close before, the write side drops the reply.
+        EndReason::Closed {
+            close: Some(close), ..
+        } if is_close_code(close.code.into()) => _ = session.close(close.code),
+        // This reply is tungstenite's: without a code, or 1002.
         EndReason::Closed { .. } => _ = websocket.flush(),
         EndReason::Refused(code, _) => _ = session.close(*code),
         _ => _ = session.close(CloseCode::Normal),

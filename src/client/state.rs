@@ -32,6 +32,8 @@ pub struct ClientState {
 struct Guarded {
     resume: ResumeState,
     connection: Connection,
+    /// Whether the server has ever answered a Ping.
+    answers_pings: bool,
     /// Whether the socket thread waits for the server, and not for its output.
     is_listening: bool,
     /// Whether a thread is sending. Only one does at a time, so lines keep their order.
@@ -56,8 +58,6 @@ struct Connection {
     catch_up_by: Option<Instant>,
     /// When it had caught up. Lines may be sent from then on.
     open_since: Option<Instant>,
-    /// Whether the server has ever answered a Ping on it.
-    answers_pings: bool,
     /// Since when a Ping has been due or sent, if no frame has come since.
     pinged: Option<Instant>,
     /// Whether a Ping is to be sent before the next line.
@@ -93,6 +93,11 @@ impl ClientState {
     /// Whether the server is a chat like ours.
     pub(super) fn is_chat(&self) -> bool {
         self.resume(|resume| resume.server == ServerKind::Numbering)
+    }
+
+    /// Whether lines may be sent now.
+    pub(super) fn is_open(&self) -> bool {
+        self.lock().connection.open_since.is_some()
     }
 
     /// Sends what is queued, unless another thread is. Blocks until the socket has taken it.

@@ -8,6 +8,7 @@ use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Bytes, WebSocket};
 
 use crate::base::deadline::Deadline;
+use crate::base::frame::FrameCounter;
 use crate::client::connect::session::Session;
 use crate::client::connect::tcp::is_transient;
 
@@ -29,16 +30,20 @@ pub struct ClientStream {
     timeout: Option<Duration>,
     /// When reading ends with `TimedOut`, if ever.
     pub(crate) deadline: Option<Deadline>,
+    /// Knows the Close as it came. tungstenite replaces one whose code it rejects, such as 1014.
+    pub(crate) frames: FrameCounter,
 }
 
 impl ClientStream {
     /// Makes a WebSocket on a session. `unread` came after the head of the handshake's answer: the first frames.
     pub fn websocket(session: &Arc<Session>, unread: Vec<u8>) -> WebSocket<ClientStream> {
-        let stream = ClientStream {
+        let mut stream = ClientStream {
             session: Arc::clone(session),
             timeout: None,
             deadline: None,
+            frames: FrameCounter::default(),
         };
+        stream.frames.count(&unread);
         let config = WebSocketConfig::default()
             .read_buffer_size(16 * 1024)
             // Each of tungstenite's frames becomes one call of `write`.
@@ -83,7 +88,10 @@ impl Read for ClientStream {
                 self.timeout = timeout;
             }
             match transport.read(buffer) {
-                Ok(Some(read)) => return Ok(read),
+                Ok(Some(read)) => {
+                    self.frames.count(buffer.get(..read).unwrap_or_default());
+                    return Ok(read);
+                }
                 // The bytes were TLS's own. TLS may now have a record to send, and `next_timeout` sends it.
                 Ok(None) => {}
                 // The deadline was over before this read, and nothing has come. What came while the process was

@@ -24,7 +24,7 @@ pub struct Target {
 }
 
 /// Whose certificates are accepted for `wss:`.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq)]
 pub struct Trust {
     /// For wss://, trust the certificates in this file (PEM) instead of the system's.
     #[arg(long, value_name = "FILE")]

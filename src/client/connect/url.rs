@@ -84,7 +84,10 @@ impl FromStr for Url {
     type Err = InvalidUrl;
 
     fn from_str(text: &str) -> Result<Self, InvalidUrl> {
-        let uri: Uri = text.parse().map_err(|_| InvalidUrl::Malformed)?;
+        let uri: Uri = text.parse().map_err(|_| match text.is_ascii() {
+            true => InvalidUrl::Malformed,
+            false => InvalidUrl::NotAscii,
+        })?;
         let scheme = uri.scheme_str().unwrap_or_default().to_ascii_lowercase();
         if !["ws", "wss"].contains(&scheme.as_str()) {
             return Err(InvalidUrl::Scheme);
@@ -122,6 +125,9 @@ pub enum InvalidUrl {
     /// It is no URL at all.
     #[error("a URL looks like ws://127.0.0.1:9001/")]
     Malformed,
+    /// Its host has other characters (RFC 3986, 3.2.2).
+    #[error("the host in a URL must be in its ASCII form, which begins with xn--")]
+    NotAscii,
     /// Its port is not a number up to 65535.
     #[error("the port in a URL is a number up to 65535, as in ws://127.0.0.1:9001/")]
     Port,

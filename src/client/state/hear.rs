@@ -80,7 +80,7 @@ impl ClientState {
         output: &mut impl Output,
     ) -> Result<(), EndReason> {
         let mut guarded = self.lock();
-        guarded.connection.answers_pings = true;
+        guarded.answers_pings = true;
         if payload == CATCHING_UP {
             return self.catch_up(guarded, output);
         }
@@ -136,7 +136,7 @@ impl ClientState {
         let until = match (connection.catch_up_by, connection.pinged) {
             (Some(by), _) if connection.open_since.is_none() => by.min(now + self.timeouts.pong),
             (_, Some(pinged)) => pinged + self.timeouts.pong,
-            (_, None) if connection.answers_pings => now + self.timeouts.ping_after,
+            (_, None) if guarded.answers_pings => now + self.timeouts.ping_after,
             (_, None) => return None,
         };
         Some(Deadline::at(until))
@@ -150,9 +150,14 @@ impl ClientState {
         let pong = self.timeouts.pong;
         let mut guarded = self.lock();
         match (guarded.connection.open_since, guarded.connection.pinged) {
-            // It must answer a Ping (RFC 6455, 5.5.2). But from a server that has never welcomed us there is no past to
-            // wait for.
-            (None, _) if guarded.resume.name.is_none() => self.catch_up(guarded, output),
+            // It must answer a Ping (RFC 6455, 5.5.2). But a server may be broken in this only, and each new connection
+            // would be the same. From one that has never welcomed us there is no past to wait for.
+            (None, _) if guarded.resume.name.is_none() && !guarded.answers_pings => {
+                let caught_up = self.catch_up(guarded, output);
+                let silent = EndReason::Silent(pong);
+                output.notice(&format!("{silent}; lines are sent all the same"));
+                caught_up
+            }
             (Some(_), Some(pinged)) if pinged.elapsed() < pong => Ok(()),
             (None, _) | (Some(_), Some(_)) => Err(EndReason::Silent(pong)),
             (Some(_), None) => {

@@ -60,8 +60,8 @@ impl ClientState {
         self.leave(why);
     }
 
-    /// Waits until `is_so` holds. The error is the reason to give up, or `None` if the client has ended: the server has
-    /// sent no receipt for [`Timeouts::overdue`](crate::client::Timeouts::overdue), or there was no connection for
+    /// Waits until `is_so` holds. The error is the reason to give up, or `None` if the client has ended: the server owes
+    /// a receipt or a Pong for [`Timeouts::overdue`](crate::client::Timeouts::overdue), or there was no connection for
     /// `away`. Each receipt begins both times anew.
     fn wait_until(
         &self,
@@ -89,7 +89,11 @@ impl ClientState {
                 overdue_for += waited;
             }
             if overdue_for >= self.timeouts.overdue {
-                return Err(Some(EndReason::NoReceipts(self.timeouts.overdue)));
+                let why = match guarded.resume.pending.uncertain() {
+                    0 => EndReason::NoPong,
+                    _ => EndReason::NoReceipts,
+                };
+                return Err(Some(why(self.timeouts.overdue)));
             }
             if away_for >= away {
                 return Err(Some(EndReason::Away(away)));

@@ -224,9 +224,11 @@ impl Screen {
     fn pending_rows(&self) -> Vec<String> {
         let most = MAX_PENDING_ROWS.min(self.rows / 4);
         let columns = self.columns;
+        let is_open = self.state.is_open();
         self.state.resume(|resume| {
-            // Without a name no receipts are to be expected.
-            let most = resume.name.as_ref().map_or(0, |_| most);
+            // Without a name no receipts are to be expected, and lines are pending only until they are sent.
+            let is_shown = resume.name.is_some() || !is_open;
+            let most = if is_shown { most } else { 0 };
             // Of a long line only the beginning is shown, so only that is looked at.
             let beginning = |line: &str| shown(&line.chars().take(columns).collect::<String>());
             let mut rows: Vec<String> = resume.pending.lines().take(most).map(beginning).collect();

@@ -13,9 +13,11 @@ use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr,
 };
-use signal_hook::consts::{SIGABRT, SIGALRM, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+use signal_hook::consts::SIGWINCH;
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
+
+use crate::base::signals;
 
 /// The settings before we changed them.
 static BEFORE: OnceLock<Termios> = OnceLock::new();
@@ -104,14 +106,20 @@ pub(super) fn size() -> (usize, usize) {
 /// Calls `on_resize` when the window's size changes, and restores the terminal before a signal ends the process. A thread
 /// of its own waits for the signals. SIGINT, SIGTERM and SIGHUP are not among them: the binary says goodbye first.
 pub(super) fn handle_signals(on_resize: impl Fn() + Send + 'static) -> io::Result<()> {
-    let mut signals = Signals::new([SIGWINCH, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGABRT])?;
+    let mut caught = Signals::new([SIGWINCH])?;
+    for signal in signals::ending() {
+        // The C library may use it for itself.
+        let _ = caught.handle().add_signal(signal);
+    }
     let handle = move || {
-        for signal in &mut signals {
+        for signal in &mut caught {
             if signal == SIGWINCH {
                 on_resize();
             } else {
                 restore();
                 let _ = emulate_default_handler(signal);
+                // It does not know all of them. A shell shows the same status either way.
+                process::exit(128 + signal);
             }
         }
     };
