@@ -3,9 +3,9 @@
 //! # Nothing lost, nothing doubled
 //! When a connection is lost, the client does not know which of its lines in flight were said. But each line that was
 //! said has a number, and `since` requests every line after the last one that was shown. So each connection begins
-//! with a *replay*: the client sends a Ping but no lines, and reads until the Pong. (The server replaces the old
-//! connection when it accepts the new one, so nothing more can be said through the old one.) The lines of ours in the
-//! replay were said. The client sends the others again, in order.
+//! with a *replay*: the client sends a Ping but no lines, and reads until the Pong. By then, it has every line that was
+//! said in between. (The server replaces the old connection when it accepts the new one, so nothing more can be said
+//! through the old one.) The lines of ours in the replay were said. The client sends the others again, in order.
 //!
 //! If the server no longer has all of those lines, it first sends `* 12 lines are gone`. Our lines after such a gap show
 //! how many of ours are in it ([`after_gap`]). The client reports lines that remain uncertain, and does not repeat them.
