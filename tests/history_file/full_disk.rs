@@ -127,7 +127,7 @@ fn nothing_reveals_a_line_before_the_disk_has_space() {
             }
         }
         waiting.expect_answers("5 anna: hello");
-        let log = log_until(&chat, "keeps the lines again");
+        let log = log_until(&chat, "stores lines again");
         let said: Vec<_> = log
             .iter()
             .filter(|line| line.contains(" the lines"))
@@ -218,7 +218,7 @@ fn shutdown_with_a_full_disk_reports_the_lost_lines() {
         assert_eq!(posting.reply().status, 503);
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(1));
         let log = chat.program.rest_of_stderr(TIMEOUT).unwrap();
-        let said = log.iter().find(|line| line.contains("are not kept"));
+        let said = log.iter().find(|line| line.contains("are lost"));
         let said = said.unwrap_or_else(|| panic!("{log:?}"));
         assert!(said.contains(" lines without a receipt"), "{said}");
         assert_eq!(content(&file).1, ["1 * anna joined"]);
