@@ -41,7 +41,7 @@ pub struct ResumeState {
     room: Option<String>,
     /// The highest number of a line that was shown, or that is in a gap which a Pong has closed.
     newest: Option<u64>,
-    /// The number of the last line on this connection. Before its first line, the number after which it begins.
+    /// The number of the last line on this connection. Before its first line, it is the requested `since`, if any.
     last: Option<u64>,
     /// How many lines after `last` are gone, according to the server.
     gone: u64,

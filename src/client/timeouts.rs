@@ -14,11 +14,11 @@ pub struct Timeouts {
     pub ping_after: Duration,
     /// How long the server may send no frame after a Ping before the connection counts as lost.
     pub pong: Duration,
-    /// How long the server may send frames but no receipt, once the input has ended or too many lines are in flight
+    /// How long the server may send frames but no receipt, after the input has ended or while too many lines are in flight
     /// ([`MAX_IN_FLIGHT`](crate::client::resume::pending_lines::MAX_IN_FLIGHT)). It is also the limit for the replay at
     /// the beginning of a connection.
     pub overdue: Duration,
-    /// How long the client tries to reconnect once the input has ended.
+    /// How long the client tries to reconnect after the input has ended.
     pub away: Duration,
     /// The longest wait before the first attempt to reconnect. On average, the wait is three quarters of this.
     pub retry_first: Duration,

@@ -5,9 +5,9 @@
 //! ```
 //!
 //! The hub sends to the [`keeper`] as it would send to a writer, and the writers receive from it as they would from the hub. So
-//! their code is the same without a keeper. The keeper takes all waiting batches as one [`group`], appends their lines with one
-//! write, waits for one fdatasync(2), and only then passes the batches on. While it waits, the next group gathers. So a hundred
-//! talkers need hardly more syncs than one. This is *group commit*.
+//! their code is the same without a keeper. The keeper takes all waiting batches as one [`group`], and appends their lines with
+//! one write. Then it waits for one fdatasync(2), and only after that passes the batches on. While it waits, the next group
+//! gathers. So a hundred talkers need hardly more syncs than one. This is *group commit*.
 //!
 //! # What a client may conclude
 //!

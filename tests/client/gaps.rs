@@ -84,7 +84,8 @@ fn uncertain_lines_are_listed_and_the_exit_code_is_1() {
         peer.answer_close().unwrap();
         assert_eq!(exit_code(&mut program), Some(1));
         let stderr = program.rest_of_stderr(TIMEOUT).unwrap();
-        let of = |line: &str| format!("chat-client: it is unknown whether this line was said: {line}");
+        let of =
+            |line: &str| format!("chat-client: it is unknown whether this line was said: {line}");
         assert!(
             stderr.contains(&of("one")) && stderr.contains(&of("two")),
             "{stderr:#?}"

@@ -47,9 +47,8 @@ impl TransportStream {
     }
 
     /// Returns what to write to the socket for these bytes. With TLS, that includes TLS's own records, such as an answer
-    /// to a key update. `is_last` says that nothing follows. Records must be written in the order in which they were
-    /// sealed, so the caller holds the lock of the write side until they are written. It fails if TLS has
-    /// ended.
+    /// to a key update. `is_last` says that nothing follows. The order of sealing must be the order of writing. So the
+    /// caller holds the lock of the write side until the records are written. It fails if TLS has ended.
     pub fn seal(&self, bytes: Bytes, is_last: bool) -> io::Result<Bytes> {
         match &self.tls {
             None => Ok(bytes),

@@ -135,6 +135,6 @@ pub enum InvalidUrl {
     #[error("the URL must begin with ws:// or wss://, as in ws://127.0.0.1:9001/")]
     Scheme,
     /// It has a user name, which a WebSocket client does not send.
-    #[error("the user name before the @ would not be sent to the server: use --name for your name in the chat")]
+    #[error("the user name before the @ would not be sent: use --name for your name in the chat")]
     User,
 }

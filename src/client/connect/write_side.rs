@@ -18,8 +18,8 @@
 //! 4. A thread that finds a frame tries the lock again, and continues with step 2 or 3 ([`WriteSide::sweep`]).
 //!
 //! A check *before* the release is not enough: a frame may be put into the slot between the check and the release. It
-//! would stay there until the user sends the next line. Two threads release the lock without a check. One could not
-//! write its whole frame, so it must come back (see below). The other's write failed, so nothing more can be written.
+//! would stay there until the user sends the next line. Only two cases need no check after the release. If a frame did
+//! not fit into the socket, the thread must come back anyway (see below). If a write failed, nothing more is written.
 //!
 //! # Why a slot for one frame is enough
 //! Only the latest Ping needs an answer (RFC 6455, 5.5.3), so a new Pong replaces an old one. A Close is the last frame

@@ -13,9 +13,9 @@ pub enum Told {
 
 /// Returns the lowest and the highest possible count of lines in flight that were said.
 ///
-/// The server handles our lines in order. So each line of ours in the replay is the next one of `in_flight`, and a gap
-/// of N lines hides at most N of ours. If only one count is possible, nothing is uncertain. Otherwise, the lines
-/// between the lowest and the highest count may or may not have been said.
+/// The server handles our lines in order. So each line of ours in the replay is the next one of `in_flight`. A gap of N
+/// lines hides at most N of ours. If only one count is possible, nothing is uncertain. Otherwise, the lines between the
+/// lowest and the highest count may or may not have been said.
 pub fn said(in_flight: &[String], told: &[Told]) -> RangeInclusive<usize> {
     // The counts that are possible so far, in order.
     let mut counts = vec![0];

@@ -34,7 +34,7 @@ impl Replay {
     pub(super) fn hear_notice(&mut self, what: &str, new: Option<&str>, was_asked_for: bool) {
         let has_left = what == " left";
         if self.is_blind && (new.is_some() || has_left) {
-            // The notice may be about an earlier client with our name. If so, the lines so far are that client's.
+            // The notice may be about an earlier client with our name. If so, the lines so far are not ours.
             self.is_ambiguous |= !self.told.is_empty();
         }
         let is_ours = was_asked_for || !self.is_blind;

@@ -19,8 +19,8 @@ impl ClientState {
     /// accepted the line. Only the `stdin` thread of a pipe may call it.
     ///
     /// If the server reads our lines but sends no receipt for [`Timeouts::overdue`](crate::client::Timeouts::overdue),
-    /// this ends the client, because some servers never send one. A reconnect may take any time, and this waits for it.
-    /// It fails if the client ends, because nothing more will be sent.
+    /// this ends the client, because some servers never send one. During a reconnect, this waits without a limit. It
+    /// fails if the client ends.
     pub fn say(&self, line: &str) -> io::Result<()> {
         let takes_input = |guarded: &Guarded| guarded.resume.pending.takes_input();
         match self.wait_until(takes_input, Duration::MAX) {

@@ -32,7 +32,7 @@ const MAX_PENDING_ROWS: usize = 3;
 const BEGIN: &str = "\x1b[?2026h";
 const END: &str = "\x1b[?2026l";
 
-/// Turn the breaking of rows that are too wide off, and on again.
+/// Makes the terminal truncate a row that is too wide. [`BREAK`] makes it break such a row again, as usual.
 const CUT: &str = "\x1b[?7l";
 const BREAK: &str = "\x1b[?7h";
 
@@ -210,8 +210,8 @@ impl Screen {
         let before = layout.row(text, row, cursor);
         rows.extend((self.top..self.top + height).map(|row| layout.row(text, row, text.len())));
         if let Some(lines) = self.editor.question() {
-            let question = "press y to send them, or another key to edit them";
-            rows.push(cut(&format!("send {lines} lines? {question}"), self.columns));
+            let keys = "press y to send them, or another key to edit them";
+            rows.push(cut(&format!("send {lines} lines? {keys}"), self.columns));
         }
         self.layout = Some(layout);
         ScreenBlock {

@@ -22,7 +22,7 @@ use crate::base::signals;
 /// The settings before we changed them.
 static BEFORE: OnceLock<Termios> = OnceLock::new();
 
-/// Turn bracketed paste on, so that a newline in a paste is not Enter, and off again. Off also turns row breaking on.
+/// Turns bracketed paste on, so that a newline in a paste is not Enter. [`PASTE_OFF`] also turns row breaking on again.
 const PASTE_ON: &str = "\x1b[?2004h";
 const PASTE_OFF: &str = "\x1b[?2004l\x1b[?7h";
 

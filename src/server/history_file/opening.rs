@@ -99,5 +99,7 @@ fn open_locked(path: &Path) -> Result<(File, PathBuf), Problem> {
             return Ok((file, path));
         }
     }
-    Err(Problem::Io(io::Error::other("another program keeps replacing it")))
+    Err(Problem::Io(io::Error::other(
+        "another program keeps replacing it",
+    )))
 }

@@ -45,8 +45,8 @@ impl<S: Storage> Transcript<S> {
     /// Appends lines, each with its newline, and waits until they are on the disk.
     ///
     /// After an error, none of the lines counts as stored. What was written is cut off, and the caller must pass the lines
-    /// again. A failed sync is never just repeated: the kernel may have dropped the bytes that it could not write, and then a
-    /// second sync has nothing to do and succeeds. PostgreSQL's developers found this out in 2018.
+    /// again. A failed sync is never just repeated. The kernel may have dropped the bytes that it could not write, so a second
+    /// sync would have nothing to do and succeed. PostgreSQL's developers found this out in 2018.
     ///
     /// # Errors
     /// The errors of write(2), fdatasync(2), open(2) and ftruncate(2), or a sentence if another program has removed, replaced
@@ -99,7 +99,7 @@ impl<S: Storage> Transcript<S> {
         }
         self.rotate_at = self.length.saturating_add(NEXT_ATTEMPT);
         self.length = self.storage.rotate()?;
-        // The kept lines may almost fill the new file. So the next rotation waits until it has grown by half the limit.
+        // The kept lines may almost fill the new file. So the file must grow by half the limit before the next rotation.
         self.rotate_at = self.limit.max(self.length.saturating_add(self.limit / 2));
         Ok(())
     }

@@ -88,7 +88,7 @@ impl TracedStream {
     fn first(&mut self, bytes: &[u8]) -> Item {
         let first = *bytes.first()?;
         match self.next {
-            // A body of ours never begins like a head. So this is the next response, after a response to HEAD.
+            // Our bodies never begin like a head. So the last response was to a HEAD request, and this is the next one.
             Next::Body(length) if !bytes.starts_with(b"HTTP/1.") => {
                 let text = text::body(beginning(bytes, length)?, length);
                 self.next = Next::Head;
