@@ -126,8 +126,8 @@ impl ClientState {
         Ok(())
     }
 
-    /// Notes that the socket thread waits for the server. Returns when the server must have sent something. After that
-    /// time, the client sends a Ping or ends the connection.
+    /// Notes that the socket thread waits for the server. Returns the deadline by which the server must send something.
+    /// After it, the client sends a Ping or ends the connection.
     pub(crate) fn begin_read(&self) -> Option<Deadline> {
         let mut guarded = self.lock();
         guarded.is_listening = true;
