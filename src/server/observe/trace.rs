@@ -95,7 +95,7 @@ impl ConnectionTrace {
         self.show(&format!("{arrow} {text}"));
     }
 
-    /// Passes a text on to the thread, after the time in seconds and the name of the connection.
+    /// Adds the time in seconds and the name of the connection to a text, and passes it on to the thread.
     fn show(&self, text: &str) {
         let seconds = self.trace.start.elapsed().as_secs_f64();
         let connection = format!("conn-{}", self.id);
