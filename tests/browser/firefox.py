@@ -10,7 +10,7 @@ import threading
 
 import websocket
 
-LIMIT = 60  # how many seconds an answer may take; the first start of a profile is slow
+LIMIT = 120  # how many seconds an answer may take; the first start of a profile is slow
 PREFERENCES = """
 user_pref("app.normandy.enabled", false);
 user_pref("app.update.auto", false);

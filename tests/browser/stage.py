@@ -7,12 +7,13 @@ import time
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 PROGRAMS = os.environ.get("PROGRAMS", "target/release")
-LIMIT = 30  # how many seconds a condition may take to come true
+LIMIT = 120  # how many seconds a condition may take to come true is a failure; a busy machine is slow
 PANES = ["polling", "long", "websocket"]
 
 
@@ -91,7 +92,8 @@ class Page:
 
     def until(self, what, condition):
         message = lambda: f"not within {LIMIT} s: {what}\nstate: {self.state()}\nlog: {self.log()}"
-        waiting = WebDriverWait(self.browser, LIMIT, poll_frequency=0.05)
+        # The page may draw an element anew while the condition looks at it.
+        waiting = WebDriverWait(self.browser, LIMIT, poll_frequency=0.05, ignored_exceptions=[StaleElementReferenceException])
         try:
             return waiting.until(lambda _: condition())
         except Exception as error:
@@ -130,6 +132,7 @@ class Page:
     def resize(self, width, height):
         size = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": True}
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        self.until("the page has this width", lambda: self.run("return document.documentElement.clientWidth") == width)
 
     def take_name(self, name):
         field = self.find("name")

@@ -99,6 +99,7 @@ class TheDrawings(InChromium):
         for scheme in ("light", "dark"):
             features = [{"name": "prefers-color-scheme", "value": scheme}]
             page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+            page.until(f"it is {scheme}", lambda: page.run("return matchMedia(`(prefers-color-scheme: ${arguments[0]})`).matches", scheme))
             contrasts = page.run(CONTRASTS)
             self.assertGreater(len(contrasts), 60)
             # A name may have less contrast: it is bold, and its color is the one that the terminal uses.

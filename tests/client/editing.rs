@@ -1,7 +1,7 @@
 //! The client in a terminal: keys that end something, and lines that arrive while the user types.
 
 use super::support::terminal::lines;
-use super::support::wait::until;
+use super::support::wait::{despite_delays, until};
 use super::terminal::{in_a_terminal, shows};
 use super::*;
 
@@ -27,7 +27,7 @@ fn blocked_terminal_does_not_prevent_the_exit() {
 /// The client is reconnecting to a server that does not answer. It would wait for ten seconds.
 #[test]
 fn ctrl_c_exits_soon_while_reconnecting_to_a_silent_server() {
-    within(LIMIT, || {
+    let scene = || {
         let (mut terminal, peer, server) = in_a_terminal(&[], &[]);
         drop(peer);
         let mut silent = server.accept().unwrap();
@@ -37,12 +37,13 @@ fn ctrl_c_exits_soon_while_reconnecting_to_a_silent_server() {
         assert_eq!(terminal.wait().code(), Some(0));
         assert!(begun.elapsed() < Duration::from_secs(8));
         assert!(terminal.is_restored());
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
 fn second_signal_exits_even_if_the_terminal_blocks() {
-    within(LIMIT, || {
+    let scene = || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.stop_output();
         peer.send_text("1 ben: hello").unwrap();
@@ -52,7 +53,8 @@ fn second_signal_exits_even_if_the_terminal_blocks() {
         terminal.signal(Signal::TERM);
         assert_eq!(terminal.wait().code(), Some(130));
         assert!(terminal.is_restored());
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
@@ -144,7 +146,7 @@ fn search_finds_an_earlier_line_by_its_beginning() {
 /// its own.
 #[test]
 fn client_stopped_with_ctrl_z_resumes_where_it_was() {
-    within(LIMIT, || {
+    let scene = || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("half");
         shows(&terminal, &["> half"]);
@@ -162,5 +164,6 @@ fn client_stopped_with_ctrl_z_resumes_where_it_was() {
         until(|| terminal.is_restored(), |is_restored| !is_restored);
         terminal.press(" a line\r");
         assert_eq!(peer.expect(TEXT).unwrap(), b"half a line");
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }

@@ -3,6 +3,7 @@
 use rustix::termios::LocalModes;
 
 use super::support::terminal::{Terminal, lines};
+use super::support::wait::despite_delays;
 use super::terminal::{in_a_terminal, shows};
 use super::*;
 
@@ -166,7 +167,7 @@ fn quit_leaves_in_a_dumb_terminal() {
 /// In a terminal that controls no session, Ctrl-C raises no signal, so the test sends it.
 #[test]
 fn second_ctrl_c_does_not_wait_for_the_server() {
-    within(LIMIT, || {
+    let scene = || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("\x03");
         peer.expect(CLOSE).unwrap();
@@ -185,5 +186,6 @@ fn second_ctrl_c_does_not_wait_for_the_server() {
         peer.expect(CLOSE).unwrap();
         terminal.signal(Signal::INT);
         assert_eq!(terminal.wait().code(), Some(130));
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }

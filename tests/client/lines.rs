@@ -1,5 +1,6 @@
 //! Lines, receipts, and the end of the input.
 
+use super::support::wait::despite_delays;
 use super::*;
 
 #[test]
@@ -46,7 +47,7 @@ fn client_does_not_leave_before_the_last_receipt() {
 
 #[test]
 fn lines_without_a_receipt_are_counted_after_a_timeout() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             ping_after: Duration::from_millis(500),
@@ -79,7 +80,8 @@ fn lines_without_a_receipt_are_counted_after_a_timeout() {
         assert!(matches!(lost.why, EndReason::Silent(_)), "{lost}");
         assert_eq!(lost.uncertain, 2, "{lost}");
         silent.join().unwrap();
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]

@@ -3,7 +3,22 @@
 use super::terminal::in_a_terminal;
 use super::*;
 
-/// Sends this many lines back, each with its number, and returns them.
+/// Lets the client in that waits now. On a busy machine it may have given up some of its attempts.
+fn welcome_at_last(server: &ScriptedServer) -> Peer {
+    let let_in = |mut peer: Peer| {
+        peer.upgrade()?;
+        peer.send_text(HERE)?;
+        peer.answer_ping()?;
+        Ok::<_, io::Error>(peer)
+    };
+    loop {
+        if let Ok(peer) = let_in(server.accept().unwrap()) {
+            return peer;
+        }
+    }
+}
+
+/// Says this many lines back, each with its number, and returns them.
 fn say_all_back(peer: &mut Peer, lines: usize) -> Vec<String> {
     let mut said = Vec::new();
     while said.len() < lines {
@@ -33,7 +48,7 @@ fn paste(lines: usize, length: usize) -> (String, Vec<String>) {
 fn paste_of_a_megabyte_is_sent_and_the_keys_still_work() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
-        let (keys, lines) = paste(25_000, 40);
+        let (keys, lines) = paste(10_000, 100);
         let count = lines.len();
         let server = thread::spawn(move || {
             let said = say_all_back(&mut peer, count + 1);
@@ -44,7 +59,7 @@ fn paste_of_a_megabyte_is_sent_and_the_keys_still_work() {
         terminal.press(&keys);
         terminal.press("\r");
         terminal.wait_until("the question", |screen| {
-            screen.contents().contains("send 25000 lines?")
+            screen.contents().contains("send 10000 lines?")
         });
         terminal.press("y");
         terminal.press("after it\r\x04");
@@ -70,7 +85,7 @@ fn paste_without_a_connection_is_sent_after_reconnecting() {
         terminal.wait_until("the pending lines", |screen| {
             screen.contents().contains("pending: 9497 more")
         });
-        let mut peer = welcome(&server);
+        let mut peer = welcome_at_last(&server);
         assert!(say_all_back(&mut peer, lines.len()) == lines);
         let _peer = peer;
         terminal.wait_until("the last of them", |screen| {

@@ -2,6 +2,7 @@
 
 use blocking_chat::client::resume::pending_lines::MAX_IN_FLIGHT;
 
+use super::support::wait::despite_delays;
 use super::*;
 
 fn url(server: &ScriptedServer) -> Url {
@@ -17,7 +18,7 @@ fn take_lines(peer: &mut Peer, lines: usize) {
 
 #[test]
 fn client_gives_up_on_a_silent_server() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             ping_after: Duration::from_millis(500),
@@ -38,13 +39,14 @@ fn client_gives_up_on_a_silent_server() {
         assert!(matches!(lost.why, EndReason::Silent(_)), "{lost}");
         assert_eq!(lost.uncertain, MAX_IN_FLIGHT as u64, "{lost}");
         silent.join().unwrap();
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 /// Tested with more lines than may wait for receipts, and with a single line, after which the input ends.
 #[test]
 fn client_gives_up_without_receipts_despite_other_lines() {
-    within(LIMIT, || {
+    let scene = || {
         for (lines, taken) in [(20_000, MAX_IN_FLIGHT), (1, 1)] {
             let server = ScriptedServer::start().unwrap();
             let timeouts = Timeouts {
@@ -73,7 +75,8 @@ fn client_gives_up_without_receipts_despite_other_lines() {
             assert_eq!(lost.uncertain, taken as u64, "{lost}");
             assert_eq!(talker.join().unwrap(), Some(1000));
         }
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
@@ -89,7 +92,7 @@ fn slow_output_is_not_blamed_on_the_server() {
             Ok(())
         }
     }
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             pong: Duration::from_millis(200),
@@ -107,12 +110,13 @@ fn slow_output_is_not_blamed_on_the_server() {
         let output = Slow(Duration::from_millis(1500));
         run(client, &b"hello\n"[..], output).unwrap();
         peer.join().unwrap();
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
 fn server_that_answers_no_ping_still_gets_lines() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             pong: Duration::from_millis(500),
@@ -129,12 +133,13 @@ fn server_that_answers_no_ping_still_gets_lines() {
         let client = connect_to_stay(&url, timeouts).unwrap();
         run(client, &b"hello\n"[..], Vec::new()).unwrap();
         peer.join().unwrap();
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
 fn client_reconnects_if_a_replay_does_not_end() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             pong: Duration::from_millis(500),
@@ -154,5 +159,6 @@ fn client_reconnects_if_a_replay_does_not_end() {
         let client = connect_to_stay(&url, timeouts).unwrap();
         run(client, &b"hello\n"[..], Vec::new()).unwrap();
         peer.join().unwrap();
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }

@@ -1,19 +1,19 @@
 //! The server behind nginx and Caddy as configured in the guide, and clients that connect through them.
 
 use std::fs::{self, Permissions};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
 
 use rustix::process::geteuid;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use super::support::chat::Chat;
 use super::support::metrics::until_counted;
+use super::support::ports::free_port;
 use super::support::programs::find;
 use super::support::wait::CHECK_INTERVAL;
 use super::tls::Certificate;
@@ -39,20 +39,6 @@ struct Proxied {
     port: u16,
     certificate: Certificate,
     folder: PathBuf,
-}
-
-/// Returns a port of 127.0.0.1 that was free just now. It is outside the range of Linux's ephemeral ports, so no other
-/// test gets it in the meantime.
-fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    loop {
-        let step = NEXT.fetch_add(1, Ordering::Relaxed);
-        let start = std::process::id() as u16;
-        let port = 20_000 + start.wrapping_mul(31).wrapping_add(step) % 12_000;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
 }
 
 impl Proxied {
@@ -172,7 +158,7 @@ fn nginx() -> Option<Proxied> {
             .concat();
         let text = format!(
             "daemon off; master_process off; pid pid; error_log stderr;\n\
-             events {{}}\nhttp {{\naccess_log off;\n{paths}{site}}}\n"
+events {{}}\nhttp {{\naccess_log off;\n{paths}{site}}}\n"
         );
         let file = folder.join("nginx.conf");
         fs::write(&file, text).unwrap();

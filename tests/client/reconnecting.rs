@@ -1,5 +1,6 @@
 //! The client loses its connection and reconnects.
 
+use super::support::wait::despite_delays;
 use super::*;
 
 /// Accepts the client and lets it catch up: sends the welcome, these lines, and the Pong. Also returns the request.
@@ -155,7 +156,7 @@ fn ctrl_c_exits_while_there_is_no_connection() {
 
 #[test]
 fn client_stops_reconnecting_some_time_after_its_input() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             away: Duration::from_millis(300),
@@ -175,7 +176,8 @@ fn client_stops_reconnecting_some_time_after_its_input() {
         assert!(matches!(lost.why, EndReason::Away(_)), "{lost}");
         assert_eq!((lost.uncertain, lost.unsent), (1, 0));
         once.join().unwrap();
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a server may do to the client.
 
+use super::support::wait::despite_delays;
 use super::*;
 
 #[test]
@@ -13,7 +14,7 @@ fn close_from_the_server_is_answered_and_explained() {
         assert_eq!(
             stderr(&program),
             "chat-client: the server ended the connection with Close 1001, it is going away: \
-             the server is \u{FFFD}[2Jstopping"
+the server is \u{FFFD}[2Jstopping"
         );
     });
 }
@@ -77,7 +78,7 @@ fn forbidden_frame_is_answered_with_the_right_code() {
 
 #[test]
 fn client_gives_up_on_a_server_that_stops_reading() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start_with_buffers(4096).unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let timeouts = Timeouts {
@@ -91,7 +92,8 @@ fn client_gives_up_on_a_server_that_stops_reading() {
         let lost = run(client, input, Vec::new()).unwrap_err();
         assert!(matches!(lost.why, EndReason::Stalled(_)), "{lost}");
         assert!(lost.uncertain > 0);
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
@@ -120,7 +122,7 @@ fn received_text_is_printed_unchanged_without_a_terminal() {
 
 #[test]
 fn client_gives_up_on_silence_after_half_a_frame() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let timeouts = Timeouts {
@@ -142,5 +144,6 @@ fn client_gives_up_on_silence_after_half_a_frame() {
         assert!(matches!(lost.why, EndReason::Silent(_)), "{lost}");
         assert_eq!(lost.uncertain, 1);
         peer.join().unwrap();
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }

@@ -1,5 +1,6 @@
 //! Servers that disconnect clients, fall silent, or ask clients to wait.
 
+use super::support::wait::despite_delays;
 use super::*;
 
 /// Returns short timeouts.
@@ -13,7 +14,7 @@ fn timeouts() -> Timeouts {
 
 #[test]
 fn pauses_grow_while_the_server_keeps_disconnecting() {
-    within(LIMIT, || {
+    let scene = || {
         for code in [1011, 1013] {
             let server = ScriptedServer::start().unwrap();
             let url: Url = server.url().unwrap().parse().unwrap();
@@ -37,12 +38,13 @@ fn pauses_grow_while_the_server_keeps_disconnecting() {
             let pauses = peer.join().unwrap();
             assert!(pauses[7] >= Duration::from_millis(320), "{pauses:?}");
         }
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
 fn lasting_connection_resets_the_pauses() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let timeouts = timeouts();
@@ -62,7 +64,8 @@ fn lasting_connection_resets_the_pauses() {
         run(client, input, io::sink()).unwrap_err();
         let pause = peer.join().unwrap();
         assert!(pause < Duration::from_millis(300), "{pause:?}");
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
@@ -85,7 +88,7 @@ fn client_waits_as_long_as_retry_after_asks() {
 
 #[test]
 fn client_pings_a_silent_server_and_then_reconnects() {
-    within(LIMIT, || {
+    let scene = || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let timeouts = Timeouts {
@@ -110,5 +113,6 @@ fn client_pings_a_silent_server_and_then_reconnects() {
         let client = connect_to_stay(&url, timeouts).unwrap();
         run(client, input, io::sink()).unwrap_err();
         peer.join().unwrap();
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }

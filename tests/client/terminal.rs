@@ -192,7 +192,12 @@ fn panic_in_any_thread_restores_the_terminal() {
     within(LIMIT, || {
         // The program with the bug is this test program itself, in a terminal.
         let path = std::env::current_exe().unwrap();
-        let args = ["--exact", "terminal::a_bug", "--ignored", "--nocapture"];
+        let args = [
+            "--exact",
+            "client::terminal::a_bug",
+            "--ignored",
+            "--nocapture",
+        ];
         let mut terminal = Terminal::start(&path, &args, &[], (12, 40)).unwrap();
         terminal.wait_until("ready", |screen| screen.contents().contains("ready"));
         assert!(!terminal.is_restored());

@@ -2,9 +2,9 @@
 
 use std::thread;
 
-use crate::cutting_proxy::{Cut, CuttingProxy};
-use crate::redis_server::RedisServer;
-use crate::stage::Stage;
+use super::cutting_proxy::{Cut, CuttingProxy};
+use super::redis_server::RedisServer;
+use super::stage::Stage;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::watchdog::within;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use blocking_chat::base::line;
 
-use crate::stage::Stage;
+use super::stage::Stage;
 use crate::support::chat::LIMIT;
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::watchdog::within;

@@ -7,7 +7,7 @@ use std::process::{self, Command, Stdio};
 
 use blocking_chat::base::line;
 
-use crate::redis_server::RedisServer;
+use super::redis_server::RedisServer;
 use crate::support::chat::{Endpoint, LIMIT};
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::programs;

@@ -1,6 +1,6 @@
 //! A Redis server and the chat servers of one room.
 
-use crate::redis_server::RedisServer;
+use super::redis_server::RedisServer;
 use crate::support::chat::{Chat, ChatClient, Endpoint};
 use crate::support::http_client::HttpClient;
 

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::folder::{Folder, content};
-use crate::full_disk::{log_until, until_stalled};
-use crate::opening::{server, stop};
+use super::folder::{Folder, content};
+use super::full_disk::{log_until, until_stalled};
+use super::opening::{server, stop};
 use crate::support::chat::LIMIT;
 use crate::support::watchdog::within;
 

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use rustix::process::Resource;
 
-use crate::folder::{Folder, content};
-use crate::opening::{server, stop};
-use crate::support::chat::{Chat, LIMIT};
+use super::folder::{Folder, content};
+use super::opening::{server, stop};
+use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::http_client::{HttpClient, get, post};
 use crate::support::limits::limit;
 use crate::support::metrics::until_counted;
+use crate::support::ports::free_port;
 use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::{RawClient, assert_nothing};
 use crate::support::raw_frame::TEXT;
@@ -133,7 +134,10 @@ fn nothing_reveals_a_line_before_the_disk_has_space() {
             .filter(|line| line.contains("the history file"))
             .collect();
         assert_eq!(said.len(), 2, "{log:?}");
-        assert!(said[0].contains("the room waits until this succeeds"), "{log:?}");
+        assert!(
+            said[0].contains("the room waits until this succeeds"),
+            "{log:?}"
+        );
         assert!(said[0].contains(file.to_str().unwrap()), "{log:?}");
         drop((members, waiting));
         stop(chat);
@@ -233,10 +237,17 @@ fn client_resends_lines_after_a_shutdown_with_a_full_disk() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.file("room");
-        let mut chat = server(&file);
-        let address = chat.address;
+        let address = format!("127.0.0.1:{}", free_port());
+        let options = ["--history-file", file.to_str().unwrap()];
+        let (program, its_address) = super::killed::start_at(&address, &options);
+        let mut chat = Chat {
+            program,
+            endpoint: Endpoint {
+                address: its_address,
+            },
+        };
         let url = format!("ws://{address}/");
-        let mut client = crate::killed::client(&url, "anna");
+        let mut client = super::killed::client(&url, "anna");
         let mut stdin = client.take_stdin().unwrap();
         fill_disk(&chat, &file, 0);
         std::io::Write::write_all(&mut stdin, b"kept in the end\n").unwrap();
@@ -244,8 +255,7 @@ fn client_resends_lines_after_a_shutdown_with_a_full_disk() {
         chat.program.signal(Signal::TERM).unwrap();
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(1));
         drop(chat);
-        let path = file.to_str().unwrap();
-        let _chat = crate::killed::start_at(&address.to_string(), &["--history-file", path]);
+        let _chat = super::killed::start_at(&address, &options);
         drop(stdin);
         assert!(client.wait(TIMEOUT).unwrap().success());
         let kept = content(&file).1;

@@ -13,8 +13,10 @@ use std::time::Duration;
 use blocking_chat::base::line;
 use crossbeam_channel::{Sender, unbounded};
 
-use crate::folder::{Folder, content};
+use super::folder::{Folder, content};
+use crate::support::chat::LIMIT;
 use crate::support::http_client::HttpClient;
+use crate::support::ports::free_port;
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
@@ -229,7 +231,7 @@ fn run_and_kill(file: &Path, known: &Mutex<Known>, random: &mut Random) {
 fn killed_server_keeps_every_line_with_a_receipt() {
     let kills = std::env::var("KILLS").ok();
     let kills = kills.map_or(KILLS, |kills| kills.parse().unwrap());
-    within(Duration::from_secs(120 + kills as u64), || {
+    within(LIMIT + Duration::from_secs(2 * kills as u64), || {
         let left = AtomicUsize::new(kills);
         let take = |left: usize| left.checked_sub(1);
         thread::scope(|scope| {
@@ -259,11 +261,12 @@ fn count(lines: &[String], end: &str) -> usize {
 
 #[test]
 fn client_returns_to_the_room_and_sends_each_line_once() {
-    within(TIMEOUT * 4, || {
+    within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.file("room");
         let options = ["--history-file", file.to_str().unwrap()];
-        let (mut server, address) = start_at("127.0.0.1:0", &options);
+        let address = format!("127.0.0.1:{}", free_port());
+        let (mut server, address) = start_at(&address, &options);
         let mut anna = client(&format!("ws://{address}/"), "anna");
         let mut stdin = anna.take_stdin().unwrap();
         let lines: Vec<String> = (0..20 * ROUNDS)

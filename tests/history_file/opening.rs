@@ -10,7 +10,7 @@ use std::time::Instant;
 use blocking_chat::server::history_file::open_error::{OpenError, Problem};
 use blocking_chat::server::history_file::opening::{self, Opened};
 
-use crate::folder::{Folder, content, transcript};
+use super::folder::{Folder, content, transcript};
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::metrics::Scrape;

@@ -8,8 +8,8 @@ use blocking_chat::server::history_file::opening::{self, Opened};
 use blocking_chat::server::history_file::rotation::Rotation;
 use blocking_chat::server::history_file::storage::Storage;
 
-use crate::folder::{Folder, content, transcript};
-use crate::opening::{open, server};
+use super::folder::{Folder, content, transcript};
+use super::opening::{open, server};
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::wait::until;

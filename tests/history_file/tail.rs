@@ -6,7 +6,7 @@ use std::iter;
 use blocking_chat::server::history_file::tail::{Tail, TailError};
 use proptest::prelude::*;
 
-use crate::folder::transcript;
+use super::folder::transcript;
 
 fn read(bytes: impl AsRef<[u8]>, max_lines: usize) -> Result<Tail, TailError> {
     Tail::read(&mut Cursor::new(bytes.as_ref()), max_lines)

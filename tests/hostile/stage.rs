@@ -11,7 +11,7 @@ use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{CLOSE, TEXT};
 use crate::support::resources::{descriptors, peak_resident, resident, threads};
-use crate::support::wait::until;
+use crate::support::wait::{despite_delays, until};
 use crate::support::watchdog::within;
 
 /// How long one case may take: its timeouts are one second at most, and the machine may be busy.
@@ -20,10 +20,6 @@ const CASE: Duration = Duration::from_secs(30);
 /// How long a line of the bystanders may take during an attack, unless an unattacked server is as slow. An idle server
 /// needs a millisecond. A server that waits for a peer needs at least that peer's timeout.
 const WORST_DELAY: Duration = Duration::from_millis(900);
-
-/// The maximum number of attempts of an attack if the bystanders' lines are late. A busy machine delays them now and
-/// then.
-const TRIES: usize = 5;
 
 /// How long the bystanders pause between two lines, so that they leave the CPU to the attack.
 const REST: Duration = Duration::from_millis(5);
@@ -47,15 +43,15 @@ const IMPATIENT: [&str; 8] = [
 /// Runs `attack` on its own server. Asserts that others could chat without delay, and that the server has released its
 /// connections, threads, descriptors and memory.
 pub fn withstands(options: &[&str], attack: impl Fn(&Endpoint)) {
-    let mut delays = Vec::new();
-    while delays.len() < TRIES {
-        let [attacked, quiet] = delays_during(options, &attack);
-        if attacked <= WORST_DELAY.max(2 * quiet) {
-            return;
-        }
-        delays.push([attacked, quiet]);
-    }
-    panic!("the bystanders' lines were late, with the attack and without: {delays:?}");
+    despite_delays(|| {
+        let delays = delays_during(options, &attack);
+        let [attacked, quiet] = delays;
+        let in_time = attacked <= WORST_DELAY.max(2 * quiet);
+        assert!(
+            in_time,
+            "the bystanders' lines were late, with the attack and without: {delays:?}"
+        );
+    });
 }
 
 /// Returns the worst delays of the bystanders on the attacked server and on a quiet one.

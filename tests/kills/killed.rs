@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::ChildStdin;
 use std::time::Duration;
 
-use crate::support::chat::Chat;
+use crate::support::chat::{Chat, LIMIT};
+use crate::support::ports::free_port;
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::watchdog::within;
 
@@ -58,7 +59,7 @@ impl Talker {
     /// Waits until the client exits. Checks that each line given to it was said or reported.
     fn end(mut self) {
         drop(self.stdin.take());
-        let status = self.program.wait(Duration::from_secs(60)).unwrap();
+        let status = self.program.wait(TIMEOUT).unwrap();
         self.shown
             .extend(self.program.rest_of_stdout(TIMEOUT).unwrap());
         let told = self.program.rest_of_stderr(TIMEOUT).unwrap();
@@ -99,14 +100,14 @@ fn count(variable: &str, usual: usize) -> usize {
 fn killed_server_loses_no_line_silently() {
     let (kills, clients) = (count("KILLS", KILLS), count("CLIENTS", CLIENTS));
     // A client waits for up to 30 s before it connects again, if its connections last only a moment.
-    within(Duration::from_secs(60 + 40 * kills as u64), || {
+    within(LIMIT + Duration::from_secs(40 * kills as u64), || {
         let start = |address: &str| {
             let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
             let server = Program::start(path, &["--listen", address], &[]).unwrap();
             let address = server.address().unwrap().to_string();
             (server, address)
         };
-        let (mut server, address) = start("127.0.0.1:0");
+        let (mut server, address) = start(&format!("127.0.0.1:{}", free_port()));
         let url = format!("ws://{address}/");
         let mut talkers: Vec<_> = (0..clients)
             .map(|number| Talker::start(&url, number))
@@ -136,7 +137,7 @@ fn killed_server_loses_no_line_silently() {
 
 #[test]
 fn killed_client_leaves_the_room_and_frees_its_name() {
-    within(TIMEOUT * 3, || {
+    within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut anna = chat.member("anna");
         for _ in 0..5 {

@@ -4,7 +4,7 @@ use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, encode};
-use crate::support::resources::descriptors;
+use crate::support::resources::{descriptors, descriptors_at_start};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
@@ -58,7 +58,7 @@ fn every_kind_of_ending_releases_the_descriptor() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--close-timeout", "0.3"]);
         let pid = chat.program.id();
-        let before = descriptors(pid);
+        let before = descriptors_at_start(pid);
         let mut rude = Vec::new();
         for _ in 0..10 {
             chat.connect("/").leave();

@@ -17,6 +17,11 @@ mod support;
 mod behind;
 #[path = "../check/tests.rs"]
 mod check;
+#[path = "../client/mod.rs"]
+mod client;
+#[cfg(feature = "redis")]
+#[path = "../cluster/mod.rs"]
+mod cluster;
 #[cfg(feature = "lab")]
 #[path = "../compare/mod.rs"]
 mod compare;
@@ -24,6 +29,8 @@ mod endings;
 #[path = "../faults/mod.rs"]
 mod faults;
 mod goodbye;
+#[path = "../history_file/mod.rs"]
+mod history_file;
 #[path = "../hostile/mod.rs"]
 mod hostile;
 #[path = "../kills/mod.rs"]
@@ -31,13 +38,16 @@ mod kills;
 mod library;
 mod limits;
 mod log;
+mod network;
 mod options;
 mod polling;
 mod reading;
 mod signals;
 mod start;
+mod steps;
 #[path = "../stopping/mod.rs"]
 mod stopping;
+mod stream;
 mod threads;
 #[path = "../waits/mod.rs"]
 mod waits;

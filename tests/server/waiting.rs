@@ -77,8 +77,8 @@ fn line_outside_the_requested_range_ends_no_wait() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
-        client.send(get("/lines?since=0&until=0&wait=1"));
         let begun = Instant::now();
+        client.send(get("/lines?since=0&until=0&wait=1"));
         let mut other = HttpClient::connect(&chat);
         let mut said = 0;
         while begun.elapsed() < Duration::from_millis(500) {

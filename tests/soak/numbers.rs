@@ -49,7 +49,7 @@ impl Numbers {
 }
 
 /// Returns the number in `* 12 lines are gone`.
-fn gone(line: &str) -> Option<u64> {
+pub fn gone(line: &str) -> Option<u64> {
     let rest = line.strip_prefix("* ")?;
     let count = rest
         .strip_suffix(" lines are gone")

@@ -1,4 +1,4 @@
-//! A member that keeps up from the first line to the last, so it knows all lines of the room.
+//! A member that is there from the first line to the last, so it knows all lines of the room.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::books::Recorded;
-use crate::numbers::Numbers;
+use crate::numbers::{self, Numbers};
 use crate::support::chat::Endpoint;
 use crate::support::raw_frame::{PING, PONG, TEXT, encode};
 
@@ -24,12 +24,16 @@ pub fn start(endpoint: Endpoint) -> Recorder {
     let is_over = Arc::clone(&over);
     let newest = Arc::new(AtomicU64::new(0));
     let heard = Arc::clone(&newest);
-    let mut client = endpoint.raw("/?name=recorder&since=0");
+    let mut client = endpoint.raw(&target(0));
     let thread = thread::spawn(move || {
         let (mut numbers, mut tokens) = (Numbers::default(), BTreeMap::new());
+        let mut comebacks = 0;
         let mut asked = false;
         loop {
-            match client.read_frame(Duration::from_millis(200)) {
+            let comes_back = match client.read_frame(Duration::from_millis(200)) {
+                // On a busy machine it may be too slow. The history is long enough for what it misses.
+                Ok(frame) if frame.opcode == TEXT && numbers::gone(&frame.text()).is_some() => true,
+                Ok(frame) if matches!(frame.close_code(), Some(1008 | 1013)) => true,
                 Ok(frame) if frame.opcode == TEXT => {
                     let line = frame.text();
                     if let Some((name, text)) = numbers.take(&line) {
@@ -39,15 +43,22 @@ pub fn start(endpoint: Endpoint) -> Recorder {
                         lines.push(format!("{number} {name}"));
                     }
                     heard.store(numbers.since().unwrap_or_default(), Ordering::Relaxed);
+                    false
                 }
                 Ok(frame) if frame.opcode == PING => {
-                    client.send_bytes(&encode(PONG, &frame.payload)).unwrap()
+                    client.send_bytes(&encode(PONG, &frame.payload)).unwrap();
+                    false
                 }
                 // Everything that was said before has arrived.
                 Ok(frame) if frame.opcode == PONG => break,
                 Ok(frame) => panic!("the recorder got {frame:?}"),
-                Err(error) if error.kind() == ErrorKind::TimedOut => {}
+                Err(error) if error.kind() == ErrorKind::TimedOut => false,
                 Err(error) => panic!("the recorder: {error}"),
+            };
+            if comes_back {
+                comebacks += 1;
+                client = endpoint.raw(&target(numbers.since().unwrap_or_default()));
+                asked = false;
             }
             if !asked && is_over.load(Ordering::Acquire) {
                 client.send_ping(b"all").unwrap();
@@ -61,6 +72,7 @@ pub fn start(endpoint: Endpoint) -> Recorder {
             tokens,
             newest,
             lines: numbers.count,
+            comebacks,
         }
     });
     Recorder {
@@ -68,6 +80,11 @@ pub fn start(endpoint: Endpoint) -> Recorder {
         over,
         thread,
     }
+}
+
+/// It has a key, so it comes back as itself.
+fn target(since: u64) -> String {
+    format!("/?name=recorder&key=recorder&since={since}")
 }
 
 impl Recorder {

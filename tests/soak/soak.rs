@@ -56,7 +56,7 @@ const ONE_POLLS_OF: u64 = 10;
 const RETURN_MEMORY: (&str, &str) = ("MALLOC_TRIM_THRESHOLD_", "131072");
 
 /// How long a run may take to end after its time is over. Each client's waits have limits.
-const GRACE: Duration = Duration::from_secs(90);
+const GRACE: Duration = Duration::from_secs(300);
 
 fn main() {
     // `cargo bench` adds `--bench`.

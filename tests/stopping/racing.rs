@@ -76,7 +76,16 @@ fn race(endpoint: Endpoint, target: &str) -> Outcome {
 fn upgrade_that_races_a_stop_always_gets_a_response() {
     within(LIMIT, || {
         let mut met = BTreeMap::new();
-        for round in 0..50 {
+        // On a busy machine, the stop may be ahead of all clients for many rounds, or behind them.
+        let has_met = |met: &BTreeMap<Outcome, i32>| {
+            [Outcome::Unavailable, Outcome::Goodbye]
+                .iter()
+                .all(|outcome| met.contains_key(outcome))
+        };
+        for round in 0..1000 {
+            if round >= 50 && has_met(&met) {
+                break;
+            }
             let mut server = EmbeddedServer::alone(Config {
                 // No client needs this long, but a busy machine may take a while to run every thread.
                 close_timeout: Seconds::new(10),
@@ -95,7 +104,7 @@ fn upgrade_that_races_a_stop_always_gets_a_response() {
                     .collect();
                 start.wait();
                 // The stop is a little later in each round, so it interrupts the upgrades at every step.
-                thread::sleep(Duration::from_micros(20 * round));
+                thread::sleep(Duration::from_micros(20 * (round % 50)));
                 server.handle.stop();
                 for racer in racers {
                     *met.entry(racer.join().unwrap()).or_insert(0) += 1;
@@ -103,15 +112,14 @@ fn upgrade_that_races_a_stop_always_gets_a_response() {
             });
             server.wait().unwrap();
         }
-        assert!(met.contains_key(&Outcome::Unavailable), "{met:?}");
-        assert!(met.contains_key(&Outcome::Goodbye), "{met:?}");
+        assert!(has_met(&met), "{met:?}");
     });
 }
 
 #[test]
 fn clients_not_accepted_before_a_stop_get_a_response() {
     within(LIMIT, || {
-        let mut chat = Chat::ours(&[]);
+        let mut chat = Chat::ours(&["--close-timeout", "1000"]);
         chat.program.signal(Signal::STOP).unwrap();
         let mut racers: Vec<_> = (0..200)
             .map(|number| {

@@ -14,7 +14,7 @@ use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::resources;
 use crate::support::threads::{self, Call};
-use crate::support::wait::until;
+use crate::support::wait::{despite_delays, until};
 use crate::support::watchdog::within;
 
 /// A timeout that no test can wait for.
@@ -185,7 +185,7 @@ fn sentence_4_reader_gets_all_earlier_lines_and_then_1001() {
 
 #[test]
 fn sentence_5_close_timeout_shuts_down_the_rest() {
-    within(LIMIT, || {
+    let scene = || {
         let close_timeout = config().close_timeout;
         let mut server = EmbeddedServer::alone(Config {
             backlog: 100_000_000,
@@ -218,7 +218,8 @@ fn sentence_5_close_timeout_shuts_down_the_rest() {
             assert_eq!(frame.close_code(), None);
         }
         drop((anna, rude));
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
@@ -256,7 +257,7 @@ fn sentence_6_hub_and_writers_end_with_the_last_connection() {
 
 #[test]
 fn sentence_7_no_wait_lasts_beyond_the_deadline() {
-    within(LIMIT, || {
+    let scene = || {
         let mut server = EmbeddedServer::alone(config());
         let breakpoint = Breakpoint::set();
         let mut anna = server.raw("/?name=anna");
@@ -274,7 +275,8 @@ fn sentence_7_no_wait_lasts_beyond_the_deadline() {
             || resources::threads(process::id(), "hub"),
             |&hubs| hubs == 0,
         );
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]

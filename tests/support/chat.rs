@@ -17,6 +17,25 @@ use super::terminal::{self, Terminal};
 /// The limit of a whole test. It is far more than any test needs, even on a busy machine.
 pub const LIMIT: Duration = Duration::from_secs(600);
 
+/// Options of our server that let its clients take their time, where a test does not choose these timeouts itself. On a busy
+/// machine, the usual ones may pass while a test prepares something.
+const PATIENT: [[&str; 2]; 3] = [
+    ["--handshake-timeout", "1000"],
+    ["--idle-timeout", "1000"],
+    ["--write-timeout", "1000"],
+];
+
+/// Returns the options with which our server listens on a free port, with these options of a test.
+fn with_patience<'a>(options: &[&'a str]) -> Vec<&'a str> {
+    let mut all = [&["--listen", "127.0.0.1:0"], options].concat();
+    for [option, value] in PATIENT {
+        if !options.contains(&option) {
+            all.extend([option, value]);
+        }
+    }
+    all
+}
+
 /// A chat server in its own process, on a free port. Dropping this value ends it.
 pub struct Chat {
     pub program: Program,
@@ -48,20 +67,24 @@ impl Chat {
         let command = env::var("CHAT_SERVER").unwrap_or_default();
         let mut words = command.split_whitespace();
         match words.next() {
-            Some(program) => Chat::run(program, &[&words.collect::<Vec<_>>(), options].concat()),
+            Some(program) => {
+                let listen = ["--listen", "127.0.0.1:0"];
+                let words: Vec<&str> = words.collect();
+                Chat::run(program, &[&words[..], &listen, options].concat())
+            }
             None => Chat::ours(options),
         }
     }
 
     /// Starts our own server even if `CHAT_SERVER` is set. For promises that only our server makes.
     pub fn ours(options: &[&str]) -> Chat {
-        Chat::run(env!("CARGO_BIN_EXE_chat-server"), options)
+        Chat::run(env!("CARGO_BIN_EXE_chat-server"), &with_patience(options))
     }
 
     /// Starts our own server in a process that `prepare` modifies, for example with another user or stderr.
     pub fn prepared(options: &[&str], prepare: impl FnOnce(&mut Command)) -> Chat {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chat-server"));
-        command.args(["--listen", "127.0.0.1:0"]).args(options);
+        command.args(with_patience(options));
         prepare(command.stderr(Stdio::piped()));
         Chat::new(Program::spawn(&mut command).unwrap())
     }
@@ -69,7 +92,7 @@ impl Chat {
     /// Starts our own server in a terminal of 50 rows and 160 columns.
     pub fn in_a_terminal(options: &[&str]) -> (Terminal, Endpoint) {
         let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
-        let args = [&["--listen", "127.0.0.1:0"], options].concat();
+        let args = with_patience(options);
         let terminal = Terminal::start(path, &args, &[], (50, 160)).unwrap();
         let address = |screen: &vt100::Screen| {
             let lines = terminal::lines(screen);
@@ -80,9 +103,8 @@ impl Chat {
         (terminal, Endpoint { address })
     }
 
-    fn run(program: &str, options: &[&str]) -> Chat {
-        let args = [&["--listen", "127.0.0.1:0"], options].concat();
-        Chat::new(Program::start(Path::new(program), &args, &[]).unwrap())
+    fn run(program: &str, args: &[&str]) -> Chat {
+        Chat::new(Program::start(Path::new(program), args, &[]).unwrap())
     }
 
     fn new(program: Program) -> Chat {

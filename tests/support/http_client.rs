@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::chat::Endpoint;
 use super::process::TIMEOUT;
 use super::raw_client::RawClient;
+use super::wait::until;
 
 /// A connection for successive or pipelined requests.
 pub struct HttpClient(pub RawClient);
@@ -20,6 +21,13 @@ pub struct Reply {
 /// Returns a GET request with only the required header fields.
 pub fn get(target: &str) -> String {
     format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n")
+}
+
+/// Asks on a new connection. If the request comes too late for the handshake timeout, because the machine is busy, it is
+/// made again.
+pub fn get_in_time(endpoint: &Endpoint, target: &str) -> Reply {
+    let ask = || HttpClient::connect(endpoint).get(target);
+    until(ask, |reply| reply.status != 408)
 }
 
 /// Returns a POST request with this body.

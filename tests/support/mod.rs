@@ -18,6 +18,7 @@ pub mod latency;
 pub mod library;
 pub mod limits;
 pub mod metrics;
+pub mod ports;
 pub mod process;
 pub mod programs;
 pub mod proxy;

@@ -32,12 +32,18 @@ pub fn sleeps(pid: u32) -> io::Result<u64> {
 }
 
 /// Waits until every thread sleeps. Then all work is done. The caller's watchdog limits the wait.
+///
+/// The threads are looked at one after the other. A thread that is seen asleep may be woken by one that is looked at
+/// later, which then sleeps once more. So the sleeps are counted before and after.
 pub fn wait_until_asleep(pid: u32) -> io::Result<()> {
     let asleep = |status: &String| status.contains("\nState:\tS");
-    while !of_each(pid, "status")?.iter().all(asleep) {
+    loop {
+        let before = sleeps(pid)?;
+        if of_each(pid, "status")?.iter().all(asleep) && sleeps(pid)? == before {
+            return Ok(());
+        }
         thread::sleep(CHECK_INTERVAL);
     }
-    Ok(())
 }
 
 /// A system call in which a thread may wait.

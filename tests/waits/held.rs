@@ -15,7 +15,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{PING, encode};
 use crate::support::resources;
 use crate::support::threads::{self, Call};
-use crate::support::wait::until;
+use crate::support::wait::{despite_delays, until};
 use crate::support::watchdog::within;
 
 /// A timeout so long that a test that waits for it exceeds its own time limit.
@@ -72,7 +72,7 @@ fn begin_to_stop(server: &EmbeddedServer) {
 
 #[test]
 fn main_waits_no_longer_than_its_deadline() {
-    within(LIMIT, || {
+    let scene = || {
         for is_full in [true, false] {
             let close_timeout = config().close_timeout;
             let (mut server, gate, mut clients) = held(close_timeout);
@@ -91,7 +91,8 @@ fn main_waits_no_longer_than_its_deadline() {
             drop((gate, clients));
             server.until_no_thread_is_left();
         }
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
@@ -149,7 +150,7 @@ fn stop_ends_the_pause_of_the_rate_limit() {
 
 #[test]
 fn stop_does_not_wait_for_a_blocked_stderr() {
-    within(LIMIT, || {
+    let scene = || {
         let (stderr, _unread) = blocked_stderr();
         let options = ["--close-timeout", "0.2", "--max-connections", "1"];
         let mut chat = Chat::prepared(&options, |command| _ = command.stderr(stderr));
@@ -166,8 +167,9 @@ fn stop_does_not_wait_for_a_blocked_stderr() {
         let begun = Instant::now();
         chat.program.signal(Signal::TERM).unwrap();
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
-        assert!(begun.elapsed() < AFTER_THE_CLOSE_TIMEOUT);
-    });
+        assert!(begun.elapsed() < config().close_timeout.get() + AFTER_THE_CLOSE_TIMEOUT);
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
@@ -185,7 +187,7 @@ fn log_and_trace_threads_end_at_a_stop() {
 
 #[test]
 fn stop_does_not_wait_for_a_blocked_stdout() {
-    within(LIMIT, || {
+    let scene = || {
         let options = ["--show-wire", "--close-timeout", "0.2"];
         let (mut terminal, endpoint) = Chat::in_a_terminal(&options);
         terminal.stop_output();
@@ -199,6 +201,7 @@ fn stop_does_not_wait_for_a_blocked_stdout() {
         let begun = Instant::now();
         terminal.signal(Signal::TERM);
         assert_eq!(terminal.wait().code(), Some(0));
-        assert!(begun.elapsed() < AFTER_THE_CLOSE_TIMEOUT);
-    });
+        assert!(begun.elapsed() < config().close_timeout.get() + AFTER_THE_CLOSE_TIMEOUT);
+    };
+    within(LIMIT, || despite_delays(scene));
 }

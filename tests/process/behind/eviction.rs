@@ -1,8 +1,6 @@
 //! A client with more unsent bytes than the backlog allows.
 
-use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 
 use super::stalled_clients::{
     FLOOD, behind, chat, gaps, long_line, read_up_to, stalled, try_stalled,
@@ -11,7 +9,7 @@ use crate::support::chat::{Chat, ChatClient, LIMIT};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::resources::{descriptors, threads};
-use crate::support::wait::until;
+use crate::support::wait::{Pace, despite_delays, until};
 use crate::support::watchdog::within;
 
 /// Sends far more than the backlog of a client that does not read. Returns the lines that `listener` has received.
@@ -105,10 +103,11 @@ fn slow_consumer_that_reads_1008_and_stays_is_released() {
 /// The write timeout ends the connection.
 #[test]
 fn slow_consumer_that_never_reads_again_is_released() {
-    within(LIMIT, || {
+    let scene = || {
         let chat = small(&["--write-timeout", "0.5", "--max-connections", "3"]);
         assert_resources_are_released(&chat, Some);
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
@@ -125,7 +124,7 @@ fn slow_consumer_that_vanishes_is_released() {
 /// The client never receives the Close with the reason.
 #[test]
 fn last_block_that_is_read_too_slowly_is_aborted() {
-    within(LIMIT, || {
+    let scene = || {
         let chat = small(&["--write-timeout", "0.5"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         flood(&mut anna, &mut ben);
@@ -133,12 +132,12 @@ fn last_block_that_is_read_too_slowly_is_aborted() {
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         slow.upgrade("/?name=slow&since=0").unwrap();
         let reading = thread::spawn(move || {
-            let (_never, pace) = mpsc::channel::<()>();
+            let pace = Pace::new(500);
             let mut taken = 0;
             // Half a megabyte a second satisfies the write timeout, but is too slow for the rest of the block.
             while let Ok(bytes) = slow.read_bytes(1000) {
                 taken += bytes.len();
-                let _ = pace.recv_timeout(Duration::from_millis(2));
+                pace.wait_for(taken);
             }
             taken
         });
@@ -147,7 +146,8 @@ fn last_block_that_is_read_too_slowly_is_aborted() {
         assert!(line.ends_with("too slow: its backlog was full"), "{line}");
         let taken = reading.join().unwrap();
         assert!(taken < 1_000_000, "{taken} bytes");
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn only_clients_that_are_behind_have_a_catch_up_thread() {
             .map(|_| talk(&mut anna, &mut ben))
             .last()
             .unwrap();
-        assert_eq!(catch_ups(&chat), 1);
+        until(|| catch_ups(&chat), |&threads| threads == 1);
         read_up_to(&mut stalled, newest);
         until(|| catch_ups(&chat), |&threads| threads == 0);
         // Now the client keeps up again, and is a member like the others.

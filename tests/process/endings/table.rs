@@ -9,6 +9,7 @@ use crate::support::chat::{Endpoint, LIMIT};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, TEXT, encode};
+use crate::support::wait::despite_delays;
 use crate::support::watchdog::within;
 
 /// The options of a server without short timeouts.
@@ -233,7 +234,7 @@ fn unfinished_frame_does_not_keep_a_replaced_client() {
 /// Makes one client vanish for each of these paces. They neither read nor send, and close when their resources are
 /// released.
 fn vanish(options: &[&str], paces: &[ReadPace], words: &'static str, reason: &str) {
-    within(LIMIT, || {
+    let scene = || {
         let mut fixture = Fixture::new(&[&["--backlog", "100000000"], options].concat());
         let mut clients = Vec::new();
         for &pace in paces {
@@ -249,7 +250,8 @@ fn vanish(options: &[&str], paces: &[ReadPace], words: &'static str, reason: &st
         drop(clients);
         fixture.stop();
         fixture.end();
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]

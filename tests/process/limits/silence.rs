@@ -1,7 +1,6 @@
 //! The idle timeout: after half of it without a byte, the server sends a Ping. After all of it, it disconnects the
 //! peer.
 
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crate::support::chat::{Chat, ChatClient, LIMIT};
@@ -10,7 +9,7 @@ use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{Frame, PING, PONG, TEXT, encode, encode_as};
 use crate::support::resources::{descriptors, threads};
-use crate::support::wait::{once_in_ten, until};
+use crate::support::wait::{Pace, despite_delays, once_in_ten, until};
 use crate::support::watchdog::within;
 
 const IDLE: Duration = Duration::from_secs(1);
@@ -32,7 +31,7 @@ fn next(client: &mut RawClient) -> Frame {
 /// The Pings arrive after half of the idle timeout.
 #[test]
 fn silent_client_stays_while_it_answers_pings() {
-    within(LIMIT, || {
+    let scene = || {
         let chat = chat();
         let mut silent_since = Instant::now();
         let begun = silent_since;
@@ -59,12 +58,13 @@ fn silent_client_stays_while_it_answers_pings() {
             client.send_text("still here").unwrap();
             assert!(client.read_text().unwrap().ends_with("still here"));
         }
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
 fn any_received_byte_is_a_sign_of_life() {
-    within(LIMIT, || {
+    let scene = || {
         let chat = chat();
         let mut client = chat.raw("/echo");
         // The client answers each Ping with three more bytes of a text frame.
@@ -81,13 +81,14 @@ fn any_received_byte_is_a_sign_of_life() {
             client.send_bytes(&answer).unwrap();
         };
         assert_eq!((frame.text(), pings), ("slow".to_owned(), 3));
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 /// It is not disconnected earlier.
 #[test]
 fn vanished_client_is_disconnected_at_the_idle_timeout() {
-    within(LIMIT, || {
+    let scene = || {
         let chat = chat();
         let pid = chat.program.id();
         // This client answers Pings while it waits for lines.
@@ -119,40 +120,48 @@ fn vanished_client_is_disconnected_at_the_idle_timeout() {
             begun.elapsed()
         };
         once_in_ten(silent, |after| *after < 2 * IDLE);
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
-/// Sends more than both sockets of a connection hold.
+/// Sends more than both sockets of a connection hold, as fast as it can. A client that reads nothing meanwhile is not idle
+/// yet.
 fn flood(chat: &Chat) -> ChatClient {
     let mut anna = chat.member("anna");
-    let text = "x".repeat(1000);
-    (0..1000).for_each(|_| _ = anna.say_and_hear(&text));
+    let text = vec!["x".repeat(1000); 16].join("\n");
+    for _ in 0..64 {
+        anna.say(&text);
+        (0..16).for_each(|_| while !anna.hear().ends_with("xx") {});
+    }
     anna
 }
 
 #[test]
 fn slow_but_steady_reader_is_not_idle() {
-    within(LIMIT, || {
+    let scene = || {
         let chat = Chat::ours(&["--idle-timeout", "1"]);
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         slow.upgrade("/?name=slow").unwrap();
         drop(flood(&chat));
-        let (_never, pace) = mpsc::channel::<()>();
-        let begun = Instant::now();
-        // At about 80 kB per second, the bytes before the client's Ping take longer than the idle timeout.
-        while begun.elapsed() < 3 * IDLE {
+        let (pace, begun) = (Pace::new(80), Instant::now());
+        // At 80 kB per second, the bytes before the client's Ping take longer than the idle timeout.
+        for taken in (4000..).step_by(4000) {
             slow.read_bytes(4000).unwrap();
-            let _ = pace.recv_timeout(Duration::from_millis(50));
+            pace.wait_for(taken);
+            if begun.elapsed() >= 3 * IDLE {
+                break;
+            }
         }
         let mut ben = chat.member("ben");
         slow.send_text("still here").unwrap();
         ben.hear_until("slow: still here");
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 #[test]
 fn peer_that_stops_reading_midway_is_disconnected() {
-    within(LIMIT, || {
+    let scene = || {
         let chat = chat();
         let mut dead = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         dead.upgrade("/?name=dead").unwrap();
@@ -174,7 +183,8 @@ fn peer_that_stops_reading_midway_is_disconnected() {
             || client.get("/lines").lines().iter().any(is_left),
             |left| *left,
         );
-    });
+    };
+    within(LIMIT, || despite_delays(scene));
 }
 
 /// A long silence after the fragments adds no cost.

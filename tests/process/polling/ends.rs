@@ -12,7 +12,7 @@ use crate::support::http_client::{HttpClient, get};
 use crate::support::library::{EmbeddedServer, config};
 use crate::support::metrics::until_counted;
 use crate::support::process::{Signal, TIMEOUT};
-use crate::support::resources::{descriptors, threads};
+use crate::support::resources::{descriptors, descriptors_at_start, threads};
 use crate::support::threads::{Call, all_are_in};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
@@ -61,7 +61,7 @@ fn closed_long_poll_releases_its_permit_within_seconds() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--max-connections", "3"]);
         let pid = chat.program.id();
-        let before = descriptors(pid);
+        let before = descriptors_at_start(pid);
         let wait = get("/lines?wait=60");
         // On these connections, another request precedes the end of the stream, or more waits follow the first one.
         let ahead = [&*wait, &get("/lines")].concat();
@@ -103,8 +103,8 @@ fn half_closed_client_is_still_answered() {
             client.expect_end();
             reply
         };
-        let (short, told) = (half_closed("/lines?wait=1"), half_closed("/lines?wait=60"));
-        expect_only(short, "");
+        expect_only(half_closed("/lines?wait=1"), "");
+        let told = half_closed("/lines?wait=60");
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
         expect_only(told, "1 anna: hello\n");
         // To the server, this client looks closed, and the server does not wait for closed clients.

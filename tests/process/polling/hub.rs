@@ -92,6 +92,18 @@ impl HubFixture {
     }
 }
 
+/// How many lines are for all in this message to the writer.
+fn lines_in(message: &WriterMessage) -> usize {
+    let WriterMessage::Batch(commands) = message else {
+        panic!("no batch");
+    };
+    let lines = commands.iter().map(|command| match command {
+        WriterCommand::Broadcast(block) => block.lines,
+        _ => 0,
+    });
+    lines.sum()
+}
+
 fn texts(lines: &NumberedLines) -> Vec<&str> {
     lines.iter().collect()
 }
@@ -198,9 +210,10 @@ fn wait_right_after_a_line_gets_the_next_line() {
         hub.post("one");
         hub.post("two");
         let waiting = hub.fetch(1, 2, true);
-        for _ in 0..2 {
-            // The hub may have merged both batches.
-            let _ = hub.writer.recv_timeout(Duration::from_millis(100));
+        // The hub may have merged both batches.
+        let mut said = 0;
+        while said < 2 {
+            said += lines_in(&hub.writer.recv_timeout(TIMEOUT).unwrap());
         }
         hub.wait_until_idle();
         assert!(

@@ -1,65 +1,31 @@
 //! Tests the client's promises against scripted servers. The client is a real process, or the library where the
 //! program's timeouts would make a test slow.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::too_many_lines,
-    clippy::unwrap_used
-)]
-
-mod support;
-
-#[path = "client/connecting.rs"]
 mod connecting;
-#[path = "client/cuts.rs"]
 mod cuts;
-#[path = "client/editing.rs"]
 mod editing;
-#[path = "client/gaps.rs"]
 mod gaps;
-#[path = "client/keys.rs"]
 mod keys;
-#[path = "client/leaving.rs"]
 mod leaving;
-#[path = "client/lines.rs"]
 mod lines;
-#[path = "client/others.rs"]
 mod others;
-#[path = "client/pasting.rs"]
 mod pasting;
-#[path = "client/patience.rs"]
 mod patience;
-#[path = "client/pipes.rs"]
 mod pipes;
 #[cfg(feature = "tls")]
-#[path = "client/proxies.rs"]
 mod proxies;
-#[path = "client/races.rs"]
 mod races;
-#[path = "client/reconnecting.rs"]
 mod reconnecting;
-#[path = "client/reflow.rs"]
 mod reflow;
-#[path = "client/resume.rs"]
 mod resume;
-#[path = "client/scarcity.rs"]
 mod scarcity;
-#[path = "client/server.rs"]
 mod server;
-#[path = "client/storms.rs"]
 mod storms;
-#[path = "client/terminal.rs"]
 mod terminal;
-#[path = "client/threads.rs"]
 mod threads;
 #[cfg(feature = "tls")]
-#[path = "client/tls.rs"]
 mod tls;
-#[path = "client/usage.rs"]
 mod usage;
-#[path = "client/write_side.rs"]
 mod write_side;
 
 use std::io::{self, Read, Write};
@@ -69,6 +35,12 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support;
+use crate::support::process::{Program, Signal, TIMEOUT};
+use crate::support::scripted_server::{
+    CLOSE, PING, PONG, Peer, ScriptedServer, TEXT, switching_protocols,
+};
+use crate::support::watchdog::within;
 use blocking_chat::client::connect::error::ConnectError;
 use blocking_chat::client::connect::target::Target;
 use blocking_chat::client::connect::url::{InvalidUrl, Url};
@@ -76,11 +48,6 @@ use blocking_chat::client::end_reason::{EndReason, LostConnection};
 use blocking_chat::client::output::{PlainOutput, Style};
 use blocking_chat::client::stdin::InputOptions;
 use blocking_chat::client::{Client, Timeouts};
-use support::process::{Program, Signal, TIMEOUT};
-use support::scripted_server::{
-    CLOSE, PING, PONG, Peer, ScriptedServer, TEXT, switching_protocols,
-};
-use support::watchdog::within;
 
 const LIMIT: Duration = Duration::from_secs(600);
 

@@ -1,20 +1,16 @@
 //! The bad network of `make network`: how it affects bytes, connections and our client.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ChildStdin;
 use std::time::{Duration, Instant};
 
-use support::chat::Chat;
-use support::http_client::HttpClient;
-use support::process::{Program, TIMEOUT};
-use support::raw_client::{RawClient, assert_nothing};
-use support::steps::{path, within};
+use crate::support::chat::Chat;
+use crate::support::http_client::HttpClient;
+use crate::support::process::{Program, TIMEOUT};
+use crate::support::raw_client::{RawClient, assert_nothing};
+use crate::support::steps::{path, within};
 
 /// The time limit of a test. It includes the build of the program, if that is not built yet.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -79,7 +75,7 @@ fn network_delays_each_direction_and_loses_nothing() {
 fn page_and_polling_work_through_the_network() {
     within(LIMIT, || {
         let network = Network::start("0ms");
-        let endpoint = support::chat::Endpoint {
+        let endpoint = crate::support::chat::Endpoint {
             address: network.address,
         };
         let mut client = HttpClient::connect(&endpoint);
