@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::process::exit;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 /// Parses the command line. Returns only if the program should run.
 ///
@@ -23,6 +24,12 @@ pub fn parse<P: Parser>() -> P {
         }
         _ => exit(error.exit_code()),
     }
+}
+
+/// Ends the program because of options that do not fit together: prints the sentence as clap does, and exits with 2.
+pub fn refuse<P: Parser>(sentence: &str) -> ! {
+    let error = P::command().error(ErrorKind::ArgumentConflict, sentence);
+    error.exit()
 }
 
 /// Prints text and a newline to stdout. A broken pipe is not an error: see [`printed`].

@@ -1,10 +1,26 @@
-//! The signals that ask a program to end: SIGINT, SIGTERM and SIGHUP.
+//! The signals that ask a program to end, which are SIGINT, SIGTERM and SIGHUP, and the others that end it.
 
 use std::fs;
 use std::io;
 use std::sync::Arc;
 
 use nix::sys::signal::{SigSet, Signal};
+
+/// Signals of every Unix that end a process by default.
+const ENDING: [Signal; 12] = [
+    Signal::SIGABRT,
+    Signal::SIGALRM,
+    Signal::SIGBUS,
+    Signal::SIGPROF,
+    Signal::SIGQUIT,
+    Signal::SIGSYS,
+    Signal::SIGTRAP,
+    Signal::SIGUSR1,
+    Signal::SIGUSR2,
+    Signal::SIGVTALRM,
+    Signal::SIGXCPU,
+    Signal::SIGXFSZ,
+];
 
 /// Calls the handler on each SIGINT, SIGTERM and SIGHUP, on the thread `ctrl-c` of the crate ctrlc.
 ///
@@ -15,8 +31,28 @@ use nix::sys::signal::{SigSet, Signal};
 /// # Errors
 /// The errors of the system. A second call is an error, too.
 pub fn handle(handler: impl FnMut() + Send + 'static) -> Result<(), ctrlc::Error> {
-    ignored().thread_block().map_err(ctrlc::Error::from)?;
+    let mut ignored = SigSet::empty();
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        if is_ignored(signal as i32) {
+            ignored.add(signal);
+        }
+    }
+    ignored.thread_block().map_err(ctrlc::Error::from)?;
     ctrlc::set_handler(handler)
+}
+
+/// Returns the other signals that end a process by default, for a program that must clean up before.
+///
+/// SIGKILL cannot be handled. SIGILL, SIGFPE and SIGSEGV are not among them, because signal-hook refuses them: they
+/// report a fault of the process. Rust ignores SIGPIPE. A signal that was ignored when the program began stays ignored.
+pub fn ending() -> impl Iterator<Item = i32> {
+    // SIGSTKFLT, SIGIO, SIGPWR and the real-time signals have these numbers on most machines with Linux.
+    let on_linux = [16, 29, 30].into_iter().chain(34..=64);
+    let on_linux = on_linux.filter(|_| cfg!(target_os = "linux"));
+    let signals = ENDING.map(|signal| signal as i32).into_iter();
+    signals
+        .chain(on_linux)
+        .filter(|signal| !is_ignored(*signal))
 }
 
 /// Makes a write beyond the limit on the size of files (`ulimit -f`) fail with `FileTooLarge`, as on a full disk. By
@@ -30,16 +66,13 @@ pub fn fail_at_file_size_limit() -> io::Result<()> {
     Ok(())
 }
 
-/// Returns which of the three are ignored now. Only Linux shows this without unsafe code. Elsewhere the set is empty.
-fn ignored() -> SigSet {
+/// Returns whether a signal is ignored now. Only Linux shows this without unsafe code. Elsewhere the answer is no.
+pub fn is_ignored(signal: i32) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status
         .lines()
         .find_map(|line| line.strip_prefix("SigIgn:"))
         .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
         .unwrap_or(0);
-    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]
-        .into_iter()
-        .filter(|signal| mask >> (*signal as u32 - 1) & 1 == 1)
-        .collect()
+    (1..=64).contains(&signal) && mask >> (signal - 1) & 1 == 1
 }

@@ -21,11 +21,11 @@ use blocking_chat::client::{Client, Timeouts};
 use clap::Parser;
 use tungstenite::http::{HeaderName, HeaderValue};
 
-/// How long `main` may take to print its last lines after the connection has ended: 2 s. Usually it takes no time, but it
-/// blocks if nothing reads its output.
+/// How long `main` may take to print its last lines after the connection has ended: 2 s. Usually this takes no time, but
+/// `main` blocks if nothing reads its output.
 const LAST_OUTPUT: Duration = Duration::from_secs(2);
 
-/// What ends the client, once there is a connection.
+/// The state of the connected client. A signal ends the client through it.
 static CONNECTED: OnceLock<Arc<ClientState>> = OnceLock::new();
 
 /// Chat in the terminal. Each line that you type is sent to the room, and each line of the room is printed.
@@ -61,9 +61,10 @@ struct Options {
     #[arg(long)]
     commands: bool,
 
-    /// How long to stay connected after the end of the input, to receive answers.
-    #[arg(long, default_value = "0", value_parser = parse_seconds, value_name = "SECONDS")]
-    wait: Duration,
+    /// How long to stay connected after the end of the input, to receive answers [default: 0]. With --no-input, how long
+    /// to stay connected in all [default: no limit].
+    #[arg(long, value_parser = parse_seconds, value_name = "SECONDS")]
+    wait: Option<Duration>,
 
     /// Read no input; only print the lines of the room.
     #[arg(long)]
@@ -100,10 +101,14 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
+    if options.trust != Trust::default() && options.urls.iter().all(|url| !url.is_tls) {
+        let sentence = "--ca-file and --insecure need a wss:// URL, and there is none";
+        command_line::refuse::<Options>(sentence);
+    }
     end_at_signals()?;
     let client = Client::connect(target(&options), Timeouts::default(), !options.no_reconnect)?;
     if let Some(url) = client.target.url().filter(|_| io::stderr().is_terminal()) {
-        // Without this line, a client that is still connecting would look like one that has joined.
+        // Without this line, a client that is still connecting would look like a client that has joined.
         let _ = writeln!(io::stderr(), "connected to {}", url.host_and_port());
     }
     let _ = CONNECTED.set(Arc::clone(&client.state));
@@ -116,7 +121,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     };
     let input = InputOptions {
         takes_commands: options.commands || io::stdin().is_terminal(),
-        linger: options.wait,
+        linger: options.wait.unwrap_or_default(),
     };
     if !options.no_input && tty::can_edit() {
         tty::restore_at_a_panic();
@@ -124,7 +129,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     }
     let output = PlainOutput::new(io::stdout().lock(), style);
     let ended = match options.no_input {
-        true => client.listen_only(output),
+        true => client.listen_only(output, options.wait),
         false => client.run(io::stdin(), output, input),
     };
     Ok(ended?)

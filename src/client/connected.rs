@@ -23,35 +23,35 @@ use crate::client::stdin::InputOptions;
 use crate::client::timeouts::Timeouts;
 use crate::client::{socket, stdin};
 
-/// The longest time to wait that a server may ask for: an hour.
+/// The longest wait that a server may ask for: an hour.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
-/// A client that is connected.
+/// A connected client.
 #[derive(Debug)]
 pub struct Client {
-    /// What its threads share. Through this another thread ends it.
+    /// The state that its threads share. Another thread can end the client through it.
     pub state: Arc<ClientState>,
-    /// Where it is connected to.
+    /// The URLs and options of its connections.
     pub target: Target,
     session: Arc<Session>,
     websocket: WebSocket<ClientStream>,
-    /// How often we have tried to connect since the last connection that lasted.
+    /// How often the client has tried to connect since the last connection that lasted.
     attempts: u32,
 }
 
 impl Client {
-    /// Connects and performs the handshake. With `reconnects`, a lost connection is replaced by a new one, and a room
-    /// of ours gets a random key unless its URL has one. Otherwise the client ends with its connection.
+    /// Connects and performs the handshake. With `reconnects`, the client replaces a lost connection, and adds a random
+    /// key to the URL of a room that has none. Otherwise the client ends with its connection.
     ///
     /// # Errors
-    /// Why there is no first connection, after at most [`Timeouts::connect`] for each URL.
+    /// [`ConnectError`] if no URL accepts the client. Each attempt takes at most [`Timeouts::connect`].
     pub fn connect(
         mut target: Target,
         timeouts: Timeouts,
         reconnects: bool,
     ) -> Result<Client, ConnectError> {
         if reconnects {
-            // Without the padding and the two characters of base64 that a URL would encode.
+            // A URL would have to escape these characters of base64.
             let key = generate_key().replace('=', "").replace(['+', '/'], "-");
             target.propose("key", &key);
         }
@@ -67,14 +67,14 @@ impl Client {
         })
     }
 
-    /// Sends the lines of `input`, from a thread of its own, and prints what comes to `output`, until the connection
+    /// Sends the lines of `input`, from a thread of its own, and shows received lines on `output`, until the connection
     /// ends for good.
     ///
-    /// `Ok` if all of the input was sent and has its receipts. Also `Ok` if [`ClientState::leave`] was called when
-    /// nothing was pending, or if the reader of the output is gone.
+    /// Returns `Ok` if all of the input was sent and has its receipts. Also returns `Ok` if [`ClientState::leave`] was
+    /// called when nothing was pending, or if the reader of the output is gone.
     ///
     /// # Errors
-    /// What ended it otherwise.
+    /// [`LostConnection`] says why the client ended, and how many lines are unfinished.
     pub fn run(
         self,
         input: impl Read + Send + 'static,
@@ -87,9 +87,18 @@ impl Client {
         self.run_threads(move |state| stdin::run(state, input, options), &mut output)
     }
 
-    /// Says nothing, and prints what comes until the connection ends for good. The result is that of [`Client::run`].
-    pub fn listen_only(self, mut output: impl Output) -> Result<(), LostConnection> {
-        self.run_threads(|_| {}, &mut output)
+    /// Sends nothing, and shows received lines until the connection ends for good, or until `limit` has passed. The
+    /// result is that of [`Client::run`].
+    pub fn listen_only(
+        self,
+        mut output: impl Output,
+        limit: Option<Duration>,
+    ) -> Result<(), LostConnection> {
+        let leave_in_time = move |state: &Arc<ClientState>| {
+            let is_over = limit.is_some_and(|limit| state.pause(limit));
+            _ = is_over && state.leave(EndReason::Done);
+        };
+        self.run_threads(leave_in_time, &mut output)
     }
 
     pub(super) fn run_threads(
@@ -103,7 +112,7 @@ impl Client {
             Ok(_) => self.listen(output),
             Err(error) => Some(EndReason::Thread(error)),
         };
-        // Only now may the threads that wait for us go on: the server has had its time.
+        // Wakes the threads that wait for this one. The server has had its time for the closing handshake.
         self.state.end();
         let (uncertain, unsent) = self.state.unfinished();
         let lost = |why| LostConnection {
@@ -114,7 +123,7 @@ impl Client {
         why.map_or(Ok(()), |why| Err(lost(why)))
     }
 
-    /// Shows what comes, over as many connections as it takes. Returns the reason for the end, if it must be reported.
+    /// Shows received lines, and reconnects if necessary. Returns the reason for the end, if the user must know it.
     fn listen(&mut self, output: &mut impl Output) -> Option<EndReason> {
         loop {
             let end = socket::run(&mut self.websocket, &self.state, output);
@@ -134,19 +143,27 @@ impl Client {
         }
     }
 
-    /// Connects again after a pause, as often as it takes. A reconnect that only takes another name is not reported to
-    /// the user. The error is [`EndReason::Gone`] if the client leaves meanwhile, and [`EndReason::NotLetIn`] if a retry
-    /// is pointless.
+    /// Waits and tries to connect until it succeeds. The user sees no notice if the client reconnects only because its
+    /// name has changed. The error is [`EndReason::Gone`] if the client leaves during a pause, and
+    /// [`EndReason::NotLetIn`] if a retry is pointless.
     fn reconnect(&mut self, lost: &EndReason, output: &mut impl Output) -> Result<(), EndReason> {
         let (begin, timeouts) = (Instant::now(), self.state.timeouts);
         let mut is_quiet = matches!(lost, EndReason::Renamed);
         let mut least = Duration::ZERO;
+        let others = self.target.urls.len().saturating_sub(1);
+        let (others, mut refusals) = (u32::try_from(others).unwrap_or(u32::MAX), 0);
         if !is_quiet {
             output.notice(&format!("{lost}; connecting again"));
         }
         loop {
+            if !is_quiet {
+                self.target.next();
+            }
             let random = random::number() as f64 / u64::MAX as f64;
-            let pause = timeouts.backoff(self.attempts, random).max(least);
+            // The first attempt at each other server follows without a pause.
+            let again = self.attempts.checked_sub(others);
+            let backoff = |attempts| timeouts.backoff(attempts, random).max(least);
+            let pause = again.map_or(Duration::ZERO, backoff);
             self.attempts = self.attempts.saturating_add(1);
             if !self.state.pause(pause) {
                 return Err(EndReason::Gone);
@@ -157,19 +174,21 @@ impl Client {
                     (self.session, self.websocket) = opened;
                     break;
                 }
-                Err(error) if error.is_final() => return Err(EndReason::NotLetIn(error)),
+                Err(error) if error.is_final() && refusals == others => {
+                    return Err(EndReason::NotLetIn(error));
+                }
                 Err(error) => {
                     is_quiet = false;
+                    refusals = if error.is_final() { refusals + 1 } else { 0 };
                     least = error.retry_after().min(MAX_RETRY_AFTER);
-                    if !least.is_zero() {
+                    if !least.is_zero() && self.attempts >= others {
                         output.notice(&format!("{error}; trying again in {} s", least.as_secs()));
                     }
-                    self.target.next();
                 }
             }
         }
         if !self.state.begin(&self.session) {
-            // The thread that leaves has found no connection to close.
+            // The client began to leave when it had no connection to close. So this closes the new one.
             self.session.close(CloseCode::Normal);
         }
         if !is_quiet {
@@ -179,15 +198,15 @@ impl Client {
         Ok(())
     }
 
-    /// The reason for the end of a connection, or `None` if there is nothing to report. Our own reason to leave has
-    /// priority over what the server did after it.
+    /// Returns the reason for the end of a connection, or `None` if there is nothing to report. Our own reason to leave
+    /// has priority over what the server did afterwards.
     fn outcome(&self, end: EndReason) -> Option<EndReason> {
         let why = match end {
             EndReason::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return None,
             EndReason::Output(_) => return Some(end),
             end => match self.state.take_exit_reason() {
                 Some(reason) => reason,
-                // A stalled connection is shut down, and its read may then end in many ways.
+                // A stalled connection was shut down, so its read may have failed with any error.
                 None if self.session.has_stalled.load(Ordering::Acquire) => {
                     EndReason::Stalled(self.state.timeouts.write)
                 }

@@ -1,4 +1,4 @@
-//! Why a connection ends, or the whole client, each reason as one sentence.
+//! Why a connection or the whole client ends. Each reason is one sentence.
 
 use std::io;
 use std::time::Duration;
@@ -8,21 +8,22 @@ use tungstenite::error::{CapacityError, ProtocolError};
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 
+use crate::base::frame::is_close_code;
 use crate::base::line;
 use crate::client::connect::error::ConnectError;
 
-/// A word in the Close reason that our server sends to a slow consumer. Such a client may come back.
+/// A word in the Close reason that our server sends to a slow consumer. Such a client may reconnect.
 const SLOW: &str = "slow";
 
-/// Why a connection ends, or the whole client.
+/// Why a connection or the whole client ends.
 #[derive(Debug, Error)]
 pub enum EndReason {
     /// The server sent a Close.
     #[error("{}", closed(.close.as_ref(), *.is_chat))]
     Closed {
-        /// Its code and its reason, which are optional (RFC 6455, 5.5.1).
+        /// The code and the reason, if the Close has them (RFC 6455, 5.5.1).
         close: Option<CloseFrame>,
-        /// Whether the server is a chat like ours, so that its codes have our meaning.
+        /// Whether the server is a chat like ours, and uses codes with our meaning.
         is_chat: bool,
     },
     /// The connection ended without a Close.
@@ -31,31 +32,34 @@ pub enum EndReason {
     /// The connection broke.
     #[error("the connection was lost: {0}")]
     Broken(#[source] io::Error),
-    /// The server sent something that a client must reject, and gets a Close with this code.
+    /// The server sent something that a client must reject. The client replies with a Close that has this code.
     #[error("ended the connection over what the server sent: {1}")]
     Refused(CloseCode, #[source] tungstenite::Error),
     /// The server did not answer a Ping for this long.
     #[error("the server did not answer a Ping for {} s", .0.as_secs_f32())]
     Silent(Duration),
-    /// No receipt came for this long, though something else did.
+    /// The server sent no receipt for this long, although it sent other frames.
     #[error("the server sent no receipt for {} s", .0.as_secs_f32())]
     NoReceipts(Duration),
+    /// The server did not answer the Ping after the last line for this long, although it sent other frames.
+    #[error("the server did not answer a Ping for {} s", .0.as_secs_f32())]
+    NoPong(Duration),
     /// The connection was lost, and there was no new one for this long.
     #[error("no new connection for {} s", .0.as_secs_f32())]
     Away(Duration),
-    /// The server took nothing of what we wrote for this long.
-    #[error("the server took nothing for {} s", .0.as_secs_f32())]
+    /// The server read nothing for this long, so our write made no progress.
+    #[error("the server read nothing for {} s", .0.as_secs_f32())]
     Stalled(Duration),
-    /// Our name in the room is not the one we thought, so we must come back with it.
-    #[error("the name has changed meanwhile")]
+    /// Our name in the room has changed, so the client must reconnect under the new name.
+    #[error("the name has changed")]
     Renamed,
-    /// The connection was lost, and the server refused a new one.
+    /// The connection was lost, and a retry is pointless for this reason.
     #[error("the connection was lost, and {0}")]
     NotLetIn(#[source] ConnectError),
     /// The client was asked to leave, for example with Ctrl-C.
     #[error("left early")]
     Asked,
-    /// The input has ended, or the server has said that it is done.
+    /// The input has ended, or the server has sent Close 1000.
     #[error("not all lines have their receipts")]
     Done,
     /// The input has ended, and this many of its lines could not be sent; each was reported.
@@ -67,13 +71,13 @@ pub enum EndReason {
     /// The output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[source] io::Error),
-    /// The system did not give us a thread.
+    /// The system refused to start a thread.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),
 }
 
 impl EndReason {
-    /// Whether a new connection may help.
+    /// Returns whether a new connection may help.
     pub(crate) fn is_lost(&self) -> bool {
         match self {
             EndReason::Gone
@@ -85,8 +89,8 @@ impl EndReason {
                 close: Some(close),
                 is_chat,
             } => match close.code.into() {
-                // Going away, an error in it, a restart, too busy.
-                1001 | 1011 | 1012 | 1013 => true,
+                // Going away, internal error, restart, try again later, bad gateway (1011 to 1014).
+                1001 | 1011..=1014 => true,
                 // A chat like ours sends this code to slow consumers, too.
                 1008 => *is_chat && close.reason.contains(SLOW),
                 _ => false,
@@ -117,19 +121,23 @@ fn closed(close: Option<&CloseFrame>, is_chat: bool) -> String {
     let Some(CloseFrame { code, reason }) = close else {
         return "the server ended the connection and did not say why".to_owned();
     };
+    if !is_close_code((*code).into()) {
+        return format!("ended the connection over what the server sent: Close {code} is invalid");
+    }
     let meaning = match u16::from(*code) {
         1000 => ", it is done",
         1001 => ", it is going away",
         1002 => ", it found a protocol error",
-        1003 => ", it takes no such data",
+        1003 => ", it does not accept such data",
         1007 => ", it got text that is not UTF-8",
         1008 => ", this is against its rules",
         1009 => ", the message was too big",
         1011 => ", it failed",
         1012 => ", it restarts",
         1013 => ", it is too busy, try again later",
+        1014 => ", a server behind it failed",
         4001 if is_chat => ", another connection has taken this one's place",
-        // Its meaning is the server's own (RFC 6455, 7.4.2).
+        // The server defines the meaning of other codes (RFC 6455, 7.4.2).
         _ => "",
     };
     let colon = if reason.is_empty() { "" } else { ": " };
@@ -137,21 +145,21 @@ fn closed(close: Option<&CloseFrame>, is_chat: bool) -> String {
     format!("the server ended the connection with Close {code}{meaning}{colon}{reason}")
 }
 
-/// Why a client did not end as asked, and what stayed unfinished.
+/// Why a client did not end as requested, and what is unfinished.
 #[derive(Debug, Error)]
 #[error("{why}{}", unfinished(*.uncertain, *.unsent).map_or(String::new(), |what| format!("; {what}")))]
 pub struct LostConnection {
     /// What ended it.
     #[source]
     pub why: EndReason,
-    /// How many of the lines that were sent have no receipt: the server may have got them or not. Those that were
-    /// reported one by one count too.
+    /// How many of the lines that were sent have no receipt. The server may or may not have received them. Lines that
+    /// were reported one by one count, too.
     pub uncertain: u64,
     /// How many lines were never sent.
     pub unsent: u64,
 }
 
-/// The sentence that counts the lines without a receipt and those that were not sent, if there are any.
+/// Returns a sentence that counts the lines without a receipt and those that were not sent, if there are any.
 pub fn unfinished(uncertain: u64, unsent: u64) -> Option<String> {
     let count = |lines: u64, one: &str, several: &str| match lines {
         0 => None,
@@ -160,8 +168,8 @@ pub fn unfinished(uncertain: u64, unsent: u64) -> Option<String> {
     };
     let uncertain = count(
         uncertain,
-        "has no receipt: the server may have got it or not",
-        "have no receipt: the server may have got them or not",
+        "has no receipt: the server may or may not have received it",
+        "have no receipt: the server may or may not have received them",
     );
     let unsent = count(unsent, "was not sent", "were not sent");
     let sentences: Vec<String> = uncertain.into_iter().chain(unsent).collect();

@@ -1,4 +1,4 @@
-//! Where lines are shown.
+//! Where the client shows lines.
 
 pub mod colorize;
 
@@ -8,12 +8,12 @@ use std::io::{self, Write};
 use crate::base::line;
 use crate::client::output::colorize::Colorizer;
 
-/// Shows the lines of the chat, and news about the connection. Only the socket thread has it.
+/// Shows the lines of the chat and notices about the connection. Only the socket thread has it.
 pub trait Output {
-    /// Shows a line of the chat; `own` is our name as the server has it. It fails if the output takes no more.
+    /// Shows a line of the chat. `own` is our name in the room. It fails if the output cannot be written.
     fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()>;
 
-    /// Shows a sentence about the connection that does not end the client.
+    /// Shows a sentence about an event that does not end the client.
     fn notice(&mut self, sentence: &str);
 
     /// Redraws the pending lines, if this output shows them.
@@ -27,13 +27,13 @@ pub struct Style {
     pub has_color: bool,
     /// Whether control characters are replaced. A terminal needs this, because it would obey them.
     pub is_clean: bool,
-    /// Whether each line has the time before it.
+    /// Whether each line begins with the time.
     pub has_time: bool,
-    /// Whether the bell rings at our own name.
+    /// Whether the bell rings when a line contains our name.
     pub rings: bool,
 }
 
-/// An output that is not edited: a pipe, a file. The chat goes there, everything else to stderr.
+/// An output without a line editor, such as a pipe or a file. The chat goes there, and everything else to stderr.
 #[derive(Debug)]
 pub struct PlainOutput<W> {
     output: W,
@@ -41,7 +41,7 @@ pub struct PlainOutput<W> {
 }
 
 impl<W: Write> PlainOutput<W> {
-    /// An output of this style.
+    /// Creates an output with this style.
     pub fn new(output: W, style: Style) -> Self {
         let colorizer = Colorizer::new(style);
         PlainOutput { output, colorizer }
@@ -60,7 +60,7 @@ impl<W: Write> Output for PlainOutput<W> {
     }
 }
 
-/// Says something on stderr. If stderr is closed, it is not said: `eprintln!` would panic.
+/// Writes a message to stderr. If stderr is closed, this drops the message, whereas `eprintln!` would panic.
 pub fn warn(what: impl Display) {
     let _ = writeln!(io::stderr(), "chat-client: {what}");
 }

@@ -1,26 +1,25 @@
 //! What a client remembers of the chat from one connection to the next. No socket, no thread.
 //!
 //! # Nothing lost, nothing doubled
-//! When a connection is lost, its client does not know which of the lines in flight were said. The numbers tell: a line
-//! that was said has one. On the next connection `since` brings every line after the last one that was seen. So each
-//! connection begins with a *replay*: the client sends a Ping and no line. The lines before its Pong are all that was
-//! said meanwhile. (The server replaces the old connection when it accepts the new one, so nothing more can be said
-//! through the old one.) Among them are those of ours that were said. The others were not, and are sent again, in
-//! order.
+//! When a connection is lost, the client does not know which of its lines in flight were said. But each line that was
+//! said has a number, and `since` requests every line after the last one that was shown. So each connection begins
+//! with a *replay*: the client sends a Ping but no lines, and reads until the Pong. By then, it has every line that was
+//! said in between. (The server replaces the old connection when it accepts the new one, so nothing more can be said
+//! through the old one.) The lines of ours in the replay were said. The client sends the others again, in order.
 //!
-//! If the server has dropped some lines by then, `* 12 lines are gone` comes first. Our lines behind such a gap tell
-//! how many of ours are in it ([`after_gap`]). Lines for which that stays uncertain are reported, and not said again.
+//! If the server no longer has all of those lines, it first sends `* 12 lines are gone`. Our lines after such a gap show
+//! how many of ours are in it ([`after_gap`]). The client reports lines that remain uncertain, and does not repeat them.
 //!
-//! A gap may also come in the middle of a connection: the client was too slow for a live stream. A receipt may be in
-//! the gap, so the client sends a Ping. The Pong proves that what was sent before it has been said. If the connection
-//! is lost before the Pong, the next one asks again for everything after the last line before the gap. If that one is
-//! lost too, the one after it goes on where the replay has ended.
+//! A gap may also occur in the middle of a connection, if the client is too slow for the live stream. A receipt may be
+//! in the gap, so the client sends a Ping. The Pong proves that everything sent before the Ping has been said. If the
+//! connection is lost before the Pong arrives, the next connection requests everything after the last line before the
+//! gap. If that connection is lost too, the one after it continues where the replay stopped.
 //!
-//! A gap may also hide the notice that our own `/nick` gave us another name. In the middle of a connection, the client
-//! then connects again and asks for the lines of the gap. If they are no longer kept, all lines in flight are uncertain.
-//! A client that may not connect again learns its name from the next line of its own.
+//! A gap may also hide the notice that our own `/nick` changed our name. In the middle of a connection, the client then
+//! reconnects and requests the lines of the gap. If the server no longer has them, all lines in flight are uncertain.
+//! A client that may not reconnect learns its name from the receipt of its next line.
 //!
-//! Lines under our name are ours until the notice that it has left: then another client may have it.
+//! Lines under our name are ours until a notice says that this name has left. After that, another client may have it.
 
 pub mod after_gap;
 pub mod pending_lines;
@@ -32,41 +31,41 @@ use crate::client::resume::after_gap::Told;
 use crate::client::resume::pending_lines::PendingLines;
 use crate::client::resume::replay::{Replay, ServerKind, Unproven};
 
-/// What a client remembers.
+/// What a client remembers from one connection to the next.
 #[derive(Debug, Default)]
 pub struct ResumeState {
-    /// What was typed here and has no receipt yet.
+    /// The lines of our user that have no receipt yet.
     pub pending: PendingLines,
-    /// Our name as the server has it, if it has told us.
+    /// Our name in the room, if the server has sent it.
     pub name: Option<String>,
     room: Option<String>,
-    /// The number of the newest line that was shown, or that is in a gap which a Pong has closed.
+    /// The highest number of a line that was shown, or that is in a gap which a Pong has closed.
     newest: Option<u64>,
-    /// The number of the last line on this connection, or the one before its first.
+    /// The number of the last line on this connection. Before its first line, it is the requested `since`, if any.
     last: Option<u64>,
-    /// How many lines after it are gone, according to the server.
+    /// How many lines after `last` are gone, according to the server.
     gone: u64,
-    /// Set after a gap in the middle of a connection, which may hide receipts.
+    /// Set after a gap in the middle of a connection that may hide receipts, until a Pong or a replay closes it.
     unproven: Option<Unproven>,
-    /// What is known of the server on this connection, from its first text on.
+    /// The kind of server, known from the first text on this connection.
     pub server: ServerKind,
-    /// The replay, while lines may be older than the connection.
+    /// The replay. While it is set, lines may be older than the connection.
     replay: Option<Replay>,
 }
 
-/// What a line tells a client that shows it.
+/// What the client must know to show a line.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Heard {
     /// How many lines before it are missing without a notice from the server.
     pub missing: u64,
-    /// Whether it was shown before.
+    /// Whether the line was shown before.
     pub is_old: bool,
-    /// Whether a receipt may be missing, so that a Ping is due.
+    /// Whether a receipt may be missing, so that the client must send a Ping.
     pub wants_ping: bool,
 }
 
 impl ResumeState {
-    /// Begins a new connection, whose URL had the parameters of [`ResumeState::to_ask`]. Its lines are from the past
+    /// Begins a new connection, whose URL had the parameters of [`ResumeState::to_ask`]. Its lines belong to the replay
     /// until [`ResumeState::caught_up`].
     pub fn begin(&mut self) {
         self.last = self.since();
@@ -75,7 +74,7 @@ impl ResumeState {
         let is_blind = self.last.unwrap_or(0) == 0;
         let unproven = self.unproven.as_ref();
         let own_name = unproven.map_or(&self.name, |unproven| &unproven.own_name);
-        // An interrupted replay continues: the lines that it has read will not come again.
+        // An interrupted replay continues, because the server will not repeat the lines that it has already sent.
         self.replay.get_or_insert_with(|| Replay {
             own_name: own_name.clone(),
             is_blind,
@@ -83,7 +82,7 @@ impl ResumeState {
         });
     }
 
-    /// Takes a line from the server.
+    /// Handles a line from the server.
     pub fn hear(&mut self, line: &str) -> Heard {
         if self.server == ServerKind::Unknown && self.is_plain(line) {
             self.server = ServerKind::Plain;
@@ -103,7 +102,7 @@ impl ResumeState {
                 }
             }
             (None, None) => {
-                // The answer to an earlier command may be in the gap. The Pong decides.
+                // After a gap, this may answer a later command than the oldest one. Then the Pong decides.
                 if self.replay.is_none() && self.unproven.is_none() {
                     let is_nick = line.starts_with("* you keep your name: ");
                     self.pending.acknowledge_command(is_nick);
@@ -123,7 +122,7 @@ impl ResumeState {
         let is_old = self.newest >= Some(number);
         self.newest = self.newest.max(Some(number));
         if let (Some(_), Some(unproven)) = (&self.replay, &mut self.unproven) {
-            // If the replay is broken off, the next one begins behind this line.
+            // If this replay is interrupted, the next one begins after this line.
             unproven.since = number;
         }
         self.hear_said(line.split_once(' ').map_or("", |(_, said)| said));
@@ -134,7 +133,7 @@ impl ResumeState {
         }
     }
 
-    /// Notes that receipts may be missing. Returns whether only a Pong can tell.
+    /// Notes a gap, in which receipts may be missing. Returns whether the client must send a Ping to find out.
     fn note_gap(&mut self, gone: u64) -> bool {
         if let Some(replay) = &mut self.replay {
             replay.told.push(Told::Gone(gone));
@@ -150,25 +149,25 @@ impl ResumeState {
         is_in_flight
     }
 
-    /// Whether a gap may hide the notice that we have another name. Then only a replay tells which name we have.
+    /// Returns whether a gap may hide the notice of our new name. Then only a replay shows which name we have.
     pub fn may_miss_name(&self) -> bool {
         self.unproven.is_some() && self.pending.may_rename()
     }
 
-    /// A Pong has come: all lines before this position were said. Their receipts have arrived, or are in reported gaps.
-    /// So each gap up to here is closed, even one that was reported after the Ping was sent.
+    /// Handles a Pong: all lines before this position were said. Their receipts have arrived, or are in reported gaps.
+    /// So the Pong closes each gap so far, even a gap that was reported after the Ping was sent.
     pub fn prove_to(&mut self, position: u64) {
         if self.may_miss_name() {
             self.name = None;
         }
         self.pending.acknowledge_to(position);
         self.unproven = None;
-        // What is gone is not asked for again: the receipt of a proved line would be taken for that of an equal line.
+        // Never request these gaps again: a receipt in them could be mistaken for that of an equal line in flight.
         let told = self.last.map(|last| last.saturating_add(self.gone));
         self.newest = self.newest.max(told);
     }
 
-    /// Parses the first text of a connection as `* you are NAME in room ID`. Returns whether it is something else.
+    /// Parses the first text of a connection as `* you are NAME in room ID`. Returns `true` if it is something else.
     fn is_plain(&mut self, line: &str) -> bool {
         let welcome = line.strip_prefix("* you are ");
         let Some((name, room)) = welcome.and_then(|rest| rest.split_once(" in room ")) else {
@@ -176,7 +175,7 @@ impl ResumeState {
         };
         self.server = ServerKind::Numbering;
         if self.room.as_deref() != Some(room) {
-            // Our numbers are another room's; nothing that we said there counts here.
+            // The remembered numbers are those of another room. Nothing that we said there counts here.
             (self.newest, self.last, self.unproven) = (None, None, None);
             self.replay = self.replay.is_some().then(Replay::default);
         }
@@ -185,7 +184,7 @@ impl ResumeState {
         false
     }
 
-    /// Takes the text of a numbered line, without its number.
+    /// Handles the text of a numbered line, without its number.
     fn hear_said(&mut self, said: &str) {
         let own = match &self.replay {
             Some(replay) => &replay.own_name,
@@ -195,7 +194,7 @@ impl ResumeState {
         let Some(own) = own.as_deref() else {
             let is_live = self.replay.is_none() && self.unproven.is_none();
             if is_live && self.pending.acknowledge(text) {
-                // Our name was in a gap. It is that of the member that says our lines.
+                // A gap hid our name. This line is ours, so its name is our name.
                 self.name = Some(name.to_owned());
             }
             return;
@@ -212,14 +211,14 @@ impl ResumeState {
                 replay.told.push(Told::Heard(text.to_owned()))
             }
             Some(_) => _ = self.pending.acknowledge(text),
-            // The receipt of an equal line may be in the gap. The Pong decides.
+            // The gap may hide the receipt of an equal line, so this line proves nothing. The Pong decides.
             None if self.unproven.is_some() => {}
             None if self.pending.acknowledge(text) => {}
             None => self.pending.acknowledge_oldest(),
         }
     }
 
-    /// Takes a notice about our name, without that name.
+    /// Handles a notice about our name. `what` is the notice without that name.
     fn hear_notice(&mut self, what: &str) {
         let new = what.strip_prefix(" is now ");
         let was_asked_for = new.is_some_and(|new| self.pending.acknowledge_rename(new));
@@ -230,11 +229,11 @@ impl ResumeState {
         }
     }
 
-    /// The Pong has come: from now on lines are live. Returns the lines that may have been said or not; they are not
-    /// said again.
+    /// Ends the replay when its Pong arrives: later lines are live. Returns the lines that may or may not have been said.
+    /// The client does not send them again.
     ///
-    /// Returns `None` if the client must connect again: the server had already given us another name, so this
-    /// connection has not taken the old one's place.
+    /// Returns `None` if the client must reconnect. The replay has shown that our name had changed, so this connection
+    /// has not replaced the old one.
     pub fn caught_up(&mut self) -> Option<Vec<String>> {
         let Some(mut replay) = self.replay.take() else {
             return Some(Vec::new());
@@ -244,25 +243,25 @@ impl ResumeState {
             self.replay = Some(replay);
             return None;
         }
-        // The notice of another name may be in a gap. Then receipts may carry either name.
+        // A gap may hide the notice of our new name. Then receipts may have either name.
         let may_miss_name = !replay.told.is_empty() && self.pending.may_rename();
         if may_miss_name || replay.is_ambiguous || self.server != ServerKind::Numbering {
-            // Nothing tells what became of the lines in flight.
+            // It is unknown which of the lines in flight were said.
             replay.told = vec![Told::Gone(u64::MAX)];
         }
         self.unproven = None;
         Some(self.pending.settle(&replay.told))
     }
 
-    /// The number after which lines are to be asked for. With none, it is 0 if lines are in flight: any line in the
-    /// room may be one of them.
+    /// Returns the number after which to request lines. If no number is known but lines are in flight, it is 0, because
+    /// any line in the room may be one of ours.
     fn since(&self) -> Option<u64> {
         let any = (self.pending.uncertain() > 0).then_some(0);
         let unproven = self.unproven.as_ref().map(|unproven| unproven.since);
         unproven.or(self.newest).or(any)
     }
 
-    /// What to ask for on the next connection: parameters of the URL, and their values.
+    /// Returns the URL parameters for the next connection, and their values.
     pub fn to_ask(&self) -> Vec<(&'static str, String)> {
         let since = self.since().map(|since| since.to_string());
         let (name, room) = (self.name.clone(), self.room.clone());

@@ -1,7 +1,7 @@
-//! The socket thread, which is the main thread: reads frames, shows them, and answers Pings at once.
+//! The socket thread, which is the main thread. It reads frames, shows them, and answers Pings.
 //!
-//! It blocks in its read and in its write to the output; [`client`](crate::client) lists what ends these waits. While it
-//! waits for its output no Ping is answered, which is right: nothing takes what the server sends.
+//! It blocks in reads and in writes to the output; [`client`](crate::client) lists what ends these waits. While it waits
+//! for the output, it answers no Pings. This is intended, because the client is then not ready for more lines.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Error, Message, WebSocket};
 
+use crate::base::frame::is_close_code;
 use crate::client::connect::client_stream::ClientStream;
 use crate::client::connect::session::Session;
 use crate::client::end_reason::EndReason;
@@ -22,17 +23,17 @@ pub(crate) fn run(
     state: &Arc<ClientState>,
     output: &mut impl Output,
 ) -> EndReason {
-    // The system's ETIMEDOUT has a number, and the deadline has none.
+    // An ETIMEDOUT of the system has an error number. The error for the deadline has none.
     let is_deadline =
         |error: &io::Error| (error.kind(), error.raw_os_error()) == (ErrorKind::TimedOut, None);
     loop {
         websocket.get_mut().deadline = state.begin_read();
-        // tungstenite answers a Ping, through the write side, when it is called again: that is now.
+        // If the last frame was a Ping, tungstenite now sends the Pong, through the write side.
         let frame = websocket.read();
-        // Before the frame is heard: that may send a Ping, which is then still unanswered.
+        // This precedes the handling of the frame, which may send a Ping. The frame must not count as its answer.
         state.end_read(frame.is_ok());
         let heard = match frame {
-            // It may have several lines. An empty text is an empty line.
+            // A message may have several lines. An empty message is an empty line.
             Ok(Message::Text(text)) => (text.strip_suffix('\n').unwrap_or(&text).split('\n'))
                 .try_for_each(|line| state.hear(line, output))
                 .map_err(EndReason::Output),
@@ -41,8 +42,8 @@ pub(crate) fn run(
                 .map_err(EndReason::Output),
             Ok(Message::Pong(payload)) => state.hear_pong(&payload, output),
             Ok(Message::Ping(_) | Message::Frame(_)) => Ok(()),
-            Ok(Message::Close(close)) => Err(EndReason::Closed {
-                close,
+            Ok(Message::Close(_)) => Err(EndReason::Closed {
+                close: websocket.get_ref().frames.close(),
                 is_chat: state.is_chat(),
             }),
             Err(Error::Io(error)) if is_deadline(&error) => state.on_read_timeout(output),
@@ -54,7 +55,7 @@ pub(crate) fn run(
     }
 }
 
-/// Answers a Close or sends our own, then lets the server end the connection, for at most `limit`.
+/// Answers the server's Close or sends our own. Then waits until the server ends the connection, for at most `limit`.
 pub fn part(
     websocket: &mut WebSocket<ClientStream>,
     session: &Session,
@@ -63,15 +64,19 @@ pub fn part(
 ) {
     match end {
         EndReason::Gone | EndReason::Broken(_) => return,
-        // The reply is tungstenite's; if we sent a Close before, the write side drops it.
+        // If we have already sent a Close, the write side drops this reply.
+        EndReason::Closed {
+            close: Some(close), ..
+        } if is_close_code(close.code.into()) => _ = session.close(close.code),
+        // tungstenite makes this reply, without a code or with 1002.
         EndReason::Closed { .. } => _ = websocket.flush(),
         EndReason::Refused(code, _) => _ = session.close(*code),
         _ => _ = session.close(CloseCode::Normal),
     }
     if matches!(end, EndReason::Silent(_)) {
-        // Nothing more comes from it, so nothing is waited for.
+        // The server is silent, so there is nothing to wait for.
         return;
     }
-    // After an error tungstenite cannot read on, so these are raw bytes.
+    // After an error, tungstenite reads no more frames. So this reads raw bytes.
     websocket.get_mut().drain(limit);
 }

@@ -1,4 +1,4 @@
-//! What the threads share over all connections of the client: the pending lines, and why the client ends.
+//! The state that the client's threads share over all connections: the pending lines, and why the client ends.
 
 pub mod hear;
 pub mod say;
@@ -16,61 +16,61 @@ use crate::client::resume::ResumeState;
 use crate::client::resume::replay::ServerKind;
 use crate::client::timeouts::Timeouts;
 
-/// What the threads of the client share.
+/// The state that the client's threads share.
 #[derive(Debug)]
 pub struct ClientState {
     guarded: Mutex<Guarded>,
-    /// Wakes the threads that wait for something that has changed under the lock.
+    /// Wakes threads that wait for a change of the guarded state.
     changed: Condvar,
     pub(super) timeouts: Timeouts,
-    /// Whether a lost connection is made anew.
+    /// Whether the client replaces a lost connection.
     pub(super) reconnects: bool,
 }
 
-/// What they change. The lock is held for no I/O and no wait.
+/// What the lock guards. No thread does I/O or blocks while it holds the lock.
 #[derive(Debug, Default)]
 struct Guarded {
     resume: ResumeState,
     connection: Connection,
+    /// Whether the server has ever answered a Ping.
+    answers_pings: bool,
     /// Whether the socket thread waits for the server, and not for its output.
     is_listening: bool,
-    /// Whether a thread is sending. Only one does at a time, so lines keep their order.
+    /// Whether a thread is sending. Only one thread sends at a time, so lines keep their order.
     is_sending: bool,
     /// Whether the input has ended.
     is_ending: bool,
-    /// Whether the Pong to the Ping after the last line has come.
+    /// Whether the Pong to the Ping after the last line has arrived.
     is_receipted: bool,
-    /// How many lines were reported because they may have been said or not.
+    /// How many lines were reported because it is unknown whether they were said.
     reported: u64,
-    /// Why the client leaves by itself. Set once, before a thread does something to leave.
+    /// Why the client leaves by itself. A thread sets it once, before it does anything else to leave.
     exit_reason: Option<EndReason>,
     /// Whether the socket thread has ended.
     is_over: bool,
 }
 
-/// What is known of the connection, if there is one.
+/// What is known about the current connection, if there is one.
 #[derive(Debug, Default)]
 struct Connection {
     session: Option<Arc<Session>>,
-    /// Until when it must have caught up.
+    /// When the replay must be complete.
     catch_up_by: Option<Instant>,
-    /// When it had caught up. Lines may be sent from then on.
+    /// When the replay was complete. Lines may be sent from then on.
     open_since: Option<Instant>,
-    /// Whether the server has ever answered a Ping on it.
-    answers_pings: bool,
-    /// Since when a Ping has been due or sent, if no frame has come since.
+    /// When a Ping became due or was sent. `None` if a frame has arrived since then.
     pinged: Option<Instant>,
-    /// Whether a Ping is to be sent before the next line.
+    /// Whether to send a Ping before the next line.
     ping_due: bool,
     /// Whether the Ping after the last line has been sent.
     end_is_sent: bool,
 }
 
-/// The beginning of the payload of a Ping that may prove something. The position follows it.
+/// The beginning of the payload of a Ping that follows lines. The position after the last of these lines follows it.
 const SENT: &str = "sent ";
 
 impl ClientState {
-    /// The state of a client that has no connection yet.
+    /// Creates the state of a client that has no connection yet.
     pub fn new(timeouts: Timeouts, reconnects: bool) -> ClientState {
         ClientState {
             guarded: Mutex::default(),
@@ -81,21 +81,26 @@ impl ClientState {
     }
 
     fn lock(&self) -> MutexGuard<'_, Guarded> {
-        // It is poisoned if its holder panicked. Nothing under it can, and what it guards is whole at every call.
+        // The lock is poisoned if its holder panicked. No holder can panic, and the state is consistent at every call.
         self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs `look` on what is remembered. It must not block.
+    /// Runs `look` on the resume state, under the lock. `look` must not block.
     pub(super) fn resume<T>(&self, look: impl FnOnce(&mut ResumeState) -> T) -> T {
         look(&mut self.lock().resume)
     }
 
-    /// Whether the server is a chat like ours.
+    /// Returns whether the server is a chat like ours.
     pub(super) fn is_chat(&self) -> bool {
         self.resume(|resume| resume.server == ServerKind::Numbering)
     }
 
-    /// Sends what is queued, unless another thread is. Blocks until the socket has taken it.
+    /// Returns whether lines may be sent now.
+    pub(super) fn is_open(&self) -> bool {
+        self.lock().connection.open_since.is_some()
+    }
+
+    /// Sends the queue, unless another thread is sending it. Blocks until the socket has accepted it.
     fn send(&self) {
         let next = self.lock().next();
         self.send_from(next);
@@ -103,14 +108,14 @@ impl ClientState {
 
     fn send_from(&self, mut next: Option<(Arc<Session>, Message)>) {
         while let Some((session, message)) = next {
-            // If it fails, the connection is over, and what becomes of the message is decided on the next one.
+            // If this fails, the connection is over. The replay of the next one will show whether the line was said.
             let is_sent = session.send(message).is_ok();
             let mut guarded = self.lock();
             guarded.is_sending = false;
             let current = guarded.connection.session.as_ref();
             let is_current = current.is_some_and(|current| Arc::ptr_eq(current, &session));
             if is_sent && is_current && guarded.resume.server != ServerKind::Numbering {
-                // A chat would have greeted us by now, so no receipts are to be expected.
+                // A chat like ours would have sent a welcome by now. So the client expects no receipts.
                 guarded.resume.pending.acknowledge_to(u64::MAX);
             }
             let may_go_on = is_sent || !is_current;
@@ -120,9 +125,9 @@ impl ClientState {
         }
     }
 
-    /// Sends the queue on a thread of its own: the socket thread and the key reader never wait.
+    /// Sends the queue on a new thread, because the socket thread and the key reader must not block.
     pub(super) fn send_aside(self: &Arc<Self>) {
-        // The first message is taken before the thread begins, so that there is only one such thread.
+        // Take the first message before the thread starts, so that only one such thread exists.
         let next = self.lock().next();
         let Some((session, _)) = next.clone() else {
             return;
@@ -130,14 +135,14 @@ impl ClientState {
         let state = Arc::clone(self);
         let send = move || state.send_from(next);
         if let Err(error) = thread::Builder::new().name("send".to_owned()).spawn(send) {
-            // The next connection could not send either. The socket thread finds the reason at the end of this one.
+            // A new connection would not help. The socket thread reads this reason when the connection ends.
             let reason = EndReason::Thread(error);
             self.lock().exit_reason.get_or_insert(reason);
             session.shutdown();
         }
     }
 
-    /// How many lines have no receipt, including those that were reported, and how many have not been sent.
+    /// Returns how many lines have no receipt, including those that were reported, and how many have not been sent.
     pub fn unfinished(&self) -> (u64, u64) {
         let guarded = self.lock();
         let pending = &guarded.resume.pending;
@@ -146,7 +151,7 @@ impl ClientState {
 }
 
 impl Guarded {
-    /// The next message, and where it goes. The thread that gets one is the one that sends.
+    /// Returns the next message and its session. The caller must then send the message.
     fn next(&mut self) -> Option<(Arc<Session>, Message)> {
         let connection = &mut self.connection;
         let session = Arc::clone(connection.session.as_ref()?);
@@ -165,7 +170,7 @@ impl Guarded {
         let message = match line {
             Some(line) => Message::text(line),
             None if pings || is_end && !mem::replace(&mut connection.end_is_sent, true) => {
-                // Its Pong proves that all lines before it have been said (see `resume`).
+                // The Pong to this Ping proves that all lines before it have been said (see `resume`).
                 connection.pinged.get_or_insert_with(Instant::now);
                 Message::Ping(format!("{SENT}{}", pending.position()).into())
             }

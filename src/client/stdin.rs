@@ -1,7 +1,7 @@
 //! The `stdin` thread of a pipe or a plain terminal: reads lines and sends each as one text frame.
 //!
-//! It may block in its read and in its write. Nothing can wake a thread from a read of standard input. So no thread
-//! waits for this one, and it is left behind when the client ends.
+//! It may block in reads and writes, and nothing can wake a thread from a read of standard input. So no thread waits for
+//! this one. It ends with the process.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::time::Duration;
@@ -10,23 +10,23 @@ use crate::client::end_reason::EndReason;
 use crate::client::output::warn;
 use crate::client::state::ClientState;
 
-/// How long a line may be: 16,384 bytes, the limit of our server. A longer one would end the connection.
+/// How long a line may be: 16,384 bytes, the limit of our server, which ends the connection over a longer one.
 pub(crate) const MAX_LINE: usize = 16 * 1024;
-/// The line that makes the client leave, if commands are taken.
+/// The line that makes the client leave, if it accepts commands.
 pub(crate) const QUIT: &str = "/quit";
-/// What some editors put at the beginning of a file: a byte order mark.
+/// The byte order mark that some editors put at the beginning of a file.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// How the input is read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InputOptions {
-    /// Whether a line that begins with a slash is a command; otherwise all lines are said as they are.
+    /// Whether a line that begins with a slash is a command. Otherwise each line is said as it is.
     pub takes_commands: bool,
-    /// How long to stay after the end of the input and the last receipt.
+    /// How long to stay connected after the end of the input and the last receipt.
     pub linger: Duration,
 }
 
-/// Sends the lines of `input` until it ends, then waits for the receipts and leaves. Empty lines say nothing.
+/// Sends the lines of `input` until it ends, then waits for the receipts and leaves. Empty lines are not sent.
 pub(crate) fn run(state: &ClientState, input: impl Read, options: InputOptions) {
     let mut input = BufReader::new(input);
     let (mut line, mut number, mut skipped) = (Vec::new(), 0_u64, 0);
@@ -38,12 +38,12 @@ pub(crate) fn run(state: &ClientState, input: impl Read, options: InputOptions) 
         };
         match text(&line, number == 1) {
             Ok(QUIT) if options.takes_commands => break Ok(()),
-            // The client ends. The socket thread knows why.
+            // The client is ending, and the socket thread knows why.
             Ok(text) if state.say(text).is_err() => return,
             Ok(_) => {}
             Err(why) => {
                 skipped += 1;
-                warn(format_args!("line {number} is not sent: {why}"));
+                warn(format_args!("line {number} was not sent: {why}"));
             }
         }
         if !more {
@@ -58,8 +58,8 @@ pub(crate) fn run(state: &ClientState, input: impl Read, options: InputOptions) 
     state.finish(why, options.linger);
 }
 
-/// Reads a line. Keeps only the beginning of one that is too long. Returns `false` if the input ended with it: reading
-/// on would ask a terminal for another Ctrl-D.
+/// Reads a line. Keeps only the beginning of a line that is too long. Returns `false` if the input ended with the line,
+/// because another read would ask a terminal for a second Ctrl-D.
 fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     let limit = MAX_LINE + BOM.len() + "\r\n".len();
     line.clear();
@@ -70,7 +70,7 @@ fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     Ok(read == limit || line.ends_with(b"\n"))
 }
 
-/// The text of a line without its end, or why it cannot be sent.
+/// Returns the text of a line without its newline, or why it cannot be sent.
 fn text(line: &[u8], is_first: bool) -> Result<&str, &'static str> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);

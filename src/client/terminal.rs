@@ -1,4 +1,4 @@
-//! The `stdin` thread in a terminal: a line editor, which keeps what is being typed apart from what comes.
+//! The `stdin` thread in a terminal: a line editor, which keeps the typed line apart from received lines.
 
 pub mod editor;
 pub mod keys;
@@ -23,20 +23,20 @@ use crate::client::terminal::keys::KeyDecoder;
 use crate::client::terminal::layout::PROMPT;
 use crate::client::terminal::screen::{Screen, SharedScreen, lock};
 
-/// What `/help` says about the client, after what the server says about itself.
-const HELP: &str = "/quit leaves, as Ctrl-D does; Ctrl-C clears the line, and leaves if there is none; the arrow keys \
-                    bring lines back; Tab completes";
+/// What `/help` shows about the client, before the server's own answer arrives.
+const HELP: &str = "/quit or Ctrl-D leaves; Ctrl-C clears the line, or leaves if it is empty; the arrow keys recall \
+                    lines; Tab completes names and commands";
 
-/// Why a line is not said.
+/// Why a line was not sent.
 const TOO_LONG: &str =
-    "a line is not said: it is longer than 16,384 bytes; the up arrow key brings it back";
+    "a line was not sent: it is longer than 16,384 bytes; the up arrow key recalls it";
 
 impl Client {
-    /// Edits lines in the terminal on stdin and stdout, and shows what comes above them, until the connection ends for
-    /// good. Afterwards the terminal is as it was before.
+    /// Edits lines in the terminal on stdin and stdout, and shows received lines above them, until the connection ends
+    /// for good. Then restores the terminal.
     ///
-    /// Ctrl-C on an empty line sends SIGINT to this process. From then on Ctrl-C is a signal again, so that another one
-    /// counts as the second. The result is that of [`Client::run`](crate::client::Client::run).
+    /// Ctrl-C on an empty line sends SIGINT to this process. From then on, the terminal itself turns Ctrl-C into a signal,
+    /// so the next one counts as the second. The result is that of [`Client::run`](crate::client::Client::run).
     pub fn run_in_terminal(
         self,
         style: Style,
@@ -47,9 +47,9 @@ impl Client {
         tty::prepare();
         let mut screen = Arc::new(Mutex::new(Screen::new(Arc::clone(&self.state), style)));
         let (resized, drawn) = (Arc::clone(&screen), Arc::clone(&screen));
-        // If the terminal takes nothing more, the socket thread finds out.
+        // An error of the terminal is ignored here, because the socket thread meets it, too.
         if tty::handle_signals(move || drop(lock(&resized).draw())).is_err() {
-            // Then it is a plain line client.
+            // Without the handler, the client uses no line editor.
             tty::restore();
             let output = PlainOutput::new(io::stdout(), style);
             return self.run(io::stdin(), output, options);
@@ -61,7 +61,7 @@ impl Client {
             // From now on Ctrl-C is a signal.
             tty::set_keys(false);
             if matches!(why, EndReason::Asked) {
-                // It cannot fail: a process may send a signal to itself.
+                // This cannot fail, because a process may send a signal to itself.
                 let _ = kill_process(getpid(), Signal::INT);
                 return;
             }
@@ -75,7 +75,7 @@ impl Client {
     }
 }
 
-/// Edits lines and says them, until the client leaves. Returns why it leaves, if the user caused it.
+/// Edits and sends lines until the client leaves. Returns why it leaves, if the user caused it.
 fn edit(state: &Arc<ClientState>, screen: &SharedScreen) -> Option<EndReason> {
     let mut decoder = KeyDecoder::default();
     let mut bytes = [0; 4096];
@@ -107,12 +107,12 @@ fn edit(state: &Arc<ClientState>, screen: &SharedScreen) -> Option<EndReason> {
     }
 }
 
-/// Has the lines of a text sent, and waits for nothing.
+/// Queues the lines of a text and has them sent. Never blocks on the server.
 fn say(state: &Arc<ClientState>, text: String, screen: &SharedScreen) -> io::Result<()> {
     if !state.resume(|resume| resume.pending.has_room()) {
         let mut screen = lock(screen);
         screen.put_back(text);
-        return screen.notice("too much waits to be said already: press Enter again later");
+        return screen.notice("too many lines are waiting to be sent: press Enter again later");
     }
     let comes_back = state.is_chat() || state.resume(|resume| resume.name.is_some());
     for line in text.lines().filter(|line| !line.is_empty()) {
@@ -121,7 +121,7 @@ fn say(state: &Arc<ClientState>, text: String, screen: &SharedScreen) -> io::Res
             continue;
         }
         let is_command = line.starts_with('/') && !line.starts_with("//");
-        // A line that comes back with its number is shown as pending until then.
+        // A line that will come back with its number is shown as pending until it does.
         if is_command || !comes_back {
             lock(screen).print(&format!("{PROMPT}{}\n", layout::shown(line)))?;
         }

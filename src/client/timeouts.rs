@@ -5,34 +5,34 @@ use std::time::Duration;
 /// How long each wait for the server may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// For the address, the connection and the handshake together.
+    /// The limit for looking up the address, connecting, and the handshakes, all together.
     pub connect: Duration,
-    /// For the server to take something of a frame that we write.
+    /// How long a write may make no progress because the server does not read.
     pub write: Duration,
-    /// How long the server may send no frame before we send a Ping. Time in which we wait for the reader of our output
-    /// does not count, here and below.
+    /// How long the server may send no frame before the client sends a Ping. This limit and the next two do not count
+    /// the time in which the client waits for the reader of its output.
     pub ping_after: Duration,
-    /// How long no frame may come after a Ping before the connection counts as lost.
+    /// How long the server may send no frame after a Ping before the connection counts as lost.
     pub pong: Duration,
-    /// For a receipt when all is typed, or when no more lines may be in flight
-    /// ([`MAX_IN_FLIGHT`](crate::client::resume::pending_lines::MAX_IN_FLIGHT)), while the server sends other things.
-    /// Also for the whole replay at the beginning of a connection.
+    /// How long the server may send frames but no receipt, after the input has ended or while too many lines are in flight
+    /// ([`MAX_IN_FLIGHT`](crate::client::resume::pending_lines::MAX_IN_FLIGHT)). It is also the limit for the replay at
+    /// the beginning of a connection.
     pub overdue: Duration,
-    /// For a new connection, when all is typed and the old one is lost.
+    /// How long the client tries to reconnect after the input has ended.
     pub away: Duration,
-    /// The longest wait before the first attempt to connect again. On average it is three quarters of this.
+    /// The longest wait before the first attempt to reconnect. On average, the wait is three quarters of this.
     pub retry_first: Duration,
     /// The longest wait before any attempt, unless the server asks for more. After a connection that lasted this long,
     /// the waits begin with `retry_first` again.
     pub retry_most: Duration,
-    /// From our Close to the server's and the end of the stream.
+    /// How long the client waits after its Close for the server's Close and the end of the stream.
     pub goodbye: Duration,
 }
 
 impl Timeouts {
-    /// How long to wait before an attempt to connect again: a random time, so that not all clients of a server that
-    /// restarts come at once. It is between a half and the whole of a limit that doubles with each attempt (RFC 6455,
-    /// section 7.2.3). `random` is 0 to 1.
+    /// Returns how long to wait before an attempt to reconnect. The time is random, so that the clients of a restarted
+    /// server do not all reconnect at the same moment. It is at least half of a limit that doubles with each attempt, and
+    /// at most the whole limit (RFC 6455, section 7.2.3). `random` is from 0 to 1.
     pub fn backoff(&self, attempts: u32, random: f64) -> Duration {
         let most = self
             .retry_first
@@ -43,7 +43,7 @@ impl Timeouts {
 }
 
 impl Default for Timeouts {
-    /// 10 s, 60 s, 20 s, 10 s, 60 s, 60 s, 1 s, 30 s and 3 s.
+    /// Returns the timeouts of `chat-client`.
     fn default() -> Self {
         Timeouts {
             connect: Duration::from_secs(10),

@@ -1,42 +1,43 @@
-//! The room outlives its server: with `--history-file`, each line is on the disk before a client sees it.
+//! With `--history-file`, the room outlives its server: each line is on the disk before a client sees it.
 //!
 //! ```text
 //! conn-N ──► hub ──► keeper ──► writer-K        keeper: writes lines to the file, waits for the disk, passes batches on
 //! ```
 //!
-//! To the hub the [`keeper`] is the only writer; to the writers it is the hub. So neither knows it, and without the option there
-//! is no keeper: no thread, no channel. The keeper takes all batches that wait as one [`group`], appends their lines with one
-//! write, waits for one fdatasync(2), and only then passes the batches on. While it waits, the next group gathers. So a hundred
-//! talkers need hardly more syncs than one. This is *group commit*.
+//! The hub sends to the [`keeper`] as it would send to a writer, and the writers receive from it as they would from the hub. So
+//! their code is the same without a keeper. The keeper takes all waiting batches as one [`group`], and appends their lines with
+//! one write. Then it waits for one fdatasync(2), and only after that passes the batches on. While it waits, the next group
+//! gathers. So a hundred talkers need hardly more syncs than one. This is *group commit*.
 //!
 //! # What a client may conclude
 //!
-//! No client sees a line that a crash could take back. Therefore everything that shows or proves a line goes through the keeper,
-//! behind that line:
+//! No client sees a line that a crash could still destroy. So everything that shows or proves a line passes through the keeper
+//! after that line:
 //!
-//! | it | shows or proves |
+//! | output | what it shows or proves |
 //! |---|---|
-//! | a block of lines | the lines; to their speaker it is the receipt |
-//! | the first block of a member | the lines after `since`, and by its 101 the join |
-//! | an answer to a command (`/who`, `/nick`) | names, which joins and notices gave |
-//! | a Pong, the reply to a Close, an echo | that what its client said earlier has been said |
-//! | Close 4001 to a member that is replaced | that its successor has joined |
+//! | a block of lines | the lines; for the client that sent a line, the block is the receipt |
+//! | the first block of a member | the lines after `since`; its 101 proves that the client has joined |
+//! | an answer to a command (`/who`, `/nick`) | names, which come from joins and notices |
+//! | a Pong, the reply to a Close, an echo | that the client's earlier lines have been said |
+//! | Close 4001 to a replaced member | that its successor has joined |
 //! | Close 1001 at a stop | that all lines before it were sent |
 //! | a response to `GET /lines`, a long poll, the receipt of a POST, a 409 | lines, or a member's name |
 //!
-//! Four things do not pass it, because they show no line: an error response, the page, a long poll without a line, and
-//! `/metrics`. The last one counts the lines that the room has numbered, which a crash may take back.
+//! Four kinds of output bypass the keeper, because they show no line: an error response, the page, a long poll without a line,
+//! and `/metrics`. The metrics count the lines that the room has numbered, and a crash may still destroy some of these.
 //!
 //! # If the disk fails
 //!
-//! Nothing of the group is passed on. The [`transcript`] cuts off what was half written, and the keeper tries again until the
-//! disk takes it, or the server stops. Meanwhile the hub waits, and through TCP so do its clients.
+//! The keeper passes nothing of the group on. The [`transcript`] cuts off partial writes, and the keeper tries again until it
+//! succeeds or the server stops. In the meantime the hub waits, and TCP makes the clients wait.
 //!
 //! # The files
 //!
-//! [`file`](mod@file) is the file on the disk, which [`locked_file`] keeps from other servers. [`storage`] is what the keeper
-//! needs of it. [`opening`] opens it, [`tail`] reads its end, and [`rotation`] begins it anew, if what is in its way is its own
-//! (`giving_way`). [`unkept`] decides what a stop sends while the disk is full.
+//! [`file`](mod@file) is the file on the disk, and [`locked_file`] holds the lock that keeps other servers out. [`storage`] is
+//! the interface between the keeper and the file. [`opening`] opens the file, [`tail`] reads its end, and [`rotation`] replaces
+//! it with a new one. `giving_way` decides which older files a rotation may replace. [`unkept`] decides what a server may still
+//! send when it stops and the disk is full.
 
 pub mod file;
 mod giving_way;

@@ -122,7 +122,7 @@ fn server_without_websocket_is_reported_with_the_reason() {
             (&b"SSH-2.0-OpenSSH_9.9\r\n"[..], "its answer is not HTTP"),
             (
                 b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n",
-                "its Sec-WebSocket-Accept does not fit our key",
+                "its Sec-WebSocket-Accept does not match our key",
             ),
         ] {
             let server = ScriptedServer::start().unwrap();
@@ -131,7 +131,7 @@ fn server_without_websocket_is_reported_with_the_reason() {
             peer.read_head().unwrap();
             peer.send_bytes(answer).unwrap();
             assert_eq!(exit_code(&mut program), Some(1));
-            assert_eq!(stderr(&program), format!("chat-client: this is no WebSocket server: {sentence}"));
+            assert_eq!(stderr(&program), format!("chat-client: this is not a WebSocket server: {sentence}"));
         }
     });
 }

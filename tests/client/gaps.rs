@@ -84,14 +84,15 @@ fn uncertain_lines_are_listed_and_the_exit_code_is_1() {
         peer.answer_close().unwrap();
         assert_eq!(exit_code(&mut program), Some(1));
         let stderr = program.rest_of_stderr(TIMEOUT).unwrap();
-        let of = |line: &str| format!("chat-client: this line may have been said or not: {line}");
+        let of =
+            |line: &str| format!("chat-client: it is unknown whether this line was said: {line}");
         assert!(
             stderr.contains(&of("one")) && stderr.contains(&of("two")),
             "{stderr:#?}"
         );
         assert_eq!(
             stderr.last().unwrap(),
-            "chat-client: not all lines have their receipts; 2 lines have no receipt: the server may have got them or not"
+            "chat-client: not all lines have their receipts; 2 lines have no receipt: the server may or may not have received them"
         );
     });
 }

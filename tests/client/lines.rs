@@ -101,8 +101,8 @@ fn unsendable_lines_are_reported_by_number() {
         assert_eq!(
             program.rest_of_stderr(TIMEOUT).unwrap(),
             [
-                "chat-client: line 2 is not sent: it is not UTF-8",
-                "chat-client: line 3 is not sent: it is longer than 16,384 bytes",
+                "chat-client: line 2 was not sent: it is not UTF-8",
+                "chat-client: line 3 was not sent: it is longer than 16,384 bytes",
                 "chat-client: 2 lines were not sent",
             ]
         );

@@ -59,7 +59,7 @@ fn paste_of_a_megabyte_is_sent_and_the_keys_still_work() {
         terminal.press(&keys);
         terminal.press("\r");
         terminal.wait_until("the question", |screen| {
-            screen.contents().contains("say 10000 lines?")
+            screen.contents().contains("send 10000 lines?")
         });
         terminal.press("y");
         terminal.press("after it\r\x04");
@@ -100,7 +100,7 @@ fn paste_of_more_than_five_lines_asks_first() {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("\x1b[200~1\r2\r3\r4\r5\r6\x1b[201~\r");
         terminal.wait_until("the question", |screen| {
-            screen.contents().contains("say 6 lines?")
+            screen.contents().contains("send 6 lines?")
         });
         // Any other key returns to the text.
         terminal.press("n\x7f\r");

@@ -56,7 +56,7 @@ fn signal_reports_how_many_lines_have_no_receipt() {
             assert_eq!(exit_code(&mut program), Some(1));
             assert_eq!(
                 stderr(&program),
-                "chat-client: left early; 2 lines have no receipt: the server may have got them or not"
+                "chat-client: left early; 2 lines have no receipt: the server may or may not have received them"
             );
         }
     });

@@ -44,7 +44,7 @@ fn end_without_a_close_counts_uncertain_lines() {
         assert_eq!(exit_code(&mut program), Some(1));
         assert_eq!(
             stderr(&program),
-            "chat-client: the connection ended without a Close; 1 line has no receipt: the server may have got it or not"
+            "chat-client: the connection ended without a Close; 1 line has no receipt: the server may or may not have received it"
         );
     });
 }

@@ -298,7 +298,7 @@ fn help_includes_the_clients_own_commands() {
         terminal.wait_until("both", |screen| {
             let shown = screen.contents();
             shown.contains("> /help")
-                && shown.contains("/quit leaves")
+                && shown.contains("/quit or Ctrl-D leaves")
                 && shown.contains("* /who lists")
         });
     });

@@ -284,8 +284,8 @@ fn every_kind_of_bad_certificate_is_explained() {
         let own = Certificate::new(&["localhost"]);
         assert_eq!(
             refusal(&own, "localhost", other.trusted()),
-            "chat-client: the certificate of localhost is signed by itself or by an unknown authority: \
-trust it with --ca-file FILE"
+            "chat-client: the certificate of localhost is self-signed or signed by an unknown authority: \
+             trust it with --ca-file FILE"
         );
         // What `openssl req -x509` makes, trusted or not.
         let authority = Certificate::with(&["localhost"], |params| {
@@ -294,8 +294,8 @@ trust it with --ca-file FILE"
         for trusted in [authority.trusted(), other.trusted()] {
             assert_eq!(
                 refusal(&authority, "localhost", trusted),
-                "chat-client: the certificate of localhost is made for an authority, not for a server: \
-make one with CA:FALSE, or accept it with --insecure"
+                "chat-client: the certificate of localhost is for an authority, not for a server: \
+                 create one with CA:FALSE, or accept it with --insecure"
             );
         }
         let client = Certificate::with(&["localhost"], |params| {
@@ -303,7 +303,7 @@ make one with CA:FALSE, or accept it with --insecure"
         });
         assert_eq!(
             refusal(&client, "localhost", client.trusted()),
-            "chat-client: the certificate of localhost is not made for a server"
+            "chat-client: the certificate of localhost is not for a server"
         );
         let strange = Certificate::with(&["localhost"], |params| {
             let mut extension = CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
@@ -312,8 +312,7 @@ make one with CA:FALSE, or accept it with --insecure"
         });
         assert_eq!(
             refusal(&strange, "localhost", strange.trusted()),
-            "chat-client: the certificate of localhost has a form that this client does not know, so it is not \
-accepted"
+            "chat-client: the certificate of localhost uses a feature that this client does not support"
         );
         let mut damaged = Certificate::new(&["localhost"]);
         damaged.der = CertificateDer::from(vec![0; 100]);
@@ -336,7 +335,7 @@ fn server_without_tls_and_bad_ca_file_are_reported() {
         assert_eq!(exit_code(&mut program), Some(1));
         assert_eq!(
             stderr(&program),
-            "chat-client: what answers there does not speak TLS: use ws://"
+            "chat-client: the server does not speak TLS: use ws://"
         );
         let mut program = client(&[&url, "--ca-file", "/dev/null"]);
         assert_eq!(exit_code(&mut program), Some(1));

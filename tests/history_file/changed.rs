@@ -31,7 +31,7 @@ fn expect_wait(change: impl Fn(&Path), undo: impl Fn(&Path, &str), sentence: &st
     assert_eq!(fs::read_to_string(&file).ok(), changed);
     undo(&file, &before);
     assert_eq!(anna.hear(), "3 anna: second");
-    let log = log_until(&chat, "keeps the lines again");
+    let log = log_until(&chat, "stores lines again");
     let said_again = log.iter().any(|line| line.contains("the room waits until"));
     assert!(!said_again, "{log:?}");
     drop(anna);

@@ -128,13 +128,16 @@ fn nothing_reveals_a_line_before_the_disk_has_space() {
             }
         }
         waiting.expect_answers("5 anna: hello");
-        let log = log_until(&chat, "keeps the lines again");
+        let log = log_until(&chat, "stores lines again");
         let said: Vec<_> = log
             .iter()
-            .filter(|line| line.contains(" the lines"))
+            .filter(|line| line.contains("the history file"))
             .collect();
         assert_eq!(said.len(), 2, "{log:?}");
-        assert!(said[0].contains("the room waits until it does"), "{log:?}");
+        assert!(
+            said[0].contains("the room waits until this succeeds"),
+            "{log:?}"
+        );
         assert!(said[0].contains(file.to_str().unwrap()), "{log:?}");
         drop((members, waiting));
         stop(chat);
@@ -219,7 +222,7 @@ fn shutdown_with_a_full_disk_reports_the_lost_lines() {
         assert_eq!(posting.reply().status, 503);
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(1));
         let log = chat.program.rest_of_stderr(TIMEOUT).unwrap();
-        let said = log.iter().find(|line| line.contains("are not kept"));
+        let said = log.iter().find(|line| line.contains("are lost"));
         let said = said.unwrap_or_else(|| panic!("{log:?}"));
         assert!(said.contains(" lines without a receipt"), "{said}");
         assert_eq!(content(&file).1, ["1 * anna joined"]);

@@ -174,7 +174,7 @@ fn file_without_a_transcript_is_refused_unchanged() {
             (
                 "gap",
                 transcript(1..=3) + "9 anna: x\n",
-                "is followed by line 9; mend it, move the file away",
+                "is followed by line 9; repair the file, move it away",
             ),
             (
                 "remark",
@@ -209,7 +209,7 @@ fn path_that_cannot_be_a_file_is_refused() {
             "/dev/null".into(),
         ] {
             let said = refusal(&path);
-            assert!(said.contains("it is no regular file"), "{said}");
+            assert!(said.contains("it is not a regular file"), "{said}");
         }
         for name in ["missing", "folder/missing"] {
             let said = refusal(&folder.file(&format!("{name}/room")));

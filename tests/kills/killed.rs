@@ -81,7 +81,7 @@ impl Talker {
         // The client also reports a line that was said if the server was killed before its receipt arrived.
         let has_told = told
             .iter()
-            .any(|line| line.contains("may have been said or not"));
+            .any(|line| line.contains("unknown whether this line was said"));
         assert!(
             status.code() == Some(code) || has_told && status.code() == Some(1),
             "{status}: {told:#?}"

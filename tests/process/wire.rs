@@ -225,7 +225,7 @@ fn stopped_terminal_delays_nobody_and_gets_the_count() {
             let rows = lines(screen);
             rows.iter().any(|row| {
                 row.starts_with("... ")
-                    && row.ends_with(" more are not shown: this output is too slow")
+                    && row.ends_with(" more are not shown: the reader of this output is too slow")
             })
         });
         anna.say_and_hear("and now?");

@@ -121,7 +121,7 @@ fn run(
     let ended = client.run(keys, output, options);
     let uncertain = notices
         .iter()
-        .filter_map(|notice| notice.strip_prefix("this line may have been said or not: "));
+        .filter_map(|notice| notice.strip_prefix("it is unknown whether this line was said: "));
     Outcome {
         room: server.end(),
         shown,

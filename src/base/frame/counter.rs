@@ -1,7 +1,9 @@
 //! Counts frames in a stream of bytes.
 
+use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::{Control, OpCode};
 
+use crate::base::frame::control::MAX_REASON;
 use crate::base::frame::header::Header;
 
 /// Counts frames that arrive in pieces of any size.
@@ -11,14 +13,15 @@ pub struct FrameCounter {
     header: Vec<u8>,
     /// How many bytes of the current payload have not arrived yet.
     left: u64,
-    close: Option<CloseStart>,
+    close: Option<FirstClose>,
 }
 
-/// The beginning of the first Close.
+/// The first Close.
 #[derive(Debug)]
-struct CloseStart {
+struct FirstClose {
     mask: [u8; 4],
-    code: Vec<u8>,
+    /// Its payload as it arrived, at most 125 bytes.
+    payload: Vec<u8>,
     /// Whether more of its payload may arrive.
     is_open: bool,
 }
@@ -53,18 +56,36 @@ impl FrameCounter {
     ///
     /// tungstenite does not show it: it replaces a code that it rejects with 1002.
     pub fn close_code(&self) -> Option<u16> {
-        let CloseStart { mask, code, .. } = self.close.as_ref()?;
-        let [high, low] = code.first_chunk()?;
-        Some(u16::from_be_bytes([high ^ mask[0], low ^ mask[1]]))
+        let payload = self.close_payload();
+        payload.first_chunk().copied().map(u16::from_be_bytes)
+    }
+
+    /// Returns the code and the reason that the first Close had on the wire, or `None` if it had none.
+    pub fn close(&self) -> Option<CloseFrame> {
+        let code = self.close_code()?.into();
+        let payload = self.close_payload();
+        let reason = String::from_utf8_lossy(payload.get(2..)?).into_owned();
+        Some(CloseFrame {
+            code,
+            reason: reason.into(),
+        })
+    }
+
+    fn close_payload(&self) -> Vec<u8> {
+        let unmask = |close: &FirstClose| {
+            let masked = close.payload.iter().zip(close.mask.iter().cycle());
+            masked.map(|(byte, mask)| byte ^ mask).collect()
+        };
+        self.close.as_ref().map(unmask).unwrap_or_default()
     }
 
     fn on_header(&mut self, header: &Header) {
         match &mut self.close {
             Some(close) => close.is_open = false,
             None if header.opcode == u8::from(OpCode::Control(Control::Close)) => {
-                self.close = Some(CloseStart {
+                self.close = Some(FirstClose {
                     mask: header.mask.unwrap_or_default(),
-                    code: Vec::new(),
+                    payload: Vec::new(),
                     is_open: true,
                 });
             }
@@ -74,8 +95,8 @@ impl FrameCounter {
 
     fn on_payload(&mut self, piece: &[u8]) {
         if let Some(close) = self.close.as_mut().filter(|close| close.is_open) {
-            let missing = 2_usize.saturating_sub(close.code.len());
-            close.code.extend(piece.iter().take(missing));
+            let missing = (2 + MAX_REASON).saturating_sub(close.payload.len());
+            close.payload.extend(piece.iter().take(missing));
         }
     }
 }

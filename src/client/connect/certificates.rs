@@ -1,4 +1,4 @@
-//! Which certificates of a server are accepted, and why one is not.
+//! Which server certificates the client accepts, and why it rejects the others.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::client::connect::target::Trust;
 
 const NO_CERTIFICATES: &str = "this system has no certificates to trust: install them (Debian: ca-certificates), or use --ca-file";
 
-/// Makes the client's side of TLS for a host, with this trust. Its handshake has not begun.
+/// Creates the client's side of a TLS connection to a host. The handshake has not begun yet.
 pub(super) fn client(host: &str, trust: &Trust) -> Result<ClientConnection, ConnectError> {
     let provider = Arc::new(ring::default_provider());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -39,7 +39,7 @@ pub(super) fn client(host: &str, trust: &Trust) -> Result<ClientConnection, Conn
     ClientConnection::new(config, name).map_err(|error| refused(host, &error))
 }
 
-/// The certificates that are trusted: those of the file, or those of the system.
+/// Returns the trusted certificates: those in the user's file, or else those of the system.
 fn roots(trust: &Trust) -> Result<RootCertStore, ConnectError> {
     let (certificates, none) = match &trust.ca_file {
         None => (load_native_certs().certs, NO_CERTIFICATES.to_owned()),
@@ -58,17 +58,17 @@ fn roots(trust: &Trust) -> Result<RootCertStore, ConnectError> {
     }
 }
 
-/// The error for a failure of TLS. It says what is wrong, and what to do where that is known.
+/// Returns the error for a failure of TLS. It says what is wrong and, where that is known, what to do.
 pub(super) fn refused(host: &str, error: &Error) -> ConnectError {
     ConnectError::Tls(match error {
         Error::InvalidCertificate(error) => format!("the certificate of {host} {}", fault(error)),
-        Error::InvalidMessage(_) => "what answers there does not speak TLS: use ws://".to_owned(),
-        Error::NoCertificatesPresented => format!("{host} has not shown a certificate"),
+        Error::InvalidMessage(_) => "the server does not speak TLS: use ws://".to_owned(),
+        Error::NoCertificatesPresented => format!("{host} sent no certificate"),
         error => format!("TLS failed: {error}"),
     })
 }
 
-/// What is wrong with a certificate. rustls says it for programmers, and for some faults only as the name of a value.
+/// Says what is wrong with a certificate. The messages of rustls are for programmers, and some are only a variant's name.
 fn fault(error: &CertificateError) -> &'static str {
     use CertificateError::*;
     match error {
@@ -76,20 +76,20 @@ fn fault(error: &CertificateError) -> &'static str {
         NotValidYet | NotValidYetContext { .. } => "is not valid yet: check this computer's clock",
         NotValidForName | NotValidForNameContext { .. } => "is for another host",
         UnknownIssuer | BadSignature => {
-            "is signed by itself or by an unknown authority: trust it with --ca-file FILE"
+            "is self-signed or signed by an unknown authority: trust it with --ca-file FILE"
         }
         Revoked => "was revoked by its authority",
-        InvalidPurpose | InvalidPurposeContext { .. } => "is not made for a server",
+        InvalidPurpose | InvalidPurposeContext { .. } => "is not for a server",
         BadEncoding => "is damaged",
-        // The verifier has no value of its own for this fault.
+        // rustls has no variant for this fault.
         Other(error) if error.to_string() == "CaUsedAsEndEntity" => {
-            "is made for an authority, not for a server: make one with CA:FALSE, or accept it with --insecure"
+            "is for an authority, not for a server: create one with CA:FALSE, or accept it with --insecure"
         }
-        _ => "has a form that this client does not know, so it is not accepted",
+        _ => "uses a feature that this client does not support",
     }
 }
 
-/// Accepts every certificate. The server must still prove that it has the key.
+/// Accepts every certificate. The server must still prove that it has the private key.
 #[derive(Debug)]
 struct AnyCertificate(WebPkiSupportedAlgorithms);
 

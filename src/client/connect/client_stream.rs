@@ -1,4 +1,4 @@
-//! The stream that tungstenite reads from and writes to. It reads from the socket, and writes through the write side.
+//! The stream that tungstenite reads from and writes to. It reads from the socket and writes through the write side.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
@@ -8,59 +8,64 @@ use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Bytes, WebSocket};
 
 use crate::base::deadline::Deadline;
+use crate::base::frame::FrameCounter;
 use crate::client::connect::session::Session;
 use crate::client::connect::tcp::is_transient;
 
-/// The longest message from the server, in bytes: 1 MiB, which is 64 times the longest line that our server accepts.
+/// The longest message that the client accepts, in bytes: 1 MiB, or 64 times the longest line that our server accepts.
 pub(crate) const MAX_MESSAGE: usize = 1 << 20;
 
-/// How soon a thread that never waits tries again when something did not fit into the socket: 20 ms. This happens only
-/// to control frames, and only while the server does not read.
+/// How soon a thread that must not block retries a write that did not fit into the socket: 20 ms. Only control frames
+/// are written this way, and they fail to fit only while the server does not read.
 pub(crate) const WRITE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
-/// How long the last read may block when the deadline is over.
+/// How long the last read may block after the deadline has passed: 1 ms.
 const LAST_LOOK: Duration = Duration::from_millis(1);
 
-/// Reads from the socket; writes pongs and the reply to a Close through
-/// [`WriteSide`](crate::client::connect::write_side::WriteSide). Only the socket thread has it.
+/// Reads from the socket, and writes Pongs and the reply to a Close through the
+/// [`WriteSide`](crate::client::connect::write_side::WriteSide). Only the socket thread has this stream.
 #[derive(Debug)]
 pub struct ClientStream {
     session: Arc<Session>,
-    /// The read timeout that the socket has now, so that it is only set when it changes.
+    /// The socket's current read timeout, remembered so that it is set only when it changes.
     timeout: Option<Duration>,
-    /// When reading ends with `TimedOut`, if ever.
+    /// When a read fails with `TimedOut`. `None` means never.
     pub(crate) deadline: Option<Deadline>,
+    /// Keeps the server's Close unchanged. tungstenite replaces a Close whose code it rejects, such as 1014.
+    pub(crate) frames: FrameCounter,
 }
 
 impl ClientStream {
-    /// Makes a WebSocket on a session. `unread` came after the head of the handshake's answer: the first frames.
+    /// Creates a WebSocket for a session. `unread` is what followed the head of the server's 101: the first frames.
     pub fn websocket(session: &Arc<Session>, unread: Vec<u8>) -> WebSocket<ClientStream> {
-        let stream = ClientStream {
+        let mut stream = ClientStream {
             session: Arc::clone(session),
             timeout: None,
             deadline: None,
+            frames: FrameCounter::default(),
         };
+        stream.frames.count(&unread);
         let config = WebSocketConfig::default()
             .read_buffer_size(16 * 1024)
-            // Each of tungstenite's frames becomes one call of `write`.
+            // With no buffer, tungstenite passes each frame to one call of `write`.
             .write_buffer_size(0)
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
         WebSocket::from_partially_read(stream, unread, Role::Client, Some(config))
     }
 
-    /// Reads and discards raw bytes to the end of the stream, for at most `limit`. A socket that is closed with unread
-    /// input sends a reset, which can overtake the Close that was sent before it.
+    /// Reads and discards raw bytes until the stream ends, for at most `limit`. Closing a socket with unread input sends
+    /// a reset, which can make the server discard our Close.
     pub fn drain(&mut self, limit: Duration) {
         self.deadline = Some(Deadline::after(limit));
         let mut discarded = [0; 4096];
         while self.read(&mut discarded).is_ok_and(|read| read > 0) {}
     }
 
-    /// How long the next read may block: `None` for as long as it takes.
+    /// Returns how long the next read may block. `None` means that it has no limit.
     fn next_timeout(&self, left: Option<Duration>) -> Option<Duration> {
         let must_come_back = self.session.write_side.sweep();
         let retry = must_come_back.then_some(WRITE_RETRY_INTERVAL);
-        // Rounded up: each frame sets a new deadline, and so the socket's timeout usually stays the same.
+        // Each frame sets a new deadline. Rounding up keeps the timeout the same, which saves a system call per frame.
         let left = left.map(|left| match left.as_secs() {
             0 | 1 => left.max(LAST_LOOK),
             seconds => Duration::from_secs(seconds + 1),
@@ -70,7 +75,7 @@ impl ClientStream {
 }
 
 impl Read for ClientStream {
-    /// Blocks until there is something to read. Meanwhile it sends what did not fit into the socket.
+    /// Blocks until there is something to read. While it waits, it retries writes that did not fit into the socket.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let left = self.deadline.map(Deadline::remaining);
@@ -83,11 +88,14 @@ impl Read for ClientStream {
                 self.timeout = timeout;
             }
             match transport.read(buffer) {
-                Ok(Some(read)) => return Ok(read),
-                // The bytes were TLS's own. TLS may now have a record to send, and `next_timeout` sends it.
+                Ok(Some(read)) => {
+                    self.frames.count(buffer.get(..read).unwrap_or_default());
+                    return Ok(read);
+                }
+                // The bytes were for TLS itself. TLS may now have a record to send, and `next_timeout` sends it.
                 Ok(None) => {}
-                // The deadline was over before this read, and nothing has come. What came while the process was
-                // stopped, or waited for its output, has been read first.
+                // The deadline passed before this read began, and there was nothing to read. So input that arrived
+                // while the process was stopped, or waited for its output, is never mistaken for silence.
                 Err(error) if is_over && error.kind() == ErrorKind::WouldBlock => {
                     return Err(ErrorKind::TimedOut.into());
                 }
@@ -99,7 +107,7 @@ impl Read for ClientStream {
 }
 
 impl Write for ClientStream {
-    /// Takes one whole frame, which tungstenite has masked: a pong, or the reply to a Close.
+    /// Passes one whole frame, already masked by tungstenite, to the write side: a Pong, or the reply to a Close.
     fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
         self.session.write_side.leave(Bytes::copy_from_slice(frame));
         Ok(frame.len())

@@ -1,4 +1,4 @@
-//! What can go wrong while connecting, each as one sentence that says what happened and, where that helps, what to do.
+//! What can go wrong while connecting. Each error is a sentence that says what happened and, where that helps, what to do.
 
 use std::io;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum ConnectError {
     /// The host's name has no address.
-    #[error("the host {host} is not known ({source}): check the URL")]
+    #[error("cannot find the host {host} ({source}): check the URL")]
     Unknown {
         /// The host in the URL.
         host: String,
-        /// What the system's resolver says.
+        /// The error of the system's resolver.
         source: io::Error,
     },
-    /// No address of the host takes connections.
+    /// None of the host's addresses accepted a connection.
     #[error("{}", unreachable(.address, .source))]
     Unreachable {
         /// The host and the port.
@@ -25,21 +25,21 @@ pub enum ConnectError {
         source: io::Error,
     },
     /// The time limit for connecting has passed.
-    #[error("gave up after {} s of waiting for {waiting_for}: check the URL and the server", .limit.as_secs_f32())]
+    #[error("timed out after {} s while waiting for {waiting_for}: check the URL and the server", .limit.as_secs_f32())]
     TimedOut {
-        /// What we were waiting for.
+        /// What the client was waiting for.
         waiting_for: &'static str,
         /// The limit.
         limit: Duration,
     },
-    /// A server answered in plain HTTP.
+    /// The server answered with an HTTP response other than 101.
     #[error("the server answered {status}: {sentence}")]
     Http {
         /// The status and its name, for example `400 Bad Request`.
         status: String,
-        /// Where a redirect leads to (RFC 9110, 15.4), or the first line of the body, or what to do.
+        /// The target of a redirect (RFC 9110, 15.4), or the first line of the body, or what to do.
         sentence: String,
-        /// How long the server asks us to wait (RFC 9110, 10.2.3).
+        /// How long the server asks the client to wait (RFC 9110, 10.2.3).
         retry_after: Option<Duration>,
     },
     /// TLS failed, for this reason.
@@ -48,19 +48,19 @@ pub enum ConnectError {
     /// There is no URL to connect to.
     #[error("there is no URL to connect to")]
     NoUrl,
-    /// What answered is no WebSocket server.
-    #[error("this is no WebSocket server: {0}")]
+    /// The server at this address is not a WebSocket server, for this reason.
+    #[error("this is not a WebSocket server: {0}")]
     NotWebSocket(&'static str),
-    /// The connection broke in the handshake.
-    #[error("the connection broke in the handshake: {0}")]
+    /// The connection was lost during the handshake.
+    #[error("the connection was lost during the handshake: {0}")]
     Broken(#[from] io::Error),
-    /// The system did not give us a thread.
-    #[error("the system refused: {0}")]
+    /// The system refused to start a thread.
+    #[error("cannot start a thread: {0}")]
     System(#[source] io::Error),
 }
 
 impl ConnectError {
-    /// How long the server asks us to wait.
+    /// Returns how long the server asks the client to wait, or zero.
     pub(crate) fn retry_after(&self) -> Duration {
         match self {
             ConnectError::Http { retry_after, .. } => retry_after.unwrap_or_default(),
@@ -68,8 +68,8 @@ impl ConnectError {
         }
     }
 
-    /// Whether a retry is pointless: the server refuses the request, or the system gives us no thread. A refusal is HTTP
-    /// 300 to 499, except 408, 425 and 429, which are temporary.
+    /// Returns whether a retry is pointless: the server refused the request, TLS failed, there is no URL, or no thread
+    /// could start. A refusal is an HTTP status from 300 to 499, except 408, 425 and 429, which are temporary.
     pub(crate) fn is_final(&self) -> bool {
         match self {
             ConnectError::Http { status, .. } => {

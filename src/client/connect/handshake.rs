@@ -1,7 +1,7 @@
 //! The opening handshake from the client's side (RFC 6455, section 4.1).
 //!
-//! tungstenite has one too. Ours has one deadline over all reads, and reads the body of a plain HTTP answer: its first
-//! line says what was wrong.
+//! tungstenite has one, too. Ours has one deadline for all reads. It also reads the body of an HTTP error response, whose
+//! first line says what was wrong.
 
 use std::io::{self, ErrorKind, Write};
 use std::time::{Duration, SystemTime};
@@ -18,20 +18,20 @@ use crate::client::connect::tcp::{Budget, is_transient};
 use crate::client::connect::transport::TransportStream;
 use crate::client::connect::url::Url;
 
-/// How long the head of an answer may be, in bytes: 16 KiB.
+/// How long the head of a response may be, in bytes: 16 KiB.
 const MAX_HEAD: usize = 16 * 1024;
-/// How many header fields it may have.
+/// How many header fields a response may have.
 const MAX_HEADERS: usize = 100;
-/// How much of the body of a plain answer is read, in bytes. Its first line is all that is shown.
+/// How much of the body of an HTTP error response is read, in bytes. Only its first line is shown.
 const MAX_BODY: usize = 4 * 1024;
-/// How much of that line is shown, in characters.
+/// How much of that first line is shown, in characters.
 const MAX_SENTENCE: usize = 300;
 
-/// What the budget is spent on.
+/// What the client waits for, as the timeout's message says it.
 const WAITING: &str = "the answer to the handshake";
 
-/// Performs the handshake and returns what came after it: the first frames. The error is the server's answer if it is
-/// plain HTTP, or what is wrong with it.
+/// Performs the handshake. Returns what followed the 101: the first frames. The error holds the server's response if that
+/// is plain HTTP, and otherwise says what is wrong with it.
 pub(super) fn handshake(
     transport: &TransportStream,
     url: &Url,
@@ -42,7 +42,7 @@ pub(super) fn handshake(
     let request = transport.seal(request(url, target, &key).into(), false)?;
     let mut stream = &transport.stream;
     budget.limit(stream, WAITING)?;
-    // No other thread has the socket yet, so there is no lock to hold.
+    // No other thread has the socket yet, so this write needs no lock.
     stream.write_all(&request)?;
     let mut bytes = Vec::new();
     while bytes.len() < MAX_HEAD {
@@ -62,11 +62,11 @@ pub(super) fn handshake(
         check(&head, &derive_accept_key(key.as_bytes()), target)?;
         return Ok(rest);
     }
-    let wrong = "the head of its answer does not end";
+    let wrong = "the head of its answer is longer than 16 KiB";
     Err(ConnectError::NotWebSocket(wrong))
 }
 
-/// The request that asks for a WebSocket (RFC 6455, section 4.1).
+/// Returns the request for a WebSocket (RFC 6455, section 4.1).
 fn request(url: &Url, target: &Target, key: &str) -> String {
     let mut request = format!(
         "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -102,7 +102,7 @@ fn read_more(
     }
 }
 
-/// The values of a field, joined (RFC 9110, 5.3); empty without the field.
+/// Returns the values of a field, joined with commas (RFC 9110, 5.3). It is empty if the field is missing.
 fn field(head: &httparse::Response, name: &str) -> String {
     let fields = head.headers.iter();
     let fields = fields.filter(|field| name.eq_ignore_ascii_case(field.name));
@@ -110,7 +110,7 @@ fn field(head: &httparse::Response, name: &str) -> String {
     values.collect::<Vec<_>>().join(", ")
 }
 
-/// Checks that a 101 is as section 4.1 requires.
+/// Checks that a 101 response is as section 4.1 requires.
 fn check(head: &httparse::Response, accept: &str, target: &Target) -> Result<(), ConnectError> {
     let asked = target.subprotocol.as_deref().unwrap_or_default();
     let protocol = field(head, "Sec-WebSocket-Protocol");
@@ -120,7 +120,7 @@ fn check(head: &httparse::Response, accept: &str, target: &Target) -> Result<(),
     } else if !field(head, "Connection").split(',').any(is_upgrade) {
         "its answer does not say Connection: Upgrade"
     } else if field(head, "Sec-WebSocket-Accept") != accept {
-        "its Sec-WebSocket-Accept does not fit our key"
+        "its Sec-WebSocket-Accept does not match our key"
     } else if !field(head, "Sec-WebSocket-Extensions").is_empty()
         || !["", asked].contains(&protocol.as_str())
     {
@@ -131,7 +131,7 @@ fn check(head: &httparse::Response, accept: &str, target: &Target) -> Result<(),
     Err(ConnectError::NotWebSocket(wrong))
 }
 
-/// The status and the sentence of a plain HTTP answer, as far as it has arrived.
+/// Returns the error for a plain HTTP response: its status and, as far as the body arrived, its first line.
 fn plain_answer(
     transport: &TransportStream,
     head: &httparse::Response,
@@ -147,13 +147,13 @@ fn plain_answer(
     }
     let text = String::from_utf8_lossy(&body);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    // A web page has no sentence.
+    // A web page has no sentence to show.
     let first = lines.next().filter(|line| !line.starts_with('<'));
     let status = head.code.unwrap_or_default();
     let location = field(head, "Location");
     let is_redirect = (300..400).contains(&status) && !location.is_empty();
     let sentence = match (first, location.split_once('?')) {
-        // The query may repeat our own, with the key in any form.
+        // The query may repeat ours with the secret key, perhaps encoded in another way. So it is not shown.
         (_, Some((page, _))) if is_redirect => format!("it is at {page}?…"),
         (_, None) if is_redirect => format!("it is at {location}"),
         (Some(first), _) => without_keys(&first.chars().take(MAX_SENTENCE).collect::<String>()),
@@ -167,7 +167,7 @@ fn plain_answer(
     }
 }
 
-/// The time in a `Retry-After`: seconds, or a date (RFC 9110, 10.2.3).
+/// Returns the time in a `Retry-After`, which has seconds or a date (RFC 9110, 10.2.3).
 fn retry_after(value: &str) -> Option<Duration> {
     let seconds = line::decimal(value).map(Duration::from_secs);
     seconds.or_else(|| {

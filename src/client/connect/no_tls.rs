@@ -1,4 +1,4 @@
-//! Stands in for `tls` when the feature is off: no TLS connection can be made.
+//! Replaces `tls` when the feature is off. Every attempt to open a TLS connection then fails.
 
 use std::io;
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use crate::client::connect::error::ConnectError;
 use crate::client::connect::target::Trust;
 use crate::client::connect::tcp::Budget;
 
-/// The state of a TLS connection. Without the feature, no value of it exists.
+/// The state of a TLS connection. Without the feature, no value of this type exists.
 #[derive(Debug)]
 pub(crate) enum Tls {}
 
@@ -33,7 +33,7 @@ impl Tls {
         match *self {}
     }
 
-    /// Is never called.
+    /// Cannot be called, because no value of this type exists.
     pub(crate) fn has_own_records(&self) -> bool {
         match *self {}
     }

@@ -1,4 +1,4 @@
-//! One connection, as the threads that share it see it.
+//! The part of one connection that all threads share.
 
 use std::io;
 use std::net::Shutdown;
@@ -14,19 +14,19 @@ use crate::client::connect::masked::masked;
 use crate::client::connect::transport::TransportStream;
 use crate::client::connect::write_side::WriteSide;
 
-/// The part of one connection that all threads share.
+/// One connection, shared by all threads of the client.
 #[derive(Debug)]
 pub struct Session {
     /// The only way to write to the socket.
     pub write_side: WriteSide,
-    /// What the socket thread reads from.
+    /// Where the socket thread reads.
     pub(super) transport: Arc<TransportStream>,
-    /// Whether we gave up because the server took nothing of a frame for the socket's write timeout.
+    /// Whether a write failed because the server read nothing for the socket's write timeout.
     pub(crate) has_stalled: AtomicBool,
 }
 
 impl Session {
-    /// Makes the session of an upgraded connection.
+    /// Creates the session of an upgraded connection.
     pub fn new(transport: TransportStream) -> Arc<Session> {
         let transport = Arc::new(transport);
         Arc::new(Session {
@@ -36,8 +36,8 @@ impl Session {
         })
     }
 
-    /// Sends a message as [`WriteSide::send`] does. It fails if the connection is over. The socket thread finds out why
-    /// by itself.
+    /// Sends a message as [`WriteSide::send`] does. An error means that the connection is over. The socket thread
+    /// finds the cause when its read fails.
     pub fn send(&self, message: Message) -> io::Result<()> {
         let sent = self.write_side.send(masked(message));
         let is_over = |error: &io::Error| error.kind() == io::ErrorKind::WouldBlock;
@@ -48,16 +48,16 @@ impl Session {
         sent
     }
 
-    /// Leaves a Close to be sent; returns what [`WriteSide::leave`] does.
+    /// Queues a Close without blocking. Returns what [`WriteSide::leave`] returns.
     pub(crate) fn close(&self, code: CloseCode) -> bool {
         let reason = Utf8Bytes::default();
         let close = CloseFrame { code, reason };
         self.write_side.leave(masked(Message::Close(Some(close))))
     }
 
-    /// Ends the connection both ways. That wakes a thread that is in a read or a write.
+    /// Shuts the socket down in both directions. This wakes every thread that is blocked in a read or a write on it.
     pub(crate) fn shutdown(&self) {
-        // It fails if the connection is gone, and then no thread is in a read or a write.
+        // This fails only if the connection is already gone. Then no thread is blocked on it.
         let _ = self.transport.stream.shutdown(Shutdown::Both);
     }
 }

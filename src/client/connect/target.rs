@@ -1,4 +1,4 @@
-//! Where a client connects to, and what it asks for there.
+//! Where a client connects to, and what it requests there.
 
 use std::path::PathBuf;
 
@@ -6,37 +6,37 @@ use clap::Args;
 
 use crate::client::connect::url::Url;
 
-/// A chat's addresses, and what goes with each connection to it.
+/// The URLs of a chat, and the options for each connection to it.
 #[derive(Clone, Debug, Default)]
 pub struct Target {
-    /// All of the URLs.
+    /// The URLs, in the order in which they are tried.
     pub(crate) urls: Vec<Url>,
-    /// Which of them is used now.
+    /// The index of the current URL.
     current: usize,
-    /// Whether the user asked for a name. Then every URL counts as that of a room.
+    /// Whether the user asked for a name. If so, every URL is treated as a room's.
     pub has_name: bool,
-    /// More fields of the request, each a name and a value.
+    /// Additional header fields of the request, each a name and a value.
     pub headers: Vec<(String, String)>,
-    /// A subprotocol to ask for (RFC 6455, section 1.9).
+    /// The subprotocol to request (RFC 6455, section 1.9).
     pub subprotocol: Option<String>,
     /// Whose certificates are accepted for `wss:`.
     pub trust: Trust,
 }
 
 /// Whose certificates are accepted for `wss:`.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq)]
 pub struct Trust {
     /// For wss://, trust the certificates in this file (PEM) instead of the system's.
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
 
-    /// For wss://, accept any certificate. The connection is encrypted, but any server may be at its other end.
+    /// For wss://, accept any certificate. The connection is encrypted, but it may lead to any server.
     #[arg(long = "insecure", conflicts_with = "ca_file")]
     pub is_insecure: bool,
 }
 
 impl Target {
-    /// A chat at one of these URLs.
+    /// Creates the target for a chat that has these URLs.
     pub fn new(urls: Vec<Url>) -> Target {
         Target {
             urls,
@@ -46,8 +46,8 @@ impl Target {
 
     /// Adds a parameter to the URL of each room, unless the URL already has it.
     ///
-    /// A URL that cannot be a room of ours stays as it is. Another parameter would invalidate a signed URL, and would
-    /// tell a stranger the login name.
+    /// A URL that cannot be a room of a server like ours is not changed. Another parameter would invalidate a signed
+    /// URL, and would reveal the login name to an unrelated server.
     pub fn propose(&mut self, parameter: &str, value: &str) {
         let rooms = self.urls.iter_mut();
         for url in rooms.filter(|url| self.has_name || url.may_be_room()) {
@@ -55,17 +55,17 @@ impl Target {
         }
     }
 
-    /// The URL that is used now.
+    /// Returns the current URL.
     pub fn url(&self) -> Option<&Url> {
         self.urls.get(self.current)
     }
 
-    /// Turns to the next URL.
+    /// Makes the next URL the current one.
     pub(crate) fn next(&mut self) {
         self.current = (self.current + 1) % self.urls.len().max(1);
     }
 
-    /// The URL to connect to now. If it may be that of a room, `ask` replaces its parameters of the same names.
+    /// Returns the URL to connect to now. If it may be a room's, the parameters in `ask` replace those of the same name.
     pub(crate) fn asking(&self, ask: &[(&str, String)]) -> Option<Url> {
         let url = self.url()?;
         let is_room = self.has_name || url.may_be_room();

@@ -9,7 +9,7 @@ use crate::base::deadline::Deadline;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::url::Url;
 
-/// The time that connecting may take in all. Whatever takes a budget fails with [`ConnectError::TimedOut`] when it is over.
+/// The time limit for connecting. Functions with a budget fail with [`ConnectError::TimedOut`] when it is used up.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     /// For the error message.
@@ -18,20 +18,20 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// The budget begins now.
+    /// Starts a budget, which ends after `limit`.
     pub fn new(limit: Duration) -> Self {
         let deadline = Deadline::after(limit);
         Budget { limit, deadline }
     }
 
-    /// What is left of it.
+    /// Returns the time that is left.
     fn remaining(&self, waiting_for: &'static str) -> Result<Duration, ConnectError> {
         let limit = self.limit;
         let left = self.deadline.remaining();
         left.ok_or(ConnectError::TimedOut { waiting_for, limit })
     }
 
-    /// Makes the next read and the next write end with the budget.
+    /// Sets the socket's timeouts so that the next read or write fails when the budget is used up.
     pub(super) fn limit(&self, stream: &TcpStream, what: &'static str) -> Result<(), ConnectError> {
         let left = Some(self.remaining(what)?);
         stream.set_read_timeout(left)?;
@@ -39,23 +39,23 @@ impl Budget {
     }
 }
 
-/// Whether an error of a read or a write is only a signal, or the end of [`Budget::limit`].
+/// Returns whether a read or a write failed only because of a signal, or because the timeout of the socket passed.
 pub(super) fn is_transient(error: &io::Error) -> bool {
     [ErrorKind::WouldBlock, ErrorKind::Interrupted].contains(&error.kind())
 }
 
-/// Connects to the first of the host's addresses that takes connections. The error is that of the last one.
+/// Connects to the first of the host's addresses that accepts a connection. The error is that of the last address.
 pub(crate) fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
     let addresses = resolve(url, budget)?;
     let waiting_for = "a connection";
     let mut source = io::Error::from(ErrorKind::AddrNotAvailable);
     for (tried, address) in addresses.iter().enumerate() {
-        // An address that does not answer at all must leave time for the others.
+        // An address that does not answer must leave time for the others.
         let untried = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
         let share = (budget.remaining(waiting_for)? / untried).max(Duration::from_millis(1));
         match TcpStream::connect_timeout(address, share) {
             Ok(stream) => {
-                // A frame is one write, and must go out at once.
+                // Each write is a whole frame, so the kernel should send it without waiting for more data.
                 stream.set_nodelay(true)?;
                 return Ok(stream);
             }
@@ -69,8 +69,8 @@ pub(crate) fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectEr
     Err(ConnectError::Unreachable { address, source })
 }
 
-/// The host's addresses. The system's resolver has no limit that we could set, and nothing wakes a thread from it. So a name is resolved on
-/// its own thread. If the budget is over first, that thread is left behind.
+/// Returns the host's addresses. The system's resolver has no timeout, and nothing can wake a thread that waits for it.
+/// So a name is resolved on a thread of its own. If the budget is used up first, that thread is abandoned.
 fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, ConnectError> {
     if let Ok(address) = url.host.parse::<IpAddr>() {
         return Ok(vec![(address, url.port).into()]);
@@ -80,7 +80,7 @@ fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, ConnectError> 
     let resolve = move || {
         let addresses = (host.as_str(), port).to_socket_addrs();
         let addresses = addresses.map(Vec::from_iter);
-        // This fails if the budget is over, and then nothing waits for it.
+        // If the budget is used up, the receiver is gone, and this send fails.
         let _ = sender.send(addresses.map_err(|source| ConnectError::Unknown { host, source }));
     };
     let thread = thread::Builder::new().name("resolve".to_owned());

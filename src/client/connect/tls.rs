@@ -12,20 +12,20 @@ use crate::client::connect::error::ConnectError;
 use crate::client::connect::target::Trust;
 use crate::client::connect::tcp::{Budget, is_transient};
 
-/// How much ciphertext is read at once, in bytes. The longest record is only slightly longer.
+/// How much ciphertext one read(2) may return, in bytes. The longest TLS record is only slightly longer.
 const CHUNK: usize = 16 * 1024;
 
-/// What the budget is spent on.
-const WAITING: &str = "the handshake of TLS";
+/// What the client waits for, as the timeout's message says it.
+const WAITING: &str = "the TLS handshake";
 
-/// A TLS connection, as two threads share it.
+/// A TLS connection that two threads share.
 #[derive(Debug)]
 pub(crate) struct Tls(Mutex<TlsState>);
 
 #[derive(Debug)]
 struct TlsState {
     connection: ClientConnection,
-    /// Ciphertext that has been read and not yet decrypted.
+    /// Ciphertext that has been read from the socket but not decrypted yet.
     unread: Vec<u8>,
 }
 
@@ -50,7 +50,7 @@ impl Tls {
                 _ => {}
             }
             if let Err(error) = connection.process_new_packets() {
-                // The alert says why. If the server does not get it, we have the reason all the same.
+                // This sends the alert, which tells the server why. If it fails, the user still sees the reason.
                 let _ = connection.write_tls(&mut stream);
                 return Err(certificates::refused(host, &error));
             }
@@ -60,11 +60,11 @@ impl Tls {
     }
 
     fn lock(&self) -> MutexGuard<'_, TlsState> {
-        // It is poisoned if its holder panicked. Then the connection is of no use, and says so at the next call.
+        // The lock is poisoned if its holder panicked. If the state is broken, the next call to rustls fails.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// [`TransportStream::read`](super::transport::TransportStream::read): without the lock it reads, then it decrypts.
+    /// Implements [`TransportStream::read`](super::transport::TransportStream::read). Only the decryption needs the lock.
     pub(super) fn read(&self, socket: &TcpStream, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         let mut stream = socket;
         if let Some(read) = self.lock().read(buffer)? {
@@ -80,10 +80,10 @@ impl Tls {
         state.read(buffer)
     }
 
-    /// [`TransportStream::seal`](super::transport::TransportStream::seal): what TLS itself has to send comes first.
+    /// Implements [`TransportStream::seal`](super::transport::TransportStream::seal). TLS's own records come first.
     pub(super) fn seal(&self, bytes: &[u8], is_last: bool) -> io::Result<Bytes> {
         let mut state = self.lock();
-        // A full rustls buffer takes only part of it, so we drain it in between.
+        // The buffer of rustls may hold only part of the bytes. So this loop empties it between the parts.
         let (mut rest, mut records) = (bytes, Vec::new());
         loop {
             while state.connection.wants_write() {
@@ -100,20 +100,20 @@ impl Tls {
         }
     }
 
-    /// Whether TLS itself has something to send.
+    /// Returns whether TLS has records of its own to send.
     pub(crate) fn has_own_records(&self) -> bool {
         self.lock().connection.wants_write()
     }
 }
 
 impl TlsState {
-    /// Decrypts what is unread until there is something for us. Returns `None` if more must be read first.
+    /// Decrypts unread ciphertext until there is plaintext. Returns `None` if it needs more ciphertext first.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         loop {
             match self.connection.reader().read(buffer) {
                 Ok(read) => return Ok(Some(read)),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                // The stream ended without close_notify. A WebSocket's Close shows whether something is missing.
+                // The stream ended without close_notify. The WebSocket's Close shows whether something is missing.
                 Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(Some(0)),
                 Err(error) => return Err(error),
             }

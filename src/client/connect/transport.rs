@@ -1,4 +1,4 @@
-//! A socket, with or without TLS: what the two threads need of it. How they share TLS: [`tls`](crate::client::connect::tls).
+//! A socket, with or without TLS. [`tls`](crate::client::connect::tls) explains how two threads share TLS.
 
 use std::io::{self, Read};
 use std::net::TcpStream;
@@ -14,14 +14,14 @@ use crate::client::connect::url::Url;
 /// A socket, with or without TLS.
 #[derive(Debug)]
 pub struct TransportStream {
-    /// The socket, to set its timeouts and to shut it down. What is written to it must come from
-    /// [`TransportStream::seal`].
+    /// The socket. Use it to set timeouts, to shut it down, and to write the bytes that [`TransportStream::seal`]
+    /// returns. Write nothing else to it.
     pub stream: TcpStream,
     tls: Option<Tls>,
 }
 
 impl TransportStream {
-    /// Performs the TLS handshake, if the URL asks for TLS. The error says why the server is refused.
+    /// Performs the TLS handshake if the URL is a `wss:` URL. The error says why it failed.
     pub fn open(
         stream: TcpStream,
         url: &Url,
@@ -37,8 +37,8 @@ impl TransportStream {
 
     /// Reads once from the socket, without any lock. Only one thread may call it.
     ///
-    /// Returns `None` if the bytes were TLS's own or hold nothing for us yet, and `Some(0)` at the end of the stream. The
-    /// errors are those of read(2), and `InvalidData` if TLS rejects the input.
+    /// Returns `None` if the bytes were for TLS itself or are an incomplete record, and `Some(0)` at the end of the
+    /// stream. The errors are those of read(2), and `InvalidData` if TLS rejects the input.
     pub fn read(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         match &self.tls {
             None => (&self.stream).read(buffer).map(Some),
@@ -46,10 +46,9 @@ impl TransportStream {
         }
     }
 
-    /// What goes to the socket for these bytes; `is_last` if nothing follows them. With TLS, the records that TLS itself
-    /// has to send (an answer to a key update, an alert) come with them. Records must be written in the order in which
-    /// they were sealed. So the caller holds the lock of the write side until they are written. It fails if
-    /// TLS has ended.
+    /// Returns what to write to the socket for these bytes. With TLS, that includes TLS's own records, such as an answer
+    /// to a key update. `is_last` says that nothing follows. The order of sealing must be the order of writing. So the
+    /// caller holds the lock of the write side until the records are written. It fails if TLS has ended.
     pub fn seal(&self, bytes: Bytes, is_last: bool) -> io::Result<Bytes> {
         match &self.tls {
             None => Ok(bytes),
@@ -57,7 +56,7 @@ impl TransportStream {
         }
     }
 
-    /// Whether TLS itself has something to send. Any thread may ask.
+    /// Returns whether TLS has records of its own to send. Any thread may call it.
     pub(crate) fn has_own_records(&self) -> bool {
         self.tls.as_ref().is_some_and(Tls::has_own_records)
     }

@@ -6,32 +6,32 @@ use form_urlencoded::{byte_serialize, parse};
 use thiserror::Error;
 use tungstenite::http::Uri;
 
-/// The parameters that a room of ours knows.
+/// The URL parameters that a server like ours knows.
 const OURS: [&str; 4] = ["name", "since", "room", "key"];
 
-/// A `ws:` or `wss:` URL (RFC 6455, section 3), taken apart into what a connection needs.
+/// A `ws:` or `wss:` URL (RFC 6455, section 3), split into the parts that a connection needs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Url {
     /// Whether it is a `wss:` URL.
     pub is_tls: bool,
-    /// The host, an IPv6 address without its brackets.
+    /// The host. An IPv6 address has no brackets here.
     pub host: String,
-    /// The port; without one in the URL it is 80, or 443 with TLS.
+    /// The port. If the URL has none, it is 80, or 443 with TLS.
     pub port: u16,
-    /// Host and port as the URL has them: the value of the Host header.
+    /// Host and port as written in the URL: the value of the Host header.
     pub authority: String,
-    /// The path and the query: what is asked for.
+    /// The path and the query: the target of the HTTP request.
     pub target: String,
 }
 
 impl Url {
-    /// Whether it can be a room of ours: its path is `/`, and its query has no parameters but ours.
+    /// Returns whether it may be a room of a server like ours: its path is `/`, and its query has only our parameters.
     pub(super) fn may_be_room(&self) -> bool {
         let (path, query) = self.path_and_query();
         path == "/" && parse(query.as_bytes()).all(|(name, _)| OURS.contains(&&*name))
     }
 
-    /// Host and port for messages. The port is there even if the URL has none, and an IPv6 address has brackets.
+    /// Returns host and port for messages. It always includes the port, and puts an IPv6 address in brackets.
     pub fn host_and_port(&self) -> String {
         let (host, port) = (&self.host, self.port);
         match host.contains(':') {
@@ -50,7 +50,7 @@ impl Url {
         }
     }
 
-    /// Sets these parameters, and replaces those that the URL has.
+    /// Sets these parameters. They replace parameters of the same name in the URL.
     #[must_use]
     pub(super) fn asking(&self, parameters: &[(&str, String)]) -> Url {
         if parameters.is_empty() {
@@ -84,7 +84,10 @@ impl FromStr for Url {
     type Err = InvalidUrl;
 
     fn from_str(text: &str) -> Result<Self, InvalidUrl> {
-        let uri: Uri = text.parse().map_err(|_| InvalidUrl::Malformed)?;
+        let uri: Uri = text.parse().map_err(|_| match text.is_ascii() {
+            true => InvalidUrl::Malformed,
+            false => InvalidUrl::NotAscii,
+        })?;
         let scheme = uri.scheme_str().unwrap_or_default().to_ascii_lowercase();
         if !["ws", "wss"].contains(&scheme.as_str()) {
             return Err(InvalidUrl::Scheme);
@@ -104,7 +107,7 @@ impl FromStr for Url {
             return Err(InvalidUrl::Malformed);
         }
         let target = uri.path_and_query().map_or("", |target| target.as_str());
-        // A request needs a path: an empty one is written as `/` (RFC 6455, section 3).
+        // A request needs a path, so an empty path becomes `/` (RFC 6455, section 3).
         let slash = if target.starts_with('/') { "" } else { "/" };
         Ok(Url {
             is_tls,
@@ -116,19 +119,22 @@ impl FromStr for Url {
     }
 }
 
-/// A text that is no [`Url`].
+/// Why a text is not a [`Url`].
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum InvalidUrl {
-    /// It is no URL at all.
+    /// It is not a URL.
     #[error("a URL looks like ws://127.0.0.1:9001/")]
     Malformed,
+    /// It has characters that are not ASCII (RFC 3986, 3.2.2).
+    #[error("the host in a URL must be in its ASCII form, which begins with xn--")]
+    NotAscii,
     /// Its port is not a number up to 65535.
-    #[error("the port in a URL is a number up to 65535, as in ws://127.0.0.1:9001/")]
+    #[error("the port in a URL must be a number up to 65535, as in ws://127.0.0.1:9001/")]
     Port,
     /// It begins with something other than `ws://` or `wss://`.
     #[error("the URL must begin with ws:// or wss://, as in ws://127.0.0.1:9001/")]
     Scheme,
-    /// It has a user name, which no server would get to see.
-    #[error("no server gets the user name before the @: a name in the chat is --name")]
+    /// It has a user name, which a WebSocket client does not send.
+    #[error("the user name before the @ would not be sent: use --name for your name in the chat")]
     User,
 }

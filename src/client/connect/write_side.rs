@@ -1,40 +1,40 @@
-//! The write side of the socket, which two threads share, and the rule that keeps them from waiting for each other
-//! without end.
+//! The write side of the socket, which two threads share, and the rule that keeps them from a deadlock.
 //!
 //! # The rule
-//! The mutex `frames` is held while one whole frame is written: no other frame's bytes come in between. Only `stdin`
-//! (or `send` in its place) waits, for the lock and in `write(2)`, in [`WriteSide::send`]. **The socket thread waits
-//! for neither.** It leaves its frame in a slot that has one place, and only then *tries* the lock. If the lock is
-//! taken, its holder writes the frame.
+//! A thread holds the mutex `frames` while it writes one whole frame, so frames never mix. Only `stdin` (or `send` in
+//! its place) blocks, on the lock and in `write(2)`, in [`WriteSide::send`]. **The socket thread never blocks on
+//! either.** It puts its frame into a slot for one frame, and then *tries* the lock. If another thread holds the lock,
+//! that thread writes the frame.
 //!
-//! Without the rule all three can wait in a circle. `stdin` holds the lock in `write(2)`: the server does not read.
-//! The socket thread waits for the lock, to answer a Ping, and so it no longer reads. The server is in its own
-//! `write(2)`, because we do not read, and so it no longer reads either.
+//! Without the rule, three parties can wait in a circle. `stdin` holds the lock and is blocked in `write(2)`, because
+//! the server does not read. The socket thread does not read, because it waits for the lock, to answer a Ping. The
+//! server does not read, because it is blocked in its own `write(2)`: our socket thread does not read.
 //!
 //! # Why no frame is forgotten in the slot
-//! A frame is put into the slot *before* the lock is tried. Each thread that releases the lock looks into the slot
-//! *afterwards* ([`WriteSide::sweep`] does both). Suppose that a frame has been put there. Let T be the thread that
-//! releases the lock last after that. There is one, because the thread that put the frame there got the lock or found
-//! it taken. Then T looks. Either another thread has taken the frame out, or T finds it. In the second case the lock is
-//! free, so T takes it again: T was not the last, which is a contradiction. Looking only *before* the release would not
-//! do. A frame that comes after the look, but finds the lock still taken, would lie there until the next line is typed.
-//! (Two release it without looking. One is a thread whose frame did not fit: it must come back, see below. The other is
-//! one whose write failed: after that nothing more is written.)
+//! 1. A thread puts its frame into the slot *before* it tries the lock.
+//! 2. If it gets the lock, it writes the frame itself.
+//! 3. If not, another thread holds the lock. Each thread checks the slot *after* it releases the lock. So the holder
+//!    will find the frame, unless a third thread has written it by then.
+//! 4. A thread that finds a frame tries the lock again, and continues with step 2 or 3 ([`WriteSide::sweep`]).
 //!
-//! # Why one place is enough
-//! Only the latest Ping needs an answer (RFC 6455, 5.5.3), so a pong replaces a pong. A Close is the last frame
-//! (5.5.1): it replaces a pong, nothing replaces it, and nothing is written after it.
+//! A check *before* the release is not enough: a frame may be put into the slot between the check and the release. It
+//! would stay there until the user sends the next line. Only two cases need no check after the release. If a frame did
+//! not fit into the socket, the thread must come back anyway (see below). If a write failed, nothing more is written.
+//!
+//! # Why a slot for one frame is enough
+//! Only the latest Ping needs an answer (RFC 6455, 5.5.3), so a new Pong replaces an old one. A Close is the last frame
+//! (5.5.1). It replaces a Pong, nothing replaces it, and nothing is written after it.
 //!
 //! # What does not fit into the socket
-//! A thread that does not wait sends as the server's writers do. It does so only with the lock: on macOS, such a send
-//! changes a timeout of the whole socket for a millisecond. What the socket does not take stays as the rest of its
-//! frame; the next holder writes it first. Such a thread must come back: `sweep` returns `true` until nothing is left.
-//! The socket thread comes back before each read, and reads with a timeout until nothing is left
+//! A thread that must not block sends as the server's writers do. It needs the lock for this: on macOS, such a send
+//! changes a timeout of the whole socket for a millisecond. Bytes that do not fit stay in `frames`, and the next holder
+//! of the lock writes them first. `sweep` returns `true` while such bytes are left, and its caller must call it again.
+//! The socket thread calls it before each read, and reads with a timeout while bytes are left
 //! ([`ClientStream`](crate::client::connect::client_stream::ClientStream)).
 //!
 //! # With TLS
-//! A frame is sealed into records with the lock ([`tls`](crate::client::connect::tls)). TLS's own records wait for a
-//! thread that has the lock, as a frame in the slot does. Each thread also looks for them after it releases the lock.
+//! A thread seals a frame into records while it holds the lock ([`tls`](crate::client::connect::tls)). TLS's own
+//! records wait for a holder of the lock, like a frame in the slot. After a release, a thread checks for them, too.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -45,21 +45,21 @@ use crate::base::send;
 use crate::base::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use crate::client::connect::transport::TransportStream;
 
-/// The write side of a socket. See the module for its rule.
+/// The write side of a socket. The module explains its rule.
 #[derive(Debug)]
 pub struct WriteSide {
     transport: Arc<TransportStream>,
     frames: Mutex<Frames>,
-    /// Its mutex is held for moving a value, never for I/O.
+    /// This mutex is held only to move a value, never during I/O.
     slot: Mutex<Option<Bytes>>,
 }
 
-/// What the lock guards: where in the stream of frames we are.
+/// What the lock guards: the position in the stream of frames.
 #[derive(Debug, Default)]
 struct Frames {
-    /// What is still to be written of the last frame that was begun, as it goes to the socket.
+    /// The bytes of the current frame that are not written yet, as they go to the socket.
     rest: Bytes,
-    /// Whether a Close has been begun, or a write has failed: nothing more may be written.
+    /// Whether a Close was begun or a write failed. After that, no other frame may be written.
     closed: bool,
 }
 
@@ -71,7 +71,7 @@ enum Patience {
 }
 
 impl WriteSide {
-    /// Takes the write side of a socket. From then on nothing else may write to it.
+    /// Creates the write side of a socket. From now on, nothing else may write to the socket.
     pub fn new(transport: Arc<TransportStream>) -> Self {
         WriteSide {
             transport,
@@ -80,12 +80,12 @@ impl WriteSide {
         }
     }
 
-    /// Writes a whole masked frame, and what was left for the holder of the lock meanwhile. Blocks for as long as it
-    /// takes the peer to read; the socket thread must not call it.
+    /// Writes a whole masked frame, and then a frame that another thread has left in the slot. Blocks until the peer
+    /// reads, so the socket thread must not call it.
     ///
     /// # Errors
-    /// [`ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the peer took nothing for the socket's write
-    /// timeout. It may have got a part of the frame, so nothing more is written, as after every other error.
+    /// [`ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the peer read nothing for the socket's write timeout.
+    /// The peer may have received a part of the frame. So nothing more is written after this or any other error.
     pub fn send(&self, frame: Bytes) -> io::Result<()> {
         let mut frames = lock(&self.frames);
         frames.push(&self.transport, Patience::Wait)?;
@@ -95,9 +95,9 @@ impl WriteSide {
         self.sweep_as(Patience::Wait, || {}).map(|_| ())
     }
 
-    /// Leaves a masked pong or Close to be written as soon as possible, and never waits. Any thread may call it.
+    /// Leaves a masked control frame, to be written as soon as possible. Never blocks, and any thread may call it.
     ///
-    /// Returns what [`WriteSide::sweep`] does.
+    /// Returns what [`WriteSide::sweep`] returns.
     pub fn leave(&self, frame: Bytes) -> bool {
         let mut slot = lock(&self.slot);
         if !slot.as_deref().is_some_and(frame::is_close) {
@@ -107,18 +107,18 @@ impl WriteSide {
         self.sweep()
     }
 
-    /// Writes what waits, as far as the socket takes it, and never waits itself.
+    /// Writes waiting bytes and the frame in the slot, as far as they fit into the socket. Never blocks.
     ///
-    /// Returns whether the caller must come back because something did not fit. If it is `false`, nothing is left, or
-    /// another thread has the lock and will see to it, or nothing can be written any more.
+    /// Returns `true` if some bytes did not fit, so that the caller must call it again. Otherwise nothing is left, or
+    /// another thread holds the lock and will write the rest, or nothing more can be written.
     pub fn sweep(&self) -> bool {
         self.sweep_and(|| {})
     }
 
-    /// The same, with a hook for a test. `meanwhile` is called after each look into the slot, before the lock is
-    /// released. Another thread may then leave a frame.
+    /// Does the same, with a hook for a test. It calls `meanwhile` after it has emptied the slot, but before it releases
+    /// the lock. Another thread may then leave a frame.
     pub fn sweep_and(&self, meanwhile: impl FnMut()) -> bool {
-        // The next read fails too, and its error decides how the connection ends.
+        // After an error, the next read fails, too. The error of the read decides how the connection ends.
         let swept = self.sweep_as(Patience::DontWait, meanwhile);
         swept.unwrap_or(false)
     }
@@ -130,7 +130,7 @@ impl WriteSide {
             };
             frames.push(&self.transport, patience)?;
             if frames.rest.is_empty() && !frames.closed {
-                // Without a frame in the slot, TLS's own records are sealed alone.
+                // If the slot is empty, this seals only TLS's own records.
                 let frame = lock(&self.slot).take();
                 frames.begin(&self.transport, frame.unwrap_or_default())?;
                 frames.push(&self.transport, patience)?;
@@ -141,7 +141,7 @@ impl WriteSide {
             meanwhile();
             let is_closed = frames.closed;
             drop(frames);
-            // The look afterwards: a thread that found the lock taken until just now has left its frame here and gone.
+            // The check after the release: a thread that could not get the lock may have left its frame in the slot.
             let is_left = lock(&self.slot).is_some() || self.transport.has_own_records();
             if is_closed || !is_left {
                 return Ok(false);
@@ -151,7 +151,7 @@ impl WriteSide {
 }
 
 impl Frames {
-    /// Makes `frame` the one to be written. There must be no rest of another one.
+    /// Makes `frame` the current frame. All bytes of the previous frame must be written.
     fn begin(&mut self, transport: &TransportStream, frame: Bytes) -> io::Result<()> {
         if self.closed {
             return Err(ErrorKind::BrokenPipe.into());
@@ -161,7 +161,7 @@ impl Frames {
         Ok(())
     }
 
-    /// Writes the rest: all of it, or as much as the socket takes without waiting.
+    /// Writes the rest of the current frame: all of it, or as much as fits into the socket without blocking.
     fn push(&mut self, transport: &TransportStream, patience: Patience) -> io::Result<()> {
         let mut stream = &transport.stream;
         let waits = patience == Patience::Wait;
@@ -185,7 +185,7 @@ impl Frames {
     }
 }
 
-// A lock is poisoned if its holder panicked. No holder of these two can, and what they guard is always consistent.
+// A lock is poisoned if its holder panicked. No holder of these two can panic, and their data is always consistent.
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

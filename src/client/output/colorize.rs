@@ -1,4 +1,4 @@
-//! How a line looks: a color for each name, notices dimmed, our own name standing out.
+//! How a line looks: a color for each name, dimmed notices, and our own name highlighted.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::client::output::Style;
 const REVERSED: &str = "\x1b[7m";
 const BELL: &str = "\x07";
 
-/// Makes lines look as a style says. It remembers which name has which color.
+/// Formats lines in a style, and remembers the color of each name.
 #[derive(Debug)]
 pub struct Colorizer {
     style: Style,
@@ -20,14 +20,14 @@ pub struct Colorizer {
 }
 
 impl Colorizer {
-    /// A colorizer for this style.
+    /// Creates a colorizer for this style.
     pub fn new(style: Style) -> Colorizer {
         let names = NameColors::default();
         Colorizer { style, names }
     }
 
-    /// A line as it is shown: cleaned, with colors and with the time, as the style says. `own` is our name as the
-    /// server has it.
+    /// Returns a line as it is shown: without control characters, with colors and with the time, as the style says.
+    /// `own` is our name in the room.
     pub fn line(&mut self, line: &str, own: Option<&str>) -> String {
         let style = self.style;
         let clean = if style.is_clean || style.has_color {
@@ -47,7 +47,7 @@ impl Colorizer {
         }
     }
 
-    /// A line with colors; what is before it is dimmed.
+    /// Returns a line with colors. The text before it has switched the terminal to dim.
     fn colorize(&mut self, clean: &str, own: Option<&str>) -> String {
         if let Some((number, name, text)) = parts(clean) {
             let color = self.names.color(name).number();
@@ -70,7 +70,7 @@ impl Colorizer {
     }
 }
 
-/// The number, the name and the text of a line that someone said.
+/// Returns the number, the name and the text of a line that a member said.
 pub fn parts(line: &str) -> Option<(&str, &str, &str)> {
     line::number(line)?;
     let (number, said) = line.split_once(' ')?;
@@ -79,12 +79,12 @@ pub fn parts(line: &str) -> Option<(&str, &str, &str)> {
     is_name.then_some((number, name, text))
 }
 
-/// Whether a line of another member has our name as a word.
+/// Returns whether a line from another member contains our name as a word.
 fn is_called(line: &str, own: &str) -> bool {
     parts(line).is_some_and(|(_, name, text)| name != own && stand_out(text, own) != text)
 }
 
-/// The text with a name in reverse video, wherever it stands as a word.
+/// Returns the text with a name in reverse video wherever it is a whole word.
 fn stand_out(text: &str, name: &str) -> String {
     let (mut painted, mut rest) = (String::with_capacity(text.len()), text);
     while let Some((before, after)) = rest.split_once(name).filter(|_| !name.is_empty()) {

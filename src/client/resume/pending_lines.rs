@@ -1,27 +1,27 @@
-//! The lines that were typed and have no receipt yet, in their order. No socket, no thread.
+//! The lines of our user that have no receipt yet, in order. No socket, no thread.
 
 use std::collections::VecDeque;
 
 use crate::base::line;
 use crate::client::resume::after_gap::{self, Told};
 
-/// How many lines may be in flight, which means sent and without a receipt: 1,000.
+/// How many lines may be in flight, which means sent but without a receipt: 1,000.
 pub const MAX_IN_FLIGHT: usize = 1_000;
-/// How many bytes the lines in flight may have together: 256 KiB, or one line if that is longer.
+/// At how many bytes in flight the client stops sending: 256 KiB. The last line may exceed this.
 pub(crate) const MAX_IN_FLIGHT_BYTES: usize = 256 * 1024;
-/// How many bytes may wait in all: 16 MiB. After that no more input is taken. Only a paste into a terminal comes near.
+/// How many bytes may wait before the client accepts no more input: 16 MiB. Only a long paste can reach this limit.
 pub const MAX_BYTES: usize = 16 << 20;
 
-/// One line that was typed.
+/// One line of our user.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Entry {
     text: String,
-    /// Whether the server takes it as a command, whose answer has no number.
+    /// Whether the server treats it as a command, which has no receipt.
     is_command: bool,
 }
 
 impl Entry {
-    /// The name that it asks for, if it is a `/nick`.
+    /// Returns the name that it requests, if it is a `/nick`.
     fn new_name(&self) -> Option<&str> {
         let text = self.text.as_str();
         let (verb, name) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
@@ -29,50 +29,50 @@ impl Entry {
     }
 }
 
-/// Every line from the oldest without a receipt to the newest that was typed.
+/// All lines from the oldest one without a receipt to the newest one.
 #[derive(Debug, Default)]
 pub struct PendingLines {
     entries: VecDeque<Entry>,
-    /// How many of them are in flight. They are the first ones.
+    /// How many entries, from the first one on, are in flight.
     in_flight: usize,
-    /// How many lines have been dropped so far: the position of the first entry among all lines ever typed.
+    /// How many lines have been dropped so far: the position of the first entry among all lines of this client.
     pub(crate) acknowledged: u64,
-    /// Whether a line that begins with a slash is a command, and `//text` says `/text`.
+    /// Whether a line that begins with a slash is a command. If so, `//text` says `/text`.
     pub takes_commands: bool,
 }
 
 impl PendingLines {
-    /// Whether a pipe may hand over one more line. The rest waits in the pipe.
+    /// Returns whether there is room for another line from a pipe. Until then, the input waits in the pipe.
     pub(crate) fn takes_input(&self) -> bool {
         let count = self.entries.len();
         count < MAX_IN_FLIGHT && self.bytes(count) < MAX_IN_FLIGHT_BYTES
     }
 
-    /// Whether there is room for more text from a terminal.
+    /// Returns whether there is room for more text from a terminal.
     pub(crate) fn has_room(&self) -> bool {
         self.bytes(self.entries.len()) < MAX_BYTES
     }
 
-    /// Whether a line waits to be sent.
+    /// Returns whether a line is waiting to be sent.
     pub(crate) fn has_unsent(&self) -> bool {
         self.in_flight < self.entries.len()
     }
 
-    /// Whether the lines in flight are at most half of what is allowed. Only then does sending resume, so that not
-    /// every receipt wakes a thread.
+    /// Returns whether the lines in flight are at most half of what is allowed. Only then does sending resume. Otherwise
+    /// every receipt would wake a thread.
     pub(crate) fn is_half_empty(&self) -> bool {
         let count = self.in_flight;
         count <= MAX_IN_FLIGHT / 2 && self.bytes(count) <= MAX_IN_FLIGHT_BYTES / 2
     }
 
-    /// Takes a line that is to be sent.
+    /// Adds a line to be sent.
     pub fn push(&mut self, text: &str) {
         let is_command = self.takes_commands && text.starts_with('/') && !text.starts_with("//");
         let text = text.to_owned();
         self.entries.push_back(Entry { text, is_command });
     }
 
-    /// The next line to send, as it goes over the wire, if one more may be in flight. From now on it counts as sent,
+    /// Returns the next line to send, as it goes over the wire, if another line may be in flight. It counts as sent now,
     /// because even a failed attempt may have sent it. `escapes` says whether the server treats a slash as a command.
     pub fn next_unsent(&mut self, escapes: bool) -> Option<String> {
         let count = self.in_flight;
@@ -85,31 +85,31 @@ impl PendingLines {
         Some(format!("{}{text}", if escape { "/" } else { "" }))
     }
 
-    /// The position behind the last line that was sent, among all lines ever typed.
+    /// Returns the position after the last line that was sent, among all lines of this client.
     pub fn position(&self) -> u64 {
         self.acknowledged + self.in_flight as u64
     }
 
-    /// Drops all lines in flight before a position: a Pong has proved that they were said.
+    /// Drops all lines in flight before a position, because a Pong has proved that they were said.
     pub fn acknowledge_to(&mut self, position: u64) {
         let count = position.saturating_sub(self.acknowledged);
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         self.drop_first(count.min(self.in_flight));
     }
 
-    /// Looks for the line that this text is the receipt of. Drops it with all that was sent before it, because the
-    /// server takes lines in their order. Returns whether there was one.
+    /// Finds the first line in flight whose receipt has this text. Drops it and everything sent before it, because the
+    /// server handles lines in order. Returns whether there was such a line.
     pub fn acknowledge(&mut self, text: &str) -> bool {
         let commands = self.takes_commands;
         self.drop_to(|entry| !entry.is_command && as_heard(&entry.text, commands) == text)
     }
 
-    /// Drops the oldest line in flight that is not a command, whatever its text. Some servers change what they hand on.
+    /// Drops the oldest line in flight that is not a command, whatever its text: some servers change the text of lines.
     pub(super) fn acknowledge_oldest(&mut self) {
         self.drop_to(|entry| !entry.is_command);
     }
 
-    /// Drops the oldest line in flight if it is a command, a `/nick` or not: the server has answered it.
+    /// Drops the oldest line in flight if it is a command that the server has answered: a `/nick`, or another command.
     pub(super) fn acknowledge_command(&mut self, is_nick: bool) {
         let is_it = |entry: &Entry| entry.is_command && entry.new_name().is_some() == is_nick;
         if self.entries.front().is_some_and(is_it) {
@@ -117,8 +117,8 @@ impl PendingLines {
         }
     }
 
-    /// Drops the oldest `/nick` in flight that asks for this name: we have it. Returns whether there was one. Lines before
-    /// it may still wait for a Pong.
+    /// Drops the oldest `/nick` in flight that requests this name, which is ours now. Returns whether there was one. Lines
+    /// before it stay, because they may still need a Pong.
     pub(super) fn acknowledge_rename(&mut self, name: &str) -> bool {
         let is_it = |entry: &Entry| entry.new_name() == Some(name);
         let found = self.entries.range(..self.in_flight).position(is_it);
@@ -130,15 +130,15 @@ impl PendingLines {
         found.is_some()
     }
 
-    /// Whether a `/nick` is in flight.
+    /// Returns whether a `/nick` is in flight.
     pub(super) fn may_rename(&self) -> bool {
         let mut in_flight = self.entries.range(..self.in_flight);
         in_flight.any(|entry| entry.new_name().is_some())
     }
 
-    /// Decides which of the lines in flight were said, from a replay that may have gaps.
+    /// Decides from a replay which of the lines in flight were said ([`after_gap`]).
     ///
-    /// Drops what was said, drops and returns what may have been, and has the rest sent again ([`after_gap`]).
+    /// Drops the lines that were said, and drops and returns those that may have been said. The rest is sent again.
     pub(crate) fn settle(&mut self, told: &[Told]) -> Vec<String> {
         let in_flight = self.entries.range(..self.in_flight).enumerate();
         let lines = in_flight.filter(|(_, entry)| !entry.is_command);
@@ -147,7 +147,7 @@ impl PendingLines {
         let texts: Vec<String> = lines.iter().map(heard).collect();
         let said = after_gap::said(&texts, told);
         let settled = lines.iter().take(*said.end());
-        // From lines to entries, among which there are commands too.
+        // Convert the count of lines to a count of entries, which include commands.
         let entries = settled.clone().next_back().map_or(0, |(at, _)| at + 1);
         let uncertain = settled.skip(*said.start());
         let uncertain = uncertain.map(|(_, entry)| entry.text.clone()).collect();
@@ -156,23 +156,23 @@ impl PendingLines {
         uncertain
     }
 
-    /// How many lines are in flight, without the commands.
+    /// Returns how many lines are in flight, without the commands.
     pub fn uncertain(&self) -> u64 {
         self.count(0, self.in_flight)
     }
 
-    /// How many lines have not been sent at all, without the commands.
+    /// Returns how many lines have not been sent, without the commands.
     pub fn unsent(&self) -> u64 {
         self.count(self.in_flight, self.entries.len())
     }
 
-    /// The pending lines without the commands, the oldest first.
+    /// Returns the pending lines without the commands, oldest first.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         let lines = self.entries.iter().filter(|entry| !entry.is_command);
         lines.map(|entry| entry.text.as_str())
     }
 
-    /// How many bytes the first `count` lines have.
+    /// Returns how many bytes the first `count` entries have.
     fn bytes(&self, count: usize) -> usize {
         let entries = self.entries.range(..count);
         entries.map(|entry| entry.text.len()).sum()
@@ -196,7 +196,7 @@ impl PendingLines {
     }
 }
 
-/// A line as all members hear it: if commands exist, `//` becomes `/`; control characters are replaced.
+/// Returns a line as the room sees it. With commands, `//` becomes `/`. Control characters are replaced.
 fn as_heard(text: &str, commands: bool) -> String {
     let said = match text.strip_prefix('/') {
         Some(rest) if commands && rest.starts_with('/') => rest,

@@ -1,40 +1,40 @@
-//! What a connection finds out about the one before it; see [`resume`](super).
+//! The replay at the beginning of a connection, as [`resume`](super) explains it.
 
 use crate::client::resume::after_gap::Told;
 
 /// What kind of server is at the other end.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ServerKind {
-    /// It has not sent a text on this connection.
+    /// The server has not sent a text on this connection yet.
     #[default]
     Unknown,
-    /// It numbers its lines, so ours come back with a number.
+    /// The server numbers its lines, so each of our lines comes back with a number.
     Numbering,
-    /// It is a server of another kind, from which no receipts are expected.
+    /// Another kind of server. The client expects no receipts from it.
     Plain,
 }
 
-/// The beginning of a connection, in which lines may be those from before it.
+/// The beginning of a connection, when lines may be older than the connection.
 #[derive(Debug, Default)]
 pub(super) struct Replay {
-    /// The name that we had, as long as it is certain that no other client has taken it.
+    /// Our name on the old connection. `None` if another client may have it by now.
     pub(super) own_name: Option<String>,
-    /// The other name that the server gave us, if it did.
+    /// Our new name, if the replay shows that the server has changed it.
     pub(super) new_name: Option<String>,
-    /// Whether we had seen no number, so that any line may be older than our first connection.
+    /// Whether the client knew no line number, so that any line may be older than its first connection.
     pub(super) is_blind: bool,
-    /// Whether, for that reason, it is unknown which lines are ours.
+    /// Whether a blind replay leaves it unknown which lines are ours.
     pub(super) is_ambiguous: bool,
-    /// What it tells of our lines, if some lines are no longer kept, or if it is blind.
+    /// What the replay shows about our lines, if some lines are gone or the replay is blind.
     pub(super) told: Vec<Told>,
 }
 
 impl Replay {
-    /// Takes a notice about our name, without that name, and the new one, if it tells one.
+    /// Handles a notice about our name. `what` is the notice without that name, and `new` is the new name, if any.
     pub(super) fn hear_notice(&mut self, what: &str, new: Option<&str>, was_asked_for: bool) {
         let has_left = what == " left";
         if self.is_blind && (new.is_some() || has_left) {
-            // It may be about a client that had our name before us, and that said what was heard so far.
+            // The notice may be about an earlier client with our name. If so, the lines so far are not ours.
             self.is_ambiguous |= !self.told.is_empty();
         }
         let is_ours = was_asked_for || !self.is_blind;
@@ -52,7 +52,7 @@ impl Replay {
 /// What was known before a gap in the middle of a connection.
 #[derive(Debug)]
 pub(super) struct Unproven {
-    /// The last number before the gap, or the last one that was replayed since.
+    /// The number of the last line before the gap, or of the last line that was replayed since then.
     pub(super) since: u64,
     pub(super) own_name: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The socket thread's side of what the threads share: a connection begins, its lines are heard, it is lost.
+//! How the socket thread changes the shared state: a connection begins, a frame arrives, the connection ends.
 
 use std::io;
 use std::mem;
@@ -14,13 +14,13 @@ use crate::client::end_reason::EndReason;
 use crate::client::output::Output;
 use crate::client::state::{ClientState, Connection, Guarded, SENT};
 
-/// The payload of the first Ping on a connection. Its Pong means that the past has come.
+/// The payload of the first Ping on a connection. Its Pong means that the replay is complete.
 const CATCHING_UP: &[u8] = b"catching up";
 
 impl ClientState {
-    /// A connection begins. Lines wait until it has caught up.
+    /// Begins a connection. Our lines wait until the replay is complete.
     ///
-    /// Returns `false` if the client is leaving, which may have begun before there was something to close.
+    /// Returns `false` if the client is leaving. It may have begun to leave when there was no connection to close.
     pub fn begin(&self, session: &Arc<Session>) -> bool {
         let mut guarded = self.lock();
         guarded.resume.begin();
@@ -31,35 +31,35 @@ impl ClientState {
         };
         let stays = guarded.exit_reason.is_none();
         drop(guarded);
-        // It is the first frame, so it fits. Later, a Ping could replace a pong in the slot.
+        // This is the first frame, so it fits into the socket. Later, a Ping could replace a Pong in the slot.
         let ping = Message::Ping(Bytes::from_static(CATCHING_UP));
         session.write_side.leave(masked(ping));
         stays
     }
 
-    /// The connection is over: lines are kept from now on. Returns for how long it was open.
+    /// Ends the connection. From now on, lines wait for the next one. Returns how long lines could be sent on this one.
     pub(crate) fn lose(&self) -> Duration {
         let lost = mem::take(&mut self.lock().connection);
         if let Some(session) = lost.session {
-            // Wakes a thread that is in a write to it, and would otherwise wait in vain.
+            // This wakes a thread that is blocked in a write to the connection.
             session.shutdown();
         }
         let since = lost.open_since;
         since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    /// Takes a line from the server and shows it. First shows how many lines before it are missing, if any. The error is
-    /// the output's.
+    /// Handles a line from the server and shows it. If lines before it are missing, first shows how many. The error is
+    /// that of the output.
     pub fn hear(self: &Arc<Self>, line: &str, output: &mut impl Output) -> io::Result<()> {
         let mut guarded = self.lock();
         let heard = guarded.resume.hear(line);
         guarded.connection.ping_due |= heard.wants_ping;
         let pending = &guarded.resume.pending;
-        let goes_on = heard.wants_ping || pending.has_unsent() && pending.is_half_empty();
+        let must_send = heard.wants_ping || pending.has_unsent() && pending.is_half_empty();
         let name = guarded.resume.name.clone();
         drop(guarded);
         self.changed.notify_all();
-        if goes_on {
+        if must_send {
             self.send_aside();
         }
         match heard.missing {
@@ -73,21 +73,21 @@ impl ClientState {
         output.line(line, name.as_deref())
     }
 
-    /// Takes the Pong to one of our Pings. The error is the reason to end the connection.
+    /// Handles a Pong. The error is the reason to end the connection.
     pub fn hear_pong(
         self: &Arc<Self>,
         payload: &[u8],
         output: &mut impl Output,
     ) -> Result<(), EndReason> {
         let mut guarded = self.lock();
-        guarded.connection.answers_pings = true;
+        guarded.answers_pings = true;
         if payload == CATCHING_UP {
             return self.catch_up(guarded, output);
         }
         let payload = String::from_utf8_lossy(payload);
         let position = payload.strip_prefix(SENT).map(str::parse);
         let Some(Ok(position)) = position else {
-            // It was not asked for.
+            // No Ping of ours asked for this Pong.
             return Ok(());
         };
         let pending = &guarded.resume.pending;
@@ -104,7 +104,7 @@ impl ClientState {
         Ok(())
     }
 
-    /// The replay is complete. Sends the lines that wait, except those that an earlier connection may have said.
+    /// Ends the replay. Sends the waiting lines, except those that may have been said on an earlier connection.
     fn catch_up(
         self: &Arc<Self>,
         mut guarded: MutexGuard<'_, Guarded>,
@@ -119,15 +119,15 @@ impl ClientState {
         drop(guarded);
         self.changed.notify_all();
         for line in lines {
-            output.notice(&format!("this line may have been said or not: {line}"));
+            output.notice(&format!("it is unknown whether this line was said: {line}"));
         }
         self.send_aside();
         output.refresh();
         Ok(())
     }
 
-    /// The socket thread waits for the server now. Returns the time by which the server must send something. After that
-    /// it gets a Ping, or counts as lost.
+    /// Notes that the socket thread waits for the server. Returns the deadline by which the server must send something.
+    /// After it, the client sends a Ping or ends the connection.
     pub(crate) fn begin_read(&self) -> Option<Deadline> {
         let mut guarded = self.lock();
         guarded.is_listening = true;
@@ -136,13 +136,13 @@ impl ClientState {
         let until = match (connection.catch_up_by, connection.pinged) {
             (Some(by), _) if connection.open_since.is_none() => by.min(now + self.timeouts.pong),
             (_, Some(pinged)) => pinged + self.timeouts.pong,
-            (_, None) if connection.answers_pings => now + self.timeouts.ping_after,
+            (_, None) if guarded.answers_pings => now + self.timeouts.ping_after,
             (_, None) => return None,
         };
         Some(Deadline::at(until))
     }
 
-    /// The server has sent nothing up to the deadline. The error is the reason to end the connection.
+    /// Handles a read that has reached its deadline. The error is the reason to end the connection.
     pub(crate) fn on_read_timeout(
         self: &Arc<Self>,
         output: &mut impl Output,
@@ -150,9 +150,14 @@ impl ClientState {
         let pong = self.timeouts.pong;
         let mut guarded = self.lock();
         match (guarded.connection.open_since, guarded.connection.pinged) {
-            // It must answer a Ping (RFC 6455, 5.5.2). But from a server that has never welcomed us there is no past to
-            // wait for.
-            (None, _) if guarded.resume.name.is_none() => self.catch_up(guarded, output),
+            // A server must answer a Ping (RFC 6455, 5.5.2). But some servers do not, and a new connection would not help.
+            // A server that has never sent a welcome has no replay to wait for.
+            (None, _) if guarded.resume.name.is_none() && !guarded.answers_pings => {
+                let caught_up = self.catch_up(guarded, output);
+                let silent = EndReason::Silent(pong);
+                output.notice(&format!("{silent}; sending lines anyway"));
+                caught_up
+            }
             (Some(_), Some(pinged)) if pinged.elapsed() < pong => Ok(()),
             (None, _) | (Some(_), Some(_)) => Err(EndReason::Silent(pong)),
             (Some(_), None) => {
@@ -165,7 +170,7 @@ impl ClientState {
         }
     }
 
-    /// The read has ended. After a frame no answer to a Ping is awaited any more. A Ping that is due is still sent.
+    /// Notes the end of a read. Any frame counts as the answer to a Ping. A Ping that is due is still sent.
     pub(crate) fn end_read(&self, is_frame: bool) {
         let mut guarded = self.lock();
         guarded.is_listening = false;
@@ -174,7 +179,7 @@ impl ClientState {
         }
     }
 
-    /// The socket thread has ended.
+    /// Notes that the socket thread has ended.
     pub(crate) fn end(&self) {
         self.lock().is_over = true;
         self.changed.notify_all();

@@ -1,4 +1,4 @@
-//! What the `stdin` thread says, how long it waits for the server to take it, and how the client leaves.
+//! How the `stdin` thread sends lines, how long it waits for the server, and how the client leaves.
 
 use std::io;
 use std::sync::{MutexGuard, PoisonError};
@@ -11,16 +11,16 @@ use crate::client::connect::client_stream::WRITE_RETRY_INTERVAL;
 use crate::client::end_reason::EndReason;
 use crate::client::state::{ClientState, Guarded};
 
-/// The longest time between two checks of a wait's length: 1 s.
+/// How often a waiting thread checks whether it has waited too long: at least every second.
 const PROGRESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 impl ClientState {
-    /// Says a line: now, or when there is a connection again. Blocks while too many lines are in flight, and until the
-    /// socket has taken the line. Only the `stdin` thread of a pipe may call it.
+    /// Sends a line, now or after a reconnect. Blocks while too many lines are in flight, and until the socket has
+    /// accepted the line. Only the `stdin` thread of a pipe may call it.
     ///
-    /// If the server takes our lines but sends no receipt for [`Timeouts::overdue`](crate::client::Timeouts::overdue),
-    /// this ends the client. Some servers never send one. While the client connects again, this waits for as long as
-    /// that takes. It fails if the client ends, and nothing will be sent any more.
+    /// If the server reads our lines but sends no receipt for [`Timeouts::overdue`](crate::client::Timeouts::overdue),
+    /// this ends the client, because some servers never send one. During a reconnect, this waits without a limit. It
+    /// fails if the client ends.
     pub fn say(&self, line: &str) -> io::Result<()> {
         let takes_input = |guarded: &Guarded| guarded.resume.pending.takes_input();
         match self.wait_until(takes_input, Duration::MAX) {
@@ -40,9 +40,9 @@ impl ClientState {
         Err(io::ErrorKind::BrokenPipe.into())
     }
 
-    /// Waits after the last line until all receipts have come and then for `linger`, and leaves for `why`. Only the
-    /// `stdin` thread may call it. It ends with the Pong to our Ping, which a server must send (RFC 6455, 5.5.2), or with
-    /// the client. It also ends for the reason that ends [`ClientState::say`], and after
+    /// Waits after the last line until all receipts have arrived, and then for `linger`. Then leaves with the reason `why`.
+    /// Only the `stdin` thread may call it. The wait for receipts ends with the Pong to our Ping, which a server must send
+    /// (RFC 6455, 5.5.2), or with the client. It also ends when [`ClientState::say`] would give up, and after
     /// [`Timeouts::away`](crate::client::Timeouts::away) without a connection.
     pub(crate) fn finish(&self, why: EndReason, linger: Duration) {
         self.lock().is_ending = true;
@@ -60,9 +60,9 @@ impl ClientState {
         self.leave(why);
     }
 
-    /// Waits until `is_so` holds. The error is the reason to give up, or `None` if the client has ended: the server has
-    /// sent no receipt for [`Timeouts::overdue`](crate::client::Timeouts::overdue), or there was no connection for
-    /// `away`. Each receipt begins both times anew.
+    /// Waits until `is_so` holds. Gives up if no receipt or Pong arrives for
+    /// [`Timeouts::overdue`](crate::client::Timeouts::overdue), or if there is no connection for `away`. Each receipt
+    /// restarts both times. The error is the reason to give up, or `None` if the client has ended.
     fn wait_until(
         &self,
         is_so: impl Fn(&Guarded) -> bool,
@@ -75,7 +75,7 @@ impl ClientState {
             let begin = Instant::now();
             let waited = self.changed.wait_timeout(guarded, look);
             (guarded, _) = waited.unwrap_or_else(PoisonError::into_inner);
-            // A process that was stopped meanwhile could not have heard anything all that time.
+            // The time in which the process was stopped does not count, because it could receive nothing.
             let waited = begin.elapsed().min(look);
             if guarded.is_over {
                 return Err(None);
@@ -85,11 +85,15 @@ impl ClientState {
             } else if guarded.connection.open_since.is_none() {
                 away_for += waited;
             } else if guarded.is_listening {
-                // Otherwise it waits for the reader of its output, and that is not the server's fault.
+                // Otherwise the socket thread waits for the reader of its output, which is not the server's fault.
                 overdue_for += waited;
             }
             if overdue_for >= self.timeouts.overdue {
-                return Err(Some(EndReason::NoReceipts(self.timeouts.overdue)));
+                let why = match guarded.resume.pending.uncertain() {
+                    0 => EndReason::NoPong,
+                    _ => EndReason::NoReceipts,
+                };
+                return Err(Some(why(self.timeouts.overdue)));
             }
             if away_for >= away {
                 return Err(Some(EndReason::Away(away)));
@@ -98,12 +102,12 @@ impl ClientState {
         Ok(guarded)
     }
 
-    /// Says goodbye: Close 1000, then waits for the end of the socket thread for at most
-    /// [`Timeouts::goodbye`](crate::client::Timeouts::goodbye). Any thread but the socket's may call it; it never waits
-    /// for the lock of the write side.
+    /// Sends Close 1000, then waits for the socket thread to end, for at most
+    /// [`Timeouts::goodbye`](crate::client::Timeouts::goodbye). Any thread except the socket thread may call it. It never
+    /// waits for the lock of the write side.
     ///
-    /// Returns whether the socket thread has ended. If not, the server has not answered, and the read ends now. But no
-    /// other thread can end a write to an output that takes nothing, or an attempt to connect.
+    /// Returns whether the socket thread has ended. If not, this has shut the socket down, which ends the thread's read.
+    /// But nothing can end a write to an output that is not read, or an attempt to connect.
     pub fn leave(&self, why: EndReason) -> bool {
         let deadline = Deadline::after(self.timeouts.goodbye);
         let mut guarded = self.lock();
@@ -126,22 +130,22 @@ impl ClientState {
         false
     }
 
-    /// Waits before the next attempt to connect. Returns `false` if the client leaves meanwhile.
+    /// Waits for this long. Returns `false` if the client leaves in the meantime.
     pub(crate) fn pause(&self, pause: Duration) -> bool {
         !self.wait_while(pause, |guarded| guarded.exit_reason.is_none())
     }
 
-    /// Whether the client is leaving.
+    /// Returns whether the client is leaving.
     pub(crate) fn is_leaving(&self) -> bool {
         self.lock().exit_reason.is_some()
     }
 
-    /// Takes the reason why the client leaves, if it does. Only the socket thread may call it, at its end.
+    /// Takes the reason why the client leaves, if it leaves by itself. Only the socket thread may call it, at its end.
     pub(crate) fn take_exit_reason(&self) -> Option<EndReason> {
         self.lock().exit_reason.take()
     }
 
-    /// Waits while `is_so` holds, for at most `limit`. Returns whether it no longer holds.
+    /// Waits while `is_so` holds, for at most `limit`. Returns `true` if it no longer holds.
     fn wait_while(&self, limit: Duration, is_so: impl Fn(&Guarded) -> bool) -> bool {
         let still = |guarded: &mut Guarded| is_so(guarded);
         let waited = self.changed.wait_timeout_while(self.lock(), limit, still);

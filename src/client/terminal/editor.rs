@@ -1,4 +1,4 @@
-//! The line that is being typed: its text, its cursor, and the lines before it. No terminal.
+//! The line that is being typed: its text, its cursor, and the history of earlier lines. No terminal.
 
 use std::mem;
 
@@ -7,23 +7,23 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::client::terminal::keys::{Key, MAX_PASTE};
 use crate::client::terminal::names::last_word;
 
-/// How many lines the arrow keys bring back.
+/// How many earlier lines the arrow keys can recall.
 const MAX_HISTORY: usize = 1000;
-/// The most lines that a text may have to be said without a question: 5.
+/// How many lines a text may have before the editor asks whether to send it: 5.
 const MAX_UNASKED: usize = 5;
 
-/// What a key asks for, beyond editing.
+/// What the client must do after a key.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Action {
-    /// Nothing, but what is drawn may have changed.
+    /// Nothing more than to draw the text again.
     Edited,
-    /// Say these lines.
+    /// Send these lines.
     Say(String),
     /// Complete the word before the cursor.
     Complete,
-    /// Ctrl-C on an empty line: leave at once.
+    /// Ctrl-C on an empty line: leave immediately.
     Leave,
-    /// Ctrl-D on an empty line: leave when all receipts have come.
+    /// Ctrl-D on an empty line: leave when all receipts have arrived.
     End,
     /// Ctrl-Z: stop the process until it is continued.
     Suspend,
@@ -38,18 +38,18 @@ pub(super) struct Editor {
     pub(super) text: String,
     /// Where the cursor is, in bytes.
     cursor: usize,
-    /// What was deleted last, for Ctrl-Y.
+    /// The text that was killed last, for Ctrl-Y.
     killed: String,
     history: Vec<String>,
-    /// Which line of the history is shown. Behind the last one is what was typed.
+    /// Which line of the history is shown. The index after the last one stands for `typed`.
     shown: usize,
     typed: String,
-    /// Whether a question waits for its answer: is a long text to be said?
+    /// Whether the editor is asking whether to send a long text.
     asks: bool,
 }
 
 impl Editor {
-    /// The text before the cursor.
+    /// Returns the text before the cursor.
     pub(super) fn before(&self) -> &str {
         self.text.get(..self.cursor).unwrap_or_default()
     }
@@ -58,12 +58,12 @@ impl Editor {
         self.text.get(self.cursor..).unwrap_or_default()
     }
 
-    /// How many lines the question asks about, if there is one.
+    /// Returns how many lines the question is about, if the editor is asking one.
     pub(super) fn question(&self) -> Option<usize> {
         self.asks.then(|| lines(&self.text))
     }
 
-    /// Takes a key.
+    /// Handles a key.
     pub(super) fn press(&mut self, key: Key) -> Action {
         if mem::take(&mut self.asks) {
             return match key {
@@ -97,7 +97,7 @@ impl Editor {
             Key::Ctrl('Y') => self.insert(&self.killed.clone()),
             Key::Ctrl('P') => self.recall(true, 0),
             Key::Ctrl('N') => self.recall(false, 0),
-            // These search for what is before the cursor, so there is nothing more to type.
+            // These search for the text before the cursor, so the user need not type a search text.
             Key::Ctrl('R') => self.recall(true, self.cursor),
             Key::Ctrl('S') => self.recall(false, self.cursor),
             // No other key does anything.
@@ -117,14 +117,14 @@ impl Editor {
         Action::Say(text)
     }
 
-    /// Puts a text in place of what is typed, with the cursor behind it.
+    /// Replaces the text, and moves the cursor to its end.
     pub(super) fn set(&mut self, text: String) {
         self.cursor = text.len();
         self.text = text;
         self.shown = self.history.len();
     }
 
-    /// Puts a text at the cursor, as far as there is room.
+    /// Inserts a text at the cursor, as far as there is room.
     pub(super) fn insert(&mut self, text: &str) {
         let room = MAX_PASTE.saturating_sub(self.text.len()).min(text.len());
         let end = (0..=room).rev().find(|&end| text.is_char_boundary(end));
@@ -133,7 +133,7 @@ impl Editor {
         self.cursor += text.len();
     }
 
-    /// Puts a text in place of the word before the cursor.
+    /// Replaces the word before the cursor.
     pub(super) fn replace_word(&mut self, text: &str) {
         let word = last_word(self.before()).len();
         self.delete(self.cursor.saturating_sub(word), self.cursor);
@@ -170,7 +170,7 @@ impl Editor {
         word.map_or(self.text.len(), |(at, word)| self.cursor + at + word.len())
     }
 
-    /// Shows the next older or newer line that begins with the first `fixed` bytes of what is shown, if there is one.
+    /// Shows the next older or newer line that begins with the first `fixed` bytes of the text, if there is one.
     fn recall(&mut self, older: bool, fixed: usize) {
         if self.shown == self.history.len() {
             self.typed.clone_from(&self.text);
@@ -199,7 +199,7 @@ impl Editor {
     }
 }
 
-/// How many non-empty lines a text has.
+/// Returns how many non-empty lines a text has.
 fn lines(text: &str) -> usize {
     text.lines().filter(|line| !line.is_empty()).count()
 }

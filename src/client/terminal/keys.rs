@@ -14,13 +14,13 @@ const PASTE_END: &[u8] = b"\x1b[201~";
 /// A key, or a paste.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Key {
-    /// A character. A byte that is not UTF-8 is U+FFFD.
+    /// A character. Bytes that are not UTF-8 become U+FFFD.
     Char(char),
-    /// A text between the brackets of a paste, its lines ended by `\n`.
+    /// A pasted text, whose lines end with `\n`.
     Paste(String),
-    /// Control with a letter, which is in upper case.
+    /// Control with a letter, given in upper case.
     Ctrl(char),
-    /// Alt with a character, or Escape before it.
+    /// Alt with a character, or Escape followed by it.
     Alt(char),
     Enter,
     Tab,
@@ -28,18 +28,18 @@ pub(super) enum Key {
     Delete,
 }
 
-/// Makes keys of bytes. What is not yet a whole key is kept.
+/// Turns bytes into keys. Keeps an incomplete key for the next call.
 #[derive(Debug, Default)]
 pub(super) struct KeyDecoder {
-    /// The beginning of a character or of a sequence.
+    /// The beginning of an incomplete character or sequence.
     unread: Vec<u8>,
-    /// In a paste: its bytes so far.
+    /// The bytes of a paste that has not ended yet.
     paste: Option<Vec<u8>>,
 }
 
 impl KeyDecoder {
-    /// The keys that these bytes complete. Pass everything that one read(2) brought in one call: a character right
-    /// after an Escape is Alt, and one that comes later is not.
+    /// Returns the keys that these bytes complete. Pass all bytes of one read(2) in one call. A character right after an
+    /// Escape means Alt, but a character from a later read does not.
     pub(super) fn decode(&mut self, bytes: &[u8]) -> Vec<Key> {
         if self.unread == [ESCAPE] && !matches!(bytes.first(), Some(b'[' | b'O')) {
             self.unread.clear();
@@ -64,7 +64,7 @@ impl KeyDecoder {
     }
 }
 
-/// How many of the bytes are a key or an unknown sequence, and which key it is. `None` while they are not whole.
+/// Returns the length of the first key or unknown sequence, and the key if it is known. Returns `None` if it is incomplete.
 fn first_key(bytes: &[u8]) -> Option<(usize, Option<Key>)> {
     Some(match *bytes {
         [] | [ESCAPE] | [ESCAPE, b'O'] => return None,
@@ -72,7 +72,7 @@ fn first_key(bytes: &[u8]) -> Option<(usize, Option<Key>)> {
         [ESCAPE, b'O', byte, ..] => (3, cursor_key(byte, b"")),
         [ESCAPE, byte @ 0x20..0x7F, ..] => (2, Some(Key::Alt(char::from(byte)))),
         [ESCAPE, 0x7F, ..] => (2, Some(Key::Ctrl('W'))),
-        // Escape alone does nothing, nor does Alt with a key that is more than a character.
+        // Escape alone does nothing. Alt does nothing with a key that sends several bytes.
         [ESCAPE, ..] => (1, None),
         [b'\r' | b'\n', ..] => (1, Some(Key::Enter)),
         [b'\t', ..] => (1, Some(Key::Tab)),
@@ -81,7 +81,7 @@ fn first_key(bytes: &[u8]) -> Option<(usize, Option<Key>)> {
         _ => match std::str::from_utf8(bytes) {
             Ok(text) => (text.len(), text.chars().next().map(Key::Char)),
             Err(error) if error.error_len().is_none() => return None,
-            // A character in another encoding, perhaps Latin-1: it shows, and the byte that does not fit is kept.
+            // A character in another encoding, perhaps Latin-1, becomes U+FFFD. The byte after it is kept.
             Err(_) => {
                 let length = bytes.len().saturating_sub(1).max(1);
                 (length, Some(Key::Char(char::REPLACEMENT_CHARACTER)))
@@ -90,7 +90,7 @@ fn first_key(bytes: &[u8]) -> Option<(usize, Option<Key>)> {
     })
 }
 
-/// The same, for what is behind `ESC [`: parameters, and the byte that ends them.
+/// Does the same for the bytes after `ESC [`, which are parameters and the byte that ends them.
 fn control_sequence(rest: &[u8]) -> Option<(usize, Option<Key>)> {
     let mut places = rest.iter().enumerate();
     let is_end = |(at, byte): &(usize, &u8)| !(0x20..0x40).contains(*byte) || *at == MAX_PARAMETERS;
@@ -104,9 +104,9 @@ fn control_sequence(rest: &[u8]) -> Option<(usize, Option<Key>)> {
     Some(("\x1b[".len() + end + 1, key))
 }
 
-/// An arrow key, Home or End, as the control key that does the same.
+/// Returns the key that has the same effect as an arrow key, Home, End or the keypad's Enter.
 fn cursor_key(byte: u8, parameters: &[u8]) -> Option<Key> {
-    // The parameter behind the semicolon says which of Shift, Alt and Ctrl are held.
+    // The parameter after the semicolon says which of Shift, Alt and Ctrl are held.
     let by_word = matches!(parameters, b"1;3" | b"1;5");
     Some(match byte {
         b'A' => Key::Ctrl('P'),
@@ -122,7 +122,7 @@ fn cursor_key(byte: u8, parameters: &[u8]) -> Option<Key> {
     })
 }
 
-/// Takes one more byte of a paste. Returns the paste, unless that was its end.
+/// Adds a byte to a paste. Returns the paste, or `None` if the byte has completed it.
 fn paste(mut text: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> Option<Vec<u8>> {
     text.push(byte);
     if let Some(text) = text.strip_suffix(PASTE_END) {
@@ -131,7 +131,7 @@ fn paste(mut text: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> Option<Vec<u8>> {
         return None;
     }
     if text.len() > MAX_PASTE + PASTE_END.len() {
-        // The end still has to be found, so the last bytes stay.
+        // The last bytes stay, because they may be the beginning of the end sequence.
         text.remove(MAX_PASTE);
     }
     Some(text)

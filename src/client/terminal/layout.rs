@@ -1,9 +1,9 @@
-//! How a text is laid out in rows of a width. No terminal.
+//! How a text is divided into rows of a given width. No terminal.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
 
-/// What is before the first row.
+/// The text before the first row.
 pub(super) const PROMPT: &str = "> ";
 
 /// How a tab is shown.
@@ -14,25 +14,25 @@ const TAB: &str = "    ";
 pub(super) struct Layout {
     /// The width of a row, in columns.
     pub(super) columns: usize,
-    /// In bytes. The first is 0.
+    /// The offset of each row in the text, in bytes. The first is 0.
     starts: Vec<usize>,
 }
 
-/// How wide a text is at most, in columns.
+/// Returns the greatest width that a text may have, in columns.
 ///
-/// Terminals disagree about characters that are joined into one (emoji of several people, flags). Some show one of two
-/// columns, others show all of them in a row. This is the sum, so a row is never wider than we assume.
+/// Terminals disagree about characters that are joined into one (emoji of several people, flags). Some show one symbol
+/// of two columns, others show all parts side by side. This adds up the parts, so no row is wider than the result.
 pub(super) fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
-/// A piece of text as it is shown: control characters cannot do anything.
+/// Returns a piece of text as it is shown, without control characters.
 pub(super) fn shown(piece: &str) -> String {
     let spaced = piece.replace('\t', TAB);
     spaced.replace(char::is_control, "\u{FFFD}")
 }
 
-/// The beginning of a text that fits into this many columns.
+/// Returns the beginning of a text that fits into this many columns.
 pub(super) fn cut(text: &str, columns: usize) -> String {
     let mut taken = 0;
     let fits = |grapheme: &&str| {
@@ -43,7 +43,7 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
 }
 
 impl Layout {
-    /// Lays out a text after the prompt. A line of several rows is broken between graphemes, each row full.
+    /// Divides a text after the prompt into rows. A line that is too long is broken between graphemes into full rows.
     pub(super) fn new(text: &str, columns: usize) -> Layout {
         let mut starts = vec![0];
         let mut column = PROMPT.len();
@@ -61,24 +61,24 @@ impl Layout {
             column += wide;
         }
         if column >= columns {
-            // The cursor behind the last character of a full row needs a place.
+            // After the last character of a full row, the cursor needs a row of its own.
             starts.push(text.len());
         }
         Layout { columns, starts }
     }
 
-    /// How many rows there are.
+    /// Returns how many rows there are.
     pub(super) fn rows(&self) -> usize {
         self.starts.len()
     }
 
-    /// The row of a place in the text, which is given in bytes.
+    /// Returns the row of a position in the text, given in bytes.
     pub(super) fn row_of(&self, place: usize) -> usize {
         let begun = self.starts.partition_point(|&start| start <= place);
         begun.saturating_sub(1)
     }
 
-    /// A row as it is shown, up to `end` if that is in it.
+    /// Returns a row as it is shown, but only up to the position `end` of the text.
     pub(super) fn row(&self, text: &str, row: usize, end: usize) -> String {
         let start_of = |row: usize| self.starts.get(row).copied().unwrap_or(text.len());
         let (start, next) = (start_of(row), start_of(row + 1));

@@ -7,7 +7,7 @@ use crate::client::output::colorize;
 /// The commands of the chat and of this client.
 const COMMANDS: [&str; 4] = ["/help", "/nick", "/quit", "/who"];
 
-/// How many names are remembered at most.
+/// How many names the client remembers.
 const MAX_NAMES: usize = 1000;
 
 /// The names that were seen in the room and have not left.
@@ -17,16 +17,16 @@ pub struct KnownNames(BTreeSet<String>);
 /// What Tab does.
 #[derive(Debug, Eq, PartialEq)]
 pub enum Completion {
-    /// There is nothing to complete, so it is a tab.
+    /// There is nothing to complete, so Tab inserts a tab.
     Tab,
-    /// These are possible.
+    /// There are several completions. Show them.
     Several(Vec<String>),
-    /// Put this in place of the word before the cursor.
+    /// Replace the word before the cursor with this.
     Word(String),
 }
 
 impl KnownNames {
-    /// Takes the names in a line of the chat.
+    /// Learns the names in a line of the chat, and forgets members that left.
     pub fn hear(&mut self, line: &str) {
         let (speaker, notice) = match colorize::parts(line) {
             Some((_, name, _)) => (Some(name), ""),
@@ -46,7 +46,7 @@ impl KnownNames {
         }
     }
 
-    /// Completes the word at the end of a text: a command at its beginning, a name anywhere.
+    /// Completes the last word of a text. A name may be anywhere, but a command only at the beginning.
     pub fn complete(&self, before: &str) -> Completion {
         let word = last_word(before);
         let is_first = word.len() == before.len();
@@ -74,7 +74,7 @@ impl KnownNames {
     }
 }
 
-/// What is behind the last space of a text.
+/// Returns what follows the last white space of a text.
 pub(super) fn last_word(text: &str) -> &str {
     text.rsplit(char::is_whitespace).next().unwrap_or_default()
 }

@@ -1,8 +1,8 @@
-//! What a terminal does with rows that are wider than a window that has become narrower.
+//! What a terminal does with rows that no longer fit when the window becomes narrower.
 
 use std::env;
 
-/// Variables that are set by terminals that break such rows into several.
+/// The environment variables of terminals that break such a row into several.
 const BREAKING: [&str; 9] = [
     "ALACRITTY_WINDOW_ID",
     "GHOSTTY_RESOURCES_DIR",
@@ -15,16 +15,16 @@ const BREAKING: [&str; 9] = [
     "WT_SESSION",
 ];
 
-/// Whether this terminal is known to break them. Others, such as xterm and the Linux console, cut them off. A wrong
-/// guess leaves rows behind, or removes lines that were received. So in doubt it returns `false`.
+/// Returns whether this terminal is known to break such rows. Others, such as xterm and the Linux console, truncate them.
+/// A wrong `false` leaves a row on the screen, but a wrong `true` erases received lines. So in doubt it returns `false`.
 pub(super) fn breaks_rows() -> bool {
-    // Within GNU screen the variables of the terminal around it say nothing.
+    // Inside GNU screen, the variables describe the outer terminal, which does not matter.
     let is_screen = env::var_os("STY").is_some() && env::var_os("TMUX").is_none();
     !is_screen && BREAKING.iter().any(|name| env::var_os(name).is_some())
 }
 
-/// How many rows are above the cursor after the rows `above` and the cursor's `own` row break at `columns`. A cursor
-/// after the last character of a full row stays in that row: only the next character would begin another one.
+/// Returns how many rows are above the cursor when rows break at `columns`. `above` are the widths of the rows above the
+/// cursor's row, and `own` is the width of that row. A cursor at the end of a full row stays in that row.
 pub fn rows_above(above: &[usize], own: usize, cursor: usize, columns: usize) -> usize {
     let columns = columns.max(1);
     let above = above.iter().map(|width| width.div_ceil(columns).max(1));

@@ -1,17 +1,17 @@
-//! A terminal in which a line is being typed: what comes appears above it.
+//! A terminal in which the user types a line, while received lines appear above it.
 //!
-//! At the bottom is a *block*: the lines that are pending, and the one that is being typed. Whatever changes, the block
-//! is taken away, what has come is printed in its place, and the block is drawn anew below that. Each thread does so
-//! with one lock. It is held while the terminal takes what is drawn, so a thread waits for nothing but the terminal.
+//! At the bottom is a *block*: the pending lines, and the line that the user is typing. At each change, the client
+//! erases the block, prints new lines in its place, and draws the block again below them. A thread holds one lock for
+//! all of this, including the write. So a thread that waits for the lock waits for the terminal, and for nothing else.
 //!
-//! # What we ask the terminal
-//! Nothing. Each row of the block is at most as wide as the window and ends with a newline of its own. So the terminal
-//! never breaks a row, and we know how many rows there are, even when the window becomes wider. When it becomes
-//! narrower, some terminals break the rows that no longer fit and others cut them off ([`reflow`]). Some, such as tmux,
-//! break the rows first and report the size a moment later. Drawing in between leaves a row of the block behind, but
-//! erases no line.
+//! # No questions to the terminal
+//! The client never asks where the cursor is. Each row of the block is at most as wide as the window and ends with a
+//! newline. So the terminal never breaks a row, and the number of rows is known, even when the window becomes wider.
+//! When it becomes narrower, some terminals break the rows that no longer fit, and others truncate them ([`reflow`]).
+//! Some, such as tmux, break the rows first and report the size a moment later. If the client draws in between, a row of
+//! the block stays on the screen, but no line is erased.
 //!
-//! To place the cursor, the text before it is redrawn. So the cursor is where the terminal itself ends that text.
+//! To place the cursor, the client redraws the text before it. So the cursor is where the terminal ends that text.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,23 +28,23 @@ use crate::client::terminal::{reflow, tty};
 /// How many pending lines are shown one by one.
 const MAX_PENDING_ROWS: usize = 3;
 
-/// Tells the terminal to show nothing until [`END`]: without it some flicker. Others ignore it.
+/// Makes the terminal show nothing until [`END`], which prevents flicker. Some terminals ignore it.
 const BEGIN: &str = "\x1b[?2026h";
 const END: &str = "\x1b[?2026l";
 
-/// Tells the terminal not to break a row that is wider than it should be, and to break rows again.
+/// Makes the terminal truncate a row that is too wide. [`BREAK`] makes it break such a row again, as usual.
 const CUT: &str = "\x1b[?7l";
 const BREAK: &str = "\x1b[?7h";
 
-/// Moves the cursor to the first row, and clears everything from there on.
+/// Moves the cursor to the top left corner, and clears the screen.
 const CLEAR: &str = "\x1b[H\x1b[J";
 
-/// The screen, with its lock: the socket thread shows lines, `stdin` what is typed, `signals` another size.
+/// The screen with its lock. The socket thread shows lines, `stdin` shows the typed text, and `signals` a new size.
 pub(super) type SharedScreen = Arc<Mutex<Screen>>;
 
-/// Takes the lock. Its holder waits for nothing but the terminal.
+/// Locks the screen. The holder of the lock waits only for the terminal.
 pub(super) fn lock(screen: &SharedScreen) -> MutexGuard<'_, Screen> {
-    // It is poisoned if its holder panicked, and then the process ends.
+    // The lock is poisoned if its holder panicked, and then the process ends.
     screen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -54,7 +54,7 @@ impl Output for SharedScreen {
     }
 
     fn notice(&mut self, sentence: &str) {
-        // The next line fails in the same way, and ends the client.
+        // An error is ignored here. The next line fails in the same way, and ends the client.
         let _ = lock(self).notice(sentence);
     }
 
@@ -63,19 +63,19 @@ impl Output for SharedScreen {
     }
 }
 
-/// What the threads share of a terminal. Where a method fails, the terminal takes nothing more.
+/// The state of the terminal that the threads share. A method fails if the terminal cannot be written.
 #[derive(Debug)]
 pub(super) struct Screen {
     state: Arc<ClientState>,
     colorizer: Colorizer,
-    /// Whether a line is typed. Otherwise only what is pending is shown.
+    /// Whether the user may type. Otherwise only the pending lines are shown.
     is_editing: bool,
-    /// Whether there is no block any more.
+    /// Whether the block has been removed for good.
     is_over: bool,
     editor: Editor,
-    /// The editor's text in rows, unless it has changed.
+    /// The rows of the editor's text. `None` if the text may have changed since.
     layout: Option<Layout>,
-    /// The first row of the text that is shown. (One that is taller than half of the window is shown in part.)
+    /// The first row of the text that is shown. (A text that is taller than half of the window is shown in part.)
     top: usize,
     names: KnownNames,
     /// The size of the window when the block was drawn.
@@ -84,18 +84,18 @@ pub(super) struct Screen {
     drawn: ScreenBlock,
 }
 
-/// The block as it is drawn.
+/// The block as it was drawn last.
 #[derive(Debug, Default)]
 struct ScreenBlock {
     rows: Vec<String>,
     /// The row that the cursor is in.
     cursor_row: usize,
-    /// What is before it in that row.
+    /// The text before the cursor in that row.
     before: String,
 }
 
 impl Screen {
-    /// A screen with nothing on it yet.
+    /// Creates a screen on which no block is drawn yet.
     pub(super) fn new(state: Arc<ClientState>, style: Style) -> Screen {
         Screen {
             state,
@@ -112,7 +112,7 @@ impl Screen {
         }
     }
 
-    /// Takes a key, and draws nothing yet.
+    /// Handles a key, but does not draw yet.
     pub(super) fn press(&mut self, key: Key) -> Action {
         self.layout = None;
         let action = self.editor.press(key);
@@ -120,25 +120,25 @@ impl Screen {
             match self.names.complete(self.editor.before()) {
                 Completion::Tab => self.editor.insert("\t"),
                 Completion::Word(word) => self.editor.replace_word(&word),
-                // The next key draws anyway. If the terminal takes nothing more, the socket thread finds out.
+                // An error of the terminal is ignored here, because the socket thread meets it, too.
                 Completion::Several(names) => _ = self.notice(&names.join(" ")),
             }
         }
         action
     }
 
-    /// Puts a text back that could not be said.
+    /// Puts a text that could not be sent back into the editor.
     pub(super) fn put_back(&mut self, text: String) {
         self.layout = None;
         self.editor.set(text);
     }
 
-    /// Draws the block anew, for a window that may have another size.
+    /// Draws the block again. The size of the window may have changed.
     pub(super) fn draw(&mut self) -> io::Result<()> {
         self.print("")
     }
 
-    /// Prints a line of the chat above the block; `own` is our name as the server has it.
+    /// Prints a line of the chat above the block. `own` is our name in the room.
     pub(super) fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
         self.names.hear(line);
         let line = self.colorizer.line(line, own);
@@ -151,12 +151,12 @@ impl Screen {
         self.print(&(notice + "\n"))
     }
 
-    /// Prints whole lines above the block, and draws it anew.
+    /// Prints whole lines above the block, and draws the block again.
     pub(super) fn print(&mut self, lines: &str) -> io::Result<()> {
         if self.is_over {
             return tty::write(lines);
         }
-        // Read each time and not only after a signal: a key may come first.
+        // Get the size each time, because a key may arrive before the signal for a new size.
         let (rows, columns) = tty::size();
         let erased = self.erased(columns);
         (self.rows, self.columns) = (rows, columns);
@@ -171,7 +171,7 @@ impl Screen {
         tty::write(&drawn)
     }
 
-    /// What erases the block and leaves the cursor where its first row was, in a window of this width.
+    /// Returns what erases the block in a window of this width, and leaves the cursor where the first row was.
     fn erased(&self, columns: usize) -> String {
         let block = &self.drawn;
         let up = if columns < self.columns && reflow::breaks_rows() {
@@ -210,8 +210,8 @@ impl Screen {
         let before = layout.row(text, row, cursor);
         rows.extend((self.top..self.top + height).map(|row| layout.row(text, row, text.len())));
         if let Some(lines) = self.editor.question() {
-            let question = "y says them, another key goes back to the text";
-            rows.push(cut(&format!("say {lines} lines? {question}"), self.columns));
+            let keys = "press y to send them, or another key to edit them";
+            rows.push(cut(&format!("send {lines} lines? {keys}"), self.columns));
         }
         self.layout = Some(layout);
         ScreenBlock {
@@ -224,10 +224,12 @@ impl Screen {
     fn pending_rows(&self) -> Vec<String> {
         let most = MAX_PENDING_ROWS.min(self.rows / 4);
         let columns = self.columns;
+        let is_open = self.state.is_open();
         self.state.resume(|resume| {
-            // Without a name no receipts are to be expected.
-            let most = resume.name.as_ref().map_or(0, |_| most);
-            // Of a long line only the beginning is shown, so only that is looked at.
+            // Without a name, the client expects no receipts, so a line is pending only until it is sent.
+            let is_shown = resume.name.is_some() || !is_open;
+            let most = if is_shown { most } else { 0 };
+            // Only the beginning of a long line is shown, so the rest is not processed.
             let beginning = |line: &str| shown(&line.chars().take(columns).collect::<String>());
             let mut rows: Vec<String> = resume.pending.lines().take(most).map(beginning).collect();
             let more = resume.pending.lines().count().saturating_sub(rows.len());
@@ -239,7 +241,7 @@ impl Screen {
         })
     }
 
-    /// Clears the screen, and says at its top who we are.
+    /// Clears the screen, and shows our name at its top.
     pub(super) fn clear(&mut self) -> io::Result<()> {
         self.drawn = ScreenBlock::default();
         let name = self.state.resume(|resume| resume.name.clone());
@@ -258,14 +260,14 @@ impl Screen {
         self.draw()
     }
 
-    /// Nothing will be typed any more. What is pending is still shown.
+    /// Ends the editing. The pending lines are still shown.
     pub(super) fn stop_editing(&mut self) {
         self.is_editing = false;
-        // If the terminal takes nothing more, the socket thread finds out.
+        // An error of the terminal is ignored here, because the socket thread meets it, too.
         let _ = self.draw();
     }
 
-    /// Takes the block away for good.
+    /// Removes the block for good.
     pub(super) fn end(&mut self) {
         let _ = tty::write(&self.erased(self.columns));
         self.is_over = true;

@@ -1,4 +1,4 @@
-//! The terminal's settings. They are restored when the client ends, whatever ends it.
+//! The terminal's settings. They are restored when the client ends, for whatever reason.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -13,25 +13,27 @@ use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr,
 };
-use signal_hook::consts::{SIGABRT, SIGALRM, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+use signal_hook::consts::SIGWINCH;
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
+
+use crate::base::signals;
 
 /// The settings before we changed them.
 static BEFORE: OnceLock<Termios> = OnceLock::new();
 
-/// Turns bracketed paste on, so that newlines in a paste are not Enter; and off, with row breaking on again.
+/// Turns bracketed paste on, so that a newline in a paste is not Enter. [`PASTE_OFF`] also turns row breaking on again.
 const PASTE_ON: &str = "\x1b[?2004h";
 const PASTE_OFF: &str = "\x1b[?2004l\x1b[?7h";
 
-/// How long the terminal has to take [`PASTE_OFF`] when the client ends: 1 s.
+/// How long to wait until the terminal accepts [`PASTE_OFF`] when the client ends: 1 s.
 const UNTIL_TAKEN: Duration = Duration::from_secs(1);
-/// How long it may take until a process is stopped: 100 ms.
+/// How long to wait until a signal has stopped the process: 100 ms.
 const UNTIL_STOPPED: Duration = Duration::from_millis(100);
-/// The size of a window that does not tell it.
+/// The assumed size of a window that does not report its size.
 const USUAL_SIZE: (usize, usize) = (24, 80);
 
-/// Saves the settings of the terminal on stdin, and has it hand over each key at once without showing it.
+/// Saves the settings of the terminal on stdin. Then makes it pass on each key immediately, without showing it.
 pub fn prepare() {
     if let Ok(before) = tcgetattr(io::stdin()) {
         let _ = BEFORE.set(before);
@@ -40,7 +42,7 @@ pub fn prepare() {
     let _ = write(PASTE_ON);
 }
 
-/// Sets whether keys such as Ctrl-C come as keys. Otherwise they are signals. Neither is shown.
+/// Sets whether keys such as Ctrl-C arrive as keys or cause signals. The terminal shows no key in either case.
 pub(super) fn set_keys(come_as_keys: bool) {
     let Some(mut settings) = BEFORE.get().cloned() else {
         return;
@@ -53,10 +55,10 @@ pub(super) fn set_keys(come_as_keys: bool) {
     let _ = tcsetattr(io::stdin(), OptionalActions::Now, &settings);
 }
 
-/// Gives the terminal its settings back, if they were changed. Any thread may call it, more than once.
+/// Restores the terminal's settings, if they were changed. Any thread may call it, more than once.
 ///
-/// A client must end even if its terminal takes nothing. So this waits for the terminal for a second at most. It does
-/// not take the lock of [`io::stdout`], because a thread that holds it may wait for the terminal without end.
+/// A client must end even if its terminal accepts no output. So this waits for the terminal for at most a second. It does
+/// not lock [`io::stdout`], because a thread that holds that lock may wait for the terminal forever.
 pub fn restore() {
     if let Some(before) = BEFORE.get() {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
@@ -69,20 +71,20 @@ pub fn restore() {
     }
 }
 
-/// Stops the process, with the terminal's settings as they were before. Returns when the process continues, for example
-/// after `fg`, with the settings that the client uses.
+/// Stops the process, after it has restored the terminal's settings. Returns when the process continues, for example
+/// after `fg`, with the client's settings.
 pub(super) fn suspend() {
     restore();
     let _ = kill_current_process_group(Signal::TSTP);
-    // The signal may go to another thread, and then this one is not stopped in the call, but a moment later. It must
-    // not touch the settings before: the shell puts its own in their place.
+    // Another thread may receive the signal. Then this thread stops a moment after the call, not in it. Until then, it
+    // must not change the settings, because the shell is about to set its own.
     thread::sleep(UNTIL_STOPPED);
     prepare();
 }
 
 /// Reads keys, at least one byte. Returns 0 if the terminal is gone.
 pub(super) fn read(bytes: &mut [u8]) -> io::Result<usize> {
-    // Not through `io::stdin`: it has a buffer, and bytes in it would wait for the next call.
+    // This avoids the buffer of `io::stdin`, which would keep bytes until the next call.
     let read = || rustix::io::read(io::stdin(), &mut *bytes);
     Ok(rustix::io::retry_on_intr(read)?)
 }
@@ -94,24 +96,30 @@ pub(super) fn write(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// How many rows and columns the window has.
+/// Returns how many rows and columns the window has.
 pub(super) fn size() -> (usize, usize) {
     let size = tcgetwinsize(io::stdout()).ok();
     let size = size.filter(|size| size.ws_row > 0 && size.ws_col > 3);
     size.map_or(USUAL_SIZE, |size| (size.ws_row.into(), size.ws_col.into()))
 }
 
-/// Calls `on_resize` when the window's size changes, and restores the terminal before a signal ends the process. A thread
-/// of its own waits for the signals. SIGINT, SIGTERM and SIGHUP are not among them: the binary says goodbye first.
+/// Starts a thread that waits for signals. It calls `on_resize` when the window's size changes, and restores the terminal
+/// before a signal ends the process. The binary handles SIGINT, SIGTERM and SIGHUP, because it says goodbye first.
 pub(super) fn handle_signals(on_resize: impl Fn() + Send + 'static) -> io::Result<()> {
-    let mut signals = Signals::new([SIGWINCH, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGABRT])?;
+    let mut caught = Signals::new([SIGWINCH])?;
+    for signal in signals::ending() {
+        // This may fail, because the C library reserves some signals.
+        let _ = caught.handle().add_signal(signal);
+    }
     let handle = move || {
-        for signal in &mut signals {
+        for signal in &mut caught {
             if signal == SIGWINCH {
                 on_resize();
             } else {
                 restore();
                 let _ = emulate_default_handler(signal);
+                // signal-hook does not know all signals. A shell shows the same status either way.
+                process::exit(128 + signal);
             }
         }
     };
@@ -119,15 +127,15 @@ pub(super) fn handle_signals(on_resize: impl Fn() + Send + 'static) -> io::Resul
     thread.spawn(handle).map(|_| ())
 }
 
-/// Whether lines can be edited: stdin and stdout are a terminal, and one that can do more than print.
+/// Returns whether lines can be edited: stdin and stdout are a terminal that can move its cursor.
 pub fn can_edit() -> bool {
     let dumb = ["", "dumb", "cons25", "emacs"];
     let is_dumb = dumb.contains(&&*env::var("TERM").unwrap_or_default());
     !is_dumb && io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-/// Makes a panic in any thread restore the terminal and end the process with 1. Otherwise a bug could leave a terminal
-/// that shows nothing of what is typed, or a client that takes no keys.
+/// Makes a panic in any thread restore the terminal and end the process with exit code 1. Otherwise a bug could leave a
+/// terminal that does not show keys, or a client that ignores them.
 pub fn restore_at_a_panic() {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |bug| {

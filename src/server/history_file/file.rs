@@ -11,16 +11,16 @@ use crate::server::history_file::storage::Storage;
 /// A history file to which lines are appended.
 #[derive(Debug)]
 pub struct HistoryFile {
-    /// What was opened first. It holds the lock while the file is opened anew.
+    /// The first descriptor, which holds the lock even while the file is reopened.
     locked: LockedFile,
-    /// Where lines are appended. After a failed sync, the file is opened anew.
+    /// Where lines are appended. After a failed write or sync, the file is reopened.
     file: File,
-    /// Whether the file's name may not be in the directory on the disk yet. A crash would then lose it.
+    /// Whether the directory entry of the file may not be on the disk yet. Without it, a crash would lose the file.
     is_new: bool,
 }
 
 impl HistoryFile {
-    /// Takes over a file that is locked, and whose name in the directory is on the disk.
+    /// Takes over a locked file, whose directory entry is on the disk.
     ///
     /// # Errors
     /// The errors of fcntl(2).
@@ -37,7 +37,7 @@ impl HistoryFile {
         })
     }
 
-    /// Returns the file with its place and its lock.
+    /// Returns the locked file, which knows its path.
     pub fn locked(&self) -> &LockedFile {
         &self.locked
     }
@@ -51,7 +51,7 @@ impl Storage for HistoryFile {
             return Ok(());
         }
         Err(io::Error::other(format!(
-            "{} has {is} bytes instead of {length}; undo what has changed it, or start the server again",
+            "{} has {is} bytes instead of {length}; undo the change, or restart the server",
             self.locked.path().display()
         )))
     }
@@ -62,7 +62,7 @@ impl Storage for HistoryFile {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        // Without its name in the directory, a file is lost in a crash.
+        // A crash would lose a file whose directory entry is not on the disk.
         if self.is_new {
             sync_directory(self.locked.path())?;
             self.is_new = false;
@@ -78,7 +78,7 @@ impl Storage for HistoryFile {
         if !is_same(&metadata, &self.locked.metadata()?) {
             return Err(at(path)(io::Error::other("another file is in its place")));
         }
-        // It would get zeros at its end instead of the lines that it had.
+        // `set_len` would extend a shorter file with zeros, in place of lines that are gone.
         if metadata.len() < length {
             return self.check(length);
         }

@@ -7,9 +7,9 @@ use std::path::Path;
 use crate::server::history_file::locked_file::{LockedFile, at, is_same, try_lock};
 use crate::server::history_file::room_line::{self, RoomLine};
 
-/// A place beside a history file that a rotation may take.
+/// A path beside a history file that a rotation may overwrite.
 ///
-/// It holds the lock of what is there, so that no server opens it meanwhile.
+/// It holds the lock of the file at this path, so that no server opens that file in the meantime.
 #[derive(Debug)]
 pub(super) struct GivingWay {
     _lock: Option<File>,
@@ -19,7 +19,7 @@ impl GivingWay {
     /// Checks what is at `path`: nothing, another name of the file itself, or an older file of its room.
     ///
     /// # Errors
-    /// A sentence if something else is there, and the errors of the system. Nothing has changed then.
+    /// A sentence if something else is there, or the errors of the system. This changes nothing.
     pub(super) fn check(path: &Path, of: &LockedFile) -> io::Result<GivingWay> {
         let metadata = match path.metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -27,12 +27,12 @@ impl GivingWay {
             }
             metadata => metadata.map_err(at(path))?,
         };
-        // An earlier rotation did not come to its end.
+        // An earlier rotation was interrupted.
         if is_same(&metadata, &of.metadata()?) {
             return Ok(GivingWay { _lock: None });
         }
         if !metadata.is_file() {
-            return Err(refusal(path, "is no regular file"));
+            return Err(refusal(path, "is not a regular file"));
         }
         let mut file = File::open(path).map_err(at(path))?;
         if !try_lock(&file)? {
@@ -45,7 +45,7 @@ impl GivingWay {
             RoomLine::Incomplete => {}
             RoomLine::Complete(room) if room == of.room() => {}
             RoomLine::Complete(_) => return Err(refusal(path, "has the lines of another room")),
-            RoomLine::Other => return Err(refusal(path, "is no transcript of a room")),
+            RoomLine::Other => return Err(refusal(path, "is not a transcript of a room")),
         }
         Ok(GivingWay { _lock: Some(file) })
     }

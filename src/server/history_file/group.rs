@@ -1,4 +1,4 @@
-//! What the keeper takes from its channel at once: the group of a group commit.
+//! The batches that the keeper commits together: the group of a group commit.
 
 use std::iter;
 
@@ -8,21 +8,21 @@ use crate::base::frame::decode;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 use crate::server::delivery::writer::WAITING_BATCHES;
 
-/// All batches that waited, and the lines in them.
+/// The batches that were waiting in the channel, and the lines in them.
 #[derive(Debug, Default)]
 pub(crate) struct Group {
-    /// The lines for all, each with its newline, as they go into the file.
+    /// The room's lines, each with its newline, as they go into the file.
     pub lines: Vec<u8>,
-    /// How many lines these are.
+    /// How many lines there are.
     pub count: u64,
-    /// The commands for the writers, in their order.
+    /// The commands for the writers, in order.
     pub commands: Vec<WriterCommand>,
     /// Whether the hub has ended.
     pub is_last: bool,
 }
 
 impl Group {
-    /// Takes what waits behind `first`, without waiting itself. The channel holds [`WAITING_BATCHES`], so a group is bounded.
+    /// Takes `first` and the messages that wait after it, without blocking. It takes at most [`WAITING_BATCHES`] of them.
     pub(crate) fn take(first: WriterMessage, inbox: &Receiver<WriterMessage>) -> Group {
         let mut group = Group::default();
         let waiting = inbox.try_iter().take(WAITING_BATCHES);
@@ -41,12 +41,12 @@ impl Group {
                 self.commands.extend(commands);
             }
             WriterMessage::End => self.is_last = true,
-            // Catch-up threads report to their writer.
+            // Catch-up threads report directly to their writer, so this never reaches the keeper.
             WriterMessage::CaughtUp { .. } => {}
         }
     }
 
-    /// Adds the lines of a block for all. Everything else is for one client, and is no line of the room.
+    /// Adds the lines of a block for all members. Other commands are for one client, and contain no new lines of the room.
     fn add_lines(&mut self, command: &WriterCommand) {
         if let WriterCommand::Broadcast(block) = command {
             for line in decode::payloads(&block.bytes) {

@@ -1,4 +1,4 @@
-//! The thread `keeper`: nothing passes it before the lines are on the disk.
+//! The thread `keeper`: it passes a batch on only when the lines before it are on the disk.
 
 use std::convert::Infallible;
 use std::io;
@@ -17,7 +17,7 @@ use crate::server::history_file::unkept;
 use crate::server::observe::history_counters::HistoryCounters;
 use crate::server::observe::log::Log;
 
-/// How long to wait after the disk has failed: 250 ms. It would fail again at once.
+/// How long to wait before a retry after the disk has failed: 250 ms. An immediate retry would probably fail, too.
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The thread between the hub and the writers.
@@ -28,16 +28,16 @@ pub(crate) struct Keeper<S: Storage> {
     batches: OutgoingBatches,
     /// Disconnects when the server stops.
     stop: Receiver<Infallible>,
-    /// Where it says that the disk fails. This never waits.
+    /// Where the keeper reports that the disk fails. Writing to it never blocks.
     log: Log,
     counters: Arc<HistoryCounters>,
-    /// How many lines the disk has not taken before a stop. Behind the first of them, nothing is kept: the file would have a
-    /// gap.
+    /// How many lines the keeper could not store before a stop. After the first of them, it stores no line, because the file
+    /// would have a gap.
     unkept: u64,
 }
 
 impl<S: Storage> Keeper<S> {
-    /// Makes a keeper for a file and the channels of the writers. Pauses end when `stop` disconnects.
+    /// Creates a keeper for a file and the channels of the writers. A pause ends early when `stop` disconnects.
     pub(crate) fn new(
         transcript: Transcript<S>,
         writers: Vec<Sender<WriterMessage>>,
@@ -55,7 +55,7 @@ impl<S: Storage> Keeper<S> {
         }
     }
 
-    /// Keeps and passes on what the hub sends, until the hub ends. Then ends the writers.
+    /// Stores the lines that the hub sends, and passes its batches on, until the hub ends. Then ends the writers.
     ///
     /// Blocks on its own channel, on the disk, in pauses that a stop ends, and on a full channel of a writer.
     pub(crate) fn run(mut self, inbox: &Receiver<WriterMessage>) {
@@ -73,20 +73,20 @@ impl<S: Storage> Keeper<S> {
         }
     }
 
-    /// Puts lines on the disk. Returns `false` if the disk does not take them and the server stops.
+    /// Stores lines on the disk. Returns `false` if the disk still fails when the server stops.
     fn keep(&mut self, lines: &[u8]) -> bool {
         if lines.is_empty() {
             return true;
         }
         self.counters.begin_commit();
         if let Err(error) = self.transcript.rotate_if_due() {
-            let line = format!("the history file goes on beyond its limit: {error}");
+            let line = format!("the history file grows beyond its limit: {error}");
             self.log.write(Level::Warn, line);
         }
         let begun = Instant::now();
         let mut reported = None;
         loop {
-            // Looked up first, so that the last attempt comes after the stop.
+            // Check for the stop before the commit, so that one more attempt follows the stop.
             let is_last = self.stop.try_recv() == Err(TryRecvError::Disconnected);
             match self.transcript.commit(lines) {
                 Ok(()) => {
@@ -103,12 +103,12 @@ impl<S: Storage> Keeper<S> {
         }
     }
 
-    /// Says once that the disk fails, and once more if it fails in another way.
+    /// Reports a failure, unless the last report was about the same kind of error.
     fn on_failure(&mut self, error: &io::Error, reported: &mut Option<io::ErrorKind>) {
         self.counters.begin_stall();
         if *reported != Some(error.kind()) {
             let line = format!(
-                "the history file does not keep the lines: {error}; the room waits until it does"
+                "cannot store lines in the history file: {error}; the room waits until this succeeds"
             );
             self.log.write(Level::Error, line);
         }
@@ -120,7 +120,7 @@ impl<S: Storage> Keeper<S> {
         if has_failed {
             let waited = begun.elapsed().as_secs_f64();
             let line =
-                format!("the history file keeps the lines again; the room waited {waited:.1} s");
+                format!("the history file stores lines again; the room waited {waited:.1} s");
             self.log.write(Level::Warn, line);
         }
     }
@@ -139,7 +139,7 @@ impl<S: Storage> Keeper<S> {
 }
 
 impl<S: Storage> Drop for Keeper<S> {
-    /// Ends the writers, also after a panic of this thread or of the hub, and says what is lost.
+    /// Reports how many lines are lost, and ends the writers. This happens even after a panic of this thread or of the hub.
     fn drop(&mut self) {
         if self.unkept > 0 {
             let line = format!("the server stops, and {}", unkept::sentence(self.unkept));

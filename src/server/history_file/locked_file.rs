@@ -1,4 +1,4 @@
-//! A file that no other server has open, and the place where it should be.
+//! A file that no other server has open, and the path where it should be.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -24,7 +24,7 @@ pub struct LockedFile {
 }
 
 impl LockedFile {
-    /// Takes over a file that is locked.
+    /// Takes over a file that is already locked.
     pub(super) fn new(path: PathBuf, room: String, file: File, kept_lines: usize) -> LockedFile {
         LockedFile {
             path,
@@ -34,7 +34,7 @@ impl LockedFile {
         }
     }
 
-    /// Returns where the file should be.
+    /// Returns the path where the file should be.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -44,7 +44,7 @@ impl LockedFile {
         &self.room
     }
 
-    /// Returns what the system says about the file that is locked, wherever it is now.
+    /// Returns the metadata of the locked file, even if it was moved.
     ///
     /// # Errors
     /// The errors of fstat(2).
@@ -52,46 +52,46 @@ impl LockedFile {
         self.file.metadata()
     }
 
-    /// Reads the last lines, as many as are kept.
+    /// Reads the last lines: as many as a new file begins with.
     ///
     /// # Errors
-    /// [`TailError`] if the file cannot be read, or is not what a server has written.
+    /// [`TailError`] if the file cannot be read, or if its content is not from a server.
     pub(super) fn tail(&self) -> Result<Tail, TailError> {
         Tail::read(&mut &self.file, self.kept_lines)
     }
 
-    /// Checks that the locked file, and no other, is at this path.
+    /// Checks that the locked file is the file at this path.
     ///
     /// # Errors
-    /// A sentence if another file is there, or none.
+    /// A sentence if another file or no file is there, or the errors of stat(2).
     pub(super) fn check_place(&self, path: &Path) -> io::Result<()> {
         match path.metadata() {
             Ok(there) if is_same(&there, &self.metadata()?) => Ok(()),
             Err(error) if error.kind() != ErrorKind::NotFound => Err(at(path)(error)),
             _ => Err(io::Error::other(format!(
-                "{} was removed or replaced; put it back, or start the server again",
+                "{} was removed or replaced; put it back, or restart the server",
                 path.display()
             ))),
         }
     }
 
-    /// Takes over the successor of this file, which has the same place and keeps as many lines.
+    /// Takes over the successor of this file, which has the same path, room and number of kept lines.
     pub(super) fn successor(&self, file: File) -> LockedFile {
         LockedFile::new(self.path.clone(), self.room.clone(), file, self.kept_lines)
     }
 }
 
-/// How a history file is opened: each write goes to its end.
+/// Returns the options for opening a history file, so that each write appends to it.
 pub(super) fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).append(true);
     options
 }
 
-/// Takes the lock, without waiting. Returns whether the file was free.
+/// Tries to lock a file, without blocking. Returns `false` if another server holds the lock.
 ///
 /// # Errors
-/// The errors of flock(2), but for a lock that another server holds.
+/// The other errors of flock(2).
 pub(super) fn try_lock(file: &File) -> io::Result<bool> {
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(true),
@@ -105,7 +105,7 @@ pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
-/// Waits until the directory of a file is on the disk, and so the file's name.
+/// Waits until the directory of a file is on the disk, which includes the file's name.
 pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     let directory = directory_of(path);
     let synced = File::open(directory).and_then(|directory| directory.sync_all());
@@ -120,7 +120,7 @@ pub(super) fn directory_of(path: &Path) -> &Path {
     }
 }
 
-/// Returns a function that adds a path to an error of the system, which does not name it.
+/// Returns a function that adds a path to a system error, which does not name the file.
 pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

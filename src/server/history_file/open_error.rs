@@ -1,4 +1,4 @@
-//! Why a history file does not open.
+//! Why a history file cannot be opened.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::server::history_file::tail::TailError;
 
-/// Why a history file does not open, in a sentence that says what to do.
+/// Why a history file cannot be opened. The message says what to do.
 #[derive(Debug, Error)]
 #[error("cannot use the history file {}: {problem}", path.display())]
 pub struct OpenError {
@@ -22,19 +22,19 @@ pub struct OpenError {
 #[derive(Debug, Error)]
 pub enum Problem {
     /// Another server has it open.
-    #[error("another server has it open; give each its own")]
+    #[error("another server has it open; give each server its own file")]
     InUse,
     /// The directory for it does not exist.
-    #[error("the directory {} does not exist; create it, or give another name", .0.display())]
+    #[error("the directory {} does not exist; create it, or choose another name", .0.display())]
     NoDirectory(PathBuf),
     /// It is a directory, a device or a pipe.
-    #[error("it is no regular file; give the name of one, or a new name")]
+    #[error("it is not a regular file; choose a regular file, or a new name")]
     NotAFile,
-    /// Its lines are not those of a room.
-    #[error("{0}; mend it, move the file away, or give another name")]
+    /// Its content is not that of a room.
+    #[error("{0}; repair the file, move it away, or choose another name")]
     Content(#[source] TailError),
-    /// The system refuses to open, to lock, to read, to cut or to sync it.
-    #[error("{0}; give another name with --history-file")]
+    /// The system cannot open, lock, read, truncate or sync it.
+    #[error("{0}; choose another name with --history-file")]
     Io(#[from] io::Error),
 }
 

@@ -1,4 +1,4 @@
-//! Opening a history file: the lock, the last lines, and what a crash has left.
+//! Opening a history file: the lock, the last lines, and the repair after a crash.
 
 use std::fmt;
 use std::fs::File;
@@ -13,17 +13,17 @@ use crate::server::history_file::open_error::{OpenError, Problem};
 use crate::server::history_file::room_line;
 use crate::server::history_file::tail::Tail;
 
-/// How many times to open a file that another server is replacing: 10.
+/// How often to try to open a file that another server is replacing: 10 times.
 const ATTEMPTS: usize = 10;
 
-/// A history file that is open, and what was in it.
+/// An open history file, and what was in it.
 #[derive(Debug)]
 pub struct Opened {
     /// The file. All of it is on the disk.
     pub file: HistoryFile,
     /// The id of its room.
     pub room: String,
-    /// Its last lines. What was torn has been cut off.
+    /// Its last lines. A torn end has been cut off.
     pub tail: Tail,
 }
 
@@ -36,7 +36,7 @@ impl fmt::Display for Opened {
         } = &self.tail;
         let newest = first.saturating_sub(1) + lines.len() as u64;
         match &self.tail.room {
-            Some(_) => write!(f, "room {room} goes on after line {newest} of {path}")?,
+            Some(_) => write!(f, "room {room} continues after line {newest} of {path}")?,
             None => write!(f, "room {room} begins in {path}")?,
         }
         if *torn > 0 {
@@ -49,7 +49,7 @@ impl fmt::Display for Opened {
 /// Opens a history file, or creates it for the room `new_room`. Reads its last `kept_lines` lines.
 ///
 /// # Errors
-/// [`OpenError`], above all if another server has it open, or if it is no transcript.
+/// [`OpenError`], above all if another server has it open, or if it is not a transcript.
 pub fn open(path: &Path, new_room: &str, kept_lines: usize) -> Result<Opened, OpenError> {
     open_and_read(path, new_room, kept_lines).map_err(|problem| OpenError {
         path: path.to_owned(),
@@ -72,7 +72,7 @@ fn open_and_read(path: &Path, new_room: &str, kept_lines: usize) -> Result<Opene
             new_room.to_owned()
         }
     };
-    // A killed server may have written lines that are not on the disk yet. Soon clients see them, so they must not get lost.
+    // A killed server may have written lines that are not on the disk yet. They must be on the disk before clients see them.
     file.sync_all()?;
     sync_directory(&path)?;
     let file = HistoryFile::new(path, room.clone(), file, kept_lines)?;
@@ -93,11 +93,13 @@ fn open_locked(path: &Path) -> Result<(File, PathBuf), Problem> {
         if !try_lock(&file)? {
             return Err(Problem::InUse);
         }
-        // A server may have rotated the file between our open and our lock, and then it has ended.
+        // Between our open and our lock, another server may have rotated the file and then ended.
         let path = path.canonicalize()?;
         if is_same(&file.metadata()?, &path.metadata()?) {
             return Ok((file, path));
         }
     }
-    Err(Problem::Io(io::Error::other("it is replaced all the time")))
+    Err(Problem::Io(io::Error::other(
+        "another program keeps replacing it",
+    )))
 }

@@ -1,6 +1,6 @@
 //! The first line of a history file, which names the room.
 
-/// What the first line begins with. A reader of the wire takes the line for one without a number.
+/// The beginning of the first line. A program that reads lines of the wire format sees a line without a number.
 const START: &str = "* transcript of room ";
 
 /// How many hex digits the id of a room has.
@@ -9,23 +9,23 @@ const ID_LENGTH: usize = 8;
 /// The length of the first line, with its newline.
 pub(crate) const LENGTH: usize = START.len() + ID_LENGTH + 1;
 
-/// What a file begins with.
+/// What the beginning of a file contains.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum RoomLine {
-    /// The first line, with this id of a room.
+    /// The first line, with this room id.
     Complete(String),
-    /// Less than a first line, or nothing. A server that began the file was killed.
+    /// A part of a first line, or nothing. The server that began the file was killed.
     Incomplete,
-    /// Something else: the file is no transcript.
+    /// Something else: the file is not a transcript.
     Other,
 }
 
-/// Returns the first line of the file of this room, with its newline.
+/// Returns the first line of a file for this room, with its newline.
 pub(crate) fn encode(room: &str) -> String {
     format!("{START}{room}\n")
 }
 
-/// Parses the beginning of a file. More than [`LENGTH`] bytes are ignored.
+/// Parses the beginning of a file. Ignores everything after the first [`LENGTH`] bytes.
 pub(crate) fn parse(file: &[u8]) -> RoomLine {
     let file = file.get(..LENGTH).unwrap_or(file);
     let text = file.get(..START.len()).unwrap_or(file);

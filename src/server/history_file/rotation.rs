@@ -1,4 +1,4 @@
-//! Beginning a history file anew. After a crash at any point, there is one file that opens.
+//! Replacing a history file with a new one. After a crash at any point, there is a file that a server can open.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
@@ -11,31 +11,31 @@ use crate::server::history_file::locked_file::{LockedFile, at, options, try_lock
 use crate::server::history_file::room_line;
 use crate::server::history_file::tail::TailError;
 
-/// The move of a file to `FILE.1`, and its successor in the making.
+/// A rotation in progress: the old file becomes `FILE.1`, and a new one takes its place.
 ///
-/// `FILE` always exists: it is the old one up to a rename(2), which replaces it by the new one in a single step. The old one
-/// keeps its second name, `FILE.1`. The caller then syncs the directory before it writes anything.
+/// `FILE` always exists. It is the old file until a rename(2) replaces it with the new file in a single step. The old file
+/// keeps its second name, `FILE.1`. The caller must then sync the directory before it writes anything.
 ///
-/// It removes only what is surely its own: a file that another program has put there stays.
+/// A rotation replaces only older transcripts of its own room, and empty or unfinished ones. Any other file stays.
 #[derive(Debug)]
 pub struct Rotation<'a> {
     old: &'a LockedFile,
-    /// All that can fail is done before it gets its name.
+    /// The new file. It is complete before it gets its name.
     new: Option<Successor>,
-    /// Holds the lock of the older `FILE.1`, which is replaced.
+    /// Holds the lock of the older `FILE.1` while it is replaced.
     older: Option<GivingWay>,
-    /// What is left over if a step fails.
+    /// The temporary files to remove if a step fails.
     unfinished: Vec<PathBuf>,
 }
 
-/// The file that takes the place of another.
+/// The new file of a rotation.
 #[derive(Debug)]
 pub struct Successor {
-    /// The file with its place and its lock.
+    /// The locked file, which knows its path.
     pub locked: LockedFile,
     /// Where lines are appended.
     pub file: File,
-    /// How many bytes it has.
+    /// The length of the file, in bytes.
     pub length: u64,
 }
 
@@ -43,7 +43,7 @@ pub struct Successor {
 pub type Step<'a> = fn(&mut Rotation<'a>) -> io::Result<()>;
 
 impl<'a> Rotation<'a> {
-    /// The steps in their order. A test ends a rotation after each of them.
+    /// The steps, in order. A test interrupts a rotation after each of them.
     pub const STEPS: [Step<'a>; 6] = [
         Rotation::check,
         Rotation::write_new,
@@ -66,12 +66,12 @@ impl<'a> Rotation<'a> {
     /// Takes all steps. Returns the new file.
     ///
     /// # Errors
-    /// The errors of the system, or a sentence if another program's file is in the way. Then the old file is still in its
-    /// place, or wherever it was moved.
+    /// The errors of the system, or a sentence if another program's file is in the way. In both cases, the old file is not
+    /// moved.
     pub fn run(mut self) -> io::Result<Successor> {
         for step in Rotation::STEPS {
             if let Err(error) = step(&mut self) {
-                // The disk may be full, so the unfinished file must go.
+                // The disk may be full, so remove the temporary files.
                 for path in &self.unfinished {
                     let _ = fs::remove_file(path);
                 }
@@ -95,11 +95,11 @@ impl<'a> Rotation<'a> {
 
     fn write_new(&mut self) -> io::Result<()> {
         let path = self.beside(".new");
-        // For this user alone, until it has the rights of the old one.
+        // Only this user may read the file until it has the permissions of the old one.
         let new = options().create_new(true).mode(0o600).open(&path);
         let mut new = new.map_err(at(&path))?;
         self.unfinished.push(path.clone());
-        // Before it has its name, so that no other server can be first.
+        // Lock the file before it gets its final name, so that no other server can lock it first.
         if !try_lock(&new)? {
             return Err(at(&path)(io::Error::other("another server has it open")));
         }
@@ -127,7 +127,7 @@ impl<'a> Rotation<'a> {
     }
 
     fn sync_new(&mut self) -> io::Result<()> {
-        // The name follows with the caller's first sync: the next steps change it.
+        // The next steps change the name of the file, so the caller's first sync includes the directory.
         match &self.new {
             Some(new) => new.file.sync_data().map_err(at(&self.beside(".new"))),
             None => Ok(()),
@@ -145,7 +145,7 @@ impl<'a> Rotation<'a> {
         let link = self.beside(".1.new");
         let older = self.beside(".1");
         fs::rename(&link, &older).map_err(at(&older))?;
-        // If both are names of the same file already, rename(2) does nothing.
+        // If both names already belong to the same file, rename(2) does nothing, and the link stays.
         remove_if_there(&link)
     }
 
@@ -161,7 +161,7 @@ impl<'a> Rotation<'a> {
     }
 }
 
-/// Gives a file the mode, and if that is allowed the owner and the group, of another.
+/// Gives a file the mode of another file, and also the owner and the group, if the system allows it.
 fn copy_rights(from: &Metadata, to: &File) -> io::Result<()> {
     for (owner, group) in [(None, Some(from.gid())), (Some(from.uid()), None)] {
         match fchown(to, owner, group) {

@@ -1,10 +1,10 @@
-//! What the keeper needs of a file. A test has a storage that fails in every way a disk can.
+//! The interface between the keeper and its file. A test implements it with a disk that fails.
 
 use std::io;
 
-/// A file to whose end lines are written.
+/// A file to which lines are appended.
 pub trait Storage {
-    /// Checks that the file is where a reader looks for it, and has this length.
+    /// Checks that the file is at its path and has this length.
     ///
     /// # Errors
     /// A message if another program has removed, replaced or changed it; the errors of stat(2).
@@ -23,14 +23,14 @@ pub trait Storage {
     /// without writing them, because the kernel may have dropped them.
     fn sync(&mut self) -> io::Result<()>;
 
-    /// Opens the file anew, and cuts off everything behind this length.
+    /// Reopens the file, and cuts off everything after this length.
     ///
     /// # Errors
-    /// The errors of open(2) and ftruncate(2).
+    /// The errors of open(2) and ftruncate(2), or a message if another program has changed the file.
     fn cut(&mut self, length: u64) -> io::Result<()>;
 
-    /// Moves the file out of the way, and begins it anew with the lines that are still kept. Returns its new length. Everything
-    /// appended must be on the disk already.
+    /// Renames the file, and replaces it with a new file that begins with the kept lines. Returns the length of the new file.
+    /// Everything appended must already be on the disk.
     ///
     /// # Errors
     /// The errors of the system. Then the old file stays in use.

@@ -1,4 +1,4 @@
-//! The last lines of a history file, read from its end: a file of 1 GB costs no more than one of 1 MB.
+//! The last lines of a history file, read from its end. So a file of 1 GB takes no longer than a file of 1 MB.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -11,10 +11,10 @@ use crate::server::room::history::kept::MAX_BYTES;
 /// How much is read first: 64 KiB. If the lines need more, twice as much is read, and so on.
 const FIRST_WINDOW: u64 = 64 * 1024;
 
-/// How much is read at most: 128 MiB, several times the longest line and the largest group of the keeper.
+/// The most that is read: 128 MiB, several times the longest line and the largest group of the keeper.
 const MAX_WINDOW: u64 = 128 * 1024 * 1024;
 
-/// The highest number of a line: a room in which a million lines are said each second reaches it after 292,000 years.
+/// The highest line number. A room with a million lines a second reaches it after 292,000 years.
 const MAX_NUMBER: u64 = i64::MAX as u64;
 
 const NO_ROOM_LINE: &str = "its first line is not `* transcript of room` with the id of a room";
@@ -23,22 +23,22 @@ const ZEROS_FIRST: &str = "its first line has zeros, which a crash of the file s
 
 const NO_LINE_END: &str = "its last 128 MiB have no line end";
 
-/// These lines have no receipt, if a crash of the machine has left the zeros. Only the user can know that.
+/// If a crash of the machine has left the zeros, the lines after them have no receipt. Only the user can know this.
 const AFTER_ZEROS: &str = "begins with zeros, which a crash of the machine may leave; \
-    `truncate` to that size gives up this line and all behind it";
+    to give up this line and all lines after it, `truncate` the file to that size";
 
 /// The end of a history file.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Tail {
-    /// The room's id, or `None` if the file has no whole first line yet.
+    /// The room's id, or `None` if the file has no complete first line yet.
     pub room: Option<String>,
-    /// The number of the first of these lines. 1 if there is none.
+    /// The number of the first of `lines`, or 1 if there are none.
     pub first: u64,
-    /// The last lines: as many as are kept, but at least one, if there is one.
+    /// The last lines: as many as were requested, but at least one if the file has one.
     pub lines: Vec<String>,
-    /// The length of the file up to its last whole line.
+    /// The length of the file up to the end of its last complete line.
     pub length: u64,
-    /// How many bytes follow: the beginning of a line, or zeros, that a crash has left.
+    /// How many bytes a crash has left after that: a part of a line, or zeros.
     pub torn: u64,
 }
 
@@ -48,8 +48,8 @@ pub enum TailError {
     /// It cannot be read.
     #[error("it cannot be read")]
     Io(#[from] io::Error),
-    /// It is no transcript, for this reason.
-    #[error("it is no transcript of a room: {0}")]
+    /// It is not a transcript, for this reason.
+    #[error("it is not a transcript of a room: {0}")]
     NotATranscript(String),
 }
 
@@ -60,13 +60,13 @@ impl TailError {
 }
 
 impl Tail {
-    /// Reads the last `max_lines` lines, but at most [`MAX_BYTES`], and at least one.
+    /// Reads the last `max_lines` lines, but at most [`MAX_BYTES`], and at least one line.
     ///
     /// # Errors
-    /// [`TailError`] if the file cannot be read, or is not what a server has written.
+    /// [`TailError`] if the file cannot be read, or if its content is not from a server.
     pub fn read(file: &mut (impl Read + Seek), max_lines: usize) -> Result<Tail, TailError> {
         let end = file.seek(SeekFrom::End(0))?;
-        // After a crash of the machine, a file may be longer than what was written, and has zeros there.
+        // After a crash of the machine, a file may end in zeros that no server has written.
         let written = end_of_written(file, end)?;
         let begin = room_line::LENGTH as u64;
         let first_line = read_at(file, 0, end.min(begin))?;
@@ -107,16 +107,16 @@ impl Tail {
     }
 }
 
-/// The whole lines at the end of a file.
+/// The complete lines in the last part of a file.
 struct Whole<'a> {
-    /// From the beginning of a line to the end of one.
+    /// The bytes from the beginning of the first line to the end of the last one.
     bytes: &'a [u8],
-    /// Where they begin in the file.
+    /// Where these bytes begin in the file.
     start: u64,
 }
 
 impl<'a> Whole<'a> {
-    /// Finds the whole lines in a window, which may begin within a line. `start` is its place in the file.
+    /// Finds the complete lines in a window, which may begin within a line. `start` is the window's offset in the file.
     fn new(window: &'a [u8], start: u64, begins_a_line: bool) -> Whole<'a> {
         let last_newline = window.iter().rposition(|byte| *byte == b'\n');
         let end = last_newline.map_or(0, |newline| newline + 1);
@@ -132,12 +132,12 @@ impl<'a> Whole<'a> {
         }
     }
 
-    /// Returns where they end in the file.
+    /// Returns where the lines end in the file.
     fn end(&self) -> u64 {
         self.start + self.bytes.len() as u64
     }
 
-    /// Returns whether the last lines that are wanted are here.
+    /// Returns whether these lines are enough, so that no more of the file must be read.
     fn has_enough(&self, max_lines: usize) -> bool {
         let lines = self.bytes.iter().filter(|byte| **byte == b'\n').count();
         lines >= 1 && (lines >= max_lines || self.bytes.len() > MAX_BYTES)
@@ -171,7 +171,7 @@ impl<'a> Whole<'a> {
     }
 }
 
-/// Returns the number of a line before the line `next`, or what is wrong with it.
+/// Returns the number of a line, or what is wrong with it. `next` is the number of the line after it.
 fn number(line: &[u8], next: Option<u64>) -> Result<u64, String> {
     let text = std::str::from_utf8(line).map_err(|_| "is not UTF-8")?;
     match line::number(text) {

@@ -1,4 +1,4 @@
-//! Lines that are on the disk, all or none.
+//! Appends groups of lines to the disk, each group entirely or not at all.
 
 use std::io;
 use std::sync::Arc;
@@ -7,25 +7,25 @@ use std::time::Instant;
 use crate::server::history_file::storage::Storage;
 use crate::server::observe::history_counters::HistoryCounters;
 
-/// How much a file must grow after a failed rotation before the next attempt: 1 MiB.
+/// How much a file must grow after a failed rotation before the next one: 1 MiB.
 const NEXT_ATTEMPT: u64 = 1024 * 1024;
 
 /// A file of lines, and the length up to which it is on the disk.
 #[derive(Debug)]
 pub struct Transcript<S> {
     storage: S,
-    /// How many bytes are known to be on the disk. They are whole lines.
+    /// How many bytes are known to be on the disk. They end with a complete line.
     length: u64,
-    /// Whether the file may have more than these bytes, because a write or a sync failed.
+    /// Whether the file may be longer than `length`, because a write or a sync failed.
     has_rest: bool,
-    /// The length at which it rotates.
+    /// The length at which the file normally rotates.
     limit: u64,
     rotate_at: u64,
     counters: Arc<HistoryCounters>,
 }
 
 impl<S: Storage> Transcript<S> {
-    /// Makes a transcript from a file whose `length` bytes are on the disk. It rotates at `limit` bytes.
+    /// Creates a transcript from a file whose `length` bytes are on the disk. It rotates at `limit` bytes.
     pub fn new(
         storage: S,
         length: u64,
@@ -44,16 +44,16 @@ impl<S: Storage> Transcript<S> {
 
     /// Appends lines, each with its newline, and waits until they are on the disk.
     ///
-    /// After an error none of them counts as kept: what was written is cut off, and the next call must give them again. A
-    /// failed sync is never just repeated. The kernel may have dropped the bytes that it could not write, and then a second
-    /// sync has nothing to do and succeeds. PostgreSQL learned this in 2018.
+    /// After an error, none of the lines counts as stored. What was written is cut off, and the caller must pass the lines
+    /// again. A failed sync is never just repeated. The kernel may have dropped the bytes that it could not write, so a second
+    /// sync would have nothing to do and succeed. PostgreSQL's developers found this out in 2018.
     ///
     /// # Errors
-    /// The errors of write(2), fdatasync(2), open(2) and ftruncate(2), and a sentence if another program has removed, replaced
+    /// The errors of write(2), fdatasync(2), open(2) and ftruncate(2), or a sentence if another program has removed, replaced
     /// or changed the file.
     pub fn commit(&mut self, lines: &[u8]) -> io::Result<()> {
         self.cut_rest()?;
-        // A line that goes into a removed file, or after lines that are gone, is not kept.
+        // If the file was removed, or if lines in it are gone, an appended line would not be safe.
         self.storage.check(self.length)?;
         self.has_rest = true;
         let kept = self.append_and_sync(lines);
@@ -62,7 +62,7 @@ impl<S: Storage> Transcript<S> {
                 self.length += lines.len() as u64;
                 self.has_rest = false;
             }
-            // If this fails too, the next call tries it again.
+            // If this fails, too, the next call tries it again.
             Err(_) => _ = self.cut_rest(),
         }
         kept
@@ -76,7 +76,7 @@ impl<S: Storage> Transcript<S> {
         Ok(())
     }
 
-    /// Cuts off what a failed call has left behind the bytes that are on the disk.
+    /// Cuts off what a failed call has left after the bytes that are on the disk.
     fn cut_rest(&mut self) -> io::Result<()> {
         if self.has_rest {
             self.storage.cut(self.length)?;
@@ -85,21 +85,21 @@ impl<S: Storage> Transcript<S> {
         Ok(())
     }
 
-    /// Begins the file anew, if it has reached its limit.
+    /// Replaces the file with a new one, if it has reached its limit.
     ///
     /// # Errors
-    /// The errors of the system. Then the old file stays in use, and gets longer than its limit.
+    /// The errors of [`Storage::rotate`]. The old file then stays in use, and grows beyond its limit.
     pub fn rotate_if_due(&mut self) -> io::Result<()> {
         if self.length < self.rotate_at || self.has_rest {
             return Ok(());
         }
-        // The lines that the new file begins with may be gone. The next commit waits, and says why.
+        // The lines that the new file would begin with may be gone. The next commit fails, and says why.
         if self.storage.check(self.length).is_err() {
             return Ok(());
         }
         self.rotate_at = self.length.saturating_add(NEXT_ATTEMPT);
         self.length = self.storage.rotate()?;
-        // A single line may be almost as long as the limit. Then the next rotation waits for half the limit more.
+        // The kept lines may almost fill the new file. So the file must grow by half the limit before the next rotation.
         self.rotate_at = self.limit.max(self.length.saturating_add(self.limit / 2));
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What goes out at a stop, while the disk does not take the lines.
+//! What a server may still send when it stops and the disk does not store its lines.
 
 use std::io;
 
@@ -8,33 +8,33 @@ use crate::server::http::error_response::ErrorResponse;
 use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::observe::history_counters::HistoryCounters;
 
-/// Checks after a stop that the disk has taken all lines.
+/// Checks after a stop that all lines are on the disk.
 ///
 /// # Errors
-/// A sentence if it has not, or if it is still busy with some.
+/// A sentence if some lines were not stored, or if the disk is still busy with them.
 pub(crate) fn check(counters: &HistoryCounters) -> io::Result<()> {
     match counters.unkept() {
         0 if counters.is_busy() => Err(io::Error::other(
-            "the disk has not answered in time: the newest lines, which have no receipt, may not be kept",
+            "the disk has not answered in time: the newest lines, which have no receipt, may be lost",
         )),
         0 => Ok(()),
         lines => Err(io::Error::other(sentence(lines))),
     }
 }
 
-/// Says that this many lines are lost.
+/// Returns a sentence that says how many lines are lost.
 pub(crate) fn sentence(lines: u64) -> String {
     let lines = match lines {
         1 => "1 line without a receipt is".to_owned(),
         _ => format!("{lines} lines without a receipt are"),
     };
-    format!("{lines} not kept: the disk does not take them")
+    format!("{lines} lost: the disk did not store them")
 }
 
-/// Removes everything that shows or proves a line. What is left ends the clients.
+/// Removes every command that shows or proves a line. The remaining commands end the clients.
 ///
-/// A dropped reply disconnects its channel, and the connection responds with a 503 or, to a long poll, without a line. A client
-/// that gets neither a receipt nor a Pong says its lines again on its next connection.
+/// A dropped reply disconnects its channel. The connection then responds with a 503 or, to a long poll, without a line. A
+/// client that receives neither a receipt nor a Pong sends its lines again on its next connection.
 pub(crate) fn without_lines(commands: Vec<WriterCommand>) -> Vec<WriterCommand> {
     commands.into_iter().filter_map(without_line).collect()
 }
@@ -44,12 +44,12 @@ fn without_line(command: WriterCommand) -> Option<WriterCommand> {
         WriterCommand::Broadcast(_) => None,
         WriterCommand::One { client, command } => {
             let command = match command {
-                // Its first block would show lines, and the 101 would prove the join.
+                // The first block would show lines, and the 101 would prove the join.
                 ClientCommand::Join { half, .. } => {
                     let reason = DisconnectReason::ShuttingDown;
                     ClientCommand::turn_away(half, &ErrorResponse::stopping(), reason)
                 }
-                // Close 4001 would keep the replaced client from coming back.
+                // After a Close 4001, the replaced client would not reconnect.
                 ClientCommand::Disconnect(_) => return None,
                 ClientCommand::Send(_) | ClientCommand::Reply(_) => return None,
                 ClientCommand::Ping | ClientCommand::Leave => command,

@@ -1,8 +1,8 @@
-//! Shows on stdout what goes over the wire, with `--show-wire`: handshakes as text, and one line for each frame.
+//! With `--show-wire`, shows on stdout what goes over the wire: handshakes as text, and one line for each frame.
 //!
-//! The thread that has read or sent bytes turns them into text, and the thread `trace` writes it. So only that thread waits
-//! while nothing reads stdout. Text that finds its channel full is lost, and counted. A connection that is turned away
-//! because too many are open is not shown. Keys of names, cookies and passwords in a head are not shown either.
+//! The thread that has read or sent bytes turns them into text, and the thread `trace` writes the text. So only `trace` waits
+//! while nothing reads stdout. If its channel is full, new text is dropped and counted. The trace does not show a connection
+//! that is turned away because too many are open. It also hides secrets in a head: keys of names, cookies and passwords.
 
 pub mod direction;
 pub mod stream;
@@ -26,12 +26,12 @@ use crate::server::observe::trace::text::{ARROWS, COLORED_ARROWS, LEGEND};
 pub struct WireTrace {
     texts: LossyQueue<String>,
     start: Instant,
-    /// The arrows of both directions, in colors or plain.
+    /// The arrows for the two directions, in color or plain.
     arrows: [&'static str; 2],
 }
 
 impl WireTrace {
-    /// Starts the thread `trace`. It ends after the last connection, or when stdout is closed.
+    /// Starts the thread `trace`. The thread ends after the last connection, or when stdout is closed.
     ///
     /// # Errors
     /// The errors of starting a thread.
@@ -40,7 +40,7 @@ impl WireTrace {
             Queued::Item(text) => writeln!(io::stdout(), "{text}"),
             Queued::Lost(lost) => writeln!(
                 io::stdout(),
-                "... {lost} more are not shown: this output is too slow"
+                "... {lost} more are not shown: the reader of this output is too slow"
             ),
         })?;
         texts.push(LEGEND.to_owned());
@@ -52,7 +52,7 @@ impl WireTrace {
         })
     }
 
-    /// Makes the trace of a connection that has just been accepted.
+    /// Creates the trace of a connection that has just been accepted.
     pub(crate) fn connection(&self, id: ClientId, peer: SocketAddr) -> Box<ConnectionTrace> {
         let trace = Box::new(ConnectionTrace {
             trace: self.clone(),
@@ -64,7 +64,7 @@ impl WireTrace {
     }
 }
 
-/// The two streams of a connection, by [`Direction`]. No thread holds them while it waits for a peer.
+/// The two locked streams of a connection, indexed by [`Direction`]. No thread holds the lock while it waits for a peer.
 pub type Streams<'a> = MutexGuard<'a, [TracedStream; 2]>;
 
 /// The trace of one connection.
@@ -76,9 +76,9 @@ pub struct ConnectionTrace {
 }
 
 impl ConnectionTrace {
-    /// Locks the streams. Lock them before a send that does not wait: then the reply to it is shown after it.
+    /// Locks the streams. Call this before a send that does not block, so that the trace shows the reply after the send.
     pub(crate) fn lock(&self) -> Streams<'_> {
-        // A panic may leave a stream half traced, which affects only the trace of this connection.
+        // A panic may leave a stream in a wrong state, which affects only the trace of this connection.
         let streams = self.streams.lock();
         streams.unwrap_or_else(PoisonError::into_inner)
     }
@@ -95,7 +95,7 @@ impl ConnectionTrace {
         self.show(&format!("{arrow} {text}"));
     }
 
-    /// Passes a text on, behind the time in seconds and the connection.
+    /// Adds the time in seconds and the name of the connection to a text, and passes it on to the thread.
     fn show(&self, text: &str) {
         let seconds = self.trace.start.elapsed().as_secs_f64();
         let connection = format!("conn-{}", self.id);
@@ -105,7 +105,7 @@ impl ConnectionTrace {
 }
 
 impl Drop for ConnectionTrace {
-    /// Shows the end: the last thread has dropped the socket.
+    /// Shows the end of the connection, when its last thread has dropped it.
     fn drop(&mut self) {
         let streams = self.lock();
         for direction in [Direction::ToServer, Direction::ToClient] {

@@ -1,4 +1,4 @@
-//! One direction of a connection as text: heads of HTTP, their bodies, and frames. No socket, no thread.
+//! One direction of a connection as text: HTTP heads, HTTP bodies, and frames. No socket, no thread.
 
 use std::mem;
 
@@ -10,7 +10,7 @@ use crate::server::http::chunked::ChunkedBody;
 use crate::server::http::head::{MAX_FIELDS, MAX_HEAD};
 use crate::server::observe::trace::text::{self, MAX_SHOWN};
 
-/// How long a body in chunks may be: 16 KiB. All of it is kept until its end. A longer one is shown as raw bytes.
+/// How long a chunked body may be: 16 KiB. It stays in memory until it is complete. A longer one is shown as raw bytes.
 const MAX_CHUNKED: usize = 16 * 1024;
 
 /// What comes next in a stream.
@@ -19,7 +19,7 @@ enum Next {
     /// The head of a request or a response.
     #[default]
     Head,
-    /// A body of this many bytes, at least one. A response to HEAD has none, whatever its head says.
+    /// A body of this many bytes, at least one. A response to a HEAD request has no body, even if its head gives a length.
     Body(u64),
     Chunks,
     /// A frame, or another request if the server has not upgraded the connection.
@@ -36,22 +36,22 @@ type Item = Option<(String, u64)>;
 #[derive(Debug, Default)]
 pub struct TracedStream {
     next: Next,
-    /// The beginning of what comes next.
+    /// The beginning of an incomplete head, body or frame.
     pending: Vec<u8>,
-    /// How many bytes are still to come of a body or a frame that is shown already.
+    /// How many bytes have not arrived yet of a body or a frame that is already shown.
     unseen: u64,
     length: u64,
 }
 
 impl TracedStream {
-    /// Returns how many bytes have passed.
+    /// Returns how many bytes have been traced.
     pub fn length(&self) -> u64 {
         self.length
     }
 
     /// Traces bytes. Returns a text for each head, body and frame whose shown part is now complete.
     ///
-    /// The texts do not depend on how the network cuts the bytes, except for bytes that are neither HTTP nor frames.
+    /// The texts do not depend on how the network splits the stream, except for bytes that are neither HTTP nor frames.
     pub fn trace(&mut self, bytes: &[u8]) -> Vec<String> {
         self.length += bytes.len() as u64;
         let mut pending = mem::take(&mut self.pending);
@@ -67,7 +67,7 @@ impl TracedStream {
         texts
     }
 
-    /// Returns what is still incomplete, for the end of the stream.
+    /// Returns a text about incomplete data, for the end of the stream.
     pub fn rest(&self) -> Option<String> {
         match (&*self.pending, self.unseen) {
             ([], 0) => None,
@@ -78,7 +78,7 @@ impl TracedStream {
         }
     }
 
-    /// Returns what follows the bytes that have been shown already.
+    /// Returns the bytes after those that are already shown.
     fn skip<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
         let length = self.unseen.min(bytes.len() as u64);
         self.unseen -= length;
@@ -88,7 +88,7 @@ impl TracedStream {
     fn first(&mut self, bytes: &[u8]) -> Item {
         let first = *bytes.first()?;
         match self.next {
-            // Lines begin with a number, so a body that looks like a head is the response that follows one to HEAD.
+            // Our bodies never begin like a head. So the last response was to a HEAD request, and this is the next one.
             Next::Body(length) if !bytes.starts_with(b"HTTP/1.") => {
                 let text = text::body(beginning(bytes, length)?, length);
                 self.next = Next::Head;
@@ -154,7 +154,7 @@ impl TracedStream {
         Some((text::body(shown, body.len() as u64), length as u64))
     }
 
-    /// Gives up: what follows cannot be told apart.
+    /// Shows bytes that are neither HTTP nor a frame. The rest of the stream cannot be parsed either.
     fn raw(&mut self, bytes: &[u8]) -> Item {
         self.next = Next::Bytes;
         let text = text::bytes(bytes, "that are neither HTTP nor a frame");
@@ -175,7 +175,7 @@ fn frame(bytes: &[u8]) -> Item {
     Some((text, header.payload.saturating_add(header.length as u64)))
 }
 
-/// Returns what is shown of `length` bytes, or `None` until that has arrived.
+/// Returns the shown part of `length` bytes, or `None` if it has not arrived completely.
 fn beginning(bytes: &[u8], length: u64) -> Option<&[u8]> {
     bytes.get(..length.min(MAX_SHOWN as u64) as usize)
 }

@@ -1,4 +1,4 @@
-//! Bytes as text without control characters, which a terminal would obey.
+//! Turns bytes into text without control characters, which a terminal would obey.
 
 use tungstenite::protocol::frame::coding::OpCode;
 
@@ -6,7 +6,7 @@ use crate::base::frame::Header;
 use crate::base::key::without_keys;
 use crate::base::line;
 
-/// How much of a payload or a body is shown: 80 bytes, a line of most terminals.
+/// How much of a payload or a body is shown: 80 bytes, the width of most terminals.
 pub const MAX_SHOWN: usize = 80;
 
 /// The fields that may hold a secret. The server reads none of them, but browsers and proxies send them.
@@ -15,7 +15,7 @@ const SECRET_FIELDS: [&str; 3] = ["authorization", "cookie", "proxy-authorizatio
 /// The arrows to the server and to the client.
 pub(super) const ARROWS: [&str; 2] = ["→", "←"];
 
-/// The same for a terminal. Nothing else has a color, because no color is readable on every background.
+/// The same arrows in color. Nothing else has a color, because no color is readable on every background.
 pub(super) const COLORED_ARROWS: [&str; 2] = ["\x1b[35m→\x1b[0m", "\x1b[32m←\x1b[0m"];
 
 /// The meaning of the arrows and columns. With short payloads a line fits in a terminal of 80 columns.
@@ -23,7 +23,7 @@ pub(super) const LEGEND: &str = "\
 → is what the client sends, ← what the server sends, B are bytes
     time conn      opcode FIN mask  length  header, in hex     payload";
 
-/// Returns the head of a request or a response, with a line for each field. A secret in it is shown as `…`.
+/// Returns the head of a request or a response, with a line for each field. A secret is shown as `…`.
 pub(super) fn head(head: &[u8]) -> String {
     let mut text = format!("HTTP, a head of {} bytes", head.len());
     for field in String::from_utf8_lossy(head).trim().lines() {
@@ -43,7 +43,7 @@ fn without_secret(field: &str) -> String {
     }
 }
 
-/// Returns a body of `length` bytes, which begins with `shown`.
+/// Returns the text for a body of `length` bytes, which begins with `shown`.
 pub(super) fn body(shown: &[u8], length: u64) -> String {
     format!("HTTP, a body of {length} bytes  {}", quoted(shown, length))
 }
@@ -82,9 +82,9 @@ fn close(shown: &[u8], length: u64) -> String {
     }
 }
 
-/// Returns bytes that are not a whole head, body or frame. `what` says what is known of them.
+/// Returns the text for bytes that are not a complete head, body or frame. `what` says what is known about them.
 ///
-/// Only their beginning is shown, which is too short for a secret.
+/// It shows only their beginning, which is too short to reveal a secret.
 pub(super) fn bytes(bytes: &[u8], what: &str) -> String {
     let (shown, length) = (&bytes[..bytes.len().min(8)], bytes.len() as u64);
     let is_text = shown.iter().all(|byte| matches!(byte, b' '..=b'~'));
@@ -96,7 +96,7 @@ pub(super) fn bytes(bytes: &[u8], what: &str) -> String {
     format!("{length} bytes {what}  {text}")
 }
 
-/// Returns how many bytes follow those that could not be told apart. They may be a piece of a secret.
+/// Returns the text for more bytes that could not be parsed. It shows only their count, because they may hold a secret.
 pub(super) fn more(bytes: &[u8]) -> String {
     format!("{} more bytes", bytes.len())
 }
@@ -104,7 +104,7 @@ pub(super) fn more(bytes: &[u8]) -> String {
 /// Returns text in quotes, and how many of its `length` bytes are missing. Bytes that are not UTF-8 are escaped.
 fn quoted(shown: &[u8], length: u64) -> String {
     let shown = match std::str::from_utf8(shown) {
-        // The text goes on, so the last character is cut. It is not shown.
+        // The text continues after `shown`, and the last character is incomplete. Do not show that character.
         Err(error) if length > shown.len() as u64 && error.error_len().is_none() => {
             &shown[..error.valid_up_to()]
         }
