@@ -1,5 +1,8 @@
 //! A server that owes us something: every wait for it has an end.
 
+use std::io::{BufRead, BufReader};
+
+use blocking_chat::client::output::Output;
 use blocking_chat::client::resume::pending_lines::MAX_IN_FLIGHT;
 
 use super::*;
@@ -110,6 +113,20 @@ fn a_slow_output_is_not_the_servers_fault() {
     });
 }
 
+/// Keeps what it is to show.
+struct Shown(Vec<String>);
+
+impl Output for &mut Shown {
+    fn line(&mut self, line: &str, _: Option<&str>) -> io::Result<()> {
+        self.0.push(line.to_owned());
+        Ok(())
+    }
+
+    fn notice(&mut self, sentence: &str) {
+        self.0.push(sentence.to_owned());
+    }
+}
+
 #[test]
 fn another_server_gets_lines_although_it_answers_no_ping() {
     within(LIMIT, || {
@@ -127,8 +144,80 @@ fn another_server_gets_lines_although_it_answers_no_ping() {
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
         let client = connect_to_stay(&url, timeouts).unwrap();
-        run(client, &b"hello\n"[..], Vec::new()).unwrap();
+        let mut shown = Shown(Vec::new());
+        let options = InputOptions::default();
+        client.run(&b"hello\n"[..], &mut shown, options).unwrap();
+        let silent = "the server did not answer a Ping for 0.5 s; lines are sent all the same";
+        assert_eq!(shown.0, [silent]);
         peer.join().unwrap();
+    });
+}
+
+#[test]
+fn a_server_that_has_answered_a_ping_owes_a_pong_each_time() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let timeouts = Timeouts {
+            pong: Duration::from_millis(500),
+            retry_first: Duration::from_millis(20),
+            ..Timeouts::default()
+        };
+        let url = url(&server);
+        let (input, mut typed) = UnixStream::pair().unwrap();
+        let peer = thread::spawn(move || {
+            drop(open(&server));
+            let mut silent = server.open().unwrap();
+            typed.write_all(b"hello\n").unwrap();
+            drop(typed);
+            silent.expect(PING).unwrap();
+            // This one ends at once, so nothing here has to be quick.
+            let mut last = server.accept().unwrap();
+            let head = switching_protocols(&last.read_head().unwrap()).unwrap();
+            let close = [0x88, 2, 0x0F, 0xA1];
+            last.send_bytes(&[&head[..], &close].concat()).unwrap();
+            silent.expect(CLOSE).unwrap();
+        });
+        let client = connect_to_stay(&url, timeouts).unwrap();
+        let lost = run(client, input, io::sink()).unwrap_err();
+        assert!(lost.to_string().contains("Close 4001"), "{lost}");
+        // The line did not go to the server that is silent.
+        assert_eq!((lost.uncertain, lost.unsent), (0, 1));
+        peer.join().unwrap();
+    });
+}
+
+/// The Pong to the Ping after the last line is what does not come.
+#[test]
+fn a_pong_that_does_not_come_is_not_called_a_receipt() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let timeouts = Timeouts {
+            overdue: Duration::from_millis(500),
+            ..Timeouts::default()
+        };
+        let url = url(&server);
+        let peer = thread::spawn(move || {
+            let mut peer = welcome(&server);
+            say_back(&mut peer, 1, "anna");
+            peer.expect(PING).unwrap();
+            peer.expect(CLOSE).unwrap();
+        });
+        let client = connect(&url, timeouts).unwrap();
+        let (input, mut typed) = UnixStream::pair().unwrap();
+        let (shown, output) = UnixStream::pair().unwrap();
+        let typist = thread::spawn(move || {
+            typed.write_all(b"hello\n").unwrap();
+            // The input ends when the receipt has come.
+            let mut lines = BufReader::new(shown).lines().map(Result::unwrap);
+            assert!(lines.any(|line| line == "1 anna: hello"));
+            drop(typed);
+            lines.for_each(drop);
+        });
+        let lost = run(client, input, output).unwrap_err();
+        let silent = "the server did not answer a Ping for 0.5 s";
+        assert_eq!(lost.to_string(), silent);
+        peer.join().unwrap();
+        typist.join().unwrap();
     });
 }
 

@@ -336,3 +336,23 @@ fn with_a_server_that_does_not_number_what_is_typed_stays() {
         });
     });
 }
+
+#[test]
+fn a_line_is_pending_until_a_server_that_is_silent_gets_it() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
+        let mut terminal = Terminal::start(path, &[&server.url().unwrap()], &[], (12, 40)).unwrap();
+        let mut peer = server.open().unwrap();
+        terminal.wait_until("a prompt", |screen| screen.contents().ends_with("\n> "));
+        terminal.press("hello\r");
+        terminal.wait_until("what is pending", |screen| {
+            screen.contents().ends_with("> hello\npending: hello\n> ")
+        });
+        peer.answer_ping().unwrap();
+        assert_eq!(peer.expect(TEXT).unwrap(), b"hello");
+        terminal.wait_until("what was sent", |screen| {
+            screen.contents().ends_with("> hello\n> ")
+        });
+    });
+}

@@ -2,6 +2,8 @@
 
 use super::*;
 
+const NO_TLS: &str = "--ca-file and --insecure are for wss:// URLs, and there is none";
+
 #[test]
 fn wrong_usage_is_exit_2_and_a_sentence() {
     within(LIMIT, || {
@@ -18,6 +20,12 @@ fn wrong_usage_is_exit_2_and_a_sentence() {
                 &["localhost:9001"],
                 "the URL must begin with ws:// or wss://, as in ws://127.0.0.1:9001/",
             ),
+            (
+                &["ws://пример.invalid/"],
+                "the host in a URL must be in its ASCII form, which begins with xn--",
+            ),
+            (&["--insecure"], NO_TLS),
+            (&["ws://a/", "ws://b/", "--ca-file", "root.pem"], NO_TLS),
         ] {
             let mut program = client(args);
             assert_eq!(exit_code(&mut program), Some(2), "{args:?}");
@@ -75,4 +83,21 @@ fn a_url_is_taken_apart() {
     ] {
         assert_eq!(text.parse::<Url>(), Err(why), "{text:?}");
     }
+}
+
+#[test]
+fn a_listener_stays_as_long_as_it_is_told() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let url = server.url().unwrap();
+        let mut program = staying_client(&[&url, "--no-input", "--wait", "0.2"]);
+        let begin = Instant::now();
+        let mut peer = welcome(&server);
+        // It does not wait for the input, which stays open, nor for an answer to a Ping.
+        let _input = program.take_stdin().unwrap();
+        assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        assert_eq!(exit_code(&mut program), Some(0));
+        assert!(begin.elapsed() >= Duration::from_millis(200));
+        assert_eq!(program.rest_of_stdout(TIMEOUT).unwrap(), [HERE]);
+    });
 }

@@ -116,6 +116,18 @@ impl Terminal {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// Sends a signal that may have no name.
+    pub fn signal_number(&self, number: i32) {
+        let kill = format!("kill -{number} {}", self.id());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
     /// Waits until the rows that are not empty look like this. Shows the screen if it never does.
     pub fn wait_for(&self, rows: &[&str]) {
         self.wait_until(&format!("{rows:#?}"), |screen| lines(screen) == rows);
