@@ -1,8 +1,8 @@
-# The commands of blocking-chat: `make` lists them. Works with GNU make 3.81 and newer.
+# The commands of blocking-chat. `make` lists them. GNU make 3.81 or newer runs them.
 
-# These count only on make's command line: WSL exports the computer's name as NAME, and shells export other variables.
+# Make takes these variables from its command line only. WSL exports the computer's name as NAME, and shells export others.
 from_command_line = $(if $(filter command line,$(origin $(1))),$($(1)))
-# Quotes a text as one word for the shell, whatever it contains.
+# Quotes any text as a single word for the shell.
 quoted = '$(subst ','\'',$(1))'
 
 NAME_GIVEN   := $(call from_command_line,NAME)
@@ -13,7 +13,7 @@ DELAY_GIVEN  := $(call from_command_line,DELAY)
 ARGS_GIVEN   := $(call from_command_line,ARGS)
 SERVER_GIVEN := $(call from_command_line,SERVER)
 
-# One profile for every program. `--target-dir` says where the recipes find the programs. Cargo shows its progress.
+# All programs are built with one profile. `--target-dir` puts them where the recipes look for them.
 BUILD    := cargo build --release --locked --target-dir target
 PROGRAMS := target/release
 SOURCES  := Cargo.toml Cargo.lock tests/conformance/echo_client.rs $(shell find src -type f)
@@ -21,7 +21,7 @@ DRIVING  := target/browser
 AUTOBAHN := target/conformance
 STEPS    := step-0a step-0b step-1 step-2 step-3 step-4 step-5 step-6a step-6b
 EXAMPLES := demo camera network $(STEPS) echo-client
-# With `--redis`, and for the tests if redis-server is there.
+# The server is built with `--redis` if ARGS contains it. The tests include `--redis` if redis-server is installed.
 SERVER_BUILT := $(PROGRAMS)/.built$(if $(findstring --redis,$(ARGS_GIVEN)),-redis)
 WITH_REDIS   := $(if $(shell command -v redis-server),$(shell printf ',')redis)
 
@@ -29,45 +29,45 @@ WITH_REDIS   := $(if $(shell command -v redis-server),$(shell printf ',')redis)
 
 help:
 	@echo 'use'
-	@echo '  make run-server                   start the chat on this computer'
-	@echo '      PORT=9002                     on another port than 9001; also for clients'
+	@echo '  make run-server                   start the server on this computer'
+	@echo '      PORT=9002                     use another port than 9001; also for clients'
 	@echo "      ARGS='--listen 0.0.0.0:9001'  other options; ARGS=--help lists them"
-	@echo '  make run-client                   join it; in as many terminals as you like'
-	@echo '      NAME=anna                     under another name than your login'
-	@echo '      URL=ws://192.0.2.7:9001/      on another computer'
+	@echo '  make run-client                   join the chat, in any number of terminals'
+	@echo '      NAME=anna                     use another name than your login'
+	@echo '      URL=ws://192.0.2.7:9001/      join a server on another computer'
 	@echo '  make demo                         watch three clients talk, in one terminal'
-	@echo 'learn; each step says what it shows, what breaks it, and what to type'
-	@echo '  make step-0a                      polling: late, or expensive'
-	@echo '  make step-0b                      long polling: a request for each line'
+	@echo 'learn; each step prints what it shows, what breaks it, and what to type'
+	@echo '  make step-0a                      polling: late or expensive'
+	@echo '  make step-0b                      long polling: one request per line'
 	@echo '  make step-1                       one thread: the second client waits'
-	@echo '  make step-2                       a thread each: no client hears another'
+	@echo '  make step-2                       a thread each: clients hear only themselves'
 	@echo '  make step-3                       a lock: one stopped client stops all'
 	@echo '  make step-4                       a tick: late, and never asleep'
-	@echo '  make step-5                       a queue each: a line wakes many threads'
+	@echo '  make step-5                       a queue each: one line wakes many threads'
 	@echo '  make step-6a                      a client with a mutex: it can deadlock'
 	@echo '  make step-6b                      a client with a slot: it cannot deadlock'
-	@echo '  make wire                         a server that shows each handshake and frame'
-	@echo '  make compare                      polling, long polling, WebSocket, measured'
-	@echo "      ARGS='--delay 50ms'           through a slow network; --help lists all"
-	@echo '      URL=...                       on a server that runs already'
-	@echo '  make cluster                      three servers, one room, over Redis'
-	@echo '  make network DELAY=50ms           a bad network in front of make run-server'
-	@echo '  make stream                       a live stream: a slow viewer loses frames'
-	@echo '      ARGS=disconnect               or its connection'
-	@echo '  make check                        which promises does the server keep?'
-	@echo "      SERVER='python3 server.py'    judge a server of your own, in stages"
+	@echo '  make wire                         start a server that shows its frames'
+	@echo '  make compare                      measure polling, long polling, WebSocket'
+	@echo "      ARGS='--delay 50ms'           through a slow network; --help: all options"
+	@echo '      URL=...                       on a server that is already running'
+	@echo '  make cluster                      three servers share one room through Redis'
+	@echo '  make network DELAY=50ms           put a bad network in front of the server'
+	@echo '  make stream                       a live stream whose slow viewer loses frames'
+	@echo '      ARGS=disconnect               the viewer loses its connection instead'
+	@echo '  make check                        test which promises our server keeps'
+	@echo "      SERVER='python3 server.py'    test a server of your own, in stages"
 	@echo 'work'
-	@echo '  make test | lint | doc | ci       tests; format and clippy; docs; all'
-	@echo '  make test-browser                 the page, in a headless Chromium'
-	@echo '  make test-conformance             Autobahn against server and client'
-	@echo '  make solutions                    the exercises, solved in a copy'
-	@echo '  make soak MINUTES=10              hundreds of random clients, for 10 minutes'
-	@echo '  make fuzz MINUTES=10              the properties, on other values each time'
-	@echo '  make bench                        what a line costs, beside the least'
-	@echo '  make bench-peers                  the same with npm ws and Bun'
-	@echo '  make bench-10k                    ten thousand clients in one room'
-	@echo '  make bench-cluster                what it costs to share a room over Redis'
-	@echo '  make bench-history                what it costs to keep each line on the disk'
+	@echo '  make test | lint | doc | ci       tests; format, clippy; docs; all of them'
+	@echo '  make test-browser                 test the page in a headless Chromium'
+	@echo '  make test-conformance             run Autobahn against server and client'
+	@echo '  make solutions                    solve the exercises in a copy, and test it'
+	@echo '  make soak MINUTES=10              run hundreds of random clients for 10 min'
+	@echo '  make fuzz MINUTES=10              test properties with random values, 10 min'
+	@echo '  make bench                        measure what a line costs, and the minimum'
+	@echo '  make bench-peers                  measure npm ws and Bun as well'
+	@echo '  make bench-10k                    measure ten thousand clients in one room'
+	@echo '  make bench-cluster                measure a room shared through Redis'
+	@echo '  make bench-history                measure storing each line on the disk'
 
 run-server: $(SERVER_BUILT)
 	@exec $(PROGRAMS)/chat-server $(if $(PORT_GIVEN),--listen $(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
@@ -82,13 +82,13 @@ wire: $(PROGRAMS)/.built
 demo: $(PROGRAMS)/.built $(PROGRAMS)/.built-demo
 	@exec $(PROGRAMS)/examples/demo
 
-# The last two steps are clients, which take a URL; the others are servers.
+# The last two steps are clients and accept a URL. The others are servers.
 $(STEPS): STEP_GIVEN = $(if $(PORT_GIVEN),127.0.0.1:$(PORT_GIVEN))
 step-6a step-6b: STEP_GIVEN = $(URL_GIVEN)
 $(STEPS): %: $(PROGRAMS)/.built-%
 	@exec $(PROGRAMS)/examples/$@ $(if $(STEP_GIVEN),$(call quoted,$(STEP_GIVEN)))
 
-# PORT is where it listens, URL is the server behind it.
+# PORT is the port that the network listens on. URL is the server that it connects to.
 network: $(PROGRAMS)/.built-network
 	@exec $(PROGRAMS)/examples/network $(if $(PORT_GIVEN),--listen=$(call quoted,127.0.0.1:$(PORT_GIVEN))) \
 	    $(if $(URL_GIVEN),--server=$(call quoted,$(URL_GIVEN))) $(if $(DELAY_GIVEN),--delay=$(call quoted,$(DELAY_GIVEN))) $(ARGS_GIVEN)
@@ -102,78 +102,80 @@ stream: $(PROGRAMS)/.built $(PROGRAMS)/.built-camera
 cluster: $(PROGRAMS)/.built-redis
 	@exec $(PROGRAMS)/examples/cluster $(ARGS_GIVEN)
 
-# A program that is built runs without cargo. Only one cargo runs at a time, and other terminals would wait for it.
+# A built program is started without cargo. Only one cargo runs at a time, and other terminals would wait for it.
 $(PROGRAMS)/.built: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
-	@echo 'building; the first time this takes a minute ...' >&2
+	@echo 'building; the first build takes a minute ...' >&2
 	@$(BUILD) --bins
 	@rm -f $(PROGRAMS)/.built-redis
 	@touch $@
 
-# The same programs, with `--redis` in the server. They serve all other targets, too.
+# The same programs, but the server has `--redis`. All other targets can use them too.
 $(PROGRAMS)/.built-redis: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
-	@echo 'building; the first time this takes a minute ...' >&2
+	@echo 'building; the first build takes a minute ...' >&2
 	@$(BUILD) --features redis --bins --example cluster
 	@touch $@ $(PROGRAMS)/.built
 
-# An example also needs the crates of the tests, so it is built only on request.
+# To build an example, cargo also builds the crates of the tests. So each example is built only on request.
 $(EXAMPLES:%=$(PROGRAMS)/.built-%): $(PROGRAMS)/.built-%: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
-	@echo 'building $*; the first time this takes a minute ...' >&2
+	@echo 'building $*; the first build takes a minute ...' >&2
 	@$(BUILD) --example $*
 	@touch $@
 
 # Only `make compare` needs this.
 $(PROGRAMS)/.built-lab: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
-	@echo 'building; the first time this takes a minute ...' >&2
+	@echo 'building; the first build takes a minute ...' >&2
 	@$(BUILD) --features lab --bin chat-compare
 	@touch $@
 
 tools:
-	@command -v cargo >/dev/null || { echo 'cargo is missing: install Rust as https://rustup.rs says, then open a new terminal' >&2; exit 1; }
-	@cargo --version >/dev/null 2>&1 || { echo 'cargo does not work; type `cargo --version` to see why, or perhaps `rustup default stable`' >&2; exit 1; }
+	@command -v cargo >/dev/null || { echo 'cargo is missing: install Rust from https://rustup.rs, then open a new terminal' >&2; exit 1; }
+	@cargo --version >/dev/null 2>&1 || { echo 'cargo does not work: type `cargo --version` to see why; `rustup default stable` may help' >&2; exit 1; }
 	@wanted=$$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml); \
 	    found=$$(cargo --version | cut -d ' ' -f 2 | cut -d . -f 1,2); \
 	    oldest=$$(printf '%s\n%s\n' "$$wanted" "$$found" | sort -t . -k 1,1n -k 2,2n | head -n 1); \
-	    test "$$oldest" = "$$wanted" || { echo "Rust $$found is too old, $$wanted is needed: type \`rustup update\`" >&2; exit 1; }
+	    test "$$oldest" = "$$wanted" || { echo "Rust $$found is too old; version $$wanted is needed: type \`rustup update\`" >&2; exit 1; }
 	@command -v cc >/dev/null || { echo 'a C linker is missing: type `sudo apt install build-essential` (Debian, Ubuntu, WSL) or `xcode-select --install` (macOS)' >&2; exit 1; }
 
-# Where a server does not read PORT from its environment, its command can contain it: SERVER='./server --port=$$PORT'.
-# The first cargo builds and shows errors. The errors of the second one are hidden: the report names the failed stages.
+# If a server does not read PORT from its environment, put it into the command: SERVER='./server --port=$$PORT'.
+# The first cargo builds the judge and shows errors. The second runs it, and its stderr is hidden: the report on stdout
+# names the failed stages.
 check:
 	@$(MAKE) --no-print-directory tools
 	@cargo test --locked --quiet --test check --no-run
 	@CHAT_SERVER=$(call quoted,$(SERVER_GIVEN)) cargo test --locked --quiet --test check 2>/dev/null
 
-# Most tests spend most of their time waiting, so more of them run at once than there are cores.
+# Tests mostly wait, so more of them run at a time than there are cores.
 test:
 	@$(MAKE) --no-print-directory tools
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-8} cargo test --locked --features lab$(WITH_REDIS)
 
-# The page in browsers from the system's packages: Chromium, and Firefox if it is there. Their driver has its own Python environment.
+# Tests the page in the system's Chromium, and in Firefox if it is installed. The driver has its own Python environment.
 test-browser: $(PROGRAMS)/.built $(DRIVING)/.installed
 	@for program in chromium chromedriver; do command -v $$program >/dev/null \
 	    || { echo "$$program is missing: type \`sudo apt install chromium chromium-driver\` (Debian)" >&2; exit 1; }; done
 	@PROGRAMS=$(PROGRAMS) $(DRIVING)/bin/python -m unittest discover --verbose tests/browser
 
-# The Autobahn test suite checks WebSocket programs against RFC 6455. URL= names another server's echo.
+# The Autobahn test suite checks WebSocket programs against RFC 6455. URL= selects another server's echo.
 test-conformance: $(PROGRAMS)/.built $(PROGRAMS)/.built-echo-client $(AUTOBAHN)/.installed
 	@PROGRAMS=$(PROGRAMS) URL=$(call quoted,$(URL_GIVEN)) $(AUTOBAHN)/bin/python -B tests/conformance/test_server.py
 	$(if $(URL_GIVEN),,@PROGRAMS=$(PROGRAMS) $(AUTOBAHN)/bin/python -B tests/conformance/test_client.py)
 
-# Python packages: one environment for each folder of tests that has requirements.
+# Creates a Python environment for each folder of tests that has a requirements.txt.
 target/%/.installed: tests/%/requirements.txt
 	@python3 -m venv --clear target/$* || { echo 'type `sudo apt install python3-venv` (Debian)' >&2; exit 1; }
 	@target/$*/bin/pip install --quiet --requirement $<
 	@touch $@
 
-# Runs both policies, each with one writer and with two, for a quarter of the time.
+# Four runs share the time: each policy for clients that are behind, with one writer and with two.
 soak: tools
 	cargo bench --locked --bench soak -- $$(awk -v minutes=$(call quoted,$(or $(MINUTES_GIVEN),10)) 'BEGIN { print int(60 * minutes) }')
 
-# `make test` tries each property on the same few values each time. Here all are tried at once, on random values.
+# `make test` always tests the properties with the same few values. This target tests all of them in parallel, with random
+# values.
 fuzz: tools
 	FUZZ_SECONDS=$$(awk -v minutes=$(call quoted,$(or $(MINUTES_GIVEN),10)) 'BEGIN { print int(60 * minutes) }') \
 	    RUST_TEST_THREADS=64 cargo test --locked --test properties
@@ -191,7 +193,7 @@ doc:
 ci: lint doc test
 	cargo test --locked --features lab --test exercises solutions:: -- --ignored
 
-# A copy of the project in which all exercises are solved. Its tests show that the solutions work, not only that they apply.
+# Applies all solutions to a copy of the project and runs its tests: the patches must not only apply, but also work.
 solutions: export CARGO_TARGET_DIR := $(CURDIR)/target
 solutions: tools
 	@command -v patch >/dev/null || { echo 'patch is missing: type `sudo apt install patch` (Debian)' >&2; exit 1; }
@@ -199,13 +201,13 @@ solutions: tools
 	cd target/solved && for solution in src/guide/solutions/*.patch; do patch -p1 -s <$$solution || exit 1; done
 	cd target/solved && cargo test --locked --features lab --test exercises -- --include-ignored --skip solutions::
 
-# ARGS='--svg FILE' draws the curve, and --only TEXT measures only what has TEXT in its title.
+# ARGS='--svg FILE' draws the curve. ARGS='--only TEXT' measures only the loads whose titles contain TEXT.
 BENCH := cargo bench --locked $(if $(findstring --svg,$(ARGS_GIVEN)),--features lab) --bench fan_out -- $(ARGS_GIVEN)
 
 bench: $(PROGRAMS)/.built $(PROGRAMS)/.built-step-3 $(PROGRAMS)/.built-step-4 $(PROGRAMS)/.built-step-5
 	$(BENCH) $(PROGRAMS)/chat-server $(PROGRAMS)/examples/step-3 $(PROGRAMS)/examples/step-4 $(PROGRAMS)/examples/step-5
 
-# Installs into target/, so nothing outside changes.
+# npm installs into target/, so nothing outside of it changes.
 bench-peers: $(PROGRAMS)/.built
 	npm install --no-save --prefix target/peers ws@8 bun@1
 	$(BENCH) $(PROGRAMS)/chat-server 'node tests/bench/peers/ws.mjs' 'target/peers/node_modules/.bin/bun tests/bench/peers/bun.mjs'

@@ -1,11 +1,12 @@
-//! Longer texts, a page each. Begin with [`path`]: it leads one line of chat through the server.
+//! The guide, one page per subject. Begin with [`path`]: it follows one line of chat through the server.
 //!
 //! - To learn: [`course`], [`techniques`], [`experiments`], [`exercises`], [`solutions`], [`pictures`].
 //! - To understand the design: [`path`], [`client_path`], [`waits`], [`why_not`], [`history_file`], [`compare`].
-//! - To use it: [`running`], [`cluster`], [`other_clients`], [`wire`], [`metrics`].
-//! - To look up: [`faq`], [`glossary`], [`crates`]. In Hungarian: [`magyarul`].
-//! - Beside the code that they are about: [what a line and a name may hold](mod@crate::base::line), [two threads and one
-//!   TLS](crate::client::connect::tls).
+//! - To use the programs: [`running`], [`cluster`], [`other_clients`], [`wire`], [`metrics`].
+//! - To look things up: [`faq`], [`glossary`], [`crates`]. In Hungarian: [`magyarul`].
+//!
+//! Two more pages are beside their code: [what a line and a name may contain](mod@crate::base::line), and [how two threads
+//! share one TLS connection](crate::client::connect::tls).
 
 #[doc = include_str!("guide/path.md")]
 pub mod path {}
@@ -81,13 +82,13 @@ pub mod exercises {}
 /// ```
 pub mod solutions {}
 
-/// Pictures of what is hard to see in text.
+/// Pictures of what text cannot show well.
 ///
-/// # A line on its way through the threads
+/// # The path of a line through the threads
 #[doc = include_str!("guide/pictures/line.svg")]
 ///
-/// Anna types `hello`. Six threads run, one after the other, each for a few microseconds. All others sleep. The writer
-/// sends to its recipients in the order in which they connected.
+/// Anna types `hello`. Six threads run one after the other, each for a few microseconds. All other threads sleep. The
+/// writer sends to its recipients in the order in which they connected.
 ///
 /// # A recipient: open, behind, closed
 #[doc = include_str!("guide/pictures/recipient.svg")]
@@ -102,7 +103,7 @@ pub mod solutions {}
 /// # A careless close becomes a reset
 #[doc = include_str!("guide/pictures/reset.svg")]
 ///
-/// [Experiment 6](crate::guide::experiments) shows both.
+/// [Experiment 6](crate::guide::experiments) shows both ways to close.
 ///
 /// # The client's two locks
 #[doc = include_str!("guide/pictures/locks.svg")]

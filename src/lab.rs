@@ -1,13 +1,13 @@
-//! Measures three techniques on one room: polling, long polling and WebSocket. Only with the cargo feature `lab`.
+//! Measures three techniques in one room: polling, long polling and WebSocket. Only with the cargo feature `lab`.
 //!
-//! A speaker says lines at random times. Listeners hear them, each with its own technique and its own connection. Each
-//! listener has a thread that blocks: in a pause for polling, in read(2) for long polling and WebSocket. It sends what it
-//! hears through a channel to the collecting thread. In reading order: `listener`, [`run`](mod@run), [`technique`] (the
-//! theory), [`report`] and [`picture`].
+//! A speaker says lines at random times. Listeners receive them, each with its own technique and its own connection. Each
+//! listener has a thread that blocks: in a pause for polling, in read(2) for long polling and WebSocket. It reports what it
+//! receives through a channel to the collecting thread. Read the modules in this order: `listener`, [`run`](mod@run),
+//! [`technique`] (the theory), [`report`] and [`picture`].
 
 mod collected;
 mod counting_stream;
-// Shared with `make network`: its parser and its two threads.
+// Code shared with `make network`: the parser of delays, and the relay with two threads per connection.
 #[path = "steps/delay.rs"]
 mod delay;
 pub mod delays;

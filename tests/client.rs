@@ -1,5 +1,5 @@
-//! What the client promises, as a real process (and where a limit would make the test long, as a library) against
-//! servers that do exactly what the test says.
+//! Tests the client's promises against scripted servers. The client is a real process, or the library where the
+//! program's timeouts would make a test slow.
 
 #![allow(
     clippy::expect_used,
@@ -84,15 +84,15 @@ use support::watchdog::within;
 
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// How our chat greets.
+/// The greeting of our chat.
 const HERE: &str = "* you are anna in room 5f3a09c1";
 
-/// A client that ends with its connection, so that a test sees its end.
+/// Starts a client that exits when its connection ends.
 fn client(args: &[&str]) -> Program {
     staying_client(&[args, &["--no-reconnect"]].concat())
 }
 
-/// A client that connects again.
+/// Starts a client that reconnects.
 fn staying_client(args: &[&str]) -> Program {
     start_client(Path::new(env!("CARGO_BIN_EXE_chat-client")), args)
 }
@@ -101,17 +101,17 @@ fn start_client<A: AsRef<std::ffi::OsStr>>(path: &Path, args: &[A]) -> Program {
     Program::start(path, args, &[("USER", "anna"), ("LOGNAME", "anna")]).unwrap()
 }
 
-/// A client of the library that ends with its connection.
+/// Connects a client of the library that ends with its connection.
 fn connect(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
     Client::connect(Target::new(vec![url.clone()]), timeouts, false)
 }
 
-/// The same, but it connects again.
+/// Connects a client of the library that reconnects.
 fn connect_to_stay(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
     Client::connect(Target::new(vec![url.clone()]), timeouts, true)
 }
 
-/// Says the lines of an input as they are.
+/// Runs the client, which sends the lines of an input unchanged.
 fn run(
     client: Client,
     input: impl Read + Send + 'static,
@@ -121,7 +121,8 @@ fn run(
     client.run(input, output, InputOptions::default())
 }
 
-/// A client that is in the room and may send, and its server's side of that.
+/// Starts a client, and waits until it is in the room and may send lines. Returns it and the server's side of the
+/// connection.
 fn connected() -> (Program, Peer) {
     let server = ScriptedServer::start().unwrap();
     let program = client(&[&server.url().unwrap()]);
@@ -130,14 +131,14 @@ fn connected() -> (Program, Peer) {
     (program, peer)
 }
 
-/// Lets the next client in, as a server that does not greet: nothing but the Pong after which lines may come.
+/// Accepts the next client as a server without a greeting: sends only the Pong that lets the client send lines.
 fn open(server: &ScriptedServer) -> Peer {
     let mut peer = server.open().unwrap();
     peer.answer_ping().unwrap();
     peer
 }
 
-/// The same, as a chat.
+/// Accepts the next client as a chat server, with a greeting.
 fn welcome(server: &ScriptedServer) -> Peer {
     let mut peer = server.open().unwrap();
     peer.send_text(HERE).unwrap();
@@ -153,7 +154,7 @@ fn stderr(program: &Program) -> String {
     program.rest_of_stderr(TIMEOUT).unwrap().join("\n")
 }
 
-/// The chat's answer to a line: the line with its number.
+/// Reads a line and sends it back with this number and name. Returns the line.
 fn say_back(peer: &mut Peer, number: u64, name: &str) -> String {
     let text = String::from_utf8(peer.expect(TEXT).unwrap()).unwrap();
     peer.send_text(&format!("{number} {name}: {text}")).unwrap();

@@ -1,11 +1,11 @@
-//! The crates that this one builds upon: their licenses, and which of them are there twice.
+//! The crates that this one depends on: their licenses, and which of them occur in two versions.
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
-/// Each crate may be used under one of these, or under several of them together. None asks for more than its text.
+/// Every crate must be usable under one or more of these licenses. None of them requires more than including its text.
 const LICENSES: [&str; 6] = [
     "MIT",
     "Apache-2.0",
@@ -15,10 +15,11 @@ const LICENSES: [&str; 6] = [
     "Unicode-3.0",
 ];
 
-/// The crates of the programs that are there in two versions: ring and tungstenite do not agree on one.
+/// The programs' crates that occur in two versions, because ring and tungstenite need different versions.
 const TWICE: [&str; 1] = ["getrandom"];
 
-/// The same with the crates of the tests. soketto, rcgen and shuttle are older than what tungstenite and ureq build upon.
+/// Those crates plus the ones that only tests need. soketto, rcgen, and shuttle use older crates than tungstenite and
+/// ureq.
 const TWICE_IN_TESTS: [&str; 10] = [
     "base64",
     "block-buffer",
@@ -32,7 +33,7 @@ const TWICE_IN_TESTS: [&str; 10] = [
     "sha1",
 ];
 
-/// What `cargo tree` prints with these arguments, from what has been downloaded to build this test.
+/// Returns the lines that `cargo tree` prints with these arguments. It works offline, with the crates on this machine.
 fn tree(arguments: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .args([
@@ -54,9 +55,9 @@ fn tree(arguments: &[&str]) -> BTreeSet<String> {
     lines.filter(|line| !line.is_empty()).collect()
 }
 
-/// The names of the crates in two versions, among those of these kinds.
+/// Returns the names of the crates that occur in two versions among dependencies of these kinds.
 fn twice(kinds: &str) -> BTreeSet<String> {
-    // A crate may be listed twice because it is built with two sets of features. So the versions are compared.
+    // A crate built with two sets of features is listed once here, so an equal name means another version.
     let crates = tree(&["--duplicates", "--depth=0", "--edges", kinds]);
     let names: Vec<&str> = crates
         .iter()
@@ -66,14 +67,14 @@ fn twice(kinds: &str) -> BTreeSet<String> {
     pairs.map(|pair| pair[0].to_owned()).collect()
 }
 
-/// Whether an expression of SPDX allows what we need: parts that hold together, each of which is a choice.
+/// Returns whether an SPDX expression allows one of our licenses in every one of its parts. Each part is a choice.
 fn is_allowed(expression: &str) -> bool {
     let is_one_allowed = |part: &str| {
         let part = part.trim_matches(['(', ')']);
         part.split(" OR ")
             .any(|license| LICENSES.contains(&license))
     };
-    // The old way to write a choice.
+    // A slash is the old way to write a choice.
     let expression = expression.replace('/', " OR ");
     expression.split(" AND ").all(is_one_allowed)
 }
@@ -89,7 +90,7 @@ fn every_license_is_one_of_six() {
 }
 
 #[test]
-fn no_crate_is_there_twice_but_for_these() {
+fn only_the_listed_crates_occur_in_two_versions() {
     let expected = TWICE.map(str::to_owned);
     assert_eq!(twice("normal,build"), BTreeSet::from(expected));
     let expected = TWICE_IN_TESTS.map(str::to_owned);

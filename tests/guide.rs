@@ -1,4 +1,4 @@
-//! The README and the guide: their links lead somewhere, and the README fits where it is read.
+//! Tests of the README and the guide: their links are valid, and the README fits where it is read.
 
 #![allow(clippy::unwrap_used)]
 
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const README: &str = include_str!("../README.md");
 const GUIDE: &str = include_str!("../src/guide.rs");
 
-/// How long the README may be, and how wide a block of code in it, in lines and columns.
+/// The maximum length of the README in lines, and the maximum width of its code blocks in columns.
 const LONGEST: usize = 200;
 const WIDEST: usize = 80;
 
@@ -16,7 +16,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The targets of all links in a text, without those that lead out of the project.
+/// Returns the targets of all links in a text, except those that lead out of the project.
 fn links(text: &str) -> Vec<&str> {
     let targets = text.split("](").skip(1);
     targets
@@ -25,7 +25,7 @@ fn links(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The files of the guide with this ending, and those in its folders.
+/// Returns the files with this extension in the guide's folder and its subfolders.
 fn guide_files(ending: &str) -> Vec<PathBuf> {
     let mut folders = vec![root().join("src/guide")];
     let mut files = Vec::new();
@@ -43,7 +43,7 @@ fn guide_files(ending: &str) -> Vec<PathBuf> {
 }
 
 #[test]
-fn links_of_the_readme_lead_to_files() {
+fn links_of_the_readme_lead_to_existing_files() {
     let links = links(README);
     assert!(links.len() > 20, "{links:?}");
     for link in links {
@@ -66,17 +66,17 @@ fn links_of_the_guide_lead_to_items() {
 }
 
 #[test]
-fn each_page_and_picture_of_the_guide_is_shown() {
+fn every_page_and_picture_of_the_guide_is_included() {
     for ending in ["md", "svg", "png", "patch"] {
         for file in guide_files(ending) {
             let path = file.strip_prefix(root()).unwrap().to_str().unwrap();
             let in_the_guide = path.strip_prefix("src/").unwrap();
-            // `text.md` and others stand at the code that they are about.
-            let stands_at_code = ["text.md", "tls.md"]
+            // Some pages, such as `text.md`, are included in the docs of the code that they describe.
+            let is_included_by_code = ["text.md", "tls.md"]
                 .iter()
                 .any(|name| path.ends_with(name));
             assert!(
-                GUIDE.contains(in_the_guide) || README.contains(path) || stands_at_code,
+                GUIDE.contains(in_the_guide) || README.contains(path) || is_included_by_code,
                 "{path}"
             );
         }

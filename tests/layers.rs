@@ -1,12 +1,12 @@
-//! The layers of the crate, checked by the imports of each file.
+//! Checks the layers of the crate by the imports of each file.
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The layers. Each imports only from those before it. `base` is shared with the client; the others belong to the
-/// server.
+/// The layers. Each imports only from itself and the layers before it. The client shares `base`; the others belong to
+/// the server.
 const LAYERS: [&str; 12] = [
     "base",
     "room",
@@ -23,7 +23,7 @@ const LAYERS: [&str; 12] = [
 ];
 
 #[test]
-fn a_layer_imports_only_from_those_before_it() {
+fn layer_imports_only_from_earlier_layers() {
     let files = [sources("src/base"), sources("src/server")].concat();
     let imports: Vec<Import> = files.iter().flat_map(|file| imports(file)).collect();
     assert!(imports.len() > 100, "only {} imports found", imports.len());
@@ -38,7 +38,7 @@ fn a_layer_imports_only_from_those_before_it() {
 }
 
 #[test]
-fn each_layer_has_its_folder_or_file() {
+fn every_layer_has_its_file() {
     for layer in &LAYERS[1..] {
         let file = format!("src/server/{layer}.rs");
         assert!(Path::new(&file).is_file(), "{file} is missing");
@@ -53,14 +53,14 @@ struct Import {
 }
 
 impl Import {
-    /// Whether it leads to a later layer, to no layer at all, or out of `base` and `server`.
+    /// Returns whether the import leads to a later layer, to a module without a layer, or out of `base` and `server`.
     fn is_upward(&self) -> bool {
         let place = |layer: &str| LAYERS.iter().position(|known| *known == layer);
         place(&self.to).is_none_or(|to| Some(to) > place(&self.from))
     }
 }
 
-/// The paths into its own crate in a file, in a `use` or in the code.
+/// Returns the paths into this crate that a file contains, in a `use` or in the code.
 fn imports(file: &Path) -> Vec<Import> {
     let Some(from) = layer_of(file) else {
         return Vec::new();
@@ -83,7 +83,7 @@ fn imports(file: &Path) -> Vec<Import> {
         .collect()
 }
 
-/// The layer that a file belongs to; `None` for `server.rs`, which only lists the layers.
+/// Returns the layer of a file, or `None` for `server.rs`, which only lists the layers.
 fn layer_of(file: &Path) -> Option<String> {
     let name = |at: usize| {
         let part = file.iter().nth(at)?.to_str()?;

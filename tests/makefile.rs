@@ -1,4 +1,4 @@
-//! The commands of the Makefile, printed by `make -n` and not run.
+//! Checks the commands of the Makefile, which `make -n` prints without running them.
 
 #![allow(clippy::unwrap_used)]
 
@@ -6,7 +6,7 @@ use std::process::Command;
 
 fn would_run(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let mut make = Command::new("make");
-    // `make test` passes variables that this make must not see.
+    // `make test` passes on variables that this make must not see.
     make.env_remove("MAKEFLAGS")
         .env_remove("MAKELEVEL")
         .env_remove("MFLAGS");
@@ -26,7 +26,7 @@ fn would_run(arguments: &[&str], environment: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn name_url_and_arguments_reach_the_client_as_they_were_typed() {
+fn name_url_and_arguments_reach_the_client_unchanged() {
     let run = would_run(
         &[
             "run-client",
@@ -42,7 +42,7 @@ fn name_url_and_arguments_reach_the_client_as_they_were_typed() {
 }
 
 #[test]
-fn a_port_reaches_server_client_and_steps() {
+fn port_reaches_the_server_the_client_and_the_steps() {
     assert!(would_run(&["run-server", "PORT=9002"], &[]).contains("--listen '127.0.0.1:9002'"));
     assert!(would_run(&["run-client", "PORT=9002"], &[]).contains("'ws://127.0.0.1:9002/'"));
     assert!(would_run(&["step-3", "PORT=9002"], &[]).contains("examples/step-3 '127.0.0.1:9002'"));
@@ -54,7 +54,7 @@ fn a_port_reaches_server_client_and_steps() {
 }
 
 #[test]
-fn a_url_reaches_the_steps_that_are_clients() {
+fn url_reaches_the_steps_that_are_clients() {
     let client = would_run(&["step-6a", "URL=ws://h/?a=1", "PORT=9002"], &[]);
     assert!(
         client.contains("examples/step-6a 'ws://h/?a=1'"),
@@ -64,7 +64,7 @@ fn a_url_reaches_the_steps_that_are_clients() {
 }
 
 #[test]
-fn a_delay_reaches_the_network() {
+fn delay_reaches_the_network() {
     let arguments = ["network", "DELAY=50ms", "PORT=9003", "URL=ws://h/"];
     let run = would_run(&arguments, &[]);
     for part in [
@@ -77,7 +77,7 @@ fn a_delay_reaches_the_network() {
 }
 
 #[test]
-fn a_url_and_arguments_reach_the_comparison() {
+fn url_and_arguments_reach_the_comparison() {
     let run = would_run(
         &["compare", "URL=ws://h/?a=1&b=2", "ARGS=--svg out.svg"],
         &[],
@@ -90,7 +90,7 @@ fn a_url_and_arguments_reach_the_comparison() {
 }
 
 #[test]
-fn a_port_and_what_becomes_of_the_viewer_reach_the_stream() {
+fn port_and_arguments_reach_the_stream() {
     let run = would_run(&["stream", "PORT=9002", "ARGS=disconnect"], &[]);
     assert!(
         run.contains("examples/camera --listen='127.0.0.1:9002' disconnect"),
@@ -99,7 +99,7 @@ fn a_port_and_what_becomes_of_the_viewer_reach_the_stream() {
 }
 
 #[test]
-fn command_of_a_server_reaches_its_judge() {
+fn server_command_reaches_the_judge() {
     let run = would_run(&["check", "SERVER=node it's.js $$PORT"], &[]);
     let expected = r"CHAT_SERVER='node it'\''s.js $PORT' cargo test";
     assert!(run.contains(expected), "{run}");
@@ -108,7 +108,7 @@ fn command_of_a_server_reaches_its_judge() {
 }
 
 #[test]
-fn minutes_reach_the_properties_in_seconds() {
+fn minutes_reach_the_property_tests() {
     let run = would_run(&["fuzz", "MINUTES=1.5"], &[]);
     assert!(run.contains("minutes='1.5'"), "{run}");
     assert!(
@@ -119,7 +119,7 @@ fn minutes_reach_the_properties_in_seconds() {
 }
 
 #[test]
-fn what_the_environment_says_does_not_count() {
+fn variables_of_the_environment_are_ignored() {
     let environment = [
         ("NAME", "the-computer"),
         ("URL", "ws://elsewhere/"),
@@ -137,7 +137,7 @@ fn what_the_environment_says_does_not_count() {
 }
 
 #[test]
-fn make_alone_tells_what_there_is_within_80_columns() {
+fn make_without_a_target_lists_all_targets_in_80_columns() {
     let help = would_run(&[], &[]);
     let steps =
         ["0a", "0b", "1", "2", "3", "4", "5", "6a", "6b"].map(|step| format!("make step-{step} "));
@@ -171,7 +171,7 @@ fn make_alone_tells_what_there_is_within_80_columns() {
     }
 }
 
-/// What a target builds: the arguments of each `cargo build`.
+/// Returns what a target builds: the arguments of each `cargo build`.
 fn built_by(target: &str) -> Vec<String> {
     let run = would_run(&[target], &[]);
     let builds = run.lines().filter(|line| line.starts_with("cargo build "));
@@ -183,7 +183,7 @@ fn built_by(target: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_target_builds_what_it_runs_and_no_more() {
+fn every_target_builds_only_what_it_runs() {
     for (target, expected) in [
         ("run-server", &["--bins"][..]),
         ("run-client", &["--bins"]),
@@ -203,7 +203,7 @@ fn each_target_builds_what_it_runs_and_no_more() {
 }
 
 #[test]
-fn a_build_shows_that_it_goes_on() {
+fn build_shows_its_progress() {
     let run = would_run(&["run-server"], &[]);
     assert!(
         run.contains("echo 'building;") && !run.contains("--quiet"),

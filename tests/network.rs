@@ -1,4 +1,4 @@
-//! The bad network of `make network`: what it does to bytes, to connections, and to our client.
+//! The bad network of `make network`: how it affects bytes, connections and our client.
 
 #![allow(clippy::unwrap_used)]
 
@@ -16,14 +16,14 @@ use support::process::{Program, TIMEOUT};
 use support::raw_client::{RawClient, assert_nothing};
 use support::steps::{path, within};
 
-/// A test's limit. It includes the time to build the program, if it is not built yet.
+/// The time limit of a test. It includes the build of the program, if that is not built yet.
 const LIMIT: Duration = Duration::from_secs(600);
-/// How long a test waits for what must not come.
+/// How long a test waits for something that must not arrive.
 const QUIET: Duration = Duration::from_millis(300);
-/// The delay, in each direction.
+/// The delay in each direction.
 const DELAY: Duration = Duration::from_millis(100);
 
-/// A server of ours and the network in front of it.
+/// Our server, and the network in front of it.
 struct Network {
     chat: Chat,
     program: Program,
@@ -47,7 +47,7 @@ impl Network {
         }
     }
 
-    /// Presses a key, and waits until the network says that it has done so.
+    /// Presses a key and waits until the network confirms it.
     fn press(&mut self, key: u8) {
         self.keys.write_all(&[key]).unwrap();
         self.program.stderr_line(TIMEOUT).unwrap();
@@ -55,7 +55,7 @@ impl Network {
 }
 
 #[test]
-fn each_direction_is_late_and_nothing_is_lost() {
+fn network_delays_each_direction_and_loses_nothing() {
     within(LIMIT, || {
         let network = Network::start("100ms");
         let mut client = RawClient::open(network.address, "/echo").unwrap();
@@ -63,7 +63,7 @@ fn each_direction_is_late_and_nothing_is_lost() {
         client.send_text("hello").unwrap();
         assert_eq!(client.read_text().unwrap(), "hello");
         assert!(said.elapsed() >= 2 * DELAY, "{:?}", said.elapsed());
-        // More than the queue holds, all of it under way at once: it takes one round trip, not one for each.
+        // These are more bytes than the queue holds. They take far less than one round trip per message.
         let (said, long) = (Instant::now(), "x".repeat(16_000));
         for _ in 0..100 {
             client.send_text(&long).unwrap();
@@ -76,7 +76,7 @@ fn each_direction_is_late_and_nothing_is_lost() {
 }
 
 #[test]
-fn the_page_and_polling_go_through_the_network() {
+fn page_and_polling_work_through_the_network() {
     within(LIMIT, || {
         let network = Network::start("0ms");
         let endpoint = support::chat::Endpoint {
@@ -90,14 +90,14 @@ fn the_page_and_polling_go_through_the_network() {
 }
 
 #[test]
-fn what_is_swallowed_is_lost_and_its_connection_ends_later() {
+fn swallowed_bytes_are_lost_and_the_connection_ends() {
     within(LIMIT, || {
         let mut network = Network::start("0ms");
         let mut client = RawClient::open(network.address, "/echo").unwrap();
         network.press(b's');
         client.send_text("hello").unwrap();
         assert_nothing(client.read_frame(QUIET));
-        // The network is well again. Bytes are missing, so the connection cannot go on.
+        // The network works again. Bytes are missing, so the connection cannot continue.
         network.press(b'p');
         client.read_to_end(TIMEOUT).unwrap();
         let mut next = RawClient::open(network.address, "/echo").unwrap();
@@ -107,7 +107,7 @@ fn what_is_swallowed_is_lost_and_its_connection_ends_later() {
 }
 
 #[test]
-fn a_slow_network_lets_a_kilobyte_a_second_through() {
+fn slow_network_carries_a_kilobyte_per_second() {
     within(LIMIT, || {
         let mut network = Network::start("0ms");
         let mut client = RawClient::open(network.address, "/echo").unwrap();
@@ -124,7 +124,7 @@ fn a_slow_network_lets_a_kilobyte_a_second_through() {
 }
 
 #[test]
-fn our_client_comes_back_after_a_cut() {
+fn client_reconnects_after_a_cut() {
     within(LIMIT, || {
         let mut network = Network::start("10ms");
         let url = format!("ws://{}/", network.address);
@@ -156,7 +156,7 @@ fn our_client_comes_back_after_a_cut() {
 }
 
 #[test]
-fn a_server_that_is_away_is_said_and_the_network_goes_on() {
+fn missing_server_is_reported_but_the_network_continues() {
     within(LIMIT, || {
         let arguments = ["--listen=127.0.0.1:0", "--server=ws://127.0.0.1:1/"];
         let program = Program::start(&path("network").unwrap(), &arguments, &[]).unwrap();

@@ -1,21 +1,21 @@
-//! The path of a line is as the guide says: these files, in this order, and no others.
+//! Checks that the path of a line is as the guide describes it: these files, in this order, and no others.
 
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// How many lines the files of the path may have together, with comments.
+/// How many lines the files of the path may have together, including comments.
 const BUDGET: usize = 1300;
 
-/// How long a file may be, and a step towards the design.
+/// The maximum number of lines of a source file, and of a step of the course.
 const LONGEST_FILE: usize = 300;
 const LONGEST_STEP: usize = 100;
 
 const GUIDE: &str = include_str!("../src/guide/path.md");
 const CLIENT_GUIDE: &str = include_str!("../src/guide/client_path.md");
 
-/// The modules that the guide lists as the path, in its order.
+/// Returns the modules that the guide lists as the path, in its order.
 fn path() -> Vec<String> {
     path_in(GUIDE)
 }
@@ -32,7 +32,7 @@ fn path_in(guide: &str) -> Vec<String> {
         .collect()
 }
 
-/// The modules that the guide names as not entered by a line.
+/// Returns the modules that the guide lists as not entered by a line.
 fn not_entered() -> Vec<&'static str> {
     not_entered_in(GUIDE)
 }
@@ -43,7 +43,7 @@ fn not_entered_in(guide: &'static str) -> Vec<&'static str> {
     section.split('`').skip(1).step_by(2).collect()
 }
 
-/// The modules that a line passes, with the functions that it enters there.
+/// Returns the modules that a line passes, with the functions that it enters there.
 fn passed() -> Vec<(&'static str, Vec<&'static str>)> {
     let (_, rest) = GUIDE.split_once("## Passed on the way").unwrap();
     let (section, _) = rest.split_once("\n## ").unwrap();
@@ -64,7 +64,7 @@ fn length(path: impl AsRef<Path>) -> usize {
     fs::read_to_string(path).unwrap().lines().count()
 }
 
-/// The modules that a file imports from this crate.
+/// Returns the modules that a file imports from this crate.
 fn imports(file: &Path) -> Vec<String> {
     let text = fs::read_to_string(file).unwrap();
     let code = text
@@ -75,7 +75,7 @@ fn imports(file: &Path) -> Vec<String> {
         .map(|path| {
             let end = path.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
             let path = &path[..end.unwrap_or(path.len())];
-            // A type begins with a capital letter, and is not a module.
+            // A name that begins with a capital letter is a type, not a module.
             let modules = path
                 .split("::")
                 .take_while(|name| name.starts_with(char::is_lowercase));
@@ -85,7 +85,7 @@ fn imports(file: &Path) -> Vec<String> {
 }
 
 #[test]
-fn path_leads_from_the_messages_through_the_threads() {
+fn path_lists_the_messages_and_the_threads_in_order() {
     let path = path();
     let place = |name: &str| path.iter().position(|module| module.ends_with(name));
     let stations = [
@@ -125,7 +125,7 @@ fn files_on_the_path_import_only_what_the_guide_names() {
 }
 
 #[test]
-fn the_clients_path_imports_only_what_its_page_names() {
+fn clients_path_imports_only_what_its_page_names() {
     let (path, beside) = (path_in(CLIENT_GUIDE), not_entered_in(CLIENT_GUIDE));
     assert_names_all_imports(&path, &beside);
     for module in beside {
@@ -135,7 +135,7 @@ fn the_clients_path_imports_only_what_its_page_names() {
 }
 
 #[test]
-fn the_clients_path_names_its_threads_and_system_calls() {
+fn clients_path_lists_the_modules_of_its_system_calls() {
     let (list, _) = CLIENT_GUIDE.split_once("\n## ").unwrap();
     for (module, call) in [
         ("client/stdin.rs", "read_until("),
@@ -179,7 +179,7 @@ fn modules_beside_the_path_exist_and_are_not_on_it() {
 }
 
 #[test]
-fn what_a_line_passes_has_the_named_functions() {
+fn modules_that_a_line_passes_have_the_named_functions() {
     assert!(!passed().is_empty());
     for (module, functions) in passed() {
         assert!(!path().iter().any(|it| it == module), "{module}");
@@ -190,7 +190,7 @@ fn what_a_line_passes_has_the_named_functions() {
     }
 }
 
-/// The files of a folder and the folders in it that end in this way.
+/// Returns the files with these extensions in a folder and its subfolders.
 fn sources(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
@@ -215,7 +215,7 @@ fn no_file_is_too_long() {
 }
 
 #[test]
-fn each_step_fits_on_two_pages() {
+fn every_step_fits_on_two_pages() {
     let steps = sources("src/steps", &["rs"]);
     let steps = steps.iter().filter(|file| {
         let name = file.file_name().unwrap().to_str().unwrap();

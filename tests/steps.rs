@@ -1,6 +1,6 @@
-//! The steps, each as a process of its own: what it can do, and how it breaks.
+//! The steps of the course, each in its own process: what it can do, and how it breaks.
 //!
-//! They are the counter-examples to the promises of the server: what a test shows of a step, the server must not do.
+//! The steps are counterexamples to the server's promises. The server must not break as they do.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -21,20 +21,20 @@ use support::steps::{
 use support::threads;
 use support::wait::{once_in_ten, until};
 
-/// A test's limit. It includes the time to build the steps, if they are not built yet.
+/// The time limit of a test. It includes the build of the steps, if they are not built yet.
 const LIMIT: Duration = Duration::from_secs(600);
-/// How long a test waits for what must not come. What comes in the end shows that it was under way.
+/// How long a test waits for something that must not arrive. Its arrival later shows that it was only delayed.
 const QUIET: Duration = Duration::from_millis(300);
-/// How long a step gives no answer before the test says that it stands still. It is longer than [`QUIET`], because only
-/// time tells a step that stands still from a busy machine.
+/// How long a step may be silent before it counts as stuck. This is longer than [`QUIET`], because only time
+/// distinguishes a stuck step from a busy machine.
 const STUCK: Duration = Duration::from_secs(5);
-/// The tick of step 4.
+/// The tick interval of step 4.
 const TICK: Duration = Duration::from_millis(20);
-/// The queue of step 5.
+/// The capacity of a queue in step 5.
 const QUEUE: usize = 1024;
 
 #[test]
-fn every_server_step_speaks_to_another_implementation() {
+fn every_server_step_works_with_an_independent_client() {
     within(LIMIT, || {
         for name in CHATS {
             let (_step, address) = start(name).unwrap();
@@ -50,18 +50,18 @@ fn every_server_step_speaks_to_another_implementation() {
 }
 
 #[test]
-fn every_step_says_what_it_shows_and_what_to_type() {
+fn every_step_prints_what_it_shows_and_what_to_type() {
     within(LIMIT, || {
         for name in CHATS.into_iter().chain(POLLED) {
             let (step, address) = start(name).unwrap();
-            // Once it answers, it has said everything.
+            // When the step responds, it has printed everything.
             let mut client = RawClient::connect(address).unwrap();
             client.request_upgrade("/").unwrap();
             client.read_head(TIMEOUT).unwrap();
             step.signal(Signal::KILL).unwrap();
             let text = step.rest_of_stdout(TIMEOUT).unwrap().join("\n");
             assert_speaks(name, &text);
-            // What to type is for the port that it has got.
+            // The commands to type must name the port that the step got.
             assert!(text.contains(&format!("://{address}/")), "{text}");
             assert!(!text.contains("9001"), "{text}");
         }
@@ -87,12 +87,12 @@ fn assert_speaks(name: &str, text: &str) {
         assert!(text.contains(part), "{part}: {text}");
     }
     let is_too_wide = |line: &&str| line.chars().count() > 80;
-    // A port has at most a digit more than the one in the source.
+    // A port has at most one more digit than the port in the source.
     assert_eq!(text.lines().find(is_too_wide), None, "{name}");
 }
 
 #[test]
-fn a_step_without_its_port_says_so_and_fails() {
+fn step_whose_port_is_taken_says_what_to_type() {
     within(LIMIT, || {
         let (_first, address) = start("step-1").unwrap();
         for name in CHATS.into_iter().chain(POLLED) {
@@ -109,19 +109,19 @@ fn a_step_without_its_port_says_so_and_fails() {
 }
 
 #[test]
-fn polling_pays_for_requests_that_bring_nothing() {
+fn polling_costs_requests_that_return_nothing() {
     within(LIMIT, || {
         let (_step, address) = start("step-0a").unwrap();
         let mut anna = HttpClient::connect(&Endpoint { address });
         let mut ben = HttpClient::connect(&Endpoint { address });
-        // A whole answer, for nothing, however often one asks.
+        // However often the client polls, it gets a whole response without a line.
         for _ in 0..10 {
             let nothing = ben.get("/lines?since=0");
             assert_eq!((nothing.status, nothing.body.as_str()), (200, ""));
             assert!(nothing.head.len() > 80, "{}", nothing.head);
         }
         assert_eq!(anna.post("/lines", "hello\nben").status, 201);
-        // The line is there, and does not come before ben asks.
+        // The line exists, but does not arrive before ben polls.
         assert_nothing(ben.0.read_head(QUIET));
         assert_eq!(ben.get("/lines?since=0").lines(), ["1 hello", "2 ben"]);
         assert_eq!(ben.get("/lines?since=1").lines(), ["2 ben"]);
@@ -130,7 +130,7 @@ fn polling_pays_for_requests_that_bring_nothing() {
 }
 
 #[test]
-fn long_polling_is_prompt_and_pays_a_request_for_each_line() {
+fn long_polling_is_prompt_and_costs_a_request_per_line() {
     within(LIMIT, || {
         let (_step, address) = start("step-0b").unwrap();
         let mut anna = HttpClient::connect(&Endpoint { address });
@@ -139,7 +139,7 @@ fn long_polling_is_prompt_and_pays_a_request_for_each_line() {
         assert_nothing(ben.0.read_head(QUIET));
         anna.post("/lines", "hello");
         assert_eq!(ben.reply().lines(), ["1 hello"]);
-        // Between an answer and the next request, the server cannot say anything.
+        // Between a response and the next request, the server cannot send anything.
         anna.post("/lines", "are you there?");
         assert_nothing(ben.0.read_head(QUIET));
         assert_eq!(ben.get("/lines?since=1").lines(), ["2 are you there?"]);
@@ -147,7 +147,7 @@ fn long_polling_is_prompt_and_pays_a_request_for_each_line() {
 }
 
 #[test]
-fn the_polled_steps_have_a_page_and_survive_bad_requests() {
+fn polled_steps_have_a_page_and_survive_bad_requests() {
     within(LIMIT, || {
         for name in POLLED {
             let (_step, address) = start(name).unwrap();
@@ -171,13 +171,13 @@ fn the_polled_steps_have_a_page_and_survive_bad_requests() {
 }
 
 #[test]
-fn the_second_client_waits_for_the_first_to_leave() {
+fn second_client_waits_for_the_first_to_leave() {
     within(LIMIT, || {
         let (_step, address) = start("step-1").unwrap();
         let mut first = IndependentClient::connect(address, "/").unwrap();
         let mut second = RawClient::connect(address).unwrap();
         second.request_upgrade("/").unwrap();
-        // The step has served the first one since the second one asked.
+        // The step has served the first client since the second one sent its request.
         first.send_text("hello").unwrap();
         assert_eq!(first.receive_text().unwrap(), "hello");
         assert_nothing(second.read_upgrade(QUIET));
@@ -190,14 +190,14 @@ fn the_second_client_waits_for_the_first_to_leave() {
 }
 
 #[test]
-fn with_a_thread_each_no_client_hears_another() {
+fn clients_with_a_thread_each_do_not_hear_each_other() {
     within(LIMIT, || {
         let (_step, address) = start("step-2").unwrap();
         let mut anna = RawClient::open(address, "/").unwrap();
         let mut ben = RawClient::open(address, "/").unwrap();
         anna.send_text("is anybody there?").unwrap();
         assert_eq!(anna.read_text().unwrap(), "is anybody there?");
-        // By now the step has dealt with what anna said. The first line that comes to ben is its own.
+        // The step has handled anna's line. The first line that reaches ben is ben's own.
         ben.send_text("nobody talks to me").unwrap();
         assert_eq!(ben.read_text().unwrap(), "nobody talks to me");
         anna.send_text("nor to me").unwrap();
@@ -206,16 +206,16 @@ fn with_a_thread_each_no_client_hears_another() {
 }
 
 #[test]
-fn under_a_lock_one_client_that_stops_reading_stops_all() {
+fn client_that_stops_reading_blocks_all_under_a_lock() {
     within(LIMIT, || {
         let (_step, address) = start("step-3").unwrap();
         let [stopped, mut anna, mut ben] = room(address);
-        // At most 64 MiB, more than any socket holds.
+        // These are at most 64 MiB, more than any socket holds.
         let stuck = (0..(64 << 20) / LINE).find(|&number| {
             say(&mut anna, number);
             !hears(&mut anna, number, STUCK) || !hears(&mut ben, number, STUCK)
         });
-        let stuck = stuck.expect("the step never stood still");
+        let stuck = stuck.expect("the step never got stuck");
         ben.send_text("is anybody there?").unwrap();
         let mut newcomer = RawClient::connect(address).unwrap();
         newcomer.request_upgrade("/").unwrap();
@@ -232,7 +232,7 @@ fn under_a_lock_one_client_that_stops_reading_stops_all() {
 }
 
 #[test]
-fn a_tick_wakes_threads_for_nothing_a_queue_does_not() {
+fn tick_wakes_threads_needlessly_and_a_queue_does_not() {
     within(LIMIT, || {
         let (tick, tick_address) = start("step-4").unwrap();
         let (queue, queue_address) = start("step-5").unwrap();
@@ -240,14 +240,14 @@ fn a_tick_wakes_threads_for_nothing_a_queue_does_not() {
         let _queueing: [_; 5] = room(queue_address);
         threads::wait_until_asleep(queue.id()).unwrap();
         let (before_tick, before_queue) = (sleeps(&tick), sleeps(&queue));
-        // The room is quiet, and only the tick ends this: five times for each of the five clients.
+        // The room is quiet, so only ticks wake the threads: five times for each of the five clients.
         until(|| sleeps(&tick), |&sleeps| sleeps >= before_tick + 5 * 5);
         assert_eq!(sleeps(&queue), before_queue);
     });
 }
 
 #[test]
-fn a_tick_makes_lines_late_and_a_queue_does_not() {
+fn tick_delays_lines_and_a_queue_does_not() {
     within(LIMIT, || {
         let measure = || [median_delay("step-4"), median_delay("step-5")];
         once_in_ten(measure, |[late, prompt]| {
@@ -257,17 +257,17 @@ fn a_tick_makes_lines_late_and_a_queue_does_not() {
 }
 
 #[test]
-fn with_a_queue_each_a_stopped_client_delays_no_other() {
+fn stopped_client_with_its_own_queue_delays_no_other() {
     within(LIMIT, || {
         let (_step, address) = start("step-5").unwrap();
         let [mut stopped, mut anna, mut ben] = room(address);
-        // As much as the queue holds, and 8 MiB more, which is more than the two sockets hold.
+        // This is as much as the queue holds, plus 8 MiB, which is more than the two sockets hold.
         let said = QUEUE + (8 << 20) / LINE;
         for number in 0..said {
             say(&mut anna, number);
             assert!(hears(&mut anna, number, TIMEOUT) && hears(&mut ben, number, TIMEOUT));
         }
-        // Now it reads on: every line in order from the first one, as many as fitted.
+        // Now the stopped client reads on. It gets every line in order from the first one, as many as fit.
         for number in 0..QUEUE / 2 {
             assert!(hears(&mut stopped, number, TIMEOUT), "{number}");
         }
@@ -284,7 +284,7 @@ fn with_a_queue_each_a_stopped_client_delays_no_other() {
 }
 
 #[test]
-fn with_a_queue_each_a_line_wakes_a_thread_per_recipient() {
+fn line_wakes_one_thread_per_recipient_with_a_queue() {
     within(LIMIT, || {
         let (step, address) = start("step-5").unwrap();
         let mut room: [_; 20] = room(address);
@@ -294,19 +294,19 @@ fn with_a_queue_each_a_line_wakes_a_thread_per_recipient() {
         for client in &mut room {
             assert_eq!(client.read_text().unwrap(), "hello");
         }
-        // A thread that was woken goes to sleep again: the one that read the line, and a writer for each client.
+        // Each woken thread goes to sleep again: the thread that read the line, and a writer for each client.
         threads::wait_until_asleep(step.id()).unwrap();
         let woken = sleeps(&step) - before;
         assert!(woken > 20, "{woken} for 20 recipients");
     });
 }
 
-/// Starts a client that has a server of its own, and pipes numbered lines into it, far more than all buffers hold.
-/// Returns how many lines come back before none comes for the limit, and the program.
+/// Starts a client step, which has its own server, and pipes numbered lines into it, far more than all buffers hold.
+/// Returns how many lines come back before a pause as long as the limit, and the program.
 fn lines_through(name: &str, count: usize, limit: Duration) -> (usize, Program) {
     let mut step = Program::start::<&str>(&path(name).unwrap(), &[], &[]).unwrap();
     let mut stdin = BufWriter::new(step.take_stdin().unwrap());
-    // It ends with the pipe.
+    // This thread ends with the pipe.
     thread::spawn(move || {
         let mut lines = 0..count;
         let _ = lines.try_for_each(|number| writeln!(stdin, "{number}"));
@@ -320,18 +320,18 @@ fn lines_through(name: &str, count: usize, limit: Duration) -> (usize, Program) 
 }
 
 #[test]
-fn a_client_with_a_mutex_can_wait_for_its_server_forever() {
+fn client_with_a_mutex_can_deadlock_with_its_server() {
     within(LIMIT, || {
         let lines = 200_000;
         let (came, mut step) = lines_through("step-6a", lines, STUCK);
         assert!(came < lines, "all {lines} lines came back");
-        // Neither end has given up: they wait for each other.
+        // Both ends are still running, because each waits for the other.
         assert!(step.wait(QUIET).is_err());
     });
 }
 
 #[test]
-fn a_client_with_a_slot_never_waits_for_its_server() {
+fn client_with_a_slot_never_deadlocks_with_its_server() {
     within(LIMIT, || {
         let lines = 200_000;
         let (came, mut step) = lines_through("step-6b", lines, TIMEOUT);
@@ -341,7 +341,7 @@ fn a_client_with_a_slot_never_waits_for_its_server() {
 }
 
 #[test]
-fn the_demo_says_once_who_is_connected() {
+fn demo_reports_each_connection_once() {
     within(LIMIT, || {
         let demo = Program::start(&path("demo").unwrap(), &["0"], &[]).unwrap();
         let shown = demo.rest_of_stdout(TIMEOUT).unwrap();

@@ -1,4 +1,4 @@
-//! The live stream of `make stream`: the test types what it says to type, and gets what it says to expect.
+//! The live stream of `make stream`: the test runs the commands that it prints, and gets the results that it promises.
 
 #![allow(clippy::unwrap_used)]
 
@@ -17,17 +17,17 @@ use support::steps::path;
 use support::wait::until;
 use support::watchdog::within;
 
-/// The limit of a test. It includes building the camera, if it is not built yet.
+/// The time limit of a test. It includes the build of the camera, if that is not built yet.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// The length of a frame, which is a line, in bytes.
+/// The length of a frame in bytes. Each frame is a line.
 const FRAME: usize = 15_000;
 
-/// A camera that streams faster than for people, until this value is dropped.
+/// A camera that streams faster than users need, until this value is dropped.
 struct Stream {
     camera: Program,
     endpoint: Endpoint,
-    /// The command that it prints for a second terminal.
+    /// The command that the camera prints for a second terminal.
     typed: String,
 }
 
@@ -55,7 +55,7 @@ impl Stream {
         }
     }
 
-    /// Starts a viewer, and returns it with the number of its first frame.
+    /// Starts a viewer. Returns it and the number of its first frame.
     fn viewer(&self) -> (Program, u64) {
         let url = word(&self.typed, "URL=").to_owned();
         let name = format!("--name={}", word(&self.typed, "NAME="));
@@ -67,7 +67,7 @@ impl Stream {
         (viewer, first)
     }
 
-    /// Waits until `more` further lines have been said, and returns the number of the newest.
+    /// Waits until `more` further lines have been said. Returns the number of the newest.
     fn until_said(&self, more: u64) -> u64 {
         let mut client = HttpClient::connect(&self.endpoint);
         let mut lines = || Scrape::fetch(&mut client).get("chat_lines_total");
@@ -75,7 +75,7 @@ impl Stream {
         until(lines, |&lines| lines >= enough)
     }
 
-    /// Ends it as Ctrl-C does.
+    /// Ends the camera as Ctrl-C does.
     fn end(mut self) {
         self.camera.signal(Signal::INT).unwrap();
         assert!(self.camera.wait(TIMEOUT).unwrap().success());
@@ -84,20 +84,20 @@ impl Stream {
 }
 
 impl Drop for Stream {
-    /// Leaves no server behind after a failure: a camera that is killed could not end it.
+    /// Lets the camera end its server after a failure, which it could not do if it were killed.
     fn drop(&mut self) {
         let _ = self.camera.signal(Signal::TERM);
         let _ = self.camera.wait(TIMEOUT);
     }
 }
 
-/// The rest of the word in the line that begins with `start`.
+/// Returns the rest of the word that begins with `start` in a line.
 fn word<'a>(line: &'a str, start: &str) -> &'a str {
     let mut words = line.split_whitespace();
     words.find_map(|word| word.strip_prefix(start)).unwrap()
 }
 
-/// The number of a frame, which must be complete; `None` for other lines.
+/// Returns the number of a frame, which must be complete, or `None` for other lines.
 fn frame(line: &str) -> Option<u64> {
     let (_, picture) = line.split_once(" camera: ")?;
     assert!(picture.starts_with("frame ") && picture.len() == FRAME - 1);
@@ -110,7 +110,7 @@ fn stopped_viewer_loses_frames_then_sees_the_live_stream() {
         let stream = Stream::start("drop", 300);
         let (viewer, mut last) = stream.viewer();
         let (mut missing, mut told, mut more) = (0, 0, 300);
-        // Frames are dropped beyond a mebibyte and the buffers of the sockets. The kernel chooses their size.
+        // Frames are dropped beyond a mebibyte plus the socket buffers, whose size the kernel chooses.
         while missing == 0 {
             viewer.signal(Signal::STOP).unwrap();
             let newest = stream.until_said(more);
@@ -132,9 +132,9 @@ fn stopped_viewer_loses_frames_then_sees_the_live_stream() {
 }
 
 #[test]
-fn stopped_viewer_is_disconnected_where_no_line_may_miss() {
+fn stopped_viewer_is_disconnected_if_no_line_may_be_lost() {
     within(LIMIT, || {
-        // The rate is lower: on a busy machine the camera itself must not be too slow for its frames.
+        // The rate is lower so that the camera itself can keep up on a busy machine.
         let stream = Stream::start("disconnect", 100);
         let (mut viewer, mut last) = stream.viewer();
         viewer.signal(Signal::STOP).unwrap();

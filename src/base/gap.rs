@@ -31,14 +31,14 @@ mod tests {
     use super::{parse, sentence};
 
     #[test]
-    fn a_gap_is_read_back_as_it_was_written() {
+    fn gap_survives_writing_and_parsing() {
         for count in [1, 2, 12, u64::MAX] {
             assert_eq!(parse(&sentence(count)), Some(count));
         }
     }
 
     #[test]
-    fn no_other_line_is_a_gap() {
+    fn other_lines_are_not_parsed_as_gaps() {
         for line in [
             "7 anna: * 3 lines are gone",
             "* anna lines are gone",

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn every_color_can_be_read_on_black_and_on_white() {
+    fn every_color_is_readable_on_black_and_on_white() {
         for color in PALETTE {
             for background in [BLACK, WHITE, PAGE] {
                 let contrast = contrast(color.rgb(), background);
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_colors_look_alike() {
+    fn any_two_colors_differ_clearly() {
         for (index, one) in PALETTE.iter().enumerate() {
             for other in &PALETTE[..index] {
                 let squares = one.rgb().into_iter().zip(other.rgb());
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_dozen_names_differ_and_keep_their_colors() {
+    fn first_twelve_names_have_different_colors_and_keep_them() {
         let names = "anna ben carl dora emil fay gus hana ivan jo kim lea".split(' ');
         let mut colors = NameColors::default();
         let first: Vec<_> = names.clone().map(|name| colors.color(name)).collect();
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_gone_gives_its_color_back() {
+    fn color_of_a_departed_member_is_free_again() {
         let mut colors = NameColors::default();
         let first = "abcdefghijkl".split("").filter(|name| !name.is_empty());
         let first: Vec<_> = first.map(|name| colors.color(name)).collect();

@@ -1,4 +1,4 @@
-//! `chat-client`: the chat in a terminal or a pipe.
+//! `chat-client`: chat in a terminal or through a pipe.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -21,8 +21,8 @@ use blocking_chat::client::{Client, Timeouts};
 use clap::Parser;
 use tungstenite::http::{HeaderName, HeaderValue};
 
-/// How long `main` may take to print its last lines after the connection has ended: 2 s. Usually it takes no time, but an
-/// output that nothing reads blocks it.
+/// How long `main` may take to print its last lines after the connection has ended: 2 s. Usually it takes no time, but it
+/// blocks if nothing reads its output.
 const LAST_OUTPUT: Duration = Duration::from_secs(2);
 
 /// What ends the client, once there is a connection.
@@ -31,38 +31,38 @@ static CONNECTED: OnceLock<Arc<ClientState>> = OnceLock::new();
 /// Chat in the terminal. Each line that you type is sent to the room, and each line of the room is printed.
 ///
 /// The chat goes to standard output, everything else to standard error. The exit code is 0 for success, 1 for a failure, and
-/// 2 for invalid options. Ctrl-D leaves when all of your lines have come back. Ctrl-C clears the line that you are typing; on
-/// an empty line it leaves at once. A second Ctrl-C does not wait for the server's reply (exit code 130).
+/// 2 for invalid options. Ctrl-D leaves after all of your lines have come back. Ctrl-C clears the line that you are typing;
+/// on an empty line it leaves immediately. A second Ctrl-C does not wait for the server's reply (exit code 130).
 ///
-/// If the connection is lost, the client connects again. It then prints the lines that you missed, and sends those that you
-/// typed in the meantime, once.
+/// If the connection is lost, the client reconnects. It then prints the lines that you missed, and sends the lines that
+/// you typed in the meantime. The room gets each line only once.
 #[derive(Debug, Parser)]
 #[command(name = "chat-client", version)]
 struct Options {
-    /// The address of the server, ws:// or wss://. If you give several, the client tries the next one when one fails. The
-    /// key, with which a reconnect keeps your name (key=...), may also be in the environment variable CHAT_KEY.
+    /// The address of the server, ws:// or wss://. If you give several, the client tries the next one when one fails. A key
+    /// (key=...) lets you keep your name when the client reconnects. It may also be in the environment variable CHAT_KEY.
     #[arg(default_value = "ws://127.0.0.1:9001/", value_name = "URL")]
     urls: Vec<Url>,
 
-    /// Your name: 1 to 32 letters and digits of any script, and - _ . [default: your login name, cleaned]. A name in the
-    /// URL has priority.
+    /// Your name: 1 to 32 letters and digits of any script, and - _ . [default: your login name, without other characters].
+    /// A name in the URL has priority.
     #[arg(long, value_parser = Name::parse)]
     name: Option<Name>,
 
-    /// Do not connect again when the connection is lost: end with exit code 1.
+    /// Do not reconnect when the connection is lost: end with exit code 1.
     #[arg(long)]
     no_reconnect: bool,
 
-    /// Colors for names and notices. `auto`: in a terminal, unless NO_COLOR is set.
+    /// Color names and notices. `auto` means in a terminal, unless NO_COLOR is set.
     #[arg(long, value_enum, default_value_t)]
     color: Color,
 
-    /// Run commands, which are lines that begin with a slash, from a pipe too. Otherwise only a terminal can give commands.
+    /// Accept commands (lines that begin with a slash) from a pipe too. Otherwise only a terminal can give commands.
     #[arg(long)]
     commands: bool,
 
-    /// How long to stay after the end of the input, to receive answers [default: 0]. With --no-input: how long to stay
-    /// in all [default: without end].
+    /// How long to stay connected after the end of the input, to receive answers [default: 0]. With --no-input: how
+    /// long to stay connected in all [default: no limit].
     #[arg(long, value_parser = parse_seconds, value_name = "SECONDS")]
     wait: Option<Duration>,
 
@@ -74,7 +74,7 @@ struct Options {
     #[arg(short = 'H', long = "header", value_parser = parse_header, value_name = "NAME: VALUE")]
     headers: Vec<(String, String)>,
 
-    /// The subprotocol to ask for.
+    /// The subprotocol to request.
     #[arg(long, value_parser = parse_token, value_name = "NAME")]
     subprotocol: Option<String>,
 
@@ -82,7 +82,7 @@ struct Options {
     #[arg(long)]
     timestamps: bool,
 
-    /// Ring the bell when your name is said.
+    /// Ring the terminal's bell when a line contains your name.
     #[arg(long)]
     bell: bool,
 
@@ -135,7 +135,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     Ok(ended?)
 }
 
-/// Returns what to connect to. The login name and the key from the environment are only for URLs of rooms like ours.
+/// Returns what to connect to. The login name and the key from the environment are added only to URLs of rooms like ours.
 fn target(options: &Options) -> Target {
     let mut target = Target::new(options.urls.clone());
     let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
@@ -155,7 +155,7 @@ fn target(options: &Options) -> Target {
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
-    // A year is longer than any wait, and every clock can count it.
+    // A year is longer than any useful wait, and every clock can represent it.
     let seconds = text.parse::<f64>().ok();
     let seconds = seconds.filter(|seconds| *seconds <= 31_536_000.0);
     let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
@@ -183,9 +183,9 @@ fn parse_token(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// Makes the first SIGINT, SIGTERM or SIGHUP close the connection and end the client. A second one ends it at once.
+/// Makes the first SIGINT, SIGTERM or SIGHUP close the connection and end the client. A second one ends it immediately.
 ///
-/// While a line is edited, Ctrl-C is a key for the line editor, which then sends the signal itself.
+/// In the line editor, Ctrl-C is a key. The editor then sends the signal itself.
 fn end_at_signals() -> Result<(), ctrlc::Error> {
     let mut again = false;
     signals::handle(move || {
@@ -209,7 +209,7 @@ fn leave_in_thread(state: &'static ClientState) {
             // Usually the process ends during this sleep.
             thread::sleep(LAST_OUTPUT);
         }
-        // The server did not answer, or `main` is blocked in a write to an output that nothing reads.
+        // The server did not answer, or `main` is blocked because nothing reads its output.
         tty::restore();
         let (uncertain, unsent) = state.unfinished();
         if let Some(unfinished) = unfinished(uncertain, unsent) {

@@ -1,4 +1,4 @@
-//! `chat-compare` measures polling, long polling and WebSocket on one room.
+//! `chat-compare` measures polling, long polling and WebSocket in one room.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use blocking_chat::server::{Config, Server};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Measures what polling, long polling and WebSocket cost on the same room, in bytes and in time.
+/// Measures what polling, long polling and WebSocket cost in the same room, in bytes and in time.
 #[derive(Parser)]
 #[command(name = "chat-compare", version)]
 struct Arguments {
@@ -33,15 +33,15 @@ fn main() -> ExitCode {
 }
 
 fn compare(options: &CompareOptions) -> Result<(), Box<dyn std::error::Error>> {
-    // Checks this before the measurement, which takes half a minute.
+    // The measurement takes half a minute, so this is checked first.
     options.svg.as_deref().map_or(Ok(()), writable)?;
     let url = match &options.url {
         Some(url) => url.clone(),
         None => serve()?,
     };
-    // The bar draws on stderr, and only if that is a terminal.
+    // The bar is drawn on stderr, and only if stderr is a terminal.
     let style =
-        ProgressStyle::with_template("{wide_bar} {percent:>3} % of all lines heard, {elapsed}")?;
+        ProgressStyle::with_template("{wide_bar} {percent:>3} % of all lines received, {elapsed}")?;
     let bar = ProgressBar::new(1).with_style(style);
     let report = run(&options.plan, &url, |heard, all| {
         bar.set_length(all);
@@ -60,7 +60,7 @@ fn compare(options: &CompareOptions) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Returns an error if this file cannot be written. Its contents stay until the new picture is ready.
+/// Returns an error if this file cannot be written. The file keeps its contents until the new picture is ready.
 fn writable(path: &Path) -> Result<(), String> {
     let opened = OpenOptions::new().append(true).create(true).open(path);
     opened.map_or_else(
@@ -69,7 +69,7 @@ fn writable(path: &Path) -> Result<(), String> {
     )
 }
 
-/// Starts a server in this process, which runs until the process ends.
+/// Starts a server in this process. It runs until the process ends.
 fn serve() -> Result<Url, Box<dyn std::error::Error>> {
     let server = Server::bind(Config {
         listen: ([127, 0, 0, 1], 0).into(),

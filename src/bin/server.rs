@@ -1,4 +1,4 @@
-//! `chat-server`: the chat room. It prints its addresses on stdout, and a line at the end of each connection on stderr.
+//! `chat-server`: the chat room. It prints its addresses to stdout. At the end of each connection it logs a line to stderr.
 
 use std::env;
 use std::io::{self, Write};
@@ -20,14 +20,14 @@ use rustix::process::{Resource, getrlimit};
 /// The environment variable that limits the number of glibc's arenas.
 const MAX_ARENAS: &str = "MALLOC_ARENA_MAX";
 
-/// One chat room over WebSocket. A thread per connection, and no async runtime.
+/// Serves one chat room over WebSocket, with one thread per connection and no async runtime.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
     #[command(flatten)]
     config: Config,
 
-    /// Show the address of the page as a QR code, for phones in the same network
+    /// Show the page's address as a QR code, for phones in the same network
     #[arg(long)]
     qr: bool,
 }
@@ -65,8 +65,8 @@ fn main() -> ExitCode {
 
 /// Executes this program again with one arena of glibc's allocator, if there is a limit on address space (`ulimit -v`).
 ///
-/// Otherwise the first threads get their own arenas, up to eight for each core. Each takes 64 MiB of address space, and
-/// leaves little for connections. glibc reads the variable only when the program starts.
+/// Otherwise the first threads get their own arenas, up to eight for each core. Each arena takes 64 MiB of address space, so
+/// little is left for connections. glibc reads the variable only when the program starts.
 fn restart_with_one_arena() {
     let has_limit = getrlimit(Resource::As).current.is_some();
     if !has_limit || env::var_os(MAX_ARENAS).is_some() {
@@ -111,14 +111,14 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
             wanted.port().checked_add(1).unwrap_or(9001),
         ),
         _ if error.get_ref().is_some_and(|inner| inner.is::<OpenError>()) => error.to_string(),
-        // It listens, but cannot take part in the `--redis` room.
+        // It listens, but cannot join the room of `--redis`.
         io::ErrorKind::Other => error.to_string(),
         _ => format!("cannot listen on {wanted}: {error}; give another address with --listen"),
     })?;
     let handle = server.handle();
     let is_stopping = AtomicBool::new(false);
     signals::handle(move || {
-        // The first signal stops the server, and a second one ends the process at once.
+        // The first signal stops the server, and a second one ends the process immediately.
         if is_stopping.swap(true, Ordering::SeqCst) {
             exit(130);
         }
@@ -129,7 +129,7 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
     server.run().map_err(|error| error.to_string())
 }
 
-/// Prints the address, then the page at each address that others can reach, then the first of these as a QR code.
+/// Prints the server's address, then the page's URL at each address that others can reach, then the first URL as a QR code.
 fn announce(listening: SocketAddr, wants_qr: bool) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "listening on ws://{listening}/")?;

@@ -12,7 +12,7 @@ use crate::lab::run_context::{Event, Tally};
 use crate::lab::technique::{ALL, Conditions};
 use crate::lab::websocket::WsMember;
 
-/// What the threads have sent so far.
+/// The events that the threads have sent so far.
 #[derive(Debug)]
 pub(crate) struct Collected {
     /// When each line was said.
@@ -29,11 +29,11 @@ struct PartialResult {
 }
 
 impl Collected {
-    /// Waits until all threads are done. Calls `progress` with two numbers: the lines heard so far, and those of a whole
-    /// run.
+    /// Waits until all threads are done. Calls `progress` with two numbers: how many lines were received so far, and how many
+    /// there are in the whole run.
     ///
     /// # Errors
-    /// The first error of any thread. Each of them has a deadline, so this ends.
+    /// The first error of any thread. Each thread has a deadline, so the wait ends.
     pub(crate) fn wait_for(
         inbox: &Receiver<Event>,
         lines: usize,

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use crate::base::deadline::Deadline;
 
-/// A stream that counts the bytes up, to the server, and down. One deadline bounds all of its reads and writes.
+/// A stream that counts the bytes to the server (up) and from it (down). One deadline applies to all reads and writes.
 #[derive(Debug)]
 pub(crate) struct CountingStream {
     stream: TcpStream,
@@ -15,7 +15,7 @@ pub(crate) struct CountingStream {
 }
 
 impl CountingStream {
-    /// Makes a stream with nothing counted yet.
+    /// Makes a stream that has counted nothing yet.
     pub(crate) fn new(stream: TcpStream, deadline: Deadline) -> CountingStream {
         CountingStream {
             stream,
@@ -25,7 +25,7 @@ impl CountingStream {
         }
     }
 
-    /// Makes later reads and writes end with `TimedOut` at this deadline.
+    /// Sets the deadline. Later reads and writes fail with `TimedOut` when it has passed.
     pub(crate) fn set_deadline(&mut self, deadline: Deadline) {
         self.deadline = deadline;
     }
@@ -67,7 +67,7 @@ impl Write for CountingStream {
     }
 }
 
-/// Returns whether to try again: a timeout is over, or a signal came. The caller ends at its deadline.
+/// Returns whether to try again, because a timeout is over or a signal has arrived. The caller stops at its deadline.
 fn is_for_the_deadline(error: &io::Error) -> bool {
     matches!(
         error.kind(),

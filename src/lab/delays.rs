@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Delays(Vec<Duration>);
 
 impl Delays {
-    /// Takes the delays in any order.
+    /// Makes a value from delays in any order.
     pub fn new(mut delays: Vec<Duration>) -> Delays {
         delays.sort_unstable();
         Delays(delays)
@@ -18,8 +18,8 @@ impl Delays {
         self.0.len()
     }
 
-    /// Returns a percentile by the nearest rank: the smallest measured delay that at least `percent` percent of them do
-    /// not exceed. 100 is the longest. Returns 0 if there are none.
+    /// Returns a percentile by the nearest rank: the smallest measured delay such that at least `percent` percent of the
+    /// delays do not exceed it. 100 returns the longest delay. Returns 0 if there are none.
     pub fn percentile(&self, percent: usize) -> Duration {
         let rank = (self.0.len() * percent.min(100)).div_ceil(100).max(1);
         self.0.get(rank - 1).copied().unwrap_or_default()

@@ -5,9 +5,9 @@ use clap::ValueEnum;
 /// How much a client says about itself in each request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Headers {
-    /// Only what the protocol asks for.
+    /// Only the fields that the protocol requires.
     Minimal,
-    /// What a browser sends with a `fetch` of its page, without cookies.
+    /// The fields that a browser sends with a `fetch` from its page, without cookies.
     Browser,
 }
 

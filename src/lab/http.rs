@@ -1,4 +1,4 @@
-//! HTTP as a client sees it: one keep-alive connection, one request after the other.
+//! The client's side of HTTP: one keep-alive connection, and one request after the other.
 
 use std::io::{self, Read, Write};
 
@@ -7,10 +7,10 @@ use httparse::Status;
 use crate::lab::counting_stream::CountingStream;
 use crate::lab::technique::Overhead;
 
-/// The longest answer: 4 MiB, which is more than a room keeps.
+/// The maximum length of an answer: 4 MiB, which is more than a room keeps.
 const MAX_ANSWER: usize = 4 << 20;
 
-/// The most header fields in an answer.
+/// The maximum number of header fields in an answer.
 const MAX_HEADERS: usize = 100;
 
 /// A connection to a server.
@@ -18,7 +18,7 @@ const MAX_HEADERS: usize = 100;
 pub(crate) struct HttpConnection {
     /// The stream with its counters.
     pub stream: CountingStream,
-    /// Bytes that have arrived and belong to no answer yet.
+    /// Bytes that have arrived but do not belong to an answer yet.
     unread: Vec<u8>,
     pub requests: u64,
     /// What the last exchange cost besides the body.
@@ -29,7 +29,7 @@ pub(crate) struct HttpConnection {
 #[derive(Debug, Default)]
 pub(crate) struct HttpHead {
     pub status: u16,
-    /// `Sec-WebSocket-Accept`, which answers a request for a WebSocket.
+    /// `Sec-WebSocket-Accept`, in an answer to a request for a WebSocket.
     pub accept: String,
     room: Option<String>,
     content_length: Option<usize>,
@@ -45,7 +45,7 @@ pub struct Reply {
 }
 
 impl HttpConnection {
-    /// Makes a connection without a request so far.
+    /// Makes a connection that has not carried a request yet.
     pub(crate) fn new(stream: CountingStream) -> HttpConnection {
         HttpConnection {
             stream,

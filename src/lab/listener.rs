@@ -1,4 +1,4 @@
-//! The listeners: three ways to hear the same lines, each with a few blocking calls.
+//! The listeners: three techniques that receive the same lines, each with a few blocking calls.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use crate::lab::websocket::WsMember;
 /// How long a long poll waits: 30 s, as RFC 6202, section 5.5, advises.
 const WAIT: Duration = Duration::from_secs(30);
 
-/// What a listener has heard.
+/// The lines that a listener has received.
 #[derive(Debug)]
 pub(crate) struct Listener<'a> {
     context: &'a RunContext,
@@ -22,7 +22,7 @@ pub(crate) struct Listener<'a> {
 }
 
 impl<'a> Listener<'a> {
-    /// Makes a listener that has heard nothing yet.
+    /// Makes a listener that has received nothing yet.
     pub(crate) fn new(context: &'a RunContext, number: usize) -> Listener<'a> {
         Listener {
             context,
@@ -55,7 +55,7 @@ impl<'a> Listener<'a> {
         format!("/lines?since={}&room={}", self.newest, self.context.room)
     }
 
-    /// Makes a request, and hears the lines of its answer.
+    /// Makes a request, and handles the lines of its answer.
     fn ask(&mut self, connection: &mut HttpConnection, target: &str) -> io::Result<()> {
         let request = self.context.headers.get(target, &self.context.host);
         let answer = connection.get(&request)?;
@@ -95,7 +95,7 @@ impl<'a> Listener<'a> {
             }
             let target = self.target();
             self.ask(&mut connection, &target)?;
-            // If an answer took longer than the interval, the next request comes at the next multiple of the interval,
+            // If an answer took longer than the interval, the next request is sent at the next multiple of the interval,
             // as with a timer.
             while next <= Instant::now() {
                 next += interval;
@@ -104,7 +104,7 @@ impl<'a> Listener<'a> {
         Ok(self.tally(&connection))
     }
 
-    /// Long polls: makes a new request after each answer. The server waits until it has a line.
+    /// Long polls: sends a new request after each answer. The server waits until it has a line.
     ///
     /// # Errors
     /// The errors of the connection.
@@ -141,7 +141,7 @@ impl<'a> Listener<'a> {
     }
 }
 
-/// Speaks: says each line at its time, and reads what is said in between.
+/// Says each line at its time, and reads in between what others say.
 ///
 /// # Errors
 /// The errors of the connection.

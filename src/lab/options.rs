@@ -13,7 +13,7 @@ use crate::server::Seconds;
 /// What is measured, where, and how the result is printed.
 #[derive(Args, Clone, Debug)]
 pub struct CompareOptions {
-    /// A server that runs already, as ws://HOST:PORT/ [default: one of our own, on a free port]
+    /// A server that is already running, as ws://HOST:PORT/ [default: a new server on a free port]
     #[arg(value_parser = url)]
     pub url: Option<Url>,
 
@@ -33,23 +33,23 @@ pub struct CompareOptions {
 /// What is measured. The same plan gives the same lines at the same times.
 #[derive(Args, Clone, Debug)]
 pub struct Plan {
-    /// How long the speaker speaks, in seconds
+    /// How long the speaker talks, in seconds
     #[arg(long, value_name = "S", default_value = "30", value_parser = duration)]
     pub duration: Seconds,
 
-    /// How many lines it says in a second, on average; the times are random
+    /// How many lines the speaker says in a second, on average. The times are random
     #[arg(long, value_name = "N", default_value_t = 4.0, value_parser = rate)]
     pub rate: f64,
 
-    /// The seed of the random times: the same seed gives the same times
+    /// The seed of the random times. The same seed gives the same times
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
 
-    /// The headers of each request
+    /// Which headers each request has
     #[arg(long, value_enum, default_value_t = Headers::Browser)]
     pub headers: Headers,
 
-    /// How long a byte is under way between the server and a listener, such as 50ms. The speaker is next to the server
+    /// How long a byte takes from the server to a listener or back, such as 50ms. The speaker has no such delay
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = delay::parse)]
     pub delay: Duration,
 }
@@ -73,7 +73,7 @@ fn duration(text: &str) -> Result<Seconds, String> {
         .ok_or_else(|| "expected a number of seconds from 0.1 to 3600".to_owned())
 }
 
-/// Parses a rate of at most 100. A room keeps 1,000 lines, and fewer must be said in the 5 s between two polls.
+/// Parses a rate of at most 100. A room keeps 1,000 lines, so the lines in the 5 s between two polls must be fewer.
 fn rate(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()

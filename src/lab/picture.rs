@@ -1,4 +1,4 @@
-//! The result as a picture: delay against bytes, both on logarithmic scales.
+//! The result as a picture: delay plotted against bytes, both on logarithmic scales.
 
 use std::error::Error;
 use std::time::Duration;
@@ -17,17 +17,17 @@ const POLLING: RGBColor = RGBColor(0xB5, 0x47, 0x08);
 const LONG_POLLING: RGBColor = RGBColor(0x69, 0x38, 0xEF);
 const WEBSOCKET: RGBColor = RGBColor(0x06, 0x76, 0x47);
 const FONT: (&str, i32) = ("sans-serif", 16);
-/// What the low ends of the axes mean, and where the labels are.
+/// The meaning of the low ends of the axes, and the positions of these labels.
 const BETTER: [(&str, (i32, i32)); 2] = [
     ("\u{2190} cheaper", (98, 430)),
     ("faster \u{2193}", (26, 370)),
 ];
 
-/// Draws the result as SVG: for each technique a dot at the median delay and a line up to the 99th percentile. A curve
+/// Draws the result as SVG. Each technique has a dot at its median delay and a line up to its 99th percentile. A curve
 /// shows what polling costs in theory at any interval.
 ///
 /// # Errors
-/// If it cannot be drawn.
+/// If the picture cannot be drawn.
 pub fn svg(report: &Report) -> Result<String, Box<dyn Error>> {
     let mut picture = String::new();
     {
@@ -60,7 +60,7 @@ fn draw(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn Error>> {
         .configure_mesh()
         .light_line_style(TRANSPARENT)
         .label_style(FONT)
-        .x_desc("bytes a line, both ways")
+        .x_desc("bytes per line, both directions")
         .y_desc("delay, p50 to p99")
         .x_label_formatter(&|bytes| format!("{bytes}"))
         .y_label_formatter(&|delay| tick(*delay))
@@ -104,7 +104,7 @@ fn dot(row: &ReportRow, chart: &mut Chart<'_>) -> Result<(), Box<dyn Error>> {
 fn caption(report: &Report) -> String {
     let lines = report.conditions.lines;
     format!(
-        "{lines} lines in {} s, heard in five ways",
+        "{lines} lines in {} s, received by five listeners",
         report.plan.duration
     )
 }
@@ -119,7 +119,7 @@ fn ranges(report: &Report) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
     let around = |values: Vec<f64>| {
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         let most = values.iter().copied().fold(0.0, f64::max);
-        // A little lower: otherwise rounding could omit the label of the lowest power.
+        // This is a little lower, because rounding could otherwise omit the label of the lowest power.
         0.999 * 10_f64.powf(least.log10().floor())..10_f64.powf(most.log10().ceil())
     };
     let bytes = report.rows.iter().map(ReportRow::bytes_per_line).collect();
@@ -154,7 +154,7 @@ fn color(technique: Technique) -> RGBColor {
     }
 }
 
-/// Returns the side of a dot that is away from the curve, for its label.
+/// Returns on which side of a dot its label does not touch the curve.
 fn anchor(technique: Technique) -> Pos {
     match technique {
         Technique::Polling(_) => Pos::new(HPos::Right, VPos::Top),

@@ -1,9 +1,9 @@
-//! When the speaker speaks: at random times, which are the same for the same seed.
+//! Random times at which the speaker talks. The same seed gives the same times.
 
 use std::time::Duration;
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): three lines, one word of state, and good enough for a schedule. It is not
-/// for secrets.
+/// SplitMix64 (Steele, Lea and Flood, 2014): three lines of code and one word of state. It is good enough for a schedule,
+/// but not for secrets.
 #[derive(Clone, Debug)]
 pub struct SplitMix64(u64);
 
@@ -27,11 +27,11 @@ impl SplitMix64 {
     }
 }
 
-/// Returns the times of a Poisson process, from 0 to `duration`: `rate` a second on average, each independent of all
-/// others.
+/// Returns the times of a Poisson process from 0 to `duration`. There are `rate` a second on average, independent of each
+/// other.
 ///
-/// The gaps between them are exponential. A line every second would always fall at the same point between two polls,
-/// and the delay would be an accident. There is always at least one time: 0, if no other falls into the duration.
+/// The gaps between them are exponential. A line every second would always fall at the same point between two polls, so
+/// its delay would be arbitrary. There is always at least one time: it is 0 if no other falls into the duration.
 pub fn poisson(seed: u64, rate: f64, duration: Duration) -> Vec<Duration> {
     let mut random = SplitMix64::new(seed);
     let mut times = Vec::new();

@@ -12,7 +12,7 @@ use crate::lab::technique::{Conditions, Overhead, Technique};
 pub struct Report {
     /// The plan of the run.
     pub plan: Plan,
-    /// What was said.
+    /// What the theory needs to know about the run.
     pub conditions: Conditions,
     /// One row for each technique.
     pub rows: Vec<ReportRow>,
@@ -29,21 +29,21 @@ pub struct ReportRow {
     pub up: u64,
     /// Bytes from the server, heads included.
     pub down: u64,
-    /// How long the lines took.
+    /// How long the lines took to arrive.
     pub delays: Delays,
-    /// What the exchanges cost besides the lines.
+    /// The cost of the exchanges without the lines.
     pub overhead: Overhead,
 }
 
 impl ReportRow {
-    /// Returns the bytes for each line, both ways together.
+    /// Returns the bytes per line, in both directions together.
     pub(crate) fn bytes_per_line(&self) -> f64 {
         (self.up + self.down) as f64 / self.delays.count().max(1) as f64
     }
 }
 
 impl Report {
-    /// Returns the table, for people.
+    /// Returns the result as a table, for people.
     pub fn table(&self) -> String {
         let mut table = String::new();
         // Writing to a `String` cannot fail.
@@ -51,7 +51,7 @@ impl Report {
         table
     }
 
-    /// Writes at most 80 columns.
+    /// Writes the table, at most 80 columns wide.
     fn write_table(&self, table: &mut String) -> fmt::Result {
         writeln!(
             table,
@@ -93,8 +93,9 @@ impl Report {
             String::new()
         } else {
             format!(
-                "The network takes {} each way. With long polling a line takes {factor:.1} times\n\
-             as long as with WebSocket, because it waits while no request is there.\n\n",
+                "A trip through the network takes {}.\n\
+             With long polling a line takes {factor:.1} times as long as with WebSocket,\n\
+             because it may have to wait for a request.\n\n",
                 short(delay)
             )
         }
@@ -108,15 +109,15 @@ impl Report {
         };
         format!(
             "{lines} lines of {line:.0} bytes in {} s, at random times (seed {}).\n\
-             Requests have {headers}. Bytes are counted at the sockets, up and\n\
-             down, heads included. A delay is from saying a line to hearing it. In theory it\n\
-             is half the interval for polling, and for the others a number of ways through\n\
-             the network (RFC 6202, section 2.2).",
+             Requests have {headers}. Bytes are counted at the sockets, in both\n\
+             directions, with heads. A delay is the time from sending a line to receiving it.\n\
+             In theory it is half the interval for polling. For the other techniques it is a\n\
+             number of ways (trips) through the network (RFC 6202, section 2.2).",
             self.plan.duration, self.plan.seed,
         )
     }
 
-    /// Returns the result for programs, as comma-separated values.
+    /// Returns the result as comma-separated values, for programs.
     pub fn csv(&self) -> String {
         let mut csv = "technique,requests,bytes_up,bytes_down,lines,bytes_per_line,delay_mean_ms,delay_p50_ms,\
                        delay_p99_ms,delay_max_ms,theory_bytes_per_line,theory_delay_mean_ms\n"

@@ -23,26 +23,26 @@ use crate::lab::run_context::{Event, RunContext, Tally};
 use crate::lab::technique::{ALL, LONGEST_INTERVAL, Technique};
 use crate::lab::websocket::WsMember;
 
-/// How long the connects may take.
+/// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// How long after the last poll the last line may arrive. After that, the run has failed.
+/// The maximum time between the last poll and the arrival of the last line. If it takes longer, the run has failed.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How many network delays are added to the deadline: joining and the last line pass the network a few times.
+/// How many network delays are added to the deadline, because joining and the last line take several trips.
 const NETWORK_DELAYS: u32 = 8;
 
 /// How many events may wait for the collecting thread. A listener that finds the channel full waits.
 const MAX_EVENTS: usize = 1024;
 
-/// How long the Close of a member may take.
+/// How long a member's Close may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Runs the speaker and all listeners, and returns what was measured. Calls `progress` with two numbers: the
-/// lines that the listeners have heard so far, and those of the whole run.
+/// Runs the speaker and all listeners, and returns what was measured. Calls `progress` with two numbers: how many lines the
+/// listeners have received so far, and how many there are in the whole run.
 ///
 /// # Errors
-/// The first error of any thread, with the thread's name; `TimedOut` if a line never came.
+/// The first error of any thread, with the thread's name. `TimedOut` if a line did not arrive.
 pub fn run(plan: &Plan, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result<Report> {
     let times = poisson(plan.seed, plan.rate, plan.duration.get());
     let deadline = Deadline::after(
@@ -50,7 +50,7 @@ pub fn run(plan: &Plan, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result
     );
     let participants = Participants::connect(plan, url, deadline)?;
     let (events, inbox) = bounded(MAX_EVENTS);
-    // It is dropped at the end of this function, even after an error. This ends every pause.
+    // This is dropped at the end of this function, even after an error. The drop ends every pause.
     let (_running, stop) = bounded(0);
     let lines = times.len();
     participants.start(plan, url, times, (events, stop, deadline))?;
@@ -88,7 +88,7 @@ impl Participants {
             Ok::<_, io::Error>(CountingStream::new(stream, deadline))
         };
         let join = |stream, name| WsMember::join(stream, plan.headers, &url.authority, name);
-        // The speaker is next to the server. What is measured is the way from the server to a listener.
+        // The speaker has no network delay, because the trip from the server to a listener is measured.
         let speaker = join(dial(Duration::ZERO)?, "speaker")?;
         let listeners = ALL.into_iter().map(|technique| {
             let stream = dial(plan.delay)?;
@@ -99,7 +99,7 @@ impl Participants {
             Ok::<_, io::Error>((technique, connection))
         });
         let listeners = listeners.collect::<io::Result<_>>()?;
-        // After the last member has joined, so that a poller gets no join notice.
+        // This is done after the last member has joined, so that a poller receives no join notice.
         let (room, since) = newest(
             HttpConnection::new(dial(Duration::ZERO)?),
             plan,
@@ -171,7 +171,7 @@ fn start(
     Ok(())
 }
 
-/// Fetches the room, and the number of its newest line.
+/// Fetches the room's id and the number of its newest line.
 fn newest(mut connection: HttpConnection, plan: &Plan, host: &str) -> io::Result<(String, u64)> {
     let answer = connection.get(&plan.headers.get("/lines", host))?;
     let room = answer

@@ -1,4 +1,4 @@
-//! What the speaker and the listeners share, and the events that they send.
+//! The values that the speaker and the listeners share, and the events that they send.
 
 use std::convert::Infallible;
 use std::io;
@@ -19,7 +19,7 @@ pub(crate) struct RunContext {
     pub headers: Headers,
     /// When the speaker's clock begins.
     pub begin: Instant,
-    /// When the run fails, if it has not ended.
+    /// When the run fails if it has not ended.
     pub deadline: Deadline,
     /// The number of the newest line before the run.
     pub since: u64,
@@ -35,7 +35,7 @@ pub(crate) struct RunContext {
     pub stop: Receiver<Infallible>,
 }
 
-/// What a thread reports.
+/// An event that a thread reports.
 #[derive(Debug)]
 pub enum Event {
     /// The speaker was about to say a line.
@@ -53,7 +53,7 @@ pub enum Event {
     },
 }
 
-/// The result of a listener, when it has heard everything.
+/// The result of a listener that has received everything.
 #[derive(Debug, Default)]
 pub struct Tally {
     pub requests: u64,
@@ -61,9 +61,9 @@ pub struct Tally {
     pub down: u64,
     /// How many of the received bytes were the text of the run's lines.
     pub text: u64,
-    /// The bytes of its exchanges besides lines.
+    /// The bytes of its exchanges without the lines.
     pub overhead: Overhead,
-    /// Its membership, kept until all others are done: its leave notice is a line, too.
+    /// The listener's membership. It lasts until all listeners are done, because a leave notice is a line too.
     pub member: Option<WsMember>,
 }
 

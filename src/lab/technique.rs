@@ -1,18 +1,18 @@
-//! The techniques that are compared, and the theory of each.
+//! The compared techniques, and the theory of each.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::lab::delays::short;
 
-/// A way to hear what is said in the room.
+/// A technique to receive what is said in the room.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Technique {
     /// Ask for new lines again and again, at this interval.
     Polling(Duration),
     /// Make a request that the server answers when there is a line (RFC 6202, section 2).
     LongPolling,
-    /// Ask once, and get each line when it is said (RFC 6455).
+    /// Ask once, and receive each line when it is said (RFC 6455).
     WebSocket,
 }
 
@@ -25,23 +25,23 @@ pub const ALL: [Technique; 5] = [
     Technique::WebSocket,
 ];
 
-/// The longest interval of [`ALL`]. That listener hears the last line at most this long after it is said.
+/// The longest interval in [`ALL`]. Its listener receives the last line at most this long after it is said.
 pub(crate) const LONGEST_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What the theory needs to know of a run.
+/// What the theory needs to know about a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Conditions {
     /// How many lines are said in a second, on average.
     pub rate: f64,
-    /// How many were said.
+    /// How many lines were said.
     pub lines: usize,
     /// The average length of a line in bytes, with its number and name.
     pub line: f64,
-    /// How long a byte is under way between the server and a listener.
+    /// How long a byte takes between the server and a listener.
     pub delay: Duration,
 }
 
-/// What a connection costs besides the lines. It is measured, because it depends on the headers of client and server.
+/// What a connection costs without the lines. This is measured, because it depends on the headers of client and server.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Overhead {
     /// Bytes of a request and of its answer's head.
@@ -51,7 +51,7 @@ pub struct Overhead {
 }
 
 impl Technique {
-    /// Returns how many bytes a line costs in theory, both ways together.
+    /// Returns how many bytes a line costs in theory, in both directions together.
     ///
     /// - Polling makes one request in each interval, whether there are lines or not.
     /// - Long polling makes one request for each line. Lines between an answer and the next request share an answer.
@@ -76,10 +76,10 @@ impl Technique {
 
     /// Returns the mean delay in theory, without the time that programs need.
     ///
-    /// - Polling: one way through the network, and half the interval, because lines come at random times.
-    /// - Long polling: one way, if a request is waiting when the line comes. Otherwise the line waits for the next
-    ///   request, half a round trip on average. So it takes up to three ways (RFC 6202, section 2.2).
-    /// - WebSocket: one way.
+    /// - Polling: one trip through the network, and half the interval, because lines are said at random times.
+    /// - Long polling: one trip, if a request is waiting when the line is said. Otherwise the line waits for the next
+    ///   request, half a round trip on average. So it takes up to three trips (RFC 6202, section 2.2).
+    /// - WebSocket: one trip.
     pub fn mean_delay(self, conditions: Conditions) -> Duration {
         match self {
             Technique::Polling(interval) => {
@@ -93,7 +93,8 @@ impl Technique {
         }
     }
 
-    /// Returns the mean delay in theory, as text. Without a network delay, only the number of ways is known.
+    /// Returns the mean delay in theory, as text. Without a network delay, the text has only the number of trips, which
+    /// it calls ways.
     pub fn theory(self, conditions: Conditions) -> String {
         match self {
             Technique::LongPolling if conditions.delay.is_zero() => "1-3 ways".to_owned(),
@@ -112,8 +113,9 @@ fn real_interval(interval: Duration, delay: Duration) -> Duration {
 
 /// Returns how long the server has no request of a long poll, and how long it then has one: two means, in seconds.
 ///
-/// It has none for a round trip: the answer goes down, and the next request comes up. Then it has one until the next line.
-/// If a line came during the round trip, the server answers at once. The chance of that is `1 - e^(-rate * away)`.
+/// During a round trip, while the answer and the next request are in flight, the server has no request. Then it has one
+/// until the next line is said. If a line was said during the round trip, the server answers immediately. The chance of
+/// that is `1 - e^(-rate * away)`.
 fn without_and_with_request(conditions: Conditions) -> (f64, f64) {
     let away = 2.0 * conditions.delay.as_secs_f64();
     let none_came = f64::exp(-conditions.rate * away);
@@ -133,7 +135,7 @@ impl fmt::Display for Technique {
     }
 }
 
-/// Returns the length of the header of a frame with this payload, in bytes: 2 to 14 (RFC 6455, section 5.2).
+/// Returns the length of a frame's header for this payload, in bytes: 2 to 14 (RFC 6455, section 5.2).
 pub fn frame_header(payload: u64, masked: bool) -> usize {
     let length = match payload {
         ..=125 => 2,

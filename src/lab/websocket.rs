@@ -1,4 +1,4 @@
-//! A WebSocket as a client sees it. The handshake is written here, and tungstenite handles the frames.
+//! The client's side of a WebSocket. This file does the handshake, and tungstenite handles the frames.
 
 use std::io;
 use std::time::Instant;
@@ -18,7 +18,7 @@ use crate::lab::http::HttpConnection;
 pub struct WsMember(Box<WebSocket<CountingStream>>);
 
 impl WsMember {
-    /// Joins the room under this name, or one like it, and waits for the welcome.
+    /// Joins the room under this name, or with a number appended, and waits for the welcome.
     ///
     /// # Errors
     /// The errors of the socket, and an answer that is not a 101.
@@ -57,7 +57,7 @@ impl WsMember {
         }
     }
 
-    /// Reads and discards what arrives until this moment. A client that never reads would fall behind.
+    /// Reads and discards what arrives before this time. A client that never reads would fall behind.
     ///
     /// # Errors
     /// The errors of the socket, and the end of the connection.
@@ -86,7 +86,7 @@ impl WsMember {
     /// Leaves with a Close, and waits for the reply until the deadline.
     pub(crate) fn leave(mut self, deadline: Deadline) {
         self.stream().set_deadline(deadline);
-        // If it fails, the connection is gone anyway.
+        // If this fails, the connection is lost anyway.
         let _ = self.0.close(None);
         while self.0.read().is_ok() {}
     }

@@ -19,27 +19,26 @@ use crate::server::http::origin::Origin;
 /// The maximum number of writer threads: 1,024, far more than a machine has cores.
 pub(crate) const MAX_WRITERS: usize = 1024;
 
-/// The maximum number of connections: 4,194,304, which is the number of thread ids on Linux. A machine may support
-/// fewer.
+/// The maximum number of connections: 4,194,304, the number of thread ids on Linux. The machine may hold fewer.
 pub const MAX_CONNECTIONS: usize = 1 << 22;
 
-/// The maximum length of a message: 16 MiB. When the header of a frame arrives, tungstenite reserves memory for the
-/// whole frame. So each connection can make the server reserve this much.
+/// The maximum length of a message: 16 MiB. When the header of a frame arrives, tungstenite reserves memory for the whole
+/// frame. So each connection can make the server reserve this much.
 pub(crate) const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 
 /// The maximum length of the history: 1,048,576 lines. A history has at most 1 MiB, and a line has at least one byte.
 pub(crate) const MAX_HISTORY: usize = 1024 * 1024;
 
-/// The highest rate limit of a connection: 1,000,000,000 lines per second, one per nanosecond.
+/// The maximum rate limit of a connection: 1,000,000,000 lines a second, one each nanosecond.
 pub(crate) const MAX_LINES_PER_SECOND: u64 = 1_000_000_000;
 
-/// The largest backlog of a client: 1 GiB.
+/// The maximum backlog of a client: 1 GiB.
 pub(crate) const MAX_BACKLOG: usize = 1 << 30;
 
-/// The limits of `--history-file-bytes`: from 2 MiB, which is twice what a new file may begin with, to 1 TiB.
+/// The range of `--history-file-bytes`: from 2 MiB, which is twice what a new file may begin with, to 1 TiB.
 pub(crate) const HISTORY_FILE_BYTES: RangeInclusive<u64> = 2 << 20..=1 << 40;
 
-/// The lower bound of [`max_behind`], for servers with few connections: 64.
+/// How many clients may be behind even if the server has few connections: 64.
 pub const MIN_BEHIND: usize = 64;
 
 /// Returns how many clients may be behind at the same time: a tenth of all connections, but at least [`MIN_BEHIND`].
@@ -47,59 +46,58 @@ pub fn max_behind(connections: usize) -> usize {
     (connections / 10).max(MIN_BEHIND)
 }
 
-/// The address, limits and timeouts of a server. A limit cannot be turned off, except with `0` where its text says so.
+/// The address, limits and timeouts of a server. Only a limit whose text mentions `0` can be switched off.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
-    /// The address to listen on. Port 0 picks a free port
+    /// The address to listen on. Port 0 selects a free port
     #[arg(long, value_name = "ADDR", default_value_t = Config::default().listen, value_parser = address)]
     pub listen: SocketAddr,
 
-    /// The number of writer threads, 1 to 1024. The clients are divided among them [default: half the cores, at least
-    /// 1]
+    /// The number of writer threads, 1 to 1024. Each serves a share of the clients [default: half the cores, at least 1]
     #[arg(long, value_name = "N", default_value_t = Config::default().writers, hide_default_value = true,
           value_parser = number(1..=MAX_WRITERS))]
     pub writers: usize,
 
-    /// The maximum number of open connections, 1 to 4194304, or as many as the machine can hold. Further ones are
-    /// answered with a 503
+    /// The maximum number of open connections, 1 to 4194304. The server lowers it to what the machine can hold. Any further
+    /// connection gets a 503
     #[arg(long, value_name = "N", default_value_t = Config::default().max_connections,
           value_parser = number(1..=MAX_CONNECTIONS))]
     pub max_connections: usize,
 
-    /// The maximum length of a message, 1 to 16777216 (16 MiB). A longer one is answered with Close 1009 or a 413
+    /// The maximum length of a message, 1 to 16777216 (16 MiB). A longer one gets Close 1009 or a 413
     #[arg(long, value_name = "BYTES", default_value_t = Config::default().max_message,
           value_parser = number(1..=MAX_MESSAGE))]
     pub max_message: usize,
 
-    /// The number of lines kept for clients that reconnect, 0 to 1048576, and at most 1 MiB
+    /// The number of lines kept for clients that reconnect, 0 to 1048576. Together they have at most 1 MiB
     #[arg(long, value_name = "LINES", default_value_t = Config::default().history,
           value_parser = number(0..=MAX_HISTORY))]
     pub history: usize,
 
-    /// Keep the lines in this file too. Each is on the disk before a client receives it, so a receipt survives a crash.
-    /// A new server with this file continues the same room
+    /// Store the lines in this file too. Each is on the disk before a client gets it, so no line with a receipt is lost in a
+    /// crash. A new server with this file continues the room
     #[arg(long, value_name = "FILE")]
     pub history_file: Option<PathBuf>,
 
-    /// The size at which the history file is renamed to FILE.1 and a new one begins with the kept lines, 2097152 to
+    /// The length at which the history file becomes FILE.1 and a new file begins with the kept lines, 2097152 to
     /// 1099511627776 (2 MiB to 1 TiB)
     #[arg(long, value_name = "BYTES", default_value_t = Config::default().history_file_bytes,
           value_parser = number(HISTORY_FILE_BYTES), requires = "history_file")]
     pub history_file_bytes: u64,
 
-    /// The number of lines per second that each connection may send, 1 to 1000000000, or 0 for no limit. A frame counts
-    /// as at least one line. Over the limit, nothing is dropped: the server reads more slowly
+    /// How many lines a second each connection may say, 1 to 1000000000, or 0 for no limit. A frame counts as at least one
+    /// line. Over the limit the server reads more slowly, and drops nothing
     #[arg(long, value_name = "N", default_value_t = Config::default().lines_per_second,
           value_parser = number(0..=MAX_LINES_PER_SECOND))]
     pub lines_per_second: u64,
 
-    /// The maximum number of bytes that wait in the server for a client that is behind, 0 to 1073741824 (1 GiB)
+    /// How many bytes may wait in the server for a client that is behind, 0 to 1073741824 (1 GiB)
     #[arg(long, value_name = "BYTES", default_value_t = Config::default().backlog,
           value_parser = number(0..=MAX_BACKLOG))]
     pub backlog: usize,
 
-    /// What happens when a client's backlog is full. The client is disconnected with Close 1008, or its oldest waiting
-    /// lines are dropped and one line reports how many
+    /// What the server does when a client's backlog is full: disconnect the client with Close 1008, or drop its oldest waiting
+    /// lines and send one line that says how many
     #[arg(long, value_enum, default_value_t = Config::default().when_behind)]
     pub when_behind: WhenBehind,
 
@@ -107,33 +105,33 @@ pub struct Config {
     #[arg(long, value_name = "S", default_value_t = Config::default().handshake_timeout, value_parser = seconds)]
     pub handshake_timeout: Seconds,
 
-    /// A client that is silent for half of this time is sent a Ping. If it stays silent, it is disconnected
+    /// How long a client may be silent before it is disconnected. After half of this time it gets a Ping
     #[arg(long, value_name = "S", default_value_t = Config::default().idle_timeout, value_parser = seconds)]
     pub idle_timeout: Seconds,
 
-    /// A client that accepts no bytes for this time is disconnected
+    /// How long a client may take no bytes before it is disconnected
     #[arg(long, value_name = "S", default_value_t = Config::default().write_timeout, value_parser = seconds)]
     pub write_timeout: Seconds,
 
-    /// How long to wait for a client's Close or end of stream
+    /// How long to wait for a client's Close or the end of its stream
     #[arg(long, value_name = "S", default_value_t = Config::default().close_timeout, value_parser = seconds)]
     pub close_timeout: Seconds,
 
-    /// An origin whose pages may connect, besides the server's own. May be given more than once
+    /// Another origin whose pages may connect, in addition to the server's own. May be given more than once
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<Origin>,
 
-    /// Log the client behind a proxy, which is the last address in X-Forwarded-For. Only for a server that clients cannot
-    /// reach without the proxy, because any client can send that field
+    /// Log the address of the client behind a proxy: the last one in X-Forwarded-For. Use it only if clients cannot reach the
+    /// server without the proxy, because any client can send that field
     #[arg(long)]
     pub trust_proxy: bool,
 
-    /// Show each handshake as text on stdout, and each frame as a line
+    /// Show each handshake as text and each frame as a line, on stdout
     #[arg(long)]
     pub show_wire: bool,
 
-    /// Share one room with other servers, through the Redis at this URL: redis://127.0.0.1:6379, or rediss:// for TLS. All
-    /// servers need the same --history and --max-message
+    /// Share one room with other servers through the Redis at this URL: redis://127.0.0.1:6379, or rediss:// for TLS. All
+    /// these servers need the same --history and --max-message
     #[arg(long, value_name = "URL", conflicts_with = "history_file")]
     pub redis: Option<RedisUrl>,
 }
@@ -165,8 +163,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Checks that each number is in its range. The command line checks this too, but a user of the library may set any
-    /// number.
+    /// Checks that each number is in its range. The command line checks that too, but a library user may set any number.
     ///
     /// # Errors
     /// A sentence about the first number that is out of range.

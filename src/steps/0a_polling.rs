@@ -1,14 +1,14 @@
 //! Step 0a: polling.
 //!
-//! **What it shows.** HTTP is enough for a chat. The server keeps the lines. A client asks again and again for those
-//! after the last one that it has. The server has one thread for each connection, and each thread blocks in `read`.
+//! **What it shows.** HTTP is enough for a chat. The server stores the lines. A client asks again and again for the
+//! lines after its last one. The server has one thread for each connection, and each thread blocks in `read`.
 //!
 //! **What breaks it.** A line waits for the next request: half of the interval on average. Each interval costs a
-//! request with all of its headers, whether there is a line or not. Ask more often, and you pay more. Ask less often,
-//! and you wait longer.
+//! request with all of its headers, whether there is a line or not. If clients ask more often, they cost more. If they
+//! ask less often, lines wait longer.
 //!
-//! **What to type.** Open http://127.0.0.1:9001/ in two windows of a browser. They ask once a second, and this
-//! terminal shows what each request costs. Or use curl:
+//! **What to type.** Open http://127.0.0.1:9001/ in two browser windows. They ask once a second, and this terminal
+//! shows what each request costs. Or use curl:
 //!
 //! ```text
 //! make step-0a
@@ -29,7 +29,7 @@ mod transcript;
 
 use transcript::Transcript;
 
-/// What has been said.
+/// The lines that have been said.
 static ROOM: Mutex<Transcript> = Mutex::new(Transcript::new());
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -50,7 +50,7 @@ fn serve(id: u64, socket: TcpStream) {
     }
 }
 
-/// Answers each request as soon as it has arrived.
+/// Answers each request as soon as it arrives.
 fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut stream = BufReader::new(socket);
@@ -73,7 +73,7 @@ fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Locks the room. A thread that panicked with the lock has left the lines consistent, so the others continue.
+/// Locks the room. If a thread panicked with the lock, the lines are still consistent, so other threads continue.
 fn room() -> MutexGuard<'static, Transcript> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

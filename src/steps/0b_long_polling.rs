@@ -1,22 +1,21 @@
 //! Step 0b: long polling.
 //!
-//! **What it shows.** The server answers only when there is a line. The request arrives before the line, so a line
-//! comes at once, and a quiet room costs almost nothing. In blocking code this is one call: the connection's thread
-//! sleeps until a line comes, at most 30 s (RFC 6202, section 5.5).
+//! **What it shows.** The server answers only when there is a line. The request is already waiting when the line is
+//! said, so the line is sent without delay, and a quiet room costs almost nothing. In blocking code this is one call:
+//! the connection's thread sleeps until there is a line, at most 30 s (RFC 6202, section 5.5).
 //!
-//! **What breaks it.** Every line costs a request, with all of its headers. And after an answer the client has to ask
-//! again: a line that is said meanwhile waits for that request. Over a long distance, such a line takes up to three
-//! ways through the network. A WebSocket, the next step, asks once.
+//! **What breaks it.** Every line costs a request with all of its headers. After an answer the client has to ask again,
+//! and a line that is said meanwhile waits for that request. Over a long distance, such a line takes up to three trips
+//! through the network. A WebSocket, the next step, needs only one request.
 //!
-//! **What to type.** Open http://127.0.0.1:9001/ in two windows of a browser, and compare them with step 0a. Or use
-//! curl:
+//! **What to type.** Open http://127.0.0.1:9001/ in two browser windows, and compare them with step 0a. Or use curl:
 //!
 //! ```text
 //! make step-0b
 //! curl -i 'http://127.0.0.1:9001/lines?since=0'     # waits for a line
-//! curl -d 'hello' http://127.0.0.1:9001/lines       # the one above has it
+//! curl -d 'hello' http://127.0.0.1:9001/lines       # the first one prints it
 //! curl -d 'are you there?' http://127.0.0.1:9001/lines
-//! curl -i 'http://127.0.0.1:9001/lines?since=1'     # has to ask for the second
+//! curl -i 'http://127.0.0.1:9001/lines?since=1'     # must ask for the second
 //! ```
 
 use std::error::Error;
@@ -34,7 +33,7 @@ use transcript::Transcript;
 
 /// How long a request waits for a line.
 const WAIT: Duration = Duration::from_secs(30);
-/// What has been said.
+/// The lines that have been said.
 static ROOM: Mutex<Transcript> = Mutex::new(Transcript::new());
 /// Wakes the threads that wait for a line.
 static SAID: Condvar = Condvar::new();
@@ -88,7 +87,7 @@ fn wait_for(since: u64) -> String {
     room.after(since)
 }
 
-/// Locks the room. A thread that panicked with the lock has left the lines consistent, so the others continue.
+/// Locks the room. If a thread panicked with the lock, the lines are still consistent, so other threads continue.
 fn room() -> MutexGuard<'static, Transcript> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,14 +1,14 @@
 //! Step 1: one thread that answers.
 //!
 //! **What it shows.** A WebSocket server is a loop of blocking calls. `incoming` sleeps until a client connects, and
-//! `read` sleeps until that client says something. A sleeping thread costs no time, and the code reads from top to
+//! `read` sleeps until that client says something. A sleeping thread costs no CPU time, and the code reads from top to
 //! bottom.
 //!
-//! **What breaks it.** There is one thread, and it sleeps in the `read` of its first client. The kernel still accepts a
-//! second client and keeps what that client sends. But no thread reads it, so there is no handshake until the first
-//! client leaves.
+//! **What breaks it.** There is only one thread, and it sleeps in the `read` of its first client. The kernel still
+//! accepts a second client and buffers what that client sends. But no thread reads from that socket, so there is no
+//! handshake until the first client leaves.
 //!
-//! **What to type.** Each line in a terminal of its own:
+//! **What to type.** Use a separate terminal for each line:
 //!
 //! ```text
 //! make step-1
@@ -16,8 +16,8 @@
 //! make run-client URL=ws://127.0.0.1:9001/   # waits, and gives up after 10 s
 //! ```
 //!
-//! Before the ten seconds are over, press Ctrl-D in the second terminal: at that moment the third one is let in. Type
-//! something there, and it comes back.
+//! Before the ten seconds are over, press Ctrl-D in the second terminal. At that moment the client in the third one is
+//! served: type something there, and it comes back.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -37,16 +37,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Talks with one client until it leaves, then says why it left.
+/// Serves one client until it leaves, then logs why it left.
 fn serve(socket: TcpStream) {
     let Err(reason) = converse(socket);
     lesson::log(format!("a client left: {reason}"));
 }
 
-/// Echoes what the client says. Only an error ends this, hence the type. After a Close, the next `read` sends the reply
-/// and returns the error `ConnectionClosed`.
+/// Echoes each line of the client. Only an error ends the loop, hence the type. After a Close, the next `read` sends the
+/// reply and returns the error `ConnectionClosed`.
 fn converse(socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
-    // Otherwise a small frame may wait until the client has acknowledged the one before, which takes up to 40 ms.
+    // Otherwise a small frame may wait until the client has acknowledged the previous one, for up to 40 ms.
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(socket)?;
     loop {

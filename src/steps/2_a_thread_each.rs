@@ -1,16 +1,16 @@
 //! Step 2: a thread for each client.
 //!
-//! **What it shows.** One line solves the problem of step 1: a thread for each socket. Each sleeps in its own `read`,
-//! so no client waits for another one, and the code of a conversation does not change at all.
+//! **What it shows.** One line solves the problem of step 1: it starts a thread for each socket. Each thread sleeps in
+//! its own `read`, so no client waits for another one. The code that serves a client does not change at all.
 //!
-//! **What breaks it.** This is not a chat: a thread knows only its own socket, so no client hears another one.
+//! **What breaks it.** This is not a chat: a thread knows only its own socket, so each client hears only itself.
 //!
-//! **What to type.** Each line in a terminal of its own:
+//! **What to type.** Use a separate terminal for each line:
 //!
 //! ```text
 //! make step-2
 //! make run-client URL=ws://127.0.0.1:9001/   # what you say comes back to you
-//! make run-client URL=ws://127.0.0.1:9001/   # let in at once; hears nothing
+//! make run-client URL=ws://127.0.0.1:9001/   # served too; hears only itself
 //! ```
 
 use std::convert::Infallible;
@@ -23,8 +23,8 @@ mod lesson;
 fn main() -> Result<(), Box<dyn Error>> {
     let listener = lesson::listen("ws", include_str!("2_a_thread_each.rs"))?;
     for (id, socket) in (1..).zip(listener.incoming()) {
-        // Not `thread::spawn`, which panics if the system cannot start a thread. Nothing bounds their number here, and
-        // without a free descriptor `accept` fails again and again. The real server has a limit, and pauses.
+        // `thread::spawn` would panic if the system cannot start a thread. Nothing limits the threads here, and when no
+        // descriptor is free, `accept` fails again and again. The real server has a limit, and pauses.
         let conn = thread::Builder::new().name(format!("conn-{id}"));
         if let Err(error) = socket.and_then(|socket| conn.spawn(move || serve(id, socket))) {
             lesson::log(format!("cannot serve client {id}: {error}"));
@@ -33,16 +33,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Talks with one client until it leaves, then says why it left.
+/// Serves one client until it leaves, then logs why it left.
 fn serve(id: u64, socket: TcpStream) {
     let Err(reason) = converse(socket);
     lesson::log(format!("client {id} left: {reason}"));
 }
 
-/// Echoes what the client says. Only an error ends this, hence the type. After a Close, the next `read` sends the reply
-/// and returns the error `ConnectionClosed`.
+/// Echoes each line of the client. Only an error ends the loop, hence the type. After a Close, the next `read` sends the
+/// reply and returns the error `ConnectionClosed`.
 fn converse(socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
-    // Otherwise a small frame may wait until the client has acknowledged the one before, which takes up to 40 ms.
+    // Otherwise a small frame may wait until the client has acknowledged the previous one, for up to 40 ms.
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(socket)?;
     loop {

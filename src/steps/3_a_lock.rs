@@ -1,22 +1,22 @@
-//! Step 3: everyone writes to everyone, under a lock.
+//! Step 3: every thread writes to every client, under a lock.
 //!
-//! **What it shows.** A chat. One map holds the sockets of all clients. The thread that has read a line writes it to
-//! all. Two threads that write to one socket would mix their frames, so a thread writes only with the map's lock.
+//! **What it shows.** This is a chat. One map holds the sockets of all clients. A thread that reads a line writes it to
+//! all sockets. Two threads that write to one socket would mix their frames, so a thread must lock the map to write.
 //!
-//! **What breaks it.** `write` sleeps when a client's socket is full, and here it sleeps with the lock. One client that
-//! stops reading stops all: no line, no Pong, no handshake, until it reads again or is gone.
+//! **What breaks it.** `write` sleeps when a client's socket is full, and here it holds the lock while it sleeps. One
+//! client that stops reading stops all: there is no line, no Pong and no handshake until it reads again or is gone.
 //!
-//! **What to type.** Each line in a terminal of its own:
+//! **What to type.** Use a separate terminal for each line:
 //!
 //! ```text
 //! make step-3
 //! make run-client URL=ws://127.0.0.1:9001/   # press Ctrl-Z: it stops
 //! make run-client URL=ws://127.0.0.1:9001/   # prints the numbers
-//! seq 9000000 | make run-client URL=ws://127.0.0.1:9001/   # says them
+//! seq 9000000 | make run-client URL=ws://127.0.0.1:9001/   # sends them
 //! ```
 //!
-//! After a few seconds the stopped client's socket is full, and the numbers stand still in all terminals. Type `fg` in
-//! the second terminal: they continue from the same number. Ctrl-C in the last one ends the flood.
+//! After a few seconds the stopped client's socket is full, and the numbers stop in all terminals. Type `fg` in the
+//! second terminal: they continue from the same number. Ctrl-C in the last one ends the flood.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -31,7 +31,7 @@ use tungstenite::Message;
 
 mod lesson;
 
-/// The sockets of all members, by the number of their thread.
+/// The sockets of all members, by client id.
 static ROOM: Mutex<BTreeMap<u64, TcpStream>> = Mutex::new(BTreeMap::new());
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -45,14 +45,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Talks with one client until it leaves, removes it from the room, then says why it left.
+/// Serves one client until it leaves, removes it from the room, then logs why it left.
 fn serve(id: u64, socket: TcpStream) {
     let Err(reason) = converse(id, socket);
     room().remove(&id);
     lesson::log(format!("client {id} left: {reason}"));
 }
 
-/// Sends what the client says to all, the client included: its own line coming back is its receipt.
+/// Sends what the client says to all clients. It receives its own line too, as its receipt.
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(Stream(socket.try_clone()?))?;
@@ -68,8 +68,8 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     }
 }
 
-/// What tungstenite reads from and writes to: it sends Pongs and the reply to a Close by itself, from within `read`.
-/// They must wait for their turn like any frame, or they land in the middle of one.
+/// The stream for tungstenite, which sends Pongs and the reply to a Close on its own, from within `read`. These must wait
+/// for the lock like any frame, or they would end up in the middle of one.
 struct Stream(TcpStream);
 
 impl Read for Stream {
@@ -89,7 +89,7 @@ impl Write for Stream {
     }
 }
 
-/// Locks the room. A thread that panicked with the lock has left the map consistent, so the others continue.
+/// Locks the room. If a thread panicked with the lock, the map is still consistent, so other threads continue.
 fn room() -> MutexGuard<'static, BTreeMap<u64, TcpStream>> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,13 +1,13 @@
 //! Step 4: a queue for each client, which its thread checks fifty times a second.
 //!
-//! **What it shows.** Only a client's own thread writes to its socket. The others put lines into its queue, without
-//! waiting. So a client that stops reading stops its own thread and no other. But that thread sleeps in `read`, where a
-//! queue cannot wake it. A read timeout wakes it. After each timeout it empties the queue.
+//! **What it shows.** Only a client's own thread writes to its socket. Other threads put lines into the client's queue
+//! without waiting. So a client that stops reading stops only its own thread. But that thread sleeps in `read`, where a
+//! queue cannot wake it. So a read timeout, the tick, wakes it, and then it empties the queue.
 //!
-//! **What breaks it.** A line is up to 20 ms late, and every thread wakes up fifty times a second in a quiet room. With
-//! a shorter tick, lines are less late, but threads wake up more often. No tick is good at both.
+//! **What breaks it.** A line is up to 20 ms late, and even in a quiet room every thread wakes up fifty times a second.
+//! With a shorter tick, lines are less late, but threads wake up more often. No tick is good at both.
 //!
-//! **What to type.** Each line in a terminal of its own, the last one twice:
+//! **What to type.** Use a separate terminal for each line, and type the last one twice:
 //!
 //! ```text
 //! make step-4
@@ -30,13 +30,13 @@ use tungstenite::Message;
 
 mod lesson;
 
-/// How late a line may be, and how often a thread wakes up in vain.
+/// How late a line may be, and how often a thread wakes up for nothing.
 const TICK: Duration = Duration::from_millis(20);
-/// How many lines may wait for a client. It misses those that do not fit: waiting for room would be step 3 again. This
-/// bounds memory poorly, because tungstenite takes lines of up to 64 MiB. The real server counts bytes.
+/// How many lines may wait for a client. It misses the lines that do not fit. If a thread waited for room, this would be
+/// step 3 again. Memory is not well bounded, because a line may have up to 64 MiB. The real server counts bytes.
 const QUEUE: usize = 1024;
 
-/// The queues of all members, by the number of their thread.
+/// The queues of all members, by client id.
 static ROOM: Mutex<BTreeMap<u64, Sender<String>>> = Mutex::new(BTreeMap::new());
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -50,18 +50,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Talks with one client until it leaves, removes it from the room, then says why it left.
+/// Serves one client until it leaves, removes it from the room, then logs why it left.
 fn serve(id: u64, socket: TcpStream) {
     let Err(reason) = converse(id, socket);
     room().remove(&id);
     lesson::log(format!("client {id} left: {reason}"));
 }
 
-/// Puts what the client says into every queue, and sends the client what is in its own queue.
+/// Puts each line of the client into every queue, and sends the client the lines in its own queue.
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(socket)?;
-    // Set only now: otherwise `accept` would fail on a handshake that takes longer than a tick.
+    // With a timeout set earlier, `accept` would fail on a handshake that takes longer than a tick.
     websocket.get_ref().set_read_timeout(Some(TICK))?;
     let (queue, lines) = bounded(QUEUE);
     room().insert(id, queue);
@@ -73,8 +73,8 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
                 }
             }
             Ok(_) => {}
-            // The tick. A timeout within a frame loses nothing: tungstenite keeps the part that it has. `Interrupted`
-            // is what a `read` with a timeout returns after Ctrl-Z and `fg` in the server's terminal.
+            // The tick. A timeout within a frame loses nothing, because tungstenite keeps the part that it has. After
+            // Ctrl-Z and `fg` in the server's terminal, a `read` with a timeout returns `Interrupted`.
             Err(tungstenite::Error::Io(error))
                 if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
             Err(error) => return Err(error.into()),
@@ -88,7 +88,7 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     }
 }
 
-/// Locks the room. A thread that panicked with the lock has left the map consistent, so the others continue.
+/// Locks the room. If a thread panicked with the lock, the map is still consistent, so other threads continue.
 fn room() -> MutexGuard<'static, BTreeMap<u64, Sender<String>>> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,12 +1,12 @@
 //! Step 5: two threads and a queue for each client.
 //!
-//! **What it shows.** This is correct. One thread sleeps in `read`, the other in its queue, where a line does wake it.
-//! No client waits for another one, no line is late, and no thread wakes up in a quiet room.
+//! **What it shows.** This design is correct. One thread sleeps in `read`, and the other waits for its queue, where a
+//! line can wake it. No client waits for another one, no line is late, and no thread wakes up in a quiet room.
 //!
-//! **What breaks it.** Only its cost: a line wakes a thread for each recipient, and that costs several times as much as
-//! the `write`. The real server has one thread that writes for many clients. A client that is behind gets its own.
+//! **What breaks it.** Only its cost: each line wakes one thread per recipient, which costs several times as much as the
+//! `write`. In the real server, one thread writes for many clients. Only a client that is behind gets its own thread.
 //!
-//! **What to type.** Each line in a terminal of its own, the last one before and after you say something:
+//! **What to type.** Use a separate terminal for each line. Type the last one before and after you say something:
 //!
 //! ```text
 //! make step-5
@@ -28,10 +28,10 @@ use tungstenite::{Bytes, Message};
 
 mod lesson;
 
-/// How many frames may wait for a client. It misses the lines that do not fit: waiting for room would be step 3 again.
+/// How many frames may wait for a client. It misses the lines that do not fit. Waiting for room would be step 3 again.
 const QUEUE: usize = 1024;
 
-/// The queues of all members, by the number of their threads.
+/// The queues of all members, by client id.
 static ROOM: Mutex<BTreeMap<u64, Sender<Bytes>>> = Mutex::new(BTreeMap::new());
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -45,18 +45,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Talks with one client until it leaves, removes it from the room, then says why it left.
+/// Serves one client until it leaves, removes it from the room, then logs why it left.
 fn serve(id: u64, socket: TcpStream) {
     let Err(reason) = converse(id, socket);
     room().remove(&id);
     lesson::log(format!("client {id} left: {reason}"));
 }
 
-/// Puts what the client says into every queue. A second thread sends the client what is in its own queue.
+/// Puts each line of the client into every queue. A second thread sends the client the frames in its own queue.
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let (queue, frames) = bounded::<Bytes>(QUEUE);
-    // It ends when a `write` fails, or when the queue is empty and all of its senders are dropped.
+    // This thread ends when a `write` fails, or when the queue is empty and all of its senders are dropped.
     let writer = thread::Builder::new().name(format!("writer-{id}"));
     let mut out = socket.try_clone()?;
     writer.spawn(move || frames.iter().try_for_each(|frame| out.write_all(&frame)))?;
@@ -72,7 +72,7 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     }
 }
 
-/// What tungstenite reads from and writes to. If the queue is full, a Pong makes only this client's own thread wait.
+/// The stream for tungstenite. If the queue is full, a Pong makes only this client's own thread wait.
 struct Stream(TcpStream, Sender<Bytes>);
 
 impl Read for Stream {
@@ -92,7 +92,7 @@ impl Write for Stream {
     }
 }
 
-/// Locks the room. A thread that panicked with the lock has left the map consistent, so the others continue.
+/// Locks the room. If a thread panicked with the lock, the map is still consistent, so other threads continue.
 fn room() -> MutexGuard<'static, BTreeMap<u64, Sender<Bytes>>> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

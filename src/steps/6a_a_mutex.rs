@@ -1,17 +1,17 @@
 //! Step 6a: the client, with two threads and a mutex.
 //!
-//! **What it shows.** Thread `stdin` reads lines and sends them; thread `main` reads the socket and prints what comes.
-//! Both write to the socket, because `main` answers Pings. A mutex, held for one whole frame, keeps their frames apart.
+//! **What it shows.** Thread `stdin` reads lines and sends them. Thread `main` reads the socket and prints each line.
+//! Both write to the socket, because `main` answers Pings. Each holds a mutex for a whole frame, so frames do not mix.
 //!
-//! **What breaks it.** A deadlock: both peers wait for each other, without end. The server is blocked in `write`,
-//! because this client does not read. `stdin` is blocked in `write` with the mutex, because the server does not read.
-//! And `main` waits for the mutex to answer a Ping, so it does not read.
+//! **What breaks it.** A deadlock: both peers wait for each other forever. The server is blocked in `write`, because
+//! this client does not read. `stdin` is blocked in `write` and holds the mutex, because the server does not read. And
+//! `main` waits for the mutex to answer a Ping, so it does not read.
 //!
-//! **What to type.** The client brings its own server, which sends each line back with a Ping before it:
+//! **What to type.** The client starts its own server, which sends a Ping and then each line back:
 //!
 //! ```text
 //! make step-6a                   # what you type comes back; Ctrl-D ends it
-//! seq 200000 | make step-6a      # the numbers stop for good; Ctrl-C ends it
+//! seq 200000 | make step-6a      # the numbers stop forever; Ctrl-C ends it
 //! seq 200000 | make step-6b      # the next step: all numbers come back
 //! make step-6a URL=ws://127.0.0.1:9001/     # another server: make run-server
 //! ```
@@ -41,7 +41,7 @@ impl two_threads::WriteSide for WriteSide {
         socket.write_all(&frame)
     }
 
-    /// This is the mistake: `main` waits for the mutex and for the server, and meanwhile it does not read.
+    /// This is the mistake: while `main` waits for the mutex and for the server, it does not read.
     fn answer(&self, pong: Bytes) -> io::Result<()> {
         self.send(pong)
     }

@@ -1,17 +1,17 @@
 //! Step 6b: the client, with two threads, a mutex and a slot.
 //!
 //! **What it shows.** The rule that step 6a lacks: the thread that reads never waits for the write side. It puts its
-//! Pong into a slot and only *tries* the mutex. If the mutex is taken, its holder writes the Pong. So every thread
-//! checks the slot after it has released the mutex: a Pong may have come just before. One place is enough, because only
-//! the latest Ping needs an answer (RFC 6455, section 5.5.3).
+//! Pong into a slot and only *tries* to lock the mutex. If another thread holds the mutex, that thread writes the
+//! Pong. After every unlock a thread checks the slot, in case a Pong was put there just before. The slot has room for
+//! one Pong, which is enough, because only the latest Ping needs an answer (RFC 6455, section 5.5.3).
 //!
-//! **What breaks it.** Nothing in this course. The client in `src/client` has the same rule, and adds what a user
-//! needs: a line editor, and reconnecting.
+//! **What breaks it.** Nothing in this course. The client in `src/client` follows the same rule. It adds what a user
+//! needs: a line editor and reconnects.
 //!
-//! **What to type.** As in step 6a, with the client's own server or with another one:
+//! **What to type.** The commands are those of step 6a, with the client's own server or with another one:
 //!
 //! ```text
-//! seq 200000 | make step-6b      # all numbers come back; step 6a stood still
+//! seq 200000 | make step-6b      # all numbers come back; in step 6a they stop
 //! make step-6b URL=ws://127.0.0.1:9001/     # another server: make run-server
 //! ```
 
@@ -43,7 +43,7 @@ struct WriteSide {
     slot: Mutex<Option<Bytes>>,
 }
 
-/// The socket, and the rest of a Pong that it has not taken yet.
+/// The socket, and the rest of a Pong that did not fit into it.
 struct Out {
     socket: TcpStream,
     rest: Bytes,
@@ -58,7 +58,7 @@ impl two_threads::WriteSide for WriteSide {
             out.socket.write_all(&rest)?;
             out.socket.write_all(&next.take().unwrap_or_default())?;
             drop(out);
-            // While this thread had the mutex, `main` may have left a Pong in the slot. From now on the mutex is free.
+            // While this thread held the mutex, `main` may have left a Pong in the slot. Now the mutex is free.
             next = lock(&self.slot).take();
         }
         Ok(())
@@ -90,7 +90,7 @@ impl two_threads::WriteSide for WriteSide {
     }
 }
 
-/// Locks a mutex. A thread that panicked with it has left its value consistent.
+/// Locks a mutex. If a thread panicked while it held the mutex, the value is still consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,4 @@
-//! A live stream. A camera pushes a frame of 15 kB every 100 ms through a client's pipe into a server. Ctrl-Z stops a
-//! viewer.
+//! A live stream. Every 100 ms a camera pushes a frame of 15 kB through a client's pipe to a server. Ctrl-Z stops a viewer.
 //!
 //! `make stream` runs it. The server's `--when-behind` decides what happens to a viewer that does not keep up. `drop`
 //! suits a stream, where a late frame is worth nothing. `disconnect` suits a chat, where a missing line is worse than a
@@ -30,31 +29,31 @@ const FRAME: usize = 15_000;
 /// How often a frame is shown in the terminal: every 2 s.
 const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 
-/// A viewer that sleeps for half a minute is not gone. By default the server would disconnect it after 10 s.
+/// Options for a viewer that stops for half a minute. By default the server would disconnect it after 10 s.
 const LONG_TIMEOUTS: [&str; 2] = ["--write-timeout=120", "--idle-timeout=300"];
 
-/// What the viewer sees after half a minute: 30 frames that the kernels kept, a gap of 200, and 70 that the server
-/// kept.
+/// What the viewer sees after half a minute: 30 frames that the kernels buffered, a gap of 200, and 70 frames that the
+/// server queued.
 const VIEWER_DROPPED: &str = "\
-There you first see some 30 frames from the moment when you stopped: they were
-under way. Then the numbers jump by 200 or more: the server has dropped the
-oldest frames that waited for you. After the jump come the 70 frames that it
-kept, one mebibyte, all at once. Then the stream is live: both terminals show
-the same frame at the same time. Next, type: make stream ARGS=disconnect
+There you first see about 30 frames from the moment when you stopped: they were
+in flight. Then the numbers jump by 200 or more, because the server has dropped
+the oldest frames that waited for you. After the jump you see, all together, the
+70 frames that it still had: one mebibyte. Then the stream is live again, and
+both terminals show the same frame. Next, type: make stream ARGS=disconnect
 ";
 
 const VIEWER_DISCONNECTED: &str = "\
-There you see some 30 frames that were under way when you stopped. None is
-missing. Then the connection ends: Close 1008, too slow. The frames that the
-server kept for you are lost with it. The server's log line appears in this
-terminal when the viewer has read the Close. Compare it with: make stream
+There you see about 30 frames that were in flight when you stopped. None is
+missing. Then the connection ends with Close 1008: too slow. The frames that
+waited for you in the server are lost with it. When the viewer has read the
+Close, this terminal shows the server's log line. Compare with: make stream
 ";
 
-/// The programs that were started. All of them end with this one. `None` once this one ends, so that nothing more is
-/// started.
+/// The programs that were started. All of them end with this one. It is `None` once this one ends, so that no further
+/// program is started.
 static STARTED: Mutex<Option<Vec<Child>>> = Mutex::new(Some(Vec::new()));
 
-/// Streams frames into a server, and says what to do with a viewer.
+/// Streams frames to a server, and explains what to do with a viewer.
 #[derive(Parser)]
 struct Options {
     /// What the server does when more than a mebibyte waits for a viewer
@@ -65,11 +64,11 @@ struct Options {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9001")]
     listen: SocketAddr,
 
-    /// How many frames it sends in a second: 10 are 1.2 megabits, as a small video
+    /// How many frames to send in a second. 10 frames are 1.2 megabits, like a small video
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rate: u32,
 
-    /// After how many seconds the camera stops by itself
+    /// How many seconds the camera runs
     #[arg(long, value_name = "S", default_value_t = 600)]
     seconds: u64,
 }
@@ -103,7 +102,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Starts server and client, and pushes frames until the time is over or the client is gone.
+/// Starts server and client, and pushes frames until the time is over or the client has ended.
 fn stream(options: &Options) -> io::Result<()> {
     let listen = options.listen.to_string();
     let mut server = program("chat-server");
@@ -167,17 +166,17 @@ fn what_to_do(options: &Options, url: &str, every: Duration) -> String {
     )
 }
 
-/// Returns a command for a program in the folder above this one's.
+/// Returns a command for a program in the parent of this program's folder.
 fn program(name: &str) -> Command {
     let this = env::current_exe().unwrap_or_default();
     let programs = this.parent().and_then(Path::parent);
     let mut command = Command::new(programs.unwrap_or(Path::new(".")).join(name));
-    // Ctrl-C is for this program, which then ends the others.
+    // Ctrl-C reaches only this program, which then ends the others.
     command.process_group(0);
     command
 }
 
-/// Starts a program and takes one of its pipes.
+/// Starts a program and returns one of its pipes.
 fn start<T>(command: &mut Command, pipe: impl Fn(&mut Child) -> Option<T>) -> io::Result<T> {
     let mut started = started();
     let started = started.as_mut().ok_or(io::ErrorKind::Interrupted)?;

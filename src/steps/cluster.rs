@@ -1,6 +1,6 @@
-//! A Redis and three servers that share one room: `make cluster`.
+//! Starts Redis and three servers that share one room: `make cluster`.
 //!
-//! Ctrl-C ends all. The argument is the number of servers.
+//! Ctrl-C ends all programs. The argument is the number of servers.
 
 use std::env;
 use std::fs;
@@ -16,7 +16,7 @@ use blocking_chat::base::signals;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// How long Redis may take until it listens.
+/// How long Redis may take before it listens.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// What happens while the cluster runs.
@@ -27,7 +27,7 @@ enum News {
     Ended(Pid),
 }
 
-/// A program that runs.
+/// A running program.
 struct Running {
     name: String,
     pid: Pid,
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
         .and_then(|()| start(count.unwrap_or(3), &folder, &news, &mut running))
         .and_then(|()| watch(&inbox, &mut running));
     end(&inbox, running);
-    // The system removes it some day if this fails.
+    // If this fails, the system removes the folder at some later time.
     let _ = fs::remove_dir_all(&folder);
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Starts Redis and the servers, and says where they are.
+/// Starts Redis and the servers, and prints their addresses.
 fn start(
     count: usize,
     folder: &Path,
@@ -97,14 +97,14 @@ fn start(
     let client = program("chat-client")?;
     writeln!(
         out,
-        "\nJoin any of them, or give a client all, and it outlives its server:"
+        "\nJoin any server, or give a client all URLs, so that it can outlive its server:"
     )?;
     writeln!(out, "    {} {all} --name anna", client.display())?;
-    writeln!(out, "\nCtrl-C ends all.")?;
+    writeln!(out, "\nCtrl-C ends all programs.")?;
     out.flush()
 }
 
-/// Starts a program in a process group of its own, so that Ctrl-C reaches only this one. Returns the lines that it prints.
+/// Starts a program in its own process group, so that Ctrl-C reaches only this program. Returns the lines that it prints.
 fn run(
     name: &str,
     command: &mut Command,
@@ -132,7 +132,7 @@ fn run(
     Ok(lines.into_iter().flatten())
 }
 
-/// Says which programs end, until Ctrl-C or until none is left.
+/// Prints which programs have ended, until Ctrl-C or until none is left.
 fn watch(inbox: &Receiver<News>, running: &mut Vec<Running>) -> io::Result<()> {
     while !running.is_empty() {
         match inbox.recv() {
@@ -179,7 +179,7 @@ fn wait_for(port: u16) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns a program from the folder above this one's.
+/// Returns the path of a program in the parent of this program's folder.
 fn program(name: &str) -> io::Result<PathBuf> {
     let this = env::current_exe()?;
     let programs = this.parent().and_then(Path::parent);

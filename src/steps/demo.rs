@@ -1,7 +1,7 @@
-//! Three users talk in one terminal: a real server, three real clients, and what one of the clients prints.
+//! Three users talk in one terminal. The server and the three clients are real, and one client's output is shown.
 //!
-//! `make demo` runs it. Each line is said after every client has printed the one before it. A pause between two lines
-//! lets a person follow. The argument is its length in milliseconds.
+//! `make demo` runs it. Each line is said after every client has printed the previous one. A pause between two lines
+//! lets a person follow. The argument is the length of the pause in milliseconds.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, IsTerminal, Lines, Read, Write};
@@ -18,7 +18,7 @@ use crossbeam_channel::bounded;
 /// The users, in the order in which they join.
 const USERS: [&str; 3] = ["anna", "ben", "carl"];
 
-/// Who says what, in this order.
+/// The lines and their speakers, in order.
 const SCRIPT: [(&str, &str); 6] = [
     ("anna", "hello, is anybody here?"),
     ("ben", "yes, I am"),
@@ -34,7 +34,7 @@ const SCRIPT: [(&str, &str); 6] = [
 /// The pause between two lines, in milliseconds.
 const PAUSE: u64 = 1200;
 
-/// How long the demo may take without its pauses. After that, something is wrong.
+/// How long the demo may take without its pauses. If it takes longer, something is wrong.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// The programs that were started. All of them end with the demo.
@@ -70,7 +70,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Starts all programs, lets the users talk, and lets them leave. Shows what the first user's client prints.
+/// Starts all programs, lets the users talk, and lets them leave. Shows the output of the first user's client.
 fn play(pause: Duration) -> io::Result<()> {
     let mut server = ChildProgram::start("chat-server", &["--listen", "127.0.0.1:0"], false)?;
     let url = server.next_line()?.replace("listening on ", "");
@@ -104,7 +104,7 @@ fn play(pause: Duration) -> io::Result<()> {
         }
         thread::sleep(pause);
     }
-    // The first user leaves last, and so sees the others leave.
+    // The first user leaves last, to see the others leave.
     for (_, client) in clients.iter_mut().rev() {
         client.leave()?;
         thread::sleep(pause);
@@ -121,12 +121,12 @@ struct ChildProgram {
 }
 
 impl ChildProgram {
-    /// Starts a program from the folder above this one's.
+    /// Starts a program from the parent of this program's folder.
     fn start(name: &str, arguments: &[&str], is_shown: bool) -> io::Result<ChildProgram> {
         let this = env::current_exe()?;
         let programs = this.parent().and_then(Path::parent);
         let path = programs.unwrap_or(Path::new(".")).join(name);
-        // The client and the server also say who is connected, on stderr. Here that would appear four times.
+        // Client and server also report connections on stderr. That would appear four times here.
         let mut process = Command::new(path)
             .args(arguments)
             .stdin(Stdio::piped())

@@ -1,12 +1,12 @@
-//! HTTP/1.1 for the two steps that poll: a request comes in, an answer goes out (RFC 9112, as far as curl and browsers
-//! need it here).
+//! HTTP/1.1 for the two polling steps: reads requests and sends answers. It covers only the part of RFC 9112 that curl and
+//! browsers need here.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 
 use super::lesson;
 
-/// The longest head and the longest body of a request, in bytes.
+/// The maximum length of a request's head and of its body, in bytes.
 const MAX_HEAD: u64 = 8 * 1024;
 const MAX_BODY: usize = 16 * 1024;
 
@@ -16,7 +16,7 @@ pub fn page(pause_in_milliseconds: u32) -> String {
     include_str!("page.html").replace("PAUSE", &pause)
 }
 
-/// A request, with the number of its bytes.
+/// A request, and its size in bytes.
 pub struct Request {
     pub method: String,
     pub target: String,
@@ -68,7 +68,7 @@ impl Request {
         let (up, down, lines) = (self.bytes, answer.len(), body.lines().count());
         let Request { method, target, .. } = self;
         lesson::log(format!(
-            "{method} {target}: {up} bytes up, {down} down, {lines} lines"
+            "{method} {target}: {up} bytes up, {down} bytes down, {lines} lines"
         ));
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What the steps share: each prints the text at the beginning of its source, and each server listens.
+//! Code that the steps share. Each step prints the text at the beginning of its source, and each server listens.
 
 // Each step compiles this module separately and uses only a part of it.
 #![allow(dead_code)]
@@ -11,10 +11,10 @@ use std::net::TcpListener;
 
 use blocking_chat::base::command_line::say;
 
-/// The address in the texts. A step listens there unless its first argument is another address.
+/// The address in the texts. A step listens on it unless its first argument is another address.
 const ADDRESS: &str = "127.0.0.1:9001";
 
-/// How wide the printed text is, in columns.
+/// The maximum width of the printed text, in columns.
 const WIDTH: usize = 80;
 
 /// Listens, and prints the address and the text of the step. `scheme` is the scheme of the printed URL.
@@ -30,7 +30,7 @@ pub fn listen(scheme: &str, source: &str) -> Result<TcpListener, Box<dyn Error>>
     Ok(listener)
 }
 
-/// Logs an event on stderr. `eprintln!` would panic if the other end of the pipe is closed.
+/// Logs an event to stderr. `eprintln!` would panic if stderr is a pipe whose other end is closed.
 pub fn log(event: impl Display) {
     let _ = writeln!(io::stderr(), "{event}");
 }
@@ -42,7 +42,8 @@ fn target(source: &str) -> String {
     name.unwrap_or_default().to_lowercase().replace(' ', "-")
 }
 
-/// Returns the text at the beginning of a source, for a terminal. Paragraphs are wrapped, and text in a fence is not.
+/// Returns the text at the beginning of a source, formatted for a terminal. It wraps paragraphs, but not text in a
+/// fence.
 pub fn text(source: &str) -> String {
     let (mut text, mut column, mut in_fence) = (String::new(), 0, false);
     for line in source.lines().map_while(|line| line.strip_prefix("//!")) {

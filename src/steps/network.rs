@@ -1,23 +1,23 @@
-//! A bad network: it delays each direction, and keys make it worse.
+//! A bad network: it delays bytes in each direction, and keys make it worse.
 //!
 //! **What it shows.** On one computer a trip through the network takes a tenth of a millisecond, so round trips
-//! cost little. Through this program they cost as much as over a long distance. It accepts connections instead of
-//! the server and forwards them.
+//! cost little. Through this program they cost as much as over a long distance. It accepts connections in place of
+//! the server, and forwards them to the server.
 //!
-//! **What to type.** Each line in a terminal of its own:
+//! **What to type.** Use a separate terminal for each line:
 //!
 //! ```text
 //! make run-server
 //! make network DELAY=50ms
 //! make run-client URL=ws://127.0.0.1:9002/
-//! make compare URL=ws://127.0.0.1:9002/       # and without URL, to compare
+//! make compare URL=ws://127.0.0.1:9002/   # then compare without URL
 //! ```
 //!
 //! The page is at http://127.0.0.1:9002/. In this terminal, press a key:
 //!
 //! ```text
 //! s   swallow: all bytes are lost, and neither end notices
-//! l   slow: each connection passes 1 kB a second, each way
+//! l   slow: each connection passes 1 kB a second in each direction
 //! p   pass: the network works again; connections that lost bytes end
 //! c   cut: end all connections now
 //! q   quit
@@ -42,7 +42,7 @@ mod relay;
 
 use relay::{LinkMode, Pair, Relay, end};
 
-/// The most connections.
+/// The maximum number of connections.
 const MAX_CONNECTIONS: usize = 1000;
 
 /// The connections, for the key `c`.
@@ -51,7 +51,7 @@ static PAIRS: Mutex<Vec<Weak<Pair>>> = Mutex::new(Vec::new());
 /// A bad network in front of a server.
 #[derive(Parser)]
 struct Options {
-    /// How much later bytes arrive, in each direction: 50ms, 1.5s
+    /// How long bytes are delayed in each direction, such as 50ms or 1.5s
     #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = delay::parse)]
     delay: Duration,
 
@@ -59,7 +59,7 @@ struct Options {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9002")]
     listen: SocketAddr,
 
-    /// The server behind it
+    /// The server to which it forwards connections
     #[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:9001/")]
     server: Url,
 }
@@ -100,7 +100,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Handles keys until the end of stdin. A terminal delivers each key at once, even Ctrl-C.
+/// Handles keys until the end of stdin. A terminal is set to deliver each key without Enter, even Ctrl-C.
 fn read_keys(relay: &Relay) {
     let terminal = tcgetattr(io::stdin()).ok();
     if let Some(mut raw) = terminal.clone() {

@@ -1,4 +1,4 @@
-//! The server for the steps of the client: it sends each line back after a Ping, and reads again only when both are
+//! The server for the client steps. For each line it sends a Ping and then the line, and reads again only when both are
 //! written.
 
 use std::convert::Infallible;
@@ -17,12 +17,12 @@ use super::lesson;
 /// How long the server is blocked in `write` before it logs that.
 const BLOCKED: Duration = Duration::from_secs(2);
 
-/// The sizes of the sockets' buffers, in bytes, for each direction. By default, Linux takes megabytes before a `write`
+/// The sizes of the sockets' buffers in each direction, in bytes. By default, Linux buffers megabytes before a `write`
 /// blocks.
 const UP: usize = 128 * 1024;
 const DOWN: usize = 32 * 1024;
 
-/// The longest payload of a Ping. So a short line gets a long answer, and the way down fills up first.
+/// The longest payload that a Ping may have. So a short line gets a long answer, and the downward direction fills up first.
 const PING: Bytes = Bytes::from_static(&[b'?'; 125]);
 
 /// Returns the URL on the command line. Without one, starts the server in a thread and returns its URL.
@@ -55,7 +55,7 @@ pub fn connect(url: &str) -> Result<TcpStream, Box<dyn Error>> {
         AddressFamily::INET6
     };
     let socket = net::socket(family, SocketType::STREAM, None)?;
-    // Set before the connect: a buffer that shrinks after it is announced would lose packets.
+    // This is set before the connect. Shrinking a buffer after its size was announced would lose packets.
     sockopt::set_socket_recv_buffer_size(&socket, DOWN)?;
     sockopt::set_socket_send_buffer_size(&socket, UP)?;
     net::connect(&socket, &address).map_err(|error| format!("{host}: {error}"))?;
@@ -80,14 +80,14 @@ fn converse(socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
             Err(reason) => break reason,
         }
     };
-    // A socket that is closed with unread Pongs sends a reset, which can overtake the last lines and the Close.
+    // If a socket is closed with unread Pongs, it sends a reset, which can overtake the last lines and the Close.
     raw.shutdown(Shutdown::Write)?;
     raw.set_read_timeout(Some(BLOCKED))?;
     while raw.read(&mut [0; 4096])? > 0 {}
     Err(reason.into())
 }
 
-/// Sends a message, however long that takes.
+/// Sends a message, without a time limit.
 fn send(websocket: &mut WebSocket<TcpStream>, message: Message) -> tungstenite::Result<()> {
     let mut sent = websocket.send(message);
     while let Err(tungstenite::Error::Io(error)) = &sent

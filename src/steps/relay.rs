@@ -1,6 +1,6 @@
-//! A bad network between a client and a server: two threads for each connection, one for each direction. Each blocks in
-//! `read`, keeps the bytes until their delay is over, and blocks in `write`. Every wait has an end. A `read` or a `write`
-//! ends when its peer acts or is gone, or with [`end`]. A pause ends after its time, or with the next [`LinkMode`].
+//! A bad network between a client and a server. Each connection has two threads, one for each direction. A thread blocks
+//! in `read`, holds the bytes until their delay is over, and blocks in `write`. Every wait ends. A `read` or `write` ends
+//! when its peer acts or is gone, or when [`end`] is called. A pause ends after its time, or when the [`LinkMode`] changes.
 
 use std::collections::VecDeque;
 use std::io::ErrorKind::{BrokenPipe, Interrupted, WouldBlock};
@@ -10,12 +10,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How many pieces of at most 4 KiB may be under way in one direction. Beyond that, TCP slows down the sender.
-const MAX_UNDER_WAY: usize = 256;
-/// In slow mode 100 bytes pass in 0.1 s.
+/// How many pieces of at most 4 KiB may be in flight in one direction. Beyond that, TCP slows down the sender.
+const MAX_IN_FLIGHT: usize = 256;
+/// Slow mode passes 100 bytes every 0.1 s.
 const SLOW: (usize, Duration) = (100, Duration::from_millis(100));
 
-/// What the network does with bytes whose delay is over. Swallowed bytes are lost, and neither peer notices.
+/// What the network does with bytes whose delay is over. Swallowed bytes are lost, and neither peer notices that.
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
 pub enum LinkMode {
     #[default]
@@ -59,27 +59,27 @@ impl Relay {
 
     /// Copies one direction to its end.
     fn copy(&self, mut from: &TcpStream, to: &TcpStream) -> io::Result<()> {
-        let mut under_way: VecDeque<(Instant, Vec<u8>)> = VecDeque::new();
+        let mut in_flight: VecDeque<(Instant, Vec<u8>)> = VecDeque::new();
         let (mut has_ended, mut piece) = (false, [0; 4096]);
-        while !has_ended || !under_way.is_empty() {
+        while !has_ended || !in_flight.is_empty() {
             let now = Instant::now();
-            let first = under_way.front();
+            let first = in_flight.front();
             if let Some((_, bytes)) = first.filter(|(due, _)| *due <= now) {
                 self.deliver(bytes, to)?;
-                under_way.pop_front();
+                in_flight.pop_front();
                 continue;
             }
             let left = first.map(|(due, _)| due.saturating_duration_since(now));
-            if has_ended || under_way.len() >= MAX_UNDER_WAY {
+            if has_ended || in_flight.len() >= MAX_IN_FLIGHT {
                 thread::sleep(left.unwrap_or_default());
                 continue;
             }
-            // It blocks until bytes arrive, or until earlier ones are due.
+            // This blocks until bytes arrive, or until earlier ones are due.
             from.set_read_timeout(left)?;
             match from.read(&mut piece) {
                 Ok(0) => has_ended = true,
                 Ok(read) => {
-                    under_way.push_back((Instant::now() + self.delay, piece[..read].to_vec()));
+                    in_flight.push_back((Instant::now() + self.delay, piece[..read].to_vec()));
                 }
                 Err(error) if [WouldBlock, Interrupted].contains(&error.kind()) => {}
                 Err(error) => return Err(error),

@@ -1,4 +1,4 @@
-//! The lines of a room, for the two steps that poll.
+//! The lines of a room, for the two polling steps.
 
 use std::collections::VecDeque;
 
@@ -16,7 +16,7 @@ impl Transcript {
         Transcript(VecDeque::new())
     }
 
-    /// Gives each line of the text a number and keeps it.
+    /// Numbers and stores each line of the text.
     pub fn say(&mut self, text: &str) {
         let lines = text.lines().map(|line| line::clean(line).into_owned());
         self.0.extend((self.newest() + 1..).zip(lines));

@@ -12,7 +12,7 @@ use tungstenite::{Bytes, Message};
 
 use super::{lesson, peer};
 
-/// After how long `main` tries again to write what did not fit into the socket.
+/// How long `main` waits before it tries again to write what did not fit into the socket.
 const RETRY: Duration = Duration::from_millis(20);
 
 /// The write side of a socket.
@@ -23,13 +23,13 @@ pub trait WriteSide: Send + Sync + 'static {
     /// Writes a Pong for `main`.
     fn answer(&self, pong: Bytes) -> io::Result<()>;
 
-    /// Writes the rest of an earlier Pong, before each `read` of `main`. Returns whether a rest is still left.
+    /// Writes the rest of an earlier Pong. `main` calls it before each `read`. Returns whether some of it is still left.
     fn sweep(&self) -> io::Result<bool> {
         Ok(false)
     }
 }
 
-/// Runs a client to its end: `stdin` sends each line, `main` prints what comes.
+/// Runs a client to its end: `stdin` sends each line, and `main` prints each line that arrives.
 pub fn run<W: WriteSide>(source: &str, new: fn(TcpStream) -> W) -> Result<(), Box<dyn Error>> {
     let url = peer::url()?;
     lesson::log(lesson::text(source));
@@ -53,14 +53,14 @@ pub fn run<W: WriteSide>(source: &str, new: fn(TcpStream) -> W) -> Result<(), Bo
     }
 }
 
-/// Sends each line of stdin, then a Close. If that fails, the connection is lost, and `main` notices it too.
+/// Sends each line of stdin, then a Close. If a send fails, the connection is lost, and `main` notices that too.
 fn say_all(write_side: &impl WriteSide) {
     let mut lines = io::stdin().lock().lines().map_while(Result::ok);
     let said = lines.try_for_each(|line| write_side.send(masked(Message::text(line))));
     let _ = said.and_then(|()| write_side.send(masked(Message::Close(None))));
 }
 
-/// The stream for tungstenite. Its own writes, from within `read`, go through the write side.
+/// The stream for tungstenite. What tungstenite writes on its own, from within `read`, goes through the write side.
 struct Stream<W> {
     socket: TcpStream,
     write_side: Arc<W>,

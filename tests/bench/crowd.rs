@@ -13,12 +13,12 @@ pub struct Crowd {
     clients: Vec<(TcpStream, Frames)>,
     buffer: Vec<u8>,
     epoll: std::os::fd::OwnedFd,
-    /// How many frames have come so far.
+    /// How many frames have arrived so far.
     pub lines: u64,
 }
 
 impl Crowd {
-    /// Connects this number of clients, and shakes hands with each.
+    /// Connects this many clients and completes the handshake of each.
     pub fn connect(address: &str, count: usize) -> Crowd {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
         let mut crowd = Crowd {
@@ -33,7 +33,7 @@ impl Crowd {
         crowd
     }
 
-    /// Connects one more client, and shakes hands with it.
+    /// Connects one more client and completes its handshake.
     pub fn add(&mut self, address: &str, target: &str) {
         let (stream, read) = shake_hands(address, target);
         let mut frames = Frames::default();
@@ -43,18 +43,19 @@ impl Crowd {
         self.clients.push((stream, frames));
     }
 
-    /// Sends one text message, masked as a client must.
+    /// Sends one text message, masked as the RFC requires of a client.
     pub fn say(&mut self, client: usize, text: &str) {
         self.say_all(client, &[text]);
     }
 
-    /// Sends text messages with one call.
+    /// Sends several text messages in one write.
     pub fn say_all(&mut self, client: usize, texts: &[&str]) {
         let frames: Vec<_> = texts.iter().map(|text| frame(text)).collect();
         self.clients[client].0.write_all(&frames.concat()).unwrap();
     }
 
-    /// Reads what comes within this time, once from each client that has something.
+    /// Waits at most `within` for data, then reads once from each client that has some. Returns whether any client had
+    /// data.
     pub fn read(&mut self, within: Duration) -> bool {
         let mut events = Vec::with_capacity(self.clients.len());
         let timeout = rustix::event::Timespec {
@@ -71,34 +72,34 @@ impl Crowd {
             let (stream, frames) = &mut self.clients[event.data.u64() as usize];
             let buffer = &mut self.buffer;
             let length = stream.read(buffer).unwrap();
-            assert!(length > 0, "the server has hung up");
+            assert!(length > 0, "the server closed the connection");
             self.lines += frames.count(&buffer[..length]);
         }
         !events.is_empty()
     }
 
-    /// Reads nothing more of what this client gets.
+    /// Stops reading from this client's socket.
     pub fn stop_reading(&mut self, client: usize) {
         epoll::delete(&self.epoll, &self.clients[client].0).unwrap();
     }
 
-    /// Reads until so many frames have come in all.
+    /// Reads until all clients together have received `lines` frames.
     pub fn read_to(&mut self, lines: u64, limit: Duration) {
         let begin = Instant::now();
         while self.lines < lines {
             let came = self.lines;
-            assert!(begin.elapsed() < limit, "{came} lines of {lines} came");
+            assert!(begin.elapsed() < limit, "{came} of {lines} lines arrived");
             self.read(Duration::from_millis(100));
         }
     }
 
-    /// Reads until nothing has come for a while.
+    /// Reads until nothing has arrived for a while.
     pub fn wait_until_idle(&mut self) {
         while self.read(Duration::from_millis(200)) {}
     }
 }
 
-/// Encodes a text message, masked as a client must.
+/// Encodes a text message, masked as the RFC requires of a client.
 pub fn frame(text: &str) -> Vec<u8> {
     let header = FrameHeader {
         opcode: OpCode::Data(Data::Text),
@@ -112,7 +113,7 @@ pub fn frame(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// Connects a client to the server. Returns its socket, and what came behind the answer.
+/// Connects a client to the server. Returns its socket and the bytes that followed the response head.
 pub fn shake_hands(address: &str, target: &str) -> (TcpStream, Vec<u8>) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_nodelay(true).unwrap();
@@ -125,7 +126,7 @@ pub fn shake_hands(address: &str, target: &str) -> (TcpStream, Vec<u8>) {
     loop {
         let mut buffer = [0; 4096];
         let length = stream.read(&mut buffer).unwrap();
-        assert!(length > 0, "the server has hung up");
+        assert!(length > 0, "the server closed the connection");
         answer.extend_from_slice(&buffer[..length]);
         if let Some(end) = answer.windows(4).position(|it| it == b"\r\n\r\n") {
             return (stream, answer.split_off(end + 4));
@@ -133,7 +134,7 @@ pub fn shake_hands(address: &str, target: &str) -> (TcpStream, Vec<u8>) {
     }
 }
 
-/// Counts the texts in a stream of frames that comes in pieces. A Ping is no line.
+/// Counts the text frames in a byte stream that arrives in pieces. Pings are not counted.
 #[derive(Default)]
 struct Frames {
     header: Vec<u8>,

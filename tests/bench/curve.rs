@@ -1,4 +1,4 @@
-//! The cost of a line by the number of clients, as a picture.
+//! Draws the cost of a line against the number of clients.
 
 use plotters::prelude::*;
 
@@ -13,7 +13,7 @@ const COLORS: [RGBColor; 4] = [
     RGBColor(0xB5, 0x47, 0x08),
 ];
 
-/// Draws a line for each server: the medians of the experiments that are points of the curve.
+/// Draws one curve per server. Its points are the medians of the experiments that belong to the curve.
 pub fn svg(experiments: &[Experiment]) -> String {
     let mut curves: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
     for experiment in experiments {
@@ -29,7 +29,7 @@ pub fn svg(experiments: &[Experiment]) -> String {
         }
     }
     let mut picture = String::new();
-    draw(&curves, &mut picture).expect("a picture in memory can be drawn");
+    draw(&curves, &mut picture).expect("drawing into memory cannot fail");
     picture
 }
 
@@ -54,8 +54,8 @@ fn draw(
         .configure_mesh()
         .light_line_style(TRANSPARENT)
         .label_style(FONT)
-        .x_desc("clients that hear a line")
-        .y_desc("µs of CPU for each")
+        .x_desc("clients that receive a line")
+        .y_desc("µs of CPU per client")
         .draw()?;
     for ((name, points), color) in curves.iter().zip(COLORS.iter().cycle()) {
         let line = LineSeries::new(points.iter().copied(), color.stroke_width(2));

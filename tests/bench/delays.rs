@@ -1,4 +1,4 @@
-//! How long one line takes to one client that waits for it, in microseconds: the median.
+//! Measures how long a line takes to reach one waiting client: the median, in microseconds.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -9,11 +9,11 @@ use crate::crowd::Crowd;
 use crate::experiment::Server;
 use crate::samples::Samples;
 
-/// How many lines make a delay, and the pause after each.
+/// The number of lines measured for one median, and the pause after each.
 const LINES: usize = 400;
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// From the speaker's write to the return of the same client's read.
+/// Measures from the speaker's write until the same client's read returns.
 pub fn websocket(server: &Server) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, 1);
@@ -25,9 +25,10 @@ pub fn websocket(server: &Server) -> f64 {
     })
 }
 
-/// From the speaker's write to the return of the read of a client that has a long poll outstanding.
+/// Measures from the speaker's write until the read of a client with an outstanding long poll returns.
 ///
-/// The least for this is the way through three threads too, but the third one is the other client's own.
+/// The floor is the same as for WebSocket: a line crosses three threads here too. The third is the polling client's own
+/// thread.
 pub fn long_poll(server: &Server) -> f64 {
     if server.is_floor() {
         return websocket(server);
@@ -71,7 +72,7 @@ fn read_response(stream: &mut TcpStream) {
         let head = head.to_ascii_lowercase();
         let (_, promised) = head.split_once("content-length: ").unwrap();
         let promised: usize = promised.lines().next().unwrap().parse().unwrap();
-        assert!(promised > 0, "there is no line");
+        assert!(promised > 0, "the response has no line");
         if body.len() == promised {
             return;
         }

@@ -1,4 +1,4 @@
-//! What is measured, and of which servers.
+//! Lists the experiments and the servers that take part in each.
 
 use std::fmt;
 
@@ -8,9 +8,9 @@ use crate::loads;
 use crate::measured::Measured;
 use crate::samples::Samples;
 
-/// How many clients hear each line, and how many lines are said in a second, so that a core has time for all of them.
+/// The number of clients that receive each line, and the number of lines per second. One core can deliver this much.
 const CURVE: [(usize, u64); 5] = [(1, 100), (10, 100), (100, 40), (1000, 16), (5000, 4)];
-/// The same for the experiment that all servers take part in.
+/// The same for the experiment in which all servers take part.
 const LISTENERS: (usize, u64) = (500, 40);
 
 /// A server that can be started.
@@ -28,15 +28,15 @@ impl Server {
         }
     }
 
-    /// Starts it.
+    /// Starts the server.
     pub fn start(&self) -> Measured {
         Measured::start(self)
     }
 
-    /// Its program without the folder, and its options.
+    /// Returns the program's file name and its options.
     pub fn name(&self) -> String {
         if self.is_floor() {
-            // Its program is this one.
+            // A floor runs in this benchmark's own program.
             return self
                 .command
                 .rsplit(' ')
@@ -49,12 +49,12 @@ impl Server {
         words.collect::<Vec<_>>().join(" ")
     }
 
-    /// Whether it is a `chat-server`.
+    /// Returns whether it is a `chat-server`.
     pub fn is_ours(&self) -> bool {
         self.name().starts_with("chat-server")
     }
 
-    /// Whether it is a step of the ladder. These lose what does not fit into their queues.
+    /// Returns whether it is one of the course's steps. A step drops lines that do not fit into its queues.
     fn is_step(&self) -> bool {
         self.name().starts_with("step-")
     }
@@ -64,28 +64,28 @@ impl Server {
         Server::new(&format!("{} {name}", this.display()))
     }
 
-    /// Whether it is one of the [floors].
+    /// Returns whether it is one of the [floors].
     pub fn is_floor(&self) -> bool {
         self.command.contains(" floor-")
     }
 }
 
-/// Puts a load on a server, and returns a result for each title.
+/// Puts a load on a server and returns one result per title.
 type Load = dyn Fn(&Server) -> Vec<f64>;
 
-/// A load, and what was measured of each server under it.
+/// A load, and the results of each server under it.
 pub struct Experiment {
-    /// How many clients hear a line, if it is a point of the curve.
+    /// How many clients receive a line, if the experiment is a point of the curve.
     pub clients: Option<usize>,
     titles: Vec<String>,
-    /// The first one is the floor.
+    /// The first server is the floor.
     servers: Vec<Server>,
     load: Box<Load>,
-    /// For each title, for each server: the results, and their ratios to the floor.
+    /// The results and their ratios to the floor, for each title and each server.
     results: Vec<Vec<(Samples, Samples)>>,
 }
 
-/// All experiments.
+/// Returns all experiments.
 pub fn all(servers: &[Server]) -> Vec<Experiment> {
     let of = |filter: &dyn Fn(&Server) -> bool| -> Vec<Server> {
         servers.iter().filter(|it| filter(it)).cloned().collect()
@@ -160,7 +160,7 @@ impl Experiment {
         }
     }
 
-    /// Whether a title contains this.
+    /// Returns whether a title contains this text.
     pub fn has_in_title(&self, text: &str) -> bool {
         self.titles.iter().any(|title| title.contains(text))
     }
@@ -176,7 +176,7 @@ impl Experiment {
         }
     }
 
-    /// The servers with the medians of the first title.
+    /// Returns each server's name and its median for the first title.
     #[cfg(feature = "lab")]
     pub fn medians(&self) -> impl Iterator<Item = (String, f64)> {
         let medians = self.results[0].iter().map(|(samples, _)| samples.median());
@@ -195,7 +195,7 @@ impl fmt::Display for Experiment {
             for (server, (samples, ratios)) in self.servers.iter().zip(results) {
                 let name = server.name();
                 write!(f, "  {name:<44}{samples}")?;
-                // A floor that uses nothing has no multiple.
+                // If a floor uses nothing, there is no ratio to it.
                 match ratios.median() {
                     ratio if ratio.is_finite() && !server.is_floor() => {
                         writeln!(f, "{ratio:>9.2}")?

@@ -1,11 +1,11 @@
-//! What a server costs, as a multiple of a [floor](floors): a server that does the same and checks nothing.
+//! Measures what a server costs, as a multiple of a [floor](floors): a server that does the same without any checks.
 //!
-//! `make bench` runs it against `chat-server` and three steps, in rounds. Each round measures each server once, so that a
-//! busy minute hits all of them. Ratios mean something on another machine, and times do not.
+//! `make bench` runs it against `chat-server` and three steps, in rounds. Each round measures each server once, so a
+//! busy minute affects all of them. Ratios carry over to another machine; times do not.
 //!
-//! Any other server can be given as a command. It gets its address as `--listen 127.0.0.1:0` if its name begins with
-//! `chat-server`, else as its last argument, prints `listening on ws://…/` first, and sends each line of a text message to
-//! everyone. A line is whatever frame arrives.
+//! Any other server can be given as a command. A `chat-server` gets its address as `--listen 127.0.0.1:0`, and any
+//! other server as its last argument. It must first print `listening on ws://…/`, and then send each line of a text
+//! message to everyone. Each text frame that arrives counts as one line.
 
 #![allow(
     clippy::expect_used,
@@ -31,9 +31,9 @@ use std::env::args;
 use experiment::{Experiment, Server};
 use samples::{Samples, busy};
 
-/// How often everything is measured, unless `--rounds` says it.
+/// The number of rounds, unless `--rounds` gives another.
 const ROUNDS: usize = 3;
-/// From how much work of other programs on the machine is busy, in per cent of all cores.
+/// Above this load from other programs, in percent of all cores, the machine counts as busy.
 const BUSY: f64 = 10.0;
 
 fn main() {
@@ -48,11 +48,11 @@ fn main() {
         match &*word {
             "--ten-thousand" => run_only = Some(ten_thousand::run),
             "--history-file" => run_only = Some(history_file::run),
-            // Measures only what has this in its title.
+            // Runs only the experiments whose titles contain this text.
             "--only" => only = words.next().unwrap(),
             "--rounds" => rounds = words.next().unwrap().parse().unwrap(),
             "--svg" => svg = Some(words.next().expect("--svg needs a file")),
-            // Cargo's own word.
+            // Cargo adds this option.
             "--bench" => {}
             _ => commands.push(word),
         }
@@ -83,9 +83,9 @@ fn main() {
         print!("{experiment}");
     }
     println!(
-        "\n{rounds} rounds. The range is from the least to the most, in % of the median. A floor is a server that checks"
+        "\n{rounds} rounds. The range is the maximum minus the minimum, in % of the median. A floor is a server that"
     );
-    println!("nothing; × floor is the median of the ratios, each of one round.");
+    println!("checks nothing; × floor is the median of the rounds' ratios to it.");
     if others.median() > BUSY {
         println!(
             "The machine is busy: other programs use {:.0} % of its cores. Do not trust the times.",
@@ -99,8 +99,8 @@ fn main() {
 
 #[cfg(feature = "lab")]
 fn draw(experiments: &[Experiment], file: &str) {
-    std::fs::write(file, curve::svg(experiments)).expect("the picture is written");
-    println!("{file} shows the cost of a line by the number of clients.");
+    std::fs::write(file, curve::svg(experiments)).expect("the picture can be written");
+    println!("{file} shows the cost of a line against the number of clients.");
 }
 
 #[cfg(not(feature = "lab"))]

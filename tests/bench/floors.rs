@@ -1,5 +1,5 @@
-//! Servers that check nothing and lose everybody who is slow. No server of their kind can do with less, so the others are
-//! measured as multiples of them. The benchmark starts itself as one of them.
+//! Floors: servers that do no checks and have no answer to a slow client. No server of the same kind can use less, so
+//! the others are measured as multiples of a floor. The benchmark runs its own program as the floor.
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
@@ -10,21 +10,22 @@ use std::thread;
 
 use rustix::event::epoll;
 
-/// One thread waits for all sockets, and sends each line to each of them with one call.
+/// One thread waits on all sockets and sends new lines to each of them in one call.
 pub const LOOP: &str = "floor-loop";
-/// A thread waits for each socket. What it reads goes to a second thread, which hands it to a third one, which sends it back.
+/// One thread per socket reads. It passes the bytes to a second thread, which passes them to a third, which sends them
+/// back.
 pub const THREADS: &str = "floor-threads";
 
 const SWITCHING: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
     Upgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
-/// The stack of a thread: as much as a thread of `chat-server` has.
+/// The stack size of a thread, the same as in `chat-server`.
 const STACK_SIZE: usize = 256 * 1024;
 
-/// Runs the floor with this name, if there is one, for as long as the process lives.
+/// Runs the floor with this name until the process ends. Returns if there is no such floor.
 pub fn run(name: &str) {
     let floor = match name {
         LOOP => one_loop,
-        THREADS => a_thread_each,
+        THREADS => thread_per_socket,
         _ => return,
     };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -76,7 +77,7 @@ fn one_loop(listener: &TcpListener) {
     }
 }
 
-/// Takes the first text out of these bytes, if it has come in full: a masked frame of at most 64 KiB.
+/// Removes the first text from these bytes if its frame is complete: a masked frame of at most 64 KiB.
 fn next_text(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
     let (length, header) = match *bytes.get(1)? & 0x7f {
         126 => (
@@ -97,7 +98,7 @@ fn next_text(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
     Some(text)
 }
 
-fn a_thread_each(listener: &TcpListener) {
+fn thread_per_socket(listener: &TcpListener) {
     let (to_hub, inbox) = sync_channel(1024);
     let (to_writer, outbox) = sync_channel(8);
     thread::spawn(move || inbox.iter().for_each(|it| to_writer.send(it).unwrap()));

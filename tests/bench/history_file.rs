@@ -1,7 +1,7 @@
-//! What `--history-file` costs: receipts and bursts of `chat-server` with and without it, in rounds.
+//! Measures what `--history-file` costs: receipts and bursts of `chat-server` with and without it, in rounds.
 //!
-//! `make bench-history` runs it. The file is in `target`, because `/tmp` may be memory, where a sync costs nothing. The first
-//! line of the output is the least that a receipt can cost: a write and a sync of one line, without a server.
+//! `make bench-history` runs it. The file is in `target`, because `/tmp` may be in memory, where a sync costs nothing.
+//! The first line of the output is the minimum cost of a receipt: a write and a sync of one line, without a server.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -18,12 +18,12 @@ use crate::samples::{Samples, busy};
 
 const ROUNDS: usize = 3;
 const TALKERS: [usize; 3] = [1, 10, 100];
-/// How long each talker says one line after the other, each when it has the receipt of the one before.
+/// How long each talker sends lines. It sends the next line when it has the receipt for the last one.
 const TALK: Duration = Duration::from_secs(2);
-/// A burst: how many lines all talkers together say at once, and how many stand in a frame.
+/// A burst: how many lines all talkers together send, and how many of them each frame holds.
 const BURST: usize = 100_000;
 const LINES_PER_FRAME: usize = 500;
-/// How many lines are synced without a server.
+/// How many lines are written and synced without a server.
 const BARE: usize = 200;
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -31,11 +31,11 @@ const LIMIT: Duration = Duration::from_secs(120);
 struct Row {
     talkers: usize,
     has_file: bool,
-    /// Lines a second.
+    /// Lines per second.
     burst: Samples,
     /// The delays of receipts, in microseconds.
     receipts: Vec<f64>,
-    /// Lines a second, of all talkers.
+    /// Lines per second, of all talkers together.
     lines: Samples,
     lines_a_sync: Samples,
 }
@@ -123,7 +123,7 @@ impl Row {
     }
 }
 
-/// How long it takes to write a line to a file and sync it, in microseconds, again and again.
+/// Returns how long each of [`BARE`] lines takes to be written to a file and synced, in microseconds.
 fn bare_syncs(path: &Path) -> Vec<f64> {
     let mut file = File::create(path).unwrap();
     let syncs = (0..BARE).map(|_| {
@@ -138,7 +138,7 @@ fn bare_syncs(path: &Path) -> Vec<f64> {
     syncs
 }
 
-/// How many lines a second all talkers have got, if they say them at once.
+/// Returns how many lines per second reach all talkers in a burst.
 fn burst(server: &Measured, talkers: usize) -> f64 {
     let mut crowd = Crowd::connect(&server.address, talkers);
     crowd.wait_until_idle();
@@ -147,7 +147,7 @@ fn burst(server: &Measured, talkers: usize) -> f64 {
     let rounds = BURST / LINES_PER_FRAME / talkers;
     for _ in 0..rounds {
         (0..talkers).for_each(|talker| crowd.say(talker, &message));
-        // What is read meanwhile makes room for what is said.
+        // Reading makes room in the buffers for more lines.
         crowd.read(Duration::ZERO);
     }
     let lines = rounds * talkers * LINES_PER_FRAME;
@@ -155,7 +155,8 @@ fn burst(server: &Measured, talkers: usize) -> f64 {
     lines as f64 / begun.elapsed().as_secs_f64()
 }
 
-/// Lets each talker say a line, wait for its receipt, and so on. Returns the delays of all receipts, in microseconds.
+/// Lets each talker repeatedly send a line and wait for its receipt. Returns the delays of all receipts, in
+/// microseconds.
 fn talk(address: &str, talkers: usize) -> Vec<f64> {
     thread::scope(|scope| {
         let talkers: Vec<_> = (0..talkers)
@@ -168,7 +169,7 @@ fn talk(address: &str, talkers: usize) -> Vec<f64> {
     })
 }
 
-/// Talks on a connection, of which some bytes are read already.
+/// Talks on one connection. `unread` holds the bytes that were already received. Returns the delays of its receipts.
 fn receipts((mut stream, mut unread): (TcpStream, Vec<u8>), number: usize) -> Vec<f64> {
     let own = format!(" t{number}: ");
     let (begun, mut delays) = (Instant::now(), Vec::new());
@@ -183,7 +184,7 @@ fn receipts((mut stream, mut unread): (TcpStream, Vec<u8>), number: usize) -> Ve
     delays
 }
 
-/// Reads the next text frame, which is short.
+/// Reads the next text frame, of at most 125 bytes.
 fn next_text(stream: &mut TcpStream, unread: &mut Vec<u8>) -> String {
     loop {
         if let [_, length @ ..=125, rest @ ..] = &unread[..] {
@@ -200,7 +201,7 @@ fn next_text(stream: &mut TcpStream, unread: &mut Vec<u8>) -> String {
     }
 }
 
-/// How many lines and how many syncs the server has counted.
+/// Returns how many lines and how many syncs the server has counted.
 fn counted(address: &str) -> (f64, f64) {
     let mut stream = TcpStream::connect(address).unwrap();
     let request = format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");

@@ -1,4 +1,4 @@
-//! What servers are measured under.
+//! The loads under which servers are measured.
 
 use std::time::{Duration, Instant};
 
@@ -6,22 +6,22 @@ use crate::crowd::{Crowd, shake_hands};
 use crate::experiment::Server;
 use crate::measured::Measured;
 
-/// A burst: how many clients talk, how many lines each says, and how many bursts there are.
+/// A burst: how many clients talk, how many lines each sends, and the maximum number of bursts.
 pub const TALKERS: usize = 32;
 const LINES: usize = 1632;
 const BURSTS: usize = 20;
-/// How long bursts go on: some servers take half a minute for one.
+/// After this time no further burst begins: some servers need half a minute for one.
 const ENOUGH: Duration = Duration::from_millis(500);
-/// How long one client says lines, and how long all are silent.
+/// How long one client sends lines, and how long all clients are silent.
 const STEADY: Duration = Duration::from_millis(500);
 const SILENCE: Duration = STEADY;
-/// How many clients shake hands, and how many of them at a time.
+/// The number of handshakes, and the number that run at the same time.
 const HANDSHAKES: usize = 2000;
 const AT_A_TIME: usize = 4;
 /// How long a measurement may take.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// CPU time for each delivered line while one of so many clients says so many lines a second, in microseconds.
+/// Measures the CPU time per delivered line, in microseconds, while one of `clients` sends `rate` lines per second.
 pub fn steady(server: &Server, clients: usize, rate: u64) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, clients);
@@ -29,7 +29,7 @@ pub fn steady(server: &Server, clients: usize, rate: u64) -> f64 {
     say_steadily(&server, &mut crowd, clients, rate)
 }
 
-/// The same, and before it how much of a core the server uses while nobody talks, in per cent.
+/// Measures the same, and how much of a core the server uses beforehand, while all clients are silent, in percent.
 pub fn steady_and_idle(server: &Server, clients: usize, rate: u64) -> Vec<f64> {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, clients);
@@ -61,7 +61,7 @@ fn say_steadily(server: &Measured, crowd: &mut Crowd, clients: usize, rate: u64)
     micros_each(server.cpu() - cpu, crowd.lines - lines)
 }
 
-/// CPU time for each delivered line when all clients talk at once, in microseconds.
+/// Measures the CPU time per delivered line, in microseconds, while all clients talk at the same time.
 pub fn burst(server: &Server, lines_per_frame: usize) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, TALKERS);
@@ -80,21 +80,21 @@ pub fn burst(server: &Server, lines_per_frame: usize) -> f64 {
     micros_each(server.cpu() - cpu, crowd.lines - lines)
 }
 
-/// What a client that only listens adds to the memory of the process, in KiB.
+/// Measures how much memory a client that only listens adds to the process, in KiB.
 pub fn memory(server: &Server) -> f64 {
     let server = server.start();
     let connect = || shake_hands(&server.address, "/");
-    // The first ones take what the process needs anyway.
+    // The first clients are not measured, because they make the process allocate memory that it needs anyway.
     let mut sockets: Vec<_> = (0..100).map(|_| connect()).collect();
     let before = server.resident();
     sockets.extend((0..HANDSHAKES).map(|_| connect()));
     (server.resident() - before) as f64 / HANDSHAKES as f64
 }
 
-/// The CPU time of the server for a handshake, and the time that passes for each, in microseconds.
+/// Measures the CPU time and the elapsed time per handshake, in microseconds.
 pub fn handshakes(server: &Server) -> Vec<f64> {
     let server = server.start();
-    // No notices of who joins: a room of more than 100 members has none.
+    // A room with more than 100 members sends no notices about joins.
     let _members: Vec<_> = (0..101)
         .map(|_| shake_hands(&server.address, "/"))
         .collect();

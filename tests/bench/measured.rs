@@ -1,4 +1,4 @@
-//! A server as a process, and what it uses.
+//! A server process and the resources that it uses.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::experiment::Server;
 
-/// A server process of ours.
+/// A server process that the benchmark has started.
 pub struct Measured {
     process: Child,
     /// Where it listens.
@@ -16,14 +16,14 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Starts a program with its options, and waits for its address.
+    /// Starts a program with its options and waits for its address.
     pub fn start(server: &Server) -> Measured {
         let mut words = server.command.split(' ');
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words);
         if server.is_ours() {
-            // The benchmark may read more slowly than the server writes, and must not be disconnected. No other server
-            // has a limit for lines.
+            // The benchmark may read more slowly than the server writes, and must not be disconnected for it. There is
+            // no limit on lines because the other servers have none.
             command.args(["--backlog", "100000000", "--max-connections", "12000"]);
             command.args(["--lines-per-second", "0", "--listen"]);
         }
@@ -44,7 +44,7 @@ impl Measured {
         Measured { process, address }
     }
 
-    /// The CPU time that the process has used so far. It is exact, but does not know threads that have ended.
+    /// Returns the CPU time that the process has used so far. It is exact, but leaves out threads that have ended.
     pub fn cpu(&self) -> Duration {
         let tasks = fs::read_dir(self.proc("task")).unwrap();
         let nanoseconds = tasks.filter_map(|task| {
@@ -54,12 +54,12 @@ impl Measured {
         Duration::from_nanos(nanoseconds.sum())
     }
 
-    /// How much memory of the process is in use, in KiB.
+    /// Returns the resident memory of the process, in KiB.
     pub fn resident(&self) -> u64 {
         self.status("VmRSS:")
     }
 
-    /// How many threads it has.
+    /// Returns how many threads the process has.
     pub fn threads(&self) -> u64 {
         self.status("Threads:")
     }
@@ -80,7 +80,7 @@ impl Drop for Measured {
     }
 }
 
-/// How much memory the machine has left for programs, in KiB. What the kernel keeps for sockets is missing there too.
+/// Returns how much memory the machine has left for programs, in KiB. The kernel's socket memory counts as used.
 pub fn available() -> u64 {
     number(
         &fs::read_to_string("/proc/meminfo").unwrap(),
@@ -88,7 +88,7 @@ pub fn available() -> u64 {
     )
 }
 
-/// The number in the line of a file of the kernel's that begins with `field`.
+/// Returns the number in the line of a `/proc` file that begins with `field`.
 fn number(text: &str, field: &str) -> u64 {
     let line = text.lines().find_map(|line| line.strip_prefix(field));
     let number = line.and_then(|line| line.split_whitespace().next());

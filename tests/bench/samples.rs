@@ -1,14 +1,14 @@
-//! Several measurements of one thing, and how busy the machine is with other things.
+//! Repeated measurements, and how busy other programs keep the machine.
 
 use std::fmt;
 use std::fs;
 use std::thread;
 use std::time::Duration;
 
-/// How long the machine is watched.
+/// How long the load of the machine is measured.
 const WATCHED: Duration = Duration::from_millis(500);
 
-/// What was measured in each round.
+/// The results of all rounds, in ascending order.
 #[derive(Default)]
 pub struct Samples(Vec<f64>);
 
@@ -19,18 +19,18 @@ impl Samples {
         self.0.sort_by(f64::total_cmp);
     }
 
-    /// How many results there are.
+    /// Returns how many results there are.
     pub fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// The result that so many per cent are not above; 0 without any.
+    /// Returns this percentile of the results, or 0 if there are none.
     pub fn percentile(&self, percent: usize) -> f64 {
         let place = (self.0.len() * percent / 100).min(self.0.len().saturating_sub(1));
         self.0.get(place).copied().unwrap_or(0.0)
     }
 
-    /// The result that as many rounds are below as above; 0 without any.
+    /// Returns the median of the results, or 0 if there are none.
     pub fn median(&self) -> f64 {
         self.0.get(self.0.len() / 2).copied().unwrap_or(0.0)
     }
@@ -45,7 +45,7 @@ impl FromIterator<f64> for Samples {
 }
 
 impl fmt::Display for Samples {
-    /// The least, the median, and the spread: from the least to the most, in per cent of the median.
+    /// Writes the minimum, the median, and the range: the maximum minus the minimum, in percent of the median.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Some(least), Some(most)) = (self.0.first(), self.0.last()) else {
             return write!(f, "{:>8}{:>8}{:>6}", "–", "–", "–");
@@ -60,7 +60,7 @@ impl fmt::Display for Samples {
     }
 }
 
-/// How much of all cores other programs use now, in per cent.
+/// Returns how much of all cores other programs use now, in percent.
 pub fn busy() -> f64 {
     let (busy_before, all_before) = ticks();
     thread::sleep(WATCHED);
@@ -68,7 +68,7 @@ pub fn busy() -> f64 {
     100.0 * (busy - busy_before) as f64 / (all - all_before).max(1) as f64
 }
 
-/// The ticks of all cores since the machine has started: those in which they worked, and all.
+/// Returns the ticks of all cores since the machine started: first the busy ones, then all of them.
 fn ticks() -> (u64, u64) {
     let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
     let cpu = stat.lines().next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Ten thousand clients in one room: `make bench-10k`. A line is said each second, and each delivery of it is counted.
+//! Ten thousand clients in one room: `make bench-10k`. One client sends a line per second, and each delivery is timed.
 
 use std::time::{Duration, Instant};
 
@@ -9,17 +9,17 @@ use crate::experiment::Server;
 use crate::measured::{Measured, available};
 use crate::samples::Samples;
 
-/// How many clients there are, how many lines are said to them, and how often.
+/// The number of clients, the number of lines in each part, and the interval between lines.
 const CLIENTS: usize = 10_000;
 const LINES: usize = 10;
 const PAUSE: Duration = Duration::from_secs(1);
-/// How many clients do not read, in the second part: 1 %.
+/// How many clients stop reading in the second part: 1 %.
 const SILENT: usize = CLIENTS / 100;
-/// How many clients come back at once and want all lines, in the third part, and how many lines there are.
+/// The number of clients that resume at the same time in the third part, and the number of lines that each requests.
 const RESUMING: usize = 100;
 const HISTORY: usize = 10_000;
 const LINES_PER_FRAME: usize = 500;
-/// How long a line may take to all.
+/// How long a line may take to reach all clients.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// Measures `chat-server` and prints what it finds.
@@ -41,7 +41,7 @@ pub fn run(server: &Server) {
     );
     let each = |kib: u64| kib as f64 / CLIENTS as f64;
     println!(
-        "{} threads, {:.1} KiB resident a client, {:.1} KiB with both ends of its socket",
+        "{} threads, {:.1} KiB resident a client, {:.1} KiB counting the kernel's memory for both ends of its socket",
         server.threads(),
         each(server.resident()),
         each(before.saturating_sub(available())),
@@ -51,7 +51,7 @@ pub fn run(server: &Server) {
         crowd.stop_reading(CLIENTS - 1 - client);
     }
     report(
-        "1 % do not read",
+        "1 % have stopped reading",
         &server,
         say_lines(&mut crowd, CLIENTS - SILENT),
     );
@@ -71,10 +71,11 @@ pub fn run(server: &Server) {
         }
         say_lines(&mut crowd, CLIENTS - SILENT)
     });
-    report("100 come back and want all lines", &server, delays);
+    report("100 clients resume and ask for all lines", &server, delays);
 }
 
-/// Says lines, and waits until so many clients have each of them. Returns the time of each delivery, in milliseconds.
+/// Sends lines and waits until this many clients have received each. Returns the time of each delivery, in
+/// milliseconds.
 fn say_lines(crowd: &mut Crowd, clients: usize) -> Samples {
     let mut delays = Vec::new();
     for _ in 0..LINES {
@@ -84,7 +85,7 @@ fn say_lines(crowd: &mut Crowd, clients: usize) -> Samples {
             let came = crowd.lines;
             assert!(
                 begin.elapsed() < LIMIT,
-                "{} of {clients} have it",
+                "{} of {clients} clients have the line",
                 came - before
             );
             crowd.read(Duration::from_millis(100));

@@ -12,8 +12,8 @@ from selenium import webdriver
 
 from stage import LIMIT, Page, Server
 
-# What Chromium itself writes into the console when a request fails. Which words follow depends on the moment: the server
-# may be gone, or about to go.
+# The message that Chromium itself writes to the console when a request fails. The rest of the message depends on the
+# moment: the server may have stopped, or may be stopping.
 FAILED_REQUEST = re.compile(r"Failed to load resource: |WebSocket connection to '[^']*' failed: ")
 MARKS = itertools.count(1)
 
@@ -30,7 +30,7 @@ def start_browser(user_data):
     for flag in [*CHROMIUM_FLAGS, f"--user-data-dir={user_data}"]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    # With the driver's path given, selenium looks for none, and downloads nothing.
+    # Given the driver's path, Selenium neither searches for a driver nor downloads one.
     service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
     browser = webdriver.Chrome(options=options, service=service)
     browser.set_script_timeout(LIMIT)
@@ -39,7 +39,7 @@ def start_browser(user_data):
 
 
 class InChromium(unittest.TestCase):
-    """One browser for all tests of a class; each test has a server and pages of its own."""
+    """All tests of a class share one browser. Each test has its own server and its own pages."""
 
     @classmethod
     def setUpClass(cls):
@@ -55,13 +55,13 @@ class InChromium(unittest.TestCase):
         self.hosts = {self.server.address}
         self.windows = set()
         self.events = []
-        self.errors()  # what the windows of an earlier test said last
+        self.errors()  # discards the last messages of an earlier test's windows
         self.addCleanup(lambda: self.servers[-1].stop())
 
     def tearDown(self):
         self.addCleanup(self.close_windows)
         self.assertEqual(self.errors(), [], "errors in the console")
-        self.assertEqual(self.requests_elsewhere(), [], "requests to anywhere else")
+        self.assertEqual(self.requests_elsewhere(), [], "requests to other hosts")
 
     def close_windows(self):
         for window in self.browser.window_handles:
@@ -75,15 +75,15 @@ class InChromium(unittest.TestCase):
         self.windows.add(page.window)
         if name:
             page.take_name(name)
-            page.until("it has its name", lambda: page.state().startswith(f"connected as {name},"))
+            page.until("the page has its name", lambda: page.state().startswith(f"connected as {name},"))
         return page
 
     def errors(self):
-        """What has been complained about in the console since the last call. It may not be all: see `all_errors`."""
+        """Returns the console's errors and warnings since the last call. See `all_errors` for a complete list."""
         return [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
 
     def all_errors(self, page):
-        """The same, and all that the page has caused: the console keeps its order, so it is all there before a mark."""
+        """Returns all errors that the page has caused. The console is ordered, so they precede a new mark."""
         mark, errors = f"mark {next(MARKS)}", []
         page.run("console.warn(arguments[0])", mark)
         page.until("the mark is in the console", lambda: errors.extend(self.errors()) or any(mark in error for error in errors))
@@ -93,7 +93,7 @@ class InChromium(unittest.TestCase):
         return [error for error in self.all_errors(page) if not FAILED_REQUEST.search(error)]
 
     def network(self):
-        """What the browser's own log has said about the network in this test, as (method, parameters)."""
+        """Returns the network events that the browser has logged in this test, as (method, parameters)."""
         for entry in self.browser.get_log("performance"):
             entry = json.loads(entry["message"])
             if entry["webview"] in self.windows:
@@ -101,10 +101,10 @@ class InChromium(unittest.TestCase):
         return self.events
 
     def urls(self):
-        """What the pages of this test have asked for."""
+        """Returns the URLs that the pages of this test have requested."""
         urls = [parameters["request"]["url"] for method, parameters in self.network() if method == "Network.requestWillBeSent"]
         urls += [parameters["url"] for method, parameters in self.network() if method == "Network.webSocketCreated"]
-        self.assertTrue(urls, "the log is not there")
+        self.assertTrue(urls, "the network log is empty")
         return [urlsplit(url) for url in urls if not url.startswith("data:")]
 
     def requests_elsewhere(self):

@@ -1,4 +1,4 @@
-"""Firefox, driven by WebDriver BiDi (W3C), which Firefox speaks itself. So this needs no geckodriver, which Debian lacks."""
+"""Drives Firefox by WebDriver BiDi (W3C). Firefox implements it, so geckodriver, which Debian lacks, is not needed."""
 
 import itertools
 import json
@@ -10,7 +10,7 @@ import threading
 
 import websocket
 
-LIMIT = 60  # seconds until an answer that does not come is a failure; the first start of a profile is slow
+LIMIT = 60  # how many seconds an answer may take; the first start of a profile is slow
 PREFERENCES = """
 user_pref("app.normandy.enabled", false);
 user_pref("app.update.auto", false);
@@ -48,7 +48,7 @@ class Firefox:
         self.command("session.subscribe", events=["log.entryAdded"])
 
     def address(self):
-        """Reads stderr up to the address, and throws away what follows, so that the pipe is never full."""
+        """Returns the address that Firefox prints on stderr. A thread discards the rest, so the pipe never fills."""
         found = queue.Queue()
 
         def read():
@@ -76,7 +76,7 @@ class Firefox:
         return context
 
     def run(self, context, expression):
-        """The value of an expression as the page has it, by way of JSON."""
+        """Evaluates an expression in the page and returns its value, passed as JSON."""
         outcome = self.command("script.evaluate", expression=f"JSON.stringify({expression})", target={"context": context}, awaitPromise=False)
         if outcome["type"] == "exception":
             raise AssertionError(outcome["exceptionDetails"]["text"])

@@ -1,4 +1,4 @@
-"""A proxy that serves the chat under another path, as nginx and Caddy do: it takes the path's beginning away."""
+"""A proxy that serves the chat under another path, as nginx and Caddy can: it removes the prefix from the path."""
 
 import socket
 import threading
@@ -23,7 +23,7 @@ class Proxy:
             threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
     def serve(self, client):
-        """One request a connection, so that only its head has to be read. A WebSocket's frames go through as they are."""
+        """Serves one request per connection, so it parses only one head. It passes WebSocket frames on unchanged."""
         with client, socket.create_connection(self.server, LIMIT) as server:
             head = b""
             while b"\r\n\r\n" not in head:
@@ -49,4 +49,4 @@ def copy(source, target):
             target.sendall(part)
         target.shutdown(socket.SHUT_WR)
     except OSError:
-        pass  # one side is gone, and so the other one goes too
+        pass  # one side has closed, so the other side is closed too

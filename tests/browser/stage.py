@@ -1,4 +1,4 @@
-"""What the tests of the page are made of: a server, a terminal client, and a window with the page."""
+"""The building blocks of the page's tests: a server, a terminal client, and a window with the page."""
 
 import os
 import signal
@@ -12,14 +12,14 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 PROGRAMS = os.environ.get("PROGRAMS", "target/release")
-LIMIT = 30  # seconds until a condition that does not come true is a failure
+LIMIT = 30  # how many seconds a condition may take to come true
 PANES = ["polling", "long", "websocket"]
 
 
 class Server:
     def __init__(self, address="127.0.0.1:0", *options):
         end = time.monotonic() + LIMIT
-        # A port that was free may be taken for a moment: any program's connection gets one like it.
+        # The port may be in use for a moment: any program's outgoing connection may have it.
         while not (line := self.start(address, options)):
             if time.monotonic() > end:
                 raise AssertionError(f"no server at {address} within {LIMIT} s")
@@ -29,7 +29,7 @@ class Server:
         self.url = f"http://{self.address}/"
 
     def start(self, address, options):
-        """Returns the first line of the server, which is empty if it has ended."""
+        """Returns the first line that the server prints, which is empty if the server has ended."""
         self.process = subprocess.Popen(
             [f"{PROGRAMS}/chat-server", "--listen", address, *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -50,7 +50,7 @@ class Server:
 
 
 class Terminal:
-    """The terminal client, through pipes."""
+    """The terminal client, whose input and output are pipes."""
 
     def __init__(self, server, name, *options):
         self.process = subprocess.Popen(
@@ -63,7 +63,7 @@ class Terminal:
         self.process.stdin.flush()
 
     def leave(self):
-        """Ends its input. Returns all that it heard."""
+        """Closes the client's input. Returns all lines that the client has printed."""
         return self.process.communicate(timeout=LIMIT)[0].splitlines()
 
     def kill(self):
@@ -79,7 +79,7 @@ class Page:
         browser.switch_to.new_window("window")
         self.window = browser.current_window_handle
         browser.get(url)
-        self.until("it is connected", lambda: self.state().startswith("connected as") and self.here())
+        self.until("the page is connected", lambda: self.state().startswith("connected as") and self.here())
 
     def find(self, id):
         self.browser.switch_to.window(self.window)
@@ -104,7 +104,7 @@ class Page:
         return self.run("return Array.from(document.querySelectorAll('#here li'), li => li.textContent)")
 
     def lines(self, id):
-        """The lines in a box, as they came: number and text."""
+        """Returns the lines in a box in their order, each with its number and its text."""
         rows = self.run(
             "return Array.from(document.getElementById(arguments[0]).children,"
             " row => [row.children[0].textContent, row.children[1].textContent])", id)
@@ -114,11 +114,11 @@ class Page:
         return self.lines("log")
 
     def says(self, id, end):
-        """The line in a box that ends so, or None."""
+        """Returns the line in a box that ends with `end`, or None."""
         return next((line for line in self.lines(id) if line.endswith(end)), None)
 
     def cost(self, title):
-        """A row of the table: polling, long polling, WebSocket."""
+        """Returns a row of the table: the values for polling, long polling, and WebSocket."""
         values = self.run(
             "const row = Array.from(document.querySelectorAll('#table tr')).find(row => row.cells[0].textContent === arguments[0]);"
             "return Array.from(row.querySelectorAll('data'), data => data.value)", title)
@@ -137,17 +137,17 @@ class Page:
         field.send_keys(name, Keys.ENTER)
 
     def poll_every_tenth(self):
-        """By keyboard: Home is the slider's left end."""
+        """Sets the shortest interval by keyboard: Home moves the slider to its left end."""
         self.find("interval").send_keys(Keys.HOME)
-        self.until("it says 0.10 s", lambda: self.find("seconds").text == "0.10 s")
+        self.until("the interval is 0.10 s", lambda: self.find("seconds").text == "0.10 s")
 
     def say_heard_by_all_panes(self, text):
         self.say(text)
         for pane in PANES:
-            self.until(f"{text!r} comes by {pane}", lambda: self.says(f"{pane}-lines", f": {text}"))
+            self.until(f"{text!r} arrives in the pane {pane}", lambda: self.says(f"{pane}-lines", f": {text}"))
 
     def drawn(self):
-        """The labels of the drawings as they are at this moment."""
+        """Returns the labels that the drawings have at this moment."""
         return self.run("""
             const labels = [], pen = CanvasRenderingContext2D.prototype, fillText = pen.fillText;
             pen.fillText = function (text) { labels.push(String(text)); };
@@ -157,4 +157,4 @@ class Page:
             return labels""")
 
     def until_drawn(self, *labels):
-        self.until(f"the drawing says {labels}", lambda: set(labels) <= set(self.drawn()))
+        self.until(f"the drawings have the labels {labels}", lambda: set(labels) <= set(self.drawn()))

@@ -1,4 +1,4 @@
-"""The page in Firefox. It is skipped where there is none."""
+"""Tests the page in Firefox, if it is installed."""
 
 import time
 import unittest
@@ -25,18 +25,18 @@ class ThePageInFirefox(unittest.TestCase):
     def test_two_pages_chat_and_compare(self):
         anna, ben = (self.firefox.open(self.server.url) for _ in range(2))
         for page in (anna, ben):
-            self.until("it is connected", page, "chat.isLive && $('here').children.length === 2")
+            self.until("the page is connected", page, "chat.isLive && $('here').children.length === 2")
         self.firefox.run(anna, "$('text').focus()")
         self.firefox.press(anna, "hello from Firefox\ue007")
         for page in (anna, ben):
-            self.until("the line is there", page, "/: hello from Firefox/.test($('log').textContent)")
-        # Firefox may take the window behind for hidden, and a hidden page does not compare.
+            self.until("the line arrives", page, "/: hello from Firefox/.test($('log').textContent)")
+        # Firefox may treat a covered window as hidden, and a hidden page makes no comparison.
         self.firefox.activate(anna)
         self.firefox.run(anna, "$('talk').click()")
         for pane in PANES:
-            self.until(f"a line comes by {pane}", anna, f"/: test 1/.test($('{pane}-lines').textContent)")
-        self.until("it compares", anna, "$('words').textContent.startsWith('Polling costs')")
+            self.until(f"a line arrives in the pane {pane}", anna, f"/: test 1/.test($('{pane}-lines').textContent)")
+        self.until("the page compares the ways", anna, "$('words').textContent.startsWith('Polling costs')")
         for view in ("as-arrows", "as-timeline"):
             self.firefox.run(anna, f"$('{view}').click()")
-            self.until("it is drawn", anna, "new Set($('chart').getContext('2d').getImageData(0, 0, 600, 200).data).size > 9")
+            self.until("the chart is drawn", anna, "new Set($('chart').getContext('2d').getImageData(0, 0, 600, 200).data).size > 9")
         self.assertEqual(self.firefox.complaints, [])

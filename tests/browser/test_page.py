@@ -1,6 +1,6 @@
-"""What the page does, in a real browser. `make test-browser` runs it.
+"""Tests the page in a real browser. `make test-browser` runs them.
 
-Each test has a server and pages of its own. Nothing sleeps to synchronise: `Page.until` asks until something is so.
+Each test has its own server and its own pages. No test sleeps to synchronize: `Page.until` polls until a condition holds.
 """
 
 import re
@@ -17,12 +17,12 @@ from stage import LIMIT, PANES, Server, Terminal
 
 
 class ThePage(InChromium):
-    def test_two_pages_and_a_terminal_chat_with_each_other(self):
+    def test_two_pages_and_a_terminal_chat_together(self):
         anna, ben = self.page("anna"), self.page("ben")
         tom = Terminal(self.server, "tom")
         self.addCleanup(tom.kill)
         for page in (anna, ben):
-            page.until("all are here", lambda: sorted(page.here()) == ["anna", "ben", "tom"])
+            page.until("all three are present", lambda: sorted(page.here()) == ["anna", "ben", "tom"])
         anna.say("hello from a page")
         ben.say("hello from another")
         tom.say("hello from a terminal")
@@ -35,24 +35,24 @@ class ThePage(InChromium):
             # The same line has the same number everywhere.
             self.assertIn(anna.says("log", line), heard)
             self.assertEqual(anna.says("log", line), ben.says("log", line))
-        anna.until("tom is gone from the list", lambda: "tom" not in anna.here())
+        anna.until("tom is no longer in the list", lambda: "tom" not in anna.here())
 
-    def test_each_pane_shows_a_line_and_its_delay(self):
+    def test_every_pane_shows_the_line_and_its_delay(self):
         anna, ben = self.page("anna"), self.page("ben")
         ben.say("seen in three ways")
         lines = [anna.until(f"{pane} shows it", lambda: anna.says(f"{pane}-lines", "ben: seen in three ways")) for pane in PANES]
-        self.assertEqual(len(set(lines)), 1, "one line has one number")
+        self.assertEqual(len(set(lines)), 1, "all panes show the same number")
         anna.until("delays are shown", lambda: None not in anna.cost("Delay, last line"))
 
-    def test_bytes_per_line_are_ordered(self):
+    def test_polling_costs_most_and_websocket_least(self):
         page = self.page()
         page.poll_every_tenth()
         page.find("reset").click()
         for number in range(5):
             empty = page.cost("… without a line")[0]
-            page.until("polling has asked in vain, twice", lambda: page.cost("… without a line")[0] >= empty + 2)
+            page.until("polling has got two more empty answers", lambda: page.cost("… without a line")[0] >= empty + 2)
             page.say_heard_by_all_panes(f"line {number}")
-        page.until("all are in the table", lambda: min(page.cost("Lines")) >= 5)
+        page.until("all lines are in the table", lambda: min(page.cost("Lines")) >= 5)
         polling, long, websocket = page.cost("Bytes per line")
         self.assertGreater(polling, long)
         self.assertGreater(long, websocket)
@@ -61,47 +61,47 @@ class ThePage(InChromium):
         self.assertGreater(long, websocket)
         self.assertEqual(websocket, 1)
 
-    def test_what_it_comes_to_is_said_in_words(self):
+    def test_summary_states_the_ratios_of_the_table(self):
         page = self.page()
         self.assertTrue(page.find("words").text.startswith("Press “Keep talking”"))
         page.say_heard_by_all_panes("something")
-        page.until("it compares", lambda: page.find("words").text.startswith("Polling costs"))
-        page.find("pause").click()  # so that nothing more comes in between
+        page.until("the page compares the ways", lambda: page.find("words").text.startswith("Polling costs"))
+        page.find("pause").click()  # so that no more requests are counted
 
-        def says_what_the_table_says():
+        def summary_agrees_with_the_table():
             words = page.find("words").text
             polling, long, websocket = page.cost("Bytes per line")
             ratios = (f"Polling costs {polling / websocket:.1f} times", f"Long polling costs {long / websocket:.1f} times")
             return all(ratio in words for ratio in ratios)
 
-        page.until("it says what the table says", says_what_the_table_says)
+        page.until("the summary agrees with the table", summary_agrees_with_the_table)
 
-    def test_another_interval_counts_from_zero_and_a_reset_too(self):
+    def test_new_interval_and_reset_restart_the_counters(self):
         page = self.page()
         page.say_heard_by_all_panes("before")
-        page.until("it is counted", lambda: page.cost("Lines") == [1, 1, 1])
+        page.until("the line is counted", lambda: page.cost("Lines") == [1, 1, 1])
         page.poll_every_tenth()
         self.assertEqual(page.find("half").text, "0.05 s")
         page.until("no line is counted", lambda: page.cost("Lines") == [0, 0, 0])
-        # What is under way still counts: the long poll that waits, and the handshake.
-        page.until("they count", lambda: page.cost("Requests")[1:] == [1, 1])
+        # Requests in progress still count: the waiting long poll and the WebSocket connection.
+        page.until("both are counted", lambda: page.cost("Requests")[1:] == [1, 1])
         self.assertTrue(page.says("polling-lines", "before"), "the lines are still there")
         page.say_heard_by_all_panes("after")
-        page.until("it is counted", lambda: page.cost("Lines") == [1, 1, 1])
+        page.until("the line is counted", lambda: page.cost("Lines") == [1, 1, 1])
         page.find("reset").click()
         page.until("no line is counted", lambda: page.cost("Lines") == [0, 0, 0])
         self.assertEqual(page.lines("polling-lines"), [])
 
-    def test_what_the_page_counts_is_what_the_browser_has_sent_and_received(self):
+    def test_page_counts_the_bytes_that_the_browser_logs(self):
         page = self.page()
-        # Not by the slider, which would count from zero.
+        # This does not use the slider, which would reset the counters.
         page.run("$('interval').value = -1; hurry()")
         page.say_heard_by_all_panes("count me")
         page.until("there is something to count", lambda: page.cost("Requests")[0] >= 10)
         page.find("pause").click()
 
         def counted_by_the_browser():
-            """The bytes sent and received, as far as the log says so by now: parts of it come late."""
+            """Returns how many bytes were sent and received according to the log. Some of its entries arrive late."""
             sent, received, lines = 0, 0, set()
             events = self.network()
             for method, parameters in events:
@@ -120,9 +120,9 @@ class ThePage(InChromium):
             counted = sum(page.cost("Sent")[:2]), sum(page.cost("Received")[:2])
             return all(abs(ours - theirs) < 0.02 * theirs for ours, theirs in zip(counted, counted_by_the_browser()))
 
-        page.until("both count the same", both_count_the_same)
+        page.until("the page and the browser agree", both_count_the_same)
 
-    def test_the_handshake_is_as_long_as_the_page_says(self):
+    def test_page_counts_the_handshake_that_the_browser_logs(self):
         page = self.page()
         shaken = "Network.webSocketHandshakeResponseReceived"
         page.until("the handshake is in the log", lambda: shaken in dict(self.network()))
@@ -135,18 +135,18 @@ class ThePage(InChromium):
         self.assertAlmostEqual(counted["up"], up, delta=0.02 * up)
         self.assertEqual(counted["down"], len(answer))
 
-    def test_html_shows_as_text(self):
+    def test_html_is_shown_as_text(self):
         page = self.page()
         html = "<img src=/nowhere onerror=alert(1)><b>bold</b>"
         page.say_heard_by_all_panes(html)
         page.take_name("<b>x</b>")
         page.until("the name is refused", lambda: any("you keep your name" in line for line in page.log()))
-        # No server of ours lets such a name pass; the page would show it all the same.
+        # Our server never lets such a name through, but the page must not rely on that.
         page.run("show($('log'), parse('7 <img/src=/nowhere/onerror=alert(1)>: hello'))")
         self.assertEqual(page.log()[-1], "7 <img/src=/nowhere/onerror=alert(1)>: hello")
         self.assertEqual(page.run("return document.querySelectorAll('main img, main .lines b').length"), 0)
 
-    def test_the_browser_keeps_to_the_policy_and_runs_no_handler_within_the_markup(self):
+    def test_content_security_policy_blocks_inline_handlers(self):
         page = self.page()
         page.run("document.body.insertAdjacentHTML('beforeend', '<button id=foreign onclick=\"document.title = 1\">x</button>')")
         page.run("$('foreign').click()")
@@ -155,54 +155,54 @@ class ThePage(InChromium):
         self.assertTrue(all("Content Security Policy" in complaint for complaint in complaints), complaints)
         self.assertEqual(page.browser.title, "blocking-chat")
 
-    def test_it_comes_back_after_the_server_was_restarted(self):
+    def test_page_reconnects_after_a_server_restart(self):
         anna = self.page("anna")
         anna.say_heard_by_all_panes("before")
         self.assertEqual(self.errors(), [])
         before = anna.state()
         self.server.stop()
-        anna.until("it says that it is not connected", lambda: anna.state().startswith("not connected"))
-        # What is typed meanwhile is neither sent nor lost.
+        anna.until("the page shows that it is not connected", lambda: anna.state().startswith("not connected"))
+        # Text that is typed now stays in the field and is not sent.
         anna.say("typed too early")
         self.assertEqual(anna.find("text").get_property("value"), "typed too early")
         self.assertFalse(anna.find("test").is_enabled())
         anna.find("text").clear()
         self.servers.append(Server(self.server.address))
-        anna.until("it is back", lambda: anna.state().startswith("connected as anna,") and anna.state() != before)
-        anna.until("it says what happened", lambda: any("the server was restarted" in line for line in anna.log()))
+        anna.until("the page is connected again", lambda: anna.state().startswith("connected as anna,") and anna.state() != before)
+        anna.until("the page reports the restart", lambda: any("the server was restarted" in line for line in anna.log()))
         anna.say_heard_by_all_panes("after")
-        # The browser itself reports each failed request in the console. There may be nothing else.
+        # The browser itself logs each failed request to the console. Nothing else may be there.
         self.assertEqual(self.errors_but_failed_requests(anna), [])
 
-    def test_a_refused_connection_counts_as_nothing(self):
+    def test_refused_connections_are_not_counted(self):
         page = self.page()
         page.poll_every_tenth()
         page.say_heard_by_all_panes("before")
-        page.run("Math.random = () => 0; chat.attempts = -3")  # it connects again after a thirtieth of a second at first
+        page.run("Math.random = () => 0; chat.attempts = -3")  # the first retry follows after a thirtieth of a second
         self.server.stop()
-        page.until("each way has been refused", lambda: page.run("return panes.slice(0, 2).every(pane => pane.isLost) && chat.attempts > 1"))
+        page.until("each pane has been refused", lambda: page.run("return panes.slice(0, 2).every(pane => pane.isLost) && chat.attempts > 1"))
         counted = """
             const open = pane => pane.spans.filter(({ to }) => to === null);
             return panes.map(pane => [pane.cost.requests - open(pane).length, pane.cost.up - open(pane).reduce((sum, { up }) => sum + up, 0)])"""
         before = page.run(counted)
         attempts = page.run("return chat.attempts")
         page.run("window.asked = 0; const asks = polling.asks; polling.asks = bytes => { asked++; return asks.call(polling, bytes); }")
-        page.until("it has tried again", lambda: page.run("return asked > 2 && chat.attempts > arguments[0]", attempts))
+        page.until("the page has retried", lambda: page.run("return asked > 2 && chat.attempts > arguments[0]", attempts))
         self.assertEqual(page.run(counted), before)
         self.servers.append(Server(self.server.address))
-        page.until("it is back", lambda: page.state().startswith("connected as"))
+        page.until("the page is connected again", lambda: page.state().startswith("connected as"))
         self.assertEqual(self.errors_but_failed_requests(page), [])
 
-    def test_nothing_is_sent_while_the_socket_closes(self):
+    def test_page_sends_nothing_while_its_socket_closes(self):
         page = self.page("anna")
-        # In one script, so that no event comes in between: the socket closes, and `onclose` has not said so yet.
+        # One script does all this, so no event can intervene: the socket is closing and `onclose` has not fired yet.
         said = page.run("chat.socket.close(); noticed('ben joined'); $('text').value = 'too late'; return [say('too late'), say('/who')]")
         self.assertEqual(said, [False, False])
-        page.until("it is back", lambda: page.state().startswith("connected as"))
+        page.until("the page is connected again", lambda: page.state().startswith("connected as"))
         self.assertEqual(page.find("text").get_property("value"), "too late")
         self.assertIsNone(page.says("log", "too late"))
 
-    def test_it_works_under_another_path(self):
+    def test_page_works_under_another_path(self):
         proxy = Proxy(self.server, "/a/chat")
         self.addCleanup(proxy.stop)
         self.hosts = {proxy.address}
@@ -210,14 +210,14 @@ class ThePage(InChromium):
         page.say_heard_by_all_panes("through a proxy")
         self.assertEqual({url.path for url in self.urls()}, {"/a/chat/", "/a/chat/lines"})
 
-    def test_names_have_the_colors_of_the_terminal(self):
+    def test_names_have_the_same_colors_as_in_the_terminal(self):
         terminal = Terminal(self.server, "tom", "--color", "always")
         self.addCleanup(terminal.kill)
         names = ["anna", "ben", "carl", "dora", "emil", "fay", "gus", "hana", "ivan", "jo", "kim", "lea"]
         page = self.page()
         for name in names:
             self.server.post(name, "hello")
-        page.until("all are heard", lambda: page.says("log", "lea: hello"))
+        page.until("all lines arrive", lambda: page.says("log", "lea: hello"))
         painted = {}
         for line in terminal.leave():
             found = re.search(r"\x1b\[38;5;(\d+)m(\S+)\x1b\[0m: hello", line)
@@ -229,36 +229,36 @@ class ThePage(InChromium):
         self.assertEqual(shown, painted)
         self.assertEqual(len(set(shown.values())), len(names))
 
-    def test_it_works_where_a_page_may_store_nothing(self):
+    def test_page_works_without_session_storage(self):
         page = self.page()
         refuse = "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no', 'SecurityError') } })"
         page.browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": refuse})
         page.browser.refresh()
-        page.until("it is connected again", lambda: page.state().startswith("connected as") and page.here())
+        page.until("the page is connected again", lambda: page.state().startswith("connected as") and page.here())
         page.say_heard_by_all_panes("nothing is stored")
 
-    def test_it_understands_what_the_server_says_about_a_gap(self):
+    def test_page_recognizes_the_notice_of_a_gap(self):
         for lines, sentence in ((3, "* 1 line is gone"), (14, "* 12 lines are gone")):
             server = Server("127.0.0.1:0", "--history", "2")
             self.addCleanup(server.stop)
             self.hosts.add(server.address)
             server.post("ben", "\n".join(f"line {number}" for number in range(1, lines + 1)))
             page = self.page(url=server.url)
-            page.until("all is there", lambda: any(line.endswith("guest-1 joined") for line in page.log()))
+            page.until("the page has all lines", lambda: any(line.endswith("guest-1 joined") for line in page.log()))
             self.assertIn(sentence, page.log())
-            # A page that took the sentence for something else would miss the lines itself.
+            # A page that did not recognize the notice would itself report the lines as missed.
             self.assertEqual([line for line in page.log() if "missed" in line], [])
 
-    def test_a_gap_in_the_numbers_is_shown(self):
+    def test_page_reports_a_gap_in_the_numbers(self):
         page = self.page()
         page.run("missed($('log'), 3, parse('6 anna: late'))")
         self.assertEqual(page.log()[-1], "* 2 lines missed")
 
 
 class TheCounters(unittest.TestCase):
-    """Not a page, but a matter of Python as well: the parser of Prometheus itself."""
+    """Not a test of the page. It is here because it uses Prometheus's own parser, which is in Python."""
 
-    def test_prometheus_can_read_the_counters(self):
+    def test_prometheus_parses_the_counters(self):
         server = Server()
         self.addCleanup(server.stop)
         with urlopen(server.url + "metrics", timeout=LIMIT) as answer:

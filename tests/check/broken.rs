@@ -1,5 +1,5 @@
-//! A small chat server that passes the judge's stages up to `goodbye`, and breaks as its argument says, for the tests of
-//! the judge. It listens on the port in `PORT`.
+//! A small chat server for the tests of the judge. It passes the stages up to `goodbye`, except for the fault that its
+//! argument names. It listens on the port in `PORT`.
 
 #![allow(
     clippy::expect_used,
@@ -18,7 +18,7 @@ use blocking_chat::base::frame;
 use blocking_chat::base::frame::Header;
 use tungstenite::handshake::derive_accept_key;
 
-/// The members by their sockets' numbers, and the number of the last line.
+/// The members, each with the number of its socket, and the number of the last line.
 static ROOM: Mutex<Room> = Mutex::new(Room {
     members: Vec::new(),
     last: 0,
@@ -48,7 +48,7 @@ fn main() {
     }
 }
 
-/// Serves one client until it leaves. `None` if it has vanished.
+/// Serves one client until it leaves. Returns `None` if it has vanished.
 fn serve(id: u64, socket: &mut TcpStream, broken: &str) -> Option<()> {
     match broken {
         "hangs" => loop {
@@ -103,7 +103,7 @@ fn serve(id: u64, socket: &mut TcpStream, broken: &str) -> Option<()> {
     loop {
         let (opcode, payload) = read_frame(socket)?;
         if broken == "is slow" {
-            // Soon enough for one wait, and too late for the stage.
+            // Fast enough for each single wait, but too slow for the whole stage.
             let prompt = env::var("PROMPT").ok()?.parse().ok()?;
             thread::sleep(Duration::from_secs(prompt) * 2 / 3);
         }
@@ -166,7 +166,7 @@ impl Room {
         }
     }
 
-    /// Naive as step 3: a client that does not read stops all.
+    /// As naive as step 3: a client that stops reading blocks the whole room.
     fn tell(&mut self, rest: &str, broken: &str) {
         self.last += if broken == "skips a number" && self.last == 30 {
             2
@@ -190,7 +190,7 @@ fn read_head(socket: &mut TcpStream) -> Option<String> {
     String::from_utf8(head).ok()
 }
 
-/// Reads a frame of a client: its opcode and its payload without the mask.
+/// Reads a frame from a client: its opcode and its unmasked payload.
 fn read_frame(socket: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
     let mut head = Vec::new();
     let header = loop {
@@ -210,7 +210,7 @@ fn read_frame(socket: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
     Some((header.opcode, payload))
 }
 
-/// A control frame.
+/// Encodes a control frame of the server.
 fn unmasked(opcode: u8, payload: &[u8]) -> Vec<u8> {
     [&[0x80 | opcode, payload.len() as u8], payload].concat()
 }

@@ -1,7 +1,7 @@
 //! Judges a chat server from outside, in stages from simple to hard, and stops at the first stage that fails.
 //!
-//! Each stage starts the server anew, so a stage depends on none before it. Nothing that a server does makes the judge
-//! wait for long: each wait has a deadline, each stage has one, and so has the whole.
+//! Each stage starts the server anew, so the stages are independent. No server can make the judge wait for long: each
+//! wait, each stage, and the whole run have deadlines.
 
 pub mod address;
 mod client;
@@ -32,19 +32,19 @@ use server::Server;
 use socket::Kept;
 use stages::{STAGES, Stage};
 
-/// What a stage may overrun before the judge goes on without it.
+/// How long a stage may exceed its deadline before the judge abandons it.
 const OVERRUN: Duration = Duration::from_secs(5);
 
 /// How long the judge waits.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// For the line that says where the server listens.
+    /// For the line that reports where the server listens.
     pub start: Duration,
-    /// For what should come at once. A server that takes longer hangs.
+    /// For anything that should happen promptly. A server that takes longer counts as hung.
     pub prompt: Duration,
-    /// For one stage, with the start of the server.
+    /// For one stage.
     pub stage: Duration,
-    /// For all stages. With [`OVERRUN`] it is less than two minutes.
+    /// For all stages. By default, this and [`OVERRUN`] together are less than two minutes.
     pub whole: Duration,
 }
 
@@ -60,7 +60,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// For a server on a busy machine.
+    /// Returns longer limits, for a server on a busy machine.
     pub fn patient() -> Limits {
         Limits {
             start: Duration::from_secs(40),
@@ -88,10 +88,10 @@ pub struct Patience {
     stage: Deadline,
 }
 
-/// Judges the server that this shell command starts, and prints a row for each stage as soon as it is known.
+/// Judges the server that this shell command starts. Prints a row for each stage as soon as its result is known.
 ///
 /// # Errors
-/// Only from `out`. What the server does wrong is in the report.
+/// Returns the errors of `out` only. The server's faults are in the report.
 pub fn judge(command: &str, limits: Limits, out: &mut impl Write) -> io::Result<Report> {
     let whole = Deadline::after(limits.whole);
     let mut report = Report::default();
@@ -109,7 +109,8 @@ pub fn judge(command: &str, limits: Limits, out: &mut impl Write) -> io::Result<
     Ok(report)
 }
 
-/// Runs one stage on a server of its own. The error is one sentence, and a line of what the server says itself.
+/// Runs one stage on its own server. The error is one sentence, followed by what the server itself reports, if
+/// anything.
 fn attempt(
     command: &str,
     stage: &'static Stage,
@@ -117,7 +118,7 @@ fn attempt(
     whole: Deadline,
 ) -> Result<(), String> {
     let left = whole.remaining();
-    let left = left.ok_or("the stages before it took so long that no time is left for this one")?;
+    let left = left.ok_or("the earlier stages took so long that no time is left for this one")?;
     let started = Server::start(command, limits.start.min(left));
     let server = started.map_err(|failure| failure.to_string())?;
     let target = Target {
@@ -136,7 +137,8 @@ fn attempt(
     told
 }
 
-/// Runs the stage on a thread, so that the judge outlives a stage that panics or never ends, which would be our mistake.
+/// Runs the stage on a thread, so that the judge survives a stage that panics or hangs. Both would be faults of the
+/// judge.
 fn on_a_thread(stage: &'static Stage, target: Target) -> Result<(), String> {
     let limit = target.patience.stage.remaining().unwrap_or_default() + OVERRUN;
     let (sender, verdict) = mpsc::channel();
@@ -151,21 +153,21 @@ fn on_a_thread(stage: &'static Stage, target: Target) -> Result<(), String> {
             Err("the server was so slow that the stage did not end in time".into())
         }
         Err(RecvTimeoutError::Disconnected) => {
-            Err("the judge broke in this stage, and not the server".into())
+            Err("the judge itself failed in this stage, not the server".into())
         }
     }
 }
 
 impl Patience {
-    /// Words for a wait that has ended without what it waited for.
+    /// Describes a wait that has timed out.
     fn over(self) -> String {
         match self.stage.remaining() {
             Some(_) => format!("nothing for {} s", self.prompt.as_secs()),
-            None => "nothing before the time of the stage was over".into(),
+            None => "nothing before the stage's time limit".into(),
         }
     }
 
-    /// The end of a wait that begins now.
+    /// Returns the deadline of a wait that begins now.
     fn soon(self) -> Deadline {
         let left = self.stage.remaining().unwrap_or_default();
         Deadline::after(left.min(self.prompt))

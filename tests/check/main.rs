@@ -1,7 +1,7 @@
 //! `make check SERVER='…'`: which promises of the chat does a server keep?
 //!
-//! A program of its own and no test harness: it prints a table of stages and one sentence about the first stage that
-//! fails. The server is the command in `CHAT_SERVER`, ours if there is none. The exit code is 0 if all stages passed.
+//! A program without a test harness. It prints a table of stages and one sentence about the first stage that fails. It
+//! judges the command in `CHAT_SERVER`, or our server by default. The exit code is 0 if all stages passed.
 
 #![allow(clippy::indexing_slicing)]
 
@@ -20,7 +20,7 @@ const OURS: &str = env!("CARGO_BIN_EXE_chat-server");
 
 fn main() -> ExitCode {
     if is_left_out() {
-        println!("check: left out, because the command line asks for other tests");
+        println!("check: skipped, because the command line selects other tests");
         return ExitCode::SUCCESS;
     }
     // The server runs in a process group of its own, so Ctrl-C does not reach it.
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     });
     let given = env::var("CHAT_SERVER").ok();
     let given = given.filter(|command| !command.trim().is_empty());
-    // Ours is judged in `cargo test`, beside other work. It keeps its promises, but perhaps not soon.
+    // Our server is judged in `cargo test`, beside other work. It keeps its promises, but perhaps slowly.
     let limits = match given {
         Some(_) => Limits::default(),
         None => Limits::patient(),
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// One word for the shell, whatever is in it.
+/// Quotes a path as one word for the shell.
 fn quoted(path: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
     match path.chars().all(plain) {
@@ -57,7 +57,8 @@ fn quoted(path: &str) -> String {
     }
 }
 
-/// `cargo test WORD` runs what has the word in its name, and this program's name is `check`. `--list` asks for names only.
+/// Returns whether the command line excludes this program, which counts as a test named `check`. `cargo test WORD` runs
+/// the tests whose names contain the word, and `--list` only lists names.
 fn is_left_out() -> bool {
     let words: Vec<String> = env::args().skip(1).collect();
     let mut filters = words.iter().filter(|word| !word.starts_with('-'));

@@ -1,6 +1,7 @@
-//! The tests of the judge: it fails a broken server at the right stage, in one sentence, in bounded time, and never panics.
+//! Tests of the judge. It fails a broken server at the right stage, in one sentence and in bounded time, and never
+//! panics.
 
-// These tests use the judge, but not what only its program needs.
+// Some parts of the judge are used only by its program, not by these tests.
 #[allow(dead_code)]
 pub mod judge;
 
@@ -15,8 +16,8 @@ use judge::address::find;
 use judge::stages::STAGES;
 use judge::{Limits, Report, judge};
 
-/// The seconds for what should come at once. They are few, because these servers hang on purpose. On a busy machine a
-/// server may take longer for what it does right. Then the judge tries again, and has more time.
+/// The limits for prompt actions, in seconds. They are short, because these servers hang on purpose. On a busy machine
+/// a server may need longer for its correct actions, so the test tries again with a longer limit.
 const TRIES: [u64; 3] = [2, 8, 24];
 
 fn limits(prompt: u64) -> Limits {
@@ -28,10 +29,10 @@ fn limits(prompt: u64) -> Limits {
     }
 }
 
-/// A server's command, how many stages it passes, and what stands in the sentence about the next one.
+/// A server's command, how many stages it passes, and a part of the sentence about the next one.
 type Case<'a> = (&'a str, usize, &'a str);
 
-/// Judges all these servers at once. Each must fail as its case says.
+/// Judges all these servers at the same time. Each must fail as its case specifies.
 fn all_fail(cases: &[Case]) {
     thread::scope(|scope| {
         for case in cases {
@@ -51,10 +52,10 @@ fn fails(case: Case) -> Report {
     panic!("{told}");
 }
 
-/// Judges a server. The error is the output of a judge that says something else than the case.
+/// Judges a server. The error contains the judge's output if it differs from the case.
 fn fails_within(limits: Limits, (command, passes, words): Case) -> Result<Report, String> {
     let (begun, mut out) = (Instant::now(), Vec::new());
-    // So that a slow server can be slow in comparison.
+    // A server that is slow on purpose scales its delays with this limit.
     let command = format!("export PROMPT={}; {command}", limits.prompt.as_secs());
     let report = judge(&command, limits, &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
@@ -73,13 +74,13 @@ fn fails_within(limits: Limits, (command, passes, words): Case) -> Result<Report
     Ok(report)
 }
 
-/// The same for our broken server, broken in these ways.
-fn broken_ones_fail(cases: &[Case]) {
+/// Judges our broken server, once for each of these faults.
+fn broken_servers_fail(cases: &[Case]) {
     let server = program("broken-server");
     programs_fail(cases, |how| format!("{server} '{how}'"));
 }
 
-/// The same for cases whose commands are made from what stands first in them.
+/// Judges servers whose commands are made from the first fields of the cases.
 fn programs_fail(cases: &[Case], command: impl Fn(&str) -> String) {
     let commands: Vec<String> = cases.iter().map(|(first, ..)| command(first)).collect();
     let cases = commands.iter().zip(cases);
@@ -87,13 +88,13 @@ fn programs_fail(cases: &[Case], command: impl Fn(&str) -> String) {
     all_fail(&cases.collect::<Vec<_>>());
 }
 
-/// One of our examples, as a word for the shell.
+/// Returns the path of one of our examples, quoted for the shell.
 fn program(name: &str) -> String {
     format!("'{}'", path(name).unwrap().display())
 }
 
 #[test]
-fn server_that_never_says_where_it_listens_is_told_so() {
+fn server_that_prints_no_address_fails_with_the_reason() {
     within(LIMIT, || {
         all_fail(&[
             ("sleep 60 #", 0, "no such line in time"),
@@ -115,7 +116,7 @@ fn server_that_never_says_where_it_listens_is_told_so() {
 }
 
 #[test]
-fn server_whose_address_is_wrong_fails_the_handshake() {
+fn server_that_prints_a_wrong_address_fails_the_handshake() {
     within(LIMIT, || {
         let nobody = "nothing at 127.0.0.1:1";
         all_fail(&[
@@ -126,9 +127,9 @@ fn server_whose_address_is_wrong_fails_the_handshake() {
 }
 
 #[test]
-fn broken_handshake_is_told() {
+fn broken_handshake_fails_with_the_reason() {
     within(LIMIT, || {
-        broken_ones_fail(&[
+        broken_servers_fail(&[
             ("hangs", 0, "got nothing for "),
             ("exits", 0, "The server has ended: exit code 3"),
             ("closes", 0, " of the connection"),
@@ -141,7 +142,7 @@ fn broken_handshake_is_told() {
 #[test]
 fn broken_frames_fail_the_echo() {
     within(LIMIT, || {
-        broken_ones_fail(&[
+        broken_servers_fail(&[
             (
                 "sends garbage frames",
                 1,
@@ -154,19 +155,15 @@ fn broken_frames_fail_the_echo() {
             ),
             ("floods", 1, "\"42 flood: on and on\""),
             ("pings without end", 1, "nothing for "),
-            (
-                "is slow",
-                1,
-                "got nothing before the time of the stage was over",
-            ),
+            ("is slow", 1, "got nothing before the stage's time limit"),
         ]);
     });
 }
 
 #[test]
-fn each_later_stage_has_a_server_that_fails_it() {
+fn every_fault_fails_its_stage() {
     within(LIMIT, || {
-        broken_ones_fail(&[
+        broken_servers_fail(&[
             ("echoes alone", 2, "anna is here"),
             ("says all twice", 2, "again"),
             ("skips a number", 3, "a line with number 31"),
@@ -184,7 +181,7 @@ fn each_later_stage_has_a_server_that_fails_it() {
 }
 
 #[test]
-fn steps_get_as_far_as_they_should() {
+fn steps_pass_the_expected_stages() {
     within(LIMIT, || {
         let cases = [
             ("step-1", 2, "while anna was connected"),
@@ -198,23 +195,23 @@ fn steps_get_as_far_as_they_should() {
 }
 
 #[test]
-fn server_ends_with_its_judge_and_all_it_started() {
+fn judge_kills_the_server_and_all_its_children() {
     within(LIMIT, || {
         let file = env::temp_dir().join(format!("judge-{}", process::id()));
-        // A server within a shell within a shell, as `npm start` runs one.
+        // The server runs in a shell within a shell, as with `npm start`.
         let command = format!("sh -c 'sleep 600 & echo $! >{}; wait' #", file.display());
         fails((&command, 0, "no such line in time"));
         let pid = fs::read_to_string(&file).unwrap();
         fs::remove_file(&file).unwrap();
         let read = || fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
-        // Killed, it is a zombie until its new parent has noticed.
+        // After the kill, it is a zombie until its new parent reaps it.
         let stat = || read().unwrap_or_else(|_| "gone".into());
         until(stat, |stat| stat == "gone" || stat.contains(") Z "));
     });
 }
 
 #[test]
-fn places_that_explain_the_stages_exist() {
+fn explanations_of_the_stages_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |file| fs::read_to_string(root.join(file)).unwrap();
     let (makefile, readme) = (read("Makefile"), read("README.md"));
@@ -231,7 +228,7 @@ fn places_that_explain_the_stages_exist() {
 }
 
 #[test]
-fn address_is_found_in_what_servers_print() {
+fn address_is_found_in_the_output_of_various_servers() {
     for (line, address) in [
         ("listening on ws://127.0.0.1:9001/", "127.0.0.1:9001"),
         ("Listening at http://localhost:8080", "127.0.0.1:8080"),

@@ -1,9 +1,9 @@
-//! How it begins: the URL, the connection, the handshake.
+//! How the client begins: the URL, the connection, the handshake.
 
 use super::*;
 
 #[test]
-fn the_frames_that_come_with_the_handshake_are_read() {
+fn frames_right_after_the_handshake_are_read() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let program = client(&[&server.url().unwrap()]);
@@ -17,7 +17,7 @@ fn the_frames_that_come_with_the_handshake_are_read() {
 }
 
 #[test]
-fn it_asks_for_the_login_name_or_the_one_that_is_given() {
+fn client_asks_for_the_login_name_or_the_given_name() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url = server.url().unwrap();
@@ -35,7 +35,7 @@ fn it_asks_for_the_login_name_or_the_one_that_is_given() {
 }
 
 #[test]
-fn a_silent_server_is_given_up_within_the_limit() {
+fn connecting_to_a_silent_server_times_out() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -51,7 +51,7 @@ fn a_silent_server_is_given_up_within_the_limit() {
 }
 
 #[test]
-fn an_answer_byte_by_byte_does_not_extend_the_limit() {
+fn trickling_response_does_not_extend_the_timeout() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -81,7 +81,7 @@ fn an_answer_byte_by_byte_does_not_extend_the_limit() {
 }
 
 #[test]
-fn a_plain_http_answer_is_shown_with_its_sentence() {
+fn plain_http_response_is_shown_with_its_body() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = client(&[&server.url().unwrap()]);
@@ -99,7 +99,7 @@ fn a_plain_http_answer_is_shown_with_its_sentence() {
 }
 
 #[test]
-fn of_a_web_page_only_the_status_is_shown() {
+fn web_page_is_shown_as_its_status_only() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = client(&[&server.url().unwrap()]);
@@ -116,7 +116,7 @@ fn of_a_web_page_only_the_status_is_shown() {
 }
 
 #[test]
-fn a_server_that_is_no_websocket_server_is_named_as_that() {
+fn server_without_websocket_is_reported_with_the_reason() {
     within(LIMIT, || {
         for (answer, sentence) in [
             (&b"SSH-2.0-OpenSSH_9.9\r\n"[..], "its answer is not HTTP"),
@@ -137,9 +137,9 @@ fn a_server_that_is_no_websocket_server_is_named_as_that() {
 }
 
 #[test]
-fn without_a_server_it_says_what_to_type() {
+fn refused_connection_error_says_what_to_type() {
     within(LIMIT, || {
-        // Bound but not listening: no other program gets the port, and connecting is refused.
+        // The socket is bound but does not listen, so no other program gets the port and connections are refused.
         let socket = rustix::net::socket(
             rustix::net::AddressFamily::INET,
             rustix::net::SocketType::STREAM,

@@ -1,4 +1,4 @@
-//! A connection that is cut anywhere: nothing lost, nothing doubled.
+//! A connection may be cut anywhere: no line is lost or duplicated.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,7 +8,7 @@ use super::support::chat::{Chat, ChatClient, Endpoint};
 use super::support::proxy::{Cut, Proxy};
 use super::*;
 
-/// Short waits, so that hundreds of cuts do not take long.
+/// Returns short timeouts, so that hundreds of cuts do not take long.
 fn timeouts() -> Timeouts {
     Timeouts {
         retry_first: Duration::from_millis(1),
@@ -17,7 +17,7 @@ fn timeouts() -> Timeouts {
     }
 }
 
-/// What this name has said, as a member hears it that was there all the time.
+/// Returns what the client with this name has said, as received by a witness that stays in the room.
 fn said(witness: &mut ChatClient, name: &str) -> Vec<String> {
     let heard = witness.hear_pong();
     let said = heard.iter().filter_map(|line| {
@@ -27,7 +27,7 @@ fn said(witness: &mut ChatClient, name: &str) -> Vec<String> {
     said.map(str::to_owned).collect()
 }
 
-/// Says a few lines through a proxy that cuts the connection; returns whether it did.
+/// Sends a few lines through a proxy that cuts the connection. Returns whether it did.
 fn state(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) -> bool {
     let proxy = Proxy::start(endpoint.address, cut).unwrap();
     let url: Url = format!("ws://{}/?name={name}", proxy.address)
@@ -61,10 +61,10 @@ fn state(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) ->
     proxy.has_cut()
 }
 
-/// Cuts after each byte of the conversation, on two threads, and returns how many bytes it has.
+/// Cuts after each byte of the conversation, on two threads. Returns how many bytes the conversation has.
 ///
-/// Each conversation leaves a few ports in TIME_WAIT for a minute, and a machine has 28,000: enough for some ten runs a
-/// minute of this file.
+/// Each conversation leaves a few ports in TIME_WAIT for a minute. A machine has 28,000 ports, enough for about ten
+/// runs of this file per minute.
 fn cut_everywhere(from_server: bool, server_knows: bool, first: usize) -> usize {
     let chat = Chat::start();
     let endpoint = chat.endpoint;
@@ -92,7 +92,7 @@ fn cut_everywhere(from_server: bool, server_knows: bool, first: usize) -> usize 
 }
 
 #[test]
-fn a_cut_on_the_way_out_loses_and_doubles_nothing() {
+fn cut_while_sending_loses_and_duplicates_nothing() {
     within(LIMIT, || {
         let bytes = cut_everywhere(false, true, 1);
         assert!(bytes > 200, "{bytes}");
@@ -100,7 +100,7 @@ fn a_cut_on_the_way_out_loses_and_doubles_nothing() {
 }
 
 #[test]
-fn a_cut_on_the_way_in_loses_and_doubles_nothing() {
+fn cut_while_receiving_loses_and_duplicates_nothing() {
     within(LIMIT, || {
         let bytes = cut_everywhere(true, true, 1);
         assert!(bytes > 200, "{bytes}");
@@ -108,9 +108,9 @@ fn a_cut_on_the_way_in_loses_and_doubles_nothing() {
 }
 
 #[test]
-fn a_cut_that_the_server_does_not_notice_loses_nothing() {
+fn cut_that_the_server_does_not_notice_loses_nothing() {
     within(LIMIT, || {
-        // From the handshake's last bytes on: before, nothing could have been said.
+        // The cuts begin at the last bytes of the handshake. An earlier cut prevents lines from being sent.
         cut_everywhere(true, false, 125);
         cut_everywhere(false, false, 185);
     });

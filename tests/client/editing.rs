@@ -1,13 +1,13 @@
-//! The client in a terminal: keys that end something, and what comes meanwhile.
+//! The client in a terminal: keys that end something, and lines that arrive while the user types.
 
 use super::support::terminal::lines;
 use super::support::wait::until;
 use super::terminal::{in_a_terminal, shows};
 use super::*;
 
-/// Each thread that draws waits for the terminal then.
+/// At that time, every thread that draws is blocked in a write to the terminal.
 #[test]
-fn a_terminal_that_takes_nothing_does_not_prevent_the_end() {
+fn blocked_terminal_does_not_prevent_the_exit() {
     within(LIMIT, || {
         for lines in [10, 2000] {
             let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
@@ -24,9 +24,9 @@ fn a_terminal_that_takes_nothing_does_not_prevent_the_end() {
     });
 }
 
-/// It may be connecting again to a server that does not answer. That has ten seconds.
+/// The client is reconnecting to a server that does not answer. It would wait for ten seconds.
 #[test]
-fn ctrl_c_leaves_soon_even_while_a_server_keeps_silent() {
+fn ctrl_c_exits_soon_while_reconnecting_to_a_silent_server() {
     within(LIMIT, || {
         let (mut terminal, peer, server) = in_a_terminal(&[], &[]);
         drop(peer);
@@ -41,14 +41,14 @@ fn ctrl_c_leaves_soon_even_while_a_server_keeps_silent() {
 }
 
 #[test]
-fn a_second_signal_ends_it_at_once_in_any_terminal() {
+fn second_signal_exits_even_if_the_terminal_blocks() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.stop_output();
         peer.send_text("1 ben: hello").unwrap();
         terminal.signal(Signal::TERM);
         peer.expect(CLOSE).unwrap();
-        // Not Ctrl-C, which is a key while a line is edited.
+        // This is not Ctrl-C, which is a key while the user edits a line.
         terminal.signal(Signal::TERM);
         assert_eq!(terminal.wait().code(), Some(130));
         assert!(terminal.is_restored());
@@ -56,9 +56,9 @@ fn a_second_signal_ends_it_at_once_in_any_terminal() {
 }
 
 #[test]
-fn a_typed_line_of_several_rows_leaves_nothing_behind() {
+fn typed_line_of_several_rows_is_erased_at_exit() {
     within(LIMIT, || {
-        // The cursor is at its end, in its midst, at its beginning.
+        // The cursor is at the end, in the middle, or at the beginning of the line.
         for keys in ["", "\x1b[D\x1b[D", "\x01"] {
             let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
             terminal.press(&"y".repeat(100));
@@ -72,7 +72,9 @@ fn a_typed_line_of_several_rows_leaves_nothing_behind() {
             peer.send_close(4001, "").unwrap();
             peer.answer_close().unwrap();
             assert_eq!(terminal.wait().code(), Some(1));
-            terminal.wait_until("why", |screen| screen.contents().contains("Close 4001"));
+            terminal.wait_until("the reason", |screen| {
+                screen.contents().contains("Close 4001")
+            });
             terminal.look(|screen| {
                 let shown = lines(screen);
                 assert!(!shown.iter().any(|line| line.contains("yy")), "{shown:#?}");
@@ -84,7 +86,7 @@ fn a_typed_line_of_several_rows_leaves_nothing_behind() {
 }
 
 #[test]
-fn the_screen_can_be_cleared_and_what_comes_then_leaves_no_gap() {
+fn cleared_screen_fills_again_without_a_gap() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         peer.send_text("1 ben: hello").unwrap();
@@ -101,14 +103,14 @@ fn the_screen_can_be_cleared_and_what_comes_then_leaves_no_gap() {
 }
 
 #[test]
-fn no_key_keeps_what_comes_from_being_shown() {
+fn no_key_blocks_received_lines() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("first\r");
         say_back(&mut peer, 1, "anna");
         shows(&terminal, &["1 anna: first", ">"]);
         let mut number = 1;
-        // Escape, and the keys that would wait for another one or for a word.
+        // Escape, and the keys after which an editor might wait for another key or a word.
         for key in ["\x1b", "\x11", "\x12", "\x13", "\x16", "\x18", "\x1d"] {
             number += 1;
             // Once the letter is shown, the key has been read too.
@@ -126,7 +128,7 @@ fn no_key_keeps_what_comes_from_being_shown() {
 }
 
 #[test]
-fn a_line_is_found_again_by_its_beginning() {
+fn search_finds_an_earlier_line_by_its_beginning() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         for (number, text) in [(1, "one"), (2, "two")] {
@@ -138,10 +140,10 @@ fn a_line_is_found_again_by_its_beginning() {
     });
 }
 
-/// What a shell does meanwhile with the terminal is not done here: it finds the settings as they were, and could put its
-/// own in their place.
+/// The test leaves out what a shell does to the terminal in the meantime: it finds the original settings and may apply
+/// its own.
 #[test]
-fn a_client_that_is_stopped_with_a_key_goes_on_where_it_was() {
+fn client_stopped_with_ctrl_z_resumes_where_it_was() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("half");

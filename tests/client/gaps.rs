@@ -1,9 +1,9 @@
-//! Lines that the server no longer has, or has dropped: nothing lost, nothing doubled, and what is uncertain is said.
+//! Lines that the server has discarded or dropped: none is lost or duplicated, and uncertain ones are reported.
 
 use super::*;
 
 #[test]
-fn what_was_never_sent_goes_out_after_a_gap_too() {
+fn unsent_lines_are_sent_after_a_gap() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);
@@ -17,7 +17,7 @@ fn what_was_never_sent_goes_out_after_a_gap_too() {
             peer.expect(TEXT).unwrap();
         }
         drop(peer);
-        // It has said four of them, and keeps the last two lines only.
+        // The server accepted four of the lines, and keeps only the last two lines.
         let mut peer = server.open().unwrap();
         peer.send_text(HERE).unwrap();
         peer.send_text("* 90 lines are gone").unwrap();
@@ -62,7 +62,7 @@ fn a_new_name_in_a_gap_has_receipts_without_a_reconnect() {
 }
 
 #[test]
-fn what_is_uncertain_is_reported_line_by_line_and_ends_with_1() {
+fn uncertain_lines_are_listed_and_the_exit_code_is_1() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);
@@ -96,9 +96,10 @@ fn what_is_uncertain_is_reported_line_by_line_and_ends_with_1() {
     });
 }
 
-/// With `--when-behind drop` the server says where lines were dropped, and the Pong behind that proves the rest.
+/// With `--when-behind drop`, the server reports where it dropped lines. A Pong after that report proves that the
+/// server has read the line.
 #[test]
-fn a_line_whose_receipt_was_dropped_is_not_said_again() {
+fn line_whose_receipt_was_dropped_is_not_resent() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);
@@ -108,7 +109,7 @@ fn a_line_whose_receipt_was_dropped_is_not_said_again() {
         peer.expect(TEXT).unwrap();
         peer.send_text("* 7 lines are gone").unwrap();
         peer.answer_ping().unwrap();
-        // Once this is answered, so is the Pong.
+        // When the client has answered this, it has handled the Pong too.
         peer.send(PING, b"?").unwrap();
         peer.expect(PONG).unwrap();
         drop(peer);

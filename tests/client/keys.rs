@@ -1,4 +1,4 @@
-//! Keys, signals and windows of other sizes in a terminal.
+//! Keys, signals and window sizes in a terminal.
 
 use std::os::unix::process::ExitStatusExt;
 
@@ -9,7 +9,7 @@ use super::terminal::{in_a_terminal, shows};
 use super::*;
 
 #[test]
-fn alt_with_a_key_holds_nothing_back_and_types_nothing() {
+fn alt_keys_type_nothing_and_block_no_lines() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
         let keys = ["\x1b1\x1b2\x1b6", "\x1b-", "\x1b\x1d", "\x1b[1;3Z", "\x1b~"];
@@ -28,7 +28,7 @@ fn alt_with_a_key_holds_nothing_back_and_types_nothing() {
 }
 
 #[test]
-fn a_byte_of_another_encoding_loses_nothing_of_the_line() {
+fn byte_of_another_encoding_keeps_the_rest_of_the_line() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press_bytes(b"caf\xE9 au lait\r");
@@ -37,7 +37,7 @@ fn a_byte_of_another_encoding_loses_nothing_of_the_line() {
 }
 
 #[test]
-fn a_tab_completes_a_name_or_is_a_tab() {
+fn tab_completes_a_name_or_is_a_tab() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
         peer.send_text("1 * ben joined").unwrap();
@@ -50,7 +50,7 @@ fn a_tab_completes_a_name_or_is_a_tab() {
 }
 
 #[test]
-fn a_family_of_one_character_does_not_move_the_prompt() {
+fn joined_emoji_do_not_move_the_prompt() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         let family = "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}";
@@ -66,14 +66,16 @@ fn a_family_of_one_character_does_not_move_the_prompt() {
     });
 }
 
-/// Types a line of three rows below ten received ones, makes the window that wide, and looks at what is there.
+/// Types a line of three rows below ten received lines and resizes the window. Checks what the screen shows.
 fn resized(columns: u16) {
     let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
     let received: Vec<String> = (1..=10).map(|number| format!("{number} ben: hi")).collect();
     for line in &received {
         peer.send_text(line).unwrap();
     }
-    terminal.wait_until("all", |screen| screen.contents().contains("10 ben: hi"));
+    terminal.wait_until("all lines", |screen| {
+        screen.contents().contains("10 ben: hi")
+    });
     terminal.press(&"y".repeat(100));
     terminal.wait_until("three rows", |screen| {
         screen
@@ -83,7 +85,7 @@ fn resized(columns: u16) {
     terminal.resize(12, columns);
     terminal.press("!");
     let rows = 103_usize.div_ceil(usize::from(columns));
-    terminal.wait_until("the line anew", |screen| {
+    terminal.wait_until("the line redrawn", |screen| {
         let typed = lines(screen);
         let typed = typed.iter().filter(|line| line.contains("yy")).count();
         typed == rows.min(6) && screen.contents().ends_with('!')
@@ -96,19 +98,19 @@ fn resized(columns: u16) {
 }
 
 #[test]
-fn a_wider_window_keeps_what_was_received() {
+fn wider_window_keeps_the_received_lines() {
     within(LIMIT, || [60, 120].into_iter().for_each(resized));
 }
 
 #[test]
-fn a_narrower_window_leaves_no_rows_behind() {
+fn narrower_window_leaves_no_stray_rows() {
     within(LIMIT, || [30, 21].into_iter().for_each(resized));
 }
 
-/// All but those that say goodbye first, those that a handler cannot have (KILL), and those that report a fault of the
-/// process itself (ILL, FPE, SEGV).
+/// Covers all but the signals that make the client leave, KILL, and those that report a fault of the process itself
+/// (ILL, FPE, SEGV).
 #[test]
-fn a_signal_that_ends_the_process_gives_the_echo_back() {
+fn terminal_is_restored_after_every_fatal_signal() {
     let mut signals = vec![
         Signal::QUIT,
         Signal::TRAP,
@@ -146,7 +148,7 @@ fn a_signal_that_ends_the_process_gives_the_echo_back() {
 }
 
 #[test]
-fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
+fn signal_ignored_at_start_stays_ignored() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let client = env!("CARGO_BIN_EXE_chat-client");
@@ -166,14 +168,14 @@ fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
 }
 
 #[test]
-fn a_line_without_a_receipt_is_shown_as_pending() {
+fn line_without_a_receipt_is_shown_as_pending() {
     within(LIMIT, || {
         let (mut terminal, mut peer, server) = in_a_terminal(&["--color", "never"], &[]);
         terminal.press("hello\r");
         assert_eq!(peer.expect(TEXT).unwrap(), b"hello");
         shows(&terminal, &["pending: hello", ">"]);
         drop(peer);
-        // The room is another one by now, where it was not said: it goes out again.
+        // The new connection leads to another room, which has not received the line. So the client sends it again.
         let mut peer = server.open().unwrap();
         peer.send_text("* you are anna in room 00000001").unwrap();
         peer.answer_ping().unwrap();
@@ -189,13 +191,13 @@ fn control_characters_never_reach_a_terminal() {
     within(LIMIT, || {
         let (terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
         peer.send_text("1 ben: \x1b[2J\u{9b}2Jhi").unwrap();
-        // They are U+FFFD by then, of which vt100 shows nothing.
+        // The client has replaced them with U+FFFD, which vt100 does not show.
         shows(&terminal, &["1 ben: [2J2Jhi", ">"]);
     });
 }
 
 #[test]
-fn quit_leaves_in_a_terminal_that_cannot_be_edited_in() {
+fn quit_leaves_in_a_dumb_terminal() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
@@ -210,9 +212,9 @@ fn quit_leaves_in_a_terminal_that_cannot_be_edited_in() {
     });
 }
 
-/// Of a terminal that controls no session, Ctrl-C makes no signal. So the test sends what the terminal would.
+/// In a terminal that controls no session, Ctrl-C raises no signal, so the test sends it.
 #[test]
-fn a_second_ctrl_c_does_not_wait_for_the_server() {
+fn second_ctrl_c_does_not_wait_for_the_server() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("\x03");
@@ -225,7 +227,7 @@ fn a_second_ctrl_c_does_not_wait_for_the_server() {
 
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("\x04");
-        // It waits for the Pong. A first Ctrl-C leaves without it.
+        // The client waits for the Pong. The first Ctrl-C ends that wait.
         peer.expect(PING).unwrap();
         assert!(modes(&terminal).contains(LocalModes::ISIG));
         terminal.signal(Signal::INT);

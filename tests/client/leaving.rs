@@ -1,9 +1,9 @@
-//! How it leaves, and how it ends when its output does.
+//! How the client leaves, and what it does when its output fails.
 
 use super::*;
 
 #[test]
-fn ctrl_c_says_goodbye_and_exits_0() {
+fn ctrl_c_closes_cleanly_and_exits_0() {
     within(LIMIT, || {
         for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
             let (mut program, mut peer) = connected();
@@ -18,7 +18,7 @@ fn ctrl_c_says_goodbye_and_exits_0() {
 }
 
 #[test]
-fn what_was_said_before_the_goodbye_is_still_printed() {
+fn lines_before_the_servers_close_are_still_printed() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         peer.send_text("1 ben: hello").unwrap();
@@ -34,7 +34,7 @@ fn what_was_said_before_the_goodbye_is_still_printed() {
 }
 
 #[test]
-fn ctrl_c_ends_it_even_if_the_server_never_answers() {
+fn ctrl_c_exits_even_if_the_server_never_answers() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         peer.send_text("1 ben: hello").unwrap();
@@ -46,7 +46,7 @@ fn ctrl_c_ends_it_even_if_the_server_never_answers() {
 }
 
 #[test]
-fn a_second_ctrl_c_ends_it_at_once() {
+fn second_ctrl_c_exits_without_the_servers_close() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         peer.send_text("1 ben: hello").unwrap();
@@ -59,14 +59,14 @@ fn a_second_ctrl_c_ends_it_at_once() {
 }
 
 #[test]
-fn ctrl_c_ends_it_while_stdin_is_stuck_in_a_write() {
+fn ctrl_c_exits_while_a_write_is_blocked() {
     within(LIMIT, || {
         let server = ScriptedServer::start_with_buffers(4096).unwrap();
         let mut program = client(&[&server.url().unwrap()]);
-        // No receipts are expected from it, so as much is sent as the socket takes.
+        // The client expects no receipts from such a server, so it sends as much as the socket accepts.
         let mut peer = open(&server);
         let mut stdin = program.take_stdin().unwrap();
-        // The server does not read on, so this stands still until the client is gone.
+        // The server does not read on, so this blocks until the client exits.
         let line = "x".repeat(4095) + "\n";
         let writer = thread::spawn(move || while stdin.write_all(line.as_bytes()).is_ok() {});
         peer.expect(TEXT).unwrap();
@@ -77,7 +77,7 @@ fn ctrl_c_ends_it_while_stdin_is_stuck_in_a_write() {
 }
 
 #[test]
-fn a_closed_stdout_ends_it_quietly() {
+fn closed_stdout_exits_quietly() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let script = r#"{ "$0" "$1" --no-reconnect; echo "exit $?" >&2; } | head -n 1"#;
@@ -89,7 +89,7 @@ fn a_closed_stdout_ends_it_quietly() {
         let mut peer = open(&server);
         peer.send_text("1 ben: hello").unwrap();
         assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "1 ben: hello");
-        // `head` ends after it has printed its line. We cannot see when, so we talk until it has.
+        // `head` exits after it has printed its line. We cannot see when, so we send lines until then.
         let mut number = 2;
         let code = loop {
             peer.send_text(&format!("{number} ben: still there?"))
@@ -108,7 +108,7 @@ fn a_closed_stdout_ends_it_quietly() {
 }
 
 #[test]
-fn the_output_may_fail_for_another_reason_and_that_is_said() {
+fn other_output_errors_are_reported() {
     within(LIMIT, || {
         struct Full;
         impl Write for Full {
@@ -126,7 +126,7 @@ fn the_output_may_fail_for_another_reason_and_that_is_said() {
             peer.send_text("1 ben: hello").unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        // An input that does not end before the test does.
+        // This input stays open until the end of the test.
         let (input, _open) = UnixStream::pair().unwrap();
         let client = connect(&url, Timeouts::default()).unwrap();
         let lost = run(client, input, Full).unwrap_err();

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn lines_from_a_pipe_come_back_as_receipts_and_it_exits_0() {
+fn piped_lines_get_receipts_and_the_exit_code_is_0() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         let mut stdin = program.take_stdin().unwrap();
@@ -27,7 +27,7 @@ fn lines_from_a_pipe_come_back_as_receipts_and_it_exits_0() {
 }
 
 #[test]
-fn it_does_not_leave_before_the_last_receipt() {
+fn client_does_not_leave_before_the_last_receipt() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         drop(program.take_stdin().unwrap());
@@ -35,7 +35,7 @@ fn it_does_not_leave_before_the_last_receipt() {
         peer.send(PONG, b"another").unwrap();
         peer.send_text("1 ben: still here").unwrap();
         assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "1 ben: still here");
-        // If it were leaving, its Close would come before the answer to this.
+        // If the client were leaving, its Close would arrive before the answer to this.
         peer.send(PING, b"there?").unwrap();
         assert_eq!(peer.expect(PONG).unwrap(), b"there?");
         peer.send(PONG, &ping).unwrap();
@@ -45,7 +45,7 @@ fn it_does_not_leave_before_the_last_receipt() {
 }
 
 #[test]
-fn lines_without_a_receipt_are_counted_at_silence() {
+fn lines_without_a_receipt_are_counted_after_a_timeout() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -64,7 +64,7 @@ fn lines_without_a_receipt_are_counted_at_silence() {
             for text in ["three", "four", "/who"] {
                 assert_eq!(peer.expect(TEXT).unwrap(), text.as_bytes());
             }
-            // The one after the last line, and the one that asks because nothing comes.
+            // One Ping follows the last line. Another one is sent because nothing arrives.
             while peer.read_frame().unwrap().opcode == PING {}
             peer.expect_end().unwrap();
         });
@@ -83,7 +83,7 @@ fn lines_without_a_receipt_are_counted_at_silence() {
 }
 
 #[test]
-fn a_line_that_cannot_be_sent_is_reported_by_number() {
+fn unsendable_lines_are_reported_by_number() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         let mut stdin = program.take_stdin().unwrap();
@@ -95,11 +95,7 @@ fn a_line_that_cannot_be_sent_is_reported_by_number() {
         assert_eq!(peer.expect(TEXT).unwrap(), b"four");
         peer.answer_ping().unwrap();
         assert_eq!(peer.answer_close().unwrap(), Some(1000));
-        assert_eq!(
-            exit_code(&mut program),
-            Some(1),
-            "not all was done as asked"
-        );
+        assert_eq!(exit_code(&mut program), Some(1), "not all lines were sent");
         assert_eq!(
             program.rest_of_stderr(TIMEOUT).unwrap(),
             [
@@ -112,8 +108,8 @@ fn a_line_that_cannot_be_sent_is_reported_by_number() {
 }
 
 #[test]
-fn the_input_is_not_read_beyond_its_end() {
-    /// A terminal: Ctrl-D on a half-typed line, Ctrl-D again, and a user who could go on typing.
+fn input_is_not_read_beyond_its_end() {
+    /// A terminal: Ctrl-D on a half-typed line, Ctrl-D again, and then more input.
     struct Terminal(Vec<&'static [u8]>);
     impl Read for Terminal {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -139,8 +135,8 @@ fn the_input_is_not_read_beyond_its_end() {
 }
 
 #[test]
-fn an_unreadable_input_fails_after_the_last_receipt() {
-    /// As a directory is.
+fn unreadable_input_is_reported_after_the_last_receipt() {
+    /// An input whose reads fail after its first line, as those of a directory do.
     struct Unreadable(bool);
     impl Read for Unreadable {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -169,7 +165,7 @@ fn an_unreadable_input_fails_after_the_last_receipt() {
 }
 
 #[test]
-fn the_longest_line_is_sent_and_one_byte_more_is_not() {
+fn longest_line_is_sent_and_one_byte_more_is_not() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         let mut stdin = program.take_stdin().unwrap();

@@ -1,4 +1,4 @@
-//! With a server of another kind it is a plain line client.
+//! With other servers, the client is a plain line client.
 
 use std::net::TcpListener;
 
@@ -9,8 +9,8 @@ use soketto::handshake::server::Response;
 
 use super::*;
 
-/// An echo server that is not tungstenite: soketto, whose calls block here until they are done. It serves one client,
-/// and ends with it; returns its URL.
+/// Starts an echo server that uses soketto instead of tungstenite. Here, soketto's asynchronous calls
+/// block. The server ends after one client. Returns its URL.
 fn independent_echo() -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("ws://{}/", listener.local_addr().unwrap());
@@ -41,7 +41,7 @@ fn independent_echo() -> String {
 }
 
 #[test]
-fn an_echo_server_gets_the_lines_as_they_are() {
+fn echo_server_receives_the_lines_unchanged() {
     within(LIMIT, || {
         for start in [client, staying_client] {
             let mut program = start(&[&independent_echo()]);
@@ -61,7 +61,7 @@ fn an_echo_server_gets_the_lines_as_they_are() {
 }
 
 #[test]
-fn a_url_that_is_no_room_is_asked_for_as_it_is() {
+fn url_that_names_no_room_is_requested_unchanged() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let address = server.address().unwrap();
@@ -82,7 +82,7 @@ fn a_url_that_is_no_room_is_asked_for_as_it_is() {
 }
 
 #[test]
-fn a_key_may_come_from_the_environment() {
+fn key_may_come_from_the_environment() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
@@ -94,7 +94,7 @@ fn a_key_may_come_from_the_environment() {
 }
 
 #[test]
-fn a_field_and_a_subprotocol_are_asked_for() {
+fn request_contains_the_given_fields_and_subprotocol() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let fields = [
@@ -127,7 +127,7 @@ fn a_field_and_a_subprotocol_are_asked_for() {
 }
 
 #[test]
-fn what_is_no_field_is_wrong_usage() {
+fn invalid_fields_and_waits_are_usage_errors() {
     within(LIMIT, || {
         for args in [
             ["-H", "no colon"],
@@ -147,7 +147,7 @@ fn what_is_no_field_is_wrong_usage() {
 }
 
 #[test]
-fn a_redirect_names_where_it_leads() {
+fn redirect_error_names_the_new_location() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = client(&[&server.url().unwrap()]);
@@ -163,10 +163,10 @@ fn a_redirect_names_where_it_leads() {
     });
 }
 
-/// A proxy may send to a login page, with the target that it will return to. Other servers repeat the target in their
-/// sentence.
+/// A proxy may redirect to a login page whose URL contains the original target. Other servers repeat the target in
+/// their error message.
 #[test]
-fn an_error_of_a_server_that_repeats_the_key_hides_it() {
+fn key_repeated_in_a_servers_error_is_hidden() {
     within(LIMIT, || {
         let to_login = "301 Moved Permanently\r\nLocation: https://chat.example/login?next=%2F%3Fkey%3Ds3cret\r\nContent-Length: 0\r\n\r\n";
         let unknown =
@@ -195,7 +195,7 @@ fn an_error_of_a_server_that_repeats_the_key_hides_it() {
 }
 
 #[test]
-fn a_code_of_the_servers_own_is_shown_as_it_is() {
+fn private_close_code_is_shown_unchanged() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);
@@ -211,7 +211,7 @@ fn a_code_of_the_servers_own_is_shown_as_it_is() {
 }
 
 #[test]
-fn the_next_url_is_tried_when_one_does_not_answer() {
+fn next_url_is_tried_if_one_refuses_the_connection() {
     within(LIMIT, || {
         let gone = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let gone_address = gone.local_addr().unwrap();
@@ -242,7 +242,7 @@ fn a_pong_that_was_not_asked_for_proves_nothing() {
 }
 
 #[test]
-fn each_code_that_a_server_may_send_is_shown_as_it_came() {
+fn every_valid_close_code_is_shown_unchanged() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);
@@ -270,7 +270,7 @@ fn each_code_that_a_server_may_send_is_shown_as_it_came() {
 
 /// Also when the Close comes together with the 101.
 #[test]
-fn a_code_that_no_server_may_send_ends_the_client() {
+fn invalid_close_code_ends_the_client() {
     within(LIMIT, || {
         for code in [0_u16, 999, 1004, 1005, 1006, 1015, 1016, 2000, 2999, 5000] {
             for is_early in [false, true] {

@@ -1,9 +1,9 @@
-//! Much text at once in a terminal: it is held back, not refused, and keys do what they do.
+//! A large paste into a terminal: its lines wait for their turn, none is refused, and the keys still work.
 
 use super::terminal::in_a_terminal;
 use super::*;
 
-/// Says this many lines back, each with its number, and returns them.
+/// Sends this many lines back, each with its number, and returns them.
 fn say_all_back(peer: &mut Peer, lines: usize) -> Vec<String> {
     let mut said = Vec::new();
     while said.len() < lines {
@@ -30,7 +30,7 @@ fn paste(lines: usize, length: usize) -> (String, Vec<String>) {
 }
 
 #[test]
-fn a_paste_of_a_megabyte_is_said_and_the_keys_go_on() {
+fn paste_of_a_megabyte_is_sent_and_the_keys_still_work() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         let (keys, lines) = paste(25_000, 40);
@@ -57,7 +57,7 @@ fn a_paste_of_a_megabyte_is_said_and_the_keys_go_on() {
 }
 
 #[test]
-fn a_paste_without_a_connection_is_said_when_there_is_one() {
+fn paste_without_a_connection_is_sent_after_reconnecting() {
     within(LIMIT, || {
         let (mut terminal, peer, server) = in_a_terminal(&[], &[]);
         drop(peer);
@@ -67,7 +67,7 @@ fn a_paste_without_a_connection_is_said_when_there_is_one() {
         let (keys, lines) = paste(9_500, 100);
         terminal.press(&keys);
         terminal.press("\ry");
-        terminal.wait_until("what waits", |screen| {
+        terminal.wait_until("the pending lines", |screen| {
             screen.contents().contains("pending: 9497 more")
         });
         let mut peer = welcome(&server);
@@ -80,14 +80,14 @@ fn a_paste_without_a_connection_is_said_when_there_is_one() {
 }
 
 #[test]
-fn a_question_comes_before_more_than_five_lines_are_said() {
+fn paste_of_more_than_five_lines_asks_first() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("\x1b[200~1\r2\r3\r4\r5\r6\x1b[201~\r");
         terminal.wait_until("the question", |screen| {
             screen.contents().contains("say 6 lines?")
         });
-        // Another key goes back to the text.
+        // Any other key returns to the text.
         terminal.press("n\x7f\r");
         for text in ["1", "2", "3", "4", "5"] {
             assert_eq!(peer.expect(TEXT).unwrap(), text.as_bytes());
@@ -96,20 +96,22 @@ fn a_question_comes_before_more_than_five_lines_are_said() {
 }
 
 #[test]
-fn an_input_taller_than_the_window_hides_nothing_that_comes() {
+fn input_taller_than_the_window_hides_no_received_line() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
         let (keys, _) = paste(40, 10);
         terminal.press(&keys);
-        terminal.wait_until("its end", |screen| screen.contents().ends_with("39"));
+        terminal.wait_until("the end of the input", |screen| {
+            screen.contents().ends_with("39")
+        });
         for number in 1..=5 {
             peer.send_text(&format!("{number} ben: hello")).unwrap();
         }
-        terminal.wait_until("all of it", |screen| {
+        terminal.wait_until("all received lines", |screen| {
             let shown = screen.contents();
             (1..=5).all(|number| shown.contains(&format!("{number} ben: hello")))
         });
-        // Nothing of the input is in what has left the screen, and no line is there twice.
+        // The scrollback holds each received line once and no part of the input.
         let history = terminal.history();
         let received = history.iter().filter(|line| line.contains(" ben: "));
         assert_eq!(received.count(), 5, "{history:#?}");

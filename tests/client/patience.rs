@@ -1,4 +1,4 @@
-//! A server that owes us something: every wait for it has an end.
+//! Servers that do not answer: every wait for them is bounded.
 
 use std::io::{BufRead, BufReader};
 
@@ -11,7 +11,7 @@ fn url(server: &ScriptedServer) -> Url {
     server.url().unwrap().parse().unwrap()
 }
 
-/// Reads as many lines as this before it says another word.
+/// Reads this many lines without sending anything.
 fn take_lines(peer: &mut Peer, lines: usize) {
     for _ in 0..lines {
         assert_eq!(peer.expect(TEXT).unwrap(), b"hello");
@@ -19,7 +19,7 @@ fn take_lines(peer: &mut Peer, lines: usize) {
 }
 
 #[test]
-fn a_server_that_sends_no_receipts_is_given_up() {
+fn client_gives_up_on_a_silent_server() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -44,9 +44,9 @@ fn a_server_that_sends_no_receipts_is_given_up() {
     });
 }
 
-/// With more lines than may wait for a receipt, and with one, after which all is typed.
+/// Tested with more lines than may wait for receipts, and with a single line, after which the input ends.
 #[test]
-fn receipts_are_owed_whatever_else_the_server_says() {
+fn client_gives_up_without_receipts_despite_other_lines() {
     within(LIMIT, || {
         for (lines, taken) in [(20_000, MAX_IN_FLIGHT), (1, 1)] {
             let server = ScriptedServer::start().unwrap();
@@ -80,8 +80,8 @@ fn receipts_are_owed_whatever_else_the_server_says() {
 }
 
 #[test]
-fn a_slow_output_is_not_the_servers_fault() {
-    /// Takes nothing for longer than a server may be silent.
+fn slow_output_is_not_blamed_on_the_server() {
+    /// An output that first blocks for longer than a server may be silent.
     struct Slow(Duration);
     impl Write for Slow {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -128,7 +128,7 @@ impl Output for &mut Shown {
 }
 
 #[test]
-fn another_server_gets_lines_although_it_answers_no_ping() {
+fn server_that_answers_no_ping_still_gets_lines() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -154,7 +154,7 @@ fn another_server_gets_lines_although_it_answers_no_ping() {
 }
 
 #[test]
-fn a_server_that_has_answered_a_ping_owes_a_pong_each_time() {
+fn server_that_has_answered_one_ping_must_answer_all() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -188,7 +188,7 @@ fn a_server_that_has_answered_a_ping_owes_a_pong_each_time() {
 
 /// The Pong to the Ping after the last line is what does not come.
 #[test]
-fn a_pong_that_does_not_come_is_not_called_a_receipt() {
+fn missing_pong_is_not_reported_as_a_missing_receipt() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -222,7 +222,7 @@ fn a_pong_that_does_not_come_is_not_called_a_receipt() {
 }
 
 #[test]
-fn a_chat_whose_replay_does_not_end_is_asked_again() {
+fn client_reconnects_if_a_replay_does_not_end() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {

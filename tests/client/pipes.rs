@@ -1,9 +1,9 @@
-//! Lines from a pipe: they are said as they are.
+//! Lines from a pipe are sent unchanged.
 
 use super::support::chat::Chat;
 use super::*;
 
-/// What a client that gets this input prints, and its exit code.
+/// Returns what a client with this input prints after the greeting, and its exit code.
 fn said(args: &[&str], input: &[u8]) -> (Vec<String>, Option<i32>) {
     let chat = Chat::start();
     let url = format!("ws://{}/?name=anna", chat.address);
@@ -21,7 +21,7 @@ fn said(args: &[&str], input: &[u8]) -> (Vec<String>, Option<i32>) {
 }
 
 #[test]
-fn slashes_and_commands_are_said_as_they_are() {
+fn slashes_and_commands_are_sent_unchanged() {
     within(LIMIT, || {
         let input = b"\xEF\xBB\xBF/usr/bin/env\n//x\n/nick x\n/quit\nend\n";
         let (said, code) = said(&[], input);
@@ -33,7 +33,7 @@ fn slashes_and_commands_are_said_as_they_are() {
 }
 
 #[test]
-fn with_commands_they_are_commands_and_quit_leaves() {
+fn commands_option_obeys_commands_and_quit_leaves() {
     within(LIMIT, || {
         let input = b"/nick bea\n//x\n/quit\nnever said\n";
         let (said, code) = said(&["--commands"], input);
@@ -43,7 +43,7 @@ fn with_commands_they_are_commands_and_quit_leaves() {
 }
 
 #[test]
-fn a_client_that_is_told_to_leave_counts_what_is_unfinished() {
+fn signal_reports_how_many_lines_have_no_receipt() {
     within(LIMIT, || {
         for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
             let (mut program, mut peer) = connected();
@@ -63,7 +63,7 @@ fn a_client_that_is_told_to_leave_counts_what_is_unfinished() {
 }
 
 #[test]
-fn a_close_1000_from_any_server_is_a_good_end() {
+fn close_1000_from_any_server_exits_0() {
     within(LIMIT, || {
         for start in [client, staying_client] {
             let server = ScriptedServer::start().unwrap();
@@ -78,7 +78,7 @@ fn a_close_1000_from_any_server_is_a_good_end() {
 }
 
 #[test]
-fn it_waits_for_answers_after_the_end_of_the_input() {
+fn wait_option_keeps_listening_after_the_end_of_input() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = client(&[&server.url().unwrap(), "--wait", "1.5"]);
@@ -95,7 +95,7 @@ fn it_waits_for_answers_after_the_end_of_the_input() {
 }
 
 #[test]
-fn without_input_it_listens_although_its_stdin_has_ended() {
+fn no_input_option_listens_after_the_end_of_stdin() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = client(&[&server.url().unwrap(), "--no-input"]);
@@ -111,7 +111,7 @@ fn without_input_it_listens_although_its_stdin_has_ended() {
 }
 
 #[test]
-fn each_line_may_have_the_local_time() {
+fn timestamps_option_adds_the_local_time() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));

@@ -1,4 +1,4 @@
-//! The server behind nginx and Caddy, as the guide sets them up, and the client in front of them.
+//! The server behind nginx and Caddy as configured in the guide, and clients that connect through them.
 
 use std::fs::{self, Permissions};
 use std::net::{TcpListener, TcpStream};
@@ -21,7 +21,7 @@ use super::*;
 
 const GUIDE: &str = include_str!("../../src/guide/running.md");
 
-/// The configuration in a chapter of the guide, with other names in it.
+/// Returns the configuration in a chapter of the guide, with these replacements.
 fn configuration(chapter: &str, changes: &[(&str, &str)]) -> String {
     let (_, rest) = GUIDE.split_once(&format!("\n# {chapter}\n")).unwrap();
     let (_, rest) = rest.split_once("```text\n").unwrap();
@@ -32,7 +32,7 @@ fn configuration(chapter: &str, changes: &[(&str, &str)]) -> String {
     })
 }
 
-/// A proxy with TLS, the server behind it, and the folder with all that the proxy writes. All go with this value.
+/// A proxy with TLS, the server behind it, and the folder for the proxy's files. Dropping this value removes them all.
 struct Proxied {
     _proxy: Program,
     chat: Chat,
@@ -41,8 +41,8 @@ struct Proxied {
     folder: PathBuf,
 }
 
-/// A port of 127.0.0.1 that was free just now. It is outside of the range from which Linux gives ports, so that no other
-/// test gets it meanwhile.
+/// Returns a port of 127.0.0.1 that was free just now. It is outside the range of Linux's ephemeral ports, so no other
+/// test gets it in the meantime.
 fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     loop {
@@ -74,7 +74,7 @@ impl Proxied {
             let chat = Chat::ours(&[&options[..], &backlog].concat());
             let mut command = command(&folder, port, &chat.address.to_string());
             if geteuid().is_root() {
-                // An ordinary user, such as nobody.
+                // The proxy runs as an unprivileged user: nobody.
                 command.uid(65534).gid(65534);
             }
             command.env("HOME", &folder).current_dir(&folder);
@@ -102,7 +102,7 @@ impl Proxied {
         )
     }
 
-    /// The response to a request over HTTPS.
+    /// Sends a request over HTTPS and returns the response.
     fn get(&self, target: &str) -> String {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.der.clone()).unwrap();
@@ -120,7 +120,7 @@ impl Proxied {
             format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).unwrap();
         let mut response = Vec::new();
-        // A proxy may end the stream without TLS's own end.
+        // A proxy may close the connection without TLS's close_notify, which is an error here.
         let _ = stream.read_to_end(&mut response);
         String::from_utf8(response).unwrap()
     }
@@ -132,7 +132,7 @@ impl Drop for Proxied {
     }
 }
 
-/// Waits until the proxy listens. `None` if another program has taken the port meanwhile.
+/// Waits until the proxy listens. Returns `None` if another program has taken the port.
 fn listening(mut proxy: Program, port: u16) -> Option<Program> {
     loop {
         if proxy.wait(CHECK_INTERVAL).is_ok() {
@@ -146,7 +146,7 @@ fn listening(mut proxy: Program, port: u16) -> Option<Program> {
     }
 }
 
-/// nginx, if it is installed. The part in front is what an ordinary user needs, who has one process.
+/// Starts nginx, if it is installed. The first lines of its file let an unprivileged user run it as a single process.
 fn nginx() -> Option<Proxied> {
     let program = find("nginx")?;
     Some(Proxied::start("nginx", move |folder, port, server| {
@@ -187,7 +187,7 @@ fn nginx() -> Option<Proxied> {
     }))
 }
 
-/// Caddy, if it is installed. With a certificate of ours it asks no authority for one.
+/// Starts Caddy, if it is installed. It uses our certificate, so it asks no authority for one.
 fn caddy() -> Option<Proxied> {
     let program = find("caddy")?;
     Some(Proxied::start("caddy", move |folder, port, server| {
@@ -208,7 +208,7 @@ fn caddy() -> Option<Proxied> {
     }))
 }
 
-/// Two clients talk, a long poll brings a line to a third, and the goodbyes are clean.
+/// Checks that two clients can talk, that a long poll gets their line, and that both clients leave cleanly.
 fn chats_and_polls(proxied: &Proxied) {
     let ben = proxied.client("/", &["--name", "ben", "--no-input"]);
     assert!(
@@ -244,7 +244,7 @@ fn chats_and_polls(proxied: &Proxied) {
     assert_eq!(log.filter(left).take(2).count(), 2);
 }
 
-/// 10 MB each way at once, over `/echo`.
+/// Sends 10 MB each way over `/echo`, in both directions at the same time.
 fn echoes_ten_megabytes(proxied: &Proxied) {
     let mut client = proxied.client("/echo", &[]);
     let line = "x".repeat(4095) + "\n";
@@ -266,7 +266,7 @@ fn echoes_ten_megabytes(proxied: &Proxied) {
 }
 
 #[test]
-fn nginx_as_in_the_guide_passes_everything_on() {
+fn nginx_configured_as_in_the_guide_forwards_everything() {
     within(LIMIT, || {
         if let Some(proxied) = nginx() {
             chats_and_polls(&proxied);
@@ -276,7 +276,7 @@ fn nginx_as_in_the_guide_passes_everything_on() {
 }
 
 #[test]
-fn caddy_as_in_the_guide_passes_everything_on() {
+fn caddy_configured_as_in_the_guide_forwards_everything() {
     within(LIMIT, || {
         if let Some(proxied) = caddy() {
             chats_and_polls(&proxied);

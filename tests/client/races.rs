@@ -1,4 +1,4 @@
-//! The rule of the write side while two threads meet in every way that chance brings about.
+//! Races between two threads that use the write side: no control frame is forgotten.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::write_side::{connection, frames_until, number, pong, without_tls, wri
 use super::*;
 
 #[test]
-fn no_pong_is_forgotten_however_the_threads_meet() {
+fn two_racing_threads_forget_no_pong() {
     within(LIMIT, || {
         for round in 0..300 {
             let (write_side, peer) = write_side();
@@ -29,8 +29,8 @@ fn no_pong_is_forgotten_however_the_threads_meet() {
                 for number in 1..=last {
                     write_side.leave(pong(number));
                 }
-                // It comes back as long as it has to; then it sits in its read, and if the last pong is still in the
-                // slot, the other thread must see to it.
+                // This thread repeats its sweep while something is left to send. Then it would block in a read. If the
+                // last Pong is still in the slot, the other thread must send it.
                 while write_side.sweep() {
                     thread::yield_now();
                 }
@@ -52,31 +52,31 @@ fn no_pong_is_forgotten_however_the_threads_meet() {
     });
 }
 
-/// The narrow place: a pong that is left when the holder of the lock has looked into the slot and not yet let go. If it
-/// did not look again, the pong would stay there.
+/// The narrow race: another thread leaves a Pong after the holder of the lock has checked the slot, but before it
+/// releases the lock. If the holder did not check again, the Pong would stay there.
 #[test]
-fn a_pong_that_comes_when_the_holder_lets_go_is_not_forgotten() {
+fn pong_left_while_the_lock_is_released_is_sent() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
-        // No time at all, for it is there when `sweep_and` returns.
+        // No wait is needed: the Pong has been sent when `sweep_and` returns. The timeout only bounds a failure.
         peer.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
         let mut next = 1;
         let comes_back = write_side.sweep_and(|| {
             if next <= 3 {
-                assert!(!write_side.leave(pong(next)), "the holder sees to it");
+                assert!(!write_side.leave(pong(next)), "the holder sends it");
                 next += 1;
             }
         });
-        assert!(!comes_back, "everything fits");
+        assert!(!comes_back, "the socket accepts everything");
         let frames = frames_until(&peer, |frame| number(frame) == Some(3));
         let numbers: Vec<_> = frames.iter().filter_map(number).collect();
         assert_eq!(numbers, [1, 2, 3]);
     });
 }
 
-/// A line was sent while its connection was lost and another one had begun, of which nothing is known yet.
+/// A line is being sent on a connection that is lost. Meanwhile, a new connection has begun.
 #[test]
-fn a_line_sent_on_the_old_connection_waits_for_its_receipt() {
+fn line_sent_on_the_old_connection_waits_for_its_receipt() {
     within(LIMIT, || {
         let (old, old_peer) = connection();
         let (new, _new_peer) = connection();
@@ -92,14 +92,14 @@ fn a_line_sent_on_the_old_connection_waits_for_its_receipt() {
             let state = Arc::clone(&state);
             move || state.say(&line).unwrap()
         });
-        // Behind the Ping comes the first byte of the line: it is being sent.
+        // The first byte of the line arrives after the Ping, so the line is being sent.
         let mut ping = [0; 17];
         (&old_peer).read_exact(&mut ping).unwrap();
         old_peer.peek(&mut [0]).unwrap();
         state.begin(&new);
         let mut sent = vec![0; length];
         (&old_peer).read_exact(&mut sent).unwrap();
-        // The header of the frame is 14 bytes long, so these are still to come.
+        // The frame has a header of 14 bytes, so 14 bytes are left.
         (&old_peer).read_exact(&mut sent[..14]).unwrap();
         stdin.join().unwrap();
         assert_eq!(state.unfinished(), (1, 0));

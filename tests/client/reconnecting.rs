@@ -1,8 +1,8 @@
-//! The connection is lost, and made anew.
+//! The client loses its connection and reconnects.
 
 use super::*;
 
-/// Lets the client in and catch up: the welcome, these lines, and the Pong.
+/// Accepts the client and lets it catch up: sends the welcome, these lines, and the Pong. Also returns the request.
 fn let_in(server: &ScriptedServer, lines: &[&str]) -> (Peer, String) {
     let mut peer = server.accept().unwrap();
     let request = peer.upgrade().unwrap();
@@ -15,7 +15,7 @@ fn let_in(server: &ScriptedServer, lines: &[&str]) -> (Peer, String) {
 }
 
 #[test]
-fn a_lost_connection_comes_back_with_its_lines() {
+fn client_reconnects_and_resends_unreceipted_lines() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);
@@ -67,7 +67,7 @@ fn a_lost_connection_comes_back_with_its_lines() {
 }
 
 #[test]
-fn a_name_that_has_changed_meanwhile_is_taken_back_quietly() {
+fn changed_name_is_kept_across_a_reconnect() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap(), "--commands"]);
@@ -100,7 +100,7 @@ fn a_name_that_has_changed_meanwhile_is_taken_back_quietly() {
 }
 
 #[test]
-fn a_server_that_stops_is_waited_for() {
+fn client_reconnects_only_after_a_temporary_close() {
     within(LIMIT, || {
         for (code, reason, stays) in [
             (1001, "", true),
@@ -124,7 +124,7 @@ fn a_server_that_stops_is_waited_for() {
 }
 
 #[test]
-fn a_server_that_no_longer_lets_us_in_ends_it() {
+fn refused_reconnect_ends_the_client() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);
@@ -142,7 +142,7 @@ fn a_server_that_no_longer_lets_us_in_ends_it() {
 }
 
 #[test]
-fn ctrl_c_leaves_while_there_is_no_connection() {
+fn ctrl_c_exits_while_there_is_no_connection() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);
@@ -154,7 +154,7 @@ fn ctrl_c_leaves_while_there_is_no_connection() {
 }
 
 #[test]
-fn when_all_is_typed_it_does_not_wait_for_ever_for_a_connection() {
+fn client_stops_reconnecting_some_time_after_its_input() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
@@ -179,7 +179,7 @@ fn when_all_is_typed_it_does_not_wait_for_ever_for_a_connection() {
 }
 
 #[test]
-fn a_gap_in_the_numbers_is_said_and_not_fetched() {
+fn gap_in_the_numbers_is_reported() {
     within(LIMIT, || {
         let (program, mut peer) = connected();
         for line in [
@@ -206,7 +206,7 @@ fn a_gap_in_the_numbers_is_said_and_not_fetched() {
 }
 
 #[test]
-fn the_pauses_grow_up_to_a_limit_and_are_random() {
+fn backoff_grows_to_a_limit_and_is_random() {
     let timeouts = Timeouts::default();
     let seconds = |attempts, random| timeouts.backoff(attempts, random).as_secs_f64();
     assert_eq!((seconds(0, 0.0), seconds(0, 1.0)), (0.5, 1.0));

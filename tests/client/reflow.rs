@@ -1,4 +1,4 @@
-//! The client in tmux, a terminal that breaks rows anew when its window has another width.
+//! The client in tmux, a terminal that wraps its rows again when its window changes width.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use super::support::programs::find;
 use super::support::wait::until;
 use super::*;
 
-/// A tmux server of our own with one window, and a client in it. All end with this value.
+/// Our own tmux server with one window. Dropping this value ends it and the client in it.
 struct Tmux {
     program: PathBuf,
     folder: PathBuf,
@@ -26,7 +26,7 @@ impl Tmux {
         let folder = folder.join(format!("blocking-chat-tmux-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let mut command = Command::new(&program);
-        // In the foreground, so that it ends with the test.
+        // tmux runs in the foreground, so it ends with the test.
         command
             .arg("-S")
             .arg(folder.join("socket"))
@@ -40,17 +40,17 @@ impl Tmux {
         })
     }
 
-    /// Gives tmux a command. Returns what it prints, or `None` if that fails.
+    /// Runs a tmux command. Returns its output, or `None` if it fails.
     fn tell(&self, arguments: &[&str]) -> Option<String> {
         let mut command = Command::new(&self.program);
-        // With `-N` it starts no other server while ours is still starting.
+        // `-N` keeps it from starting a second server while ours is still starting.
         command.arg("-N").arg("-S").arg(self.folder.join("socket"));
         let output = command.args(arguments).output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
         output.status.success().then_some(printed)
     }
 
-    /// Every row from the beginning of the scrollback, without the empty ones.
+    /// Returns all non-empty rows, including the scrollback.
     fn rows(&self) -> Vec<String> {
         let printed = self.tell(&["capture-pane", "-p", "-S", "-"]).unwrap();
         let rows = printed.lines().map(|row| row.trim_end().to_owned());
@@ -63,9 +63,10 @@ impl Tmux {
         shown.trim().to_owned()
     }
 
-    /// Makes the window as wide as this, and waits until the client can know it.
+    /// Changes the window's width and waits until the client can read the new size.
     ///
-    /// tmux breaks the rows first, and tells the size a moment later. A line in between leaves a row behind.
+    /// tmux wraps the rows first and reports the size a moment later. A line that arrives in between leaves a stray
+    /// row.
     fn resize(&self, columns: usize) {
         let width = columns.to_string();
         self.tell(&["resize-window", "-x", &width]).unwrap();
@@ -82,7 +83,7 @@ impl Drop for Tmux {
     }
 }
 
-/// What is shown when these lines have come, and this many letters are typed in a window of this width.
+/// Returns the rows of a window of this width that shows these received lines and this many typed letters.
 fn expected(received: &[String], letters: usize, columns: usize) -> Vec<String> {
     let typed = format!("> {}", "y".repeat(letters));
     let typed = typed.trim_end().as_bytes();
@@ -93,7 +94,7 @@ fn expected(received: &[String], letters: usize, columns: usize) -> Vec<String> 
 }
 
 #[test]
-fn other_widths_lose_no_line_and_leave_no_prompt() {
+fn new_width_loses_no_line_and_leaves_no_stray_prompt() {
     within(LIMIT, || {
         let Some(tmux) = Tmux::start() else {
             return;
@@ -108,7 +109,7 @@ fn other_widths_lose_no_line_and_leave_no_prompt() {
         let mut received = vec!["connected to ".to_owned() + &url["ws://".len()..url.len() - 1]];
         received.push(HERE.to_owned());
         let mut letters = 0;
-        // More lines than rows, so that some are in the scrollback, and a typed line of several rows.
+        // There are more lines than rows, so some are in the scrollback. The typed line has several rows.
         for columns in [40, 60, 33, 80, 35, 50, 40] {
             tmux.resize(columns);
             for _ in 0..3 {
@@ -120,7 +121,7 @@ fn other_widths_lose_no_line_and_leave_no_prompt() {
             let grown = expected(&received, letters, columns);
             until(|| tmux.rows(), |rows| *rows == grown);
         }
-        // And with the cursor in the midst of a row, also where the next row is to begin.
+        // The cursor is in the middle of a row, or where the next row will begin.
         let mut behind = 2 + letters;
         for (now, columns, left) in [(80, 40, 43), (60, 33, 27), (70, 35, 14)] {
             tmux.resize(now);

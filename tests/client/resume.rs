@@ -1,4 +1,4 @@
-//! What a client knows after a connection has died, without one.
+//! What a client remembers after it has lost its connection. These tests use no sockets.
 
 use blocking_chat::client::resume::ResumeState;
 use blocking_chat::client::resume::pending_lines::MAX_IN_FLIGHT;
@@ -9,7 +9,7 @@ const HERE: &str = "* you are anna in room 5f3a09c1";
 /// What `caught_up` returns if the client must connect again.
 const CONNECT_AGAIN: Option<Vec<String>> = None;
 
-/// A client in the room that has sent these lines, and was cut off after it had seen line 7.
+/// Returns the state of a client that received line 7, sent these lines, and lost its connection.
 fn cut_off_after(lines: &[&str]) -> ResumeState {
     let mut resume = ResumeState::default();
     resume.pending.takes_commands = true;
@@ -24,7 +24,7 @@ fn cut_off_after(lines: &[&str]) -> ResumeState {
     resume
 }
 
-/// What it hears on the next connection until it has caught up.
+/// Lets the client receive these lines on its next connection until it has caught up.
 fn catch_up(resume: &mut ResumeState, lines: &[&str]) -> Option<Vec<String>> {
     resume.begin();
     for line in lines {
@@ -42,7 +42,7 @@ fn nothing() -> Option<Vec<String>> {
 }
 
 #[test]
-fn what_was_said_is_not_sent_again_and_what_was_not_is() {
+fn only_lines_without_receipts_are_resent() {
     let mut resume = cut_off_after(&["one", "//two", "two\u{7}", "/who", "three"]);
     let past = [
         HERE,
@@ -56,7 +56,7 @@ fn what_was_said_is_not_sent_again_and_what_was_not_is() {
 }
 
 #[test]
-fn it_asks_for_what_it_has_not_seen_and_for_its_place() {
+fn request_names_the_last_line_the_room_and_the_name() {
     let resume = cut_off_after(&[]);
     let asked = resume.to_ask();
     let asked: Vec<(&str, &str)> = asked
@@ -70,7 +70,7 @@ fn it_asks_for_what_it_has_not_seen_and_for_its_place() {
 }
 
 #[test]
-fn a_name_that_was_left_says_nothing_of_ours() {
+fn lines_under_a_name_we_left_are_not_ours() {
     let mut resume = cut_off_after(&["one", "two"]);
     let past = [
         "* you are anna-2 in room 5f3a09c1",
@@ -82,13 +82,17 @@ fn a_name_that_was_left_says_nothing_of_ours() {
     assert_eq!(catch_up(&mut resume, &past), nothing());
     assert_eq!(to_send(&mut resume), ["two"]);
     resume.hear("12 anna: two");
-    assert_eq!(resume.pending.uncertain(), 1, "the name is another's now");
+    assert_eq!(
+        resume.pending.uncertain(),
+        1,
+        "another member has the name now"
+    );
     resume.hear("13 anna-2: two");
     assert_eq!(resume.pending.uncertain(), 0);
 }
 
 #[test]
-fn a_rename_in_flight_brings_it_back_under_the_new_name() {
+fn rename_in_flight_reconnects_under_the_new_name() {
     let mut resume = cut_off_after(&["/nick bea", "one", "two"]);
     let past = [HERE, "8 * anna is now bea", "9 bea: one"];
     assert_eq!(catch_up(&mut resume, &past), CONNECT_AGAIN);
@@ -99,7 +103,7 @@ fn a_rename_in_flight_brings_it_back_under_the_new_name() {
 }
 
 #[test]
-fn a_new_name_is_kept_though_its_connection_has_left() {
+fn new_name_is_kept_after_the_old_connection_has_left() {
     let mut resume = cut_off_after(&["/nick bea", "one"]);
     let past = [
         HERE,
@@ -113,9 +117,9 @@ fn a_new_name_is_kept_though_its_connection_has_left() {
     assert_eq!(to_send(&mut resume), [""; 0]);
 }
 
-/// Behind the gap, receipts may carry either name.
+/// After the gap, receipts may carry either name.
 #[test]
-fn a_rename_that_may_be_in_a_gap_leaves_all_uncertain() {
+fn rename_that_a_gap_may_hide_leaves_all_lines_uncertain() {
     let lines = ["one", "/nick bea", "two", "three"];
     let mut resume = cut_off_after(&lines);
     resume.pending.push("four");
@@ -126,7 +130,7 @@ fn a_rename_that_may_be_in_a_gap_leaves_all_uncertain() {
 }
 
 #[test]
-fn a_gap_before_our_rename_has_receipts_for_the_old_name() {
+fn receipts_in_a_gap_before_a_rename_use_the_old_name() {
     let mut resume = cut_off_after(&["one", "/nick bea", "two"]);
     resume.hear("* 1 line is gone");
     resume.hear("9 * anna is now bea");
@@ -141,7 +145,7 @@ fn a_gap_before_our_rename_has_receipts_for_the_old_name() {
 }
 
 #[test]
-fn a_live_gap_that_may_hide_our_rename_is_asked_for() {
+fn live_gap_that_may_hide_our_rename_is_requested() {
     let mut resume = cut_off_after(&["/help", "/nick bea"]);
     for line in ["* /nick NAME changes your name", "* /who lists who is here"] {
         resume.hear(line);
@@ -171,7 +175,7 @@ fn a_name_that_stays_in_a_gap_is_that_of_our_next_line() {
 }
 
 #[test]
-fn who_had_our_name_before_the_first_number_is_not_us() {
+fn earlier_member_with_our_name_is_not_us() {
     let first = |lines: &[&str]| {
         let mut resume = ResumeState::default();
         assert_eq!(catch_up(&mut resume, &[HERE]), nothing());
@@ -188,7 +192,7 @@ fn who_had_our_name_before_the_first_number_is_not_us() {
 }
 
 #[test]
-fn an_old_rename_in_the_history_is_not_ours() {
+fn old_rename_in_the_history_is_not_ours() {
     let mut resume = ResumeState::default();
     resume.begin();
     for line in [
@@ -204,7 +208,7 @@ fn an_old_rename_in_the_history_is_not_ours() {
 }
 
 #[test]
-fn lines_that_may_be_in_a_gap_are_not_doubled() {
+fn lines_that_may_be_in_a_gap_are_not_resent() {
     for gap in ["* 12 lines are gone", "* 1 line is gone"] {
         let mut resume = cut_off_after(&["one", "two"]);
         resume.pending.push("three");
@@ -216,7 +220,7 @@ fn lines_that_may_be_in_a_gap_are_not_doubled() {
 }
 
 #[test]
-fn in_another_room_everything_without_a_receipt_is_said_anew() {
+fn new_room_gets_all_lines_without_a_receipt_again() {
     let mut resume = cut_off_after(&["one"]);
     let past = [
         "* you are anna in room 00000001",
@@ -233,7 +237,7 @@ fn missing(resume: &mut ResumeState, line: &str) -> u64 {
 }
 
 #[test]
-fn only_a_jump_that_is_not_explained_is_told() {
+fn only_unexplained_jumps_are_reported() {
     let mut resume = cut_off_after(&[]);
     assert_eq!(missing(&mut resume, "8 ben: hello"), 0);
     assert_eq!(missing(&mut resume, "23 ben: hello"), 14);
@@ -249,7 +253,7 @@ fn only_a_jump_that_is_not_explained_is_told() {
 }
 
 #[test]
-fn our_lines_behind_a_gap_tell_which_were_said_before_it() {
+fn our_lines_after_a_gap_prove_the_earlier_ones() {
     let mut resume = cut_off_after(&["one", "two", "three", "four"]);
     let past = [HERE, "* 12 lines are gone", "20 ben: hello", "21 anna: two"];
     assert_eq!(catch_up(&mut resume, &past), nothing());
@@ -257,7 +261,7 @@ fn our_lines_behind_a_gap_tell_which_were_said_before_it() {
 }
 
 #[test]
-fn a_replay_that_is_broken_off_is_not_forgotten() {
+fn interrupted_replay_is_not_forgotten() {
     let mut resume = cut_off_after(&["one", "two", "three"]);
     resume.begin();
     for line in [HERE, "* 12 lines are gone", "20 anna: two"] {
@@ -268,7 +272,7 @@ fn a_replay_that_is_broken_off_is_not_forgotten() {
 }
 
 #[test]
-fn a_name_that_is_lost_in_a_broken_replay_still_owns_its_lines() {
+fn name_lost_in_an_interrupted_replay_keeps_its_lines() {
     let mut resume = cut_off_after(&["one", "two"]);
     resume.begin();
     resume.hear("* you are anna-2 in room 5f3a09c1");
@@ -278,11 +282,11 @@ fn a_name_that_is_lost_in_a_broken_replay_still_owns_its_lines() {
 }
 
 #[test]
-fn a_receipt_in_a_live_gap_is_proved_by_the_pong_behind_it() {
+fn pong_after_a_live_gap_proves_the_receipts_in_it() {
     let mut resume = cut_off_after(&["yes", "yes"]);
     assert!(resume.hear("* 3 lines are gone").wants_ping);
     let position = resume.pending.position();
-    // It may be the receipt of the first or of the second.
+    // This may be the receipt of the first line or of the second.
     resume.hear("11 anna: yes");
     assert_eq!(resume.pending.uncertain(), 2);
     resume.prove_to(position);
@@ -294,7 +298,7 @@ fn a_receipt_in_a_live_gap_is_proved_by_the_pong_behind_it() {
 }
 
 #[test]
-fn without_that_pong_the_gap_is_asked_for_and_not_shown_again() {
+fn gap_without_a_pong_is_requested_but_not_shown_again() {
     let mut resume = cut_off_after(&["yes", "yes", "no"]);
     resume.hear("* 3 lines are gone");
     resume.hear("11 anna: yes");
@@ -310,9 +314,9 @@ fn without_that_pong_the_gap_is_asked_for_and_not_shown_again() {
     assert_eq!(to_send(&mut resume), ["no"]);
 }
 
-/// The first connection brings nothing, the second one a line, and only the third one all.
+/// The first new connection delivers nothing, the second one line, and only the third all lines.
 #[test]
-fn a_gap_stays_open_until_a_replay_has_come_to_its_end() {
+fn gap_stays_open_until_a_replay_is_complete() {
     let mut resume = cut_off_after(&["yes", "yes", "no"]);
     resume.hear("* 1 line is gone");
     resume.hear("9 anna: yes");
@@ -322,14 +326,18 @@ fn a_gap_stays_open_until_a_replay_has_come_to_its_end() {
     resume.begin();
     resume.hear(HERE);
     resume.hear("8 anna: yes");
-    assert_eq!(since(&resume), "8", "it is not taken for the second one's");
+    assert_eq!(
+        since(&resume),
+        "8",
+        "the receipt counts for the first line only"
+    );
     assert_eq!(catch_up(&mut resume, &[HERE, "9 anna: yes"]), nothing());
     assert_eq!(to_send(&mut resume), ["no"]);
 }
 
-/// The server tells a gap before the Pong, in the place of the receipts that the Pong proves.
+/// The server reports a gap before the Pong, in place of the receipts that the Pong proves.
 #[test]
-fn a_pong_closes_each_gap_before_it() {
+fn pong_closes_every_gap_before_it() {
     let mut resume = cut_off_after(&["yes"]);
     resume.hear("* 1 line is gone");
     let position = resume.pending.position();
@@ -344,14 +352,14 @@ fn a_pong_closes_each_gap_before_it() {
 }
 
 #[test]
-fn a_jump_in_the_numbers_is_a_gap_like_any_other() {
+fn jump_in_the_numbers_counts_as_a_gap() {
     let mut resume = cut_off_after(&["one"]);
     let heard = resume.hear("12 ben: hello");
     assert_eq!((heard.missing, heard.wants_ping), (4, true));
 }
 
 #[test]
-fn a_server_that_does_not_number_gets_nothing_twice() {
+fn server_without_numbers_gets_nothing_twice() {
     let mut resume = ResumeState::default();
     resume.begin();
     resume.caught_up();
@@ -369,7 +377,7 @@ fn a_server_that_does_not_number_gets_nothing_twice() {
 }
 
 #[test]
-fn a_server_that_changes_lines_still_gives_receipts() {
+fn changed_lines_still_count_as_receipts() {
     let mut resume = cut_off_after(&["one", "two"]);
     resume.hear("8 anna: ONE");
     assert_eq!(resume.pending.uncertain(), 1);
@@ -378,7 +386,7 @@ fn a_server_that_changes_lines_still_gives_receipts() {
 }
 
 #[test]
-fn what_is_said_as_it_is_says_its_slashes_too() {
+fn lines_sent_unchanged_keep_their_slashes() {
     let lines = ["/usr/bin/env", "//x", "/quit", "x"];
     for (numbers, sent) in [
         (true, ["//usr/bin/env", "///x", "//quit", "x"]),
@@ -394,7 +402,7 @@ fn what_is_said_as_it_is_says_its_slashes_too() {
 }
 
 #[test]
-fn no_more_lines_are_in_flight_than_are_allowed() {
+fn lines_in_flight_are_limited() {
     let mut resume = ResumeState::default();
     (0..2 * MAX_IN_FLIGHT).for_each(|_| resume.pending.push("x"));
     assert_eq!(to_send(&mut resume).len(), MAX_IN_FLIGHT);

@@ -1,4 +1,4 @@
-//! A system that gives the client no thread.
+//! The system refuses to give the client another thread.
 
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -7,7 +7,7 @@ use rustix::process::geteuid;
 
 use super::*;
 
-/// Linux does not limit the threads of root, so then it runs as nobody.
+/// Makes the command run as nobody if we are root, because Linux does not limit the threads of root.
 fn counted(command: &mut Command) -> &mut Command {
     const NOBODY: u32 = 65534;
     if geteuid().is_root() {
@@ -16,11 +16,11 @@ fn counted(command: &mut Command) -> &mut Command {
     command
 }
 
-/// A client that is in the room, and its server.
+/// Starts a client that enters the room. Returns it, its peer, and the server.
 fn limited(arguments: &[&str]) -> (Program, Peer, ScriptedServer) {
     let server = ScriptedServer::start().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_chat-client"));
-    // By name, so that a new connection needs a thread for the resolver.
+    // The URL has a host name, so a new connection needs a thread for the resolver.
     let url = server.url().unwrap().replace("127.0.0.1", "localhost");
     command
         .args([url.as_str(), "--name", "anna"])
@@ -32,7 +32,7 @@ fn limited(arguments: &[&str]) -> (Program, Peer, ScriptedServer) {
     (program, peer, server)
 }
 
-/// From now on it gets no thread.
+/// Limits the process so that it gets no more threads.
 fn allow_none(program: &Program) {
     let mut prlimit = Command::new("prlimit");
     let pid = program.id().to_string();
@@ -41,7 +41,7 @@ fn allow_none(program: &Program) {
 }
 
 #[test]
-fn without_a_thread_to_send_with_it_ends() {
+fn client_ends_if_it_gets_no_thread_to_send() {
     within(LIMIT, || {
         let (mut program, mut peer, _server) = limited(&[]);
         peer.answer_ping().unwrap();
@@ -49,7 +49,7 @@ fn without_a_thread_to_send_with_it_ends() {
         stdin.write_all(b"hello\n").unwrap();
         peer.expect(TEXT).unwrap();
         allow_none(&program);
-        // The receipt may be in the gap. The Ping that asks for it would go out from a thread of its own.
+        // The receipt may be in the gap. The client needs a new thread to send the Ping that asks for it.
         peer.send_text("* 3 lines are gone").unwrap();
         assert_eq!(exit_code(&mut program), Some(1));
         let stderr = stderr(&program);
@@ -59,7 +59,7 @@ fn without_a_thread_to_send_with_it_ends() {
 }
 
 #[test]
-fn without_a_thread_to_connect_with_it_ends() {
+fn client_ends_if_it_gets_no_thread_to_connect() {
     within(LIMIT, || {
         let (mut program, mut peer, _server) = limited(&["--no-input"]);
         peer.answer_ping().unwrap();
@@ -72,7 +72,7 @@ fn without_a_thread_to_connect_with_it_ends() {
 }
 
 #[test]
-fn without_a_thread_to_say_goodbye_it_ends_and_says_so() {
+fn missing_thread_for_the_goodbye_is_reported() {
     within(LIMIT, || {
         let (mut program, _peer, _server) = limited(&[]);
         allow_none(&program);

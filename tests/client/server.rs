@@ -1,9 +1,9 @@
-//! What a server may do to it.
+//! What a server may do to the client.
 
 use super::*;
 
 #[test]
-fn a_close_from_the_server_is_answered_and_explained() {
+fn close_from_the_server_is_answered_and_explained() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         peer.send_close(1001, "the server is \x1b[2Jstopping")
@@ -19,7 +19,7 @@ fn a_close_from_the_server_is_answered_and_explained() {
 }
 
 #[test]
-fn a_close_without_a_code_is_one_too() {
+fn close_without_a_code_is_answered_and_reported() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         peer.send(CLOSE, b"").unwrap();
@@ -33,7 +33,7 @@ fn a_close_without_a_code_is_one_too() {
 }
 
 #[test]
-fn an_end_without_a_close_counts_what_is_uncertain() {
+fn end_without_a_close_counts_uncertain_lines() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         let mut stdin = program.take_stdin().unwrap();
@@ -49,7 +49,7 @@ fn an_end_without_a_close_counts_what_is_uncertain() {
 }
 
 #[test]
-fn a_forbidden_frame_is_answered_with_the_right_code() {
+fn forbidden_frame_is_answered_with_the_right_code() {
     within(LIMIT, || {
         let masked = [0x81, 0x81, 0, 0, 0, 0, b'a'];
         let reserved_bit = [0xC1, 1, b'a'];
@@ -76,7 +76,7 @@ fn a_forbidden_frame_is_answered_with_the_right_code() {
 }
 
 #[test]
-fn a_server_that_takes_nothing_is_given_up() {
+fn client_gives_up_on_a_server_that_stops_reading() {
     within(LIMIT, || {
         let server = ScriptedServer::start_with_buffers(4096).unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
@@ -95,7 +95,7 @@ fn a_server_that_takes_nothing_is_given_up() {
 }
 
 #[test]
-fn what_comes_is_printed_as_it_came_where_there_is_no_terminal() {
+fn received_text_is_printed_unchanged_without_a_terminal() {
     within(LIMIT, || {
         let (program, mut peer) = connected();
         peer.send_text("1 ben: \x1b]0;title\x07\u{9b}2J\x7f\ttab")
@@ -119,7 +119,7 @@ fn what_comes_is_printed_as_it_came_where_there_is_no_terminal() {
 }
 
 #[test]
-fn half_a_frame_and_then_silence_is_given_up() {
+fn client_gives_up_on_silence_after_half_a_frame() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();

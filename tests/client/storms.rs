@@ -1,8 +1,8 @@
-//! A server that throws us out, that is silent, or that asks us to wait.
+//! Servers that disconnect clients, fall silent, or ask clients to wait.
 
 use super::*;
 
-/// Short waits.
+/// Returns short timeouts.
 fn timeouts() -> Timeouts {
     Timeouts {
         retry_first: Duration::from_millis(20),
@@ -12,7 +12,7 @@ fn timeouts() -> Timeouts {
 }
 
 #[test]
-fn a_server_that_throws_us_out_is_asked_less_and_less() {
+fn pauses_grow_while_the_server_keeps_disconnecting() {
     within(LIMIT, || {
         for code in [1011, 1013] {
             let server = ScriptedServer::start().unwrap();
@@ -27,7 +27,7 @@ fn a_server_that_throws_us_out_is_asked_less_and_less() {
                     peer.send_close(code, "").unwrap();
                     peer.answer_close().unwrap();
                 }
-                // It connects once more, and that is the end.
+                // The client connects once more, and this Close ends it.
                 welcome(&server).send_close(4001, "").unwrap();
                 pauses
             });
@@ -41,7 +41,7 @@ fn a_server_that_throws_us_out_is_asked_less_and_less() {
 }
 
 #[test]
-fn a_connection_that_lasted_starts_the_pauses_anew() {
+fn lasting_connection_resets_the_pauses() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
@@ -66,7 +66,7 @@ fn a_connection_that_lasted_starts_the_pauses_anew() {
 }
 
 #[test]
-fn a_server_that_asks_us_to_wait_is_waited_for() {
+fn client_waits_as_long_as_retry_after_asks() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);
@@ -84,7 +84,7 @@ fn a_server_that_asks_us_to_wait_is_waited_for() {
 }
 
 #[test]
-fn a_server_that_falls_silent_is_asked_and_then_left() {
+fn client_pings_a_silent_server_and_then_reconnects() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
@@ -96,7 +96,7 @@ fn a_server_that_falls_silent_is_asked_and_then_left() {
         let (input, mut typed) = UnixStream::pair().unwrap();
         let peer = thread::spawn(move || {
             let mut silent = welcome(&server);
-            // A Ping that is answered is enough.
+            // This server answers only one Ping.
             silent.answer_ping().unwrap();
             typed.write_all(b"hello\n").unwrap();
             assert_eq!(silent.expect(TEXT).unwrap(), b"hello");
@@ -115,7 +115,7 @@ fn a_server_that_falls_silent_is_asked_and_then_left() {
 
 /// Of two servers, one that is lost and one that throws us out.
 #[test]
-fn another_server_is_tried_at_once_but_only_once() {
+fn other_server_is_tried_at_once_but_only_once() {
     within(LIMIT, || {
         let servers = [(); 2].map(|()| ScriptedServer::start().unwrap());
         let urls = servers
@@ -148,7 +148,7 @@ fn another_server_is_tried_at_once_but_only_once() {
 }
 
 #[test]
-fn the_first_try_of_another_server_waits_for_nothing() {
+fn first_try_of_another_server_has_no_pause() {
     within(LIMIT, || {
         let servers = [(); 3].map(|()| ScriptedServer::start().unwrap());
         let urls = servers

@@ -5,7 +5,8 @@ use blocking_chat::client::terminal::tty;
 use super::support::terminal::{Terminal, lines};
 use super::*;
 
-/// A client in a terminal of 12 rows and 40 columns that is in the room, and its server's side.
+/// Starts a client in a terminal of 12 rows and 40 columns and lets it enter the room. Also returns its peer and the
+/// server.
 pub fn in_a_terminal(args: &[&str], env: &[(&str, &str)]) -> (Terminal, Peer, ScriptedServer) {
     let server = ScriptedServer::start().unwrap();
     let url = server.url().unwrap();
@@ -23,7 +24,7 @@ fn let_in(server: &ScriptedServer) -> Peer {
     welcome(server)
 }
 
-/// The rows below the welcome look like this.
+/// Waits until the rows below the welcome look like this.
 pub fn shows(terminal: &Terminal, rows: &[&str]) {
     terminal.wait_until(&format!("{rows:#?}"), |screen| {
         let lines = lines(screen);
@@ -33,13 +34,13 @@ pub fn shows(terminal: &Terminal, rows: &[&str]) {
 }
 
 #[test]
-fn what_is_typed_is_replaced_by_its_receipt_and_leaves_no_gap() {
+fn receipt_replaces_the_typed_line_without_a_gap() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("hello\r");
         say_back(&mut peer, 1, "anna");
         shows(&terminal, &["1 anna: hello", ">"]);
-        // One that fills its row, one that is longer, and one with the cursor in its midst.
+        // One line fills its row, one is longer, and one has the cursor in the middle.
         for (number, length, keys) in [(2, 38, ""), (3, 60, ""), (4, 100, "\x1b[D\x1b[D")] {
             terminal.press(&"x".repeat(length));
             terminal.press(keys);
@@ -54,7 +55,7 @@ fn what_is_typed_is_replaced_by_its_receipt_and_leaves_no_gap() {
 }
 
 #[test]
-fn a_half_typed_line_stays_below_what_comes() {
+fn half_typed_line_stays_below_received_lines() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("half");
@@ -91,7 +92,7 @@ fn lines_keep_their_order_while_lines_are_typed() {
             terminal.press("abc\r");
         }
         let end = format!("{last} anna: abc");
-        terminal.wait_until("all", |screen| {
+        terminal.wait_until("all lines", |screen| {
             lines(screen).ends_with(&[end.clone(), ">".to_owned()])
         });
         talker.join().unwrap();
@@ -104,9 +105,9 @@ fn lines_keep_their_order_while_lines_are_typed() {
     });
 }
 
-/// The socket thread may be waking the editor just when it ends.
+/// The socket thread may be waking the editor just as the editor ends.
 #[test]
-fn leaving_while_others_talk_is_no_trouble() {
+fn client_leaves_cleanly_while_others_talk() {
     within(LIMIT, || {
         for _ in 0..10 {
             let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
@@ -144,7 +145,7 @@ fn ctrl_c_clears_a_line_and_leaves_on_an_empty_one() {
 }
 
 #[test]
-fn ctrl_d_and_quit_leave_when_all_receipts_have_come() {
+fn ctrl_d_and_quit_leave_after_all_receipts() {
     within(LIMIT, || {
         for keys in ["\x04", "/quit\r"] {
             let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
@@ -161,7 +162,7 @@ fn ctrl_d_and_quit_leave_when_all_receipts_have_come() {
 }
 
 #[test]
-fn the_terminal_is_restored_whatever_ends_the_client() {
+fn terminal_is_restored_after_a_signal_and_a_close() {
     within(LIMIT, || {
         for signal in [Signal::TERM, Signal::HUP] {
             let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
@@ -180,14 +181,16 @@ fn the_terminal_is_restored_whatever_ends_the_client() {
         peer.answer_close().unwrap();
         assert_eq!(terminal.wait().code(), Some(1));
         assert!(terminal.is_restored(), "a Close");
-        terminal.wait_until("why", |screen| screen.contents().contains("Close 4001"));
+        terminal.wait_until("the reason", |screen| {
+            screen.contents().contains("Close 4001")
+        });
     });
 }
 
 #[test]
-fn a_panic_in_any_thread_restores_the_terminal_too() {
+fn panic_in_any_thread_restores_the_terminal() {
     within(LIMIT, || {
-        // The test itself, in a terminal, is the program that has the bug.
+        // The program with the bug is this test program itself, in a terminal.
         let path = std::env::current_exe().unwrap();
         let args = ["--exact", "terminal::a_bug", "--ignored", "--nocapture"];
         let mut terminal = Terminal::start(&path, &args, &[], (12, 40)).unwrap();
@@ -200,7 +203,7 @@ fn a_panic_in_any_thread_restores_the_terminal_too() {
 }
 
 #[test]
-#[ignore = "the program of another test"]
+#[ignore = "another test runs this as a program"]
 fn a_bug() {
     tty::prepare();
     tty::restore_at_a_panic();
@@ -243,7 +246,7 @@ fn colors_are_stable_and_can_be_turned_off() {
 }
 
 #[test]
-fn wide_characters_and_accents_and_another_size_are_no_trouble() {
+fn wide_characters_accents_and_resizing_work() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("日本語 e\u{301}\u{301} 🙂\x1b[D\x1b[D\x7f!");
@@ -266,7 +269,7 @@ fn wide_characters_and_accents_and_another_size_are_no_trouble() {
 }
 
 #[test]
-fn keys_bring_lines_back_and_a_paste_is_several_lines() {
+fn arrow_keys_recall_lines_and_a_paste_keeps_its_lines() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("first\r");
@@ -281,7 +284,7 @@ fn keys_bring_lines_back_and_a_paste_is_several_lines() {
 }
 
 #[test]
-fn help_tells_what_the_client_can_do_too() {
+fn help_includes_the_clients_own_commands() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("/help\r");
@@ -297,7 +300,7 @@ fn help_tells_what_the_client_can_do_too() {
 }
 
 #[test]
-fn what_is_typed_without_a_connection_is_shown_and_said_later() {
+fn line_typed_offline_is_shown_and_sent_later() {
     within(LIMIT, || {
         let (mut terminal, peer, server) = in_a_terminal(&[], &[]);
         drop(peer);
@@ -317,7 +320,7 @@ fn what_is_typed_without_a_connection_is_shown_and_said_later() {
 }
 
 #[test]
-fn with_a_server_that_does_not_number_what_is_typed_stays() {
+fn typed_lines_stay_if_the_server_sends_no_numbers() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
@@ -338,7 +341,7 @@ fn with_a_server_that_does_not_number_what_is_typed_stays() {
 }
 
 #[test]
-fn a_line_is_pending_until_a_server_that_is_silent_gets_it() {
+fn line_is_pending_until_a_silent_server_gets_it() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));

@@ -1,11 +1,11 @@
-//! Two threads, one socket.
+//! Two threads share one socket.
 
 use super::support::scripted_server::Frame;
 use super::support::wait::CHECK_INTERVAL;
 use super::*;
 
 #[test]
-fn ten_megabytes_pass_a_server_that_writes_before_it_reads() {
+fn server_that_writes_before_it_reads_echoes_10_mb() {
     within(LIMIT, || {
         let server = ScriptedServer::start_with_buffers(16 * 1024).unwrap();
         let mut program = client(&[&server.url().unwrap()]);
@@ -37,7 +37,7 @@ fn ten_megabytes_pass_a_server_that_writes_before_it_reads() {
     });
 }
 
-/// Pongs come from another thread, so they may be anywhere between the other frames.
+/// Returns the next frame that is not a Pong. Another thread sends Pongs, so they may arrive between any other frames.
 fn next_but_pong(peer: &mut Peer, pongs: &mut usize) -> Frame {
     loop {
         match peer.read_frame().unwrap() {
@@ -48,7 +48,7 @@ fn next_but_pong(peer: &mut Peer, pongs: &mut usize) -> Frame {
 }
 
 #[test]
-fn a_ping_is_answered_while_nothing_is_typed() {
+fn ping_is_answered_while_nothing_is_typed() {
     within(LIMIT, || {
         let (_program, mut peer) = connected();
         for payload in [&b""[..], b"1", &[b'x'; 125]] {
@@ -59,7 +59,7 @@ fn a_ping_is_answered_while_nothing_is_typed() {
 }
 
 #[test]
-fn a_pong_that_does_not_fit_is_sent_later() {
+fn pong_that_does_not_fit_is_sent_later() {
     within(LIMIT, || {
         let server = ScriptedServer::start_with_buffers(16 * 1024).unwrap();
         let program = client(&[&server.url().unwrap()]);
@@ -78,12 +78,12 @@ fn a_pong_that_does_not_fit_is_sent_later() {
         while peer.expect(PONG).unwrap() != format!("{pings:0125}").as_bytes() {
             pongs += 1;
         }
-        assert!(pongs < pings - 1, "all of them fitted");
+        assert!(pongs < pings - 1, "all of them fit");
     });
 }
 
 #[test]
-fn it_goes_on_after_it_was_stopped() {
+fn client_continues_after_it_was_stopped() {
     within(LIMIT, || {
         let (program, mut peer) = connected();
         peer.send_text("1 ben: hello").unwrap();
@@ -96,14 +96,14 @@ fn it_goes_on_after_it_was_stopped() {
 }
 
 #[test]
-fn it_has_two_threads_and_the_one_of_ctrl_c() {
+fn client_has_two_threads_and_one_for_ctrl_c() {
     within(LIMIT, || {
         let (program, mut peer) = connected();
-        // Its answer to a Ping comes after it has started the other threads.
+        // The client answers a Ping only after it has started the other threads.
         peer.send(PING, b"").unwrap();
         peer.expect(PONG).unwrap();
-        // A thread names itself when it first runs, so the names fit at some time. If they never do, the watchdog ends
-        // this; a thread too many is seen at once.
+        // A thread sets its name when it first runs, so the names may be wrong for a moment. If they stay wrong, the
+        // watchdog ends the test. An extra thread fails the test immediately.
         loop {
             let threads = support::threads::names(program.id()).unwrap();
             assert!(threads.len() <= 3, "{threads:?}");

@@ -19,7 +19,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use super::support::scripted_server::{Frame, decode_masked};
 use super::*;
 
-/// A certificate for these names, in a file that a client may trust; it goes with this value.
+/// A certificate for some names, and its file for `--ca-file`. Dropping this value removes the file.
 pub struct Certificate {
     pub der: CertificateDer<'static>,
     pub key: KeyPair,
@@ -59,7 +59,7 @@ impl Drop for Certificate {
     }
 }
 
-/// A server with TLS, and the frames of one client after the other.
+/// A server with TLS that accepts one client at a time.
 struct TlsServer {
     listener: TcpListener,
     config: Arc<ServerConfig>,
@@ -73,7 +73,7 @@ struct TlsPeer {
 impl TlsServer {
     fn start(certificate: &Certificate, buffer: usize) -> TlsServer {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        // An accepted socket inherits them.
+        // An accepted socket inherits these sizes.
         sockopt::set_socket_recv_buffer_size(&listener, buffer).unwrap();
         sockopt::set_socket_send_buffer_size(&listener, buffer).unwrap();
         let key = PrivateKeyDer::try_from(certificate.key.serialize_der()).unwrap();
@@ -107,7 +107,7 @@ impl TlsServer {
         TlsPeer { stream, unread }
     }
 
-    /// Lets the next client in, as our chat.
+    /// Accepts the next client as our chat server does.
     fn welcome(&self) -> TlsPeer {
         let mut peer = self.accept();
         while !peer.unread.ends_with(b"\r\n\r\n") {
@@ -157,7 +157,7 @@ impl TlsPeer {
         self.stream.flush().unwrap();
     }
 
-    /// Answers Pings, and has the client go, with this code.
+    /// Answers Pings until the client sends a Close, and echoes that.
     fn part(mut self) {
         loop {
             let frame = self.read_frame();
@@ -172,7 +172,7 @@ impl TlsPeer {
 }
 
 #[test]
-fn lines_go_both_ways_and_the_goodbye_is_one() {
+fn tls_carries_lines_both_ways_and_closes_cleanly() {
     within(LIMIT, || {
         let certificate = Certificate::new(&["localhost"]);
         let server = TlsServer::start(&certificate, 1 << 16);
@@ -193,10 +193,10 @@ fn lines_go_both_ways_and_the_goodbye_is_one() {
     });
 }
 
-/// With one lock over both directions this stands still without end. And now and then the server asks for new keys, to
-/// which TLS itself has to answer in between.
+/// One lock for both directions would deadlock here. Now and then the server also updates its keys, to which TLS itself
+/// must respond.
 #[test]
-fn ten_megabytes_each_way_at_once_stand_nothing_still() {
+fn ten_megabytes_each_way_over_tls_do_not_deadlock() {
     within(LIMIT, || {
         let certificate = Certificate::new(&["127.0.0.1"]);
         let server = TlsServer::start(&certificate, 16 * 1024);
@@ -238,7 +238,7 @@ fn ten_megabytes_each_way_at_once_stand_nothing_still() {
 }
 
 #[test]
-fn a_ping_is_answered_while_stdin_is_in_its_read() {
+fn tls_ping_is_answered_while_stdin_blocks() {
     within(LIMIT, || {
         let certificate = Certificate::new(&["localhost"]);
         let server = TlsServer::start(&certificate, 1 << 16);
@@ -253,7 +253,7 @@ fn a_ping_is_answered_while_stdin_is_in_its_read() {
     });
 }
 
-/// What the client says when it gets this certificate, and trusts `trusted`.
+/// Returns the client's error when it gets this certificate and trusts `trusted`.
 fn refusal(certificate: &Certificate, host: &str, trusted: &str) -> String {
     let server = TlsServer::start(certificate, 1 << 16);
     let mut program = client(&[&server.url(host), "--ca-file", trusted]);
@@ -264,7 +264,7 @@ fn refusal(certificate: &Certificate, host: &str, trusted: &str) -> String {
 }
 
 #[test]
-fn each_kind_of_bad_certificate_has_a_sentence() {
+fn every_kind_of_bad_certificate_is_explained() {
     within(LIMIT, || {
         let old = Certificate::with(&["localhost"], |params| {
             params.not_before = date_time_ymd(2020, 1, 1);
@@ -323,7 +323,7 @@ fn each_kind_of_bad_certificate_has_a_sentence() {
 }
 
 #[test]
-fn a_server_without_tls_is_named_and_a_bad_file_too() {
+fn server_without_tls_and_bad_ca_file_are_reported() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url = server.url().unwrap().replace("ws://", "wss://");

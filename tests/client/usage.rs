@@ -1,11 +1,11 @@
-//! What is typed: the options and the URL.
+//! The command line: the options and the URL.
 
 use super::*;
 
 const NO_TLS: &str = "--ca-file and --insecure are for wss:// URLs, and there is none";
 
 #[test]
-fn wrong_usage_is_exit_2_and_a_sentence() {
+fn wrong_usage_exits_2_with_an_explanation() {
     within(LIMIT, || {
         for (args, sentence) in [
             (
@@ -39,7 +39,7 @@ fn wrong_usage_is_exit_2_and_a_sentence() {
 }
 
 #[test]
-fn a_url_is_taken_apart() {
+fn url_is_parsed_into_its_parts() {
     let url: Url = "ws://[::1]:9001".parse().unwrap();
     assert_eq!((url.host.as_str(), url.port), ("::1", 9001));
     assert_eq!(
@@ -86,7 +86,7 @@ fn a_url_is_taken_apart() {
 }
 
 #[test]
-fn a_listener_stays_as_long_as_it_is_told() {
+fn listener_leaves_after_the_wait_it_was_given() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url = server.url().unwrap();

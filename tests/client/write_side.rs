@@ -1,4 +1,4 @@
-//! The rule of the write side, without a client around it: one lock, one slot.
+//! The write side on its own, without a client: one lock, one slot.
 
 use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
@@ -16,7 +16,7 @@ use tungstenite::{Bytes, Message};
 use super::support::scripted_server::{Frame, decode_masked};
 use super::*;
 
-/// A connection with small buffers: our socket and the peer's.
+/// Returns a connection with small buffers: our socket and the peer's.
 pub fn connection() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     sockopt::set_socket_recv_buffer_size(&listener, 4096).unwrap();
@@ -28,13 +28,13 @@ pub fn connection() -> (TcpStream, TcpStream) {
     (stream, peer)
 }
 
-/// What a client makes of the socket for a `ws:` URL.
+/// Returns what a client makes of the socket for a `ws:` URL.
 pub fn without_tls(stream: TcpStream) -> TransportStream {
     let url = "ws://localhost/".parse().unwrap();
     TransportStream::open(stream, &url, &Trust::default(), &Budget::new(TIMEOUT)).unwrap()
 }
 
-/// A write side with small buffers, and the peer's socket.
+/// Returns a write side with small buffers, and the peer's socket.
 pub fn write_side() -> (Arc<WriteSide>, TcpStream) {
     let (stream, peer) = connection();
     let transport = Arc::new(without_tls(stream));
@@ -49,7 +49,7 @@ fn close() -> Bytes {
     masked(Message::Close(None))
 }
 
-/// Reads frames until one that `is_last`, which is returned too.
+/// Reads frames up to and including the first one that satisfies `is_last`.
 pub fn frames_until(mut peer: &TcpStream, mut is_last: impl FnMut(&Frame) -> bool) -> Vec<Frame> {
     let (mut frames, mut unread, mut chunk) = (Vec::new(), Vec::new(), [0; 4096]);
     loop {
@@ -73,7 +73,7 @@ pub fn number(frame: &Frame) -> Option<u32> {
 }
 
 #[test]
-fn during_a_write_only_the_latest_pong_is_kept() {
+fn only_the_latest_pong_is_kept_during_a_write() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
         let long = vec![b'x'; 8 << 20];
@@ -83,10 +83,11 @@ fn during_a_write_only_the_latest_pong_is_kept() {
             let write_side = Arc::clone(&write_side);
             move || write_side.send(frame).unwrap()
         });
-        // The frame is longer than all buffers. Once its first byte is here, its writer has the lock until we read on.
+        // The frame is longer than all buffers. Once its first byte has arrived, its writer holds the lock until
+        // we read more.
         peer.peek(&mut [0]).unwrap();
         for number in 1..=100 {
-            assert!(!write_side.leave(pong(number)), "the holder sees to it");
+            assert!(!write_side.leave(pong(number)), "the holder sends it");
         }
         let mut received = vec![0; length];
         (&peer).read_exact(&mut received).unwrap();
@@ -97,10 +98,10 @@ fn during_a_write_only_the_latest_pong_is_kept() {
 }
 
 #[test]
-fn what_does_not_fit_is_written_later_and_not_cut() {
+fn frame_that_does_not_fit_is_completed_later() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
-        // The peer does not read, so at some point a pong does not fit, as a whole or in part.
+        // The peer does not read, so eventually a pong does not fit, as a whole or in part.
         let full = (1..)
             .find(|&number| write_side.leave(pong(number)))
             .unwrap();
@@ -120,13 +121,13 @@ fn what_does_not_fit_is_written_later_and_not_cut() {
         let expected: Vec<_> = (1..=full).chain([full + 2]).collect();
         assert_eq!(
             numbers, expected,
-            "the one that did not fit, then the latest"
+            "the Pong that did not fit, then the latest"
         );
     });
 }
 
 #[test]
-fn a_line_goes_behind_the_rest_of_a_pong() {
+fn line_is_sent_after_the_rest_of_a_pong() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
         let full = (1..)
@@ -142,7 +143,7 @@ fn a_line_goes_behind_the_rest_of_a_pong() {
 }
 
 #[test]
-fn a_close_beats_a_pong_and_nothing_follows_it() {
+fn close_replaces_a_pong_and_nothing_follows_it() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
         let full = (1..)

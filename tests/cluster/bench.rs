@@ -1,7 +1,7 @@
-//! What the detour through Redis costs: `make bench-cluster`.
+//! Measures what the detour through Redis costs: `make bench-cluster`.
 //!
-//! One server without Redis stands beside clusters of 1, 2 and 4 servers. Talkers are shared out among the servers. All programs
-//! run on this machine, so more servers share the same cores.
+//! It compares one server without Redis with clusters of 1, 2 and 4 servers. The talkers are spread over the servers.
+//! All programs run on this machine, so more servers share the same cores.
 
 #![allow(
     clippy::expect_used,
@@ -13,7 +13,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-#[allow(dead_code, reason = "the tests use more of it")]
+#[allow(dead_code, reason = "only the tests use some of it")]
 mod redis_server;
 
 use std::thread;
@@ -22,17 +22,17 @@ use std::time::{Duration, Instant};
 use redis_server::RedisServer;
 use support::chat::{Chat, Endpoint};
 
-/// How many servers there are in each row. `None`: one without Redis.
+/// How many servers there are in each row. `None` means one server without Redis.
 const ROWS: [Option<usize>; 4] = [None, Some(1), Some(2), Some(4)];
 
-/// How many lines a talker says, each when the receipt of the one before has come.
+/// How many lines a talker sends. It sends the next line when it has the receipt for the last one.
 const RECEIPTS: usize = 1000;
 
-/// How many talkers there are in the burst, and how many lines each says without waiting.
+/// The number of talkers in the burst, and the number of lines that each sends without waiting.
 const TALKERS: usize = 8;
 const BURST: usize = 5000;
 
-/// How often each row is measured. The median counts.
+/// The number of measurements of each row. The table shows medians.
 const ROUNDS: usize = 3;
 
 /// One row of the table, in one round.
@@ -40,9 +40,9 @@ const ROUNDS: usize = 3;
 struct Row {
     /// The receipts of one talker.
     alone: Receipts,
-    /// The receipts of eight talkers at once.
+    /// The receipts of eight talkers at the same time.
     together: Receipts,
-    /// How many lines a second all talkers say and hear.
+    /// The lines per second of all talkers together, measured until every talker has received every line.
     lines: f64,
 }
 
@@ -85,7 +85,7 @@ fn main() {
     }
 }
 
-/// Starts the servers of a row, and measures them.
+/// Starts the servers of a row and measures them.
 fn measure(servers: Option<usize>) -> Row {
     let redis = servers.map(|_| RedisServer::with(&["--appendonly", "no"]));
     let mut options = vec!["--lines-per-second", "0", "--backlog", "1073741824"];
@@ -104,7 +104,7 @@ fn measure(servers: Option<usize>) -> Row {
     }
 }
 
-/// Lets talkers wait for each receipt.
+/// Measures the receipts of talkers that wait for each of them.
 fn receipts(endpoints: &[Endpoint], talkers: usize) -> Receipts {
     let threads = (0..talkers).map(|number| {
         let endpoint = endpoints[number % endpoints.len()];
@@ -131,7 +131,8 @@ fn receipts(endpoints: &[Endpoint], talkers: usize) -> Receipts {
     }
 }
 
-/// Lets all talk without waiting. Returns how many lines a second they say until each has heard all.
+/// Lets all talkers send without waiting. Returns their lines per second, measured until every talker has received
+/// every line.
 fn burst(endpoints: &[Endpoint]) -> f64 {
     let threads = (0..TALKERS).map(|number| {
         let endpoint = endpoints[number % endpoints.len()];

@@ -1,4 +1,4 @@
-//! The connection to Redis breaks at any byte: nothing is lost, and nothing is said twice.
+//! The connection to Redis may break at any byte: no line is lost or duplicated.
 
 use std::thread;
 
@@ -8,7 +8,7 @@ use crate::stage::Stage;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::watchdog::within;
 
-/// A server that reaches Redis through the proxy, and one that reaches it directly.
+/// Starts a server that reaches Redis through the proxy, and one that reaches it directly.
 fn stage() -> (Stage, CuttingProxy) {
     let mut stage = Stage {
         servers: Vec::new(),
@@ -21,7 +21,7 @@ fn stage() -> (Stage, CuttingProxy) {
     (stage, proxy)
 }
 
-/// Says a line for each cut, and hears it once.
+/// Cuts at each byte in turn. Sends a line for each cut and checks that it arrives exactly once.
 fn cut_at_each_byte(cut: fn(usize) -> Cut) {
     let (stage, proxy) = stage();
     let mut anna = stage.member(0, "anna");
@@ -44,18 +44,18 @@ fn cut_at_each_byte(cut: fn(usize) -> Cut) {
 }
 
 #[test]
-fn cut_at_any_byte_of_a_command_loses_and_doubles_nothing() {
+fn cut_in_a_command_loses_and_duplicates_nothing() {
     within(LIMIT, || cut_at_each_byte(Cut::Command));
 }
 
 #[test]
-fn cut_at_any_byte_of_an_answer_loses_and_doubles_nothing() {
+fn cut_in_a_reply_loses_and_duplicates_nothing() {
     within(LIMIT, || cut_at_each_byte(Cut::Answer));
 }
 
-/// Many entries are on their way when the connection breaks.
+/// Many entries are in flight when the connection breaks.
 #[test]
-fn cut_in_a_flood_loses_and_doubles_nothing() {
+fn cut_in_a_flood_loses_and_duplicates_nothing() {
     within(LIMIT, || {
         let (stage, proxy) = stage();
         let mut anna = stage.member(0, "anna");
@@ -83,9 +83,9 @@ fn cut_in_a_flood_loses_and_doubles_nothing() {
     });
 }
 
-/// What a server reads may be cut as well.
+/// The cuts also hit what the server reads from Redis.
 #[test]
-fn proxy_that_restarts_all_the_time_stops_no_one() {
+fn repeated_cuts_to_redis_stop_no_member() {
     within(LIMIT, || {
         let (stage, proxy) = stage();
         let members = (0..3).map(|number| stage.member(0, &format!("talker-{number}x")));

@@ -1,4 +1,4 @@
-//! A proxy in front of Redis that cuts connections in the middle of what is written.
+//! A proxy in front of Redis that cuts connections in the middle of a command or a reply.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -12,15 +12,15 @@ use std::thread;
 pub enum Cut {
     /// After this many bytes of the command. Redis never sees the rest.
     Command(usize),
-    /// After this many bytes of its answer. The command has been executed.
+    /// After this many bytes of the reply. Redis has executed the command.
     Answer(usize),
 }
 
-/// What is still to be cut, and how many bytes there were where nothing was left to cut.
+/// The next cut, and the length of what was cut last.
 #[derive(Debug, Default)]
 struct Plan {
     next: Option<Cut>,
-    /// The length of the command or the answer that was cut last.
+    /// The length of the command or the reply that was cut last.
     length: usize,
 }
 
@@ -38,7 +38,7 @@ impl CuttingProxy {
         let plan = Arc::new(Mutex::new(Plan::default()));
         let clients = Arc::new(Mutex::new(Vec::new()));
         let (shared, kept) = (Arc::clone(&plan), Arc::clone(&clients));
-        // It ends with the process of the test.
+        // The thread ends with the process of the test.
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 kept.lock().unwrap().extend(client.try_clone());
@@ -54,24 +54,24 @@ impl CuttingProxy {
         }
     }
 
-    /// Cuts the next XADD.
+    /// Plans a cut for the next XADD.
     pub fn cut(&self, cut: Cut) {
         self.plan.lock().unwrap().next = Some(cut);
     }
 
-    /// Cuts all connections that there are.
+    /// Cuts all existing connections.
     pub fn cut_all(&self) {
         for client in self.clients.lock().unwrap().drain(..) {
             let _ = client.shutdown(Shutdown::Both);
         }
     }
 
-    /// Returns whether the cut is still to come.
+    /// Returns whether the cut is still pending.
     pub fn is_pending(&self) -> bool {
         self.plan.lock().unwrap().next.is_some()
     }
 
-    /// Returns how long the command or the answer was that was cut last.
+    /// Returns the length of the command or the reply that was cut last.
     pub fn length(&self) -> usize {
         self.plan.lock().unwrap().length
     }
@@ -117,7 +117,7 @@ impl Plan {
     }
 }
 
-/// Copies until the end of the stream, or until `cut` says after how many of these bytes.
+/// Copies bytes until the stream ends or `cut` returns a number. Then stops after this many of the bytes just read.
 fn copy<'a, R, W>(from: &'a R, to: &'a W, mut cut: impl FnMut(&[u8]) -> Option<usize>)
 where
     &'a R: Read,

@@ -1,4 +1,4 @@
-//! A server is killed, stands still, or stops.
+//! A server is killed, suspended, or stopped.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -27,9 +27,9 @@ fn members_of_a_killed_server_leave() {
     });
 }
 
-/// The real client with three servers loses nothing, says nothing twice, and stays itself.
+/// With three servers, the real client loses nothing, duplicates nothing, and keeps its name.
 #[test]
-fn clients_of_a_killed_server_go_on_at_another() {
+fn client_of_a_killed_server_continues_at_another() {
     within(LIMIT, || {
         let stage = Stage::new(3);
         let mut ben = stage.member(1, "ben");
@@ -64,9 +64,9 @@ fn clients_of_a_killed_server_go_on_at_another() {
         assert_eq!(
             texts("anna"),
             expected,
-            "once and in order, under the same name"
+            "each line once, in order, under the same name"
         );
-        // Anna has read everything from her join to her leave, once.
+        // Anna's client has printed every line exactly once, from the first to the last.
         let numbers: Vec<u64> = printed
             .iter()
             .filter_map(|line| line::number(line))
@@ -81,9 +81,10 @@ fn clients_of_a_killed_server_go_on_at_another() {
     });
 }
 
-/// The others do not wait for a server that stands still. When it goes on, it is gone for them, and its clients connect again.
+/// The others do not wait for a suspended server: they remove its members. When it resumes, it sends its clients away
+/// to reconnect.
 #[test]
-fn server_that_stood_still_for_too_long_sends_its_clients_away() {
+fn server_suspended_for_too_long_disconnects_its_clients() {
     within(LIMIT, || {
         let stage = Stage::new(2);
         let mut ben = stage.member(1, "ben");
@@ -110,7 +111,7 @@ fn server_that_stood_still_for_too_long_sends_its_clients_away() {
 }
 
 #[test]
-fn members_of_a_server_that_stops_leave_at_once() {
+fn members_of_a_stopping_server_leave_the_room() {
     within(LIMIT, || {
         let mut stage = Stage::new(2);
         let mut ben = stage.member(1, "ben");
@@ -123,7 +124,7 @@ fn members_of_a_server_that_stops_leave_at_once() {
         stage.servers[0].program.signal(Signal::TERM).unwrap();
         let (heard, code) = anna.hear_close();
         assert_eq!(code, 1001);
-        // What was receipted has been said for all, and after that she leaves.
+        // Each line with a receipt has reached the others, and Anna leaves after that.
         let others = ben.hear_until("* anna left");
         assert_eq!(others[1..=heard.len()], heard);
         let server = &mut stage.servers[0];

@@ -1,4 +1,4 @@
-//! Several servers, one room: with a real Redis, which each test starts for itself.
+//! Several servers share one room through a real Redis. Each test starts its own.
 
 #![allow(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! All servers say the same lines with the same numbers in the same order.
+//! All servers send the same lines with the same numbers in the same order.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -11,12 +11,12 @@ use crate::support::chat::{ChatClient, Endpoint, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::watchdog::within;
 
-/// Everything that was heard anywhere, by number.
+/// All lines that any client received, by number.
 #[derive(Clone, Default)]
 struct Heard(Arc<Mutex<BTreeMap<u64, String>>>);
 
 impl Heard {
-    /// Notes a numbered line. The same number must be the same line everywhere.
+    /// Adds a numbered line. A number must belong to the same line everywhere.
     fn note(&self, number: u64, line: &str) {
         let mut heard = self.0.lock().unwrap();
         let known = heard.entry(number).or_insert_with(|| line.to_owned());
@@ -24,7 +24,7 @@ impl Heard {
     }
 }
 
-/// A client that talks at random, and notes what it hears.
+/// A client that acts at random and records what it receives.
 struct Talker {
     endpoints: Vec<Endpoint>,
     name: String,
@@ -49,7 +49,7 @@ impl Talker {
         self.endpoints[chosen]
     }
 
-    /// Joins at any server, in the place of an earlier connection if there is one.
+    /// Joins at a random server and replaces an earlier connection, if there is one.
     fn join(&mut self) -> ChatClient {
         let endpoint = self.endpoint();
         let since = match self.last {
@@ -64,7 +64,7 @@ impl Talker {
         client
     }
 
-    /// Reads a line. No number is missing behind the last one.
+    /// Reads a line. Its number must follow the last one.
     fn hear(&mut self, client: &mut ChatClient) -> String {
         let line = client.hear();
         if let Some(number) = line::number(&line) {
@@ -119,7 +119,7 @@ impl Talker {
                     client.say(&format!("/nick {name}"));
                     while !self.hear(&mut client).ends_with(&format!(" is now {name}")) {}
                 }
-                // The new connection is made while the old one is still a member.
+                // The new connection begins while the old one is still a member.
                 6 | 7 => {
                     let old = std::mem::replace(&mut client, self.join());
                     let (_, code) = { old }.hear_close();
@@ -135,7 +135,7 @@ impl Talker {
 }
 
 #[test]
-fn thirty_clients_on_three_servers_hear_the_same() {
+fn thirty_clients_on_three_servers_receive_the_same_lines() {
     within(LIMIT, || {
         let mut stage = Stage::new(0);
         (0..3).for_each(|_| stage.add_server(&["--history", "100000"]));
@@ -156,7 +156,7 @@ fn thirty_clients_on_three_servers_hear_the_same() {
             .into_iter()
             .flat_map(|thread| thread.join().unwrap())
             .collect();
-        // A server that has answered a Join has applied everything before that.
+        // A server that has answered a join has applied everything before it.
         for server in &stage.servers {
             server.connect("/?name=last").hear_pong();
         }
@@ -183,7 +183,7 @@ fn thirty_clients_on_three_servers_hear_the_same() {
 }
 
 #[test]
-fn a_line_reaches_the_members_of_all_servers() {
+fn line_reaches_the_members_of_all_servers() {
     within(LIMIT, || {
         let stage = Stage::new(3);
         let mut anna = stage.member(0, "anna");
@@ -201,7 +201,7 @@ fn a_line_reaches_the_members_of_all_servers() {
 }
 
 #[test]
-fn pong_proves_what_came_before_it_on_all_servers() {
+fn pong_proves_the_lines_before_it_to_all_servers() {
     within(LIMIT, || {
         let stage = Stage::new(2);
         let mut anna = stage.member(0, "anna");
@@ -209,7 +209,7 @@ fn pong_proves_what_came_before_it_on_all_servers() {
             anna.say(&format!("line {number}"));
             let receipt = format!("{} anna: line {number}", number + 2);
             assert_eq!(anna.hear_pong().join("\n"), receipt);
-            // Another server may be later than this one, but it does not forget the line.
+            // Another server may apply the line later than this one, but cannot miss it.
             let mut http = HttpClient::connect(&stage.servers[1]);
             let target = format!("/lines?since={}&wait=30", number + 1);
             assert_eq!(http.get(&target).lines(), [receipt]);
@@ -223,7 +223,7 @@ fn pong_proves_what_came_before_it_on_all_servers() {
 }
 
 #[test]
-fn a_post_is_answered_with_its_numbers() {
+fn post_is_answered_with_its_numbers() {
     within(LIMIT, || {
         let stage = Stage::new(2);
         let mut anna = stage.member(0, "anna");
@@ -240,12 +240,12 @@ fn a_post_is_answered_with_its_numbers() {
 }
 
 #[test]
-fn an_answer_is_for_its_client_alone() {
+fn reply_reaches_only_its_client() {
     within(LIMIT, || {
         let stage = Stage::new(2);
         let mut anna = stage.member(0, "anna");
         let mut ben = stage.member(1, "ben");
-        // Both are the first client of their servers.
+        // Each is the first client of its server.
         anna.say("/who\n/help");
         anna.hear_until("//text says a line that begins with a slash");
         ben.say("/nick anna");
@@ -255,7 +255,7 @@ fn an_answer_is_for_its_client_alone() {
 }
 
 #[test]
-fn an_echo_needs_no_log() {
+fn echo_does_not_use_the_log() {
     within(LIMIT, || {
         let stage = Stage::new(1);
         let before = stage.redis.ask("XINFO STREAM chat");

@@ -13,14 +13,14 @@ use crate::support::process::{Signal, TIMEOUT};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Waits until all servers say whether they have Redis.
+/// Waits until all servers report this state of their connection to Redis.
 fn until_connected(stage: &Stage, connected: bool) {
     for server in &stage.servers {
         until(|| is_connected(server), |is| *is == connected);
     }
 }
 
-/// Talks at two servers while Redis is away, and hears each line once when it is back.
+/// Talks at two servers while Redis is away. Checks that each line arrives once after Redis is back.
 fn talk_meanwhile(
     stage: &mut Stage,
     go_away: fn(&mut RedisServer),
@@ -33,14 +33,14 @@ fn talk_meanwhile(
     ben.hear_until("cleo joined");
     go_away(&mut stage.redis);
     let talking = |mut client: ChatClient, name: &'static str| {
-        // It waits in a read, so it answers the server's Pings.
+        // The client blocks in a read, so it answers the server's Pings.
         thread::spawn(move || {
             (0..10).for_each(|number| client.say(&format!("{name} {number}")));
             let heard = (0..20).map(|_| client.hear()).collect::<Vec<_>>();
             (client, heard)
         })
     };
-    // A client that has said nothing gets its Pongs at once.
+    // A client that has sent no line gets its Pongs without a delay.
     let is_away = Arc::new(AtomicBool::new(false));
     let over = Arc::clone(&is_away);
     let pinging = thread::spawn(move || {
@@ -81,7 +81,7 @@ fn talk_meanwhile(
 }
 
 #[test]
-fn redis_that_stands_still_loses_and_doubles_nothing() {
+fn suspended_redis_loses_and_duplicates_nothing() {
     within(LIMIT, || {
         let mut stage = Stage::new(0);
         (0..2).for_each(|_| stage.add_server(&["--idle-timeout", "2"]));
@@ -91,14 +91,14 @@ fn redis_that_stands_still_loses_and_doubles_nothing() {
 }
 
 #[test]
-fn redis_that_restarts_with_its_data_loses_and_doubles_nothing() {
+fn restarted_redis_loses_and_duplicates_nothing() {
     within(LIMIT, || {
         let mut stage = Stage::new(2);
         talk_meanwhile(&mut stage, RedisServer::kill, RedisServer::resume);
     });
 }
 
-/// Takes Redis away, brings it back, and finds another room at both servers.
+/// Changes the log in Redis and checks that both servers then serve another room.
 fn find_another_room(stage: &mut Stage, change: fn(&mut RedisServer)) {
     let (room, _) = stage.lines(0);
     let mut anna = stage.member(0, "anna");
@@ -129,7 +129,7 @@ fn find_another_room(stage: &mut Stage, change: fn(&mut RedisServer)) {
 }
 
 #[test]
-fn redis_that_comes_back_empty_is_another_room() {
+fn redis_restarted_without_its_data_starts_another_room() {
     within(LIMIT, || {
         find_another_room(&mut Stage::new(2), |redis| {
             redis.kill();
@@ -140,7 +140,7 @@ fn redis_that_comes_back_empty_is_another_room() {
 }
 
 #[test]
-fn log_that_is_deleted_is_another_room() {
+fn deleted_log_starts_another_room() {
     within(LIMIT, || {
         find_another_room(&mut Stage::new(2), |redis| {
             assert_eq!(redis.ask("DEL chat"), ":1");
@@ -148,9 +148,9 @@ fn log_that_is_deleted_is_another_room() {
     });
 }
 
-/// Redis has an older copy of its data than what it had confirmed.
+/// Redis restarts with a copy of its data that lacks entries it has confirmed.
 #[test]
-fn redis_that_lost_the_last_entries_is_another_room() {
+fn redis_without_its_last_entries_starts_another_room() {
     within(LIMIT, || {
         let mut stage = Stage {
             servers: Vec::new(),
@@ -165,12 +165,12 @@ fn redis_that_lost_the_last_entries_is_another_room() {
     });
 }
 
-/// The server reads no more than fits into the channel of the publisher and into what it writes at once.
+/// The server reads no more than fits into the publisher's channel and one of its writes.
 #[test]
-fn talkers_are_held_back_while_redis_is_away() {
+fn talkers_are_throttled_while_redis_is_away() {
     within(LIMIT, || {
         let mut stage = Stage::new(0);
-        // Anna does not read while she writes.
+        // Anna's client does not read while it writes.
         stage.add_server(&["--backlog", "1073741824", "--write-timeout", "3600"]);
         let mut anna = stage.member(0, "anna");
         stage.redis.signal(Signal::STOP);
@@ -196,7 +196,7 @@ fn talkers_are_held_back_while_redis_is_away() {
 }
 
 #[test]
-fn stop_does_not_wait_for_a_redis_that_is_away() {
+fn shutdown_does_not_wait_for_a_missing_redis() {
     within(LIMIT, || {
         let mut stage = Stage::new(1);
         let mut anna = stage.member(0, "anna");
@@ -210,7 +210,7 @@ fn stop_does_not_wait_for_a_redis_that_is_away() {
 }
 
 #[test]
-fn client_that_leaves_while_redis_is_away_frees_its_place() {
+fn client_that_leaves_during_an_outage_frees_its_permit() {
     within(LIMIT, || {
         let mut stage = Stage::new(0);
         stage.add_server(&["--close-timeout", "0.2", "--write-timeout", "0.2"]);

@@ -1,4 +1,4 @@
-//! A Redis in its own process, with its own folder.
+//! A Redis server in its own process, with its own folder.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -11,7 +11,7 @@ use crate::support::process::{Program, Signal, TIMEOUT};
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// A Redis that listens on a Unix socket. So no other program can take its address while it restarts.
+/// A Redis server that listens on a Unix socket, so no other program can take its address while it restarts.
 pub struct RedisServer {
     program: Option<Program>,
     folder: PathBuf,
@@ -19,12 +19,12 @@ pub struct RedisServer {
 }
 
 impl RedisServer {
-    /// Starts a Redis that writes each command to a file before it answers.
+    /// Starts a Redis server that writes each command to a file before it replies.
     pub fn start() -> RedisServer {
         RedisServer::with(&[])
     }
 
-    /// Starts it with more options.
+    /// Starts a Redis server with more options.
     pub fn with(options: &[&str]) -> RedisServer {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("blocking-chat-redis-{}-{number}", process::id());
@@ -39,7 +39,7 @@ impl RedisServer {
         redis
     }
 
-    /// Starts it again, with the data that is still there, and waits until it listens.
+    /// Starts the server again with its remaining data, and waits until it listens.
     pub fn resume(&mut self) {
         let mut command = Command::new("redis-server");
         command
@@ -61,21 +61,21 @@ impl RedisServer {
         self.program = Some(program);
     }
 
-    /// Kills it. Its data stay.
+    /// Kills the server but keeps its data.
     pub fn kill(&mut self) {
         let mut program = self.program.take().unwrap();
         program.signal(Signal::KILL).unwrap();
         program.wait(TIMEOUT).unwrap();
     }
 
-    /// Removes its data. It must not run.
+    /// Removes the server's data. The server must not be running.
     pub fn forget(&self) {
         assert!(self.program.is_none());
         fs::remove_dir_all(&self.folder).unwrap();
         fs::create_dir_all(&self.folder).unwrap();
     }
 
-    /// Stops its process in the middle of what it does, or lets it go on.
+    /// Sends a signal to the process, to suspend or resume it.
     pub fn signal(&self, signal: Signal) {
         self.program.as_ref().unwrap().signal(signal).unwrap();
     }
@@ -90,7 +90,7 @@ impl RedisServer {
         format!("redis+unix://{}", self.socket().display())
     }
 
-    /// Sends a command, and returns the first line of the answer.
+    /// Sends a command and returns the first line of the reply.
     pub fn ask(&self, command: &str) -> String {
         ask(&self.socket(), command)
     }

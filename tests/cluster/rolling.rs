@@ -1,4 +1,4 @@
-//! A proxy in front of three servers, which restart one after the other while clients talk.
+//! Three servers behind a proxy restart one after the other while clients talk.
 
 use std::fs;
 use std::io::Write;
@@ -17,7 +17,7 @@ use crate::support::watchdog::within;
 /// The configuration that the guide shows.
 const CONFIGURATION: &str = include_str!("../../src/guide/haproxy.cfg");
 
-/// An address that only this test uses, so that nothing takes its port while a server restarts.
+/// Returns an address that only this test uses, so no other program takes its port while a server restarts.
 fn address(place: u32) -> String {
     let pid = process::id();
     format!("127.{}.{}.{place}", 64 + (pid >> 8) % 128, pid % 256)
@@ -39,7 +39,7 @@ fn server(place: u32, redis: &RedisServer) -> Program {
     program
 }
 
-/// Starts HAProxy. `None` if it may be missing and is.
+/// Starts HAProxy. Returns `None` if it is not installed and not required.
 fn proxy(configuration: &PathBuf) -> Option<Program> {
     let program = programs::find("haproxy")?;
     let text = (1..=3).fold(CONFIGURATION.to_owned(), |text, place| {
@@ -56,19 +56,19 @@ fn proxy(configuration: &PathBuf) -> Option<Program> {
     Some(Program::spawn(&mut command).unwrap())
 }
 
-/// Waits until the proxy sees all servers.
+/// Waits until the proxy reports all servers as up.
 fn until_up(front: &Endpoint) {
     let up = || {
         let page = front.answer(b"GET /haproxy;csv HTTP/1.0\r\n\r\n");
         let servers = page.lines().filter(|line| line.starts_with("servers,"));
         servers.filter(|line| line.contains(",UP,")).count()
     };
-    // The three servers, and the backend as a whole.
+    // Four rows: the three servers, and the backend as a whole.
     until(up, |count| *count == 4);
 }
 
 #[test]
-fn rolling_restart_behind_a_proxy_loses_and_doubles_nothing() {
+fn rolling_restart_loses_and_duplicates_nothing() {
     within(LIMIT, || {
         let redis = RedisServer::start();
         let mut servers: Vec<Program> = (1..=3).map(|place| server(place, &redis)).collect();

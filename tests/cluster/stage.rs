@@ -1,10 +1,10 @@
-//! A Redis and the servers of one room.
+//! A Redis server and the chat servers of one room.
 
 use crate::redis_server::RedisServer;
 use crate::support::chat::{Chat, ChatClient, Endpoint};
 use crate::support::http_client::HttpClient;
 
-/// A Redis and the servers of one room. The servers end first.
+/// A Redis server and the chat servers of one room. Dropping this value ends the chat servers before Redis.
 pub struct Stage {
     pub servers: Vec<Chat>,
     pub redis: RedisServer,
@@ -30,12 +30,12 @@ impl Stage {
         self.servers.push(server);
     }
 
-    /// Joins at a server, and waits for the notice of its own join.
+    /// Joins at a server and waits for the notice of the join.
     pub fn member(&self, server: usize, name: &str) -> ChatClient {
         self.servers[server].member(name)
     }
 
-    /// Returns the lines that a server keeps, and the room's id.
+    /// Returns the room's id, and the lines that a server keeps.
     pub fn lines(&self, server: usize) -> (String, Vec<String>) {
         let mut client = HttpClient::connect(&self.servers[server]);
         let reply = client.get("/lines");
@@ -45,7 +45,7 @@ impl Stage {
     }
 }
 
-/// Returns whether a server says that it has Redis.
+/// Returns whether a server reports a connection to Redis.
 pub fn is_connected(server: &Endpoint) -> bool {
     let page = server.answer(b"GET /metrics HTTP/1.0\r\n\r\n");
     page.contains("\nchat_redis_connected 1\n")

@@ -1,4 +1,4 @@
-//! How a server takes part, and how the log stays bounded.
+//! How a server enters a cluster, and how the log stays bounded.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::support::chat::LIMIT;
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::watchdog::within;
 
-/// Starts a server that must end at once, and returns what it says.
+/// Starts a server that must exit during startup. Returns its stderr.
 fn refused(options: &[&str]) -> String {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
     let args = [&["--listen", "127.0.0.1:0"], options].concat();
@@ -24,7 +24,7 @@ fn refused(options: &[&str]) -> String {
 }
 
 #[test]
-fn new_server_beside_a_long_history_starts_from_a_snapshot() {
+fn new_server_starts_from_a_snapshot_of_a_long_log() {
     within(LIMIT, || {
         let mut stage = Stage::new(1);
         let mut anna = stage.member(0, "anna");
@@ -36,7 +36,7 @@ fn new_server_beside_a_long_history_starts_from_a_snapshot() {
             lines += ENTRIES_PER_SNAPSHOT / 2;
             anna.hear_until_number(lines);
         }
-        // The log begins behind the last snapshot but one.
+        // The log begins after the last snapshot but one.
         let length = stage.redis.log_length();
         assert!(length <= 2 * ENTRIES_PER_SNAPSHOT + 1000, "{length}");
         stage.add_server(&[]);
@@ -54,7 +54,7 @@ fn new_server_beside_a_long_history_starts_from_a_snapshot() {
 }
 
 #[test]
-fn log_stays_bounded_in_bytes_too() {
+fn size_of_the_log_stays_bounded() {
     within(LIMIT, || {
         let stage = Stage::new(2);
         let mut anna = stage.member(0, "anna");
@@ -70,7 +70,7 @@ fn log_stays_bounded_in_bytes_too() {
 }
 
 #[test]
-fn slow_server_delays_no_other() {
+fn suspended_server_delays_no_other() {
     within(LIMIT, || {
         let stage = Stage::new(3);
         let mut anna = stage.member(0, "anna");
@@ -88,7 +88,7 @@ fn slow_server_delays_no_other() {
 }
 
 #[test]
-fn servers_with_other_options_are_refused() {
+fn server_with_different_options_is_refused() {
     within(LIMIT, || {
         let stage = Stage::new(1);
         let url = stage.redis.url();
@@ -104,7 +104,7 @@ fn servers_with_other_options_are_refused() {
 }
 
 #[test]
-fn no_redis_is_said_in_a_sentence() {
+fn missing_redis_is_reported_in_one_sentence() {
     within(LIMIT, || {
         let said = refused(&["--redis", "redis+unix:///nowhere/at/all"]);
         assert!(said.contains("cannot reach the log in Redis: "), "{said}");
@@ -112,7 +112,7 @@ fn no_redis_is_said_in_a_sentence() {
 }
 
 #[test]
-fn password_in_the_url_lets_a_server_in() {
+fn server_logs_in_with_the_password_in_the_url() {
     within(LIMIT, || {
         let mut stage = Stage {
             servers: Vec::new(),

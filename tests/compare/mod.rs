@@ -1,4 +1,4 @@
-//! The comparison of the three techniques: its parts, and one short run of the whole.
+//! Tests of the comparison of the three techniques: its parts, and short runs of the whole program.
 
 mod told;
 mod values;

@@ -1,4 +1,4 @@
-//! The table, the values and the picture, of a report that was made up.
+//! The table, the CSV and the picture of an invented report.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ fn report() -> Report {
 }
 
 #[test]
-fn the_table_shows_theory_beside_what_was_measured() {
+fn table_shows_theory_beside_measurements() {
     let table = report().table();
     let row = |name: &str| {
         let row = table.lines().find(|line| line.starts_with(name));
@@ -80,12 +80,15 @@ fn the_table_shows_theory_beside_what_was_measured() {
 }
 
 #[test]
-fn through_a_network_the_table_says_what_long_polling_pays() {
+fn table_shows_what_network_delay_costs_long_polling() {
     let mut report = report();
     report.conditions.delay = Duration::from_millis(50);
     report.rows[3].delays = Delays::new(vec![Duration::from_millis(75)]);
     let table = report.table();
-    assert!(table.contains("takes 50 ms each way"), "{table}");
+    assert!(
+        table.contains("A trip through the network takes 50 ms"),
+        "{table}"
+    );
     assert!(
         table.contains("long polling a line takes 1.5 times"),
         "{table}"
@@ -97,7 +100,7 @@ fn through_a_network_the_table_says_what_long_polling_pays() {
 }
 
 #[test]
-fn every_row_of_the_csv_has_as_many_fields() {
+fn all_rows_of_the_csv_have_equally_many_fields() {
     let csv = report().csv();
     let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(rows.len(), 1 + ALL.len());
@@ -110,7 +113,7 @@ fn every_row_of_the_csv_has_as_many_fields() {
 }
 
 #[test]
-fn the_picture_names_all_techniques_and_powers_of_ten() {
+fn picture_labels_all_techniques_and_powers_of_ten() {
     let mut report = report();
     report.rows[4].delays = Delays::new(vec![Duration::from_micros(170)]);
     let svg = picture::svg(&report).unwrap();
@@ -121,6 +124,6 @@ fn the_picture_names_all_techniques_and_powers_of_ten() {
     for label in ["100 ms", "10 ms", "1 ms", "0.1 ms", "← cheaper", "faster ↓"] {
         assert!(svg.lines().any(|line| line == label), "{label}");
     }
-    // In the docs it stands within Markdown, where an empty line would end it.
+    // The docs embed the picture in Markdown, where an empty line would end it.
     assert!(!svg.trim_end().contains("\n\n"));
 }

@@ -1,4 +1,4 @@
-//! Chance, percentiles and theory.
+//! Random numbers, percentiles and theory.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use blocking_chat::lab::technique::{Conditions, Overhead, Technique, frame_heade
 const MINUTE: Duration = Duration::from_secs(60);
 
 #[test]
-fn a_seed_gives_the_numbers_that_others_publish_for_it() {
-    // The reference implementation's first numbers for the seed 1234567.
+fn seed_gives_the_published_random_numbers() {
+    // These are the reference implementation's first numbers for the seed 1234567.
     let mut random = SplitMix64::new(1_234_567);
     let numbers = [random.bits(), random.bits(), random.bits()];
     assert_eq!(
@@ -24,17 +24,17 @@ fn a_seed_gives_the_numbers_that_others_publish_for_it() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_times_and_another_one_others() {
+fn equal_seeds_give_equal_times_and_others_differ() {
     assert_eq!(poisson(7, 4.0, MINUTE), poisson(7, 4.0, MINUTE));
     assert_ne!(poisson(7, 4.0, MINUTE), poisson(8, 4.0, MINUTE));
 }
 
 #[test]
-fn schedule_has_the_asked_rate_and_duration() {
+fn schedule_has_the_requested_rate_and_duration() {
     let times = poisson(1, 100.0, 10 * MINUTE);
     assert!(times.is_sorted());
     assert!(times.iter().all(|time| *time < 10 * MINUTE));
-    // 60,000 are expected, give or take their root, 245.
+    // 60,000 are expected, with a standard deviation of 245.
     assert!((59_000..61_000).contains(&times.len()), "{}", times.len());
 }
 
@@ -46,7 +46,7 @@ fn gaps_are_exponential() {
         .map(|pair| (pair[1] - pair[0]).as_secs_f64())
         .collect();
     let longer = |than: f64| gaps.iter().filter(|gap| **gap > than).count() as f64;
-    // A gap is longer than the mean in 1 of e cases, and than three times the mean in 1 of e³.
+    // One gap in e is longer than the mean, and one in e³ is longer than three times the mean.
     for factor in [1.0, 3.0] {
         let share = longer(factor * 0.01) / gaps.len() as f64;
         assert!((share / f64::exp(-factor) - 1.0).abs() < 0.1, "{share}");
@@ -54,7 +54,7 @@ fn gaps_are_exponential() {
 }
 
 #[test]
-fn there_is_always_a_line() {
+fn shortest_schedule_has_one_line() {
     assert_eq!(
         poisson(1, 0.01, Duration::from_millis(100)),
         [Duration::ZERO]
@@ -62,7 +62,7 @@ fn there_is_always_a_line() {
 }
 
 #[test]
-fn percentiles_are_delays_that_were_measured() {
+fn percentiles_are_measured_delays() {
     let hundred = Delays::new((1..=100).rev().map(Duration::from_millis).collect());
     let of = |percent| hundred.percentile(percent).as_millis();
     assert_eq!([of(0), of(1), of(50), of(99), of(100)], [1, 1, 50, 99, 100]);
@@ -75,7 +75,7 @@ fn percentiles_are_delays_that_were_measured() {
 }
 
 #[test]
-fn a_delay_is_short_to_read() {
+fn delays_have_two_or_three_significant_digits() {
     let texts = [94, 9_994, 9_996, 52_400, 999_600, 2_412_000].map(Duration::from_micros);
     assert_eq!(
         texts.map(short),
@@ -84,7 +84,7 @@ fn a_delay_is_short_to_read() {
 }
 
 #[test]
-fn a_frame_header_has_2_to_14_bytes() {
+fn frame_header_has_2_to_14_bytes() {
     let lengths = [0, 125, 126, 65_535, 65_536, u64::MAX];
     assert_eq!(
         lengths.map(|length| frame_header(length, false)),
@@ -106,14 +106,14 @@ fn conditions(delay: Duration) -> Conditions {
 }
 
 #[test]
-fn theory_counts_requests_for_each_line() {
+fn theory_counts_the_requests_per_line() {
     let conditions = conditions(Duration::ZERO);
     let overhead = Overhead {
         exchange: 800,
         opening: 700,
     };
     let bytes = |technique: Technique| technique.bytes_per_line(conditions, overhead);
-    // A poll every 5 s brings 20 lines, one every 100 ms brings a line in 2.5 polls.
+    // With an interval of 5 s, a poll returns 20 lines. With 100 ms, it takes 2.5 polls to return one.
     assert_eq!(
         bytes(Technique::Polling(Duration::from_secs(5))),
         40.0 + 51.0
@@ -127,7 +127,7 @@ fn theory_counts_requests_for_each_line() {
 }
 
 #[test]
-fn in_theory_a_line_waits_for_half_of_the_interval() {
+fn theory_delays_a_polled_line_by_half_the_interval() {
     let near = conditions(Duration::ZERO);
     let polling = Technique::Polling(Duration::from_secs(5));
     assert_eq!(polling.mean_delay(near), Duration::from_millis(2500));
@@ -137,7 +137,7 @@ fn in_theory_a_line_waits_for_half_of_the_interval() {
 }
 
 #[test]
-fn in_theory_a_long_poll_takes_one_to_three_ways() {
+fn theory_gives_a_long_poll_one_to_three_ways() {
     let delay = Duration::from_millis(50);
     let mean = |rate| {
         let conditions = Conditions {
@@ -146,13 +146,14 @@ fn in_theory_a_long_poll_takes_one_to_three_ways() {
         };
         Technique::LongPolling.mean_delay(conditions)
     };
-    // Hardly a line comes while the request is away; then some do; then all do, and wait for half of a round trip.
+    // At a low rate, hardly any line arrives between two polls. At a high rate, every line does, and waits half a round
+    // trip on average.
     assert_eq!(mean(0.01).as_millis(), 50);
     assert_eq!(mean(4.0).as_millis(), 68);
     assert_eq!(mean(6.0).as_millis(), 76);
     assert_eq!(mean(1000.0).as_millis(), 100);
     assert_eq!(Technique::WebSocket.mean_delay(conditions(delay)), delay);
-    // A round trip of 100 ms is too long for a poll every 100 ms: every second one is left out.
+    // A round trip of 100 ms is too long for a poll every 100 ms, so every second poll is skipped.
     let polling = Technique::Polling(Duration::from_millis(100));
     assert_eq!(
         polling.mean_delay(conditions(delay)),

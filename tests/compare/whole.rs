@@ -1,4 +1,4 @@
-//! The program as a whole, for as short a time as means something.
+//! The whole program, in runs that are as short as possible.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ fn rows(args: &[&str]) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn a_failed_run_leaves_an_earlier_picture_alone() {
+fn failed_run_keeps_an_earlier_picture() {
     let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("earlier.svg");
     fs::write(&picture, "earlier").unwrap();
     let path = Path::new(env!("CARGO_BIN_EXE_chat-compare"));
@@ -29,7 +29,7 @@ fn a_failed_run_leaves_an_earlier_picture_alone() {
 }
 
 #[test]
-fn a_short_run_has_every_line_heard_in_every_way() {
+fn short_run_receives_every_line_by_every_technique() {
     let rows = within(3 * TIMEOUT, || {
         rows(&["--duration=2", "--rate=10", "--csv"])
     });
@@ -39,7 +39,7 @@ fn a_short_run_has_every_line_heard_in_every_way() {
         assert_eq!(
             field(row, 4),
             field(0, 4),
-            "as many lines as the others: {rows:?}"
+            "all techniques receive equally many lines: {rows:?}"
         );
     }
     for (name, row) in [("polling", 2), ("long polling", 3), ("WebSocket", 4)] {
@@ -55,24 +55,24 @@ fn a_short_run_has_every_line_heard_in_every_way() {
     );
     assert!(
         field(4, 7) < field(1, 7),
-        "and comes before the next poll: {rows:?}"
+        "a frame arrives before the next poll: {rows:?}"
     );
 }
 
 #[test]
-fn through_a_network_a_long_poll_takes_longer_than_a_frame() {
+fn network_delay_costs_a_long_poll_more_than_a_frame() {
     let args = ["--duration=4", "--rate=8", "--delay=100ms", "--csv"];
     let rows = within(3 * TIMEOUT, || rows(&args));
     let mean = |row: usize| rows[row][6].parse::<f64>().unwrap();
     let (long_polling, websocket) = (mean(3), mean(4));
     assert!(websocket >= 100.0, "{rows:?}");
     assert!(long_polling > 1.3 * websocket, "{rows:?}");
-    // A line takes at most three ways, and the requests are so few that no line waits for a turn.
+    // A line takes at most three one-way trips, and there are so few requests that no line waits for its turn.
     assert!(rows[3][9].parse::<f64>().unwrap() >= 150.0, "{rows:?}");
 }
 
 #[test]
-fn a_delay_without_a_unit_is_refused_with_an_example() {
+fn delay_without_a_unit_is_refused_with_an_example() {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-compare"));
     let mut compare = Program::start(path, &["--delay=50"], &[]).unwrap();
     assert_eq!(compare.wait(TIMEOUT).unwrap().code(), Some(2));

@@ -1,5 +1,6 @@
-//! A client that sends back what it gets, upon the connection layer of `chat-client`: its handshake, its reading, its write
-//! side and its goodbye. It takes a URL of a server that tests clients, and asks that for one case after the other.
+//! A client that echoes every message. It uses the connection layer of `chat-client`: the handshake, the reads, the
+//! write side and the closing handshake. Its argument is the URL of a server that tests clients, which it asks for each
+//! case.
 
 #![allow(clippy::expect_used)]
 
@@ -27,7 +28,7 @@ fn main() {
     echo(&format!("{server}/updateReports?agent=chat-client")).expect("reports");
 }
 
-/// Sends back each message until the connection ends, and returns the first text.
+/// Echoes each message until the connection ends. Returns the first text.
 fn echo(url: &str) -> Result<Option<String>, ConnectError> {
     let timeouts = Timeouts::default();
     let (session, mut websocket) = open_any(
@@ -41,7 +42,7 @@ fn echo(url: &str) -> Result<Option<String>, ConnectError> {
                 if let Message::Text(text) = &message {
                     first.get_or_insert_with(|| text.to_string());
                 }
-                // If it fails, reading ends, too, and says why.
+                // If this fails, the next read fails too and returns the reason.
                 let _ = session.send(message);
             }
             Ok(Message::Close(close)) => {

@@ -1,7 +1,7 @@
-"""What the Autobahn test suite expects of either side of a WebSocket, and what its reports must say.
+"""What the Autobahn test suite expects of either side of a WebSocket, and what its reports must contain.
 
-Autobahn itself accepts a bare end of the connection where a peer must fail it (RFC 6455, 7.1.7). We promise more: a Close
-that says what was wrong. So the codes are read from Autobahn's reports and compared.
+Where a peer must fail the connection, Autobahn accepts an end without a Close (RFC 6455, 7.1.7). We promise more: a Close
+with the right code. So these tests compare the codes in Autobahn's reports.
 """
 
 import json
@@ -9,15 +9,15 @@ import pathlib
 import sys
 
 KOSOKU = [sys.executable, "-c", "from kosoku._cli import main; main()"]
-LIMIT = 120  # seconds for the whole suite, which takes about 5
+LIMIT = 120  # the limit for the whole suite in seconds; it takes about 5
 
 # Sections 12 and 13 are about compression, which the server does not have and never agrees to.
 NOT_RUN = ["12.*", "13.*"]
 
-# Autobahn would like the bad byte to be refused before its frame is whole. The RFC does not ask for that.
+# Autobahn prefers that a bad byte is refused before its frame is complete. The RFC does not require that.
 NOT_STRICT = {"6.4.3", "6.4.4"}
 
-# What Autobahn only watches: data after a Close, and Close codes that the RFC leaves open.
+# Cases that Autobahn only reports: data after a Close, and Close codes that the RFC leaves open.
 INFORMATIONAL = {"7.1.6", "7.13.1", "7.13.2"}
 
 
@@ -25,7 +25,7 @@ def ids(section, numbers):
     return [f"{section}.{number}" for number in numbers]
 
 
-# The cases in which the server must fail the connection, by the Close code that RFC 6455, 7.4.1, has for them.
+# The cases in which the peer must fail the connection, by the Close code that RFC 6455, 7.4.1, defines for them.
 MUST_FAIL = {
     1002: [
         "2.5",
@@ -59,13 +59,13 @@ MUST_FAIL = {
 
 
 def read_reports(folder):
-    """The reports in a folder, by case."""
+    """Returns the reports in a folder, by case."""
     reports = [json.loads(path.read_text()) for path in pathlib.Path(folder).glob("*_case_*.json")]
     return {report["id"]: report for report in reports}
 
 
 class Conforms:
-    """The promises. A subclass has `who`, `reports`, and in `too_large` the cases that send more than its limit."""
+    """The promises. A subclass sets `who`, `reports`, and `too_large`: the cases above its size limit."""
 
     maxDiff = None
     too_large = frozenset()
@@ -84,7 +84,7 @@ class Conforms:
         self.assertEqual(self.cases("behavior", "NON-STRICT"), NOT_STRICT)
         self.assertEqual(len(self.reports), 301, "cases are missing")
 
-    def test_each_failed_connection_gets_the_right_close_code(self):
+    def test_failed_connections_get_the_right_close_code(self):
         expected = {case: code for code, cases in MUST_FAIL.items() for case in cases}
         self.assertEqual(len(expected), 117)
         expected.update(dict.fromkeys(self.too_large, 1009))
@@ -93,11 +93,11 @@ class Conforms:
         print(f"\nthe {self.who} must fail {len(expected)} of them: {right} with the right Close code", file=sys.stderr)
         self.assertEqual(found, expected)
 
-    def test_every_other_close_is_answered_with_its_own_code(self):
+    def test_every_other_close_is_echoed_with_its_code(self):
         must_fail = {case for cases in MUST_FAIL.values() for case in cases}
         others = self.reports.keys() - must_fail - INFORMATIONAL - self.too_large
         sent = {case: self.reports[case]["localCloseCode"] for case in others}
-        # A Close without a code is answered without one (RFC 6455, 7.1.5).
+        # The reply to a Close without a code has no code either (RFC 6455, 7.1.5).
         self.assertEqual({case: self.reports[case]["remoteCloseCode"] for case in others}, sent)
 
     def test_every_connection_ends_cleanly(self):

@@ -1,4 +1,4 @@
-"""Runs the Autobahn test suite against the connection layer of `chat-client`: the example `echo-client` sends back what
+"""Runs the Autobahn test suite against the connection layer of `chat-client`: the example `echo-client` echoes what
 Autobahn's server sends. `make test-conformance` runs it.
 """
 
@@ -15,7 +15,7 @@ PROGRAMS = os.environ.get("PROGRAMS", "target/release")
 class ClientConforms(Conforms, unittest.TestCase):
     who = "client"
 
-    # Messages of 4 MiB and more. The client takes 1 MiB, and says so with 1009.
+    # Messages of 4 MiB and more. The client accepts 1 MiB and answers a longer message with Close 1009.
     too_large = frozenset(
         [*ids("9.1", [4, 5, 6]), *ids("9.2", [4, 5, 6]), *ids("9.3", range(1, 10)), *ids("9.4", range(1, 10))]
     )
@@ -32,7 +32,8 @@ class ClientConforms(Conforms, unittest.TestCase):
             try:
                 url = server.stderr.readline().split()[-1]
                 subprocess.run([f"{PROGRAMS}/examples/echo-client", url], stdin=subprocess.DEVNULL, timeout=LIMIT)
-                # It has written the reports when it ends. It exits with 1 because of the cases that are too large.
+                # The server has written the reports when it exits. Its exit code is 1 because of the messages that are
+                # too large.
                 server.stderr.read()
                 server.wait(LIMIT)
             finally:

@@ -18,7 +18,7 @@ def run_suite(url):
         command = [*KOSOKU, "-m", "fuzzingclient", "-p", str(AT_ONCE), "-o", folder, url]
         for case in NOT_RUN:
             command += ["-x", case]
-        # It exits with 1 if a case failed. The reports say which.
+        # Autobahn exits with 1 if a case failed. The reports show which.
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT)
         reports = read_reports(folder)
     if not reports:
@@ -34,7 +34,7 @@ class ServerConforms(Conforms, unittest.TestCase):
         if URL:
             cls.reports = run_suite(URL)
             return
-        # The suite sends up to 16 MiB in one message, and thousands of messages at once.
+        # The suite sends up to 16 MiB in one message, and thousands of messages without a pause.
         options = ["--listen", "127.0.0.1:0", "--max-message", str(16 << 20), "--lines-per-second", "0"]
         server = subprocess.Popen(
             [f"{PROGRAMS}/chat-server", *options],

@@ -1,11 +1,11 @@
-//! A bridge between two servers, which must not carry a line in circles.
+//! A bridge between two servers. It must not carry a line in circles.
 
 use crate::mine;
 use crate::support::chat::{Chat, ChatClient};
 use crate::support::process::Program;
 use crate::support::watchdog::within;
 
-/// Starts a bridge, and waits until it hears both rooms. It finds our client in `CHAT_CLIENT`.
+/// Starts a bridge and waits until it receives the lines of both rooms. The bridge finds our client in `CHAT_CLIENT`.
 fn start(chats: &[Chat; 2]) -> Program {
     let urls = [0, 1].map(|at: usize| format!("ws://{}/", chats[at].address));
     let mut command = mine::program("BRIDGE", "bridge.py", &[&urls[0], &urls[1]]);
@@ -15,7 +15,7 @@ fn start(chats: &[Chat; 2]) -> Program {
     bridge
 }
 
-/// Hears lines up to the first that ends so. Returns how many of them contain the text.
+/// Reads lines up to the first one that ends with `end`. Returns how many of them contain the text.
 fn count(member: &mut ChatClient, text: &str, end: &str) -> usize {
     let heard = member.hear_until(end);
     heard.iter().filter(|line| line.contains(text)).count()
@@ -41,7 +41,7 @@ fn bridge_carries_each_line_once() {
 
 #[test]
 #[ignore = "an exercise: BRIDGE='node bridge.js' or tests/exercises/mine/bridge.py"]
-fn two_bridges_do_not_carry_in_circles() {
+fn two_bridges_do_not_carry_lines_in_circles() {
     mine::command("BRIDGE", "bridge.py");
     within(mine::LIMIT, || {
         let chats = [Chat::ours(&[]), Chat::ours(&[])];
@@ -49,13 +49,13 @@ fn two_bridges_do_not_carry_in_circles() {
         let mut ben = chats[1].member("ben");
         let _bridges = [start(&chats), start(&chats)];
         anna.say("once");
-        // A line in circles would come again and again while these are carried.
+        // A line that circulates would arrive repeatedly while these lines are carried.
         let mut in_circles = 0;
         for number in 0..100 {
             ben.say(&format!("fence {number}."));
             in_circles += count(&mut anna, "once", &format!("fence {number}."));
         }
-        assert!(in_circles <= 4, "`once` came {in_circles} times");
+        assert!(in_circles <= 4, "`once` arrived {in_circles} times");
         assert!(count(&mut ben, "once", "fence 99.") <= 4);
     });
 }

@@ -1,4 +1,4 @@
-//! A client in 40 lines, of any language.
+//! A client in 40 lines, in any language.
 
 use std::io::Write;
 
@@ -17,7 +17,7 @@ fn client_in_40_lines_talks_listens_and_leaves() {
         let mut client = Program::spawn(&mut command).unwrap();
         let mut stdin = client.take_stdin().unwrap();
         let mut peer = server.open().unwrap();
-        // Nothing is typed, and a line appears all the same. Its frame has a header of 4 bytes.
+        // A received line appears even if nothing is typed. Its frame has a header of 4 bytes.
         let long = format!("1 ben: {}", "é".repeat(200));
         peer.send_text(&long).unwrap();
         assert_eq!(mine::printed(&client), long);

@@ -6,7 +6,7 @@ use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
-/// Asks for events, with one more field. Without one, they begin with the oldest line that is kept.
+/// Requests events, with an optional additional field. Without it, they begin with the oldest kept line.
 fn ask(client: &mut RawClient, field: &str) {
     let request = format!("GET /events HTTP/1.1\r\nHost: localhost\r\n{field}\r\n");
     client.send_bytes(request.as_bytes()).unwrap();
@@ -22,7 +22,7 @@ fn ask(client: &mut RawClient, field: &str) {
     );
 }
 
-/// A stream of events, and a member that talks.
+/// Opens a stream of events.
 fn stream(chat: &Endpoint, field: &str) -> RawClient {
     let mut client = RawClient::connect(chat.address).unwrap();
     ask(&mut client, field);
@@ -38,7 +38,7 @@ fn event(client: &mut RawClient) -> (String, String) {
             line.extend(client.read_bytes(1).unwrap());
         }
         let line = String::from_utf8(line).unwrap();
-        // All other lines, such as comments and the lengths of chunks, are not looked at.
+        // All other lines, such as comments and the lengths of chunks, are ignored.
         match line.trim_end().split_once(": ") {
             Some(("id", value)) => id = value.to_owned(),
             Some(("data", value)) => return (id, value.to_owned()),
@@ -53,7 +53,7 @@ fn pair(id: &str, data: &str) -> (String, String) {
 
 #[test]
 #[ignore = "an exercise: src/server/http/route.rs"]
-fn events_come_as_they_are_said() {
+fn every_line_arrives_as_an_event() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut anna = chat.member("anna");
@@ -68,7 +68,7 @@ fn events_come_as_they_are_said() {
 
 #[test]
 #[ignore = "an exercise: src/server/http/route.rs"]
-fn events_go_on_after_the_last_one_that_came() {
+fn events_resume_after_the_last_event_id() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut anna = chat.member("anna");
@@ -83,7 +83,7 @@ fn events_go_on_after_the_last_one_that_came() {
 
 #[test]
 #[ignore = "an exercise: src/server/connection"]
-fn event_reader_that_stops_delays_nobody() {
+fn event_reader_that_stops_reading_delays_nobody() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--write-timeout", "60"]);
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
@@ -94,7 +94,7 @@ fn event_reader_that_stops_delays_nobody() {
             let line = anna.say_and_hear(&long);
             ben.hear_until(&line);
         }
-        // It does not delay the end of the server, either.
+        // The stopped reader does not delay the shutdown of the server, either.
         chat.program.signal(Signal::TERM).unwrap();
         drop((anna, ben));
         assert!(chat.program.wait(TIMEOUT).unwrap().success());

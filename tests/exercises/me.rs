@@ -1,4 +1,4 @@
-//! `/me waves`, and the reconnect that must not wave twice.
+//! `/me waves`. A reconnect must not wave twice.
 
 use std::io::Write;
 use std::path::Path;
@@ -14,7 +14,7 @@ const UNKNOWN: &str = "is not a command";
 
 #[test]
 #[ignore = "an exercise: src/server/room/commands.rs"]
-fn me_is_heard_by_all_with_the_same_number() {
+fn me_reaches_all_with_the_same_number() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -26,13 +26,13 @@ fn me_is_heard_by_all_with_the_same_number() {
             "what Anna hears after /me waves"
         );
         assert_eq!(ben.hear_until("waves"), [receipt]);
-        // What `/me` says must not pass for a notice: Anna has not left.
+        // A `/me` line must not look like a notice: Anna has not left.
         anna.say("/me left");
         assert_eq!(ben.hear(), "4 anna: * left");
     });
 }
 
-/// Waits for the client, and sends it these lines as its past.
+/// Accepts the client and sends it these lines as the room's history.
 fn let_in(server: &ScriptedServer, past: &[&str]) -> Peer {
     let mut peer = server.open().unwrap();
     peer.send_text("* you are anna in room 5f3a09c1").unwrap();
@@ -45,7 +45,7 @@ fn let_in(server: &ScriptedServer, past: &[&str]) -> Peer {
 
 #[test]
 #[ignore = "an exercise: src/client/resume/pending_lines.rs"]
-fn me_is_said_once_although_the_connection_breaks() {
+fn me_is_sent_once_although_the_connection_breaks() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url = server.url().unwrap();
@@ -56,11 +56,11 @@ fn me_is_said_once_although_the_connection_breaks() {
         let mut peer = let_in(&server, &["1 * anna joined"]);
         writeln!(stdin, "/me waves").unwrap();
         assert_eq!(peer.expect(TEXT).unwrap(), b"/me waves");
-        // It was said, but the receipt is lost with the connection.
+        // The room has the line, but its receipt is lost with the connection.
         drop(peer);
         let mut peer = let_in(&server, &["2 anna: * waves"]);
         drop(stdin);
-        // The Ping behind the last line comes next. If a text comes instead, the room has seen her wave twice.
+        // Next, the client sends the Ping that follows its last line. If it sends a text instead, Anna waves twice.
         let next = peer.answer_ping();
         assert!(
             next.is_ok(),
@@ -73,7 +73,7 @@ fn me_is_said_once_although_the_connection_breaks() {
 
 #[test]
 #[ignore = "an exercise: src/server/room/commands.rs"]
-fn me_without_a_text_says_nothing() {
+fn me_without_a_text_sends_no_line() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut anna = chat.member("anna");

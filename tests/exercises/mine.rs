@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::support::process::{Program, TIMEOUT};
 
-/// The limit of a test. A program that hangs fails its test then.
+/// The time limit of a test. A program that hangs fails its test after this time.
 pub const LIMIT: Duration = Duration::from_secs(100);
 
 /// Returns the file of this name in the folder for a student's own programs. It need not exist yet.
@@ -17,7 +17,7 @@ pub fn file(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// Returns the command of a program: what the variable says, or this Python file among a student's own.
+/// Returns the command of a program: the value of the variable, or else this Python file in the student's folder.
 pub fn command(variable: &str, name: &str) -> String {
     let given = env::var(variable).unwrap_or_default();
     if !given.trim().is_empty() {
@@ -25,12 +25,12 @@ pub fn command(variable: &str, name: &str) -> String {
     }
     assert!(
         file(name).exists(),
-        "There is no program yet. Write tests/exercises/mine/{name}, or say {variable}='the command of yours'."
+        "There is no program yet. Write tests/exercises/mine/{name}, or set {variable}='your command'."
     );
     format!("python3 '{}'", file(name).display())
 }
 
-/// Returns a program with these arguments behind those in its command.
+/// Returns a program's command with these arguments appended.
 pub fn program(variable: &str, name: &str, args: &[&str]) -> Command {
     let mut shell = Command::new("sh");
     let script = format!("exec {} \"$@\"", command(variable, name));

@@ -1,4 +1,4 @@
-//! Private messages, with which one member must not be able to have another one disconnected.
+//! Private messages. A member must not be able to use them to get another member disconnected.
 
 use crate::mine::LIMIT;
 use crate::support::chat::Chat;
@@ -32,7 +32,7 @@ fn private_message_reaches_its_recipient_only() {
             heard.starts_with("* anna ") && heard.ends_with(" hello"),
             "{heard}"
         );
-        // It takes no number, and Carl has heard nothing.
+        // The message has used no number, and Carl has not received it.
         assert_eq!(anna.say_and_hear("hello all"), "4 anna: hello all");
         assert_eq!(carl.hear(), "4 anna: hello all");
         anna.say("/msg dora hello");
@@ -60,7 +60,7 @@ fn private_messages_get_no_member_disconnected() {
             let is_unknown = heard.iter().any(|line| line.contains(UNKNOWN));
             assert!(!is_unknown, "Anna sent /msg and heard: {heard:?}");
         }
-        // Ben's client reads on. It is still a member, so all hear it.
+        // Ben's client is still a member, so everyone receives its line.
         ben.send_text("still here").unwrap();
         let heard = anna.hear();
         assert!(

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// The lines of files, by their paths. A patch changes them here and not on disk.
+/// The lines of files, by their paths. A patch changes them in memory, not on disk.
 #[derive(Default)]
 pub struct Files(BTreeMap<String, Vec<String>>);
 
 impl Files {
-    /// Returns the lines of a file, which is read at the first time. A file that does not exist has none.
+    /// Returns the lines of a file, which is read on first use. A file that does not exist has none.
     fn lines(&mut self, path: &str) -> &mut Vec<String> {
         self.0.entry(path.to_owned()).or_insert_with(|| {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -21,7 +21,7 @@ impl Files {
     /// Applies a patch.
     ///
     /// # Errors
-    /// The file, and the first lines of a hunk that are not in it, or not exactly once.
+    /// Returns the file and the lines of the first hunk that do not occur in it exactly once.
     pub fn apply(&mut self, patch: &str) -> Result<(), String> {
         let patch = format!("\n{patch}");
         let mut path = "";
@@ -33,7 +33,7 @@ impl Files {
                 .map(|hunk| hunk.trim_start_matches("@@ "))
             {
                 let lines = hunk.lines().skip(1);
-                let lines: Vec<&str> = lines.take_while(|line| is_of_hunk(line)).collect();
+                let lines: Vec<&str> = lines.take_while(|line| belongs_to_hunk(line)).collect();
                 self.replace(path, &side(&lines, '-'), &side(&lines, '+'))?;
             }
         }
@@ -63,7 +63,7 @@ impl Files {
                 Ok(())
             }
             (None, _) => Err(format!(
-                "{path} has no longer these lines:\n{}",
+                "{path} no longer has these lines:\n{}",
                 old.join("\n")
             )),
             (Some(_), Some(_)) => Err(format!("{path} has these lines twice:\n{}", old.join("\n"))),
@@ -71,12 +71,12 @@ impl Files {
     }
 }
 
-/// Whether a line belongs to a hunk. The head of the next file does not.
-fn is_of_hunk(line: &str) -> bool {
+/// Returns whether a line belongs to a hunk. The header of the next file does not.
+fn belongs_to_hunk(line: &str) -> bool {
     !line.starts_with("--- ") && !line.starts_with("diff ") && line.starts_with([' ', '-', '+'])
 }
 
-/// The lines before (`-`) or after (`+`) a hunk.
+/// Returns the lines of a hunk before (`-`) or after (`+`) its change.
 fn side<'a>(lines: &[&'a str], sign: char) -> Vec<&'a str> {
     let of_side = lines.iter().filter(|line| line.starts_with([' ', sign]));
     of_side.map(|line| &line[1..]).collect()

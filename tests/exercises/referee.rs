@@ -1,4 +1,4 @@
-//! A referee for a guessing game: a bot behind a pipe.
+//! A referee for a guessing game: a bot that talks to our client through pipes.
 
 use std::collections::VecDeque;
 use std::process::{Child, Command, Stdio};
@@ -7,7 +7,7 @@ use crate::mine;
 use crate::support::chat::{Chat, ChatClient};
 use crate::support::watchdog::within;
 
-/// A process that ends with this value.
+/// A process. Dropping this value kills it.
 struct Running(Child);
 
 impl Drop for Running {
@@ -17,7 +17,7 @@ impl Drop for Running {
     }
 }
 
-/// Starts our client and the bot, in a circle: what one prints, the other reads.
+/// Starts our client and the bot. Each reads the output of the other.
 fn start(chat: &Chat, mut bot: Command) -> [Running; 2] {
     let url = format!("ws://{}/", chat.address);
     let mut client = Command::new(env!("CARGO_BIN_EXE_chat-client"));
@@ -29,14 +29,14 @@ fn start(chat: &Chat, mut bot: Command) -> [Running; 2] {
     [Running(bot.spawn().unwrap()), client]
 }
 
-/// A line of the game: a guess and its player, or what the referee says.
+/// A line of the game: a player's guess, or the referee's answer.
 #[derive(Debug)]
 enum Heard {
     Guess(String),
     Answer { player: String, verdict: String },
 }
 
-/// Returns the next line that is one of the two.
+/// Returns the next guess or answer.
 fn hear(member: &mut ChatClient) -> Heard {
     loop {
         let line = member.hear();
@@ -58,7 +58,7 @@ fn hear(member: &mut ChatClient) -> Heard {
     }
 }
 
-/// Guesses in the middle until the number is found. Returns how many guesses that took.
+/// Guesses by bisection until the number is found. Returns how many guesses that took.
 fn play(anna: &mut ChatClient) -> u32 {
     let (mut low, mut high) = (1, 100);
     for guesses in 1..=7 {
@@ -75,7 +75,7 @@ fn play(anna: &mut ChatClient) -> u32 {
             _ => return guesses,
         }
     }
-    panic!("Seven guesses find each number from 1 to 100.");
+    panic!("Seven guesses are enough for any number from 1 to 100.");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn referee_answers_each_guess_once_and_in_order() {
         let _running = start(&chat, bot);
         anna.hear_until(" * referee joined");
         anna.say("hello, referee! 12 apples?");
-        // The next game has another number.
+        // Three games follow one another, each with its own number.
         assert!((0..3).map(|_| play(&mut anna)).sum::<u32>() <= 21);
         for _ in 0..20 {
             anna.say("50");

@@ -1,4 +1,4 @@
-//! Rooms by path: a program of one's own around the library.
+//! Rooms by path: the student's own program around the library.
 
 use crate::mine::LIMIT;
 use crate::support::chat::{ChatClient, Endpoint};
@@ -9,7 +9,7 @@ use crate::support::steps;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Builds the program, which has no limit of time, and starts it.
+/// Builds the program, without a time limit, and starts it.
 fn start() -> (Program, Endpoint) {
     let manifest = include_str!("../../Cargo.toml");
     assert!(
@@ -20,7 +20,7 @@ fn start() -> (Program, Endpoint) {
     (program, Endpoint { address })
 }
 
-/// Joins a room, and waits for the notice of its own join.
+/// Joins a room and waits for its welcome.
 fn member(endpoint: &Endpoint, room: &str, name: &str) -> ChatClient {
     let mut member = endpoint.connect(&format!("/room/{room}?name={name}"));
     let welcome = member.hear();
@@ -33,7 +33,7 @@ fn member(endpoint: &Endpoint, room: &str, name: &str) -> ChatClient {
 
 #[test]
 #[ignore = "an exercise: src/steps/rooms.rs"]
-fn each_room_counts_for_itself() {
+fn each_room_numbers_its_own_lines() {
     let (_program, endpoint) = start();
     within(LIMIT, || {
         let mut anna = member(&endpoint, "blue", "anna");
@@ -45,7 +45,7 @@ fn each_room_counts_for_itself() {
             "2 anna: only blue hears this"
         );
         assert_eq!(ben.say_and_hear("hello"), "2 ben: hello");
-        // The same name is free in another room, and taken in its own.
+        // A name that is taken in one room is free in another.
         member(&endpoint, "red", "anna");
     });
 }
@@ -69,7 +69,7 @@ fn flood_in_one_room_does_not_stop_another() {
 
 #[test]
 #[ignore = "an exercise: src/steps/rooms.rs"]
-fn empty_room_costs_nothing_after_a_while() {
+fn empty_room_keeps_no_threads() {
     let (program, endpoint) = start();
     within(LIMIT, || {
         let stays = member(&endpoint, "red", "ben");

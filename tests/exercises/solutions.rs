@@ -1,6 +1,6 @@
-//! The solutions in `src/guide/solutions` still fit the code. `make solutions` also runs them.
+//! Checks that the solutions in `src/guide/solutions` still apply to the code. `make solutions` also runs them.
 //!
-//! `make ci` runs these tests. `make test` does not, because a student changes the code that they fit.
+//! `make ci` runs these tests. `make test` does not, because students change the code that the solutions apply to.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::patch::Files;
 
 const PAGE: &str = include_str!("../../src/guide.rs");
 
-/// The names of the patches, in their order.
+/// Returns the names and the texts of the patches, in their order.
 fn patches() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/guide/solutions");
     let files = fs::read_dir(folder).unwrap().flatten();
@@ -24,7 +24,7 @@ fn patches() -> Vec<(String, String)> {
 }
 
 #[test]
-#[ignore = "only for a checkout in which no exercise is solved yet; `make ci` runs it"]
+#[ignore = "needs a checkout without solved exercises; `make ci` runs it"]
 fn solutions_apply_one_by_one_and_all_together() {
     let mut all = Files::default();
     for (name, patch) in patches() {
@@ -37,7 +37,7 @@ fn solutions_apply_one_by_one_and_all_together() {
 }
 
 #[test]
-#[ignore = "only for a checkout in which no exercise is solved yet; `make ci` runs it"]
+#[ignore = "needs a checkout without solved exercises; `make ci` runs it"]
 fn each_exercise_has_a_solution_on_the_page() {
     let patches = patches();
     assert_eq!(patches.len(), 9);

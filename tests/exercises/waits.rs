@@ -1,4 +1,4 @@
-//! On paper: which thread waits for which, in step 3 and in step 5.
+//! On paper: which thread waits for which in step 3 and in step 5.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,7 +8,7 @@ use crate::mine;
 /// One row of the paper: `3 conn-A write client-B`.
 type Row = (String, String, String, String);
 
-/// Where a thread of these programs can wait. A client is a process, and its thread counts as one.
+/// The calls in which threads of these programs can wait. A client's process counts as one thread.
 const WAITS: [(&str, &[&str]); 2] = [
     (
         "3",
@@ -39,7 +39,9 @@ const WAITS: [(&str, &[&str]); 2] = [
 fn paper() -> Vec<Row> {
     let path = mine::file("waits.txt");
     let text = fs::read_to_string(path).unwrap_or_else(|_| {
-        panic!("There is no paper yet. Write tests/exercises/mine/waits.txt, as exercise 1 says.")
+        panic!(
+            "There is no paper yet. Write tests/exercises/mine/waits.txt, as exercise 1 describes."
+        )
     });
     let lines = text.lines().map(str::trim);
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -50,21 +52,21 @@ fn paper() -> Vec<Row> {
                     (step.into(), thread.into(), call.into(), ended_by.into())
                 }
                 _ => panic!(
-                    "A row has four words, STEP THREAD CALL ENDED-BY, and this one has not: {line}"
+                    "A row must have four words, STEP THREAD CALL ENDED-BY, but this one does not: {line}"
                 ),
             },
         )
         .collect()
 }
 
-/// The kind of a thread: `conn` for `conn-A`.
+/// Returns the kind of a thread: `conn` for `conn-A`.
 fn kind(thread: &str) -> &str {
     thread.split('-').next().unwrap_or(thread)
 }
 
 /// Returns the circles of a step, each as the set of its threads.
 ///
-/// Only waits for room count. A thread that waits for news (in accept, read or recv) holds no other up.
+/// Only waits for space or a lock count. A thread that waits for input (in accept, read or recv) blocks no other.
 fn circles(rows: &[Row], step: &str) -> Vec<BTreeSet<String>> {
     let mut arrows: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (_, from, call, to) in rows.iter().filter(|row| row.0 == step) {
@@ -88,7 +90,7 @@ fn circles(rows: &[Row], step: &str) -> Vec<BTreeSet<String>> {
     found
 }
 
-/// Whether a circle goes through a client, and through threads of both.
+/// Returns whether a circle contains a client, and threads of both A and B.
 fn joins_two_clients(circle: &BTreeSet<String>) -> bool {
     let has = |part: &str| circle.iter().any(|thread| thread.contains(part));
     has("client-") && has("-A") && has("-B")
@@ -96,7 +98,7 @@ fn joins_two_clients(circle: &BTreeSet<String>) -> bool {
 
 #[test]
 #[ignore = "an exercise: tests/exercises/mine/waits.txt"]
-fn paper_names_each_wait_and_shows_the_circle() {
+fn paper_names_every_wait_and_shows_the_circle() {
     let rows = paper();
     for (step, waits) in WAITS {
         let written = rows.iter().filter(|row| row.0 == step);
@@ -119,7 +121,7 @@ fn paper_names_each_wait_and_shows_the_circle() {
     let of_two = |step| circles(&rows, step).into_iter().find(joins_two_clients);
     assert!(
         of_two("3").is_some(),
-        "step 3: where is the circle through both clients?"
+        "step 3: which circle contains both clients?"
     );
     let wrong = of_two("5");
     assert!(
@@ -128,6 +130,6 @@ fn paper_names_each_wait_and_shows_the_circle() {
     );
     assert!(
         !circles(&rows, "5").is_empty(),
-        "step 5: A talks, pings, and never reads"
+        "step 5: which circle forms when A talks, pings, and never reads?"
     );
 }

@@ -1,4 +1,4 @@
-//! The capacity of the machine, which the server determines when it starts.
+//! The capacity of the machine, which the server determines at startup.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -12,7 +12,7 @@ use crate::support::resources;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Starts our server from a shell under this limit, and returns the line that it logs about it.
+/// Starts our server from a shell under this limit. Also returns the line that the server logs about it.
 fn under(limit: &str, options: &[&str]) -> (Program, Endpoint, String) {
     let mut shell = Command::new("sh");
     shell
@@ -27,14 +27,14 @@ fn under(limit: &str, options: &[&str]) -> (Program, Endpoint, String) {
 }
 
 #[test]
-fn no_more_connections_than_descriptors_and_it_says_so() {
+fn descriptors_limit_connections_and_the_log_says_so() {
     within(LIMIT, || {
         let (program, endpoint, line) = under("ulimit -n 130", &[]);
         let said =
             "--max-connections is lowered from 10000 to 86: this machine has no more descriptors";
         assert!(line.contains(said), "{line}");
         let members: Vec<_> = (0..86).map(|_| endpoint.raw("/")).collect();
-        // Each refused socket is kept for a while. There are descriptors for these too.
+        // The server keeps each refused socket for a while. It has reserved descriptors for these too.
         for _ in 0..100 {
             let refused = endpoint.answer(b"GET / HTTP/1.1\r\n");
             assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
@@ -46,10 +46,10 @@ fn no_more_connections_than_descriptors_and_it_says_so() {
 }
 
 #[test]
-fn the_refused_keep_no_descriptor_from_a_newcomer() {
+fn refused_sockets_never_block_a_new_client() {
     within(LIMIT, || {
         for (limit, places) in [(64, 36), (24, 6), (18, 2)] {
-            // Only a newcomer ends them: the timeout is longer than the test.
+            // Only a new client can end the refused connections, because the timeout is longer than the test.
             let options = ["--close-timeout", "1000"];
             let (_program, endpoint, line) = under(&format!("ulimit -n {limit}"), &options);
             assert!(line.contains(&format!(" to {places}: ")), "{line}");
@@ -72,7 +72,7 @@ fn the_refused_keep_no_descriptor_from_a_newcomer() {
 }
 
 #[test]
-fn the_refused_give_way_when_descriptors_run_out_later() {
+fn refused_sockets_are_closed_when_descriptors_run_out() {
     within(LIMIT, || {
         let options = ["--max-connections", "1", "--close-timeout", "1000"];
         let chat = Chat::ours(&options);
@@ -93,7 +93,7 @@ fn the_refused_give_way_when_descriptors_run_out_later() {
 }
 
 #[test]
-fn the_refused_are_let_go_of_after_the_close_timeout() {
+fn refused_sockets_are_closed_after_the_close_timeout() {
     within(LIMIT, || {
         let options = ["--max-connections", "1", "--close-timeout", "0.2"];
         let chat = Chat::ours(&options);
@@ -106,7 +106,7 @@ fn the_refused_are_let_go_of_after_the_close_timeout() {
             || resources::descriptors(chat.program.id()),
             |&count| count >= before + 10,
         );
-        // No client comes or goes.
+        // No client connects or leaves meanwhile.
         until(
             || resources::descriptors(chat.program.id()),
             |&count| count == before,
@@ -115,9 +115,9 @@ fn the_refused_are_let_go_of_after_the_close_timeout() {
     });
 }
 
-// Some shells call this limit -p, others -u.
+// The option for this limit is -p in some shells and -u in others.
 #[test]
-fn no_more_connections_than_threads_and_it_says_so() {
+fn threads_limit_connections_and_the_log_says_so() {
     within(LIMIT, || {
         let limit = "{ ulimit -p 300 || ulimit -u 300; } 2>/dev/null";
         let (_program, endpoint, line) = under(limit, &[]);
@@ -131,7 +131,7 @@ fn no_more_connections_than_threads_and_it_says_so() {
     });
 }
 
-/// The number of connections in that line.
+/// Returns the number of connections in the line about the limit.
 fn places(line: &str) -> usize {
     let (_, rest) = line
         .split_once("--max-connections is lowered from 10000 to ")
@@ -141,7 +141,7 @@ fn places(line: &str) -> usize {
 }
 
 #[test]
-fn no_more_connections_than_memory_and_it_does_not_abort() {
+fn memory_limits_connections_and_the_server_survives() {
     within(LIMIT, || {
         let all: [(&str, &str, &[&str]); 3] = [
             ("ulimit -v 200000", "address space", &[]),
@@ -155,7 +155,7 @@ fn no_more_connections_than_memory_and_it_does_not_abort() {
         for (limit, reason, options) in all {
             let (mut program, endpoint, line) = under(limit, options);
             assert!(line.contains(&format!("no more {reason}")), "{line}");
-            // As many as there are permits. Each sends as much as the server and the sockets take.
+            // As many clients connect as there are permits. Each sends as much as the server and the sockets accept.
             let clients: Vec<_> = (0..places(&line))
                 .map(|number| {
                     let target = if number % 2 == 0 { "/" } else { "/echo" };
@@ -171,7 +171,7 @@ fn no_more_connections_than_memory_and_it_does_not_abort() {
                 client.stream().set_nonblocking(true).unwrap();
                 (0..200).for_each(|_| _ = client.stream().write(&frame));
             }
-            // A 503, or the lines, if the server has ended a client meanwhile.
+            // The response is a 503, or the lines if the server has disconnected a client meanwhile.
             let answer = endpoint
                 .answer(b"GET /lines HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             assert!(!answer.is_empty());

@@ -1,4 +1,4 @@
-//! Faults around the server and within it: it goes on, or ends with an error.
+//! Faults around the server and inside it: the server continues, or it ends with an error.
 
 mod capacity;
 mod panics;

@@ -1,4 +1,4 @@
-//! Panics, which only a fault in the server could cause.
+//! Panics, which only a bug in the server could cause.
 
 use std::net::TcpListener;
 use std::{env, fs, io, process};
@@ -24,7 +24,7 @@ fn panic_in_a_connection_ends_no_other() {
             ..config()
         });
         let mut anna = server.member("anna");
-        // This is more often than there are permits, so each has come back.
+        // There are more panics than permits, so every panic must return its permit.
         for _ in 0..3 {
             let mut broken = RawClient::connect(server.address).unwrap();
             broken.request_upgrade(&format!("/?{PANIC}")).unwrap();
@@ -52,7 +52,7 @@ fn panic_in_a_connection_ends_no_other() {
 }
 
 #[test]
-fn a_panic_in_the_hub_stops_the_server_with_an_error() {
+fn panic_in_the_hub_stops_the_server_with_an_error() {
     within(LIMIT, || {
         let mut server = EmbeddedServer::alone(config());
         let address = server.address;
@@ -61,22 +61,22 @@ fn a_panic_in_the_hub_stops_the_server_with_an_error() {
         anna.send_text(PANIC).unwrap();
         let error = server.wait().unwrap_err();
         assert!(error.to_string().contains("hub"), "{error}");
-        assert_all_is_given_back(&server);
+        assert_everything_is_released(&server);
         drop((anna, ben, silent));
     });
 }
 
-/// Asserts that an ended server has no threads, and that its port is free.
-fn assert_all_is_given_back(server: &EmbeddedServer) {
+/// Asserts that a server that has ended has no threads, and that its port is free.
+fn assert_everything_is_released(server: &EmbeddedServer) {
     server.until_no_thread_is_left();
-    // A program that another test starts holds a copy of the listener until it is executed.
+    // A program that another test starts holds a copy of the listener until its exec.
     until(
         || TcpListener::bind(server.address).is_ok(),
         |is_free| *is_free,
     );
 }
 
-/// Fails to start the thread `missing`.
+/// Fails if `name` is the thread `missing`.
 fn no_thread_for(missing: &str, name: &str) -> io::Result<()> {
     if name == missing {
         return Err(io::Error::other(format!("no thread for {name}")));
@@ -85,7 +85,7 @@ fn no_thread_for(missing: &str, name: &str) -> io::Result<()> {
 }
 
 #[test]
-fn missing_thread_is_an_error_and_stops_the_others() {
+fn missing_thread_is_an_error_and_ends_the_others() {
     within(LIMIT, || {
         let missing: [fn(&str) -> io::Result<()>; 7] = [
             |name| no_thread_for("log", name),
@@ -97,7 +97,7 @@ fn missing_thread_is_an_error_and_stops_the_others() {
             |name| no_thread_for("accept", name),
         ];
         for (number, on_spawn) in missing.into_iter().enumerate() {
-            // A file each: a program that another test starts holds the lock until it is executed.
+            // Each server has its own file: a program that another test starts holds a copy of the lock until its exec.
             let file = env::temp_dir().join(format!("faults-{}-{number}", process::id()));
             let hooks = Hooks {
                 on_spawn: Some(on_spawn),
@@ -112,7 +112,7 @@ fn missing_thread_is_an_error_and_stops_the_others() {
             let mut server = EmbeddedServer::alone_with_hooks(config, hooks);
             let error = server.wait().unwrap_err();
             assert!(error.to_string().starts_with("no thread for "), "{error}");
-            assert_all_is_given_back(&server);
+            assert_everything_is_released(&server);
             fs::remove_file(file).unwrap();
         }
     });

@@ -1,4 +1,4 @@
-//! Descriptors and threads that run out while the server runs.
+//! Descriptors or threads run out while the server runs.
 
 use std::fs;
 use std::process::Command;
@@ -13,7 +13,7 @@ use crate::support::raw_client::{RawClient, assert_nothing};
 use crate::support::resources;
 use crate::support::watchdog::within;
 
-/// The CPU time of the process in clock ticks; a second has a hundred.
+/// Returns the CPU time of the process in clock ticks (a hundred per second).
 fn ticks(pid: u32) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let (_, fields) = stat.rsplit_once(')').unwrap();
@@ -21,15 +21,15 @@ fn ticks(pid: u32) -> u64 {
     fields.map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }
 
-/// Newcomers are served as soon as there are descriptors again.
+/// New clients are served as soon as there are descriptors again.
 #[test]
-fn without_descriptors_the_members_chat_on() {
+fn members_keep_chatting_without_free_descriptors() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let pid = chat.program.id();
         let mut anna = chat.member("anna");
         let former = limit(pid, Resource::Nofile, resources::descriptors(pid) as u64);
-        // Linux takes the descriptor before it waits for a connection, so one of these may be accepted, or none.
+        // Linux allocates the descriptor before it waits for a connection, so it may still accept one of these clients.
         let mut waiting: Vec<_> = (0..3)
             .map(|_| {
                 let mut client = RawClient::connect(chat.address).unwrap();
@@ -43,7 +43,7 @@ fn without_descriptors_the_members_chat_on() {
             anna.say_and_hear("still here").split(' ').next_back(),
             Some("here")
         );
-        // It retries, with pauses.
+        // The server pauses between its retries, so it uses little CPU time.
         let before = ticks(pid);
         assert_nothing(waiting[2].read_frame(Duration::from_millis(500)));
         let spent = ticks(pid) - before;
@@ -65,9 +65,9 @@ fn allow_threads(pid: u32, limit: &str) {
     assert!(prlimit.status().unwrap().success());
 }
 
-/// Newcomers get a 503.
+/// New clients get a 503.
 #[test]
-fn without_threads_the_members_chat_on() {
+fn members_keep_chatting_without_free_threads() {
     within(LIMIT, || {
         let chat = Chat::prepared(&[], counted);
         let pid = chat.program.id();
@@ -84,9 +84,9 @@ fn without_threads_the_members_chat_on() {
         }
         anna.say("still here");
         ben.hear_until("anna: still here");
-        // No thread can be started for a client whose socket is full, so the client is cut off.
+        // No catch-up thread can be started for a client whose socket is full, so the client is disconnected.
         let line = "x".repeat(10_000);
-        // Ben reads each line, so that this client does not fall behind too.
+        // Ben's client reads each line, so it does not fall behind too.
         let mut has_left = false;
         while !has_left {
             let said = anna.say_and_hear(&line);

@@ -1,4 +1,4 @@
-//! A server that is paused and goes on later, as on a closed laptop or a moved virtual machine.
+//! A server is suspended and resumes later, as on a closed laptop or a migrated virtual machine.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use crate::support::resources;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The idle timeout and the write timeout, and the longer time for which the server is paused.
+/// The idle timeout and the write timeout, and the longer time for which the server is suspended.
 const SERVER_TIMEOUT: &str = "0.3";
 const STANDSTILL: Duration = Duration::from_millis(500);
 
-/// Answers Pings for this time, and returns the lines that come.
+/// Answers Pings for this time. Returns the lines that arrive.
 fn live_on(client: &mut RawClient, span: Duration) -> Vec<String> {
     let mut lines = Vec::new();
     let deadline = blocking_chat::base::deadline::Deadline::after(span);
@@ -37,7 +37,7 @@ fn live_on(client: &mut RawClient, span: Duration) -> Vec<String> {
 }
 
 #[test]
-fn standstill_ends_only_the_clients_that_vanished() {
+fn resumed_server_disconnects_only_vanished_clients() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--idle-timeout", SERVER_TIMEOUT, "--close-timeout", "0.2"]);
         let mut anna = chat.raw("/?name=anna");
@@ -61,7 +61,7 @@ fn standstill_ends_only_the_clients_that_vanished() {
 }
 
 #[test]
-fn reading_on_during_a_standstill_is_not_stuck() {
+fn client_that_reads_while_the_server_sleeps_stays() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--write-timeout", SERVER_TIMEOUT, "--backlog", "100000000"]);
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
@@ -78,7 +78,7 @@ fn reading_on_during_a_standstill_is_not_stuck() {
             |&count| count == 1,
         );
         chat.program.signal(Signal::STOP).unwrap();
-        // Everything that the kernel holds comes, and then nothing for longer than the write timeout.
+        // The client reads everything that the kernel holds, and then nothing for longer than the write timeout.
         while slow.read_frame(STANDSTILL).is_ok() {}
         chat.program.signal(Signal::CONT).unwrap();
         let mut last = None;

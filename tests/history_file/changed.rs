@@ -1,4 +1,4 @@
-//! A history file that another program removes, replaces or changes while a server has it open.
+//! Another program removes, replaces or changes a history file while a server has it open.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::opening::{server, stop};
 use crate::support::chat::LIMIT;
 use crate::support::watchdog::within;
 
-/// Does something to the file, says a line that then waits, undoes it, and gets the receipt.
+/// Changes the file and sends a line, which must wait. Undoes the change and checks that the receipt arrives.
 #[track_caller]
 fn expect_wait(change: impl Fn(&Path), undo: impl Fn(&Path, &str), sentence: &str) {
     let folder = Folder::new();
@@ -39,7 +39,7 @@ fn expect_wait(change: impl Fn(&Path), undo: impl Fn(&Path, &str), sentence: &st
     assert_eq!(content(&file).1[1..3], ["2 anna: first", "3 anna: second"]);
 }
 
-/// Where a test moves the file.
+/// Returns the path to which a test moves the file.
 fn away(file: &Path) -> std::path::PathBuf {
     file.with_extension("away")
 }
@@ -56,7 +56,7 @@ fn room_waits_while_its_file_is_moved_away() {
 }
 
 #[test]
-fn room_waits_while_another_file_is_in_the_place_of_its_own() {
+fn room_waits_while_its_file_is_replaced() {
     within(LIMIT, || {
         expect_wait(
             |file| {
@@ -70,7 +70,7 @@ fn room_waits_while_another_file_is_in_the_place_of_its_own() {
 }
 
 #[test]
-fn room_waits_while_its_file_is_emptied_or_written_to() {
+fn room_waits_while_its_file_is_emptied_or_overwritten() {
     for wrong in ["", "a remark\n"] {
         within(LIMIT, move || {
             expect_wait(

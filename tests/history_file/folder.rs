@@ -1,4 +1,4 @@
-//! A folder for history files, and what is in one.
+//! A temporary folder for history files, and helpers for their content.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use blocking_chat::base::line;
 
-/// A folder that is removed with this value.
+/// A temporary folder. Dropping this value removes it.
 pub struct Folder(PathBuf);
 
 impl Folder {
@@ -17,7 +17,7 @@ impl Folder {
         let name = format!("history-file-{}-{number}", process::id());
         let path = std::env::temp_dir().join(name);
         fs::create_dir_all(&path).unwrap();
-        // A rotation follows links, and so must the test.
+        // The server resolves links, so the test must use resolved paths too.
         Folder(path.canonicalize().unwrap())
     }
 
@@ -39,7 +39,7 @@ impl Drop for Folder {
     }
 }
 
-/// Returns the first line of a file of room 5f3a09c1, and lines from one number to another.
+/// Returns the content of a history file: the first line for room 5f3a09c1, and lines with these numbers.
 pub fn transcript(numbers: impl Iterator<Item = u64>) -> String {
     let mut text = "* transcript of room 5f3a09c1\n".to_owned();
     for number in numbers {

@@ -1,4 +1,5 @@
-//! A full disk, and then room again. The disk is full for one process: its files may not get longer (RLIMIT_FSIZE).
+//! The disk is full, and later has space again. It is full only for one process, because a limit keeps its
+//! files from growing (RLIMIT_FSIZE).
 
 use std::fs;
 use std::path::Path;
@@ -20,10 +21,10 @@ use crate::support::resources::threads;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// How long to look for something that must not come.
+/// How long to wait for something that must not arrive.
 const A_WHILE: Duration = Duration::from_millis(100);
 
-/// Lets the file of a server get only this much longer.
+/// Lets the file of a server grow by only this many bytes.
 fn fill_disk(chat: &Chat, file: &Path, room_for: u64) {
     let length = file.metadata().unwrap().len();
     limit(chat.program.id(), Resource::Fsize, length + room_for);
@@ -46,7 +47,7 @@ pub fn log_until(chat: &Chat, text: &str) -> Vec<String> {
     lines
 }
 
-/// Requests that the room answers, sent while the disk is full.
+/// Requests to the room, sent while the disk is full.
 struct Waiting {
     polling: HttpClient,
     fetching: HttpClient,
@@ -56,7 +57,7 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// Sends them all. The long poll begins after line 4, and with room on the disk.
+    /// Sends all requests except the long poll, which was sent before the disk was full.
     fn new(polling: HttpClient, chat: &Chat) -> Waiting {
         let asking = |request: String| {
             let mut client = HttpClient::connect(chat);
@@ -96,7 +97,7 @@ impl Waiting {
 }
 
 #[test]
-fn nothing_that_shows_a_line_comes_until_there_is_room() {
+fn nothing_reveals_a_line_before_the_disk_has_space() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.file("room");
@@ -111,14 +112,14 @@ fn nothing_that_shows_a_line_comes_until_there_is_room() {
         members[2].send_text("/who").unwrap();
         let mut waiting = Waiting::new(polling, &chat);
         waiting.expect_nothing();
-        // What was half written is cut off.
+        // The server truncates a partially written line.
         until(
             || fs::read_to_string(&file).unwrap(),
             |text| text.ends_with(" dora joined\n"),
         );
         empty_disk(&chat);
         for member in &mut members {
-            // Before it, there are joins only: no Pong, and no answer.
+            // Only joins arrive before this line: no Pong, and no reply.
             let mut heard = member.receive_text().unwrap();
             while heard != "5 anna: hello" {
                 assert!(heard.ends_with(" joined"), "{heard}");
@@ -139,9 +140,9 @@ fn nothing_that_shows_a_line_comes_until_there_is_room() {
     });
 }
 
-/// Its idle timeout is 4 s: far longer than the test needs for what must come in time.
+/// The idle timeout of 4 s is far longer than the test needs for anything that must arrive in time.
 #[test]
-fn silent_member_is_still_there_after_a_long_wait() {
+fn silent_member_stays_during_a_long_wait_for_the_disk() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.file("room");
@@ -153,7 +154,8 @@ fn silent_member_is_still_there_after_a_long_wait() {
         ben.say("hello");
         until_counted(&chat, &[("chat_history_file_stalled", 1)]);
         anna.send_ping(b"").unwrap();
-        // What is tested is that time has passed, so it must pass. Anna's Pings wait behind the line.
+        // The test is about a wait longer than the idle timeout, so this time must pass. Anna's Pings wait after the
+        // line.
         thread::sleep(Duration::from_millis(5500));
         anna.send_text("still here").unwrap();
         empty_disk(&chat);
@@ -169,7 +171,7 @@ fn silent_member_is_still_there_after_a_long_wait() {
 }
 
 #[test]
-fn request_that_hangs_up_does_not_wait_for_the_disk() {
+fn closed_request_does_not_wait_for_the_disk() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.file("room");
@@ -179,7 +181,7 @@ fn request_that_hangs_up_does_not_wait_for_the_disk() {
         anna.say("hello");
         until_stalled(&chat);
         let count = || threads(chat.program.id(), "conn-");
-        // The connection that has asked for the metrics ends.
+        // The connection that fetched the metrics ends.
         let before = until(count, |&count| count == 1);
         let requests = [get("/lines?since=1"), post("/lines?name=ben", "posted")];
         let clients = requests.map(|request| {
@@ -196,7 +198,7 @@ fn request_that_hangs_up_does_not_wait_for_the_disk() {
 }
 
 #[test]
-fn stop_while_the_disk_is_full_ends_and_says_what_is_lost() {
+fn shutdown_with_a_full_disk_reports_the_lost_lines() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.file("room");
@@ -210,7 +212,7 @@ fn stop_while_the_disk_is_full_ends_and_says_what_is_lost() {
         let mut posting = HttpClient::connect(&chat);
         posting.send(post("/lines?name=ben", "posted"));
         chat.program.signal(Signal::TERM).unwrap();
-        // No receipt, but a Close.
+        // Anna's client gets a Close but no receipt.
         assert_eq!(anna.hear_close(), (vec![], 1001));
         assert_eq!(posting.reply().status, 503);
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(1));
@@ -226,7 +228,7 @@ fn stop_while_the_disk_is_full_ends_and_says_what_is_lost() {
 }
 
 #[test]
-fn client_says_its_lines_again_after_a_stop_with_a_full_disk() {
+fn client_resends_lines_after_a_shutdown_with_a_full_disk() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.file("room");

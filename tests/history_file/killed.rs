@@ -1,4 +1,4 @@
-//! SIGKILL at random moments: every line with a receipt is in the file, once and in order, and the room goes on.
+//! SIGKILL at random moments: each line with a receipt is in the file once and in order, and the room continues.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -20,14 +20,16 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
 use crate::support::watchdog::within;
 
-/// How often a server is killed: `KILLS` may say more. They are shared out among several rooms, which run at the same time.
+/// The number of kills of a server, unless the variable `KILLS` gives another number. Several rooms, which run at the
+/// same time, share the kills.
 const KILLS: usize = 200;
 const ROOMS: usize = 4;
 
-/// How often the server of a `chat-client` is killed. The client waits longer before each new connection.
+/// The number of kills of a server while a `chat-client` is connected. The number is small, because the client's pauses
+/// grow with every attempt.
 const ROUNDS: usize = 2;
 
-/// How many lines a talker sends at once. The longer ones are there so that the file rotates.
+/// The number of lines that a talker sends in one write, and their lengths. The longer ones make the file rotate.
 const AT_ONCE: usize = 10;
 const LENGTHS: [usize; 3] = [10, 500, 5000];
 
@@ -40,7 +42,7 @@ pub fn start_at(address: &str, options: &[&str]) -> (Program, SocketAddr) {
     (program, address)
 }
 
-/// Starts a `chat-client`, and returns when it is a member.
+/// Starts a `chat-client` and waits until it is a member.
 pub fn client(url: &str, name: &str) -> Program {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
     let client = Program::start(path, &[url, "--name", name], &[]).unwrap();
@@ -48,7 +50,7 @@ pub fn client(url: &str, name: &str) -> Program {
     client
 }
 
-/// Random numbers that are the same in each run.
+/// A generator of random numbers that are the same in each run.
 struct Random(u64);
 
 impl Random {
@@ -61,7 +63,7 @@ impl Random {
     }
 }
 
-/// What the clients of a room know: its id, and every line that any of them was shown.
+/// What the clients of a room know: its id, and every line that any of them has received.
 #[derive(Default)]
 struct Known {
     room: String,
@@ -69,7 +71,7 @@ struct Known {
 }
 
 impl Known {
-    /// Adds a line that a client was shown. All see the same line with the same number.
+    /// Adds a line that a client has received. Each number must belong to the same line for all clients.
     fn add(&mut self, shown: &str) {
         if let Some(number) = line::number(shown) {
             let known = self.lines.entry(number).or_insert_with(|| shown.to_owned());
@@ -81,7 +83,7 @@ impl Known {
         self.lines.last_key_value().map_or(0, |(number, _)| *number)
     }
 
-    /// Checks that the files have all lines from this number on.
+    /// Checks that the files have all known lines after this number.
     fn assert_kept(&self, file: &Path, after: u64) {
         let (room, new) = content(file);
         assert_eq!(room, self.room);
@@ -98,7 +100,7 @@ impl Known {
             let known = kept.entry(number).or_insert_with(|| line.clone());
             assert_eq!(*known, line, "both files have number {number}");
         }
-        // A line may have left both files, if they have rotated twice.
+        // A line may be in neither file if the file has rotated twice.
         let first = kept.first_key_value().map_or(0, |(number, _)| *number);
         for (number, line) in self.lines.range(first.max(after + 1)..) {
             assert_eq!(kept.get(number), Some(line), "line {number}");
@@ -106,7 +108,7 @@ impl Known {
     }
 }
 
-/// Talks until the server is gone. Sends what it is shown.
+/// Talks until the server is gone. Sends each received line to `shown`.
 fn talk(address: SocketAddr, name: &str, length: usize, shown: &Sender<String>) {
     let Ok(mut client) = RawClient::open(address, &format!("/?name={name}")) else {
         return;
@@ -122,8 +124,8 @@ fn talk(address: SocketAddr, name: &str, length: usize, shown: &Sender<String>) 
     }
 }
 
-/// Comes back after the restart, and then listens: it misses nothing, and is in the same room. Drops `joining` when it is a
-/// member.
+/// Reconnects after the restart and listens. Checks that it misses nothing and is in the same room. Drops `joining`
+/// once the client is a member.
 fn listen(
     address: SocketAddr,
     known: &Mutex<Known>,
@@ -157,7 +159,7 @@ fn listen(
     }
 }
 
-/// Says lines over HTTP until the server is gone.
+/// Posts lines over HTTP until the server is gone.
 fn post(address: SocketAddr, shown: &Sender<String>) {
     let Ok(raw) = RawClient::connect(address) else {
         return;
@@ -183,7 +185,7 @@ fn post(address: SocketAddr, shown: &Sender<String>) {
 /// Starts a server, lets clients talk, and kills it at a random moment.
 fn run_and_kill(file: &Path, known: &Mutex<Known>, random: &mut Random) {
     let path = file.to_str().unwrap();
-    // All clients together have fewer lines under way than are kept, and the listener comes back before they go on.
+    // All clients together have fewer lines in flight than the room keeps. The listener rejoins before they talk again.
     let options = [
         "--history-file",
         path,
@@ -206,7 +208,7 @@ fn run_and_kill(file: &Path, known: &Mutex<Known>, random: &mut Random) {
             let (shown, name) = (shown.clone(), format!("talker-{length}"));
             scope.spawn(move || talk(address, &name, length, &shown));
         }
-        // After a random number of lines, and at a random moment between two of them.
+        // The kill follows a random number of lines, at a random moment between two of them.
         for _ in 0..random.below(80) {
             lines.push(all_shown.recv_timeout(TIMEOUT).unwrap());
         }
@@ -224,7 +226,7 @@ fn run_and_kill(file: &Path, known: &Mutex<Known>, random: &mut Random) {
 }
 
 #[test]
-fn killed_server_has_kept_every_line_with_a_receipt() {
+fn killed_server_keeps_every_line_with_a_receipt() {
     let kills = std::env::var("KILLS").ok();
     let kills = kills.map_or(KILLS, |kills| kills.parse().unwrap());
     within(Duration::from_secs(120 + kills as u64), || {
@@ -250,13 +252,13 @@ fn killed_server_has_kept_every_line_with_a_receipt() {
     });
 }
 
-/// How many of these lines end like this.
+/// Returns how many of these lines end with `end`.
 fn count(lines: &[String], end: &str) -> usize {
     lines.iter().filter(|line| line.ends_with(end)).count()
 }
 
 #[test]
-fn client_comes_back_to_the_same_room_and_says_each_line_once() {
+fn client_returns_to_the_room_and_sends_each_line_once() {
     within(TIMEOUT * 4, || {
         let folder = Folder::new();
         let file = folder.file("room");
@@ -270,7 +272,7 @@ fn client_comes_back_to_the_same_room_and_says_each_line_once() {
         let mut shown = Vec::new();
         for lines in lines.chunks(20) {
             writeln!(stdin, "{}", lines.join("\n")).unwrap();
-            // A receipt has come, and others are under way.
+            // One receipt has arrived, and other lines are in flight.
             while count(&shown, &lines[3]) == 0 {
                 shown.push(anna.stdout_line(TIMEOUT).unwrap());
             }

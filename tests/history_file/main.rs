@@ -1,4 +1,4 @@
-//! `--history-file`: what has a receipt survives everything that can happen to a server and its disk.
+//! Tests of `--history-file`: a line with a receipt survives everything that can happen to a server and its disk.
 
 #![allow(
     clippy::expect_used,

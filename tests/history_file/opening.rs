@@ -1,4 +1,4 @@
-//! Opening a history file: the room goes on, or a sentence says why not.
+//! Opening a history file: the room continues, or one sentence explains why it cannot.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -26,8 +26,8 @@ pub fn server(file: &Path) -> Chat {
 
 /// Opens a history file in this process.
 ///
-/// A program that another test starts holds copies of our descriptors until it is executed, and so the lock of a file that we
-/// have just closed.
+/// This retries while the file is locked. A program that another test starts has copies of our descriptors until its
+/// exec. They hold the lock of a file that we have just closed.
 pub fn open(file: &Path, kept_lines: usize) -> Opened {
     let is_free = |opened: &Result<Opened, OpenError>| {
         let error = opened.as_ref().err();
@@ -42,7 +42,7 @@ pub fn stop(mut chat: Chat) {
     assert!(chat.program.wait(TIMEOUT).unwrap().success());
 }
 
-/// Starts a server that must refuse its file, and returns what it says.
+/// Starts a server that must refuse its file. Returns its error message.
 fn refusal(file: &Path) -> String {
     let options = [
         "--listen",
@@ -60,7 +60,7 @@ fn refusal(file: &Path) -> String {
 }
 
 #[test]
-fn room_goes_on_after_a_restart() {
+fn room_continues_after_a_restart() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.file("room");
@@ -92,7 +92,7 @@ fn room_goes_on_after_a_restart() {
 }
 
 #[test]
-fn room_that_keeps_no_lines_goes_on_with_its_numbers() {
+fn room_without_kept_lines_continues_its_numbers() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.with("room", transcript(1..=41));
@@ -105,7 +105,7 @@ fn room_that_keeps_no_lines_goes_on_with_its_numbers() {
 }
 
 #[test]
-fn torn_line_is_cut_off_and_this_is_said() {
+fn torn_line_is_truncated_and_reported() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.with("room", transcript(1..=3) + "4 anna: cut o");
@@ -126,7 +126,7 @@ fn torn_line_is_cut_off_and_this_is_said() {
 }
 
 #[test]
-fn file_that_is_cut_at_any_byte_opens_and_goes_on() {
+fn file_truncated_at_any_byte_can_be_opened() {
     within(LIMIT, || {
         let folder = Folder::new();
         let whole = transcript(1..=4);
@@ -149,12 +149,12 @@ fn file_that_is_cut_at_any_byte_opens_and_goes_on() {
 }
 
 #[test]
-fn file_that_another_server_has_open_is_refused() {
+fn file_opened_by_another_server_is_refused() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.file("room");
         let chat = server(&file);
-        // Under another name it is still the same file.
+        // Even under another name, it is the same file.
         symlink(&file, folder.file("link")).unwrap();
         for name in ["room", "link"] {
             let said = refusal(&folder.file(name));
@@ -166,7 +166,7 @@ fn file_that_another_server_has_open_is_refused() {
 }
 
 #[test]
-fn what_is_no_transcript_is_refused_and_not_changed() {
+fn file_without_a_transcript_is_refused_unchanged() {
     within(LIMIT, || {
         let folder = Folder::new();
         for (name, bytes, sentence) in [
@@ -205,7 +205,7 @@ fn what_is_no_transcript_is_refused_and_not_changed() {
 }
 
 #[test]
-fn link_to_a_file_stays_a_link_when_the_file_rotates() {
+fn link_to_a_history_file_is_resolved() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.with("room", transcript(1..=3));
@@ -216,9 +216,10 @@ fn link_to_a_file_stays_a_link_when_the_file_rotates() {
     });
 }
 
-/// A file of 1 GB, of which little is read. So it opens in a moment, however busy the machine is. It is a hole between the first line and the last ones, which costs no room on the disk.
+/// The server reads little of a file of 1 GB, so it opens the file quickly even on a busy machine. Most of the file is
+/// a hole between the first line and the last ones, which uses no disk space.
 #[test]
-fn gigabyte_is_read_from_its_end() {
+fn large_file_is_read_from_its_end() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.with("room", transcript(iter::empty()));
@@ -233,7 +234,7 @@ fn gigabyte_is_read_from_its_end() {
         println!("it took {:?}", begun.elapsed());
         let reply = HttpClient::connect(&chat).get("/lines?since=5099998");
         assert_eq!(reply.lines(), ["5099999 anna: line 5099999"]);
-        // That includes the libraries of the program, and a few files of the kernel's.
+        // This count includes the program's libraries and a few files of the kernel.
         let read = fs::read_to_string(format!("/proc/{}/io", chat.program.id())).unwrap();
         let read = read.lines().find_map(|line| line.strip_prefix("rchar: "));
         let read: u64 = read.unwrap().parse().unwrap();

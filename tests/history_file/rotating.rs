@@ -1,4 +1,4 @@
-//! Rotation: after a crash at any point there is one file that opens, and no line is lost.
+//! Rotation: after a crash at any step, the history file can be opened and no line is lost.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -15,18 +15,19 @@ use crate::support::http_client::HttpClient;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The file with this ending in its name.
+/// Returns the file's path with this ending appended.
 fn beside(file: &Path, ending: &str) -> std::path::PathBuf {
     format!("{}{ending}", file.display()).into()
 }
 
-/// Rotates, and returns the new length. A program that another test starts may hold the lock of the older file for a moment.
+/// Rotates the file and returns its new length. Retries, because a program that another test starts may hold the lock
+/// of the older file for a moment.
 fn rotate(opened: &mut Opened) -> u64 {
     until(|| opened.file.rotate(), Result::is_ok).unwrap()
 }
 
 #[test]
-fn new_file_begins_with_the_lines_that_are_kept() {
+fn new_file_begins_with_the_kept_lines() {
     let folder = Folder::new();
     let file = folder.with("room", transcript(1..=50));
     let mut opened = open(&file, 10);
@@ -38,16 +39,16 @@ fn new_file_begins_with_the_lines_that_are_kept() {
     let old = fs::read_to_string(beside(&file, ".1")).unwrap();
     assert_eq!(old, transcript(1..=50));
     assert!(!beside(&file, ".new").exists());
-    // The older file gives way.
+    // The next rotation replaces the older file.
     rotate(&mut opened);
     let old = fs::read_to_string(beside(&file, ".1")).unwrap();
     assert_eq!(old, transcript(41..=51));
 }
 
 #[test]
-fn crash_at_any_step_leaves_one_file_that_opens() {
+fn crash_at_any_step_leaves_a_file_that_can_be_opened() {
     let steps = Rotation::STEPS.len();
-    // Also with what an earlier crash, and an earlier rotation, have left.
+    // The second case adds files that an earlier rotation and an earlier crash have left.
     for (done, has_older) in (0..=steps).flat_map(|done| [(done, false), (done, true)]) {
         let folder = Folder::new();
         let file = folder.with("room", transcript(1..=50));
@@ -60,7 +61,7 @@ fn crash_at_any_step_leaves_one_file_that_opens() {
         for step in &Rotation::STEPS[..done] {
             step(&mut rotation).unwrap();
         }
-        // Up to here no other server gets in, whichever file has the name.
+        // After every step, another server cannot open the file, whichever file now has the name.
         opening::open(&file, "00c0ffee", 10).unwrap_err();
         drop(rotation);
         drop(opened);
@@ -71,7 +72,7 @@ fn crash_at_any_step_leaves_one_file_that_opens() {
             ("5f3a09c1", 41, 10)
         );
         assert_eq!(tail.torn, 0, "{done}");
-        // The next rotation is not disturbed by what this one has left.
+        // The files that this rotation has left do not disturb the next one.
         opened.file.append(b"51 anna: line 51\n").unwrap();
         opened.file.sync().unwrap();
         rotate(&mut opened);
@@ -84,9 +85,9 @@ fn crash_at_any_step_leaves_one_file_that_opens() {
     }
 }
 
-/// What a rotation must not remove. Each is in one of its places.
+/// Each of these files has a name that a rotation uses.
 #[test]
-fn rotation_removes_no_file_of_another() {
+fn rotation_removes_no_other_file() {
     let other_room = transcript(1..=5).replace("5f3a09c1", "00c0ffee");
     for (ending, text) in [
         (".1", "notes\n"),
@@ -108,7 +109,7 @@ fn rotation_removes_no_file_of_another() {
 }
 
 #[test]
-fn rotation_leaves_the_open_file_of_another_server() {
+fn rotation_keeps_a_file_opened_by_another_server() {
     for ending in [".1", ".new", ".1.new"] {
         let folder = Folder::new();
         let file = folder.with("room", transcript(1..=50));
@@ -123,7 +124,7 @@ fn rotation_leaves_the_open_file_of_another_server() {
 }
 
 #[test]
-fn file_that_was_removed_or_replaced_is_not_rotated() {
+fn removed_or_replaced_file_is_not_rotated() {
     for replacement in [None, Some("notes\n")] {
         let folder = Folder::new();
         let file = folder.with("room", transcript(1..=50));
@@ -141,7 +142,7 @@ fn file_that_was_removed_or_replaced_is_not_rotated() {
 }
 
 #[test]
-fn new_file_has_the_mode_of_the_old_one() {
+fn new_file_has_the_mode_of_the_old_file() {
     for mode in [0o600, 0o640, 0o644] {
         let folder = Folder::new();
         let file = folder.with("room", transcript(1..=50));
@@ -155,11 +156,11 @@ fn new_file_has_the_mode_of_the_old_one() {
 }
 
 #[test]
-fn failed_rotation_leaves_the_old_file_in_use() {
+fn failed_rotation_keeps_the_old_file_in_use() {
     let folder = Folder::new();
     let file = folder.with("room", transcript(1..=50));
     let mut opened = open(&file, 10);
-    // A folder that is not empty cannot be removed.
+    // The rotation cannot remove a folder that is not empty.
     fs::create_dir_all(beside(&file, ".1/x")).unwrap();
     opened.file.rotate().unwrap_err();
     opened.file.append(b"51 anna: line 51\n").unwrap();
@@ -169,7 +170,7 @@ fn failed_rotation_leaves_the_old_file_in_use() {
 }
 
 #[test]
-fn file_that_was_replaced_is_not_cut() {
+fn replaced_file_is_not_truncated() {
     let folder = Folder::new();
     let file = folder.with("room", transcript(1..=50));
     let mut opened = open(&file, 10);
@@ -180,7 +181,7 @@ fn file_that_was_replaced_is_not_cut() {
 }
 
 #[test]
-fn room_rotates_while_it_talks() {
+fn room_rotates_its_file_while_members_talk() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.file("room");
@@ -201,7 +202,7 @@ fn room_rotates_while_it_talks() {
         let (old_room, old) = content(&beside(&file, ".1"));
         assert_eq!(room, old_room);
         assert!(new.last().unwrap().starts_with("501 anna: "));
-        // The old file ends where the new one has its kept lines, and both are about as long as the limit says.
+        // The last line of the old file is among the kept lines in the new one. Neither is much longer than the limit.
         let last_old = old.last().unwrap();
         assert!(new.contains(last_old));
         assert!(beside(&file, ".1").metadata().unwrap().len() < 2_200_000);

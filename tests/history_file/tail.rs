@@ -1,4 +1,4 @@
-//! The reader of a history file, against everything that a crash, an editor or an attacker can leave.
+//! The reader of a history file, given everything that a crash, an editor or an attacker can leave in one.
 
 use std::io::Cursor;
 use std::iter;
@@ -30,20 +30,20 @@ fn last_lines_are_read_with_their_numbers() {
 }
 
 #[test]
-fn newest_line_is_read_even_if_none_is_kept() {
+fn newest_line_is_read_even_if_no_lines_are_kept() {
     let tail = read(transcript(1..=50), 0).unwrap();
     assert_eq!((tail.first, tail.lines.len()), (50, 1));
 }
 
 #[test]
-fn room_without_a_line_is_read() {
+fn file_without_lines_is_read() {
     let tail = read(transcript(iter::empty()), 10).unwrap();
     assert_eq!(tail.room.as_deref(), Some("5f3a09c1"));
     assert_eq!((tail.first, tail.lines.len(), tail.torn), (1, 0, 0));
 }
 
 #[test]
-fn file_that_is_cut_anywhere_has_its_whole_lines() {
+fn complete_lines_of_a_truncated_file_are_read() {
     let file = transcript(1..=30);
     for length in 0..=file.len() {
         let cut = &file.as_bytes()[..length];
@@ -62,7 +62,7 @@ fn file_that_is_cut_anywhere_has_its_whole_lines() {
 fn zeros_at_the_end_are_torn() {
     let file = transcript(1..=30);
     for zeros in [1, 4096, 100_000, 300_000] {
-        // After a crash of the machine, blocks of the file may be there without their bytes.
+        // After a crash of the machine, the file may have blocks of zeros in place of its data.
         let holed = [file.as_bytes(), &vec![0; zeros], b"31 anna: late\n"].concat();
         let tail = read(&holed, 1000).unwrap();
         assert_eq!((tail.lines.len(), tail.length), (30, file.len() as u64));
@@ -73,11 +73,11 @@ fn zeros_at_the_end_are_torn() {
 }
 
 #[test]
-fn long_lines_are_read_whole() {
+fn long_lines_are_read_completely() {
     let long = "x".repeat(3 * 1024 * 1024);
     let file = format!("{}31 anna: {long}\n32 anna: short\n", transcript(1..=30));
     let tail = read(&file, 1000).unwrap();
-    // More than is kept, but for the newest.
+    // The long line exceeds the limit on kept bytes, so only the newest line is kept.
     assert_eq!(tail.lines, ["32 anna: short"]);
     let tail = read(file.strip_suffix("32 anna: short\n").unwrap(), 1000).unwrap();
     assert_eq!((tail.first, tail.lines[0].len()), (31, 9 + long.len()));
@@ -85,7 +85,7 @@ fn long_lines_are_read_whole() {
 }
 
 #[test]
-fn file_that_is_no_transcript_is_refused() {
+fn file_that_is_not_a_transcript_is_refused() {
     let good = transcript(1..=30);
     for (file, reason) in [
         ("hello\n".to_owned(), "its first line"),
@@ -113,7 +113,7 @@ fn file_that_is_no_transcript_is_refused() {
 }
 
 #[test]
-fn lines_that_an_editor_has_made_unsafe_are_cleaned() {
+fn unsafe_lines_from_an_editor_are_cleaned() {
     let file = format!("{}4 anna: \x1b[31mred\r\n", transcript(1..=3));
     assert_eq!(read(file, 1).unwrap().lines, ["4 anna: \u{FFFD}[31mred"]);
 }
@@ -127,7 +127,7 @@ proptest! {
         let file = [transcript(1..=3).as_bytes(), &bytes].concat();
         if let Ok(tail) = read(&file, max_lines) {
             prop_assert_eq!(tail.length + tail.torn, file.len() as u64);
-            // What is left after the cut reads the same.
+            // Without its torn end, the file reads the same.
             let cut = read(&file[..tail.length as usize], max_lines).unwrap();
             prop_assert_eq!(cut, Tail { torn: 0, ..tail });
         }

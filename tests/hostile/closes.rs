@@ -1,9 +1,9 @@
-//! Close frames: every code there is, and data after one.
+//! Close frames: codes of every kind, and data after a Close.
 
 use super::stage::{Last, in_time, last, withstands};
 use crate::support::raw_frame::{CLOSE, PING, TEXT, encode};
 
-/// Whether an endpoint may send this code (RFC 6455, 7.4, and IANA's registry: 1012, 1013 and 1014 came later).
+/// Returns whether an endpoint may send this code (RFC 6455, 7.4, and 1012, 1013 and 1014 in IANA's registry).
 fn may_be_sent(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
@@ -40,7 +40,7 @@ fn close_is_answered_with_its_code_or_1002() {
 }
 
 #[test]
-fn data_after_a_close_is_not_said_and_does_not_spoil_the_reply() {
+fn data_after_a_close_is_ignored_and_the_reply_arrives() {
     withstands(&[], |endpoint| {
         for target in ["/?name=mallory", "/echo"] {
             for close in [&b""[..], b"\x03\xE8", b"\x0F\xA0bye"] {

@@ -1,4 +1,4 @@
-//! Many peers at once: half-open ones, and ones that come and go.
+//! Many peers at the same time: some are half-open, others join and leave repeatedly.
 
 use std::thread;
 
@@ -8,11 +8,11 @@ use super::stage::{in_time, withstands};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 
-/// How many half-open connections there are at once.
+/// How many half-open connections there are at the same time.
 const HALF_OPEN: usize = 1000;
 
 #[test]
-fn half_open_connections_end_with_the_handshake_timeout() {
+fn half_open_connections_end_at_the_handshake_timeout() {
     let hard = getrlimit(Resource::Nofile).maximum;
     let all = Rlimit {
         current: hard,
@@ -68,7 +68,7 @@ fn peers_that_join_and_leave_in_a_loop_delay_nobody() {
 }
 
 #[test]
-fn peers_that_take_each_others_name_with_a_key_delay_nobody() {
+fn peers_that_replace_each_other_by_key_delay_nobody() {
     withstands(&[], |endpoint| {
         thread::scope(|scope| {
             for _ in 0..4 {

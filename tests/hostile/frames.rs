@@ -1,4 +1,4 @@
-//! Frames against the rules, in the chat and in the echo.
+//! Frames that violate the protocol, in the chat and in the echo.
 
 use std::thread;
 
@@ -7,12 +7,12 @@ use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
 
-/// A header that announces a payload of this length, and does not bring it.
+/// Encodes a header that announces a payload of this length, without the payload.
 fn announced(opcode: u8, length: u64) -> Vec<u8> {
     [&[0x80 | opcode, 0xFF], &length.to_be_bytes()[..], &[0; 4]].concat()
 }
 
-/// What a client may send but once, and the code of the Close that it gets.
+/// Returns faulty frames, and the code of the Close that a client gets for each.
 fn cases() -> Vec<(&'static str, u16, Vec<u8>)> {
     let split =
         |first: &[u8], second: &[u8]| [encode_as(TEXT, first), encode_as(0x80, second)].concat();
@@ -52,7 +52,7 @@ fn cases() -> Vec<(&'static str, u16, Vec<u8>)> {
             split(b"x", b"\xE2\x82"),
         ),
         (
-            "a character that goes wrong in the next frame",
+            "a character that turns invalid in the next frame",
             1007,
             split(b"\xE2\x82", b"x"),
         ),
@@ -92,12 +92,12 @@ fn cases() -> Vec<(&'static str, u16, Vec<u8>)> {
 }
 
 #[test]
-fn frame_against_the_rules_gets_its_close_code() {
+fn faulty_frame_gets_the_right_close_code() {
     withstands(&[], |endpoint| {
         for target in ["/?name=mallory", "/echo"] {
             for (what, code, bytes) in cases() {
                 let mut client = endpoint.raw(target);
-                // More of it, and what would be said if the server went on.
+                // The text after the faulty frame would be said if the server continued to read.
                 let after = [&bytes[..], &encode(TEXT, b"never said")].concat();
                 client.send_bytes(&after).unwrap();
                 let (last, texts) = in_time(what, || last(&mut client));
@@ -110,7 +110,7 @@ fn frame_against_the_rules_gets_its_close_code() {
 }
 
 #[test]
-fn frame_that_comes_with_the_handshake_is_taken_after_it() {
+fn frame_sent_with_the_handshake_is_read_after_it() {
     withstands(&[], |endpoint| {
         for target in ["/?name=early", "/echo"] {
             let mut client = RawClient::connect(endpoint.address).unwrap();
@@ -125,7 +125,7 @@ fn frame_that_comes_with_the_handshake_is_taken_after_it() {
 }
 
 #[test]
-fn half_a_frame_and_silence_ends_with_the_idle_timeout() {
+fn half_a_frame_ends_at_the_idle_timeout() {
     withstands(&[], |endpoint| {
         let halves = [
             vec![0x81],
@@ -140,10 +140,10 @@ fn half_a_frame_and_silence_ends_with_the_idle_timeout() {
                 clients.push(client);
             }
         }
-        // All read at once, because one that reads nothing while others chat is too slow.
+        // All clients read at the same time, because a client that does not read while others chat is too slow.
         thread::scope(|scope| {
             for client in &mut clients {
-                // A peer that answers no Ping is gone: it gets no Close.
+                // A peer that answers no Ping counts as lost and gets no Close.
                 let end = || assert_eq!(in_time("half a frame", || last(client).0), Last::End);
                 scope.spawn(end);
             }
@@ -151,9 +151,9 @@ fn half_a_frame_and_silence_ends_with_the_idle_timeout() {
     });
 }
 
-/// A million for both targets together.
+/// The two targets together receive a million fragments.
 #[test]
-fn million_empty_fragments_are_held_back_and_lose_nothing() {
+fn million_empty_fragments_lose_nothing() {
     withstands(&["--lines-per-second", "0"], |endpoint| {
         for target in ["/?name=mallory", "/echo"] {
             let mut client = endpoint.raw(target);

@@ -1,11 +1,11 @@
-//! Heads and bodies of HTTP: too long, malformed, of another protocol, and with two readings.
+//! HTTP heads and bodies that are too long, malformed, ambiguous, or of another protocol.
 
 use super::stage::{answer, in_time, withstands};
 use crate::support::chat::Endpoint;
 
 const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-/// The request of a handshake with these fields in place of its key.
+/// Returns the request of a handshake with these fields in place of its key.
 fn handshake(target: &str, fields: &str) -> Vec<u8> {
     format!(
         "GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -14,21 +14,21 @@ fn handshake(target: &str, fields: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A POST with these fields about the body, and a body.
+/// Returns a POST request with these fields about the body, and a body.
 fn posted(fields: &str, body: &str) -> Vec<u8> {
     format!("POST /lines?name=mallory HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n\r\n{body}")
         .into_bytes()
 }
 
-/// The status of each answer.
+/// Returns the status of each response.
 fn statuses(answers: &str) -> Vec<u16> {
     let answers = answers.split("HTTP/1.1 ").skip(1);
-    // A sentence may name the version, too.
+    // A body may contain the version too.
     let statuses = answers.filter_map(|answer| answer.get(..3)?.parse().ok());
     statuses.collect()
 }
 
-/// Each case gets one answer with its status and then the end of the connection, and nothing of it is said.
+/// Checks that each case gets one response with its status and then the end of the connection, and adds no line.
 #[track_caller]
 fn each_gets(cases: &[(&str, u16, Vec<u8>)]) {
     withstands(&[], |endpoint| {
@@ -42,7 +42,7 @@ fn each_gets(cases: &[(&str, u16, Vec<u8>)]) {
     });
 }
 
-/// All that is said in the room.
+/// Returns all lines of the room.
 fn said(endpoint: &Endpoint) -> String {
     answer(
         endpoint,
@@ -51,7 +51,7 @@ fn said(endpoint: &Endpoint) -> String {
 }
 
 #[test]
-fn head_that_is_too_long_is_refused() {
+fn overlong_head_is_refused() {
     let long = "x".repeat(100 * 1024);
     let many: String = (0..200).map(|n| format!("X-{n}: {n}\r\n")).collect();
     let cases: Vec<_> = ["/", "/echo"]
@@ -80,8 +80,8 @@ fn malformed_head_is_refused() {
         ("a bare CR in a value", "X: a\rY: b\r\n"),
         ("a space before the colon", "X : a\r\n"),
         ("a tab before the colon", "X\t: a\r\n"),
-        ("a line that goes on", "X: a\r\n b\r\n"),
-        ("a line that goes on with a tab", "X: a\r\n\tb\r\n"),
+        ("a folded line", "X: a\r\n b\r\n"),
+        ("a line folded with a tab", "X: a\r\n\tb\r\n"),
         ("a field without a colon", "X\r\n"),
         ("a field without a name", ": x\r\n"),
         ("another Host", "Host: localhost\r\n"),
@@ -98,7 +98,7 @@ fn malformed_head_is_refused() {
 }
 
 #[test]
-fn body_with_two_ends_is_refused_and_nothing_in_it_is_answered() {
+fn body_with_ambiguous_length_smuggles_no_request() {
     let smuggled = "0\r\n\r\nPOST /lines?name=mallory HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx";
     let length = smuggled.len();
     let both = format!("Content-Length: {length}\r\nTransfer-Encoding: chunked");
@@ -124,12 +124,12 @@ fn body_with_two_ends_is_refused_and_nothing_in_it_is_answered() {
             "Content-Length: 0x5".to_owned(),
         ),
         (
-            "a length beyond any number",
+            "a length of 40 digits",
             400,
             format!("Content-Length: {}", "9".repeat(40)),
         ),
         (
-            "chunks that look like another coding",
+            "an unknown coding whose name contains chunked",
             400,
             "Transfer-Encoding: xchunked".to_owned(),
         ),
@@ -144,12 +144,12 @@ fn body_with_two_ends_is_refused_and_nothing_in_it_is_answered() {
             "Transfer-Encoding: chunked, chunked".to_owned(),
         ),
         (
-            "chunks and then not",
+            "chunks and then another coding",
             400,
             "Transfer-Encoding: chunked, identity".to_owned(),
         ),
         (
-            "chunks behind a vertical tab",
+            "chunks after a vertical tab",
             400,
             "Transfer-Encoding: \x0Bchunked".to_owned(),
         ),
@@ -171,7 +171,7 @@ fn body_with_two_ends_is_refused_and_nothing_in_it_is_answered() {
 }
 
 #[test]
-fn chunks_out_of_bounds_are_refused() {
+fn malformed_or_oversized_chunks_are_refused() {
     let chunked = |body: &str| posted("Transfer-Encoding: chunked", body);
     each_gets(&[
         ("a size of 16 digits", 413, chunked("FFFFFFFFFFFFFFFF\r\nx")),
@@ -229,7 +229,7 @@ fn another_protocol_is_refused() {
         ("HTTP/0.9", 400, b"GET /\r\n\r\n".to_vec()),
         ("SSH", 400, b"SSH-2.0-x\r\n\r\n".to_vec()),
         ("SMTP", 400, b"EHLO x\r\n\r\n".to_vec()),
-        ("no text", 400, vec![0xFF; 4096]),
+        ("bytes that are not text", 400, vec![0xFF; 4096]),
         ("NULs", 400, vec![0; 4096]),
         ("a handshake over HTTP/1.0", 400, {
             let request = String::from_utf8(handshake("/", KEY)).unwrap();
@@ -239,7 +239,7 @@ fn another_protocol_is_refused() {
 }
 
 #[test]
-fn key_that_is_none_is_refused() {
+fn invalid_key_is_refused() {
     let cases: Vec<_> = ["/", "/echo"]
         .into_iter()
         .flat_map(|target| {
@@ -257,9 +257,9 @@ fn key_that_is_none_is_refused() {
     each_gets(&cases);
 }
 
-/// The Host stands in the page's Content-Security-Policy, so it must not be able to add to that.
+/// The page's Content-Security-Policy contains the Host, so a Host must not be able to extend the policy.
 #[test]
-fn host_with_more_than_a_host_gets_no_page() {
+fn invalid_host_gets_no_page() {
     let hosts = [
         "a;sandbox",
         "a,b",

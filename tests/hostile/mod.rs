@@ -1,4 +1,5 @@
-//! Peers that mean harm, or know no better: what each gets, that others chat on, and that nothing of it stays behind.
+//! Malicious or faulty peers. Each gets the right response, others can still chat, and the attack leaves nothing
+//! behind.
 
 mod closes;
 mod crowds;

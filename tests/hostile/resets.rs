@@ -10,8 +10,8 @@ use crate::support::raw_frame::{PING, TEXT, encode, encode_as};
 type Stage = fn(&mut RawClient, &str);
 
 const STAGES: [(&str, Stage); 9] = [
-    ("after the connection", |_, _| {}),
-    ("in the midst of the head", |peer, _| {
+    ("after connecting", |_, _| {}),
+    ("in the middle of the head", |peer, _| {
         peer.send_bytes(b"GET / HTTP/1.1\r\nHost: loc").unwrap();
     }),
     ("after the head", |peer, target| {
@@ -20,17 +20,17 @@ const STAGES: [(&str, Stage); 9] = [
     ("after the 101", |peer, target| {
         peer.upgrade(target).unwrap();
     }),
-    ("in the midst of a frame", |peer, target| {
+    ("in the middle of a frame", |peer, target| {
         peer.upgrade(target).unwrap();
         peer.send_bytes(&encode(TEXT, b"half a frame")[..8])
             .unwrap();
     }),
-    ("in the midst of a message", |peer, target| {
+    ("in the middle of a message", |peer, target| {
         peer.upgrade(target).unwrap();
         peer.send_bytes(&encode_as(TEXT, b"half a message"))
             .unwrap();
     }),
-    ("with answers on their way", |peer, target| {
+    ("with Pongs in flight", |peer, target| {
         peer.upgrade(target).unwrap();
         peer.send_bytes(&encode(PING, b"x").repeat(1000)).unwrap();
     }),
@@ -38,7 +38,7 @@ const STAGES: [(&str, Stage); 9] = [
         peer.upgrade(target).unwrap();
         peer.send_close(1000, "").unwrap();
     }),
-    ("in the midst of a body", |peer, _| {
+    ("in the middle of a body", |peer, _| {
         peer.send_bytes(
             b"POST /lines?name=m HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf",
         )

@@ -1,4 +1,4 @@
-//! A server under attack, and a pair of bystanders that chat all the while.
+//! A server under attack, and two bystanders that chat during the attack.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,21 +17,22 @@ use crate::support::watchdog::within;
 /// How long one case may take: its timeouts are one second at most, and the machine may be busy.
 const CASE: Duration = Duration::from_secs(30);
 
-/// How long a line of the bystanders may take while others attack, and how much longer than the worst on a server that no
-/// one attacks. An idle server needs a millisecond; one that has stopped for a peer needs that peer's timeout at least.
+/// How long a line of the bystanders may take during an attack, unless an unattacked server is as slow. An idle server
+/// needs a millisecond. A server that waits for a peer needs at least that peer's timeout.
 const WORST_DELAY: Duration = Duration::from_millis(900);
 
-/// How often an attack is repeated if the bystanders were late. A busy machine makes them late now and then.
+/// The maximum number of attempts of an attack if the bystanders' lines are late. A busy machine delays them now and
+/// then.
 const TRIES: usize = 5;
 
-/// How long the bystanders rest between two lines, so that they leave the machine to the attack.
+/// How long the bystanders pause between two lines, so that they leave the CPU to the attack.
 const REST: Duration = Duration::from_millis(5);
 
-/// How much more memory the server may take for one attack, in bytes, at any moment. A thousand connections
-/// take 25 MiB; a few with a backlog take 1 MiB each, and what the allocator keeps of it.
+/// How much more memory the server may use at any moment of one attack, in bytes. A thousand connections use 25 MiB.
+/// A connection with a backlog uses 1 MiB, and the allocator may keep more.
 const MEMORY: usize = 40 << 20;
 
-/// A server that loses its patience soon, so that a peer that keeps silent does not keep the test.
+/// Options with short timeouts, so that a silent peer does not delay the test.
 const IMPATIENT: [&str; 8] = [
     "--handshake-timeout",
     "1",
@@ -43,8 +44,8 @@ const IMPATIENT: [&str; 8] = [
     "1",
 ];
 
-/// Runs `attack` on a server of its own, and asserts that nothing of it is left: others have chatted on without delay,
-/// and connections, threads, descriptors and memory are back.
+/// Runs `attack` on its own server. Asserts that others could chat without delay, and that the server has released its
+/// connections, threads, descriptors and memory.
 pub fn withstands(options: &[&str], attack: impl Fn(&Endpoint)) {
     let mut delays = Vec::new();
     while delays.len() < TRIES {
@@ -54,7 +55,7 @@ pub fn withstands(options: &[&str], attack: impl Fn(&Endpoint)) {
         }
         delays.push([attacked, quiet]);
     }
-    panic!("the bystanders were late, with the attack and without: {delays:?}");
+    panic!("the bystanders' lines were late, with the attack and without: {delays:?}");
 }
 
 /// Returns the worst delays of the bystanders on the attacked server and on a quiet one.
@@ -70,7 +71,7 @@ fn delays_during(options: &[&str], attack: impl Fn(&Endpoint)) -> [Duration; 2] 
         let delays = bystanders.end();
         until(|| threads(pid, "conn-"), |&count| count == 0);
         until(|| threads(pid, "catch-up-"), |&count| count == 0);
-        // The bystanders have left by now, too.
+        // The bystanders' descriptors are closed by now too.
         until(|| descriptors(pid), |&count| count == before.0 - 2);
         let memory = peak_resident(pid) - before.1;
         println!("memory: at most {} KiB more than before", memory / 1024);
@@ -85,7 +86,7 @@ fn delays_during(options: &[&str], attack: impl Fn(&Endpoint)) -> [Duration; 2] 
     })
 }
 
-/// Two members on each of two servers, which chat until they are told to end.
+/// Two members on each of two servers, which chat until [`Bystanders::end`].
 struct Bystanders {
     over: Arc<AtomicBool>,
     worst: JoinHandle<[Duration; 2]>,
@@ -115,7 +116,7 @@ impl Bystanders {
     }
 }
 
-/// Runs one case and asserts that it does not take longer than its deadline.
+/// Runs one case and asserts that it takes no longer than [`CASE`].
 #[track_caller]
 pub fn in_time<T>(what: &str, case: impl FnOnce() -> T) -> T {
     let begun = Instant::now();
@@ -124,16 +125,16 @@ pub fn in_time<T>(what: &str, case: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Sends bytes on a new connection and returns all that comes back to the end of the stream, as text.
+/// Sends bytes on a new connection. Returns everything that arrives up to the end of the stream, as text.
 pub fn answer(endpoint: &Endpoint, bytes: &[u8]) -> String {
     let mut client = RawClient::connect(endpoint.address).unwrap();
-    // The server may have answered and gone already. What it said is still to be read.
+    // The server may have responded and closed already. Its response can still be read.
     let _ = client.send_bytes(bytes);
     let answer = client.read_to_end(TIMEOUT).unwrap_or_default();
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// What a WebSocket gets at its end.
+/// How a WebSocket ends, as its client sees it.
 #[derive(Debug, Eq, PartialEq)]
 pub enum Last {
     /// A Close with this code.
@@ -144,7 +145,7 @@ pub enum Last {
     End,
 }
 
-/// Reads to the end of a WebSocket; returns what came last and the texts before it.
+/// Reads to the end of a WebSocket. Returns how it ended and the texts before that.
 pub fn last(client: &mut RawClient) -> (Last, Vec<String>) {
     let mut texts = Vec::new();
     loop {

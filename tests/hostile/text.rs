@@ -1,5 +1,5 @@
-//! Text and names that want to pass for something else, to every reader: a client, a poller, a log, a terminal.
-//! `src/guide/text.md` says what is allowed.
+//! Texts and names that try to deceive a reader: a client, a poller, a log or a terminal. `src/guide/text.md` lists
+//! what is allowed.
 
 use std::path::Path;
 
@@ -10,7 +10,8 @@ use crate::support::raw_client::RawClient;
 use crate::support::scripted_server::ScriptedServer;
 use crate::support::watchdog::within;
 
-/// What acts on more than its own place: controls, ends of a line, and scopes of direction. All but `\t` and `\n`.
+/// Returns the characters that affect the text around them: controls, line ends, and text direction marks with a scope.
+/// It leaves out `\t` and `\n`.
 fn weapons() -> Vec<char> {
     let controls = ('\0'..='\x1F').filter(|c| !"\t\n".contains(*c));
     let more = ('\x7F'..='\u{9F}')
@@ -19,7 +20,7 @@ fn weapons() -> Vec<char> {
     controls.chain(more).collect()
 }
 
-/// What looks strange and is a part of some text or other.
+/// Texts that look strange but are legitimate.
 const HARMLESS: [&str; 8] = [
     "zero\u{200B}width",
     "famil\u{200D}y",
@@ -31,7 +32,7 @@ const HARMLESS: [&str; 8] = [
     "* you are root in room 00000000",
 ];
 
-/// Whether a terminal and an editor show this as one line, in its order.
+/// Returns whether terminals and editors show this as a single line in its logical order.
 fn is_plain(line: &str) -> bool {
     !line.contains(&weapons()[..])
 }
@@ -46,7 +47,7 @@ fn polled(endpoint: &Endpoint) -> String {
 }
 
 #[test]
-fn text_that_acts_is_replaced_for_every_reader() {
+fn unsafe_characters_are_replaced_for_every_reader() {
     withstands(&[], |endpoint| {
         let mut mallory = endpoint.raw("/?name=mallory");
         for weapon in weapons() {
@@ -77,7 +78,7 @@ fn text_that_acts_is_replaced_for_every_reader() {
 }
 
 #[test]
-fn name_that_could_mislead_is_refused_on_every_path() {
+fn misleading_name_is_refused_on_every_path() {
     withstands(&[], |endpoint| {
         let mut member = endpoint.raw("/?name=mallory");
         let marks = [
@@ -112,7 +113,7 @@ fn name_that_could_mislead_is_refused_on_every_path() {
             );
             let posted = answer(endpoint, post.as_bytes());
             assert!(posted.starts_with("HTTP/1.1 400 "), "{name:?}: {posted}");
-            // After a newline stands another line, and no part of a name.
+            // In a message, a newline would begin another line, so this name cannot be tried with `/nick`.
             if !name.contains('\n') {
                 member.send_text(&format!("/nick {name}")).unwrap();
             }
@@ -131,7 +132,7 @@ fn name_that_could_mislead_is_refused_on_every_path() {
 }
 
 #[test]
-fn name_like_a_number_or_a_notice_leaves_one_reading() {
+fn name_like_a_number_or_a_notice_is_unambiguous() {
     withstands(&[], |endpoint| {
         for name in ["42", "joined", "...", "-", "guest-1", "you", "is.now"] {
             let mut member = endpoint.raw(&format!("/?name={name}"));
@@ -159,7 +160,7 @@ fn name_like_a_number_or_a_notice_leaves_one_reading() {
 }
 
 #[test]
-fn two_spellings_of_a_name_are_not_there_at_once() {
+fn two_spellings_of_a_name_cannot_be_members_together() {
     withstands(&[], |endpoint| {
         let _anna = endpoint.raw("/?name=anna");
         for name in ["Anna", "ANNA", "\u{FF41}nna", "ann\u{FF21}"] {
@@ -169,7 +170,7 @@ fn two_spellings_of_a_name_are_not_there_at_once() {
             other.send_close(1000, "").unwrap();
             other.read_to_end(TIMEOUT).unwrap();
         }
-        // Another script is another name: that cannot be told from one that pretends.
+        // A name in another script is another name: the server cannot tell an imitation from a real name.
         let mut other = endpoint.raw("/?name=%D0%B0nna");
         assert!(
             other
@@ -181,7 +182,7 @@ fn two_spellings_of_a_name_are_not_there_at_once() {
 }
 
 #[test]
-fn nothing_that_a_peer_sends_gets_into_the_log() {
+fn log_contains_nothing_that_a_peer_sends() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         let forged = "\x1b[31m\r\n[2026-01-01T00:00:00Z INFO chat_server] MALLORY";
@@ -197,7 +198,7 @@ fn nothing_that_a_peer_sends_gets_into_the_log() {
             format!("{forged}\r\nConnection: close\r\n\r\n"),
         ] {
             let answer = answer(&chat.endpoint, bytes.as_bytes());
-            // The page's policy allows a WebSocket to its own host, so a Host that is one may stand there.
+            // The page's policy allows a WebSocket to its own host, so a valid Host may occur there.
             let repeats = answer.contains("MALLORY") && !bytes.contains("Host: MALLORY");
             assert!(!repeats, "{answer}");
         }
@@ -223,7 +224,7 @@ fn nothing_that_a_peer_sends_gets_into_the_log() {
 }
 
 #[test]
-fn shown_wire_is_plain_whatever_goes_over_it() {
+fn show_wire_prints_no_unsafe_characters() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--show-wire"]);
         for weapon in weapons() {
@@ -246,12 +247,12 @@ fn shown_wire_is_plain_whatever_goes_over_it() {
 }
 
 #[test]
-fn client_shows_nothing_that_acts_on_a_terminal() {
+fn client_prints_no_unsafe_characters_to_a_terminal() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
         let url = server.url().unwrap();
-        // Colors are for a terminal, so this is what a terminal gets.
+        // With colors, the client prints to the pipe what it would print to a terminal.
         let args = [
             url.as_str(),
             "--no-reconnect",
@@ -277,7 +278,7 @@ fn client_shows_nothing_that_acts_on_a_terminal() {
         let shown = client.rest_of_stdout(TIMEOUT).unwrap();
         assert!(shown.len() > 100, "{shown:?}");
         for line in shown.iter().chain(&client.rest_of_stderr(TIMEOUT).unwrap()) {
-            // Our own colors are SGR sequences, and nothing else is.
+            // The only escape sequences are SGR sequences for our own colors.
             let mut parts = line.split("\x1b[");
             assert!(is_plain(parts.next().unwrap()), "{line:?}");
             for part in parts {

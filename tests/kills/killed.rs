@@ -1,4 +1,4 @@
-//! SIGKILL in the midst of talk: a line that a client was given is said, or its client says what it does not know.
+//! SIGKILL while clients talk: each line given to a client is said, or the client reports it.
 
 use std::io::Write;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::support::chat::Chat;
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::watchdog::within;
 
-/// How often the server is killed, and how many clients talk: `KILLS` and `CLIENTS` may say more.
+/// The number of kills, and the number of clients that talk. The variables `KILLS` and `CLIENTS` override these.
 const KILLS: usize = 3;
 const CLIENTS: usize = 8;
 
@@ -21,7 +21,7 @@ struct Talker {
     stdin: Option<ChildStdin>,
     name: String,
     given: Vec<String>,
-    /// What it has printed on stdout.
+    /// The lines that the program has printed on stdout.
     shown: Vec<String>,
 }
 
@@ -55,7 +55,7 @@ impl Talker {
         }
     }
 
-    /// Lets it finish. Each line that it was given must have been said, or be told of.
+    /// Waits until the client exits. Checks that each line given to it was said or reported.
     fn end(mut self) {
         drop(self.stdin.take());
         let status = self.program.wait(Duration::from_secs(60)).unwrap();
@@ -72,12 +72,12 @@ impl Talker {
                 .count();
             if said == 0 {
                 let is_told = told.iter().any(|line| line.ends_with(&format!(": {text}")));
-                assert!(is_told, "{text:?} is neither said nor told of: {told:#?}");
+                assert!(is_told, "{text:?} is neither said nor reported: {told:#?}");
                 unsaid += 1;
             }
         }
         let code = if unsaid == 0 { 0 } else { 1 };
-        // What was said and killed before its receipt came is told of, too.
+        // The client also reports a line that was said if the server was killed before its receipt arrived.
         let has_told = told
             .iter()
             .any(|line| line.contains("may have been said or not"));
@@ -96,7 +96,7 @@ fn count(variable: &str, usual: usize) -> usize {
 }
 
 #[test]
-fn killed_server_loses_no_line_without_a_word() {
+fn killed_server_loses_no_line_silently() {
     let (kills, clients) = (count("KILLS", KILLS), count("CLIENTS", CLIENTS));
     // A client waits for up to 30 s before it connects again, if its connections last only a moment.
     within(Duration::from_secs(60 + 40 * kills as u64), || {
@@ -118,7 +118,7 @@ fn killed_server_loses_no_line_without_a_word() {
                     talker.give(text);
                 }
             }
-            // Some lines are said by now, some are under way, and some are still in the pipes.
+            // By now, some lines have been said, some are in flight, and some are still in the pipes.
             let first = &mut talkers[0];
             first.show_until(&format!(": c0 {kill}.{}", kill % LINES));
             server.signal(Signal::KILL).unwrap();
@@ -135,7 +135,7 @@ fn killed_server_loses_no_line_without_a_word() {
 }
 
 #[test]
-fn killed_client_leaves_the_room_and_its_name() {
+fn killed_client_leaves_the_room_and_frees_its_name() {
     within(TIMEOUT * 3, || {
         let chat = Chat::ours(&[]);
         let mut anna = chat.member("anna");

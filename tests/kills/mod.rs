@@ -1,4 +1,4 @@
-//! What a killed, a stopped and a starved process does to the others, and to what was said.
+//! What killed, suspended or starved processes do to other programs and to the lines.
 
 mod killed;
 mod starved;

@@ -1,4 +1,4 @@
-//! Few descriptors, little memory, and outputs that are full: each ends in work done or in one sentence.
+//! Few descriptors, little memory, or a full output: the program does its work, or explains in one line why it cannot.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -22,7 +22,7 @@ fn full() -> Stdio {
     Stdio::from(OpenOptions::new().write(true).open("/dev/full").unwrap())
 }
 
-/// A program under a limit of the shell, `-n 8` for example.
+/// Returns a command that runs a program under a limit of the shell, such as `-n 8`.
 fn limited(limit: &str, program: &str, args: &[&str]) -> Command {
     let mut command = Command::new("sh");
     let script = format!("ulimit {limit} && exec \"$0\" \"$@\"");
@@ -31,14 +31,15 @@ fn limited(limit: &str, program: &str, args: &[&str]) -> Command {
     command
 }
 
-/// Returns whether the standard library has ended the program. A new thread aborts the process if it gets no memory for its
-/// signal stack, and no program can prevent that. It says so.
-fn is_end_of_std(told: &[String]) -> bool {
+/// Returns whether the standard library has aborted the program, with a message. It does so if a new thread gets no
+/// memory for its signal stack, and no program can prevent that.
+fn is_abort_of_std(told: &[String]) -> bool {
     told.iter()
         .any(|line| line.contains("failed to allocate an alternative stack"))
 }
 
-/// Runs a server under this limit. It must serve until it is stopped, or say why not. Returns whether it did the former.
+/// Runs a server under this limit. It must serve until it is stopped, or report why it cannot. Returns whether it
+/// served.
 fn server_works_under(mut command: Command, limit: &str) -> bool {
     let mut server = Program::spawn(&mut command).unwrap();
     let works = server.stdout_line(TIMEOUT);
@@ -51,7 +52,7 @@ fn server_works_under(mut command: Command, limit: &str) -> bool {
         return true;
     }
     let told = server.rest_of_stderr(TIMEOUT).unwrap();
-    if is_end_of_std(&told) {
+    if is_abort_of_std(&told) {
         return false;
     }
     let is_told = matches!(status.code(), Some(1 | 127)) && !told.is_empty();
@@ -61,7 +62,7 @@ fn server_works_under(mut command: Command, limit: &str) -> bool {
 }
 
 #[test]
-fn client_with_few_descriptors_works_or_says_why_not() {
+fn client_with_few_descriptors_works_or_explains() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let url = format!("ws://{}/", chat.address);
@@ -74,7 +75,7 @@ fn client_with_few_descriptors_works_or_says_why_not() {
             let told = client.rest_of_stderr(TIMEOUT).unwrap();
             let is_told =
                 status.code() == Some(1) && told.len() == 1 && told[0].starts_with("chat-client: ");
-            // The loader itself needs one to read a library with.
+            // The loader itself needs a descriptor to read a library.
             let is_loader = status.code() == Some(127);
             assert!(
                 status.success() || is_told || is_loader,
@@ -82,12 +83,12 @@ fn client_with_few_descriptors_works_or_says_why_not() {
             );
             worked += usize::from(status.success());
         }
-        assert!(worked > 3, "it works with {worked} limits of 13");
+        assert!(worked > 3, "works with only {worked} limits of 13");
     });
 }
 
-/// Runs a client under this limit. It must say its line, or one line on stderr that says why not. Returns whether it did
-/// the former.
+/// Runs a client under this limit. It must send its line, or print one line on stderr that explains why it cannot.
+/// Returns whether it sent its line.
 fn client_works_under(mut command: Command, limit: &str) -> bool {
     let mut client = Program::spawn(&mut command).unwrap();
     let said = writeln!(client.take_stdin().unwrap(), "hello");
@@ -100,20 +101,20 @@ fn client_works_under(mut command: Command, limit: &str) -> bool {
     }
     let is_told = told.len() == 1 && told[0].starts_with("chat-client: ");
     assert!(
-        is_told && status.code() == Some(1) || is_end_of_std(&told),
+        is_told && status.code() == Some(1) || is_abort_of_std(&told),
         "{limit}: {status}, {told:#?}"
     );
     false
 }
 
-/// Whether a program that does next to nothing can begin under this limit. If not, the loader ends it.
+/// Returns whether a program can even start under this limit. If it cannot, the loader ends it.
 fn begins(limit: &str, program: &str) -> bool {
     let mut version = limited(limit, program, &["--version"]);
     version.output().unwrap().status.success()
 }
 
 #[test]
-fn client_with_little_memory_works_or_says_why_not() {
+fn client_with_little_memory_works_or_explains() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let url = format!("ws://{}/", chat.address);
@@ -125,12 +126,12 @@ fn client_with_little_memory_works_or_says_why_not() {
                 worked += usize::from(client_works_under(command, &limit));
             }
         }
-        assert!(worked > 3, "it works with {worked} limits of 15");
+        assert!(worked > 3, "works with only {worked} limits of 15");
     });
 }
 
 #[test]
-fn client_with_few_threads_works_or_says_why_not() {
+fn client_with_few_threads_works_or_explains() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let url = format!("ws://{}/", chat.address);
@@ -143,13 +144,13 @@ fn client_with_few_threads_works_or_says_why_not() {
             counted(command.stderr(Stdio::piped()));
             worked += usize::from(client_works_under(command, &limit));
         }
-        // Other programs of the same user count, too. So how many it needs is not known here.
+        // Threads of the same user's other programs count too, so the test cannot know how many the client needs.
         assert!(worked > 0);
     });
 }
 
 #[test]
-fn server_with_little_memory_works_or_says_why_not() {
+fn server_with_little_memory_works_or_explains() {
     within(LIMIT, || {
         let mut worked = 0;
         for kib in (10_000..40_000).step_by(2000) {
@@ -159,12 +160,12 @@ fn server_with_little_memory_works_or_says_why_not() {
                 worked += usize::from(server_works_under(command, &limit));
             }
         }
-        assert!(worked > 3, "it works with {worked} limits of 15");
+        assert!(worked > 3, "works with only {worked} limits of 15");
     });
 }
 
 #[test]
-fn server_with_few_descriptors_works_or_says_why_not() {
+fn server_with_few_descriptors_works_or_explains() {
     within(LIMIT, || {
         let mut worked = 0;
         for most in 3..24 {
@@ -172,11 +173,11 @@ fn server_with_few_descriptors_works_or_says_why_not() {
             let command = limited(&limit, SERVER, &["--listen", "127.0.0.1:0"]);
             worked += usize::from(server_works_under(command, &limit));
         }
-        assert!(worked > 3, "it works with {worked} limits of 21");
+        assert!(worked > 3, "works with only {worked} limits of 21");
     });
 }
 
-/// A program whose stdout is full.
+/// Starts a program whose stdout is full.
 fn with_full_stdout(program: &Path, args: &[&str]) -> Program {
     let mut command = Command::new("sh");
     let script = "exec \"$0\" \"$@\" >/dev/full";
@@ -184,7 +185,7 @@ fn with_full_stdout(program: &Path, args: &[&str]) -> Program {
     Program::spawn(command.stderr(Stdio::piped())).unwrap()
 }
 
-/// Asserts that the program fails, and says in one line why.
+/// Asserts that the program fails and explains why in one line.
 fn fails_with_full_stdout(program: &Path, args: &[&str]) {
     let mut ended = with_full_stdout(program, args);
     drop(ended.take_stdin());
@@ -197,7 +198,7 @@ fn fails_with_full_stdout(program: &Path, args: &[&str]) {
 }
 
 #[test]
-fn program_that_cannot_print_says_so_and_fails() {
+fn program_that_cannot_print_fails_with_the_reason() {
     steps::within(LIMIT, || {
         let compare = option_env!("CARGO_BIN_EXE_chat-compare");
         for program in [SERVER, CLIENT].into_iter().chain(compare) {
@@ -226,7 +227,7 @@ fn program_that_cannot_print_says_so_and_fails() {
     });
 }
 
-/// A program without pipes, which ends with this value.
+/// A program without pipes. Dropping this value kills it.
 struct Killed(Child);
 
 impl Drop for Killed {
@@ -236,9 +237,9 @@ impl Drop for Killed {
     }
 }
 
-/// The reader may have gone after the first line, as `head -1` does.
+/// The reader of stdout may exit after the first line, as `head -1` does.
 #[test]
-fn server_whose_stdout_is_closed_serves_on() {
+fn server_with_a_closed_stdout_still_serves() {
     within(LIMIT, || {
         let (writer, reader) = UnixStream::pair().unwrap();
         drop(reader);
@@ -246,14 +247,14 @@ fn server_whose_stdout_is_closed_serves_on() {
         command.args(["--listen", "127.0.0.1:0"]);
         command.stdout(OwnedFd::from(writer));
         let server = Killed(command.spawn().unwrap());
-        // It prints before it starts this thread.
+        // The server prints before it starts this thread.
         let threads = || resources::threads(server.0.id(), "accept");
         until(threads, |&count| count == 1);
     });
 }
 
 #[test]
-fn server_whose_stderr_is_full_serves_on() {
+fn server_with_a_full_stderr_still_serves() {
     within(LIMIT, || {
         let chat = Chat::prepared(&[], |command| _ = command.stderr(full()));
         for _ in 0..3 {
@@ -268,7 +269,7 @@ fn server_whose_stderr_is_full_serves_on() {
 }
 
 #[test]
-fn client_whose_stderr_is_full_says_its_lines() {
+fn client_with_a_full_stderr_still_sends_its_lines() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut anna = chat.member("anna");
@@ -285,7 +286,7 @@ fn client_whose_stderr_is_full_says_its_lines() {
 }
 
 #[test]
-fn client_whose_output_is_full_says_so() {
+fn client_with_a_full_stdout_reports_it() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let url = format!("ws://{}/", chat.address);
@@ -306,7 +307,7 @@ fn client_whose_output_is_full_says_so() {
 }
 
 #[test]
-fn client_that_can_complain_nowhere_still_ends_with_1() {
+fn client_with_full_outputs_still_exits_1() {
     within(LIMIT, || {
         let mut command = Command::new(CLIENT);
         command

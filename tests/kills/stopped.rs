@@ -1,4 +1,4 @@
-//! SIGSTOP for longer than every timeout that could end the connection, and then SIGCONT.
+//! SIGSTOP, for longer than every timeout that could end the connection, and then SIGCONT.
 
 use std::path::Path;
 use std::thread;
@@ -21,10 +21,10 @@ const IMPATIENT: [&str; 8] = [
     "1",
 ];
 
-/// Longer than each of them.
+/// How long a process is suspended: longer than each of these timeouts.
 const STOPPED: Duration = Duration::from_millis(2500);
 
-/// A line of the client that contains this.
+/// Waits until the client prints a line that contains `part`.
 fn shown(client: &Program, part: &str) -> String {
     let begun = Instant::now();
     loop {
@@ -45,7 +45,7 @@ fn client(chat: &Chat, name: &str) -> Program {
 }
 
 #[test]
-fn stopped_server_goes_on_with_its_clients() {
+fn suspended_server_resumes_with_its_clients() {
     within(TIMEOUT * 3, || {
         let chat = Chat::ours(&IMPATIENT);
         let mut clients = ["anna", "ben"].map(|name| client(&chat, name));
@@ -56,7 +56,7 @@ fn stopped_server_goes_on_with_its_clients() {
         for pipe in &mut pipes {
             std::io::Write::write_all(pipe, b"said to a stopped server\n").unwrap();
         }
-        // What is tested is that time has passed, so it must pass.
+        // The test is about a suspension longer than the timeouts, so this time must pass.
         thread::sleep(STOPPED);
         chat.program.signal(Signal::CONT).unwrap();
         for client in &clients {
@@ -72,11 +72,11 @@ fn stopped_server_goes_on_with_its_clients() {
 }
 
 #[test]
-fn stopped_client_comes_back_and_misses_nothing() {
+fn suspended_client_returns_and_misses_nothing() {
     within(TIMEOUT * 3, || {
         let chat = Chat::ours(&IMPATIENT);
         let mut ben = client(&chat, "ben");
-        // By request, so that anna has no connection that must not be idle.
+        // Anna posts over HTTP, so she has no connection that could time out.
         let ask = || HttpClient::connect(&chat);
         let say = |text: &str| assert_eq!(ask().post("/lines?name=anna", text).status, 201);
         let heard = |end: &str| {

@@ -1,5 +1,5 @@
-//! What our server promises about a client that stops reading, or reads irregularly. Other clients lose nothing, and it
-//! gets what it can still get.
+//! What our server promises if a client stops reading or reads irregularly. Other clients lose nothing, and this client
+//! gets as much as possible.
 
 mod answers;
 mod crowd;

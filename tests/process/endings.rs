@@ -1,4 +1,4 @@
-//! Every ending of a connection, by either side and in every state of the client.
+//! Every way in which a connection ends, by either side and in every state of the client.
 
 mod fixture;
 mod replacing;

@@ -1,4 +1,4 @@
-//! Goodbyes that arrive: no reset destroys the last bytes, and no socket outlives its connection.
+//! Clean ends of connections: no reset destroys the last bytes, and no socket outlives its connection.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::TIMEOUT;
@@ -8,16 +8,16 @@ use crate::support::resources::descriptors;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Sends 4 MB more, which is more than sockets hold: the server must read it.
+/// Sends another 4 MB, which is more than the sockets hold, so the server must read it.
 fn talk_on(client: &mut RawClient) {
     for _ in 0..64 {
         client.send_bytes(&[b'x'; 65_536]).unwrap();
     }
 }
 
-/// The server reads to the end, so that no reset destroys the answer.
+/// The server reads to the end, so no reset destroys the response.
 #[test]
-fn answer_survives_a_client_that_talks_on() {
+fn response_arrives_though_the_client_keeps_sending() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         for _ in 0..5 {
@@ -31,9 +31,9 @@ fn answer_survives_a_client_that_talks_on() {
     });
 }
 
-/// The server reads to the end, so that no reset destroys the Close.
+/// The server reads to the end, so no reset destroys the Close.
 #[test]
-fn close_survives_a_client_that_talks_on() {
+fn close_arrives_though_the_client_keeps_sending() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         for _ in 0..5 {
@@ -54,7 +54,7 @@ fn close_survives_a_client_that_talks_on() {
 }
 
 #[test]
-fn every_way_to_end_gives_its_descriptor_back() {
+fn every_kind_of_ending_releases_the_descriptor() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--close-timeout", "0.3"]);
         let pid = chat.program.id();

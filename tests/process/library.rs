@@ -1,4 +1,4 @@
-//! The server as a library: bind, run on a thread, stop from another.
+//! The server as a library: it binds, runs on a thread, and is stopped from another thread.
 
 use std::io;
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use crate::support::library::{EmbeddedServer, config};
 use crate::support::watchdog::within;
 
 #[test]
-fn it_serves_on_a_free_port_until_it_is_stopped() {
+fn server_serves_on_a_free_port_until_it_is_stopped() {
     within(LIMIT, || {
         let mut server = EmbeddedServer::start(config());
         let address = server.address;
@@ -21,12 +21,15 @@ fn it_serves_on_a_free_port_until_it_is_stopped() {
         assert_eq!(anna.hear_close(), (vec![], 1001));
         drop(anna);
         server.wait().unwrap();
-        assert!(TcpStream::connect(address).is_err(), "it still listens");
+        assert!(
+            TcpStream::connect(address).is_err(),
+            "the server still listens"
+        );
     });
 }
 
 #[test]
-fn two_servers_in_one_process_are_two_rooms() {
+fn two_servers_in_one_process_have_separate_rooms() {
     within(LIMIT, || {
         let servers = [(); 2].map(|()| EmbeddedServer::start(config()));
         let mut annas = [servers[0].member("anna"), servers[1].member("anna")];
@@ -46,7 +49,7 @@ fn two_servers_in_one_process_are_two_rooms() {
 }
 
 #[test]
-fn a_taken_address_is_an_error_of_bind() {
+fn bind_fails_if_the_address_is_in_use() {
     let first = Server::bind(config()).unwrap();
     let listen = first.local_addr();
     let error = Server::bind(Config { listen, ..config() }).unwrap_err();
@@ -54,7 +57,7 @@ fn a_taken_address_is_an_error_of_bind() {
 }
 
 #[test]
-fn it_can_be_started_and_stopped_again_and_again() {
+fn server_can_be_started_and_stopped_repeatedly() {
     within(LIMIT, || {
         for _ in 0..50 {
             let mut server = EmbeddedServer::start(config());

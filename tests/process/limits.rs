@@ -1,4 +1,4 @@
-//! What our server promises at the edge of each limit. A client within the limit does not notice it.
+//! What our server promises at the edge of each limit. A client within the limit does not notice the limit.
 
 mod asking;
 mod floods;

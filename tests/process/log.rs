@@ -1,4 +1,4 @@
-//! The log: one line at each connection's end, with its peer and the reason.
+//! The log: one line for each ended connection, with its peer and the reason.
 
 use std::io::{BufRead, BufReader};
 
@@ -13,7 +13,7 @@ use crate::support::raw_frame::{BINARY, encode};
 use crate::support::resources;
 use crate::support::watchdog::within;
 
-/// Reads the next line of the log, which must be about this connection, and returns the text after the peer.
+/// Reads the next line of the log, which must be about this connection. Returns the text after the peer.
 #[track_caller]
 fn logged(chat: &Chat, client: &RawClient) -> String {
     let line = chat.program.stderr_line(TIMEOUT).unwrap();
@@ -25,7 +25,7 @@ fn logged(chat: &Chat, client: &RawClient) -> String {
 }
 
 #[test]
-fn each_ending_is_one_line_with_its_reason() {
+fn every_ending_is_logged_once_with_its_reason() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         let mut left = chat.raw("/");
@@ -67,7 +67,7 @@ fn each_ending_is_one_line_with_its_reason() {
 }
 
 #[test]
-fn a_thousand_endings_are_a_thousand_lines() {
+fn thousand_endings_are_logged_in_a_thousand_lines() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         for _ in 0..1000 {
@@ -83,11 +83,11 @@ fn a_thousand_endings_are_a_thousand_lines() {
 }
 
 #[test]
-fn a_stderr_that_nobody_reads_costs_lines_and_no_thread() {
+fn unread_stderr_loses_log_lines_but_blocks_no_connection() {
     within(LIMIT, || {
         let (stderr, unread) = blocked_stderr();
         let chat = Chat::prepared(&[], |command| _ = command.stderr(stderr));
-        // The log's thread writes one line, and `MAX_WAITING` lines wait behind it.
+        // The log's thread is writing one line, and `MAX_WAITING` lines wait after it.
         let all = 1 + MAX_WAITING + 100;
         for _ in 0..all {
             RawClient::connect(chat.address).unwrap();
@@ -98,7 +98,7 @@ fn a_stderr_that_nobody_reads_costs_lines_and_no_thread() {
         until_counted(&chat, &[waiting, lost, threads]);
         assert_eq!(resources::threads(chat.program.id(), "log"), 1);
 
-        // The kept lines come once the test reads. Then comes the number of lost lines.
+        // When the test reads, the kept lines arrive, and then the number of lost lines.
         unread.set_read_timeout(Some(TIMEOUT)).unwrap();
         let mut lines = BufReader::new(unread).lines();
         let last = all - 100;
@@ -106,7 +106,7 @@ fn a_stderr_that_nobody_reads_costs_lines_and_no_thread() {
             let line = lines.next().unwrap().unwrap();
             assert!(line.contains("127.0.0.1:"), "{number}: {line}");
         }
-        // The line of the connection that asked for the metrics is either kept or lost.
+        // The line about the connection that fetched the metrics is either kept or lost.
         let missing = lines
             .map(Result::unwrap)
             .find(|line| !line.contains("127.0.0.1:"));
@@ -118,7 +118,7 @@ fn a_stderr_that_nobody_reads_costs_lines_and_no_thread() {
     });
 }
 
-/// The line in the log for a request with these fields, and the line without a proxy.
+/// Returns the log line for a request with these fields, and the expected line for a client without a proxy.
 fn logged_of(chat: &Chat, fields: &str) -> (String, String) {
     let mut client = RawClient::connect(chat.address).unwrap();
     let request = format!("GET /nothing HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");
@@ -150,7 +150,7 @@ fn client_behind_a_trusted_proxy_is_logged() {
 }
 
 #[test]
-fn forwarded_for_is_not_believed_by_default() {
+fn forwarded_for_is_not_trusted_by_default() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let (line, direct) = logged_of(&chat, "X-Forwarded-For: 203.0.113.7\r\n");

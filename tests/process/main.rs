@@ -1,7 +1,7 @@
-//! What our programs promise as processes and as a library, beyond the chat that `tests/server` tests.
+//! What our programs promise as processes and as a library, besides the chat that `tests/server` tests.
 //!
-//! These tests are one program, with folders beside this one, because each program costs a link, and because tests of
-//! one program run side by side: most of them wait.
+//! Several folders beside this one are part of the same test program, because each test program must be linked. Also,
+//! the tests of one program run in parallel, which saves time because most of them wait.
 
 #![allow(
     clippy::expect_used,
@@ -43,5 +43,5 @@ mod threads;
 mod waits;
 mod wire;
 
-// The judge's files call it so in its own program, too.
+// The judge's files use this path in their own program too.
 use check::judge;

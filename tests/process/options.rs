@@ -1,4 +1,4 @@
-//! The options of the three programs at the ends of their ranges, and beyond.
+//! The options of the server and the comparison, at the ends of their ranges and beyond.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
-/// Values that no numeric option takes.
+/// Values that no numeric option accepts.
 const NO_NUMBERS: [&str; 9] = [
     "",
     " 5",
@@ -24,7 +24,7 @@ const NO_NUMBERS: [&str; 9] = [
     "five",
 ];
 
-/// An option of `chat-server`: its name, its least and its largest value, and values just out of its range.
+/// An option of `chat-server`: its name, its minimum and maximum, and values just outside its range.
 struct Row(&'static str, [&'static str; 2], &'static [&'static str]);
 
 const OPTIONS: [Row; 11] = [
@@ -61,7 +61,7 @@ const OPTIONS: [Row; 11] = [
     ),
 ];
 
-/// Asserts that a program refuses an option with exit code 2, and names option and value.
+/// Asserts that a program refuses an option with exit code 2 and names the option and the value.
 fn assert_refused(program: &str, option: &str, value: &str) {
     let given = format!("{option}={value}");
     let mut program = Program::start(Path::new(program), &[&given], &[]).unwrap();
@@ -74,7 +74,7 @@ fn assert_refused(program: &str, option: &str, value: &str) {
 }
 
 #[test]
-fn each_option_works_at_both_ends_of_its_range() {
+fn every_option_works_at_both_ends_of_its_range() {
     within(LIMIT, || {
         let name = format!("options-{}", std::process::id());
         let file = std::env::temp_dir().join(name);
@@ -98,7 +98,7 @@ fn each_option_works_at_both_ends_of_its_range() {
 }
 
 #[test]
-fn each_option_refuses_what_is_out_of_its_range() {
+fn every_option_refuses_values_outside_its_range() {
     within(LIMIT, || {
         let server = env!("CARGO_BIN_EXE_chat-server");
         for Row(option, _, beyond) in OPTIONS {
@@ -110,7 +110,7 @@ fn each_option_refuses_what_is_out_of_its_range() {
 }
 
 #[test]
-fn length_of_a_history_file_needs_the_file() {
+fn history_file_bytes_option_requires_history_file() {
     within(LIMIT, || {
         let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
         let options = ["--history-file-bytes", "2097152"];
@@ -123,7 +123,7 @@ fn length_of_a_history_file_needs_the_file() {
 
 #[cfg(feature = "lab")]
 #[test]
-fn the_comparison_refuses_what_is_out_of_range() {
+fn comparison_refuses_values_out_of_range() {
     within(LIMIT, || {
         let compare = env!("CARGO_BIN_EXE_chat-compare");
         let out_of_range = ["0", "0.09", "3600.1"].map(|value| ("--duration", value));
@@ -137,7 +137,7 @@ fn the_comparison_refuses_what_is_out_of_range() {
 }
 
 #[test]
-fn help_states_the_range_of_each_option() {
+fn help_states_the_range_of_every_option() {
     within(LIMIT, || {
         let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
         let mut program = Program::start(path, &["--help"], &[]).unwrap();
@@ -153,7 +153,7 @@ fn help_states_the_range_of_each_option() {
 }
 
 #[test]
-fn a_message_of_16_mib_is_taken_and_one_byte_more_is_not() {
+fn message_of_16_mib_is_accepted_but_no_byte_more() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--max-message", "16777216", "--backlog", "100000000"]);
         let mut anna = chat.member("anna");
@@ -166,7 +166,7 @@ fn a_message_of_16_mib_is_taken_and_one_byte_more_is_not() {
 }
 
 #[test]
-fn numbers_out_of_range_are_an_error_of_bind() {
+fn bind_fails_for_numbers_out_of_range() {
     let impossible: [fn(&mut Config); 12] = [
         |config| config.writers = 0,
         |config| config.writers = usize::MAX,

@@ -1,5 +1,5 @@
-//! The room over HTTP, where a test needs more than a raw socket: another client, the hub alone, our own server's
-//! threads, its end, and its metrics.
+//! Tests of the room over HTTP that need more than a raw socket: an independent client, the hub without a server, or
+//! the server's threads, shutdown, or metrics.
 
 mod counted;
 mod ends;

@@ -1,4 +1,4 @@
-//! How frames reach the hub: those of one read(2) together, in their order.
+//! How frames reach the hub: the frames of one read(2) arrive together, in their order.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,7 +15,7 @@ use crate::support::watchdog::within;
 const LINES: usize = 200;
 
 #[test]
-fn frames_of_one_read_are_one_message_to_the_hub() {
+fn frames_of_one_read_reach_the_hub_as_one_message() {
     static MESSAGES: AtomicUsize = AtomicUsize::new(0);
     fn note(message: &HubMessage) {
         if matches!(message, HubMessage::Say { .. }) {
@@ -30,7 +30,7 @@ fn frames_of_one_read_are_one_message_to_the_hub() {
         let server = EmbeddedServer::with_hooks(config(), hooks);
         let mut client = server.raw("/?name=anna");
         let frames = (0..LINES).flat_map(|number| encode(TEXT, number.to_string().as_bytes()));
-        // One call of write(2), so all frames arrive at once. Two calls of read(2) take them.
+        // One call of write(2) sends all frames, so they arrive together, and two calls of read(2) get them.
         client.send_bytes(&frames.collect::<Vec<_>>()).unwrap();
         for number in 0..LINES {
             let end = format!(" anna: {number}");
@@ -41,9 +41,9 @@ fn frames_of_one_read_are_one_message_to_the_hub() {
     });
 }
 
-/// What is no line is sent to the hub at once, but never ahead of the lines before it.
+/// Other frames are passed to the hub immediately, but never ahead of the lines before them.
 #[test]
-fn what_is_no_line_stays_behind_the_lines_before_it() {
+fn other_frames_stay_in_order_with_the_lines() {
     within(LIMIT, || {
         let server = EmbeddedServer::start(config());
         let mut client = server.raw("/?name=anna");

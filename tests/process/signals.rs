@@ -1,4 +1,4 @@
-//! Signals: the first stops the server gracefully, the second at once.
+//! Signals: the first one stops the server gracefully, the second one immediately.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -13,7 +13,7 @@ use crate::support::watchdog::within;
 const SIGNALS: [Signal; 3] = [Signal::INT, Signal::TERM, Signal::HUP];
 
 #[test]
-fn each_signal_says_1001_to_everyone_after_earlier_lines() {
+fn every_signal_sends_1001_after_earlier_lines() {
     within(LIMIT, || {
         for signal in SIGNALS {
             let mut chat = Chat::ours(&[]);
@@ -29,7 +29,7 @@ fn each_signal_says_1001_to_everyone_after_earlier_lines() {
                 assert_eq!(heard.last().unwrap(), "203 anna: 203");
                 assert!(heard.len() >= 200);
             }
-            // The server waits until they have hung up.
+            // The server waits until the members have closed their connections.
             drop(members);
             assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
         }
@@ -37,7 +37,7 @@ fn each_signal_says_1001_to_everyone_after_earlier_lines() {
 }
 
 #[test]
-fn client_that_talks_on_hears_nothing_after_its_1001() {
+fn client_that_keeps_talking_gets_nothing_after_1001() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         let mut anna = chat.raw("/?name=anna");
@@ -45,7 +45,7 @@ fn client_that_talks_on_hears_nothing_after_its_1001() {
         chat.program.signal(Signal::INT).unwrap();
         let mut numbers = Vec::new();
         let code = loop {
-            // The socket may be gone. Then this fails.
+            // If the server has already closed the socket, this fails.
             let _ = anna.send_text("more");
             let frame = anna.read_frame(TIMEOUT).unwrap();
             if let Some(code) = frame.close_code() {
@@ -65,7 +65,7 @@ fn client_that_talks_on_hears_nothing_after_its_1001() {
 }
 
 #[test]
-fn the_echo_is_told_too() {
+fn echo_connection_gets_1001_too() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         let mut echo = chat.connect("/echo");
@@ -80,7 +80,7 @@ fn the_echo_is_told_too() {
 }
 
 #[test]
-fn unanswered_close_is_waited_for_until_the_close_timeout() {
+fn server_waits_for_a_close_reply_until_the_close_timeout() {
     within(LIMIT, || {
         let options = ["--close-timeout", "0.5", "--handshake-timeout", "1000"];
         let mut chat = Chat::ours(&options);
@@ -91,13 +91,16 @@ fn unanswered_close_is_waited_for_until_the_close_timeout() {
         while rude.read_frame(TIMEOUT).unwrap().opcode != CLOSE {}
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
         let took = begun.elapsed();
-        assert!(took >= Duration::from_millis(500), "rude had only {took:?}");
+        assert!(
+            took >= Duration::from_millis(500),
+            "the stop ended after {took:?}, before the close timeout"
+        );
         drop((rude, silent));
     });
 }
 
 #[test]
-fn server_without_connections_stops_at_once() {
+fn server_without_connections_does_not_wait() {
     within(LIMIT, || {
         for signal in SIGNALS {
             let mut chat = Chat::ours(&["--close-timeout", "1000"]);
@@ -108,7 +111,7 @@ fn server_without_connections_stops_at_once() {
 }
 
 #[test]
-fn a_second_signal_ends_it_at_once() {
+fn second_signal_ends_the_server_without_waiting() {
     within(LIMIT, || {
         for (first, second) in [
             (Signal::INT, Signal::INT),
@@ -137,7 +140,7 @@ fn ignoring(signals: &str, program: &str, args: &[&str]) -> Program {
 }
 
 #[test]
-fn a_signal_ignored_at_start_stays_ignored_by_the_server() {
+fn server_keeps_ignoring_signals_ignored_at_start() {
     within(LIMIT, || {
         let server = env!("CARGO_BIN_EXE_chat-server");
         let mut program = ignoring("HUP INT", server, &["--listen", "127.0.0.1:0"]);
@@ -156,7 +159,7 @@ fn a_signal_ignored_at_start_stays_ignored_by_the_server() {
 }
 
 #[test]
-fn a_signal_ignored_at_start_stays_ignored_by_the_client() {
+fn client_keeps_ignoring_signals_ignored_at_start() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let url = format!("ws://{}/", chat.address);

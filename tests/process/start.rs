@@ -1,4 +1,4 @@
-//! The start of the program, and its errors.
+//! The start of the server program, and its errors.
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
@@ -8,7 +8,7 @@ use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::watchdog::within;
 
-/// Runs our server with these options until it ends. Returns its exit code and the lines of both streams.
+/// Runs our server with these options until it exits. Returns its exit code and the lines of both output streams.
 fn run(options: &[&str]) -> (i32, Vec<String>, Vec<String>) {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
     let mut program = Program::start(path, options, &[]).unwrap();
@@ -18,7 +18,7 @@ fn run(options: &[&str]) -> (i32, Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn the_only_line_of_stdout_is_the_address() {
+fn address_is_the_only_line_of_stdout() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         assert_ne!(chat.address.port(), 0);
@@ -32,7 +32,7 @@ fn the_only_line_of_stdout_is_the_address() {
 }
 
 #[test]
-fn a_server_on_all_addresses_tells_where_others_find_the_page() {
+fn server_on_all_addresses_prints_the_url_of_the_page() {
     within(LIMIT, || {
         let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
         let mut program = Program::start(path, &["--listen", "0.0.0.0:0", "--qr"], &[]).unwrap();
@@ -61,20 +61,20 @@ fn a_server_on_all_addresses_tells_where_others_find_the_page() {
 }
 
 #[test]
-fn it_listens_on_the_address_that_it_is_told() {
+fn server_listens_on_the_given_address() {
     within(LIMIT, || {
         let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
         let program = Program::start(path, &["--listen", "[::1]:0"], &[]).unwrap();
         match program.stdout_line(TIMEOUT) {
             Ok(line) => assert!(line.starts_with("listening on ws://[::1]:"), "{line}"),
-            // There are machines without IPv6.
+            // Some machines have no IPv6.
             Err(error) => assert_eq!(error.kind(), ErrorKind::UnexpectedEof),
         }
     });
 }
 
 #[test]
-fn a_taken_port_is_an_error_that_says_what_to_type() {
+fn error_about_a_taken_port_says_what_to_type() {
     within(LIMIT, || {
         let other = TcpListener::bind("127.0.0.1:0").unwrap();
         let taken = other.local_addr().unwrap().to_string();
@@ -90,9 +90,9 @@ fn a_taken_port_is_an_error_that_says_what_to_type() {
 }
 
 #[test]
-fn an_address_that_is_not_ours_is_an_error_too() {
+fn address_of_another_machine_is_an_error() {
     within(LIMIT, || {
-        // 192.0.2.0/24 is nobody's (RFC 5737).
+        // 192.0.2.0/24 is reserved for documentation (RFC 5737).
         let (code, stdout, stderr) = run(&["--listen", "192.0.2.1:9001"]);
         assert_eq!((code, stdout.len(), stderr.len()), (1, 0, 1), "{stderr:?}");
         assert!(stderr[0].contains("192.0.2.1:9001") && stderr[0].contains("--listen"));
@@ -100,7 +100,7 @@ fn an_address_that_is_not_ours_is_an_error_too() {
 }
 
 #[test]
-fn wrong_usage_is_told_from_failure() {
+fn wrong_usage_exits_2() {
     within(LIMIT, || {
         for options in [
             &["--nonsense"][..],
@@ -119,7 +119,7 @@ fn wrong_usage_is_told_from_failure() {
 }
 
 #[test]
-fn address_without_a_port_gets_an_example() {
+fn error_about_a_malformed_address_shows_an_example() {
     within(LIMIT, || {
         for address in ["localhost:9001", "9001", "127.0.0.1", "127.0.0.1:x"] {
             let (_, _, stderr) = run(&["--listen", address]);
@@ -129,7 +129,7 @@ fn address_without_a_port_gets_an_example() {
 }
 
 #[test]
-fn help_names_every_option_and_is_no_error() {
+fn help_names_every_option_and_exits_0() {
     within(LIMIT, || {
         let (code, stdout, stderr) = run(&["--help"]);
         assert_eq!((code, stderr.len()), (0, 0));

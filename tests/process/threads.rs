@@ -1,4 +1,4 @@
-//! The threads of the picture: their number and their names.
+//! The threads in the picture of the server: their number and their names.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::raw_client::RawClient;
@@ -6,7 +6,7 @@ use crate::support::threads;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The threads of a server with two writers and no connection. Linux names the main thread after the program.
+/// The threads of a server with two writers and no connections. Linux names the main thread after the program.
 const ALONE: [&str; 7] = [
     "accept",
     "chat-server",
@@ -26,7 +26,7 @@ fn names(chat: &Chat) -> Vec<String> {
 }
 
 #[test]
-fn idle_server_has_the_threads_of_the_picture() {
+fn idle_server_has_the_documented_threads() {
     within(LIMIT, || {
         let chat = chat();
         until(|| names(&chat), |names| *names == ALONE);
@@ -34,7 +34,7 @@ fn idle_server_has_the_threads_of_the_picture() {
 }
 
 #[test]
-fn each_connected_client_that_keeps_up_has_exactly_one_thread() {
+fn every_client_that_keeps_up_has_exactly_one_thread() {
     within(LIMIT, || {
         let chat = chat();
         let mut members: Vec<_> = (0..20).map(|_| chat.connect("/")).collect();
@@ -61,7 +61,7 @@ fn each_connected_client_that_keeps_up_has_exactly_one_thread() {
 }
 
 #[test]
-fn an_answered_request_leaves_no_thread_behind() {
+fn answered_request_leaves_no_thread_behind() {
     within(LIMIT, || {
         let chat = chat();
         for _ in 0..20 {
@@ -72,7 +72,7 @@ fn an_answered_request_leaves_no_thread_behind() {
 }
 
 #[test]
-fn a_connection_that_says_nothing_has_one_thread_too() {
+fn silent_connection_has_one_thread_too() {
     within(LIMIT, || {
         let chat = chat();
         let silent = RawClient::connect(chat.address).unwrap();
@@ -87,14 +87,14 @@ fn a_connection_that_says_nothing_has_one_thread_too() {
 }
 
 #[test]
-fn the_writers_are_as_many_as_were_asked_for() {
+fn server_has_as_many_writers_as_requested() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--writers", "5"]);
         let writers = |names: &[String]| {
             let writers = names.iter().filter(|name| name.starts_with("writer-"));
             writers.count()
         };
-        // A thread exists a moment before it has its name.
+        // A thread exists for a moment before it has its name.
         until(|| names(&chat), |names| writers(names) == 5);
     });
 }

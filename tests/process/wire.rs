@@ -1,4 +1,4 @@
-//! `--show-wire`: each handshake as text, and a line for each frame.
+//! `--show-wire`: prints each handshake as text, and one line per frame.
 
 use blocking_chat::server::observe::trace::MAX_WAITING;
 use blocking_chat::server::observe::trace::text::MAX_SHOWN;
@@ -9,7 +9,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::terminal::lines;
 use crate::support::watchdog::within;
 
-/// The lines until a connection is closed, without times, and with one space between words.
+/// Returns the printed lines until a connection is closed, without times and with single spaces.
 fn shown_until_closed(chat: &Chat) -> Vec<String> {
     let mut shown = Vec::new();
     loop {
@@ -28,13 +28,13 @@ fn shown_until_closed(chat: &Chat) -> Vec<String> {
 }
 
 #[test]
-fn a_handshake_is_text_and_each_frame_is_a_line() {
+fn handshake_is_printed_as_text_and_each_frame_as_a_line() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--show-wire"]);
         let mut client = chat.raw("/?name=anna");
         let welcome = client.read_text().unwrap();
         client.read_text().unwrap();
-        // "hello", masked with 37 fa 21 3d: the example of RFC 6455, section 5.7.
+        // "Hello", masked with 37 fa 21 3d: the example of RFC 6455, section 5.7.
         let hello = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
         client.send_bytes(hello).unwrap();
         client.read_text().unwrap();
@@ -89,7 +89,7 @@ fn a_handshake_is_text_and_each_frame_is_a_line() {
         let mut shown = shown_until_closed(&chat);
         let closed = shown.pop().unwrap();
         assert_eq!(shown, expected);
-        // All bytes of the heads above, and of the frames with their headers.
+        // These are all bytes of the heads above, and of the frames with their headers.
         let (up, down) = (
             asked + 11 + 208 + 6 + 11,
             129 + 2 + welcome.len() + 17 + 15 + 212 + 2 + 7,
@@ -102,10 +102,10 @@ fn a_handshake_is_text_and_each_frame_is_a_line() {
 }
 
 #[test]
-fn the_trace_and_the_log_show_no_key() {
+fn trace_and_log_show_no_key() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--show-wire"]);
-        // The second one takes the place of the first. The third one is refused: its key is no key.
+        // The second client replaces the first. The third is refused because its key is invalid.
         let clients = [(); 2].map(|()| chat.raw("/?name=anna&key=s3cret"));
         let upgrade = "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
         let wrong = format!("GET /?name=anna&key=s3cret! HTTP/1.1\r\n{upgrade}\r\n\r\n");
@@ -127,7 +127,7 @@ fn the_trace_and_the_log_show_no_key() {
 }
 
 #[test]
-fn requests_over_http_are_shown_too() {
+fn http_requests_are_traced_too() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--show-wire"]);
         let request = "POST /lines?name=ben HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello";
@@ -148,13 +148,13 @@ fn requests_over_http_are_shown_too() {
 }
 
 #[test]
-fn a_reply_is_shown_after_what_it_replies_to() {
+fn reply_is_traced_after_the_frame_it_replies_to() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--show-wire"]);
         let mut client = chat.raw("/?name=anna");
         client.read_text().unwrap();
         for _ in 0..500 {
-            // The peer replies to each line at once.
+            // The client replies to each line immediately.
             client.read_text().unwrap();
             client.send_text("again").unwrap();
         }
@@ -171,7 +171,7 @@ fn a_reply_is_shown_after_what_it_replies_to() {
 }
 
 #[test]
-fn without_the_option_nothing_is_shown() {
+fn nothing_is_traced_without_the_option() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         chat.member("anna").say_and_hear("hello");
@@ -182,7 +182,7 @@ fn without_the_option_nothing_is_shown() {
 }
 
 #[test]
-fn the_last_close_is_shown_before_the_end() {
+fn last_close_is_traced_before_the_server_ends() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--show-wire"]);
         let mut anna = chat.member("anna");
@@ -206,19 +206,19 @@ fn the_last_close_is_shown_before_the_end() {
 }
 
 #[test]
-fn a_stopped_terminal_delays_nobody_and_reads_what_it_missed() {
+fn stopped_terminal_delays_nobody_and_gets_the_count() {
     within(LIMIT, || {
         let (terminal, endpoint) = Chat::in_a_terminal(&["--show-wire", "--lines-per-second", "0"]);
         terminal.stop_output();
         let mut anna = endpoint.member("anna");
-        // Each line that comes is a frame. The hundred lines that were said are one, too.
+        // Each received line is a frame. Each hundred lines that anna sends are one frame too.
         for hundred in 0..3 * MAX_WAITING as u64 / 100 {
             anna.say(&"hello\n".repeat(100));
             let receipts = anna.hear_until_number(hundred * 100 + 101);
             assert_eq!(receipts.len(), 100);
         }
         terminal.continue_output();
-        terminal.wait_until("a count of what is not shown", |screen| {
+        terminal.wait_until("the count of the missing lines", |screen| {
             let rows = lines(screen);
             rows.iter().any(|row| {
                 row.starts_with("... ")
@@ -226,7 +226,7 @@ fn a_stopped_terminal_delays_nobody_and_reads_what_it_missed() {
             })
         });
         anna.say_and_hear("and now?");
-        terminal.wait_until("as before", |screen| {
+        terminal.wait_until("the trace of the last line", |screen| {
             let rows = lines(screen);
             rows.last()
                 .is_some_and(|row| row.ends_with("anna: and now?\""))
@@ -235,7 +235,7 @@ fn a_stopped_terminal_delays_nobody_and_reads_what_it_missed() {
 }
 
 #[test]
-fn a_terminal_gets_colors_and_no_escapes_of_a_peer() {
+fn terminal_gets_colors_but_no_escapes_from_a_peer() {
     within(LIMIT, || {
         let (terminal, endpoint) = Chat::in_a_terminal(&["--show-wire"]);
         let mut client = RawClient::open(endpoint.address, "/?name=anna").unwrap();

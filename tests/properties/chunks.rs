@@ -1,4 +1,4 @@
-//! The parser of chunked bodies beside httparse, however the bytes are cut into reads.
+//! The parser of chunked bodies, compared with httparse, for any division of the bytes into reads.
 
 use blocking_chat::server::http::body::Body;
 use blocking_chat::server::http::head::{Head, MAX_HEAD};
@@ -8,13 +8,13 @@ use proptest::prelude::*;
 use crate::pieces::{cut, lengths, nearly};
 use crate::tries::holds;
 
-/// How long a body may be here, in bytes.
+/// The maximum length of a body in these tests, in bytes.
 const MAX: usize = 2000;
 
-/// The body and how many bytes it took, `None` while it is incomplete, or the status of an error.
+/// The body and its length on the wire, `None` while it is incomplete, or the status of an error.
 type Read = Result<Option<(Vec<u8>, usize)>, u16>;
 
-/// Reads as a connection does: what is not taken is passed again, with the next read behind it.
+/// Reads as a connection does: bytes that are not consumed are passed again, followed by those of the next read.
 fn read_in_pieces(bytes: &[u8], lengths: &[usize]) -> Read {
     let head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
     let (head, _) = Head::parse(head).unwrap().unwrap();
@@ -33,7 +33,7 @@ fn read_in_pieces(bytes: &[u8], lengths: &[usize]) -> Read {
     Ok(None)
 }
 
-/// Chunks, the extensions behind each size, and the trailer fields.
+/// Chunks with the extensions after their sizes, and trailer fields.
 #[derive(Clone, Debug)]
 struct Chunks {
     chunks: Vec<(Vec<u8>, String)>,
@@ -80,13 +80,13 @@ impl Chunks {
     }
 }
 
-/// Bytes that are a body in chunks, or nearly one.
+/// Generates bytes that are a chunked body, or nearly one.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let valid = chunks().prop_map(|chunks| chunks.to_bytes());
     nearly(valid, 300, 20, ("0\r\n(A: b\r\n){0,3}A", "[a-z:]{1,20}"))
 }
 
-/// Reads the whole body with httparse's reader of sizes, which allows more than we do.
+/// Reads the whole body with httparse's parser for sizes, which allows more than ours.
 fn read_by_httparse(mut bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
     let (length, mut body) = (bytes.len(), Vec::new());
     loop {
@@ -111,7 +111,7 @@ fn read_by_httparse(mut bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
 }
 
 #[test]
-fn a_body_is_read_as_it_was_written() {
+fn body_is_read_as_it_was_written() {
     holds(100, &(chunks(), lengths()), |(chunks, lengths)| {
         let mut bytes = chunks.to_bytes();
         let (length, data) = (bytes.len(), chunks.data());
@@ -126,7 +126,7 @@ fn a_body_is_read_as_it_was_written() {
 }
 
 #[test]
-fn a_body_does_not_depend_on_how_it_is_cut() {
+fn body_does_not_depend_on_the_division_into_reads() {
     holds(80, &(bytes(), lengths()), |(bytes, lengths)| {
         let whole = read_in_pieces(&bytes, &[bytes.len().max(1)]);
         assert_eq!(read_in_pieces(&bytes, &lengths), whole);
@@ -134,7 +134,7 @@ fn a_body_does_not_depend_on_how_it_is_cut() {
 }
 
 #[test]
-fn a_body_is_what_httparse_says_and_no_longer_than_allowed() {
+fn body_agrees_with_httparse_and_keeps_the_limit() {
     holds(80, &(bytes(), lengths()), |(bytes, lengths)| {
         match read_in_pieces(&bytes, &lengths) {
             Ok(Some((body, taken))) => {
@@ -142,7 +142,7 @@ fn a_body_is_what_httparse_says_and_no_longer_than_allowed() {
                 assert_eq!(read_by_httparse(&bytes), Some((body, taken)));
             }
             Ok(None) => assert_eq!(read_by_httparse(&bytes), None),
-            // We allow less: bare line ends, white space and long extensions are refused.
+            // Our parser allows less: it refuses bare line ends, white space and long extensions.
             Err(status) => assert!([400, 413, 431].contains(&status), "{status}"),
         }
     });

@@ -1,25 +1,25 @@
-//! The room of a server that cuts: its lines, and the members that the client was and is.
+//! The room of a cutting server: its lines, and the client's current and former members.
 
 use std::collections::VecDeque;
 
 use crate::support::raw_frame::{Frame, TEXT};
 
-/// The name of the client at first, and of everyone else.
+/// The first name of the client, and the name of the only other member.
 pub const NAME: &str = "anna";
 pub const OTHER: &str = "ben";
 
-/// The room, which keeps the newest lines only.
+/// The room, which replays only the newest lines.
 #[derive(Debug)]
 pub struct Room {
     pub kept: usize,
     pub lines: Vec<String>,
-    /// What the client has said.
+    /// The texts that the client has said.
     pub said: Vec<String>,
     /// The name of the member whose connection is not cut.
     pub live: String,
-    /// The connections before, as far as they are still members.
+    /// Members whose connections were cut but not yet removed.
     pub ghosts: Vec<Ghost>,
-    /// What went over the wire, for a reader of a failure.
+    /// The traffic on the wire, to explain a failure.
     pub trace: Vec<String>,
 }
 
@@ -27,7 +27,7 @@ pub struct Room {
 #[derive(Debug)]
 pub struct Ghost {
     pub name: String,
-    /// What it was sent and has not taken yet.
+    /// The frames that have arrived from it but are not handled yet.
     pub frames: VecDeque<Frame>,
 }
 
@@ -48,7 +48,7 @@ impl Room {
         self.lines.push(format!("{number} {line}"));
     }
 
-    /// Says a line of the client's, or runs it as a command. Returns the answer to a command.
+    /// Says a line from the client, or runs it as a command. Returns the reply to a command.
     pub fn take(&mut self, name: &mut String, line: &str) -> Option<String> {
         let text = match line.strip_prefix('/') {
             None => line,
@@ -75,12 +75,12 @@ impl Room {
         None
     }
 
-    /// Whether another member has the name. The one that asks must not be among the ghosts.
+    /// Returns whether another member has the name. The member that asks must not be among the ghosts.
     fn is_taken(&self, name: &str) -> bool {
         [OTHER, &self.live].contains(&name) || self.ghosts.iter().any(|ghost| ghost.name == name)
     }
 
-    /// Takes so many frames of the connections before.
+    /// Handles up to `count` waiting frames of former connections.
     pub fn take_late(&mut self, count: usize) {
         for _ in 0..count {
             let late = |ghost: &Ghost| !ghost.frames.is_empty();
@@ -100,7 +100,7 @@ impl Room {
         }
     }
 
-    /// Joins as the member that the client was, or as a new one. Returns the name.
+    /// Joins as the client's former member of this name, or as a new one. Returns the name.
     pub fn join(&mut self, name: &str) -> String {
         if let Some(at) = self.ghosts.iter().position(|ghost| ghost.name == name) {
             self.ghosts.remove(at);
@@ -113,7 +113,7 @@ impl Room {
         name
     }
 
-    /// Ends the members whose connections are lost.
+    /// Removes the members whose connections are lost.
     pub fn find_lost(&mut self) {
         for ghost in std::mem::take(&mut self.ghosts) {
             self.append(&format!("* {} left", ghost.name));

@@ -1,7 +1,7 @@
-//! A chat with one client that counts, and which cuts its connections anywhere.
+//! A chat server for one client under test, which cuts the client's connections anywhere.
 //!
-//! A connection whose write side is cut may be a member for longer: until the client comes back under its name, or until
-//! the server finds out. Meanwhile what the client sent on it is still said.
+//! After a cut, the old connection may remain a member until the client returns under its name, or until the server
+//! notices. In the meantime, lines that the client sent on it are still said.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -17,26 +17,27 @@ use crate::support::process::TIMEOUT;
 use crate::support::raw_frame::{CLOSE, Frame, PING, PONG, TEXT, header};
 use crate::support::scripted_server::{decode_masked, switching_protocols};
 
-/// What happens on one connection.
+/// The script of one connection.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    /// How many lines others say before it begins.
+    /// How many lines others say before the connection begins.
     pub before: usize,
-    /// After how many bytes from the client and to the client it is cut, the handshake not counted.
+    /// After how many bytes from the client and to the client the connection is cut, without the handshake.
     pub takes: usize,
     pub gives: usize,
-    /// For each frame in turn: how many lines others say after it.
+    /// How many lines others say after each frame in turn.
     pub others: Vec<usize>,
-    /// For each line in turn: whether it is dropped, because the client is behind.
+    /// Whether each line in turn is dropped because the client is behind.
     pub drops: Vec<bool>,
-    /// How many frames of the connections before it are taken late: before it begins, and after each of its frames.
+    /// How many late frames of former connections are handled before this one begins, and after each of its frames.
     pub late: [usize; 2],
-    /// Whether those that are left then are found to be lost, which ends their members, before it begins.
+    /// Whether the server notices before this connection begins that the former ones are lost, and removes their
+    /// members.
     pub finds_lost: bool,
 }
 
 impl Connection {
-    /// The last one, which is not cut.
+    /// Returns the script of the last connection, which is not cut.
     fn whole() -> Connection {
         Connection {
             before: 1,
@@ -50,14 +51,14 @@ impl Connection {
     }
 }
 
-/// A running server. It hands over what the client is to type, a line after each frame.
+/// A running server. After each frame, it hands over the next line for the client to send.
 pub struct CuttingServer {
     pub address: SocketAddr,
     thread: JoinHandle<Room>,
 }
 
 impl CuttingServer {
-    /// Starts it with what happens on each connection, and the lines to be typed.
+    /// Starts a server with the scripts of its connections and the lines that the client is to send.
     pub fn start(
         kept: usize,
         connections: Vec<Connection>,
@@ -76,11 +77,11 @@ impl CuttingServer {
             loop {
                 let (stream, _) = listener.accept().unwrap();
                 let connection = connections.next().unwrap_or_else(Connection::whole);
-                // An error is the end of the connection, which the client made.
+                // An error means that the client has closed the connection.
                 match serve(stream, connection, &mut room, &mut keyboard) {
                     Ok(()) => {}
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                        // What is late is taken once more, and must not be said twice.
+                        // Frames that are still late are handled now. Their lines must not be said twice.
                         room.take_late(usize::MAX);
                         return room;
                     }
@@ -91,22 +92,22 @@ impl CuttingServer {
         CuttingServer { address, thread }
     }
 
-    /// Ends it when the client has ended, and returns the room.
+    /// Ends the server after the client has ended. Returns the room.
     pub fn end(self) -> Room {
-        // Nothing comes on this connection, which is how the server knows.
+        // A connection without a request tells the server to end.
         drop(TcpStream::connect(self.address).unwrap());
         self.thread.join().unwrap()
     }
 }
 
-/// What is still to be typed.
+/// The lines that are still to be typed.
 struct Keyboard {
     typed: std::vec::IntoIter<String>,
     keyboard: Option<Sender<String>>,
 }
 
 impl Keyboard {
-    /// Types a line, or ends the input. The client reads it sooner or later, or has ended.
+    /// Types the next line, or ends the input. The client reads it at some point, unless it has ended.
     fn press(&mut self) {
         match self.typed.next() {
             Some(line) => drop(self.keyboard.as_ref().unwrap().send(line)),
@@ -120,7 +121,7 @@ struct Served<'a> {
     stream: TcpStream,
     connection: Connection,
     room: &'a mut Room,
-    /// The newest line that was given, dropped or told to be gone.
+    /// The newest line that was sent, dropped or reported as gone.
     newest: usize,
     dropped: u64,
     frames: usize,
@@ -174,7 +175,7 @@ fn serve(
     served.end(frames)
 }
 
-/// What the client sends, up to the cut.
+/// The frames that the client sends, up to the cut.
 struct Frames {
     stream: TcpStream,
     left: usize,
@@ -182,7 +183,7 @@ struct Frames {
 }
 
 impl Frames {
-    /// The next one, or nothing if there is none.
+    /// Returns the next frame, or `None` at the end.
     fn next(&mut self) -> io::Result<Option<Frame>> {
         loop {
             if let Some((frame, length)) = decode_masked(&self.unread)? {
@@ -213,7 +214,7 @@ fn read_head(stream: &mut TcpStream) -> io::Result<String> {
     String::from_utf8(head).map_err(io::Error::other)
 }
 
-/// The value of a parameter in the query of the request.
+/// Returns the value of a parameter in the query of the request.
 fn parameter<'a>(head: &'a str, key: &str) -> Option<&'a str> {
     let (_, value) = head.lines().next()?.split_once(key)?;
     value.split(['&', ' ']).next()
@@ -256,7 +257,7 @@ impl Served<'_> {
                 }
             }
             PING => {
-                // A Pong proves that every receipt before it has been given, or that its gap has been told.
+                // A Pong proves that every receipt before it was sent, or that its gap was reported.
                 self.tell_gap()?;
                 let pong = [header(0x80 | PONG, frame.payload.len()), frame.payload].concat();
                 self.give(&pong.into())?;
@@ -280,9 +281,9 @@ impl Served<'_> {
         self.give_lines()
     }
 
-    /// Cuts the connection. What the client has sent until it finds out is taken late.
+    /// Cuts the connection. Frames that the client sends until it notices are handled late.
     fn end(self, mut frames: Frames) -> io::Result<()> {
-        // It fails if the client has cut it first.
+        // This fails if the client has closed the connection first.
         _ = self.stream.shutdown(Shutdown::Write);
         let mut ghost = Ghost {
             name: std::mem::take(&mut self.room.live),
@@ -316,7 +317,7 @@ impl Served<'_> {
         }
     }
 
-    /// Gives what may still be given. Behind a cut the server does not know that nothing arrives, and goes on.
+    /// Sends the bytes that precede the cut. A real server would not notice the cut, so this reports no error.
     fn give(&mut self, bytes: &Bytes) -> io::Result<()> {
         let length = bytes.len().min(self.connection.gives);
         let text = String::from_utf8_lossy(&bytes[..length]).into_owned();

@@ -1,4 +1,4 @@
-//! The parser of heads beside httparse itself, however the bytes are cut into reads.
+//! The parser of heads, compared with httparse, for any division of the bytes into reads.
 
 use blocking_chat::server::http::head::{Head, MAX_FIELDS, MAX_HEAD};
 use proptest::collection::vec;
@@ -7,19 +7,19 @@ use proptest::prelude::*;
 use crate::pieces::{cut, lengths, nearly};
 use crate::tries::holds;
 
-/// A head that was parsed and its length, `None` while more bytes may complete it, or the status of an error.
+/// A parsed head and its length, `None` while more bytes may complete it, or the status of an error.
 type Parsed = Result<Option<(Head, usize)>, u16>;
 
 fn parse(bytes: &[u8]) -> Parsed {
     Head::parse(bytes).map_err(|error| error.status)
 }
 
-/// What two results have in common if they are the same.
+/// Returns a text that is the same for equal results.
 fn comparable(parsed: &Parsed) -> String {
     format!("{parsed:?}")
 }
 
-/// The result of the first read that decides, as [`RequestReader`] reads, or of all bytes.
+/// Reads as [`RequestReader`] does: returns the result of the first read that decides, or the result for all bytes.
 ///
 /// [`RequestReader`]: blocking_chat::server::connection::requests::RequestReader
 fn parse_in_pieces(bytes: &[u8], lengths: &[usize]) -> Parsed {
@@ -109,15 +109,15 @@ impl Request {
     }
 }
 
-/// Bytes that are a request, or nearly one.
+/// Generates bytes that are a request, or nearly one.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let valid = request().prop_map(|request| request.to_bytes());
     nearly(valid, 200, 40, ("GET /[a]{0,20}", "[ -~]{1,30}"))
 }
 
-/// Only its length may stand against a request: `to_bytes` writes no other error.
+/// A generated request may be refused only for its length, because `to_bytes` writes no other error.
 #[test]
-fn each_part_of_a_request_is_read_as_it_was_written() {
+fn every_part_of_a_request_is_read_as_it_was_written() {
     holds(100, &(request(), lengths()), |(request, lengths)| {
         let mut bytes = request.to_bytes();
         let length = bytes.len();
@@ -151,7 +151,7 @@ fn each_part_of_a_request_is_read_as_it_was_written() {
 }
 
 #[test]
-fn a_head_does_not_depend_on_how_it_is_cut() {
+fn head_does_not_depend_on_the_division_into_reads() {
     holds(100, &(bytes(), lengths()), |(bytes, lengths)| {
         let whole = parse(&bytes);
         let in_pieces = parse_in_pieces(&bytes, &lengths);
@@ -160,7 +160,7 @@ fn a_head_does_not_depend_on_how_it_is_cut() {
 }
 
 #[test]
-fn nothing_behind_the_limit_of_a_head_is_read() {
+fn nothing_after_the_limit_of_a_head_is_read() {
     holds(
         100,
         &(bytes(), vec(any::<u8>(), 0..9000)),
@@ -179,7 +179,7 @@ fn nothing_behind_the_limit_of_a_head_is_read() {
 }
 
 #[test]
-fn a_head_is_what_httparse_says() {
+fn head_agrees_with_httparse() {
     holds(150, &bytes(), |bytes| {
         let most = &bytes[..bytes.len().min(MAX_HEAD)];
         let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
@@ -200,12 +200,12 @@ fn a_head_is_what_httparse_says() {
                     assert!(is_replaced || head.values(&name).any(|found| found == value));
                 }
             }
-            // What stands in the fields and in the target has rules of its own.
+            // Our parser has additional rules for the fields and the target.
             (Ok(httparse::Status::Complete(_)), Err(400)) => {}
             (Ok(httparse::Status::Partial), Ok(None)) => assert!(bytes.len() < MAX_HEAD),
             (Ok(httparse::Status::Partial), Err(414 | 431)) => assert!(bytes.len() >= MAX_HEAD),
             (Err(httparse::Error::TooManyHeaders), Err(431)) => {}
-            // httparse knows two versions; the rest of such a head is not read.
+            // httparse knows only two versions and does not read the rest of a head with another one.
             (Err(httparse::Error::Version), _) => {}
             (Err(_), Err(400)) => {}
             (expected, parsed) => panic!("{expected:?}, but {parsed:?}"),

@@ -1,4 +1,4 @@
-//! A line on its way: from a message to numbered lines, from these to the wire, and back.
+//! The conversions of a line: from a message to numbered lines, from these to the wire, and back.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ use crate::support::raw_frame::{TEXT, decode};
 use crate::support::scripted_server::decode_masked;
 use crate::tries::holds;
 
-/// A message with all that may stand in the way of a line.
+/// Generates messages with everything that could disturb a line.
 fn message() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         8 => "[ -~]{0,20}",
@@ -30,7 +30,7 @@ fn message() -> impl Strategy<Value = String> {
     vec(part, 0..20).prop_map(|parts| parts.concat())
 }
 
-/// Keeps the lines that everyone hears.
+/// Keeps the lines that everyone receives.
 #[derive(Default)]
 struct Heard(Vec<String>);
 
@@ -43,7 +43,7 @@ impl RoomOutput for Heard {
 }
 
 #[test]
-fn a_message_has_the_lines_that_its_reader_would_see() {
+fn message_is_split_into_cleaned_nonempty_lines() {
     holds(100, &message(), |message| {
         let expected: Vec<Cow<'_, str>> = message
             .split('\n')
@@ -60,7 +60,7 @@ fn a_message_has_the_lines_that_its_reader_would_see() {
 }
 
 #[test]
-fn no_line_holds_what_a_terminal_would_obey() {
+fn no_line_contains_terminal_controls() {
     holds(100, &message(), |message| {
         let Ok(lines) = Lines::parse(&message) else {
             return;
@@ -71,16 +71,16 @@ fn no_line_holds_what_a_terminal_would_obey() {
                 "{line:?}"
             );
             assert!(!line.contains(['\u{2028}', '\u{2029}', '\u{202E}', '\u{2066}']));
-            assert_eq!(line::clean(line), line, "a second time changes nothing");
+            assert_eq!(line::clean(line), line, "cleaning again changes nothing");
         }
         let again: Vec<&str> = lines.iter().collect();
         assert_eq!(Lines::parse(&again.join("\r\n")), Ok(lines.clone()));
     });
 }
 
-/// The way of a line through the server: to a room, which numbers it, and to a frame of each member.
+/// Follows a line through the server: into a room, which numbers it, and into a frame for each member.
 #[test]
-fn a_line_comes_back_as_it_was_said() {
+fn line_comes_back_as_it_was_said() {
     holds(100, &(message(), 0_u64..2000), |(message, before)| {
         let Ok(lines) = Lines::parse(&message) else {
             return;
@@ -93,7 +93,7 @@ fn a_line_comes_back_as_it_was_said() {
         }
         let first = heard.0.len() as u64 + 1;
         heard.0.clear();
-        // Two slashes say a line that begins with one.
+        // A line that begins with a slash is sent with two.
         let typed: Vec<String> = lines.iter().map(escaped).collect();
         room.say(0, &Lines::parse(&typed.join("\n")).unwrap(), &mut heard);
         let mut block = Vec::new();
@@ -122,9 +122,9 @@ fn escaped(line: &str) -> String {
     }
 }
 
-/// The way of a line from the client to the server.
+/// Follows a line from the client to the server.
 #[test]
-fn a_clients_frame_holds_what_was_typed() {
+fn clients_frame_contains_the_typed_text() {
     holds(40, &vec(message(), 1..4), |messages| {
         let frames = messages.iter().map(|text| masked(Message::text(text)));
         let bytes = frames.collect::<Vec<_>>().concat();
@@ -139,7 +139,7 @@ fn a_clients_frame_holds_what_was_typed() {
 }
 
 #[test]
-fn a_gap_is_read_as_it_was_written_and_nothing_else_is_one() {
+fn gap_notice_is_parsed_as_written_and_no_other_line_is() {
     holds(
         100,
         &(any::<u64>(), "\\* [0-9a +-]{0,5} lines? (are|is) gone.?"),

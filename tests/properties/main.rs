@@ -1,4 +1,5 @@
-//! What holds for all values, tried on many: from a fixed seed in `cargo test`, and from other ones with `make fuzz`.
+//! Property tests: statements about all values, checked with many random values. `cargo test` uses a fixed seed, and
+//! `make fuzz` uses other seeds.
 
 #![allow(
     clippy::expect_used,
@@ -29,7 +30,7 @@ mod tls_peer;
 mod tries;
 mod write_side;
 
-// The write side itself, with the locks and the socket of `slot` in place of the real ones.
+// The source of the real write side, but with the locks and the socket of `slot`.
 #[allow(dead_code)]
 #[path = "../../src/client/connect/write_side.rs"]
 mod modelled_write_side;

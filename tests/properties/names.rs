@@ -1,4 +1,4 @@
-//! Names that the server makes up.
+//! Names that the server generates.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use blocking_chat::server::room::output::RoomOutput;
 
 use crate::tries::holds;
 
-/// Where nothing is heard.
+/// An output that discards everything.
 struct Nothing;
 
 impl RoomOutput for Nothing {
@@ -19,12 +19,12 @@ impl RoomOutput for Nothing {
     fn to_one(&mut self, _: ClientId, _: &str) {}
 }
 
-/// Characters with rules of their own, among all others.
+/// A pattern for arbitrary characters, including many that have special rules in names.
 const CHARACTERS: &str =
     r"[anΣ\-０ｶﾞéç\u{300}-\u{304}\u{200C}\u{200D}l·・カ׳א٣۳ییا्क\u{64B}\PC]{1,40}";
 
 #[test]
-fn another_bearers_name_is_a_name_and_numbered() {
+fn numbered_name_is_valid_and_free() {
     holds(256, &(CHARACTERS, 2_u64..), |(text, number)| {
         let Some(name) = Name::cleaned(&text) else {
             return;
@@ -35,7 +35,7 @@ fn another_bearers_name_is_a_name_and_numbered() {
         assert_eq!(parsed.as_ref().map(Name::as_str), Ok(numbered.as_str()));
         assert_eq!(parsed.as_ref(), Ok(&numbered));
         assert!(numbered.as_str().ends_with(&format!("-{number}")));
-        // The numbers of a name are found in it again, or the third bearer would get a taken one.
+        // The room must recognize numbered names. Otherwise it would give the fourth member a name that is taken.
         let mut room = Room::new("5f3a09c1".into(), 0);
         let bearers = [&name, &name.numbered(2), &name.numbered(3), &name];
         let joined = (0..).zip(bearers).map(|(id, name)| {

@@ -1,9 +1,9 @@
-//! Bytes for a parser, right or wrong, and how the network cuts them into reads.
+//! Valid and invalid bytes for a parser, and how the network divides them into reads.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// The lengths of the reads, which begin anew at the end of the list.
+/// Generates the lengths of reads. After the end of the list, they repeat from its beginning.
 pub fn lengths() -> impl Strategy<Value = Vec<usize>> {
     let length = prop_oneof![3 => 1_usize..8, 2 => 1_usize..100, 1 => 1_usize..3000];
     vec(length, 1..20)
@@ -20,7 +20,7 @@ pub fn cut<'a>(mut bytes: &'a [u8], lengths: &'a [usize]) -> impl Iterator<Item 
     })
 }
 
-/// Replaces a few bytes: `(place, byte)` each. A place beyond the end appends its byte.
+/// Replaces the byte at each place. A place beyond the end appends its byte.
 fn damage(mut bytes: Vec<u8>, damages: &[(usize, u8)]) -> Vec<u8> {
     for &(place, byte) in damages {
         match bytes.get_mut(place) {
@@ -31,7 +31,7 @@ fn damage(mut bytes: Vec<u8>, damages: &[(usize, u8)]) -> Vec<u8> {
     bytes
 }
 
-/// A few places in the first `length` bytes, and bytes that mean something to a parser of HTTP.
+/// Generates a few places in the first `length` bytes, with bytes that are special to an HTTP parser.
 fn damages(length: usize) -> impl Strategy<Value = Vec<(usize, u8)>> {
     let byte = prop_oneof![
         4 => proptest::sample::select(b"\r\n \t:;,/?*0189aAfgxHTP\0\x7f".to_vec()),
@@ -40,10 +40,10 @@ fn damages(length: usize) -> impl Strategy<Value = Vec<(usize, u8)>> {
     vec((0..length, byte), 0..4)
 }
 
-/// Bytes that are valid, or nearly, or without an end, or anything.
+/// Generates bytes that are valid or nearly valid, endless, or arbitrary.
 ///
-/// Of valid bytes, a few of the first `damaged` are replaced, and fewer than `behind` follow. Bytes without an end match the
-/// first expression, and then the second again and again.
+/// In nearly valid bytes, a few of the first `damaged` are replaced, and fewer than `behind` others follow. Endless
+/// bytes match the first expression and then repeat a match of the second.
 pub fn nearly(
     valid: impl Strategy<Value = Vec<u8>>,
     damaged: usize,

@@ -1,4 +1,4 @@
-//! A recipient of a writer, on a real socket with small buffers whose peer reads now and then.
+//! A writer's recipient, on a real socket with small buffers whose peer reads now and then.
 
 use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
@@ -27,15 +27,15 @@ use crate::support::watchdog::within;
 use crate::tries::{holds, limit};
 use crate::write_side::connection;
 
-/// What happens to the recipient.
+/// An event that concerns the recipient.
 #[derive(Clone, Debug)]
 enum Event {
     /// All members get lines of these lengths, as one block.
     Broadcast(Vec<usize>),
-    /// It alone gets an answer of this length.
+    /// Only this recipient gets a reply of this length.
     Answer(usize),
     Ping,
-    /// Its peer reads this many bytes, if so many are there.
+    /// Its peer reads up to this many bytes.
     Read(usize),
 }
 
@@ -49,18 +49,18 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// A backlog of this many bytes, and what happens.
+/// Generates the size of a backlog in bytes, and events.
 fn play_values() -> impl Strategy<Value = (usize, Vec<Event>)> {
     let backlog = prop_oneof![2 => 0_usize..50_000, 1 => Just(10_000_000)];
     (backlog, vec(event(), 1..60))
 }
 
-/// A frame that the recipient is to get.
+/// A frame that the recipient should get.
 #[derive(Debug)]
 struct Expected {
     bytes: tungstenite::Bytes,
     is_public: bool,
-    /// Whether it is the first one of its block.
+    /// Whether it is the first frame of its block.
     begins_block: bool,
 }
 
@@ -71,7 +71,7 @@ struct Fixture {
     peer: TcpStream,
     expected: Vec<Expected>,
     received: Vec<u8>,
-    /// In the server, the connection's thread holds it.
+    /// In the server, the connection's thread holds the socket.
     _socket: Arc<Socket>,
 }
 
@@ -109,7 +109,7 @@ impl Fixture {
         fixture
     }
 
-    /// Makes numbered frames of these lengths, and returns them as one block.
+    /// Makes numbered frames of these lengths and returns them as one block.
     fn expect(&mut self, lengths: &[usize], is_public: bool) -> tungstenite::Bytes {
         let mut block = Vec::new();
         for (place, length) in lengths.iter().enumerate() {
@@ -154,7 +154,7 @@ impl Fixture {
         }
     }
 
-    /// The peer reads what is there. Returns whether more may come.
+    /// Lets the peer read up to `most` available bytes. Returns whether more may arrive.
     fn read(&mut self, most: usize) -> bool {
         let mut bytes = vec![0; most];
         match self.peer.read(&mut bytes) {
@@ -167,7 +167,8 @@ impl Fixture {
         }
     }
 
-    /// The client leaves, and gets what waits for it. Returns the frames that came, but for Pings, and those expected.
+    /// Lets the client leave and get everything that is queued for it. Returns the received frames except Pings, and
+    /// the expected ones.
     fn end(mut self) -> (Vec<Frame>, Vec<Expected>) {
         self.command(ClientCommand::Leave);
         self.commands.send(WriterMessage::End).unwrap();
@@ -203,14 +204,18 @@ fn is(frame: &Frame, expected: &Expected) -> bool {
 }
 
 #[test]
-fn frames_arrive_whole_and_in_order_or_1008_ends_them() {
+fn blocks_arrive_complete_and_in_order_or_1008_follows() {
     within(limit(), || {
         holds(40, &play_values(), |(backlog, events)| {
             let (mut frames, expected) = play(backlog, WhenBehind::Disconnect, events);
             let is_ended = frames.last().is_some_and(|frame| frame.opcode == CLOSE);
             match is_ended.then(|| frames.pop()).flatten() {
                 Some(close) => assert_eq!(close.close_code(), Some(1008)),
-                None => assert_eq!(frames.len(), expected.len(), "without a Close, all arrive"),
+                None => assert_eq!(
+                    frames.len(),
+                    expected.len(),
+                    "without a Close, all frames arrive"
+                ),
             }
             assert!(
                 frames
@@ -218,7 +223,7 @@ fn frames_arrive_whole_and_in_order_or_1008_ends_them() {
                     .zip(&expected)
                     .all(|(frame, expected)| is(frame, expected))
             );
-            // A block that has begun is sent to its end.
+            // A block that has begun is sent completely.
             let next = expected.get(frames.len());
             assert!(next.is_none_or(|next| next.begins_block));
         });
@@ -226,13 +231,13 @@ fn frames_arrive_whole_and_in_order_or_1008_ends_them() {
 }
 
 #[test]
-fn whole_blocks_are_dropped_and_each_gap_told_in_its_place() {
+fn only_complete_blocks_are_dropped_and_gaps_reported() {
     within(limit(), || {
         holds(40, &play_values(), |(backlog, events)| {
             let (mut frames, expected) = play(backlog, WhenBehind::Drop, events);
             let is_ended = frames.last().is_some_and(|frame| frame.opcode == CLOSE);
             if is_ended {
-                // Its answers alone were more than it read.
+                // The replies alone exceeded the backlog.
                 assert_eq!(frames.pop().unwrap().close_code(), Some(1008));
             }
             let mut rest = expected.iter().peekable();
@@ -250,7 +255,7 @@ fn whole_blocks_are_dropped_and_each_gap_told_in_its_place() {
             }
             assert!(
                 is_ended || rest.next().is_none(),
-                "something is neither given nor told"
+                "a frame is neither sent nor reported as gone"
             );
         });
     });

@@ -1,4 +1,4 @@
-//! The client with a server that cuts its connections anywhere: nothing is lost, and nothing doubled.
+//! The client with a server that cuts its connections anywhere: no line is lost or duplicated.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
@@ -19,7 +19,7 @@ use crate::cutting_server::{Connection, CuttingServer};
 use crate::support::watchdog::within;
 use crate::tries::{holds, limit};
 
-/// The keys that the server has pressed.
+/// The input of the client: lines that the server hands over.
 struct Keys {
     lines: Receiver<String>,
     unread: Vec<u8>,
@@ -40,7 +40,7 @@ impl Read for Keys {
     }
 }
 
-/// What the client shows.
+/// Records what the client shows.
 struct Shown<'a> {
     lines: &'a mut Vec<String>,
     notices: &'a mut Vec<String>,
@@ -76,7 +76,8 @@ fn connection() -> impl Strategy<Value = Connection> {
     )
 }
 
-/// Lines of which many are equal: only their order tells them apart. With commands, some change the name.
+/// Generates lines, many of which are equal, so only their order distinguishes them. If the client takes commands, some
+/// lines change its name.
 fn typed(takes_commands: bool) -> impl Strategy<Value = Vec<String>> {
     let mut lines = vec!["a", "a", "b", "/c", "a: b", "* 3 lines are gone"];
     if takes_commands {
@@ -85,8 +86,8 @@ fn typed(takes_commands: bool) -> impl Strategy<Value = Vec<String>> {
     vec(select(lines).prop_map(str::to_owned), 0..12)
 }
 
-/// Runs a client to its end. Returns the room, what was shown, the lines that the client called uncertain, and whether
-/// it ended well.
+/// Runs a client until it ends. Returns the room, the lines that the client showed and those that it reported as
+/// uncertain, and its counts of unfinished lines.
 fn run(
     kept: usize,
     connections: Vec<Connection>,
@@ -136,9 +137,9 @@ struct Outcome {
     unfinished: (u64, u64),
 }
 
-/// Whether `said` is `typed`, in order, without some of the lines in `uncertain`, which are in order too.
+/// Returns whether each typed line was said, or is uncertain, or both. All three lists must be in the same order.
 fn accounts_for(typed: &[String], said: &[String], uncertain: &[String]) -> bool {
-    // How many of `said` and of `uncertain` the lines so far may account for.
+    // The possible counts of lines in `said` and in `uncertain` that match the typed lines so far.
     let mut counts = BTreeSet::from([(0, 0)]);
     for line in typed {
         let mut next = BTreeSet::new();
@@ -160,8 +161,8 @@ fn accounts_for(typed: &[String], said: &[String], uncertain: &[String]) -> bool
     counts.contains(&(said.len(), uncertain.len()))
 }
 
-/// Each numbered line is shown once and as it was said, and what is not shown is told.
-fn is_all_shown_or_told(room: &Room, shown: &[String]) {
+/// Asserts that each numbered line is shown once and unchanged, and that missing lines are reported.
+fn assert_all_shown_or_reported(room: &Room, shown: &[String]) {
     let (mut last, mut told) = (None, 0);
     for shown_line in shown {
         let missed = shown_line.strip_prefix("* ").and_then(|rest| {
@@ -176,7 +177,7 @@ fn is_all_shown_or_told(room: &Room, shown: &[String]) {
                 assert!(number > last, "{shown_line} after {last}: {shown:?}");
                 assert!(
                     number - last - 1 <= told,
-                    "{told} told before {shown_line}: {shown:?}"
+                    "{told} reported before {shown_line}: {shown:?}"
                 );
             }
             (last, told) = (Some(number), 0);
@@ -184,8 +185,8 @@ fn is_all_shown_or_told(room: &Room, shown: &[String]) {
     }
 }
 
-/// Whether no cut loses or doubles a line among these.
-fn accounts_for_all(takes_commands: bool) {
+/// Asserts that no cut loses or duplicates one of the typed lines.
+fn assert_no_cut_harms_a_line(takes_commands: bool) {
     let connections = vec(connection(), 1..7);
     within(limit(), || {
         holds(
@@ -213,13 +214,13 @@ fn accounts_for_all(takes_commands: bool) {
                     room.trace
                 );
                 assert_eq!(unfinished, (uncertain.len() as u64, 0));
-                is_all_shown_or_told(&room, &shown);
+                assert_all_shown_or_reported(&room, &shown);
             },
         );
     });
 }
 
-/// What a line says, unless it is a command.
+/// Returns the text that a typed line says, or `None` if it is a command.
 fn as_said(line: &str, takes_commands: bool) -> Option<String> {
     match line.strip_prefix('/') {
         Some(rest) if takes_commands => rest.starts_with('/').then(|| rest.to_owned()),
@@ -228,11 +229,11 @@ fn as_said(line: &str, takes_commands: bool) -> Option<String> {
 }
 
 #[test]
-fn no_cut_loses_or_doubles_a_line() {
-    accounts_for_all(false);
+fn no_cut_loses_or_duplicates_a_line() {
+    assert_no_cut_harms_a_line(false);
 }
 
 #[test]
-fn no_cut_between_renames_loses_or_doubles_a_line() {
-    accounts_for_all(true);
+fn no_cut_between_renames_loses_or_duplicates_a_line() {
+    assert_no_cut_harms_a_line(true);
 }

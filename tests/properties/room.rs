@@ -1,4 +1,4 @@
-//! The room beside a simple model of it.
+//! The room, compared with a simple model of it.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ use crate::tries::{holds, limit};
 
 const ID: &str = "5f3a09c1";
 
-/// What happens to the room. A client is a number; the same one may join, leave and join again under another id.
+/// An event in the room. A client is identified by a number. It may join, leave, and rejoin with another id.
 #[derive(Clone, Debug)]
 enum Event {
     Join {
@@ -50,7 +50,7 @@ enum Event {
     },
 }
 
-/// Names that collide with each other, also when they are numbered and cut.
+/// Generates names that collide with each other, even when they are numbered and shortened.
 fn name() -> impl Strategy<Value = String> {
     let stems = [
         "a", "A", "ben", "guest", "a-2", "a-3", "a-9", "a-10", "guest-1", "guest-3",
@@ -118,7 +118,7 @@ impl RoomOutput for Recorder {
     }
 }
 
-/// The room, its model, and what the clients have seen of it.
+/// The room, its model, and what the clients have received.
 struct Pair {
     room: Room,
     model: Model,
@@ -126,7 +126,7 @@ struct Pair {
     next_id: ClientId,
     /// The connection of each client, if it is a member.
     ids: BTreeMap<usize, ClientId>,
-    /// The newest number that each client has seen.
+    /// The newest number that each client has received.
     seen: BTreeMap<usize, u64>,
 }
 
@@ -142,7 +142,7 @@ impl Pair {
         }
     }
 
-    /// Has both do the same. Everything that the room says must be what the model says.
+    /// Applies an event to both. The room's output must equal the model's.
     fn take(&mut self, event: Event) {
         let mut out = Recorder::default();
         let now = self.begin + Duration::from_millis(self.model.now);
@@ -152,7 +152,8 @@ impl Pair {
                 request,
                 resumes,
             } => {
-                // A client that is a member already has gone without a word, unless it comes back with its key.
+                // If the client is already a member, its former connection has vanished. With its key, it
+                // replaces that connection.
                 let request = match self.seen.get(&client) {
                     Some(seen) if resumes => Request {
                         since: Some(*seen),
@@ -170,7 +171,7 @@ impl Pair {
                 }
             }
             Event::Say { client, lines } => {
-                // A client that is no member may still send: its connection has not ended yet.
+                // A client that is not a member may still send if its connection has not ended yet.
                 let id = self.ids.get(&client).copied().unwrap_or(ClientId::MAX);
                 let texts: Vec<String> = lines.iter().map(as_typed).collect();
                 self.room
@@ -217,7 +218,7 @@ impl Pair {
         );
         let past: Vec<String> = joined.past.iter().map(str::to_owned).collect();
         if let Some(since) = wanted {
-            lead_on_from(since, &joined.greeting, &past, self.newest_before(out));
+            assert_continuous(since, &joined.greeting, &past, self.newest_before(out));
         }
         let joined = Joined {
             greeting: joined.greeting,
@@ -236,7 +237,7 @@ impl Pair {
         self.model.newest() - out.0.len() as u64
     }
 
-    /// Each member hears each line once, under the next number.
+    /// Checks that each member receives each line once, with the next number.
     fn hear(&mut self, heard: &[Heard]) {
         for line in heard {
             if let Heard::All(line) = line {
@@ -250,8 +251,8 @@ impl Pair {
     }
 }
 
-/// The lines after `since` and the gap that is told before them leave no number out, and give none twice.
-fn lead_on_from(since: u64, greeting: &[String], past: &[String], newest: u64) {
+/// Asserts that the lines after `since` and the gap reported before them cover every number exactly once.
+fn assert_continuous(since: u64, greeting: &[String], past: &[String], newest: u64) {
     let numbers: Vec<u64> = past.iter().map(|line| number(line).unwrap()).collect();
     assert!(numbers.is_sorted_by(|a, b| a + 1 == *b), "{numbers:?}");
     let is_other = greeting.iter().any(|line| line == "* this is another room");
@@ -272,7 +273,7 @@ fn as_typed(said: &Said) -> String {
 }
 
 #[test]
-fn the_room_does_what_a_simple_model_of_it_does() {
+fn room_behaves_like_its_model() {
     let max_kept = prop_oneof![4 => 0_usize..40, 1 => Just(1000)];
     within(limit(), || {
         holds(
@@ -288,9 +289,9 @@ fn the_room_does_what_a_simple_model_of_it_does() {
     });
 }
 
-/// The notices depend on how many members there are, and `/who` on the hundredth.
+/// The notices and `/who` depend on whether there are more than a hundred members.
 #[test]
-fn a_crowded_room_does_what_the_model_does() {
+fn crowded_room_behaves_like_its_model() {
     let crowd = 90_usize..110;
     within(limit(), || {
         holds(6, &(crowd, vec(event(), 1..60)), |(crowd, events)| {

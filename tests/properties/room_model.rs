@@ -1,4 +1,4 @@
-//! The room as one would explain it: lists that are searched from end to end, and no limit on the work.
+//! A simple model of the room: it searches whole lists and does not limit its work.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use blocking_chat::base::id::ClientId;
 use blocking_chat::base::name::MAX_CHARS;
 use blocking_chat::server::room::history::kept::MAX_BYTES;
 
-/// A line that the room says, and who hears it.
+/// A line from the room, and its recipients.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Heard {
     All(String),
     One(ClientId, String),
 }
 
-/// What a client asks for when it joins.
+/// A client's request to join.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub name: Option<String>,
@@ -23,7 +23,7 @@ pub struct Request {
     pub room: Option<String>,
 }
 
-/// What it gets.
+/// The reply to a request to join.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Joined {
     pub greeting: Vec<String>,
@@ -31,7 +31,7 @@ pub struct Joined {
     pub replaced: Option<ClientId>,
 }
 
-/// What a member says in one line.
+/// One line from a member.
 #[derive(Clone, Debug)]
 pub enum Said {
     Text(String),
@@ -52,10 +52,10 @@ pub struct Model {
     id: &'static str,
     max_kept: usize,
     members: BTreeMap<ClientId, Member>,
-    /// Every line that was ever said; the first one has the number 1.
+    /// Every line that was ever said. The first one has number 1.
     lines: Vec<String>,
     guests: u64,
-    /// When joins and leaves were announced, in milliseconds.
+    /// The times at which joins and leaves were announced, in milliseconds.
     notices: Vec<u64>,
     pub now: u64,
     pub heard: Vec<Heard>,
@@ -79,7 +79,7 @@ impl Model {
         self.lines.len() as u64
     }
 
-    /// The kept lines with a number above `since` and up to `until`.
+    /// Returns the kept lines with numbers after `since` and up to `until`.
     pub fn kept(&self, since: u64, until: u64) -> Vec<String> {
         let mut bytes = 0;
         let newest_first = self.lines.iter().rev().take(self.max_kept);
@@ -173,7 +173,7 @@ impl Model {
         }
     }
 
-    /// Says lines of a client that is no member. Returns them, unless a member has its name.
+    /// Says lines from a client that is not a member. Returns them, unless a member has the name.
     pub fn post(&mut self, name: &str, texts: &[String]) -> Option<Vec<String>> {
         if self.bearer(name).is_some() {
             return None;

@@ -1,4 +1,4 @@
-//! The steps that a message costs the hub: no peer can make it work for long.
+//! The steps that one message costs the hub: no peer can keep it busy for long.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ use crate::tries::{holds, limit};
 /// The number of lines that the room keeps.
 const KEPT: usize = 5000;
 
-/// The largest number of chunks.
+/// The maximum number of chunks in the history.
 const MAX_CHUNKS: usize = KEPT / chunk::MAX_LINES + kept::MAX_BYTES / chunk::MAX_BYTES + 2;
 
 /// A message to the room.
@@ -35,7 +35,7 @@ enum Message {
     Fetch(u64, u64),
 }
 
-/// Counts the lines that are said.
+/// Counts the lines that the room sends.
 #[derive(Default)]
 struct Counter(u64);
 
@@ -49,7 +49,7 @@ impl RoomOutput for Counter {
     }
 }
 
-/// Numbers that would slow down a search by doubling, by halving or by counting.
+/// Generates numbers that would slow down a search by doubling, halving or counting.
 fn number() -> impl Strategy<Value = u64> {
     prop_oneof![
         0_u64..40,
@@ -59,7 +59,7 @@ fn number() -> impl Strategy<Value = u64> {
     ]
 }
 
-/// Names that collide with each other.
+/// Generates names that collide with each other.
 fn name() -> impl Strategy<Value = String> {
     let stem = prop_oneof![
         Just("a".to_owned()),
@@ -83,7 +83,7 @@ fn text() -> impl Strategy<Value = String> {
         (0_usize..20_000).prop_map(|length| "x".repeat(length)),
     ];
     let mixed = vec(line, 1..30).prop_map(|lines| lines.join("\n") + "\n.");
-    // The dearest command, more often than it is obeyed.
+    // The most expensive command, more times than one message may run it.
     let dear = (1_usize..60).prop_map(|count| "/who\n".repeat(count));
     prop_oneof![4 => mixed, 1 => dear]
 }
@@ -100,7 +100,7 @@ fn message() -> impl Strategy<Value = Message> {
     ]
 }
 
-/// A room and its members.
+/// A room under attack, and the names of its members.
 struct Attacked {
     room: Room,
     now: Instant,
@@ -122,7 +122,7 @@ impl Attacked {
             next: 0,
             names: HashMap::new(),
         };
-        // A crowd with one name: a search by counting would try them all.
+        // A crowd asks for the same name: a search by counting would try all its numbers.
         for _ in 0..200 {
             let join = Message::Join(Some("a".to_owned()), None);
             attacked.take(join, &mut Counter::default());
@@ -130,7 +130,7 @@ impl Attacked {
         attacked
     }
 
-    /// Handles the message, and returns the bound on its steps beyond [`MAX_CHUNKS`].
+    /// Handles the message. Returns the bound on its steps, without [`MAX_CHUNKS`].
     fn take(&mut self, message: Message, out: &mut Counter) -> u64 {
         self.now += Duration::from_millis(10);
         match message {
@@ -157,7 +157,7 @@ impl Attacked {
             Message::Say(id, text) => {
                 let lines = Lines::parse(&text).unwrap();
                 self.room.say(id, &lines, out);
-                // It may have another name now, so its former one may be free.
+                // The member may have a new name now, so its former one may be free.
                 self.names.retain(|_, bearer| *bearer != id);
                 lines.iter().count() as u64 + MAX_STEPS
             }
@@ -176,7 +176,7 @@ impl Attacked {
 }
 
 #[test]
-fn a_message_costs_a_bounded_number_of_steps() {
+fn message_costs_a_bounded_number_of_steps() {
     within(limit(), || {
         holds(5, &vec(message(), 1..300), |messages| {
             let mut attacked = Attacked::new();
@@ -186,7 +186,7 @@ fn a_message_costs_a_bounded_number_of_steps() {
                 let bound = attacked.take(message, &mut out) + MAX_CHUNKS as u64;
                 let steps = attacked.room.steps() - before;
                 assert!(steps <= bound, "{steps} steps of {bound}: {shown}");
-                // A `/help` has four lines.
+                // The number of lines has the same bound. The reply to `/help` has four lines.
                 assert!(out.0 <= bound, "{} lines of {bound}: {shown}", out.0);
                 attacked.room.release_held();
             }

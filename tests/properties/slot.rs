@@ -1,7 +1,7 @@
-//! The client's write side under a model checker, which decides at each lock which thread goes on.
+//! The client's write side in a model checker, which decides at each lock which thread continues.
 //!
-//! The code is the client's own: `write_side.rs` is compiled a second time, with the modules here in the place of the
-//! crate's. A schedule in which a thread waits without end is a failure, and so is one in which a frame is forgotten.
+//! The code is the client's own: `write_side.rs` is compiled a second time, with the modules here in place of the
+//! crate's. A schedule fails if a thread waits forever or if a frame is forgotten.
 
 use std::io;
 
@@ -14,7 +14,7 @@ use crate::modelled_write_side::WriteSide;
 use crate::tries::{SEED, fuzz_time};
 use client::connect::transport::TransportStream;
 
-/// What the write side imports from `base`.
+/// Replaces the modules that the write side imports from `base`.
 pub mod base {
     pub use blocking_chat::base::frame;
 
@@ -37,7 +37,7 @@ pub mod base {
     }
 }
 
-/// What it imports from `client`.
+/// Replaces the modules that the write side imports from `client`.
 pub mod client {
     pub mod connect {
         pub mod transport {
@@ -48,7 +48,7 @@ pub mod client {
 
             use crate::slot::Socket;
 
-            /// A socket whose transport now and then has something to say itself, as TLS has.
+            /// A transport that sometimes has its own records to send, as TLS does.
             #[derive(Debug, Default)]
             pub struct TransportStream {
                 pub stream: Socket,
@@ -70,7 +70,7 @@ pub mod client {
     }
 }
 
-/// How many bytes fit into the socket: less than two frames, so that some are sent in parts.
+/// How many bytes fit into the socket: less than two frames, so some frames are sent in parts.
 const ROOM: usize = 5;
 
 /// A socket in memory.
@@ -87,7 +87,7 @@ struct SocketState {
 }
 
 impl Socket {
-    /// Takes what fits.
+    /// Accepts the bytes that fit. Returns how many.
     fn take(&self, bytes: &[u8]) -> usize {
         let mut state = self.state.lock().unwrap();
         let sent = bytes.len().min(ROOM - state.waiting.len());
@@ -96,7 +96,7 @@ impl Socket {
         sent
     }
 
-    /// Waits for bytes and takes them out.
+    /// Waits for bytes and removes them.
     fn read(&self) -> Vec<u8> {
         let state = self.state.lock().unwrap();
         let empty = |state: &mut SocketState| state.waiting.is_empty();
@@ -105,7 +105,7 @@ impl Socket {
         std::mem::take(&mut state.waiting)
     }
 
-    /// From now on the peer reads.
+    /// Lets the peer read from now on.
     fn let_peer_read(&self) {
         self.state.lock().unwrap().is_awaited = true;
         self.changed.notify_all();
@@ -119,7 +119,7 @@ impl Socket {
 }
 
 impl io::Write for &Socket {
-    /// Blocks until something fits.
+    /// Blocks until at least one byte fits.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let state = self.state.lock().unwrap();
         let full = |state: &mut SocketState| state.waiting.len() == ROOM;
@@ -137,12 +137,12 @@ const CLOSE: u8 = 0x88;
 const PONG: u8 = 0x8A;
 const OWN: u8 = 0xFF;
 
-/// A frame of three bytes; the last one tells it from others.
+/// Returns a frame of three bytes. The last byte distinguishes it from others.
 fn frame(first: u8, number: u8) -> Bytes {
     vec![first, 1, number].into()
 }
 
-/// Reads whole frames until the last one of each of `awaited` has come.
+/// Reads complete frames until all of `awaited` have arrived.
 fn read_until(socket: &Socket, awaited: &[(u8, u8)]) -> Vec<(u8, u8)> {
     let (mut frames, mut unread) = (Vec::new(), Vec::new());
     while !awaited.iter().all(|frame| frames.contains(frame)) {
@@ -151,7 +151,7 @@ fn read_until(socket: &Socket, awaited: &[(u8, u8)]) -> Vec<(u8, u8)> {
             unread.drain(..3);
             frames.push((first, number));
         }
-        assert!(unread.len() < 3, "{unread:?} is no frame");
+        assert!(unread.len() < 3, "{unread:?} is not a frame");
     }
     frames
 }
@@ -161,20 +161,20 @@ fn numbers(frames: &[(u8, u8)], kind: u8) -> Vec<u8> {
     of_kind.map(|(_, number)| *number).collect()
 }
 
-/// The socket thread: it gets two Pings and, from TLS, a record that must be answered. The peer does not read before.
+/// Acts as the socket thread. It leaves two Pongs and lets the peer read. Then TLS has its own record to send.
 fn socket_thread(transport: &TransportStream, write_side: &WriteSide) {
     write_side.leave(frame(PONG, 1));
     write_side.leave(frame(PONG, 2));
     transport.stream.let_peer_read();
     transport.own_records.lock().unwrap().extend(frame(OWN, 1));
-    // It comes back while something did not fit, and then it is in a read without a timeout.
+    // The thread repeats its sweep while something did not fit. Then it would block in a read without a timeout.
     while write_side.sweep() {
         thread::yield_now();
     }
 }
 
-/// Three threads, and a socket that is full. The frames arrive whole and in order, the last Pong and TLS's record among
-/// them, though no thread looks after the slot once all three have done their part.
+/// Three threads use a socket that fills up. All frames must arrive complete and in order, including the last Pong and
+/// the record of TLS. No thread checks the slot again after all three are done.
 fn nothing_is_forgotten() {
     let transport = Arc::new(TransportStream::default());
     let write_side = Arc::new(WriteSide::new(Arc::clone(&transport)));
@@ -201,7 +201,7 @@ fn nothing_is_forgotten() {
     assert_eq!(numbers(&frames, OWN), [1]);
 }
 
-/// A fourth thread says goodbye. Nothing follows its Close, and each line before it was either sent or refused.
+/// A fourth thread sends a Close. Nothing may follow it, and each line before it must be either sent or refused.
 fn nothing_follows_a_close() {
     let transport = Arc::new(TransportStream::default());
     let write_side = Arc::new(WriteSide::new(Arc::clone(&transport)));
@@ -239,7 +239,7 @@ fn nothing_follows_a_close() {
     assert_eq!(numbers(&frames, TEXT), sent);
 }
 
-/// Tries schedules: some at random, and some in which a thread rarely gives way.
+/// Tries schedules: some are random, and in some the running thread rarely changes.
 fn explore(model: fn(), schedules: usize) {
     let config = |time| {
         let mut config = Config::new();
@@ -264,7 +264,7 @@ fn explore(model: fn(), schedules: usize) {
 }
 
 #[test]
-fn no_schedule_forgets_a_frame_or_makes_the_reader_wait() {
+fn no_schedule_forgets_a_frame_or_blocks_the_reader() {
     explore(nothing_is_forgotten, 200);
 }
 

@@ -1,4 +1,4 @@
-//! A peer with TLS, as values: what comes from the socket is decrypted here.
+//! A peer with TLS that decrypts the bytes from its socket in memory.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use rustls::{ServerConfig, ServerConnection};
 use crate::support::process::TIMEOUT;
 use crate::write_side::{Pair, Security, connection};
 
-/// A server with a certificate of its own.
+/// A server with a self-signed certificate.
 pub struct Server(Arc<ServerConfig>);
 
 struct Tls(ServerConnection);
@@ -32,7 +32,7 @@ impl Server {
         Server(Arc::new(config))
     }
 
-    /// Makes the handshake on a new connection.
+    /// Completes the TLS handshake on a new connection.
     pub fn connect(&self) -> Pair {
         let (ours, peer) = connection();
         let mut tls = ServerConnection::new(Arc::clone(&self.0)).unwrap();
@@ -47,7 +47,7 @@ impl Server {
         while tls.is_handshaking() {
             tls.complete_io(&mut &peer).unwrap();
         }
-        // The tickets for later connections.
+        // These are the tickets for later connections.
         while tls.wants_write() {
             tls.write_tls(&mut &peer).unwrap();
         }

@@ -1,4 +1,4 @@
-//! Tries a property on many values.
+//! Checks a property on many values.
 
 use std::env;
 use std::time::{Duration, Instant};
@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 
-/// The seed of all values in `cargo test`: a test that has passed passes again.
+/// The seed for all values in `cargo test`, so that a test that has passed passes again.
 pub const SEED: u64 = 0x5f3a_09c1;
 
-/// Tries `property`, which panics where it does not hold, on this many values. On failure, it looks for the smallest value.
+/// Checks `property` on this many values. It must panic if it does not hold. After a failure, searches for a smaller
+/// value that fails.
 ///
-/// With `FUZZ_SECONDS` in the environment, it tries other values, as many as that time allows.
+/// If `FUZZ_SECONDS` is in the environment, checks other values for that time.
 pub fn holds<S: Strategy>(cases: u32, values: &S, property: impl Fn(S::Value)) {
     match fuzz_time() {
         None => try_from(RngSeed::Fixed(SEED), cases, values, &property),
@@ -24,12 +25,12 @@ pub fn holds<S: Strategy>(cases: u32, values: &S, property: impl Fn(S::Value)) {
     }
 }
 
-/// Returns how long a test may take: a few minutes, and the time that `make fuzz` asks for.
+/// Returns how long a test may take: a few minutes, plus the time that `make fuzz` requests.
 pub fn limit() -> Duration {
     Duration::from_secs(180) + fuzz_time().unwrap_or_default()
 }
 
-/// Returns for how long `make fuzz` asks each property to be tried.
+/// Returns for how long `make fuzz` wants each property to be checked.
 pub fn fuzz_time() -> Option<Duration> {
     let seconds = env::var("FUZZ_SECONDS").ok()?;
     Some(Duration::from_secs(seconds.parse().unwrap()))

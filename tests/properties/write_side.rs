@@ -1,7 +1,7 @@
 //! The client's write side on a real socket with small buffers, plain and over TLS.
 //!
-//! This thread is the client's socket thread and the peer at once. So nothing is read while it leaves a Pong, and if it
-//! waited for the write side then, it would wait without end.
+//! The test's thread acts as both the client's socket thread and the peer. So nothing is read while it leaves a Pong.
+//! If leaving a Pong waited for the write side, the test would hang.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -27,15 +27,15 @@ use crate::tries::{holds, limit};
 /// The size of the sockets' buffers, in bytes.
 const BUFFER: usize = 8192;
 
-/// What happens before the peer reads again.
+/// The actions before the peer reads again.
 #[derive(Clone, Debug)]
 struct Round {
     /// The lengths of the lines that are typed.
     lines: Vec<usize>,
     pongs: usize,
-    /// Whether the peer asks TLS for new keys, which TLS has to answer by itself.
+    /// Whether the peer updates the TLS keys, to which the client's TLS must reply by itself.
     updates_keys: bool,
-    /// How many bytes the peer reads then, if so many are there.
+    /// The maximum number of bytes that the peer then reads.
     reads: usize,
 }
 
@@ -56,12 +56,13 @@ fn rounds() -> impl Strategy<Value = Vec<Round>> {
     vec(round, 1..12)
 }
 
-/// The peer's side of what is upon the socket.
+/// The peer's side of the security layer on the socket.
 pub trait Security {
-    /// Takes bytes as they come from the socket, and appends what they say.
+    /// Decrypts bytes from the socket and appends the plain text.
     fn decrypt(&mut self, bytes: &[u8], plain: &mut Vec<u8>);
 
-    /// What the peer sends to have the keys updated, and something to read behind it. Empty if there are no keys.
+    /// Returns a key update, followed by data to read, for the peer to send. Returns nothing if there
+    /// are no keys.
     fn update_keys(&mut self) -> Vec<u8>;
 }
 
@@ -84,10 +85,10 @@ pub struct Pair {
     pub security: Box<dyn Security>,
 }
 
-/// Two ends of a connection: ours and the peer's.
+/// Returns both ends of a connection: ours and the peer's.
 pub fn connection() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    // An accepted socket inherits it.
+    // An accepted socket inherits this size.
     sockopt::set_socket_recv_buffer_size(&listener, BUFFER).unwrap();
     let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     sockopt::set_socket_send_buffer_size(&ours, BUFFER).unwrap();
@@ -111,7 +112,7 @@ fn plain() -> Pair {
     }
 }
 
-/// A conversation: what was given to the write side, and what has come out of it.
+/// A conversation: the input of the write side, and its output so far.
 struct Conversation {
     pair: Pair,
     write_side: Arc<WriteSide>,
@@ -130,14 +131,14 @@ impl Conversation {
         }
     }
 
-    /// Leaves a Pong, and never waits.
+    /// Leaves a Pong. This must never block.
     fn leave_pong(&mut self) {
         self.last_pong += 1;
         let pong = Message::Pong(self.last_pong.to_string().into());
         self.write_side.leave(masked(pong));
     }
 
-    /// The peer asks for new keys, and the socket thread reads that.
+    /// Lets the peer update its keys, and lets the socket thread read the update.
     fn update_keys(&mut self) {
         let bytes = self.pair.security.update_keys();
         if !bytes.is_empty() {
@@ -148,7 +149,7 @@ impl Conversation {
         }
     }
 
-    /// The peer reads what is there, `most` bytes at most. Returns whether more may come.
+    /// Lets the peer read up to `most` available bytes. Returns whether more may arrive.
     fn read(&mut self, most: usize) -> bool {
         let mut bytes = vec![0; most];
         match self.pair.peer.read(&mut bytes) {
@@ -163,9 +164,9 @@ impl Conversation {
         }
     }
 
-    /// The socket thread comes back as long as something did not fit, and the peer reads, until all is typed and sent.
+    /// Sweeps and lets the peer read until everything is typed, sent and received.
     fn read_to_end(&mut self, is_typed: impl Fn() -> bool) {
-        // In this order: what is left while the last line is typed is swept up afterwards.
+        // The order matters: the sweep also sends frames that were left while the last line was typed.
         while !is_typed() || self.write_side.sweep() {
             self.read(BUFFER);
             thread::yield_now();
@@ -191,8 +192,8 @@ impl Conversation {
     }
 }
 
-/// Plays the rounds, and says goodbye in the one with the number `goodbye`, if there is one. Returns the lines that were
-/// sent, the last Pong that was left before that, and the frames that have arrived.
+/// Plays the rounds, and leaves a Close in the round with the number `goodbye`, if it exists. Returns the lines that
+/// were sent, the number of the last Pong that was left, and the frames that arrived.
 fn play(pair: Pair, rounds: &[Round], goodbye: usize) -> (Vec<String>, usize, Vec<Frame>) {
     let mut conversation = Conversation::new(pair);
     let (typed, lines) = mpsc::channel::<String>();
@@ -251,7 +252,7 @@ fn all_arrives(pair: Pair, rounds: &[Round]) {
     assert_eq!(
         pongs.last().copied().unwrap_or(0),
         last_pong,
-        "the latest one"
+        "the latest Pong arrives"
     );
 }
 
@@ -265,14 +266,14 @@ fn nothing_follows_the_close(pair: Pair, rounds: &[Round], goodbye: usize) {
 }
 
 #[test]
-fn lines_arrive_whole_and_the_latest_pong_with_them() {
+fn all_lines_and_the_latest_pong_arrive_complete() {
     within(limit(), || {
         holds(40, &rounds(), |rounds| all_arrives(plain(), &rounds))
     });
 }
 
 #[test]
-fn a_close_at_any_time_is_the_last_frame() {
+fn close_is_always_the_last_frame() {
     within(limit(), || {
         holds(40, &(rounds(), any::<usize>()), |(rounds, goodbye)| {
             nothing_follows_the_close(plain(), &rounds, goodbye);
@@ -282,7 +283,7 @@ fn a_close_at_any_time_is_the_last_frame() {
 
 #[cfg(feature = "tls")]
 #[test]
-fn over_tls_lines_and_the_latest_pong_arrive() {
+fn all_lines_and_the_latest_pong_arrive_over_tls() {
     within(limit(), || {
         let server = crate::tls_peer::Server::new();
         holds(10, &rounds(), |rounds| {
@@ -293,7 +294,7 @@ fn over_tls_lines_and_the_latest_pong_arrive() {
 
 #[cfg(feature = "tls")]
 #[test]
-fn over_tls_a_close_is_the_last_frame() {
+fn close_is_always_the_last_frame_over_tls() {
     within(limit(), || {
         let server = crate::tls_peer::Server::new();
         holds(10, &(rounds(), any::<usize>()), |(rounds, goodbye)| {

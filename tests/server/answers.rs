@@ -6,7 +6,8 @@ use crate::support::watchdog::within;
 pub const UPGRADE: &str = "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-/// The status of a response, which must be complete, consist of one sentence, and say what becomes of the connection.
+/// Returns the status of a response. Checks that it is complete, has a body of one sentence, and has a Connection
+/// field.
 #[track_caller]
 pub fn status(answer: &str) -> &str {
     let (head, body) = answer.split_once("\r\n\r\n").expect(answer);
@@ -41,7 +42,7 @@ fn each_is(expected: &str, request_lines: &[&str]) {
 }
 
 #[test]
-fn there_is_nothing_at_other_paths() {
+fn unknown_path_is_not_found() {
     each_is(
         "404",
         &[
@@ -55,7 +56,7 @@ fn there_is_nothing_at_other_paths() {
 }
 
 #[test]
-fn unknown_method_is_answered_with_the_allowed_ones() {
+fn unknown_method_gets_a_405_with_the_allowed_methods() {
     within(LIMIT, || {
         let chat = Chat::start();
         for method in ["PUT", "DELETE", "options", "get"] {
@@ -68,7 +69,7 @@ fn unknown_method_is_answered_with_the_allowed_ones() {
 }
 
 #[test]
-fn what_is_not_http_is_a_bad_request() {
+fn bytes_that_are_not_http_get_a_400() {
     within(LIMIT, || {
         let chat = Chat::start();
         for bytes in [
@@ -83,7 +84,7 @@ fn what_is_not_http_is_a_bad_request() {
 }
 
 #[test]
-fn another_version_of_http_is_a_505() {
+fn unsupported_http_version_gets_a_505() {
     within(LIMIT, || {
         let chat = Chat::start();
         let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -94,7 +95,7 @@ fn another_version_of_http_is_a_505() {
 }
 
 #[test]
-fn malformed_parameter_of_an_upgrade_is_a_bad_request() {
+fn malformed_parameter_of_an_upgrade_gets_a_400() {
     let too_long = format!("GET /?name={}", "x".repeat(33));
     let long_key = format!("GET /?key={}", "x".repeat(65));
     each_is(
@@ -124,7 +125,7 @@ fn malformed_parameter_of_an_upgrade_is_a_bad_request() {
 }
 
 #[test]
-fn a_head_that_is_too_long_is_refused_and_the_answer_arrives() {
+fn response_to_an_overlong_head_arrives() {
     within(LIMIT, || {
         let chat = Chat::start();
         let long = format!("GET / HTTP/1.1\r\n{UPGRADE}x: {}\r\n\r\n", "y".repeat(9000));
@@ -139,7 +140,7 @@ fn a_head_that_is_too_long_is_refused_and_the_answer_arrives() {
 }
 
 #[test]
-fn a_head_that_does_not_come_in_time_is_not_waited_for() {
+fn late_head_gets_a_408() {
     within(LIMIT, || {
         let chat = Chat::with(&["--handshake-timeout", "0.2"]);
         for begun in ["", "GET", "GET / HTTP/1.1\r\nHost: localhost\r\n"] {

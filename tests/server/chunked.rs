@@ -1,4 +1,4 @@
-//! Lines in a chunked body, whose length is not known when the request begins.
+//! Lines in a chunked body, whose length is unknown when the request begins.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::support::http_client::{HttpClient, get};
 use crate::support::process::TIMEOUT;
 use crate::support::watchdog::within;
 
-/// A POST as anna with a body of these bytes.
+/// Returns a POST request as anna with these bytes as its chunked body.
 fn chunked(body: &str) -> String {
     format!(
         "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n{body}"
@@ -15,7 +15,7 @@ fn chunked(body: &str) -> String {
 }
 
 #[test]
-fn chunked_body_says_its_lines() {
+fn lines_in_a_chunked_body_are_said() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -34,7 +34,7 @@ fn chunked_body_says_its_lines() {
 }
 
 #[test]
-fn chunked_body_has_the_limits_of_any_body() {
+fn chunked_body_has_the_same_limits_as_any_body() {
     within(LIMIT, || {
         let chat = Chat::start();
         let longest = "x".repeat(16_384);
@@ -70,7 +70,7 @@ fn chunked_body_has_the_limits_of_any_body() {
 }
 
 #[test]
-fn chunked_body_that_does_not_end_is_refused() {
+fn unfinished_chunked_body_gets_a_408() {
     within(LIMIT, || {
         let chat = Chat::with(&["--handshake-timeout", "0.3"]);
         for begun in [
@@ -94,7 +94,7 @@ fn chunked_body_that_does_not_end_is_refused() {
 }
 
 #[test]
-fn client_that_asks_before_it_sends_chunks_is_told_to_go_on() {
+fn client_that_expects_100_continue_gets_it_before_chunks() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -107,7 +107,7 @@ fn client_that_asks_before_it_sends_chunks_is_told_to_go_on() {
 }
 
 #[test]
-fn request_in_a_body_with_two_ends_is_never_answered() {
+fn request_smuggled_in_an_ambiguous_body_is_ignored() {
     within(LIMIT, || {
         let chat = Chat::start();
         let hidden =

@@ -1,4 +1,4 @@
-//! The Close that gives the reason for the end of a connection.
+//! The Close frame, which gives the reason for the end of a connection.
 
 use std::collections::VecDeque;
 use std::thread;
@@ -11,7 +11,7 @@ use crate::support::raw_frame::{CLOSE, PING, TEXT, encode, encode_as};
 use crate::support::socket_queues::until_read;
 use crate::support::watchdog::within;
 
-/// Reads to the Close, which must be the last frame, and returns its payload and the texts before it.
+/// Reads up to the Close, which must be the last frame. Returns its payload and the texts before it.
 pub fn read_close(client: &mut RawClient) -> (Vec<u8>, Vec<String>) {
     let mut texts = Vec::new();
     loop {
@@ -25,7 +25,7 @@ pub fn read_close(client: &mut RawClient) -> (Vec<u8>, Vec<String>) {
 }
 
 #[test]
-fn the_longest_message_is_taken() {
+fn longest_allowed_message_is_accepted() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -35,7 +35,7 @@ fn the_longest_message_is_taken() {
 }
 
 #[test]
-fn the_reply_to_a_close_carries_its_code() {
+fn reply_to_a_close_has_the_same_code() {
     within(LIMIT, || {
         let chat = Chat::start();
         for target in ["/", "/echo"] {
@@ -56,7 +56,7 @@ fn the_reply_to_a_close_carries_its_code() {
     });
 }
 
-/// Whether a Close may have this code: RFC 6455, section 7.4, with the codes that IANA has registered since.
+/// Returns whether a Close may have this code: RFC 6455, section 7.4, and the codes that IANA has registered since.
 fn may_be_sent(code: u16) -> bool {
     let registered = [
         1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014,
@@ -65,7 +65,7 @@ fn may_be_sent(code: u16) -> bool {
 }
 
 #[test]
-fn each_code_from_0_to_5000_is_answered_by_the_table() {
+fn every_code_from_0_to_5000_gets_the_right_reply() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let endpoint = chat.endpoint;
@@ -84,7 +84,7 @@ fn each_code_from_0_to_5000_is_answered_by_the_table() {
     });
 }
 
-/// Sends a Close with each of these codes, a few at once, and checks the replies.
+/// Sends a Close with each of these codes, a few at the same time, and checks the replies.
 fn send_each_code(endpoint: Endpoint, codes: impl Iterator<Item = u16>) {
     let mut clients: VecDeque<(u16, RawClient)> = VecDeque::new();
     let check = |(code, mut client): (u16, RawClient)| {
@@ -104,7 +104,7 @@ fn send_each_code(endpoint: Endpoint, codes: impl Iterator<Item = u16>) {
 }
 
 #[test]
-fn a_code_that_none_may_send_is_logged_as_a_mistake() {
+fn forbidden_close_code_is_logged_as_a_protocol_error() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         for (code, words) in [
@@ -128,7 +128,7 @@ fn a_code_that_none_may_send_is_logged_as_a_mistake() {
             ),
         ] {
             let mut client = chat.raw("/");
-            // The code comes in two pieces.
+            // The code arrives in two pieces.
             let frame = encode(
                 CLOSE,
                 &[&code.to_be_bytes()[..], b"Protocol violation"].concat(),
@@ -145,7 +145,7 @@ fn a_code_that_none_may_send_is_logged_as_a_mistake() {
 }
 
 #[test]
-fn nothing_counts_that_comes_after_a_close() {
+fn frames_after_a_close_have_no_effect() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -168,7 +168,7 @@ fn nothing_counts_that_comes_after_a_close() {
 }
 
 #[test]
-fn lines_before_a_mistake_are_heard_and_have_receipts() {
+fn lines_before_a_protocol_error_are_delivered() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");

@@ -1,10 +1,10 @@
-//! Lines that begin with a slash.
+//! Commands: lines that begin with a slash.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::watchdog::within;
 
 #[test]
-fn nick_gives_a_new_name_unless_it_is_taken() {
+fn nick_changes_the_name_unless_the_new_one_is_taken() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -26,7 +26,7 @@ fn nick_gives_a_new_name_unless_it_is_taken() {
 }
 
 #[test]
-fn who_tells_the_sender_alone_who_is_here() {
+fn who_lists_the_members_to_its_sender_only() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -44,7 +44,7 @@ fn who_tells_the_sender_alone_who_is_here() {
 }
 
 #[test]
-fn who_tells_a_hundred_names_and_how_many_more() {
+fn who_lists_a_hundred_names_and_counts_the_rest() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -59,7 +59,7 @@ fn who_tells_a_hundred_names_and_how_many_more() {
 }
 
 #[test]
-fn help_names_each_command() {
+fn help_names_every_command() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -76,7 +76,7 @@ fn help_names_each_command() {
 }
 
 #[test]
-fn unknown_command_is_answered_to_its_sender_alone() {
+fn reply_to_an_unknown_command_reaches_only_its_sender() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));

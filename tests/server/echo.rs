@@ -1,4 +1,4 @@
-//! `/echo`: every message comes back as it was, and nobody else hears it.
+//! `/echo`: every message comes back unchanged, and no other client receives it.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::independent::Received;
@@ -23,7 +23,7 @@ fn text_and_bytes_of_every_length_come_back_unchanged() {
 }
 
 #[test]
-fn what_is_sent_at_once_comes_back_in_its_order() {
+fn messages_sent_together_come_back_in_order() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut echo = chat.raw("/echo");
@@ -62,7 +62,7 @@ fn fragments_come_back_as_one_message() {
 }
 
 #[test]
-fn it_joins_no_room() {
+fn echo_connection_is_not_in_the_room() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -75,7 +75,11 @@ fn it_joins_no_room() {
         );
         anna.say("/who");
         assert!(!anna.hear().contains("ben"));
-        assert_eq!(echo.hear_pong(), [""; 0], "the echo heard the room");
+        assert_eq!(
+            echo.hear_pong(),
+            [""; 0],
+            "the echo received lines of the room"
+        );
         echo.leave();
         assert_eq!(anna.say_and_hear("nobody"), "3 anna: nobody");
     });

@@ -1,4 +1,4 @@
-//! The handshake: which requests become a WebSocket, and what the others get.
+//! The handshake: which requests become a WebSocket, and which responses the others get.
 
 use crate::answers::{UPGRADE, status};
 use crate::support::chat::{Chat, LIMIT};
@@ -7,7 +7,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
 #[test]
-fn wrong_upgrade_is_told_the_right_way() {
+fn wrong_upgrade_gets_a_426_with_the_right_fields() {
     within(LIMIT, || {
         let chat = Chat::start();
         for fields in [
@@ -28,7 +28,7 @@ fn wrong_upgrade_is_told_the_right_way() {
 }
 
 #[test]
-fn a_handshake_that_is_none_is_a_bad_request() {
+fn invalid_handshake_gets_a_400() {
     within(LIMIT, || {
         let chat = Chat::start();
         let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -56,7 +56,7 @@ fn a_handshake_that_is_none_is_a_bad_request() {
 }
 
 #[test]
-fn a_head_may_come_byte_by_byte() {
+fn head_may_arrive_byte_by_byte() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = RawClient::connect(chat.address).unwrap();

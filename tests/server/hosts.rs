@@ -1,11 +1,11 @@
-//! Which Host and which Origin are let in, as a request sees it. The unit tests of `origin` cover every rule.
+//! Which Host and which Origin a request may have. The unit tests of `origin` cover every rule.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
-/// The status of the response to an upgrade with these fields in place of the Host.
+/// Returns the status of the response to an upgrade with these fields in place of the Host.
 fn status(chat: &Chat, path: &str, fields: &str) -> String {
     let mut client = RawClient::connect(chat.address).unwrap();
     let request = format!(
@@ -17,7 +17,7 @@ fn status(chat: &Chat, path: &str, fields: &str) -> String {
 }
 
 #[test]
-fn a_foreign_host_or_page_is_forbidden() {
+fn foreign_host_or_page_is_forbidden() {
     within(LIMIT, || {
         let chat = Chat::start();
         for (fields, expected) in [
@@ -61,7 +61,7 @@ fn a_foreign_host_or_page_is_forbidden() {
 }
 
 #[test]
-fn the_rules_hold_for_every_request() {
+fn host_rules_hold_for_every_path() {
     within(LIMIT, || {
         let chat = Chat::start();
         for path in ["/", "/echo", "/nothing", "/lines", "/metrics", "/?name="] {

@@ -1,4 +1,4 @@
-//! Joining: the welcome, the name, and the past.
+//! Joining: the welcome, the name, and the replay.
 
 use blocking_chat::base::line;
 
@@ -8,18 +8,18 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{self, TEXT};
 use crate::support::watchdog::within;
 
-/// The name and the room in a welcome.
+/// Reads a welcome. Returns the name and the room in it.
 pub fn welcome(member: &mut ChatClient) -> (String, String) {
     let line = member.hear();
     let (name, room) = line
         .strip_prefix("* you are ")
         .and_then(|rest| rest.split_once(" in room "))
-        .unwrap_or_else(|| panic!("{line:?} is no welcome"));
+        .unwrap_or_else(|| panic!("{line:?} is not a welcome"));
     (name.to_owned(), room.to_owned())
 }
 
 #[test]
-fn the_welcome_comes_first_and_names_the_room() {
+fn welcome_is_the_first_line_and_names_the_room() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (name, room) = welcome(&mut chat.connect("/?name=anna"));
@@ -44,7 +44,7 @@ fn the_welcome_comes_first_and_names_the_room() {
 }
 
 #[test]
-fn two_servers_have_two_rooms() {
+fn two_servers_have_different_room_ids() {
     within(LIMIT, || {
         let rooms = [(); 2].map(|()| welcome(&mut Chat::start().connect("/")).1);
         assert_ne!(rooms[0], rooms[1]);
@@ -71,7 +71,7 @@ fn client_without_a_name_is_a_guest() {
 }
 
 #[test]
-fn taken_name_gets_a_number_and_is_freed_by_its_bearer() {
+fn taken_name_gets_a_number_until_its_member_leaves() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut ben, anna) = (chat.member("ben"), chat.member("anna"));
@@ -88,9 +88,9 @@ fn taken_name_gets_a_number_and_is_freed_by_its_bearer() {
     });
 }
 
-/// Names may have any script.
+/// Names may use any script.
 #[test]
-fn two_spellings_of_a_name_are_one_name() {
+fn two_spellings_of_a_name_count_as_equal() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut li = chat.connect("/?name=%E6%9D%8E");
@@ -103,7 +103,7 @@ fn two_spellings_of_a_name_are_one_name() {
 }
 
 #[test]
-fn what_is_sent_together_with_the_request_is_said() {
+fn line_sent_together_with_the_request_is_said() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = RawClient::connect(chat.address).unwrap();
@@ -113,7 +113,7 @@ fn what_is_sent_together_with_the_request_is_said() {
         anna.send_bytes(&[request.as_bytes(), &frame].concat())
             .unwrap();
         let head = anna.read_head(TIMEOUT).unwrap();
-        // The example of RFC 6455, section 1.3.
+        // This is the accept value of the example in RFC 6455, section 1.3.
         assert!(head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{head}");
         let heard = [(); 3].map(|()| anna.read_text().unwrap());
         assert_eq!(heard[1..], ["1 * anna joined", "2 anna: no time to wait"]);
@@ -132,7 +132,7 @@ fn name_and_key_replace_the_old_connection() {
         let mut new = chat.connect("/?name=anna&key=se-cret_7");
         assert_eq!(welcome(&mut new).0, "anna");
         assert_eq!(old.hear_close().1, 4001);
-        // The old connection may be gone by now. Then this fails.
+        // The old connection may be closed by now. Then this fails.
         let _ = old.0.send_text("and so am I");
         new.hear_pong();
         new.say("it is me");

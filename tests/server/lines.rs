@@ -1,4 +1,4 @@
-//! Lines: for everyone, numbered, in one order, clean.
+//! Lines: everyone receives them, numbered, cleaned, and in the same order.
 
 use std::thread;
 
@@ -10,7 +10,7 @@ use crate::support::raw_frame::{self, TEXT};
 use crate::support::watchdog::within;
 
 #[test]
-fn everyone_hears_a_line_under_its_number_the_speaker_too() {
+fn everyone_receives_a_line_with_the_same_number() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -27,10 +27,11 @@ fn everyone_hears_a_line_under_its_number_the_speaker_too() {
 
 const TALKERS: [&str; 4] = ["anna", "ben", "cleo", "dora"];
 
-/// The number of lines of each talker.
+/// The number of lines that each talker sends.
 const EACH: u64 = 300;
 
-/// Lets four members talk at once and two others listen. Returns the lines of each of the six, without the joins.
+/// Lets four members talk at the same time and two others listen. Returns the lines that each of the six received,
+/// without the joins.
 fn hear_all_talk(endpoint: Endpoint) -> Vec<Vec<String>> {
     let members: Vec<_> = TALKERS
         .into_iter()
@@ -58,7 +59,7 @@ fn hear_all_talk(endpoint: Endpoint) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn all_hear_the_same_lines_in_the_same_order_while_several_talk() {
+fn all_members_receive_the_same_lines_in_the_same_order() {
     within(LIMIT, || {
         let chat = Chat::start();
         let heard = hear_all_talk(chat.endpoint);
@@ -72,14 +73,14 @@ fn all_hear_the_same_lines_in_the_same_order_while_several_talk() {
                 .iter()
                 .filter_map(|line| Some(line.split_once(&own)?.1));
             let in_order = (1..=EACH).map(|count| count.to_string());
-            assert!(counts.eq(in_order), "{name}'s own order is not kept");
+            assert!(counts.eq(in_order), "the lines of {name} are out of order");
         }
     });
 }
 
-/// It has no newline.
+/// The frame has no newline.
 #[test]
-fn a_line_is_one_unmasked_text_frame() {
+fn line_is_sent_as_one_unmasked_text_frame() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.raw("/?name=anna");
@@ -93,7 +94,7 @@ fn a_line_is_one_unmasked_text_frame() {
 }
 
 #[test]
-fn a_frame_of_several_lines_is_several_lines() {
+fn lines_in_one_frame_are_said_one_by_one() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -115,7 +116,7 @@ fn a_frame_of_several_lines_is_several_lines() {
 }
 
 #[test]
-fn a_frame_may_have_a_thousand_lines() {
+fn frame_may_have_a_thousand_lines() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -132,11 +133,11 @@ fn a_frame_may_have_a_thousand_lines() {
 }
 
 #[test]
-fn a_message_in_fragments_is_one_message() {
+fn fragments_form_one_message() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.raw("/?name=anna");
-        // An é is cut in two, and a Ping comes between the fragments, as RFC 6455, section 5.4, allows.
+        // An é is split, and a Ping is sent between the fragments, as RFC 6455, section 5.4, allows.
         let fragments = [
             raw_frame::encode_as(0x01, b"caf\xC3"),
             raw_frame::encode(raw_frame::PING, b"?"),
@@ -156,7 +157,7 @@ fn a_message_in_fragments_is_one_message() {
 }
 
 #[test]
-fn control_characters_reach_nobody() {
+fn control_characters_are_replaced() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));

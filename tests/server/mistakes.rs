@@ -1,12 +1,12 @@
-//! The Close for a mistake of a client, with its code from RFC 6455, section 7.4.1.
+//! The Close for each kind of protocol error, with its code from RFC 6455, section 7.4.1.
 
 use crate::closing::read_close;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
 use crate::support::watchdog::within;
 
-/// The code of the Close that these bytes earn, in the chat or the echo.
-fn earned(chat: &Chat, target: &str, bytes: &[u8]) -> u16 {
+/// Sends these bytes to the chat or the echo. Returns the code of the Close that they get.
+fn close_code(chat: &Chat, target: &str, bytes: &[u8]) -> u16 {
     let mut client = chat.raw(target);
     client.send_bytes(bytes).unwrap();
     let (payload, texts) = read_close(&mut client);
@@ -20,22 +20,22 @@ fn earned(chat: &Chat, target: &str, bytes: &[u8]) -> u16 {
 }
 
 #[track_caller]
-fn each_earns(code: u16, targets: &[&str], cases: &[(&str, Vec<u8>)]) {
+fn each_gets(code: u16, targets: &[&str], cases: &[(&str, Vec<u8>)]) {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
         for target in targets {
             for (what, bytes) in cases {
-                assert_eq!(earned(&chat, target, bytes), code, "{what} at {target}");
+                assert_eq!(close_code(&chat, target, bytes), code, "{what} at {target}");
             }
         }
-        anna.say_and_hear("nobody else has noticed");
+        anna.say_and_hear("the others are undisturbed");
     });
 }
 
 #[test]
-fn a_frame_against_the_rules_earns_1002() {
-    each_earns(
+fn faulty_frame_gets_1002() {
+    each_gets(
         1002,
         &["/", "/echo"],
         &[
@@ -43,15 +43,9 @@ fn a_frame_against_the_rules_earns_1002() {
             ("the first reserved bit", encode_as(0xC1, b"x")),
             ("the second reserved bit", encode_as(0xA1, b"x")),
             ("the third reserved bit", encode_as(0x91, b"x")),
-            (
-                "an opcode for data that means nothing",
-                encode_as(0x83, b"x"),
-            ),
-            (
-                "an opcode for control that means nothing",
-                encode_as(0x8B, b"x"),
-            ),
-            ("a continuation of nothing", encode_as(0x80, b"x")),
+            ("an undefined opcode for data", encode_as(0x83, b"x")),
+            ("an undefined opcode for control", encode_as(0x8B, b"x")),
+            ("a continuation without a start", encode_as(0x80, b"x")),
             (
                 "a message within a message",
                 [encode_as(0x01, b"x"), encode(TEXT, b"y")].concat(),
@@ -61,9 +55,9 @@ fn a_frame_against_the_rules_earns_1002() {
 }
 
 #[test]
-fn a_control_frame_against_the_rules_earns_1002() {
+fn faulty_control_frame_gets_1002() {
     let long = vec![b'x'; 126];
-    each_earns(
+    each_gets(
         1002,
         &["/", "/echo"],
         &[
@@ -75,20 +69,17 @@ fn a_control_frame_against_the_rules_earns_1002() {
             ),
             ("a Close with half a code", encode(CLOSE, &[3])),
             (
-                "a code that none may send",
+                "a code that must not be sent",
                 encode(CLOSE, &1005_u16.to_be_bytes()),
             ),
-            (
-                "a code that means nothing",
-                encode(CLOSE, &999_u16.to_be_bytes()),
-            ),
+            ("an undefined code", encode(CLOSE, &999_u16.to_be_bytes())),
         ],
     );
 }
 
 #[test]
-fn bytes_earn_1003_in_the_chat() {
-    each_earns(
+fn binary_message_to_the_chat_gets_1003() {
+    each_gets(
         1003,
         &["/"],
         &[
@@ -100,34 +91,40 @@ fn bytes_earn_1003_in_the_chat() {
 }
 
 #[test]
-fn what_is_not_utf_8_earns_1007() {
+fn invalid_utf_8_gets_1007() {
     let split =
         |first: &[u8], second: &[u8]| [encode_as(0x01, first), encode_as(0x80, second)].concat();
-    each_earns(
+    each_gets(
         1007,
         &["/", "/echo"],
         &[
             ("a byte that never occurs", encode(TEXT, b"a\xFF")),
             ("half a character", encode(TEXT, b"\xC3")),
-            ("a character spelled too long", encode(TEXT, b"\xC0\xAF")),
+            (
+                "an overlong encoding of a character",
+                encode(TEXT, b"\xC0\xAF"),
+            ),
             ("half a surrogate pair", encode(TEXT, b"\xED\xA0\x80")),
             (
-                "a character begun in one fragment and not ended",
+                "a character that the next fragment does not complete",
                 split(b"\xC3", b"x"),
             ),
             (
-                "a character that ends without a beginning",
+                "a continuation byte without a first byte",
                 split(b"x", b"\xA9"),
             ),
-            ("a fragment that ends too early", split(b"x", b"\xE2\x82")),
+            (
+                "a last fragment that ends within a character",
+                split(b"x", b"\xE2\x82"),
+            ),
         ],
     );
 }
 
 #[test]
-fn what_is_too_long_earns_1009() {
+fn overlong_message_gets_1009() {
     let long = vec![b'x'; 16_384];
-    each_earns(
+    each_gets(
         1009,
         &["/", "/echo"],
         &[
@@ -136,11 +133,11 @@ fn what_is_too_long_earns_1009() {
                 encode(TEXT, &[&long[..], b"x"].concat()),
             ),
             (
-                "the announcement of such a frame",
+                "the header of such a frame",
                 encode(TEXT, &[&long[..], b"x"].concat())[..8].to_vec(),
             ),
             (
-                "the longest length there is",
+                "the largest possible length",
                 [&[0x81, 0xFF, 0x7F][..], &[0xFF; 7], &[0; 4]].concat(),
             ),
             (
@@ -151,10 +148,10 @@ fn what_is_too_long_earns_1009() {
     );
 }
 
-/// None of them is said.
+/// None of the lines is said.
 #[test]
-fn more_than_a_thousand_lines_earn_1009() {
-    each_earns(
+fn more_than_a_thousand_lines_get_1009() {
+    each_gets(
         1009,
         &["/"],
         &[("1,001 lines", encode(TEXT, "x\n".repeat(1001).as_bytes()))],

@@ -23,7 +23,7 @@ fn joins_leaves_and_new_names_are_announced() {
 }
 
 #[test]
-fn joiner_hears_its_join_after_the_missed_lines() {
+fn joiner_gets_its_join_after_the_missed_lines() {
     within(LIMIT, || {
         let chat = Chat::start();
         chat.member("anna").say_and_hear("hello");
@@ -35,7 +35,7 @@ fn joiner_hears_its_join_after_the_missed_lines() {
 }
 
 #[test]
-fn leaving_client_does_not_hear_its_own_leave() {
+fn leaving_client_does_not_get_its_own_leave() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -58,7 +58,7 @@ fn leaving_client_does_not_hear_its_own_leave() {
 }
 
 #[test]
-fn vanished_client_is_announced_too() {
+fn leave_of_a_vanished_client_is_announced() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -70,9 +70,9 @@ fn vanished_client_is_announced_too() {
     });
 }
 
-/// A second has room for 20 notices. Slow joins take longer and allow more, so the test has only a bound.
+/// The server sends up to 20 notices per second. Slow joins take several seconds, so the test only checks a bound.
 #[test]
-fn a_crowd_is_not_announced_one_by_one() {
+fn most_joins_of_a_sudden_crowd_are_not_announced() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -91,7 +91,7 @@ fn a_crowd_is_not_announced_one_by_one() {
 }
 
 #[test]
-fn more_than_a_hundred_members_are_not_told_of_a_joining() {
+fn join_to_more_than_a_hundred_members_is_not_announced() {
     within(LIMIT, || {
         let chat = Chat::start();
         let crowd: Vec<_> = (0..100).map(|_| chat.raw("/")).collect();

@@ -1,11 +1,11 @@
-//! The past: the earlier lines that a joiner gets.
+//! The replay: the earlier lines that a joiner gets.
 
 use crate::joining::welcome;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::watchdog::within;
 
 #[test]
-fn without_since_there_is_no_history() {
+fn joiner_without_since_gets_no_earlier_lines() {
     within(LIMIT, || {
         let chat = Chat::start();
         chat.member("anna").say_and_hear("before");
@@ -20,7 +20,7 @@ fn without_since_there_is_no_history() {
 }
 
 #[test]
-fn since_brings_the_lines_after_it_and_then_the_live_ones() {
+fn since_gets_the_lines_after_it_and_then_live_lines() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -40,7 +40,7 @@ fn since_brings_the_lines_after_it_and_then_the_live_ones() {
 }
 
 #[test]
-fn lines_that_are_not_kept_any_more_are_counted() {
+fn discarded_lines_are_counted() {
     within(LIMIT, || {
         let chat = Chat::with(&["--history", "5"]);
         let mut anna = chat.member("anna");
@@ -56,7 +56,7 @@ fn lines_that_are_not_kept_any_more_are_counted() {
 }
 
 #[test]
-fn a_number_of_another_room_counts_as_none_and_that_is_said() {
+fn number_of_another_room_gets_all_lines_and_a_notice() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");

@@ -1,10 +1,10 @@
-//! Polling: a request for lines that is answered at once.
+//! Polling: a request for lines that is answered immediately.
 
 use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::watchdog::within;
 
-/// Says the numbers from 1 to `newest`, one a line.
+/// Posts the numbers from 1 to `newest`, one per line.
 fn say_numbers(endpoint: &Endpoint, newest: u64) -> HttpClient {
     let mut client = HttpClient::connect(endpoint);
     let numbers: Vec<_> = (1..=newest).map(|number| number.to_string()).collect();
@@ -15,7 +15,7 @@ fn say_numbers(endpoint: &Endpoint, newest: u64) -> HttpClient {
     client
 }
 
-/// The numbers of the lines in the response to this target.
+/// Returns the numbers of the lines in the response to a request for this target.
 #[track_caller]
 fn numbers(client: &mut HttpClient, target: &str) -> Vec<u64> {
     let reply = client.get(target);
@@ -67,7 +67,7 @@ fn poll_gets_the_lines_from_since_up_to_until() {
 }
 
 #[test]
-fn a_number_of_another_room_or_beyond_the_newest_counts_as_0() {
+fn number_of_another_room_or_beyond_the_newest_counts_as_0() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = say_numbers(&chat, 3);
@@ -88,7 +88,7 @@ fn a_number_of_another_room_or_beyond_the_newest_counts_as_0() {
 }
 
 #[test]
-fn the_room_that_an_answer_names_is_the_one_of_the_welcome() {
+fn response_names_the_same_room_as_the_welcome() {
     within(LIMIT, || {
         let chat = Chat::start();
         let welcome = chat.connect("/?name=anna").hear();
@@ -98,7 +98,7 @@ fn the_room_that_an_answer_names_is_the_one_of_the_welcome() {
 }
 
 #[test]
-fn lines_that_are_not_kept_any_more_are_missing_at_the_front() {
+fn discarded_lines_are_missing_at_the_front() {
     within(LIMIT, || {
         let chat = Chat::with(&["--history", "4"]);
         let mut client = say_numbers(&chat, 10);
@@ -111,7 +111,7 @@ fn lines_that_are_not_kept_any_more_are_missing_at_the_front() {
 }
 
 #[test]
-fn a_malformed_parameter_is_a_bad_request() {
+fn malformed_parameter_of_a_poll_gets_a_400() {
     within(LIMIT, || {
         let chat = Chat::start();
         for query in [
@@ -137,7 +137,7 @@ fn a_malformed_parameter_is_a_bad_request() {
 }
 
 #[test]
-fn an_empty_parameter_counts_as_absent() {
+fn empty_parameter_counts_as_absent() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = say_numbers(&chat, 3);
@@ -158,7 +158,7 @@ fn an_empty_parameter_counts_as_absent() {
 }
 
 #[test]
-fn polling_client_is_no_member() {
+fn polling_client_is_not_a_member() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");

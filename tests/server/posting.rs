@@ -1,11 +1,11 @@
-//! Lines that are posted over HTTP.
+//! Lines posted over HTTP.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::watchdog::within;
 
 #[test]
-fn posted_line_is_heard_under_its_receipts_number() {
+fn posted_line_is_sent_with_the_number_of_its_receipt() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -23,7 +23,7 @@ fn posted_line_is_heard_under_its_receipts_number() {
 }
 
 #[test]
-fn posted_lines_are_said_as_they_are_and_clean() {
+fn posted_lines_are_cleaned_but_run_no_commands() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -46,7 +46,7 @@ fn posted_lines_are_said_as_they_are_and_clean() {
 }
 
 #[test]
-fn nobody_speaks_in_the_name_of_a_member() {
+fn posting_under_the_name_of_a_member_is_refused() {
     within(LIMIT, || {
         let chat = Chat::start();
         let anna = chat.member("anna");
@@ -64,7 +64,7 @@ fn nobody_speaks_in_the_name_of_a_member() {
 }
 
 #[test]
-fn what_cannot_be_said_is_refused() {
+fn invalid_post_is_refused() {
     within(LIMIT, || {
         let chat = Chat::start();
         let long_name = format!("/lines?name={}", "x".repeat(33));

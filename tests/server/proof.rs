@@ -1,4 +1,4 @@
-//! A Pong, or the reply to a Close, proves that everything sent before is said and its receipts are sent.
+//! A Pong, or the reply to a Close, proves that all earlier lines were said and that their receipts were sent.
 
 use std::thread;
 
@@ -8,7 +8,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{self, CLOSE, Frame, PING, PONG, TEXT};
 use crate::support::watchdog::within;
 
-/// The next frame that is not a notice.
+/// Returns the next frame that is not a notice.
 fn next(client: &mut RawClient) -> Frame {
     loop {
         let frame = client.read_frame(TIMEOUT).unwrap();
@@ -20,7 +20,7 @@ fn next(client: &mut RawClient) -> Frame {
 }
 
 #[test]
-fn pong_comes_after_the_receipts_of_earlier_lines() {
+fn pong_arrives_after_the_receipts_of_earlier_lines() {
     within(LIMIT, || {
         let chat = Chat::start();
         let endpoint = chat.endpoint;
@@ -43,7 +43,7 @@ fn pong_comes_after_the_receipts_of_earlier_lines() {
                                 break;
                             }
                         }
-                        assert!(has_receipt, "the Pong came before the receipt");
+                        assert!(has_receipt, "the Pong arrived before the receipt");
                     }
                 });
             }
@@ -52,7 +52,7 @@ fn pong_comes_after_the_receipts_of_earlier_lines() {
 }
 
 #[test]
-fn an_answer_to_a_command_comes_before_the_pong_too() {
+fn reply_to_a_command_arrives_before_the_pong() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = chat.raw("/?name=anna");
@@ -79,7 +79,7 @@ fn an_answer_to_a_command_comes_before_the_pong_too() {
 }
 
 #[test]
-fn a_pong_carries_the_payload_of_its_ping() {
+fn pong_has_the_payload_of_its_ping() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = chat.raw("/echo");
@@ -108,7 +108,7 @@ fn half_closed_client_still_gets_its_receipts() {
 }
 
 #[test]
-fn a_pong_and_an_echo_come_before_the_reply_to_a_close() {
+fn pong_and_echo_arrive_before_the_reply_to_a_close() {
     within(LIMIT, || {
         let chat = Chat::start();
         for _ in 0..50 {
@@ -127,9 +127,9 @@ fn a_pong_and_an_echo_come_before_the_reply_to_a_close() {
     });
 }
 
-/// A thousand times out of a thousand.
+/// This holds a thousand times out of a thousand.
 #[test]
-fn receipt_comes_before_the_reply_to_a_close() {
+fn receipt_arrives_before_the_reply_to_a_close() {
     within(LIMIT, || {
         let chat = Chat::start();
         thread::scope(|scope| {
@@ -145,7 +145,7 @@ fn receipt_comes_before_the_reply_to_a_close() {
     });
 }
 
-/// Sends a line and a Close in one packet. The receipt, the reply, and the end must come back.
+/// Sends a line and a Close in one packet. Checks that the receipt, the reply, and the end of the stream arrive.
 fn say_and_close(endpoint: Endpoint, own: &str) {
     let mut client = endpoint.raw("/");
     let line = raw_frame::encode(TEXT, own.as_bytes());
@@ -162,7 +162,7 @@ fn say_and_close(endpoint: Endpoint, own: &str) {
     }
     assert!(
         has_receipt,
-        "the reply to the Close came before the receipt"
+        "the reply to the Close arrived before the receipt"
     );
     assert_eq!(client.read_to_end(TIMEOUT).unwrap(), b"");
 }

@@ -1,4 +1,4 @@
-//! HTTP requests of careful and of careless clients.
+//! HTTP requests from well-behaved and from careless clients.
 
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -11,7 +11,7 @@ use crate::support::process::TIMEOUT;
 use crate::support::watchdog::within;
 
 #[test]
-fn a_request_that_comes_byte_by_byte_is_one_request() {
+fn request_may_arrive_byte_by_byte() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -23,14 +23,14 @@ fn a_request_that_comes_byte_by_byte_is_one_request() {
 }
 
 #[test]
-fn requests_that_come_together_are_answered_in_their_order() {
+fn pipelined_requests_are_answered_in_order() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
         let [first, second] = ["one", "two"].map(|line| post("/lines?name=anna", line));
         let all = get("/lines?since=1");
         let packets = [first.clone(), second, all.clone(), all].concat();
-        // The second packet begins within a body, and ends within a head.
+        // The second packet begins within a body and ends within a head.
         let (start, rest) = packets.split_at(first.len() - 1);
         let (middle, end) = rest.split_at(rest.len() - 20);
         client.send(start);
@@ -44,7 +44,7 @@ fn requests_that_come_together_are_answered_in_their_order() {
 }
 
 #[test]
-fn unfinished_body_is_waited_for_and_then_refused() {
+fn unfinished_body_gets_a_408_at_the_timeout() {
     within(LIMIT, || {
         let chat = Chat::with(&["--handshake-timeout", "0.3"]);
         let mut client = HttpClient::connect(&chat);
@@ -61,7 +61,7 @@ fn unfinished_body_is_waited_for_and_then_refused() {
 }
 
 #[test]
-fn a_body_that_ends_before_its_end_says_nothing() {
+fn lines_of_a_truncated_body_are_not_said() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -75,7 +75,7 @@ fn a_body_that_ends_before_its_end_says_nothing() {
 }
 
 #[test]
-fn what_is_longer_than_a_body_says_is_the_next_request() {
+fn bytes_after_a_body_are_the_next_request() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -87,7 +87,7 @@ fn what_is_longer_than_a_body_says_is_the_next_request() {
 }
 
 #[test]
-fn a_body_must_say_where_it_ends_and_in_one_way() {
+fn body_must_state_its_length_in_exactly_one_way() {
     within(LIMIT, || {
         let chat = Chat::start();
         for (fields, expected) in [
@@ -139,7 +139,7 @@ fn only_a_post_may_have_a_body() {
 }
 
 #[test]
-fn expected_100_continue_comes_or_a_reason() {
+fn expected_100_continue_is_sent_or_the_post_is_refused() {
     within(LIMIT, || {
         let chat = Chat::start();
         let head = |length: usize| {
@@ -154,13 +154,13 @@ fn expected_100_continue_comes_or_a_reason() {
         assert!(go_on.starts_with("HTTP/1.1 100 "), "{go_on}");
         client.send("hello");
         assert_eq!(client.reply().lines(), ["1 anna: hello"]);
-        // A client that does not wait for it gets none.
+        // A client that does not wait for the 100 gets none.
         client.send(head(2) + "hi");
         assert_eq!(client.reply().lines(), ["2 anna: hi"]);
         client.send(head(20_000));
         assert_eq!(client.reply().status, 413);
         client.expect_end();
-        // HTTP/1.0 has no such response (RFC 9110, section 10.1.1).
+        // HTTP/1.0 has no 100 response (RFC 9110, section 10.1.1).
         let mut old = HttpClient::connect(&chat);
         old.send(head(2).replace("HTTP/1.1", "HTTP/1.0"));
         old.send("ho");
@@ -169,7 +169,7 @@ fn expected_100_continue_comes_or_a_reason() {
 }
 
 #[test]
-fn head_is_get_without_the_body() {
+fn head_response_is_that_of_get_without_a_body() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -177,7 +177,7 @@ fn head_is_get_without_the_body() {
         for target in ["/lines", "/lines?since=0&wait=9", "/lines?since=1", "/"] {
             let got = client.get(target);
             client.send(get(target).replace("GET", "HEAD"));
-            // A body would be taken for the next head.
+            // If there were a body, it would be read as the next head.
             let headed = client.reply_to_head(TIMEOUT);
             assert_eq!((headed.status, got.status), (200, 200));
             for field in ["Content-Length", "Content-Type", "Room", "Cache-Control"] {
@@ -191,7 +191,7 @@ fn head_is_get_without_the_body() {
 }
 
 #[test]
-fn unknown_method_on_lines_is_answered_with_the_allowed_ones() {
+fn unknown_method_on_lines_gets_the_allowed_methods() {
     within(LIMIT, || {
         let chat = Chat::start();
         for method in ["PUT", "DELETE", "PATCH", "TRACE", "post"] {
@@ -207,7 +207,7 @@ fn unknown_method_on_lines_is_answered_with_the_allowed_ones() {
 }
 
 #[test]
-fn options_answers_up_and_the_allowed_methods() {
+fn options_returns_up_and_the_allowed_methods() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -224,7 +224,7 @@ fn options_answers_up_and_the_allowed_methods() {
             assert_eq!((reply.status, &*reply.body), (200, "up\n"), "{target}");
             assert_eq!(reply.field("Allow"), Some(allow), "{target}");
         }
-        // The plain health check of HAProxy.
+        // This is HAProxy's default health check.
         client.send("OPTIONS / HTTP/1.0\r\n\r\n");
         assert_eq!((client.reply().status), 200);
         client.expect_end();
@@ -266,7 +266,7 @@ fn connection_stays_open_unless_one_side_closes_it() {
 }
 
 #[test]
-fn no_answer_is_stored_or_taken_for_another_type() {
+fn responses_forbid_caching_and_type_sniffing() {
     within(LIMIT, || {
         let chat = Chat::start();
         for target in ["/", "/lines", "/lines?wait=x", "/nothing"] {
@@ -284,7 +284,7 @@ fn no_answer_is_stored_or_taken_for_another_type() {
 }
 
 #[test]
-fn every_answer_says_when_it_was_made() {
+fn every_response_has_a_date() {
     within(LIMIT, || {
         let chat = Chat::start();
         for target in ["/", "/lines", "/lines?wait=x", "/nothing"] {
@@ -298,7 +298,7 @@ fn every_answer_says_when_it_was_made() {
 }
 
 #[test]
-fn a_foreign_page_can_neither_read_nor_say_lines() {
+fn foreign_page_can_neither_read_nor_post_lines() {
     within(LIMIT, || {
         let chat = Chat::start();
         for (fields, expected) in [
@@ -327,7 +327,7 @@ fn a_foreign_page_can_neither_read_nor_say_lines() {
 }
 
 #[test]
-fn between_requests_a_connection_that_is_idle_ends_quietly() {
+fn connection_idle_between_requests_ends_without_a_response() {
     within(LIMIT, || {
         let chat = Chat::with(&["--idle-timeout", "0.3"]);
         let mut client = HttpClient::connect(&chat);
@@ -340,7 +340,7 @@ fn between_requests_a_connection_that_is_idle_ends_quietly() {
 }
 
 #[test]
-fn empty_lines_between_requests_begin_none() {
+fn empty_lines_between_requests_start_no_request() {
     within(LIMIT, || {
         let chat = Chat::with(&["--handshake-timeout", "0.2", "--idle-timeout", "1"]);
         let mut client = HttpClient::connect(&chat);
@@ -351,7 +351,7 @@ fn empty_lines_between_requests_begin_none() {
             let mut client = HttpClient::connect(&endpoint);
             client.send(post("/lines?name=anna", "hello") + empty);
             assert_eq!(client.reply().status, 201);
-            // It is longer than the handshake timeout, and as long as the idle timeout.
+            // The wait is longer than the handshake timeout, and as long as the idle timeout.
             let begun = Instant::now();
             client.expect_end();
             let after = begun.elapsed();
@@ -371,7 +371,7 @@ fn empty_lines_between_requests_begin_none() {
 }
 
 #[test]
-fn empty_lines_without_end_are_refused() {
+fn endless_empty_lines_are_refused() {
     within(LIMIT, || {
         let chat = Chat::start();
         for begun in [String::new(), get("/lines")] {
@@ -389,12 +389,12 @@ fn empty_lines_without_end_are_refused() {
 }
 
 #[test]
-fn a_later_head_has_its_time_from_its_first_byte() {
+fn timeout_of_a_later_head_begins_with_its_first_byte() {
     within(LIMIT, || {
         let chat = Chat::with(&["--handshake-timeout", "0.3"]);
         let mut client = HttpClient::connect(&chat);
         client.get("/lines");
-        // Waits longer than a head may take. A long poll is the only wait that every server has.
+        // This takes longer than a head may take. It is a long poll, because every server can wait with one.
         HttpClient::connect(&chat).get("/lines?wait=1");
         client.send("GET /lines");
         let begun = Instant::now();

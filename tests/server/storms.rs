@@ -1,4 +1,4 @@
-//! Joining while others talk: no line is lost between the past and the live lines, and none comes twice.
+//! Joining while others talk: no line is lost or duplicated between the replay and the live lines.
 
 use std::thread;
 
@@ -9,10 +9,10 @@ use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::process::TIMEOUT;
 use crate::support::watchdog::within;
 
-/// Lets three members talk while `work` runs. Each waits for its receipt, so the storm is as fast as the server and
-/// never fills its history.
+/// Lets three members talk while `work` runs. Each waits for its receipts, so they talk as fast as the server allows
+/// and never fill its history.
 fn while_others_talk(endpoint: Endpoint, work: impl FnOnce()) {
-    // This is also dropped when `work` panics, so that the talkers end.
+    // This is also dropped if `work` panics, so the talkers end.
     let (over, is_over) = bounded::<()>(0);
     let talkers = ["talker-1", "talker-2", "talker-3"].map(|name| {
         let (mut talker, is_over) = (endpoint.member(name), is_over.clone());
@@ -30,7 +30,7 @@ fn while_others_talk(endpoint: Endpoint, work: impl FnOnce()) {
         .for_each(|talker| talker.join().unwrap());
 }
 
-/// Joins and reads `count` lines. Each number must follow the one before it. Returns the last.
+/// Joins and reads `count` lines, whose numbers must be consecutive. Returns the last number.
 fn follow(endpoint: Endpoint, target: &str, mut newest: u64, count: usize) -> u64 {
     let mut member = endpoint.connect(target);
     assert!(member.hear().starts_with("* you are "));
@@ -47,7 +47,7 @@ fn follow(endpoint: Endpoint, target: &str, mut newest: u64, count: usize) -> u6
 }
 
 #[test]
-fn a_joiner_misses_no_line_while_others_talk() {
+fn joiner_misses_no_line_while_others_talk() {
     within(LIMIT, || {
         let chat = Chat::with(&["--history", "100000"]);
         let first = chat.member("first").say_and_hear("hello");
@@ -56,7 +56,7 @@ fn a_joiner_misses_no_line_while_others_talk() {
         while_others_talk(endpoint, || {
             thread::scope(|scope| {
                 for _ in 0..4 {
-                    // Each client comes back again and again, from its last number on.
+                    // Each client rejoins repeatedly, after its last number.
                     scope.spawn(move || {
                         (0..40).fold(newest, |newest, _| {
                             follow(endpoint, &format!("/?since={newest}"), newest, 30)
@@ -69,7 +69,7 @@ fn a_joiner_misses_no_line_while_others_talk() {
 }
 
 #[test]
-fn client_with_its_101_is_a_member() {
+fn client_that_has_received_its_101_is_a_member() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -104,9 +104,9 @@ fn joiner_without_since_misses_nothing_after_its_first_line() {
     });
 }
 
-/// The end of the stream is clean.
+/// The stream ends cleanly.
 #[test]
-fn leaving_in_a_storm_loses_no_receipt() {
+fn leaving_while_others_talk_loses_no_receipt() {
     within(LIMIT, || {
         let chat = Chat::start();
         while_others_talk(chat.endpoint, || {
@@ -124,7 +124,7 @@ fn leaving_in_a_storm_loses_no_receipt() {
                     }
                     has_receipt |= frame.text().ends_with(&text);
                 }
-                assert!(has_receipt, "the Close came before the receipt");
+                assert!(has_receipt, "the Close arrived before the receipt");
                 assert_eq!(ben.read_to_end(TIMEOUT).unwrap(), b"");
             }
         });

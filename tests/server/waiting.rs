@@ -1,4 +1,4 @@
-//! Long polling: a request for lines that is answered as soon as there is one.
+//! Long polling: a request for lines that is answered as soon as there is a line.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,8 @@ fn long_poll_is_about_as_fast_as_a_websocket() {
         }
         over_websocket.sort();
         over_http.sort();
-        // The median is compared, because the machine may be busy. A server that looks for lines now and then is later.
+        // The test compares medians, because the machine may be busy. A server that only checks for lines at intervals
+        // fails.
         let (websocket, http) = (over_websocket[25], over_http[25]);
         println!("WebSocket {websocket:?}, long poll {http:?}");
         assert!(
@@ -36,7 +37,7 @@ fn long_poll_is_about_as_fast_as_a_websocket() {
 }
 
 #[test]
-fn long_poll_for_existing_lines_is_answered_at_once() {
+fn long_poll_for_existing_lines_does_not_wait() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -48,9 +49,9 @@ fn long_poll_for_existing_lines_is_answered_at_once() {
     });
 }
 
-/// The next request may follow on the same connection.
+/// Another request may follow on the same connection.
 #[test]
-fn long_poll_that_times_out_is_answered_with_nothing() {
+fn long_poll_that_times_out_gets_an_empty_response() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -63,7 +64,7 @@ fn long_poll_that_times_out_is_answered_with_nothing() {
             (200, "", false)
         );
         assert!(reply.field("Room").is_some());
-        // A line that comes later answers the next wait, once.
+        // A later line answers the next wait, once.
         client.send(get("/lines?wait=60"));
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
         assert_eq!(client.reply().lines(), ["1 anna: hello"]);
@@ -72,7 +73,7 @@ fn long_poll_that_times_out_is_answered_with_nothing() {
 }
 
 #[test]
-fn a_line_that_was_not_asked_for_ends_no_wait() {
+fn line_outside_the_requested_range_ends_no_wait() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -90,7 +91,7 @@ fn a_line_that_was_not_asked_for_ends_no_wait() {
 }
 
 #[test]
-fn a_crowd_that_waits_is_told_the_same() {
+fn hundred_waiting_clients_get_the_same_lines() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut crowd: Vec<_> = (0..100).map(|_| HttpClient::connect(&chat)).collect();

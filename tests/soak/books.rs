@@ -1,4 +1,4 @@
-//! What all clients have done and seen, for the comparison at the end.
+//! A record of what all clients have done and received, for the comparison at the end.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::support::metrics::Scrape;
 
-/// What the recorder has heard: how each token was said, as `NUMBER NAME`, and the newest number.
+/// What the recorder has received: the lines with each token, as `NUMBER NAME`, and the newest number.
 pub struct Recorded {
     pub tokens: BTreeMap<String, Vec<String>>,
     pub newest: u64,
@@ -17,9 +17,9 @@ pub struct Recorded {
 /// Counters of all clients.
 #[derive(Default)]
 pub struct Books {
-    /// Tokens with a receipt: they must be in the room.
+    /// Tokens with a receipt. They must be in the room.
     pub said: Mutex<HashSet<String>>,
-    /// Tokens whose receipt may have been in a told gap: they may be in the room.
+    /// Tokens whose receipt may have been in a reported gap. They may be in the room.
     pub uncertain: Mutex<HashSet<String>>,
     pub connections: AtomicU64,
     pub lines: AtomicU64,
@@ -37,11 +37,11 @@ pub fn count(counter: &AtomicU64, by: u64) {
 }
 
 impl Books {
-    /// Compares what was said with what the room has.
+    /// Compares the tokens that clients have said with those in the room.
     pub fn compare(&self, recorded: &Recorded) {
         let (said, uncertain) = (self.said.lock().unwrap(), self.uncertain.lock().unwrap());
         for (token, lines) in &recorded.tokens {
-            assert_eq!(lines.len(), 1, "{token} was said in {lines:?}");
+            assert_eq!(lines.len(), 1, "{token} is in the lines {lines:?}");
             assert!(
                 said.contains(token) || uncertain.contains(token),
                 "{token} was said by no client"
@@ -58,18 +58,21 @@ impl Books {
         );
     }
 
-    /// Compares what the server has counted with what was seen.
+    /// Compares the server's metrics with what the clients have counted.
     pub fn agree(&self, metrics: &Scrape, recorded: &Recorded) {
-        // That the recorder has left may be a line, which it did not hear.
+        // The notice that the recorder has left may be a line, which the recorder did not receive.
         let unheard = metrics.get("chat_lines_total") - recorded.newest;
-        assert!(unheard <= 1, "{unheard} lines were counted and not heard");
+        assert!(
+            unheard <= 1,
+            "{unheard} lines were counted but not received"
+        );
         let endings: u64 = metrics
             .0
             .iter()
             .filter(|(sample, _)| sample.starts_with("chat_endings_total"))
             .map(|(_, &value)| value as u64)
             .sum();
-        // The recorder has left, too.
+        // The recorder has left too.
         assert_eq!(endings, self.connections.load(Relaxed) + 1);
         let delivered: u64 = metrics
             .0
@@ -77,11 +80,11 @@ impl Books {
             .filter(|(sample, _)| sample.starts_with("chat_deliveries_total"))
             .map(|(_, &value)| value as u64)
             .sum();
-        // What was on its way to a client that vanished has been delivered and not seen.
+        // Lines in flight to a client that vanished were delivered but not received.
         let seen = self.lines.load(Relaxed) + recorded.lines;
         assert!(
             delivered >= seen,
-            "{seen} lines were seen and {delivered} delivered"
+            "{seen} lines were received, but only {delivered} were delivered"
         );
         assert_eq!(metrics.get("chat_log_lines_lost_total"), 0);
     }
@@ -92,7 +95,7 @@ impl fmt::Display for Books {
         let get = |counter: &AtomicU64| counter.load(Relaxed);
         write!(
             f,
-            "{} lines said, {} uncertain, {} said again; {} lines seen, {} told as gone; {} connections, {} polls, {} stalls, \
+            "{} lines said, {} uncertain, {} resent; {} lines received, {} reported as gone; {} connections, {} polls, {} stalls, \
              {} vanished, {} renamed, {} too slow",
             self.said.lock().unwrap().len(),
             self.uncertain.lock().unwrap().len(),

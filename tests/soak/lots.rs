@@ -1,4 +1,4 @@
-//! What is drawn: splitmix64, so that a seed says all.
+//! Random numbers from SplitMix64, which the seed determines completely.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ impl Lots {
         self.next() % limit
     }
 
-    /// Whether one lot of so many is drawn.
+    /// Returns true once in `count` calls, on average.
     pub fn one_of(&mut self, count: u64) -> bool {
         self.below(count) == 0
     }

@@ -1,4 +1,4 @@
-//! A client over WebSocket that does all sorts of things, and knows what it has said.
+//! A WebSocket client that acts at random and keeps track of what it has said.
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
@@ -13,14 +13,14 @@ use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{CLOSE, PING, PONG, TEXT, encode};
 
-/// How long it reads before it thinks of something to do.
+/// The maximum time for which a client reads before it acts.
 const THINKS: Duration = Duration::from_millis(700);
 
-/// How a connection has ended, and what becomes of the client.
+/// What a client does after a connection has ended.
 enum Then {
-    /// It comes back.
+    /// It reconnects.
     Again,
-    /// It has its receipts and has left.
+    /// It has all its receipts and has left.
     Done,
 }
 
@@ -30,11 +30,11 @@ struct Member<'a> {
     lots: Lots,
     books: &'a Books,
     name: String,
-    /// The name that this connection has got.
+    /// The name in the welcome of this connection.
     welcomed_as: String,
     numbers: Numbers,
     next: u64,
-    /// What it has said and has no receipt for, in order.
+    /// The tokens that the client has sent but has no receipts for, in order.
     pending: VecDeque<String>,
 }
 
@@ -65,25 +65,25 @@ pub fn run(endpoint: Endpoint, number: u64, lots: Lots, books: &Books, end: Inst
 }
 
 impl Member<'_> {
-    /// Joins, or comes back to where it was, and stays for a while.
+    /// Joins, or resumes where the client was, and stays for a while.
     fn connect(&mut self, end: Instant) -> Then {
         let since = self.numbers.since();
         let since = since
             .map(|since| format!("&since={since}"))
             .unwrap_or_default();
         let target = format!("/?name={}&key=k{}{since}", self.name, self.number);
-        // Small, so that one that stalls is behind soon.
+        // The receive buffer is small, so a client that stalls is soon behind.
         let mut client = RawClient::connect_with_buffer(self.endpoint.address, 8192).unwrap();
         count(&self.books.connections, 1);
         client.upgrade(&target).unwrap();
         self.numbers.resume();
         if since.is_empty() {
-            // It has seen no number yet, so nothing tells whether these were said on the connection before.
+            // Without a number, the client cannot find out whether these were said on the previous connection.
             self.give_up_pending();
         }
         let then = self.talk(&mut client, end);
         match then {
-            // Its end is not waited for, and what is on its way is lost.
+            // A reset does not wait for the server, and loses everything in flight.
             Then::Again if self.lots.one_of(2) => client.reset().unwrap(),
             _ => drop(client),
         }
@@ -91,13 +91,13 @@ impl Member<'_> {
     }
 
     fn talk(&mut self, client: &mut RawClient, end: Instant) -> Then {
-        // First what may have been said on the connection before: when the Pong has come, that is known.
+        // The Pong proves which lines were said on the previous connection.
         if !self.proven(client, b"past") {
             return Then::Again;
         }
         if self.name != self.welcomed_as {
-            // The connection before was renamed, and this one has the old name. It comes back under the new one, before it
-            // says anything.
+            // The previous connection was renamed, but this one has the old name. The client reconnects under the new
+            // name before it says anything.
             return Then::Again;
         }
         let again: Vec<_> = self.pending.iter().cloned().collect();
@@ -117,7 +117,7 @@ impl Member<'_> {
             }
             match self.lots.below(40) {
                 0 => {
-                    // In the midst of its talk: what became of that, it finds out when it comes back.
+                    // The client vanishes while it talks. It finds out what became of these lines when it returns.
                     for _ in 0..self.lots.below(6) {
                         let _ = self.say(client);
                     }
@@ -132,13 +132,14 @@ impl Member<'_> {
                     let name = format!("c{}-{}", self.number, self.lots.below(1000));
                     let is_sent = client.send_text(&format!("/nick {name}")).is_ok();
                     if !is_sent || !self.proven(client, b"nick") || self.name != name {
-                        // Under which name the server knows it is unknown now, so perhaps it does not replace itself
-                        // when it comes back: what it has said may still be said by its old self, and is not said again.
+                        // The client does not know under which name the server has it. When it returns, it may not
+                        // replace its old connection. Lines on that may still be said, so the client does not resend
+                        // them.
                         self.give_up_pending();
                         return Then::Again;
                     }
                 }
-                // A burst: more than a small socket takes.
+                // A burst of more than a small socket holds.
                 3 => {
                     for _ in 0..20 {
                         if self.say(client).is_err() {
@@ -146,7 +147,7 @@ impl Member<'_> {
                         }
                     }
                     if self.lots.one_of(2) {
-                        // So its receipts may be among what is dropped.
+                        // While the client stalls, its receipts may be among the dropped lines.
                         thread::park_timeout(self.lots.up_to(Duration::from_secs(6)));
                     }
                 }
@@ -156,7 +157,7 @@ impl Member<'_> {
         }
     }
 
-    /// What is pending may have been said or not.
+    /// Marks the pending tokens as uncertain.
     fn give_up_pending(&mut self) {
         let mut uncertain = self.books.uncertain.lock().unwrap();
         uncertain.extend(self.pending.drain(..));
@@ -176,7 +177,7 @@ impl Member<'_> {
         ))
     }
 
-    /// Waits for proof that all has come that was said before; `false` if the connection is over.
+    /// Waits for a Pong, which proves that all earlier lines have arrived. Returns `false` if the connection has ended.
     fn proven(&mut self, client: &mut RawClient, payload: &[u8]) -> bool {
         if client.send_ping(payload).is_err() {
             return false;
@@ -198,7 +199,7 @@ impl Member<'_> {
         }
     }
 
-    /// Reads what comes until then; `false` if the connection is over.
+    /// Reads frames until this time. Returns `false` if the connection has ended.
     fn read_until(&mut self, client: &mut RawClient, until: Instant) -> bool {
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -217,7 +218,7 @@ impl Member<'_> {
         }
     }
 
-    /// Takes a frame; `false` if it is the last.
+    /// Handles a frame. Returns `false` if it is the last one.
     fn take(&mut self, client: &mut RawClient, opcode: u8, payload: &[u8]) -> bool {
         match opcode {
             TEXT => self.hear(std::str::from_utf8(payload).unwrap()),
@@ -236,7 +237,7 @@ impl Member<'_> {
 
     fn hear(&mut self, line: &str) {
         if let Some(rest) = line.strip_prefix("* you are ") {
-            // Another connection of ours, which is ending, may still have the name as it was.
+            // Our former connection, which is ending, may still have the old name.
             self.name = rest.split(' ').next().unwrap_or_default().to_owned();
             self.welcomed_as.clone_from(&self.name);
             return;
@@ -245,7 +246,8 @@ impl Member<'_> {
         let gaps = self.numbers.gaps;
         let said = self.numbers.take(line);
         if self.numbers.gaps > gaps {
-            // The receipts of these may be in the gap. Whether they are said again would be a guess, so they are not.
+            // The gap may contain the receipts of the pending lines. The client cannot know, so it does not resend
+            // them.
             self.give_up_pending();
         }
         if let Some((old, new)) = line.split_once(" is now ")
@@ -261,7 +263,7 @@ impl Member<'_> {
         if let Some(place) = self.pending.iter().position(|pending| pending == token) {
             assert_eq!(
                 place, 0,
-                "{}: {token} came before {:?}",
+                "{}: the receipt of {token} arrived before those of {:?}",
                 self.name, self.pending
             );
             self.pending.pop_front();
@@ -273,7 +275,7 @@ impl Member<'_> {
         }
     }
 
-    /// Waits for its receipts, then leaves with a Close and hears that it was understood.
+    /// Waits for the receipts, sends a Close, and waits for the reply.
     fn leave(&mut self, client: &mut RawClient) -> Then {
         if !self.proven(client, b"bye") {
             return Then::Again;

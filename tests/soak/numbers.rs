@@ -1,24 +1,24 @@
-//! The numbers that one client has seen: each in order, once, or a gap that it was told of.
+//! The numbers that one client has received: each arrives once and in order, or is part of a reported gap.
 
-/// What came for a client, as far as its numbers go.
+/// The numbers and gaps that a client has received.
 #[derive(Default)]
 pub struct Numbers {
     newest: Option<u64>,
-    /// How many lines are gone, as told since the newest number.
+    /// How many lines were reported as gone since the newest number.
     gone: u64,
-    /// How many numbered lines have come in all.
+    /// How many numbered lines have arrived in total.
     pub count: u64,
-    /// How many of them it was told are gone, in all.
+    /// How many lines were reported as gone in total.
     pub gaps: u64,
 }
 
 impl Numbers {
-    /// The newest number so far, for `since`.
+    /// Returns the newest number so far, for `since`.
     pub fn since(&self) -> Option<u64> {
         self.newest
     }
 
-    /// Takes a line and returns what someone said in it: the name and the text.
+    /// Handles a line. If a client has said it, returns the name and the text.
     #[track_caller]
     pub fn take<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str)> {
         if let Some(gone) = gone(line) {
@@ -42,13 +42,13 @@ impl Numbers {
             .filter(|(name, _)| !name.contains(' '))
     }
 
-    /// A new connection tells its gaps anew: what was told and not followed by a line stands for nothing.
+    /// Discards a gap that no line has followed yet, because a new connection reports it again.
     pub fn resume(&mut self) {
         self.gone = 0;
     }
 }
 
-/// The number in `* 12 lines are gone`.
+/// Returns the number in `* 12 lines are gone`.
 fn gone(line: &str) -> Option<u64> {
     let rest = line.strip_prefix("* ")?;
     let count = rest

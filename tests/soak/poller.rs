@@ -1,4 +1,4 @@
-//! A client that long-polls, and posts what it says.
+//! A client that long-polls and posts its lines.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crate::numbers::Numbers;
 use crate::support::chat::Endpoint;
 use crate::support::http_client::HttpClient;
 
-/// How long one connection is used.
+/// The maximum number of requests on one connection.
 const REQUESTS: u64 = 50;
 
 pub fn run(endpoint: Endpoint, number: u64, mut lots: Lots, books: &Books, end: Instant) {
@@ -49,7 +49,8 @@ pub fn run(endpoint: Endpoint, number: u64, mut lots: Lots, books: &Books, end: 
             }
             count(&books.lines, numbers.count - before);
             count(&books.polls, 1);
-            // So a poll brings more than one line now and then, and sometimes more than are kept.
+            // After such a pause, a poll often returns several lines, and sometimes there were more than the room
+            // keeps.
             std::thread::park_timeout(lots.up_to(Duration::from_millis(500)));
         }
     }

@@ -1,4 +1,4 @@
-//! A member that keeps up from the first line to the last, and so knows what the room has.
+//! A member that keeps up from the first line to the last, so it knows all lines of the room.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -13,7 +13,7 @@ use crate::support::chat::Endpoint;
 use crate::support::raw_frame::{PING, PONG, TEXT, encode};
 
 pub struct Recorder {
-    /// The number of the newest line that it has heard.
+    /// The number of the newest line that the recorder has received.
     pub newest: Arc<AtomicU64>,
     over: Arc<AtomicBool>,
     thread: JoinHandle<Recorded>,
@@ -43,7 +43,7 @@ pub fn start(endpoint: Endpoint) -> Recorder {
                 Ok(frame) if frame.opcode == PING => {
                     client.send_bytes(&encode(PONG, &frame.payload)).unwrap()
                 }
-                // Everything that was said before has come.
+                // Everything that was said before has arrived.
                 Ok(frame) if frame.opcode == PONG => break,
                 Ok(frame) => panic!("the recorder got {frame:?}"),
                 Err(error) if error.kind() == ErrorKind::TimedOut => {}
@@ -55,7 +55,7 @@ pub fn start(endpoint: Endpoint) -> Recorder {
             }
         }
         client.send_close(1000, "").unwrap();
-        assert_eq!(numbers.gaps, 0, "the recorder was told of a gap");
+        assert_eq!(numbers.gaps, 0, "the recorder got a gap notice");
         let newest = numbers.since().unwrap_or_default();
         Recorded {
             tokens,

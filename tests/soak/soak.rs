@@ -1,13 +1,14 @@
-//! `make soak`: a few hundred clients that join, talk, stall, vanish, come back with their key, rename and leave at random,
-//! for as long as is wanted, while what the server promises is checked all along.
+//! `make soak`: a few hundred clients join, talk, stall, vanish, return with their keys, rename, and leave at random,
+//! for as long as requested. Meanwhile, the test checks the server's promises:
 //!
-//! - Each client gets every number, in order, exactly once, or is told how many lines are gone.
-//! - Each line that a client said is in the room exactly once, however often its connection died on the way. Only where a
-//!   told gap may hide it, it may also be missing.
-//! - Threads, descriptors and memory stay flat, and are back at the end.
-//! - What `/metrics` has counted is what the clients have seen.
+//! - Each client gets every number exactly once and in order, or a notice of how many lines are gone.
+//! - Each line that a client sent is in the room exactly once, however often its connection was lost. A line may be
+//!   missing only if a reported gap may hide its receipt.
+//! - The use of threads, descriptors, and memory stays flat, and they are released at the end.
+//! - The counts in `/metrics` agree with those of the clients.
 //!
-//! One client in ten long-polls. The seed is fixed, so the clients draw the same lots each time; threads are not drawn.
+//! One client in ten long-polls. The seed is fixed, so the clients make the same random choices in each run. The
+//! schedule of the threads still varies.
 
 #![allow(
     clippy::expect_used,
@@ -43,17 +44,18 @@ use watch::Watch;
 
 const CLIENTS: u64 = 300;
 
-/// How many lines the server keeps. They are few, so that the history is soon full, and memory should be flat.
+/// How many lines the server keeps. They are few, so the history is soon full and memory stays flat from then on.
 const HISTORY: u64 = 5000;
 
-/// How many of the clients there is one that long-polls.
+/// One client out of this many long-polls.
 const ONE_POLLS_OF: u64 = 10;
 
-/// A variable that makes glibc give memory back. Otherwise it keeps free memory, up to twice the largest block that was
-/// ever freed, in each of its arenas: what is resident grows for a long time, while what is held does not.
+/// A variable that makes glibc return memory to the system. Otherwise each of its arenas keeps free memory, up to twice
+/// the largest block that was ever freed. Resident memory would grow for a long time, although the memory in use does
+/// not.
 const RETURN_MEMORY: (&str, &str) = ("MALLOC_TRIM_THRESHOLD_", "131072");
 
-/// How much longer than its time a run may take to end: no client waits for longer than its own limits.
+/// How long a run may take to end after its time is over. Each client's waits have limits.
 const GRACE: Duration = Duration::from_secs(90);
 
 fn main() {
@@ -71,7 +73,7 @@ fn main() {
         println!("--when-behind {policy} --writers {writers}, for {each:?}");
         within(each + GRACE, || soak(policy, writers, each, number));
     }
-    println!("all held");
+    println!("all promises were kept");
 }
 
 fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
@@ -80,7 +82,7 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
         policy,
         "--writers",
         writers,
-        // Little, so that a client that stalls for a moment is behind, and one that stalls for long is too far behind.
+        // The backlog is small: a client that stalls briefly is behind, and one that stalls for longer is too slow.
         "--backlog",
         "100000",
         "--history",
@@ -106,7 +108,7 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
             });
         }
     });
-    // Then the recorder hears who has left, too.
+    // After this, the recorder has received all leaves too.
     let pid = chat.program.id();
     support::wait::until(|| threads(pid, "conn-"), |&count| count == 1);
     let recorded = recorder.stop();
@@ -115,7 +117,7 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
     let mut client = HttpClient::connect(&chat);
     let metrics = support::wait::until(
         || Scrape::fetch(&mut client),
-        // This connection is still there.
+        // The connection that fetches the metrics still exists.
         |metrics| {
             metrics.get("chat_connections{kind=\"websocket\"}") == 0
                 && metrics.get("chat_connections{kind=\"http\"}") == 1

@@ -1,4 +1,4 @@
-//! What the server holds while the clients do what they like.
+//! Watches the server's threads, descriptors and memory while the clients act.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,17 +10,18 @@ use crate::support::resources::{descriptors, resident, threads};
 use crate::support::threads::names;
 use crate::support::wait::until;
 
-/// How often it looks.
+/// The interval between samples.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// How many samples a third needs before two of them are compared: half a minute of them. Fewer say little.
+/// The minimum number of samples in each third for a comparison: half a minute's worth. Fewer samples mean little.
 const COMPARED: usize = 120;
 
-/// How much more memory the last third may need than the second, in percent. The first is for the allocator, whose arenas
-/// find their size in the first minutes.
+/// How much more memory the last third may use than the second, in percent. The first third is not compared, because
+/// the allocator's arenas still grow then.
 const GROWTH: usize = 10;
 
-/// What the server may need at any time, in bytes: its history, and for each connection a thread and a full backlog.
+/// The maximum memory of the server at any time, in bytes. It needs its history, and a thread and a backlog per
+/// connection.
 const MOST: usize = 96 << 20;
 
 pub struct Watch {
@@ -31,13 +32,13 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Watches a server with at most so many clients. The recorder is there, and knows the newest number.
+    /// Starts to watch a server with at most this many clients. The recorder is connected and updates `newest`.
     pub fn start(pid: u32, clients: u64, newest: Arc<AtomicU64>) -> Watch {
         let over = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&over);
         let before = descriptors(pid);
         let samples = thread::spawn(move || {
-            // One that has vanished is there until its thread has seen that; its heir is there already.
+            // A vanished connection exists until its thread notices, while the new connection exists already.
             let most = 2 * clients as usize + 50;
             let mut samples = Vec::new();
             while !is_over.load(Ordering::Acquire) {
@@ -47,8 +48,8 @@ impl Watch {
                     "threads and descriptors: {held:?}"
                 );
                 let memory = resident(pid);
-                assert!(memory <= MOST, "the server needs {memory} bytes");
-                // Until the history is full, memory should grow.
+                assert!(memory <= MOST, "the server uses {memory} bytes");
+                // Memory may grow until the history is full.
                 if newest.load(Ordering::Relaxed) > HISTORY {
                     samples.push(memory);
                 }
@@ -64,7 +65,7 @@ impl Watch {
         }
     }
 
-    /// All clients have left, the recorder too: what they held must come back.
+    /// Ends the watch after all clients and the recorder have left. Checks that their resources are released.
     pub fn end(self) {
         self.over.store(true, Ordering::Release);
         assert_flat(&self.samples.join().unwrap());
@@ -74,7 +75,7 @@ impl Watch {
     }
 }
 
-/// Compares the thirds of these samples, which were taken with a full history.
+/// Compares the last two thirds of these samples, which were taken with a full history.
 fn assert_flat(samples: &[usize]) {
     let third = samples.len() / 3;
     if third < COMPARED {

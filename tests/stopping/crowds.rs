@@ -1,4 +1,4 @@
-//! Stopping with a thousand clients, and stopping again and again.
+//! Stopping with a thousand clients, and stopping repeatedly.
 
 use blocking_chat::server::{Config, Seconds};
 
@@ -10,7 +10,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
 #[test]
-fn a_thousand_clients_hear_the_last_line_and_then_1001() {
+fn thousand_clients_get_the_last_line_and_then_1001() {
     within(LIMIT, || {
         let mut server = EmbeddedServer::alone(Config {
             close_timeout: Seconds::new(60),
@@ -32,7 +32,7 @@ fn a_thousand_clients_hear_the_last_line_and_then_1001() {
 }
 
 #[test]
-fn stopped_fifty_times_in_a_row_it_leaves_no_thread() {
+fn server_stopped_fifty_times_leaves_no_thread() {
     within(LIMIT, || {
         for round in 0..50 {
             let mut server = EmbeddedServer::alone(Config {
@@ -49,7 +49,7 @@ fn stopped_fifty_times_in_a_row_it_leaves_no_thread() {
             server.handle.stop();
             members.iter_mut().for_each(|member| _ = goodbye(member));
             assert_eq!(goodbye(&mut echo), [""; 0]);
-            // Every other time the clients hang up first.
+            // In every other round, the clients close without reading the response.
             if round % 2 == 0 {
                 assert!(
                     half.read_head(TIMEOUT)
@@ -58,7 +58,7 @@ fn stopped_fifty_times_in_a_row_it_leaves_no_thread() {
                 );
             }
             drop((members, echo, half, silent));
-            // The close timeout is long, so each connection has ended by itself.
+            // The close timeout is long, so each connection must end by itself.
             server.wait().unwrap();
             server.until_no_thread_is_left();
         }

@@ -1,4 +1,4 @@
-//! How the server stops: each sentence of its specification, and every obstacle.
+//! How the server stops: every sentence of its specification, and obstacles to it.
 
 mod crowds;
 mod obstacles;
@@ -16,7 +16,7 @@ use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, TEXT, encode};
 
-/// Reads to Close 1001, which must be the last frame, and returns the lines before it. Their numbers have no gap.
+/// Reads up to Close 1001, which must be the last frame. Returns the lines before it, whose numbers must have no gap.
 fn goodbye(client: &mut RawClient) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     loop {
@@ -36,7 +36,7 @@ fn goodbye(client: &mut RawClient) -> Vec<String> {
     }
 }
 
-/// A member that has said 2 MB, and one that reads nothing and is behind.
+/// Returns a member that has sent 2 MB, and one that reads nothing and is behind.
 fn stalled_member(endpoint: &Endpoint) -> (RawClient, RawClient) {
     let mut stalled = RawClient::connect_with_buffer(endpoint.address, 4096).unwrap();
     stalled.upgrade("/?name=stalled").unwrap();
@@ -54,7 +54,7 @@ fn stalled_member(endpoint: &Endpoint) -> (RawClient, RawClient) {
     (anna, stalled)
 }
 
-/// An echo connection that floods from one thread and reads from another. The reader ends at its Close 1001.
+/// Starts an echo connection that floods from one thread and reads from another. The reader ends at Close 1001.
 fn flooding_echo(endpoint: &Endpoint) -> JoinHandle<()> {
     let mut client = endpoint.raw("/echo");
     let mut stream = client.stream().try_clone().unwrap();

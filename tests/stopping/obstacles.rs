@@ -1,4 +1,4 @@
-//! Obstacles to a stop, which the server overcomes.
+//! Obstacles that must not keep the server from stopping.
 
 use std::process;
 use std::time::Instant;
@@ -20,7 +20,7 @@ use crate::support::watchdog::within;
 const CLOSE_TIMEOUT: &str = "0.2";
 
 #[test]
-fn no_descriptor_is_left() {
+fn server_stops_without_free_descriptors() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--close-timeout", "1000"]);
         let mut anna = chat.raw("/?name=anna");
@@ -34,7 +34,7 @@ fn no_descriptor_is_left() {
         let waiting: Vec<_> = (0..3)
             .map(|_| RawClient::connect(chat.address).unwrap())
             .collect();
-        // Linux takes the descriptor before it waits, so one more client is served.
+        // Linux allocates the descriptor before it waits, so one more client is accepted.
         until(
             || threads::is_in(chat.program.id(), "accept", Call::Channel),
             |&pauses| pauses,
@@ -52,7 +52,7 @@ fn no_descriptor_is_left() {
 }
 
 #[test]
-fn nobody_reads_stderr() {
+fn server_stops_with_an_unread_stderr() {
     within(LIMIT, || {
         let (stderr, _unread) = blocked_stderr();
         let mut chat = Chat::prepared(
@@ -60,8 +60,8 @@ fn nobody_reads_stderr() {
             |command| _ = command.stderr(stderr),
         );
         let mut members = [(); 2].map(|()| chat.raw("/"));
-        // The log's lines about this client and the refused ones wait for a reader of stderr. The third permit is free
-        // again all the same.
+        // The log's lines about this client and the refused ones wait for a reader of stderr. Even so, the third permit
+        // becomes free again.
         drop(chat.raw("/"));
         members.iter_mut().for_each(|member| {
             while !member.read_text().unwrap().ends_with("guest-3 left") {}
@@ -83,7 +83,7 @@ fn nobody_reads_stderr() {
 }
 
 #[test]
-fn the_hubs_channel_is_full() {
+fn server_stops_with_a_full_hub_channel() {
     within(LIMIT, || {
         let mut server = EmbeddedServer::alone(Config {
             close_timeout: Seconds::new(1000),
@@ -95,9 +95,9 @@ fn the_hubs_channel_is_full() {
         clients[0].send_text(breakpoint.word()).unwrap();
         breakpoint.until_reached();
         let words = encode(TEXT, b"hello");
-        // The echo comes first: each of its messages takes a place in the channel. Lines that are read together take one.
+        // The echo is first because each of its messages uses a slot of the channel. Lines read together use one slot.
         for (client, thread) in clients.iter_mut().zip(["conn-1", "conn-2", "conn-3"]).rev() {
-            // This is more than the channel takes, and less than the sockets do.
+            // This is more than the channel holds, and less than the sockets hold.
             client.send_bytes(&words.repeat(2000)).unwrap();
             let is_waiting = || threads::is_in(process::id(), thread, Call::Channel);
             until(is_waiting, |&is_waiting| is_waiting);
@@ -116,7 +116,7 @@ fn the_hubs_channel_is_full() {
 }
 
 #[test]
-fn a_thread_pauses_because_its_peer_talks_too_fast() {
+fn server_stops_while_a_connection_is_throttled() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--close-timeout", "1000", "--lines-per-second", "1"]);
         let mut anna = chat.raw("/?name=anna");
@@ -132,7 +132,7 @@ fn a_thread_pauses_because_its_peer_talks_too_fast() {
 }
 
 #[test]
-fn clients_are_behind_and_never_read_again() {
+fn server_stops_while_clients_are_behind() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[
             "--close-timeout",

@@ -1,4 +1,4 @@
-//! A client that comes while the server stops is not met with silence.
+//! A client that connects while the server stops always gets a response.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -14,17 +14,17 @@ use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
-/// The number of clients that come at the moment of a stop.
+/// The number of clients that connect at the moment of a stop.
 const RACERS: usize = 20;
 
-/// What an upgrade may get from a server that stops.
+/// A possible outcome of an upgrade while the server stops.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Outcome {
     /// The server ended before it accepted the connection: the kernel refused or reset it.
     NoConnection,
-    /// 503.
+    /// The server responded with 503.
     Unavailable,
-    /// 101, and then Close 1001.
+    /// The server responded with 101, and then sent Close 1001.
     Goodbye,
 }
 
@@ -32,12 +32,12 @@ fn target(number: usize) -> &'static str {
     if number % 2 == 0 { "/" } else { "/echo" }
 }
 
-/// Reads the outcome of an upgrade that was requested.
+/// Reads the outcome of a requested upgrade.
 fn meet(client: &mut RawClient) -> Outcome {
     let head = match client.read_head(TIMEOUT) {
         Ok(head) => head,
         Err(error) if error.kind() == ErrorKind::ConnectionReset => return Outcome::NoConnection,
-        Err(error) => panic!("silence: {error}"),
+        Err(error) => panic!("no response: {error}"),
     };
     if head.starts_with("HTTP/1.1 503 ") {
         assert!(head.contains("\r\nRetry-After: "), "{head}");
@@ -48,7 +48,7 @@ fn meet(client: &mut RawClient) -> Outcome {
     Outcome::Goodbye
 }
 
-/// Whether the end of the stream comes next.
+/// Returns whether the stream has ended.
 fn is_over(client: &RawClient) -> bool {
     client
         .stream()
@@ -61,23 +61,24 @@ fn race(endpoint: Endpoint, target: &str) -> Outcome {
         return Outcome::NoConnection;
     };
     match client.request_upgrade(target) {
-        // A reset is reported once. A read after it sees the end of the stream, unless an answer came before.
+        // A reset is reported once. The next read sees the end of the stream, unless a response arrived before the
+        // reset.
         Err(error) if error.kind() == ErrorKind::ConnectionReset && is_over(&client) => {
             Outcome::NoConnection
         }
-        // The answer may be there already, with the end behind it.
+        // The response and the end of the stream may have arrived already.
         _ => meet(&mut client),
     }
 }
 
-/// It gets a 503, or a 101 and then Close 1001.
+/// The upgrade gets a 503, or a 101 and then Close 1001.
 #[test]
-fn upgrade_that_races_a_stop_is_never_met_with_silence() {
+fn upgrade_that_races_a_stop_always_gets_a_response() {
     within(LIMIT, || {
         let mut met = BTreeMap::new();
         for round in 0..50 {
             let mut server = EmbeddedServer::alone(Config {
-                // No client takes this long, but a busy machine may take a while until every thread has had its turn.
+                // No client needs this long, but a busy machine may take a while to run every thread.
                 close_timeout: Seconds::new(10),
                 ..config()
             });
@@ -93,7 +94,7 @@ fn upgrade_that_races_a_stop_is_never_met_with_silence() {
                     })
                     .collect();
                 start.wait();
-                // A little later in each round, so that the stop meets the upgrades at every step.
+                // The stop is a little later in each round, so it interrupts the upgrades at every step.
                 thread::sleep(Duration::from_micros(20 * round));
                 server.handle.stop();
                 for racer in racers {
@@ -108,7 +109,7 @@ fn upgrade_that_races_a_stop_is_never_met_with_silence() {
 }
 
 #[test]
-fn clients_not_accepted_before_a_stop_get_an_answer() {
+fn clients_not_accepted_before_a_stop_get_a_response() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         chat.program.signal(Signal::STOP).unwrap();

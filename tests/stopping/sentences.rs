@@ -20,7 +20,7 @@ use crate::support::watchdog::within;
 /// A timeout that no test can wait for.
 const NEVER: Seconds = Seconds::new(1000);
 
-/// A server that never reaches the deadline of its stop.
+/// Starts a server that never reaches the deadline of its stop.
 fn patient() -> EmbeddedServer {
     EmbeddedServer::alone(Config {
         close_timeout: NEVER,
@@ -33,14 +33,17 @@ fn sentence_1_accept_ends_on_any_address() {
     within(LIMIT, || {
         for address in ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"] {
             let listen = address.parse().unwrap();
-            // Only the end of `accept` can end it in time.
+            // Only the end of `accept` can end this server in time.
             let close_timeout = NEVER;
             let Ok(server) = Server::bind(Config {
                 listen,
                 close_timeout,
                 ..config()
             }) else {
-                assert!(address.starts_with('['), "there are machines without IPv6");
+                assert!(
+                    address.starts_with('['),
+                    "only IPv6 may be missing on a machine"
+                );
                 continue;
             };
             server.handle().stop();
@@ -50,7 +53,7 @@ fn sentence_1_accept_ends_on_any_address() {
 }
 
 #[test]
-fn sentence_2_earlier_lines_are_heard_and_later_ones_not() {
+fn sentence_2_only_earlier_lines_are_delivered() {
     within(LIMIT, || {
         let mut server = patient();
         let (at_the_hub, at_the_request) = (Breakpoint::set(), Breakpoint::set());
@@ -88,7 +91,7 @@ fn sentence_2_earlier_lines_are_heard_and_later_ones_not() {
     });
 }
 
-/// The hub stands still meanwhile.
+/// The hub is blocked at a breakpoint meanwhile.
 #[test]
 fn sentence_3_unfinished_handshake_gets_a_503() {
     within(LIMIT, || {
@@ -120,7 +123,7 @@ fn sentence_3_unfinished_handshake_gets_a_503() {
     });
 }
 
-/// A long poll gets no line, half a POST gets a 503, and an idle connection just ends.
+/// A long poll gets an empty response, an unfinished POST gets a 503, and an idle connection just ends.
 #[test]
 fn sentence_3_http_connections_end_in_their_own_ways() {
     within(LIMIT, || {
@@ -152,7 +155,7 @@ fn sentence_3_http_connections_end_in_their_own_ways() {
                 .starts_with("HTTP/1.1 503 ")
         );
         assert_eq!(idle.read_to_end(TIMEOUT).unwrap(), b"");
-        // All connections have ended by themselves, and the server does not wait for the clients to hang up.
+        // All connections have ended by themselves, and the server does not wait until the clients close.
         server.wait().unwrap();
         drop((poll, post, idle));
     });
@@ -181,7 +184,7 @@ fn sentence_4_reader_gets_all_earlier_lines_and_then_1001() {
 }
 
 #[test]
-fn sentence_5_the_close_timeout_shuts_down_the_rest() {
+fn sentence_5_close_timeout_shuts_down_the_rest() {
     within(LIMIT, || {
         let close_timeout = config().close_timeout;
         let mut server = EmbeddedServer::alone(Config {
@@ -189,7 +192,7 @@ fn sentence_5_the_close_timeout_shuts_down_the_rest() {
             write_timeout: NEVER,
             ..config()
         });
-        // One client is behind and does not read, one reads and does not answer, and one sends nothing.
+        // One client is behind and does not read. One reads but does not reply. One sends nothing.
         let (anna, mut stalled) = stalled_member(&server);
         let mut rude = server.raw("/echo");
         let begun = Instant::now();
@@ -197,17 +200,20 @@ fn sentence_5_the_close_timeout_shuts_down_the_rest() {
         assert_eq!(goodbye(&mut rude), [""; 0]);
         server.wait().unwrap();
         let took = begun.elapsed();
-        assert!(took >= close_timeout.get(), "they had only {took:?}");
+        assert!(
+            took >= close_timeout.get(),
+            "the clients were disconnected after {took:?}, before the close timeout"
+        );
         let limit = close_timeout.get() + AFTER_THE_CLOSE_TIMEOUT;
-        assert!(took < limit, "it took {took:?}");
+        assert!(took < limit, "the stop took {took:?}");
         for kind in ["conn-", "catch-up-"] {
             until(
                 || resources::threads(process::id(), kind),
                 |&left| left == 0,
             );
         }
-        // The bytes that the kernel had taken still arrive, then the end. The Close was behind the others, so it does
-        // not come.
+        // The bytes in the kernel still arrive, and then the end of the stream. The Close was queued after the lines,
+        // so it does not arrive.
         while let Ok(frame) = stalled.read_frame(TIMEOUT) {
             assert_eq!(frame.close_code(), None);
         }
@@ -256,7 +262,7 @@ fn sentence_7_no_wait_lasts_beyond_the_deadline() {
         server.wait().unwrap();
         let took = begun.elapsed();
         let limit = config().close_timeout.get() + AFTER_THE_CLOSE_TIMEOUT;
-        assert!(took < limit, "it took {took:?}");
+        assert!(took < limit, "the stop took {took:?}");
         assert!(threads::is_in(process::id(), "hub", Call::Channel));
         drop((breakpoint, anna));
         until(
@@ -267,7 +273,7 @@ fn sentence_7_no_wait_lasts_beyond_the_deadline() {
 }
 
 #[test]
-fn stopping_twice_before_while_and_after_it_runs_is_harmless() {
+fn repeated_stops_at_any_time_are_harmless() {
     within(LIMIT, || {
         let mut server = patient();
         let mut anna = server.member("anna");

@@ -11,10 +11,10 @@ use blocking_chat::server::hub::messages::HubMessage;
 
 use super::process::TIMEOUT;
 
-/// The word that causes a panic. In a line it panics the hub, in a target the connection's thread.
+/// The word that causes a panic: in a line it panics the hub, and in a target it panics the connection's thread.
 pub const PANIC: &str = "panic-please";
 
-/// The breakpoints that are set, and how many threads wait at each.
+/// The active breakpoints, and how many threads wait at each.
 static BREAKPOINTS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
 static CHANGED: Condvar = Condvar::new();
 
@@ -30,13 +30,13 @@ impl Breakpoint {
         Breakpoint(word)
     }
 
-    /// Returns the word that triggers it. The hub waits at a line with this word, a connection's thread at a target
-    /// with it.
+    /// Returns the word that triggers the breakpoint. The hub waits at a line with this word, and a connection's thread
+    /// waits at a target with it.
     pub fn word(&self) -> &str {
         &self.0
     }
 
-    /// Waits until a thread waits at it.
+    /// Waits until a thread waits at the breakpoint.
     pub fn until_reached(&self) {
         wait_while(|set| set.get(&self.0) == Some(&0), TIMEOUT);
     }
@@ -69,7 +69,7 @@ fn at_a_message(message: &HubMessage) {
 }
 
 fn pass(text: &str) {
-    assert!(!text.contains(PANIC), "as the test asked");
+    assert!(!text.contains(PANIC), "the test requested this panic");
     let Some(word) = breakpoints()
         .keys()
         .find(|word| text.contains(*word))

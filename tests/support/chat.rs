@@ -17,13 +17,13 @@ use super::terminal::{self, Terminal};
 /// The limit of a whole test. It is far more than any test needs, even on a busy machine.
 pub const LIMIT: Duration = Duration::from_secs(600);
 
-/// A chat server in its own process, on a free port. It ends with this value.
+/// A chat server in its own process, on a free port. Dropping this value ends it.
 pub struct Chat {
     pub program: Program,
     pub endpoint: Endpoint,
 }
 
-/// The address to connect to. A test's threads can share it.
+/// The address of a server, with methods to connect to it. A test's threads can share it.
 #[derive(Clone, Copy)]
 pub struct Endpoint {
     pub address: SocketAddr,
@@ -43,7 +43,7 @@ impl Chat {
         Chat::with(&[])
     }
 
-    /// Starts it with more options of `chat-server`.
+    /// Starts the same server with more options of `chat-server`.
     pub fn with(options: &[&str]) -> Chat {
         let command = env::var("CHAT_SERVER").unwrap_or_default();
         let mut words = command.split_whitespace();
@@ -53,12 +53,12 @@ impl Chat {
         }
     }
 
-    /// Starts our own server, even if `CHAT_SERVER` is set. It is for promises that only our process makes.
+    /// Starts our own server even if `CHAT_SERVER` is set. For promises that only our server makes.
     pub fn ours(options: &[&str]) -> Chat {
         Chat::run(env!("CARGO_BIN_EXE_chat-server"), options)
     }
 
-    /// Starts our own server in a process that `prepare` changes: another user, another stderr.
+    /// Starts our own server in a process that `prepare` modifies, for example with another user or stderr.
     pub fn prepared(options: &[&str], prepare: impl FnOnce(&mut Command)) -> Chat {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chat-server"));
         command.args(["--listen", "127.0.0.1:0"]).args(options);
@@ -93,7 +93,7 @@ impl Chat {
 }
 
 impl Endpoint {
-    /// Joins under this name, and waits for the notice of its own join.
+    /// Joins under this name and waits for the notice of the join.
     pub fn member(&self, name: &str) -> ChatClient {
         let mut member = self.connect(&format!("/?name={name}"));
         let welcome = member.hear();
@@ -110,12 +110,12 @@ impl Endpoint {
         ChatClient(IndependentClient::connect(self.address, target).unwrap())
     }
 
-    /// Makes the handshake for this target with a raw client, which has read nothing else yet.
+    /// Completes the handshake for this target with a raw client, which has read nothing else yet.
     pub fn raw(&self, target: &str) -> RawClient {
         RawClient::open(self.address, target).unwrap()
     }
 
-    /// Sends these bytes on a new connection, and returns everything up to the end of the stream.
+    /// Sends these bytes on a new connection. Returns everything up to the end of the stream.
     pub fn answer(&self, request: &[u8]) -> String {
         let mut client = RawClient::connect(self.address).unwrap();
         client.send_bytes(request).unwrap();
@@ -123,7 +123,7 @@ impl Endpoint {
     }
 }
 
-/// A client of the chat that is not tungstenite.
+/// A chat client that does not use tungstenite.
 pub struct ChatClient(pub IndependentClient);
 
 impl ChatClient {
@@ -136,7 +136,7 @@ impl ChatClient {
         self.0.receive_text().unwrap()
     }
 
-    /// Returns the lines up to and including the first with this ending.
+    /// Returns the lines up to and including the first one with this ending.
     pub fn hear_until(&mut self, end: &str) -> Vec<String> {
         let mut heard = vec![self.hear()];
         while !heard.last().is_some_and(|line| line.ends_with(end)) {
@@ -145,7 +145,7 @@ impl ChatClient {
         heard
     }
 
-    /// Returns the lines up to and including this number.
+    /// Returns the lines up to and including the one with this number.
     pub fn hear_until_number(&mut self, number: u64) -> Vec<String> {
         let mut heard = vec![self.hear()];
         while heard.last().and_then(|line| line::number(line)) != Some(number) {
@@ -154,13 +154,13 @@ impl ChatClient {
         heard
     }
 
-    /// Says a line and returns it with its number and name.
+    /// Sends a line and returns it with its number and name.
     pub fn say_and_hear(&mut self, text: &str) -> String {
         self.say(text);
         self.hear_until(&format!(": {text}")).pop().unwrap()
     }
 
-    /// Reads to the Close, and returns the lines before it and its code.
+    /// Reads up to the Close. Returns the lines before it and its code.
     pub fn hear_close(&mut self) -> (Vec<String>, u16) {
         let mut heard = Vec::new();
         loop {
@@ -188,7 +188,7 @@ impl ChatClient {
         }
     }
 
-    /// Leaves with Close 1000 and hears the reply.
+    /// Leaves with Close 1000 and waits for the reply.
     pub fn leave(self) {
         assert_eq!(self.0.close().unwrap(), 1000);
     }

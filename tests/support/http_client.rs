@@ -1,4 +1,4 @@
-//! A small HTTP client on a bare socket. It can also send malformed requests.
+//! A small HTTP client on a bare socket. It can send malformed requests too.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::chat::Endpoint;
 use super::process::TIMEOUT;
 use super::raw_client::RawClient;
 
-/// A connection for requests, one after the other or all at once.
+/// A connection for successive or pipelined requests.
 pub struct HttpClient(pub RawClient);
 
 /// A response.
@@ -17,12 +17,12 @@ pub struct Reply {
     pub body: String,
 }
 
-/// Returns a GET with only the header fields that it needs.
+/// Returns a GET request with only the required header fields.
 pub fn get(target: &str) -> String {
     format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n")
 }
 
-/// Returns a POST with this body.
+/// Returns a POST request with this body.
 pub fn post(target: &str, body: &str) -> String {
     let length = body.len();
     format!("POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}")
@@ -38,7 +38,7 @@ impl Reply {
         value
     }
 
-    /// Returns whether it announces the end of the connection.
+    /// Returns whether the response announces the end of the connection.
     pub fn is_last(&self) -> bool {
         self.field("Connection")
             .is_some_and(|value| value.eq_ignore_ascii_case("close"))
@@ -77,12 +77,12 @@ impl HttpClient {
         self.reply()
     }
 
-    /// Reads the next response, which should come at once.
+    /// Reads the next response, which should arrive promptly.
     pub fn reply(&mut self) -> Reply {
         self.reply_within(TIMEOUT)
     }
 
-    /// Reads the next response, which should come within this time.
+    /// Reads the next response, which should arrive within this time.
     pub fn reply_within(&mut self, limit: Duration) -> Reply {
         let mut reply = self.reply_to_head(limit);
         let length: usize = reply.field("Content-Length").unwrap().parse().unwrap();
@@ -104,7 +104,7 @@ impl HttpClient {
         }
     }
 
-    /// Asserts that the stream ends, with nothing before its end.
+    /// Asserts that the stream ends without any more bytes.
     #[track_caller]
     pub fn expect_end(&mut self) {
         assert_eq!(self.0.read_to_end(TIMEOUT).unwrap(), b"");

@@ -1,6 +1,6 @@
-//! A WebSocket client that is not tungstenite: soketto, used here with blocking calls.
+//! A WebSocket client that uses soketto instead of tungstenite, with blocking calls.
 //!
-//! The server uses tungstenite. A test with tungstenite on both ends cannot detect a bug of tungstenite.
+//! The server uses tungstenite. A test with tungstenite at both ends cannot detect a bug in it.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
@@ -20,11 +20,11 @@ pub enum Received {
     Text(String),
     Binary(Vec<u8>),
     Pong(Vec<u8>),
-    /// The peer's Close with its code. soketto has answered it, unless it is the reply to ours.
+    /// The peer's Close with its code. soketto has replied to it, unless it is the reply to our Close.
     Closed(u16),
 }
 
-/// A client. It answers a Ping only while it is in [`IndependentClient::receive`].
+/// A client. It answers a Ping only during [`IndependentClient::receive`].
 pub struct IndependentClient {
     // Both halves share a blocking socket, whose futures are never pending. So the halves never wait for each other.
     sender: Sender<AllowStdIo<TcpStream>>,
@@ -33,7 +33,7 @@ pub struct IndependentClient {
 }
 
 impl IndependentClient {
-    /// Connects and makes the handshake for `target`, for example `/?name=anna`.
+    /// Connects and completes the handshake for `target`, for example `/?name=anna`.
     pub fn connect(address: SocketAddr, target: &str) -> io::Result<Self> {
         let socket = TcpStream::connect(address)?;
         socket.set_nodelay(true)?;
@@ -95,7 +95,7 @@ impl IndependentClient {
         })
     }
 
-    /// Reads the next message, which should come at once and must be a text.
+    /// Reads the next message, which should arrive promptly and must be a text.
     pub fn receive_text(&mut self) -> io::Result<String> {
         match self.receive(TIMEOUT)? {
             Received::Text(text) => Ok(text),
@@ -103,7 +103,7 @@ impl IndependentClient {
         }
     }
 
-    /// Sends a Close with 1000, reads to the peer's Close, and returns its code.
+    /// Sends Close 1000 and reads up to the peer's Close. Returns its code.
     pub fn close(mut self) -> io::Result<u16> {
         block_on(self.sender.close()).map_err(from_soketto)?;
         loop {

@@ -1,4 +1,4 @@
-//! The time from saying a line to hearing it at another client.
+//! Measures the time from sending a line until another client receives it.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ pub struct LatencyProbe {
 }
 
 impl LatencyProbe {
-    /// Joins with both, and waits until both joins have been heard.
+    /// Joins with both, and waits until the notices of both joins have arrived.
     pub fn join(endpoint: &Endpoint) -> LatencyProbe {
         let mut talker = endpoint.member("talker");
         let listener = endpoint.member("listener");
@@ -25,7 +25,7 @@ impl LatencyProbe {
         }
     }
 
-    /// Measures the latency of a line, while others may talk too.
+    /// Measures the latency of a line. Others may talk meanwhile.
     pub fn measure(&mut self) -> Duration {
         self.say("")
     }
@@ -43,7 +43,7 @@ impl LatencyProbe {
     }
 }
 
-/// Latencies that were measured under the same conditions.
+/// Latencies measured under the same conditions.
 #[derive(Debug, Default)]
 pub struct Latencies(Vec<Duration>);
 

@@ -19,16 +19,16 @@ use super::socket_queues::until_read;
 use super::threads::{self, Call};
 use super::wait::until;
 
-/// The longest time from the close timeout to the return of `run`: a second, and much more for a busy machine.
-/// The other timeouts of these tests are longer.
+/// How long `run` may take to return after the close timeout: usually a second, but much longer on a busy machine. The
+/// other timeouts of these tests are longer.
 pub const AFTER_THE_CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many servers run in this process, except those that must be alone.
+/// How many servers run in this process, not counting one that must be alone.
 static RUNNING: Mutex<usize> = Mutex::new(0);
 static FEWER: Condvar = Condvar::new();
 
-/// What a server holds while it runs. A server that must be alone keeps the lock, so no other can start: its test looks
-/// at threads by name.
+/// What a server holds while it runs. A server that must be alone holds the lock, so no other can start. Its test finds
+/// threads by name.
 enum Place {
     Shared,
     Alone(#[allow(dead_code)] MutexGuard<'static, usize>),

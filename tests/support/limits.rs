@@ -1,4 +1,4 @@
-//! Takes resources away from a process: descriptors, threads, a reader of its stderr.
+//! Takes resources away from a process: descriptors, threads, or a reader of its stderr.
 
 use std::io::Write;
 use std::os::fd::OwnedFd;
@@ -10,12 +10,12 @@ use rustix::process::{Pid, Resource, Rlimit, geteuid, getrlimit, prlimit};
 
 use super::resources;
 
-/// Keeps the process from opening more descriptors. Its limit at the start was higher.
+/// Keeps the process from opening more descriptors. At startup, its limit was higher.
 pub fn limit_descriptors(pid: u32) {
     limit(pid, Resource::Nofile, resources::descriptors(pid) as u64);
 }
 
-/// Sets a limit of a running process, and returns the former one. The hard limit stays, so the limit can be raised
+/// Sets a limit of a running process and returns the former one. The hard limit stays, so the limit can be raised
 /// again.
 pub fn limit(pid: u32, resource: Resource, most: u64) -> u64 {
     let pid = Pid::from_raw(pid.try_into().unwrap());
@@ -28,7 +28,7 @@ pub fn limit(pid: u32, resource: Resource, most: u64) -> u64 {
     former.current.unwrap_or(u64::MAX)
 }
 
-/// Runs the command as the user nobody if we are root: Linux does not limit the threads of root.
+/// Makes the command run as the user nobody if we are root, because Linux does not limit the threads of root.
 pub fn counted(command: &mut Command) {
     const NOBODY: u32 = 65534;
     if geteuid().is_root() {
@@ -36,8 +36,8 @@ pub fn counted(command: &mut Command) {
     }
 }
 
-/// Returns a stderr that takes nothing, and its other end, which is never read. When that end is dropped, writes fail
-/// at once.
+/// Returns a stderr whose buffer is full, and its other end, which nobody reads. If that end is dropped, writes fail
+/// immediately.
 pub fn blocked_stderr() -> (Stdio, UnixStream) {
     let (mut stderr, unread) = UnixStream::pair().unwrap();
     stderr.set_nonblocking(true).unwrap();

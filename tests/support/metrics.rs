@@ -1,4 +1,4 @@
-//! The metrics of a server, parsed as strictly as by a Prometheus scraper.
+//! The metrics of a server, parsed as strictly as Prometheus does.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::wait::until;
 pub struct Scrape(pub BTreeMap<String, f64>);
 
 impl Scrape {
-    /// Fetches them on a connection that stays open. It is counted too.
+    /// Fetches the metrics on a connection that stays open. The metrics include this connection.
     pub fn fetch(client: &mut HttpClient) -> Scrape {
         let reply = client.get("/metrics");
         assert_eq!(reply.status, 200);
@@ -47,7 +47,7 @@ pub fn until_counted(endpoint: &Endpoint, expected: &[(&str, u64)]) {
     );
 }
 
-/// Parses the text: families of a HELP, a TYPE and samples of this name, and nothing else.
+/// Parses the text. It must consist of families, each with a HELP, a TYPE and samples of the same name.
 pub fn parse(text: &str) -> BTreeMap<String, f64> {
     assert!(text.ends_with('\n') && !text.contains("\n\n") && !text.contains('\r'));
     let mut samples = BTreeMap::new();
@@ -60,7 +60,7 @@ pub fn parse(text: &str) -> BTreeMap<String, f64> {
             is_name(name) && !help.is_empty() && !help.contains('\\'),
             "{line}"
         );
-        assert!(!names.contains(&name), "{name} is there twice");
+        assert!(!names.contains(&name), "{name} occurs twice");
         names.push(name);
         let line = lines.next().unwrap();
         let kind = line.strip_prefix(&format!("# TYPE {name} ")).expect(line);
@@ -86,7 +86,7 @@ fn is_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
-/// Returns whether this is the name, either alone or with one label in braces.
+/// Returns whether a sample has this name, either alone or with one label in braces.
 fn is_sample_of(name: &str, sample: &str) -> bool {
     let Some(labels) = sample.strip_prefix(name) else {
         return false;

@@ -1,8 +1,8 @@
-//! What the tests share: a limit on their time, programs as real processes, and two clients that are not tungstenite.
+//! Support code for the tests: time limits, programs in real processes, and two clients that do not use tungstenite.
 
 // Each test crate compiles this module separately and uses only a part of it.
 #![allow(dead_code)]
-// A test may panic where it asserts something.
+// Test code may panic to report a failure.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! A program in its own process: its output, its signals, its end.
+//! A program in its own process: its output, signals and exit.
 
 use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
@@ -14,8 +14,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 pub use rustix::process::Signal;
 use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process, waitid};
 
-/// The limit of a wait for something that should come at once. It is long because the machine may be busy. A test that
-/// passes never waits that long.
+/// The limit of a wait for something that should happen promptly. It is long because the machine may be busy. A test
+/// that passes never waits this long.
 pub const TIMEOUT: Duration = Duration::from_secs(100);
 
 /// The children that are not reaped yet. An aborting process drops nothing, so the watchdog kills them.
@@ -54,7 +54,7 @@ impl Program {
         Program::spawn(command.stderr(Stdio::piped()))
     }
 
-    /// Starts a command. Its stdin and stdout become pipes. Its stderr stays as the caller has set it.
+    /// Starts a command. Its stdin and stdout become pipes. Its stderr is as set by the caller.
     pub fn spawn(command: &mut Command) -> io::Result<Self> {
         let mut child = command
             .stdin(Stdio::piped())
@@ -91,8 +91,8 @@ impl Program {
         address(&line).ok_or_else(|| io::Error::other(format!("no address in {line:?}")))
     }
 
-    /// Reads the next line of stdout, without its newline. Returns `TimedOut` if none comes, and `UnexpectedEof` at the
-    /// end.
+    /// Reads the next line of stdout, without its newline. Returns `TimedOut` if none arrives in time, and
+    /// `UnexpectedEof` at the end.
     pub fn stdout_line(&self, limit: Duration) -> io::Result<String> {
         next(&self.stdout, limit)
     }
@@ -112,20 +112,20 @@ impl Program {
         rest(&self.stderr, limit)
     }
 
-    /// Takes the pipe to its stdin. Dropping the pipe ends stdin. It can be taken once.
+    /// Takes the pipe to the program's stdin, which is possible once. Dropping the pipe ends stdin.
     pub fn take_stdin(&mut self) -> io::Result<ChildStdin> {
         self.child
             .stdin
             .take()
-            .ok_or_else(|| io::Error::other("stdin is taken already"))
+            .ok_or_else(|| io::Error::other("stdin was already taken"))
     }
 
-    /// Sends it a signal.
+    /// Sends the program a signal.
     pub fn signal(&self, signal: Signal) -> io::Result<()> {
         Ok(kill_process(self.pid, signal)?)
     }
 
-    /// Waits until it has ended.
+    /// Waits until the program has ended.
     pub fn wait(&mut self, limit: Duration) -> io::Result<ExitStatus> {
         match self.ended.recv_timeout(limit) {
             Err(RecvTimeoutError::Disconnected) => self.reap(),
@@ -154,7 +154,7 @@ pub fn address(line: &str) -> Option<SocketAddr> {
     rest.strip_suffix('/')?.parse().ok()
 }
 
-/// Reads a pipe to its end on its own thread. So a wait for a line can have a limit, and the pipe never fills up.
+/// Reads a pipe to its end on a separate thread, so a wait for a line can have a limit and the pipe never fills.
 fn lines(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
     let (sender, receiver) = crossbeam_channel::unbounded();
     if let Some(pipe) = pipe {

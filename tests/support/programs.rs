@@ -1,12 +1,12 @@
-//! Programs that are not ours: Debian packages them, and a computer may lack them.
+//! Programs from Debian packages, which may not be installed.
 
 use std::env;
 use std::path::PathBuf;
 
-/// With this variable, a program that is missing fails its test. Otherwise the test says so and passes.
+/// If this variable is set, a missing program fails its test. Otherwise, the test prints a message and passes.
 const REQUIRED: &str = "REQUIRE_PROGRAMS";
 
-/// Finds a program. `None` if it may be missing and is.
+/// Finds a program. Returns `None` if it is not installed and not required.
 #[track_caller]
 pub fn find(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();

@@ -11,13 +11,14 @@ use std::thread;
 pub struct Cut {
     /// The number of bytes before the cut.
     pub after: usize,
-    /// Whether to count bytes from the server. Otherwise bytes from the client are counted.
+    /// Whether to count bytes from the server instead of bytes from the client.
     pub from_server: bool,
-    /// Whether the server sees the end. If not, its side of the connection stays open until the proxy is dropped.
+    /// Whether the server sees the end of the connection. If not, the server's side stays open until the proxy is
+    /// dropped.
     pub server_knows: bool,
 }
 
-/// A proxy that forwards connections and cuts the first.
+/// A proxy that forwards connections and cuts the first one.
 pub struct Proxy {
     pub address: SocketAddr,
     is_over: Arc<AtomicBool>,
@@ -44,7 +45,7 @@ impl Proxy {
                     };
                     forward(client, server, cut.take(), &has_cut, &mut kept);
                 }
-                // Ends the connections whose end the server has not seen yet.
+                // This ends the connections whose end the server has not seen yet.
                 for stream in kept {
                     let _ = stream.shutdown(Shutdown::Both);
                 }
@@ -66,7 +67,7 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Release);
-        // Wakes the proxy's thread from `accept`.
+        // A connection wakes the proxy's thread from `accept`.
         let _ = TcpStream::connect(self.address);
     }
 }
@@ -100,7 +101,7 @@ fn forward(
                 limit.map_or(usize::MAX, |cut| cut.after),
                 &has_cut,
             );
-            // Forwards the end in both directions, after a cut and after a regular end.
+            // The end is forwarded in both directions, after a cut and after a regular end.
             let _ = client.shutdown(Shutdown::Both);
             if limit.is_none_or(|cut| cut.server_knows) {
                 let _ = server.shutdown(Shutdown::Both);

@@ -1,4 +1,4 @@
-//! A small WebSocket client on a bare `TcpStream`. It can also break the protocol.
+//! A small WebSocket client on a bare `TcpStream`. It can violate the protocol.
 
 use std::fmt::Debug;
 use std::io::{self, ErrorKind};
@@ -16,7 +16,7 @@ use super::raw_stream::RawStream;
 pub struct RawClient(RawStream);
 
 impl RawClient {
-    /// Connects and sends nothing yet.
+    /// Connects without sending anything.
     pub fn connect(address: SocketAddr) -> io::Result<Self> {
         Ok(RawClient(RawStream::new(TcpStream::connect(address)?)?))
     }
@@ -35,20 +35,20 @@ impl RawClient {
         Ok(RawClient(RawStream::new(TcpStream::from(socket))?))
     }
 
-    /// Connects and makes the handshake for `target`, for example `/?name=anna`.
+    /// Connects and completes the handshake for `target`, for example `/?name=anna`.
     pub fn open(address: SocketAddr, target: &str) -> io::Result<Self> {
         let mut client = RawClient::connect(address)?;
         client.upgrade(target)?;
         Ok(client)
     }
 
-    /// Makes the handshake. Any status but 101 is an error that holds the whole head.
+    /// Completes the handshake. Any status but 101 is an error that contains the whole head.
     pub fn upgrade(&mut self, target: &str) -> io::Result<()> {
         self.request_upgrade(target)?;
         self.read_upgrade(TIMEOUT)
     }
 
-    /// Reads the answer to [`RawClient::request_upgrade`].
+    /// Reads the response to [`RawClient::request_upgrade`].
     pub fn read_upgrade(&mut self, limit: Duration) -> io::Result<()> {
         let head = self.read_head(limit)?;
         if head.starts_with("HTTP/1.1 101 ") {
@@ -58,7 +58,7 @@ impl RawClient {
         }
     }
 
-    /// Sends the request of a handshake, without waiting for the answer.
+    /// Sends the request of a handshake without waiting for the response.
     pub fn request_upgrade(&mut self, target: &str) -> io::Result<()> {
         let host = self.0.socket.peer_addr()?;
         self.send_bytes(
@@ -70,12 +70,12 @@ impl RawClient {
         )
     }
 
-    /// Reads an HTTP head, with the empty line at its end.
+    /// Reads an HTTP head, including the empty line at its end.
     pub fn read_head(&mut self, limit: Duration) -> io::Result<String> {
         self.0.read_head(limit)
     }
 
-    /// Reads `count` bytes, which should come at once.
+    /// Reads `count` bytes, which should arrive promptly.
     pub fn read_bytes(&mut self, count: usize) -> io::Result<Vec<u8>> {
         self.0.read(TIMEOUT, |unread| {
             let bytes = unread.get(..count);
@@ -83,12 +83,12 @@ impl RawClient {
         })
     }
 
-    /// Reads one frame. Returns `TimedOut` if it does not come in time, `UnexpectedEof` at the end of the stream.
+    /// Reads one frame. Returns `TimedOut` if none arrives in time, and `UnexpectedEof` at the end of the stream.
     pub fn read_frame(&mut self, limit: Duration) -> io::Result<Frame> {
         self.0.read(limit, |unread| Ok(decode(unread)))
     }
 
-    /// Reads one frame, which should come at once and must be a text.
+    /// Reads one frame, which should arrive promptly and must be a text.
     pub fn read_text(&mut self) -> io::Result<String> {
         let frame = self.read_frame(TIMEOUT)?;
         if frame.opcode == TEXT {
@@ -98,7 +98,7 @@ impl RawClient {
         }
     }
 
-    /// Reads to the end of the stream, and returns everything that was unread.
+    /// Reads to the end of the stream. Returns all unread bytes.
     pub fn read_to_end(&mut self, limit: Duration) -> io::Result<Vec<u8>> {
         self.0.read_to_end(limit)
     }
@@ -116,22 +116,22 @@ impl RawClient {
         self.send_bytes(&encode(CLOSE, &payload))
     }
 
-    /// Sends raw bytes. Fails if the peer takes nothing for [`TIMEOUT`].
+    /// Sends raw bytes. Fails if the peer reads nothing for [`TIMEOUT`].
     pub fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.send_bytes(bytes)
     }
 
-    /// Ends our half of the stream; the peer can still send.
+    /// Ends our half of the stream. The peer can still send.
     pub fn end_sending(&self) -> io::Result<()> {
         self.0.socket.shutdown(Shutdown::Write)
     }
 
-    /// Takes the bytes that were received but not used yet.
+    /// Removes and returns the bytes that were received but not used yet.
     pub fn take_unread(&mut self) -> Vec<u8> {
         self.0.take_unread()
     }
 
-    /// Resets the connection: the peer gets a reset instead of an end of stream, and bytes on their way are lost.
+    /// Resets the connection: the peer gets a reset instead of the end of the stream, and bytes in flight are lost.
     pub fn reset(self) -> io::Result<()> {
         Ok(sockopt::set_socket_linger(
             &self.0.socket,
@@ -139,13 +139,13 @@ impl RawClient {
         )?)
     }
 
-    /// Returns the socket itself, for calls that are missing here. It bypasses the buffer of unread bytes.
+    /// Returns the socket itself, for calls that this type lacks. It bypasses the buffer of unread bytes.
     pub fn stream(&self) -> &TcpStream {
         &self.0.socket
     }
 }
 
-/// Asserts that a read has timed out. This alone proves little: a read that succeeds should follow.
+/// Asserts that a read has timed out. This alone proves little, so a successful read should follow.
 pub fn assert_nothing<T: Debug>(received: io::Result<T>) {
     assert_eq!(received.unwrap_err().kind(), ErrorKind::TimedOut);
 }

@@ -1,4 +1,4 @@
-//! WebSocket frames as bytes, from a client to a server and back (RFC 6455, section 5.2).
+//! Encoding of a client's frames and decoding of a server's frames (RFC 6455, section 5.2).
 
 pub const TEXT: u8 = 1;
 pub const BINARY: u8 = 2;
@@ -20,7 +20,7 @@ impl Frame {
         String::from_utf8_lossy(&self.payload).into_owned()
     }
 
-    /// Returns the code of a Close, if there is one.
+    /// Returns the code of a Close frame, if it has one.
     pub fn close_code(&self) -> Option<u16> {
         Some(u16::from_be_bytes(
             *self
@@ -31,13 +31,13 @@ impl Frame {
     }
 }
 
-/// Encodes a whole message as one frame of a client. A client must mask, and a mask of zeros leaves the payload
-/// unchanged (RFC 6455, section 5.3).
+/// Encodes a whole message as one client frame. A client must mask, but a mask of zeros leaves the payload unchanged
+/// (RFC 6455, section 5.3).
 pub fn encode(opcode: u8, payload: &[u8]) -> Vec<u8> {
     encode_as(0x80 | opcode, payload)
 }
 
-/// Encodes a frame with this first byte: FIN, the reserved bits and the opcode.
+/// Encodes a client frame with the given first byte: FIN, the reserved bits, and the opcode.
 pub fn encode_as(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = header(first, payload.len());
     frame[1] |= 0x80;
@@ -46,7 +46,7 @@ pub fn encode_as(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Returns the header of an unmasked frame: `first`, and the length in its shortest form.
+/// Returns the header of an unmasked frame: `first`, then the length in its shortest form.
 pub fn header(first: u8, length: usize) -> Vec<u8> {
     let mut header = vec![first];
     match length {
@@ -63,7 +63,7 @@ pub fn header(first: u8, length: usize) -> Vec<u8> {
     header
 }
 
-/// Decodes the length of a payload, and returns it with the bytes after it; `None` while it is incomplete.
+/// Decodes a payload length. Returns it with the bytes after it, or `None` while it is incomplete.
 pub fn decode_length(seven_bits: u8, rest: &[u8]) -> Option<(u64, &[u8])> {
     match seven_bits {
         126 => {
@@ -78,8 +78,8 @@ pub fn decode_length(seven_bits: u8, rest: &[u8]) -> Option<(u64, &[u8])> {
     }
 }
 
-/// Decodes the first frame in `bytes`, and returns it with its length; `None` while it is incomplete. A server does not
-/// mask.
+/// Decodes the first frame in `bytes`. Returns it with its length, or `None` while it is incomplete. A server's frames
+/// are not masked.
 pub fn decode(bytes: &[u8]) -> Option<(Frame, usize)> {
     let (&[first, second], rest) = bytes.split_first_chunk()?;
     let (length, rest) = decode_length(second, rest)?;

@@ -1,4 +1,4 @@
-//! A socket with a buffer, for the raw client and the scripted server.
+//! A buffered socket for the raw client and the scripted server.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use blocking_chat::base::deadline::Deadline;
 
 use super::process::TIMEOUT;
 
-/// A connection with a buffer of unread bytes, so that a wait that times out loses nothing.
+/// A connection with a buffer of unread bytes. A read that times out loses nothing.
 #[derive(Debug)]
 pub struct RawStream {
     pub socket: TcpStream,
@@ -23,12 +23,12 @@ impl RawStream {
         Ok(RawStream { socket, unread })
     }
 
-    /// Sends raw bytes. Fails if the peer takes nothing for [`TIMEOUT`].
+    /// Sends raw bytes. Fails if the peer accepts no bytes for [`TIMEOUT`].
     pub fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.socket.write_all(bytes)
     }
 
-    /// Reads an HTTP head, with the empty line at its end.
+    /// Reads an HTTP head, including the empty line at its end.
     pub fn read_head(&mut self, limit: Duration) -> io::Result<String> {
         let head = self.read(limit, |unread| {
             let end = unread.windows(4).position(|four| four == b"\r\n\r\n");
@@ -39,7 +39,7 @@ impl RawStream {
 
     /// Reads until `decode` finds a value in the unread bytes. `decode` returns the value and its length.
     ///
-    /// Returns `TimedOut` if it does not come in time, `UnexpectedEof` at the end of the stream.
+    /// Fails with `TimedOut` if no value arrives within `limit`, and with `UnexpectedEof` if the stream ends.
     pub fn read<T>(
         &mut self,
         limit: Duration,
@@ -55,7 +55,7 @@ impl RawStream {
         }
     }
 
-    /// Reads to the end of the stream, and returns everything that was unread.
+    /// Reads to the end of the stream, and returns all unread bytes.
     pub fn read_to_end(&mut self, limit: Duration) -> io::Result<Vec<u8>> {
         let deadline = Deadline::after(limit);
         loop {
@@ -69,7 +69,7 @@ impl RawStream {
         }
     }
 
-    /// Takes the bytes that were received but not used yet.
+    /// Removes and returns the bytes that were received but not decoded yet.
     pub fn take_unread(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.unread)
     }
@@ -84,7 +84,7 @@ impl RawStream {
                 self.unread.extend_from_slice(&bytes[..read]);
                 Ok(())
             }
-            // Linux reports a read timeout as `WouldBlock`. The caller's loop ends at the deadline.
+            // Linux reports a read timeout as `WouldBlock`. The deadline ends the caller's loop.
             Err(error)
                 if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
             {

@@ -1,15 +1,15 @@
-//! The resources that Linux counts for a process: descriptors, threads and memory.
+//! The resources that Linux counts for a process: descriptors, threads, and memory.
 
 use std::fs;
 
 use super::threads;
 
-/// Returns how many descriptors the process has open.
+/// Returns the number of the process's open descriptors.
 pub fn descriptors(pid: u32) -> usize {
     fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
 }
 
-/// Returns how many threads of the process have this [name](threads::is_named).
+/// Returns the number of the process's threads with this [name](threads::is_named).
 pub fn threads(pid: u32, name: &str) -> usize {
     let names = threads::names(pid).unwrap();
     let named = |thread: &&String| threads::is_named(thread, name);
@@ -21,12 +21,12 @@ pub fn resident(pid: u32) -> usize {
     status(pid, "VmRSS:")
 }
 
-/// Returns the largest resident memory so far, in bytes.
+/// Returns the peak of the process's resident memory, in bytes.
 pub fn peak_resident(pid: u32) -> usize {
     status(pid, "VmHWM:")
 }
 
-/// Returns a field of the process's status, in bytes. Linux prints it in KiB.
+/// Returns a field of `/proc/PID/status`, in bytes. Linux prints it in KiB.
 fn status(pid: u32, field: &str) -> usize {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(field));

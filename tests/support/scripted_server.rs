@@ -1,4 +1,4 @@
-//! A small WebSocket server on a bare socket. A test scripts it byte by byte.
+//! A small WebSocket server on a bare socket. A test controls every byte that it sends.
 
 use std::io::{self, ErrorKind};
 use std::net::{Shutdown, SocketAddr, TcpListener};
@@ -21,10 +21,10 @@ impl ScriptedServer {
         Ok(ScriptedServer { listener })
     }
 
-    /// Listens with small buffers, so that a peer soon cannot write while nothing is read.
+    /// Listens with small buffers. If the server reads nothing, a peer's writes soon block.
     pub fn start_with_buffers(bytes: usize) -> io::Result<Self> {
         let server = ScriptedServer::start()?;
-        // An accepted socket inherits both.
+        // An accepted socket inherits both sizes.
         sockopt::set_socket_recv_buffer_size(&server.listener, bytes)?;
         sockopt::set_socket_send_buffer_size(&server.listener, bytes)?;
         Ok(server)
@@ -44,7 +44,7 @@ impl ScriptedServer {
         Ok(Peer(RawStream::new(stream)?))
     }
 
-    /// Waits for the next client and makes the handshake.
+    /// Waits for the next client and completes the handshake with it.
     pub fn open(&self) -> io::Result<Peer> {
         let mut peer = self.accept()?;
         peer.upgrade()?;
@@ -52,18 +52,18 @@ impl ScriptedServer {
     }
 }
 
-/// A client as its server sees it.
+/// A client, as the server sees it.
 pub struct Peer(RawStream);
 
 impl Peer {
-    /// Reads the request of the handshake and answers it with 101. Returns the request's first line.
+    /// Reads the handshake request and responds with 101. Returns the first line of the request.
     pub fn upgrade(&mut self) -> io::Result<String> {
         let head = self.read_head()?;
         self.send_bytes(&switching_protocols(&head)?)?;
         Ok(head.lines().next().unwrap_or_default().to_owned())
     }
 
-    /// Reads the request of the handshake.
+    /// Reads the head of the handshake request.
     pub fn read_head(&mut self) -> io::Result<String> {
         self.0.read_head(TIMEOUT)
     }
@@ -73,7 +73,7 @@ impl Peer {
         self.0.read(TIMEOUT, decode_masked)
     }
 
-    /// Reads a frame, which must have this opcode, and returns its payload.
+    /// Reads a frame and returns its payload. Fails if the frame has another opcode.
     pub fn expect(&mut self, opcode: u8) -> io::Result<Vec<u8>> {
         let frame = self.read_frame()?;
         if frame.opcode == opcode {
@@ -83,13 +83,13 @@ impl Peer {
         }
     }
 
-    /// Reads a Ping and answers it.
+    /// Reads a Ping and sends the Pong.
     pub fn answer_ping(&mut self) -> io::Result<()> {
         let payload = self.expect(PING)?;
         self.send(PONG, &payload)
     }
 
-    /// Reads a Close, replies with the same, ends the stream, and returns the code.
+    /// Reads a Close, echoes it, ends the stream, and returns the code.
     pub fn answer_close(&mut self) -> io::Result<Option<u16>> {
         let payload = self.expect(CLOSE)?;
         self.send(CLOSE, &payload)?;
@@ -97,7 +97,7 @@ impl Peer {
         Ok(payload.first_chunk().map(|code| u16::from_be_bytes(*code)))
     }
 
-    /// Reads to the end of the stream, which may be a reset.
+    /// Reads to the end of the stream. A reset also counts as the end.
     pub fn expect_end(&mut self) -> io::Result<()> {
         match self.0.read_to_end(TIMEOUT) {
             Err(error) if error.kind() == ErrorKind::TimedOut => Err(error),
@@ -120,13 +120,13 @@ impl Peer {
         self.send_bytes(&frame)
     }
 
-    /// Sends raw bytes. Fails if the peer takes nothing for [`TIMEOUT`].
+    /// Sends raw bytes. Fails if the peer accepts no bytes for [`TIMEOUT`].
     pub fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.send_bytes(bytes)
     }
 }
 
-/// Returns the 101 to the request in `head`.
+/// Returns the 101 response to the request in `head`.
 pub fn switching_protocols(head: &str) -> io::Result<Vec<u8>> {
     let key = head
         .lines()
@@ -139,10 +139,9 @@ pub fn switching_protocols(head: &str) -> io::Result<Vec<u8>> {
     .into_bytes())
 }
 
-/// Decodes the first frame in `bytes`, unmasks it, and returns it with its length; `None` while it is incomplete.
+/// Decodes and unmasks the first frame in `bytes`. Returns it with its length, or `None` while it is incomplete.
 ///
-/// Fails if the bytes are not a client's frame: a wrong first byte or a missing mask bit. So it detects frames that are
-/// mixed.
+/// Fails if the first byte is wrong or the mask bit is missing. This detects bytes of different frames that were mixed.
 pub fn decode_masked(bytes: &[u8]) -> io::Result<Option<(Frame, usize)>> {
     let Some((&[first, second], rest)) = bytes.split_first_chunk() else {
         return Ok(None);
@@ -150,7 +149,7 @@ pub fn decode_masked(bytes: &[u8]) -> io::Result<Option<(Frame, usize)>> {
     let opcode = first & 0x0F;
     if first & 0xF0 != 0x80 || !matches!(opcode, TEXT | CLOSE | PING | PONG) || second < 0x80 {
         return Err(io::Error::other(format!(
-            "no frame of a client: {first:#x} {second:#x}"
+            "not a client frame: {first:#x} {second:#x}"
         )));
     }
     let body = || {

@@ -1,4 +1,4 @@
-//! The bytes that the kernel holds for IPv4 connections, as `/proc/net/tcp` shows them.
+//! The number of bytes that the kernel holds for IPv4 connections, from `/proc/net/tcp`.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -9,19 +9,19 @@ use super::wait::until;
 /// One end of a connection.
 struct ConnectionEnd {
     local: u16,
-    /// Bytes that were written here but not yet acknowledged by the peer.
+    /// The number of bytes that were written at this end but not yet acknowledged by the peer.
     unsent: usize,
-    /// Bytes that have arrived here but were not read yet.
+    /// The number of bytes that have arrived at this end but were not read yet.
     unread: usize,
 }
 
-/// Waits until the server has read everything that this client has sent.
+/// Waits until the server has read all bytes that this client has sent.
 pub fn until_read(client: &RawClient) {
     let port = client.stream().local_addr().unwrap().port();
     until(|| in_flight(port), |&bytes| bytes == 0);
 }
 
-/// Returns how many bytes were sent from this port but not read by the peer.
+/// Returns the number of bytes that were sent from this port but not yet read by the peer.
 fn in_flight(port: u16) -> usize {
     let both_ends = rows(port).into_iter();
     both_ends
@@ -35,9 +35,9 @@ fn in_flight(port: u16) -> usize {
         .sum()
 }
 
-/// Returns how many bytes were written at this address but not acknowledged by any peer.
+/// Returns the number of bytes that were sent from this address but not yet acknowledged.
 ///
-/// It counts only the payload. The kernel's overhead may double it, and `SO_SNDBUF` bounds the sum.
+/// Only the payload counts. With the kernel's overhead, the memory may be twice as large; `SO_SNDBUF` limits the total.
 pub fn unsent(from: SocketAddr) -> usize {
     let rows = rows(from.port()).into_iter();
     rows.filter(|row| row.local == from.port())
@@ -45,8 +45,8 @@ pub fn unsent(from: SocketAddr) -> usize {
         .sum()
 }
 
-/// Returns the rows of the table with this port at either end: `sl local_address rem_address st tx_queue:rx_queue …`,
-/// in hexadecimal digits.
+/// Returns the rows of the table that have this port at either end. A row is
+/// `sl local_address rem_address st tx_queue:rx_queue …`, in hexadecimal digits.
 fn rows(port: u16) -> Vec<ConnectionEnd> {
     let table = fs::read_to_string("/proc/net/tcp").unwrap();
     let port = format!(":{port:04X} ");

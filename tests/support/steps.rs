@@ -1,4 +1,4 @@
-//! The programs of `src/steps`.
+//! Runs the programs of `src/steps`.
 
 use std::array;
 use std::env;
@@ -20,7 +20,7 @@ pub const POLLED: [&str; 2] = ["step-0a", "step-0b"];
 /// The steps that are clients.
 pub const CLIENTS: [&str; 2] = ["step-6a", "step-6b"];
 
-/// Starts a step that is a server, on a free port.
+/// Starts a step that is a server, on a free port. Returns the program and its address.
 pub fn start(name: &str) -> io::Result<(Program, SocketAddr)> {
     let program = Program::start(&path(name)?, &["127.0.0.1:0"], &[])?;
     let line = program.stdout_line(TIMEOUT)?;
@@ -32,15 +32,15 @@ pub fn start(name: &str) -> io::Result<(Program, SocketAddr)> {
     Ok((program, address))
 }
 
-/// Returns the path of a step's program, which is up to date.
+/// Builds the steps if necessary, and returns the path of this step's program.
 pub fn path(name: &str) -> io::Result<PathBuf> {
     Ok(directory()?.join(name))
 }
 
-/// Brings N clients into the room of step 3, 4 or 5. When it returns, each of them has received all lines.
+/// Adds N clients to the room of step 3, 4, or 5. When it returns, each client has received all lines.
 ///
-/// A step answers the handshake before it adds the client to the room. So each client says a line first. When the line
-/// comes back, the client is in the room.
+/// A step answers the handshake before it adds the client to the room. Therefore each client first sends a line. When
+/// the client receives its own line, it is in the room.
 pub fn room<const N: usize>(address: SocketAddr) -> [RawClient; N] {
     let enters = |number: usize| format!("{number} enters");
     let mut room = array::from_fn(|number| {
@@ -60,15 +60,15 @@ fn hear(client: &mut RawClient, text: &str) {
     while client.read_text().unwrap() != text {}
 }
 
-/// What [`say`] says to fill sockets: a line of 16 KiB.
+/// The length of the lines that [`say`] sends to fill sockets: 16 KiB.
 pub const LINE: usize = 16 * 1024;
 
-/// Says a number in a line of [`LINE`] bytes.
+/// Sends a number, padded to a line of [`LINE`] bytes.
 pub fn say(client: &mut RawClient, number: usize) {
     client.send_text(&format!("{number:LINE$}")).unwrap();
 }
 
-/// Returns whether the client hears the line with this number within the limit. It must hear no other line.
+/// Returns whether the client receives the line with this number within the limit. Any other line is an error.
 pub fn hears(client: &mut RawClient, number: usize, limit: Duration) -> bool {
     match client.read_frame(limit) {
         Ok(frame) => {
@@ -82,9 +82,10 @@ pub fn hears(client: &mut RawClient, number: usize, limit: Duration) -> bool {
     }
 }
 
-/// Returns the median time that a line takes from one client to another while every thread of the step is asleep.
+/// Returns the median time that a line takes from one client to another. Each line is sent when every thread of the
+/// step is asleep.
 ///
-/// A thread that is awake may still send the line before. It would send the next line as well, without any delay.
+/// A thread that is still sending the previous line would send the next one too, without any delay.
 pub fn median_delay(name: &str) -> Duration {
     let (step, address) = start(name).unwrap();
     let [mut anna, mut ben] = room(address);
@@ -101,16 +102,16 @@ pub fn median_delay(name: &str) -> Duration {
     delays.swap_remove(delays.len() / 2)
 }
 
-/// Builds the programs if they are not up to date, and then runs the test within its limit.
+/// Builds the programs if necessary, and then runs the test within its time limit.
 pub fn within<T, F: FnOnce() -> T>(limit: Duration, body: F) -> T {
     directory().unwrap();
     watchdog::within(limit, body)
 }
 
-/// Returns the folder of the steps, built once for each test process.
+/// Returns the folder of the steps' programs. Each test process builds them once.
 ///
-/// `cargo test` builds examples before it runs the tests, but `cargo test --test steps` does not: the test would run
-/// the programs of an earlier build. So this runs cargo, which rebuilds only what has changed.
+/// `cargo test` builds the examples before it runs the tests, but `cargo test --test steps` does not, so the test would
+/// run programs of an earlier build. Therefore this function runs cargo, which rebuilds only what has changed.
 fn directory() -> io::Result<&'static Path> {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let built = BUILT.get_or_init(|| build().map_err(|error| error.to_string()));
@@ -121,7 +122,7 @@ fn directory() -> io::Result<&'static Path> {
 }
 
 fn build() -> io::Result<PathBuf> {
-    // This test is TARGET/PROFILE/deps/NAME, and an example is TARGET/PROFILE/examples/NAME.
+    // The test program is TARGET/PROFILE/deps/NAME, and an example is TARGET/PROFILE/examples/NAME.
     let test = env::current_exe()?;
     let output = test.ancestors().nth(2).unwrap_or(&test);
     let target = output.parent().unwrap_or(output);
@@ -130,8 +131,8 @@ fn build() -> io::Result<PathBuf> {
         Some(name) => name,
     };
     let mut cargo = Command::new(env!("CARGO"));
-    // What cargo has set for this test. The build script of `ring` reads it, and would run again, and all that needs `ring`
-    // would be built again.
+    // Remove the variables that cargo has set for this test. The build script of `ring` depends on them: if they
+    // differed, cargo would rebuild `ring` and every crate that depends on it.
     for (name, _) in env::vars() {
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
             cargo.env_remove(name);
@@ -143,7 +144,7 @@ fn build() -> io::Result<PathBuf> {
             "--quiet",
             "--offline",
             "--examples",
-            // The features that the tests were built with. Otherwise cargo would build everything again.
+            // Use the features of the tests. With other features, cargo would rebuild the library.
             match (cfg!(feature = "lab"), cfg!(feature = "redis")) {
                 (true, true) => "--features=lab,redis",
                 (true, false) => "--features=lab",

@@ -1,4 +1,4 @@
-//! A program in a pseudo-terminal, and the screen that it shows.
+//! A program in a pseudo-terminal, and its screen.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -19,10 +19,11 @@ use rustix::termios::{Action, LocalModes, Termios, Winsize, tcflow, tcgetattr, t
 
 use super::process::TIMEOUT;
 
-/// A terminal with a program in it.
+/// A pseudo-terminal in which a program runs.
 pub struct Terminal {
     keyboard: File,
-    /// The program's side, held open so that its settings can be read after the program has ended.
+    /// The program's side of the terminal. It stays open so that a test can read the settings after the program has
+    /// ended.
     line: OwnedFd,
     child: Child,
     screen: Arc<(Mutex<vt100::Parser>, Condvar)>,
@@ -51,7 +52,7 @@ impl Terminal {
             .stdin(line.try_clone()?)
             .stdout(line.try_clone()?)
             .stderr(line.try_clone()?)
-            // As a shell does. A program that stops itself stops its group.
+            // Like a shell, start the program in its own process group. A program that stops itself stops its group.
             .process_group(0)
             .spawn()?;
         let keyboard = File::from(keyboard);
@@ -93,17 +94,17 @@ impl Terminal {
         let mut parser = self.screen.0.lock().unwrap();
         parser.screen_mut().set_size(rows, columns);
         tcsetwinsize(&self.line, size(rows, columns)).unwrap();
-        // The kernel does this for a process whose controlling terminal this is.
+        // If this were the program's controlling terminal, the kernel would send the signal.
         self.signal(Signal::WINCH);
     }
 
-    /// Stops the terminal's output, as Ctrl-S does. A pressed key takes effect later: the kernel hands it on in a
-    /// thread of its own, and a program may treat it as any other key. This call takes effect before it returns.
+    /// Stops the terminal's output, as Ctrl-S does, but before the call returns. A pressed key takes effect later,
+    /// because a kernel thread processes it. A program may also treat Ctrl-S as any other key.
     pub fn stop_output(&self) {
         tcflow(&self.line, Action::OOff).unwrap();
     }
 
-    /// Continues the output that [`Self::stop_output`] has stopped.
+    /// Resumes the output after [`Self::stop_output`].
     pub fn continue_output(&self) {
         tcflow(&self.line, Action::OOn).unwrap();
     }
@@ -128,7 +129,7 @@ impl Terminal {
         );
     }
 
-    /// Waits until the rows that are not empty look like this. Shows the screen if it never does.
+    /// Waits until the nonempty rows are equal to `rows`. If the time is up, fails and shows the screen.
     pub fn wait_for(&self, rows: &[&str]) {
         self.wait_until(&format!("{rows:#?}"), |screen| lines(screen) == rows);
     }
@@ -148,12 +149,12 @@ impl Terminal {
         }
     }
 
-    /// Looks at the screen.
+    /// Calls `look` with the screen.
     pub fn look<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
         look(self.screen.0.lock().unwrap().screen())
     }
 
-    /// Returns all lines since the beginning, including those that have scrolled off the screen.
+    /// Returns all lines since the start, including those that have scrolled off the screen.
     pub fn history(&self) -> Vec<String> {
         let mut parser = self.screen.0.lock().unwrap();
         let (rows, columns) = parser.screen().size();
@@ -168,7 +169,7 @@ impl Terminal {
         let seen = all.len();
         let last = above + usize::from(rows);
         parser.screen_mut().set_scrollback(0);
-        // The last page may begin within the one before it.
+        // The last page may overlap with the page before it.
         all.extend(
             parser
                 .screen()
@@ -183,7 +184,7 @@ impl Terminal {
         tcgetattr(&self.line).unwrap()
     }
 
-    /// Returns whether the terminal itself echoes keys and delivers whole lines, as before the program.
+    /// Returns whether the terminal itself echoes keys and delivers whole lines, as before the program's start.
     pub fn is_restored(&self) -> bool {
         let wanted = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
         self.settings().local_modes.contains(wanted)
@@ -196,7 +197,7 @@ impl Terminal {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            assert!(deadline.remaining().is_some(), "it has not ended");
+            assert!(deadline.remaining().is_some(), "the program has not ended");
             thread::sleep(Duration::from_millis(2));
         }
     }
@@ -209,7 +210,7 @@ impl Drop for Terminal {
     }
 }
 
-/// Returns the rows of the screen that are not empty, without trailing spaces.
+/// Returns the nonempty rows of the screen, without trailing spaces.
 pub fn lines(screen: &vt100::Screen) -> Vec<String> {
     let (_, columns) = screen.size();
     screen

@@ -1,4 +1,4 @@
-//! The threads of a process, as `/proc/PID/task` shows them.
+//! The threads of a process, from `/proc/PID/task`.
 
 use std::fs;
 use std::io;
@@ -7,7 +7,7 @@ use std::thread;
 
 use super::wait::CHECK_INTERVAL;
 
-/// Returns the names of the process's threads, sorted. Linux cuts a name at 15 bytes.
+/// Returns the sorted names of the process's threads. Linux truncates a name to 15 bytes.
 pub fn names(pid: u32) -> io::Result<Vec<String>> {
     let mut names: Vec<String> = of_each(pid, "comm")?
         .into_iter()
@@ -17,9 +17,9 @@ pub fn names(pid: u32) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Returns how often all threads together have gone to sleep voluntarily, which is how often they were woken.
+/// Returns how many times the threads have gone to sleep voluntarily. It is also how many times they were woken.
 ///
-/// A thread that has ended no longer counts.
+/// Threads that have ended do not count.
 pub fn sleeps(pid: u32) -> io::Result<u64> {
     of_each(pid, "status")?.iter().try_fold(0, |sum, status| {
         status
@@ -31,7 +31,7 @@ pub fn sleeps(pid: u32) -> io::Result<u64> {
     })
 }
 
-/// Waits until every thread sleeps, so that all work is done. The caller's watchdog bounds the wait.
+/// Waits until every thread sleeps. Then all work is done. The caller's watchdog limits the wait.
 pub fn wait_until_asleep(pid: u32) -> io::Result<()> {
     let asleep = |status: &String| status.contains("\nState:\tS");
     while !of_each(pid, "status")?.iter().all(asleep) {
@@ -54,8 +54,9 @@ pub enum Call {
     Channel,
 }
 
-/// Returns whether a thread has this name. A name that ends with a hyphen is that of several threads, which have numbers
-/// after it. (A thread of the test harness has the beginning of a test's name, `log::` for example.)
+/// Returns whether a thread has this name. A name that ends with a hyphen matches every thread whose name starts with
+/// it:
+/// `conn-` matches `conn-1`. (The test harness names its threads after tests, so a thread may be named `log::…`.)
 pub fn is_named(thread: &str, name: &str) -> bool {
     thread == name || name.ends_with('-') && thread.starts_with(name)
 }
@@ -70,8 +71,8 @@ pub fn all_are_in(pid: u32, name: &str, call: Call) -> bool {
     !calls(pid, name, call).contains(&false)
 }
 
-/// Returns for each thread with this name whether it is in this call. Where the numbers of the calls are unknown,
-/// sleeping is enough.
+/// Returns, for each thread with this name, whether it is in this call. On an architecture whose call numbers are
+/// unknown, any sleeping thread counts.
 fn calls(pid: u32, name: &str, call: Call) -> Vec<bool> {
     let read = |task: &Path, file: &str| fs::read_to_string(task.join(file)).unwrap_or_default();
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
@@ -101,7 +102,7 @@ fn number(call: Call) -> Option<&'static str> {
     }
 }
 
-/// Reads a file of each thread. A thread that ends meanwhile is left out.
+/// Reads a file of each thread. Skips a thread that ends in the meantime.
 fn of_each(pid: u32, file: &str) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     for task in fs::read_dir(format!("/proc/{pid}/task"))? {

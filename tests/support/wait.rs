@@ -1,4 +1,4 @@
-//! Waiting for a state that no event announces.
+//! Polling for a state that causes no event.
 
 use std::thread;
 use std::time::Duration;
@@ -7,11 +7,11 @@ use blocking_chat::base::deadline::Deadline;
 
 use super::process::TIMEOUT;
 
-/// The pause between two checks. Without a pause, the checks take a core from the program under test.
+/// The pause between two checks. Without a pause, the checks would take a core from the program under test.
 pub const CHECK_INTERVAL: Duration = Duration::from_millis(1);
 
-/// Measures again and again until a measurement is as it should be, ten times at most. A busy machine makes some of them
-/// late, a fault makes all of them late.
+/// Measures up to ten times, until `is_so` accepts a measurement. A busy machine delays some of the measurements; a
+/// fault delays all of them.
 #[track_caller]
 pub fn once_in_ten<T: std::fmt::Debug>(mut measure: impl FnMut() -> T, is_so: impl Fn(&T) -> bool) {
     let mut measured = Vec::new();
@@ -21,11 +21,11 @@ pub fn once_in_ten<T: std::fmt::Debug>(mut measure: impl FnMut() -> T, is_so: im
             return;
         }
     }
-    panic!("never as it should be: {measured:?}");
+    panic!("no measurement is as expected: {measured:?}");
 }
 
-/// Calls `look` again and again until `is_so` accepts the result. It is for states without an event, such as the end of
-/// a thread.
+/// Calls `look` repeatedly until `is_so` accepts the result. Use it for a state that causes no event, such as the end
+/// of a thread.
 #[track_caller]
 pub fn until<T: std::fmt::Debug>(mut look: impl FnMut() -> T, is_so: impl Fn(&T) -> bool) -> T {
     let deadline = Deadline::after(TIMEOUT);

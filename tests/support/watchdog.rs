@@ -1,4 +1,4 @@
-//! A limit on the time of a test, so that no test hangs.
+//! A time limit for a test, so that no test hangs.
 
 use std::any;
 use std::io::{self, Write};
@@ -9,14 +9,15 @@ use std::time::Duration;
 
 use super::process::kill_all;
 
-/// Runs `body` on this thread. If it takes longer than `limit`, names the test on stderr and aborts the process.
+/// Runs `body` on this thread. If it takes longer than `limit`, prints the test's name on stderr and aborts the
+/// process.
 ///
-/// A test that hangs is in a system call or a lock, and no other thread can end it. So this ends the programs that the
-/// test has started, and then the process.
+/// A test that hangs waits in a system call or for a lock, and no other thread can end it. Therefore the watchdog ends
+/// the programs that the test has started, and then the process.
 pub fn within<T, F: FnOnce() -> T>(limit: Duration, body: F) -> T {
-    // The closure's type contains the test's name. The thread's name does not with `--test-threads=1`.
+    // The closure's type contains the test's name. With `--test-threads=1`, the thread's name does not.
     let test = any::type_name::<F>().replace("::{{closure}}", "");
-    // Dropping `_over` reports the end of the body, even after a panic.
+    // Dropping `_over` signals the end of the body, even after a panic.
     let (_over, ended) = mpsc::channel::<()>();
     thread::spawn(move || {
         if ended.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {

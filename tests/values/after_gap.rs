@@ -1,4 +1,4 @@
-//! Which of our lines were said, when the server no longer has all that was said since.
+//! Which of our lines the room has received, if the server no longer has all lines since then.
 
 use std::ops::RangeInclusive;
 
@@ -8,7 +8,7 @@ fn texts(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// With one gap, and these lines behind it.
+/// Returns how many of our lines were said, after one gap of `gone` lines and then the lines `heard`.
 fn said(in_flight: &[String], heard: &[String], gone: u64) -> RangeInclusive<usize> {
     let mut told = vec![Told::Gone(gone)];
     told.extend(heard.iter().cloned().map(Told::Heard));
@@ -16,7 +16,7 @@ fn said(in_flight: &[String], heard: &[String], gone: u64) -> RangeInclusive<usi
 }
 
 #[test]
-fn a_row_that_fits_once_decides_everything() {
+fn sequence_that_matches_once_gives_an_exact_count() {
     let in_flight = texts("a b c d e");
     assert_eq!(said(&in_flight, &texts("c d"), 7), 4..=4);
     assert_eq!(said(&in_flight, &texts("a b c d e"), 7), 5..=5);
@@ -24,14 +24,14 @@ fn a_row_that_fits_once_decides_everything() {
 }
 
 #[test]
-fn a_row_that_fits_twice_leaves_what_is_between_uncertain() {
+fn sequence_that_matches_twice_gives_a_range() {
     let in_flight = texts("a b a b a b c");
     assert_eq!(said(&in_flight, &texts("a b"), 7), 2..=6);
     assert_eq!(said(&in_flight, &texts("b c"), 7), 7..=7);
 }
 
 #[test]
-fn no_more_lines_are_in_a_gap_than_it_has() {
+fn gap_holds_no_more_lines_than_its_count() {
     let in_flight = texts("a a a a");
     assert_eq!(said(&in_flight, &[], 7), 0..=4);
     assert_eq!(said(&in_flight, &[], 1), 0..=1);
@@ -39,13 +39,13 @@ fn no_more_lines_are_in_a_gap_than_it_has() {
 }
 
 #[test]
-fn lines_that_the_server_changed_are_all_uncertain() {
+fn lines_that_the_server_changed_are_uncertain() {
     assert_eq!(said(&texts("a b"), &texts("A"), 3), 0..=2);
 }
 
-/// A replay that was broken off has another gap where it goes on.
+/// If a replay was interrupted, there may be another gap where it resumes.
 #[test]
-fn lines_may_be_in_a_second_gap_too() {
+fn second_gap_may_also_hold_lines() {
     let in_flight = texts("a b a c");
     let heard = |text: &str| Told::Heard(text.to_owned());
     let told = |last: &[Told]| {

@@ -4,7 +4,7 @@ use blocking_chat::client::output::Style;
 use blocking_chat::client::output::colorize::Colorizer;
 
 #[test]
-fn names_are_told_apart_and_keep_their_colors() {
+fn names_have_different_colors_and_keep_them() {
     let mut colorizer = Colorizer::new(Style {
         has_color: true,
         ..Style::default()
@@ -20,7 +20,7 @@ fn names_are_told_apart_and_keep_their_colors() {
 }
 
 #[test]
-fn the_bell_rings_when_another_says_our_name_as_a_word() {
+fn bell_rings_when_another_member_says_our_name() {
     let mut colorizer = Colorizer::new(Style {
         rings: true,
         ..Style::default()

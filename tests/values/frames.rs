@@ -1,4 +1,4 @@
-//! Frames, decoded by two decoders that are independent of the encoder.
+//! Frames. Two decoders that are independent of our encoder check them.
 
 use blocking_chat::base::frame;
 use blocking_chat::base::frame::{FrameCounter, MAX_REASON};
@@ -7,23 +7,23 @@ use soketto::base::{Codec, Header, OpCode};
 
 use crate::support::raw_frame::{self, BINARY, CLOSE, Frame, PING, TEXT, encode, encode_as};
 
-/// The header of the first frame as soketto reads it, and its length.
+/// Returns the header of the first frame, as soketto decodes it, and the header's length.
 fn header(bytes: &[u8]) -> (Header, usize) {
     match Codec::new().decode_header(bytes).unwrap() {
         Parsing::Done { value, offset } => (value, offset),
-        Parsing::NeedMore(_) => panic!("the header is not whole: {bytes:?}"),
+        Parsing::NeedMore(_) => panic!("the header is incomplete: {bytes:?}"),
     }
 }
 
 fn only_frame(bytes: &[u8]) -> Frame {
     let (frame, length) = raw_frame::decode(bytes).unwrap();
-    assert_eq!(length, bytes.len(), "there is more than one frame");
+    assert_eq!(length, bytes.len(), "more than one frame");
     assert!(frame.fin);
     frame
 }
 
 #[test]
-fn the_header_has_the_shortest_form_that_the_length_allows() {
+fn header_has_the_shortest_form_of_the_length() {
     for (length, header_length) in [
         (0, 2),
         (125, 2),
@@ -39,7 +39,7 @@ fn the_header_has_the_shortest_form_that_the_length_allows() {
 }
 
 #[test]
-fn every_length_is_decoded_again_as_it_was_encoded() {
+fn payload_of_any_length_decodes_to_itself() {
     let payload: Vec<u8> = (0..66_000_u32).map(|i| (i % 251) as u8).collect();
     for length in (0..600)
         .chain((600..65_000).step_by(997))
@@ -72,7 +72,7 @@ fn each_kind_of_frame_has_its_opcode() {
 }
 
 #[test]
-fn each_line_of_a_block_has_its_own_frame() {
+fn every_line_of_a_block_has_its_own_frame() {
     let mut block = b"HTTP/1.1 101\r\n\r\n".to_vec();
     let before = block.len();
     frame::append_text(&mut block, "one");
@@ -86,7 +86,7 @@ fn each_line_of_a_block_has_its_own_frame() {
 }
 
 #[test]
-fn a_close_holds_its_code_and_its_reason() {
+fn close_holds_its_code_and_reason() {
     for code in [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1013, 4001] {
         let frame = only_frame(&frame::close(code, "a reason"));
         assert_eq!(frame.close_code(), Some(code));
@@ -95,10 +95,13 @@ fn a_close_holds_its_code_and_its_reason() {
 }
 
 #[test]
-fn a_reason_that_is_too_long_is_cut_between_two_characters() {
+fn overlong_reason_is_cut_between_two_characters() {
     let reason_of = |reason: &str| {
         let frame = only_frame(&frame::close(1008, reason));
-        assert!(frame.payload.len() <= 125, "no control frame may be longer");
+        assert!(
+            frame.payload.len() <= 125,
+            "the payload of a control frame is limited to 125 bytes"
+        );
         String::from_utf8(frame.payload[2..].to_vec()).unwrap()
     };
     assert_eq!(MAX_REASON, 123);
@@ -113,7 +116,7 @@ fn a_reason_that_is_too_long_is_cut_between_two_characters() {
 }
 
 #[test]
-fn only_a_close_is_taken_for_a_close() {
+fn only_a_close_is_recognized_as_a_close() {
     assert!(frame::is_close(&frame::close(1000, "")));
     for bytes in [frame::text("x"), frame::binary(b"x"), frame::ping()] {
         assert!(!frame::is_close(&bytes));
@@ -122,7 +125,7 @@ fn only_a_close_is_taken_for_a_close() {
 }
 
 #[test]
-fn frames_are_counted_whatever_their_lengths() {
+fn frames_of_any_length_are_counted() {
     let mut block = Vec::new();
     for (before, length) in (0..).zip([0, 1, 125, 126, 127, 65_535, 65_536, 0, 5]) {
         assert_eq!(frame::count(&block), before);
@@ -132,7 +135,7 @@ fn frames_are_counted_whatever_their_lengths() {
 }
 
 #[test]
-fn a_header_is_read_as_another_decoder_reads_it() {
+fn header_decoder_agrees_with_another_decoder() {
     for opcode in [TEXT, BINARY, 0, 8, 9, 10] {
         for length in [0, 1, 125, 126, 127, 65_535, 65_536] {
             if opcode >= 8 && length > 125 {
@@ -164,7 +167,7 @@ fn a_header_is_read_as_another_decoder_reads_it() {
 }
 
 #[test]
-fn what_is_not_allowed_has_a_header_too() {
+fn header_of_a_forbidden_frame_is_also_decoded() {
     let header = frame::Header::parse(&encode_as(0x73, b"x")).unwrap();
     assert_eq!(
         (header.is_last, header.reserved, header.opcode),
@@ -182,7 +185,7 @@ fn what_is_not_allowed_has_a_header_too() {
 }
 
 #[test]
-fn code_of_the_first_close_is_read_from_any_pieces() {
+fn code_of_the_first_close_is_found_in_pieces_of_any_size() {
     let close = |code: u16| encode(CLOSE, &[&code.to_be_bytes()[..], b"why"].concat());
     let before = [encode(TEXT, b"x"), encode(PING, &[8; 100])].concat();
     for (after, code) in [
@@ -203,7 +206,7 @@ fn code_of_the_first_close_is_read_from_any_pieces() {
 }
 
 #[test]
-fn frames_are_counted_however_they_come_in_pieces() {
+fn frames_are_counted_in_pieces_of_any_size() {
     let frames = [
         encode(TEXT, b""),
         encode_as(TEXT, &[b'x'; 300]),

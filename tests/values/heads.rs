@@ -1,4 +1,4 @@
-//! Heads of requests, and the plain responses to requests that are refused.
+//! The heads of requests, and the plain-text responses to refused requests.
 
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +16,7 @@ const REQUEST: &[u8] =
 fn parse(head: &str) -> Head {
     Head::parse(head.as_bytes())
         .unwrap()
-        .expect("it is whole")
+        .expect("the head is incomplete")
         .0
 }
 
@@ -25,7 +25,7 @@ fn refused(head: &str) -> u16 {
 }
 
 #[test]
-fn a_head_is_whole_at_its_last_byte_and_not_before() {
+fn head_is_complete_at_its_last_byte_and_not_before() {
     for length in 0..REQUEST.len() {
         assert!(
             Head::parse(&REQUEST[..length]).unwrap().is_none(),
@@ -43,7 +43,7 @@ fn a_head_is_whole_at_its_last_byte_and_not_before() {
 }
 
 #[test]
-fn fields_are_found_in_any_case_and_words_in_a_list() {
+fn field_names_and_listed_words_match_in_any_case() {
     let head = parse(
         "GET / HTTP/1.1\r\nhOsT: x\r\nConnection: keep-alive\r\nconnection: , UpGrade\r\n\r\n",
     );
@@ -55,12 +55,12 @@ fn fields_are_found_in_any_case_and_words_in_a_list() {
 }
 
 #[test]
-fn a_field_that_counts_may_stand_there_only_once() {
+fn repeated_host_is_refused() {
     let head = parse("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n");
     assert_eq!(head.only("host").unwrap_err().status, 400);
 }
 
-/// A head of exactly this many bytes.
+/// Returns a head of exactly this many bytes.
 fn of_length(length: usize) -> String {
     let without = "GET / HTTP/1.1\r\nx: \r\n\r\n";
     format!(
@@ -70,7 +70,7 @@ fn of_length(length: usize) -> String {
 }
 
 #[test]
-fn a_head_has_at_most_8_kib() {
+fn head_has_at_most_8_kib() {
     assert_eq!(MAX_HEAD, 8192);
     let longest = of_length(MAX_HEAD);
     assert_eq!(
@@ -87,11 +87,11 @@ fn a_head_has_at_most_8_kib() {
 }
 
 #[test]
-fn target_that_does_not_fit_is_a_414_however_it_is_cut() {
+fn overlong_target_gets_414_in_pieces_of_any_size() {
     let fitting = MAX_HEAD - "GET / HTTP/1.1\r\n\r\n".len();
     let with_target = |length| format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(length));
     assert_eq!(parse(&with_target(fitting)).path.len(), fitting + 1);
-    // Here the request line fits, and only what follows it does not.
+    // Here the request line fits, but the rest of the head does not.
     assert_eq!(refused(&with_target(fitting + 1)), 431);
     for head in [with_target(9000), "\r\n".to_owned() + &with_target(9000)] {
         for length in MAX_HEAD..=head.len() {
@@ -108,7 +108,7 @@ fn target_that_does_not_fit_is_a_414_however_it_is_cut() {
 }
 
 #[test]
-fn later_http_1_is_1_1_and_http_2_is_a_505() {
+fn later_http_1_versions_work_and_http_2_gets_505() {
     for minor in 2..=9 {
         let head = format!("GET /a HTTP/1.{minor}\r\nHost: x\r\n\r\n");
         for length in 0..head.len() {
@@ -142,7 +142,7 @@ fn later_http_1_is_1_1_and_http_2_is_a_505() {
 }
 
 #[test]
-fn a_head_has_at_most_64_fields() {
+fn head_has_at_most_64_fields() {
     assert_eq!(MAX_FIELDS, 64);
     let with = |fields| format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(fields));
     assert_eq!(parse(&with(64)).values("x").count(), 64);
@@ -150,7 +150,7 @@ fn a_head_has_at_most_64_fields() {
 }
 
 #[test]
-fn the_host_of_a_whole_url_counts_instead_of_the_field() {
+fn host_of_an_absolute_url_overrides_the_field() {
     let head = parse("GET http://a.local:9001/echo?x HTTP/1.1\r\nHost: b\r\n\r\n");
     assert_eq!(head.only("host").unwrap(), Some("a.local:9001"));
     assert_eq!((&*head.path, &*head.query), ("/echo", "x"));
@@ -170,7 +170,7 @@ fn the_host_of_a_whole_url_counts_instead_of_the_field() {
 }
 
 #[test]
-fn what_is_not_http_1_is_refused() {
+fn head_that_is_not_http_1_is_refused() {
     for head in [
         "\0\0\0",
         "GET / HTTP/1.1\r\nno colon\r\n\r\n",
@@ -193,14 +193,14 @@ fn what_is_not_http_1_is_refused() {
 }
 
 #[test]
-fn a_body_shows_in_the_head() {
+fn head_shows_whether_a_body_follows() {
     let has_body = |field| parse(&format!("GET / HTTP/1.1\r\n{field}\r\n\r\n")).has_body();
     assert!(has_body("Content-Length: 1") && has_body("Transfer-Encoding: chunked"));
     assert!(!has_body("Content-Length: 0") && !has_body("Accept: */*"));
 }
 
 #[test]
-fn an_answer_is_one_plain_sentence_and_ends_the_connection() {
+fn error_response_is_one_sentence_and_closes_the_connection() {
     let refusal = ErrorResponse::new(405, "Only GET is served hére.").with("Allow", "GET");
     let answer = String::from_utf8(refusal.to_bytes()).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -220,12 +220,12 @@ fn an_answer_is_one_plain_sentence_and_ends_the_connection() {
         );
     }
     let to_head = String::from_utf8(refusal.to("HEAD").to_bytes()).unwrap();
-    // Only the date may be another.
+    // Only the date may differ, and its length is fixed.
     assert!(to_head.len() == head.len() + 4 && to_head.ends_with("\r\n\r\n"));
 }
 
 #[test]
-fn an_answer_has_the_date_of_a_clock_that_goes() {
+fn response_has_a_date_if_the_clock_is_plausible() {
     let at = |seconds: u64| date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
     assert_eq!(at(0), "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n");
     // The example of RFC 9110, section 5.6.7.
@@ -239,7 +239,7 @@ fn an_answer_has_the_date_of_a_clock_that_goes() {
 }
 
 #[test]
-fn white_space_in_a_field_is_sp_and_htab_only() {
+fn only_space_and_tab_are_white_space_in_a_field() {
     let head = |field: &str, space: &str, value: &str| {
         format!("GET / HTTP/1.1\r\n{field}: {space}{value}{space}\r\n\r\n")
     };
@@ -262,7 +262,7 @@ fn white_space_in_a_field_is_sp_and_htab_only() {
             assert_eq!(refused(&head(field, space, "x")), 400, "{field} {space:?}");
         }
     }
-    // By other fields nothing is decided, so a name in them may be written as its owner writes it.
+    // The server makes no decision from other fields, so they may contain any characters.
     parse("GET / HTTP/1.1\r\nUser-Agent: Café\r\n\r\n");
     let list = parse("GET / HTTP/1.1\r\nConnection:\ta \t,\t, b\t\r\n\r\n");
     assert_eq!(list.words("connection").collect::<Vec<_>>(), ["a", "b"]);
@@ -281,7 +281,7 @@ fn empty_lines_before_a_request_are_ignored() {
     assert_eq!(empty_lines(b" \r\n"), 0);
 }
 
-/// The status of the refusal of the body of a POST with these fields, or 0 if there is none.
+/// Returns the status of the refusal of a POST's body with these fields, or 0 if the body is accepted.
 fn body_status(version: &str, fields: &str) -> u16 {
     let head = parse(&format!("POST /lines HTTP/{version}\r\n{fields}\r\n"));
     Body::new(&head, 100)
@@ -290,7 +290,7 @@ fn body_status(version: &str, fields: &str) -> u16 {
 }
 
 #[test]
-fn end_of_a_body_is_known_in_one_way_or_refused() {
+fn body_with_an_ambiguous_end_is_refused() {
     for (fields, expected) in [
         ("", 411),
         ("Content-Length: 100\r\n", 0),
@@ -321,7 +321,7 @@ fn end_of_a_body_is_known_in_one_way_or_refused() {
 }
 
 #[test]
-fn address_of_a_client_is_the_last_that_its_proxy_has_added() {
+fn client_address_is_the_last_one_in_x_forwarded_for() {
     let address = |fields: &str| {
         let head = parse(&format!("GET / HTTP/1.1\r\n{fields}\r\n"));
         client_address(&head).map(|address| address.to_string())
@@ -382,7 +382,8 @@ fn long_poll_lasts_at_most_30_seconds() {
     );
 }
 
-/// What becomes of a POST whose bytes come in pieces: its body and how many bytes it took, nothing yet, or a status.
+/// Reads a POST in pieces of this length. Returns its body and its length, `None` if it is incomplete, or the status of
+/// the refusal.
 fn posted(bytes: &[u8], piece: usize) -> Result<Option<(Vec<u8>, usize)>, u16> {
     let (mut unread, mut taken) = (Vec::new(), 0);
     let mut body = None;
@@ -407,7 +408,7 @@ fn posted(bytes: &[u8], piece: usize) -> Result<Option<(Vec<u8>, usize)>, u16> {
 }
 
 #[test]
-fn any_bytes_are_read_the_same_however_they_are_cut() {
+fn bytes_are_read_the_same_in_pieces_of_any_size() {
     let mut seed = 0x2545_F491_4F6C_DD1D_u64;
     let mut below = |bound: usize| {
         seed ^= seed << 13;

@@ -1,4 +1,4 @@
-//! The history: numbers, what is kept, and what is gone.
+//! The history: its numbers, the lines that it keeps, and the lines that are gone.
 
 use blocking_chat::base::frame;
 use blocking_chat::server::room::history::History;
@@ -16,7 +16,7 @@ fn filled(max_lines: usize, lines: u64) -> History {
     history
 }
 
-/// The lines, each followed by a newline.
+/// Returns the lines, each followed by a newline.
 fn text(lines: &NumberedLines) -> String {
     lines.parts().iter().map(Part::text).collect()
 }
@@ -36,7 +36,7 @@ fn numbers_begin_at_one_and_grow_by_one() {
 }
 
 #[test]
-fn the_lines_after_a_number_are_those_that_follow_it() {
+fn fetch_returns_the_lines_after_a_number() {
     let history = filled(10, 5);
     assert_eq!(numbers_since(&history, 0), [1, 2, 3, 4, 5]);
     assert_eq!(numbers_since(&history, 3), [4, 5]);
@@ -46,7 +46,7 @@ fn the_lines_after_a_number_are_those_that_follow_it() {
 }
 
 #[test]
-fn the_oldest_lines_go_and_the_numbers_stay() {
+fn oldest_lines_go_but_the_others_keep_their_numbers() {
     let history = filled(4, 10);
     assert_eq!(numbers_since(&history, 0), [7, 8, 9, 10]);
     assert_eq!(numbers_since(&history, 7), [8, 9, 10]);
@@ -56,7 +56,7 @@ fn the_oldest_lines_go_and_the_numbers_stay() {
 }
 
 #[test]
-fn a_history_of_no_lines_still_counts_them() {
+fn history_that_keeps_no_lines_still_counts_them() {
     let history = filled(0, 3);
     assert_eq!((history.newest(), history.gone_since(1)), (3, 2));
     assert_eq!(numbers_since(&history, 0), []);
@@ -77,7 +77,7 @@ fn at_most_a_mebibyte_is_kept() {
 }
 
 #[test]
-fn a_fetch_copies_no_line_and_takes_a_step_for_each_chunk() {
+fn fetch_copies_no_line_and_needs_one_step_per_chunk() {
     let history = filled(100_000, 100_000);
     let [one, other] = [0, 0].map(|number| history.between(number, u64::MAX));
     assert_eq!(one.len(), 100_000 - history.gone_since(0) as usize);
@@ -97,9 +97,9 @@ fn history_text(numbers: std::ops::RangeInclusive<u64>) -> String {
         .collect()
 }
 
-/// The frames are what a member gets, the text what a poll gets.
+/// Members get the frames, and polls get the text.
 #[test]
-fn both_forms_have_the_same_lines_also_across_chunks() {
+fn frames_and_text_have_the_same_lines_across_chunks() {
     let history = filled(1000, 1000);
     for (since, until) in [
         (0, 1000),
@@ -121,7 +121,7 @@ fn both_forms_have_the_same_lines_also_across_chunks() {
 }
 
 #[test]
-fn later_lines_are_not_in_an_earlier_fetch() {
+fn earlier_fetch_does_not_get_later_lines() {
     let mut history = filled(1000, 3);
     let fetched = history.between(0, u64::MAX);
     history.append(format_args!("anna: 4"));
@@ -130,7 +130,7 @@ fn later_lines_are_not_in_an_earlier_fetch() {
 }
 
 #[test]
-fn exactly_the_newest_lines_are_kept_whatever_the_chunks() {
+fn history_keeps_exactly_the_newest_lines() {
     for kept in [0, 1, 127, 128, 129, 300] {
         let mut history = History::new(kept);
         for number in 1..=1000_u64 {
@@ -148,7 +148,7 @@ fn exactly_the_newest_lines_are_kept_whatever_the_chunks() {
 }
 
 #[test]
-fn one_long_line_drives_out_all_others() {
+fn long_line_displaces_all_others() {
     let mut history = filled(100_000, 50_000);
     history.append(format_args!("{}", "x".repeat(MAX_BYTES - 100)));
     assert!(numbers_since(&history, 0).len() < 20);
@@ -160,7 +160,7 @@ fn one_long_line_drives_out_all_others() {
 }
 
 #[test]
-fn lines_that_are_not_kept_are_held_until_they_are_settled() {
+fn lines_beyond_the_history_are_held_until_released() {
     let mut history = filled(2, 300);
     history.release_held();
     assert_eq!(history.held_between(0, u64::MAX).len(), 2);

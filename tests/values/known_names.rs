@@ -23,7 +23,7 @@ fn word(with: &str) -> Completion {
 }
 
 #[test]
-fn a_name_is_completed_as_far_as_it_is_clear() {
+fn name_is_completed_as_far_as_it_is_unambiguous() {
     assert_eq!(names().complete("do"), word("dora: "));
     assert_eq!(names().complete("hi DO"), word("dora "));
     assert_eq!(names().complete("a"), word("ann"));
@@ -32,13 +32,13 @@ fn a_name_is_completed_as_far_as_it_is_clear() {
 }
 
 #[test]
-fn a_command_is_completed_at_the_beginning_only() {
+fn command_is_completed_only_at_the_start_of_a_line() {
     assert_eq!(names().complete("/n"), word("/nick "));
     assert_eq!(names().complete("x /n"), Completion::Tab);
 }
 
 #[test]
-fn where_nothing_fits_a_tab_is_a_tab() {
+fn tab_is_a_plain_tab_if_nothing_matches() {
     for text in ["", "x ", "ben", "carl", "zoe"] {
         assert_eq!(names().complete(text), Completion::Tab, "{text}");
     }

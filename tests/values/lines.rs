@@ -1,4 +1,4 @@
-//! Lines: how a message is split into them, and which characters are replaced.
+//! How a message is split into lines, and which characters are replaced.
 
 use blocking_chat::base::line;
 use blocking_chat::base::line::{Lines, LinesError, MAX_LINES};
@@ -9,27 +9,27 @@ fn parsed(message: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_message_is_taken_apart_at_both_kinds_of_newline() {
+fn message_is_split_at_both_kinds_of_newline() {
     assert_eq!(parsed("one"), ["one"]);
     assert_eq!(parsed("one\ntwo\r\nthree"), ["one", "two", "three"]);
     assert_eq!(parsed("one\ntwo\n"), ["one", "two"]);
 }
 
 #[test]
-fn empty_lines_are_dropped_and_blank_ones_are_not() {
+fn empty_lines_are_dropped_but_blank_lines_are_kept() {
     assert_eq!(parsed("\n\r\none\n\n\r\n\r\ntwo\r\n\n"), ["one", "two"]);
     assert_eq!(parsed(" \n\t"), [" ", "\t"]);
 }
 
 #[test]
-fn a_message_without_a_line_says_nothing() {
+fn message_without_a_line_is_refused() {
     for message in ["", "\n", "\r\n", "\n\r\n\n", "\r"] {
         assert_eq!(Lines::parse(message), Err(LinesError::Empty), "{message:?}");
     }
 }
 
 #[test]
-fn a_thousand_lines_are_taken_and_one_more_is_not() {
+fn message_has_at_most_1000_lines() {
     let thousand = "a\n".repeat(1000);
     assert_eq!(MAX_LINES, 1000);
     assert_eq!(parsed(&thousand).len(), 1000);
@@ -38,7 +38,7 @@ fn a_thousand_lines_are_taken_and_one_more_is_not() {
 }
 
 #[test]
-fn every_control_character_but_tab_is_replaced() {
+fn every_control_character_except_tab_is_replaced() {
     let c0 = (0..=0x1F).filter(|c| !b"\t\n".contains(c)).map(u32::from);
     for code in c0.chain(0x7F..=0x9F) {
         let control = char::from_u32(code).unwrap();
@@ -49,9 +49,9 @@ fn every_control_character_but_tab_is_replaced() {
     assert_eq!(line::clean("a\nb"), "a\u{FFFD}b");
 }
 
-/// Python's `splitlines` splits at these, which are all line ends of Unicode.
+/// Python's `splitlines` splits at these characters. They are all of Unicode's line ends.
 #[test]
-fn a_line_is_one_line_for_every_reader() {
+fn no_line_contains_a_line_end_of_unicode() {
     let ends = "\r\u{B}\u{C}\u{1C}\u{1D}\u{1E}\u{85}\u{2028}\u{2029}";
     for end in ends.chars() {
         let forged = format!("hello{end}43 ben: forged");
@@ -61,7 +61,7 @@ fn a_line_is_one_line_for_every_reader() {
 }
 
 #[test]
-fn what_reorders_the_text_around_it_is_replaced() {
+fn characters_that_reorder_text_are_replaced() {
     for scope in ('\u{202A}'..='\u{202E}').chain('\u{2066}'..='\u{2069}') {
         let forged = format!("hello{scope}olleh :neb 34");
         assert_eq!(parsed(&forged), ["hello\u{FFFD}olleh :neb 34"]);
@@ -71,14 +71,14 @@ fn what_reorders_the_text_around_it_is_replaced() {
 }
 
 #[test]
-fn everything_else_stays_as_it_is() {
+fn all_other_characters_stay() {
     let text = "\ttab, no-break\u{A0}space, soft\u{AD}hyphen, e\u{301}, 👩‍👩‍👧, سلام, ~";
     assert_eq!(line::clean(text), text);
     assert_eq!(parsed(text), [text]);
 }
 
 #[test]
-fn a_carriage_return_inside_a_line_is_a_control_character() {
+fn carriage_return_inside_a_line_is_replaced() {
     assert_eq!(
         parsed("over\rwritten\r\r\n"),
         ["over\u{FFFD}written\u{FFFD}"]
@@ -86,7 +86,7 @@ fn a_carriage_return_inside_a_line_is_a_control_character() {
 }
 
 #[test]
-fn only_a_line_for_all_has_a_number() {
+fn only_a_line_to_everyone_has_a_number() {
     assert_eq!(line::number("42 anna: hello"), Some(42));
     assert_eq!(line::number("43 * ben joined"), Some(43));
     for text in [
@@ -101,7 +101,7 @@ fn only_a_line_for_all_has_a_number() {
 }
 
 #[test]
-fn a_number_is_digits_and_nothing_else() {
+fn number_consists_of_digits_only() {
     assert_eq!(line::decimal("0"), Some(0));
     assert_eq!(line::decimal("18446744073709551615"), Some(u64::MAX));
     for text in [

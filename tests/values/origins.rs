@@ -1,9 +1,9 @@
-//! Which Host and which Origin are let in.
+//! Which Hosts and Origins the server accepts.
 
 use blocking_chat::server::http::head::Head;
 use blocking_chat::server::http::origin::{Origin, check};
 
-/// The status of the refusal, or 0 if there is none.
+/// Returns the status of the refusal, or 0 if the request is accepted.
 fn status(fields: &[(&str, &str)], allowed: &[&str]) -> u16 {
     let fields: String = fields
         .iter()
@@ -29,7 +29,7 @@ fn origin(host: &str, origin: &str, allowed: &[&str]) -> u16 {
 }
 
 #[test]
-fn a_host_that_nobody_can_have_registered_is_let_in() {
+fn host_that_nobody_can_register_is_accepted() {
     for name in [
         "127.0.0.1",
         "127.0.0.1:9001",
@@ -52,7 +52,7 @@ fn a_host_that_nobody_can_have_registered_is_let_in() {
 }
 
 #[test]
-fn a_name_that_can_point_anywhere_is_not() {
+fn host_that_may_resolve_anywhere_is_refused() {
     for name in [
         "evil.example",
         "evil.example:9001",
@@ -71,7 +71,7 @@ fn a_name_that_can_point_anywhere_is_not() {
 }
 
 #[test]
-fn a_host_that_is_missing_doubled_or_none_is_a_bad_request() {
+fn missing_repeated_or_invalid_host_gets_400() {
     assert_eq!(status(&[], &[]), 400);
     assert_eq!(
         status(&[("Host", "localhost"), ("host", "localhost")], &[]),
@@ -111,7 +111,7 @@ fn a_host_that_is_missing_doubled_or_none_is_a_bad_request() {
 }
 
 #[test]
-fn the_host_of_an_allowed_origin_is_let_in() {
+fn host_of_an_allowed_origin_is_accepted() {
     let allowed = ["https://chat.example.org"];
     for name in [
         "chat.example.org",
@@ -125,7 +125,7 @@ fn the_host_of_an_allowed_origin_is_let_in() {
 }
 
 #[test]
-fn the_servers_own_pages_are_let_in() {
+fn servers_own_pages_are_accepted() {
     for (host, page) in [
         ("localhost:9001", "http://localhost:9001"),
         ("LOCALHOST:9001", "http://localhost:9001"),
@@ -140,7 +140,7 @@ fn the_servers_own_pages_are_let_in() {
 }
 
 #[test]
-fn foreign_pages_are_not() {
+fn pages_of_other_servers_are_refused() {
     for page in [
         "http://evil.example",
         "http://localhost",
@@ -160,7 +160,7 @@ fn foreign_pages_are_not() {
 }
 
 #[test]
-fn a_listed_origin_is_let_in_and_no_other_of_its_kind() {
+fn only_the_exact_allowed_origin_is_accepted() {
     let allowed = ["https://chat.example.org", "http://localhost:3000"];
     for page in allowed {
         assert_eq!(origin("localhost:9001", page, &allowed), 0, "{page}");
@@ -177,7 +177,7 @@ fn a_listed_origin_is_let_in_and_no_other_of_its_kind() {
 }
 
 #[test]
-fn an_origin_counts_with_its_scheme_and_port() {
+fn scheme_and_port_are_part_of_an_origin() {
     let (host_name, allowed) = ("chat.example.org", ["https://chat.example.org"]);
     for page in ["https://chat.example.org", "HTTPS://Chat.Example.ORG:443"] {
         for host in ["chat.example.org", "chat.example.org:443", "localhost:9001"] {
@@ -203,7 +203,7 @@ fn an_origin_counts_with_its_scheme_and_port() {
         origin(host_name, "http://chat.example.org", &with_default_port),
         0
     );
-    // Nor does a local host make a page of another scheme the server's own.
+    // A local host with another scheme is not the server's own page either.
     for page in [
         "foo://localhost:9001",
         "ws://localhost:9001",
@@ -219,7 +219,7 @@ fn an_origin_counts_with_its_scheme_and_port() {
 }
 
 #[test]
-fn http_1_0_needs_no_host_but_then_a_listed_origin() {
+fn http_1_0_without_a_host_needs_an_allowed_origin() {
     let status = |fields: &str| {
         let head = format!("OPTIONS / HTTP/1.0\r\n{fields}\r\n");
         let (head, _) = Head::parse(head.as_bytes()).unwrap().unwrap();
@@ -235,7 +235,7 @@ fn http_1_0_needs_no_host_but_then_a_listed_origin() {
 }
 
 #[test]
-fn two_origins_are_a_bad_request() {
+fn two_origins_get_400() {
     let fields = [
         ("Host", "localhost"),
         ("Origin", "http://localhost"),
@@ -245,7 +245,7 @@ fn two_origins_are_a_bad_request() {
 }
 
 #[test]
-fn an_origin_to_allow_must_be_one() {
+fn invalid_origin_cannot_be_allowed() {
     for text in [
         "",
         "chat.example.org",

@@ -1,4 +1,4 @@
-//! The queue of a client that is behind: what fits, what comes first, and what is dropped.
+//! The queue of a client that is behind: its capacity, its order, and the lines that it drops.
 
 use blocking_chat::base::frame;
 use blocking_chat::base::frame::Header;
@@ -36,14 +36,14 @@ fn last(text: &str) -> Block {
     Block::last(text.to_owned().into())
 }
 
-/// A public block of `count` lines with `letters` letters each.
+/// Returns a public block of `count` lines with `letters` letters each.
 fn lines(count: usize, letters: usize) -> Block {
     let mut frames = Vec::new();
     (0..count).for_each(|_| frame::append_text(&mut frames, &"x".repeat(letters)));
     Block::public(frames.into(), count)
 }
 
-/// The texts of all frames in the queue.
+/// Returns the texts of all frames in the queue, and empties it.
 fn texts(queue: &mut Queue) -> Vec<String> {
     let blocks = std::iter::from_fn(|| queue.pop());
     let bytes: Vec<u8> = blocks.flat_map(|block| block.bytes.to_vec()).collect();
@@ -63,7 +63,7 @@ fn drain(queue: &mut Queue) -> Vec<String> {
 }
 
 #[test]
-fn blocks_come_out_in_their_order() {
+fn blocks_leave_the_queue_in_their_order() {
     let mut queue = queue(1000);
     for text in ["one", "two", "three"] {
         queue.push(block(text)).unwrap();
@@ -73,7 +73,7 @@ fn blocks_come_out_in_their_order() {
 }
 
 #[test]
-fn a_block_costs_its_length_and_64() {
+fn block_costs_its_length_plus_64() {
     let mut queue = queue(2 * (10 + 64));
     queue.push(block("0123456789")).unwrap();
     assert_eq!(queue.push(block("0123456789+")), Err(Full));
@@ -85,7 +85,7 @@ fn a_block_costs_its_length_and_64() {
 }
 
 #[test]
-fn nothing_follows_the_last_block_which_always_finds_room() {
+fn last_block_always_fits_and_nothing_follows_it() {
     let mut queue = queue(64 + 1);
     queue.push(block("a")).unwrap();
     assert_eq!(queue.push(block("b")), Err(Full));
@@ -97,7 +97,7 @@ fn nothing_follows_the_last_block_which_always_finds_room() {
 }
 
 #[test]
-fn a_ping_goes_to_the_front_and_is_never_refused() {
+fn ping_moves_to_the_front_and_is_never_refused() {
     let mut queue = queue(64 + 3);
     queue.push(block("one")).unwrap();
     queue.push_ping(block("ping"));
@@ -107,7 +107,7 @@ fn a_ping_goes_to_the_front_and_is_never_refused() {
 }
 
 #[test]
-fn a_last_word_takes_the_place_of_everything() {
+fn last_block_can_replace_all_others() {
     let mut queue = queue(1000);
     queue.push(block("one")).unwrap();
     queue.push(block("two")).unwrap();
@@ -121,7 +121,7 @@ fn a_last_word_takes_the_place_of_everything() {
 }
 
 #[test]
-fn the_rest_of_a_block_begins_where_the_socket_was_full() {
+fn rest_of_a_block_begins_where_the_write_stopped() {
     let rest = last("goodbye").after(4);
     assert_eq!((&rest.bytes[..], rest.is_last), (&b"bye"[..], true));
     assert!(block("x").after(1).bytes.is_empty());
@@ -129,7 +129,7 @@ fn the_rest_of_a_block_begins_where_the_socket_was_full() {
 }
 
 #[test]
-fn one_block_waits_however_long_it_is() {
+fn empty_queue_accepts_a_block_of_any_length() {
     for mut queue in [queue(10), dropping_queue(10)] {
         queue.push(public(&"x".repeat(100_000))).unwrap();
         assert_eq!(queue.pop().unwrap().bytes.len(), 100_000);
@@ -140,7 +140,7 @@ fn one_block_waits_however_long_it_is() {
 }
 
 #[test]
-fn a_waiting_ping_takes_no_room_from_a_block() {
+fn waiting_ping_does_not_use_the_capacity() {
     for mut queue in [queue(10), dropping_queue(10)] {
         queue.push_ping(block("ping"));
         queue.push_ping(block("ping"));
@@ -150,7 +150,7 @@ fn a_waiting_ping_takes_no_room_from_a_block() {
 }
 
 #[test]
-fn a_line_tells_each_gap_where_the_lines_were() {
+fn line_in_place_of_dropped_lines_reports_each_gap() {
     let mut queue = dropping_queue(3 * (3 + 64) - 3);
     for block in [
         lines(1, 1),
@@ -162,13 +162,13 @@ fn a_line_tells_each_gap_where_the_lines_were() {
     ] {
         queue.push(block).unwrap();
     }
-    // The two gaps between the answers are one.
+    // The two gaps between the answers are merged into one.
     let expected = ["* 1 line is gone", "2nd", "* 5 lines are gone", "5th", "x"];
     assert_eq!(texts(&mut queue), expected);
 }
 
 #[test]
-fn no_answer_and_no_close_overtakes_the_last_gap() {
+fn answer_and_close_do_not_overtake_the_last_gap() {
     let mut queue = dropping_queue(50);
     queue.push(lines(7, 20)).unwrap();
     queue.push(lines(1, 20)).unwrap();
@@ -180,7 +180,7 @@ fn no_answer_and_no_close_overtakes_the_last_gap() {
 }
 
 #[test]
-fn a_gap_that_has_been_told_is_not_told_again() {
+fn reported_gap_is_not_reported_again() {
     let mut queue = dropping_queue(50);
     (0..3).for_each(|_| queue.push(lines(1, 20)).unwrap());
     assert_eq!(&queue.pop().unwrap().bytes[2..], b"* 2 lines are gone");
@@ -190,7 +190,7 @@ fn a_gap_that_has_been_told_is_not_told_again() {
 }
 
 #[test]
-fn lines_alone_never_fill_a_dropping_queue() {
+fn lines_never_fill_a_dropping_queue() {
     for bytes in [0, 1, 65, 1000] {
         let mut queue = dropping_queue(bytes);
         queue.push_ping(block("ping"));
@@ -204,7 +204,7 @@ fn lines_alone_never_fill_a_dropping_queue() {
 }
 
 #[test]
-fn answers_that_wait_are_bounded_whatever_is_dropped() {
+fn waiting_answers_are_bounded_while_lines_are_dropped() {
     for (backlog, most) in [(0, 64 * 1024), (100_000, 100_000)] {
         let mut queue = dropping_queue(backlog);
         let mut waiting = 0;

@@ -1,16 +1,16 @@
-//! How many rows a terminal makes of the client's.
+//! How many rows the client's output occupies after the terminal has reflowed it.
 
 use blocking_chat::client::terminal::reflow::rows_above;
 
 #[test]
-fn a_row_that_is_broken_counts_as_several() {
+fn wrapped_row_counts_as_several() {
     assert_eq!(rows_above(&[40, 40], 22, 22, 40), 2);
     assert_eq!(rows_above(&[40, 40], 22, 22, 30), 4);
     assert_eq!(rows_above(&[40, 0], 22, 22, 20), 4);
 }
 
 #[test]
-fn behind_a_full_row_the_cursor_is_in_it() {
+fn cursor_after_a_full_row_is_still_in_that_row() {
     assert_eq!(rows_above(&[], 20, 20, 20), 0);
     assert_eq!(rows_above(&[], 40, 20, 20), 1);
     assert_eq!(rows_above(&[], 0, 0, 20), 0);

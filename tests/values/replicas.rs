@@ -1,4 +1,4 @@
-//! Replicas of the room: the same entries in the same order make the same room.
+//! Replicas of the room: the same entries in the same order produce the same room.
 
 use std::cell::Cell;
 
@@ -23,12 +23,12 @@ const OPTIONS: RoomOptions = RoomOptions {
     max_message: 16_384,
 };
 
-/// What a server does, after a pause in milliseconds.
+/// An event of a server, after a pause in milliseconds.
 #[derive(Clone, Debug)]
 struct Step {
     pause: u64,
     server: u64,
-    /// How far the number of the entry is off: an entry that arrives twice, or after a lost one.
+    /// The error in the entry's number. It simulates an entry that arrives twice, or after a lost one.
     off: i64,
     event: Event,
 }
@@ -96,7 +96,7 @@ fn step() -> impl Strategy<Value = Step> {
     })
 }
 
-/// A log that grows, and counts for each server as the server itself does.
+/// A growing log. For each server, it counts the entries as the server itself does.
 struct Log {
     id: EntryId,
     written: [u64; 4],
@@ -148,7 +148,7 @@ fn apply(replica: &mut Replica, id: EntryId, entry: Entry) -> (Vec<Heard>, Strin
     (out.0, shown(applied))
 }
 
-/// What an entry did, without what only one copy of the room knows: in which chunks its lines are.
+/// Returns the effect of an entry as text, without the chunks of its lines, which may differ between replicas.
 fn shown(applied: Applied) -> String {
     let Applied { gone, outcome } = applied;
     match outcome {
@@ -169,7 +169,8 @@ fn shown(applied: Applied) -> String {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// One replica reads everything. One reads what went through Redis. One starts from a snapshot again and again.
+    /// One replica reads the entries directly, one reads them as Redis returns them, and one often restarts from a
+    /// snapshot.
     #[test]
     fn three_replicas_are_equal_after_each_entry(steps in vec((step(), any::<bool>()), 1..120)) {
         let (mut log, mut whole) = begin();
@@ -194,7 +195,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_no_entry_is_read_as_none(fields in vec(("(by|say|join|client|start|until|snapshot|post|leave|key|name|room)", ".{0,20}"), 0..5)) {
+    fn arbitrary_fields_do_not_panic(fields in vec(("(by|say|join|client|start|until|snapshot|post|leave|key|name|room)", ".{0,20}"), 0..5)) {
         if let Some(entry) = decode::decode(&fields) {
             let (log, mut replica) = begin();
             apply(&mut replica, log.id, entry);
@@ -202,7 +203,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_snapshot_does_no_harm(steps in vec(step(), 1..20), at in 0_usize..2000, with in ".{0,3}") {
+    fn damaged_snapshot_does_not_panic(steps in vec(step(), 1..20), at in 0_usize..2000, with in ".{0,3}") {
         let (mut log, mut replica) = begin();
         for step in steps {
             let (id, entry) = log.append(step);
@@ -218,7 +219,7 @@ proptest! {
     }
 }
 
-/// A room whose log a test writes by hand.
+/// A room whose log a test writes entry by entry.
 struct Story {
     log: Log,
     replica: Replica,
@@ -275,7 +276,7 @@ impl Story {
 }
 
 #[test]
-fn silent_server_is_gone_after_15_seconds_and_its_members_leave() {
+fn members_of_a_server_leave_15_seconds_after_its_last_entry() {
     let mut story = Story::new();
     story.start(1);
     story.join(1, "anna");
@@ -292,12 +293,12 @@ fn silent_server_is_gone_after_15_seconds_and_its_members_leave() {
 }
 
 #[test]
-fn no_server_is_gone_because_redis_was_away() {
+fn outage_of_redis_removes_no_server() {
     let mut story = Story::new();
     story.start(1);
     story.join(1, "anna");
     story.alive(0, 4990);
-    // Nothing could be written for an hour.
+    // For an hour, no server could write.
     story.alive(0, 3_600_000);
     story.alive(0, 3990);
     assert_eq!(story.heard(), []);
@@ -307,7 +308,7 @@ fn no_server_is_gone_because_redis_was_away() {
 }
 
 #[test]
-fn an_entry_that_arrives_twice_counts_once() {
+fn entry_that_arrives_twice_counts_once() {
     let mut story = Story::new();
     story.join(0, "anna");
     story.log.written[0] -= 1;
@@ -316,12 +317,12 @@ fn an_entry_that_arrives_twice_counts_once() {
     story.start(0);
     assert!(
         matches!(story.join(0, "ben"), Outcome::Ignored),
-        "a Start counts once, too"
+        "a Start also counts once"
     );
 }
 
 #[test]
-fn clients_of_two_servers_with_one_number_are_two_members() {
+fn same_client_number_on_two_servers_means_two_members() {
     let mut story = Story::new();
     story.start(1);
     story.join(0, "anna");
@@ -339,12 +340,16 @@ fn name_and_key_replace_the_member_of_another_server() {
     story.start(1);
     story.join(0, "anna");
     let Outcome::Joined { joined, .. } = story.join(1, "anna") else {
-        panic!("no join");
+        panic!("the join failed");
     };
     assert_eq!(joined.replaced.and_then(|id| Slot(0).client(id)), Some(1));
     assert_eq!(story.heard(), []);
     story.add(0, 0, Event::Leave(1));
-    assert_eq!(story.heard(), [], "it is no member anymore");
+    assert_eq!(
+        story.heard(),
+        [],
+        "the replaced client is no longer a member"
+    );
 }
 
 #[test]
@@ -356,7 +361,7 @@ fn server_with_other_options_is_refused() {
         ..start("another")
     };
     let Outcome::Started(Err(refusal)) = story.add(1, 0, Event::Start(strange)) else {
-        panic!("it was not refused");
+        panic!("the server was not refused");
     };
     let expected = Refusal::OtherOptions {
         own: OPTIONS.to_string(),
@@ -367,7 +372,7 @@ fn server_with_other_options_is_refused() {
 }
 
 #[test]
-fn a_new_run_ends_the_former_one_and_its_members_leave() {
+fn restarted_server_removes_the_members_of_its_former_run() {
     let mut story = Story::new();
     story.start(1);
     story.join(1, "anna");
@@ -380,7 +385,7 @@ fn a_new_run_ends_the_former_one_and_its_members_leave() {
 }
 
 #[test]
-fn room_that_lost_entries_ends_once_and_another_one_begins() {
+fn room_that_lost_entries_is_replaced_only_once() {
     let mut story = Story::new();
     story.start(1);
     story.join(0, "anna");
@@ -398,7 +403,7 @@ fn room_that_lost_entries_ends_once_and_another_one_begins() {
 }
 
 #[test]
-fn oldest_server_writes_snapshots_and_the_next_takes_over_late() {
+fn oldest_server_writes_snapshots_and_the_next_is_its_backup() {
     let mut story = Story::new();
     story.start(1);
     let due = |story: &Story, slot| story.replica.snapshot_due(Slot(slot)).is_some();

@@ -1,4 +1,4 @@
-//! The room: lines and their numbers, and which joins and leaves are announced.
+//! The room: its lines, their numbers, and which joins and leaves it announces.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use blocking_chat::server::room::announcements::SPAN;
 use crate::test_room::{Heard, TestRoom, all, one};
 
 #[test]
-fn everyone_hears_what_is_said_under_a_number_that_grows_by_one() {
+fn everyone_receives_each_line_with_the_next_number() {
     let mut room = TestRoom::with(&["anna", "ben"]);
     assert_eq!(room.say(1, "hello"), [all("3 anna: hello")]);
     assert_eq!(room.say(2, "hi"), [all("4 ben: hi")]);
@@ -18,7 +18,7 @@ fn everyone_hears_what_is_said_under_a_number_that_grows_by_one() {
 }
 
 #[test]
-fn a_client_that_is_no_member_says_nothing() {
+fn client_that_is_not_a_member_cannot_speak() {
     let mut room = TestRoom::with(&["anna", "ben"]);
     assert_eq!(room.say(7, "hello\n/who"), []);
     room.leave(2);
@@ -28,7 +28,7 @@ fn a_client_that_is_no_member_says_nothing() {
 }
 
 #[test]
-fn joining_and_leaving_are_announced_to_everyone() {
+fn joins_and_leaves_are_announced_to_everyone() {
     let mut room = TestRoom::new(10);
     assert_eq!(room.join(1, "anna").heard, [all("1 * anna joined")]);
     assert_eq!(room.join(2, "ben").heard, [all("2 * ben joined")]);
@@ -36,7 +36,7 @@ fn joining_and_leaving_are_announced_to_everyone() {
     assert_eq!(room.say(2, "/who"), [one(2, "* here: ben")]);
 }
 
-/// A room with this many members, which joined so slowly that only the size of the room matters.
+/// Returns a room with this many members. They joined so slowly that only the room's size limits the notices.
 fn filled(members: u64) -> TestRoom {
     let mut room = TestRoom::new(1000);
     for id in 1..=members {
@@ -47,28 +47,28 @@ fn filled(members: u64) -> TestRoom {
 }
 
 #[test]
-fn the_hundredth_member_is_announced_and_the_next_is_not() {
+fn join_of_the_100th_member_is_announced_but_not_the_next() {
     let mut room = filled(99);
     assert_eq!(room.join(100, "anna").heard, [all("100 * anna joined")]);
     assert_eq!(room.join(101, "ben").heard, []);
     room.let_time_pass(SPAN);
-    // The join of this client was not announced, so its leave is not, though at most a hundred members would hear it.
+    // The join of this client was not announced, so its leave is not announced either, even in a room of 100.
     assert_eq!(room.leave(101), []);
     assert_eq!(room.leave(100), [all("101 * anna left")]);
 }
 
 #[test]
-fn leaves_are_announced_again_to_a_hundred_members() {
+fn leaves_are_announced_to_at_most_100_members() {
     let mut room = filled(100);
     room.join(101, "ben");
     room.join(102, "cleo");
-    assert_eq!(room.leave(1), [], "101 would hear it");
+    assert_eq!(room.leave(1), [], "101 members would hear of it");
     assert_eq!(room.leave(2), [all("101 * x-2 left")]);
     assert_eq!(room.leave(101), []);
 }
 
 #[test]
-fn a_second_has_twenty_notices_joins_and_leaves_together() {
+fn room_announces_at_most_20_joins_and_leaves_per_second() {
     let mut room = TestRoom::new(1000);
     let joins = (1..=15).flat_map(|id| room.join(id, "x").heard).count();
     let leaves = (1..=15).flat_map(|id| room.leave(id)).count();
@@ -77,12 +77,12 @@ fn a_second_has_twenty_notices_joins_and_leaves_together() {
     assert_eq!(room.join(16, "anna").heard, []);
     room.let_time_pass(Duration::from_millis(1));
     assert_eq!(room.join(17, "ben").heard, [all("21 * ben joined")]);
-    assert_eq!(room.leave(16), [], "nobody knows that anna was here");
+    assert_eq!(room.leave(16), [], "nobody was told that anna joined");
     assert_eq!(room.leave(17), [all("22 * ben left")]);
 }
 
 #[test]
-fn new_names_are_announced_in_a_room_of_any_size() {
+fn name_changes_are_announced_in_a_room_of_any_size() {
     let mut room = filled(150);
     for number in 0..30 {
         let heard = room.say(150, &format!("/nick anna{number}"));

@@ -5,7 +5,7 @@ use blocking_chat::server::room::commands::{MAX_COMMANDS, MAX_NAMES};
 use crate::test_room::{Heard, TestRoom, all, one};
 
 #[test]
-fn nick_gives_another_name_and_everyone_hears_of_it() {
+fn nick_changes_the_name_and_is_announced_to_everyone() {
     let mut room = TestRoom::with(&["anna"]);
     assert_eq!(room.say(1, "/nick ben"), [all("2 * anna is now ben")]);
     assert_eq!(room.say(1, "it is me"), [all("3 ben: it is me")]);
@@ -14,7 +14,7 @@ fn nick_gives_another_name_and_everyone_hears_of_it() {
 }
 
 #[test]
-fn nick_normalises_and_trims() {
+fn nick_normalizes_and_trims_the_name() {
     let mut room = TestRoom::with(&["anna"]);
     assert_eq!(
         room.say(1, "/nick \t Jose\u{301} "),
@@ -23,7 +23,7 @@ fn nick_normalises_and_trims() {
 }
 
 #[test]
-fn a_name_that_is_taken_or_none_is_refused_to_the_sender_alone() {
+fn taken_or_invalid_name_is_refused_to_the_sender_alone() {
     let mut room = TestRoom::with(&["anna", "ben"]);
     for wanted in ["ben", "anna", "", "two words", "a:b", &"x".repeat(33)] {
         let heard = room.say(1, &format!("/nick {wanted}"));
@@ -36,7 +36,7 @@ fn a_name_that_is_taken_or_none_is_refused_to_the_sender_alone() {
 }
 
 #[test]
-fn another_spelling_of_ones_own_name_is_not_taken() {
+fn member_can_change_the_spelling_of_its_own_name() {
     let mut room = TestRoom::with(&["anna", "ben"]);
     assert_eq!(room.say(1, "/nick Anna"), [all("3 * anna is now Anna")]);
     assert_eq!(
@@ -53,14 +53,14 @@ fn another_spelling_of_ones_own_name_is_not_taken() {
 }
 
 #[test]
-fn who_tells_the_sender_who_is_here() {
+fn who_lists_the_members_for_the_sender() {
     let mut room = TestRoom::with(&["anna", "ben", "cleo"]);
     room.leave(2);
     assert_eq!(room.say(3, "/who"), [one(3, "* here: anna, cleo")]);
 }
 
 #[test]
-fn who_tells_a_hundred_names_and_how_many_more_there_are() {
+fn who_lists_100_names_and_counts_the_others() {
     let mut room = TestRoom::new(10);
     (1..=100).for_each(|id| _ = room.join(id, "x"));
     let names: Vec<String> = (2..=100).map(|n| format!("x-{n}")).collect();
@@ -72,7 +72,7 @@ fn who_tells_a_hundred_names_and_how_many_more_there_are() {
 }
 
 #[test]
-fn help_tells_of_each_command_to_the_sender_alone() {
+fn help_lists_every_command_for_the_sender_alone() {
     let heard = TestRoom::with(&["anna"]).say(1, "/help");
     let lines: Vec<String> = heard
         .into_iter()
@@ -88,7 +88,7 @@ fn help_tells_of_each_command_to_the_sender_alone() {
 }
 
 #[test]
-fn an_unknown_command_is_answered_and_not_said() {
+fn unknown_command_is_reported_and_not_said() {
     let mut room = TestRoom::with(&["anna"]);
     for command in ["/whoami", "/", "/ who", "/NICK ben", "/é"] {
         let heard = room.say(1, command);
@@ -101,7 +101,7 @@ fn an_unknown_command_is_answered_and_not_said() {
 }
 
 #[test]
-fn a_message_full_of_commands_is_answered_a_few_times() {
+fn message_full_of_commands_gets_few_answers() {
     let mut room = TestRoom::with(&["anna"]);
     let heard = room.say(1, &["/who"; 1000].join("\n"));
     assert_eq!(heard.len(), MAX_COMMANDS + 1);
@@ -113,7 +113,7 @@ fn a_message_full_of_commands_is_answered_a_few_times() {
 }
 
 #[test]
-fn two_slashes_say_one() {
+fn two_slashes_send_a_line_with_one_slash() {
     let mut room = TestRoom::with(&["anna"]);
     assert_eq!(room.say(1, "//who"), [all("2 anna: /who")]);
     assert_eq!(room.say(1, "///"), [all("3 anna: //")]);
@@ -121,7 +121,7 @@ fn two_slashes_say_one() {
 }
 
 #[test]
-fn lines_and_commands_of_one_message_take_effect_in_their_order() {
+fn lines_and_commands_of_a_message_take_effect_in_order() {
     let mut room = TestRoom::with(&["anna"]);
     assert_eq!(
         room.say(1, "one\n/nick ben\ntwo\n/who"),
@@ -135,7 +135,7 @@ fn lines_and_commands_of_one_message_take_effect_in_their_order() {
 }
 
 #[test]
-fn an_answer_is_short_however_long_the_command_is() {
+fn long_command_gets_a_short_answer() {
     let mut stage = TestRoom::with(&["anna"]);
     let long = "é".repeat(8000);
     for command in ["/", "/nick ", "/nick x", "/who ", "/help "] {

@@ -1,26 +1,26 @@
-//! Joining: names, the past, and replacement.
+//! Joining the room: names, earlier lines, and the replacement of a member.
 
 use blocking_chat::server::room::announcements::SPAN;
 use blocking_chat::server::room::join::JoinRequest;
 
-use crate::test_room::{ID, TestRoom, all, asked, one};
+use crate::test_room::{ID, TestRoom, all, join_as, one};
 
 fn since(number: u64, room: Option<&str>) -> JoinRequest {
     JoinRequest {
         since: Some(number),
         room: room.map(str::to_owned),
-        ..asked("ben")
+        ..join_as("ben")
     }
 }
 
 fn with_key(name: &str, key: &str) -> JoinRequest {
     JoinRequest {
         key: Some(key.to_owned()),
-        ..asked(name)
+        ..join_as(name)
     }
 }
 
-/// A room in which anna has joined as line 1, and has said the number of each later line.
+/// Returns a room in which anna joined in line 1, and then said each line's number.
 fn talked(kept_lines: usize, lines: u64) -> TestRoom {
     let mut room = TestRoom::new(kept_lines);
     room.join(1, "anna");
@@ -31,7 +31,7 @@ fn talked(kept_lines: usize, lines: u64) -> TestRoom {
 }
 
 #[test]
-fn welcome_comes_first_and_alone_without_since() {
+fn greeting_without_since_is_only_the_welcome() {
     let mut room = talked(10, 5);
     let joined = room.join(2, "ben");
     assert_eq!(joined.greeting, ["* you are ben in room 5f3a09c1"]);
@@ -40,7 +40,7 @@ fn welcome_comes_first_and_alone_without_since() {
 }
 
 #[test]
-fn a_taken_name_gets_the_first_number_that_is_free() {
+fn taken_name_gets_the_lowest_free_number() {
     let mut room = TestRoom::new(10);
     let name_of = |room: &mut TestRoom, id| room.join(id, "anna").greeting[0].clone();
     assert_eq!(
@@ -68,7 +68,7 @@ fn a_taken_name_gets_the_first_number_that_is_free() {
 }
 
 #[test]
-fn client_without_a_name_is_a_guest_with_its_own_number() {
+fn client_without_a_name_becomes_a_numbered_guest() {
     let mut room = TestRoom::with(&["guest-2"]);
     let mut guest = |id| room.ask(id, JoinRequest::default()).greeting[0].clone();
     assert_eq!(guest(2), format!("* you are guest-1 in room {ID}"));
@@ -78,7 +78,7 @@ fn client_without_a_name_is_a_guest_with_its_own_number() {
 }
 
 #[test]
-fn another_spelling_of_a_members_name_is_taken() {
+fn other_spelling_of_a_members_name_is_also_taken() {
     let mut room = TestRoom::with(&["anna"]);
     let welcome = |name: &str| format!("* you are {name} in room {ID}");
     assert_eq!(room.join(2, "Anna").greeting, [welcome("Anna-2")]);
@@ -86,9 +86,9 @@ fn another_spelling_of_a_members_name_is_taken() {
     assert_eq!(room.join(4, "anna-3").greeting, [welcome("anna-3-2")]);
 }
 
-/// A search by doubling or by counting would not end.
+/// A search that doubles or increments the number would not end.
 #[test]
-fn free_name_is_found_among_any_names() {
+fn free_name_is_found_whatever_names_are_taken() {
     let mut room = TestRoom::with(&["a", "guest-1"]);
     let numbers = (1..64).map(|power| 1_u64 << power).chain([u64::MAX]);
     for (id, number) in (3..).zip(numbers) {
@@ -104,9 +104,9 @@ fn free_name_is_found_among_any_names() {
     }
 }
 
-/// A longer number has a shorter stem, which is another one.
+/// The longer the number, the shorter the stem. Each stem has its own numbers.
 #[test]
-fn a_long_name_is_numbered_behind_each_of_its_stems() {
+fn long_name_is_shortened_to_fit_its_number() {
     let mut room = TestRoom::new(10);
     let long = "x".repeat(32);
     room.join(1, &long);
@@ -121,7 +121,7 @@ fn a_long_name_is_numbered_behind_each_of_its_stems() {
 }
 
 #[test]
-fn since_gives_the_lines_after_it_and_then_the_live_ones() {
+fn since_replays_the_lines_after_it() {
     let joined = talked(10, 5).ask(2, since(3, None));
     assert_eq!(
         joined.greeting,
@@ -153,13 +153,13 @@ fn lines_that_are_gone_are_counted() {
 }
 
 #[test]
-fn a_single_line_that_is_gone_is_one() {
+fn single_missing_line_is_reported_in_the_singular() {
     let joined = talked(3, 20).ask(2, since(16, None));
     assert_eq!(joined.greeting[1], "* 1 line is gone");
 }
 
 #[test]
-fn another_rooms_number_counts_as_none_and_that_is_said() {
+fn number_of_another_room_is_ignored_and_reported() {
     for strange in [
         since(2, Some("00000000")),
         since(6, None),
@@ -179,7 +179,7 @@ fn another_rooms_number_counts_as_none_and_that_is_said() {
 }
 
 #[test]
-fn name_and_key_replace_a_member_without_a_notice() {
+fn name_and_key_replace_a_member_silently() {
     let mut room = TestRoom::new(10);
     room.ask(1, with_key("anna", "secret"));
     let joined = room.ask(2, with_key("anna", "secret"));
@@ -193,7 +193,7 @@ fn name_and_key_replace_a_member_without_a_notice() {
 }
 
 #[test]
-fn a_replacement_keeps_the_spelling_that_the_others_know() {
+fn replacement_keeps_the_known_spelling_of_the_name() {
     let mut room = TestRoom::new(10);
     room.ask(1, with_key("anna", "secret"));
     let joined = room.ask(2, with_key("Anna", "secret"));
@@ -202,12 +202,12 @@ fn a_replacement_keeps_the_spelling_that_the_others_know() {
 }
 
 #[test]
-fn without_the_key_nobody_takes_a_members_place() {
+fn nobody_replaces_a_member_without_its_key() {
     let mut room = TestRoom::new(10);
     room.ask(1, with_key("anna", "secret"));
     room.join(2, "ben");
     for (id, other) in [
-        (3, asked("anna")),
+        (3, join_as("anna")),
         (4, with_key("anna", "Secret")),
         (5, with_key("ben", "secret")),
         (6, with_key("cleo", "secret")),
@@ -221,11 +221,11 @@ fn without_the_key_nobody_takes_a_members_place() {
 }
 
 #[test]
-fn a_replacement_inherits_whether_it_was_announced() {
+fn replacement_of_an_unannounced_member_leaves_silently() {
     let mut room = TestRoom::new(10);
     (1..=20).for_each(|id| _ = room.join(id, "x"));
     assert_eq!(room.ask(21, with_key("anna", "k")).heard, []);
     room.let_time_pass(SPAN);
     assert_eq!(room.ask(22, with_key("anna", "k")).replaced, Some(21));
-    assert_eq!(room.leave(22), [], "nobody has heard of anna's joining");
+    assert_eq!(room.leave(22), [], "nobody was told that anna joined");
 }

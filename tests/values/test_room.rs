@@ -1,4 +1,4 @@
-//! A room without a server. The test sets its clock and sees which client hears what, in order.
+//! A room without a server. The test controls its clock and sees which client receives each line.
 
 use std::time::{Duration, Instant};
 
@@ -12,24 +12,24 @@ use blocking_chat::server::room::output::RoomOutput;
 /// The id of every room here.
 pub const ID: &str = "5f3a09c1";
 
-/// A line that the room said, and its recipients.
+/// A line of the room, and its recipients.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Heard {
     All(String),
     One(ClientId, String),
 }
 
-/// What everyone hears.
+/// Returns a line that everyone receives.
 pub fn all(line: &str) -> Heard {
     Heard::All(line.to_owned())
 }
 
-/// What one client hears.
+/// Returns a line that only this client receives.
 pub fn one(id: ClientId, line: &str) -> Heard {
     Heard::One(id, line.to_owned())
 }
 
-/// Takes down what the room puts out.
+/// Records the room's output.
 #[derive(Default)]
 pub struct Recorder(pub Vec<Heard>);
 
@@ -43,7 +43,7 @@ impl RoomOutput for Recorder {
     }
 }
 
-/// The outcome of a join: the lines for the joiner, the client that it replaced, and what the room heard.
+/// The outcome of a join: the lines for the new member, the client that it replaced, and the room's lines.
 pub struct Joining {
     pub greeting: Vec<String>,
     pub replaced: Option<ClientId>,
@@ -57,7 +57,7 @@ pub struct TestRoom {
 }
 
 impl TestRoom {
-    /// An empty room that keeps this many lines.
+    /// Returns an empty room that keeps this many lines.
     pub fn new(kept_lines: usize) -> TestRoom {
         TestRoom {
             room: Room::new(ID.into(), kept_lines),
@@ -65,7 +65,7 @@ impl TestRoom {
         }
     }
 
-    /// A room with these members. Their ids count from 1.
+    /// Returns a room with these members. Their ids start at 1.
     pub fn with(names: &[&str]) -> TestRoom {
         let mut room = TestRoom::new(1000);
         for (id, name) in (1..).zip(names) {
@@ -79,12 +79,12 @@ impl TestRoom {
     }
 
     pub fn join(&mut self, id: ClientId, name: &str) -> Joining {
-        self.ask(id, asked(name))
+        self.ask(id, join_as(name))
     }
 
-    pub fn ask(&mut self, id: ClientId, asked: JoinRequest) -> Joining {
+    pub fn ask(&mut self, id: ClientId, request: JoinRequest) -> Joining {
         let mut out = Recorder::default();
-        let joined = self.room.join(id, asked, self.now, &mut out);
+        let joined = self.room.join(id, request, self.now, &mut out);
         Joining {
             greeting: joined
                 .greeting
@@ -109,8 +109,8 @@ impl TestRoom {
     }
 }
 
-/// A request to join under this name.
-pub fn asked(name: &str) -> JoinRequest {
+/// Returns a request to join under this name.
+pub fn join_as(name: &str) -> JoinRequest {
     JoinRequest {
         name: Some(Name::parse(name).unwrap()),
         ..JoinRequest::default()

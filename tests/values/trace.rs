@@ -1,4 +1,4 @@
-//! Streams of bytes, as the lines that `--show-wire` shows.
+//! The lines that `--show-wire` prints for a stream of bytes.
 
 use std::process;
 
@@ -14,7 +14,7 @@ const UPGRADE: &str = "GET /?name=anna HTTP/1.1\r\nHost: localhost\r\nConnection
 const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
 const GET: &str = "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// The width of the narrowest terminal, less the time and the connection.
+/// The width of the narrowest terminal, minus the columns for the time and the connection.
 const COLUMNS: usize = 80 - 17;
 
 fn to_server() -> TracedStream {
@@ -25,37 +25,37 @@ fn to_client() -> TracedStream {
     TracedStream::new(Direction::ToClient)
 }
 
-/// The texts that these bytes give, without colors.
+/// Returns the texts that are shown for these bytes, without colors.
 fn texts(stream: &mut TracedStream, bytes: &[u8]) -> Vec<String> {
     let texts = stream.trace(bytes).into_iter();
     texts.map(|text| for_output(text, false)).collect()
 }
 
-/// What is incomplete, without colors.
+/// Returns the text for incomplete data at the end, without colors.
 fn rest(stream: &TracedStream) -> Option<String> {
     stream.rest().map(|text| for_output(text, false))
 }
 
-/// The first line of each text that these bytes give.
+/// Returns the first line of each text that is shown for these bytes.
 fn trace(stream: &mut TracedStream, bytes: impl AsRef<[u8]>) -> Vec<String> {
     let texts = texts(stream, bytes.as_ref());
     let first = |text: &String| text.lines().next().unwrap().to_owned();
     texts.iter().map(first).collect()
 }
 
-/// Asserts that the line for a client's frame ends like this.
+/// Asserts that the line for a client's frame has this ending.
 #[track_caller]
 fn shows(frame: &[u8], ending: &str) {
     let mut stream = to_server();
     stream.trace(UPGRADE.as_bytes());
     let [line] = &texts(&mut stream, frame)[..] else {
-        panic!("not one frame: {frame:?}")
+        panic!("not exactly one line: {frame:?}")
     };
     assert!(line.ends_with(ending), "{line} does not end with {ending}");
 }
 
 #[test]
-fn the_same_is_shown_however_the_bytes_are_cut() {
+fn pieces_of_any_size_show_the_same_lines() {
     let (short, long) = (encode(TEXT, b"hello"), encode(BINARY, &[7; 300]));
     let up = [UPGRADE.as_bytes(), &short, &long, &short].concat();
     let line = frame::text("1 anna: hello");
@@ -74,7 +74,7 @@ fn the_same_is_shown_however_the_bytes_are_cut() {
 }
 
 #[test]
-fn bodies_end_where_the_next_head_begins() {
+fn end_of_a_body_is_found_before_the_next_head() {
     let post = "POST /lines?name=anna HTTP/1.1\r\nContent-Length: 5\r\n\r\n";
     let chunked = "POST /lines?name=anna HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
     let requests = format!("{post}hello{chunked}3\r\nhel\r\n2;a=b\r\nlo\r\n0\r\n\r\n{GET}");
@@ -85,7 +85,7 @@ fn bodies_end_where_the_next_head_begins() {
     assert_eq!(trace(&mut to_server(), requests), expected);
     let send_from = "HTTP/1.1 100 Continue\r\n\r\n";
     let created = "HTTP/1.1 201 Created\r\nContent-Length: 3\r\n\r\n";
-    // The first 201 is for a HEAD, so it has no body.
+    // The first 201 answers a HEAD, so it has no body.
     let responses = format!("{send_from}{created}{created}abc");
     let [send_from, created] =
         [send_from, created].map(|head| format!("← HTTP, a head of {} bytes", head.len()));
@@ -95,14 +95,14 @@ fn bodies_end_where_the_next_head_begins() {
 }
 
 #[test]
-fn another_request_may_follow_an_upgrade_that_was_ignored() {
+fn another_request_may_follow_an_ignored_upgrade() {
     let expected = [UPGRADE, GET].map(|head| format!("→ HTTP, a head of {} bytes", head.len()));
     let requests = format!("{UPGRADE}{GET}");
     assert_eq!(trace(&mut to_server(), requests), expected);
 }
 
 #[test]
-fn nothing_is_kept_of_what_has_been_shown() {
+fn bytes_that_were_shown_are_not_kept() {
     let block = frame::text(&"x".repeat(1000)).repeat(1000);
     let before = resources::resident(process::id());
     let streams = [(); 200].map(|()| {
@@ -117,7 +117,7 @@ fn nothing_is_kept_of_what_has_been_shown() {
 }
 
 #[test]
-fn what_is_incomplete_is_shown_at_the_end() {
+fn incomplete_data_is_shown_at_the_end() {
     let rest_of = |mut stream: TracedStream, bytes: &[u8]| {
         stream.trace(bytes);
         rest(&stream).unwrap()
@@ -135,7 +135,7 @@ fn what_is_incomplete_is_shown_at_the_end() {
 }
 
 #[test]
-fn bytes_that_are_not_http_are_counted_and_not_kept() {
+fn bytes_that_are_not_http_are_counted_but_not_kept() {
     for bytes in [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc"[..], &[b'x'; 9000]] {
         let mut stream = to_server();
         let text = match bytes[0] {
@@ -159,21 +159,21 @@ fn bytes_that_are_not_http_are_counted_and_not_kept() {
 }
 
 #[test]
-fn a_frame_and_a_head_fit_in_a_narrow_terminal() {
+fn frame_and_head_fit_in_a_narrow_terminal() {
     let mut stream = to_server();
     let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
     let head = format!("GET / HTTP/1.1\r\nUpgrade: websocket\r\n{offer}\r\n\r\n");
     let texts = texts(&mut stream, head.as_bytes());
     assert!(texts[0].lines().all(|line| line.len() <= 80), "{texts:?}");
     let [line] = &trace(&mut stream, encode(TEXT, b"hello, everyone"))[..] else {
-        panic!("not one frame")
+        panic!("not exactly one line")
     };
     assert_eq!(line.chars().count(), COLUMNS);
 }
 
 #[test]
-fn a_line_counts_the_bytes_that_it_does_not_show() {
-    // A character of three bytes is cut after the second.
+fn shortened_line_counts_the_omitted_bytes() {
+    // The limit cuts a three-byte character after its second byte.
     assert_eq!(MAX_SHOWN % "€".len(), 2);
     let (whole, all) = (MAX_SHOWN / "€".len(), 100);
     let ending = format!("\"{}\" and {} bytes", "€".repeat(whole), 3 * (all - whole));
@@ -185,7 +185,7 @@ fn a_line_counts_the_bytes_that_it_does_not_show() {
 
 #[test]
 fn bytes_that_are_not_text_are_escaped() {
-    // A character that is cut by the end of a fragment, and one that is not cut.
+    // The first character is cut by the end of a fragment, and the second is complete.
     shows(&encode_as(TEXT, b"gr\xc3"), r#" "gr\xc3""#);
     shows(&encode(TEXT, "\u{FFFD}".as_bytes()), " \"\u{FFFD}\"");
     shows(&encode(TEXT, b"a\xff\xfeb"), r#" "a\xff\xfeb""#);
@@ -196,7 +196,7 @@ fn bytes_that_are_not_text_are_escaped() {
 }
 
 #[test]
-fn a_head_is_shown_without_secrets() {
+fn head_is_shown_without_secrets() {
     let secret = "s3cret-K_ey";
     for (target, shown) in [
         ("/?name=anna&key=KEY", "/?name=anna&key=…"),
@@ -227,7 +227,7 @@ fn a_head_is_shown_without_secrets() {
 }
 
 #[test]
-fn no_key_is_shown_of_a_head_that_breaks_off_or_is_wrong() {
+fn incomplete_or_invalid_head_is_shown_without_its_key() {
     let head = "GET /?name=anna&key=s3cret HTTP/1.1\r\nHost: localhost\r\n";
     for length in "GET /?name=anna&key=s".len()..=head.len() {
         let mut stream = to_server();
@@ -242,7 +242,7 @@ fn no_key_is_shown_of_a_head_that_breaks_off_or_is_wrong() {
     }
     let wrong = format!("{head}a field without a colon\r\n\r\n");
     let [shown] = &trace(&mut to_server(), &wrong)[..] else {
-        panic!("not one text")
+        panic!("not exactly one text")
     };
     let shown_head = r#""GET /?name=anna&key=… HTTP/1.1\r\nHost: localhost"#;
     assert!(shown.contains(shown_head), "{shown}");

@@ -1,15 +1,15 @@
-//! The rows of the table in the guide are the waits that are tested here.
+//! Checks that the guide's table lists exactly the waits that are tested here.
 
 use super::{held, keeper, table};
 
-/// The waits that are over before a test can see them, or that a stop does not end. The guide says which.
+/// The waits that end before a test can observe them, or that a stop does not end. The guide explains them.
 const UNTESTED: [&str; 11] = [
-    "main | `recv_timeout`, the end of the threads, if one did not start",
+    "main | `recv_timeout`, the end of the other threads, if one did not start",
     "main | writing its first lines to stdout",
-    "main | `send_timeout`, the end to a writer, if the hub has panicked",
+    "main | `send_timeout`, sending `End` to a writer, if the hub has panicked",
     "main | reading the history file, and syncing it",
     "hub | `send` to a writer, or to the keeper",
-    "keeper | write(2), fdatasync(2) and other calls for the disk",
+    "keeper | write(2), fdatasync(2) and other calls that wait for the disk",
     "keeper | `send` to a writer",
     "catch-up-N | `send` to its writer",
     "conn-N, writer-K, catch-up-N | the mutex of a [`ConnectionTrace`](crate::server::observe::trace::ConnectionTrace)",
@@ -18,7 +18,7 @@ const UNTESTED: [&str; 11] = [
 ];
 
 #[test]
-fn each_row_of_the_guide_is_tested_or_listed_as_untested() {
+fn every_row_of_the_guide_is_tested_or_listed_as_untested() {
     let guide = include_str!("../../src/guide/waits.md");
     let rows = guide.lines().filter_map(|line| line.strip_prefix("| "));
     let mut listed: Vec<String> = rows

@@ -1,4 +1,4 @@
-//! Waits for a hub that is held at a gate, and for a stdout or stderr that nothing reads.
+//! Waits for a hub that stops at a gate, and for a stdout or stderr that nobody reads.
 
 use std::process;
 use std::time::Instant;
@@ -18,15 +18,15 @@ use crate::support::threads::{self, Call};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// A timeout so long that a test which waits for it fails.
+/// A timeout so long that a test that waits for it exceeds its own time limit.
 const NEVER: Seconds = Seconds::new(1000);
 
 /// The first two cells of the rows in the guide that are tested here.
 pub const ROWS: [&str; 9] = [
-    "main | `send_deadline`, the stop to the hub",
+    "main | `send_deadline`, sending `Stop` to the hub",
     "main | `recv_deadline`, the end of the last thread",
     "conn-N | `recv_timeout`, the hub's answer to a request",
-    "conn-N | `recv_timeout`, over the rate limit",
+    "conn-N | `recv_timeout`, the pause of a client over the rate limit",
     "conn-N | `send` to the hub",
     "log | `recv`, a line of the log",
     "log | writing it to stderr",
@@ -34,7 +34,7 @@ pub const ROWS: [&str; 9] = [
     "trace | writing it to stdout",
 ];
 
-/// A server without a rate limit, whose hub waits at a gate. It has two clients, and a line of the second holds the hub.
+/// Starts a server without a rate limit and with two clients. A line of the second client stops the hub at a gate.
 fn held(close_timeout: Seconds) -> (EmbeddedServer, Breakpoint, [RawClient; 2]) {
     let server = EmbeddedServer::alone(Config {
         close_timeout,
@@ -53,14 +53,15 @@ fn until_it_waits(thread: &str) {
     until(is_waiting, |&is_waiting| is_waiting);
 }
 
-/// Sends more than the hub's channel takes: Pings, because the lines of many frames would be one message.
+/// Sends more messages than the hub's channel holds. They are Pings, because the lines of many frames become one
+/// message.
 fn fill_the_channel(client: &mut RawClient) {
     let pings = encode(PING, b"hello").repeat(WAITING_MESSAGES + 100);
     client.send_bytes(&pings).unwrap();
     until_it_waits("conn-1");
 }
 
-/// Stops a server, and returns when only its hub keeps it from ending.
+/// Begins to stop a server. Returns when the accept thread has ended.
 fn begin_to_stop(server: &EmbeddedServer) {
     server.handle.stop();
     until(
@@ -106,7 +107,7 @@ fn full_hub_channel_does_not_outlast_a_stop() {
 }
 
 #[test]
-fn request_that_waits_for_the_hub_is_answered_at_a_stop() {
+fn request_that_waits_for_the_hub_is_answered_during_a_stop() {
     within(LIMIT, || {
         let (mut server, gate, clients) = held(NEVER);
         let get = b"GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -118,7 +119,7 @@ fn request_that_waits_for_the_hub_is_answered_at_a_stop() {
         let head = asking.read_head(TIMEOUT).unwrap();
         assert!(
             head.starts_with("HTTP/1.1 200 "),
-            "it came before the stop: {head}"
+            "the request was sent before the stop: {head}"
         );
         drop(clients);
         server.wait().unwrap();
@@ -158,7 +159,7 @@ fn stop_does_not_wait_for_a_blocked_stderr() {
         };
         drop(chat.raw("/"));
         until_it_is_in("log", Call::WriteToPipe);
-        // The permit is free again. This client takes it. The next one is turned away, which the log also says.
+        // The permit is free again, and this client gets it. The next client is refused, which is also logged.
         let second = chat.raw("/");
         chat.answer(b"GET / HTTP/1.1\r\n");
         drop(second);
@@ -170,7 +171,7 @@ fn stop_does_not_wait_for_a_blocked_stderr() {
 }
 
 #[test]
-fn log_and_trace_end_with_the_last_connection() {
+fn log_and_trace_threads_end_at_a_stop() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--show-wire"]);
         let pid = chat.program.id();

@@ -1,4 +1,4 @@
-//! Waits of the keeper, which only a server with a history file has.
+//! Waits of the keeper, the thread that writes the history file.
 
 use std::fs;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ pub const ROWS: [&str; 2] = [
     "keeper | `recv_timeout`, after the disk failed",
 ];
 
-/// A file that is removed with this value.
+/// A history file. Dropping this value removes it.
 struct HistoryFile(PathBuf);
 
 impl HistoryFile {
@@ -29,7 +29,7 @@ impl HistoryFile {
         HistoryFile(std::env::temp_dir().join(name))
     }
 
-    /// Starts a server with this file, whose close timeout does not come.
+    /// Starts a server with this file and a very long close timeout.
     fn server(&self) -> Chat {
         let file = self.0.to_str().unwrap();
         Chat::ours(&["--history-file", file, "--close-timeout", "1000"])
@@ -42,7 +42,7 @@ impl Drop for HistoryFile {
     }
 }
 
-/// Sends SIGTERM to a server whose keeper waits.
+/// Sends SIGTERM to a server when its keeper waits.
 fn begin_to_stop(chat: &Chat) {
     let pid = chat.program.id();
     let is_waiting = || threads::is_in(pid, "keeper", Call::Channel);
@@ -71,7 +71,7 @@ fn keeper_that_waits_for_the_disk_ends_at_a_stop() {
         let chat = file.server();
         let length = file.0.metadata().unwrap().len();
         limit(chat.program.id(), Resource::Fsize, length);
-        // Its 101 waits for the line about its join.
+        // The 101 waits until the line about anna's join is on the disk.
         let mut anna = RawClient::connect(chat.address).unwrap();
         anna.request_upgrade("/?name=anna").unwrap();
         let log = chat.program.stderr_line(TIMEOUT).unwrap();
@@ -79,7 +79,7 @@ fn keeper_that_waits_for_the_disk_ends_at_a_stop() {
         let log = chat.program.stderr_line(TIMEOUT).unwrap();
         assert!(log.contains("the room waits"), "{log}");
         begin_to_stop(&chat);
-        // It never was a member.
+        // Anna never became a member.
         let head = anna.read_head(TIMEOUT).unwrap();
         assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
         drop(anna);

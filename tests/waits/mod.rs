@@ -1,4 +1,4 @@
-//! Stopping a server while a thread sits in each of the waits that `src/guide/waits.md` lists.
+//! Stops a server while a thread is in each of the waits that `src/guide/waits.md` lists.
 
 mod guide;
 mod held;

@@ -1,4 +1,4 @@
-//! Waits that a client can bring about.
+//! Waits that a client can cause.
 
 use std::thread;
 
@@ -11,7 +11,7 @@ use crate::support::threads::{self, Call};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// When a wait ends after a stop, if the peers do nothing more.
+/// When a wait ends after a stop, if the clients remain passive.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Ends {
     AtOnce,
@@ -23,11 +23,11 @@ use Ends::{AtOnce, AtTheCloseTimeout};
 pub struct Wait {
     /// The first two cells of its row in the guide.
     pub row: &'static str,
-    /// The thread that sits in it.
+    /// The thread that waits.
     thread: &'static str,
-    /// The system call behind it.
+    /// The system call in which it waits.
     call: Call,
-    /// Brings the thread there. The clients that it returns do nothing more until the server has stopped.
+    /// Makes the thread wait. The returned clients stay passive until the server has stopped.
     scene: fn(&Chat) -> Vec<RawClient>,
     ends: Ends,
 }
@@ -43,7 +43,7 @@ pub const WAITS: [Wait; 15] = [
     Wait {
         row: "ctrl-c | a signal",
         thread: "ctrl-c",
-        // ctrlc waits for a semaphore, which is a futex as a channel is.
+        // ctrlc waits for a semaphore. Like a channel, it is a futex.
         call: Call::Channel,
         scene: |_| vec![],
         ends: AtOnce,
@@ -61,11 +61,11 @@ pub const WAITS: [Wait; 15] = [
         call: Call::Channel,
         scene: |chat| {
             let pid = chat.program.id();
-            // By then it has closed the files that it reads at its start.
+            // By then, the server has closed the files that it reads when it starts.
             let is_ready = || threads::is_in(pid, "accept", Call::Accept);
             until(is_ready, |&is_ready| is_ready);
             limit_descriptors(pid);
-            // Linux takes a descriptor before it waits, so there is one for the first.
+            // accept(2) reserves a descriptor before it waits, so the first client still gets one.
             vec![connect_and_send(chat, ""), connect_and_send(chat, "")]
         },
         ends: AtOnce,
@@ -177,7 +177,7 @@ pub const WAITS: [Wait; 15] = [
     },
 ];
 
-/// A connection on which `request` has been sent.
+/// Opens a connection and sends `request`.
 fn connect_and_send(chat: &Chat, request: &str) -> RawClient {
     let mut client = RawClient::connect(chat.address).unwrap();
     client.send_bytes(request.as_bytes()).unwrap();
@@ -191,7 +191,7 @@ fn talk(client: &mut RawClient) {
     while !client.read_text().unwrap().starts_with("1000 ") {}
 }
 
-/// Two clients, of which the first reads nothing of what the second says.
+/// Returns two clients. The first does not read the lines that the second sends.
 fn one_is_behind(chat: &Chat) -> Vec<RawClient> {
     let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
     client.upgrade("/").unwrap();
@@ -200,7 +200,7 @@ fn one_is_behind(chat: &Chat) -> Vec<RawClient> {
     vec![client, talker]
 }
 
-/// Stops a server while a thread sits in this wait. A connection's line in the log proves that its thread has ended.
+/// Stops a server while a thread is in this wait. A connection's entry in the log proves that its thread has ended.
 fn stop(wait: &Wait) {
     let close_timeout = match wait.ends {
         AtOnce => "1000",
@@ -227,14 +227,14 @@ fn stop(wait: &Wait) {
     let log = chat.program.rest_of_stderr(TIMEOUT).unwrap();
     for client in &clients {
         let peer = client.stream().local_addr().unwrap().to_string();
-        // A client without a descriptor never became a connection.
+        // A client for which the server had no descriptor never became a connection.
         let has_ended = log.iter().any(|line| line.contains(&peer)) || wait.row.contains("failed");
         assert!(has_ended, "{}: {log:?}", wait.row);
     }
 }
 
 #[test]
-fn a_stop_ends_each_of_the_waits() {
+fn stop_ends_every_wait_of_the_table() {
     within(LIMIT, || {
         thread::scope(|scope| {
             for wait in &WAITS {

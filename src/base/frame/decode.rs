@@ -21,7 +21,7 @@ mod tests {
     use crate::base::frame::append_text;
 
     #[test]
-    fn payloads_are_what_was_encoded() {
+    fn decoded_payloads_equal_the_encoded_texts() {
         let texts = [
             "",
             "x",

@@ -29,7 +29,7 @@ mod tests {
     }
 
     #[test]
-    fn no_message_becomes_longer_than_a_client_may_send() {
+    fn joined_message_has_at_most_the_lines_of_one_message() {
         let mut lines = Lines::parse("one\ntwo").unwrap();
         let most = Lines::parse(&"x\n".repeat(MAX_LINES - 2)).unwrap();
         assert!(lines.append(&most));

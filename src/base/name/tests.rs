@@ -8,7 +8,7 @@ fn name(text: &str) -> Name {
 }
 
 #[test]
-fn letters_and_digits_of_any_script_make_a_name() {
+fn name_may_use_letters_and_digits_of_any_script() {
     for text in [
         "a",
         "anna-maria_2.0",
@@ -28,7 +28,7 @@ fn letters_and_digits_of_any_script_make_a_name() {
 }
 
 #[test]
-fn text_that_could_be_mistaken_for_something_else_is_not_a_name() {
+fn text_that_is_not_clearly_a_name_is_refused() {
     for text in [
         "",
         " ",
@@ -49,7 +49,7 @@ fn text_that_could_be_mistaken_for_something_else_is_not_a_name() {
 }
 
 #[test]
-fn a_name_has_at_most_thirty_two_characters() {
+fn name_has_at_most_32_characters() {
     for letter in ["a", "é", "李", "𐐷"] {
         assert!(Name::parse(&letter.repeat(32)).is_ok(), "{letter}");
         assert!(Name::parse(&letter.repeat(33)).is_err(), "{letter}");
@@ -58,15 +58,15 @@ fn a_name_has_at_most_thirty_two_characters() {
 }
 
 #[test]
-fn two_spellings_of_one_name_are_the_same_name() {
+fn canonically_equivalent_names_are_equal() {
     assert_eq!(name("Jose\u{301}"), name("Jos\u{E9}"));
     assert_eq!(name("Jose\u{301}").as_str(), "Jos\u{E9}");
     assert_eq!(name("\u{1112}\u{1161}\u{11AB}").as_str(), "한");
 }
 
-/// RFC 8266, section 2.4. A final sigma is the same letter in another position.
+/// RFC 8266, section 2.4. A final sigma is equal to a sigma elsewhere in the word.
 #[test]
-fn case_and_width_do_not_make_a_different_name() {
+fn case_and_width_do_not_distinguish_names() {
     for (one, other) in [
         ("Anna", "anna"),
         ("JOSÉ", "jose\u{301}"),
@@ -92,7 +92,7 @@ fn hash(name: &Name) -> u64 {
     hasher.finish()
 }
 
-/// Default_Ignorable_Code_Point, from Unicode's DerivedCoreProperties, and other characters without a shape.
+/// The characters with the property Default_Ignorable_Code_Point in Unicode, and other characters without a shape.
 const INVISIBLE: [RangeInclusive<char>; 20] = [
     '\u{AD}'..='\u{AD}',
     '\u{34F}'..='\u{34F}',
@@ -117,7 +117,7 @@ const INVISIBLE: [RangeInclusive<char>; 20] = [
 ];
 
 #[test]
-fn an_invisible_character_is_not_allowed_in_a_name() {
+fn invisible_characters_are_refused_in_a_name() {
     for invisible in INVISIBLE.into_iter().flatten() {
         for text in [
             format!("anna{invisible}"),
@@ -129,9 +129,9 @@ fn an_invisible_character_is_not_allowed_in_a_name() {
     }
 }
 
-/// RFC 5892, appendix A.1 and A.2.
+/// RFC 5892, appendices A.1 and A.2.
 #[test]
-fn a_joiner_is_allowed_only_where_its_script_needs_it() {
+fn joiner_is_allowed_only_where_its_script_needs_it() {
     for text in [
         "می\u{200C}خواهم",
         "نرگس\u{200C}خانم",
@@ -154,7 +154,7 @@ fn a_joiner_is_allowed_only_where_its_script_needs_it() {
 }
 
 #[test]
-fn a_tall_stack_of_marks_is_not_a_name() {
+fn name_with_stacked_marks_is_refused() {
     assert_eq!(MAX_MARKS, 4);
     for text in [
         "Việt",
@@ -173,7 +173,7 @@ fn a_tall_stack_of_marks_is_not_a_name() {
         "a\u{301}\u{302}\u{303}\u{304}\u{306}".to_owned(),
         // The fifth mark is in the é.
         "\u{E9}\u{302}\u{303}\u{304}\u{306}".to_owned(),
-        // Two of the same mark look like one.
+        // The same mark twice looks like one mark.
         "a\u{323}\u{323}".to_owned(),
     ] {
         assert!(Name::parse(&text).is_err(), "{text}");
@@ -181,17 +181,17 @@ fn a_tall_stack_of_marks_is_not_a_name() {
 }
 
 #[test]
-fn scripts_younger_than_the_registry_have_names_too() {
-    // Adlam, Osage, Cherokee in small letters.
+fn names_may_use_scripts_newer_than_the_registry() {
+    // Adlam, Osage, and Cherokee in lowercase and uppercase.
     for text in ["𞤀𞤣𞤤𞤢𞤥", "𐓏𐓘𐓻𐓘𐓻𐓟", "ꭰꮒ", "ᎠᏂ"] {
         assert_eq!(name(text).as_str(), text);
     }
     assert_eq!(name("ᎠᏂ"), name("ꭰꮒ"));
 }
 
-/// No character decomposes into more than four code points: ᾂ is an alpha, two accents and an iota below.
+/// No character decomposes into more than four code points: ᾂ is an alpha, two accents, and an iota below.
 #[test]
-fn a_name_is_as_long_as_it_looks_however_it_is_spelled() {
+fn length_of_a_name_is_independent_of_its_encoding() {
     let spelled = "\u{3B1}\u{313}\u{300}\u{345}";
     assert_eq!(name(spelled).as_str(), "\u{1F82}");
     assert_eq!(name(&spelled.repeat(32)).as_str(), "\u{1F82}".repeat(32));
@@ -199,7 +199,7 @@ fn a_name_is_as_long_as_it_looks_however_it_is_spelled() {
 }
 
 #[test]
-fn another_bearer_is_numbered_within_the_length_limit() {
+fn numbered_name_stays_within_the_length_limit() {
     assert_eq!(name("anna").numbered(2).as_str(), "anna-2");
     let longest = name(&"é".repeat(MAX_CHARS));
     assert_eq!(longest.numbered(2).as_str(), "é".repeat(30) + "-2");
@@ -212,7 +212,7 @@ fn another_bearer_is_numbered_within_the_length_limit() {
 }
 
 #[test]
-fn any_text_can_be_cleaned_to_a_name_unless_nothing_is_left() {
+fn text_is_cleaned_to_a_name_unless_nothing_is_left() {
     assert_eq!(
         Name::cleaned("Anna  Maria (home)").unwrap().as_str(),
         "AnnaMariahome"

@@ -172,6 +172,11 @@ impl PendingLines {
         lines.map(|entry| entry.text.as_str())
     }
 
+    /// How many lines are pending, with the commands. Each redraw asks for it, so it must not count them.
+    pub(crate) fn total(&self) -> usize {
+        self.entries.len()
+    }
+
     /// How many bytes the first `count` lines have.
     fn bytes(&self, count: usize) -> usize {
         let entries = self.entries.range(..count);

@@ -232,7 +232,7 @@ impl Screen {
             // Of a long line only the beginning is shown, so only that is looked at.
             let beginning = |line: &str| shown(&line.chars().take(columns).collect::<String>());
             let mut rows: Vec<String> = resume.pending.lines().take(most).map(beginning).collect();
-            let more = resume.pending.lines().count().saturating_sub(rows.len());
+            let more = resume.pending.total().saturating_sub(rows.len());
             if more > 0 && !rows.is_empty() {
                 rows.push(format!("{more} more"));
             }

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The address of Redis: `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`, or `rediss://` for TLS.
+/// The URL of Redis: `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`, or `rediss://` for TLS.
 ///
-/// It may contain a password, so `Debug` does not show it.
+/// The URL may contain a password, so `Debug` does not show it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct RedisUrl(String);
 
-/// The schemes that a Redis URL may have.
+/// The schemes that a URL of Redis may have.
 const SCHEMES: [&str; 4] = ["redis://", "rediss://", "redis+unix://", "unix://"];
 
 impl RedisUrl {

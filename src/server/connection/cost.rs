@@ -71,13 +71,13 @@ mod tests {
     use crate::server::connection::cost;
 
     #[test]
-    fn a_long_message_costs_more_than_a_short_one() {
+    fn long_message_costs_more_than_a_short_one() {
         assert_eq!(cost::bytes_cost(1023), 0);
         assert_eq!(cost::bytes_cost(16 * 1024), 16);
     }
 
     #[test]
-    fn a_line_costs_one_and_a_command_what_its_answer_takes() {
+    fn line_costs_one_and_a_command_costs_its_answer() {
         let cost = |message: &str| cost::lines_cost(&Lines::parse(message).unwrap());
         assert_eq!(cost("hello"), 1);
         assert_eq!(cost("one\ntwo\n\nthree"), 3);

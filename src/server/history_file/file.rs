@@ -110,13 +110,16 @@ mod tests {
     use crate::server::history_file::storage::Storage;
 
     #[test]
-    fn first_sync_after_a_rotation_syncs_the_name() {
+    fn first_sync_after_a_rotation_syncs_the_directory() {
         let folder = std::env::temp_dir().join(format!("rotated-name-{}", process::id()));
         fs::create_dir_all(&folder).unwrap();
         let mut opened = opening::open(&folder.join("room"), "5f3a09c1", 10).unwrap();
-        assert!(!opened.file.is_new, "opening has synced it");
+        assert!(!opened.file.is_new, "open has already synced the name");
         opened.file.rotate().unwrap();
-        assert!(opened.file.is_new, "link and rename are not on the disk");
+        assert!(
+            opened.file.is_new,
+            "link and rename are not on the disk yet"
+        );
         opened.file.sync().unwrap();
         assert!(!opened.file.is_new);
         fs::remove_dir_all(&folder).unwrap();

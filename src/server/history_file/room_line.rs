@@ -50,7 +50,7 @@ mod tests {
     use super::{RoomLine, encode, parse};
 
     #[test]
-    fn each_beginning_of_a_room_line_is_incomplete() {
+    fn every_prefix_of_a_room_line_is_incomplete() {
         let line = encode("5f3a09c1");
         for length in 0..line.len() {
             assert_eq!(parse(&line.as_bytes()[..length]), RoomLine::Incomplete);
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_room_line() {
+    fn other_text_is_not_a_room_line() {
         let others = [
             "x",
             "* transcript of room 5F3A09C1\n",

@@ -67,7 +67,7 @@ mod tests {
     use crate::server::observe::history_counters::HistoryCounters;
 
     #[test]
-    fn stop_fails_if_the_disk_hangs_or_has_not_taken_a_line() {
+    fn stop_fails_if_the_disk_hangs_or_a_line_is_not_kept() {
         let counters = HistoryCounters::default();
         check(&counters).unwrap();
         counters.begin_commit();

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn only_addresses_that_others_can_reach_are_listed() {
+    fn only_addresses_that_other_computers_can_reach_are_listed() {
         let all = [
             ("lo", "127.0.0.1"),
             ("lo", "::1"),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address_is_listed_unless_it_is_the_loopback() {
+    fn single_address_is_listed_unless_it_is_loopback() {
         for (address, count) in [
             ("127.0.0.1", 0),
             ("::1", 0),

@@ -147,7 +147,7 @@ mod tests {
     use super::Uptake;
 
     #[test]
-    fn what_a_peer_has_taken_is_known_to_the_byte() -> std::io::Result<()> {
+    fn uptake_is_exact_to_the_byte() -> std::io::Result<()> {
         for host in ["127.0.0.1:0", "[::1]:0"] {
             let Ok(listener) = TcpListener::bind(host) else {
                 continue;
@@ -158,7 +158,7 @@ mod tests {
             let mut buffer = [0; 1000];
             ours.write_all(&buffer)?;
             theirs.read_exact(&mut buffer)?;
-            // An answer carries the acknowledgment.
+            // The peer's answer carries the acknowledgment.
             theirs.write_all(b"x")?;
             ours.read_exact(&mut buffer[..1])?;
             let after = Uptake::query(&ours);
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_that_stops_taking_makes_no_progress() {
+    fn peer_that_accepts_no_bytes_makes_no_progress() {
         let uptake = |taken, waiting| Uptake { taken, waiting };
         assert!(uptake(2, 0).has_progressed_since(uptake(1, 10)));
         assert!(!uptake(1, 20).has_progressed_since(uptake(1, 10)));

@@ -134,7 +134,7 @@ mod tests {
     const SPAN: Duration = Duration::from_secs(1000);
 
     #[test]
-    fn slow_disk_stalls_the_room_without_an_error() {
+    fn slow_commit_counts_as_a_stall() {
         let counters = HistoryCounters {
             start: Instant::now().checked_sub(Duration::from_secs(10)).unwrap(),
             busy_since: AtomicU64::new(1),
@@ -145,12 +145,12 @@ mod tests {
         assert!(!counters.is_stalled());
         assert!(
             counters.was_stalled_within(SPAN),
-            "it was stalled until now"
+            "the room was stalled until now"
         );
     }
 
     #[test]
-    fn write_in_progress_is_not_a_stall_and_excuses_silence() {
+    fn running_commit_is_not_a_stall_but_excuses_silence() {
         let counters = HistoryCounters::default();
         assert!(!counters.was_stalled_within(SPAN));
         counters.begin_commit();

@@ -1,4 +1,4 @@
-// The chat's fan-out with the package ws, on Node: each line of a text goes to everyone as a frame of its own.
+// The chat's fan-out on Node with the package ws: each line of a text is sent to everyone as its own frame.
 import { createRequire } from 'node:module';
 import process from 'node:process';
 

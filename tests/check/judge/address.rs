@@ -1,12 +1,12 @@
-//! Where a server says that it listens.
+//! Finds the address in a server's report that it listens.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// The addresses that a line of a server's output names, or none.
+/// Returns the addresses that a line of a server's output names, if any.
 ///
-/// What we ask for is `listening on ws://ADDRESS/`. What we take is any line with a `ws://` or `http://` URL that has a
-/// port, with an address and a port, or with the word `port` and a number. `0.0.0.0`, `[::]` and names such as
-/// `localhost` mean this computer, in both versions of IP.
+/// The documented form is `listening on ws://ADDRESS/`. The judge also accepts a `ws://` or `http://` URL with a port,
+/// an address and a port, or the word `port` and a number. `0.0.0.0`, `[::]` and names such as `localhost` mean this
+/// computer, over IPv4 and IPv6.
 pub fn find(line: &str) -> Option<Vec<SocketAddr>> {
     let line = without_colors(line).to_ascii_lowercase();
     let urls = ["ws://", "http://"];
@@ -23,7 +23,8 @@ pub fn find(line: &str) -> Option<Vec<SocketAddr>> {
         .or_else(|| after_the_word_port(&line).map(on_loopback))
 }
 
-/// Whether a line of stderr may announce an address: some servers log there that they listen, and also what went wrong.
+/// Returns whether a line on stderr may announce an address. Some servers log both their address and their errors
+/// there.
 pub fn is_announced(line: &str) -> bool {
     let line = line.to_ascii_lowercase();
     let verbs = ["listen", "running", "serving", "start"];
@@ -34,7 +35,7 @@ fn ends_authority(c: char) -> bool {
     !(c.is_ascii_alphanumeric() || ".:[]-_*".contains(c))
 }
 
-/// Whether a word that is no URL is an address all the same. A time of day is none.
+/// Returns whether a word without a URL scheme is an address. A time of day is not.
 fn is_address(word: &str) -> bool {
     word.parse::<SocketAddr>().is_ok()
         || ["localhost:", "*:", ":"]
@@ -67,7 +68,7 @@ fn after_the_word_port(line: &str) -> Option<u16> {
     })
 }
 
-/// Without the escape sequences that color a text in a terminal: `ESC [ … m`.
+/// Removes the escape sequences that color a text in a terminal: `ESC [ … m`.
 fn without_colors(line: &str) -> String {
     let mut pieces = line.split("\u{1b}[");
     let first = pieces.next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A WebSocket client that says in a sentence what a server does wrong (RFC 6455).
+//! A WebSocket client that describes a server's fault in one sentence (RFC 6455).
 
 use blocking_chat::base::deadline::Deadline;
 
@@ -9,33 +9,33 @@ use super::socket::{NoMore, Socket};
 use super::{Patience, Target};
 use crate::support::raw_frame::{CLOSE, PING, PONG, TEXT};
 
-/// A client that has made the handshake.
+/// A client that has completed the handshake.
 pub struct Client {
     name: String,
     socket: Socket,
-    /// The fragments of a message that is not whole yet.
+    /// The fragments of a message that is not complete yet.
     message: Vec<u8>,
     patience: Patience,
 }
 
-/// What a server sends. Pings are answered and not shown.
+/// An event from the server. Pings are answered and not returned.
 #[derive(Debug)]
 pub enum Event {
     Text(String),
     Pong(Vec<u8>),
-    /// A Close with its code, and its payload as words.
+    /// A Close with its code and its reason.
     Close(Option<u16>, String),
-    /// The end of the connection, or whatever else means that nothing more can be read.
+    /// The end of the connection, or another reason why nothing more can be read.
     Over(NoMore),
 }
 
 impl Client {
-    /// Connects and makes the handshake for `path`, which may carry a query. `name` is what the sentences call the client.
+    /// Connects and completes the handshake for `path`, which may have a query. Failures call the client `name`.
     pub fn join(target: &Target, name: &str, path: &str) -> Result<Client, Failure> {
         Client::open(Socket::connect(target), target, name, path)
     }
 
-    /// The same with a small receive buffer, which is full soon after the client stops reading.
+    /// Does the same with a small receive buffer, which fills soon after the client stops reading.
     pub fn join_small(target: &Target, name: &str, path: &str) -> Result<Client, Failure> {
         Client::open(Socket::connect_small(target), target, name, path)
     }
@@ -58,30 +58,30 @@ impl Client {
         })
     }
 
-    /// What the sentences call this client.
+    /// Returns the name by which failures call this client.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Says a line.
+    /// Sends a line.
     pub fn say(&mut self, text: &str) -> Result<(), Failure> {
         let frame = text_frame(text);
         self.send(&frame, &format!("{} sent {}", self.name, quote(text)))
     }
 
-    /// Sends bytes as they are; `sent` are the words for them.
+    /// Sends these bytes unchanged. `sent` describes them for a failure.
     pub fn send(&mut self, bytes: &[u8], sent: &str) -> Result<(), Failure> {
         let taken = self.socket.send(bytes);
         taken.map_err(|got| Failure::new(sent, "the server to read it", got))
     }
 
-    /// The end of a wait that begins now.
+    /// Returns the deadline of a wait that begins now.
     pub fn soon(&self) -> Deadline {
         self.patience.soon()
     }
 
-    /// Waits for the line that `is_it` knows, and passes over others before it. `sent` is what should have brought it,
-    /// and `line` says what it looks like: both are words for the sentence.
+    /// Waits for a line that `is_it` accepts, and skips other lines before it. A failure is described with `sent`, the
+    /// cause of the line, and `line`, its form.
     pub fn hear(
         &mut self,
         sent: &str,
@@ -113,23 +113,23 @@ impl Client {
         }
     }
 
-    /// Waits for the line that ends with this text, in whatever form: `hello`, `anna: hello` or `3 anna: hello`.
+    /// Waits for a line that ends with this text. Its form may be `hello`, `anna: hello` or `3 anna: hello`.
     pub fn hear_text(&mut self, sent: &str, text: &str) -> Result<String, Failure> {
         let line = format!("a line that ends with {}", quote(text));
         self.hear(sent, &line, |line| line.ends_with(text))
     }
 
-    /// The next line, whatever it is.
+    /// Waits for the next line and accepts any.
     pub fn hear_next(&mut self, sent: &str, line: &str) -> Result<String, Failure> {
         self.hear(sent, line, |_| true)
     }
 
-    /// The failure of this client to get `line`.
+    /// Returns the failure that this client did not get `line`.
     pub fn failure(&self, sent: &str, line: &str, got: &str) -> Failure {
         Failure::new(sent, format!("{} to get {line}", self.name), got)
     }
 
-    /// The next event.
+    /// Waits for the next event.
     pub fn next(&mut self, deadline: Deadline) -> Event {
         loop {
             match self.next_frame(deadline) {
@@ -153,7 +153,7 @@ impl Client {
         }
     }
 
-    /// The next control frame, or the next whole message.
+    /// Returns the next control frame or the next complete message.
     fn next_frame(&mut self, deadline: Deadline) -> Result<(u8, Vec<u8>), NoMore> {
         loop {
             let Some((header, payload)) = frames::take(&mut self.socket.unread)? else {
@@ -173,12 +173,12 @@ impl Client {
         }
     }
 
-    /// Ends the connection without a Close, as a browser's tab may do.
+    /// Closes the connection without a Close frame, as a browser's tab may do.
     pub fn leave(self) {
         self.socket.end();
     }
 
-    /// Vanishes: the server gets a reset.
+    /// Resets the connection, so the client vanishes without a Close frame.
     pub fn vanish(self) {
         self.socket.reset();
     }

@@ -1,11 +1,11 @@
-//! What went wrong, as one sentence.
+//! A failure, written as one sentence.
 
 use std::fmt;
 
-/// How many characters of a server's words a sentence repeats.
+/// The maximum number of characters that a sentence quotes from a server.
 const EXCERPT: usize = 70;
 
-/// What was sent, what should have come, and what came.
+/// What was sent, what was expected, and what arrived.
 #[derive(Debug)]
 pub struct Failure {
     pub sent: String,
@@ -26,7 +26,7 @@ impl Failure {
         }
     }
 
-    /// Adds under which circumstances it was sent.
+    /// Adds the circumstances under which it was sent.
     pub fn during(mut self, circumstances: &str) -> Self {
         self.sent = format!("{} {circumstances}", self.sent);
         self
@@ -43,7 +43,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The beginning of a text in quotes, with nothing in it that a terminal would obey.
+/// Quotes the beginning of a text, with control characters escaped.
 pub fn quote(text: &str) -> String {
     let begin: String = text.chars().take(EXCERPT).collect();
     let more = if begin.len() < text.len() { "…" } else { "" };

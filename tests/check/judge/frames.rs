@@ -1,18 +1,19 @@
-//! Frames of a client, and what is wrong with those of a server (RFC 6455, section 5).
+//! Encodes the frames of a client and finds faults in those of a server (RFC 6455, section 5).
 
 use blocking_chat::base::frame::Header;
 
 use super::socket::NoMore;
 use crate::support::raw_frame::{BINARY, TEXT, encode};
 
-/// The longest message that is taken, in bytes.
+/// The longest message that is accepted, in bytes.
 pub const MESSAGE: usize = 1 << 20;
-/// What clients mask their frames with. Any four bytes will do for a test; zeros would hide a server that does not unmask.
+/// The mask of all clients' frames. A test may use any four bytes but zeros, which would hide a server that does not
+/// unmask.
 const MASK: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
 
-/// A frame of a client, with a mask.
+/// Encodes a frame of a client, with a mask.
 pub fn masked(opcode: u8, payload: &[u8]) -> Vec<u8> {
-    // This has a mask of zeros, in the four bytes before the payload.
+    // `encode` uses a mask of zeros, in the four bytes before the payload.
     let mut frame = encode(opcode, payload);
     let begin = frame.len() - payload.len() - MASK.len();
     for (at, byte) in frame[begin..].iter_mut().enumerate() {
@@ -21,12 +22,12 @@ pub fn masked(opcode: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// A text frame of a client.
+/// Encodes a text frame of a client.
 pub fn text_frame(text: &str) -> Vec<u8> {
     masked(TEXT, text.as_bytes())
 }
 
-/// Takes the frame at the beginning of what was read, if it is whole: its header and its payload.
+/// Removes a complete frame from the beginning of the bytes read. Returns its header and its payload.
 pub fn take(unread: &mut Vec<u8>) -> Result<Option<(Header, Vec<u8>)>, NoMore> {
     let Some(header) = Header::parse(unread) else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! The handshake: a request that becomes a WebSocket connection (RFC 6455, section 4).
+//! The handshake: an HTTP request that turns into a WebSocket connection (RFC 6455, section 4).
 
 use std::sync::atomic::Ordering;
 
@@ -8,13 +8,14 @@ use super::Target;
 use super::failure::{Failure, quote};
 use super::socket::Socket;
 
-/// Keys, and what a server must make of each (section 4.2.2). Two, because one answer can be known by heart.
+/// Keys, and the accept value that a server must derive from each (section 4.2.2). With only one key, a server could
+/// answer with a constant.
 const KEYS: [(&str, &str); 2] = [
     ("dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
     ("YSBzZWNvbmQgbm9uY2UhIQ==", "dkANU0GEreisgMdq52e+r/vs6mQ="),
 ];
 
-/// Makes the handshake for `path`. `name` is what the sentence calls the client.
+/// Completes the handshake for `path`. Failures call the client `name`.
 pub fn upgrade(
     socket: &mut Socket,
     target: &Target,
@@ -51,7 +52,7 @@ pub fn upgrade(
     Ok(())
 }
 
-/// Sends the request of a handshake and returns the head of the answer. The error says what came instead.
+/// Sends the request of a handshake and returns the head of the response. The error describes what arrived instead.
 pub fn ask(
     socket: &mut Socket,
     path: &str,
@@ -75,7 +76,7 @@ pub fn ask(
         })
 }
 
-/// The value of a header field.
+/// Returns the value of a header field.
 pub fn field_of<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     let mut fields = head.lines().filter_map(|line| line.split_once(':'));
     let found = fields.find(|(field, _)| field.trim().eq_ignore_ascii_case(name));

@@ -1,4 +1,4 @@
-//! Requests over HTTP and their answers, however long the server says that they are (RFC 9112, 6.3).
+//! Sends HTTP requests and reads their responses, in every way to state a body's length (RFC 9112, 6.3).
 
 use blocking_chat::base::deadline::Deadline;
 
@@ -10,13 +10,13 @@ use super::{Patience, Target};
 /// The longest body that is read, in bytes.
 const BODY: usize = 1 << 20;
 
-/// A connection that requests are sent on, one after the other.
+/// A connection for successive requests.
 pub struct Http {
     socket: Socket,
     patience: Patience,
 }
 
-/// An answer.
+/// A response.
 pub struct Answer {
     pub status: u16,
     pub head: String,
@@ -34,18 +34,18 @@ impl Http {
         })
     }
 
-    /// Asks for a target and waits for the answer, which must have this status.
+    /// Sends a GET request and waits for the response, which must have this status.
     pub fn get(&mut self, target: &str, status: u16) -> Result<Answer, Failure> {
         self.send_get(target)?;
         self.answer(&format!("sent `GET {target}`"), status)
     }
 
-    /// Asks without waiting for the answer.
+    /// Sends a GET request without waiting for the response.
     pub fn send_get(&mut self, target: &str) -> Result<(), Failure> {
         self.send(&format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
     }
 
-    /// Says the lines of a body, and waits for the answer with this status.
+    /// Posts the lines of a body and waits for the response, which must have this status.
     pub fn post(&mut self, target: &str, body: &str, status: u16) -> Result<Answer, Failure> {
         let length = body.len();
         self.send(&format!(
@@ -64,7 +64,7 @@ impl Http {
         taken.map_err(|got| Failure::new(format!("sent `{sent}`"), "the server to read it", got))
     }
 
-    /// The next answer; `sent` are the words for what it answers.
+    /// Waits for the next response. `sent` describes its request for a failure.
     pub fn answer(&mut self, sent: &str, status: u16) -> Result<Answer, Failure> {
         let expected = format!("status {status}");
         let answer = self.read_answer(self.patience.soon());
@@ -106,7 +106,8 @@ impl Http {
         Ok(self.socket.unread.drain(..length).collect())
     }
 
-    /// Reads chunks: a length in hexadecimal digits on a line of its own, that number of bytes, and a line end; 0 is the last.
+    /// Reads chunks. Each is a line with its length in hexadecimal digits, that many bytes, and a line end. Length 0
+    /// ends the body.
     fn read_chunks(&mut self, deadline: Deadline) -> Result<Vec<u8>, NoMore> {
         let mut body = Vec::new();
         loop {
@@ -149,7 +150,7 @@ impl Http {
 }
 
 impl Answer {
-    /// The lines of the body.
+    /// Returns the lines of the body.
     pub fn lines(&self) -> Vec<&str> {
         self.body.lines().collect()
     }

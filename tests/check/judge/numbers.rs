@@ -1,18 +1,18 @@
-//! The numbers of lines as one client sees them: each is one more than the one before.
+//! Checks the line numbers that one client receives: each is one more than the previous one.
 
 use super::client::Client;
 use super::failure::{Failure, quote};
 
-/// The form of a line.
-const FORM: &str = "lines such as `42 anna: hello`, with a number and a space in front";
+/// The form of a line, in words.
+const FORM: &str = "lines such as `42 anna: hello`, which begin with a number and a space";
 
-/// Which number comes next for a client. `None` until the client has got one.
+/// The number of the last line that a client received, or `None` before the first.
 #[derive(Debug, Default)]
 pub struct Numbers {
     pub last: Option<u64>,
 }
 
-/// A line to all, taken apart.
+/// A line to the room, split into its parts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Numbered {
     pub number: u64,
@@ -20,12 +20,12 @@ pub struct Numbered {
 }
 
 impl Numbers {
-    /// Goes on after this number.
+    /// Expects the line after this number next.
     pub fn after(number: u64) -> Numbers {
         Numbers { last: Some(number) }
     }
 
-    /// The next line to all, which must have the next number. Lines to the client alone are passed over.
+    /// Waits for the next line to the room, which must have the next number. Skips lines to this client only.
     pub fn next(&mut self, client: &mut Client, sent: &str) -> Result<Numbered, Failure> {
         loop {
             let line = client.hear_next(sent, FORM)?;
@@ -44,7 +44,7 @@ impl Numbers {
         }
     }
 
-    /// The lines up to the one that ends with this text, which is the last of them.
+    /// Waits for the lines up to and including the one that ends with this text.
     pub fn until(
         &mut self,
         client: &mut Client,
@@ -81,12 +81,12 @@ impl std::fmt::Display for Numbered {
     }
 }
 
-/// Whether a line is for the client alone.
+/// Returns whether a line is addressed to this client only.
 pub fn is_private(line: &str) -> bool {
     line.starts_with("* ")
 }
 
-/// How many lines a line says are gone.
+/// Returns how many lines a gap notice reports as gone, or `None` for any other line.
 pub fn gap(line: &str) -> Option<u64> {
     let rest = line.strip_prefix("* ")?;
     let count = rest

@@ -1,4 +1,4 @@
-//! What a server prints, read so that no pipe ever fills up and nothing grows.
+//! Reads what a server prints, so that its pipes never fill, in bounded memory.
 
 use std::io::{BufRead, BufReader, Read};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -7,18 +7,18 @@ use std::thread;
 
 use super::address;
 
-/// How much of one line is looked at, in bytes, and how many lines may wait to be looked at.
+/// The maximum number of bytes examined of a line, and the maximum number of queued lines.
 const LINE: u64 = 4096;
 const LINES: usize = 64;
 
-/// The output of a process, from its start on.
+/// The output of a process, from its start.
 pub struct Output {
-    /// The lines of stdout, and those of stderr that announce an address. It disconnects at the end of both.
+    /// The lines of stdout, and those of stderr that announce an address. Disconnects at the end of both.
     pub lines: Receiver<String>,
     words: Arc<Mutex<Words>>,
 }
 
-/// What a server printed last on stderr.
+/// The last lines that a server printed on stderr.
 #[derive(Default)]
 struct Words {
     error: Option<String>,
@@ -26,7 +26,7 @@ struct Words {
 }
 
 impl Output {
-    /// Reads both pipes to their ends, each on a thread.
+    /// Reads both pipes to their ends, each on its own thread.
     pub fn read(
         stdout: Option<impl Read + Send + 'static>,
         stderr: Option<impl Read + Send + 'static>,
@@ -42,12 +42,12 @@ impl Output {
         Output { lines, words }
     }
 
-    /// The last line on stderr that names an error.
+    /// Returns the last line on stderr that names an error.
     pub fn error(&self) -> Option<String> {
         lock(&self.words).error.clone()
     }
 
-    /// The same, or the last line if none does.
+    /// Returns the last line on stderr that names an error, or else the last line.
     pub fn said(&self) -> Option<String> {
         self.error().or_else(|| lock(&self.words).last.clone())
     }
@@ -57,7 +57,7 @@ impl Words {
     fn add(&mut self, line: &str) {
         let lower = line.to_lowercase();
         let mut names = ["error", "panicked", "exception"].iter();
-        // What is indented belongs to a trace of calls.
+        // An indented line belongs to a stack trace.
         if names.any(|name| lower.contains(name)) && !line.starts_with([' ', '\t']) {
             self.error = Some(line.to_owned());
         }
@@ -67,7 +67,7 @@ impl Words {
     }
 }
 
-/// Hands the lines of a pipe to `note`, and those that it takes for interesting to the channel, if they fit.
+/// Passes the lines of a pipe to `note`. Sends those for which it returns true to the channel, if they fit.
 fn read(
     pipe: Option<impl Read + Send + 'static>,
     lines: SyncSender<String>,
@@ -91,7 +91,7 @@ fn read(
             line.clear();
         }
     };
-    // Without a thread nothing is read, and the server counts as silent.
+    // If no thread can be started, nothing is read and the server counts as silent.
     let _ = thread::Builder::new().spawn(reading);
 }
 

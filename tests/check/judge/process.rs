@@ -1,4 +1,4 @@
-//! A server as a process, with all the processes that it starts.
+//! A server process, and all the processes that it starts.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,29 +15,29 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 use super::address;
 use super::output::Output;
 
-/// How often the judge looks whether the server has ended while it waits for its first line.
+/// How often the judge checks whether the server has exited while it waits for the server's first line.
 const LOOK: Duration = Duration::from_millis(20);
-/// How long the last output of a server may be on its way.
+/// How long the last output of a server may take to arrive.
 const LAST_OUTPUT: Duration = Duration::from_millis(300);
 
-/// The process group that runs, for [`kill_the_running_one`].
+/// The running process group, for [`kill_the_running_one`].
 static RUNNING: Mutex<Option<Pid>> = Mutex::new(None);
 
-/// A command that runs in a shell, and ends with this value.
+/// A command that runs in a shell. Dropping this value kills it.
 pub struct Process {
     child: Child,
     output: Output,
 }
 
-/// Why there is no address.
+/// The reason why there is no address.
 pub enum NoAddress {
-    /// How it has ended.
+    /// The process has ended; its status in words.
     Ended(String),
     Silent,
 }
 
 impl Process {
-    /// Starts the command with `PORT` in its environment, and with `--listen ADDRESS` after it if `with_option`.
+    /// Starts the command with `PORT` in its environment. If `with_option`, appends `--listen ADDRESS`.
     pub fn spawn(command: &str, with_option: bool, address: SocketAddr) -> io::Result<Process> {
         let mut shell = Command::new("sh");
         if with_option {
@@ -47,13 +47,13 @@ impl Process {
             shell.args(["-c", command]);
         }
         shell.env("PORT", address.port().to_string());
-        // Otherwise Python keeps back what it prints to a pipe.
+        // Otherwise Python buffers what it prints to a pipe.
         shell.env("PYTHONUNBUFFERED", "1");
         shell.stdout(Stdio::piped()).stderr(Stdio::piped());
-        // A server may read stdin and stop at its end, so this pipe stays open.
+        // A server may stop at the end of stdin, so this pipe stays open.
         shell.stdin(Stdio::piped());
         let mut running = running();
-        // Some commands start the server as a child of their own, as `npm start` does. The group holds them all.
+        // Some commands start the server as their own child, as `npm start` does. The group contains both.
         let mut child = shell.process_group(0).spawn()?;
         *running = Some(Pid::from_child(&child));
         let output = Output::read(child.stdout.take(), child.stderr.take());
@@ -70,7 +70,7 @@ impl Process {
                     None => continue,
                 },
                 Err(RecvTimeoutError::Timeout) => {}
-                // It has closed its output, so only its end can still come.
+                // The process has closed its output, so it can only exit now.
                 Err(RecvTimeoutError::Disconnected) => thread::sleep(left.min(LOOK)),
             }
             if let Some(status) = self.status() {
@@ -80,13 +80,14 @@ impl Process {
         }
     }
 
-    /// Whether it has ended, and how. What it has printed by now has been read afterwards.
+    /// Returns how the process has ended, if it has. First waits until its output so far has been read.
     pub fn end(&self) -> Option<String> {
         thread::sleep(LAST_OUTPUT);
         self.status()
     }
 
-    /// How it has ended, if it has. It is not reaped, so its number cannot be another's until this value is dropped.
+    /// Returns how the process has ended, if it has. Does not reap it, so its pid is not reused while this value
+    /// exists.
     fn status(&self) -> Option<String> {
         let pid = Pid::from_child(&self.child);
         let looking = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
@@ -98,12 +99,12 @@ impl Process {
         }
     }
 
-    /// The last line on stderr that names an error.
+    /// Returns the last line on stderr that names an error.
     pub fn error(&self) -> Option<String> {
         self.output.error()
     }
 
-    /// The same, or the last line if none does.
+    /// Returns the last line on stderr that names an error, or else the last line.
     pub fn said(&self) -> Option<String> {
         self.output.said()
     }
@@ -118,7 +119,7 @@ impl Drop for Process {
     }
 }
 
-/// Kills the server that runs, if one does: for a signal that ends the judge.
+/// Kills the running server, if there is one. For a signal that ends the judge.
 pub fn kill_the_running_one() {
     if let Some(group) = *running() {
         let _ = kill_process_group(group, Signal::KILL);

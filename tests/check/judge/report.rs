@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::stages::Stage;
 
-/// What became of a stage.
+/// The result of a stage.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Mark {
     Passed,
@@ -12,16 +12,16 @@ pub enum Mark {
     NotTried,
 }
 
-/// The stages in their order, and why one failed.
+/// The results of the stages in their order, and why one failed.
 #[derive(Debug, Default)]
 pub struct Report {
     pub marks: Vec<(&'static str, Mark)>,
-    /// The stage and the sentence.
+    /// The name of the failed stage and the sentence about it.
     pub failure: Option<String>,
 }
 
 impl Report {
-    /// Notes what became of the next stage, where `None` is a stage that was not tried, and returns its row.
+    /// Adds the result of the next stage and returns its row. `None` means that the stage was not tried.
     pub fn add(&mut self, stage: &'static Stage, verdict: Option<Result<(), String>>) -> String {
         let mark = match verdict {
             None => Mark::NotTried,
@@ -32,7 +32,7 @@ impl Report {
             }
         };
         self.marks.push((stage.name, mark));
-        // A format's width counts only for a `str`.
+        // A string respects the width in a format, but `Mark` does not.
         let mark = mark.to_string();
         format!(
             "  {:<15}  {mark:<9}  {:<32}  {}",
@@ -50,7 +50,7 @@ impl Report {
 }
 
 impl fmt::Display for Report {
-    /// The sentence, if a stage failed, and the counts.
+    /// Writes the sentence, if a stage failed, and the counts.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(failure) = &self.failure {
             writeln!(f, "{failure}")?;

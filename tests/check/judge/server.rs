@@ -1,4 +1,4 @@
-//! The server that is judged: how it is started, and what it says of itself.
+//! Starts the server to judge and finds the address that it prints.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -14,27 +14,27 @@ use super::process::{NoAddress, Process};
 
 const FIRST_LINE: &str = "a line such as `listening on ws://127.0.0.1:9001/` as its first output";
 
-/// The ports of servers, and how often one is drawn until it is free.
+/// The range of the servers' ports, and the maximum number of random ports to try.
 const PORTS: Range<u16> = 10_000..32_000;
 const ATTEMPTS: usize = 20;
 
-/// A server that has printed where it listens. It ends with this value.
+/// A server that has printed where it listens. Dropping this value kills it.
 pub struct Server {
     process: Process,
     pub addresses: Vec<SocketAddr>,
 }
 
-/// Why there is no server to judge.
+/// The reason why there is no server to judge.
 struct NotStarted {
     failure: Failure,
     ended: bool,
 }
 
 impl Server {
-    /// Starts the server on a free port and waits for the line that names it.
+    /// Starts the server on a free port and waits for the line that names the port.
     ///
-    /// The port is given as `--listen ADDRESS` and as the variable `PORT`. A server that ends because of the option is
-    /// started again without it. A command that names `$PORT` itself gets no option.
+    /// The server gets the port as `--listen ADDRESS` and as the variable `PORT`. If it exits before it prints an
+    /// address, it is started again without the option. A command that contains `$PORT` gets no option.
     pub fn start(command: &str, limit: Duration) -> Result<Server, Failure> {
         let names_port = ["$PORT", "${PORT}"]
             .iter()
@@ -68,20 +68,21 @@ impl Server {
         match process.addresses(Deadline::after(limit)) {
             Ok(addresses) => Ok(Server { process, addresses }),
             Err(NoAddress::Silent) => {
-                let got = "no such line in time (if it is printed, perhaps it is not flushed)";
+                let got =
+                    "no such line in time (if the server prints it, stdout may not be flushed)";
                 Err(fails(&sent, got.into(), false))
             }
             Err(NoAddress::Ended(status)) => {
                 let said = process.said().map(|words| quote(&words));
                 let said = said.unwrap_or("nothing".into());
-                let got = format!("the end of the server ({status}), whose stderr says {said}");
+                let got = format!("an exit of the server ({status}), with {said} on stderr");
                 Err(fails(&sent, got, true))
             }
         }
     }
 
-    /// A line that says whether the server has ended, and what it printed on stderr: what a student looks for first.
-    /// It is empty if there is nothing to say.
+    /// Returns a line that reports whether the server has exited, and its last line on stderr: a student's first
+    /// questions. The line is empty if there is nothing to report.
     pub fn last_words(&self) -> String {
         let status = self.process.end();
         let said = match status {
@@ -97,8 +98,8 @@ impl Server {
     }
 }
 
-/// An address that nobody listens on. Its port is none of those that connections get on Linux (32,768 and up), so that
-/// none takes it before the server does.
+/// Returns an address on which no process listens. Its port is below those that Linux gives to outgoing connections
+/// (32,768 and up), so none of them takes it before the server does.
 fn free_address() -> io::Result<SocketAddr> {
     let mut bound = Err(ErrorKind::AddrInUse.into());
     for _ in 0..ATTEMPTS {

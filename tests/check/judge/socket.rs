@@ -1,4 +1,4 @@
-//! A TCP connection to the server, and what was read from it and not used yet.
+//! A TCP connection to the server, and the bytes that were read from it but not used yet.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,46 +13,46 @@ use crate::support::raw_client::RawClient;
 
 /// The longest head that is read, in bytes.
 const HEAD: usize = 16 * 1024;
-/// How long the judge pauses when a server that has said where it listens refuses a connection.
+/// How long the judge pauses before it tries again, if a server refuses a connection at the address that it printed.
 const PAUSE: Duration = Duration::from_millis(50);
-/// A buffer that a server fills soon, in bytes.
+/// The size of a receive buffer that a server soon fills, in bytes.
 const SMALL_BUFFER: usize = 64 * 1024;
 
-/// A connection. Dropping it does not end it: see [`Kept`].
+/// A connection. Dropping this value does not close it: see [`Kept`].
 pub struct Socket {
     stream: TcpStream,
     pub unread: Vec<u8>,
     patience: Patience,
-    /// Where the connection goes when this value is dropped, so that it stays open; `None` if it may be closed then.
+    /// Receives the connection when this value is dropped, so that it stays open. `None` if it may be closed then.
     kept: Option<Kept>,
 }
 
-/// Connections that a stage has no more use for, but that stay open until the judge has read what the server says of
-/// the failure. Otherwise the server would complain of clients that vanish, and hide what it has said before.
+/// Connections that a stage no longer uses. They stay open until the judge has read what the server prints about the
+/// failure. Otherwise the server would report vanished clients, and those lines would hide the earlier ones.
 pub type Kept = Arc<Mutex<Vec<TcpStream>>>;
 
-/// Why no more bytes come, in words that complete "got …".
+/// Why no more bytes arrive, in words that complete "got …".
 #[derive(Clone, Debug)]
 pub struct NoMore(pub String);
 
-/// The words for an end as it should be, and for one that is not.
+/// The words for a clean end of a connection, and for a reset.
 const END: &str = "the end of the connection";
 const RESET: &str = "a reset of the connection";
 
 impl NoMore {
-    /// Whether the server has ended the connection, and not broken it off.
+    /// Returns whether the server closed the connection without a reset.
     pub fn is_end(&self) -> bool {
         self.0 == END
     }
 
-    /// Whether there is no connection any more.
+    /// Returns whether the connection has ended.
     pub fn is_lost(&self) -> bool {
         self.0 == END || self.0 == RESET
     }
 }
 
 impl Socket {
-    /// Connects. The error says why not.
+    /// Connects. The error describes the reason.
     pub fn connect(target: &Target) -> Result<Socket, String> {
         let deadline = target.patience.soon();
         loop {
@@ -66,15 +66,15 @@ impl Socket {
                     Err(error) => reason = format!("{address}: {error}"),
                 }
             }
-            // It may print the line a moment before it listens.
+            // The server may print the line a moment before it listens.
             let left = deadline.remaining().ok_or(reason)?;
             thread::sleep(left.min(PAUSE));
         }
     }
 
-    /// Connects with a small receive buffer, so that a server soon cannot send to a client that does not read.
+    /// Connects with a small receive buffer, so that the server's writes soon block if the client stops reading.
     pub fn connect_small(target: &Target) -> Result<Socket, String> {
-        // Which of the addresses it is, the first connection finds out.
+        // The first connection finds out which of the addresses accepts.
         let address: SocketAddr = Socket::connect(target)?.stream.peer_addr().map_err(said)?;
         let client = RawClient::connect_with_buffer(address, SMALL_BUFFER).map_err(said)?;
         Socket::new(client.stream().try_clone().map_err(said)?, target)
@@ -106,7 +106,7 @@ impl Socket {
             })
     }
 
-    /// Reads an HTTP head, which is returned without the empty line at its end.
+    /// Reads an HTTP head. Returns it without the empty line at its end.
     pub fn read_head(&mut self, deadline: Deadline) -> Result<String, NoMore> {
         loop {
             if let Some(end) = self.unread.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -142,12 +142,12 @@ impl Socket {
         }
     }
 
-    /// Ends the connection now.
+    /// Closes the connection now.
     pub fn end(mut self) {
         self.kept = None;
     }
 
-    /// Breaks the connection off, as a computer does that crashes: the server gets a reset.
+    /// Resets the connection, as a crashed program's system may do.
     pub fn reset(mut self) {
         self.kept = None;
         let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));

@@ -1,4 +1,4 @@
-//! The stages, from simple to hard. None demands what a later one is about.
+//! The stages, from simple to hard. No stage depends on the subject of a later stage.
 
 mod echo;
 mod everybody_hears;
@@ -13,17 +13,17 @@ mod slow_consumer;
 use super::Target;
 use super::failure::Failure;
 
-/// A stage: a few promises of the chat that belong together.
+/// A stage: a few related promises of the chat.
 pub struct Stage {
     pub name: &'static str,
-    /// What it is about, in at most 32 characters.
+    /// The subject of the stage, in at most 32 characters.
     pub about: &'static str,
-    /// Where it is explained: a section of RFC 6455 or 6202, a program of ours, or a part of the README.
+    /// Where the subject is explained: a section of RFC 6455 or 6202, one of our programs, or a part of the README.
     pub explained: &'static str,
     pub run: fn(&Target) -> Result<(), Failure>,
 }
 
-/// All of them, in their order.
+/// All stages, in their order.
 pub const STAGES: &[Stage] = &[
     Stage {
         name: "handshake",
@@ -39,7 +39,7 @@ pub const STAGES: &[Stage] = &[
     },
     Stage {
         name: "everybody hears",
-        about: "and reaches all others too",
+        about: "your line reaches everyone",
         explained: "make step-3",
         run: everybody_hears::run,
     },
@@ -51,19 +51,19 @@ pub const STAGES: &[Stage] = &[
     },
     Stage {
         name: "names",
-        about: "who joins, who speaks",
+        about: "who joins and who speaks",
         explained: "README: wire",
         run: names::run,
     },
     Stage {
         name: "goodbye",
-        about: "Ping, Close, and who is gone",
+        about: "Ping, Close, and who has left",
         explained: "RFC 6455, 5.5",
         run: goodbye::run,
     },
     Stage {
         name: "slow consumer",
-        about: "one stops reading, others go on",
+        about: "a slow reader delays nobody",
         explained: "make step-5",
         run: slow_consumer::run,
     },

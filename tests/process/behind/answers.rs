@@ -1,4 +1,4 @@
-//! Responses over HTTP that a peer takes slowly: they share the bound on clients that are behind.
+//! HTTP responses that a peer reads slowly share the bound on clients that are behind.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -17,14 +17,14 @@ use crate::support::watchdog::within;
 
 const MIB: usize = 1024 * 1024;
 
-/// The bound on clients that are behind, and how many more ask.
+/// The bound on clients that are behind, and how many clients exceed it.
 const MOST: u64 = 64;
 const MORE: u64 = 6;
 
 const BEHIND: &str = "chat_clients_behind";
 const TOO_MANY: &str = "chat_endings_total{reason=\"too_many_behind\"}";
 
-/// A server that keeps a megabyte of lines, and the member that said them.
+/// Starts a server that keeps a megabyte of lines. Also returns the member that sent them.
 fn room() -> (Chat, ChatClient) {
     let options = ["--max-connections", "200", "--write-timeout", "1000"];
     let chat = chat(&[&options, &["--history", "100000"][..]].concat());
@@ -39,7 +39,7 @@ fn room() -> (Chat, ChatClient) {
     (chat, anna)
 }
 
-/// A client that asks for all lines and reads nothing.
+/// Connects a client that requests all lines and reads nothing.
 fn connect_and_send(chat: &Chat) -> HttpClient {
     let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
     client.send_bytes(get("/lines").as_bytes()).unwrap();
@@ -47,23 +47,23 @@ fn connect_and_send(chat: &Chat) -> HttpClient {
 }
 
 #[test]
-fn late_answers_and_late_members_share_one_bound() {
+fn slow_responses_and_slow_members_share_one_bound() {
     within(LIMIT, || {
         let (chat, mut anna) = room();
         let mut clients: Vec<_> = (0..MOST + MORE).map(|_| connect_and_send(&chat)).collect();
         until_counted(&chat, &[(BEHIND, MOST), (TOO_MANY, MORE)]);
         until_counted(&chat, &[("chat_threads{kind=\"catch_up\"}", 0)]);
         let cut = "ended: too many clients were behind";
-        // The clients that ask for the metrics are logged too.
+        // The log also has lines about the connections that fetched the metrics.
         while !chat.program.stderr_line(TIMEOUT).unwrap().ends_with(cut) {}
-        // A member is one too many as well, and no other client notices.
+        // A member beyond the bound is disconnected too, and no other client notices.
         let mut slow = stalled(&chat, "slow");
         (0..10).for_each(|_| _ = anna.say_and_hear(&long_line()));
         let heard = read_up_to(&mut slow, u64::MAX);
         assert_eq!(heard.close.unwrap().0, 1013);
         until_counted(&chat, &[(BEHIND, MOST), (TOO_MANY, MORE + 1)]);
         assert_eq!(threads(chat.program.id(), "catch-up-"), 0);
-        // A client within the bound gets its response to the last byte. The others see that it is cut.
+        // A client within the bound gets its complete response. The others get a truncated one.
         let mut whole = 0;
         for client in &mut clients {
             let head = client.reply_to_head(TIMEOUT);
@@ -75,7 +75,7 @@ fn late_answers_and_late_members_share_one_bound() {
         }
         assert_eq!(whole, MOST);
         until_counted(&chat, &[(BEHIND, 0)]);
-        // Their connections stay open, and are answered again.
+        // The connections of the clients within the bound stay open and accept requests again.
         let is_answered = |client: &mut HttpClient| {
             let sent = client.0.send_bytes(get("/lines?since=1000000").as_bytes());
             sent.is_ok() && client.0.read_head(TIMEOUT).is_ok()
@@ -104,7 +104,7 @@ fn unread_response_is_not_copied() {
 }
 
 #[test]
-fn taking_less_than_1_kib_a_second_has_an_end() {
+fn response_read_below_1_kib_per_second_ends() {
     let seconds = Duration::from_secs;
     for (bytes, timeout, expected) in [
         (0, seconds(10), 1),

@@ -1,4 +1,4 @@
-//! More clients behind than the bound allows.
+//! More clients are behind than the bound allows.
 
 use super::stalled_clients::{behind, chat, gaps, get_behind, long_line, read_up_to, stalled};
 use crate::support::chat::{Chat, LIMIT};
@@ -9,21 +9,21 @@ use crate::support::watchdog::within;
 use blocking_chat::base::line;
 use blocking_chat::server::config::max_behind;
 
-/// The bound where a tenth of all connections would be less.
+/// The bound, if a tenth of all connections is less.
 const MOST: usize = 64;
 
 /// The number of clients beyond the bound.
 const MORE: usize = 6;
 
 #[test]
-fn a_tenth_of_all_connections_may_be_behind_but_at_least_64() {
+fn tenth_of_the_connections_or_64_may_be_behind() {
     let limits = [(1, 64), (640, 64), (649, 64), (650, 65), (10_000, 1000)];
     for (connections, limit) in limits {
         assert_eq!(max_behind(connections), limit, "of {connections}");
     }
 }
 
-/// A server that ends a client for no other reason than the bound.
+/// Starts a server that disconnects slow clients only because of the bound.
 fn room() -> Chat {
     chat(&[
         "--max-connections",
@@ -36,7 +36,7 @@ fn room() -> Chat {
 }
 
 #[test]
-fn one_too_many_behind_gets_1013_and_no_thread() {
+fn clients_beyond_the_bound_get_1013_and_no_thread() {
     within(LIMIT, || {
         let chat = room();
         let mut anna = chat.member("anna");
@@ -48,7 +48,7 @@ fn one_too_many_behind_gets_1013_and_no_thread() {
         let mut newest = 0;
         for _ in 0..8 {
             newest = line::number(&anna.say_and_hear(&long_line())).unwrap();
-            // A thread may end and another may begin, if a client had some room after all.
+            // If a client had some room after all, its thread may end and another may begin.
             until(|| behind(&chat), |&count| count == MOST);
         }
         let mut told: u64 = 0;
@@ -64,7 +64,7 @@ fn one_too_many_behind_gets_1013_and_no_thread() {
                 }
             }
         }
-        println!("{} stayed, {told} were told 1013", kept.len());
+        println!("{} stayed, {told} got 1013", kept.len());
         assert_eq!((kept.len(), told), (MOST, MORE as u64));
         let too_many = "chat_endings_total{reason=\"too_many_behind\"}";
         until_counted(&chat, &[(too_many, told)]);
@@ -73,7 +73,7 @@ fn one_too_many_behind_gets_1013_and_no_thread() {
             || threads(chat.program.id(), "conn-"),
             |&count| count == MOST + 1,
         );
-        // Clients that have caught up are members as before.
+        // Clients that have caught up are ordinary members again.
         for client in &mut kept {
             client.send_text("here I am").unwrap();
             newest = line::number(&anna.hear_until(": here I am").pop().unwrap()).unwrap();
@@ -85,7 +85,7 @@ fn one_too_many_behind_gets_1013_and_no_thread() {
 }
 
 #[test]
-fn a_joiner_with_a_long_past_is_one_too_many_too() {
+fn joiner_with_a_long_replay_counts_as_behind() {
     within(LIMIT, || {
         let chat = room();
         let mut anna = chat.member("anna");
@@ -93,12 +93,12 @@ fn a_joiner_with_a_long_past_is_one_too_many_too() {
             .map(|number| stalled(&chat, &format!("m-{number}")))
             .collect();
         get_behind(&chat, &mut anna, MOST);
-        // Its 101 and its Close fit into any socket. Of its past it gets nothing, not even half a frame.
+        // The client's 101 and its Close fit into any socket. It gets no line of its replay, not even half a frame.
         let mut late = chat.raw("/?name=late&since=0");
         let heard = read_up_to(&mut late, u64::MAX);
         assert_eq!((heard.numbers, heard.close.unwrap().0), (vec![], 1013));
         drop(late);
-        // A joiner without a past needs no thread, and is welcome.
+        // A joiner without a replay needs no thread, so it may join.
         chat.raw("/").send_text("hello").unwrap();
         anna.hear_until(": hello");
         drop(clients);

@@ -1,4 +1,5 @@
-//! `--when-behind drop`: a client that is behind stays. It hears how many lines it has missed, and where.
+//! `--when-behind drop`: a client that is behind stays connected. A notice in place of each gap counts the missed
+//! lines.
 
 use std::time::Duration;
 
@@ -17,10 +18,10 @@ fn dropping(options: &[&str]) -> Chat {
     chat(&[&common, options].concat())
 }
 
-/// What a client has read: each number comes once and in order, or is counted by a gap in its place.
+/// What a client has read: each number arrives once and in order, or a notice in its place counts it as gone.
 #[derive(Default)]
 struct Account {
-    /// The number of the last line that has come or is counted as gone; `None` before the first.
+    /// The number of the last line that has arrived or is counted as gone, or `None` before the first.
     last: Option<u64>,
     lines: u64,
     gone: u64,
@@ -55,7 +56,7 @@ impl Account {
 }
 
 #[test]
-fn every_line_comes_or_is_counted_in_a_gap_in_its_place() {
+fn every_line_arrives_or_is_counted_in_a_gap() {
     within(LIMIT, || {
         let chat = dropping(&["--backlog", "300000"]);
         let mut slow = stalled(&chat, "slow");
@@ -71,7 +72,7 @@ fn every_line_comes_or_is_counted_in_a_gap_in_its_place() {
         assert_eq!(behind(&chat), 1);
         let (mut account, mut pongs) = (Account::default(), Vec::new());
         let asked: Vec<u64> = (0..FLOOD as u64).step_by(12).collect();
-        // The last answers may come after the last line.
+        // The last replies may arrive after the last line.
         while account.last != Some(newest) || pongs.len() < asked.len() {
             if let Some(frame) = account.next(&mut slow) {
                 assert_eq!(frame.opcode, PONG);
@@ -79,13 +80,13 @@ fn every_line_comes_or_is_counted_in_a_gap_in_its_place() {
             }
         }
         println!(
-            "{} of {newest} lines, {} told gone",
+            "{} of {newest} lines, {} reported as gone",
             account.lines, account.gone
         );
         assert!(account.gone > 0);
         assert_eq!(pongs, asked);
         assert_eq!(account.helps, pongs.len());
-        // Now it keeps up again and misses nothing.
+        // Now the client keeps up again and misses nothing.
         until(|| behind(&chat), |&count| count == 0);
         for _ in 0..10 {
             let said = anna.say_and_hear("hello");
@@ -98,7 +99,7 @@ fn every_line_comes_or_is_counted_in_a_gap_in_its_place() {
 
 /// Even with a backlog too small for a Ping, a line is dropped and the client stays.
 #[test]
-fn a_pong_and_a_close_reply_come_behind_the_told_gap() {
+fn pong_and_close_reply_follow_the_reported_gap() {
     within(LIMIT, || {
         for backlog in ["1", "65", "1000"] {
             let chat = dropping(&["--backlog", backlog, "--idle-timeout", "1000"]);
@@ -120,7 +121,8 @@ fn a_pong_and_a_close_reply_come_behind_the_told_gap() {
                 }
             };
             assert_eq!(pong.opcode, PONG);
-            // Every line up to its own has come or is counted as gone. Only its leave is not for itself.
+            // Every line up to the client's own has arrived or is counted as gone. Only the notice of its leave is not
+            // sent to it.
             assert_eq!(account.last, Some(newest - 1), "backlog {backlog}");
             assert!(account.gone > 0, "backlog {backlog}");
             let close = account.next(&mut slow).unwrap();
@@ -130,12 +132,12 @@ fn a_pong_and_a_close_reply_come_behind_the_told_gap() {
 }
 
 #[test]
-fn a_line_behind_a_waiting_ping_ends_no_client() {
+fn dropped_lines_do_not_replace_the_idle_timeout() {
     within(LIMIT, || {
         let chat = dropping(&["--backlog", "1", "--idle-timeout", "1"]);
         let slow = stalled(&chat, "slow");
         let mut anna = chat.member("anna");
-        // A Ping waits for it after half of the idle timeout, and lines go on. After the idle timeout it is gone.
+        // After half of the idle timeout, a Ping waits for the client, and more lines follow. The idle timeout ends it.
         let line = loop {
             anna.say_and_hear(&long_line());
             if let Ok(line) = chat.program.stderr_line(Duration::from_millis(1)) {
@@ -150,9 +152,9 @@ fn a_line_behind_a_waiting_ping_ends_no_client() {
     });
 }
 
-/// A client that asks for more answers than it reads is disconnected, even if its lines are dropped.
+/// A client that requests more replies than it reads is disconnected, even though its lines are dropped.
 #[test]
-fn asking_without_reading_ends_the_client() {
+fn commands_without_reading_disconnect_the_client() {
     within(LIMIT, || {
         let chat = dropping(&["--backlog", "100000", "--lines-per-second", "0"]);
         let mut slow = stalled(&chat, "slow");
@@ -160,7 +162,7 @@ fn asking_without_reading_ends_the_client() {
         while behind(&chat) == 0 {
             anna.say_and_hear(&long_line());
         }
-        // Each answer has some 200 bytes. Together they are ten times what the backlog and the kernel keep.
+        // Each reply has about 200 bytes. Together they are ten times as much as the backlog and the kernel keep.
         for _ in 0..1000 {
             slow.send_text(&"/help\n".repeat(50)).unwrap();
         }
@@ -172,6 +174,6 @@ fn asking_without_reading_ends_the_client() {
             }
         };
         assert_eq!(close.close_code(), Some(1008));
-        assert!(account.helps < 8000, "{} answers", account.helps);
+        assert!(account.helps < 8000, "{} replies", account.helps);
     });
 }

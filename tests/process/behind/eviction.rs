@@ -14,7 +14,7 @@ use crate::support::resources::{descriptors, threads};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Says far more than the backlog of a client that does not read. Returns the lines that `listener` has heard.
+/// Sends far more than the backlog of a client that does not read. Returns the lines that `listener` has received.
 fn flood(talker: &mut ChatClient, listener: &mut ChatClient) -> Vec<String> {
     let mut heard = Vec::new();
     for _ in 0..FLOOD {
@@ -25,8 +25,8 @@ fn flood(talker: &mut ChatClient, listener: &mut ChatClient) -> Vec<String> {
 }
 
 fn small(options: &[&str]) -> Chat {
-    // One writer serves its clients in the order of their joins. So when a later one has heard the end of the flood, a
-    // first one that does not keep up has been given up.
+    // One writer serves its clients in the order of their joins. Therefore, once a later client has received the
+    // end of the flood, the server has already disconnected an earlier client that did not keep up.
     let common = [
         "--writers",
         "1",
@@ -39,7 +39,7 @@ fn small(options: &[&str]) -> Chat {
 }
 
 #[test]
-fn slow_consumer_says_nothing_after_it_was_given_up() {
+fn slow_consumer_says_nothing_once_disconnected() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "1000"]);
         let mut slow = stalled(&chat, "slow");
@@ -47,7 +47,7 @@ fn slow_consumer_says_nothing_after_it_was_given_up() {
         flood(&mut anna, &mut ben);
         slow.send_text("too late\ntoo late again").unwrap();
         slow.send_text("and again").unwrap();
-        // The others do not depend on whether it reads its Close.
+        // The others need not wait until the slow client reads its Close.
         let heard = ben.hear_until("* slow left");
         assert_eq!(heard.len(), 1, "{heard:?}");
         let heard = read_up_to(&mut slow, u64::MAX);
@@ -59,14 +59,14 @@ fn slow_consumer_says_nothing_after_it_was_given_up() {
     });
 }
 
-/// Makes a client too slow, lets it react, and waits until its thread, descriptor and permit are back.
-fn all_comes_back(chat: &Chat, react: impl Fn(RawClient) -> Option<RawClient>) {
+/// Makes a client too slow, calls `react` with it, and waits until its thread, descriptor, and permit are released.
+fn assert_resources_are_released(chat: &Chat, react: impl Fn(RawClient) -> Option<RawClient>) {
     let pid = chat.program.id();
     let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
     until(|| threads(pid, "conn-"), |&threads| threads == 2);
     let before = descriptors(pid);
     for _ in 0..2 {
-        // It gets a permit only if the client before it has given it back.
+        // The client gets a permit only if the previous one has released it.
         let slow = until(|| try_stalled(chat, "slow"), Result::is_ok).unwrap();
         flood(&mut anna, &mut ben);
         let kept = react(slow);
@@ -81,10 +81,10 @@ fn all_comes_back(chat: &Chat, react: impl Fn(RawClient) -> Option<RawClient>) {
 }
 
 #[test]
-fn slow_consumer_that_hears_1008_and_goes_leaves_nothing() {
+fn slow_consumer_that_reads_1008_and_leaves_is_released() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "1000", "--max-connections", "3"]);
-        all_comes_back(&chat, |mut slow| {
+        assert_resources_are_released(&chat, |mut slow| {
             assert_eq!(read_up_to(&mut slow, u64::MAX).close.unwrap().0, 1008);
             None
         });
@@ -92,44 +92,44 @@ fn slow_consumer_that_hears_1008_and_goes_leaves_nothing() {
 }
 
 #[test]
-fn slow_consumer_that_hears_1008_and_stays_leaves_nothing() {
+fn slow_consumer_that_reads_1008_and_stays_is_released() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "1000", "--max-connections", "3"]);
-        all_comes_back(&chat, |mut slow| {
+        assert_resources_are_released(&chat, |mut slow| {
             assert_eq!(read_up_to(&mut slow, u64::MAX).close.unwrap().0, 1008);
             Some(slow)
         });
     });
 }
 
-/// The write timeout ends its connection.
+/// The write timeout ends the connection.
 #[test]
-fn slow_consumer_that_never_reads_again_leaves_nothing() {
+fn slow_consumer_that_never_reads_again_is_released() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "0.5", "--max-connections", "3"]);
-        all_comes_back(&chat, Some);
+        assert_resources_are_released(&chat, Some);
     });
 }
 
 #[test]
-fn slow_consumer_that_vanishes_leaves_nothing() {
+fn slow_consumer_that_vanishes_is_released() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "1000", "--max-connections", "3"]);
-        all_comes_back(&chat, |slow| {
+        assert_resources_are_released(&chat, |slow| {
             drop(slow);
             None
         });
     });
 }
 
-/// The client never hears that it was too slow.
+/// The client never receives the Close with the reason.
 #[test]
-fn last_block_that_is_taken_too_slowly_is_cut_off() {
+fn last_block_that_is_read_too_slowly_is_aborted() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "0.5"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         flood(&mut anna, &mut ben);
-        // The kept lines come as one block of a megabyte.
+        // The kept lines arrive as one block of a megabyte.
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         slow.upgrade("/?name=slow&since=0").unwrap();
         let reading = thread::spawn(move || {
@@ -151,12 +151,12 @@ fn last_block_that_is_taken_too_slowly_is_cut_off() {
 }
 
 #[test]
-fn line_longer_than_the_backlog_ends_no_reader() {
+fn line_longer_than_the_backlog_disconnects_no_reader() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--max-message", "1000000", "--backlog", "1000"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         anna.hear_until("* ben joined");
-        // The first line fills the socket, and the second one waits.
+        // The first line fills the socket, so the second one waits.
         let long = "x".repeat(900_000);
         for _ in 0..10 {
             anna.say(&long);

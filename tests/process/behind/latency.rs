@@ -1,4 +1,4 @@
-//! The latency in a room with stalled clients.
+//! The latency of a room that has stalled clients.
 
 use super::stalled_clients::{behind, chat, long_line, stalled};
 use crate::support::chat::LIMIT;
@@ -8,7 +8,7 @@ use crate::support::watchdog::within;
 /// The number of lines that are measured in each room.
 const LINES: usize = 300;
 
-/// This holds for one stalled client and for a hundred.
+/// Tested with one stalled client and with a hundred.
 #[test]
 fn stalled_clients_delay_nobody() {
     within(LIMIT, || {
@@ -23,7 +23,7 @@ fn stalled_clients_delay_nobody() {
             }
             (chat, clients, probe, Latencies::default())
         });
-        // One line in each room in turn: other work of this machine affects all rooms alike.
+        // The rooms take turns, one line each, so other work on this machine affects all of them equally.
         for _ in 0..LINES {
             for (_, _, probe, latencies) in &mut rooms {
                 latencies.add(probe.measure());

@@ -1,4 +1,4 @@
-//! The memory of the server and the kernel for clients that read nothing.
+//! The memory that the server and the kernel use for clients that read nothing.
 
 use super::stalled_clients::{chat, long_line, stalled};
 use crate::support::chat::{Chat, LIMIT};
@@ -10,23 +10,23 @@ use crate::support::watchdog::within;
 
 const MIB: usize = 1024 * 1024;
 
-/// The number of members that read nothing. They share the lines that wait for them.
+/// The number of members that read nothing. They share the lines that are queued for them.
 const MEMBERS: usize = 100;
 
-/// The number of lines of 40 kB that are said to the members.
+/// The number of lines of 40 kB that are sent to the members.
 const LINES: usize = 500;
 
-/// The number of echo connections that read nothing. Each has waiting bytes of its own.
+/// The number of echo connections that read nothing. Each has its own queued bytes.
 const ECHOES: usize = 16;
 
 /// The messages of each echo connection: 4 MiB, in messages of 16 KiB.
 const MESSAGES: usize = 256;
 
-/// The bytes that may be on their way between the server's threads: 1,024 messages for the hub.
+/// The bytes that may be queued between the server's threads: 1,024 messages for the hub.
 const ON_THE_WAY: usize = 16 * MIB;
 
-/// Stalls the clients of a server, and asserts that their backlogs bound its memory.
-fn keep_within(options: &[&str]) {
+/// Stalls the clients of a server and asserts that their backlogs bound its memory.
+fn assert_bounded(options: &[&str]) {
     let chat = chat(&[&["--write-timeout", "1000"], options].concat());
     let pid = chat.program.id();
     let mut anna = chat.member("anna");
@@ -60,7 +60,7 @@ fn keep_within(options: &[&str]) {
     drop((members, echoes));
 }
 
-/// An echo connection that has sent all its messages and read nothing.
+/// Connects to the echo, and sends all its messages without reading anything.
 fn echo(chat: &Chat) -> RawClient {
     let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
     client.upgrade("/echo").unwrap();
@@ -72,13 +72,13 @@ fn echo(chat: &Chat) -> RawClient {
 }
 
 #[test]
-fn backlog_bounds_memory_while_the_slow_are_disconnected() {
-    within(LIMIT, || keep_within(&["--backlog", "1048576"]));
+fn backlog_bounds_memory_if_slow_clients_are_disconnected() {
+    within(LIMIT, || assert_bounded(&["--backlog", "1048576"]));
 }
 
 #[test]
-fn backlog_bounds_memory_while_late_lines_are_dropped() {
+fn backlog_bounds_memory_if_lines_are_dropped() {
     within(LIMIT, || {
-        keep_within(&["--backlog", "1048576", "--when-behind", "drop"])
+        assert_bounded(&["--backlog", "1048576", "--when-behind", "drop"])
     });
 }

@@ -1,6 +1,6 @@
 //! Pseudo-random numbers that are the same in each run.
 
-/// SplitMix64: a seed repeats a failure.
+/// SplitMix64. The same seed reproduces a failure.
 #[derive(Debug)]
 pub struct Random(u64);
 
@@ -9,7 +9,7 @@ impl Random {
         Random(seed)
     }
 
-    /// A number below `limit`.
+    /// Returns a number below `limit`.
     pub fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;

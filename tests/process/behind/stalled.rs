@@ -1,4 +1,4 @@
-//! A client that stops reading delays no other.
+//! A client that stops reading delays no other client.
 
 use blocking_chat::base::line;
 
@@ -10,11 +10,11 @@ use crate::support::resources::threads;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The length of a long line, and the number of them: 4 MB, far more than a socket holds.
+/// The length of a long line, and how many there are: 4 MB, far more than a socket holds.
 const LONG: usize = 10_000;
 const FLOOD: u64 = 400;
 
-/// A server, and a member that reads nothing and has a small receive buffer.
+/// Starts a server with a member that reads nothing and has a small receive buffer.
 fn stalled(options: &[&str]) -> (Chat, RawClient) {
     let chat = Chat::ours(&[&["--write-timeout", "1000"], options].concat());
     let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
@@ -26,7 +26,7 @@ fn catch_ups(chat: &Chat) -> usize {
     threads(chat.program.id(), "catch-up-")
 }
 
-/// Says a long line, and waits until both have heard it.
+/// Sends a long line and waits until both members have received it.
 fn talk(talker: &mut ChatClient, listener: &mut ChatClient) -> u64 {
     talker.say(&"x".repeat(LONG));
     let heard = talker.hear();
@@ -34,7 +34,8 @@ fn talk(talker: &mut ChatClient, listener: &mut ChatClient) -> u64 {
     line::number(&heard).unwrap()
 }
 
-/// Reads to the Close of the stalled client. The numbers of its lines have no gap; the last one is returned.
+/// Reads up to the Close of the stalled client. Checks that the line numbers have no gap. Returns the last number, and
+/// the Close's code and reason.
 fn read_all(client: &mut RawClient) -> (u64, u16, String) {
     let mut last = None;
     loop {
@@ -53,7 +54,7 @@ fn read_all(client: &mut RawClient) -> (u64, u16, String) {
     }
 }
 
-/// Reads up to the line with this number. The lines have no gap.
+/// Reads up to the line with this number. Checks that the numbers have no gap.
 fn read_up_to(client: &mut RawClient, newest: u64) {
     let mut number = None;
     while number != Some(newest) {
@@ -63,7 +64,7 @@ fn read_up_to(client: &mut RawClient, newest: u64) {
     }
 }
 
-/// It gets Close 1008 in the end.
+/// In the end, it gets Close 1008.
 #[test]
 fn slow_consumer_delays_nobody() {
     within(LIMIT, || {
@@ -73,8 +74,8 @@ fn slow_consumer_delays_nobody() {
         let newest = (0..FLOOD).map(|_| talk(&mut anna, &mut ben)).last();
         assert_eq!(newest, Some(FLOOD + 3));
         let (last, code, reason) = read_all(&mut stalled);
-        // It gets the kernel's bytes. The Close has replaced what waited in the server.
-        assert!(last < FLOOD / 3, "it got {last} lines");
+        // The client gets the bytes in the kernel. The Close has replaced the lines queued in the server.
+        assert!(last < FLOOD / 3, "the stalled client got {last} lines");
         assert_eq!(code, 1008);
         assert!(reason.contains("too slow"), "{reason}");
         assert_eq!(stalled.read_to_end(TIMEOUT).unwrap(), b"");
@@ -86,10 +87,10 @@ fn slow_consumer_delays_nobody() {
 
 /// The thread ends when its client has caught up.
 #[test]
-fn only_a_client_that_is_behind_has_a_catch_up_thread() {
+fn only_clients_that_are_behind_have_a_catch_up_thread() {
     within(LIMIT, || {
-        // 64 clients may be behind at once. This client falls behind more often, each time with a permit that is free
-        // again.
+        // 64 clients may be behind at the same time. This client may fall behind more often, because it returns its
+        // permit each time.
         let few = ["--backlog", "100000000", "--max-connections", "100"];
         let (chat, mut stalled) = stalled(&few);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -102,7 +103,7 @@ fn only_a_client_that_is_behind_has_a_catch_up_thread() {
         assert_eq!(catch_ups(&chat), 1);
         read_up_to(&mut stalled, newest);
         until(|| catch_ups(&chat), |&threads| threads == 0);
-        // Now it keeps up again, and is a member as the others are.
+        // Now the client keeps up again, and is a member like the others.
         stalled.send_text("here I am").unwrap();
         assert!(
             stalled
@@ -114,9 +115,9 @@ fn only_a_client_that_is_behind_has_a_catch_up_thread() {
     });
 }
 
-/// The end of the stream follows the lines.
+/// The stream ends after the lines.
 #[test]
-fn leaving_while_behind_loses_no_earlier_line() {
+fn client_that_leaves_while_behind_gets_all_earlier_lines() {
     within(LIMIT, || {
         let (chat, mut stalled) = stalled(&["--backlog", "100000000", "--close-timeout", "1000"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -130,7 +131,7 @@ fn leaving_while_behind_loses_no_earlier_line() {
 }
 
 #[test]
-fn long_past_arrives_whole_through_a_small_backlog() {
+fn long_replay_is_complete_despite_a_small_backlog() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--backlog", "1000", "--write-timeout", "1000"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));

@@ -1,4 +1,4 @@
-//! Clients that read nothing, and a talker that gets them behind.
+//! Clients that read nothing, and a talker that makes them fall behind.
 
 use std::io;
 
@@ -9,12 +9,12 @@ use crate::support::raw_frame::TEXT;
 use crate::support::resources::threads;
 use blocking_chat::base::line;
 
-/// Starts our own server with these options. Its lines may be so long that few of them fill a socket.
+/// Starts our server with these options. It accepts lines so long that a few of them fill a socket.
 pub fn chat(options: &[&str]) -> Chat {
     Chat::ours(&[&["--max-message", "50000"], options].concat())
 }
 
-/// A long line: some eight of them fill a socket.
+/// Returns a long line. About eight of them fill a socket.
 pub fn long_line() -> String {
     "x".repeat(40_000)
 }
@@ -22,24 +22,24 @@ pub fn long_line() -> String {
 /// The number of long lines in 4 MB, which is more than both sockets and the smaller backlogs hold.
 pub const FLOOD: usize = 100;
 
-/// A client that has joined, reads nothing by itself, and has a small receive buffer.
+/// Joins with a client that has a small receive buffer and reads only when the test calls it.
 pub fn stalled(endpoint: &Endpoint, name: &str) -> RawClient {
     try_stalled(endpoint, name).unwrap()
 }
 
-/// Tries the same while there may be no permit yet.
+/// Tries the same when there may be no free permit yet.
 pub fn try_stalled(endpoint: &Endpoint, name: &str) -> io::Result<RawClient> {
     let mut client = RawClient::connect_with_buffer(endpoint.address, 4096)?;
     client.upgrade(&format!("/?name={name}"))?;
     Ok(client)
 }
 
-/// The number of clients that are behind.
+/// Returns the number of clients that are behind.
 pub fn behind(chat: &Chat) -> usize {
     threads(chat.program.id(), "catch-up-")
 }
 
-/// Says long lines until `count` clients are behind.
+/// Sends long lines until `count` clients are behind.
 pub fn get_behind(chat: &Chat, talker: &mut ChatClient, count: usize) {
     while behind(chat) < count {
         talker.say_and_hear(&long_line());
@@ -72,7 +72,7 @@ pub fn read_up_to(client: &mut RawClient, newest: u64) -> Heard {
     Heard { numbers, close }
 }
 
-/// The gaps in these numbers: the last before and the first after each.
+/// Returns the gaps in these numbers: the last number before each gap and the first one after it.
 pub fn gaps(numbers: &[u64]) -> Vec<(u64, u64)> {
     let pairs = numbers.windows(2).map(|two| (two[0], two[1]));
     pairs

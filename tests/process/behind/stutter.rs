@@ -1,4 +1,4 @@
-//! Clients that stall and read at random: each gets the right stream, byte for byte.
+//! Clients stall and read at random. Each gets exactly the right stream of bytes.
 
 use std::io::Read;
 use std::sync::{Condvar, Mutex};
@@ -15,19 +15,19 @@ use crate::support::raw_frame::TEXT;
 use crate::support::resources::threads;
 use crate::support::watchdog::within;
 
-/// The number of lines, and how many of them a frame has.
+/// The number of lines, and how many of them each frame has.
 const LINES: u64 = 30_000;
 const IN_A_FRAME: u64 = 100;
 
 /// The number of clients that stutter.
 const CLIENTS: usize = 6;
 
-/// The text of the line with this number: 0 to 249 letters after the number.
+/// Returns the text of the line with this number: the number and 0 to 249 letters.
 fn text(number: u64) -> String {
     format!("{number} {}", "x".repeat((number * 7919 % 250) as usize))
 }
 
-/// The number of lines that the talker has heard. Clients stall for a number of lines, not for a time.
+/// The number of lines that the talker has received. Clients stall for a number of lines, not for a time.
 #[derive(Default)]
 struct Progress(Mutex<u64>, Condvar);
 
@@ -43,9 +43,9 @@ impl Progress {
     }
 }
 
-/// Every line comes once and in order.
+/// Every line arrives once and in order.
 #[test]
-fn client_that_stutters_gets_the_stream_byte_for_byte() {
+fn stuttering_client_gets_the_exact_stream() {
     within(LIMIT, || {
         let chat = Chat::ours(&[
             "--backlog",
@@ -83,14 +83,14 @@ fn client_that_stutters_gets_the_stream_byte_for_byte() {
             caught.sum::<usize>()
         });
         println!(
-            "{CLIENTS} clients, {} bytes each, seen behind {hand_overs} times",
+            "{CLIENTS} clients, {} bytes each, found behind {hand_overs} times",
             expected.len()
         );
         assert!(hand_overs >= CLIENTS, "{hand_overs}");
     });
 }
 
-/// A client that has joined. Every other one has a small receive buffer.
+/// Joins with a client. Every other client has a small receive buffer.
 fn joined(chat: &Chat, number: usize) -> RawClient {
     let mut client = if number % 2 == 0 {
         RawClient::connect(chat.address).unwrap()
@@ -101,7 +101,7 @@ fn joined(chat: &Chat, number: usize) -> RawClient {
     client
 }
 
-/// Reads the expected bytes after the hello, with stalls. Returns how often the client was behind after one.
+/// Reads the expected bytes after the hello, with stalls. Returns after how many stalls the client was behind.
 fn stutter(
     mut client: RawClient,
     id: u64,
@@ -120,14 +120,17 @@ fn stutter(
         let lines = (LINES as usize * read / expected.len() + random.below(9000)) as u64;
         progress.wait_for(lines.min(LINES));
         was_behind += usize::from(is_behind());
-        // Up to a megabyte, in pieces of random size.
+        // This reads up to a megabyte, in pieces of random size.
         for _ in 0..random.below(200) {
             if read == expected.len() {
                 break;
             }
             let most = 1 + random.below(buffer.len().min(expected.len() - read));
             let length = client.stream().read(&mut buffer[..most]).unwrap();
-            assert!(length > 0, "client {id}: the end after {read} bytes");
+            assert!(
+                length > 0,
+                "client {id}: the stream ended after {read} bytes"
+            );
             assert_eq!(
                 &buffer[..length],
                 &expected[read..read + length],
@@ -136,7 +139,7 @@ fn stutter(
             read += length;
         }
     }
-    // Only notices of leaves come, and the reply to its Close. The reply proves that there was no more.
+    // Only notices of leaves and the reply to the Close may arrive. The reply proves that there was nothing else.
     client.send_close(1000, "").unwrap();
     let mut next = client.read_frame(TIMEOUT).unwrap();
     while next.opcode == TEXT && next.text().ends_with(" left") {

@@ -1,4 +1,4 @@
-//! A writer without a server, on sockets that take random amounts.
+//! A writer without a server, on sockets that accept random amounts.
 
 use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
@@ -29,11 +29,11 @@ use crate::support::raw_frame::{CLOSE, Frame, PING, TEXT, decode};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The number of clients of a writer, and of commands to it.
+/// The number of a writer's clients, and the number of commands sent to it.
 const CLIENTS: u64 = 5;
 const COMMANDS: u32 = 1000;
 
-/// A writer on its thread.
+/// A writer on its own thread.
 struct WriterFixture {
     commands: Sender<WriterMessage>,
     thread: JoinHandle<()>,
@@ -67,7 +67,8 @@ impl WriterFixture {
         self.commands.send(WriterMessage::Batch(commands)).unwrap();
     }
 
-    /// Adds a client with random sizes of its socket and its reads. Its thread returns every byte that it has read.
+    /// Adds a client with random sizes for its socket buffers and its reads. Its thread returns every byte that it has
+    /// read.
     fn join(&self, id: ClientId, random: &mut Random) -> JoinHandle<Vec<u8>> {
         let (ours, theirs) = connection(random);
         let permit = self.permits.try_acquire().unwrap();
@@ -85,7 +86,7 @@ impl WriterFixture {
         thread::spawn(move || read_at_random(theirs, random))
     }
 
-    /// Lets every client leave, and waits for the end of the writer.
+    /// Lets every client leave and waits until the writer has ended.
     fn end(self) {
         self.send(
             (0..CLIENTS)
@@ -97,10 +98,11 @@ impl WriterFixture {
     }
 }
 
-/// A connection with small buffers of random sizes. With even smaller ones, Linux' own retries take seconds.
+/// Returns a connection with small buffers of random sizes. With even smaller buffers, Linux's own retries take
+/// seconds.
 fn connection(random: &mut Random) -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    // An accepted socket inherits this. Later it would be too late for the window.
+    // An accepted socket inherits this size. Setting it later would not affect the TCP window.
     set_socket_recv_buffer_size(&listener, 4096 + random.below(20_000)).unwrap();
     let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     set_socket_send_buffer_size(&ours, random.below(20_000)).unwrap();
@@ -127,7 +129,7 @@ fn read_at_random(mut stream: TcpStream, mut random: Random) -> Vec<u8> {
     }
 }
 
-/// A frame of random length that begins with a number.
+/// Returns a frame of random length whose payload begins with a number.
 fn numbered(number: u32, random: &mut Random) -> tungstenite::Bytes {
     let longest = if random.below(4) == 0 { 30_000 } else { 200 };
     let mut payload = number.to_be_bytes().to_vec();
@@ -136,14 +138,14 @@ fn numbered(number: u32, random: &mut Random) -> tungstenite::Bytes {
     frame::binary(&payload)
 }
 
-/// What a client should get besides Pings: the numbered frames, and which of them are for it alone.
+/// What a client should get besides Pings: the numbered frames, and which of them only this client gets.
 #[derive(Default)]
 struct Expected {
     frames: Vec<tungstenite::Bytes>,
     private: Vec<u32>,
 }
 
-/// Sends random commands, and returns what each client should get and has got.
+/// Sends random commands. Returns what each client should get and what it got.
 fn play(writer: WriterFixture, seed: u64) -> Vec<(Expected, Vec<Frame>)> {
     let mut random = Random::new(seed);
     let mut expected: Vec<Expected> = (0..CLIENTS).map(|_| Expected::default()).collect();
@@ -181,7 +183,8 @@ fn play(writer: WriterFixture, seed: u64) -> Vec<(Expected, Vec<Frame>)> {
     expected.into_iter().zip(got).collect()
 }
 
-/// The frames without the Pings and without the first one, which came with the join. None may be cut.
+/// Splits a stream into frames, none of which may be truncated. Leaves out Pings and the first frame, sent with the
+/// join.
 fn frames(mut bytes: &[u8]) -> Vec<Frame> {
     let mut frames = Vec::new();
     while !bytes.is_empty() {
@@ -196,7 +199,7 @@ fn frames(mut bytes: &[u8]) -> Vec<Frame> {
     frames
 }
 
-/// The number of lines that a gap counts; `None` for other frames.
+/// Returns the number of lines that a gap notice counts, or `None` for other frames.
 fn gone(frame: &Frame) -> Option<u64> {
     (frame.opcode == TEXT).then(|| gap::parse(&frame.text()).unwrap())
 }
@@ -205,12 +208,12 @@ fn number(frame: &Frame) -> u32 {
     u32::from_be_bytes(*frame.payload.first_chunk().unwrap())
 }
 
-/// Whether these are the bytes of that frame.
+/// Returns whether these are the bytes of that frame.
 fn is(frame: &Frame, bytes: &[u8]) -> bool {
     decode(bytes).is_some_and(|(expected, _)| expected == *frame)
 }
 
-/// The sockets take random amounts.
+/// The sockets accept random amounts.
 #[test]
 fn every_block_arrives_once_and_in_order() {
     within(LIMIT, || {
@@ -226,7 +229,7 @@ fn every_block_arrives_once_and_in_order() {
 }
 
 #[test]
-fn slow_consumer_gets_whole_blocks_and_then_1008() {
+fn slow_consumer_gets_complete_blocks_and_then_1008() {
     within(LIMIT, || {
         let mut too_slow = 0;
         for seed in 0..4 {
@@ -253,7 +256,7 @@ fn slow_consumer_gets_whole_blocks_and_then_1008() {
 }
 
 #[test]
-fn each_gap_is_told_in_its_place() {
+fn every_gap_is_reported_in_its_place() {
     within(LIMIT, || {
         let mut missed = 0;
         for seed in 0..4 {
@@ -265,7 +268,7 @@ fn each_gap_is_told_in_its_place() {
                         assert!(is(frame, next), "seed {seed}: {}", number(frame));
                         continue;
                     };
-                    // Each public block is one frame, and so one line. No private one is dropped.
+                    // Each public block is one frame, and so one line. Private blocks are never dropped.
                     for dropped in rest.by_ref().take(gone as usize) {
                         let (dropped, _) = decode(dropped).unwrap();
                         assert!(!expected.private.contains(&number(&dropped)), "seed {seed}");
@@ -280,15 +283,15 @@ fn each_gap_is_told_in_its_place() {
     });
 }
 
-/// The client has its last block already.
+/// The client has already received its last block.
 #[test]
-fn close_timeout_ends_a_client_that_does_not_go() {
+fn close_timeout_disconnects_a_client_that_stays() {
     within(LIMIT, || {
         let backlog = Backlog {
             bytes: usize::MAX,
             when_full: WhenBehind::Disconnect,
         };
-        // One block is sent at once; the other one needs a thread.
+        // The first block is sent immediately. The second one needs a catch-up thread.
         for length in [10, 1_000_000] {
             let close_timeout = Duration::from_millis(100);
             let writer = WriterFixture::with(backlog, close_timeout);
@@ -308,7 +311,7 @@ fn close_timeout_ends_a_client_that_does_not_go() {
             theirs.read_to_end(&mut all).unwrap();
             assert!(all.ends_with(&vec![7; length]));
             let begun = Instant::now();
-            // Its connection's thread does the same. It hears nothing from a peer that does not go.
+            // The connection's thread would read in the same way. It receives nothing from a peer that stays.
             assert_eq!(socket.read_within(TIMEOUT, &mut [0]).unwrap(), 0);
             println!("shut down after {:?}", begun.elapsed());
             drop(theirs);
@@ -321,7 +324,7 @@ fn one(client: ClientId, command: ClientCommand) -> WriterCommand {
     WriterCommand::One { client, command }
 }
 
-/// A command to send a block to client 0.
+/// Returns a command to send a block to client 0.
 fn send(block: Block) -> WriterCommand {
     one(0, ClientCommand::Send(block))
 }
@@ -329,16 +332,16 @@ fn send(block: Block) -> WriterCommand {
 /// What a client did before it left.
 #[derive(Clone, Copy, Debug)]
 enum Parting {
-    /// Its last block was sent at once.
+    /// Its last block was sent immediately.
     AtOnce,
-    /// Its last block needed a thread.
+    /// Its last block needed a catch-up thread.
     WithAThread,
     /// Its backlog was full.
     TooSlow,
 }
 
 #[test]
-fn a_client_that_has_left_leaves_no_deadline_behind() {
+fn client_that_has_left_keeps_no_deadline() {
     within(LIMIT, || {
         for parting in [Parting::AtOnce, Parting::WithAThread, Parting::TooSlow] {
             let backlog = Backlog {
@@ -369,7 +372,7 @@ fn a_client_that_has_left_leaves_no_deadline_behind() {
             let reading = thread::spawn(move || read_at_random(theirs, Random::new(0)));
             let ending = vec![one(0, ClientCommand::Leave)];
             if let Parting::AtOnce | Parting::TooSlow = parting {
-                // The writer holds the socket and its deadline. Both let go of it.
+                // The writer holds the socket and a deadline for it. The leave must release both.
                 until(|| Arc::weak_count(&socket), |&count| count == 1);
                 writer.send(ending);
                 reading.join().unwrap();

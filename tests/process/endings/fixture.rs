@@ -1,4 +1,4 @@
-//! A room with a talker, and a listener that hears it in time, later, or much later.
+//! A room with a talker, and with listeners that keep up, read later, or are behind.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -19,20 +19,20 @@ use crate::support::wait::until;
 pub enum ReadPace {
     /// It has read all of them.
     KeepsUp,
-    /// It has read nothing, but its socket has taken everything.
+    /// It has read nothing, but its socket has accepted everything.
     ReadsLater,
-    /// It has read nothing, and the rest waits in the server.
+    /// It has read nothing, and the server still queues some of the lines.
     IsBehind,
 }
 
-/// A server, and a member anna that talks.
+/// A server and its member anna, which talks.
 pub struct Fixture {
     pub chat: Chat,
     anna: RawClient,
-    /// The lines that anna has heard since [`Fixture::leaves`] looked last.
+    /// The lines that anna has received since the last call of [`Fixture::leaves`].
     heard: Vec<String>,
     descriptors: usize,
-    /// The clients that have ended, with words that their lines in the log must have.
+    /// The disconnected clients, each with words that its line in the log must contain.
     ended: Vec<(SocketAddr, &'static str)>,
 }
 
@@ -50,7 +50,7 @@ impl Fixture {
         }
     }
 
-    /// Joins a client, and talks to it.
+    /// Joins with a client and sends lines to it.
     pub fn listener(&mut self, pace: ReadPace, target: &str) -> RawClient {
         let client = self.vanishing(pace, target);
         let behind = usize::from(pace == ReadPace::IsBehind);
@@ -58,8 +58,8 @@ impl Fixture {
         client
     }
 
-    /// Joins a client of a server with a short timeout. It may be gone before anna has heard all her lines, so nothing
-    /// is asserted about it.
+    /// Does the same for a server with a short timeout. The client may be disconnected before anna has received all her
+    /// lines, so nothing is asserted about it.
     pub fn vanishing(&mut self, pace: ReadPace, target: &str) -> RawClient {
         let address = self.chat.address;
         let mut client = match pace {
@@ -69,7 +69,7 @@ impl Fixture {
         client.upgrade(target).unwrap();
         let newest = match pace {
             ReadPace::KeepsUp | ReadPace::ReadsLater => self.talk(10, 100),
-            // No socket takes this much.
+            // No socket accepts this much.
             ReadPace::IsBehind => (0..15).map(|_| self.talk(100, 1000)).last().unwrap(),
         };
         if pace == ReadPace::KeepsUp {
@@ -78,12 +78,12 @@ impl Fixture {
         client
     }
 
-    /// Says one more line, and returns its number.
+    /// Sends one more line and returns its number.
     pub fn newest(&mut self) -> u64 {
         self.talk(1, 10)
     }
 
-    /// Says lines as anna and waits until she has heard them. Returns the number of the last.
+    /// Sends lines as anna and waits until she has received them. Returns the number of the last.
     fn talk(&mut self, lines: usize, bytes: usize) -> u64 {
         let line = encode(TEXT, &vec![b'x'; bytes]);
         self.anna.send_bytes(&line.repeat(lines)).unwrap();
@@ -91,7 +91,7 @@ impl Fixture {
         line::number(self.heard.last().unwrap()).unwrap()
     }
 
-    /// The number of leaves that anna has heard of since the last call.
+    /// Returns how many notices of leaves anna has received since the last call.
     pub fn leaves(&mut self) -> usize {
         self.anna.send_text("who?").unwrap();
         self.hear_until(" anna: who?");
@@ -116,14 +116,14 @@ impl Fixture {
         resources::threads(self.chat.program.id(), name)
     }
 
-    /// Expects one line in the log about this client, with these words.
+    /// Expects one line about this client in the log, which contains these words.
     pub fn note(&mut self, client: &RawClient, words: &'static str) {
         self.ended
             .push((client.stream().local_addr().unwrap(), words));
     }
 
-    /// Waits until the resources of the ended clients are back. `others` are still connected.
-    pub fn all_comes_back(&self, others: usize) {
+    /// Waits until the resources of the disconnected clients are released. `others` clients remain connected.
+    pub fn until_all_released(&self, others: usize) {
         let pid = self.chat.program.id();
         until(
             || resources::descriptors(pid),
@@ -133,8 +133,8 @@ impl Fixture {
         until(|| self.threads("catch-up-"), |&count| count == 0);
     }
 
-    /// Waits for the same while anna keeps her connection alive.
-    pub fn stay_until_all_comes_back(&mut self) {
+    /// Does the same for all clients, while anna keeps her own connection alive.
+    pub fn stay_until_all_released(&mut self) {
         let pid = self.chat.program.id();
         let deadline = Deadline::after(TIMEOUT);
         while resources::descriptors(pid) != self.descriptors {
@@ -142,7 +142,7 @@ impl Fixture {
             self.anna.send_ping(b"").unwrap();
             while self.hear().opcode != PONG {}
         }
-        self.all_comes_back(0);
+        self.until_all_released(0);
     }
 
     /// Waits until the server has counted this many endings for this reason.
@@ -156,7 +156,7 @@ impl Fixture {
         self.chat.program.signal(Signal::TERM).unwrap();
     }
 
-    /// Waits for the end of the server, and looks for the expected lines in its log.
+    /// Waits until the server has ended and checks that its log has the expected lines.
     pub fn end(mut self) {
         drop(self.anna);
         assert!(self.chat.program.wait(TIMEOUT).unwrap().success());
@@ -164,7 +164,7 @@ impl Fixture {
         for &(address, words) in &self.ended {
             let peer = format!(" {address} ");
             let lines: Vec<_> = log.iter().filter(|line| line.contains(&peer)).collect();
-            // The system may reuse the port of one of them for another.
+            // The system may reuse the port of one client for another.
             let noted = self.ended.iter().filter(|(other, _)| *other == address);
             assert_eq!(lines.len(), noted.count(), "{words}: {lines:?}");
             let has_line = lines.iter().any(|line| line.contains(words));
@@ -173,8 +173,8 @@ impl Fixture {
     }
 }
 
-/// Reads the lines up to the next other frame, and that frame; `None` at the end of the stream. The numbers have no
-/// gap.
+/// Reads all lines and the next frame after them, which is `None` at the end of the stream. Checks that the line
+/// numbers have no gap.
 pub fn rest_of_the_lines(client: &mut RawClient) -> (Vec<String>, Option<Frame>) {
     let (mut lines, mut last) = (Vec::new(), None);
     loop {

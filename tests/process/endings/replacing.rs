@@ -1,4 +1,4 @@
-//! A client that comes back with its name and key replaces its former connection. The others do not notice.
+//! A client that returns with its name and key replaces its former connection. The others do not notice.
 
 use std::collections::BTreeMap;
 use std::sync::Barrier;
@@ -17,7 +17,7 @@ use crate::support::watchdog::within;
 
 const ANNA: &str = "/?name=anna&key=se-cret_7";
 
-/// Reads to Close 4001, which must be the last frame, and returns the lines before it.
+/// Reads up to Close 4001, which must be the last frame. Returns the lines before it.
 fn hear_4001(client: &mut RawClient) -> Vec<String> {
     let (lines, frame) = rest_of_the_lines(client);
     assert_eq!(frame.unwrap().close_code(), Some(4001));
@@ -30,11 +30,11 @@ fn until_one_is_left(chat: &Chat) {
     until(|| resources::threads(pid, "conn-"), |&count| count == 1);
 }
 
-/// It says nothing and no command is obeyed, though more still comes on it.
+/// The server ignores all lines and commands that still arrive on the connection.
 #[test]
-fn replaced_connection_has_no_more_effect() {
+fn replaced_connection_has_no_further_effect() {
     within(LIMIT, || {
-        // The server reads slowly, so most of the frames are still on their way.
+        // The server reads slowly, so most of the frames are still in flight.
         let chat = Chat::ours(&["--lines-per-second", "100"]);
         let mut ben = chat.member("ben");
         let mut old = chat.raw(ANNA);
@@ -47,7 +47,7 @@ fn replaced_connection_has_no_more_effect() {
         let said = lines.iter().filter(|line| line.ends_with("anna: old"));
         let obeyed = lines.iter().filter(|line| line.starts_with("* /unknown"));
         assert!((1..1000).contains(&said.count()) && (1..1000).contains(&obeyed.count()));
-        // The new connection asks for no earlier lines, so it may hear nothing old.
+        // The new connection requests no earlier lines, so it must not receive any.
         assert!(new.read_text().unwrap().starts_with("* you are anna in "));
         old.end_sending().unwrap();
         until(
@@ -66,7 +66,7 @@ fn replaced_connection_has_no_more_effect() {
 }
 
 #[test]
-fn what_was_missed_comes_and_the_others_notice_nothing() {
+fn replacing_client_gets_missed_lines_and_others_see_nothing() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut ben = chat.member("ben");
@@ -76,7 +76,7 @@ fn what_was_missed_comes_and_the_others_notice_nothing() {
         assert_eq!(old.read_text().unwrap(), "2 * anna joined");
         (3..=20).for_each(|number| ben.say(&number.to_string()));
         ben.hear_until_number(20);
-        // All lines are on their way to the old connection, but only this one has been read there.
+        // All lines are in flight to the old connection, but the client has read only this one.
         assert_eq!(old.read_text().unwrap(), "3 ben: 3");
         let mut new = chat.raw(&format!("{ANNA}&since=3&room={room}"));
         assert_eq!(new.read_text().unwrap(), welcome);
@@ -94,7 +94,7 @@ fn what_was_missed_comes_and_the_others_notice_nothing() {
 }
 
 #[test]
-fn of_many_that_come_back_at_once_exactly_one_stays() {
+fn only_one_of_many_racing_replacements_stays() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let (endpoint, start) = (chat.endpoint, Barrier::new(20));

@@ -1,4 +1,4 @@
-//! The table of endings, for a client in each state: what it gets last, and that no resource of it stays.
+//! The table of endings for a client in each state. It gets the right last frame, and all its resources are released.
 
 use blocking_chat::base::line;
 
@@ -25,15 +25,15 @@ const PATIENT: [&str; 6] = [
 struct Ending {
     /// Causes the ending. A client that it returns stays connected.
     act: fn(&mut RawClient, Endpoint) -> Option<RawClient>,
-    /// What comes after the lines and before the end of the stream.
+    /// What arrives after the lines and before the end of the stream.
     last: Last,
-    /// The words in the log.
+    /// The words that the log must contain.
     words: &'static str,
-    /// Whether the other members hear of a leave.
+    /// Whether the other members get a notice of a leave.
     is_leave: bool,
 }
 
-/// What comes before the end of the stream.
+/// What arrives before the end of the stream.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Last {
     Line,
@@ -41,11 +41,11 @@ enum Last {
     BareClose,
 }
 
-/// What a client can do, and what can happen to a client that keeps reading.
+/// The endings that a client can cause, and those that can happen to a client that keeps reading.
 const ENDINGS: [Ending; 8] = [
     Ending {
         act: |client, _| {
-            // Bytes after a Close have no effect. Though they are unread, the client gets its last frame.
+            // Bytes after a Close have no effect, and do not prevent the client from getting its last frame.
             let after = encode(TEXT, &[b'x'; 1000]).repeat(300);
             let close = encode(CLOSE, &1000_u16.to_be_bytes());
             client.send_bytes(&[close, after].concat()).unwrap();
@@ -129,7 +129,7 @@ fn half_a_frame() -> Vec<u8> {
     frame
 }
 
-/// Ends a client in each of the ways.
+/// Ends a client in each of these ways.
 fn go_through_the_table(pace: ReadPace) {
     within(LIMIT, || {
         let mut fixture = Fixture::new(&PATIENT);
@@ -139,13 +139,13 @@ fn go_through_the_table(pace: ReadPace) {
             fixture.note(&client, ending.words);
             let heir = (ending.act)(&mut client, fixture.chat.endpoint);
             assert_eq!(
-                hear_the_last(&mut client),
+                read_the_ending(&mut client),
                 (newest, ending.last),
                 "{}",
                 ending.words
             );
             drop(client);
-            fixture.all_comes_back(usize::from(heir.is_some()));
+            fixture.until_all_released(usize::from(heir.is_some()));
             assert_eq!(
                 fixture.leaves(),
                 usize::from(ending.is_leave),
@@ -154,7 +154,7 @@ fn go_through_the_table(pace: ReadPace) {
             );
             if heir.is_some() {
                 drop(heir);
-                fixture.all_comes_back(0);
+                fixture.until_all_released(0);
                 assert_eq!(fixture.leaves(), 1);
             }
         }
@@ -163,14 +163,14 @@ fn go_through_the_table(pace: ReadPace) {
         fixture.note(&client, "ended: the server is stopping");
         client.send_bytes(&half_a_frame()).unwrap();
         fixture.stop();
-        assert_eq!(hear_the_last(&mut client), (newest, Close(1001)));
+        assert_eq!(read_the_ending(&mut client), (newest, Close(1001)));
         drop(client);
         fixture.end();
     });
 }
 
-/// Reads the number of the last line, and what comes between it and the end of the stream.
-fn hear_the_last(client: &mut RawClient) -> (u64, Last) {
+/// Returns the number of the last line, and what arrives between it and the end of the stream.
+fn read_the_ending(client: &mut RawClient) -> (u64, Last) {
     let (lines, frame) = rest_of_the_lines(client);
     let newest = line::number(lines.last().unwrap()).unwrap();
     let Some(frame) = frame else {
@@ -183,22 +183,22 @@ fn hear_the_last(client: &mut RawClient) -> (u64, Last) {
 }
 
 #[test]
-fn client_that_keeps_up_gets_its_ending() {
+fn client_that_keeps_up_gets_the_right_ending() {
     go_through_the_table(ReadPace::KeepsUp);
 }
 
 #[test]
-fn client_that_reads_later_gets_its_ending() {
+fn client_that_reads_later_gets_the_right_ending() {
     go_through_the_table(ReadPace::ReadsLater);
 }
 
 #[test]
-fn client_that_is_behind_gets_its_ending() {
+fn client_that_is_behind_gets_the_right_ending() {
     go_through_the_table(ReadPace::IsBehind);
 }
 
 #[test]
-fn reset_ends_a_client_at_once_in_any_state() {
+fn reset_releases_a_client_in_any_state() {
     within(LIMIT, || {
         let mut fixture = Fixture::new(&PATIENT);
         for pace in [ReadPace::KeepsUp, ReadPace::ReadsLater, ReadPace::IsBehind] {
@@ -206,7 +206,7 @@ fn reset_ends_a_client_at_once_in_any_state() {
             fixture.note(&client, "gone: ");
             client.send_bytes(&half_a_frame()).unwrap();
             client.reset().unwrap();
-            fixture.all_comes_back(0);
+            fixture.until_all_released(0);
             assert_eq!(fixture.leaves(), 1, "{pace:?}");
         }
         fixture.stop();
@@ -215,7 +215,7 @@ fn reset_ends_a_client_at_once_in_any_state() {
 }
 
 #[test]
-fn unfinished_frame_keeps_no_ended_client() {
+fn unfinished_frame_does_not_keep_a_replaced_client() {
     within(LIMIT, || {
         let options = ["--write-timeout", "1000", "--close-timeout", "0.2"];
         let mut fixture = Fixture::new(&[&["--backlog", "100000000"], &options[..]].concat());
@@ -223,14 +223,15 @@ fn unfinished_frame_keeps_no_ended_client() {
         client.send_bytes(&half_a_frame()).unwrap();
         let heir = fixture.chat.raw("/?name=ben&key=k");
         client.send_bytes(b"x").unwrap();
-        fixture.all_comes_back(1);
+        fixture.until_all_released(1);
         drop((client, heir));
         fixture.stop();
         fixture.end();
     });
 }
 
-/// Makes clients vanish, one in each state: they neither read nor send, and hang up when their resources are back.
+/// Makes one client vanish for each of these paces. They neither read nor send, and close when their resources are
+/// released.
 fn vanish(options: &[&str], paces: &[ReadPace], words: &'static str, reason: &str) {
     within(LIMIT, || {
         let mut fixture = Fixture::new(&[&["--backlog", "100000000"], options].concat());
@@ -238,11 +239,11 @@ fn vanish(options: &[&str], paces: &[ReadPace], words: &'static str, reason: &st
         for &pace in paces {
             let mut client = fixture.vanishing(pace, "/");
             fixture.note(&client, words);
-            // It may be gone already. Then this fails.
+            // The client may be disconnected already. Then this fails.
             let _ = client.send_bytes(&half_a_frame());
             clients.push(client);
         }
-        fixture.stay_until_all_comes_back();
+        fixture.stay_until_all_released();
         assert_eq!(fixture.leaves(), paces.len());
         fixture.has_counted(reason, paces.len());
         drop(clients);
@@ -252,7 +253,7 @@ fn vanish(options: &[&str], paces: &[ReadPace], words: &'static str, reason: &st
 }
 
 #[test]
-fn idle_timeout_ends_a_vanished_client_in_any_state() {
+fn idle_timeout_disconnects_vanished_clients_in_any_state() {
     let options = ["--idle-timeout", "1", "--close-timeout", "0.2"];
     let paces = [ReadPace::IsBehind, ReadPace::ReadsLater, ReadPace::KeepsUp];
     vanish(
@@ -264,7 +265,7 @@ fn idle_timeout_ends_a_vanished_client_in_any_state() {
 }
 
 #[test]
-fn write_timeout_ends_a_client_that_takes_nothing() {
+fn write_timeout_disconnects_a_client_that_reads_nothing() {
     let options = ["--write-timeout", "0.3"];
     vanish(
         &options,
@@ -282,12 +283,12 @@ fn slow_consumer_gets_lines_without_a_gap_and_then_1008() {
         let newest = fixture.newest();
         fixture.note(&client, "too slow: its backlog was full");
         client.send_bytes(&half_a_frame()).unwrap();
-        let (last, close) = hear_the_last(&mut client);
+        let (last, close) = read_the_ending(&mut client);
         assert_eq!(close, Close(1008));
         assert!(last < newest, "{last} of {newest}");
         fixture.has_counted("too_slow", 1);
         drop(client);
-        fixture.all_comes_back(0);
+        fixture.until_all_released(0);
         assert_eq!(fixture.leaves(), 1);
         fixture.stop();
         fixture.end();

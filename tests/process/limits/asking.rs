@@ -1,4 +1,4 @@
-//! The deadline of a handshake: one for the whole request, in any number of pieces.
+//! The deadline of a handshake. It applies to the whole request, even if it arrives in many pieces.
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
@@ -12,8 +12,8 @@ use crate::support::watchdog::within;
 
 const BUDGET: Duration = Duration::from_millis(300);
 
-/// The time for one byte, so that a request would take many times the budget. It models a byte a second and a budget of
-/// ten.
+/// The pause between two bytes. At this pace, a request would take many times the budget. The test models one byte per
+/// second and a budget of ten seconds.
 const PACE: Duration = Duration::from_millis(20);
 
 const REQUEST: &[u8] =
@@ -24,7 +24,7 @@ fn chat() -> Chat {
     Chat::ours(&["--handshake-timeout", "0.3", "--close-timeout", "0.3"])
 }
 
-/// The response does not come earlier.
+/// The response does not arrive earlier.
 #[test]
 fn silent_handshake_gets_408_at_its_deadline() {
     within(LIMIT, || {
@@ -36,7 +36,7 @@ fn silent_handshake_gets_408_at_its_deadline() {
         assert!(begun.elapsed() >= BUDGET, "{:?}", begun.elapsed());
         let body = client.read_to_end(TIMEOUT).unwrap();
         assert!(body.ends_with(b"in time.\n"), "{body:?}");
-        // The client stays, but from the close timeout on it has no thread.
+        // The client stays connected, but the server ends its thread at the close timeout.
         until(
             || threads(chat.program.id(), "conn-"),
             |&threads| threads == 0,
@@ -45,7 +45,7 @@ fn silent_handshake_gets_408_at_its_deadline() {
 }
 
 #[test]
-fn a_byte_now_and_then_buys_no_time() {
+fn slow_bytes_do_not_extend_the_handshake_deadline() {
     within(LIMIT, || {
         let chat = chat();
         let begun = Instant::now();
@@ -66,7 +66,7 @@ fn a_byte_now_and_then_buys_no_time() {
         );
         assert!(head.starts_with("HTTP/1.1 408 "), "{head}");
         assert!(begun.elapsed() >= BUDGET);
-        // The client goes on sending, and its thread does not wait for the rest.
+        // The client keeps sending, but its thread does not wait for the rest.
         while threads(chat.program.id(), "conn-") > 0 {
             let _ = client.send_bytes(b"x");
         }
@@ -74,7 +74,7 @@ fn a_byte_now_and_then_buys_no_time() {
 }
 
 #[test]
-fn handshake_deadline_ends_with_the_request() {
+fn handshake_deadline_does_not_outlive_the_request() {
     within(LIMIT, || {
         let chat = chat();
         let mut client = RawClient::connect(chat.address).unwrap();
@@ -84,7 +84,7 @@ fn handshake_deadline_ends_with_the_request() {
         client.read_upgrade(TIMEOUT).unwrap();
         assert!(client.read_text().unwrap().starts_with("* you are "));
         client.read_text().unwrap();
-        // Meanwhile the deadline of another client passes.
+        // The deadline of another client passes in the meantime.
         let mut late = RawClient::connect(chat.address).unwrap();
         assert!(
             late.read_head(TIMEOUT)

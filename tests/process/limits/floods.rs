@@ -1,4 +1,4 @@
-//! `--lines-per-second`: a client that talks too fast is slowed down, loses nothing, and disturbs no other.
+//! `--lines-per-second`: a client that talks too fast is slowed down, loses nothing, and disturbs no other client.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -22,7 +22,7 @@ const FLOOD: usize = 2500;
 /// The number of lines in a frame of the flood.
 const IN_A_FRAME: usize = 10;
 
-/// The shortest time of a flood: a tenth of a second is free, and so is the last frame.
+/// Returns the minimum duration of a flood. A tenth of a second is free, and so is the last frame.
 fn shortest() -> Duration {
     Duration::from_secs_f64((FLOOD - IN_A_FRAME) as f64 / PER_SECOND as f64 - 0.1)
 }
@@ -31,7 +31,7 @@ fn limited() -> Chat {
     Chat::ours(&["--lines-per-second", &PER_SECOND.to_string()])
 }
 
-/// Floods one server and not another, and compares the latencies of other clients in both at the same time.
+/// Floods one of two servers, and compares the latencies of other clients on both at the same time.
 fn compare(flood: impl FnOnce(Endpoint) + Send) {
     let (flooded, quiet) = (limited(), limited());
     let (mut in_flooded, mut in_quiet) = (LatencyProbe::join(&flooded), LatencyProbe::join(&quiet));
@@ -44,7 +44,10 @@ fn compare(flood: impl FnOnce(Endpoint) + Send) {
             let took = begun.elapsed();
             is_over.store(true, Ordering::Relaxed);
             println!("the flood took {took:?}");
-            assert!(took >= shortest(), "it was not held back: {took:?}");
+            assert!(
+                took >= shortest(),
+                "the flood was not slowed down: {took:?}"
+            );
         });
         while !is_over.load(Ordering::Relaxed) {
             with.add(in_flooded.measure());
@@ -55,7 +58,7 @@ fn compare(flood: impl FnOnce(Endpoint) + Send) {
     with.assert_not_worse_than(&without);
 }
 
-/// It is slowed down and heard in full.
+/// The flooder is slowed down, and all its lines arrive.
 #[test]
 fn flood_of_lines_delays_nobody() {
     within(LIMIT, || {
@@ -77,7 +80,7 @@ fn flood_of_lines_delays_nobody() {
     });
 }
 
-/// It is slowed down and answered in full.
+/// The flooder is slowed down, and all its Pings are answered.
 #[test]
 fn flood_of_pings_delays_nobody() {
     within(LIMIT, || {
@@ -92,13 +95,13 @@ fn flood_of_pings_delays_nobody() {
     });
 }
 
-/// It is slowed down and heard in full.
+/// The flooder is slowed down, and all its lines arrive.
 #[test]
 fn flood_of_fragments_delays_nobody() {
     within(LIMIT, || {
         compare(|endpoint| {
             let mut flooder = endpoint.raw("/?name=flooder");
-            // A message with a beginning, many empty fragments, and an end.
+            // The message consists of a first fragment, many empty fragments, and a last fragment.
             let begin = encode_as(TEXT, b"flood");
             let go_on = encode_as(0, b"").repeat(FLOOD);
             let end = encode_as(0x80, b" is over");
@@ -108,17 +111,17 @@ fn flood_of_fragments_delays_nobody() {
                 .unwrap()
                 .ends_with(" flooder: flood is over")
             {}
-            // The fragments that were read with the end are charged before the next read.
+            // The server charges for the fragments that it read with the last one before its next read.
             flooder.send_ping(b"").unwrap();
             next_pong(&mut flooder);
         });
     });
 }
 
-/// Each answer has up to a hundred names, and a frame asks sixteen times: the answers are much longer than the
-/// questions.
+/// Each reply has up to a hundred names, and each frame has sixteen commands, so the replies are much longer than the
+/// commands.
 #[test]
-fn flood_of_questions_delays_nobody() {
+fn flood_of_who_commands_delays_nobody() {
     within(LIMIT, || {
         compare(|endpoint| {
             let mut flooder = endpoint.raw("/?name=flooder");
@@ -132,7 +135,7 @@ fn flood_of_questions_delays_nobody() {
     });
 }
 
-/// Skips lines, and returns the payload of the next Pong.
+/// Skips lines and returns the payload of the next Pong.
 fn next_pong(client: &mut RawClient) -> Vec<u8> {
     loop {
         let frame = client.read_frame(TIMEOUT).unwrap();
@@ -143,11 +146,12 @@ fn next_pong(client: &mut RawClient) -> Vec<u8> {
 }
 
 #[test]
-fn a_message_is_paid_for_after_it_was_said() {
+fn message_is_charged_after_its_lines_are_said() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--lines-per-second", "10"]);
         let mut anna = chat.member("anna");
-        // Six lines are five more than a tenth of a second allows. They come at once, and the next one does not.
+        // Six lines are five more than a tenth of a second allows. They arrive without delay, but the next line does
+        // not.
         let measure = || {
             let begun = Instant::now();
             anna.say("one\ntwo\nthree\nfour\nfive\nsix");
@@ -156,7 +160,7 @@ fn a_message_is_paid_for_after_it_was_said() {
             anna.say_and_hear("seven");
             let second = begun.elapsed();
             assert!(second >= Duration::from_millis(500), "{second:?}");
-            // Then nothing is owed any more.
+            // After this line, nothing is left to be charged.
             anna.say_and_hear("eight");
             (first, second)
         };
@@ -166,11 +170,11 @@ fn a_message_is_paid_for_after_it_was_said() {
 
 /// Lines that arrive together are sent to the hub together, but a pause must not hold them back.
 #[test]
-fn lines_are_said_before_a_pause() {
+fn lines_are_said_before_the_pause_for_them() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--lines-per-second", "1"]);
         let mut anna = chat.member("anna");
-        // The thread pauses for longer than this test lasts.
+        // The thread will pause for longer than this test lasts.
         let lines: Vec<_> = (1..=1000).map(|number| number.to_string()).collect();
         anna.say(&lines.join("\n"));
         anna.hear_until(": 1000");
@@ -179,7 +183,7 @@ fn lines_are_said_before_a_pause() {
 
 /// A Ping costs three lines, so the pause after it takes almost three seconds.
 #[test]
-fn pong_comes_before_the_pause_for_its_ping() {
+fn pong_is_sent_before_the_pause_for_its_ping() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--lines-per-second", "1"]);
         let measure = || {

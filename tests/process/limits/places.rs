@@ -1,4 +1,4 @@
-//! Connections beyond `--max-connections`: each gets a 503, and the permits come back.
+//! Connections beyond `--max-connections`: each gets a 503, and released permits can be used again.
 
 use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::process::TIMEOUT;
@@ -9,24 +9,24 @@ use crate::support::watchdog::within;
 /// The number of clients in a burst. It is below the usual limit of descriptors.
 const BURST: usize = 500;
 
-/// A server with one permit, and the client that has it.
+/// Starts a server with one permit. Also returns the client that has it.
 fn full() -> (Chat, RawClient) {
     let chat = Chat::ours(&["--max-connections", "1"]);
     let only = chat.raw("/");
     (chat, only)
 }
 
-/// A client beyond the limit. Every second one sends its request before it reads the response.
+/// Connects a client beyond the limit. Every second one sends its request before it reads the response.
 fn one_too_many(endpoint: Endpoint, number: usize) -> RawClient {
     let mut client = RawClient::connect(endpoint.address).unwrap();
     if number % 2 == 0 {
-        // It may be refused already. Then this fails, and the response can still be read.
+        // If the server has already refused the client, this fails, but the response can still be read.
         let _ = client.request_upgrade("/");
     }
     client
 }
 
-/// Tries until there is a permit: no event announces one.
+/// Retries until there is a permit, because no event announces one.
 fn place(chat: &Chat, target: &str) -> RawClient {
     until(|| RawClient::open(chat.address, target), Result::is_ok).unwrap()
 }
@@ -36,9 +36,9 @@ fn sees_503(client: &mut RawClient) -> bool {
     head.starts_with("HTTP/1.1 503 ") && head.contains("\r\nRetry-After: ")
 }
 
-/// All 2,000 of 2,000.
+/// It must reach all 2,000 clients.
 #[test]
-fn every_refused_client_sees_the_503_and_a_clean_end() {
+fn every_refused_client_gets_the_503_and_a_clean_end() {
     within(LIMIT, || {
         let (chat, only) = full();
         let mut seen = 0;
@@ -47,7 +47,7 @@ fn every_refused_client_sees_the_503_and_a_clean_end() {
             seen += usize::from(sees_503(&mut client));
             let body = client.read_to_end(TIMEOUT).unwrap();
             assert!(body.ends_with(b"try again later.\n"), "{body:?}");
-            // A client that still sends is not cut off. Many clients would report that and not the 503.
+            // A client that still sends gets no reset. Many clients would report the reset instead of the 503.
             client.send_bytes(b"GET / HTTP/1.1\r\n").unwrap();
             client.send_bytes(b"Host: localhost\r\n\r\n").unwrap();
         }
@@ -58,9 +58,9 @@ fn every_refused_client_sees_the_503_and_a_clean_end() {
     });
 }
 
-/// The client that reads last sees it too.
+/// Even the client that reads last sees it.
 #[test]
-fn burst_of_refused_clients_sees_the_503() {
+fn every_client_in_a_refused_burst_gets_the_503() {
     within(LIMIT, || {
         let (chat, mut only) = full();
         let mut seen = 0;
@@ -85,7 +85,7 @@ fn burst_of_refused_clients_sees_the_503() {
 }
 
 #[test]
-fn each_place_comes_back_however_it_was_given_up() {
+fn every_kind_of_ending_releases_the_permit() {
     within(LIMIT, || {
         let chat = Chat::ours(&[
             "--max-connections",
@@ -96,7 +96,7 @@ fn each_place_comes_back_however_it_was_given_up() {
             "0.1",
         ]);
         for _ in 0..10 {
-            // One leaves, one vanishes, one never asks. The next three get their permits.
+            // One client leaves, one vanishes, and one sends no request. The next three get their permits.
             let mut leaves = place(&chat, "/");
             leaves.send_close(1000, "").unwrap();
             let vanishes = place(&chat, "/echo");

@@ -1,4 +1,5 @@
-//! The idle timeout: after half of it without a byte a Ping goes out, after all of it the peer is gone.
+//! The idle timeout: after half of it without a byte, the server sends a Ping. After all of it, it disconnects the
+//! peer.
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ fn chat() -> Chat {
     Chat::ours(&["--idle-timeout", "1", "--close-timeout", "0.2"])
 }
 
-/// The next frame that is not a text.
+/// Returns the next frame that is not a text.
 fn next(client: &mut RawClient) -> Frame {
     loop {
         let frame = client.read_frame(TIMEOUT).unwrap();
@@ -28,7 +29,7 @@ fn next(client: &mut RawClient) -> Frame {
     }
 }
 
-/// The Pings come at half of the idle timeout.
+/// The Pings arrive after half of the idle timeout.
 #[test]
 fn silent_client_stays_while_it_answers_pings() {
     within(LIMIT, || {
@@ -62,11 +63,11 @@ fn silent_client_stays_while_it_answers_pings() {
 }
 
 #[test]
-fn whatever_is_heard_is_a_sign_of_life() {
+fn any_received_byte_is_a_sign_of_life() {
     within(LIMIT, || {
         let chat = chat();
         let mut client = chat.raw("/echo");
-        // A text of four bytes. Three bytes of its frame answer each Ping.
+        // The client answers each Ping with three more bytes of a text frame.
         let mut bytes = encode(TEXT, b"slow").into_iter();
         client.send_bytes(&[bytes.next().unwrap()]).unwrap();
         let mut pings = 0;
@@ -83,9 +84,9 @@ fn whatever_is_heard_is_a_sign_of_life() {
     });
 }
 
-/// It is not gone earlier.
+/// It is not disconnected earlier.
 #[test]
-fn vanished_client_is_gone_at_the_idle_timeout() {
+fn vanished_client_is_disconnected_at_the_idle_timeout() {
     within(LIMIT, || {
         let chat = chat();
         let pid = chat.program.id();
@@ -121,7 +122,7 @@ fn vanished_client_is_gone_at_the_idle_timeout() {
     });
 }
 
-/// Says more than both sockets of a connection take.
+/// Sends more than both sockets of a connection hold.
 fn flood(chat: &Chat) -> ChatClient {
     let mut anna = chat.member("anna");
     let text = "x".repeat(1000);
@@ -130,7 +131,7 @@ fn flood(chat: &Chat) -> ChatClient {
 }
 
 #[test]
-fn a_slow_but_steady_reader_is_not_idle() {
+fn slow_but_steady_reader_is_not_idle() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--idle-timeout", "1"]);
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
@@ -138,7 +139,7 @@ fn a_slow_but_steady_reader_is_not_idle() {
         drop(flood(&chat));
         let (_never, pace) = mpsc::channel::<()>();
         let begun = Instant::now();
-        // Some 80 kB a second: the bytes before its Ping take longer than the idle timeout.
+        // At about 80 kB per second, the bytes before the client's Ping take longer than the idle timeout.
         while begun.elapsed() < 3 * IDLE {
             slow.read_bytes(4000).unwrap();
             let _ = pace.recv_timeout(Duration::from_millis(50));
@@ -150,7 +151,7 @@ fn a_slow_but_steady_reader_is_not_idle() {
 }
 
 #[test]
-fn a_peer_that_stops_reading_in_the_middle_is_gone() {
+fn peer_that_stops_reading_midway_is_disconnected() {
     within(LIMIT, || {
         let chat = chat();
         let mut dead = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
@@ -163,9 +164,10 @@ fn a_peer_that_stops_reading_in_the_middle_is_gone() {
             line.ends_with("gone: it was silent for the idle timeout"),
             "{line}"
         );
-        // The bytes that it has taken extend its time by half of the idle timeout at most. The rest is for a busy machine.
+        // The bytes that the peer has read extend its time by at most half of the idle timeout. The rest of this limit
+        // allows for a busy machine.
         assert!(stopped.elapsed() < 20 * IDLE, "{:?}", stopped.elapsed());
-        // The flood may have heard the notice already.
+        // The member that sent the flood may have received the notice already.
         let mut client = HttpClient::connect(&chat);
         let is_left = |line: &&str| line.ends_with(" * dead left");
         until(
@@ -175,15 +177,15 @@ fn a_peer_that_stops_reading_in_the_middle_is_gone() {
     });
 }
 
-/// A long silence after them adds no cost.
+/// A long silence after the fragments adds no cost.
 #[test]
-fn fragments_are_paid_for_once() {
+fn fragments_are_charged_once() {
     within(LIMIT, || {
         let options = ["--idle-timeout", "1", "--lines-per-second", "20"];
         let chat = Chat::ours(&options);
         let from_ping_to_end = || {
             let mut client = chat.raw("/echo");
-            // Fragments that cost two seconds.
+            // These fragments cost two seconds.
             let fragments = [encode_as(TEXT, b"slow"), encode_as(0, b"").repeat(41)];
             client.send_bytes(&fragments.concat()).unwrap();
             assert_eq!(client.read_frame(TIMEOUT).unwrap().opcode, PING);

@@ -1,4 +1,4 @@
-//! The size of a message.
+//! The limits on the size of a message.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::TIMEOUT;
@@ -6,7 +6,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, TEXT, encode, encode_as};
 use crate::support::watchdog::within;
 
-/// Skips lines, and returns the code of the Close.
+/// Skips lines and returns the code of the Close.
 fn close_code(client: &mut RawClient) -> Option<u16> {
     loop {
         let frame = client.read_frame(TIMEOUT).unwrap();
@@ -16,7 +16,7 @@ fn close_code(client: &mut RawClient) -> Option<u16> {
     }
 }
 
-/// A text of this many bytes, in one frame and in two.
+/// Returns a text of this many bytes, in one frame and in two.
 fn messages(length: usize) -> [Vec<u8>; 2] {
     let text = vec![b'x'; length];
     let (first, rest) = text.split_at(60);
@@ -25,7 +25,7 @@ fn messages(length: usize) -> [Vec<u8>; 2] {
 }
 
 #[test]
-fn message_may_be_max_message_long_and_no_byte_more() {
+fn message_may_have_max_message_bytes_but_no_more() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--max-message", "100"]);
         let mut anna = chat.member("anna");
@@ -54,7 +54,7 @@ fn message_may_be_max_message_long_and_no_byte_more() {
 }
 
 #[test]
-fn the_same_holds_for_an_echo() {
+fn max_message_also_limits_the_echo() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--max-message", "100"]);
         let mut client = chat.raw("/echo");
@@ -66,13 +66,13 @@ fn the_same_holds_for_an_echo() {
 }
 
 #[test]
-fn a_thousand_lines_are_said_and_one_more_says_none_of_them() {
+fn message_of_1001_lines_is_refused_as_a_whole() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut anna = chat.member("anna");
         let mut ben = chat.raw("/?name=ben");
         anna.hear_until("* ben joined");
-        // Empty lines do not count.
+        // Empty lines are not counted.
         ben.send_text(&"x\n\r\n".repeat(1000)).unwrap();
         (0..1000).for_each(|_| assert!(anna.hear().ends_with(" ben: x")));
         ben.send_text(&"y\n".repeat(1001)).unwrap();

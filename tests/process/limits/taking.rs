@@ -1,4 +1,4 @@
-//! The write timeout: it ends a client that takes nothing, and not one that takes little at a time.
+//! The write timeout: it disconnects a client that reads nothing, but not a client that reads slowly.
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -23,15 +23,15 @@ fn chat() -> Chat {
     ])
 }
 
-/// Says a thousand lines, about 1 MiB: more than both sockets take while nothing is read.
+/// Sends a thousand lines, about 1 MiB: more than both sockets hold while nothing is read.
 fn flood(anna: &mut ChatClient) {
     let text = "x".repeat(1000);
     (0..1000).for_each(|_| _ = anna.say_and_hear(&text));
 }
 
-/// It does not end earlier.
+/// It is not disconnected earlier.
 #[test]
-fn client_that_takes_nothing_is_gone_at_the_write_timeout() {
+fn client_that_reads_nothing_ends_at_the_write_timeout() {
     within(LIMIT, || {
         let chat = chat();
         let pid = chat.program.id();
@@ -43,7 +43,7 @@ fn client_that_takes_nothing_is_gone_at_the_write_timeout() {
         let begun = Instant::now();
         flood(&mut anna);
         anna.say("the end");
-        // The notice of its leave may be among the lines already.
+        // Anna may have received the notice of the leave already, among the lines.
         let line = chat.program.stderr_line(TIMEOUT).unwrap();
         println!("gone after {:?}", begun.elapsed());
         assert!(begun.elapsed() >= WRITE_TIMEOUT);
@@ -66,14 +66,14 @@ fn client_that_reads_slowly_but_steadily_stays() {
         let chat = chat();
         let mut anna = chat.member("anna");
         flood(&mut anna);
-        // All lines come as one block, which takes several write timeouts.
+        // All lines arrive as one block, which takes several write timeouts.
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         slow.upgrade("/?name=slow&since=0").unwrap();
         let (_never, pace) = mpsc::channel::<()>();
         let begun = Instant::now();
         let mut line = slow.read_text().unwrap();
         while !line.ends_with("* slow joined") {
-            // A kilobyte in two milliseconds: a tenth of a megabyte and more in a write timeout.
+            // The client reads a kilobyte every two milliseconds: more than a tenth of a megabyte per write timeout.
             let _ = pace.recv_timeout(Duration::from_millis(2));
             line = slow.read_text().unwrap();
         }

@@ -1,4 +1,4 @@
-//! The metrics of connections and threads, endings and refusals.
+//! The metrics for connections, threads, endings and refusals.
 
 use blocking_chat::server::{Config, Seconds};
 
@@ -15,7 +15,7 @@ use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 #[test]
-fn connections_and_threads_are_counted_while_they_are_there() {
+fn metrics_count_current_connections_and_threads() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--writers", "2"]);
         let idle: Vec<_> = (0..3).map(|_| HttpClient::connect(&chat)).collect();
@@ -32,7 +32,7 @@ fn connections_and_threads_are_counted_while_they_are_there() {
                 ],
             );
         };
-        // One more connection asks for the metrics.
+        // One more connection fetches the metrics.
         there(4, 5);
         let pid = chat.program.id();
         for (name, count) in [("accept", 1), ("hub", 1), ("writer-", 2), ("catch-up-", 0)] {
@@ -51,7 +51,7 @@ fn connections_and_threads_are_counted_while_they_are_there() {
 }
 
 #[test]
-fn each_ending_is_counted_once_under_its_reason() {
+fn every_ending_is_counted_once_under_its_reason() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--idle-timeout", "4"]);
         for _ in 0..2 {
@@ -66,7 +66,7 @@ fn each_ending_is_counted_once_under_its_reason() {
         let mut replaced = chat.raw("/?name=anna&key=k");
         let mut heir = chat.raw("/?name=anna&key=k");
         replaced.read_to_end(TIMEOUT).unwrap();
-        // It does not answer its Ping.
+        // The new connection does not answer its Ping.
         heir.read_to_end(TIMEOUT).unwrap();
         HttpClient::connect(&chat).get("/nothing");
         let mut served = HttpClient::connect(&chat);
@@ -90,7 +90,7 @@ fn each_ending_is_counted_once_under_its_reason() {
 }
 
 #[test]
-fn each_refusal_is_counted_under_its_reason() {
+fn every_refusal_is_counted_under_its_reason() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--handshake-timeout", "0.5"]);
         let _anna = chat.member("anna");
@@ -154,7 +154,7 @@ fn clients_beyond_the_limit_are_counted() {
 }
 
 #[test]
-fn what_a_stop_ends_and_refuses_is_counted_as_that() {
+fn shutdown_is_counted_as_a_reason_of_its_own() {
     within(LIMIT, || {
         let server = EmbeddedServer::start(Config {
             close_timeout: Seconds::new(60),
@@ -162,7 +162,7 @@ fn what_a_stop_ends_and_refuses_is_counted_as_that() {
         });
         let (mut anna, mut late) = (server.member("anna"), HttpClient::connect(&server));
         late.send("GET /lines HTTP/1.1\r\n");
-        // The metrics are asked for before the stop, and counted after it.
+        // The metrics are requested before the shutdown and produced after it.
         let (breakpoint, mut asking) = (Breakpoint::set(), HttpClient::connect(&server));
         asking.send(get(&format!("/metrics?{}", breakpoint.word())));
         breakpoint.until_reached();

@@ -1,4 +1,4 @@
-//! Long polls that end without a line, and clients that are slowed down.
+//! Long polls that end without a line, and clients that are throttled.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use crate::support::threads::{Call, all_are_in};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Sends these requests, one for each client, and waits until all are long polls in the server.
+/// Sends these requests, one per client, and waits until all are long polls in the server.
 fn waiting(chat: &Chat, requests: &[String]) -> Vec<HttpClient> {
     let ask = |request| {
         let mut client = HttpClient::connect(chat);
@@ -34,7 +34,7 @@ fn waiting(chat: &Chat, requests: &[String]) -> Vec<HttpClient> {
 }
 
 #[test]
-fn a_stop_answers_every_long_poll_at_once() {
+fn shutdown_answers_every_long_poll() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--close-timeout", "1000"]);
         let mut clients = waiting(&chat, &vec![get("/lines?wait=60"); 20]);
@@ -57,13 +57,13 @@ fn a_stop_answers_every_long_poll_at_once() {
 }
 
 #[test]
-fn long_poll_that_hangs_up_is_gone_within_five_seconds() {
+fn closed_long_poll_releases_its_permit_within_seconds() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--max-connections", "3"]);
         let pid = chat.program.id();
         let before = descriptors(pid);
         let wait = get("/lines?wait=60");
-        // On these connections, requests come before the end of the stream, or waits come after this one.
+        // On these connections, another request precedes the end of the stream, or more waits follow the first one.
         let ahead = [&*wait, &get("/lines")].concat();
         let again = get("/lines?wait=5").repeat(10);
         let clients = waiting(&chat, &[wait, ahead, again]);
@@ -72,7 +72,8 @@ fn long_poll_that_hangs_up_is_gone_within_five_seconds() {
         drop(clients);
         until(|| threads(pid, "conn-"), |&left| left == 0);
         let took = begun.elapsed();
-        // Five seconds, and more for a busy machine. Otherwise they would wait for thirty, or for fifty.
+        // Five seconds are enough, except on a busy machine. Without the check, the waits would take thirty or fifty
+        // seconds.
         assert!(took < Duration::from_secs(20), "{took:?}");
         // All permits are free again. The refused socket may be kept for a while.
         let mut served: Vec<_> = (0..3).map(|_| HttpClient::connect(&chat)).collect();
@@ -106,7 +107,7 @@ fn half_closed_client_is_still_answered() {
         expect_only(short, "");
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
         expect_only(told, "1 anna: hello\n");
-        // The server cannot tell this client from one that has hung up, which it does not wait for.
+        // To the server, this client looks closed, and the server does not wait for closed clients.
         let begun = Instant::now();
         let reply = expect_only(half_closed("/lines?since=1&wait=60"), "");
         assert!(reply.is_last() && begun.elapsed() < Duration::from_secs(20));
@@ -115,7 +116,7 @@ fn half_closed_client_is_still_answered() {
 }
 
 #[test]
-fn the_hub_forgets_a_wait_with_its_connection() {
+fn hub_forgets_a_wait_when_its_connection_ends() {
     static FORGOTTEN: AtomicUsize = AtomicUsize::new(0);
     fn note(message: &HubMessage) {
         if matches!(
@@ -139,7 +140,7 @@ fn the_hub_forgets_a_wait_with_its_connection() {
         for client in polling {
             assert_eq!(client.get("/lines").lines(), [""; 0]);
         }
-        // No client waits any more, but the hub hears of that only when it has to.
+        // None of these clients waits any more. The hub is notified only for clients that did wait.
         for client in &mut *waiting {
             client.send(get("/lines?wait=1"));
         }
@@ -153,7 +154,7 @@ fn the_hub_forgets_a_wait_with_its_connection() {
 }
 
 #[test]
-fn an_idle_connection_ends_at_a_stop_without_a_word() {
+fn shutdown_closes_an_idle_connection_without_a_response() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--close-timeout", "1000"]);
         let mut client = HttpClient::connect(&chat);
@@ -166,7 +167,7 @@ fn an_idle_connection_ends_at_a_stop_without_a_word() {
 }
 
 #[test]
-fn posting_too_fast_is_slowed_down_and_loses_nothing() {
+fn posting_too_fast_is_throttled_and_loses_nothing() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--lines-per-second", "10"]);
         let mut client = HttpClient::connect(&chat);
@@ -177,7 +178,7 @@ fn posting_too_fast_is_slowed_down_and_loses_nothing() {
         assert_eq!(client.post("/lines?name=anna", "7").lines(), ["7 anna: 7"]);
         let both = begun.elapsed();
         assert!(both >= Duration::from_millis(500), "{both:?}");
-        // A request costs as much as a line. One is free, and the last one is charged after its response.
+        // A request costs as much as a line. One request is free, and the last one is charged after its response.
         let begun = Instant::now();
         (0..4).for_each(|_| _ = client.get("/lines"));
         assert!(begun.elapsed() >= Duration::from_millis(200));

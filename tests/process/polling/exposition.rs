@@ -13,9 +13,9 @@ use crate::support::metrics::Scrape;
 use crate::support::process::TIMEOUT;
 use crate::support::watchdog::within;
 
-/// They have the format of Prometheus.
+/// They are in the Prometheus format.
 #[test]
-fn every_metric_is_there_from_the_start() {
+fn every_metric_exists_from_the_start() {
     within(LIMIT, || {
         let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let chat = Chat::ours(&["--writers", "3"]);
@@ -78,7 +78,7 @@ fn every_metric_is_there_from_the_start() {
     });
 }
 
-/// The names of all values of a label, which are unique.
+/// Returns the names of all values of a label. Checks that they are unique.
 fn names<L: Label>() -> impl Iterator<Item = &'static str> {
     let names: BTreeSet<_> = L::ALL.iter().map(|value| value.name()).collect();
     assert_eq!(names.len(), L::ALL.len(), "{names:?}");
@@ -86,7 +86,7 @@ fn names<L: Label>() -> impl Iterator<Item = &'static str> {
 }
 
 #[test]
-fn the_counters_are_read_and_nothing_else() {
+fn metrics_can_only_be_read() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut client = HttpClient::connect(&chat);

@@ -1,4 +1,4 @@
-//! The hub without a server: which long polls wait, and what it does before it answers them.
+//! The hub without a server: which long polls wait, and what the hub does before it answers them.
 
 use std::thread;
 use std::time::Duration;
@@ -22,19 +22,19 @@ use crate::support::chat::LIMIT;
 use crate::support::process::TIMEOUT;
 use crate::support::watchdog::within;
 
-/// A hub on its thread. The test is its only writer.
+/// A hub on its own thread. The test takes the place of its only writer.
 struct HubFixture {
     hub: Sender<HubMessage>,
     writer: Receiver<WriterMessage>,
 }
 
 impl HubFixture {
-    /// A hub whose channel to the writer has this capacity.
+    /// Starts a hub whose channel to the writer has this capacity.
     fn new(batches: usize) -> HubFixture {
         HubFixture::keeping(1000, batches)
     }
 
-    /// A hub whose room keeps this many lines.
+    /// Starts a hub whose room keeps this many lines.
     fn keeping(lines: usize, batches: usize) -> HubFixture {
         let (to_writer, writer) = bounded(batches);
         let (hub, inbox) = bounded(1024);
@@ -48,12 +48,12 @@ impl HubFixture {
         self.hub.send(message).unwrap();
     }
 
-    /// Asks for the lines after `since`, and returns the receiver of the reply.
+    /// Requests the lines after `since`. Returns the receiver of the reply.
     fn fetch(&self, id: ClientId, since: u64, waits: bool) -> Receiver<NumberedLines> {
         self.fetch_until(id, since, None, waits)
     }
 
-    /// Asks for the lines after `since` up to `until`.
+    /// Requests the lines after `since` up to `until`. Returns the receiver of the reply.
     fn fetch_until(
         &self,
         id: ClientId,
@@ -97,7 +97,7 @@ fn texts(lines: &NumberedLines) -> Vec<&str> {
 }
 
 #[test]
-fn ten_thousand_waits_of_one_connection_are_one() {
+fn connection_has_only_its_latest_wait() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         let waits: Vec<_> = (0..10_000).map(|_| hub.fetch(7, 0, true)).collect();
@@ -118,9 +118,9 @@ fn ten_thousand_waits_of_one_connection_are_one() {
     });
 }
 
-/// It is over when it is answered, or when its connection ends.
+/// A wait is over when it is answered or when its connection ends.
 #[test]
-fn wait_is_forgotten_when_it_is_over() {
+fn hub_forgets_a_wait_that_is_over() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         let [one, other] = [1, 2].map(|id| hub.fetch(id, 0, true));
@@ -147,14 +147,14 @@ fn abandoned_waits_delay_no_other() {
 }
 
 #[test]
-fn nobody_is_woken_before_the_writers_have_the_batch() {
+fn nobody_is_answered_before_the_writers_have_the_batch() {
     within(LIMIT, || {
         let hub = HubFixture::new(0);
         let waiting = hub.fetch(1, 0, true);
         hub.wait_until_idle();
         let receipt = hub.post("hello");
         let polled = hub.fetch(2, 0, false);
-        // The hub waits at the writer's channel until the test receives the batch.
+        // The hub blocks on the writer's channel until the test receives the batch.
         assert!(waiting.recv_timeout(Duration::from_millis(100)).is_err());
         assert!(receipt.is_empty() && polled.is_empty());
         let WriterMessage::Batch(commands) = hub.writer.recv_timeout(TIMEOUT).unwrap() else {
@@ -175,7 +175,7 @@ fn nobody_is_woken_before_the_writers_have_the_batch() {
 }
 
 #[test]
-fn what_a_number_means_is_settled_when_it_is_asked_for() {
+fn number_is_interpreted_when_the_request_arrives() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         // The number is beyond the newest, which is still 0, so it counts as 0.
@@ -191,21 +191,21 @@ fn what_a_number_means_is_settled_when_it_is_asked_for() {
 }
 
 #[test]
-fn a_wait_that_begins_right_after_a_line_is_for_the_next_one() {
+fn wait_right_after_a_line_gets_the_next_line() {
     within(LIMIT, || {
-        // The writer's channel is full, so the hub finds both messages at once when it goes on.
+        // The writer's channel is full, so the hub finds the second post and the fetch together when it continues.
         let hub = HubFixture::new(0);
         hub.post("one");
         hub.post("two");
         let waiting = hub.fetch(1, 2, true);
         for _ in 0..2 {
-            // Both batches may be one.
+            // The hub may have merged both batches.
             let _ = hub.writer.recv_timeout(Duration::from_millis(100));
         }
         hub.wait_until_idle();
         assert!(
             waiting.try_recv().unwrap_err().is_empty(),
-            "there was nothing to tell"
+            "there is no new line yet"
         );
         hub.post("three");
         hub.writer.recv_timeout(TIMEOUT).unwrap();
@@ -217,7 +217,7 @@ fn a_wait_that_begins_right_after_a_line_is_for_the_next_one() {
 }
 
 #[test]
-fn a_stop_ends_every_wait() {
+fn stop_ends_every_wait() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         let waiting = hub.fetch(1, 0, true);
@@ -233,7 +233,7 @@ fn a_stop_ends_every_wait() {
 }
 
 #[test]
-fn a_long_poll_gets_the_next_lines_of_a_room_that_keeps_none() {
+fn long_poll_gets_new_lines_of_a_room_that_keeps_none() {
     within(LIMIT, || {
         let hub = HubFixture::keeping(0, 8);
         for round in 0..3 {
@@ -249,7 +249,7 @@ fn a_long_poll_gets_the_next_lines_of_a_room_that_keeps_none() {
             for waiting in waiting {
                 assert_eq!(texts(&waiting.recv_timeout(TIMEOUT).unwrap()), said);
             }
-            // Nothing is kept for a later fetch.
+            // The room keeps no line for a later fetch.
             assert!(
                 hub.fetch(0, 0, false)
                     .recv_timeout(TIMEOUT)
@@ -261,7 +261,7 @@ fn a_long_poll_gets_the_next_lines_of_a_room_that_keeps_none() {
 }
 
 #[test]
-fn a_wait_for_lines_that_are_gone_ends_with_its_time() {
+fn wait_for_discarded_lines_is_never_answered() {
     within(LIMIT, || {
         let hub = HubFixture::keeping(1, 8);
         hub.post("one\ntwo\nthree").recv_timeout(TIMEOUT).unwrap();
@@ -280,7 +280,7 @@ fn a_wait_for_lines_that_are_gone_ends_with_its_time() {
     });
 }
 
-/// The batches that a hub makes of these messages, which all wait for it.
+/// Returns the batches that a hub makes of these messages, which are all queued when it starts.
 fn batches_of(
     kept: usize,
     messages: impl IntoIterator<Item = HubMessage>,
@@ -298,9 +298,9 @@ fn batches_of(
     batches.collect()
 }
 
-/// Each block costs the writer a call of send(2).
+/// Each block costs the writer one call of send(2).
 #[test]
-fn the_answers_of_a_batch_to_one_client_are_one_block() {
+fn replies_to_one_client_in_a_batch_form_one_block() {
     let answer = |(client, text)| HubMessage::Private {
         client,
         block: Block::new(frame::text(text)),
@@ -321,17 +321,17 @@ fn the_answers_of_a_batch_to_one_client_are_one_block() {
     assert_eq!(answers, [(1, &all[..]), (2, &frame::text("x")[..])]);
 }
 
-/// A leave flushes the block of lines, so many leaves would make many small blocks.
+/// Each leave flushes the block of lines, so many leaves would make many small blocks.
 #[test]
-fn a_batch_has_few_leaves_however_many_wait() {
+fn leaves_in_a_batch_are_limited() {
     let batches = batches_of(10, (0..200).map(HubMessage::Leave));
     let leaves: Vec<usize> = batches.iter().map(Vec::len).collect();
     assert_eq!(leaves, [64, 64, 64, 8]);
 }
 
-/// A fetch sends no bytes to the writers, but costs the hub a step for each chunk.
+/// A fetch sends no bytes to the writers, but it costs the hub time for each chunk of the history.
 #[test]
-fn a_batch_has_few_fetches_of_a_long_history() {
+fn fetches_of_a_long_history_in_a_batch_are_limited() {
     let say = |_| {
         let (reply, _) = bounded(1);
         let post = Post {
@@ -355,7 +355,7 @@ fn a_batch_has_few_fetches_of_a_long_history() {
             request: RoomRequest::Fetch(fetch),
         }
     };
-    // The private blocks between them show how many are in a batch.
+    // The private blocks between the fetches show how many are in a batch.
     let small = |id| {
         if id % 2 == 0 {
             fetch(id)

@@ -1,4 +1,4 @@
-//! The room over an HTTP client that is not ours: ureq.
+//! The room, used by an independent HTTP client: ureq.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crate::support::chat::{Chat, LIMIT};
 use crate::support::resources::threads;
 use crate::support::watchdog::within;
 
-/// A client that returns the response of any status, and waits no longer than a test may.
+/// Returns a client that accepts responses with any status, and waits no longer than a test may take.
 fn client() -> Agent {
     let config = Agent::config_builder().http_status_as_error(false);
     config.timeout_global(Some(LIMIT)).build().into()
@@ -25,7 +25,7 @@ fn answer(status: u16, body: &str) -> (u16, String) {
 }
 
 #[test]
-fn another_client_polls_says_and_waits_on_one_connection() {
+fn ureq_polls_posts_and_waits_on_one_connection() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let lines = format!("http://{}/lines", chat.address);
@@ -56,13 +56,13 @@ fn another_client_polls_says_and_waits_on_one_connection() {
 }
 
 #[test]
-fn another_client_says_lines_in_chunks() {
+fn ureq_posts_lines_in_chunks() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let url = format!("http://{}/lines?name=ben", chat.address);
         let client = client();
         let say = |body: &str| {
-            // Without a length ureq sends the body in chunks.
+            // Without a known length, ureq sends the body in chunks.
             let body = ureq::SendBody::from_owned_reader(std::io::Cursor::new(body.to_owned()));
             status_and_body(client.post(&url).send(body))
         };
@@ -75,7 +75,7 @@ fn another_client_says_lines_in_chunks() {
 }
 
 #[test]
-fn another_client_understands_each_refusal() {
+fn ureq_understands_every_refusal() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let _anna = chat.member("anna");

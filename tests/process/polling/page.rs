@@ -1,11 +1,11 @@
-//! The page as a response: one file, and what it may do in a browser.
+//! The page as a response: it is one file, and its policy limits what it may do in a browser.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::watchdog::within;
 
 #[test]
-fn a_browser_may_run_the_pages_script_and_no_other() {
+fn policy_allows_only_the_pages_own_script_and_style() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut client = HttpClient::connect(&chat);
@@ -31,7 +31,7 @@ fn a_browser_may_run_the_pages_script_and_no_other() {
 }
 
 #[test]
-fn policy_names_the_websockets_of_a_host_that_it_can_name() {
+fn policy_allows_websockets_to_a_host_it_can_express() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut client = HttpClient::connect(&chat);
@@ -41,7 +41,7 @@ fn policy_names_the_websockets_of_a_host_that_it_can_name() {
                 "'self' ws://127.0.0.1:9001 wss://127.0.0.1:9001",
             ),
             ("lab-7.local", "'self' ws://lab-7.local wss://lab-7.local"),
-            // The grammar of a policy has no such hosts.
+            // The grammar of a policy does not allow these hosts.
             ("[::1]:9001", "'self'"),
             ("lab_7", "'self'"),
         ] {
@@ -55,7 +55,7 @@ fn policy_names_the_websockets_of_a_host_that_it_can_name() {
 }
 
 #[test]
-fn page_is_one_file_and_makes_no_html_of_lines() {
+fn page_is_one_file_and_builds_no_html_from_lines() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let page = HttpClient::connect(&chat).get("/").body;

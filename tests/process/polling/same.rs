@@ -1,4 +1,4 @@
-//! Polling, long polling, POST and WebSocket are one room.
+//! Polling, long polling, POST and WebSocket share one room.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -7,10 +7,10 @@ use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::watchdog::within;
 
-/// The number of lines of each of the four speakers.
+/// The number of lines that each of the four speakers sends.
 const EACH: u64 = 120;
 
-/// The number of the last line: three joins come before.
+/// The number of the last line. Three joins also have numbers.
 const LAST: u64 = 4 * EACH + 3;
 
 fn say_over_websocket(endpoint: Endpoint, name: &str) {
@@ -19,7 +19,7 @@ fn say_over_websocket(endpoint: Endpoint, name: &str) {
     member.hear_until_number(LAST);
 }
 
-/// Says lines two by two, and returns the receipts.
+/// Posts lines two at a time and returns the receipts.
 fn say_over_http(endpoint: Endpoint, name: &str) -> Vec<String> {
     let mut client = HttpClient::connect(&endpoint);
     let said = (0..EACH).step_by(2).flat_map(|count| {
@@ -48,7 +48,7 @@ fn hear_over_http(endpoint: Endpoint, wait: &str) -> Vec<String> {
 }
 
 #[test]
-fn all_techniques_bring_the_same_lines_under_the_same_numbers() {
+fn all_techniques_return_equal_lines_with_equal_numbers() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let endpoint = chat.endpoint;

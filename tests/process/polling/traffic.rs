@@ -1,4 +1,4 @@
-//! The metrics of bytes, requests and deliveries, compared with a client's own counts.
+//! The metrics for bytes, requests and deliveries, compared with a client's own counts.
 
 use std::thread;
 
@@ -10,7 +10,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{CLOSE, PING, TEXT, encode};
 use crate::support::watchdog::within;
 
-/// What a client has counted itself.
+/// A client's own counts.
 #[derive(Default)]
 struct Own {
     requests: u64,
@@ -43,7 +43,7 @@ impl Own {
 }
 
 #[test]
-fn every_byte_over_http_counts_for_the_technique_of_its_request() {
+fn http_bytes_count_for_the_technique_of_their_request() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut client = HttpClient::connect(&chat);
@@ -64,7 +64,7 @@ fn every_byte_over_http_counts_for_the_technique_of_its_request() {
         let headed = get("/lines").replace("GET", "HEAD");
         for round in 1..=5 {
             let requests = [&*said, &polled, &waited, &page, &headed].concat();
-            // The requests come all at once, in two packets, or byte by byte.
+            // The requests are sent in one write, in two, or byte by byte.
             match round {
                 1 => client.send(&requests),
                 2 => requests.bytes().for_each(|byte| client.send([byte])),
@@ -91,7 +91,7 @@ fn every_byte_over_http_counts_for_the_technique_of_its_request() {
 }
 
 #[test]
-fn a_body_that_was_asked_for_counts_with_the_word_to_go_on() {
+fn bytes_of_100_continue_and_its_body_are_counted() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut client = HttpClient::connect(&chat);
@@ -106,9 +106,9 @@ fn a_body_that_was_asked_for_counts_with_the_word_to_go_on() {
     });
 }
 
-/// From its request to its Close.
+/// This holds from the request to the Close.
 #[test]
-fn every_byte_of_a_websocket_counts() {
+fn every_byte_of_a_websocket_is_counted() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         HttpClient::connect(&chat).post("/lines?name=ben", "earlier\nlines");
@@ -123,7 +123,7 @@ fn every_byte_of_a_websocket_counts() {
             encode(PING, b"?"),
             encode(CLOSE, &1000_u16.to_be_bytes()),
         ];
-        // The first frame comes with the request.
+        // The beginning of the first frame is sent with the request.
         let bytes = [request.as_bytes(), &frames.concat()].concat();
         let (start, end) = bytes.split_at(request.len() + 10);
         client.send_bytes(start).unwrap();
@@ -134,7 +134,8 @@ fn every_byte_of_a_websocket_counts() {
             requests: 1,
             received: bytes.len() as u64,
             sent: answer.len() as u64,
-            // Two earlier lines, the join, and four that were said. The welcome and the answer have no number.
+            // Two earlier lines, the join, and four new lines. The welcome and the reply have no number, so they do not
+            // count.
             deliveries: 7,
         };
         own.assert_counted(&chat, "websocket");
@@ -182,9 +183,9 @@ fn bytes_without_a_served_request_count_as_other() {
     });
 }
 
-/// Also for one that was behind.
+/// This includes recipients that were behind.
 #[test]
-fn each_line_counts_once_for_each_recipient() {
+fn every_line_counts_once_per_recipient() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--backlog", "100000000"]);
         let mut stalled = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
@@ -211,7 +212,7 @@ fn each_line_counts_once_for_each_recipient() {
             stalled
         });
         let _stalled = reading.join().unwrap();
-        // 2,001 for anna, and one more for the client that joined before her.
+        // Anna gets 2,001 lines, and the client that joined before her gets one more.
         until_counted(
             &chat,
             &[

@@ -13,7 +13,7 @@ fn client_below_the_limit_never_pauses() {
 }
 
 #[test]
-fn a_tenth_of_a_second_may_be_saved_up_and_no_more() {
+fn at_most_a_tenth_of_a_second_is_saved_up() {
     let now = Instant::now();
     let mut limiter = RateLimiter::new(100, now);
     let later = now + Duration::from_secs(60);
@@ -22,7 +22,7 @@ fn a_tenth_of_a_second_may_be_saved_up_and_no_more() {
 }
 
 #[test]
-fn a_message_of_many_lines_is_paid_for_afterwards() {
+fn long_message_is_paid_for_with_a_pause_after_it() {
     let now = Instant::now();
     let mut limiter = RateLimiter::new(100, now);
     let pause = limiter.consume(1000, now).unwrap();
@@ -31,7 +31,7 @@ fn a_message_of_many_lines_is_paid_for_afterwards() {
 }
 
 #[test]
-fn zero_is_no_limit() {
+fn zero_disables_the_limit() {
     let now = Instant::now();
     let mut limiter = RateLimiter::new(0, now);
     assert_eq!(limiter.consume(1_000_000_000, now), None);

@@ -1,4 +1,4 @@
-//! A commit keeps all lines or none, whatever the disk does.
+//! A commit keeps all lines or none, whatever fails on the disk.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ fn lines_are_on_the_disk_when_commit_returns() {
 }
 
 #[test]
-fn half_written_lines_are_cut_off() {
+fn partially_written_lines_are_cut_off() {
     let disk = FaultyDisk::with([Fault::Full(5)]);
     let mut transcript = transcript(&disk);
     transcript.commit(b"1 a\n2 b\n").unwrap_err();
@@ -39,7 +39,7 @@ fn lines_of_a_failed_sync_are_written_again() {
 }
 
 #[test]
-fn nothing_is_written_behind_what_cannot_be_cut_off() {
+fn nothing_is_written_until_a_partial_line_is_cut_off() {
     let disk = FaultyDisk::with([Fault::Full(2), Fault::CutFails, Fault::CutFails]);
     let mut transcript = transcript(&disk);
     transcript.commit(b"1 a\n").unwrap_err();
@@ -50,7 +50,7 @@ fn nothing_is_written_behind_what_cannot_be_cut_off() {
 }
 
 #[test]
-fn nothing_is_written_into_a_file_that_another_has_changed() {
+fn nothing_is_written_to_a_file_that_someone_else_changed() {
     let disk = FaultyDisk::default();
     let mut transcript = transcript(&disk);
     transcript.commit(b"1 a\n").unwrap();
@@ -65,12 +65,12 @@ fn nothing_is_written_into_a_file_that_another_has_changed() {
 }
 
 #[test]
-fn file_that_another_has_changed_does_not_rotate() {
+fn file_that_someone_else_changed_does_not_rotate() {
     let disk = FaultyDisk::default();
     let mut transcript = Transcript::new(disk.clone(), 0, 1, Arc::default());
     transcript.commit(b"1 a\n").unwrap();
     disk.state().cached.clear();
-    // The disk of this test panics if it is to rotate.
+    // This test's disk panics if the transcript rotates it.
     transcript.rotate_if_due().unwrap();
     transcript.commit(b"2 b\n").unwrap_err();
 }
@@ -87,7 +87,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_fails_kept_lines_survive_a_crash(faults in prop::collection::vec(fault(), 0..12)) {
+    fn kept_lines_survive_faults_and_a_crash(faults in prop::collection::vec(fault(), 0..12)) {
         let disk = FaultyDisk::with(faults);
         let mut transcript = transcript(&disk);
         let mut kept = String::new();

@@ -1,4 +1,4 @@
-//! A disk that fails on request, and that loses what a real one may lose.
+//! A simulated disk that fails on request, and that loses the bytes that a real disk may lose.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
@@ -7,33 +7,33 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use crate::server::history_file::storage::Storage;
 use crossbeam_channel::{Receiver, Sender};
 
-/// What happens at the next call.
+/// The fault of the next call.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Fault {
-    /// A write takes this many bytes, and then the disk is full.
+    /// A write stores this many bytes, and then the disk is full.
     Full(usize),
-    /// A sync fails, and the kernel drops the bytes that it could not write: it takes them for clean from now on.
+    /// A sync fails, and the kernel marks the bytes that it could not write as clean, so they are lost.
     SyncFails,
-    /// Cutting off, or opening anew, fails.
+    /// Truncating the file fails.
     CutFails,
 }
 
-/// What the kernel has of the file, and what is on the disk.
+/// The file in the kernel's cache and on the disk.
 #[derive(Default)]
 pub(super) struct State {
-    /// What a reader of the file sees.
+    /// The bytes that a reader of the file sees.
     pub cached: Vec<u8>,
-    /// What a crash of the machine leaves.
+    /// The bytes that survive a crash of the machine.
     pub on_disk: Vec<u8>,
-    /// From where on the kernel has bytes to write.
+    /// The offset from which the kernel still has bytes to write.
     dirty_from: usize,
     pub faults: VecDeque<Fault>,
     pub syncs: usize,
-    /// Whether each sync reports its beginning and waits.
+    /// If set, each sync reports its start and waits for a message.
     gate: Option<(Sender<()>, Receiver<()>)>,
 }
 
-/// The disk. A clone is the same disk.
+/// The simulated disk. Clones share their state.
 #[derive(Clone, Default)]
 pub(super) struct FaultyDisk(Arc<Mutex<State>>);
 
@@ -42,24 +42,24 @@ impl FaultyDisk {
         self.0.lock().unwrap()
     }
 
-    /// A disk with these faults, one after the other.
+    /// Returns a disk with these faults, in this order.
     pub(super) fn with(faults: impl IntoIterator<Item = Fault>) -> FaultyDisk {
         let disk = FaultyDisk::default();
         disk.state().faults.extend(faults);
         disk
     }
 
-    /// Makes each sync send a message and wait for one.
+    /// Makes each sync send a message on `reached` and wait for one on `go_on`.
     pub(super) fn set_gate(&self, reached: Sender<()>, go_on: Receiver<()>) {
         self.state().gate = Some((reached, go_on));
     }
 
-    /// What a reader of the file sees, as text.
+    /// Returns the text that a reader of the file sees.
     pub(super) fn text(&self) -> String {
         String::from_utf8(self.state().cached.clone()).unwrap()
     }
 
-    /// What is left after a crash of the machine, as text.
+    /// Returns the text that survives a crash of the machine.
     pub(super) fn text_after_crash(&self) -> String {
         String::from_utf8(self.state().on_disk.clone()).unwrap()
     }
@@ -91,7 +91,7 @@ impl Storage for FaultyDisk {
     fn sync(&mut self) -> io::Result<()> {
         let gate = self.state().gate.clone();
         if let Some((reached, go_on)) = gate {
-            // If the test is over, nothing waits.
+            // If the test is over, both calls fail, and the sync continues.
             let _ = reached.send(());
             let _ = go_on.recv();
         }
@@ -110,7 +110,7 @@ impl Storage for FaultyDisk {
         on_disk.truncate(clean);
         if let Some(Fault::SyncFails) = faults.front() {
             faults.pop_front();
-            // The file has got longer, and has zeros where the bytes were to be.
+            // The file has its new length, but zeros in place of the lost bytes.
             on_disk.resize(length, 0);
             return error(ErrorKind::Other);
         }
@@ -131,16 +131,16 @@ impl Storage for FaultyDisk {
     }
 
     fn rotate(&mut self) -> io::Result<u64> {
-        unreachable!("the disk is never that full")
+        unreachable!("no test lets the transcript rotate this disk")
     }
 }
 
 #[test]
-fn sync_after_a_failed_one_succeeds_and_writes_nothing() {
+fn sync_after_a_failed_sync_succeeds_but_writes_nothing() {
     let mut disk = FaultyDisk::with([Fault::SyncFails]);
     disk.append(b"1 anna: hello\n").unwrap();
     disk.sync().unwrap_err();
-    // This is what Linux does, and what the keeper must not believe.
+    // Linux behaves like this, so the keeper must not trust a second sync.
     disk.sync().unwrap();
     assert_eq!(disk.text(), "1 anna: hello\n");
     assert_ne!(disk.text_after_crash(), "1 anna: hello\n");

@@ -1,4 +1,4 @@
-//! The keeper alone: nothing passes it before its line is on the disk, and a group shares one sync.
+//! The keeper alone: it passes nothing on before the line is on the disk, and a group of batches shares one sync.
 
 use std::sync::Arc;
 use std::thread;
@@ -19,10 +19,10 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::server::history_file::tests::disk::{Fault, FaultyDisk};
 
-/// The limit of a wait for something that should come at once. A test that passes never waits that long.
+/// The time limit for something that should happen immediately. A passing test never waits that long.
 const TIMEOUT: Duration = Duration::from_secs(40);
 
-/// A keeper between a hub, which the test plays, and one writer, which it plays too.
+/// A keeper between a hub and one writer. The test plays both.
 struct Stage {
     hub: OutgoingBatches,
     writer: Receiver<WriterMessage>,
@@ -106,16 +106,16 @@ fn reply() -> (ClientCommand, Receiver<NumberedLines>) {
 }
 
 #[test]
-fn nothing_overtakes_the_sync_and_a_group_shares_one() {
+fn nothing_overtakes_the_sync_and_a_group_shares_one_sync() {
     let disk = FaultyDisk::default();
     let ((reached, is_reached), (go_on, may_go_on)) = (unbounded(), unbounded());
     disk.set_gate(reached, may_go_on);
     let mut stage = Stage::new(disk);
     stage.say("1 anna: first");
     is_reached.recv_timeout(TIMEOUT).unwrap();
-    // A client whose Pong waits behind it is not at fault.
+    // A client whose Pong waits for this sync is not at fault.
     assert!(stage.counters.was_stalled_within(Duration::ZERO));
-    // While the disk is busy with the first line, six more batches come.
+    // While the disk is busy with the first line, six more batches arrive.
     for number in 2..=5 {
         stage.say(&format!("{number} anna: more"));
     }
@@ -125,12 +125,18 @@ fn nothing_overtakes_the_sync_and_a_group_shares_one() {
     stage.hub.put(9, ClientCommand::Leave);
     stage.hub.send();
     stage.say("6 anna: last");
-    assert!(stage.writer.is_empty(), "before the sync");
+    assert!(
+        stage.writer.is_empty(),
+        "the writer got a batch before the sync"
+    );
 
     go_on.send(()).unwrap();
     assert_eq!(stage.next(), ["lines"]);
     is_reached.recv_timeout(TIMEOUT).unwrap();
-    assert!(stage.writer.is_empty(), "before the second sync");
+    assert!(
+        stage.writer.is_empty(),
+        "the writer got a batch before the second sync"
+    );
     let text = stage.disk.text_after_crash();
     assert_eq!(text, "1 anna: first\n");
 
@@ -153,7 +159,7 @@ fn batch_without_a_line_needs_no_sync() {
 }
 
 #[test]
-fn failed_disk_delays_lines_and_loses_none() {
+fn failed_disk_delays_lines_but_loses_none() {
     let faults = [Fault::Full(9), Fault::SyncFails, Fault::CutFails];
     let mut stage = Stage::new(FaultyDisk::with(faults));
     stage.say("1 anna: hello");
@@ -167,11 +173,11 @@ fn failed_disk_delays_lines_and_loses_none() {
 }
 
 #[test]
-fn stop_with_a_full_disk_shows_no_line_and_ends() {
+fn stop_with_a_full_disk_ends_and_shows_no_unkept_line() {
     let mut stage = Stage::new(FaultyDisk::with([Fault::Full(3); 1000]));
     stage.say("1 anna: hello");
     drop(stage.stop.take());
-    // Behind a line that is not kept, nothing is.
+    // After a line that was not kept, no other output is passed on either.
     stage.hub.to_all("2 anna: again");
     stage.hub.to_one(7, "* an answer");
     stage.hub.put(8, ClientCommand::Leave);
@@ -185,12 +191,15 @@ fn stop_with_a_full_disk_shows_no_line_and_ends() {
         seen.extend(commands.iter().map(word));
     }
     assert_eq!(seen, ["leave"]);
-    assert!(replies.recv_timeout(TIMEOUT).is_err(), "it is dropped");
+    assert!(
+        replies.recv_timeout(TIMEOUT).is_err(),
+        "the reply was not dropped"
+    );
     assert_eq!(stage.disk.text(), "");
 }
 
 #[test]
-fn lines_come_out_in_their_order_after_a_stop() {
+fn lines_are_kept_and_passed_on_after_a_stop() {
     let mut stage = Stage::new(FaultyDisk::default());
     drop(stage.stop.take());
     stage.say("1 anna: hello");
@@ -201,13 +210,13 @@ fn lines_come_out_in_their_order_after_a_stop() {
 }
 
 #[test]
-fn writers_end_when_hub_or_keeper_panics() {
-    // A hub that panics says no End: its channel disconnects.
+fn writers_end_when_the_hub_or_the_keeper_panics() {
+    // A hub that panics sends no End, but its channel disconnects.
     let Stage { hub, writer, .. } = Stage::new(FaultyDisk::default());
     drop(hub);
     let end = writer.recv_timeout(TIMEOUT).unwrap();
     assert!(matches!(end, WriterMessage::End), "{end:?}");
-    // A keeper that panics drops itself.
+    // A keeper that panics is dropped, which ends the writers.
     let disk = FaultyDisk::default();
     let mut stage = Stage::new(disk.clone());
     let poisoned = disk.clone();

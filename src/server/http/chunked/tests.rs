@@ -2,7 +2,7 @@ use crate::server::http::chunked::*;
 
 const MAX: usize = 40;
 
-/// The body and the bytes after it, `None` if the body is incomplete, or the status of the error.
+/// The body and the bytes after it, `None` if the body is incomplete, or the status of the refusal.
 type Read = Result<Option<(Vec<u8>, Vec<u8>)>, u16>;
 
 /// Reads `bytes` in pieces of this length.
@@ -48,7 +48,7 @@ fn is_refused(bytes: impl AsRef<[u8]>, status: u16) {
 }
 
 #[test]
-fn chunks_are_joined_however_the_bytes_are_split() {
+fn chunks_are_joined_in_pieces_of_any_size() {
     is_body("5\r\nhello\r\n0\r\n\r\n", "hello", "");
     is_body("0\r\n\r\n", "", "");
     is_body(
@@ -65,7 +65,7 @@ fn chunks_are_joined_however_the_bytes_are_split() {
 }
 
 #[test]
-fn extensions_and_trailers_are_read_and_dropped() {
+fn extensions_and_trailers_are_parsed_and_dropped() {
     is_body(
         "5;a=b;c=\"d e\"\r\nhello\r\n0;x\r\nX: y\r\nZ:\r\n\r\nrest",
         "hello",
@@ -120,7 +120,7 @@ fn malformed_chunk_is_refused() {
 }
 
 #[test]
-fn body_has_at_most_as_many_bytes_as_allowed() {
+fn body_above_the_limit_is_refused() {
     let longest = "x".repeat(MAX);
     is_body(format!("{MAX:x}\r\n{longest}\r\n0\r\n\r\n"), &longest, "");
     let each = "1\r\nx\r\n".repeat(MAX);
@@ -132,14 +132,14 @@ fn body_has_at_most_as_many_bytes_as_allowed() {
 }
 
 #[test]
-fn size_has_at_most_16_digits() {
+fn chunk_size_has_at_most_16_digits() {
     is_body("0000000000000005\r\nhello\r\n0\r\n\r\n", "hello", "");
     is_refused("00000000000000005\r\nhello\r\n0\r\n\r\n", 400);
     is_refused("10000000000000000\r\n", 400);
 }
 
 #[test]
-fn extensions_have_bounded_length() {
+fn length_of_extensions_is_bounded() {
     let line = |length: usize| format!("1;{}\r\n", "e".repeat(length - 4));
     is_body(line(MAX_SIZE_LINE) + "x\r\n0\r\n\r\n", "x", "");
     is_refused(line(MAX_SIZE_LINE + 1) + "x\r\n0\r\n\r\n", 400);
@@ -158,7 +158,7 @@ fn extensions_have_bounded_length() {
 }
 
 #[test]
-fn trailers_have_bounded_number_and_length() {
+fn number_and_length_of_trailers_are_bounded() {
     let with = |count| format!("0\r\n{}\r\n", "X: y\r\n".repeat(count));
     is_body(with(MAX_FIELDS), "", "");
     is_refused(with(MAX_FIELDS + 1), 431);

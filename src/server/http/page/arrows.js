@@ -1,4 +1,4 @@
-// 12. Arrows between client and server, as textbooks draw them: time runs downward.
+// 12. Arrows between client and server, as in textbooks: time runs downward.
 
 const ARROWS_TIME = 6_000; // milliseconds
 const HEAD = 44; // pixels, for the titles
@@ -31,16 +31,15 @@ function drawArrows() {
   });
 }
 
-// A dotted line marks the time at which a line of the chat was sent. The distance down to the end of its arrow is the
-// delay.
+// A dotted line marks when a chat line was said. The distance down to the end of the line's arrow is its delay.
 function drawSaid(page, left, right, y) {
   for (const { from } of heard.values()) {
     if (y(from) > HEAD) stroke(page, [left, y(from)], [right, y(from)], { ink: 'ink', dash: [2, 4], alpha: 0.5 });
   }
 }
 
-// On one computer, a message arrives too quickly for its time to be visible. So each arrow slants by this much, and an
-// answer begins where its request ends.
+// Returns how far arrows slant, in pixels. On one computer a message takes too little time to be visible, so all arrows
+// slant by the same amount. An answer begins where its request ends.
 function slant({ height }, spans) {
   const [one, next] = spans.slice(-2);
   const apart = next ? (next.from - one.from) / ARROWS_TIME * height : Infinity;
@@ -51,7 +50,7 @@ function drawExchanges(page, pane, { client, server, y }) {
   const slope = slant(page, pane.spans), fits = labels(13);
   let before = null;
   for (const { from, to, numbers } of pane.spans) {
-    const start = Math.max(y(from), before === null ? -Infinity : before); // a request that follows an answer is drawn below it
+    const start = Math.max(y(from), before === null ? -Infinity : before); // a request is drawn below the answer before it
     const arrival = start + slope, end = to === null ? page.height : Math.max(y(to) + slope, arrival);
     bar(page, server - 3, arrival, 6, end - arrival, pane.id);
     arrow(page, [client, start], [server, arrival], pane.id);
@@ -61,7 +60,7 @@ function drawExchanges(page, pane, { client, server, y }) {
     if (to === null) return;
     before = end + slope;
     arrow(page, [server, end], [client, before], pane.id, numbers.length === 0);
-    const under = pane === long ? end - 2 : before + 9; // a long poll's next request is drawn below its answer
+    const under = pane === long ? end - 2 : before + 9; // below a long poll's answer is its next request
     if (fits(under)) label(page, named(numbers), (client + server) / 2 + 4, under, { ink: numbers.length ? 'ink' : 'soft' });
     dot(page, client, before, numbers.length, pane.id);
   }
@@ -107,7 +106,7 @@ function arrow(page, [fromX, fromY], [toX, toY], ink, isDashed = false) {
   pen.fill();
 }
 
-// Returns a function that tells whether another label fits below the previous one.
+// Returns a function that returns whether there is room for a label below the previous one.
 function labels(pixels) {
   let last = -Infinity;
   return y => {

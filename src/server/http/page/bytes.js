@@ -15,7 +15,7 @@ function headBytes(firstLine, fields) {
 
 const requestLine = url => `GET ${url.pathname}${url.search} HTTP/1.1`;
 
-// A browser does not show a page what it sends, so these are the usual fields. A secure context (https or localhost)
+// The browser does not reveal what it sends, so these are the usual fields. In a secure context (https or localhost) it
 // sends more. This page's Referrer-Policy prevents a Referer.
 function commonFields() {
   const fields = [

@@ -3,7 +3,7 @@
 // The folder of this page. All URLs are relative to it, because a proxy may serve the page at another path.
 const base = new URL('.', location.href);
 
-// What this tab remembers across a reload. A browser that blocks storage throws, and then the tab remembers nothing.
+// What this tab remembers when it is reloaded. If the browser blocks storage, it throws, and the tab remembers nothing.
 function stored(what) {
   try { return sessionStorage.getItem(what); } catch { return null; }
 }
@@ -16,14 +16,14 @@ const chat = {
   socket: null,
   session: 0, // counts connections
   name: stored('name') ?? '',
-  // A secret. With it, a new connection replaces a lost one that the server still believes to be open.
+  // A secret. With it, a new connection replaces a lost one that the server still considers open.
   key: stored('key') ?? newKey(),
   room: '',
   last: 0, // the newest line that this page has
   isLive: false, // whether all earlier lines have arrived on this connection
   attempts: 0,
   timer: 0,
-  questions: [], // for each /who without an answer yet: whether the user typed it
+  questions: [], // for each /who without an answer: whether the user typed it
 };
 
 function newKey() {
@@ -96,7 +96,7 @@ function heardAlone(line, text) {
 
 function welcomed(name, room) {
   if (chat.room && chat.room !== room) {
-    show($('log'), { kind: 'missed', number: null, text: 'the server was restarted: this is a new room, and its lines are numbered from 1' });
+    show($('log'), { kind: 'missed', number: null, text: 'the server was restarted: this is a new room, and its numbers start at 1' });
     chat.last = 0;
     websocket.begin(room, 0);
   }
@@ -105,17 +105,17 @@ function welcomed(name, room) {
   setName(name);
 }
 
-// A screen reader announces only new lines, so the log is silent while there is no connection.
+// A screen reader reads out only new lines. Without a connection, there are none.
 function setLive(isLive) {
   chat.isLive = isLive;
   for (const button of document.querySelectorAll('.live')) button.disabled = !isLive;
-  $('text').placeholder = isLive ? 'a line for everybody' : 'not connected';
+  $('text').placeholder = isLive ? 'a line for everyone' : 'not connected';
   $('log').setAttribute('aria-live', isLive ? 'polite' : 'off');
 }
 
 function goLive() {
   setLive(true);
-  // By now, a line that an earlier connection sent has come back, or never will.
+  // A line that was sent on an earlier connection has come back by now, or it never will.
   for (const { text } of said.splice(0, said.filter(({ session }) => session < chat.session).length)) {
     show($('log'), { kind: 'missed', number: null, text: 'not sent: ' + text });
   }
@@ -131,8 +131,7 @@ function reconnect(reason) {
   chat.timer = setTimeout(connect, wait);
 }
 
-// A duplicate of this tab has the same name and key. If both tabs always reconnected, they would replace each other
-// endlessly.
+// A copy of this tab has the same name and key. If both reconnected each time, they would replace each other forever.
 function replaced() {
   chat.key = newKey();
   setState('not connected: another tab uses your name');
@@ -141,8 +140,7 @@ function replaced() {
 
 const frames = []; // when this page sent each frame, for the arrows
 
-// Returns whether a line can still be sent. A socket that is closing accepts no more lines, and `onclose` follows only
-// later.
+// Whether a line can still be sent. Once a socket begins to close, it accepts nothing more, but `onclose` is called later.
 function canSend() {
   return chat.socket.readyState === WebSocket.OPEN;
 }

@@ -10,7 +10,7 @@ function showSeconds() {
 }
 
 $('naming').addEventListener('submit', event => {
-  event.preventDefault(); // the script sends it, so the page is not reloaded
+  event.preventDefault(); // the script sends the line, so the page is not left
   const wanted = $('name').value.trim();
   if (wanted && wanted !== chat.name) say('/nick ' + wanted);
   $('text').focus();
@@ -32,7 +32,7 @@ let tests = 0;
 const test = () => say(`test ${tests + 1}`) && tests++;
 $('test').addEventListener('click', test);
 
-// Sends lines at random times, as people do: every 1.5 s on average.
+// Lines are said at random times, as people talk: every 1.5 s on average.
 function talk() {
   test();
   talk.timer = setTimeout(talk, 200 - 1300 * Math.log(1 - Math.random()));
@@ -69,7 +69,7 @@ $('interval').addEventListener('change', () => {
   keepCosts(counted);
   counted = seconds();
   panes.forEach(pane => pane.reset()); // an average over two intervals would describe neither
-  hurry(); // so that a new short interval does not wait for the end of a long one
+  hurry(); // so that a short interval does not have to wait for the end of a long one
 });
 let counted = seconds(); // the interval that the counts belong to
 

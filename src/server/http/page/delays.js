@@ -1,4 +1,4 @@
-// 4. When each line arrived by each technique. A number in a room identifies a line.
+// 4. When each line arrived by each technique. A number identifies a line within its room.
 
 const heard = new Map(); // 'room number' → { number, from, at: { polling, long, websocket } }
 const said = []; // lines that this page has sent and not received back yet: { text, at, session }
@@ -15,7 +15,7 @@ function delayOf(pane, line, now) {
   return now - times.from;
 }
 
-// Returns when this page sent a line, now that the line has come back, or undefined for a line of another user.
+// Returns when this page sent a line that has come back, or undefined for a line of another user.
 function receipt(line) {
   if (line.kind !== 'said' || line.name !== chat.name) return undefined;
   const index = said.findIndex(({ text }) => text === line.text);

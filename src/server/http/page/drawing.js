@@ -1,4 +1,4 @@
-// 10. Code that the three drawings share.
+// 10. Functions that the three drawings share.
 
 const narrow = matchMedia('(max-width: 40rem)');
 
@@ -14,7 +14,7 @@ function sheet(id) {
   return { pen, width, height, color, now: chartTime() };
 }
 
-// Draws a label with an outline in the background's color, so that it is readable on top of other marks.
+// Draws a label with an outline in the color of the background, so that it is readable on top of other marks.
 function label({ pen, color }, text, x, y, { ink = 'soft', align = 'center', font = '12px' } = {}) {
   pen.font = `${font} system-ui, sans-serif`;
   pen.textAlign = align;
@@ -48,7 +48,7 @@ function bar({ pen, color }, x, y, width, height, ink, isFilled = true) {
   pen.globalAlpha = 1;
 }
 
-// An open circle is an answer without a line. A dot is a line, and a dot with a number is several lines.
+// An open circle is an answer without a line, a dot is a line, and a dot with a number stands for that many lines.
 function dot({ pen, color }, x, y, count, ink) {
   pen.beginPath();
   pen.arc(x, y, count > 1 ? 8 : count ? 4.5 : 3.5, 0, 2 * Math.PI);
@@ -64,7 +64,7 @@ function dot({ pen, color }, x, y, count, ink) {
   pen.fillText(count, x, y + 4);
 }
 
-// While the comparison is paused, the drawings freeze, so that a user can study them.
+// While the comparison is paused, the drawings do not move, so that a user can study them.
 let pausedAt = null;
 const chartTime = () => pausedAt === null ? performance.now() : pausedAt;
 
@@ -74,7 +74,7 @@ function showView() {
   const isTimeline = view() === 'timeline';
   $('chart').className = view();
   $('chart').setAttribute('aria-label', isTimeline
-    ? 'The last seconds of each technique: its requests as bars, its lines as dots. The table below has the numbers.'
+    ? 'The last seconds of each technique: requests are bars, and lines are dots. The table below has the numbers.'
     : 'The last seconds of each technique as arrows between client and server. The table below has the numbers.');
 }
 

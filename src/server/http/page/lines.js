@@ -1,7 +1,8 @@
 // 1. A line, on every transport:
 //
-// 42 anna: hello a line from a user 43 * ben joined a notice to all * you are anna in room 5f3a09c1 to this client
-// alone, without a number
+//      42 anna: hello                        what someone said
+//      43 * ben joined                       a notice to all
+//      * you are anna in room 5f3a09c1       to us alone, without a number
 
 function parse(line) {
   const said = /^(\d+) ([^ ]+): (.*)$/s.exec(line);
@@ -13,7 +14,7 @@ function parse(line) {
 
 const $ = id => document.getElementById(id);
 
-// This is the only place where text from the room enters the page. HTML in it is not parsed.
+// This is the only place where text from the room enters the page. It is inserted as text, so HTML in it stays text.
 function element(tag, className, text) {
   const it = document.createElement(tag);
   it.className = className;
@@ -37,7 +38,7 @@ function show(box, line, delay) {
   if (box.childElementCount > 500) box.firstElementChild.remove();
 }
 
-// Shows how many lines were missed, if the numbers jump. `last` is the previous number.
+// The room's numbers have no gaps, so a gap shows which lines were missed. `last` is the previous number.
 function missed(box, last, line) {
   const count = line.number - last - 1;
   if (count > 0) show(box, { kind: 'missed', number: null, text: `${count} ${count === 1 ? 'line' : 'lines'} missed` });

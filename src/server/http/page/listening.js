@@ -1,4 +1,4 @@
-// 6. Polling and long polling. They differ in who waits, and where.
+// 6. Polling and long polling. In polling the client waits, and in long polling the server waits.
 
 async function poll(signal) {
   for (;;) {
@@ -55,7 +55,7 @@ async function untilStopped(pane, listen, signal) {
       await listen(signal);
     } catch (error) {
       if (signal.aborted) return;
-      // There is no usable answer, because the server is down. Asks again in a second.
+      // There is no usable answer, so the server is down. Asks again in a second.
       pane.complain(error.message);
       await pause(1000, signal);
     }

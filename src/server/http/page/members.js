@@ -1,10 +1,10 @@
-// 8. Who is here, and the name of this page's user.
+// 8. The members of the room, and the name of this page's user.
 
 function noticed(text) {
   freeColor(text);
   const renamed = /^(\S+) is now (\S+)$/.exec(text);
   if (chat.isLive && renamed?.[1] === chat.name) setName(renamed[2]);
-  // Many users may join and leave at the same time. One /who is enough for all of them.
+  // Many members may join or leave at the same time. One /who is enough for all of them.
   noticed.timer ??= setTimeout(() => {
     noticed.timer = null;
     if (chat.isLive && canSend()) who(false);

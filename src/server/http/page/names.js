@@ -8,7 +8,7 @@ function hash(name) {
   return new TextEncoder().encode(name).reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193) >>> 0, 0x811c9dc5);
 }
 
-// The hash of a name proposes a color. If another name owns it, the name gets the next free color.
+// The hash of a name selects a color. If another name has that color, the name gets the next free one.
 function nameColor(name) {
   const proposed = hash(name) % palette.length;
   let place = owners.indexOf(name);
@@ -20,7 +20,7 @@ function nameColor(name) {
   return palette[place < 0 ? proposed : place];
 }
 
-// When a user leaves or takes another name, the color of the old name becomes free.
+// Frees the color of a name when its member leaves or is renamed.
 function freeColor(notice) {
   const found = /^(\S+) (?:is now \S+|left)$/.exec(notice);
   const place = found ? owners.indexOf(found[1]) : -1;

@@ -1,4 +1,4 @@
-// 5. One of the three techniques: its lines, and what they have cost.
+// 5. One technique: its lines and what they have cost.
 
 class Pane {
   constructor(id) {
@@ -10,8 +10,7 @@ class Pane {
     this.reset();
   }
 
-  // Restarts the counts at zero. A request that is still open counts again: a long poll, or the handshake of the
-  // WebSocket.
+  // Counts from zero. Open requests still count: a waiting long poll, or the handshake of the open WebSocket.
   reset() {
     this.begun = performance.now();
     this.cost = { requests: 0, empty: 0, up: 0, down: 0, lines: 0, text: 0, last: null, delays: 0 };
@@ -28,7 +27,7 @@ class Pane {
     this.last = last;
   }
 
-  // Reports a missing answer once, not every second.
+  // Reports only once that there is no answer, although the page asks each second.
   complain(reason) {
     if (!this.isLost) show(this.box, { kind: 'missed', number: null, text: `no answer (${reason}); asking again every second` });
     this.isLost = true;
@@ -55,7 +54,7 @@ class Pane {
     this.spans.splice(this.spans.indexOf(span), 1);
   }
 
-  // Handles a line that arrived at this time. Returns its number, or null if it has none.
+  // Handles a line that arrived at this time. Returns its number, or null.
   take(text, now = performance.now()) {
     const line = parse(text);
     if (line.number === null) {
@@ -71,7 +70,7 @@ class Pane {
     return line.number;
   }
 
-  // Counts a line. Lines from before the last reset do not count, because another interval may have applied.
+  // This is not called for lines that were said before the counts began, because another interval may have applied.
   count(delay, bytes) {
     this.cost.lines++;
     this.cost.text += bytes;

@@ -28,7 +28,7 @@ const cells = rows.map(([title, value, format = String]) => {
   });
 }).flat();
 
-// Returns the result of the table as a sentence: the cost and the delay of the same lines by each technique.
+// Returns the result of the table in words: what each technique costs, and how much later its lines arrive.
 function finding() {
   if (panes.some(({ cost }) => !cost.lines)) return ['Press “Keep talking” to see when each line arrives by each technique, and what it costs.'];
   const name = pane => element('b', pane.id, $(pane.id + '-title').textContent);
@@ -38,7 +38,7 @@ function finding() {
     name(long), ` costs ${times(long)} times the bytes, and its lines arrive ${later(long)} later.`];
 }
 
-// Returns the bytes that each poll repeats: a request and its answer without a line.
+// Returns the bytes that each poll repeats: a request and an answer without a line.
 function headers() {
   const { requests, up, down, text } = polling.cost;
   const url = new URL('lines?since=0&room=00000000', base), answer = 190;

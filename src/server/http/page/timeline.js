@@ -1,4 +1,4 @@
-// 11. The timeline: a row for each technique, and time from left to right.
+// 11. The timeline: one row for each technique. Time runs from left to right.
 
 const GUTTER = 100; // pixels, for the names
 const shownTime = () => narrow.matches ? 8_000 : 20_000; // milliseconds
@@ -36,18 +36,17 @@ function state(pane) {
   return isOpen ? 'connection stays open' : '';
 }
 
-// A tick is a request. The bar after it is the time until its answer.
+// A tick marks a request, and the bar after it shows the time until the answer.
 function drawSpans(page, pane, x, y) {
   for (const { from, to, numbers } of pane.spans) {
     if (to !== null && x(to) < 0) continue;
-    const left = x(from), length = Math.max(x(to === null ? page.now : to) - left - 2, 3); // a gap, so that two bars do not look like one
+    const left = x(from), length = Math.max(x(to === null ? page.now : to) - left - 2, 3); // leaves a gap, so that two bars do not look like one
     bar(page, left, y - 7, length, 14, pane.id, numbers.length > 0 || pane === websocket);
     stroke(page, [left, y - 12], [left, y + 12], { ink: pane.id, width: 2 });
   }
 }
 
-// A thread connects the same line in all three rows. Where it is upright, the line arrived at the same time. Where it
-// slants, the line arrived later.
+// A thread connects the same line in all three rows. If it is upright, the line arrived at the same time in each row.
 function drawThreads(page, x, y) {
   const fits = spaced(x, 56), late = [spaced(x, 56), spaced(x, 56)];
   for (const { number, at } of heard.values()) {
@@ -71,11 +70,11 @@ function drawAnswers(page, pane, x, y) {
   }
 }
 
-// A label that is cut off at the edge could be misread.
+// Whether a label at this point fits. A label that is cut off at the edge could be misread.
 const isWhole = x => x > GUTTER + 30;
 
-// Returns a function that tells whether another label fits beside the previous one. It is called for all marks from the
-// oldest on, even for hidden ones, so a visible label stays visible.
+// Returns a function that returns whether there is room for a label beside the previous one. It is called for all marks
+// from the oldest on, even for hidden ones, so that a visible label stays.
 function spaced(x, pixels) {
   let last = -Infinity;
   return time => {

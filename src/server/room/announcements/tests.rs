@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use crate::server::room::announcements::{Announcements, MAX_MEMBERS, MAX_NOTICES, SPAN};
 
 #[test]
-fn a_hundred_members_are_told_and_one_more_is_too_many() {
+fn at_most_100_members_get_a_notice() {
     let now = Instant::now();
     let mut announcements = Announcements::default();
     assert_eq!(MAX_MEMBERS, 100);
@@ -13,7 +13,7 @@ fn a_hundred_members_are_told_and_one_more_is_too_many() {
 }
 
 #[test]
-fn twenty_go_out_in_a_second_and_one_more_does_not() {
+fn at_most_20_notices_are_allowed_per_second() {
     let now = Instant::now();
     let mut announcements = Announcements::default();
     assert_eq!((MAX_NOTICES, SPAN), (20, Duration::from_secs(1)));
@@ -24,7 +24,7 @@ fn twenty_go_out_in_a_second_and_one_more_does_not() {
 }
 
 #[test]
-fn any_second_counts_and_not_only_whole_ones() {
+fn limit_applies_to_every_interval_of_one_second() {
     let start = Instant::now();
     let mut announcements = Announcements::default();
     let at = |ms: u64| start + Duration::from_millis(ms);
@@ -43,7 +43,7 @@ fn any_second_counts_and_not_only_whole_ones() {
 }
 
 #[test]
-fn what_was_not_announced_does_not_count() {
+fn suppressed_notices_do_not_count() {
     let now = Instant::now();
     let mut announcements = Announcements::default();
     assert!((0..1000).all(|_| !announcements.allow(101, now)));

@@ -1,4 +1,4 @@
-//! What a client says comes back to it, alone or after a name or a number.
+//! A client's line comes back to it, with or without a name or a number before it.
 
 use std::thread;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::judge::client::Client;
 use crate::judge::failure::Failure;
 use crate::judge::frames::text_frame;
 
-/// How long the second half of a frame waits, so that the server does not read it together with the first one.
+/// How long the second half of a frame is held back, so that the server does not read both halves together.
 const PAUSE: Duration = Duration::from_millis(50);
 
 pub fn run(target: &Target) -> Result<(), Failure> {
@@ -17,7 +17,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
         anna.say(text)?;
         anna.hear_text(&format!("anna sent \"{text}\""), text)?;
     }
-    // The length of a frame stands in its second byte up to 125, and in the two after that up to 65,535.
+    // A length up to 125 is in the frame's second byte. A length up to 65,535 is in the two bytes after that.
     for length in [125, 126, 10_000] {
         let text = "x".repeat(length);
         let sent = format!("anna sent a line of {length} bytes");
@@ -27,11 +27,11 @@ pub fn run(target: &Target) -> Result<(), Failure> {
             ..failure
         })?;
     }
-    frames_are_no_reads(&mut anna)
+    frames_are_not_reads(&mut anna)
 }
 
 /// TCP carries bytes, not frames: a read(2) may return two frames, or half a frame.
-fn frames_are_no_reads(anna: &mut Client) -> Result<(), Failure> {
+fn frames_are_not_reads(anna: &mut Client) -> Result<(), Failure> {
     let sent = "anna sent \"one\" and \"two\" in two frames at once";
     anna.send(&[text_frame("one"), text_frame("two")].concat(), sent)?;
     anna.hear_text(sent, "one")?;

@@ -1,4 +1,4 @@
-//! What one client says reaches all, once.
+//! Each client's line reaches every client exactly once.
 
 use crate::judge::Target;
 use crate::judge::client::Client;
@@ -17,7 +17,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     for (speaker, text) in [0, 1, 2, 0].into_iter().zip(lines) {
         let sent = format!("{} sent {}", room[speaker].name(), quote(text));
         room[speaker].say(text)?;
-        // All wait for it before the next one speaks, so there is only one order in which it can come.
+        // All clients wait for this line before the next one speaks, so the order is fixed.
         for client in &mut room {
             let seen = hear_all(client, &sent, text)?;
             if let Some(twice) = lines
@@ -32,7 +32,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Connects, and says something until it comes back: from then on the server knows the client.
+/// Connects, sends a line and waits until it comes back. By then the client is in the room.
 pub fn enter(target: &Target, name: &str) -> Result<Client, Failure> {
     let mut client = Client::join(target, name, "/")?;
     let text = format!("{name} enters");
@@ -41,7 +41,7 @@ pub fn enter(target: &Target, name: &str) -> Result<Client, Failure> {
     Ok(client)
 }
 
-/// All lines up to the one that ends with this text.
+/// Waits for all lines up to the one that ends with this text.
 fn hear_all(client: &mut Client, sent: &str, text: &str) -> Result<Vec<String>, Failure> {
     let seen = std::cell::RefCell::new(Vec::new());
     let line = format!("a line that ends with {}", quote(text));

@@ -1,4 +1,4 @@
-//! Control frames are answered, and a member that leaves or vanishes is gone for all others.
+//! The server answers control frames, and announces each member that leaves or vanishes.
 
 use crate::judge::Target;
 use crate::judge::client::{Client, Event};
@@ -28,7 +28,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     vanishing.vanish();
     left(&mut anna, "dora vanished without a Close", "dora")?;
 
-    // A server that has stumbled over one of them stands no more.
+    // The server must have survived all of them.
     let mut emil = Client::join(target, "emil", "/?name=emil")?;
     emil.say("is anna there?")?;
     anna.hear_text(
@@ -40,7 +40,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
         .map(drop)
 }
 
-/// A Pong has the payload of the Ping.
+/// Checks that the Pong has the payload of the Ping.
 fn ping(anna: &mut Client) -> Result<(), Failure> {
     let sent = "anna sent a Ping with \"hello?\"";
     anna.send(&masked(PING, b"hello?"), sent)?;
@@ -57,7 +57,7 @@ fn ping(anna: &mut Client) -> Result<(), Failure> {
     }
 }
 
-/// The reply to a Close has its code, and then the server ends the connection.
+/// Checks that the server replies to a Close with the same code and then ends the connection.
 fn close(mut client: Client, sent: &str, code: u16) -> Result<(), Failure> {
     let deadline = client.soon();
     let reply = loop {

@@ -1,4 +1,4 @@
-//! Each member has a name, which the room is told when it joins and which stands before what it says.
+//! Each member has a name, which the server announces and puts before the member's lines.
 
 use crate::judge::Target;
 use crate::judge::client::Client;
@@ -27,7 +27,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
 
     ben.say("hello")?;
     hears_notice(&mut anna, "ben sent \"hello\"", "ben: hello")?;
-    // What looks like the name of another is only a text.
+    // A text that looks like another member's name is only a text.
     ben.say("anna: hello")?;
     hears_notice(&mut anna, "ben sent \"anna: hello\"", "ben: anna: hello")?;
 
@@ -44,7 +44,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     other_names(target)
 }
 
-/// A client may have no name, or one with other letters than those of English. Some names are refused.
+/// Checks that a client needs no name, that a name may have non-ASCII letters, and that some names are refused.
 fn other_names(target: &Target) -> Result<(), Failure> {
     let mut guest = Client::join(target, "a guest", "/")?;
     let some = |name: &str| !["", "anna", "ben"].contains(&name);
@@ -68,7 +68,7 @@ fn other_names(target: &Target) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The first line must be the welcome, with a name as it should be; returns the name.
+/// Checks that the first line is a welcome with a suitable name. Returns the name.
 fn is_welcome(
     client: &mut Client,
     path: &str,
@@ -86,14 +86,14 @@ fn is_welcome(
     Ok(name.to_owned())
 }
 
-/// Waits for a line to all that is this after its number.
+/// Waits for a line to the room that has this text after its number.
 fn hears_notice(client: &mut Client, sent: &str, rest: &str) -> Result<(), Failure> {
     let line = format!("`NUMBER {rest}`");
     let is_it = |line: &str| Numbered::parse(line).is_some_and(|line| line.rest == rest);
     client.hear(sent, &line, is_it).map(drop)
 }
 
-/// A name that is none is refused before the connection is a WebSocket.
+/// Checks that the server refuses an invalid name during the handshake.
 fn is_refused(target: &Target, query: &str, why: &str) -> Result<(), Failure> {
     let sent = format!("a client asked for /?name={query}, a name with {why}");
     let expected = "the answer `HTTP/1.1 400 Bad Request`";

@@ -1,4 +1,5 @@
-//! Every line has a number, one more than the line before it, and all clients get the same lines with the same numbers.
+//! Each line's number is one more than that of the line before it. All clients get the same lines with the same
+//! numbers.
 
 use crate::judge::Target;
 use crate::judge::client::Client;
@@ -8,7 +9,7 @@ use crate::judge::numbers::{Numbered, Numbers};
 
 use super::everybody_hears::enter;
 
-/// How many lines each of the two says at once.
+/// How many lines each of the two clients sends.
 const LINES: usize = 100;
 
 pub fn run(target: &Target) -> Result<(), Failure> {
@@ -25,12 +26,12 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     anna.say("begin")?;
     by_anna.until(&mut anna, "anna sent \"begin\"", "begin")?;
     by_ben.until(&mut ben, "anna sent \"begin\"", "begin")?;
-    both_at_once(&mut anna, &mut ben, &mut by_anna, &mut by_ben)?;
+    both_talk_concurrently(&mut anna, &mut ben, &mut by_anna, &mut by_ben)?;
     several_lines(&mut anna, &mut by_anna)
 }
 
-/// Two who talk at once, without waiting for what comes back.
-fn both_at_once(
+/// Lets two clients talk at the same time, without waiting for their receipts.
+fn both_talk_concurrently(
     anna: &mut Client,
     ben: &mut Client,
     by_anna: &mut Numbers,
@@ -62,7 +63,7 @@ fn both_at_once(
     Ok(())
 }
 
-/// The lines up to the last of both, notices included.
+/// Waits for all lines up to the last ones of both clients, including notices.
 fn hear_both(
     client: &mut Client,
     numbers: &mut Numbers,
@@ -83,7 +84,7 @@ fn hear_both(
     Ok(heard)
 }
 
-/// A frame of several lines is several lines, without the empty ones.
+/// Checks that the nonempty lines in one frame are sent on one by one.
 fn several_lines(anna: &mut Client, numbers: &mut Numbers) -> Result<(), Failure> {
     let sent = "anna sent \"one\\ntwo\\r\\n\\nthree\" in one frame";
     anna.say("one\ntwo\r\n\nthree")?;

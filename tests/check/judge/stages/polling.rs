@@ -1,4 +1,4 @@
-//! The same room over HTTP: polling, long polling, and saying something.
+//! The same room over HTTP: polling, long polling, and posting.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::judge::handshake::field_of;
 use crate::judge::http::{Answer, Http};
 use crate::judge::numbers::Numbered;
 
-/// How long a long poll may wait, in seconds as in its `wait`.
+/// How long a long poll may wait, in whole seconds as in its `wait` parameter.
 const WAIT: Duration = Duration::from_secs(1);
 
 pub fn run(target: &Target) -> Result<(), Failure> {
@@ -20,15 +20,15 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     poll(&mut http, &hello, &last)?;
     post(&mut http, &mut anna)?;
     let newest = say(&mut anna, "one more")?;
-    wait_in_vain(&mut http, newest.number)?;
-    wait_for_a_line(&mut http, &mut anna, newest.number)?;
+    poll_until_the_timeout(&mut http, newest.number)?;
+    poll_until_a_line(&mut http, &mut anna, newest.number)?;
     let mut other = Http::connect(target)?;
     other.get("/lines?since=x", 400)?;
     let mut other = Http::connect(target)?;
     other.post("/lines", "without a name", 400).map(drop)
 }
 
-/// Says a line, and returns it as all hear it.
+/// Sends a line and returns it as all clients receive it.
 fn say(anna: &mut Client, text: &str) -> Result<Numbered, Failure> {
     anna.say(text)?;
     let sent = format!("anna sent {}", quote(text));
@@ -36,7 +36,7 @@ fn say(anna: &mut Client, text: &str) -> Result<Numbered, Failure> {
     Numbered::parse(&line).ok_or_else(|| anna.failure(&sent, "a line with a number", &quote(&line)))
 }
 
-/// The lines after a number, as text, again and again over one connection.
+/// Polls for the lines after a number, several times over one connection.
 fn poll(http: &mut Http, hello: &Numbered, last: &Numbered) -> Result<(), Failure> {
     let before = format!("/lines?since={}", hello.number - 1);
     let all = http.get(&before, 200)?;
@@ -73,7 +73,7 @@ fn brings(answer: &Answer, path: &str, body: &str) -> Result<(), Failure> {
     }
 }
 
-/// What is said over HTTP is heard over WebSocket, with the number that the answer tells.
+/// Checks that posted lines reach WebSocket clients with the numbers that the response gives.
 fn post(http: &mut Http, anna: &mut Client) -> Result<(), Failure> {
     let answer = http.post("/lines?name=ben", "over HTTP\nin two lines\n", 201)?;
     let sent = "sent `POST /lines?name=ben` with \"over HTTP\\nin two lines\"";
@@ -87,8 +87,8 @@ fn post(http: &mut Http, anna: &mut Client) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A long poll without a line is answered with nothing when its time is over.
-fn wait_in_vain(http: &mut Http, newest: u64) -> Result<(), Failure> {
+/// Checks that a long poll gets an empty response when it times out.
+fn poll_until_the_timeout(http: &mut Http, newest: u64) -> Result<(), Failure> {
     let path = format!("/lines?since={newest}&wait={}", WAIT.as_secs());
     let begun = Instant::now();
     let answer = http.get(&path, 200)?;
@@ -106,8 +106,8 @@ fn wait_in_vain(http: &mut Http, newest: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A long poll is answered as soon as a member speaks.
-fn wait_for_a_line(http: &mut Http, anna: &mut Client, newest: u64) -> Result<(), Failure> {
+/// Checks that a long poll is answered as soon as a member speaks.
+fn poll_until_a_line(http: &mut Http, anna: &mut Client, newest: u64) -> Result<(), Failure> {
     let path = format!("/lines?since={newest}&wait=30");
     http.send_get(&path)?;
     let line = say(anna, "at last")?;

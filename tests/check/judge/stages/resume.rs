@@ -6,7 +6,7 @@ use crate::judge::failure::{Failure, quote};
 use crate::judge::frames::text_frame;
 use crate::judge::numbers::{Numbered, Numbers, gap, is_private};
 
-/// How often a client reconnects, and how many lines are said each time.
+/// The number of reconnects, and the number of lines sent before each.
 const TIMES: usize = 10;
 const LINES: usize = 20;
 const REPLACED: u16 = 4001;
@@ -15,18 +15,18 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     let (mut anna, room) = enter(target, "anna", "name=anna")?;
     let last = say_and_hear(&mut anna, "the first of all")?;
     let last = missed_lines(target, &mut anna, &room, last)?;
-    let last = again_and_again(target, &mut anna, &room, last)?;
-    from_the_beginning(target, &format!("name=carl&since=0&room={room}"))?;
-    // The numbers of another room mean nothing here, nor does one that has not been reached.
+    let last = reconnect_repeatedly(target, &mut anna, &room, last)?;
+    all_lines_since_the_first(target, &format!("name=carl&since=0&room={room}"))?;
+    // A number from another room has no meaning here, nor does a number that this room has not reached.
     another_room(target, &format!("name=carl&since={last}&room=0badc0de"))?;
     another_room(
         target,
         &format!("name=carl&since={}&room={room}", last + 1000),
     )?;
-    its_own_place(target, &mut anna, &room, last)
+    replace_the_lost_connection(target, &mut anna, &room, last)
 }
 
-/// Connects with a query and reads the welcome, which names the room; returns its id.
+/// Connects with a query and reads the welcome, which names the room. Returns the room's id.
 fn enter(target: &Target, name: &str, query: &str) -> Result<(Client, String), Failure> {
     let path = format!("/?{query}");
     let sent = format!("{name} joined with {path}");
@@ -42,7 +42,7 @@ fn enter(target: &Target, name: &str, query: &str) -> Result<(Client, String), F
     }
 }
 
-/// Says a line, and returns the number that it gets.
+/// Sends a line and returns the number that it gets.
 fn say_and_hear(client: &mut Client, text: &str) -> Result<u64, Failure> {
     client.say(text)?;
     let sent = format!("{} sent {}", client.name(), quote(text));
@@ -51,7 +51,7 @@ fn say_and_hear(client: &mut Client, text: &str) -> Result<u64, Failure> {
     number.ok_or_else(|| client.failure(&sent, "it with its number", &quote(&line)))
 }
 
-/// A client that was away hears what was said meanwhile, and then goes on.
+/// Checks that a returning client gets the lines that it missed, and then new lines.
 fn missed_lines(target: &Target, anna: &mut Client, room: &str, last: u64) -> Result<u64, Failure> {
     for text in ["one", "two", "three"] {
         say_and_hear(anna, text)?;
@@ -72,8 +72,8 @@ fn missed_lines(target: &Target, anna: &mut Client, room: &str, last: u64) -> Re
     Ok(live)
 }
 
-/// Reconnects while anna talks: nothing may be lost or come twice between what was missed and what is live.
-fn again_and_again(
+/// Reconnects while anna talks. Between the missed lines and the live ones, no line may be lost or duplicated.
+fn reconnect_repeatedly(
     target: &Target,
     anna: &mut Client,
     room: &str,
@@ -93,8 +93,9 @@ fn again_and_again(
     say_and_hear(anna, "enough")
 }
 
-/// All lines that are kept: from number 1, or after a line that says how many are gone. Returns what came before them.
-fn from_the_beginning(target: &Target, query: &str) -> Result<Vec<String>, Failure> {
+/// Asks for all lines. They begin with number 1, or a notice first reports how many are gone. Returns the lines to this
+/// client that precede them.
+fn all_lines_since_the_first(target: &Target, query: &str) -> Result<Vec<String>, Failure> {
     let (mut client, _) = enter(target, "carl", query)?;
     let sent = format!("carl joined with /?{query}");
     let expected = "the lines from number 1, or `* 42 lines are gone` and those after them";
@@ -114,7 +115,7 @@ fn from_the_beginning(target: &Target, query: &str) -> Result<Vec<String>, Failu
 }
 
 fn another_room(target: &Target, query: &str) -> Result<(), Failure> {
-    let private = from_the_beginning(target, query)?;
+    let private = all_lines_since_the_first(target, query)?;
     let told = private.iter().any(|line| line == "* this is another room");
     told.then_some(()).ok_or_else(|| {
         let sent = format!("carl joined with /?{query}");
@@ -125,8 +126,13 @@ fn another_room(target: &Target, query: &str) -> Result<(), Failure> {
     })
 }
 
-/// With its key a client takes its own place again, also while the server still knows its lost connection.
-fn its_own_place(target: &Target, anna: &mut Client, room: &str, last: u64) -> Result<(), Failure> {
+/// Checks that a key lets a client replace its lost connection, even before the server has noticed the loss.
+fn replace_the_lost_connection(
+    target: &Target,
+    anna: &mut Client,
+    room: &str,
+    last: u64,
+) -> Result<(), Failure> {
     let path = format!("/?name=dora&key=dora-has-a-secret&since={last}&room={room}");
     let mut lost = Client::join(target, "dora", &path)?;
     lost.hear_next(&format!("dora joined with {path}"), "`* you are dora`")?;

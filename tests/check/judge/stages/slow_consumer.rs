@@ -1,4 +1,4 @@
-//! A client stops reading. The others must not notice, and the server must not keep everything for it without end.
+//! A client stops reading. The others must not notice, and the server must not queue lines for it without a bound.
 
 use crate::judge::Target;
 use crate::judge::client::{Client, Event};
@@ -6,10 +6,10 @@ use crate::judge::failure::{Failure, quote};
 use crate::judge::frames::text_frame;
 use crate::judge::numbers::{Numbered, gap};
 
-/// How long a line is, and how many there are, in bytes: 24 MiB in all.
+/// The length of a line in bytes, and the number of lines: 24 MiB in all.
 const LINE: usize = 16_000;
 const LINES: usize = (24 << 20) / LINE;
-/// What a server and its sockets may keep for one client, in bytes.
+/// How much a server and its sockets may keep for one client, in bytes.
 const KEPT: usize = 16 << 20;
 const TOO_SLOW: u16 = 1008;
 const END: &str = "the flood is over";
@@ -42,19 +42,19 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     for client in [&mut anna, &mut ben] {
         client.hear_text(&format!("anna sent {}", quote(END)), END)?;
     }
-    carl_reads_on(carl)
+    carl_resumes_reading(carl)
 }
 
-/// What became of the slow one: the end of its connection, or a line that tells each gap.
-fn carl_reads_on(mut carl: Client) -> Result<(), Failure> {
+/// Checks that the slow client was disconnected, or that a notice reports each gap in its lines.
+fn carl_resumes_reading(mut carl: Client) -> Result<(), Failure> {
     let sent = "carl read on after 24 MiB that it had not read";
-    let expected = "Close 1008, or `* 42 lines are gone` in place of what was dropped";
+    let expected = "Close 1008, or `* 42 lines are gone` in place of the dropped lines";
     let (mut bytes, mut last, mut told) = (0, None, 0);
     let deadline = carl.soon();
     loop {
         let line = match carl.next(deadline) {
             Event::Close(Some(TOO_SLOW), _) => return Ok(()),
-            // Its Close cannot always be sent: that, too, has to wait until the client reads.
+            // The server cannot always send its Close: that, too, has to wait until the client reads.
             Event::Over(no_more) if no_more.is_lost() => return Ok(()),
             Event::Text(line) => line,
             Event::Pong(_) => continue,
@@ -64,7 +64,7 @@ fn carl_reads_on(mut carl: Client) -> Result<(), Failure> {
         if let Some(Numbered { number, rest }) = Numbered::parse(&line) {
             let missed = last.map_or(0, |last: u64| number.saturating_sub(last + 1));
             if missed != told {
-                let got = format!("{told} lines told as gone where {missed} are missing");
+                let got = format!("{told} lines reported as gone where {missed} are missing");
                 return Err(carl.failure(sent, expected, &got));
             }
             (last, told) = (Some(number), 0);
