@@ -60,6 +60,11 @@ impl Target {
         self.urls.get(self.current)
     }
 
+    /// How many URLs there are beside the current one.
+    pub(crate) fn others(&self) -> u32 {
+        u32::try_from(self.urls.len().saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
     /// Turns to the next URL.
     pub(crate) fn next(&mut self) {
         self.current = (self.current + 1) % self.urls.len().max(1);
