@@ -148,10 +148,8 @@ impl Client {
     /// [`EndReason::NotLetIn`] if a retry is pointless.
     fn reconnect(&mut self, lost: &EndReason, output: &mut impl Output) -> Result<(), EndReason> {
         let (begin, timeouts) = (Instant::now(), self.state.timeouts);
-        let mut is_quiet = matches!(lost, EndReason::Renamed);
-        let mut least = Duration::ZERO;
-        let others = self.target.urls.len().saturating_sub(1);
-        let (others, mut refusals) = (u32::try_from(others).unwrap_or(u32::MAX), 0);
+        let (mut is_quiet, mut least) = (matches!(lost, EndReason::Renamed), Duration::ZERO);
+        let (others, mut refusals) = (self.target.others(), 0);
         if !is_quiet {
             output.notice(&format!("{lost}; connecting again"));
         }
@@ -159,13 +157,7 @@ impl Client {
             if !is_quiet {
                 self.target.next();
             }
-            let random = random::number() as f64 / u64::MAX as f64;
-            // The first attempt at each other server follows without a pause.
-            let again = self.attempts.checked_sub(others);
-            let backoff = |attempts| timeouts.backoff(attempts, random).max(least);
-            let pause = again.map_or(Duration::ZERO, backoff);
-            self.attempts = self.attempts.saturating_add(1);
-            if !self.state.pause(pause) {
+            if !self.pause(others, least) {
                 return Err(EndReason::Gone);
             }
             let ask = self.state.resume(|resume| resume.to_ask());
@@ -196,6 +188,16 @@ impl Client {
             output.notice(&format!("connected again after {seconds} s"));
         }
         Ok(())
+    }
+
+    /// Waits before the next attempt. Each of the other servers is tried once without a pause. After that there is one
+    /// before each attempt, until a connection has lasted. Returns `false` if the client leaves meanwhile.
+    fn pause(&mut self, others: u32, least: Duration) -> bool {
+        let random = random::number() as f64 / u64::MAX as f64;
+        let backoff = |attempts| self.state.timeouts.backoff(attempts, random).max(least);
+        let pause = self.attempts.checked_sub(others).map(backoff);
+        self.attempts = self.attempts.saturating_add(1);
+        self.state.pause(pause.unwrap_or_default())
     }
 
     /// Returns the reason for the end of a connection, or `None` if there is nothing to report. Our own reason to leave

@@ -1,5 +1,7 @@
 //! Keys, signals and window sizes in a terminal.
 
+use std::os::unix::process::ExitStatusExt;
+
 use rustix::termios::LocalModes;
 
 use super::support::terminal::{Terminal, lines};
@@ -106,16 +108,63 @@ fn narrower_window_leaves_no_stray_rows() {
     within(LIMIT, || [30, 21].into_iter().for_each(resized));
 }
 
+/// Covers all but the signals that make the client leave, KILL, and those that report a fault of the process itself
+/// (ILL, FPE, SEGV).
 #[test]
 fn terminal_is_restored_after_every_fatal_signal() {
+    let mut signals = vec![
+        Signal::QUIT,
+        Signal::TRAP,
+        Signal::ABORT,
+        Signal::BUS,
+        Signal::USR1,
+        Signal::USR2,
+        Signal::ALARM,
+        Signal::XCPU,
+        Signal::XFSZ,
+        Signal::VTALARM,
+        Signal::PROF,
+        Signal::SYS,
+    ];
+    #[cfg(target_os = "linux")]
+    signals.extend([Signal::STKFLT, Signal::IO, Signal::POWER]);
+    let mut numbers: Vec<i32> = signals.into_iter().map(Signal::as_raw).collect();
+    // The real-time signals, without those that some C library uses itself.
+    numbers.extend((35..=64).filter(|_| cfg!(target_os = "linux")));
     within(LIMIT, || {
-        for signal in [Signal::QUIT, Signal::ALARM, Signal::USR1, Signal::ABORT] {
+        for number in numbers {
             let (mut terminal, _peer, _server) = in_a_terminal(&[], &[]);
             assert!(!terminal.is_restored());
-            terminal.signal(signal);
-            assert_eq!(terminal.wait().code(), None);
-            assert!(terminal.is_restored(), "{signal:?}");
+            assert!(terminal.look(|screen| screen.bracketed_paste()));
+            terminal.signal_number(number);
+            let status = terminal.wait();
+            let code = status.code().map(|code| code - 128);
+            assert_eq!(status.signal().or(code), Some(number), "{status}");
+            assert!(terminal.is_restored(), "{number}");
+            terminal.wait_until("no longer told of pastes", |screen| {
+                !screen.bracketed_paste()
+            });
         }
+    });
+}
+
+#[test]
+fn signal_ignored_at_start_stays_ignored() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let client = env!("CARGO_BIN_EXE_chat-client");
+        let command = format!("trap '' USR1; exec {client} {}", server.url().unwrap());
+        let sh = Path::new("/bin/sh");
+        let mut terminal = Terminal::start(sh, &["-c", &command], &[], (12, 40)).unwrap();
+        let mut peer = welcome(&server);
+        terminal.wait_until("a prompt", |screen| screen.contents().ends_with("\n> "));
+        terminal.signal(Signal::USR1);
+        terminal.press("hello\r");
+        assert_eq!(say_back(&mut peer, 1, "anna"), "hello");
+        terminal.press("\x04");
+        peer.answer_ping().unwrap();
+        peer.answer_close().unwrap();
+        assert_eq!(terminal.wait().code(), Some(0));
     });
 }
 

@@ -240,3 +240,61 @@ fn a_pong_that_was_not_asked_for_proves_nothing() {
         assert!(stderr.contains("1 line has no receipt"), "{stderr}");
     });
 }
+
+#[test]
+fn every_valid_close_code_is_shown_unchanged() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let mut program = staying_client(&[&server.url().unwrap()]);
+        // tungstenite takes 1014 for an error.
+        for reason in ["no answer", ""] {
+            let mut peer = open(&server);
+            peer.send_close(1014, reason).unwrap();
+            assert_eq!(peer.answer_close().unwrap(), Some(1014));
+        }
+        let mut peer = open(&server);
+        peer.send_close(3999, "that is all").unwrap();
+        assert_eq!(peer.answer_close().unwrap(), Some(3999));
+        assert_eq!(exit_code(&mut program), Some(1));
+        let stderr = stderr(&program);
+        let bad_gateway = "Close 1014, a server behind it failed";
+        for sentence in [
+            &format!("{bad_gateway}: no answer; connecting again"),
+            &format!("{bad_gateway}; connecting again"),
+            "Close 3999: that is all",
+        ] {
+            assert!(stderr.contains(sentence), "{stderr}");
+        }
+    });
+}
+
+/// Also when the Close comes together with the 101.
+#[test]
+fn invalid_close_code_ends_the_client() {
+    within(LIMIT, || {
+        for code in [0_u16, 999, 1004, 1005, 1006, 1015, 1016, 2000, 2999, 5000] {
+            for is_early in [false, true] {
+                let server = ScriptedServer::start().unwrap();
+                let mut program = staying_client(&[&server.url().unwrap()]);
+                let mut peer = server.accept().unwrap();
+                let head = switching_protocols(&peer.read_head().unwrap()).unwrap();
+                let [high, low] = code.to_be_bytes();
+                let close = [0x88, 4, high, low, b'o', b'h'];
+                let (first, second) = match is_early {
+                    true => ([&head[..], &close].concat(), &[][..]),
+                    false => (head, &close[..]),
+                };
+                peer.send_bytes(&first).unwrap();
+                peer.expect(PING).unwrap();
+                peer.send_bytes(second).unwrap();
+                assert_eq!(peer.answer_close().unwrap(), Some(1002));
+                assert_eq!(exit_code(&mut program), Some(1));
+                let refused = "ended the connection over what the server sent";
+                assert_eq!(
+                    stderr(&program),
+                    format!("chat-client: {refused}: Close {code} is invalid")
+                );
+            }
+        }
+    });
+}

@@ -1,5 +1,8 @@
 //! Servers that do not answer: every wait for them is bounded.
 
+use std::io::{BufRead, BufReader};
+
+use blocking_chat::client::output::Output;
 use blocking_chat::client::resume::pending_lines::MAX_IN_FLIGHT;
 
 use super::support::wait::despite_delays;
@@ -114,6 +117,20 @@ fn slow_output_is_not_blamed_on_the_server() {
     within(LIMIT, || despite_delays(scene));
 }
 
+/// Keeps what it is to show.
+struct Shown(Vec<String>);
+
+impl Output for &mut Shown {
+    fn line(&mut self, line: &str, _: Option<&str>) -> io::Result<()> {
+        self.0.push(line.to_owned());
+        Ok(())
+    }
+
+    fn notice(&mut self, sentence: &str) {
+        self.0.push(sentence.to_owned());
+    }
+}
+
 #[test]
 fn server_that_answers_no_ping_still_gets_lines() {
     let scene = || {
@@ -131,10 +148,82 @@ fn server_that_answers_no_ping_still_gets_lines() {
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
         let client = connect_to_stay(&url, timeouts).unwrap();
-        run(client, &b"hello\n"[..], Vec::new()).unwrap();
+        let mut shown = Shown(Vec::new());
+        let options = InputOptions::default();
+        client.run(&b"hello\n"[..], &mut shown, options).unwrap();
+        let silent = "the server did not answer a Ping for 0.5 s; lines are sent all the same";
+        assert_eq!(shown.0, [silent]);
         peer.join().unwrap();
     };
     within(LIMIT, || despite_delays(scene));
+}
+
+#[test]
+fn server_that_has_answered_one_ping_must_answer_all() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let timeouts = Timeouts {
+            pong: Duration::from_millis(500),
+            retry_first: Duration::from_millis(20),
+            ..Timeouts::default()
+        };
+        let url = url(&server);
+        let (input, mut typed) = UnixStream::pair().unwrap();
+        let peer = thread::spawn(move || {
+            drop(open(&server));
+            let mut silent = server.open().unwrap();
+            typed.write_all(b"hello\n").unwrap();
+            drop(typed);
+            silent.expect(PING).unwrap();
+            // This one ends at once, so nothing here has to be quick.
+            let mut last = server.accept().unwrap();
+            let head = switching_protocols(&last.read_head().unwrap()).unwrap();
+            let close = [0x88, 2, 0x0F, 0xA1];
+            last.send_bytes(&[&head[..], &close].concat()).unwrap();
+            silent.expect(CLOSE).unwrap();
+        });
+        let client = connect_to_stay(&url, timeouts).unwrap();
+        let lost = run(client, input, io::sink()).unwrap_err();
+        assert!(lost.to_string().contains("Close 4001"), "{lost}");
+        // The line did not go to the server that is silent.
+        assert_eq!((lost.uncertain, lost.unsent), (0, 1));
+        peer.join().unwrap();
+    });
+}
+
+/// The Pong to the Ping after the last line is what does not come.
+#[test]
+fn missing_pong_is_not_reported_as_a_missing_receipt() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let timeouts = Timeouts {
+            overdue: Duration::from_millis(500),
+            ..Timeouts::default()
+        };
+        let url = url(&server);
+        let peer = thread::spawn(move || {
+            let mut peer = welcome(&server);
+            say_back(&mut peer, 1, "anna");
+            peer.expect(PING).unwrap();
+            peer.expect(CLOSE).unwrap();
+        });
+        let client = connect(&url, timeouts).unwrap();
+        let (input, mut typed) = UnixStream::pair().unwrap();
+        let (shown, output) = UnixStream::pair().unwrap();
+        let typist = thread::spawn(move || {
+            typed.write_all(b"hello\n").unwrap();
+            // The input ends when the receipt has come.
+            let mut lines = BufReader::new(shown).lines().map(Result::unwrap);
+            assert!(lines.any(|line| line == "1 anna: hello"));
+            drop(typed);
+            lines.for_each(drop);
+        });
+        let lost = run(client, input, output).unwrap_err();
+        let silent = "the server did not answer a Ping for 0.5 s";
+        assert_eq!(lost.to_string(), silent);
+        peer.join().unwrap();
+        typist.join().unwrap();
+    });
 }
 
 #[test]

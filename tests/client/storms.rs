@@ -116,3 +116,66 @@ fn client_pings_a_silent_server_and_then_reconnects() {
     };
     within(LIMIT, || despite_delays(scene));
 }
+
+/// Of two servers, one that is lost and one that throws us out.
+#[test]
+fn other_server_is_tried_at_once_but_only_once() {
+    within(LIMIT, || {
+        let servers = [(); 2].map(|()| ScriptedServer::start().unwrap());
+        let urls = servers
+            .each_ref()
+            .map(|server| server.url().unwrap().parse().unwrap());
+        let timeouts = Timeouts {
+            retry_first: Duration::from_millis(400),
+            ..Timeouts::default()
+        };
+        let peer = thread::spawn(move || {
+            let mut before = Instant::now();
+            let mut pauses = Vec::new();
+            for server in servers.iter().chain(&servers) {
+                let mut peer = welcome(server);
+                pauses.push(before.elapsed());
+                before = Instant::now();
+                peer.send_close(1013, "").unwrap();
+                peer.answer_close().unwrap();
+            }
+            welcome(&servers[0]).send_close(4001, "").unwrap();
+            pauses
+        });
+        let client = Client::connect(Target::new(urls.to_vec()), timeouts, true).unwrap();
+        let (input, _open) = UnixStream::pair().unwrap();
+        run(client, input, io::sink()).unwrap_err();
+        let pauses = peer.join().unwrap();
+        assert!(pauses[2] >= Duration::from_millis(200), "{pauses:?}");
+        assert!(pauses[3] >= Duration::from_millis(400), "{pauses:?}");
+    });
+}
+
+#[test]
+fn first_try_of_another_server_has_no_pause() {
+    within(LIMIT, || {
+        let servers = [(); 3].map(|()| ScriptedServer::start().unwrap());
+        let urls = servers
+            .each_ref()
+            .map(|server| server.url().unwrap().parse().unwrap());
+        let timeouts = Timeouts {
+            // Longer than the test may take.
+            retry_first: LIMIT * 4,
+            retry_most: LIMIT * 4,
+            ..Timeouts::default()
+        };
+        let peer = thread::spawn(move || {
+            drop(welcome(&servers[0]));
+            // What one server refuses or wants to be waited for says nothing about the others.
+            let mut peer = servers[1].accept().unwrap();
+            peer.read_head().unwrap();
+            let away = b"HTTP/1.1 404 Not Found\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n";
+            peer.send_bytes(away).unwrap();
+            welcome(&servers[2]).send_close(4001, "").unwrap();
+        });
+        let client = Client::connect(Target::new(urls.to_vec()), timeouts, true).unwrap();
+        let (input, _open) = UnixStream::pair().unwrap();
+        run(client, input, io::sink()).unwrap_err();
+        peer.join().unwrap();
+    });
+}

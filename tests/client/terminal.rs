@@ -344,3 +344,23 @@ fn typed_lines_stay_if_the_server_sends_no_numbers() {
         });
     });
 }
+
+#[test]
+fn line_is_pending_until_a_silent_server_gets_it() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
+        let mut terminal = Terminal::start(path, &[&server.url().unwrap()], &[], (12, 40)).unwrap();
+        let mut peer = server.open().unwrap();
+        terminal.wait_until("a prompt", |screen| screen.contents().ends_with("\n> "));
+        terminal.press("hello\r");
+        terminal.wait_until("what is pending", |screen| {
+            screen.contents().ends_with("> hello\npending: hello\n> ")
+        });
+        peer.answer_ping().unwrap();
+        assert_eq!(peer.expect(TEXT).unwrap(), b"hello");
+        terminal.wait_until("what was sent", |screen| {
+            screen.contents().ends_with("> hello\n> ")
+        });
+    });
+}

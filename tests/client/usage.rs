@@ -2,6 +2,8 @@
 
 use super::*;
 
+const NO_TLS: &str = "--ca-file and --insecure are for wss:// URLs, and there is none";
+
 #[test]
 fn wrong_usage_exits_2_with_an_explanation() {
     within(LIMIT, || {
@@ -18,6 +20,12 @@ fn wrong_usage_exits_2_with_an_explanation() {
                 &["localhost:9001"],
                 "the URL must begin with ws:// or wss://, as in ws://127.0.0.1:9001/",
             ),
+            (
+                &["ws://пример.invalid/"],
+                "the host in a URL must be in its ASCII form, which begins with xn--",
+            ),
+            (&["--insecure"], NO_TLS),
+            (&["ws://a/", "ws://b/", "--ca-file", "root.pem"], NO_TLS),
         ] {
             let mut program = client(args);
             assert_eq!(exit_code(&mut program), Some(2), "{args:?}");
@@ -75,4 +83,21 @@ fn url_is_parsed_into_its_parts() {
     ] {
         assert_eq!(text.parse::<Url>(), Err(why), "{text:?}");
     }
+}
+
+#[test]
+fn listener_leaves_after_the_wait_it_was_given() {
+    within(LIMIT, || {
+        let server = ScriptedServer::start().unwrap();
+        let url = server.url().unwrap();
+        let mut program = staying_client(&[&url, "--no-input", "--wait", "0.2"]);
+        let begin = Instant::now();
+        let mut peer = welcome(&server);
+        // It does not wait for the input, which stays open, nor for an answer to a Ping.
+        let _input = program.take_stdin().unwrap();
+        assert_eq!(peer.answer_close().unwrap(), Some(1000));
+        assert_eq!(exit_code(&mut program), Some(0));
+        assert!(begin.elapsed() >= Duration::from_millis(200));
+        assert_eq!(program.rest_of_stdout(TIMEOUT).unwrap(), [HERE]);
+    });
 }

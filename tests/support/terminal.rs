@@ -117,6 +117,18 @@ impl Terminal {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// Sends a signal that may have no name.
+    pub fn signal_number(&self, number: i32) {
+        let kill = format!("kill -{number} {}", self.id());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
     /// Waits until the nonempty rows are equal to `rows`. If the time is up, fails and shows the screen.
     pub fn wait_for(&self, rows: &[&str]) {
         self.wait_until(&format!("{rows:#?}"), |screen| lines(screen) == rows);

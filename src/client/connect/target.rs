@@ -60,6 +60,11 @@ impl Target {
         self.urls.get(self.current)
     }
 
+    /// Returns how many URLs there are beside the current one.
+    pub(crate) fn others(&self) -> u32 {
+        u32::try_from(self.urls.len().saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
     /// Makes the next URL the current one.
     pub(crate) fn next(&mut self) {
         self.current = (self.current + 1) % self.urls.len().max(1);

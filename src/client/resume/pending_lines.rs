@@ -172,6 +172,11 @@ impl PendingLines {
         lines.map(|entry| entry.text.as_str())
     }
 
+    /// Returns how many lines and commands are pending. Each redraw asks for this, so it does not count them.
+    pub(crate) fn total(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Returns how many bytes the first `count` entries have.
     fn bytes(&self, count: usize) -> usize {
         let entries = self.entries.range(..count);

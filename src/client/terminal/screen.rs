@@ -232,7 +232,7 @@ impl Screen {
             // Only the beginning of a long line is shown, so the rest is not processed.
             let beginning = |line: &str| shown(&line.chars().take(columns).collect::<String>());
             let mut rows: Vec<String> = resume.pending.lines().take(most).map(beginning).collect();
-            let more = resume.pending.lines().count().saturating_sub(rows.len());
+            let more = resume.pending.total().saturating_sub(rows.len());
             if more > 0 && !rows.is_empty() {
                 rows.push(format!("{more} more"));
             }
