@@ -2,7 +2,7 @@
 
 use super::*;
 
-const NO_TLS: &str = "--ca-file and --insecure are for wss:// URLs, and there is none";
+const NO_TLS: &str = "--ca-file and --insecure need a wss:// URL, and there is none";
 
 #[test]
 fn wrong_usage_exits_2_with_an_explanation() {
