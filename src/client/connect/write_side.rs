@@ -31,7 +31,8 @@
 //! of the lock writes them first. The socket thread calls `sweep` before each read, and reads with a timeout while bytes
 //! are left ([`ClientStream`](crate::client::connect::client_stream::ClientStream)).
 //!
-//! TLS's own records wait for a holder of the lock, like a frame in the slot ([`tls`](crate::client::connect::tls)).
+//! TLS's own records ([`tls`](crate::client::connect::tls)) wait for a holder of the lock, like a frame in the slot. After
+//! a release, a thread checks for them, too.
 
 use std::io::{self, ErrorKind, Write};
 
