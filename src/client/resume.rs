@@ -98,7 +98,7 @@ impl ResumeState {
             self.gone = self.gone.saturating_add(gone);
             heard.wants_ping = self.note_gap(gone);
         } else if self.replay.is_none() && self.unproven.is_none() {
-            // After a gap, this could answer a later command than the oldest one. Then the Pong decides.
+            // After a gap, this may answer a later command than the oldest one. Then the Pong decides.
             let is_nick = line.starts_with("* you keep your name: ");
             self.pending.acknowledge_command(is_nick);
         }

@@ -74,7 +74,7 @@ impl Client {
     }
 }
 
-/// Edits and sends lines until the client leaves. Returns why it leaves, if the user caused it.
+/// Edits and sends lines until the client leaves. Returns why, if the user caused it. It fails if the terminal is gone.
 fn edit(state: &Arc<ClientState>, screen: &SharedScreen) -> io::Result<Option<EndReason>> {
     let mut decoder = KeyDecoder::default();
     let mut bytes = [0; 4096];
