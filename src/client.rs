@@ -15,8 +15,7 @@
 //!
 //! # Where to read
 //! - [The path of a line](crate::guide::client_path), to the server and back, file by file. Begin here.
-//! - The lock around the socket's write side, and why no thread waits forever: [`connect::write_side`]. With TLS:
-//!   [`connect::tls`].
+//! - The lock around the socket's write side: [`connect::write_side`]. With TLS: [`connect::tls`].
 //! - How a connection begins: [`connect`], with the URL and the handshake. How it ends: [`state::say`], [`end_reason`].
 //!   A client from its first connection to its last: [`connected`].
 //! - Why no line is lost or sent twice when a connection is lost: [`resume`].

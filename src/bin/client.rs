@@ -91,13 +91,11 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match run(command_line::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            warn(error);
-            ExitCode::FAILURE
-        }
+    if let Err(error) = run(command_line::parse()) {
+        warn(error);
+        return ExitCode::FAILURE;
     }
+    ExitCode::SUCCESS
 }
 
 fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
@@ -128,11 +126,10 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         return Ok(client.run_in_terminal(style, input)?);
     }
     let output = PlainOutput::new(io::stdout().lock(), style);
-    let ended = match options.no_input {
-        true => client.listen_only(output, options.wait),
-        false => client.run(io::stdin(), output, input),
-    };
-    Ok(ended?)
+    match options.no_input {
+        true => Ok(client.listen_only(output, options.wait)?),
+        false => Ok(client.run(io::stdin(), output, input)?),
+    }
 }
 
 /// Returns what to connect to. The login name and the key from the environment are added only to URLs of rooms like ours.

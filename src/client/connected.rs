@@ -81,9 +81,8 @@ impl Client {
         mut output: impl Output,
         options: InputOptions,
     ) -> Result<(), LostConnection> {
-        let takes_commands = options.takes_commands;
         self.state
-            .resume(|resume| resume.pending.takes_commands = takes_commands);
+            .resume(|resume| resume.pending.takes_commands = options.takes_commands);
         self.run_threads(move |state| stdin::run(state, input, options), &mut output)
     }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use thiserror::Error;
-use tungstenite::error::{CapacityError, ProtocolError};
+use tungstenite::error::ProtocolError;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 
@@ -12,11 +12,9 @@ use crate::base::frame::is_close_code;
 use crate::base::line;
 use crate::client::connect::error::ConnectError;
 
-/// A word in the Close reason that our server sends to a slow consumer. Such a client may reconnect.
-const SLOW: &str = "slow";
-
 /// Why a connection or the whole client ends.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the message of a variant says what it is")]
 pub enum EndReason {
     /// The server sent a Close.
     #[error("{}", closed(.close.as_ref(), *.is_chat))]
@@ -26,16 +24,13 @@ pub enum EndReason {
         /// Whether the server is a chat like ours, and uses codes with our meaning.
         is_chat: bool,
     },
-    /// The connection ended without a Close.
     #[error("the connection ended without a Close")]
     Gone,
-    /// The connection broke.
     #[error("the connection was lost: {0}")]
     Broken(#[source] io::Error),
     /// The server sent something that a client must reject. The client replies with a Close that has this code.
     #[error("ended the connection over what the server sent: {1}")]
     Refused(CloseCode, #[source] tungstenite::Error),
-    /// The server did not answer a Ping for this long.
     #[error("the server did not answer a Ping for {} s", .0.as_secs_f32())]
     Silent(Duration),
     /// The server sent no receipt for this long, although it sent other frames.
@@ -65,13 +60,10 @@ pub enum EndReason {
     /// The input has ended, and this many of its lines could not be sent; each was reported.
     #[error("{}", unfinished(0, *.0).unwrap_or_default())]
     Skipped(u64),
-    /// The input could not be read.
     #[error("cannot read the input: {0}")]
     Input(#[source] io::Error),
-    /// The output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[source] io::Error),
-    /// The system refused to start a thread.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),
 }
@@ -91,8 +83,8 @@ impl EndReason {
             } => match close.code.into() {
                 // Going away, internal error, restart, try again later, bad gateway (1011 to 1014).
                 1001 | 1011..=1014 => true,
-                // A chat like ours sends this code to slow consumers, too.
-                1008 => *is_chat && close.reason.contains(SLOW),
+                // A chat like ours sends this code to slow consumers, too, and names the reason with this word.
+                1008 => *is_chat && close.reason.contains("slow"),
                 _ => false,
             },
             _ => false,
@@ -108,9 +100,7 @@ impl From<tungstenite::Error> for EndReason {
             Error::ConnectionClosed
             | Error::AlreadyClosed
             | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => EndReason::Gone,
-            Error::Capacity(CapacityError::MessageTooLong { .. }) => {
-                EndReason::Refused(CloseCode::Size, error)
-            }
+            Error::Capacity(_) => EndReason::Refused(CloseCode::Size, error),
             Error::Utf8(_) => EndReason::Refused(CloseCode::Invalid, error),
             error => EndReason::Refused(CloseCode::Protocol, error),
         }

@@ -91,25 +91,18 @@ impl ResumeState {
         if self.server == ServerKind::Plain {
             return Heard::default();
         }
-        match (line::number(line), gap::parse(line)) {
-            (Some(number), _) => self.hear_numbered(number, line),
-            (None, Some(gone)) => {
-                self.gone = self.gone.saturating_add(gone);
-                let wants_ping = self.note_gap(gone);
-                Heard {
-                    wants_ping,
-                    ..Heard::default()
-                }
-            }
-            (None, None) => {
-                // After a gap, this may answer a later command than the oldest one. Then the Pong decides.
-                if self.replay.is_none() && self.unproven.is_none() {
-                    let is_nick = line.starts_with("* you keep your name: ");
-                    self.pending.acknowledge_command(is_nick);
-                }
-                Heard::default()
-            }
+        let mut heard = Heard::default();
+        if let Some(number) = line::number(line) {
+            heard = self.hear_numbered(number, line);
+        } else if let Some(gone) = gap::parse(line) {
+            self.gone = self.gone.saturating_add(gone);
+            heard.wants_ping = self.note_gap(gone);
+        } else if self.replay.is_none() && self.unproven.is_none() {
+            // After a gap, this may answer a later command than the oldest one. Then the Pong decides.
+            let is_nick = line.starts_with("* you keep your name: ");
+            self.pending.acknowledge_command(is_nick);
         }
+        heard
     }
 
     fn hear_numbered(&mut self, number: u64, line: &str) -> Heard {
@@ -186,10 +179,8 @@ impl ResumeState {
 
     /// Handles the text of a numbered line, without its number.
     fn hear_said(&mut self, said: &str) {
-        let own = match &self.replay {
-            Some(replay) => &replay.own_name,
-            None => &self.name,
-        };
+        let replay = self.replay.as_ref();
+        let own = replay.map_or(&self.name, |replay| &replay.own_name);
         let (name, text) = said.split_once(": ").unwrap_or_default();
         let Some(own) = own.as_deref() else {
             let is_live = self.replay.is_none() && self.unproven.is_none();

@@ -161,11 +161,7 @@ impl Guarded {
         let escapes = self.resume.server == ServerKind::Numbering;
         let pending = &mut self.resume.pending;
         let pings = mem::take(&mut connection.ping_due);
-        let line = if pings {
-            None
-        } else {
-            pending.next_unsent(escapes)
-        };
+        let line = (!pings).then(|| pending.next_unsent(escapes)).flatten();
         let is_end = self.is_ending && line.is_none() && !pending.has_unsent();
         let message = match line {
             Some(line) => Message::text(line),

@@ -26,7 +26,6 @@ use crate::client::terminal::screen::{Screen, SharedScreen, lock};
 /// What `/help` shows about the client, before the server's own answer arrives.
 const HELP: &str = "/quit or Ctrl-D leaves; Ctrl-C clears the line, or leaves if it is empty; the arrow keys recall \
                     lines; Tab completes names and commands";
-
 /// Why a line was not sent.
 const TOO_LONG: &str =
     "a line was not sent: it is longer than 16,384 bytes; the up arrow key recalls it";
@@ -47,7 +46,6 @@ impl Client {
         tty::prepare();
         let mut screen = Arc::new(Mutex::new(Screen::new(Arc::clone(&self.state), style)));
         let (resized, drawn) = (Arc::clone(&screen), Arc::clone(&screen));
-        // An error of the terminal is ignored here, because the socket thread meets it, too.
         if tty::handle_signals(move || drop(lock(&resized).draw())).is_err() {
             // Without the handler, the client uses no line editor.
             tty::restore();
@@ -55,7 +53,8 @@ impl Client {
             return self.run(io::stdin(), output, options);
         }
         let stdin = move |state: &Arc<ClientState>| {
-            let Some(why) = edit(state, &drawn) else {
+            let why = edit(state, &drawn).unwrap_or_else(|error| Some(EndReason::Input(error)));
+            let Some(why) = why else {
                 return;
             };
             // From now on Ctrl-C is a signal.
@@ -75,33 +74,29 @@ impl Client {
     }
 }
 
-/// Edits and sends lines until the client leaves. Returns why it leaves, if the user caused it.
-fn edit(state: &Arc<ClientState>, screen: &SharedScreen) -> Option<EndReason> {
+/// Edits and sends lines until the client leaves. Returns why, if the user caused it. It fails if the terminal is gone.
+fn edit(state: &Arc<ClientState>, screen: &SharedScreen) -> io::Result<Option<EndReason>> {
     let mut decoder = KeyDecoder::default();
     let mut bytes = [0; 4096];
     loop {
-        let drawn = lock(screen).draw();
-        let read = match drawn.and_then(|()| tty::read(&mut bytes)) {
-            Ok(0) => return Some(EndReason::Done),
-            Ok(read) => read,
-            Err(error) => return Some(EndReason::Input(error)),
-        };
+        lock(screen).draw()?;
+        let read = tty::read(&mut bytes)?;
+        if read == 0 {
+            return Ok(Some(EndReason::Done));
+        }
         if state.is_leaving() {
-            return None;
+            return Ok(None);
         }
         for key in decoder.decode(&bytes[..read]) {
             let action = lock(screen).press(key);
-            let done = match action {
-                Action::Edited | Action::Complete => Ok(()),
-                Action::Leave => return Some(EndReason::Asked),
-                Action::End => return Some(EndReason::Done),
-                Action::Say(text) if text.trim() == QUIT => return Some(EndReason::Done),
-                Action::Say(text) => say(state, text, screen),
-                Action::Suspend => lock(screen).suspend(),
-                Action::ClearScreen => lock(screen).clear(),
-            };
-            if let Err(error) = done {
-                return Some(EndReason::Input(error));
+            match action {
+                Action::Edited | Action::Complete => {}
+                Action::Leave => return Ok(Some(EndReason::Asked)),
+                Action::End => return Ok(Some(EndReason::Done)),
+                Action::Say(text) if text.trim() == QUIT => return Ok(Some(EndReason::Done)),
+                Action::Say(text) => say(state, text, screen)?,
+                Action::Suspend => lock(screen).suspend()?,
+                Action::ClearScreen => lock(screen).clear()?,
             }
         }
     }

@@ -34,9 +34,8 @@ impl Timeouts {
     /// server do not all reconnect at the same moment. It is at least half of a limit that doubles with each attempt, and
     /// at most the whole limit (RFC 6455, section 7.2.3). `random` is from 0 to 1.
     pub fn backoff(&self, attempts: u32, random: f64) -> Duration {
-        let most = self
-            .retry_first
-            .saturating_mul(2_u32.saturating_pow(attempts));
+        let factor = 2_u32.saturating_pow(attempts);
+        let most = self.retry_first.saturating_mul(factor);
         let half = most.min(self.retry_most) / 2;
         half + half.mul_f64(random.clamp(0.0, 1.0))
     }

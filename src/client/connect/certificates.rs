@@ -26,11 +26,9 @@ pub(super) fn client(host: &str, trust: &Trust) -> Result<ClientConnection, Conn
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| refused(host, &error))?;
-    let any = AnyCertificate(provider.signature_verification_algorithms);
+    let any = Arc::new(AnyCertificate(provider.signature_verification_algorithms));
     let config = match trust.is_insecure {
-        true => config
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(any)),
+        true => config.dangerous().with_custom_certificate_verifier(any),
         false => config.with_root_certificates(roots(trust)?),
     };
     let config = Arc::new(config.with_no_client_auth());

@@ -14,7 +14,6 @@ use crate::client::connect::tcp::is_transient;
 
 /// The longest message that the client accepts, in bytes: 1 MiB, or 64 times the longest line that our server accepts.
 pub(crate) const MAX_MESSAGE: usize = 1 << 20;
-
 /// How soon a thread that must not block retries a write that did not fit into the socket: 20 ms. Only control frames
 /// are written this way, and they fail to fit only while the server does not read.
 pub(crate) const WRITE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
@@ -78,8 +77,7 @@ impl Read for ClientStream {
     /// Blocks until there is something to read. While it waits, it retries writes that did not fit into the socket.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            let left = self.deadline.map(Deadline::remaining);
-            let left = left.map(Option::unwrap_or_default);
+            let left = self.deadline.map(|by| by.remaining().unwrap_or_default());
             let is_over = left == Some(Duration::ZERO);
             let timeout = self.next_timeout(left);
             let transport = &self.session.transport;
@@ -92,15 +90,14 @@ impl Read for ClientStream {
                     self.frames.count(buffer.get(..read).unwrap_or_default());
                     return Ok(read);
                 }
-                // The bytes were for TLS itself. TLS may now have a record to send, and `next_timeout` sends it.
-                Ok(None) => {}
                 // The deadline passed before this read began, and there was nothing to read. So input that arrived
                 // while the process was stopped, or waited for its output, is never mistaken for silence.
                 Err(error) if is_over && error.kind() == ErrorKind::WouldBlock => {
                     return Err(ErrorKind::TimedOut.into());
                 }
                 Err(error) if !is_transient(&error) => return Err(error),
-                Err(_) => {}
+                // If the bytes were for TLS itself, it may now have a record to send, and `next_timeout` sends it.
+                Ok(None) | Err(_) => {}
             }
         }
     }

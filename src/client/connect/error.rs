@@ -7,6 +7,7 @@ use thiserror::Error;
 
 /// Why there is no connection.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the message of a variant says what it is")]
 pub enum ConnectError {
     /// The host's name has no address.
     #[error("cannot find the host {host} ({source}): check the URL")]
@@ -29,7 +30,6 @@ pub enum ConnectError {
     TimedOut {
         /// What the client was waiting for.
         waiting_for: &'static str,
-        /// The limit.
         limit: Duration,
     },
     /// The server answered with an HTTP response other than 101.
@@ -45,16 +45,12 @@ pub enum ConnectError {
     /// TLS failed, for this reason.
     #[error("{0}")]
     Tls(String),
-    /// There is no URL to connect to.
     #[error("there is no URL to connect to")]
     NoUrl,
-    /// The server at this address is not a WebSocket server, for this reason.
     #[error("this is not a WebSocket server: {0}")]
     NotWebSocket(&'static str),
-    /// The connection was lost during the handshake.
     #[error("the connection was lost during the handshake: {0}")]
     Broken(#[from] io::Error),
-    /// The system refused to start a thread.
     #[error("cannot start a thread: {0}")]
     System(#[source] io::Error),
 }

@@ -26,7 +26,6 @@ const MAX_HEADERS: usize = 100;
 const MAX_BODY: usize = 4 * 1024;
 /// How much of that first line is shown, in characters.
 const MAX_SENTENCE: usize = 300;
-
 /// What the client waits for, as the timeout's message says it.
 const WAITING: &str = "the answer to the handshake";
 
@@ -62,8 +61,9 @@ pub(super) fn handshake(
         check(&head, &derive_accept_key(key.as_bytes()), target)?;
         return Ok(rest);
     }
-    let wrong = "the head of its answer is longer than 16 KiB";
-    Err(ConnectError::NotWebSocket(wrong))
+    Err(ConnectError::NotWebSocket(
+        "the head of its answer is longer than 16 KiB",
+    ))
 }
 
 /// Returns the request for a WebSocket (RFC 6455, section 4.1).

@@ -33,7 +33,6 @@ impl Tls {
         match *self {}
     }
 
-    /// Cannot be called, because no value of this type exists.
     pub(crate) fn has_own_records(&self) -> bool {
         match *self {}
     }

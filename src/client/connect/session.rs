@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tungstenite::Message;
 use tungstenite::protocol::CloseFrame;
-use tungstenite::protocol::frame::Utf8Bytes;
 use tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::client::connect::masked::masked;
@@ -50,9 +49,9 @@ impl Session {
 
     /// Queues a Close without blocking. Returns what [`WriteSide::leave`] returns.
     pub(crate) fn close(&self, code: CloseCode) -> bool {
-        let reason = Utf8Bytes::default();
-        let close = CloseFrame { code, reason };
-        self.write_side.leave(masked(Message::Close(Some(close))))
+        let reason = "".into();
+        let close = Message::Close(Some(CloseFrame { code, reason }));
+        self.write_side.leave(masked(close))
     }
 
     /// Shuts the socket down in both directions. This wakes every thread that is blocked in a read or a write on it.

@@ -15,9 +15,6 @@ use crate::client::connect::tcp::{Budget, is_transient};
 /// How much ciphertext one read(2) may return, in bytes. The longest TLS record is only slightly longer.
 const CHUNK: usize = 16 * 1024;
 
-/// What the client waits for, as the timeout's message says it.
-const WAITING: &str = "the TLS handshake";
-
 /// A TLS connection that two threads share.
 #[derive(Debug)]
 pub(crate) struct Tls(Mutex<TlsState>);
@@ -39,7 +36,7 @@ impl Tls {
     ) -> Result<Tls, ConnectError> {
         let mut connection = certificates::client(host, trust)?;
         while connection.is_handshaking() || connection.wants_write() {
-            budget.limit(stream, WAITING)?;
+            budget.limit(stream, "the TLS handshake")?;
             let moved = match connection.wants_write() {
                 true => connection.write_tls(&mut stream),
                 false => connection.read_tls(&mut stream),

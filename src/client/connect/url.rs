@@ -121,20 +121,17 @@ impl FromStr for Url {
 
 /// Why a text is not a [`Url`].
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[allow(missing_docs, reason = "the message of a variant says what it is")]
 pub enum InvalidUrl {
-    /// It is not a URL.
     #[error("a URL looks like ws://127.0.0.1:9001/")]
     Malformed,
     /// It has characters that are not ASCII (RFC 3986, 3.2.2).
     #[error("the host in a URL must be in its ASCII form, which begins with xn--")]
     NotAscii,
-    /// Its port is not a number up to 65535.
     #[error("the port in a URL must be a number up to 65535, as in ws://127.0.0.1:9001/")]
     Port,
-    /// It begins with something other than `ws://` or `wss://`.
     #[error("the URL must begin with ws:// or wss://, as in ws://127.0.0.1:9001/")]
     Scheme,
-    /// It has a user name, which a WebSocket client does not send.
     #[error("the user name before the @ would not be sent: use --name for your name in the chat")]
     User,
 }

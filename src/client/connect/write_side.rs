@@ -28,13 +28,11 @@
 //! # What does not fit into the socket
 //! A thread that must not block sends as the server's writers do. It needs the lock for this: on macOS, such a send
 //! changes a timeout of the whole socket for a millisecond. Bytes that do not fit stay in `frames`, and the next holder
-//! of the lock writes them first. `sweep` returns `true` while such bytes are left, and its caller must call it again.
-//! The socket thread calls it before each read, and reads with a timeout while bytes are left
-//! ([`ClientStream`](crate::client::connect::client_stream::ClientStream)).
+//! of the lock writes them first. The socket thread calls `sweep` before each read, and reads with a timeout while bytes
+//! are left ([`ClientStream`](crate::client::connect::client_stream::ClientStream)).
 //!
-//! # With TLS
-//! A thread seals a frame into records while it holds the lock ([`tls`](crate::client::connect::tls)). TLS's own
-//! records wait for a holder of the lock, like a frame in the slot. After a release, a thread checks for them, too.
+//! TLS's own records ([`tls`](crate::client::connect::tls)) wait for a holder of the lock, like a frame in the slot. After
+//! a release, a thread checks for them, too.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -95,9 +93,8 @@ impl WriteSide {
         self.sweep_as(Patience::Wait, || {}).map(|_| ())
     }
 
-    /// Leaves a masked control frame, to be written as soon as possible. Never blocks, and any thread may call it.
-    ///
-    /// Returns what [`WriteSide::sweep`] returns.
+    /// Leaves a masked control frame, to be written as soon as possible. Never blocks, and any thread may call it. Returns
+    /// what [`WriteSide::sweep`] returns.
     pub fn leave(&self, frame: Bytes) -> bool {
         let mut slot = lock(&self.slot);
         if !slot.as_deref().is_some_and(frame::is_close) {

@@ -37,10 +37,8 @@ impl Colorizer {
         };
         let rings = style.rings && own.is_some_and(|own| is_called(&clean, own));
         let bell = if rings { BELL } else { "" };
-        let time = match style.has_time {
-            true => ZonedDateTime::now().strftime("%H:%M:%S ").to_string(),
-            false => String::new(),
-        };
+        let now = || ZonedDateTime::now().strftime("%H:%M:%S ").to_string();
+        let time = style.has_time.then(now).unwrap_or_default();
         match style.has_color {
             true => format!("{bell}{DIM}{time}{}", self.colorize(&clean, own)),
             false => format!("{bell}{time}{clean}"),

@@ -141,8 +141,7 @@ impl PendingLines {
     /// Drops the lines that were said, and drops and returns those that may have been said. The rest is sent again.
     pub(crate) fn settle(&mut self, told: &[Told]) -> Vec<String> {
         let in_flight = self.entries.range(..self.in_flight).enumerate();
-        let lines = in_flight.filter(|(_, entry)| !entry.is_command);
-        let lines: Vec<(usize, &Entry)> = lines.collect();
+        let lines: Vec<_> = in_flight.filter(|(_, entry)| !entry.is_command).collect();
         let heard = |(_, entry): &(usize, &Entry)| as_heard(&entry.text, self.takes_commands);
         let texts: Vec<String> = lines.iter().map(heard).collect();
         let said = after_gap::said(&texts, told);

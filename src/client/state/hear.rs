@@ -18,9 +18,7 @@ use crate::client::state::{ClientState, Connection, Guarded, SENT};
 const CATCHING_UP: &[u8] = b"catching up";
 
 impl ClientState {
-    /// Begins a connection. Our lines wait until the replay is complete.
-    ///
-    /// Returns `false` if the client is leaving. It may have begun to leave when there was no connection to close.
+    /// Begins a connection. Our lines wait until the replay is complete. Returns `false` if the client is leaving.
     pub fn begin(&self, session: &Arc<Session>) -> bool {
         let mut guarded = self.lock();
         guarded.resume.begin();
@@ -44,8 +42,8 @@ impl ClientState {
             // This wakes a thread that is blocked in a write to the connection.
             session.shutdown();
         }
-        let since = lost.open_since;
-        since.map_or(Duration::ZERO, |since| since.elapsed())
+        lost.open_since
+            .map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// Handles a line from the server and shows it. If lines before it are missing, first shows how many. The error is
@@ -110,9 +108,7 @@ impl ClientState {
         mut guarded: MutexGuard<'_, Guarded>,
         output: &mut impl Output,
     ) -> Result<(), EndReason> {
-        let Some(lines) = guarded.resume.caught_up() else {
-            return Err(EndReason::Renamed);
-        };
+        let lines = guarded.resume.caught_up().ok_or(EndReason::Renamed)?;
         let connection = &mut guarded.connection;
         connection.open_since.get_or_insert_with(Instant::now);
         guarded.reported += lines.len() as u64;

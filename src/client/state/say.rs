@@ -42,8 +42,7 @@ impl ClientState {
 
     /// Waits after the last line until all receipts have arrived, and then for `linger`. Then leaves with the reason `why`.
     /// Only the `stdin` thread may call it. The wait for receipts ends with the Pong to our Ping, which a server must send
-    /// (RFC 6455, 5.5.2), or with the client. It also ends when [`ClientState::say`] would give up, and after
-    /// [`Timeouts::away`](crate::client::Timeouts::away) without a connection.
+    /// (RFC 6455, 5.5.2). [`ClientState::wait_until`] says when it gives up.
     pub(crate) fn finish(&self, why: EndReason, linger: Duration) {
         self.lock().is_ending = true;
         self.send();

@@ -34,7 +34,6 @@ pub(super) enum Action {
 /// The text that is being typed.
 #[derive(Debug, Default)]
 pub(super) struct Editor {
-    /// The text.
     pub(super) text: String,
     /// Where the cursor is, in bytes.
     cursor: usize,
@@ -63,7 +62,6 @@ impl Editor {
         self.asks.then(|| lines(&self.text))
     }
 
-    /// Handles a key.
     pub(super) fn press(&mut self, key: Key) -> Action {
         if mem::take(&mut self.asks) {
             return match key {
@@ -172,7 +170,8 @@ impl Editor {
 
     /// Shows the next older or newer line that begins with the first `fixed` bytes of the text, if there is one.
     fn recall(&mut self, older: bool, fixed: usize) {
-        if self.shown == self.history.len() {
+        let count = self.history.len();
+        if self.shown == count {
             self.typed.clone_from(&self.text);
         }
         let beginning = self.text.get(..fixed).unwrap_or_default();
@@ -182,20 +181,15 @@ impl Editor {
         };
         let found = match older {
             true => (0..self.shown).rfind(fits).unwrap_or(self.shown),
-            false => {
-                let newer = self.shown + 1..self.history.len();
-                newer.into_iter().find(fits).unwrap_or(self.history.len())
-            }
+            false => (self.shown + 1..count).find(fits).unwrap_or(count),
         };
         if found != self.shown {
             let line = self.history.get(found).unwrap_or(&self.typed);
             self.text.clone_from(line);
             self.shown = found;
         }
-        self.cursor = match fixed {
-            0 => self.text.len(),
-            fixed => fixed.min(self.text.len()),
-        };
+        let end = self.text.len();
+        self.cursor = if fixed == 0 { end } else { fixed.min(end) };
     }
 }
 

@@ -4,9 +4,7 @@
 pub(super) const MAX_PASTE: usize = 16 << 20;
 /// How many bytes of parameters a sequence may have. A longer one does nothing.
 const MAX_PARAMETERS: usize = 32;
-
 const ESCAPE: u8 = 0x1B;
-
 /// The sequences around a bracketed paste.
 const PASTE_BEGIN: &[u8] = b"\x1b[200~";
 const PASTE_END: &[u8] = b"\x1b[201~";

@@ -5,7 +5,6 @@ use unicode_width::UnicodeWidthChar;
 
 /// The text before the first row.
 pub(super) const PROMPT: &str = "> ";
-
 /// How a tab is shown.
 const TAB: &str = "    ";
 
@@ -67,7 +66,6 @@ impl Layout {
         Layout { columns, starts }
     }
 
-    /// Returns how many rows there are.
     pub(super) fn rows(&self) -> usize {
         self.starts.len()
     }

@@ -6,7 +6,6 @@ use crate::client::output::colorize;
 
 /// The commands of the chat and of this client.
 const COMMANDS: [&str; 4] = ["/help", "/nick", "/quit", "/who"];
-
 /// How many names the client remembers.
 const MAX_NAMES: usize = 1000;
 
@@ -28,18 +27,12 @@ pub enum Completion {
 impl KnownNames {
     /// Learns the names in a line of the chat, and forgets members that left.
     pub fn hear(&mut self, line: &str) {
-        let (speaker, notice) = match colorize::parts(line) {
-            Some((_, name, _)) => (Some(name), ""),
-            None => (
-                None,
-                line.split_once(" * ").map_or("", |(_, notice)| notice),
-            ),
-        };
-        let renamed = notice.split_once(" is now ");
-        let gone = renamed.map(|(old, _)| old).or(notice.strip_suffix(" left"));
-        let new = renamed
-            .map(|(_, new)| new)
-            .or(notice.strip_suffix(" joined"));
+        let speaker = colorize::parts(line).map(|(_, name, _)| name);
+        let notice = line.split_once(" * ").filter(|_| speaker.is_none());
+        let notice = notice.map_or("", |(_, notice)| notice);
+        let (old, new) = notice.split_once(" is now ").unzip();
+        let gone = old.or(notice.strip_suffix(" left"));
+        let new = new.or(notice.strip_suffix(" joined"));
         self.0.remove(gone.unwrap_or_default());
         if let Some(name) = speaker.or(new).filter(|_| self.0.len() < MAX_NAMES) {
             self.0.insert(name.to_owned());

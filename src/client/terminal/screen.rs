@@ -27,22 +27,18 @@ use crate::client::terminal::{reflow, tty};
 
 /// How many pending lines are shown one by one.
 const MAX_PENDING_ROWS: usize = 3;
-
 /// Makes the terminal show nothing until [`END`], which prevents flicker. Some terminals ignore it.
 const BEGIN: &str = "\x1b[?2026h";
 const END: &str = "\x1b[?2026l";
-
 /// Makes the terminal truncate a row that is too wide. [`BREAK`] makes it break such a row again, as usual.
 const CUT: &str = "\x1b[?7l";
 const BREAK: &str = "\x1b[?7h";
-
 /// Moves the cursor to the top left corner, and clears the screen.
 const CLEAR: &str = "\x1b[H\x1b[J";
 
 /// The screen with its lock. The socket thread shows lines, `stdin` shows the typed text, and `signals` a new size.
 pub(super) type SharedScreen = Arc<Mutex<Screen>>;
 
-/// Locks the screen. The holder of the lock waits only for the terminal.
 pub(super) fn lock(screen: &SharedScreen) -> MutexGuard<'_, Screen> {
     // The lock is poisoned if its holder panicked, and then the process ends.
     screen.lock().unwrap_or_else(PoisonError::into_inner)
@@ -54,7 +50,6 @@ impl Output for SharedScreen {
     }
 
     fn notice(&mut self, sentence: &str) {
-        // An error is ignored here. The next line fails in the same way, and ends the client.
         let _ = lock(self).notice(sentence);
     }
 
@@ -63,7 +58,8 @@ impl Output for SharedScreen {
     }
 }
 
-/// The state of the terminal that the threads share. A method fails if the terminal cannot be written.
+/// The state of the terminal that the threads share. A method fails if the terminal cannot be written. Such an error may
+/// be ignored: the next line fails in the same way, and ends the client.
 #[derive(Debug)]
 pub(super) struct Screen {
     state: Arc<ClientState>,
@@ -120,7 +116,6 @@ impl Screen {
             match self.names.complete(self.editor.before()) {
                 Completion::Tab => self.editor.insert("\t"),
                 Completion::Word(word) => self.editor.replace_word(&word),
-                // An error of the terminal is ignored here, because the socket thread meets it, too.
                 Completion::Several(names) => _ = self.notice(&names.join(" ")),
             }
         }
@@ -263,7 +258,6 @@ impl Screen {
     /// Ends the editing. The pending lines are still shown.
     pub(super) fn stop_editing(&mut self) {
         self.is_editing = false;
-        // An error of the terminal is ignored here, because the socket thread meets it, too.
         let _ = self.draw();
     }
 

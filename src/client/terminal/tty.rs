@@ -25,7 +25,6 @@ static BEFORE: OnceLock<Termios> = OnceLock::new();
 /// Turns bracketed paste on, so that a newline in a paste is not Enter. [`PASTE_OFF`] also turns row breaking on again.
 const PASTE_ON: &str = "\x1b[?2004h";
 const PASTE_OFF: &str = "\x1b[?2004l\x1b[?7h";
-
 /// How long to wait until the terminal accepts [`PASTE_OFF`] when the client ends: 1 s.
 const UNTIL_TAKEN: Duration = Duration::from_secs(1);
 /// How long to wait until a signal has stopped the process: 100 ms.
