@@ -151,7 +151,7 @@ check:
 # Tests mostly wait, so more of them run at a time than there are cores.
 test:
 	@$(MAKE) --no-print-directory tools
-	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-8} cargo test --locked --features lab$(WITH_REDIS)
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-16} cargo test --locked --features lab$(WITH_REDIS)
 
 # Tests the page in the system's Chromium, and in Firefox if it is installed. The driver has its own Python environment.
 test-browser: $(PROGRAMS)/.built $(DRIVING)/.installed
