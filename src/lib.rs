@@ -27,7 +27,7 @@
 //! - [How the room outlives its server](guide::history_file).
 //! - [What is counted](guide::metrics).
 //! - [Several servers, one room](guide::cluster), with `--redis`.
-//! - `src/steps`: small servers that lead to this design, each with a flaw that the next one mends, and two clients: one
+//! - `src/steps`: small servers that lead to this design, each with a flaw that the next one fixes, and two clients: one
 //!   that can deadlock, and one that cannot.
 //!
 //! # The modules

@@ -27,8 +27,8 @@ const MAX_CLEANED: usize = 1024;
 ///
 /// Names are compared as RFC 8266 defines (section 2.4): `Anna` equals `anna`. A name is shown with the case that its
 /// client chose. Letters of different scripts may look alike: no rule distinguishes a Russian `а` from a Latin `a`. The
-/// directionality rule (RFC 8265, section 3.3.2) is not applied. That rule accepts `٣` but rejects `٣-2`, the name that
-/// the room gives to a second `٣`. That client could not reconnect.
+/// directionality rule (RFC 8265, section 3.3.2) is not applied. It would accept `ا٣` but reject `ا٣-2`, the name that
+/// the room gives to a second `ا٣`, so that client would be unable to reconnect.
 #[derive(Clone, Debug)]
 pub struct Name {
     shown: String,

@@ -41,7 +41,7 @@ pub fn handle(handler: impl FnMut() + Send + 'static) -> Result<(), ctrlc::Error
     ctrlc::set_handler(handler)
 }
 
-/// Returns the other signals that end a process by default, for a program that must clean up before.
+/// Returns the other signals that end a process by default, for a program that must clean up first.
 ///
 /// SIGKILL cannot be handled. SIGILL, SIGFPE and SIGSEGV are not among them, because signal-hook refuses them: they
 /// report a fault of the process. Rust ignores SIGPIPE. A signal that was ignored when the program began stays ignored.

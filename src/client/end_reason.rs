@@ -81,7 +81,7 @@ impl EndReason {
                 close: Some(close),
                 is_chat,
             } => match close.code.into() {
-                // Going away, internal error, restart, try again later, bad gateway (1011 to 1014).
+                // 1001 is going away. 1011 to 1014 are internal error, restart, try again later, bad gateway.
                 1001 | 1011..=1014 => true,
                 // A chat like ours sends this code to slow consumers, too, and names the reason with this word.
                 1008 => *is_chat && close.reason.contains("slow"),

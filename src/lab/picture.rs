@@ -154,7 +154,7 @@ fn color(technique: Technique) -> RGBColor {
     }
 }
 
-/// Returns on which side of a dot its label does not touch the curve.
+/// Returns where to anchor a dot's label so that it does not touch the curve.
 fn anchor(technique: Technique) -> Pos {
     match technique {
         Technique::Polling(_) => Pos::new(HPos::Right, VPos::Top),

@@ -27,8 +27,8 @@ impl SplitMix64 {
     }
 }
 
-/// Returns the times of a Poisson process from 0 to `duration`. There are `rate` a second on average, independent of each
-/// other.
+/// Returns the times of a Poisson process from 0 to `duration`. On average there are `rate` per second, independent of
+/// each other.
 ///
 /// The gaps between them are exponential. A line every second would always fall at the same point between two polls, so
 /// its delay would be arbitrary. There is always at least one time: it is 0 if no other falls into the duration.

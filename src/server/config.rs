@@ -166,7 +166,7 @@ impl Config {
     /// Checks that each number is in its range. The command line checks that too, but a library user may set any number.
     ///
     /// # Errors
-    /// A sentence about the first number that is out of range.
+    /// A sentence about the first problem: options that exclude each other, or a number out of range.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.redis.is_some() && self.history_file.is_some() {
             let sentence =

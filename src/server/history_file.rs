@@ -24,8 +24,7 @@
 //! | Close 1001 at a stop | that all lines before it were sent |
 //! | a response to `GET /lines`, a long poll, the receipt of a POST, a 409 | lines, or a member's name |
 //!
-//! Four kinds of output bypass the keeper, because they show no line: an error response, the page, a long poll without a line,
-//! and `/metrics`. The metrics count the lines that the room has numbered, and a crash may still destroy some of these.
+//! Four kinds of output bypass the keeper, because they show no line: any error response except a 409, the page, a long poll without a line, and `/metrics`. The metrics count the lines that the room has numbered, and a crash may still destroy some of these.
 //!
 //! # If the disk fails
 //!

@@ -4,7 +4,7 @@
 //! all sockets. Two threads that write to one socket would mix their frames, so a thread must lock the map to write.
 //!
 //! **What breaks it.** `write` sleeps when a client's socket is full, and here it holds the lock while it sleeps. One
-//! client that stops reading stops all: there is no line, no Pong and no handshake until it reads again or is gone.
+//! client that stops reading stops everyone: there is no line, no Pong and no handshake until it reads again or is gone.
 //!
 //! **What to type.** Use a separate terminal for each line:
 //!

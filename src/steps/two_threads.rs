@@ -17,7 +17,7 @@ const RETRY: Duration = Duration::from_millis(20);
 
 /// The write side of a socket.
 pub trait WriteSide: Send + Sync + 'static {
-    /// Writes a whole frame for `stdin`. It may block without a limit.
+    /// Writes a whole frame for `stdin`. It may block indefinitely.
     fn send(&self, frame: Bytes) -> io::Result<()>;
 
     /// Writes a Pong for `main`.

@@ -117,7 +117,7 @@ fn slow_output_is_not_blamed_on_the_server() {
     within(LIMIT, || despite_delays(scene));
 }
 
-/// Keeps what it is to show.
+/// An output that keeps what it is given instead of showing it.
 struct Shown(Vec<String>);
 
 impl Output for &mut Shown {

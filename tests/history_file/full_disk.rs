@@ -159,8 +159,7 @@ fn silent_member_stays_during_a_long_wait_for_the_disk() {
         ben.say("hello");
         until_counted(&chat, &[("chat_history_file_stalled", 1)]);
         anna.send_ping(b"").unwrap();
-        // The test is about a wait longer than the idle timeout, so this time must pass. Anna's Pings wait after the
-        // line.
+        // The test is about a wait longer than the idle timeout, so this time must pass. Anna's Pings are queued after Ben's line, which waits for the disk.
         thread::sleep(Duration::from_millis(5500));
         anna.send_text("still here").unwrap();
         empty_disk(&chat);

@@ -19,8 +19,7 @@ use super::socket_queues::until_read;
 use super::threads::{self, Call};
 use super::wait::until;
 
-/// The longest time from the close timeout to the return of `run`, as the server promises it. The other timeouts of the
-/// tests of this are longer. On a busy machine a stop may be later, so these tests are
+/// The longest time from the close timeout to the return of `run`, as the server promises it. In the tests that check this, all other timeouts are longer. On a busy machine a stop may be later, so these tests are
 /// [played again](super::wait::despite_delays).
 pub const AFTER_THE_CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 

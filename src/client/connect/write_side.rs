@@ -82,7 +82,7 @@ impl WriteSide {
     /// reads, so the socket thread must not call it.
     ///
     /// # Errors
-    /// [`ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the peer read nothing for the socket's write timeout.
+    /// [`ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the peer read nothing for all of the write timeout.
     /// The peer may have received a part of the frame. So nothing more is written after this or any other error.
     pub fn send(&self, frame: Bytes) -> io::Result<()> {
         let mut frames = lock(&self.frames);

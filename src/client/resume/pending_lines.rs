@@ -171,7 +171,7 @@ impl PendingLines {
         lines.map(|entry| entry.text.as_str())
     }
 
-    /// Returns how many lines and commands are pending. Each redraw asks for this, so it does not count them.
+    /// Returns how many lines and commands are pending. Each redraw calls this, so it takes constant time.
     pub(crate) fn total(&self) -> usize {
         self.entries.len()
     }

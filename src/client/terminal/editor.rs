@@ -95,7 +95,7 @@ impl Editor {
             Key::Ctrl('Y') => self.insert(&self.killed.clone()),
             Key::Ctrl('P') => self.recall(true, 0),
             Key::Ctrl('N') => self.recall(false, 0),
-            // These search for the text before the cursor, so the user need not type a search text.
+            // These search for the text before the cursor, so there is no separate search prompt.
             Key::Ctrl('R') => self.recall(true, self.cursor),
             Key::Ctrl('S') => self.recall(false, self.cursor),
             // No other key does anything.

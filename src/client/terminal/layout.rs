@@ -1,4 +1,4 @@
-//! How a text is divided into rows of a given width. No terminal.
+//! How text is divided into rows of a given width. No terminal.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;

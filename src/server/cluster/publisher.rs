@@ -30,7 +30,7 @@ const MAX_ENTRIES: usize = 512;
 /// How many bytes of entries fill a write: 1 MiB.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// A run of this server whose entries the publisher writes.
+/// The run of this server for which the publisher writes entries.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
     /// Its id.

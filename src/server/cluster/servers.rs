@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use crate::base::id::ClientId;
 use crate::server::cluster::event::ServerId;
 
-/// How long a server may write nothing, in milliseconds on the room's clock: 15 s. After that, it is dropped and its
+/// How long a server may go without writing, in milliseconds on the room's clock: 15 s. After that, it is dropped and its
 /// members leave.
 pub const MAX_SILENCE: u64 = 15_000;
 

@@ -148,7 +148,7 @@ impl Head {
             .filter(|word| !word.is_empty())
     }
 
-    /// Returns whether a field whose value is a list of words contains `word` in any case.
+    /// Returns whether a field that holds a list of words contains `word`, ignoring case.
     pub fn has_word(&self, name: &str, word: &str) -> bool {
         self.words(name).any(|item| item.eq_ignore_ascii_case(word))
     }

@@ -28,7 +28,7 @@ macro_rules! labels {
             const NAMES: &'static [&'static str] = &[$($name),+];
 
             fn index(&self) -> usize {
-                // The same values, which hold nothing, so each is a number.
+                // The same variants without their data, so each can be cast to a number.
                 enum Index { $($value,)+ }
                 match self { $(Self::$value { .. } => Index::$value as usize,)+ }
             }

@@ -80,7 +80,7 @@ impl Process {
         }
     }
 
-    /// Returns how the process has ended, if it has. First waits until its output so far has been read.
+    /// Returns how the process has ended, if it has. First sleeps for [`LAST_OUTPUT`], so that its output so far can be read.
     pub fn end(&self) -> Option<String> {
         thread::sleep(LAST_OUTPUT);
         self.status()

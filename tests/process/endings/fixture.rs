@@ -25,7 +25,7 @@ pub enum ReadPace {
     IsBehind,
 }
 
-/// A server and its member anna, which talks.
+/// A server and its member Anna, who talks.
 pub struct Fixture {
     pub chat: Chat,
     anna: RawClient,

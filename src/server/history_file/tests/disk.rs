@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, Sender};
 pub(super) enum Fault {
     /// A write stores this many bytes, and then the disk is full.
     Full(usize),
-    /// A sync fails, and the kernel marks the bytes that it could not write as clean, so they are lost.
+    /// A sync fails, and the kernel marks the unwritten bytes as clean, so they are lost.
     SyncFails,
     /// Truncating the file fails.
     CutFails,

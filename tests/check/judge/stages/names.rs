@@ -27,7 +27,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
 
     ben.say("hello")?;
     hears_notice(&mut anna, "ben sent \"hello\"", "ben: hello")?;
-    // A text that looks like another member's name is only a text.
+    // Text that looks like another member's line is still just text.
     ben.say("anna: hello")?;
     hears_notice(&mut anna, "ben sent \"anna: hello\"", "ben: anna: hello")?;
 
