@@ -31,13 +31,12 @@ const ENDING: [Signal; 12] = [
 /// # Errors
 /// The errors of the system. A second call is an error, too.
 pub fn handle(handler: impl FnMut() + Send + 'static) -> Result<(), ctrlc::Error> {
-    let mut ignored = SigSet::empty();
-    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
-        if is_ignored(signal as i32) {
-            ignored.add(signal);
-        }
-    }
-    ignored.thread_block().map_err(ctrlc::Error::from)?;
+    let ignored = ignored();
+    let to_block: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]
+        .into_iter()
+        .filter(|signal| contains(ignored, *signal as i32))
+        .collect();
+    to_block.thread_block().map_err(ctrlc::Error::from)?;
     ctrlc::set_handler(handler)
 }
 
@@ -50,9 +49,10 @@ pub fn ending() -> impl Iterator<Item = i32> {
     let on_linux = [16, 29, 30].into_iter().chain(34..=64);
     let on_linux = on_linux.filter(|_| cfg!(target_os = "linux"));
     let signals = ENDING.map(|signal| signal as i32).into_iter();
+    let ignored = ignored();
     signals
         .chain(on_linux)
-        .filter(|signal| !is_ignored(*signal))
+        .filter(move |signal| !contains(ignored, *signal))
 }
 
 /// Makes a write beyond the limit on the size of files (`ulimit -f`) fail with `FileTooLarge`, as on a full disk. By
@@ -66,13 +66,17 @@ pub fn fail_at_file_size_limit() -> io::Result<()> {
     Ok(())
 }
 
-/// Returns whether a signal is ignored now. Only Linux shows this without unsafe code. Elsewhere the answer is no.
-pub fn is_ignored(signal: i32) -> bool {
+/// Returns the signals that are ignored now, as a mask. Only Linux shows this without unsafe code. Elsewhere it is 0.
+fn ignored() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status
+    status
         .lines()
         .find_map(|line| line.strip_prefix("SigIgn:"))
         .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        .unwrap_or(0);
+        .unwrap_or(0)
+}
+
+/// Returns whether a mask contains a signal, 1 to 64.
+fn contains(mask: u64, signal: i32) -> bool {
     (1..=64).contains(&signal) && mask >> (signal - 1) & 1 == 1
 }
