@@ -15,8 +15,8 @@ function headBytes(firstLine, fields) {
 
 const requestLine = url => `GET ${url.pathname}${url.search} HTTP/1.1`;
 
-// The browser does not reveal what it sends, so these are the usual fields. In a secure context (https or localhost) it
-// sends more. This page's Referrer-Policy prevents a Referer.
+// A browser does not show a page the fields that it sends, so these are the usual ones. In a secure context (https or
+// localhost) it sends more. The page's Referrer-Policy prevents a Referer.
 function commonFields() {
   const fields = [
     ['Host', location.host],
@@ -41,8 +41,7 @@ function requestBytes(url) {
   return headBytes(requestLine(url), fields);
 }
 
-// `PerformanceResourceTiming.transferSize` seems a better source, but it counts 300 bytes for every head (Fetch
-// standard).
+// `PerformanceResourceTiming.transferSize` would be no better: it counts 300 bytes for every head (Fetch standard).
 function answerHeadBytes(response) {
   return headBytes(`HTTP/1.1 ${response.status} ${response.statusText}`, [...response.headers]);
 }
