@@ -24,8 +24,8 @@ const MAX_BLOCK: usize = 64 * 1024;
 /// One batch for each writer, and the block of lines that is being filled.
 ///
 /// Lines share a block until it is full, or until a Join, a Leave or a Close must come between two lines. An answer or a
-/// Pong follows all lines that the room handled before it. So it proves that the room has handled everything that the
-/// client sent earlier, and that the receipts come first.
+/// Pong follows all lines that the hub handled before it. So a Pong proves that the room has handled everything that its
+/// client sent earlier, and that the receipts precede the Pong.
 #[derive(Debug)]
 pub(crate) struct OutgoingBatches {
     writers: Vec<Sender<WriterMessage>>,

@@ -8,11 +8,11 @@ const OVERHEAD: usize = 64;
 /// Whole frames, or an HTTP response and the frames after it, or the unsent rest of such bytes. Clones share the bytes.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// What is sent.
+    /// The encoded frames, or the bytes of the response.
     pub bytes: Bytes,
     /// Whether this is the client's last block: it ends with a Close, is an error response, or is empty.
     pub is_last: bool,
-    /// Whether all members receive it. Only such a block may be dropped to make room: no client waits for it as a proof.
+    /// Whether all members receive it. Only a public block may be dropped, because no client relies on it as proof.
     pub is_public: bool,
     /// How many numbered lines it holds. They count as delivered when all of it is sent.
     pub lines: usize,
@@ -38,7 +38,7 @@ impl Block {
         }
     }
 
-    /// Makes the last block for one client.
+    /// Makes a block after which its client receives nothing more.
     pub fn last(bytes: Bytes) -> Block {
         Block {
             is_last: true,

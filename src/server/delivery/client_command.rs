@@ -26,7 +26,7 @@ pub enum ClientCommand {
     Disconnect(DisconnectReason),
     /// Send the client's queued blocks, then drop its write half.
     Leave,
-    /// Pass a reply to the client's connection, which sends it over HTTP. The writer has no write half of this client.
+    /// Pass a reply to the client's connection, which sends it over HTTP. The writer does not own this client's write half.
     /// Without a history file, the hub itself passes such replies.
     Reply(RoomReply),
 }

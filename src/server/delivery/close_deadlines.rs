@@ -65,7 +65,7 @@ impl CloseDeadlines {
         self.due.keys().next().map(|(due, _)| *due)
     }
 
-    /// Shuts down the sockets whose deadline has passed. This wakes their connections' threads, which then end.
+    /// Shuts down the sockets whose deadlines have passed. This wakes their connections' threads, which then end.
     pub(crate) fn close_expired(&mut self) {
         let now = Instant::now();
         while self.next().is_some_and(|due| due <= now) {

@@ -7,7 +7,7 @@ use crate::server::net::write_half::WriteHalf;
 
 /// A message to a writer.
 #[derive(Debug)]
-#[allow(missing_docs, reason = "each field is what its type says")]
+#[allow(missing_docs, reason = "the types of the fields explain them")]
 pub enum WriterMessage {
     /// Commands from the hub, in order.
     Batch(Vec<WriterCommand>),
@@ -22,7 +22,7 @@ pub enum WriterMessage {
 
 /// One command from the hub.
 #[derive(Debug)]
-#[allow(missing_docs, reason = "each field is what its type says")]
+#[allow(missing_docs, reason = "the types of the fields explain them")]
 pub enum WriterCommand {
     /// Send a block to all members.
     Broadcast(Block),

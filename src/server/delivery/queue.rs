@@ -11,7 +11,7 @@ use crate::server::delivery::queue::dropping::{Front, MIN_PRIVATE};
 /// The waiting blocks of one client, up to a limit.
 ///
 /// An empty queue accepts one block of any length: a long line does not make a client slow. One Ping and a last block
-/// always fit. All other blocks share the backlog, but [`WhenBehind::Drop`] allows at least 64 KiB of answers.
+/// always fit. All other blocks must fit into the backlog, but [`WhenBehind::Drop`] allows at least 64 KiB of answers.
 #[derive(Debug)]
 pub struct Queue {
     backlog: Backlog,
@@ -19,7 +19,7 @@ pub struct Queue {
     ping: Option<Block>,
     /// Private blocks, and the gaps where public blocks were dropped. They are sent before `blocks`.
     front: VecDeque<Front>,
-    /// All other blocks, in their order.
+    /// All other blocks, in order.
     blocks: VecDeque<Block>,
     /// How many of `blocks` are public.
     public_blocks: usize,

@@ -56,7 +56,7 @@ impl Recipient {
         }
     }
 
-    /// Handles the end of a catch-up thread: sends the queued blocks, if the socket works.
+    /// Handles the end of a catch-up thread: sends the queued blocks, if the socket still works.
     pub fn on_caught_up(&mut self, outcome: CatchUpOutcome, state: &mut WriterState) {
         match (outcome, mem::replace(&mut self.outbox, Outbox::Closed)) {
             (CatchUpOutcome::Ready(half), Outbox::Behind(mut queue)) => match queue.pop() {

@@ -1,4 +1,4 @@
-//! A reply of the room to a request over HTTP, on its way to the connection that waits for it.
+//! The room's reply to a request over HTTP, on its way to the connection that waits for it.
 
 use crossbeam_channel::Sender;
 
@@ -8,7 +8,7 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 ///
 /// If the reply is dropped, the channel disconnects. So the connection learns that there will be no reply.
 #[derive(Debug)]
-#[allow(missing_docs, reason = "each field is what its type says")]
+#[allow(missing_docs, reason = "the types of the fields explain them")]
 pub enum RoomReply {
     /// The lines that were requested.
     Lines {

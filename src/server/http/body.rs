@@ -26,8 +26,8 @@ impl Body {
     /// - 411: the head does not define where the body ends.
     /// - 413: the body is longer than `max`.
     /// - 400: the length is not a number below 2^64, or is given twice.
-    /// - 400: two readers could disagree on where the body ends. Either the request has both a Content-Length and a
-    ///   Transfer-Encoding, or its Transfer-Encoding does not end in `chunked`, names it twice, or comes with HTTP/1.0.
+    /// - 400: two readers could disagree on where the body ends. The request has both a Content-Length and a
+    ///   Transfer-Encoding. Or its Transfer-Encoding comes with HTTP/1.0, lacks `chunked` at its end, or repeats it.
     /// - 501: another transfer coding precedes `chunked`.
     pub fn new(head: &Head, max: usize) -> Result<Body, ErrorResponse> {
         let length = head.only("content-length")?;

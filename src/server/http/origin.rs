@@ -4,7 +4,7 @@
 //! keep foreign pages out:
 //!
 //! - An Origin must be listed (`--allow-origin`) with its scheme and port, or be the server's own: HTTP or HTTPS at the
-//!   Host. The server's own Origin is accepted only if the Host is a local name. For a listed Host, it must be listed too.
+//!   Host. The server's own Origin is accepted only if the Host is a local name. A listed Host is not enough.
 //! - A Host must be listed, or be a local name, which no stranger can register. Otherwise, the owner of `evil.example`
 //!   could point that name to 127.0.0.1, and a page there would have the server's own Origin (DNS rebinding).
 

@@ -41,7 +41,7 @@ pub enum Resource {
 /// A request for a WebSocket.
 #[derive(Debug)]
 pub struct Upgrade {
-    /// The response 101, which accepts it.
+    /// The 101 response, which accepts the upgrade.
     pub switching: Bytes,
     /// How the client joins the room, or `None` for `/echo`, which joins no room.
     pub asked: Option<JoinRequest>,
@@ -140,7 +140,7 @@ fn upgrade(head: &Head) -> Result<Upgrade, ErrorResponse> {
     Ok(Upgrade { switching, asked })
 }
 
-/// Makes the response 101 to an upgrade (RFC 6455, section 4.2.2).
+/// Makes the 101 response to an upgrade (RFC 6455, section 4.2.2).
 #[inline(never)]
 fn switch_protocols(head: &Head) -> Result<Bytes, ErrorResponse> {
     let refuse = |sentence: String| ErrorResponse::new(400, sentence);

@@ -14,7 +14,7 @@ use crate::server::observe::counters::ByteCounters;
 use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::observe::trace::ConnectionTrace;
 
-/// An accepted socket. It closes when the last thread drops it. Immediately afterwards, its permit is free.
+/// An accepted socket. It closes when the last thread drops it. Its permit becomes free right afterwards.
 #[derive(Debug)]
 pub struct Socket {
     // Fields are dropped in the order of their declaration, so the descriptor closes before the permit is free.
@@ -27,7 +27,7 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Reads bytes, and waits at most for the timeout that was set last. Only the connection's thread may call this.
+    /// Reads bytes, and gives up after the timeout that was set last. Only the connection's thread may call this.
     ///
     /// # Errors
     /// The errors of read(2) except `Interrupted`; `WouldBlock` after the timeout.

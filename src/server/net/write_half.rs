@@ -49,7 +49,7 @@ impl WriteHalf {
         }
     }
 
-    /// Writes all of `bytes`. Waits for the peer at most [`max_waits`] times, and each time at most the write timeout.
+    /// Writes all of `bytes`. Waits for the peer at most [`max_waits`] times. Each wait ends at the write timeout.
     ///
     /// # Errors
     /// A [`DisconnectReason`]: `WriteTimeout` if the peer accepted nothing within the write timeout, `Trickling` if it

@@ -95,7 +95,7 @@ impl ByteCounters {
 }
 
 impl Drop for ByteCounters {
-    /// Counts the bytes that no request has claimed, and one open connection fewer.
+    /// Counts the bytes that no request has claimed, and removes this connection from the count of open ones.
     fn drop(&mut self) {
         let kind = if self.is_websocket() {
             ConnectionKind::WebSocket

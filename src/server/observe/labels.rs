@@ -7,7 +7,7 @@ use crate::server::http::route::{Resource, Route};
 ///
 /// The macro below defines a label as an enum, together with the list of its values, so that each value has an index.
 pub trait Label {
-    /// The values as `/metrics` shows them, in the order of their indexes.
+    /// The names of the values, as `/metrics` shows them. They are in the order of their indexes.
     const NAMES: &'static [&'static str];
 
     /// Returns the index of the value in [`Label::NAMES`].
@@ -38,7 +38,7 @@ macro_rules! labels {
 pub(super) use labels;
 
 labels! {
-    /// How a client and the room exchange lines.
+    /// How a client and the room exchange lines, or what else a request is for.
     #[derive(Clone, Copy, Debug, Eq, PartialEq)]
     Transport {
         /// `GET /lines`.
@@ -74,7 +74,7 @@ labels! {
     /// The kind of a connection. Each connection begins as HTTP.
     #[derive(Clone, Copy, Debug, Eq, PartialEq)]
     ConnectionKind {
-        /// HTTP. This includes a connection without a request so far.
+        /// HTTP. This includes a connection that has not sent a request yet.
         Http = "http",
         /// A WebSocket, in the chat or at `/echo`.
         WebSocket = "websocket",

@@ -64,7 +64,7 @@ impl WireTrace {
     }
 }
 
-/// The two streams of a connection, locked, and indexed by [`Direction`]. No thread waits for a peer while it holds the lock.
+/// The lock on the two streams of a connection, which a [`Direction`] indexes. No thread waits for a peer while it holds it.
 pub type Streams<'a> = MutexGuard<'a, [TracedStream; 2]>;
 
 /// The trace of one connection.

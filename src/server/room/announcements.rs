@@ -9,7 +9,7 @@ pub(crate) const MAX_MEMBERS: usize = 100;
 /// The maximum number of notices within [`SPAN`]: 20.
 pub const MAX_NOTICES: usize = 20;
 
-/// The time span that [`MAX_NOTICES`] limits: 1 s.
+/// The time span to which [`MAX_NOTICES`] applies: 1 s.
 pub const SPAN: Duration = Duration::from_secs(1);
 
 /// When the notices of the last second were sent. Without limits, ten thousand joins would cause 100 million messages.
@@ -43,7 +43,7 @@ impl Announcements {
             .collect()
     }
 
-    /// Restores the notices that were sent at these times since `start`.
+    /// Restores the times of notices, which are given as times since `start`.
     pub(crate) fn after(start: Instant, times: &[Duration]) -> Announcements {
         let times = times.iter().filter_map(|time| start.checked_add(*time));
         Announcements {

@@ -67,7 +67,7 @@ impl NameTable {
         }
         let mut low = LOWEST;
         loop {
-            // All numbers of one length have the same stem.
+            // All numbers with the same count of digits belong to the same stem.
             let high = low.checked_ilog10().map_or(u64::MAX, |power| {
                 10_u64
                     .checked_pow(power + 1)

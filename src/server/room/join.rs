@@ -13,7 +13,7 @@ use crate::server::room::output::RoomOutput;
 /// The parameters of a join, from the query of the client's URL.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct JoinRequest {
-    /// Its name. Without one, the room chooses `guest-N`.
+    /// The client's name. Without one, the room chooses `guest-N`.
     pub name: Option<Name>,
     /// The number of the last line that the client has. Without one, it receives no earlier lines.
     pub since: Option<u64>,
@@ -26,7 +26,7 @@ pub struct JoinRequest {
 /// The result of a join.
 #[derive(Debug)]
 pub struct JoinOutcome {
-    /// The first lines, which have no number: the welcome, and a notice if lines are gone or the room is another one.
+    /// The first lines, which have no number: the welcome, and a line if earlier lines are gone or the room is another one.
     pub greeting: Vec<String>,
     /// The lines after `since`, which follow the greeting.
     pub past: NumberedLines,

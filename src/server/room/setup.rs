@@ -23,8 +23,8 @@ impl Room {
         }
     }
 
-    /// Restores the last lines of an earlier run. `first` is the number of the oldest line. New numbers follow that of the
-    /// newest line.
+    /// Restores the last lines of an earlier run. `first` is the number of the oldest line. The next line gets the
+    /// number after the newest one.
     pub(crate) fn with_past(mut self, first: u64, lines: &[String]) -> Room {
         self.history.restore(first, lines);
         self

@@ -37,8 +37,8 @@ impl Queue {
         }
     }
 
-    /// Replaces the oldest public block with a gap. Each block moves at most once, so the average cost of a push does
-    /// not depend on the length of the queue.
+    /// Replaces the oldest public block with a gap. A block moves to `front` at most once, so the average cost of a push
+    /// does not depend on the length of the queue.
     fn drop_oldest_public(&mut self) {
         while let Some(block) = self.blocks.pop_front() {
             if !block.is_public {

@@ -10,7 +10,7 @@ use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// The most that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). Longer last bytes are not even copied.
+/// The most bytes that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). Longer ones are not copied.
 const MAX_LAST_BYTES: usize = 416 * 1024;
 
 impl Recipient {

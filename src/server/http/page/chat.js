@@ -3,7 +3,7 @@
 // The folder of this page. All URLs are relative to it, because behind a proxy the page may be at another path.
 const base = new URL('.', location.href);
 
-// Returns what this tab stored before it was reloaded. If the browser blocks storage, access throws, and nothing is stored.
+// Returns what this tab stored before it was reloaded. If the browser blocks storage, any access throws, and nothing is stored.
 function stored(what) {
   try { return sessionStorage.getItem(what); } catch { return null; }
 }
@@ -115,7 +115,7 @@ function setLive(isLive) {
 
 function goLive() {
   setLive(true);
-  // A line that was sent on an earlier connection has come back by now, or it never will come back.
+  // A line that was sent on an earlier connection has come back by now, or it will never come back.
   for (const { text } of said.splice(0, said.filter(({ session }) => session < chat.session).length)) {
     show($('log'), { kind: 'missed', number: null, text: 'not sent: ' + text });
   }
@@ -140,7 +140,7 @@ function replaced() {
 
 const frames = []; // when this page sent each frame, for the arrows
 
-// Returns whether the socket still accepts a line. It stops when it begins to close, and `onclose` is called only later.
+// Returns whether the socket still accepts a line. A closing socket does not, but `onclose` is called only later.
 function canSend() {
   return chat.socket.readyState === WebSocket.OPEN;
 }

@@ -69,7 +69,7 @@ $('interval').addEventListener('change', () => {
   keepCosts(counted);
   counted = seconds();
   panes.forEach(pane => pane.reset()); // an average over two intervals would describe neither of them
-  hurry(); // so that the new interval does not begin only after the end of a long one
+  hurry(); // ends the current wait, so that the new interval begins immediately
 });
 let counted = seconds(); // the interval that the counts belong to
 

@@ -9,7 +9,7 @@ function delayOf(pane, line, now) {
   if (!times) {
     times = { number: line.number, from: receipt(line) ?? now, at: {} };
     heard.set(key, times);
-    if (heard.size > 500) heard.delete(heard.keys().next().value); // the oldest, because a Map keeps its order
+    if (heard.size > 500) heard.delete(heard.keys().next().value); // the oldest, because a Map keeps the order of insertion
   }
   times.at[pane.id] = now;
   return now - times.from;

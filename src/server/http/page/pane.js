@@ -10,7 +10,7 @@ class Pane {
     this.reset();
   }
 
-  // Resets the counts. Open requests count from the start: a waiting long poll, or the handshake of the open WebSocket.
+  // Resets the counts, and counts open requests again: a waiting long poll, or the handshake of the open WebSocket.
   reset() {
     this.begun = performance.now();
     this.cost = { requests: 0, empty: 0, up: 0, down: 0, lines: 0, text: 0, last: null, delays: 0 };
@@ -54,7 +54,7 @@ class Pane {
     this.spans.splice(this.spans.indexOf(span), 1);
   }
 
-  // Handles a line that arrived at this time. Returns its number, or null.
+  // Handles a line that arrived at the time `now`. Returns the number of the line, or null.
   take(text, now = performance.now()) {
     const line = parse(text);
     if (line.number === null) {
@@ -70,7 +70,7 @@ class Pane {
     return line.number;
   }
 
-  // This is not called for lines that were sent before the counts began: the interval may have been another one then.
+  // Lines that were sent before the counts began are not counted: another interval may have applied to them.
   count(delay, bytes) {
     this.cost.lines++;
     this.cost.text += bytes;

@@ -46,7 +46,7 @@ function drawSpans(page, pane, x, y) {
   }
 }
 
-// A thin stroke connects the dots of a chat line in the three rows. If it is vertical, the line arrived everywhere at once.
+// A thin stroke connects the dots of a chat line in the three rows. If it is vertical, the line arrived at the same time in all rows.
 function drawThreads(page, x, y) {
   const fits = spaced(x, 56), late = [spaced(x, 56), spaced(x, 56)];
   for (const { number, at } of heard.values()) {

@@ -88,7 +88,7 @@ impl TracedStream {
     fn first(&mut self, bytes: &[u8]) -> Item {
         let first = *bytes.first()?;
         match self.next {
-            // No body of ours begins like this. If these bytes do, they are the next head, after a response without its body.
+            // No body from this server begins with `HTTP/1.`. Bytes that do are the next head, after a response without a body.
             Next::Body(length) if !bytes.starts_with(b"HTTP/1.") => {
                 let text = text::body(beginning(bytes, length)?, length);
                 self.next = Next::Head;
@@ -175,7 +175,7 @@ fn frame(bytes: &[u8]) -> Item {
     Some((text, header.payload.saturating_add(header.length as u64)))
 }
 
-/// Returns the shown part of `length` bytes, or `None` if it has not arrived completely.
+/// Returns the part of `length` bytes that is shown, or `None` if it has not arrived completely.
 fn beginning(bytes: &[u8], length: u64) -> Option<&[u8]> {
     bytes.get(..length.min(MAX_SHOWN as u64) as usize)
 }

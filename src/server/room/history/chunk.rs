@@ -77,7 +77,7 @@ impl Chunk {
         self.first + self.ends.len() as u64 - 1
     }
 
-    /// Returns how many bytes the lines after `number` have, without their newlines.
+    /// Returns the total length of the lines after `number`, without their newlines.
     pub(crate) fn bytes_after(&self, number: u64) -> usize {
         let lines = self.index_after(number)..self.ends.len();
         self.text.len() - self.line_end(lines.start).text - lines.len()

@@ -112,7 +112,7 @@ impl History {
         self.parts(number.max(self.gone), until)
     }
 
-    /// Returns what [`History::between`] returns, including lines since the last `release_held` that are not kept.
+    /// Returns lines like [`History::between`], but includes those since the last `release_held` that are not kept.
     ///
     /// So a long poll receives the next line even from a history that keeps none.
     pub fn held_between(&self, number: u64, until: u64) -> NumberedLines {

@@ -11,7 +11,7 @@ pub struct NumberedLines {
 }
 
 impl NumberedLines {
-    /// Returns the parts. A fetch costs one step for each.
+    /// Returns the parts. A fetch costs one step for each of them.
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }

@@ -17,7 +17,7 @@ use crate::server::room::member::Member;
 pub struct RoomState {
     /// The room's id.
     pub id: String,
-    /// The highest number of a guest so far.
+    /// The highest N of any `guest-N` so far.
     pub guests: u64,
     /// The members, ordered by id.
     pub members: Vec<MemberState>,
