@@ -22,7 +22,7 @@ async function ask(pane, signal, wait) {
     pane.answered(span, answerHeadBytes(response) + body.byteLength);
     if (!response.ok) throw new Error(`status ${response.status}`);
     const room = response.headers.get('Room');
-    if (room !== pane.room) pane.begin(room, 0); // the server was restarted, and its first line says so
+    if (room !== pane.room) pane.begin(room, 0); // the server was restarted: its room is a new one, with new numbers
     const lines = new TextDecoder().decode(body).split('\n').filter(line => line);
     span.numbers = lines.map(line => pane.take(line, span.to)).filter(number => number !== null);
     if (!lines.length) pane.cost.empty++;
