@@ -21,7 +21,7 @@ pub(crate) struct NameTable {
     lookups: u64,
 }
 
-/// The maximum number of lookups in a search for a free name: two for each length of a number, and two more.
+/// The maximum number of lookups in a search for a free name: two for each count of digits (1 to 20), and two more.
 ///
 /// A long name is shortened to make room for the number, so its stem depends on how many digits the number has. A short
 /// name has only one stem.
