@@ -6,15 +6,15 @@
 //! |---|---|
 //! | [`room`] | the room as a value: members, names, numbers, history; no socket, no thread |
 //! | [`http`] | requests and responses as values |
-//! | [`observe`] | counters, metrics, the log, and the trace of frames |
-//! | [`net`] | one accepted socket: its two halves, and why it is disconnected |
-//! | [`delivery`] | writers: from the hub's batches to the sockets |
-//! | [`history_file`] | the thread that writes lines to the disk before the writers receive them |
+//! | [`observe`] | metrics, the log, and the trace of the wire |
+//! | [`net`] | one accepted socket, the right to write to it, and the table of all open sockets |
+//! | [`delivery`] | the writers, which send the hub's batches to the sockets |
+//! | [`history_file`] | the thread that stores lines on the disk before the writers receive them |
 //! | [`hub`] | the thread that owns the room, and the messages that it handles |
 //! | [`config`] | the options |
-//! | [`cluster`] | several servers, one room: the log in Redis |
-//! | [`connection`] | one connection's thread, from its first byte to its log line |
-//! | [`lifecycle`] | bind, accept, run, stop |
+//! | [`cluster`] | several servers that share one room through a log in Redis |
+//! | [`connection`] | the thread of one connection, from the first byte to the log line |
+//! | [`lifecycle`] | how the server binds, accepts, runs and stops |
 
 pub mod cluster;
 pub mod config;

@@ -1,8 +1,8 @@
-//! From the hub's batches to the sockets.
+//! Delivers the hub's batches to the sockets.
 //!
-//! Read [`messages`] first: together with [`client_command`], they are everything that a writer receives. The hub fills
-//! a [`batch`]. A [`writer`] sends it to its recipients. A [`recipient`] that is behind has a [`queue`] and a
-//! [`catch_up`] thread.
+//! Read [`messages`] and [`client_command`] first: they define everything that a writer receives. The hub fills a
+//! [`batch`] for each writer. A [`writer`] sends its batch to its recipients. A [`recipient`] that is behind has a
+//! [`queue`] and a [`catch_up`] thread.
 
 pub mod backlog;
 pub mod batch;

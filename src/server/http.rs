@@ -1,8 +1,8 @@
-//! Requests and responses as values: parsed, checked and built here, but read and written elsewhere.
+//! HTTP requests and responses as values. They are parsed, checked and built here, but read and written elsewhere.
 //!
-//! [`head`] parses a request, [`origin`] decides which pages may send it, [`route`] finds what it asks for, and
-//! [`query`] reads its parameters. A request is answered with a [`response`] or an [`error_response`]. [`page`] is one
-//! of the responses.
+//! [`head`] parses the head of a request, [`origin`] decides which pages may send the request, [`route`] finds what it
+//! asks for, and [`query`] parses its parameters. The server answers it with a [`response`] or an [`error_response`].
+//! The response to `GET /` is the web [`page`].
 
 pub mod body;
 pub mod chunked;

@@ -1,5 +1,5 @@
-//! One accepted socket: the [`socket`] itself, and the right to write to it ([`write_half`]). The [`registry`] is the
-//! table of all open sockets. A stop uses it to wake them.
+//! One accepted socket: the [`socket`] itself, the right to write to it ([`write_half`]), and how much its peer has
+//! received ([`uptake`]). The [`registry`] is the table of all open sockets. A stop uses it to wake their threads.
 
 pub mod registry;
 pub mod socket;

@@ -1,7 +1,7 @@
 //! The room as a value: its members, its lines, and their numbers. No socket, no thread.
 //!
-//! The hub owns the only room and passes it one message after another. So every client receives the same lines in the
-//! same order with the same numbers, without a lock.
+//! The hub owns the only room, and passes messages to it one at a time. So every client receives the same lines in the
+//! same order with the same numbers, and no lock is needed.
 
 pub mod announcements;
 pub mod commands;
@@ -38,7 +38,7 @@ pub struct Room {
 }
 
 impl Room {
-    /// Delivers a member's lines with numbers, or runs them as commands. Drops lines of clients that are not members.
+    /// Numbers and delivers a member's lines, and runs its commands. Lines of a client that is not a member are dropped.
     pub fn say(&mut self, id: ClientId, lines: &Lines, out: &mut impl RoomOutput) {
         let mut commands = 0;
         for line in lines.iter() {
@@ -49,7 +49,7 @@ impl Room {
             self.steps += 1;
             let text = match line.strip_prefix('/') {
                 None => line,
-                // A line with two slashes is delivered with one.
+                // A line that begins with two slashes is delivered with one.
                 Some(text) if text.starts_with('/') => text,
                 Some(command) => {
                     commands += 1;

@@ -112,7 +112,7 @@ fn unread_stderr_loses_log_lines_but_blocks_no_connection() {
             .find(|line| !line.contains("127.0.0.1:"));
         let missing = missing.unwrap();
         let is_told = ["100", "101"].iter().any(|count| {
-            missing.ends_with(&format!(" {count} log lines are lost: stderr is too slow"))
+            missing.ends_with(&format!(" {count} log lines were lost: stderr is too slow"))
         });
         assert!(is_told, "{missing}");
     });

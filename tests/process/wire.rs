@@ -51,7 +51,7 @@ fn handshake_is_printed_as_text_and_each_frame_as_a_line() {
         let cut = "x".repeat(MAX_SHOWN - "3 anna: ".len());
         let welcome_hex = format!("81 {:02x}", welcome.len());
         let expected = [
-            "→ is what the client sends, ← what the server sends, B are bytes".to_owned(),
+            "→ from the client, ← from the server, B = bytes".to_owned(),
             "time conn opcode FIN mask length header, in hex payload".to_owned(),
             format!("conn-1 opened by {peer}"),
             format!("conn-1 → HTTP, a head of {asked} bytes"),

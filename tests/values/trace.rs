@@ -104,10 +104,10 @@ fn incomplete_data_is_shown_at_the_end() {
         stream.rest().unwrap()
     };
     assert_eq!(TracedStream::default().rest(), None);
-    let head = "9 bytes that are incomplete  \"GET /lin\" and 1 bytes";
+    let head = "9 bytes of an incomplete head, body or frame  \"GET /lin\" and 1 bytes";
     assert_eq!(rest_of(&GET.as_bytes()[..9]), head);
     let begun = [UPGRADE.as_bytes(), &encode(TEXT, b"hello")[..8]].concat();
-    let frame = "8 bytes that are incomplete  81 85 00 00 00 00 68 65";
+    let frame = "8 bytes of an incomplete head, body or frame  81 85 00 00 00 00 68 65";
     assert_eq!(rest_of(&begun), frame);
     let text = &frame::text(&"x".repeat(100))[..100];
     let begun = [SWITCHING.as_bytes(), text].concat();
@@ -220,7 +220,7 @@ fn incomplete_or_invalid_head_is_shown_without_secrets() {
         let missing = length - 8;
         assert_eq!(
             stream.rest().unwrap(),
-            format!("{length} bytes that are incomplete  {begun}{missing} bytes")
+            format!("{length} bytes of an incomplete head, body or frame  {begun}{missing} bytes")
         );
         // The second head is wrong from its first byte, and a later piece of it may be a secret.
         let shown = trace(&mut stream, format!("\0{head}"));

@@ -1,11 +1,11 @@
-//! How much may wait for a client that is behind.
+//! The limit on what may wait for a client that is behind.
 
 use clap::ValueEnum;
 
 /// The limit on what may wait for one client, and what happens when it is reached.
 #[derive(Clone, Copy, Debug)]
 pub struct Backlog {
-    /// The limit in bytes. Each block counts as its length + 64.
+    /// The limit in bytes. Each block counts as its length plus 64 bytes.
     pub bytes: usize,
     /// What happens when the backlog is full.
     pub when_full: WhenBehind,

@@ -17,21 +17,21 @@ use crate::server::delivery::block::Block;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 use crate::server::room::output::RoomOutput;
 
-/// A block of lines that reaches this size is full: 64 KiB, a quarter of what a socket buffers. So a client that keeps
-/// up has room for a whole block.
+/// A block of lines is full when it reaches this size: 64 KiB, a quarter of what a socket buffers. So the socket of a
+/// client that keeps up has room for a whole block.
 const MAX_BLOCK: usize = 64 * 1024;
 
 /// One batch for each writer, and the block of lines that is being filled.
 ///
-/// Lines share a block until a Join, a Leave or a Close must be placed between two lines. Then the block is flushed.
-/// Answers and Pongs follow the lines of their block. So they prove that the room has handled everything their client
-/// sent earlier, and that its receipts are on their way.
+/// Lines share a block until it is full, or until a Join, a Leave or a Close must come between two lines. An answer or a
+/// Pong follows all lines that the hub handled before it. So a Pong proves that the room has handled everything that its
+/// client sent earlier, and that the receipts precede the Pong.
 #[derive(Debug)]
 pub(crate) struct OutgoingBatches {
     writers: Vec<Sender<WriterMessage>>,
     /// The commands for each writer, in the order of `writers`.
     commands: Vec<Vec<WriterCommand>>,
-    /// The frames of the lines that are in no block yet. `lines` counts them.
+    /// The frames of the lines that are not in a block yet.
     frames: Vec<u8>,
     lines: usize,
     private: BTreeMap<ClientId, Vec<Bytes>>,
@@ -39,12 +39,12 @@ pub(crate) struct OutgoingBatches {
 }
 
 impl OutgoingBatches {
-    /// Completes the block of lines. All writers share its bytes.
+    /// Completes the block of lines and appends it to every batch. All batches share its bytes.
     fn flush_lines(&mut self) {
         if self.lines > 0 {
             let frames = Bytes::copy_from_slice(&self.frames);
             let block = Block::public(frames, mem::take(&mut self.lines));
-            // The buffer is reused for the next lines, and shrinks if a long line has stretched it.
+            // The buffer is reused for the next lines. If a long line has made it grow, it shrinks again.
             self.frames.clear();
             self.frames.shrink_to(MAX_BLOCK);
             for commands in &mut self.commands {
@@ -53,7 +53,7 @@ impl OutgoingBatches {
         }
     }
 
-    /// Sends each writer its batch, if there is one. Waits while a writer's channel is full.
+    /// Sends each writer its batch, unless the batch is empty. Waits while a writer's channel is full.
     pub fn send(&mut self) {
         self.flush_lines();
         self.flush_answers();

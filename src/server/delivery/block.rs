@@ -5,16 +5,16 @@ use tungstenite::Bytes;
 /// The overhead of a block in memory: its place in the queue and its reference count.
 const OVERHEAD: usize = 64;
 
-/// Whole frames, or an HTTP response and the frames after it, or what is left of these. Clones share the bytes.
+/// Whole frames, or an HTTP response and the frames after it, or the unsent rest of such bytes. Clones share the bytes.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// The bytes.
+    /// The encoded frames, or the bytes of the response.
     pub bytes: Bytes,
-    /// Whether nothing may follow: the block ends with a Close, is an error response, or is empty.
+    /// Whether this is the client's last block: it ends with a Close, is an error response, or is empty.
     pub is_last: bool,
-    /// Whether all members receive it. Only a public block may be dropped to make room, because no client waits for it.
+    /// Whether all members receive it. Only a public block may be dropped, because no client relies on it as proof.
     pub is_public: bool,
-    /// How many numbered lines it holds.
+    /// How many numbered lines it holds. They count as delivered when all of it is sent.
     pub lines: usize,
 }
 
@@ -38,7 +38,7 @@ impl Block {
         }
     }
 
-    /// Makes the last block of a client.
+    /// Makes a block after which its client receives nothing more.
     pub fn last(bytes: Bytes) -> Block {
         Block {
             is_last: true,
@@ -46,12 +46,12 @@ impl Block {
         }
     }
 
-    /// Returns what the block adds to a backlog: its length + 64.
+    /// Returns how many bytes the block adds to a backlog: its length plus 64.
     pub fn cost(&self) -> usize {
         self.bytes.len() + OVERHEAD
     }
 
-    /// Returns what is left of the block after `sent` bytes.
+    /// Returns the rest of the block after its first `sent` bytes.
     pub fn after(&self, sent: usize) -> Block {
         Block {
             bytes: self.bytes.slice(sent.min(self.bytes.len())..),

@@ -12,7 +12,7 @@ use crate::server::delivery::block::Block;
 use crate::server::delivery::messages::{CatchUpOutcome, WriterMessage};
 use crate::server::net::write_half::WriteHalf;
 
-/// Starts a thread that writes `block` to its end and reports to its writer. It waits while the peer accepts bytes.
+/// Starts a thread that writes all of `block`, waits for the peer if it must, and then reports to its writer.
 ///
 /// # Errors
 /// The errors of starting a thread. The write half is then dropped.
@@ -30,13 +30,13 @@ pub fn spawn(
             let outcome = catch_up(half, &block);
             // The permit is released first, because the writer may need it immediately for the same client.
             drop(permit);
-            // A writer always returns to its channel, so this send is short. It fails only if the writer has panicked.
+            // A writer always returns to its channel, so this wait is short. The send fails only if the writer has panicked.
             let _ = writer.send(WriterMessage::CaughtUp { client, outcome });
         })?;
     Ok(())
 }
 
-/// Writes the whole block. A frame is cut off only if the connection ends.
+/// Writes the whole block. If that fails, the connection ends, so no later bytes can follow an incomplete frame.
 fn catch_up(mut half: WriteHalf, block: &Block) -> CatchUpOutcome {
     match half.write_all(&block.bytes) {
         Ok(()) if block.is_last => {

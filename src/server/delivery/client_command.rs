@@ -9,32 +9,32 @@ use crate::server::observe::disconnect::DisconnectReason;
 /// A command for one client.
 #[derive(Debug)]
 pub enum ClientCommand {
-    /// Take over its write half.
+    /// Take over the client's write half.
     Join {
-        /// The write half of its socket.
+        /// The right to write to the client's socket.
         half: WriteHalf,
         /// The first block. It does not count against the backlog.
         first: Block,
         /// Which broadcasts the client receives.
         audience: Audience,
     },
-    /// Send a block to it.
+    /// Send a block to the client.
     Send(Block),
     /// Send a Ping, ahead of all queued blocks.
     Ping,
     /// Send a Close with this reason, as its last block.
     Disconnect(DisconnectReason),
-    /// Send its queued blocks, then drop its write half.
+    /// Send the client's queued blocks, then drop its write half.
     Leave,
-    /// Pass the reply to a request over HTTP to the client's connection, which keeps the write half. Without a history
-    /// file, the hub passes the reply itself.
+    /// Pass a reply to the client's connection, which sends it over HTTP. The writer does not own this client's write half.
+    /// Without a history file, the hub itself passes such replies.
     Reply(RoomReply),
 }
 
 impl ClientCommand {
-    /// Makes the Join of a client that is turned away. Its only block is an error response, which this counts.
+    /// Makes the Join of a client that is turned away: its only block is an error response. Counts the refusal.
     ///
-    /// This sets the reason before a writer closes the socket. Setting it is not I/O, so the hub may do it.
+    /// The reason must be set before a writer closes the socket. Setting it is not I/O, so the hub may do it.
     pub(crate) fn turn_away(
         half: WriteHalf,
         response: &ErrorResponse,
@@ -55,6 +55,6 @@ impl ClientCommand {
 pub enum Audience {
     /// All of them: it is a member of the room.
     Everyone,
-    /// None: it is an echo client, or it has left.
+    /// None: it is an echo client, it is turned away, or it has left.
     Itself,
 }

@@ -14,7 +14,7 @@ pub struct CloseDeadlines {
     write_timeout: Duration,
     // `Weak`, so that a deadline does not keep a socket open.
     due: BTreeMap<(Instant, ClientId), Weak<Socket>>,
-    // The keys of `due`, to find a client's deadline.
+    // The deadline of each client, to find its entry in `due`.
     deadlines: HashMap<ClientId, Instant>,
 }
 
@@ -51,9 +51,9 @@ impl CloseDeadlines {
         }
     }
 
-    /// Removes a client that has left. Its connection's thread then has its own deadline.
+    /// Removes the deadline of a client that has left. From then on, its connection's thread has a deadline of its own.
     ///
-    /// So there are never more deadlines than connections, and no deadline keeps a closed socket in memory.
+    /// So there are never more deadlines than connections, and no deadline outlives its connection.
     pub(crate) fn forget(&mut self, id: ClientId) {
         if let Some(due) = self.deadlines.remove(&id) {
             self.due.remove(&(due, id));
@@ -65,7 +65,7 @@ impl CloseDeadlines {
         self.due.keys().next().map(|(due, _)| *due)
     }
 
-    /// Shuts down the sockets whose deadline has passed. This wakes their connections' threads, which then end.
+    /// Shuts down the sockets whose deadlines have passed. This wakes their connections' threads, which then end.
     pub(crate) fn close_expired(&mut self) {
         let now = Instant::now();
         while self.next().is_some_and(|due| due <= now) {

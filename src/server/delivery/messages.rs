@@ -7,9 +7,9 @@ use crate::server::net::write_half::WriteHalf;
 
 /// A message to a writer.
 #[derive(Debug)]
-#[allow(missing_docs, reason = "each field is what its type says")]
+#[allow(missing_docs, reason = "the types of the fields explain them")]
 pub enum WriterMessage {
-    /// Commands from the hub, in their order.
+    /// Commands from the hub, in order.
     Batch(Vec<WriterCommand>),
     /// The catch-up thread of this client has ended.
     CaughtUp {
@@ -22,7 +22,7 @@ pub enum WriterMessage {
 
 /// One command from the hub.
 #[derive(Debug)]
-#[allow(missing_docs, reason = "each field is what its type says")]
+#[allow(missing_docs, reason = "the types of the fields explain them")]
 pub enum WriterCommand {
     /// Send a block to all members.
     Broadcast(Block),
@@ -31,7 +31,7 @@ pub enum WriterCommand {
         client: ClientId,
         command: ClientCommand,
     },
-    /// Disconnect all clients, because the server stops.
+    /// Disconnect all clients, because the server is stopping.
     Stop,
 }
 
@@ -42,6 +42,6 @@ pub enum CatchUpOutcome {
     Ready(WriteHalf),
     /// The client's last block is written.
     Finished,
-    /// The connection was lost, or its peer was too slow. The socket is shut down.
+    /// The connection was lost, or the peer was too slow. The socket is shut down.
     Broken,
 }

@@ -11,15 +11,15 @@ use crate::server::delivery::queue::dropping::{Front, MIN_PRIVATE};
 /// The waiting blocks of one client, up to a limit.
 ///
 /// An empty queue accepts one block of any length: a long line does not make a client slow. One Ping and a last block
-/// always fit. Apart from these, the backlog is the limit, but [`WhenBehind::Drop`] allows at least 64 KiB of answers.
+/// always fit. All other blocks must fit into the backlog, but [`WhenBehind::Drop`] allows at least 64 KiB of answers.
 #[derive(Debug)]
 pub struct Queue {
     backlog: Backlog,
-    /// A Ping, which is sent first.
+    /// A Ping, which is sent before everything else.
     ping: Option<Block>,
     /// Private blocks, and the gaps where public blocks were dropped. They are sent before `blocks`.
     front: VecDeque<Front>,
-    /// All other blocks, in their order.
+    /// All other blocks, in order.
     blocks: VecDeque<Block>,
     /// How many of `blocks` are public.
     public_blocks: usize,
@@ -28,7 +28,7 @@ pub struct Queue {
     is_closed: bool,
 }
 
-/// The queue has no room for a block: the client is a slow consumer.
+/// The error of a queue that has no room for a block: the client is a slow consumer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Full;
 
@@ -47,12 +47,12 @@ impl Queue {
         }
     }
 
-    /// Appends a block. With [`WhenBehind::Drop`] it drops the oldest public blocks to make room.
+    /// Appends a block. With [`WhenBehind::Drop`], drops the oldest public blocks to make room.
     ///
     /// Blocks after a last block are dropped: nothing follows a Close (RFC 6455, section 5.5.1).
     ///
     /// # Errors
-    /// [`Full`] if the block does not fit. It is then not queued. With [`WhenBehind::Drop`] a public block always fits.
+    /// [`Full`] if the block does not fit. It is then not queued. With [`WhenBehind::Drop`], a public block always fits.
     pub fn push(&mut self, block: Block) -> Result<(), Full> {
         if self.is_closed {
             return Ok(());
@@ -87,7 +87,7 @@ impl Queue {
         self.public_cost + self.private_cost
     }
 
-    /// Takes the next block. In place of dropped blocks, it is a line that reports how many lines are gone.
+    /// Takes the next block. In place of dropped blocks, returns a line that reports how many lines are gone.
     pub fn pop(&mut self) -> Option<Block> {
         if let Some(ping) = self.ping.take() {
             return Some(ping);

@@ -29,14 +29,14 @@ pub struct Recipient {
 
 /// Where the write half is. This decides what happens to the next block.
 ///
-/// To get the write half, a method [takes the outbox out](crate::guide::path#an-outbox-is-taken-out-and-put-back).
+/// To use the write half, a method [takes the outbox out](crate::guide::path#an-outbox-is-taken-out-and-put-back).
 #[derive(Debug)]
 enum Outbox {
-    /// The writer has it, and everything is sent.
+    /// The writer has the write half, and everything is sent.
     Open(WriteHalf),
-    /// A catch-up thread has it, and is writing a block. The queue holds the blocks after it.
+    /// A catch-up thread has the write half, and is writing a block. The queue holds the later blocks.
     Behind(Box<Queue>),
-    /// It is gone: the last block is sent, the client has left, or the connection is lost.
+    /// The write half is gone: the last block is sent, the client has left, or the connection is lost.
     Closed,
 }
 
@@ -56,7 +56,7 @@ impl Recipient {
         }
     }
 
-    /// Continues after a catch-up thread has ended.
+    /// Handles the end of a catch-up thread: sends the queued blocks, if the socket still works.
     pub fn on_caught_up(&mut self, outcome: CatchUpOutcome, state: &mut WriterState) {
         match (outcome, mem::replace(&mut self.outbox, Outbox::Closed)) {
             (CatchUpOutcome::Ready(half), Outbox::Behind(mut queue)) => match queue.pop() {
@@ -69,7 +69,7 @@ impl Recipient {
         }
     }
 
-    /// Sends a block, and then the queue if there is one, until the socket is full.
+    /// Sends a block and then the queued ones, until the socket is full.
     fn send_from(
         &mut self,
         mut half: WriteHalf,

@@ -1,4 +1,4 @@
-//! A reply of the room to a request over HTTP, on its way to the connection that waits for it.
+//! The room's reply to a request over HTTP, on its way to the connection that waits for it.
 
 use crossbeam_channel::Sender;
 
@@ -6,11 +6,11 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 
 /// A reply, and the channel of the connection that waits for it.
 ///
-/// If the reply is dropped, the channel disconnects. This tells the connection that the server is stopping.
+/// If the reply is dropped, the channel disconnects. So the connection learns that there will be no reply.
 #[derive(Debug)]
-#[allow(missing_docs, reason = "each field is what its type says")]
+#[allow(missing_docs, reason = "the types of the fields explain them")]
 pub enum RoomReply {
-    /// Lines that were requested.
+    /// The lines that were requested.
     Lines {
         to: Sender<NumberedLines>,
         lines: NumberedLines,
@@ -25,7 +25,7 @@ pub enum RoomReply {
 impl RoomReply {
     /// Sends the reply, without waiting.
     ///
-    /// A connection waits for at most one reply, so its channel of capacity 1 has room. If the connection has given up,
+    /// A connection waits for at most one reply, so its channel of capacity 1 has room. If the connection no longer waits,
     /// the reply is dropped.
     pub fn send(self) {
         match self {

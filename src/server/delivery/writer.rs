@@ -1,8 +1,8 @@
 //! A writer owns the write halves of its share of the WebSockets, and never waits for a client.
 //!
-//! It sends what a socket accepts without waiting. When a socket is full, its client is *behind*: a catch-up thread
-//! gets the write half and the rest of the block, and the writer queues later blocks. So a slow consumer costs others
-//! no time, and the server no memory beyond its backlog.
+//! It sends as much as a socket accepts at once. When a socket is full, its client is *behind*: a catch-up thread gets
+//! the write half and the rest of the block, and the writer queues later blocks. So a slow consumer costs the other
+//! clients no time, and costs the server no memory beyond the backlog.
 
 pub mod membership;
 
@@ -16,14 +16,14 @@ use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 use crate::server::delivery::recipient::Recipient;
 use crate::server::delivery::writer_state::WriterState;
 
-/// How many messages may wait for a writer before the hub waits: 8.
+/// How many messages may wait in a writer's channel: 8. While it is full, the hub waits.
 pub const WAITING_BATCHES: usize = 8;
 
 /// A writer and its recipients.
 #[derive(Debug)]
 pub struct Writer {
-    // Ordered by id, and so mostly by address. With a hash map, each send would begin with a cache miss and cost an
-    // eighth more (`make bench`).
+    // Ordered by id, and so mostly by memory address. With a hash map, each send would begin with a cache miss and cost
+    // an eighth more (`make bench`).
     recipients: BTreeMap<ClientId, Recipient>,
     state: WriterState,
     is_ending: bool,
@@ -32,7 +32,7 @@ pub struct Writer {
 impl Writer {
     /// Handles messages until the hub has ended and no recipient is behind.
     ///
-    /// Blocks only on its own channel, and at most until the next close deadline.
+    /// Blocks only on its own channel, and never beyond the next close deadline.
     pub fn run(mut self, inbox: &Receiver<WriterMessage>) {
         while !(self.is_ending && self.state.behind == 0) {
             let message = match self.state.close_deadlines.next() {

@@ -7,14 +7,14 @@ use crate::server::delivery::backlog::Backlog;
 use crate::server::delivery::close_deadlines::CloseDeadlines;
 use crate::server::delivery::messages::WriterMessage;
 
-/// The limits, the writer's own channel, and the close deadlines.
+/// A writer's limits, its own channel, and its close deadlines.
 #[derive(Debug)]
 pub struct WriterState {
     /// How much may wait for one recipient.
     pub backlog: Backlog,
-    /// How many peers of the whole server may be behind. Slow HTTP responses need a permit too.
+    /// The permits of the whole server. Each peer that is behind holds one, and so does each slow HTTP response.
     pub permits: Semaphore,
-    /// Where catch-up threads report.
+    /// The writer's own channel, on which catch-up threads report.
     pub inbox: Sender<WriterMessage>,
     /// How many catch-up threads have not reported yet.
     pub behind: usize,

@@ -27,7 +27,7 @@ impl Body {
     /// - 413: the body is longer than `max`.
     /// - 400: the length is not a number below 2^64, or is given twice.
     /// - 400: two readers could disagree on where the body ends. The request has both a Content-Length and a
-    ///   Transfer-Encoding, or its Transfer-Encoding does not end in `chunked`, or is used with HTTP/1.0.
+    ///   Transfer-Encoding. Or its Transfer-Encoding comes with HTTP/1.0, lacks `chunked` at its end, or repeats it.
     /// - 501: another transfer coding precedes `chunked`.
     pub fn new(head: &Head, max: usize) -> Result<Body, ErrorResponse> {
         let length = head.only("content-length")?;
@@ -50,7 +50,7 @@ impl Body {
         }
     }
 
-    /// Consumes the body's bytes at the front of `bytes`, and returns how many they are.
+    /// Consumes the bytes of the body at the front of `bytes`, and returns their number.
     ///
     /// # Errors
     /// The errors of [`ChunkedBody::take`].
@@ -86,7 +86,7 @@ impl Body {
 /// Checks the Transfer-Encoding of a request that has one (RFC 9112, section 6.1).
 fn check_chunked(head: &Head, content_length: Option<&str>) -> Result<(), ErrorResponse> {
     let bad_request = |sentence| Err(ErrorResponse::new(400, sentence));
-    // Another reader, such as a proxy, may use the other field, and so read a part of this body as a request.
+    // Another reader, such as a proxy, may use the other field, and so parse a part of this body as a request.
     if content_length.is_some() {
         return bad_request(
             "A request may have a Content-Length or a Transfer-Encoding, not both.",

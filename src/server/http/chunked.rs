@@ -3,7 +3,7 @@
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::http::head::{MAX_FIELDS, MAX_HEAD};
 
-/// The maximum length of a line with the size of a chunk: 256 bytes, including extensions and line end.
+/// The maximum length of the line that gives the size of a chunk: 256 bytes, including extensions and line end.
 pub(crate) const MAX_SIZE_LINE: usize = 256;
 
 /// The maximum length of all extensions of a body together: 8 KiB. This server ignores extensions.
@@ -14,7 +14,7 @@ pub(crate) const MAX_EXTENSIONS: usize = 8 * 1024;
 /// The maximum number of hexadecimal digits in the size of a chunk, including leading zeros: 16, as in a `u64`.
 const MAX_DIGITS: usize = 16;
 
-/// A body whose chunks arrive one after the other.
+/// A body in chunks that arrives piece by piece.
 ///
 /// The result does not depend on how the network splits the bytes.
 #[derive(Debug)]
@@ -51,9 +51,9 @@ impl ChunkedBody {
         }
     }
 
-    /// Consumes the body's bytes at the front of `bytes`, and returns how many they are.
+    /// Consumes the bytes of the body at the front of `bytes`, and returns their number.
     ///
-    /// It does not consume an incomplete line, or the bytes after the body. The caller passes an incomplete line again,
+    /// This consumes neither an incomplete line nor the bytes after the body. The caller passes an incomplete line again,
     /// followed by more bytes.
     ///
     /// # Errors
@@ -147,7 +147,7 @@ impl ChunkedBody {
             }
             Err(_) => return Err(malformed("its trailer fields are malformed")),
         };
-        // The parser accepts a line that ends in LF alone. Another reader may not, and would see a different end of the body.
+        // The parser accepts a line that ends in LF alone. Another reader may not, and would then find a different end.
         let section = &section[..length];
         let is_bare = |pair: &[u8]| matches!(pair, [before, b'\n'] if *before != b'\r');
         if section.first() == Some(&b'\n') || section.windows(2).any(is_bare) {
@@ -158,7 +158,7 @@ impl ChunkedBody {
     }
 }
 
-/// Parses the size of a chunk and the length of its extensions from a line without its end.
+/// Parses a line, given without its end. Returns the size of the chunk and the length of the extensions.
 fn size_and_extensions(line: &[u8]) -> Result<(u64, usize), ErrorResponse> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit());
     let (digits, extensions) = line.split_at(digits.count());

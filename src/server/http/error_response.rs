@@ -5,8 +5,8 @@ use std::fmt;
 
 use crate::server::http::response::Response;
 
-/// A response that says why a request is not served. It is the last one on its connection, because the bytes after the
-/// request may be an unread body, which must not be parsed as another request.
+/// A response that says why a request is not served. It is the last response on its connection: an unread body may
+/// follow the request, and must not be parsed as another request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ErrorResponse {
     /// The status code (RFC 9110, section 15).
@@ -28,12 +28,12 @@ impl ErrorResponse {
         }
     }
 
-    /// Returns the response to a body that is longer than `max` bytes.
+    /// Returns the response to a message that is longer than `max` bytes.
     pub(crate) fn too_long(max: usize) -> ErrorResponse {
         ErrorResponse::new(413, format!("A message may have at most {max} bytes."))
     }
 
-    /// Returns the response to a request that arrives while the server stops.
+    /// Returns the response to a request that arrives while the server is stopping.
     pub(crate) fn stopping() -> ErrorResponse {
         ErrorResponse::new(503, "The server is stopping.").with("Retry-After", "5")
     }

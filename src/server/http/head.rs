@@ -10,7 +10,7 @@ pub const MAX_HEAD: usize = 8 * 1024;
 /// The maximum number of header fields in a head: 64. A head with more is answered with 431.
 pub const MAX_FIELDS: usize = 64;
 
-/// The fields on which this server bases decisions. Their values must be ASCII.
+/// The fields that this server acts on. Their values must be ASCII.
 ///
 /// All other fields may contain any byte from 0x80 on (RFC 9110, section 5.5).
 const DECISIVE_FIELDS: [&str; 9] = [
@@ -41,7 +41,7 @@ pub struct Head {
 
 impl Head {
     /// Parses the head at the beginning of `bytes`. Returns the head and its length, or `None` while the head is incomplete.
-    /// The length includes empty lines before the request line.
+    /// The length includes any empty lines before the request line.
     ///
     /// # Errors
     /// - 400: the bytes are not HTTP/1.
@@ -79,7 +79,7 @@ impl Head {
         let mut fields = Vec::with_capacity(request.headers.len());
         for field in request.headers.iter() {
             let name = field.name.to_ascii_lowercase();
-            // The parser has removed SP and HTAB around the value. No other character is white space in a field.
+            // The parser has removed SP and HTAB around the value. No other character is white space here.
             if DECISIVE_FIELDS.contains(&&*name) && !field.value.is_ascii() {
                 let sentence =
                     format!("The header field {name} may contain only ASCII characters.");
@@ -117,7 +117,7 @@ impl Head {
         })
     }
 
-    /// Returns the values of all fields with this name, in their order. `name` must be in lower case.
+    /// Returns the values of all fields with this name, in order. `name` must be in lower case.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.fields
             .iter()
@@ -148,7 +148,7 @@ impl Head {
             .filter(|word| !word.is_empty())
     }
 
-    /// Returns whether a field that holds a list of words contains `word`, ignoring case.
+    /// Returns whether `word` is in a field whose value is a list. Case is ignored.
     pub fn has_word(&self, name: &str, word: &str) -> bool {
         self.words(name).any(|item| item.eq_ignore_ascii_case(word))
     }

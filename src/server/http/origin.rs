@@ -1,12 +1,12 @@
-//! Which Host and which Origin a request may name.
+//! Decides which Host and which Origin a request may name.
 //!
-//! A browser lets any page open a WebSocket to any server. Only the Origin field says which page it is. Two rules keep foreign
-//! pages out:
+//! A browser lets any page open a WebSocket to any server. Only the Origin field says which site the page is from. Two rules
+//! keep foreign pages out:
 //!
-//! - An Origin must be listed with its scheme and port, or be the server's own: HTTP or HTTPS at the Host. The server's
-//!   own Origin is accepted only if the Host is a local name. A listed Host is not enough.
-//! - A Host must be listed, or be a name that no stranger can register. Otherwise, the owner of `evil.example` could
-//!   point that name to 127.0.0.1, and a page there would have the server's own Origin (DNS rebinding).
+//! - An Origin must be listed (`--allow-origin`) with its scheme and port, or be the server's own: HTTP or HTTPS at the
+//!   Host. The server's own Origin is accepted only if the Host is a local name. A listed Host is not enough.
+//! - A Host must be listed, or be a local name, which no stranger can register. Otherwise, the owner of `evil.example`
+//!   could point that name to 127.0.0.1, and a page there would have the server's own Origin (DNS rebinding).
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -39,7 +39,7 @@ struct HostAndPort {
 pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), ErrorResponse> {
     let host = match head.only("host")? {
         Some(host) => Some(check_host(host, allowed)?),
-        // HTTP/1.0 does not have the field, and the health checks of some proxies omit it. Every browser sends it.
+        // HTTP/1.0 does not have this field, and some proxies omit it from health checks. Every browser sends it.
         None if !head.is_http_1_1 => None,
         None => {
             return Err(ErrorResponse::new(
@@ -132,7 +132,7 @@ impl HostAndPort {
     fn parse(text: &str) -> Option<HostAndPort> {
         let authority: Authority = text.parse().ok()?;
         let host = authority.host();
-        // A text that does not begin with the host has a user name, which neither field may have.
+        // If the text does not begin with the host, it has a user name. Neither Host nor Origin may have one.
         let port = match text.strip_prefix(host)? {
             "" | ":" => None,
             // `Authority` uses `u16::from_str`, which accepts a plus sign.
@@ -150,9 +150,9 @@ impl HostAndPort {
         })
     }
 
-    /// Returns whether this host is a name that no stranger can register for another server.
+    /// Returns whether this host is an address, or a name that no stranger can register for another server.
     fn is_local(&self) -> bool {
-        // `localhost` has no dot either. Digits and dots that are not an address count as a name with a dot.
+        // `localhost` is one of the names without a dot. Digits and dots that are not an address count as a name with a dot.
         is_ipv6(&self.host)
             || self.host.parse::<Ipv4Addr>().is_ok()
             || !self.host.contains('.')

@@ -4,12 +4,12 @@ use crate::base::palette::PALETTE;
 use crate::base::random;
 use crate::server::http::response::Response;
 
-/// The page with empty elements for its style and its script.
+/// The page, with empty elements for the style and the script.
 const MARKUP: &str = include_str!("page/page.html");
 
 const STYLE: &str = include_str!("page/page.css");
 
-/// The parts of one script, in reading order. They share one scope, as one file does.
+/// The parts of the script, in reading order. They are joined, so they share one scope.
 const SCRIPT: [&str; 14] = [
     include_str!("page/lines.js"),
     include_str!("page/names.js"),
@@ -29,9 +29,9 @@ const SCRIPT: [&str; 14] = [
 
 /// Returns the page for a request with this Host, which has been checked. The page is one file and loads no other.
 ///
-/// Its policy lets a browser run this script and no other (Content Security Policy, level 3). The policy identifies the
-/// script and the style by a nonce that is new in each response. The page contains nothing that a client has sent, so
-/// the policy only guards against future mistakes.
+/// Its Content Security Policy (level 3) lets a browser run only this script. The policy identifies the script and the
+/// style by a nonce that is new in each response. The page contains nothing that a client has sent, so the policy guards
+/// only against future mistakes.
 pub(crate) fn respond(host: Option<&str>) -> Response {
     let nonce = nonce();
     let (style, script) = (
@@ -51,7 +51,7 @@ pub(crate) fn respond(host: Option<&str>) -> Response {
         .with("Referrer-Policy", "no-referrer")
 }
 
-/// Returns the script, which begins with the colors of names.
+/// Returns the script, with the colors for names at its beginning.
 fn script() -> String {
     let colors = PALETTE.map(|color| {
         let [red, green, blue] = color.rgb();
@@ -63,8 +63,8 @@ fn script() -> String {
     )
 }
 
-/// Returns the WebSocket URLs of this host as sources for the policy. In Safari before 16, `'self'` does not include
-/// them.
+/// Returns the WebSocket URLs of this host as sources for the policy. In Safari before version 16, `'self'` does not
+/// include them.
 ///
 /// The grammar of a policy allows neither underscores nor addresses in brackets. For such a host, the policy relies on
 /// `'self'`.

@@ -7,10 +7,10 @@ use crate::base::name::Name;
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::room::join::JoinRequest;
 
-/// The parameters of any request. Each is validated in the same way everywhere, even where it has no effect.
+/// The parameters of any request. Each is validated for every kind of request, even where it has no effect.
 #[derive(Debug, Default)]
 pub struct Query {
-    /// The name to join or to send lines under.
+    /// The name under which the client joins or posts lines.
     pub name: Option<Name>,
     since: Option<u64>,
     until: Option<u64>,
@@ -28,12 +28,12 @@ pub struct FetchParams {
     pub until: Option<u64>,
     /// The room that the numbers belong to. `None` means this room.
     pub room: Option<String>,
-    /// How long to wait if there is no line yet, at most [`MAX_WAIT`]. `None` for polling, which does not wait.
+    /// How long to wait if there is no line yet: at most [`MAX_WAIT`]. `None` means polling, which does not wait.
     pub wait: Option<Duration>,
 }
 
-/// How long a long poll may wait: 30 s (RFC 6202, section 5.5). Most proxies give up after 60 s without a response. A
-/// longer wait is shortened to this.
+/// How long a long poll may wait: 30 s (RFC 6202, section 5.5). Most proxies give up after 60 s without a response. If a
+/// client asks for more, it gets 30 s.
 pub const MAX_WAIT: Duration = Duration::from_secs(30);
 
 impl Query {

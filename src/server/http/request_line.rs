@@ -1,4 +1,4 @@
-//! What httparse does not report about the first line of a request (RFC 9112, sections 2.2 and 3).
+//! Parses what httparse does not report about the first line of a request (RFC 9112, sections 2.2 and 3).
 
 /// Returns how many bytes at the front of `bytes` are empty lines. A server ignores them before a request, because some
 /// clients send one after a body.
@@ -33,14 +33,14 @@ pub(crate) fn ends_in_target(bytes: &[u8]) -> bool {
 /// The form of a version. Each 0 stands for a digit.
 const FORM: &[u8] = b"HTTP/0.0";
 
-/// The version at the end of a request line that is neither HTTP/1.0 nor HTTP/1.1.
+/// A version at the end of a request line, other than HTTP/1.0 and HTTP/1.1.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Version {
-    /// The version is incomplete.
+    /// The rest of the version has not arrived yet.
     Incomplete,
     /// HTTP/1.2 to HTTP/1.9. A server treats it as the newest HTTP/1 that it supports (RFC 9110, section 2.5).
     Later1 {
-        /// The bytes of the head, with HTTP/1.1 as its version.
+        /// The bytes that were parsed, with HTTP/1.1 as the version.
         as_1_1: Vec<u8>,
     },
     /// Another version of HTTP.

@@ -10,7 +10,7 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Content {
     Bytes(Vec<u8>),
-    /// Lines that the response shares with the history and with other responses.
+    /// Lines whose bytes the response shares with the history and with other responses.
     Lines(NumberedLines),
 }
 
@@ -26,7 +26,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// Makes a response with a body. The connection stays open after it.
+    /// Makes a response with a body. The connection stays open after the response.
     pub(crate) fn new(
         status: u16,
         content_type: &'static str,
@@ -73,15 +73,15 @@ impl Response {
         self
     }
 
-    /// Returns the response as bytes for the wire, with the current time. It copies the body, so it is only for short
-    /// bodies.
+    /// Returns the response as bytes for the wire, with the current time. This copies the body, so use it only for a short
+    /// one.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let head = self.head();
         let slices: Vec<_> = std::iter::once(&*head).chain(self.body()).collect();
         slices.concat()
     }
 
-    /// Returns the body as bytes for the wire, in slices of any length.
+    /// Returns the body as bytes for the wire, in slices that may have any length.
     pub(crate) fn body(&self) -> impl Iterator<Item = &[u8]> {
         let (bytes, parts): (&[u8], &[Part]) = match &self.content {
             _ if !self.has_body => (&[], &[]),
@@ -101,7 +101,7 @@ impl Response {
 
     /// Returns the status line and the fields, up to the empty line, with the current time.
     pub(crate) fn head(&self) -> Vec<u8> {
-        // RFC 9110, section 7.8: a sender of Upgrade names it in Connection, too.
+        // RFC 9110, section 7.8: a sender of Upgrade must also list it in Connection.
         let connection = match (
             self.fields.iter().any(|(name, _)| *name == "Upgrade"),
             self.closes,
@@ -131,8 +131,8 @@ impl Response {
 
 /// Returns the Date field (RFC 9110, section 6.6.1).
 ///
-/// A server without a clock must not send the field. A clock outside the years 1970 to 9999 counts as no clock, and the
-/// result is empty.
+/// A server without a clock must not send the field. So the result is empty if the clock is outside the years 1970 to
+/// 9999.
 pub fn date(now: SystemTime) -> String {
     const YEAR_10000: u64 = 253_402_300_800;
     match now.duration_since(UNIX_EPOCH) {

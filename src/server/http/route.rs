@@ -1,4 +1,4 @@
-//! What a request asks for: the paths and their methods.
+//! Finds what a request asks for, by its path and its method.
 
 use tungstenite::Bytes;
 use tungstenite::handshake::derive_accept_key;
@@ -11,7 +11,7 @@ use crate::server::http::origin::Origin;
 use crate::server::http::query::{FetchParams, Query};
 use crate::server::room::join::JoinRequest;
 
-/// What a request asks for. Everything else is an [`ErrorResponse`].
+/// What a request asks for. A request for anything else gets an [`ErrorResponse`].
 #[derive(Debug)]
 pub enum Route {
     /// An upgrade at `/` or `/echo`.
@@ -38,19 +38,19 @@ pub enum Resource {
     },
 }
 
-/// A WebSocket that a request asks for.
+/// A request for a WebSocket.
 #[derive(Debug)]
 pub struct Upgrade {
-    /// The response 101.
+    /// The 101 response, which accepts the upgrade.
     pub switching: Bytes,
-    /// The client's request to join, or `None` for an echo, which does not join the room.
+    /// How the client joins the room, or `None` for `/echo`, which joins no room.
     pub asked: Option<JoinRequest>,
 }
 
-/// The methods of a resource that can only be read.
+/// The methods that are allowed where a client can only read.
 const READ: &str = "GET, HEAD, OPTIONS";
 
-/// The methods of `/lines`, and of the server as a whole.
+/// The methods that are allowed at `/lines`, and those of the server as a whole.
 const READ_OR_SAY: &str = "GET, HEAD, OPTIONS, POST";
 
 /// Finds the route of a request.
@@ -109,11 +109,11 @@ fn not_served(head: &Head) -> ErrorResponse {
         )),
         ("/lines", _) => ErrorResponse::new(
             405,
-            "GET fetches lines and POST sends lines. No other method is served here.",
+            "Only GET, HEAD, OPTIONS and POST work here. GET fetches lines, and POST sends them.",
         )
         .with("Allow", READ_OR_SAY),
         ("/" | "/echo" | "/metrics", _) => {
-            ErrorResponse::new(405, "Only GET is served here.").with("Allow", READ)
+            ErrorResponse::new(405, "Only GET, HEAD and OPTIONS work here.").with("Allow", READ)
         }
         ("*", _) => ErrorResponse::new(400, "Only OPTIONS may have * as its target."),
         _ => ErrorResponse::new(
@@ -140,7 +140,7 @@ fn upgrade(head: &Head) -> Result<Upgrade, ErrorResponse> {
     Ok(Upgrade { switching, asked })
 }
 
-/// Makes the response 101 to an upgrade (RFC 6455, section 4.2.2).
+/// Makes the 101 response to an upgrade (RFC 6455, section 4.2.2).
 #[inline(never)]
 fn switch_protocols(head: &Head) -> Result<Bytes, ErrorResponse> {
     let refuse = |sentence: String| ErrorResponse::new(400, sentence);
@@ -168,8 +168,8 @@ fn switch_protocols(head: &Head) -> Result<Bytes, ErrorResponse> {
     .into())
 }
 
-/// Returns whether a key is 16 bytes in Base64 (RFC 4648, section 4). The last digit before the padding has four bits
-/// that must be 0.
+/// Returns whether a key is 16 bytes in Base64 (RFC 4648, section 4). The last digit before the padding has only two bits
+/// of data, and its other four must be 0.
 fn is_key(key: &str) -> bool {
     let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     match key.as_bytes() {

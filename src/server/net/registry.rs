@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::base::id::ClientId;
 use crate::server::net::socket::Socket;
 
-/// The open sockets. Its lock is held for one operation on the map, and never during a wait.
+/// The open sockets. The lock is held only for one operation on the map, and never during I/O.
 #[derive(Debug, Default)]
 pub struct SocketRegistry(Mutex<HashMap<ClientId, Arc<Socket>>>);
 
@@ -29,7 +29,7 @@ impl SocketRegistry {
         self.lock().values().cloned().collect()
     }
 
-    /// Ignores poison: the map is consistent after each operation.
+    /// Ignores poisoning: the map is consistent even after a panic.
     fn lock(&self) -> MutexGuard<'_, HashMap<ClientId, Arc<Socket>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -14,10 +14,10 @@ use crate::server::observe::counters::ByteCounters;
 use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::observe::trace::ConnectionTrace;
 
-/// An accepted socket. It closes when the last thread drops it, and its permit is free right after that.
+/// An accepted socket. It closes when the last thread drops it. Its permit becomes free right afterwards.
 #[derive(Debug)]
 pub struct Socket {
-    // Fields are dropped in this order: the descriptor closes before the permit is free.
+    // Fields are dropped in the order of their declaration, so the descriptor closes before the permit is free.
     pub(crate) stream: TcpStream,
     disconnect_reason: OnceLock<DisconnectReason>,
     is_websocket: AtomicBool,
@@ -27,7 +27,7 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Reads bytes that arrive within the timeout that was set last. Only the connection's thread may call this.
+    /// Reads bytes, and gives up after the timeout that was set last. Only the connection's thread may call this.
     ///
     /// # Errors
     /// The errors of read(2) except `Interrupted`; `WouldBlock` after the timeout.
@@ -38,7 +38,7 @@ impl Socket {
     }
 }
 
-/// Repeats a call as long as a signal interrupts it.
+/// Repeats a system call until no signal interrupts it.
 pub(super) fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match call() {

@@ -23,7 +23,7 @@ impl Uptake {
         sock_diag::query(stream)
     }
 
-    /// Returns whether bytes were waiting at `before`, and the peer has received some since.
+    /// Returns whether bytes were waiting at the time of `before`, and the peer has received some since then.
     ///
     /// If none were waiting, later bytes prove nothing: even the kernel of a hung peer accepts a Ping.
     pub(crate) fn has_progressed_since(self, before: Uptake) -> bool {
@@ -66,7 +66,7 @@ mod sock_diag {
     /// The offset of `tcpi_bytes_acked` in a `struct tcp_info`.
     const TAKEN: usize = 120;
 
-    /// Queries the kernel about one connection. It answers during the send, so the read does not wait.
+    /// Queries the kernel about one connection. The reply is ready when the send returns, so the read does not wait.
     pub(crate) fn query(stream: &TcpStream) -> Option<Uptake> {
         let request = request(stream.local_addr().ok()?, stream.peer_addr().ok()?);
         let (kind, flags) = (SocketType::DGRAM, SocketFlags::CLOEXEC);
@@ -116,7 +116,7 @@ mod sock_diag {
 
     fn read(answer: &[u8]) -> Option<Uptake> {
         let (header, reply) = answer.split_at_checked(HEADER)?;
-        // An error has another type, and means that there is no such connection.
+        // An error reply has another message type, and means that there is no such connection.
         if u16_at(header, 4)? != SOCK_DIAG_BY_FAMILY {
             return None;
         }
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn peer_that_accepts_no_bytes_makes_no_progress() {
+    fn progress_means_that_waiting_bytes_were_received() {
         let uptake = |taken, waiting| Uptake { taken, waiting };
         assert!(uptake(2, 0).has_progressed_since(uptake(1, 10)));
         assert!(!uptake(1, 20).has_progressed_since(uptake(1, 10)));

@@ -15,7 +15,7 @@ use crate::server::net::socket::{Socket, uninterrupted};
 use crate::server::net::write_half::patience::max_waits;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// The right to write to a socket. It is not `Clone`: only its owner writes, so no two threads ever mix their bytes.
+/// The right to write to a socket. It is not `Clone`: only its owner writes, so two threads cannot mix their bytes.
 #[derive(Debug)]
 pub struct WriteHalf {
     socket: Arc<Socket>,
@@ -37,7 +37,7 @@ impl WriteHalf {
     /// # Errors
     /// [`DisconnectReason::ConnectionLost`] if the connection is broken.
     pub(crate) fn send_now(&mut self, bytes: &[u8]) -> Result<usize, DisconnectReason> {
-        // This precedes the send: the peer may reply before the call returns, and the trace must show the reply second.
+        // The peer may reply before the send returns. The trace is locked first, so it shows the send before the reply.
         let sending = self.socket.begin_sending();
         match uninterrupted(|| send::without_waiting(&self.socket.stream, bytes)) {
             Ok(sent) => {
@@ -49,11 +49,11 @@ impl WriteHalf {
         }
     }
 
-    /// Writes all of `bytes`. Waits for the peer at most [`max_waits`] times, each time for the write timeout.
+    /// Writes all of `bytes`. Waits for the peer at most [`max_waits`] times. Each wait ends at the write timeout.
     ///
     /// # Errors
-    /// In a [`DisconnectReason`]: `WriteTimeout` if the peer accepted nothing for the write timeout. `Trickling` if it
-    /// accepted too little. `ConnectionLost` if the connection is broken.
+    /// A [`DisconnectReason`]: `WriteTimeout` if the peer accepted nothing within the write timeout, `Trickling` if it
+    /// accepted too little, or `ConnectionLost` if the connection is broken.
     pub fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), DisconnectReason> {
         let timeout = self.socket.stream.write_timeout().ok().flatten();
         let mut waits = max_waits(bytes.len(), timeout.unwrap_or(Duration::MAX));
@@ -63,7 +63,7 @@ impl WriteHalf {
                     self.socket.on_sent(&bytes[..written], None);
                     written
                 }
-                // If this process was stopped (SIGSTOP) for longer than the timeout, the socket may have room by now.
+                // The write timed out. If this process was stopped (SIGSTOP) meanwhile, the socket may have room by now.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     match self.send_now(bytes)? {
                         0 => return Err(DisconnectReason::WriteTimeout),
@@ -73,7 +73,7 @@ impl WriteHalf {
                 Err(error) => return Err(DisconnectReason::ConnectionLost(error.kind())),
             };
             bytes = &bytes[written..];
-            // A partial write has waited for the whole timeout.
+            // A write that accepts only a part of `bytes` has waited for the whole timeout.
             waits = waits.checked_sub(1).ok_or(DisconnectReason::Trickling)?;
         }
         Ok(())

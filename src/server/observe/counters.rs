@@ -1,4 +1,4 @@
-//! What one connection adds to the metrics, such as its bytes in both directions.
+//! Counts what one connection adds to the metrics, such as its bytes in both directions.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -46,7 +46,7 @@ impl ByteCounters {
         self.metrics.requests.count(&transport);
         self.claim(head);
         if transport == Transport::WebSocket {
-            // All further bytes of this connection belong to it.
+            // All further bytes of this connection belong to the WebSocket.
             self.claim(self.unclaimed.load(Ordering::Relaxed));
             self.metrics.connections.decrement(&ConnectionKind::Http);
             self.metrics.connections.count(&ConnectionKind::WebSocket);
@@ -95,7 +95,7 @@ impl ByteCounters {
 }
 
 impl Drop for ByteCounters {
-    /// Counts the bytes that no request has claimed, and the end of the connection.
+    /// Counts the bytes that no request has claimed, and removes this connection from the count of open ones.
     fn drop(&mut self) {
         let kind = if self.is_websocket() {
             ConnectionKind::WebSocket

@@ -1,4 +1,4 @@
-//! Why a connection ends, as the Close, the log and the metrics tell it.
+//! Why a connection ends, as the Close, the log and the metrics report it.
 
 use std::fmt;
 use std::io;
@@ -13,11 +13,11 @@ labels! {
     /// Why a connection ends. Each socket has at most one reason. It is set once, before a thread shuts down the socket.
     #[derive(Clone, Debug, Eq, PartialEq)]
     DisconnectReason {
-        /// The peer sent a Close, with this code or none.
+        /// The peer sent a Close, with this code or without a code.
         ClosedByPeer(Option<u16>) = "closed_by_peer",
         /// The peer's stream ended, or the connection broke, without a Close.
         ConnectionLost(io::ErrorKind) = "connection_lost",
-        /// The peer sent nothing and accepted nothing for the idle timeout.
+        /// The peer sent nothing and accepted nothing for the whole idle timeout.
         IdleTimeout = "idle_timeout",
         /// The peer violated the protocol or exceeded a limit.
         ProtocolError {
@@ -28,11 +28,11 @@ labels! {
         } = "protocol_error",
         /// The last request was answered with an error response of this status.
         HttpError(u16) = "http_error",
-        /// All requests over HTTP are answered.
+        /// The connection ended after its last HTTP response.
         HttpDone = "http_done",
         /// The peer's backlog was full.
         SlowConsumer = "slow_consumer",
-        /// The peer accepted nothing for the write timeout.
+        /// The peer accepted nothing within the write timeout.
         WriteTimeout = "write_timeout",
         /// The peer accepted bytes below the minimum rate.
         Trickling = "trickling",
@@ -40,7 +40,7 @@ labels! {
         Overloaded = "overloaded",
         /// A new connection joined with the same name and key.
         Replaced = "replaced",
-        /// The server stops.
+        /// The server is stopping.
         ShuttingDown = "shutting_down",
         /// The server has been dropped from the room's cluster, or the cluster has lost its room.
         LostRoom = "lost_room",
@@ -52,7 +52,7 @@ labels! {
 impl DisconnectReason {
     /// Returns the code (RFC 6455, section 7.4) and the reason of the server's Close.
     ///
-    /// Returns `None` if the peer closed first, cannot be reached anymore, or never became a WebSocket.
+    /// Returns `None` if the peer closed first or cannot be reached, if the connection is not a WebSocket, or after a panic.
     pub(crate) fn close(&self) -> Option<(u16, &str)> {
         match self {
             DisconnectReason::ProtocolError { code, reason } => Some((*code, reason)),
@@ -91,7 +91,7 @@ impl DisconnectReason {
 
     /// Returns how long the peer may take to accept the last bytes and to close: the close timeout.
     ///
-    /// A slow consumer has the write timeout as well, because it must first accept the block in flight.
+    /// A slow consumer also has the write timeout, because it must first accept the block in flight.
     pub(crate) fn time_to_go(&self, close_timeout: Duration, write_timeout: Duration) -> Duration {
         match self {
             DisconnectReason::SlowConsumer => write_timeout + close_timeout,
@@ -129,7 +129,7 @@ impl fmt::Display for DisconnectReason {
             }
             DisconnectReason::ConnectionLost(kind) => write!(f, "gone: {kind}"),
             DisconnectReason::IdleTimeout => {
-                f.write_str("gone: it was silent for the idle timeout")
+                f.write_str("gone: it was silent for the whole idle timeout")
             }
             DisconnectReason::ProtocolError { code, reason } => {
                 write!(f, "ended with Close {code}: {reason}")
@@ -138,7 +138,7 @@ impl fmt::Display for DisconnectReason {
             DisconnectReason::HttpDone => f.write_str("served over HTTP"),
             DisconnectReason::SlowConsumer => f.write_str("too slow: its backlog was full"),
             DisconnectReason::WriteTimeout => {
-                f.write_str("gone: it accepted no bytes for the write timeout")
+                f.write_str("gone: it accepted no bytes within the write timeout")
             }
             DisconnectReason::Trickling => {
                 f.write_str("gone: it accepted less than 1 KiB per second")

@@ -3,13 +3,13 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// The value of `stalled_until` while the disk fails.
+/// The value of `stalled_until` from a failure of the disk until a write succeeds.
 const STILL: u64 = u64::MAX;
 
-/// How long the disk may take for a group of lines before `/metrics` shows a stall: 1 s.
+/// How many milliseconds the disk may take for a group of lines before `/metrics` shows a stall: 1 s.
 const SLOW: u64 = 1000;
 
-/// What the keeper has written, and whether its disk works.
+/// What the keeper has written, and whether the disk works.
 #[derive(Debug)]
 pub struct HistoryCounters {
     start: Instant,
@@ -20,7 +20,7 @@ pub struct HistoryCounters {
     stalled_until: AtomicU64,
     /// When the current write to the disk began, in milliseconds since `start`: 0 if there is none.
     busy_since: AtomicU64,
-    /// How many lines were not on the disk at a stop.
+    /// How many lines were not on the disk when the server stopped.
     unkept: AtomicU64,
 }
 
@@ -39,7 +39,7 @@ impl Default for HistoryCounters {
 }
 
 impl HistoryCounters {
-    /// Counts a sync that wrote this many bytes to the disk and took this long.
+    /// Counts a sync, with the bytes that it wrote to the disk and the time that it took.
     pub(crate) fn count_sync(&self, bytes: usize, took: Duration) {
         let nanoseconds = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         self.syncs.fetch_add(1, Ordering::Relaxed);
@@ -64,7 +64,7 @@ impl HistoryCounters {
 
     /// Records that a write to the disk begins.
     pub(crate) fn begin_commit(&self) {
-        // 0 means that there is no write.
+        // 0 would mean that no write is in progress.
         self.busy_since.store(self.now().max(1), Ordering::Relaxed);
     }
 
@@ -83,12 +83,12 @@ impl HistoryCounters {
         self.busy_since.store(0, Ordering::Release);
     }
 
-    /// Counts lines that are not on the disk at a stop.
+    /// Counts lines that are not on the disk when the server stops.
     pub(crate) fn count_unkept(&self, lines: u64) {
         self.unkept.fetch_add(lines, Ordering::Relaxed);
     }
 
-    /// Returns how many lines were not on the disk at a stop.
+    /// Returns how many lines were not on the disk when the server stopped.
     pub(crate) fn unkept(&self) -> u64 {
         self.unkept.load(Ordering::Relaxed)
     }
@@ -105,8 +105,8 @@ impl HistoryCounters {
         is_slow || self.stalled_until.load(Ordering::Relaxed) == STILL
     }
 
-    /// Returns whether something may have waited for the disk within the last `span`: a write is in progress, or the
-    /// disk was stalled at some time within it.
+    /// Returns whether the disk may have delayed lines within the last `span`: a write is in progress, or the disk was
+    /// stalled at some time within the span.
     pub(crate) fn was_stalled_within(&self, span: Duration) -> bool {
         if self.is_busy() {
             return true;
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn running_commit_is_not_a_stall_but_excuses_silence() {
+    fn running_commit_or_past_stall_may_have_delayed_lines() {
         let counters = HistoryCounters::default();
         assert!(!counters.was_stalled_within(SPAN));
         counters.begin_commit();

@@ -1,20 +1,20 @@
-//! The labels of the metrics, and the values of each.
+//! The labels of the metrics, and the values of each label.
 
 use crate::server::http::query::FetchParams;
 use crate::server::http::route::{Resource, Route};
 
-/// A label of a metric. The metric has a number for each of its values.
+/// A label of a metric. The metric has one count for each value of the label.
 ///
-/// The macro below defines each label as an enum, together with the list of its values, so each value has a number.
+/// The macro below defines a label as an enum, together with the list of its values, so that each value has an index.
 pub trait Label {
-    /// The values as `/metrics` shows them, in the order of their indexes.
+    /// The names of the values, as `/metrics` shows them. They are in the order of their indexes.
     const NAMES: &'static [&'static str];
 
     /// Returns the index of the value in [`Label::NAMES`].
     fn index(&self) -> usize;
 }
 
-/// Defines an enum that is a [`Label`], from its values and their names. What a value holds is not part of its name.
+/// Defines an enum that is a [`Label`], from its values and their names. The data of a value is not part of its name.
 macro_rules! labels {
     ($(#[$about:meta])* $label:ident {
         $($(#[$meaning:meta])* $value:ident $(($held:ty))? $({ $($(#[$field_meaning:meta])* $field:ident: $type:ty,)+ })? = $name:literal,)+
@@ -38,7 +38,7 @@ macro_rules! labels {
 pub(super) use labels;
 
 labels! {
-    /// How a client and the room exchange lines.
+    /// How a client and the room exchange lines, or what else a request is for.
     #[derive(Clone, Copy, Debug, Eq, PartialEq)]
     Transport {
         /// `GET /lines`.
@@ -47,11 +47,11 @@ labels! {
         LongPolling = "long_polling",
         /// `POST /lines`.
         Post = "post",
-        /// A WebSocket, including its request and an echo.
+        /// A WebSocket, in the chat or at `/echo`, including the request for it.
         WebSocket = "websocket",
         /// `GET /`.
         Page = "page",
-        /// Everything else: requests that are not served, `GET /metrics`, and incomplete requests.
+        /// Everything else: `GET /metrics`, `OPTIONS`, and requests that are incomplete or not served.
         Other = "other",
     }
 }
@@ -71,18 +71,18 @@ impl Transport {
 }
 
 labels! {
-    /// The kind of a connection. Each begins as HTTP.
+    /// The kind of a connection. Each connection begins as HTTP.
     #[derive(Clone, Copy, Debug, Eq, PartialEq)]
     ConnectionKind {
-        /// HTTP, or no request yet.
+        /// HTTP. This includes a connection that has not sent a request yet.
         Http = "http",
-        /// A WebSocket, or an echo.
+        /// A WebSocket, in the chat or at `/echo`.
         WebSocket = "websocket",
     }
 }
 
 labels! {
-    /// Why a request or a connection was not served. All but the last are derived from a [status](RefusalLabel::new).
+    /// Why a request or a connection was not served. All values but the last come from a [status](RefusalLabel::new).
     #[derive(Clone, Copy, Debug, Eq, PartialEq)]
     RefusalLabel {
         /// 400.
@@ -109,7 +109,7 @@ labels! {
         ShuttingDown = "shutting_down",
         /// Any other status.
         Other = "other",
-        /// `accept` has turned a connection away.
+        /// The accept thread turned a connection away.
         TooManyConnections = "too_many_connections",
     }
 }

@@ -7,7 +7,7 @@ use log::{Level, log};
 use crate::base::supervisor::Supervisor;
 use crate::server::observe::lossy_queue::{LossyQueue, Queued};
 
-/// The sending end of the log. The hub and the writers have none, because they never log.
+/// The sending end of the log. The hub and the writers do not have one, because they never log.
 #[derive(Clone, Debug)]
 pub struct Log {
     lines: LossyQueue<Line>,
@@ -53,7 +53,7 @@ fn write(line: Queued<Line>) {
         Queued::Item(line) => line,
         Queued::Lost(lost) => Line {
             level: Level::Warn,
-            text: format!("{lost} log lines are lost: stderr is too slow"),
+            text: format!("{lost} log lines were lost: stderr is too slow"),
         },
     };
     log!(target: "chat_server", level, "{text}");

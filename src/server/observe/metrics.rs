@@ -10,7 +10,7 @@ use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::observe::history_counters::HistoryCounters;
 pub use crate::server::observe::labels::{ConnectionKind, Label, RefusalLabel, Transport};
 
-/// One number for each value of a label.
+/// One count for each value of a label.
 #[derive(Debug)]
 pub struct Counts<L> {
     counts: Box<[AtomicU64]>,
@@ -25,17 +25,17 @@ impl<L: Label> Counts<L> {
         }
     }
 
-    /// Adds to the number of this value.
+    /// Adds to the count of this value.
     pub(crate) fn add(&self, value: &L, count: usize) {
         self.add_at(value.index(), count);
     }
 
-    /// Adds to the number of the value with this [index](Label::index).
+    /// Adds to the count of the value with this [index](Label::index).
     pub(super) fn add_at(&self, index: usize, count: usize) {
         self.counts[index].fetch_add(count as u64, Ordering::Relaxed);
     }
 
-    /// Adds one to the number of this value.
+    /// Adds one to the count of this value.
     pub(crate) fn count(&self, value: &L) {
         self.add(value, 1);
     }
@@ -44,7 +44,7 @@ impl<L: Label> Counts<L> {
         self.counts[value.index()].fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Returns the names of all values with their numbers.
+    /// Returns the name and the count of each value.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let numbers = self.counts.iter();
         let numbers = numbers.map(|number| number.load(Ordering::Relaxed));
@@ -52,7 +52,7 @@ impl<L: Label> Counts<L> {
     }
 }
 
-/// All numbers of the server.
+/// All metrics of the server.
 #[derive(Debug)]
 pub struct Metrics {
     /// When the server started.
@@ -61,9 +61,9 @@ pub struct Metrics {
     pub lines: Arc<AtomicU64>,
     /// What the keeper has written to the history file, if there is one.
     pub history_file: Arc<HistoryCounters>,
-    /// The permits of all peers whose socket is full: members that are behind, and peers that read a response slowly.
+    /// The permits for peers whose socket is full: members that are behind, and peers that read a response slowly.
     pub behind: Semaphore,
-    /// The permits among them that are for responses. Each of the others belongs to a catch-up thread.
+    /// Counts the permits of `behind` that slow responses hold. Each of the others belongs to a catch-up thread.
     pub late_responses: Semaphore,
     /// How many connections there are now, by kind.
     pub connections: Counts<ConnectionKind>,
@@ -73,7 +73,7 @@ pub struct Metrics {
     pub received: Counts<Transport>,
     /// How many bytes were written to sockets.
     pub sent: Counts<Transport>,
-    /// How many requests had a complete head.
+    /// How many requests with a complete head have arrived.
     pub requests: Counts<Transport>,
     /// Why connections ended.
     pub endings: Counts<DisconnectReason>,
@@ -82,7 +82,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Makes metrics with all numbers at zero. At most `max_behind` clients may be behind.
+    /// Makes metrics with all counts at zero. At most `max_behind` peers may be behind.
     pub fn new(max_behind: usize) -> Metrics {
         Metrics {
             start: SystemTime::now(),
@@ -100,7 +100,7 @@ impl Metrics {
         }
     }
 
-    /// Takes a permit for a response that its peer reads slowly, or returns `None` if too many peers are behind.
+    /// Takes a permit for a response to a peer that reads it slowly. Returns `None` if too many peers are behind.
     pub(crate) fn try_acquire_for_response(&self) -> Option<(Permit, Permit)> {
         let behind = self.behind.try_acquire();
         behind.zip(self.late_responses.try_acquire())

@@ -2,7 +2,7 @@
 //!
 //! The thread that has read or sent bytes turns them into text, and the thread `trace` writes the text. So only `trace` waits
 //! while nothing reads stdout. If its channel is full, new text is dropped and counted. The trace does not show a connection
-//! that is turned away because too many are open. It also hides secrets in a head: keys of names, cookies and passwords.
+//! that is turned away because too many are open. It also hides the secrets in a head: keys, cookies and passwords.
 
 pub mod direction;
 pub mod stream;
@@ -64,7 +64,7 @@ impl WireTrace {
     }
 }
 
-/// The two locked streams of a connection, indexed by [`Direction`]. No thread holds the lock while it waits for a peer.
+/// The lock on the two streams of a connection, which a [`Direction`] indexes. No thread waits for a peer while it holds it.
 pub type Streams<'a> = MutexGuard<'a, [TracedStream; 2]>;
 
 /// The trace of one connection.
@@ -76,7 +76,7 @@ pub struct ConnectionTrace {
 }
 
 impl ConnectionTrace {
-    /// Locks the streams. Call this before a send that does not block, so that the trace shows the reply after the send.
+    /// Locks the streams. Call this before a non-blocking send, so that the trace shows the send before the peer's reply.
     pub(crate) fn lock(&self) -> Streams<'_> {
         // A panic may leave a stream in a wrong state, which affects only the trace of this connection.
         let streams = self.streams.lock();
@@ -105,7 +105,7 @@ impl ConnectionTrace {
 }
 
 impl Drop for ConnectionTrace {
-    /// Shows the end of the connection, when its last thread has dropped it.
+    /// Shows the end of the connection, after the last thread has dropped its socket.
     fn drop(&mut self) {
         let streams = self.lock();
         for direction in [Direction::ToServer, Direction::ToClient] {

@@ -1,4 +1,4 @@
-//! When a join or a leave is announced.
+//! Decides whether a join or a leave is announced.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -9,17 +9,17 @@ pub(crate) const MAX_MEMBERS: usize = 100;
 /// The maximum number of notices within [`SPAN`]: 20.
 pub const MAX_NOTICES: usize = 20;
 
-/// The time span that [`MAX_NOTICES`] limits: 1 s.
+/// The time span to which [`MAX_NOTICES`] applies: 1 s.
 pub const SPAN: Duration = Duration::from_secs(1);
 
-/// The notices of the last second. Ten thousand joins, each announced to all, would be a hundred million messages.
+/// When the notices of the last second were sent. Without limits, ten thousand joins would cause 100 million messages.
 #[derive(Debug, Default)]
 pub(crate) struct Announcements {
     recent: VecDeque<Instant>,
 }
 
 impl Announcements {
-    /// Returns whether a notice may be sent to this many members now. If it may, it counts toward the limit.
+    /// Returns whether a notice may be sent to this many members now. An allowed notice counts toward the limit.
     pub(crate) fn allow(&mut self, members: usize, now: Instant) -> bool {
         while self
             .recent
@@ -43,7 +43,7 @@ impl Announcements {
             .collect()
     }
 
-    /// Restores the notices that were sent at these times after `start`.
+    /// Restores the times of notices, which are given as times since `start`.
     pub(crate) fn after(start: Instant, times: &[Duration]) -> Announcements {
         let times = times.iter().filter_map(|time| start.checked_add(*time));
         Announcements {

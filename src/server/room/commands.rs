@@ -1,5 +1,5 @@
-//! Commands: lines that begin with a slash. Only the sender receives the answer. `/nick` also changes a name for all
-//! members.
+//! Commands: lines that begin with a slash. Only the sender receives the answer. A successful `/nick` is announced to all
+//! members instead.
 
 use std::mem;
 
@@ -8,7 +8,7 @@ use crate::base::name::Name;
 use crate::server::room::Room;
 use crate::server::room::output::RoomOutput;
 
-/// How many commands of one message are run: 16. An answer can be a thousand times as long as its command.
+/// How many commands of one message are run: 16. An answer can be a thousand times longer than its command.
 pub const MAX_COMMANDS: usize = 16;
 
 /// The maximum number of names that `/who` lists: 100.
@@ -25,7 +25,7 @@ const HELP: [&str; 4] = [
 ];
 
 impl Room {
-    /// Runs a command, given without its slash: the `nth` of its message. The sender must be a member.
+    /// Runs the `nth` command of a message, which is given without its slash. The sender must be a member.
     pub(crate) fn run_command(
         &mut self,
         id: ClientId,
@@ -34,7 +34,7 @@ impl Room {
         out: &mut impl RoomOutput,
     ) {
         if nth > MAX_COMMANDS {
-            // This is sent once: an answer to each would defeat the limit.
+            // This is sent only once. One answer for each further command would defeat the limit.
             if nth == MAX_COMMANDS + 1 {
                 out.to_one(
                     id,
@@ -56,7 +56,7 @@ impl Room {
             }
             ("who" | "help", _) => out.to_one(id, &format!("* /{verb} takes no argument")),
             _ => {
-                // Answers must not grow with the length of their commands, so the verb is truncated.
+                // The verb is truncated, because the length of an answer must not depend on its command.
                 let verb: String = verb.chars().take(MAX_VERB).collect();
                 out.to_one(
                     id,

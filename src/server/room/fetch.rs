@@ -1,4 +1,4 @@
-//! Serves clients that are not members: fetches lines for them, and posts theirs.
+//! Serves clients that are not members. They fetch and post lines over HTTP.
 
 use crate::base::line::Lines;
 use crate::base::name::Name;
@@ -12,7 +12,7 @@ impl Room {
         self.history.newest()
     }
 
-    /// Returns the number after which a client wants lines. A number of another room or beyond the newest counts as 0.
+    /// Returns the number after which a client needs lines. A number of another room, or one beyond the newest, counts as 0.
     pub fn count_from(&self, since: Option<u64>, room: Option<&str>) -> u64 {
         let is_this_room = room.is_none_or(|room| *room == *self.id);
         since
@@ -27,19 +27,19 @@ impl Room {
         lines
     }
 
-    /// Returns the kept lines as [`Room::fetch`] does, plus any lines since [`Room::release_held`] that are not kept.
+    /// Fetches lines like [`Room::fetch`], but includes those since the last [`Room::release_held`] that are not kept.
     pub(crate) fn fetch_next(&mut self, since: u64, until: u64) -> NumberedLines {
         let lines = self.history.held_between(since, until);
         self.steps += 1 + lines.parts().len() as u64;
         lines
     }
 
-    /// Drops the lines that were held only for long polls. Call it after the long polls are answered.
+    /// Drops the lines that were held only for long polls. Call this after the long polls are answered.
     pub fn release_held(&mut self) {
         self.history.release_held();
     }
 
-    /// Numbers and delivers lines of a client that is not a member. None of them is run as a command.
+    /// Numbers and delivers the lines of a client that is not a member. None of them is run as a command.
     ///
     /// Returns the lines with their numbers, or `None` if a member has this name.
     pub fn post(

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use crate::base::id::ClientId;
 use crate::base::name::Name;
 
-/// The lowest number that is appended to a taken name: `anna` and then `anna-2`.
+/// The lowest number that is appended to a taken name: the second `anna` becomes `anna-2`.
 const LOWEST: u64 = 2;
 
 /// The names, each with its member.
 ///
-/// For each stem, the taken numbers are stored as ranges. So a few lookups ([`MAX_LOOKUPS`]) find the lowest free
-/// number, whatever names the members have chosen. Trying one number after another could take too long: members with
-/// well-chosen names could keep the hub busy.
+/// For each stem (`anna` in `anna-2`), the taken numbers are stored as ranges. So a few lookups ([`MAX_LOOKUPS`]) find
+/// the lowest free number, whatever names the members have chosen. If the search tried one number after another, members
+/// could choose names that keep the hub busy.
 #[derive(Debug, Default)]
 pub(crate) struct NameTable {
     ids: HashMap<Name, ClientId>,
@@ -21,10 +21,10 @@ pub(crate) struct NameTable {
     lookups: u64,
 }
 
-/// The maximum number of lookups in a search for a free name: two for each length of a number, and two more.
+/// The maximum number of lookups in a search for a free name: two for each count of digits (1 to 20), and two more.
 ///
-/// A name of 32 characters is shortened further for a longer number, so its stem changes. A shorter name has only one
-/// stem.
+/// A long name is shortened to make room for the number, so its stem depends on how many digits the number has. A short
+/// name has only one stem.
 pub const MAX_LOOKUPS: u64 = 2 * 20 + 2;
 
 impl NameTable {
@@ -67,7 +67,7 @@ impl NameTable {
         }
         let mut low = LOWEST;
         loop {
-            // All numbers of one length have the same stem.
+            // All numbers with the same count of digits belong to the same stem.
             let high = low.checked_ilog10().map_or(u64::MAX, |power| {
                 10_u64
                     .checked_pow(power + 1)
@@ -75,7 +75,7 @@ impl NameTable {
             });
             let numbered = wanted.numbered(low);
             let free = self.free_number(&numbered, low);
-            // The last range has more numbers than there can be members.
+            // The numbers with the most digits are more than there can be members, so one of them is free.
             if free <= high || high == u64::MAX {
                 return wanted.numbered(free);
             }
@@ -83,7 +83,7 @@ impl NameTable {
         }
     }
 
-    /// Returns a free name `guest-N`. N is higher than that of any earlier guest.
+    /// Returns a free name `guest-N`. Its N is higher than that of any earlier guest.
     pub(crate) fn guest(&mut self) -> Name {
         let wanted = self.guests + 1;
         let free = self.free_number(&Name::guest(wanted), wanted);
@@ -91,7 +91,7 @@ impl NameTable {
         Name::guest(free)
     }
 
-    /// Returns the lowest free number for the stem of this name, from `low` on.
+    /// Returns the lowest number from `low` on that is free for the stem of this name.
     fn free_number(&mut self, numbered: &Name, low: u64) -> u64 {
         self.lookups += 2;
         let stem = numbered.stem_and_number().map(|(stem, _)| stem);
@@ -120,7 +120,7 @@ impl NameTable {
     }
 }
 
-/// A set of numbers, as the first and the last number of each run.
+/// A set of numbers, stored as the first and the last number of each run.
 #[derive(Debug, Default)]
 struct Ranges(BTreeMap<u64, u64>);
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::server::room::history::chunk::Chunk;
 
-/// The newest lines, each with its number in front. Numbers begin at 1 and grow by one.
+/// The newest lines, each with its number in front. The numbers begin at 1 and grow by one.
 #[derive(Debug)]
 pub struct History {
     /// Oldest first, without a gap. The first chunks may hold lines that are not kept anymore.
@@ -20,7 +20,7 @@ pub struct History {
     newest: u64,
     /// The number before the oldest kept line.
     gone: u64,
-    /// How many bytes the kept lines have.
+    /// The total length of the kept lines in bytes.
     bytes: usize,
     /// The newest number at the last [`History::release_held`].
     released: u64,
@@ -28,7 +28,7 @@ pub struct History {
 }
 
 impl History {
-    /// Gives `what` the next number, keeps the line, and returns it: `NUMBER SPACE WHAT`.
+    /// Puts the next number in front of `what`, keeps the resulting line, and returns it: `NUMBER SPACE WHAT`.
     pub fn append(&mut self, what: fmt::Arguments<'_>) -> &str {
         let number = self.newest + 1;
         self.newest = number;

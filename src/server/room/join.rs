@@ -10,12 +10,12 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 use crate::server::room::member::Member;
 use crate::server::room::output::RoomOutput;
 
-/// What a client asks for when it joins, in the query of its URL.
+/// The parameters of a join, from the query of the client's URL.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct JoinRequest {
-    /// Its name. Without one, the room chooses `guest-N`.
+    /// The client's name. Without one, the room chooses `guest-N`.
     pub name: Option<Name>,
-    /// The number of the last line that it knows. Without one, it receives no earlier lines.
+    /// The number of the last line that the client has. Without one, it receives no earlier lines.
     pub since: Option<u64>,
     /// The room that `since` belongs to. Without it, `since` belongs to this room.
     pub room: Option<String>,
@@ -26,20 +26,20 @@ pub struct JoinRequest {
 /// The result of a join.
 #[derive(Debug)]
 pub struct JoinOutcome {
-    /// The first lines, which have no number: the welcome, and a remark on `since`.
+    /// The first lines, which have no number: the welcome, and a line if earlier lines are gone or the room is another one.
     pub greeting: Vec<String>,
     /// The lines after `since`, which follow the greeting.
     pub past: NumberedLines,
-    /// The client that it replaces, which is no longer a member.
+    /// The client that the new member replaces. It is no longer a member.
     pub replaced: Option<ClientId>,
 }
 
 impl Room {
-    /// Adds a member. All members receive a notice, including the new one, unless there are too many members or
-    /// notices.
+    /// Adds a member. All members, including the new one, receive a notice. There is no notice if the new member replaces
+    /// another connection, or if there are too many members or notices.
     ///
-    /// The lines after `since` end with the newest one, and every later line is delivered. So a client that joins with
-    /// `since` receives each later line exactly once.
+    /// The past ends with the newest line, and every line from then on is delivered. So a client that joins with `since`
+    /// receives each kept line after it exactly once.
     pub fn join(
         &mut self,
         id: ClientId,
@@ -49,7 +49,7 @@ impl Room {
     ) -> JoinOutcome {
         let replaced = self.member_to_replace(&request);
         let member = match replaced.and_then(|former| self.members.remove(&former)) {
-            // For the other members, nothing has changed, so there is no notice.
+            // There is no notice, because nothing has changed for the other members.
             Some(former) => former,
             None => self.new_member(&request, now),
         };

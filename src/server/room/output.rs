@@ -2,7 +2,7 @@
 
 use crate::base::id::ClientId;
 
-/// Receives the room's output. Lines have no newline at their end.
+/// Receives the room's output. The lines do not end in a newline.
 pub trait RoomOutput {
     /// Receives a line for all members.
     fn to_all(&mut self, line: &str);

@@ -1,4 +1,4 @@
-//! How a room is made.
+//! How a room is created or restored.
 
 pub mod state;
 
@@ -11,7 +11,7 @@ use crate::server::room::free_name::NameTable;
 use crate::server::room::history::History;
 
 impl Room {
-    /// Makes an empty room that keeps `kept_lines` lines. Its id distinguishes its numbers from those of another run.
+    /// Makes an empty room that keeps `kept_lines` lines. The id distinguishes its numbers from those of another room.
     pub fn new(id: Arc<str>, kept_lines: usize) -> Room {
         Room {
             id,
@@ -23,8 +23,8 @@ impl Room {
         }
     }
 
-    /// Restores the last lines of an earlier run. `first` is the number of the oldest one. New numbers follow the last
-    /// one.
+    /// Restores the last lines of an earlier run. `first` is the number of the oldest line. The next line gets the
+    /// number after the newest one.
     pub(crate) fn with_past(mut self, first: u64, lines: &[String]) -> Room {
         self.history.restore(first, lines);
         self

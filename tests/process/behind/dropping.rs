@@ -145,7 +145,7 @@ fn dropped_lines_do_not_replace_the_idle_timeout() {
             }
         };
         let peer = slow.stream().local_addr().unwrap();
-        let gone = format!("{peer} gone: it was silent for the idle timeout");
+        let gone = format!("{peer} gone: it was silent for the whole idle timeout");
         assert!(line.ends_with(&gone), "{line}");
     };
     within(LIMIT, || despite_delays(scene));

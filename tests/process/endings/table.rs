@@ -261,7 +261,7 @@ fn idle_timeout_disconnects_vanished_clients_in_any_state() {
     vanish(
         &options,
         &paces,
-        "gone: it was silent for the idle timeout",
+        "gone: it was silent for the whole idle timeout",
         "idle_timeout",
     );
 }
@@ -272,7 +272,7 @@ fn write_timeout_disconnects_a_client_that_reads_nothing() {
     vanish(
         &options,
         &[ReadPace::IsBehind],
-        "gone: it accepted no bytes for the write timeout",
+        "gone: it accepted no bytes within the write timeout",
         "write_timeout",
     );
 }

@@ -47,7 +47,7 @@ fn client_that_reads_nothing_ends_at_the_write_timeout() {
         println!("gone after {:?}", begun.elapsed());
         assert!(begun.elapsed() >= WRITE_TIMEOUT);
         assert!(
-            line.ends_with("gone: it accepted no bytes for the write timeout"),
+            line.ends_with("gone: it accepted no bytes within the write timeout"),
             "{line}"
         );
         until(|| threads(pid, "catch-up-"), |&threads| threads == 0);

@@ -1,10 +1,10 @@
 //! Measures how full the batches are.
 
-/// How many bytes fill a batch: 256 KiB. This bounds the memory of a batch, because a short `/who` can cause a long
-/// answer.
+/// How many bytes fill a batch: 256 KiB. Without this limit, many short `/who` commands with their long answers could
+/// make a batch huge.
 const MAX_BATCH: usize = 256 * 1024;
 
-/// How many steps of the room fill a batch: 32,768. Chunks of lines and lookups of names cost time but no bytes.
+/// How many steps fill a batch: 32,768. Fetching chunks of lines and looking up names takes time, but adds no bytes.
 const MAX_STEPS: u64 = 32 * 1024;
 
 /// What was put into the batches since they were last sent.
@@ -15,7 +15,7 @@ pub(crate) struct Fill {
 }
 
 impl Fill {
-    /// Returns whether it is time to send the batches.
+    /// Returns whether the batches must be sent before the hub handles another message.
     pub(crate) fn is_full(&self) -> bool {
         self.bytes >= MAX_BATCH || self.steps >= MAX_STEPS
     }
@@ -25,7 +25,7 @@ impl Fill {
         self.bytes += bytes;
     }
 
-    /// Counts steps that the room has taken to fill the batches.
+    /// Counts steps that filling the batches has taken.
     pub(crate) fn count_steps(&mut self, steps: u64) {
         self.steps = self.steps.saturating_add(steps);
     }

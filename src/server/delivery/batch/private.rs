@@ -11,12 +11,12 @@ use crate::server::delivery::block::Block;
 use crate::server::delivery::client_command::ClientCommand;
 use crate::server::delivery::messages::WriterCommand;
 
-/// How many steps a Join or a Leave counts as: 512, so a batch holds at most 64 of them. Each flushes the block of
-/// lines, and each block costs its writer one send(2) per member.
+/// How many steps a Join or a Leave counts as: 512, so a batch holds at most 64 of them. Each one flushes the block of
+/// lines, and each block costs the writers one send(2) per member.
 const STEPS_OF_A_FLUSH: u64 = 512;
 
 impl OutgoingBatches {
-    /// Queues a block for one client, after the lines so far. A last block also precedes all later lines.
+    /// Queues a block for one client, after the lines so far. Later lines may precede it too, unless it is a last block.
     ///
     /// A client's answers share one block. A separate send(2) for each Pong would let a few clients with many Pings
     /// delay all others.
@@ -59,13 +59,13 @@ impl OutgoingBatches {
         }
     }
 
-    /// Completes the block of lines, and appends the answers after it. Later commands follow both.
+    /// Completes the block of lines, and appends the answers after it. Later lines and commands follow both.
     pub(crate) fn flush_block(&mut self) {
         self.flush_lines();
         self.flush_answers();
     }
 
-    /// Appends the answers to the batches. The answers of a client become one block.
+    /// Appends the answers to the batches. All answers to one client become one block.
     pub(super) fn flush_answers(&mut self) {
         for (client, answers) in mem::take(&mut self.private) {
             let bytes = match <[Bytes; 1]>::try_from(answers) {

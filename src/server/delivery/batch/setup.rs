@@ -1,4 +1,4 @@
-//! How the batches are made and finished.
+//! How the batches are created and finished.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::server::delivery::batch::fill::Fill;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 
 impl OutgoingBatches {
-    /// Makes an empty batch for each of these writers. There must be at least one.
+    /// Makes an empty batch for each of these writers. There must be at least one writer.
     pub fn new(writers: Vec<Sender<WriterMessage>>) -> OutgoingBatches {
         OutgoingBatches {
             commands: writers.iter().map(|_| Vec::new()).collect(),
@@ -21,7 +21,7 @@ impl OutgoingBatches {
         }
     }
 
-    /// Appends the stop, after everything so far.
+    /// Appends [`WriterCommand::Stop`] to every batch, after everything so far.
     pub(crate) fn put_stop(&mut self) {
         self.flush_block();
         for commands in &mut self.commands {

@@ -8,18 +8,18 @@ use crate::server::delivery::queue::Queue;
 /// The minimum room for a client's private blocks with
 /// [`WhenBehind::Drop`](crate::server::delivery::backlog::WhenBehind::Drop), however small the backlog is: 64 KiB.
 ///
-/// Answers are never dropped, because a client relies on them as proof. This limit stops a client that requests more
-/// answers than it reads. Lines do not count toward it, so a small backlog costs a client only lines.
+/// Answers are never dropped, because a client relies on them as proof. This limit disconnects a client that requests more
+/// answers than it reads. Lines do not count toward the limit, so a small backlog costs a slow client only lines.
 pub(super) const MIN_PRIVATE: usize = 64 * 1024;
 
-/// An item that precedes the oldest public block.
+/// An item that is sent before the oldest public block.
 #[derive(Debug)]
 pub(super) enum Front {
     /// A private block.
     Block(Block),
     /// A gap, where public blocks were dropped.
     Gap {
-        /// How many numbered lines those blocks had.
+        /// How many numbered lines the dropped blocks had.
         lines: u64,
     },
 }
@@ -37,8 +37,8 @@ impl Queue {
         }
     }
 
-    /// Replaces the oldest public block with a gap. Each block moves at most once, so the average cost of a push does
-    /// not depend on the length of the queue.
+    /// Replaces the oldest public block with a gap. A block moves to `front` at most once, so the average cost of a push
+    /// does not depend on the length of the queue.
     fn drop_oldest_public(&mut self) {
         while let Some(block) = self.blocks.pop_front() {
             if !block.is_public {
@@ -56,14 +56,14 @@ impl Queue {
         }
     }
 
-    /// Puts a Ping first, so that it measures the peer and not the queue. A second Ping replaces the first.
+    /// Puts a Ping first, so that its Pong does not wait for the queue. A second Ping replaces the first.
     pub fn push_ping(&mut self, ping: Block) {
         if !self.is_closed {
             self.ping = Some(ping);
         }
     }
 
-    /// Replaces everything with a last block.
+    /// Replaces everything in the queue with a last block.
     pub fn replace_with(&mut self, last: Block) {
         *self = Queue::new(self.backlog);
         self.private_cost = last.cost();

@@ -10,7 +10,7 @@ use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// The maximum that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). A longer rest is not copied.
+/// The most bytes that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). Longer ones are not copied.
 const MAX_LAST_BYTES: usize = 416 * 1024;
 
 impl Recipient {
@@ -26,7 +26,7 @@ impl Recipient {
     /// Sends a Close with this reason, after all queued blocks.
     pub fn disconnect(&mut self, reason: DisconnectReason, state: &mut WriterState) {
         let close = close(&reason);
-        // If a reason is already set, the last block is on its way.
+        // If a reason is already set, the connection is already ending.
         if self.socket.set_disconnect_reason(reason) {
             self.send(close, state);
         }
@@ -34,8 +34,8 @@ impl Recipient {
 
     /// Disconnects a recipient whose backlog is full. A Close replaces all queued blocks.
     ///
-    /// This also applies if the recipient is already disconnecting for another reason. If the reply to its Close
-    /// arrived without the lines before it, those lines would seem never to have been sent.
+    /// This also applies if the recipient is already disconnecting for another reason. Otherwise, the reply to its Close
+    /// could arrive without the lines before it, and the client would conclude that they were never said.
     pub(super) fn close_slow(&mut self, state: &mut WriterState) {
         let reason = DisconnectReason::SlowConsumer;
         if let Outbox::Behind(queue) = &mut self.outbox {
@@ -53,7 +53,7 @@ impl Recipient {
         }
     }
 
-    /// Handles a Leave: the connection's thread handles no more messages. Queued blocks are still sent.
+    /// Handles a Leave: the connection's thread reads no more messages. Queued blocks are still sent.
     pub fn leave(&mut self, state: &mut WriterState) {
         state.close_deadlines.forget(self.id);
         self.has_left = true;
@@ -69,11 +69,11 @@ impl Recipient {
         self.has_left && matches!(self.outbox, Outbox::Closed)
     }
 
-    /// Disconnects a recipient that needs a catch-up thread when no permit is free. Its last bytes must fit into its
+    /// Disconnects a recipient that needs a catch-up thread while no permit is free. The last bytes must fit into its
     /// socket.
     ///
     /// `rest` is the unsent part of a block, so it precedes the Close. If it is a whole first block, only the response
-    /// to the upgrade is sent: the many lines after it might not fit.
+    /// to the upgrade and the Close are sent: the many lines between them might not fit.
     pub(super) fn close_without_thread(
         &mut self,
         mut half: WriteHalf,
@@ -105,14 +105,14 @@ impl Recipient {
         }
     }
 
-    /// Shuts down a socket that accepts nothing more. This wakes its connection's thread.
+    /// Shuts down the socket at once, without a Close. This wakes its connection's thread.
     pub(super) fn abort(&mut self, reason: DisconnectReason) {
         self.socket.set_disconnect_reason(reason);
         self.socket.shut_down();
     }
 }
 
-/// Makes the last block of a recipient that is disconnected for this reason. It is empty if the reason calls for no
+/// Makes the last block for a recipient that is disconnected for this reason. The block is empty if the reason has no
 /// Close.
 fn close(reason: &DisconnectReason) -> Block {
     let close = match reason.close() {

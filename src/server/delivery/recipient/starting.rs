@@ -1,4 +1,4 @@
-//! How a recipient is started.
+//! How a client becomes a recipient.
 
 use std::sync::Arc;
 

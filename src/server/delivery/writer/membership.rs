@@ -1,4 +1,4 @@
-//! Adds and removes recipients of a writer, and handles commands for one of them.
+//! Handles a writer's commands for one recipient, and its stop.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +50,7 @@ impl Writer {
         }
     }
 
-    /// Disconnects all recipients, because the server stops.
+    /// Disconnects all recipients, because the server is stopping.
     pub(super) fn stop(&mut self) {
         for recipient in self.recipients.values_mut() {
             recipient.disconnect(DisconnectReason::ShuttingDown, &mut self.state);

@@ -2,10 +2,10 @@ use crate::server::http::chunked::*;
 
 const MAX: usize = 40;
 
-/// The body and the bytes after it, `None` if the body is incomplete, or the status of the refusal.
+/// The body and the bytes after it, or `None` if the body is incomplete. The error is the status of the refusal.
 type Read = Result<Option<(Vec<u8>, Vec<u8>)>, u16>;
 
-/// Reads `bytes` in pieces of this length.
+/// Parses `bytes` in pieces of this length.
 fn read_in_pieces(bytes: &[u8], piece: usize) -> Read {
     let mut body = ChunkedBody::new(MAX);
     let mut unread = Vec::new();
@@ -18,7 +18,7 @@ fn read_in_pieces(bytes: &[u8], piece: usize) -> Read {
     Ok(is_complete.then(|| (body.into_bytes(), unread)))
 }
 
-/// Reads `bytes` in pieces of every length, or of a few lengths if there are many bytes.
+/// Parses `bytes` in pieces of every length, or of a few lengths if there are many bytes.
 #[track_caller]
 fn read(bytes: &[u8]) -> Read {
     let whole = read_in_pieces(bytes, bytes.len());
@@ -48,7 +48,7 @@ fn is_refused(bytes: impl AsRef<[u8]>, status: u16) {
 }
 
 #[test]
-fn chunks_are_joined_in_pieces_of_any_size() {
+fn chunks_are_joined_however_they_arrive() {
     is_body("5\r\nhello\r\n0\r\n\r\n", "hello", "");
     is_body("0\r\n\r\n", "", "");
     is_body(
@@ -145,7 +145,7 @@ fn length_of_extensions_is_bounded() {
     is_refused(line(MAX_SIZE_LINE + 1) + "x\r\n0\r\n\r\n", 400);
     is_refused("1;".to_owned() + &"e".repeat(MAX_SIZE_LINE), 400);
     is_refused("0".repeat(MAX_SIZE_LINE), 400);
-    // Each line is within its limit. All together, they exceed theirs.
+    // Each line is within the limit for a line. Together, the extensions reach their own limit.
     let chunk = |extension: usize| format!("1;{}\r\nx\r\n", "e".repeat(extension - 1));
     let full = chunk(250).repeat(32);
     let left = MAX_EXTENSIONS - 32 * 250;

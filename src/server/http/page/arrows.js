@@ -31,15 +31,15 @@ function drawArrows() {
   });
 }
 
-// A dotted line marks when a chat line was said. The distance down to the end of the line's arrow is its delay.
+// A dotted line marks the time at which a chat line was sent. The distance from there down to the end of its arrow is the delay.
 function drawSaid(page, left, right, y) {
   for (const { from } of heard.values()) {
     if (y(from) > HEAD) stroke(page, [left, y(from)], [right, y(from)], { ink: 'ink', dash: [2, 4], alpha: 0.5 });
   }
 }
 
-// Returns how far arrows slant, in pixels. On one computer a message takes too little time to be visible, so all arrows
-// slant by the same amount. An answer begins where its request ends.
+// Returns how far arrows slant, in pixels. On one computer, the time that a message takes is too short to be visible. So
+// the slant depends only on how close together the requests are. A response begins where its request ends, or below.
 function slant({ height }, spans) {
   const [one, next] = spans.slice(-2);
   const apart = next ? (next.from - one.from) / ARROWS_TIME * height : Infinity;
@@ -50,7 +50,7 @@ function drawExchanges(page, pane, { client, server, y }) {
   const slope = slant(page, pane.spans), fits = labels(13);
   let before = null;
   for (const { from, to, numbers } of pane.spans) {
-    const start = Math.max(y(from), before === null ? -Infinity : before); // a request is drawn below the answer before it
+    const start = Math.max(y(from), before === null ? -Infinity : before); // a request is drawn below the previous response
     const arrival = start + slope, end = to === null ? page.height : Math.max(y(to) + slope, arrival);
     bar(page, server - 3, arrival, 6, end - arrival, pane.id);
     arrow(page, [client, start], [server, arrival], pane.id);
@@ -60,7 +60,7 @@ function drawExchanges(page, pane, { client, server, y }) {
     if (to === null) return;
     before = end + slope;
     arrow(page, [server, end], [client, before], pane.id, numbers.length === 0);
-    const under = pane === long ? end - 2 : before + 9; // below a long poll's answer is its next request
+    const under = pane === long ? end - 2 : before + 9; // the next request is right below a long poll's response
     if (fits(under)) label(page, named(numbers), (client + server) / 2 + 4, under, { ink: numbers.length ? 'ink' : 'soft' });
     dot(page, client, before, numbers.length, pane.id);
   }

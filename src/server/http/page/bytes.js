@@ -2,7 +2,7 @@
 
 const utf8 = text => new TextEncoder().encode(text).length;
 
-// RFC 6455, section 5.2: 2 bytes, 2 or 8 more if the length needs them, and 4 for the mask, which only clients use.
+// A frame's header has 2 bytes, 2 or 8 more for a longer payload, and 4 for the mask of a client (RFC 6455, section 5.2).
 function frameBytes(text, isMasked) {
   const length = utf8(text);
   return 2 + (length < 126 ? 0 : length < 65536 ? 2 : 8) + (isMasked ? 4 : 0) + length;
@@ -15,8 +15,8 @@ function headBytes(firstLine, fields) {
 
 const requestLine = url => `GET ${url.pathname}${url.search} HTTP/1.1`;
 
-// The browser does not reveal what it sends, so these are the usual fields. In a secure context (https or localhost) it
-// sends more. This page's Referrer-Policy prevents a Referer.
+// A browser does not show a page the fields that it sends, so these are the usual ones. In a secure context (https or
+// localhost) it sends more. The page's Referrer-Policy prevents a Referer.
 function commonFields() {
   const fields = [
     ['Host', location.host],
@@ -41,8 +41,7 @@ function requestBytes(url) {
   return headBytes(requestLine(url), fields);
 }
 
-// `PerformanceResourceTiming.transferSize` seems a better source, but it counts 300 bytes for every head (Fetch
-// standard).
+// `PerformanceResourceTiming.transferSize` would be no better: it counts 300 bytes for every head (Fetch standard).
 function answerHeadBytes(response) {
   return headBytes(`HTTP/1.1 ${response.status} ${response.statusText}`, [...response.headers]);
 }

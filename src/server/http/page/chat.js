@@ -1,9 +1,9 @@
 // 7. The chat, over one WebSocket.
 
-// The folder of this page. All URLs are relative to it, because a proxy may serve the page at another path.
+// The folder of this page. All URLs are relative to it, because behind a proxy the page may be at another path.
 const base = new URL('.', location.href);
 
-// What this tab remembers when it is reloaded. If the browser blocks storage, it throws, and the tab remembers nothing.
+// Returns what this tab stored before it was reloaded. If the browser blocks storage, any access throws, and nothing is stored.
 function stored(what) {
   try { return sessionStorage.getItem(what); } catch { return null; }
 }
@@ -23,7 +23,7 @@ const chat = {
   isLive: false, // whether all earlier lines have arrived on this connection
   attempts: 0,
   timer: 0,
-  questions: [], // for each /who without an answer: whether the user typed it
+  questions: [], // one item for each /who without an answer: whether the user typed it
 };
 
 function newKey() {
@@ -50,7 +50,7 @@ function connect() {
   chat.questions = [];
   socket.onopen = () => {
     websocket.answered(span, chat.handshake.down);
-    // Answers arrive in order, so when this one arrives, all earlier lines have arrived too.
+    // The server answers in order. So when this answer arrives, all earlier lines have arrived too.
     who(false);
   };
   socket.onmessage = event => heardByChat(event.data);
@@ -105,7 +105,7 @@ function welcomed(name, room) {
   setName(name);
 }
 
-// A screen reader reads out only new lines. Without a connection, there are none.
+// A screen reader reads out only the lines that arrive while the chat is live. Earlier lines arrive before that.
 function setLive(isLive) {
   chat.isLive = isLive;
   for (const button of document.querySelectorAll('.live')) button.disabled = !isLive;
@@ -115,14 +115,14 @@ function setLive(isLive) {
 
 function goLive() {
   setLive(true);
-  // A line that was sent on an earlier connection has come back by now, or it never will.
+  // A line that was sent on an earlier connection has come back by now, or it will never come back.
   for (const { text } of said.splice(0, said.filter(({ session }) => session < chat.session).length)) {
     show($('log'), { kind: 'missed', number: null, text: 'not sent: ' + text });
   }
   compare();
 }
 
-// Each failure doubles the wait, up to 15 s. Random jitter prevents a whole class from reconnecting at the same moment.
+// Each failure doubles the wait, up to 15 s. The random part keeps many pages from reconnecting at the same moment.
 function reconnect(reason) {
   const longest = Math.min(500 * 2 ** chat.attempts++, 15_000);
   const wait = longest * (0.5 + Math.random() / 2);
@@ -131,7 +131,7 @@ function reconnect(reason) {
   chat.timer = setTimeout(connect, wait);
 }
 
-// A copy of this tab has the same name and key. If both reconnected each time, they would replace each other forever.
+// A duplicate of this tab has the same name and key. If both tabs reconnected, they would replace each other forever.
 function replaced() {
   chat.key = newKey();
   setState('not connected: another tab uses your name');
@@ -140,7 +140,7 @@ function replaced() {
 
 const frames = []; // when this page sent each frame, for the arrows
 
-// Whether a line can still be sent. Once a socket begins to close, it accepts nothing more, but `onclose` is called later.
+// Returns whether the socket still accepts a line. A closing socket does not, but `onclose` is called only later.
 function canSend() {
   return chat.socket.readyState === WebSocket.OPEN;
 }
@@ -153,7 +153,7 @@ function send(text) {
   if (frames.length > 100) frames.shift();
 }
 
-// Sends a line, and remembers when. Returns whether it could be sent.
+// Sends a line, and records the time. Returns whether the line could be sent.
 function say(typed) {
   if (!chat.isLive || !canSend()) return false;
   const text = typed.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '\ufffd'); // as the server does

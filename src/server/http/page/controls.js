@@ -10,7 +10,7 @@ function showSeconds() {
 }
 
 $('naming').addEventListener('submit', event => {
-  event.preventDefault(); // the script sends the line, so the page is not left
+  event.preventDefault(); // the script sends the command, so the browser must not load a page
   const wanted = $('name').value.trim();
   if (wanted && wanted !== chat.name) say('/nick ' + wanted);
   $('text').focus();
@@ -32,7 +32,7 @@ let tests = 0;
 const test = () => say(`test ${tests + 1}`) && tests++;
 $('test').addEventListener('click', test);
 
-// Lines are said at random times, as people talk: every 1.5 s on average.
+// Sends lines at random times, as people do: one every 1.5 s on average.
 function talk() {
   test();
   talk.timer = setTimeout(talk, 200 - 1300 * Math.log(1 - Math.random()));
@@ -68,8 +68,8 @@ $('interval').addEventListener('input', showSeconds);
 $('interval').addEventListener('change', () => {
   keepCosts(counted);
   counted = seconds();
-  panes.forEach(pane => pane.reset()); // an average over two intervals would describe neither
-  hurry(); // so that a short interval does not have to wait for the end of a long one
+  panes.forEach(pane => pane.reset()); // an average over two intervals would describe neither of them
+  hurry(); // ends the current wait, so that the new interval begins immediately
 });
 let counted = seconds(); // the interval that the counts belong to
 

@@ -1,18 +1,18 @@
-// 13. Delay plotted against bytes per line, both on logarithmic scales, and the curve of polling over all intervals.
+// 13. Delay plotted against bytes per line, both on logarithmic scales, with a curve for polling at all intervals.
 
 const BYTES = [10, 100_000], DELAYS = [0.1, 10_000]; // milliseconds
 const earlier = []; // the points of polling with other intervals: { bytes, delay, seconds }
 
-// Returns a point of the curve. Each poll repeats its headers, with a line or without, and a line waits for half an
-// interval on average. How many lines share a poll depends on how much the room talks. The curve uses the rate of lines
-// since the counts began. Before the first line it assumes one every 1.5 s.
+// Returns the point of the curve for one interval. Each poll repeats its headers, even without a line. A line waits for
+// half an interval on average. How many lines share a poll depends on the rate of lines. The curve uses the rate since
+// the counts began, and assumes one line every 1.5 s before the first line.
 function inTheory(interval) {
   const { requests, lines, text } = polling.cost;
   const rate = (lines + 4) / (requests * counted + 6);
   return { bytes: headers() / (rate * interval) + (lines ? text / lines : 20), delay: interval * 500 };
 }
 
-// Stores the measured point of polling before a new interval resets the counts.
+// Stores the measured point of polling. This is called before a new interval resets the counts.
 function keepCosts(interval) {
   if (polling.cost.lines < 3) return;
   earlier.push({ bytes: polling.bytesPerLine, delay: polling.delay, seconds: interval });

@@ -2,7 +2,7 @@
 
 const narrow = matchMedia('(max-width: 40rem)');
 
-// Returns a canvas that fills its box, with its pen and the page's colors.
+// Prepares a canvas for a new drawing. Returns its pen, its size, the colors of the page, and the time at its edge.
 function sheet(id) {
   const canvas = $(id), pen = canvas.getContext('2d');
   const width = canvas.clientWidth, height = canvas.clientHeight;
@@ -48,7 +48,7 @@ function bar({ pen, color }, x, y, width, height, ink, isFilled = true) {
   pen.globalAlpha = 1;
 }
 
-// An open circle is an answer without a line, a dot is a line, and a dot with a number stands for that many lines.
+// An open circle is a response without a line, a dot is one line, and a dot with a number stands for that many lines.
 function dot({ pen, color }, x, y, count, ink) {
   pen.beginPath();
   pen.arc(x, y, count > 1 ? 8 : count ? 4.5 : 3.5, 0, 2 * Math.PI);
@@ -78,7 +78,7 @@ function showView() {
     : 'The last seconds of each technique as arrows between client and server. The table below has the numbers.');
 }
 
-// Browsers call this only while the page is visible. A user who prefers less motion sees one still picture per second.
+// A browser calls this only while the page is visible. A user who prefers reduced motion sees one still picture per second.
 const stillness = matchMedia('(prefers-reduced-motion: reduce)');
 let drawn = -Infinity, filled = -Infinity;
 function frame(now) {

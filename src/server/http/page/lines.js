@@ -2,7 +2,7 @@
 //
 //      42 anna: hello                        what someone said
 //      43 * ben joined                       a notice to all
-//      * you are anna in room 5f3a09c1       to us alone, without a number
+//      * you are anna in room 5f3a09c1       to this client alone, without a number
 
 function parse(line) {
   const said = /^(\d+) ([^ ]+): (.*)$/s.exec(line);
@@ -14,7 +14,7 @@ function parse(line) {
 
 const $ = id => document.getElementById(id);
 
-// This is the only place where text from the room enters the page. It is inserted as text, so HTML in it stays text.
+// Text from the room is always inserted as text (`textContent`, `append`), so HTML in it has no effect.
 function element(tag, className, text) {
   const it = document.createElement(tag);
   it.className = className;
@@ -38,13 +38,13 @@ function show(box, line, delay) {
   if (box.childElementCount > 500) box.firstElementChild.remove();
 }
 
-// The room's numbers have no gaps, so a gap shows which lines were missed. `last` is the previous number.
+// The room's numbers have no gaps, so a gap shows how many lines were missed. `last` is the previous number.
 function missed(box, last, line) {
   const count = line.number - last - 1;
   if (count > 0) show(box, { kind: 'missed', number: null, text: `${count} ${count === 1 ? 'line' : 'lines'} missed` });
 }
 
-// Returns how many lines are gone: `* 1 line is gone`, `* 12 lines are gone` (`src/base/gap.rs`).
+// Returns how many lines a gap notice reports: `* 1 line is gone`, `* 12 lines are gone` (`src/base/gap.rs`).
 function gone(line) {
   const found = line.kind === 'private' && /^(\d+) (?:line is|lines are) gone$/.exec(line.text);
   return found ? Number(found[1]) : 0;

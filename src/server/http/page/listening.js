@@ -1,14 +1,14 @@
-// 6. Polling and long polling. In polling the client waits, and in long polling the server waits.
+// 6. Polling and long polling. With polling, the client waits. With long polling, the server waits.
 
 async function poll(signal) {
   for (;;) {
     await ask(polling, signal);
-    await pause(seconds() * 1000, signal); // the client waits, and receives nothing meanwhile
+    await pause(seconds() * 1000, signal); // the client waits, and receives nothing in the meantime
   }
 }
 
 async function longPoll(signal) {
-  for (;;) await ask(long, signal, 30); // the server waits until it has a line for us, 30 seconds at most
+  for (;;) await ask(long, signal, 30); // the server waits until it has a line for this page, 30 seconds at most
 }
 
 async function ask(pane, signal, wait) {
@@ -20,9 +20,9 @@ async function ask(pane, signal, wait) {
     const body = await response.arrayBuffer();
     span.to = performance.now();
     pane.answered(span, answerHeadBytes(response) + body.byteLength);
-    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    if (!response.ok) throw new Error(`status ${response.status}`);
     const room = response.headers.get('Room');
-    if (room !== pane.room) pane.begin(room, 0); // the server was restarted, and its first line says so
+    if (room !== pane.room) pane.begin(room, 0); // the server was restarted: its room is a new one, with new numbers
     const lines = new TextDecoder().decode(body).split('\n').filter(line => line);
     span.numbers = lines.map(line => pane.take(line, span.to)).filter(number => number !== null);
     if (!lines.length) pane.cost.empty++;
@@ -34,7 +34,7 @@ async function ask(pane, signal, wait) {
   }
 }
 
-// Waits for this time, or until the signal aborts or `hurry` is called.
+// Waits for `ms` milliseconds, or until the signal aborts or `hurry` is called.
 let hurry = () => {};
 function pause(ms, signal) {
   return new Promise(resolve => {
@@ -55,7 +55,7 @@ async function untilStopped(pane, listen, signal) {
       await listen(signal);
     } catch (error) {
       if (signal.aborted) return;
-      // There is no usable answer, so the server is down. Asks again in a second.
+      // There is no usable response: the server is down, or it refuses the request. Ask again in a second.
       pane.complain(error.message);
       await pause(1000, signal);
     }

@@ -4,7 +4,7 @@ function noticed(text) {
   freeColor(text);
   const renamed = /^(\S+) is now (\S+)$/.exec(text);
   if (chat.isLive && renamed?.[1] === chat.name) setName(renamed[2]);
-  // Many members may join or leave at the same time. One /who is enough for all of them.
+  // Many members may join or leave at about the same time. One /who is enough for all of them.
   noticed.timer ??= setTimeout(() => {
     noticed.timer = null;
     if (chat.isLive && canSend()) who(false);

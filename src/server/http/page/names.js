@@ -1,4 +1,4 @@
-// 2. The colors of names, by the rule of `src/base/palette.rs`. The server inserts the colors as `palette` when it
+// 2. The colors of names, chosen by the rule in `src/base/palette.rs`. The server inserts the colors as `palette` when it
 //    sends the page.
 
 const owners = palette.map(() => null);

@@ -6,11 +6,11 @@ class Pane {
     this.box = $(id + '-lines');
     this.room = '';
     this.last = 0;
-    this.spans = []; // the requests, for the drawings too: { from, to, up, down, numbers }
+    this.spans = []; // the recent requests, which the drawings show: { from, to, up, down, numbers }
     this.reset();
   }
 
-  // Counts from zero. Open requests still count: a waiting long poll, or the handshake of the open WebSocket.
+  // Resets the counts, and counts open requests again: a waiting long poll, or the handshake of the open WebSocket.
   reset() {
     this.begun = performance.now();
     this.cost = { requests: 0, empty: 0, up: 0, down: 0, lines: 0, text: 0, last: null, delays: 0 };
@@ -27,9 +27,9 @@ class Pane {
     this.last = last;
   }
 
-  // Reports only once that there is no answer, although the page asks each second.
+  // Shows only once that there is no response, although the page asks every second.
   complain(reason) {
-    if (!this.isLost) show(this.box, { kind: 'missed', number: null, text: `no answer (${reason}); asking again every second` });
+    if (!this.isLost) show(this.box, { kind: 'missed', number: null, text: `no usable response (${reason}); asking again every second` });
     this.isLost = true;
   }
 
@@ -47,14 +47,14 @@ class Pane {
     span.down = bytes;
   }
 
-  // A browser does not reveal whether a request was sent, so a request without an answer does not count.
+  // A browser does not reveal whether it has sent a request, so a request without a response does not count.
   failed(span) {
     this.cost.requests--;
     this.cost.up -= span.up;
     this.spans.splice(this.spans.indexOf(span), 1);
   }
 
-  // Handles a line that arrived at this time. Returns its number, or null.
+  // Handles a line that arrived at the time `now`. Returns the number of the line, or null.
   take(text, now = performance.now()) {
     const line = parse(text);
     if (line.number === null) {
@@ -70,7 +70,7 @@ class Pane {
     return line.number;
   }
 
-  // This is not called for lines that were said before the counts began, because another interval may have applied.
+  // Lines that were sent before the counts began are not counted: another interval may have applied to them.
   count(delay, bytes) {
     this.cost.lines++;
     this.cost.text += bytes;

@@ -38,7 +38,7 @@ function finding() {
     name(long), ` costs ${times(long)} times the bytes, and its lines arrive ${later(long)} later.`];
 }
 
-// Returns the bytes that each poll repeats: a request and an answer without a line.
+// Returns how many bytes each poll repeats: a request, and a response without a line.
 function headers() {
   const { requests, up, down, text } = polling.cost;
   const url = new URL('lines?since=0&room=00000000', base), answer = 190;

@@ -31,22 +31,22 @@ function drawTimeline() {
 function state(pane) {
   if (!comparing) return '';
   const isOpen = pane.spans.some(({ to }) => to === null);
-  if (pane === polling) return isOpen ? 'asks' : 'client waits';
+  if (pane === polling) return isOpen ? 'client asks' : 'client waits';
   if (pane === long) return isOpen ? 'server waits for a line' : '';
   return isOpen ? 'connection stays open' : '';
 }
 
-// A tick marks a request, and the bar after it shows the time until the answer.
+// A vertical mark is a request, and the bar after it shows the time until the response.
 function drawSpans(page, pane, x, y) {
   for (const { from, to, numbers } of pane.spans) {
     if (to !== null && x(to) < 0) continue;
-    const left = x(from), length = Math.max(x(to === null ? page.now : to) - left - 2, 3); // leaves a gap, so that two bars do not look like one
+    const left = x(from), length = Math.max(x(to === null ? page.now : to) - left - 2, 3); // the gap keeps two bars from looking like one
     bar(page, left, y - 7, length, 14, pane.id, numbers.length > 0 || pane === websocket);
     stroke(page, [left, y - 12], [left, y + 12], { ink: pane.id, width: 2 });
   }
 }
 
-// A thread connects the same line in all three rows. If it is upright, the line arrived at the same time in each row.
+// A thin stroke connects the dots of a chat line in the three rows. If it is vertical, the line arrived at the same time in all rows.
 function drawThreads(page, x, y) {
   const fits = spaced(x, 56), late = [spaced(x, 56), spaced(x, 56)];
   for (const { number, at } of heard.values()) {
@@ -70,11 +70,11 @@ function drawAnswers(page, pane, x, y) {
   }
 }
 
-// Whether a label at this point fits. A label that is cut off at the edge could be misread.
+// Returns whether a label at this point fits. A label that is cut off at the edge could be misread.
 const isWhole = x => x > GUTTER + 30;
 
 // Returns a function that returns whether there is room for a label beside the previous one. It is called for all marks
-// from the oldest on, even for hidden ones, so that a visible label stays.
+// from the oldest on, even for hidden ones. Otherwise, labels would come and go while the drawing moves.
 function spaced(x, pixels) {
   let last = -Infinity;
   return time => {

@@ -30,17 +30,17 @@ impl Socket {
         self.disconnect_reason.get()
     }
 
-    /// Marks that the write half is passed to the hub, so a writer sends this client its Close at a stop.
+    /// Marks this socket as a WebSocket: its write half goes to a writer, which sends the Close at a stop.
     pub(crate) fn become_websocket(&self) {
         self.is_websocket.store(true, Ordering::SeqCst);
     }
 
-    /// Returns whether a writer sends this client its Close at a stop.
+    /// Returns whether this is a WebSocket, to which a writer sends the Close at a stop.
     pub fn is_websocket(&self) -> bool {
         self.is_websocket.load(Ordering::SeqCst)
     }
 
-    /// Reads bytes that arrive, and waits at most `timeout` for them. Only the connection's own thread may call this.
+    /// Reads bytes, and waits at most `timeout` for them. Only the connection's thread may call this.
     ///
     /// # Errors
     /// The errors of read(2) except `Interrupted`; `WouldBlock` after the timeout.
@@ -52,8 +52,8 @@ impl Socket {
     /// Reads and discards what the peer still sends, until the end of the stream or the deadline.
     ///
     /// This protects the last bytes that were sent. If a socket is closed while input is unread, the kernel sends a
-    /// reset, and a reset discards what the peer has not read yet. The bytes are not parsed, because they may end
-    /// within a frame.
+    /// reset, and a reset discards what the peer has not read yet. The input is not parsed, because it may begin in the
+    /// middle of a frame.
     pub fn read_to_the_end(&self, deadline: Deadline) {
         let mut buffer = [0; 4096];
         while let Some(left) = deadline.remaining() {
@@ -90,13 +90,13 @@ impl Socket {
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
-    /// Lets the kernel buffer up to 416 KiB for this socket instead of 256, so that a Close still fits when it is full.
+    /// Lets the kernel buffer up to 416 KiB for this socket instead of 256 KiB, so that a full socket has room for a Close.
     pub(crate) fn make_room(&self) {
-        // If there is no room after all, the send of the Close fails.
+        // If this fails, the Close may not fit, and the send reports that.
         let _ = sockopt::set_socket_send_buffer_size(&self.stream, 208 * 1024);
     }
 
-    /// Returns the stream and frees the permit, if no other thread holds this socket anymore.
+    /// Returns the stream and frees the permit. Returns `None` if another thread still holds this socket.
     pub(crate) fn into_stream(socket: Arc<Socket>) -> Option<TcpStream> {
         Arc::into_inner(socket).map(|socket| socket.stream)
     }

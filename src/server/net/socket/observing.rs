@@ -6,7 +6,7 @@ use crate::server::observe::trace::direction::Direction;
 use crate::server::observe::trace::{ConnectionTrace, Streams};
 
 impl Socket {
-    /// Returns what this connection adds to the counters.
+    /// Returns the counters of this connection.
     pub(crate) fn counters(&self) -> &ByteCounters {
         &self.counters
     }

@@ -1,4 +1,4 @@
-//! How a socket is made.
+//! How a socket is created and configured.
 
 use std::io;
 use std::net::TcpStream;

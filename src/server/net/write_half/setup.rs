@@ -1,4 +1,4 @@
-//! How a write half is made.
+//! How a write half is created.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
 
 impl WriteHalf {
-    /// Makes the only write half of this socket, and the receiver that disconnects when it is dropped.
+    /// Makes the only write half of this socket. The receiver disconnects when the write half is dropped.
     pub fn new(socket: &Arc<Socket>) -> (WriteHalf, Receiver<Infallible>) {
         let (sender, dropped) = bounded(0);
         let half = WriteHalf {

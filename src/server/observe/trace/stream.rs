@@ -19,7 +19,7 @@ enum Next {
     /// The head of a request or a response.
     #[default]
     Head,
-    /// A body of this many bytes, at least one. A response to a HEAD request has no body, even if its head gives a length.
+    /// A body of this many bytes, at least one. After a HEAD request there is no body, although the head has a length.
     Body(u64),
     Chunks,
     /// A frame, or another request if the server has not upgraded the connection.
@@ -29,7 +29,7 @@ enum Next {
     Bytes,
 }
 
-/// The text of a head, a body or a frame, and its length. `None` means that its shown part is incomplete.
+/// The text of a head, a body or a frame, and its length in bytes. `None` while the part to be shown is incomplete.
 type Item = Option<(String, u64)>;
 
 /// The bytes that have passed in one direction.
@@ -38,7 +38,7 @@ pub struct TracedStream {
     next: Next,
     /// The beginning of an incomplete head, body or frame.
     pending: Vec<u8>,
-    /// How many bytes have not arrived yet of a body or a frame that is already shown.
+    /// A body or a frame may be shown before it is complete. This is how many of its bytes have not arrived yet.
     unseen: u64,
     length: u64,
 }
@@ -67,14 +67,14 @@ impl TracedStream {
         texts
     }
 
-    /// Returns a text about incomplete data, for the end of the stream.
+    /// Returns a text about incomplete data. Call this at the end of the stream.
     pub fn rest(&self) -> Option<String> {
         match (&*self.pending, self.unseen) {
             ([], 0) => None,
             ([], unseen) => Some(format!(
                 "{unseen} bytes of the last frame or body did not arrive"
             )),
-            (begun, _) => Some(text::bytes(begun, "that are incomplete")),
+            (begun, _) => Some(text::bytes(begun, "of an incomplete head, body or frame")),
         }
     }
 
@@ -88,7 +88,7 @@ impl TracedStream {
     fn first(&mut self, bytes: &[u8]) -> Item {
         let first = *bytes.first()?;
         match self.next {
-            // Our bodies never begin like a head. So the last response was to a HEAD request, and this is the next one.
+            // No body from this server begins with `HTTP/1.`. Bytes that do are the next head, after a response without a body.
             Next::Body(length) if !bytes.starts_with(b"HTTP/1.") => {
                 let text = text::body(beginning(bytes, length)?, length);
                 self.next = Next::Head;
@@ -175,7 +175,7 @@ fn frame(bytes: &[u8]) -> Item {
     Some((text, header.payload.saturating_add(header.length as u64)))
 }
 
-/// Returns the shown part of `length` bytes, or `None` if it has not arrived completely.
+/// Returns the part of `length` bytes that is shown, or `None` if it has not arrived completely.
 fn beginning(bytes: &[u8], length: u64) -> Option<&[u8]> {
     bytes.get(..length.min(MAX_SHOWN as u64) as usize)
 }

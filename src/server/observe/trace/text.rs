@@ -6,7 +6,7 @@ use crate::base::frame::Header;
 use crate::base::key::without_keys;
 use crate::base::line;
 
-/// How much of a payload or a body is shown: 80 bytes, the width of most terminals.
+/// How many bytes of a payload or a body are shown: 80, the width of most terminals.
 pub const MAX_SHOWN: usize = 80;
 
 /// The fields that may hold a secret. The server reads none of them, but browsers and proxies send them.
@@ -15,12 +15,12 @@ const SECRET_FIELDS: [&str; 3] = ["authorization", "cookie", "proxy-authorizatio
 /// The arrows to the server and to the client.
 pub(super) const ARROWS: [&str; 2] = ["→", "←"];
 
-/// The same arrows in color. Nothing else has a color, because no color is readable on every background.
+/// The same arrows in color. Only the arrows have a color, because no color is readable on every background.
 pub(super) const COLORED_ARROWS: [&str; 2] = ["\x1b[35m→\x1b[0m", "\x1b[32m←\x1b[0m"];
 
 /// The meaning of the arrows and columns. With short payloads a line fits in a terminal of 80 columns.
 pub(super) const LEGEND: &str = "\
-→ is what the client sends, ← what the server sends, B are bytes
+→ from the client, ← from the server, B = bytes
     time conn      opcode FIN mask  length  header, in hex     payload";
 
 /// Returns the head of a request or a response, with a line for each field. A secret is shown as `…`.
@@ -33,7 +33,7 @@ pub(super) fn head(head: &[u8]) -> String {
     text
 }
 
-/// Returns a line of a head without the value of a secret field, and without the keys of names.
+/// Returns a line of a head without the value of a secret field, and without keys in a URL.
 fn without_secret(field: &str) -> String {
     match field.split_once(':') {
         Some((name, _)) if SECRET_FIELDS.iter().any(|it| name.eq_ignore_ascii_case(it)) => {
@@ -82,9 +82,9 @@ fn close(shown: &[u8], length: u64) -> String {
     }
 }
 
-/// Returns the text for bytes that are not a complete head, body or frame. `what` says what is known about them.
+/// Returns the text for bytes that are not a complete head, body or frame. `what` describes them.
 ///
-/// It shows only their beginning, which is too short to reveal a secret.
+/// The text contains only their first bytes, which are too few to reveal a secret.
 pub(super) fn bytes(bytes: &[u8], what: &str) -> String {
     let (shown, length) = (&bytes[..bytes.len().min(8)], bytes.len() as u64);
     let is_text = shown.iter().all(|byte| matches!(byte, b' '..=b'~'));
@@ -96,7 +96,7 @@ pub(super) fn bytes(bytes: &[u8], what: &str) -> String {
     format!("{length} bytes {what}  {text}")
 }
 
-/// Returns the text for more bytes that could not be parsed. It shows only their count, because they may hold a secret.
+/// Returns the text for further bytes that cannot be parsed. It contains only their count, because they may hold a secret.
 pub(super) fn more(bytes: &[u8]) -> String {
     format!("{} more bytes", bytes.len())
 }
@@ -122,7 +122,7 @@ fn quoted(shown: &[u8], length: u64) -> String {
     }
 }
 
-/// Returns the first eight bytes in hex, and whether there are more.
+/// Returns the first eight bytes in hex, and dots if there are more.
 fn hex_start(bytes: &[u8], length: u64) -> String {
     let more = if length > 8 { " ..." } else { "" };
     hex(&bytes[..bytes.len().min(8)]) + more

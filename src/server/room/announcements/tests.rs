@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use crate::server::room::announcements::{Announcements, MAX_MEMBERS, MAX_NOTICES, SPAN};
 
 #[test]
-fn at_most_100_members_get_a_notice() {
+fn notice_goes_to_at_most_100_members() {
     let now = Instant::now();
     let mut announcements = Announcements::default();
     assert_eq!(MAX_MEMBERS, 100);

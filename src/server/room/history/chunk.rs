@@ -9,22 +9,22 @@ use crate::base::frame::encode;
 /// The maximum number of lines in a chunk: 128.
 pub const MAX_LINES: usize = 128;
 
-/// How many bytes of lines fill a chunk: 16 KiB. The last line may exceed it.
+/// How many bytes of lines fill a chunk: 16 KiB. Its last line may exceed this limit.
 pub const MAX_BYTES: usize = 16 * 1024;
 
-/// Lines with consecutive numbers: at least one.
+/// Lines with consecutive numbers. A chunk in the history has at least one.
 #[derive(Clone, Debug)]
 pub(crate) struct Chunk {
     first: u64,
-    /// The lines, each followed by a newline: a body over HTTP.
+    /// The lines, each followed by a newline, for an HTTP body.
     text: String,
-    /// The lines, each as a text frame: the first block of a member.
+    /// The lines, each as a text frame, for a member's first block.
     frames: Vec<u8>,
     /// Where each line ends.
     ends: Vec<LineEnd>,
 }
 
-/// Where a line ends in the two forms, in bytes.
+/// Where a line ends in each of the two forms, in bytes.
 #[derive(Clone, Copy, Debug, Default)]
 struct LineEnd {
     text: usize,
@@ -77,7 +77,7 @@ impl Chunk {
         self.first + self.ends.len() as u64 - 1
     }
 
-    /// Returns how many bytes the lines after `number` have, without their newlines.
+    /// Returns the total length of the lines after `number`, without their newlines.
     pub(crate) fn bytes_after(&self, number: u64) -> usize {
         let lines = self.index_after(number)..self.ends.len();
         self.text.len() - self.line_end(lines.start).text - lines.len()
@@ -107,7 +107,7 @@ impl Chunk {
     }
 }
 
-/// Some of a chunk's lines. It shares the chunk.
+/// Some consecutive lines of a chunk. It shares the chunk's bytes.
 #[derive(Clone, Debug)]
 pub struct Part {
     chunk: Arc<Chunk>,

@@ -1,7 +1,7 @@
 //! Which lines are kept, and how they are read.
 //!
-//! Lines are stored in chunks that all readers share, so a fetch copies no line. A fetch costs two binary searches and
-//! one step per chunk: at most the kept lines / [`chunk::MAX_LINES`] + [`MAX_BYTES`] / [`chunk::MAX_BYTES`] + 2.
+//! Lines are stored in chunks that all readers share, so a fetch copies no line. It costs two binary searches and one step
+//! per chunk. There are at most (kept lines / [`chunk::MAX_LINES`]) + ([`MAX_BYTES`] / [`chunk::MAX_BYTES`]) + 2 chunks.
 //!
 //! [`chunk::MAX_LINES`]: crate::server::room::history::chunk::MAX_LINES
 //! [`chunk::MAX_BYTES`]: crate::server::room::history::chunk::MAX_BYTES
@@ -31,7 +31,7 @@ impl History {
         }
     }
 
-    /// Restores the lines of an earlier run. `first` is the number of the oldest one. The history must be empty.
+    /// Restores the lines of an earlier run. `first` is the number of the oldest line. The history must be empty.
     pub(in crate::server::room) fn restore(&mut self, first: u64, lines: &[String]) {
         self.newest = first.saturating_sub(1);
         self.gone = self.newest;
@@ -48,7 +48,7 @@ impl History {
             self.chunks.push_back(Arc::new(Chunk::new(self.newest)));
         }
         if let Some(chunk) = self.chunks.back_mut() {
-            // If a reader holds the chunk, it is copied. That is cheap, because a chunk that is not full is small.
+            // If a reader shares the chunk, this copies it. The copy is cheap, because a chunk that is not full is small.
             self.bytes += Arc::make_mut(chunk).push(line);
         }
         self.trim();
@@ -57,8 +57,8 @@ impl History {
 
     /// Evicts the oldest kept lines until the limits are met.
     ///
-    /// It takes one step per chunk, and within a single chunk at most one per line. So one long line that evicts all
-    /// others is cheap too.
+    /// This takes one step per chunk, and one step per line in at most one chunk. So it is cheap even if one long line
+    /// evicts all others.
     fn trim(&mut self) {
         let most = u64::try_from(self.max_lines).unwrap_or(u64::MAX);
         let last_gone = self.newest.saturating_sub(most);
@@ -79,7 +79,7 @@ impl History {
         self.drop_chunks();
     }
 
-    /// Drops the lines that were held only for long polls. Call it after the long polls are answered.
+    /// Drops the lines that were held only for long polls. Call this after the long polls are answered.
     pub fn release_held(&mut self) {
         self.released = self.newest;
         self.drop_chunks();
@@ -112,7 +112,7 @@ impl History {
         self.parts(number.max(self.gone), until)
     }
 
-    /// Returns the lines of [`History::between`], plus any lines since [`History::release_held`] that are not kept.
+    /// Returns lines like [`History::between`], but includes those since the last `release_held` that are not kept.
     ///
     /// So a long poll receives the next line even from a history that keeps none.
     pub fn held_between(&self, number: u64, until: u64) -> NumberedLines {

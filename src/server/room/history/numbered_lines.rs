@@ -1,4 +1,4 @@
-//! Numbered lines that a reader can keep.
+//! Numbered lines that a reader holds without copying them.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ pub struct NumberedLines {
 }
 
 impl NumberedLines {
-    /// Returns the parts. Their number is the cost of a fetch.
+    /// Returns the parts. A fetch costs one step for each of them.
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }
@@ -26,7 +26,7 @@ impl NumberedLines {
         self.parts.iter().map(Part::len).sum()
     }
 
-    /// Returns the lines in their order.
+    /// Returns the lines in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.parts
             .iter()

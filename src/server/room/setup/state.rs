@@ -17,11 +17,11 @@ use crate::server::room::member::Member;
 pub struct RoomState {
     /// The room's id.
     pub id: String,
-    /// The highest number of a guest so far.
+    /// The highest N of any `guest-N` so far.
     pub guests: u64,
     /// The members, ordered by id.
     pub members: Vec<MemberState>,
-    /// When the notices of the last second were sent, on the room's clock.
+    /// When the notices of the last second were sent, as times since the start of the room's clock.
     pub notices: Vec<Duration>,
     /// The number of the newest line.
     pub newest: u64,
@@ -43,7 +43,7 @@ pub struct MemberState {
 }
 
 impl Room {
-    /// Returns the room as plain data. Its clock began at `start`.
+    /// Returns the room as plain data. Times in it count from `start`.
     pub fn state(&self, start: Instant) -> RoomState {
         let members = self.members.iter().map(|(id, member)| MemberState {
             id: *id,
@@ -66,9 +66,9 @@ impl Room {
         }
     }
 
-    /// Makes a room from plain data. It keeps `kept_lines` lines, and its clock began at `start`.
+    /// Makes a room from plain data. It keeps `kept_lines` lines. The times in the data count from `start`.
     ///
-    /// It behaves like the room from which [`Room::state`] made the data.
+    /// The room behaves like the one that [`Room::state`] saved.
     pub fn from_state(state: RoomState, kept_lines: usize, start: Instant) -> Room {
         let mut names = NameTable::with_guests(state.guests);
         let mut members = BTreeMap::new();
@@ -104,7 +104,7 @@ impl Room {
         self.members.contains_key(&id)
     }
 
-    /// Returns the ids of the members within this range, in order.
+    /// Returns the ids of the members whose ids are in this range, in order.
     pub(crate) fn members_within(&self, ids: std::ops::RangeInclusive<ClientId>) -> Vec<ClientId> {
         self.members.range(ids).map(|(id, _)| *id).collect()
     }
