@@ -45,7 +45,7 @@ pub(crate) struct RequestReader<'a> {
 
 impl<'a> RequestReader<'a> {
     /// Makes a reader for a connection that has just been accepted. With `--trust-proxy`, each request sets
-    /// `forwarded_for` to the client behind the proxy.
+    /// `forwarded_for` to the address of the client behind the proxy.
     pub fn new(
         socket: &'a Socket,
         context: &'a Context,
@@ -63,7 +63,7 @@ impl<'a> RequestReader<'a> {
     /// Reads the head of the next request, and finds its route.
     ///
     /// # Errors
-    /// [`RequestError`] if the request is late, or is not one that the server serves.
+    /// [`RequestError`] if no complete head arrives in time, or if the server does not serve the request.
     pub(crate) fn next_request(&mut self) -> Result<Box<Request>, RequestError> {
         let (head, length) = self.next_head()?;
         if let Some(hook) = self.context.on_request {
@@ -167,7 +167,7 @@ impl<'a> RequestReader<'a> {
         Ok(())
     }
 
-    /// Waits for more bytes of `what`, which the error names if they are late.
+    /// Waits for more bytes of a head or a body. `what` says which, for the response to a timeout.
     fn read_more(&mut self, deadline: Deadline, what: &str) -> Result<(), RequestError> {
         let mut buffer = vec![0; MAX_HEAD / 4];
         if self.context.is_stopping() {
