@@ -23,7 +23,7 @@ pub(crate) const MAX_WRITERS: usize = 1024;
 pub const MAX_CONNECTIONS: usize = 1 << 22;
 
 /// The maximum length of a message: 16 MiB. When the header of a frame arrives, tungstenite reserves memory for the
-/// whole frame. So every connection can make the server reserve this much.
+/// whole frame. So every connection can make the server reserve this much with a single header.
 pub(crate) const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 
 /// The maximum length of the history: 1,048,576 lines. A history has at most 1 MiB, and a line has at least one byte.
@@ -38,7 +38,7 @@ pub(crate) const MAX_BACKLOG: usize = 1 << 30;
 /// The range of `--history-file-bytes`: from 2 MiB, about twice the most that a new file begins with, to 1 TiB.
 pub(crate) const HISTORY_FILE_BYTES: RangeInclusive<u64> = 2 << 20..=1 << 40;
 
-/// How many clients may always be behind, even on a server with few connections: 64.
+/// At least this many clients may be behind, even on a server with few connections: 64.
 pub const MIN_BEHIND: usize = 64;
 
 /// Returns how many clients may be behind at the same time: a tenth of all connections, but at least [`MIN_BEHIND`].
@@ -79,8 +79,8 @@ pub struct Config {
     #[arg(long, value_name = "FILE")]
     pub history_file: Option<PathBuf>,
 
-    /// The size at which the history file is rotated, 2097152 to 1099511627776 (2 MiB to 1 TiB). It becomes FILE.1, and
-    /// a new file begins with the kept lines
+    /// The size at which the history file is rotated, 2097152 to 1099511627776 (2 MiB to 1 TiB). The file becomes
+    /// FILE.1, and a new file begins with the kept lines
     #[arg(long, value_name = "BYTES", default_value_t = Config::default().history_file_bytes,
           value_parser = number(HISTORY_FILE_BYTES), requires = "history_file")]
     pub history_file_bytes: u64,
@@ -163,8 +163,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Checks what the command line also checks: ranges, and options that exclude each other. A library user may set
-    /// any value.
+    /// Checks what the command line also checks: ranges, and options that exclude each other. A library user may set any value.
     ///
     /// # Errors
     /// A sentence about the first problem: options that exclude each other, or a number out of range.

@@ -38,7 +38,7 @@ pub struct Connection {
     pub id: ClientId,
     /// The peer's address.
     pub peer: SocketAddr,
-    /// The address of the client behind the proxy, from the last request. Only with `--trust-proxy`.
+    /// The address of the client behind the proxy, from the last request. Set only with `--trust-proxy`.
     pub forwarded_for: Cell<Option<IpAddr>>,
     /// The socket, which this thread reads from.
     pub socket: Arc<Socket>,
@@ -64,7 +64,7 @@ impl Connection {
         self.unsent.replace(Some(lines));
     }
 
-    /// Sends the queued lines as one message. A message for each frame would cost more than everything else together.
+    /// Sends the queued lines as one message. A message per frame would cost more than all other work on the lines together.
     pub(crate) fn send_lines(&self) {
         if let Some(lines) = self.unsent.take() {
             let client = self.id;

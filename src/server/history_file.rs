@@ -24,8 +24,7 @@
 //! | Close 1001 at a stop | that all earlier lines were sent, unless the disk failed |
 //! | the response to polling or long polling, the receipt of a POST, a 409 | lines, or a member's name |
 //!
-//! Other HTTP responses show no line and bypass the keeper. `/metrics` may count lines that a crash could still
-//! destroy.
+//! Other HTTP responses show no line and bypass the keeper. `/metrics` may count lines that a crash could still destroy.
 //!
 //! # If the disk fails
 //!

@@ -39,7 +39,7 @@ pub struct Entrance {
     pub start: EntryId,
 }
 
-/// Enters the room as a new run of this server. Replaces its earlier run, and ends the room `ends`, if these are given.
+/// Enters the room as a new run of this server. Replaces the earlier run `replaces`, and ends the room `ends`, if they are given.
 ///
 /// # Errors
 /// [`EnterError`].

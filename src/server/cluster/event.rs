@@ -77,7 +77,7 @@ pub struct Start {
     pub ends: Option<String>,
 }
 
-/// The options that affect the room. All servers of a room have the same ones.
+/// The options that affect the room. They have the same values on all servers of a room.
 ///
 /// As text: `version=1 history=1000 max-message=16384`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

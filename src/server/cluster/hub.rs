@@ -1,4 +1,4 @@
-//! The hub of a server in a cluster. It applies the entries of the log to its replica of the room, and holds back
+//! The hub of a server in a cluster. It applies the entries of the log to its replica of the room. It holds back
 //! messages from connections until the entries that precede them have arrived.
 //!
 //! Like the hub of a single server, it drains its channel, fills a batch for the writers, touches no socket, and never

@@ -124,7 +124,7 @@ impl ClusterLink {
     /// Sends an event to the publisher. Waits while its channel is full, which means that Redis is unreachable or slow.
     /// Meanwhile, TCP slows down the client, and Pings show the client that the server is alive.
     ///
-    /// Withdraws a client that hangs up while it waits to join.
+    /// Withdraws the join of a client that hangs up while it waits.
     fn publish(
         &self,
         client: ClientId,

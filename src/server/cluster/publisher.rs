@@ -17,8 +17,7 @@ use crate::server::cluster::status::ConnectionStatus;
 use crate::server::cluster::stream::LogStream;
 use crate::server::config::redis_url::RedisUrl;
 
-/// The maximum time between two entries of a server: 5 s. A server that writes nothing for 15 s is dropped by the
-/// others.
+/// The maximum time between two entries of a server: 5 s. The other servers drop a server that writes nothing for 15 s.
 pub const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 
 /// How long to wait before another attempt to reach Redis: 0.25 s.
@@ -92,7 +91,7 @@ impl Publisher {
         }
     }
 
-    /// Writes events until the last sender is gone. If the subscriber has ended, drops them instead.
+    /// Writes events until the last sender is gone. Once the subscriber has ended, drops them instead.
     pub fn run(mut self, inbox: &Receiver<Event>) {
         let handovers = self.handovers.clone();
         loop {
@@ -192,8 +191,8 @@ impl Publisher {
 
     /// Connects, and checks which entries have arrived although their replies were lost.
     ///
-    /// An entry from the old connection may still arrive after this check, and be written again. Its number ensures
-    /// that it counts only once.
+    /// An entry from the old connection may still arrive after this check, although it is written again. Its number
+    /// ensures that it counts only once.
     fn connect(&mut self) -> Result<LogStream, RedisError> {
         let mut stream = LogStream::connect(&self.url)?;
         if let Some(last) = stream.last_number(self.server, self.confirmed)? {

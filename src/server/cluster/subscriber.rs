@@ -1,7 +1,7 @@
 //! The subscriber: a thread that reads the log and passes its entries to the hub.
 //!
-//! It blocks on the Redis socket, and on the channel of a busy hub. It also checks that the log is still the one that
-//! it has read. If the log has changed, or if the others have dropped this server, the server enters the room again.
+//! It blocks on the Redis socket, and on the channel of a busy hub. It also checks that the log is still the one that it has
+//! read. If the log has changed, or if the other servers have dropped this one, this server enters the room again.
 
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;
@@ -26,7 +26,7 @@ const WAIT: Duration = Duration::from_millis(400);
 
 /// Reads the log.
 pub struct Subscriber {
-    /// The address of Redis.
+    /// The URL of Redis.
     pub url: RedisUrl,
     /// The options of this server that affect the room.
     pub options: RoomOptions,
@@ -38,7 +38,7 @@ pub struct Subscriber {
     pub room_id: RoomId,
     /// The channel of the hub.
     pub hub: Sender<LogMessage>,
-    /// The hub reports here that the others have dropped this server.
+    /// The hub reports here that the other servers have dropped this one.
     pub restart: Receiver<ServerId>,
     /// Where the publisher receives each new run.
     pub handovers: Sender<Handover>,
@@ -150,8 +150,8 @@ impl Subscriber {
 
     /// Enters the room as a new run of this server. The publisher switches to it first, and then the hub.
     ///
-    /// The hub drops a client that joins during the switch, but the log may have its join. A Leave follows in the log
-    /// when its connection ends.
+    /// The hub drops a client that joins during the switch, but the client's join may be in the log. In that case, a
+    /// Leave follows when the client's connection ends.
     fn enter(&mut self, why: &'static str, is_lost: bool) -> Result<(), EnterError> {
         let ends = is_lost.then(|| self.room_id.get().to_string());
         let mut stream = LogStream::connect(&self.url)?;

@@ -9,7 +9,7 @@
 //! | `/nick`: the hub parses a name, and all members receive the notice | 1.3 | [`NICK`] |
 //! | `/who` with 100 names | 2 | [`WHO`] |
 //! | a request that the hub answers, which wakes a thread | 5 | [`REQUEST`] |
-//! | a chunk of lines in its answer | 0.01 | 1 for [`CHUNKS`] |
+//! | a chunk of lines in its answer | 0.01 | 1 per [`CHUNKS`] chunks |
 //! | each KiB of a message: it is copied to every member | 0.4 | 1 ([`bytes_cost`]) |
 //!
 //! The table omits joins and leaves, because a connection has only one of each. They count toward the size of a batch.

@@ -5,7 +5,7 @@ use std::io;
 use crate::server::http::head::Head;
 use crate::server::hub::messages::HubMessage;
 
-/// Functions that a test sets to provoke a panic or an error. The command line cannot set them.
+/// Functions that a test sets, for example to pause a thread or to provoke a panic. The command line cannot set them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hooks {
     /// Called by a connection's thread with each request.

@@ -82,8 +82,8 @@ impl<'a> RequestReader<'a> {
     /// Reads the head of the next request, and returns it with its length.
     ///
     /// The first request must be complete within the handshake timeout. Each later one must begin within the idle
-    /// timeout, and then be complete within the handshake timeout. One deadline bounds all reads of a head together:
-    /// otherwise, a peer that sends one byte per second could occupy this thread for hours.
+    /// timeout, and then be complete within the handshake timeout. One deadline bounds all reads of a head together.
+    /// Otherwise, a peer that sends one byte per second could occupy this thread for hours.
     #[inline(never)]
     fn next_head(&mut self) -> Result<(Head, usize), RequestError> {
         self.socket.counters().wait_for_request();

@@ -25,7 +25,7 @@ use crate::server::observe::disconnect::DisconnectReason;
     reason = "in its box, it takes no space on the stack of its thread"
 )]
 pub(crate) fn run(connection: Box<Connection>, half: WriteHalf) {
-    // This precedes the first wait. From then on, a stop finds this socket and can wake its thread.
+    // The socket is registered before the first wait, so a stop always finds it and can wake its thread.
     let Connection {
         id,
         socket,

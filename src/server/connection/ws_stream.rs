@@ -38,8 +38,8 @@ pub(crate) struct WsStream<'a> {
 }
 
 impl WsStream<'_> {
-    /// Waits for bytes, and reads them into `buffer`, or into a large one while the client sends a lot. Most clients
-    /// are usually silent, and a large idle buffer would be a quarter of a connection's memory.
+    /// Waits for bytes, and reads them into `buffer`, or into a larger buffer while the client sends a lot. Most
+    /// clients are usually silent, and a large idle buffer would be a quarter of a connection's memory.
     fn read_socket(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // This frees the old buffer before the wait.
         self.ahead = VecDeque::new();

@@ -37,7 +37,7 @@ impl HistoryFile {
         })
     }
 
-    /// Returns the locked file, which has the path.
+    /// Returns the locked file, which also has the path.
     pub fn locked(&self) -> &LockedFile {
         &self.locked
     }

@@ -16,7 +16,7 @@ use crate::server::history_file::tail::TailError;
 /// `FILE` always exists. It is the old file until a rename(2) replaces it with the new file in a single step. The old
 /// file keeps its second name, `FILE.1`. The caller must then sync the directory before any new line counts as stored.
 ///
-/// A rotation overwrites only older transcripts of its own room, and empty or unfinished files. Any other file stays.
+/// A rotation overwrites only older transcripts of its own room, and empty or unfinished files. All other files stay as they are.
 #[derive(Debug)]
 pub struct Rotation<'a> {
     old: &'a LockedFile,
@@ -31,7 +31,7 @@ pub struct Rotation<'a> {
 /// The new file of a rotation.
 #[derive(Debug)]
 pub struct Successor {
-    /// The locked file, which has the path.
+    /// The locked file, which also has the path.
     pub locked: LockedFile,
     /// Where lines are appended.
     pub file: File,
@@ -161,7 +161,7 @@ impl<'a> Rotation<'a> {
     }
 }
 
-/// Gives a file the mode of another file, and also the owner and the group, if the system allows it.
+/// Gives a file the mode of another file, and also its owner and group if the system allows that.
 fn copy_rights(from: &Metadata, to: &File) -> io::Result<()> {
     for (owner, group) in [(None, Some(from.gid())), (Some(from.uid()), None)] {
         match fchown(to, owner, group) {

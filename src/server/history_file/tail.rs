@@ -17,7 +17,7 @@ const MAX_WINDOW: u64 = 128 * 1024 * 1024;
 /// The highest line number. A room with a million lines a second reaches it after 292,000 years.
 const MAX_NUMBER: u64 = i64::MAX as u64;
 
-const NO_ROOM_LINE: &str = "its first line is not `* transcript of room` with the id of a room";
+const NO_ROOM_LINE: &str = "its first line is not `* transcript of room` and the id of a room";
 
 const ZEROS_FIRST: &str = "its first line has zeros, which a crash of the file system may leave";
 

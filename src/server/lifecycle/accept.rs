@@ -109,7 +109,7 @@ fn start(
     let socket = Arc::new(Socket::new(stream, permit, &context.metrics, trace));
     let (half, write_half_dropped) = WriteHalf::new(&socket);
     let (context, kept) = (Arc::clone(context), Arc::clone(&socket));
-    // This is on the heap: otherwise, each of the thread's first calls would copy it to the stack.
+    // This is on the heap. On the stack, each of the thread's first calls would copy it.
     let connection = Box::new(Connection {
         id,
         peer,

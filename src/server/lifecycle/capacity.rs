@@ -10,8 +10,8 @@ use crate::server::config::{Config, MIN_BEHIND};
 use crate::server::lifecycle::control_group::{self, number_in};
 use crate::server::lifecycle::memory;
 
-/// Descriptors for everything except connections: 16. Among them are the three standard streams, the listener, the socket that
-/// ends accept(2), the one that accept(2) reserves before it waits, the history file, and some that the process inherits.
+/// Descriptors for everything except connections: 16. They include the standard streams, the listener, the history file
+/// and inherited ones. accept(2) needs two: one that it reserves before it waits, and the socket that ends the wait.
 const OTHER_DESCRIPTORS: u64 = 16;
 
 /// How many sockets that were turned away are kept open: 64, but at most a quarter of the descriptors.
@@ -69,7 +69,7 @@ impl Capacity {
     }
 }
 
-/// Returns how many connections this many threads can serve, if enough of the threads are left for catch-ups.
+/// Returns how many connections `threads` threads can serve, with enough threads left for catch-ups.
 fn connections_with(threads: u64) -> u64 {
     let min_behind = MIN_BEHIND as u64;
     threads

@@ -1,8 +1,8 @@
 //! How many connections the memory of this machine can hold.
 //!
 //! An allocation that fails aborts the process. So the server estimates how much memory a connection needs. It stays
-//! below the limits on address space (`ulimit -v`) and on data (`ulimit -d`), and below that of its control group. This
-//! is only an estimate, because the allocator needs memory, too.
+//! below the limits on address space (`ulimit -v`) and on data (`ulimit -d`), and below the limit of its control group.
+//! This is only an estimate, because the allocator needs memory, too.
 
 use std::env;
 use std::fs;

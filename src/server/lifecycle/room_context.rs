@@ -11,7 +11,7 @@ use crate::server::connection::hooks::Hooks;
 use crate::server::observe::log::Log;
 use crate::server::observe::metrics::Metrics;
 
-/// What the hub, the keeper and the writers need: the threads that a line passes after its connection's thread.
+/// What the hub, the keeper and the writers need. A line passes these threads after its connection's thread.
 #[derive(Debug)]
 pub(crate) struct RoomContext<'a> {
     /// The options of the server.

@@ -113,7 +113,7 @@ impl Server {
             own: self.waker.address(),
             stopped,
         };
-        // From now on, only the threads hold guards, so the last thread that ends disconnects the channel.
+        // Once `supervisor` is dropped, only the threads hold guards, so the last thread that ends disconnects the channel.
         let started = parts.start(&supervisor);
         drop(supervisor);
         let started = match started {

@@ -62,7 +62,7 @@ impl TurnedAway {
         }
     }
 
-    /// Closes the oldest socket, to free its descriptor. Returns whether there was one.
+    /// Closes the oldest socket, to free its descriptor. Returns `false` if there is no socket.
     pub(crate) fn close_oldest(&mut self) -> bool {
         self.sockets.pop_front().is_some()
     }

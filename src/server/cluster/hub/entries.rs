@@ -42,7 +42,7 @@ impl ClusterHub {
         let applied = replica.apply(id, entry, &mut out);
         let steps = replica.room().steps().saturating_sub(before);
         self.batches.fill.count_steps(steps);
-        // This is so if an earlier entry of this server is lost, or if the servers have dropped this server.
+        // A gap means that an earlier entry of this server is lost, or that the servers have dropped this server.
         let has_gap = is_own
             && replica
                 .next_number(*server)
@@ -62,7 +62,7 @@ impl ClusterHub {
         }
     }
 
-    /// Adds the part of a join that only this server knows: which lines the client wants. It does not affect the room.
+    /// Adds the part of a join that only this server knows: which lines the client wants. This part does not affect the room.
     fn add_own_wishes(&self, client: ClientId, request: &mut JoinRequest) {
         let joining = self.clients.get(&client);
         let upgrade = joining.and_then(|client| client.upgrade());

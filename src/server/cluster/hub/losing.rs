@@ -72,7 +72,7 @@ impl ClusterHub {
         let response = response.with("Retry-After", "1");
         let clients: Vec<ClientId> = self.clients.keys().copied().collect();
         for client in clients {
-            // Its entries may still arrive, so a Leave must be published. Until then, the client stays known.
+            // Its entries may still arrive, so a Leave must be published. Until then, the hub keeps the client.
             let known = self.clients.get_mut(&client).map(LocalClient::lose);
             let Some(lost) = known else { continue };
             if lost.is_http() {

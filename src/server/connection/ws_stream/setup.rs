@@ -59,7 +59,7 @@ impl<'a> WsStream<'a> {
     /// at fault, and each is sent a Ping first.
     ///
     /// A slow peer has much to read before it sees the Ping. It is alive as long as its socket accepts bytes. While the
-    /// disk fails or is slow, the Ping may wait in the keeper, so the peer is not late, and gets another Ping.
+    /// disk fails or is slow, the Ping may wait in the keeper, so the peer is not at fault, and gets another Ping.
     ///
     /// # Errors
     /// [`DisconnectReason::IdleTimeout`] if a Ping is outstanding and the peer's socket accepts nothing.
