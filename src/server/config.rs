@@ -97,7 +97,7 @@ pub struct Config {
     pub backlog: usize,
 
     /// What the server does when a client's backlog is full: disconnect the client with Close 1008, or drop its oldest
-    /// waiting lines and send a line that says how many were dropped
+    /// waiting lines. The client then receives a line that says how many were dropped
     #[arg(long, value_enum, default_value_t = Config::default().when_behind)]
     pub when_behind: WhenBehind,
 

@@ -12,7 +12,7 @@ pub struct Hooks {
     pub on_request: Option<fn(&Head)>,
     /// Called by the hub with each message.
     pub on_message: Option<fn(&HubMessage)>,
-    /// Called with a thread's name before the thread starts, but not for connections. If it returns an error, the
-    /// thread does not start.
+    /// Called with the name of each thread before it starts, except for connections and catch-ups. If it returns an
+    /// error, the thread does not start.
     pub on_spawn: Option<fn(&str) -> io::Result<()>>,
 }

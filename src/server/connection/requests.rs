@@ -167,7 +167,7 @@ impl<'a> RequestReader<'a> {
         Ok(())
     }
 
-    /// Waits for more bytes of a head or a body. `what` says which, for the response to a timeout.
+    /// Waits for more bytes of the head or the body. If they are late, the response calls this part `what`.
     fn read_more(&mut self, deadline: Deadline, what: &str) -> Result<(), RequestError> {
         let mut buffer = vec![0; MAX_HEAD / 4];
         if self.context.is_stopping() {

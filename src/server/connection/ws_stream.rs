@@ -1,7 +1,7 @@
 //! The stream that tungstenite reads from and writes to. It reads from the socket, and writes to the hub.
 //!
 //! tungstenite answers Pings by itself. If it wrote to the socket, a Pong could land inside a block that a writer is
-//! sending, and overtake lines that were sent earlier.
+//! sending, or overtake lines that were sent earlier.
 
 pub mod pongs;
 pub mod setup;

@@ -16,7 +16,7 @@ pub(super) struct GivingWay {
 }
 
 impl GivingWay {
-    /// Checks that `path` is free, or is another name of the history file itself, or an older or unfinished file of its room.
+    /// Checks that `path` is free, or is another name of the history file, an older file of its room, or an unfinished file.
     ///
     /// # Errors
     /// A sentence if something else is there, or the errors of the system. The check changes no file.
