@@ -9,8 +9,8 @@
 //!    └────────────── Pongs, requests ─────────────────►┘
 //! ```
 //!
-//! Waiting goes one way. A connection waits for the publisher, and the publisher for Redis. The subscriber waits for
-//! Redis and for the hub. The hub waits only for the writers.
+//! Waiting goes one way. A connection waits for the publisher and for the hub. The publisher waits for Redis. The
+//! subscriber waits for Redis and for the hub. The hub waits only for the writers.
 
 #[cfg(feature = "redis")]
 pub mod enter;

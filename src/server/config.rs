@@ -16,29 +16,29 @@ use crate::server::config::seconds::{Seconds, seconds};
 use crate::server::delivery::backlog::WhenBehind;
 use crate::server::http::origin::Origin;
 
-/// The maximum number of writer threads: 1,024, far more than a machine has cores.
+/// The maximum number of writer threads: 1,024. Hardly any machine has as many cores.
 pub(crate) const MAX_WRITERS: usize = 1024;
 
-/// The maximum number of connections: 4,194,304, the number of thread ids on Linux. The machine may hold fewer.
+/// The maximum number of connections: 4,194,304, the maximum number of thread ids on Linux. A machine may hold fewer.
 pub const MAX_CONNECTIONS: usize = 1 << 22;
 
-/// The maximum length of a message: 16 MiB. When the header of a frame arrives, tungstenite reserves memory for the whole
-/// frame. So each connection can make the server reserve this much.
+/// The maximum length of a message: 16 MiB. When the header of a frame arrives, tungstenite reserves memory for the
+/// whole frame. So every connection can make the server reserve this much with a single header.
 pub(crate) const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 
 /// The maximum length of the history: 1,048,576 lines. A history has at most 1 MiB, and a line has at least one byte.
 pub(crate) const MAX_HISTORY: usize = 1024 * 1024;
 
-/// The maximum rate limit of a connection: 1,000,000,000 lines a second, one each nanosecond.
+/// The maximum rate limit of a connection: 1,000,000,000 lines per second, or one per nanosecond.
 pub(crate) const MAX_LINES_PER_SECOND: u64 = 1_000_000_000;
 
 /// The maximum backlog of a client: 1 GiB.
 pub(crate) const MAX_BACKLOG: usize = 1 << 30;
 
-/// The range of `--history-file-bytes`: from 2 MiB, which is twice what a new file may begin with, to 1 TiB.
+/// The range of `--history-file-bytes`: from 2 MiB, about twice the most that a new file begins with, to 1 TiB.
 pub(crate) const HISTORY_FILE_BYTES: RangeInclusive<u64> = 2 << 20..=1 << 40;
 
-/// How many clients may be behind even if the server has few connections: 64.
+/// At least this many clients may be behind, even on a server with few connections: 64.
 pub const MIN_BEHIND: usize = 64;
 
 /// Returns how many clients may be behind at the same time: a tenth of all connections, but at least [`MIN_BEHIND`].
@@ -46,7 +46,7 @@ pub fn max_behind(connections: usize) -> usize {
     (connections / 10).max(MIN_BEHIND)
 }
 
-/// The address, limits and timeouts of a server. `0` switches a limit off only if the limit's text says so.
+/// The options of a server. `0` disables a limit only if the description of that option says so.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
     /// The address to listen on. Port 0 selects a free port
@@ -64,29 +64,29 @@ pub struct Config {
           value_parser = number(1..=MAX_CONNECTIONS))]
     pub max_connections: usize,
 
-    /// The maximum length of a message, 1 to 16777216 (16 MiB). A longer one gets Close 1009 or a 413
+    /// The maximum length of a message, 1 to 16777216 (16 MiB). A longer message gets Close 1009 or a 413
     #[arg(long, value_name = "BYTES", default_value_t = Config::default().max_message,
           value_parser = number(1..=MAX_MESSAGE))]
     pub max_message: usize,
 
-    /// The number of lines kept for clients that reconnect, 0 to 1048576. Together they have at most 1 MiB
+    /// The number of lines kept for clients that reconnect, 0 to 1048576. They take up at most 1 MiB
     #[arg(long, value_name = "LINES", default_value_t = Config::default().history,
           value_parser = number(0..=MAX_HISTORY))]
     pub history: usize,
 
-    /// Store the lines in this file too. Each is on the disk before a client gets it, so no line with a receipt is lost in a
-    /// crash. A new server with this file continues the room
+    /// Also store the lines in this file. A line is on the disk before any client gets it, so a crash loses no line
+    /// that has a receipt. A server that starts with an existing file continues its room
     #[arg(long, value_name = "FILE")]
     pub history_file: Option<PathBuf>,
 
-    /// The length at which the history file becomes FILE.1 and a new file begins with the kept lines, 2097152 to
-    /// 1099511627776 (2 MiB to 1 TiB)
+    /// The size at which the history file is rotated, 2097152 to 1099511627776 (2 MiB to 1 TiB). The file becomes
+    /// FILE.1, and a new file begins with the kept lines
     #[arg(long, value_name = "BYTES", default_value_t = Config::default().history_file_bytes,
           value_parser = number(HISTORY_FILE_BYTES), requires = "history_file")]
     pub history_file_bytes: u64,
 
-    /// How many lines a second each connection may say, 1 to 1000000000, or 0 for no limit. A frame counts as at least one
-    /// line. Over the limit the server reads more slowly, and drops nothing
+    /// How many lines per second each connection may send, 1 to 1000000000, or 0 for no limit. A frame counts as at
+    /// least one line. Over the limit, the server reads more slowly from the connection and drops nothing
     #[arg(long, value_name = "N", default_value_t = Config::default().lines_per_second,
           value_parser = number(0..=MAX_LINES_PER_SECOND))]
     pub lines_per_second: u64,
@@ -96,24 +96,24 @@ pub struct Config {
           value_parser = number(0..=MAX_BACKLOG))]
     pub backlog: usize,
 
-    /// What the server does when a client's backlog is full: disconnect the client with Close 1008, or drop its oldest waiting
-    /// lines and send one line that says how many
+    /// What the server does when a client's backlog is full: disconnect the client with Close 1008, or drop its oldest
+    /// waiting lines. The client then receives a line that says how many were dropped
     #[arg(long, value_enum, default_value_t = Config::default().when_behind)]
     pub when_behind: WhenBehind,
 
-    /// How long the head of a request may take. All timeouts are 0.001 to 86400 seconds (a day)
+    /// How long the head of a request may take, and then its body. All timeouts are from 0.001 to 86400 seconds (a day)
     #[arg(long, value_name = "S", default_value_t = Config::default().handshake_timeout, value_parser = seconds)]
     pub handshake_timeout: Seconds,
 
-    /// How long a client may be silent before it is disconnected. After half of this time it gets a Ping
+    /// How long a client may be silent before it is disconnected. After half of this time, a WebSocket client gets a Ping
     #[arg(long, value_name = "S", default_value_t = Config::default().idle_timeout, value_parser = seconds)]
     pub idle_timeout: Seconds,
 
-    /// How long a client may take no bytes before it is disconnected
+    /// How long a client may accept no bytes before it is disconnected
     #[arg(long, value_name = "S", default_value_t = Config::default().write_timeout, value_parser = seconds)]
     pub write_timeout: Seconds,
 
-    /// How long to wait for a client's Close or the end of its stream
+    /// How long a closing connection waits for the client's Close or the end of its stream
     #[arg(long, value_name = "S", default_value_t = Config::default().close_timeout, value_parser = seconds)]
     pub close_timeout: Seconds,
 
@@ -121,8 +121,8 @@ pub struct Config {
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<Origin>,
 
-    /// Log the address of the client behind a proxy: the last one in X-Forwarded-For. Use it only if clients cannot reach the
-    /// server without the proxy, because any client can send that field
+    /// Log the address of the client behind a proxy: the last address in X-Forwarded-For. Use this option only if
+    /// clients cannot bypass the proxy, because any client can send that field
     #[arg(long)]
     pub trust_proxy: bool,
 
@@ -130,8 +130,8 @@ pub struct Config {
     #[arg(long)]
     pub show_wire: bool,
 
-    /// Share one room with other servers through the Redis at this URL: redis://127.0.0.1:6379, or rediss:// for TLS. All
-    /// these servers need the same --history and --max-message
+    /// Share one room with other servers through the Redis at this URL, for example redis://127.0.0.1:6379, or
+    /// rediss:// for TLS. All servers of the room need the same --history and --max-message
     #[arg(long, value_name = "URL", conflicts_with = "history_file")]
     pub redis: Option<RedisUrl>,
 }
@@ -163,7 +163,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Checks that each number is in its range. The command line checks that too, but a library user may set any number.
+    /// Checks what the command line also checks: ranges, and options that exclude each other. A library user may set any value.
     ///
     /// # Errors
     /// A sentence about the first problem: options that exclude each other, or a number out of range.
@@ -211,7 +211,7 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| expected)
 }
 
-/// Returns a parser of whole numbers in this range.
+/// Returns a parser for whole numbers in this range.
 fn number<T>(
     range: RangeInclusive<T>,
 ) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static

@@ -1,6 +1,6 @@
 //! One connection's thread, from its first byte to its log line.
 //!
-//! [`serve`] is the thread. It reads [`requests`]. A request becomes a [`websocket`], or [`http_handler`] answers it.
+//! [`serve`] is the thread. It reads [`requests`]. A request opens a [`websocket`], or [`http_handler`] answers it.
 
 pub mod context;
 pub mod cost;
@@ -38,13 +38,13 @@ pub struct Connection {
     pub id: ClientId,
     /// The peer's address.
     pub peer: SocketAddr,
-    /// The address of the client behind the proxy, from the last request. Only with `--trust-proxy`.
+    /// The address of the client behind the proxy, from the last request. Set only with `--trust-proxy`.
     pub forwarded_for: Cell<Option<IpAddr>>,
-    /// The socket, to read from.
+    /// The socket, which this thread reads from.
     pub socket: Arc<Socket>,
     /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the write half is dropped.
     pub write_half_dropped: Receiver<Infallible>,
-    /// The lines of the last read(2) that are not yet sent to the hub.
+    /// The lines of the last read(2) that have not been sent to the hub yet.
     pub unsent: RefCell<Option<Lines>>,
     /// What all connections share.
     pub context: Arc<Context>,
@@ -64,7 +64,7 @@ impl Connection {
         self.unsent.replace(Some(lines));
     }
 
-    /// Sends the queued lines. One message per frame would cost more than everything else together.
+    /// Sends the queued lines as one message. A message per frame would cost more than all other work on the lines together.
     pub(crate) fn send_lines(&self) {
         if let Some(lines) = self.unsent.take() {
             let client = self.id;

@@ -4,39 +4,39 @@
 //! conn-N ──► hub ──► keeper ──► writer-K        keeper: writes lines to the file, waits for the disk, passes batches on
 //! ```
 //!
-//! The hub sends to the [`keeper`] as it would send to a writer, and the writers receive from it as they would from the hub. So
-//! their code is the same without a keeper. The keeper takes all waiting batches as one [`group`], and appends their lines with
-//! one write. Then it waits for one fdatasync(2), and only after that passes the batches on. While it waits, the next group
-//! gathers. So a hundred talkers need hardly more syncs than one. This is *group commit*.
+//! The hub sends to the [`keeper`] as it would send to a writer, and the writers receive from it as they would from the hub.
+//! So their code is the same with and without a keeper. The keeper takes all waiting batches as one [`group`], and appends
+//! their lines with one write. Then it waits for one fdatasync(2), and only after that does it pass the batches on. While it
+//! waits, the next group gathers. So a hundred talkers need hardly more syncs than one talker. This is *group commit*.
 //!
 //! # What a client may conclude
 //!
-//! No client sees a line that a crash could still destroy. So everything that shows or proves a line passes through the keeper
-//! after that line:
+//! No client sees a line that a crash could still destroy. So all output that shows or proves a line passes through the
+//! keeper after that line:
 //!
 //! | output | what it shows or proves |
 //! |---|---|
 //! | a block of lines | the lines; for the client that sent a line, the block is the receipt |
 //! | the first block of a member | the lines after `since`; its 101 proves that the client has joined |
 //! | an answer to a command (`/who`, `/nick`) | names, which come from joins and notices |
-//! | a Pong, the reply to a Close, an echo | that the client's earlier lines have been said |
+//! | a Pong, the reply to a Close | that the room has the client's earlier lines |
 //! | Close 4001 to a replaced member | that its successor has joined |
-//! | Close 1001 at a stop | that all lines before it were sent |
-//! | a response to `GET /lines`, a long poll, the receipt of a POST, a 409 | lines, or a member's name |
+//! | Close 1001 at a stop | that all earlier lines were sent, unless the disk failed |
+//! | the response to polling or long polling, the receipt of a POST, a 409 | lines, or a member's name |
 //!
-//! Four kinds of output bypass the keeper, because they show no line: any error response except a 409, the page, a long poll without a line, and `/metrics`. The metrics count the lines that the room has numbered, and a crash may still destroy some of these.
+//! Other HTTP responses show no line and bypass the keeper. `/metrics` may count lines that a crash could still destroy.
 //!
 //! # If the disk fails
 //!
-//! The keeper passes nothing of the group on. The [`transcript`] cuts off partial writes, and the keeper tries again until it
-//! succeeds or the server stops. In the meantime the hub waits, and TCP makes the clients wait.
+//! The keeper holds back the whole group. The [`transcript`] cuts off partial writes, and the keeper tries again until
+//! it succeeds or the server stops. Meanwhile the hub waits, and TCP makes the clients wait.
 //!
 //! # The files
 //!
-//! [`file`](mod@file) is the file on the disk, and [`locked_file`] holds the lock that keeps other servers out. [`storage`] is
-//! the interface between the keeper and the file. [`opening`] opens the file, [`tail`] reads its end, and [`rotation`] replaces
-//! it with a new one. `giving_way` decides which older files a rotation may replace. [`unkept`] decides what a server may still
-//! send when it stops and the disk is full.
+//! [`file`](mod@file) is the file on the disk, and [`locked_file`] holds the lock that keeps other servers out.
+//! [`storage`] is the interface between the keeper and the file. [`opening`] opens the file, [`tail`] reads its end,
+//! and [`rotation`] replaces it with a new one. `giving_way` decides which older files a rotation may replace.
+//! [`unkept`] decides what a server may still send when it stops while the disk fails.
 
 pub mod file;
 mod giving_way;

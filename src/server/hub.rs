@@ -1,8 +1,7 @@
 //! The hub: one thread that owns the room and decides what each client receives, and in which order.
 //!
 //! It drains its channel, up to a limit. So a burst becomes one batch: each line is encoded once for all clients, and
-//! each writer is woken once. It does no I/O, neither on a socket nor on stderr, because a wait in a system call would stop
-//! the chat for all.
+//! each writer is woken once. It does no I/O: blocking on a socket or on stderr would stop the chat for everyone.
 
 pub mod long_polls;
 pub mod membership;
@@ -17,10 +16,11 @@ use crate::server::hub::long_polls::LongPolls;
 use crate::server::hub::messages::HubMessage;
 use crate::server::room::Room;
 
-/// How many messages may wait for the hub: 1,024. Beyond that, connections' threads wait, and TCP slows their clients.
+/// How many messages may wait for the hub: 1,024. When the channel is full, the connections' threads wait, and TCP
+/// slows down their clients.
 pub const WAITING_MESSAGES: usize = 1024;
 
-/// The room, and the batches that it fills for the writers.
+/// The hub's state: the room, the batches for the writers, and the long polls.
 #[derive(Debug)]
 pub struct Hub {
     room: Room,
@@ -33,12 +33,12 @@ pub struct Hub {
 impl Hub {
     /// Handles messages until the last sender is gone.
     ///
-    /// Blocks on its own channel, and on a writer's channel while that is full. A writer waits only on its own channel,
-    /// so the second wait is short. With a history file, the keeper replaces the writers, and may wait for its disk.
+    /// Blocks on its own channel, and on a writer's channel while that is full. A writer waits only on its own channel, so
+    /// its channel soon has room. With a history file, the hub sends to the keeper instead, which may wait for its disk.
     pub fn run(mut self, inbox: &Receiver<HubMessage>) {
         while let Ok(first) = inbox.recv() {
             self.handle(first);
-            // Bounded, so that clients that never stop sending cannot delay the batch without end.
+            // The limit keeps clients that never stop sending from delaying the batch forever.
             for message in inbox.try_iter().take(WAITING_MESSAGES) {
                 self.handle(message);
                 if self.batches.fill.is_full() {

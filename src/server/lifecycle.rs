@@ -1,5 +1,5 @@
-//! The server as a whole: [`server`] binds and runs it. [`start`] starts its threads, with the hub, the keeper and the
-//! writers in [`room_threads`]. [`accept`] starts a thread for each connection. [`capacity`] limits the number of
+//! The server as a whole. [`server`] binds and runs it, and [`start`] starts its threads. [`room_threads`] starts the
+//! hub, the keeper and the writers. [`accept`] starts a thread for each connection. [`capacity`] limits the number of
 //! connections, and [`turned_away`] answers those beyond the limit. [`stop`] ends everything.
 
 pub mod accept;

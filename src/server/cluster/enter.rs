@@ -1,4 +1,4 @@
-//! How a server enters the room: it reads the log, and appends an entry with its own start.
+//! How a server enters the room: it reads the log, and appends its own start entry.
 
 use redis::RedisError;
 use thiserror::Error;
@@ -17,13 +17,13 @@ use crate::server::room::output::RoomOutput;
 /// Why a server cannot enter the room.
 #[derive(Debug, Error)]
 pub enum EnterError {
-    /// Redis is unreachable, or rejects this server.
+    /// Redis is unreachable, or rejects the connection.
     #[error("cannot reach the log in Redis: {0}")]
     Redis(#[from] RedisError),
     /// The room refuses the server.
     #[error("{0}")]
     Refused(#[source] Refusal),
-    /// A snapshot in the log cannot be read.
+    /// A snapshot in the log is malformed, or the log lacks the entry that this server has just written.
     #[error("the log in Redis cannot be read")]
     Damaged,
 }
@@ -31,15 +31,15 @@ pub enum EnterError {
 /// A server that has entered the room, and how far it has read the log.
 #[derive(Debug)]
 pub struct Entrance {
-    /// Its place in the room.
+    /// The server's place in the room.
     pub membership: Membership,
-    /// The last entry that it has read.
+    /// The last entry that the server has read.
     pub position: EntryId,
-    /// The entry with its start.
+    /// The server's own start entry.
     pub start: EntryId,
 }
 
-/// Enters the room as a new run of this server.
+/// Enters the room as a new run of this server. Replaces the earlier run `replaces`, and ends the room `ends`, if they are given.
 ///
 /// # Errors
 /// [`EnterError`].
@@ -79,7 +79,7 @@ pub fn enter(
             start: id,
         }),
         (_, Some(Outcome::Started(Err(refusal)))) => Err(EnterError::Refused(refusal)),
-        // The log lacks our own entry, or that entry is not what we wrote.
+        // The log lacks this server's own entry, or has something else in its place.
         _ => Err(EnterError::Damaged),
     }
 }
@@ -90,9 +90,9 @@ struct Reader {
     replica: Option<Replica>,
     options: RoomOptions,
     position: EntryId,
-    /// This run of the server, once it has written its start.
+    /// This run of the server, once it has written its start entry.
     server: Option<ServerId>,
-    /// The outcome of this run's start, once that entry has been read.
+    /// The outcome of the start entry, once it has been read.
     own: Option<Outcome>,
 }
 
@@ -151,7 +151,7 @@ impl Reader {
     }
 }
 
-/// Discards the room's lines. While this server enters the room, it has no clients to send them to.
+/// Discards the room's lines. While this server enters the room, it has no members to send them to.
 struct Unheard;
 
 impl RoomOutput for Unheard {

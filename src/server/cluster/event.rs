@@ -12,7 +12,7 @@ use crate::server::room::join::JoinRequest;
 /// state, so it is refused.
 const VERSION: u32 = 1;
 
-/// One run of a server: a random number. Each start of a server draws a new one.
+/// The id of one run of a server: a random number. A server draws a new one each time it enters the room.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct ServerId(pub u64);
 
@@ -24,7 +24,7 @@ impl fmt::Display for ServerId {
 
 /// An entry of the log.
 ///
-/// `number` begins at 0 with the server's [`Event::Start`] and grows by one. So an entry that arrives twice is recognized.
+/// `number` begins at 0 with the server's [`Event::Start`] and grows by one. So a duplicate entry is recognized.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Entry {
     /// The server that wrote it.
@@ -69,15 +69,15 @@ pub enum Event {
 pub struct Start {
     /// The id of the new room, if this entry begins one.
     pub room: String,
-    /// The options of the server that affect the room, [as text](RoomOptions).
+    /// The server's options that affect the room, [as text](RoomOptions).
     pub options: String,
-    /// The earlier run of the same process, which is over.
+    /// The earlier run of the same process, which has ended.
     pub replaces: Option<ServerId>,
     /// The id of a room whose last entries are lost. If the room still has this id, it ends, and another one begins.
     pub ends: Option<String>,
 }
 
-/// The options that affect the room. They are the same on all servers of a room.
+/// The options that affect the room. They have the same values on all servers of a room.
 ///
 /// As text: `version=1 history=1000 max-message=16384`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -106,8 +106,8 @@ impl fmt::Display for RoomOptions {
 pub struct Snapshot {
     /// The last entry that it includes.
     pub until: EntryId,
-    /// The position of the previous snapshot. The log before that position can be trimmed. Only the server that writes
-    /// the snapshot has this value.
+    /// The last entry that the previous snapshot includes. The log before that entry can be trimmed. Only the server
+    /// that writes the snapshot has this value.
     pub trim: Option<EntryId>,
     /// The room, as [`text`](crate::server::cluster::snapshot).
     pub text: String,

@@ -1,8 +1,8 @@
-//! The hub of a server in a cluster. It applies the entries of the log to its replica of the room, and holds messages
-//! of connections back until the entries that precede them have arrived.
+//! The hub of a server in a cluster. It applies the entries of the log to its replica of the room. It holds back
+//! messages from connections until the entries that precede them have arrived.
 //!
 //! Like the hub of a single server, it drains its channel, fills a batch for the writers, touches no socket, and never
-//! logs. It never waits for the publisher either: otherwise an unreachable Redis would stop the Pings.
+//! logs. It also never waits for the publisher: otherwise an unreachable Redis would stop the Pings.
 
 pub mod early;
 pub mod entries;
@@ -38,7 +38,7 @@ pub struct ClusterHub {
     membership: Membership,
     batches: OutgoingBatches,
     long_polls: LongPolls,
-    /// The clients of this server that have sent something to the log.
+    /// The clients of this server that have published an entry.
     clients: BTreeMap<ClientId, LocalClient>,
     /// Requests whose `since` is the number of a line that this server has not read yet.
     early: EarlyFetches,
@@ -51,7 +51,7 @@ pub struct ClusterHub {
     phase: Phase,
     /// How long a client that leaves may wait for its entries before the hub releases its socket.
     time_to_leave: Duration,
-    /// Whether a snapshot is on its way to the log.
+    /// Whether this server has published a snapshot that has not come back from the log yet.
     snapshot_sent: bool,
     next_tick: Instant,
 }
@@ -59,15 +59,15 @@ pub struct ClusterHub {
 /// How far this server's stop has progressed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Phase {
-    /// No stop yet.
+    /// The server is not stopping.
     Running,
-    /// Until this moment, entries from before the stop may still come back from the log.
+    /// Until this time, entries from before the stop may still come back from the log.
     Stopping {
         until: Instant,
         /// Whether the publisher has received [`Event::Stop`].
         is_published: bool,
     },
-    /// Each client has been given its last block.
+    /// Each client already has its last block.
     Stopped,
 }
 
@@ -118,7 +118,7 @@ impl ClusterHub {
         self.batches.finish();
     }
 
-    /// Handles at most `most` of the waiting messages from connections.
+    /// Handles the waiting messages from connections, but at most `most` of them.
     fn take_local(&mut self, local: &Receiver<LocalMessage>, most: usize) {
         for message in local.try_iter().take(most) {
             self.handle_local(message);
@@ -129,8 +129,8 @@ impl ClusterHub {
     }
 
     fn handle_log(&mut self, message: LogMessage, local: &Receiver<LocalMessage>) {
-        // A connection sends its message here before it publishes its entry. So the messages that wait now precede
-        // these entries.
+        // A connection sends its message here before it publishes the entry. So the messages that belong to these
+        // entries are waiting already.
         self.take_local(local, local.len());
         match message {
             LogMessage::Entries(entries) => {
@@ -145,7 +145,7 @@ impl ClusterHub {
         }
     }
 
-    /// Sends the batches, and then the answers that must follow them.
+    /// Sends the batches, and then the HTTP replies, which must follow them.
     fn send(&mut self) {
         self.answer_early();
         self.batches.send();
@@ -196,7 +196,7 @@ impl ClusterHub {
         }
         let Membership { replica, slot, .. } = &self.membership;
         if let Some(snapshot) = replica.snapshot_due(*slot) {
-            // If the publisher's channel is full, the next turn makes a newer snapshot.
+            // If the publisher's channel is full, the next call makes a newer snapshot.
             let sent = self.publisher.try_send(Event::Snapshot(snapshot));
             self.snapshot_sent = sent.is_ok();
         }

@@ -29,13 +29,12 @@ pub enum HubLink {
     Clustered(ClusterLink),
 }
 
-/// The link if the room has several servers. Events of the room are sent to the publisher, and all other messages to
-/// the hub.
+/// The link of a server in a cluster. Events of the room are sent to the publisher, and all other messages to the hub.
 #[derive(Clone, Debug)]
 pub struct ClusterLink {
-    /// To the hub.
+    /// The channel of the hub.
     pub hub: Sender<LocalMessage>,
-    /// To the publisher.
+    /// The channel of the publisher.
     pub publisher: Sender<Event>,
 }
 
@@ -123,9 +122,9 @@ impl ClusterLink {
     }
 
     /// Sends an event to the publisher. Waits while its channel is full, which means that Redis is unreachable or slow.
-    /// Meanwhile, TCP slows down the client, and Pings show it that the server is alive.
+    /// Meanwhile, TCP slows down the client, and Pings show the client that the server is alive.
     ///
-    /// Withdraws a client that hangs up while it waits to join.
+    /// Withdraws the join of a client that hangs up while it waits.
     fn publish(
         &self,
         client: ClientId,

@@ -14,15 +14,15 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 pub enum LocalMessage {
     /// The connection is about to publish an entry.
     Expect(ClientId),
-    /// A WebSocket waits for the entry with its join.
+    /// A WebSocket waits for its join entry.
     Join {
         client: ClientId,
         half: WriteHalf,
         upgrade: Box<Upgrade>,
     },
-    /// A WebSocket hung up before the entry with its join was published, so there is no such entry.
+    /// A WebSocket hung up before its join entry was published, so there will be no such entry.
     Withdraw(ClientId),
-    /// A request waits for the entry with its lines.
+    /// A POST waits for the entry with its lines.
     Post {
         client: ClientId,
         reply: Sender<Option<NumberedLines>>,

@@ -10,17 +10,17 @@ use crate::server::cluster::servers::Slot;
 pub enum LogMessage {
     /// The next entries of the log, in their order.
     Entries(Vec<(EntryId, Entry)>),
-    /// This server has entered the room again as a new run: the others had dropped it, or the log has changed.
+    /// This server has entered the room again as a new run: the other servers had dropped it, or entries of the log were lost.
     Restarted(Box<Membership>),
 }
 
 /// The place of a server in the room.
 #[derive(Debug)]
 pub struct Membership {
-    /// Its copy of the room, up to the entry with its own start.
+    /// The server's copy of the room, up to its own start entry.
     pub replica: Replica,
-    /// Its id.
+    /// The id of this run of the server.
     pub server: ServerId,
-    /// The slot that is part of its members' ids.
+    /// The server's slot, which is part of its members' ids.
     pub slot: Slot,
 }

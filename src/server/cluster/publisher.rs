@@ -17,8 +17,7 @@ use crate::server::cluster::status::ConnectionStatus;
 use crate::server::cluster::stream::LogStream;
 use crate::server::config::redis_url::RedisUrl;
 
-/// The maximum time between two entries of a server: 5 s. A server that writes nothing for 15 s is dropped by the
-/// others.
+/// The maximum time between two entries of a server: 5 s. The other servers drop a server that writes nothing for 15 s.
 pub const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 
 /// How long to wait before another attempt to reach Redis: 0.25 s.
@@ -33,18 +32,18 @@ const MAX_BYTES: u64 = 1024 * 1024;
 /// The run of this server for which the publisher writes entries.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
-    /// Its id.
+    /// The id of the run.
     pub server: ServerId,
-    /// The entry with its start.
+    /// Its start entry.
     pub start: EntryId,
 }
 
 /// A switch to a new run of this server.
 #[derive(Debug)]
 pub struct Handover {
-    /// The run.
+    /// The new run.
     pub run: Run,
-    /// Dropped once the publisher writes entries of the new run.
+    /// Dropped once the publisher has switched to the new run.
     pub done: Sender<Infallible>,
 }
 
@@ -92,7 +91,7 @@ impl Publisher {
         }
     }
 
-    /// Writes events until the last sender is gone.
+    /// Writes events until the last sender is gone. Once the subscriber has ended, drops them instead.
     pub fn run(mut self, inbox: &Receiver<Event>) {
         let handovers = self.handovers.clone();
         loop {
@@ -113,7 +112,7 @@ impl Publisher {
         }
     }
 
-    /// Numbers an event and those that wait after it, up to the size of one write.
+    /// Numbers an event and the events that wait behind it, up to the size of one write.
     fn take(&mut self, event: Event, inbox: &Receiver<Event>) {
         let mut bytes = 0;
         let mut next = Some(event);
@@ -192,8 +191,8 @@ impl Publisher {
 
     /// Connects, and checks which entries have arrived although their replies were lost.
     ///
-    /// An entry from the old connection may still arrive after this check, and be written again. Its number makes it
-    /// count only once.
+    /// An entry from the old connection may still arrive after this check, although it is written again. Its number
+    /// ensures that it counts only once.
     fn connect(&mut self) -> Result<LogStream, RedisError> {
         let mut stream = LogStream::connect(&self.url)?;
         if let Some(last) = stream.last_number(self.server, self.confirmed)? {

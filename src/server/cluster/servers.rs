@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use crate::base::id::ClientId;
 use crate::server::cluster::event::ServerId;
 
-/// How long a server may go without writing, in milliseconds on the room's clock: 15 s. After that, it is dropped and its
+/// How many milliseconds of the room's clock a server may go without writing: 15 s. After that, it is dropped and its
 /// members leave.
 pub const MAX_SILENCE: u64 = 15_000;
 
@@ -82,7 +82,7 @@ impl Servers {
     /// Counts an entry. Returns the server's slot if the entry has the expected number, or `None` if it must be
     /// ignored.
     ///
-    /// An entry arrives twice if its server wrote it again because the first reply was lost.
+    /// An entry is in the log twice if its server wrote it again because the first reply was lost.
     pub fn count(&mut self, server: ServerId, number: u64, now: u64) -> Option<Slot> {
         let record = self.records.get_mut(&server)?;
         if number != record.next {

@@ -22,7 +22,7 @@ pub struct ClusterStatus {
     pub restarts: AtomicU64,
 }
 
-/// One connection to Redis, as its thread sees it.
+/// The state of one connection to Redis. The thread that uses the connection owns it.
 #[derive(Debug)]
 pub struct ConnectionStatus {
     shared: Arc<ClusterStatus>,

@@ -1,7 +1,7 @@
 //! The log in Redis: a stream, and a connection to it.
 //!
-//! All calls block. A call fails if Redis is silent for [`PATIENCE`]. Every server of a room uses the stream [`KEY`] of
-//! the same database, so several rooms need several databases (`redis://HOST/1`).
+//! All calls block. A call fails if Redis is silent for [`PATIENCE`]. All servers of a room use the stream [`KEY`] of
+//! the same database, so each room needs its own database (`redis://HOST/1`).
 
 pub mod pages;
 
@@ -34,7 +34,7 @@ impl LogStream {
     /// Connects, with the password and the database of the URL.
     ///
     /// # Errors
-    /// Fails if Redis is unreachable, or rejects this server.
+    /// Fails if Redis is unreachable, or rejects the connection.
     pub fn connect(url: &RedisUrl) -> Result<LogStream, RedisError> {
         let info = url.as_str().into_connection_info()?;
         let settings = TcpSettings::default().set_nodelay(true);
@@ -97,7 +97,7 @@ impl LogStream {
         Ok((pages::stream(read)?, oldest))
     }
 
-    /// Returns the oldest entry, or `None` if the log is empty.
+    /// Returns the id of the oldest entry, or `None` if the log is empty.
     ///
     /// # Errors
     /// Fails if Redis is unreachable.

@@ -1,7 +1,7 @@
 //! The subscriber: a thread that reads the log and passes its entries to the hub.
 //!
-//! It blocks on the Redis socket, and on the channel of a busy hub. It also checks that the log is still the one that
-//! it has read. If it is not, or if the others have dropped this server, the server enters the room again.
+//! It blocks on the Redis socket, and on the channel of a busy hub. It also checks that the log is still the one that it has
+//! read. If the log has changed, or if the other servers have dropped this one, this server enters the room again.
 
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;
@@ -26,7 +26,7 @@ const WAIT: Duration = Duration::from_millis(400);
 
 /// Reads the log.
 pub struct Subscriber {
-    /// The address of Redis.
+    /// The URL of Redis.
     pub url: RedisUrl,
     /// The options of this server that affect the room.
     pub options: RoomOptions,
@@ -36,13 +36,13 @@ pub struct Subscriber {
     pub position: EntryId,
     /// The id of the room, which connections read.
     pub room_id: RoomId,
-    /// To the hub.
+    /// The channel of the hub.
     pub hub: Sender<LogMessage>,
-    /// The hub reports here that the others have dropped this server.
+    /// The hub reports here that the other servers have dropped this one.
     pub restart: Receiver<ServerId>,
-    /// To the publisher.
+    /// Where the publisher receives each new run.
     pub handovers: Sender<Handover>,
-    /// Whether Redis is reachable.
+    /// The state of this thread's connection to Redis.
     pub status: ConnectionStatus,
     /// Disconnects when the server stops.
     pub stop: Receiver<Infallible>,
@@ -93,7 +93,7 @@ impl Subscriber {
         }
     }
 
-    /// Connects, and passes entries on until something interrupts it.
+    /// Connects, and passes entries on until an [`Interruption`].
     fn follow(&mut self, is_connected: &mut bool) -> Result<Infallible, Interruption> {
         let mut stream = LogStream::connect(&self.url)?;
         self.check(&mut stream)?;
@@ -150,8 +150,8 @@ impl Subscriber {
 
     /// Enters the room as a new run of this server. The publisher switches to it first, and then the hub.
     ///
-    /// The hub drops a client that joins in between, but the log has its join. The client leaves there when its
-    /// connection ends.
+    /// The hub drops a client that joins during the switch, but the client's join may be in the log. In that case, a
+    /// Leave follows when the client's connection ends.
     fn enter(&mut self, why: &'static str, is_lost: bool) -> Result<(), EnterError> {
         let ends = is_lost.then(|| self.room_id.get().to_string());
         let mut stream = LogStream::connect(&self.url)?;
@@ -166,7 +166,7 @@ impl Subscriber {
             server: membership.server,
             start,
         };
-        // It fails only if the server is stopping.
+        // This fails only if the server is stopping.
         let _ = self.handovers.send(Handover { run, done });
         let _ = is_done.recv();
         self.status.shared().restarted(why);

@@ -1,15 +1,15 @@
-//! The URL of Redis on the command line.
+//! The value of `--redis`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The URL of Redis: `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`, or `rediss://` for TLS.
+/// The URL of a Redis server: `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`, `rediss://` for TLS, or `unix://PATH`.
 ///
 /// The URL may contain a password, so `Debug` does not show it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct RedisUrl(String);
 
-/// The schemes that a URL of Redis may have.
+/// The schemes of Redis URLs.
 const SCHEMES: [&str; 4] = ["redis://", "rediss://", "redis+unix://", "unix://"];
 
 impl RedisUrl {

@@ -1,19 +1,19 @@
-//! The timeouts of the command line.
+//! The value of a timeout option.
 
 use std::fmt;
 use std::time::Duration;
 
-/// A time in seconds, from a millisecond to a day.
+/// A timeout from a millisecond to a day. The command line gives it in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Seconds(Duration);
 
 impl Seconds {
-    /// Makes a time from whole seconds, clamped to the range of this type.
+    /// Makes a timeout from whole seconds, clamped to the range of this type.
     pub const fn new(seconds: u64) -> Seconds {
         Seconds::from_millis(seconds.saturating_mul(1000))
     }
 
-    /// Makes a time from milliseconds, clamped to the range of this type.
+    /// Makes a timeout from milliseconds, clamped to the range of this type.
     pub const fn from_millis(milliseconds: u64) -> Seconds {
         match Duration::from_millis(milliseconds) {
             span if span.as_millis() < SHORTEST.as_millis() => Seconds(SHORTEST),
@@ -22,7 +22,7 @@ impl Seconds {
         }
     }
 
-    /// Returns the time as a [`Duration`].
+    /// Returns the timeout as a [`Duration`].
     pub const fn get(self) -> Duration {
         self.0
     }
@@ -37,7 +37,7 @@ impl fmt::Display for Seconds {
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Parses a time on the command line.
+/// Parses the value of a timeout option.
 ///
 /// # Errors
 /// A sentence that says what was expected.

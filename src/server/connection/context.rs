@@ -18,9 +18,9 @@ use crate::server::observe::trace::WireTrace;
 /// What the accept thread and every connection's thread share, in an `Arc`.
 #[derive(Debug)]
 pub struct Context {
-    /// The limits.
+    /// The options of the server.
     pub config: Arc<Config>,
-    /// A test's hook for each request.
+    /// A test's hook, called with each request.
     pub on_request: Option<fn(&Head)>,
     /// The link to the hub. The hub ends when the last clone is dropped.
     pub hub: HubLink,
@@ -28,7 +28,7 @@ pub struct Context {
     pub registry: Arc<SocketRegistry>,
     /// The room's id. It identifies the room that the line numbers belong to.
     pub room: RoomId,
-    /// Whether Redis is reachable, with `--redis`.
+    /// With `--redis`: whether Redis is reachable.
     pub cluster: Option<Arc<ClusterStatus>>,
     /// The log.
     pub log: Log,
@@ -38,7 +38,7 @@ pub struct Context {
     pub trace: Option<WireTrace>,
     /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the server stops. Pauses wait on it.
     pub stop: Receiver<Infallible>,
-    /// Each thread holds a clone, except the catch-up threads: their writers wait for those. When the last clone is
+    /// Each thread holds a clone, except catch-up threads, for which their writers wait. When the last clone is
     /// dropped, all threads have ended.
     pub shutdown_guard: Sender<Infallible>,
 }

@@ -5,11 +5,11 @@
 //! | message | µs | cost |
 //! |---|---|---|
 //! | a line | 0.4 | 1 |
-//! | a Ping, an echo, a command: each answer needs its own send(2) | 1.3 | [`ANSWER`] |
+//! | a Ping, an echo, a command: each needs an answer with its own send(2) | 1.3 | [`ANSWER`] |
 //! | `/nick`: the hub parses a name, and all members receive the notice | 1.3 | [`NICK`] |
 //! | `/who` with 100 names | 2 | [`WHO`] |
 //! | a request that the hub answers, which wakes a thread | 5 | [`REQUEST`] |
-//! | a chunk of lines in its answer | 0.01 | 1 for [`CHUNKS`] |
+//! | a chunk of lines in its answer | 0.01 | 1 per [`CHUNKS`] chunks |
 //! | each KiB of a message: it is copied to every member | 0.4 | 1 ([`bytes_cost`]) |
 //!
 //! The table omits joins and leaves, because a connection has only one of each. They count toward the size of a batch.

@@ -4,17 +4,17 @@ use std::net::TcpStream;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// The event that a peer has ended its stream. A peek would miss it after a pipelined request.
+/// The event of poll(2) that reports the end of a peer's stream. A peek would not see the end behind a pipelined request.
 #[cfg(target_os = "linux")]
 const END_OF_STREAM: PollFlags = PollFlags::RDHUP;
 
-/// Other systems have no separate event for this, and report HUP.
+/// Other systems have no such event, and report HUP.
 #[cfg(not(target_os = "linux"))]
 const END_OF_STREAM: PollFlags = PollFlags::HUP;
 
 /// Returns whether the peer has hung up. Never waits.
 ///
-/// A half-closed peer, which has ended its own stream but still reads, also counts: TCP cannot tell the two apart.
+/// A half-closed peer, which still reads, also counts: in TCP, it looks the same as a peer that is gone.
 pub(crate) fn has_hung_up(stream: &TcpStream) -> bool {
     let mut watched = [PollFd::new(stream, END_OF_STREAM)];
     // poll(2) can fail for lack of memory. The caller checks again later.

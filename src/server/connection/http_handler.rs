@@ -1,6 +1,6 @@
-//! The room over HTTP: polling, long polling, and POST, all on the connection's own thread.
+//! Serves HTTP requests on the connection's own thread: polling, long polling, POST, the page and the metrics.
 //!
-//! A long poll suits a blocking thread best: the thread blocks on its channel until the hub has a line.
+//! Long polling suits a blocking thread well: the thread blocks on its channel until the hub has a line.
 
 use std::time::Instant;
 use std::{iter, mem};
@@ -26,7 +26,7 @@ use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::room::history::numbered_lines::NumberedLines;
 
-/// Serves the requests of one connection over HTTP.
+/// Serves the HTTP requests of one connection.
 #[derive(Debug)]
 pub(crate) struct HttpHandler<'a> {
     connection: &'a Connection,
@@ -39,7 +39,7 @@ pub(crate) struct HttpHandler<'a> {
 }
 
 impl<'a> HttpHandler<'a> {
-    /// Makes a handler that has served nothing yet.
+    /// Makes a handler for a connection that has served no request yet.
     pub fn new(connection: &'a Connection) -> HttpHandler<'a> {
         let rate_limiter =
             RateLimiter::new(connection.context.config.lines_per_second, Instant::now());
@@ -104,7 +104,7 @@ impl<'a> HttpHandler<'a> {
         Ok(())
     }
 
-    /// Fetches lines. A long poll waits until there is a line, its time is over, or the server stops.
+    /// Fetches lines. A long poll waits until there is a line, its wait expires, its peer hangs up, or the server stops.
     fn fetch(&mut self, params: FetchParams) -> Result<Response, RequestError> {
         let wait = params.wait;
         let fetch = |reply| RoomRequest::Fetch(Fetch { params, reply });
@@ -135,8 +135,8 @@ impl<'a> HttpHandler<'a> {
         }
     }
 
-    /// Makes a response of lines. Their numbers belong to the room at the time of the request, so this must still be
-    /// the current room.
+    /// Makes a response with lines. Their numbers belong to the room that was asked, so that room must still be the
+    /// current one.
     fn respond(&mut self, status: u16, lines: NumberedLines) -> Result<Response, RequestError> {
         let room = self.room.id()?;
         (self.lines, self.chunks) = (lines.len(), lines.parts().len());

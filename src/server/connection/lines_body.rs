@@ -1,9 +1,9 @@
-//! The body of a POST as lines.
+//! Parses the body of a POST.
 
 use crate::base::line::{Lines, LinesError};
 use crate::server::http::error_response::ErrorResponse;
 
-/// Parses the lines of a body.
+/// Parses a body into lines.
 ///
 /// # Errors
 /// 400 for a body that is not UTF-8 or has no line. 413 for a body with too many lines.

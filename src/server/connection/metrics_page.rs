@@ -37,7 +37,7 @@ fn add_gauges(context: &Context, page: &mut Page) {
     page.number(start);
     page.gauge("chat_connections", "Connections that are open now.");
     page.numbers("kind", metrics.connections.all());
-    page.gauge("chat_threads", "Threads of the server now.");
+    page.gauge("chat_threads", "Threads that the server has now.");
     page.numbers("kind", threads(context));
     page.gauge(
         "chat_log_lines_waiting",
@@ -67,19 +67,19 @@ fn add_counters(metrics: &Metrics, page: &mut Page) {
     add_history_file(&metrics.history_file, page);
     page.counter(
         "chat_deliveries_total",
-        "Numbered lines written to a client, once for each client.",
+        "Numbered lines written to clients, each counted once for each client.",
     );
     page.numbers("technique", metrics.deliveries.all());
     page.counter("chat_requests_total", "Requests whose head was complete.");
     page.numbers("technique", metrics.requests.all());
     page.counter(
         "chat_received_bytes_total",
-        "Bytes read from clients, heads and frame headers included.",
+        "Bytes read from clients, including heads and frame headers.",
     );
     page.numbers("technique", metrics.received.all());
     page.counter(
         "chat_sent_bytes_total",
-        "Bytes written to clients, heads and frame headers included.",
+        "Bytes written to clients, including heads and frame headers.",
     );
     page.numbers("technique", metrics.sent.all());
     page.counter("chat_endings_total", "Connections that have ended.");
@@ -99,7 +99,7 @@ fn add_cluster(status: &ClusterStatus, page: &mut Page) {
     page.number(u8::from(status.is_connected()));
     page.counter(
         "chat_redis_entries_total",
-        "Entries of the log that this server has written, and that it has read.",
+        "Entries of the log in Redis that this server has written or read.",
     );
     let entries = [("written", &status.written), ("read", &status.read)];
     page.numbers(
@@ -116,7 +116,7 @@ fn add_cluster(status: &ClusterStatus, page: &mut Page) {
 fn add_history_file(history_file: &HistoryCounters, page: &mut Page) {
     page.counter(
         "chat_history_file_syncs_total",
-        "How often the keeper has waited for the disk.",
+        "How often the keeper has synced lines to the disk.",
     );
     page.number(history_file.syncs());
     page.counter(
@@ -126,7 +126,7 @@ fn add_history_file(history_file: &HistoryCounters, page: &mut Page) {
     page.number(history_file.bytes());
     page.counter(
         "chat_history_file_sync_seconds_total",
-        "How long the keeper has waited for the disk, in seconds.",
+        "How long the syncs of the keeper took, in seconds.",
     );
     page.number(history_file.sync_time().as_secs_f64());
 }

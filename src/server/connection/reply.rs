@@ -9,9 +9,9 @@ const PIECE: usize = 16 * 1024;
 
 /// Writes a response piece by piece.
 ///
-/// While a peer's socket is full, the peer counts as behind and holds a permit, as a slow member does. If no permit is
-/// free, the connection ends in the middle of the response. The peer notices, because `Content-Length` announced more
-/// bytes.
+/// If the peer's socket is full, the peer counts as behind, and holds a permit until the response is written. If no
+/// permit is free, the connection ends in the middle of the response. The peer notices, because `Content-Length`
+/// announced more bytes.
 ///
 /// # Errors
 /// [`DisconnectReason::Overloaded`] if no permit is free, and the errors of [`WriteHalf::write_all`].

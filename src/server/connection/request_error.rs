@@ -1,4 +1,4 @@
-//! Why a connection over HTTP ends, and the last response on it.
+//! Why an HTTP connection ends, and the last response on it.
 
 use std::error::Error;
 use std::fmt;
@@ -9,7 +9,7 @@ use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// Why no further request is served on a connection.
+/// Why a connection serves no further request.
 #[derive(Debug)]
 pub(crate) enum RequestError {
     /// The connection ends without a further response.

@@ -45,7 +45,7 @@ pub(crate) struct RequestReader<'a> {
 
 impl<'a> RequestReader<'a> {
     /// Makes a reader for a connection that has just been accepted. With `--trust-proxy`, each request sets
-    /// `forwarded_for` to the client behind the proxy.
+    /// `forwarded_for` to the address of the client behind the proxy.
     pub fn new(
         socket: &'a Socket,
         context: &'a Context,
@@ -63,7 +63,7 @@ impl<'a> RequestReader<'a> {
     /// Reads the head of the next request, and finds its route.
     ///
     /// # Errors
-    /// [`RequestError`] if the request is late, or is not one that the server serves.
+    /// [`RequestError`] if no complete head arrives in time, or if the server does not serve the request.
     pub(crate) fn next_request(&mut self) -> Result<Box<Request>, RequestError> {
         let (head, length) = self.next_head()?;
         if let Some(hook) = self.context.on_request {
@@ -82,8 +82,8 @@ impl<'a> RequestReader<'a> {
     /// Reads the head of the next request, and returns it with its length.
     ///
     /// The first request must be complete within the handshake timeout. Each later one must begin within the idle
-    /// timeout, and then be complete within the handshake timeout. One deadline bounds all reads of a head together:
-    /// otherwise, a peer that sends one byte per second could occupy this thread for hours.
+    /// timeout, and then be complete within the handshake timeout. One deadline bounds all reads of a head together.
+    /// Otherwise, a peer that sends one byte per second could occupy this thread for hours.
     #[inline(never)]
     fn next_head(&mut self) -> Result<(Head, usize), RequestError> {
         self.socket.counters().wait_for_request();
@@ -167,7 +167,7 @@ impl<'a> RequestReader<'a> {
         Ok(())
     }
 
-    /// Waits for more bytes of `what`, which the error names if they are late.
+    /// Waits for more bytes of the head or the body. If they are late, the response calls this part `what`.
     fn read_more(&mut self, deadline: Deadline, what: &str) -> Result<(), RequestError> {
         let mut buffer = vec![0; MAX_HEAD / 4];
         if self.context.is_stopping() {

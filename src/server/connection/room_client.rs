@@ -1,4 +1,4 @@
-//! What a request over HTTP asks of the room, and the wait for the reply.
+//! Sends HTTP requests to the room, and waits for the replies.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -22,27 +22,27 @@ const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 pub(crate) const HUNG_UP: DisconnectReason =
     DisconnectReason::ConnectionLost(ErrorKind::UnexpectedEof);
 
-/// Why the room's reply does not come.
+/// Why there is no reply from the room.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NoReply {
     /// The peer has hung up.
     HungUp,
-    /// The hub has dropped the request, or the time of a long poll is over.
+    /// The hub has dropped the request, or the wait of a long poll has expired.
     Ended,
 }
 
-/// Asks the room for one connection.
+/// Sends the requests of one connection to the room.
 #[derive(Debug)]
 pub(crate) struct RoomClient<'a> {
     connection: &'a Connection,
     /// Whether the hub may still hold a long poll of this connection.
     may_poll: bool,
-    /// The id of the room when the last request was sent to it.
+    /// The id that the room had when the last request was sent.
     id: Arc<str>,
 }
 
 impl<'a> RoomClient<'a> {
-    /// Makes a client that has asked nothing yet.
+    /// Makes a room client that has sent no request yet.
     pub(crate) fn new(connection: &'a Connection) -> RoomClient<'a> {
         RoomClient {
             connection,
@@ -53,8 +53,8 @@ impl<'a> RoomClient<'a> {
 
     /// Sends a request to the hub and waits for the reply. A long poll waits at most `wait`.
     ///
-    /// The hub replies when it sends its batch. At a stop, it drops the channel instead. This can take a long time if the
-    /// disk of the history file fails, or if the cluster's Redis is unreachable.
+    /// The hub replies when it sends its batch. At a stop, it drops the channel instead. A reply can take a long time
+    /// if the disk of the history file fails, or if the cluster's Redis is unreachable.
     pub(crate) fn ask<T>(
         &mut self,
         wait: Option<Duration>,
@@ -81,7 +81,7 @@ impl<'a> RoomClient<'a> {
     /// Returns the id of the room that was asked.
     ///
     /// # Errors
-    /// 503 if the room is another one by now. The numbers of its lines mean nothing then.
+    /// 503 if the server has another room by now. Then the numbers of the reply mean nothing.
     pub(crate) fn id(&self) -> Result<&str, RequestError> {
         if self.id == self.connection.context.room.get() {
             Ok(&self.id)
@@ -90,7 +90,7 @@ impl<'a> RoomClient<'a> {
         }
     }
 
-    /// Returns why a request fails that needs its reply.
+    /// Returns the error for a request that cannot be answered without a reply.
     pub(crate) fn failure(&self, missing: NoReply) -> RequestError {
         match missing {
             NoReply::HungUp => HUNG_UP.into(),

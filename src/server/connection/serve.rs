@@ -22,10 +22,10 @@ use crate::server::observe::disconnect::DisconnectReason;
 /// Runs the connection to its end. A panic ends only this connection.
 #[allow(
     clippy::boxed_local,
-    reason = "in its box, it uses no stack of its thread"
+    reason = "in its box, it takes no space on the stack of its thread"
 )]
 pub(crate) fn run(connection: Box<Connection>, half: WriteHalf) {
-    // This precedes the first wait. From now on, a stop finds this socket and can wake its thread.
+    // The socket is registered before the first wait, so a stop always finds it and can wake its thread.
     let Connection {
         id,
         socket,
@@ -119,7 +119,7 @@ fn say_goodbye(connection: &Connection) {
     let deadline = Deadline::after(time);
     // Without this, the peer could lose our last bytes.
     socket.read_to_the_end(deadline);
-    // A half-closed peer may still read. The writer sends the waiting blocks, then it drops the write half.
+    // A half-closed peer may still read. The writer sends the waiting blocks, and then drops the write half.
     let _ = write_half_dropped.recv_deadline(deadline.instant());
     socket.shut_down();
 }

@@ -25,7 +25,7 @@ impl WebSocketSession<'_> {
     /// Reads messages until there is a reason to disconnect, and returns it.
     fn read_messages(&self, websocket: &mut WebSocket<WsStream<'_>>) -> DisconnectReason {
         loop {
-            // Blocks in `WsStream::read`, under tungstenite.
+            // Blocks in `WsStream::read`, which tungstenite calls.
             let message = websocket.read();
             // Another thread has ended this connection, so messages that still arrive are discarded.
             if let Some(reason) = self.connection.socket.disconnect_reason() {

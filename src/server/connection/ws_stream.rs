@@ -1,7 +1,7 @@
 //! The stream that tungstenite reads from and writes to. It reads from the socket, and writes to the hub.
 //!
 //! tungstenite answers Pings by itself. If it wrote to the socket, a Pong could land inside a block that a writer is
-//! sending, and overtake lines that were sent earlier.
+//! sending, or overtake lines that were sent earlier.
 
 pub mod pongs;
 pub mod setup;
@@ -38,8 +38,8 @@ pub(crate) struct WsStream<'a> {
 }
 
 impl WsStream<'_> {
-    /// Waits for bytes, and reads them into `buffer`, or into a large one while the client sends a lot. Most clients
-    /// are usually silent, and a large idle buffer would be a quarter of a connection's memory.
+    /// Waits for bytes, and reads them into `buffer`, or into a larger buffer while the client sends a lot. Most
+    /// clients are usually silent, and a large idle buffer would be a quarter of a connection's memory.
     fn read_socket(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // This frees the old buffer before the wait.
         self.ahead = VecDeque::new();

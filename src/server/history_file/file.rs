@@ -15,12 +15,12 @@ pub struct HistoryFile {
     locked: LockedFile,
     /// Where lines are appended. After a failed write or sync, the file is reopened.
     file: File,
-    /// Whether the directory entry of the file may not be on the disk yet. Without it, a crash would lose the file.
+    /// Whether the file's directory entry must still be synced. Until then, a crash could lose the file.
     is_new: bool,
 }
 
 impl HistoryFile {
-    /// Takes over a locked file, whose directory entry is on the disk.
+    /// Takes over a locked file whose directory entry is on the disk.
     ///
     /// # Errors
     /// The errors of fcntl(2).
@@ -37,7 +37,7 @@ impl HistoryFile {
         })
     }
 
-    /// Returns the locked file, which knows its path.
+    /// Returns the locked file, which also has the path.
     pub fn locked(&self) -> &LockedFile {
         &self.locked
     }
@@ -62,7 +62,7 @@ impl Storage for HistoryFile {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        // A crash would lose a file whose directory entry is not on the disk.
+        // A crash could lose a file whose directory entry is not on the disk.
         if self.is_new {
             sync_directory(self.locked.path())?;
             self.is_new = false;

@@ -1,4 +1,4 @@
-//! What a rotation may remove: an older file of the same room that no server has open.
+//! What a rotation may overwrite: an older file of the same room that no server has open.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -9,17 +9,17 @@ use crate::server::history_file::room_line::{self, RoomLine};
 
 /// A path beside a history file that a rotation may overwrite.
 ///
-/// It holds the lock of the file at this path, so that no server opens that file in the meantime.
+/// This value holds the lock of the file at that path, so that no server opens the file in the meantime.
 #[derive(Debug)]
 pub(super) struct GivingWay {
     _lock: Option<File>,
 }
 
 impl GivingWay {
-    /// Checks what is at `path`: nothing, another name of the file itself, or an older file of its room.
+    /// Checks that `path` is free, or is another name of the history file, an older file of its room, or an unfinished file.
     ///
     /// # Errors
-    /// A sentence if something else is there, or the errors of the system. This changes nothing.
+    /// A sentence if something else is there, or the errors of the system. The check changes no file.
     pub(super) fn check(path: &Path, of: &LockedFile) -> io::Result<GivingWay> {
         let metadata = match path.metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -27,7 +27,7 @@ impl GivingWay {
             }
             metadata => metadata.map_err(at(path))?,
         };
-        // An earlier rotation was interrupted.
+        // It is the history file itself: an earlier rotation was interrupted.
         if is_same(&metadata, &of.metadata()?) {
             return Ok(GivingWay { _lock: None });
         }

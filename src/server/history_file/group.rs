@@ -11,7 +11,7 @@ use crate::server::delivery::writer::WAITING_BATCHES;
 /// The batches that were waiting in the channel, and the lines in them.
 #[derive(Debug, Default)]
 pub(crate) struct Group {
-    /// The room's lines, each with its newline, as they go into the file.
+    /// The room's lines, each with its newline, as they are written to the file.
     pub lines: Vec<u8>,
     /// How many lines there are.
     pub count: u64,
@@ -22,7 +22,7 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// Takes `first` and the messages that wait after it, without blocking. It takes at most [`WAITING_BATCHES`] of them.
+    /// Takes `first` and at most [`WAITING_BATCHES`] messages that wait behind it, without blocking.
     pub(crate) fn take(first: WriterMessage, inbox: &Receiver<WriterMessage>) -> Group {
         let mut group = Group::default();
         let waiting = inbox.try_iter().take(WAITING_BATCHES);
@@ -46,7 +46,7 @@ impl Group {
         }
     }
 
-    /// Adds the lines of a block for all members. Other commands are for one client, and contain no new lines of the room.
+    /// Adds the lines of a block for all members. Other commands contain no new lines of the room.
     fn add_lines(&mut self, command: &WriterCommand) {
         if let WriterCommand::Broadcast(block) = command {
             for line in decode::payloads(&block.bytes) {

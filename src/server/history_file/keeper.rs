@@ -1,4 +1,4 @@
-//! The thread `keeper`: it passes a batch on only when the lines before it are on the disk.
+//! The thread `keeper`: it passes a batch on only when the batch's lines and all earlier lines are on the disk.
 
 use std::convert::Infallible;
 use std::io;
@@ -31,8 +31,8 @@ pub(crate) struct Keeper<S: Storage> {
     /// Where the keeper reports that the disk fails. Writing to it never blocks.
     log: Log,
     counters: Arc<HistoryCounters>,
-    /// How many lines the keeper could not store before a stop. After the first of them, it stores no line, because the file
-    /// would have a gap.
+    /// How many lines the keeper could not store at a stop. After the first of them, it stores no more lines, because
+    /// the file would have a gap.
     unkept: u64,
 }
 
@@ -55,9 +55,9 @@ impl<S: Storage> Keeper<S> {
         }
     }
 
-    /// Stores the lines that the hub sends, and passes its batches on, until the hub ends. Then ends the writers.
+    /// Stores the lines that the hub sends, and passes the hub's batches on, until the hub ends. Then ends the writers.
     ///
-    /// Blocks on its own channel, on the disk, in pauses that a stop ends, and on a full channel of a writer.
+    /// Blocks on its own channel, on the disk, in pauses that a stop ends, and on a writer's channel that is full.
     pub(crate) fn run(mut self, inbox: &Receiver<WriterMessage>) {
         while let Ok(first) = inbox.recv() {
             let mut group = Group::take(first, inbox);

@@ -1,4 +1,4 @@
-//! A file that no other server has open, and the path where it should be.
+//! A file that no other server has open, and the path at which it should be.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -9,17 +9,17 @@ use rustix::fs::{FlockOperation, flock};
 
 use crate::server::history_file::tail::{Tail, TailError};
 
-/// A file of a room that no other server has open.
+/// A room's file that no other server has open.
 ///
-/// The lock belongs to the open file description (flock(2)), and ends when its last descriptor is closed.
+/// The lock belongs to the open file description (flock(2)), and ends when the last descriptor of that description is closed.
 #[derive(Debug)]
 pub struct LockedFile {
     path: PathBuf,
-    /// The id of its room.
+    /// The id of the room.
     room: String,
     /// Holds the lock.
     file: File,
-    /// How many lines a new file begins with.
+    /// How many lines the next file begins with.
     kept_lines: usize,
 }
 
@@ -34,12 +34,12 @@ impl LockedFile {
         }
     }
 
-    /// Returns the path where the file should be.
+    /// Returns the path at which the file should be.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Returns the id of its room.
+    /// Returns the id of the room.
     pub(super) fn room(&self) -> &str {
         &self.room
     }
@@ -52,10 +52,10 @@ impl LockedFile {
         self.file.metadata()
     }
 
-    /// Reads the last lines: as many as a new file begins with.
+    /// Reads the last lines: those that the next file begins with.
     ///
     /// # Errors
-    /// [`TailError`] if the file cannot be read, or if its content is not from a server.
+    /// [`TailError`] if the file cannot be read, or if it is not a transcript.
     pub(super) fn tail(&self) -> Result<Tail, TailError> {
         Tail::read(&mut &self.file, self.kept_lines)
     }
@@ -75,7 +75,7 @@ impl LockedFile {
         }
     }
 
-    /// Takes over the successor of this file, which has the same path, room and number of kept lines.
+    /// Takes over the next file of the room, which has the same path, room and number of kept lines.
     pub(super) fn successor(&self, file: File) -> LockedFile {
         LockedFile::new(self.path.clone(), self.room.clone(), file, self.kept_lines)
     }
@@ -100,12 +100,12 @@ pub(super) fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Returns whether both are the same file on the disk.
+/// Returns whether both describe the same file on the disk.
 pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
-/// Waits until the directory of a file is on the disk, which includes the file's name.
+/// Waits until the directory of a file, and so the file's name, is on the disk.
 pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     let directory = directory_of(path);
     let synced = File::open(directory).and_then(|directory| directory.sync_all());
@@ -120,7 +120,7 @@ pub(super) fn directory_of(path: &Path) -> &Path {
     }
 }
 
-/// Returns a function that adds a path to a system error, which does not name the file.
+/// Returns a function that adds a path to a system error, because the error itself does not name the file.
 pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

@@ -30,10 +30,10 @@ pub enum Problem {
     /// It is a directory, a device or a pipe.
     #[error("it is not a regular file; choose a regular file, or a new name")]
     NotAFile,
-    /// Its content is not that of a room.
+    /// It is not a transcript.
     #[error("{0}; repair the file, move it away, or choose another name")]
     Content(#[source] TailError),
-    /// The system cannot open, lock, read, truncate or sync it.
+    /// The system cannot open, lock, read, write, truncate or sync it.
     #[error("{0}; choose another name with --history-file")]
     Io(#[from] io::Error),
 }

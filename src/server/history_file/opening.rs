@@ -1,4 +1,4 @@
-//! Opening a history file: the lock, the last lines, and the repair after a crash.
+//! Opens a history file: locks it, reads its last lines, and repairs it after a crash.
 
 use std::fmt;
 use std::fs::File;
@@ -13,17 +13,17 @@ use crate::server::history_file::open_error::{OpenError, Problem};
 use crate::server::history_file::room_line;
 use crate::server::history_file::tail::Tail;
 
-/// How often to try to open a file that another server is replacing: 10 times.
+/// How many times to try to open a file that another server is replacing: 10.
 const ATTEMPTS: usize = 10;
 
-/// An open history file, and what was in it.
+/// An open history file, and what the server needs from its content.
 #[derive(Debug)]
 pub struct Opened {
-    /// The file. All of it is on the disk.
+    /// The file. Its whole content is on the disk.
     pub file: HistoryFile,
-    /// The id of its room.
+    /// The id of the room.
     pub room: String,
-    /// Its last lines. A torn end has been cut off.
+    /// The last lines. A torn end was cut off.
     pub tail: Tail,
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for Opened {
             None => write!(f, "room {room} begins in {path}")?,
         }
         if *torn > 0 {
-            write!(f, ", whose torn end of {torn} bytes is cut off")?;
+            write!(f, ", whose torn end of {torn} bytes was cut off")?;
         }
         Ok(())
     }
@@ -49,7 +49,7 @@ impl fmt::Display for Opened {
 /// Opens a history file, or creates it for the room `new_room`. Reads its last `kept_lines` lines.
 ///
 /// # Errors
-/// [`OpenError`], above all if another server has it open, or if it is not a transcript.
+/// [`OpenError`], for example if another server has the file open, or if it is not a transcript.
 pub fn open(path: &Path, new_room: &str, kept_lines: usize) -> Result<Opened, OpenError> {
     open_and_read(path, new_room, kept_lines).map_err(|problem| OpenError {
         path: path.to_owned(),
@@ -72,14 +72,14 @@ fn open_and_read(path: &Path, new_room: &str, kept_lines: usize) -> Result<Opene
             new_room.to_owned()
         }
     };
-    // A killed server may have written lines that are not on the disk yet. They must be on the disk before clients see them.
+    // A killed server may have written lines that are not on the disk yet. Clients must not see these lines before a sync.
     file.sync_all()?;
     sync_directory(&path)?;
     let file = HistoryFile::new(path, room.clone(), file, kept_lines)?;
     Ok(Opened { file, room, tail })
 }
 
-/// Opens and locks a file. Follows links, so that a rotation replaces the file and not a link to it.
+/// Opens and locks a file. Follows symbolic links, so that a rotation replaces the file and not a link to it.
 fn open_locked(path: &Path) -> Result<(File, PathBuf), Problem> {
     for _ in 0..ATTEMPTS {
         let directory = directory_of(path);

@@ -1,6 +1,6 @@
 //! The first line of a history file, which names the room.
 
-/// The beginning of the first line. A program that reads lines of the wire format sees a line without a number.
+/// The beginning of the first line. To a program that reads the wire format, it is a line without a number.
 const START: &str = "* transcript of room ";
 
 /// How many hex digits the id of a room has.
@@ -14,7 +14,7 @@ pub(crate) const LENGTH: usize = START.len() + ID_LENGTH + 1;
 pub(crate) enum RoomLine {
     /// The first line, with this room id.
     Complete(String),
-    /// A part of a first line, or nothing. The server that began the file was killed.
+    /// A part of a first line, or nothing, for example because a server was killed while it created the file.
     Incomplete,
     /// Something else: the file is not a transcript.
     Other,

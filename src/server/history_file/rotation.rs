@@ -1,4 +1,4 @@
-//! Replacing a history file with a new one. After a crash at any point, there is a file that a server can open.
+//! Replaces a history file with a new one. After a crash at any point, there is a file that a server can open.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
@@ -13,14 +13,14 @@ use crate::server::history_file::tail::TailError;
 
 /// A rotation in progress: the old file becomes `FILE.1`, and a new one takes its place.
 ///
-/// `FILE` always exists. It is the old file until a rename(2) replaces it with the new file in a single step. The old file
-/// keeps its second name, `FILE.1`. The caller must then sync the directory before it writes anything.
+/// `FILE` always exists. It is the old file until a rename(2) replaces it with the new file in a single step. The old
+/// file keeps its second name, `FILE.1`. The caller must then sync the directory before any new line counts as stored.
 ///
-/// A rotation replaces only older transcripts of its own room, and empty or unfinished ones. Any other file stays.
+/// A rotation overwrites only older transcripts of its own room, and empty or unfinished files. All other files stay as they are.
 #[derive(Debug)]
 pub struct Rotation<'a> {
     old: &'a LockedFile,
-    /// The new file. It is complete before it gets its name.
+    /// The new file. It is complete before it gets the name `FILE`.
     new: Option<Successor>,
     /// Holds the lock of the older `FILE.1` while it is replaced.
     older: Option<GivingWay>,
@@ -31,7 +31,7 @@ pub struct Rotation<'a> {
 /// The new file of a rotation.
 #[derive(Debug)]
 pub struct Successor {
-    /// The locked file, which knows its path.
+    /// The locked file, which also has the path.
     pub locked: LockedFile,
     /// Where lines are appended.
     pub file: File,
@@ -63,11 +63,11 @@ impl<'a> Rotation<'a> {
         }
     }
 
-    /// Takes all steps. Returns the new file.
+    /// Runs all steps. Returns the new file.
     ///
     /// # Errors
-    /// The errors of the system, or a sentence if another program's file is in the way. In both cases, the old file is not
-    /// moved.
+    /// The errors of the system, or a sentence if another file is in the way. In both cases, the old file stays in
+    /// place.
     pub fn run(mut self) -> io::Result<Successor> {
         for step in Rotation::STEPS {
             if let Err(error) = step(&mut self) {
@@ -84,7 +84,7 @@ impl<'a> Rotation<'a> {
     fn check(&mut self) -> io::Result<()> {
         self.old.check_place(self.old.path())?;
         self.older = Some(GivingWay::check(&self.beside(".1"), self.old)?);
-        // A killed server may have left these.
+        // A killed server may have left these files behind.
         for ending in [".new", ".1.new"] {
             let path = self.beside(ending);
             let _lock = GivingWay::check(&path, self.old)?;
@@ -127,7 +127,7 @@ impl<'a> Rotation<'a> {
     }
 
     fn sync_new(&mut self) -> io::Result<()> {
-        // The next steps change the name of the file, so the caller's first sync includes the directory.
+        // The directory is not synced here: the next steps change it, and the caller's first sync includes it.
         match &self.new {
             Some(new) => new.file.sync_data().map_err(at(&self.beside(".new"))),
             None => Ok(()),
@@ -153,7 +153,7 @@ impl<'a> Rotation<'a> {
         fs::rename(self.beside(".new"), self.old.path()).map_err(at(self.old.path()))
     }
 
-    /// Returns the path of the file with something added to its name.
+    /// Returns the path of the file with `ending` appended to its name.
     fn beside(&self, ending: &str) -> PathBuf {
         let mut name = OsString::from(self.old.path());
         name.push(ending);
@@ -161,7 +161,7 @@ impl<'a> Rotation<'a> {
     }
 }
 
-/// Gives a file the mode of another file, and also the owner and the group, if the system allows it.
+/// Gives a file the mode of another file, and also its owner and group if the system allows that.
 fn copy_rights(from: &Metadata, to: &File) -> io::Result<()> {
     for (owner, group) in [(None, Some(from.gid())), (Some(from.uid()), None)] {
         match fchown(to, owner, group) {

@@ -1,4 +1,4 @@
-//! The last lines of a history file, read from its end. So a file of 1 GB takes no longer than a file of 1 MB.
+//! The last lines of a history file, read from its end. So a file of 1 GB takes no longer to read than a file of 1 MB.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -11,21 +11,21 @@ use crate::server::room::history::kept::MAX_BYTES;
 /// How much is read first: 64 KiB. If the lines need more, twice as much is read, and so on.
 const FIRST_WINDOW: u64 = 64 * 1024;
 
-/// The most that is read: 128 MiB, several times the longest line and the largest group of the keeper.
+/// The most that is read: 128 MiB, several times the size of the longest line or of the keeper's largest group.
 const MAX_WINDOW: u64 = 128 * 1024 * 1024;
 
 /// The highest line number. A room with a million lines a second reaches it after 292,000 years.
 const MAX_NUMBER: u64 = i64::MAX as u64;
 
-const NO_ROOM_LINE: &str = "its first line is not `* transcript of room` with the id of a room";
+const NO_ROOM_LINE: &str = "its first line is not `* transcript of room` and the id of a room";
 
 const ZEROS_FIRST: &str = "its first line has zeros, which a crash of the file system may leave";
 
 const NO_LINE_END: &str = "its last 128 MiB have no line end";
 
-/// If a crash of the machine has left the zeros, the lines after them have no receipt. Only the user can know this.
+/// If a crash of the machine has left the zeros, the lines after them have no receipt. But only the user can know the cause.
 const AFTER_ZEROS: &str = "begins with zeros, which a crash of the machine may leave; \
-    to give up this line and all lines after it, `truncate` the file to that size";
+    to give up this line and all lines after it, `truncate` the file to that many bytes";
 
 /// The end of a history file.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -42,7 +42,7 @@ pub struct Tail {
     pub torn: u64,
 }
 
-/// Why a file has no [`Tail`].
+/// Why the end of a file cannot be read.
 #[derive(Debug, Error)]
 pub enum TailError {
     /// It cannot be read.
@@ -63,7 +63,7 @@ impl Tail {
     /// Reads the last `max_lines` lines, but at most [`MAX_BYTES`], and at least one line.
     ///
     /// # Errors
-    /// [`TailError`] if the file cannot be read, or if its content is not from a server.
+    /// [`TailError`] if the file cannot be read, or if it is not a transcript.
     pub fn read(file: &mut (impl Read + Seek), max_lines: usize) -> Result<Tail, TailError> {
         let end = file.seek(SeekFrom::End(0))?;
         // After a crash of the machine, a file may end in zeros that no server has written.
@@ -137,7 +137,7 @@ impl<'a> Whole<'a> {
         self.start + self.bytes.len() as u64
     }
 
-    /// Returns whether these lines are enough, so that no more of the file must be read.
+    /// Returns whether these lines are enough, so that the reader need not go further back.
     fn has_enough(&self, max_lines: usize) -> bool {
         let lines = self.bytes.iter().filter(|byte| **byte == b'\n').count();
         lines >= 1 && (lines >= max_lines || self.bytes.len() > MAX_BYTES)
@@ -171,7 +171,7 @@ impl<'a> Whole<'a> {
     }
 }
 
-/// Returns the number of a line, or what is wrong with it. `next` is the number of the line after it.
+/// Returns the number of a line, or what is wrong with the line. `next` is the number of the line after it.
 fn number(line: &[u8], next: Option<u64>) -> Result<u64, String> {
     let text = std::str::from_utf8(line).map_err(|_| "is not UTF-8")?;
     match line::number(text) {

@@ -1,4 +1,4 @@
-//! Keeper and transcript, with a disk that fails.
+//! Tests the keeper and the transcript with a disk that fails.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 

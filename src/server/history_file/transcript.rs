@@ -1,4 +1,4 @@
-//! Appends groups of lines to the disk, each group entirely or not at all.
+//! Appends groups of lines to a file on the disk, each group completely or not at all.
 
 use std::io;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::server::history_file::storage::Storage;
 use crate::server::observe::history_counters::HistoryCounters;
 
-/// How much a file must grow after a failed rotation before the next one: 1 MiB.
+/// How much a file must grow after a failed rotation before the next attempt: 1 MiB.
 const NEXT_ATTEMPT: u64 = 1024 * 1024;
 
 /// A file of lines, and the length up to which it is on the disk.
@@ -25,7 +25,7 @@ pub struct Transcript<S> {
 }
 
 impl<S: Storage> Transcript<S> {
-    /// Creates a transcript from a file whose `length` bytes are on the disk. It rotates at `limit` bytes.
+    /// Creates a transcript from a file of `length` bytes, all of which are on the disk. It rotates at `limit` bytes.
     pub fn new(
         storage: S,
         length: u64,
@@ -62,7 +62,7 @@ impl<S: Storage> Transcript<S> {
                 self.length += lines.len() as u64;
                 self.has_rest = false;
             }
-            // If this fails, too, the next call tries it again.
+            // If the cut fails, too, the next call tries again.
             Err(_) => _ = self.cut_rest(),
         }
         kept
@@ -76,7 +76,7 @@ impl<S: Storage> Transcript<S> {
         Ok(())
     }
 
-    /// Cuts off what a failed call has left after the bytes that are on the disk.
+    /// Cuts off what a failed commit has left after the stored lines.
     fn cut_rest(&mut self) -> io::Result<()> {
         if self.has_rest {
             self.storage.cut(self.length)?;
@@ -93,7 +93,7 @@ impl<S: Storage> Transcript<S> {
         if self.length < self.rotate_at || self.has_rest {
             return Ok(());
         }
-        // The lines that the new file would begin with may be gone. The next commit fails, and says why.
+        // The lines that the new file would begin with may be gone. The next commit fails too, and says why.
         if self.storage.check(self.length).is_err() {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! What a server may still send when it stops and the disk does not store its lines.
+//! What a server may still send when it stops while the disk fails.
 
 use std::io;
 
@@ -31,10 +31,10 @@ pub(crate) fn sentence(lines: u64) -> String {
     format!("{lines} lost: the disk did not store them")
 }
 
-/// Removes every command that shows or proves a line. The remaining commands end the clients.
+/// Removes every command that shows or proves a line, and turns away clients that are joining.
 ///
-/// A dropped reply disconnects its channel. The connection then responds with a 503 or, to a long poll, without a line. A
-/// client that receives neither a receipt nor a Pong sends its lines again on its next connection.
+/// A dropped reply disconnects its channel. The connection then responds with a 503. To a long poll, it responds
+/// without a line. A client that receives neither a receipt nor a Pong sends its lines again on its next connection.
 pub(crate) fn without_lines(commands: Vec<WriterCommand>) -> Vec<WriterCommand> {
     commands.into_iter().filter_map(without_line).collect()
 }
@@ -49,7 +49,7 @@ fn without_line(command: WriterCommand) -> Option<WriterCommand> {
                     let reason = DisconnectReason::ShuttingDown;
                     ClientCommand::turn_away(half, &ErrorResponse::stopping(), reason)
                 }
-                // After a Close 4001, the replaced client would not reconnect.
+                // After a Close 4001, the replaced client would not reconnect, although its successor is turned away.
                 ClientCommand::Disconnect(_) => return None,
                 ClientCommand::Send(_) | ClientCommand::Reply(_) => return None,
                 ClientCommand::Ping | ClientCommand::Leave => command,

@@ -14,8 +14,8 @@ use crate::server::hub::room_request::{Post, RoomRequest};
 use crate::server::room::Room;
 use crate::server::room::history::numbered_lines::NumberedLines;
 
-/// A connection that waits for a line after `since` and up to `until`. Both are fixed when its request arrives: later
-/// lines do not change them.
+/// A connection that waits for a line after `since` and up to `until`. Both numbers are set when its request arrives,
+/// and later lines do not change them.
 #[derive(Debug)]
 struct LongPoll {
     since: u64,
@@ -27,12 +27,12 @@ struct LongPoll {
 ///
 /// # Cost
 /// Each connection has at most one long poll. It costs the hub one fetch when it begins, and one when the next line
-/// completes it. The second fetch counts one step for each chunk of lines since the last batch.
+/// completes it. The second fetch takes one step for each chunk of lines since the last batch.
 #[derive(Debug, Default)]
 pub(crate) struct LongPolls {
     waiting: HashMap<ClientId, LongPoll>,
-    /// Long polls for lines that cannot arrive anymore, because the numbers are past `until`. They last until their
-    /// timeout.
+    /// Long polls that no line can answer anymore, because the room's numbers have reached `until`. They last until
+    /// their timeout.
     unanswerable: HashMap<ClientId, Sender<NumberedLines>>,
     replies: Vec<(ClientId, RoomReply)>,
     /// Whether replies are sent through the batches. Otherwise, they are sent directly to the connections.
@@ -41,7 +41,7 @@ pub(crate) struct LongPolls {
 }
 
 impl LongPolls {
-    /// Answers a request, or starts a long poll.
+    /// Handles a request: queues its reply, or starts a long poll.
     pub fn answer(
         &mut self,
         id: ClientId,
@@ -92,7 +92,7 @@ impl LongPolls {
         self.unanswerable.remove(&id);
     }
 
-    /// Sends the replies, now that the batch is in the writers' channels.
+    /// Sends the replies. Call it when the batch is in the writers' channels.
     pub fn wake(&mut self, room: &mut Room, batches: &mut OutgoingBatches) {
         self.answer_long_polls(room);
         let replies = self.replies.drain(..);
@@ -109,13 +109,13 @@ impl LongPolls {
     }
 
     fn answer_long_polls(&mut self, room: &mut Room) {
-        // Relaxed is enough: only the hub changes it, and no thread relies on it to order other memory accesses.
+        // Relaxed is enough: only the hub stores this number, and no thread relies on it to order other memory accesses.
         if room.newest() == self.newest.load(Ordering::Relaxed) {
             return;
         }
         self.newest.store(room.newest(), Ordering::Relaxed);
         let newest = room.newest();
-        // A long poll remains if it began in this batch, after the last line.
+        // A long poll keeps waiting if it began in this batch, after the last line.
         self.waiting.retain(|&client, poll| {
             let stays = poll.since >= newest;
             if !stays {
@@ -137,7 +137,7 @@ impl LongPolls {
         self.newest = Arc::clone(newest);
     }
 
-    /// Drops all long polls. Their channels disconnect.
+    /// Drops all long polls. Their channels disconnect, which ends the waits of their connections.
     pub(crate) fn drop_all(&mut self) {
         self.waiting.clear();
         self.unanswerable.clear();

@@ -16,10 +16,10 @@ use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::room::join::JoinOutcome;
 
 impl Hub {
-    /// Handles a message other than lines.
+    /// Handles every message except lines that arrive before the stop.
     pub(super) fn handle_other(&mut self, message: HubMessage) {
         match message {
-            // The server is stopping, and each client has been given its last block.
+            // The server is stopping, and each client already has its last block, so these lines are dropped.
             HubMessage::Say { .. } => {}
             HubMessage::Private { client, block } => self.batches.put_private(client, block),
             HubMessage::Ping(client) => self.batches.put(client, ClientCommand::Ping),
@@ -39,7 +39,7 @@ impl Hub {
         }
     }
 
-    /// Adds a client to the room, unless it is an echo. Its first block begins with the response to its upgrade.
+    /// Adds a client to the room, unless it requested an echo. Its first block begins with the response to its upgrade.
     ///
     /// A client that has received its 101 is already a member, so it misses nothing.
     fn join(&mut self, client: ClientId, half: WriteHalf, upgrade: Upgrade) {
@@ -64,15 +64,15 @@ impl Hub {
         admit(&mut self.batches, client, half, &upgrade.switching, &joined);
     }
 
-    /// Removes a client. The lines so far are flushed first, so it still receives them. It does not receive the notice
-    /// that it left.
+    /// Removes a client. The lines so far are flushed first, so the client still receives them, but not the notice that
+    /// it left.
     fn leave(&mut self, client: ClientId) {
         self.batches.flush_block();
         self.batches.put(client, ClientCommand::Leave);
         self.room.leave(client, Instant::now(), &mut self.batches);
     }
 
-    /// Gives each client its last block, after all earlier lines.
+    /// Ends the long polls, and gives each client its last block after all earlier lines.
     fn stop(&mut self) {
         self.is_stopping = true;
         self.long_polls.drop_all();
@@ -80,7 +80,7 @@ impl Hub {
     }
 }
 
-/// Makes a member a recipient. Its first block is the response to its upgrade, the greeting, and the lines that it asked for.
+/// Makes a new member a recipient. Its first block is the response to its upgrade, the greeting, and the lines that it asked for.
 pub(crate) fn admit(
     batches: &mut OutgoingBatches,
     client: ClientId,

@@ -1,4 +1,4 @@
-//! What the hub receives: messages from the connections, and a final `Stop`.
+//! What the hub receives: messages from the connections, and the `Stop` of the server.
 
 use crate::base::id::ClientId;
 use crate::base::line::Lines;
@@ -20,17 +20,17 @@ pub enum HubMessage {
     },
     /// A member sends lines, from one or more frames.
     Say { client: ClientId, lines: Lines },
-    /// A block for this connection's own client: a Pong, a Close, an echo.
+    /// A block for the connection's own client: a Pong, a Close or an echo.
     Private { client: ClientId, block: Block },
     /// A client is silent. Send it a Ping.
     Ping(ClientId),
-    /// A client sends the room a request over HTTP.
+    /// A client sends the room an HTTP request.
     Http {
         client: ClientId,
         request: RoomRequest,
     },
     /// A connection ends. This is its last message.
     Leave(ClientId),
-    /// The server stops. Lines that were sent earlier precede this message.
+    /// The server stops. Lines that were sent earlier are ahead of this message in the channel.
     Stop,
 }

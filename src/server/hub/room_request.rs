@@ -1,4 +1,4 @@
-//! What a request over HTTP asks of the room.
+//! What an HTTP request asks of the room.
 
 use crossbeam_channel::Sender;
 

@@ -28,13 +28,13 @@ impl Hub {
         }
     }
 
-    /// Puts replies over HTTP into the batches, so that they do not overtake the lines before them.
+    /// Makes the hub send HTTP replies through the batches, so that they do not overtake earlier lines in the keeper.
     pub(crate) fn with_replies_in_batches(mut self) -> Hub {
         self.long_polls.set_in_batches();
         self
     }
 
-    /// Stores the number of the newest line here, now and after each batch.
+    /// Makes the hub store the number of the newest line in `newest`, now and after each batch.
     pub(crate) fn with_newest_number(mut self, newest: &Arc<AtomicU64>) -> Hub {
         // Relaxed, like the hub's later stores.
         newest.store(self.room.newest(), Ordering::Relaxed);

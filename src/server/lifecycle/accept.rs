@@ -22,7 +22,7 @@ use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
 
 /// How much the kernel may buffer for a client that reads nothing: 128 KiB, which Linux doubles. By default, the buffer
-/// grows to 4 MiB.
+/// can grow to 4 MiB.
 const SEND_BUFFER: usize = 128 * 1024;
 
 /// How long to wait after accept(2) failed for lack of descriptors or memory: 50 ms. An immediate retry would fail
@@ -45,7 +45,7 @@ pub(crate) fn run(
     for id in 1.. {
         let limit = turned_away.close_expired();
         if has_limit || limit.is_some() {
-            // No peer can make this fail. Without the timeout, a socket that was turned away is kept for longer.
+            // No peer can make this fail. If it fails, a socket that was turned away stays open for longer.
             let _ = set_socket_timeout(listener, Timeout::Recv, limit);
             has_limit = limit.is_some();
         }
@@ -109,7 +109,7 @@ fn start(
     let socket = Arc::new(Socket::new(stream, permit, &context.metrics, trace));
     let (half, write_half_dropped) = WriteHalf::new(&socket);
     let (context, kept) = (Arc::clone(context), Arc::clone(&socket));
-    // This is on the heap: otherwise, each of the thread's first calls would copy it to the stack.
+    // This is on the heap. On the stack, each of the thread's first calls would copy it.
     let connection = Box::new(Connection {
         id,
         peer,
@@ -124,7 +124,7 @@ fn start(
         .stack_size(STACK_SIZE);
     match thread.spawn(move || serve::run(connection, half)) {
         Ok(_) => None,
-        // The failed spawn has dropped the other clones, so this is the last one.
+        // The failed spawn has dropped the other clones, so this clone is the last one.
         Err(_) => Socket::into_stream(kept),
     }
 }

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
-/// A socket that is not connected yet. It is created early, because a stop may find no free descriptor.
+/// A socket that is not connected yet. It is created at bind time, because a stop may find no free descriptor.
 #[derive(Debug)]
 pub(crate) struct AcceptWaker {
     socket: OwnedFd,
@@ -48,7 +48,7 @@ impl AcceptWaker {
     }
 }
 
-/// Returns an address at which the server reaches itself: the loopback, if it listens on all addresses.
+/// Returns an address at which the server reaches itself: the loopback address, if it listens on all addresses.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address {

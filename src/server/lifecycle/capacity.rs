@@ -1,8 +1,8 @@
 //! How many connections this machine can hold.
 //!
 //! Each connection needs a descriptor, a thread and memory. Without a free descriptor, accept(2) fails and the server
-//! continues. In contrast, the standard library aborts the process if a *new* thread finds no room for its memory maps,
-//! or an allocation fails. So the server stays below these limits. [`memory`] estimates the limit that memory sets.
+//! continues. But the standard library aborts the process if a *new* thread finds no room for its memory maps, or if an
+//! allocation fails. So the server stays below these limits. [`memory`] estimates the limit that memory sets.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -10,14 +10,14 @@ use crate::server::config::{Config, MIN_BEHIND};
 use crate::server::lifecycle::control_group::{self, number_in};
 use crate::server::lifecycle::memory;
 
-/// Descriptors for everything except connections: 16. They are the three standard streams, the listener, the socket
-/// that ends accept(2), the one that accept(2) reserves before it waits, and some that the process inherits.
+/// Descriptors for everything except connections: 16. They include the standard streams, the listener, the history file
+/// and inherited ones. accept(2) needs two: one that it reserves before it waits, and the socket that ends the wait.
 const OTHER_DESCRIPTORS: u64 = 16;
 
 /// How many sockets that were turned away are kept open: 64, but at most a quarter of the descriptors.
 const MAX_TURNED_AWAY: u64 = 64;
 
-/// Threads besides connections and catch-ups: main, hub, keeper, accept, log, trace, ctrl-c, and a few to spare.
+/// Threads besides connections, catch-ups and writers: main, hub, keeper, accept, log, trace, ctrl-c, and a few to spare.
 const OTHER_THREADS: u64 = 32;
 
 /// Memory maps of each thread: a stack and a guard page, and the same for the signal stack that std adds.
@@ -69,7 +69,7 @@ impl Capacity {
     }
 }
 
-/// Returns how many connections `threads` threads can serve, if some of them are for catch-ups.
+/// Returns how many connections `threads` threads can serve, with enough threads left for catch-ups.
 fn connections_with(threads: u64) -> u64 {
     let min_behind = MIN_BEHIND as u64;
     threads
@@ -79,7 +79,7 @@ fn connections_with(threads: u64) -> u64 {
 
 fn descriptors() -> u64 {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    // If the limit cannot be raised, the old one remains.
+    // If the limit cannot be raised, the old limit remains.
     match setrlimit(
         Resource::Nofile,
         Rlimit {

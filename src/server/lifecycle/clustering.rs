@@ -1,4 +1,4 @@
-//! How a server enters a room of several servers, and starts the threads for that.
+//! How a server enters a room that several servers share, and starts the threads of that room.
 
 use std::io;
 use std::sync::Arc;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 /// Returns how much of a resource the control groups leave to this process, or `None` if there is no limit.
 ///
-/// `max` is the file that holds the limit of a group, and `used` reads how much the group uses. All groups count, from
-/// that of the process up to the root.
+/// `max` is the name of the file that holds the limit of a group, and `used` reads how much the group uses. All groups
+/// count, from the group of the process up to the root.
 pub(super) fn remaining(max: &str, used: impl Fn(&Path) -> Option<u64>) -> Option<u64> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
     let own = groups.lines().find_map(|line| line.strip_prefix("0::/"))?;
@@ -20,7 +20,7 @@ pub(super) fn remaining(max: &str, used: impl Fn(&Path) -> Option<u64>) -> Optio
         .min()
 }
 
-/// Reads the number in a file of the kernel. Returns `None` if there is no such file, or no limit.
+/// Reads the number in a kernel file. Returns `None` if the file does not exist, or does not hold a number.
 pub(super) fn number_in(file: impl AsRef<Path>) -> Option<u64> {
     fs::read_to_string(file).ok()?.trim().parse().ok()
 }

@@ -1,8 +1,8 @@
 //! How many connections the memory of this machine can hold.
 //!
-//! An allocation that fails aborts the process. So the server estimates the memory of a connection. It stays below the
-//! limits on address space (`ulimit -v`), on data (`ulimit -d`), and of its control group. This is only an estimate,
-//! because the allocator needs memory, too.
+//! An allocation that fails aborts the process. So the server estimates how much memory a connection needs. It stays
+//! below the limits on address space (`ulimit -v`) and on data (`ulimit -d`), and below the limit of its control group.
+//! This is only an estimate, because the allocator needs memory, too.
 
 use std::env;
 use std::fs;
@@ -18,25 +18,25 @@ use crate::server::room::history::kept::MAX_BYTES;
 /// The bytes that the kernel and std map in addition to a stack: guard pages, the signal stack, rounding.
 const BESIDE_A_STACK: u64 = 64 * 1024;
 
-/// The bytes of memory that a thread really uses: of its stack, and of what std maps in addition.
+/// How many bytes a thread really touches, of its stack and of what std maps in addition.
 const TOUCHED: u64 = 32 * 1024;
 
 /// The bytes that a connection has on the heap besides its messages: buffers, its request, its entries in tables.
 const BUFFERS: u64 = 32 * 1024;
 
-/// The copies of a message while its connection handles it: a frame, a text, lines.
+/// How many copies of a message exist while its connection handles it: the frame, the text and the lines.
 const COPIES: u64 = 3;
 
 /// The bytes for everything else: 32 MiB, for the other threads, the channels and the history.
 const OTHER: u64 = 32 * 1024 * 1024;
 
-/// How many messages of the largest size exist outside connections: in a channel, a batch, the history.
+/// How many messages of the largest size may exist outside connections: in a channel, in a batch, in the history.
 const MESSAGES: u64 = 8;
 
 /// The address space of one of glibc's arenas. glibc creates up to eight for each core.
 const ARENA: u64 = 64 * 1024 * 1024;
 
-/// Returns how many connections each limit of memory allows, and the name of the limit.
+/// Returns how many connections each memory limit allows, and the name of the limit.
 pub(crate) fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str)> {
     let stack = STACK_SIZE as u64 + BESIDE_A_STACK;
     let left = |resource, used: &str, reserved: u64| {
@@ -70,7 +70,7 @@ pub(crate) fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str
     .flatten()
 }
 
-/// Returns how many connections fit in `bytes`, if each thread uses `stack` of them.
+/// Returns how many connections fit in `bytes` bytes of memory, if each thread uses `stack` bytes.
 ///
 /// A connection has a thread, buffers and a message. A client that is behind has another thread and a backlog.
 fn connections(bytes: u64, stack: u64, config: &Config) -> u64 {
@@ -92,7 +92,7 @@ fn arenas() -> u64 {
     }
 }
 
-/// Returns a field of `/proc/self/status` in bytes. The file has it in KiB.
+/// Returns a field of `/proc/self/status` in bytes. The file gives it in KiB.
 fn status(field: &str) -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(field))?;

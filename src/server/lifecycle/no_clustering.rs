@@ -1,4 +1,4 @@
-//! Replaces `clustering` where the feature `redis` is off: each server has a room of its own.
+//! Replaces `clustering` if the feature `redis` is off: each server has its own room.
 
 use std::io;
 use std::sync::Arc;

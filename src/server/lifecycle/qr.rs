@@ -4,7 +4,7 @@ use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use qrcode::types::QrError;
 
-/// Black on white in every terminal, because many cameras cannot read a code in white on black.
+/// Black on white in every terminal, because many cameras cannot read a white code on a black background.
 const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
 const PLAIN: &str = "\x1b[0m";
 

@@ -15,10 +15,10 @@ struct Found {
     address: IpAddr,
 }
 
-/// Returns the addresses at which other computers reach a server that listens on `listening`. The most likely one comes first.
+/// Returns the addresses at which other computers reach a server that listens on `listening`. The one most likely to work comes first.
 ///
-/// A server on the loopback has none. A server on a single address has that one. For `0.0.0.0` and `[::]` the operating
-/// system lists its interfaces (getifaddrs(3)). Nothing is sent.
+/// A server on a loopback address has none. A server on any other single address has only that one. For `0.0.0.0` and
+/// `[::]` the operating system lists its interfaces (getifaddrs(3)). Nothing is sent over the network.
 ///
 /// # Errors
 /// The errors of getifaddrs(3).
@@ -39,7 +39,7 @@ pub fn addresses(listening: SocketAddr) -> io::Result<Vec<SocketAddr>> {
         .collect())
 }
 
-/// Returns the address of an interface that is up and running. A bridge for containers is not running unless a
+/// Returns the address of an interface that is up and running. A bridge for containers is running only while a
 /// container is.
 fn found(interface: &InterfaceAddress) -> Option<Found> {
     let up = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
@@ -62,8 +62,8 @@ fn default_interface(routes: &str) -> Option<&str> {
     default.next()
 }
 
-/// Omits addresses that other computers cannot reach or a browser cannot name. Puts the default interface and IPv4
-/// first.
+/// Omits addresses that other computers cannot reach or a browser cannot name. Puts the default interface first, and
+/// IPv4 before IPv6.
 fn choose(listening: IpAddr, mut all: Vec<Found>, default_interface: Option<&str>) -> Vec<IpAddr> {
     all.retain(|found| match found.address {
         IpAddr::V4(address) => !address.is_loopback(),

@@ -11,18 +11,18 @@ use crate::server::connection::hooks::Hooks;
 use crate::server::observe::log::Log;
 use crate::server::observe::metrics::Metrics;
 
-/// What the hub, the keeper and the writers need: the threads that a line passes after its connection's thread.
+/// What the hub, the keeper and the writers need. A line passes these threads after its connection's thread.
 #[derive(Debug)]
 pub(crate) struct RoomContext<'a> {
-    /// The limits.
+    /// The options of the server.
     pub config: &'a Config,
     /// The hooks that a test has set.
     pub hooks: Hooks,
     /// The id of the room.
     pub room: RoomId,
-    /// The counters of the threads.
+    /// The server's counters.
     pub metrics: &'a Metrics,
-    /// The log, for the keeper.
+    /// The log. The hub and the writers do not use it.
     pub log: &'a Log,
     /// Disconnects when the server stops.
     pub stopped: &'a Receiver<Infallible>,

@@ -20,10 +20,10 @@ pub(crate) enum RoomSource {
 }
 
 impl RoomSource {
-    /// Opens the history file, enters a cluster, or makes a new room, as the options require.
+    /// Enters a cluster, opens the history file, or makes the id of a new room, as the options require.
     ///
     /// # Errors
-    /// A sentence if the file cannot be used, or if the cluster's room refuses this server.
+    /// A sentence if the file cannot be used, or if this server cannot enter the cluster's room.
     pub(crate) fn open(config: &Config) -> io::Result<RoomSource> {
         if let Some(clustering) = Clustering::enter(config)? {
             return Ok(RoomSource::Cluster(Box::new(clustering)));

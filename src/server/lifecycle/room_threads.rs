@@ -22,27 +22,27 @@ use crate::server::lifecycle::room_context::RoomContext;
 use crate::server::lifecycle::room_source::RoomSource;
 use crate::server::room::Room;
 
-/// How other threads reach the threads of the room.
+/// How other threads reach the threads of the room, and what they need to know about it.
 #[derive(Debug)]
 pub(crate) struct RoomChannels {
     pub hub: HubLink,
     pub writers: Vec<Sender<WriterMessage>>,
     /// The id of the room.
     pub room: RoomId,
-    /// Whether Redis is reachable, with `--redis`.
+    /// With `--redis`: whether Redis is reachable.
     pub cluster: Option<Arc<ClusterStatus>>,
 }
 
 /// Starts the threads for the room from this source.
 ///
 /// # Errors
-/// The errors of starting a thread. The others then end, because all senders to them are dropped.
+/// The errors of starting a thread. The threads that have started then end, because all senders to them are dropped.
 pub(crate) fn start(context: &RoomContext<'_>, source: RoomSource) -> io::Result<RoomChannels> {
     let (writers, inboxes): (Vec<_>, Vec<_>) = (0..context.config.writers)
         .map(|_| bounded(WAITING_BATCHES))
         .unzip();
-    // The hub starts before the writers. When its last sender is dropped, it ends the writers, even if one of them could
-    // not start.
+    // The hub starts before the writers. When its last sender is dropped, it ends the writers that have started, even
+    // if one could not start.
     let (hub, cluster) = start_hub(context, source, writers.clone())?;
     for (number, (to_writer, inbox)) in writers.iter().zip(inboxes).enumerate() {
         let writer = writer(context, to_writer);

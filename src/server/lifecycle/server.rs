@@ -1,4 +1,4 @@
-//! Binding, serving, and stopping. [`start`](crate::server::lifecycle::start) starts the threads.
+//! How a server binds, serves and stops. [`start`](crate::server::lifecycle::start) starts the threads.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -30,7 +30,7 @@ pub struct Server {
     events: (Sender<ServerEvent>, Receiver<ServerEvent>),
 }
 
-/// Stops a server from any thread.
+/// A handle that stops a server from any thread.
 #[derive(Clone, Debug)]
 pub struct ServerHandle(Sender<ServerEvent>);
 
@@ -46,8 +46,8 @@ impl Server {
     /// Binds the address that the configuration names.
     ///
     /// # Errors
-    /// `InvalidInput` if a number in the configuration is out of its range. The errors of bind(2), above all
-    /// `AddrInUse`. An error with an [`OpenError`](crate::server::history_file::open_error::OpenError) inside, if the
+    /// `InvalidInput` if a number is out of range, or if options exclude each other. The errors of bind(2), such as
+    /// `AddrInUse`. An error that contains an [`OpenError`](crate::server::history_file::open_error::OpenError) if the
     /// history file cannot be used. With `--redis`, `Other` if this server cannot enter the room.
     pub fn bind(config: Config) -> io::Result<Server> {
         Server::bind_with(config, Hooks::default())
@@ -87,9 +87,9 @@ impl Server {
         ServerHandle(self.events.0.clone())
     }
 
-    /// Serves until it is stopped. After a stop, it returns within the close timeout plus a second.
+    /// Serves until the server is stopped. Then returns within the close timeout plus a second.
     ///
-    /// By then, its port is free and its threads have ended, except for those that wait for a blocked stdout, stderr or
+    /// By then, the port is free and all threads have ended, except those that wait for a blocked stdout, stderr or
     /// disk.
     ///
     /// # Errors
@@ -113,7 +113,7 @@ impl Server {
             own: self.waker.address(),
             stopped,
         };
-        // From now on, only the threads hold guards, so the last thread that ends disconnects the channel.
+        // Once `supervisor` is dropped, only the threads hold guards, so the last thread that ends disconnects the channel.
         let started = parts.start(&supervisor);
         drop(supervisor);
         let started = match started {

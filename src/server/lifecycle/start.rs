@@ -114,13 +114,13 @@ fn start_accept(
     })
 }
 
-/// Starts the thread `trace`, with `--show-wire`.
+/// Starts the thread `trace` if `--show-wire` is given.
 fn start_trace(config: &Config, supervisor: &Supervisor) -> io::Result<Option<WireTrace>> {
     let trace = config.show_wire.then(|| WireTrace::start(supervisor));
     trace.transpose()
 }
 
-/// Lowers `--max-connections` to what this machine can hold, and logs that.
+/// Lowers `--max-connections` to what this machine can hold, and logs the change.
 fn clamp_to_machine(mut config: Config, capacity: &Capacity, log: &Log) -> Config {
     let (limit, wanted) = (capacity.connections, config.max_connections);
     if limit < wanted {

@@ -1,21 +1,21 @@
 //! How the server stops. This text is the specification.
 //!
-//! By the first step, every pause has ended, because the channel on which pauses wait has disconnected.
+//! Before the first step, the channel that pauses wait on disconnects. This ends every pause.
 //!
 //! 1. A socket that was created at bind time connects to the server itself. `accept` accepts all earlier connections,
 //!    then ends.
 //! 2. `Stop` passes through the hub's channel, after all lines that were sent earlier. Later lines are dropped, and
-//!    long polls end. A Join is answered with a 503 instead of its 101. Every WebSocket is sent Close 1001 as its last
-//!    block.
-//! 3. The reads of all other connections end. A complete request is answered normally, and an incomplete one with a
-//!    503. A connection between two requests ends.
+//!    long polls end. A later Join is answered with a 503 instead of its 101. Every WebSocket is sent Close 1001 as its
+//!    last block.
+//! 3. The reads of all other connections end. A complete request is still answered. An incomplete request is answered
+//!    with a 503. A connection between two requests ends.
 //! 4. Every WebSocket client that keeps reading receives all earlier lines, and then its 1001. If the disk fails, it
-//!    receives only the 1001, the log reports how many lines are not kept, and the server ends with an error.
+//!    receives only the 1001, the log reports how many lines were not stored, and the server ends with an error.
 //! 5. At the close timeout, all remaining sockets are shut down.
 //! 6. The hub ends after the last connection, and sends `End` to the writers. With a history file, the keeper passes it
 //!    on. A writer ends when no client is behind.
-//! 7. No thread is joined. Each thread holds a clone of one sender, except a catch-up thread, for which its writer waits. The
-//!    stop waits, with a deadline, until all clones are dropped.
+//! 7. No thread is joined. Each thread holds a clone of one sender, except catch-up threads, for which their writers
+//!    wait. The stop waits, with a deadline, until all clones are dropped.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -42,7 +42,7 @@ pub(crate) struct Stop {
 }
 
 impl Stop {
-    /// Stops the threads, and returns when all have ended, at the latest a second after the close timeout.
+    /// Stops the threads, and returns when all have ended, or at the latest a second after the close timeout.
     ///
     /// If the hub has panicked, no peer is sent a Close, so the stop does not wait for the close timeout.
     pub(crate) fn run(self) {

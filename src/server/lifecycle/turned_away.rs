@@ -25,7 +25,7 @@ pub(crate) struct TurnedAway {
 }
 
 impl TurnedAway {
-    /// Makes an empty list, which keeps at most `max` sockets, each for the close timeout.
+    /// Makes an empty list that keeps at most `max` sockets, each for the close timeout.
     pub(crate) fn new(max: usize, close_timeout: Duration) -> TurnedAway {
         TurnedAway {
             sockets: VecDeque::new(),
@@ -35,9 +35,9 @@ impl TurnedAway {
         }
     }
 
-    /// Answers a connection that is turned away with a 503, without waiting, and shuts down the write side.
+    /// Turns a connection away: sends a 503 without waiting, and shuts down the write side.
     ///
-    /// `None` means that a connection was accepted. The next one that is turned away is then logged again.
+    /// `None` means that a connection was accepted. The next connection that is turned away is then logged again.
     pub(crate) fn add(&mut self, rejected: Option<TcpStream>, context: &Context) {
         let was_full = self.is_full;
         self.is_full = rejected.is_some();
@@ -49,7 +49,7 @@ impl TurnedAway {
         let response = ErrorResponse::new(503, "Too many connections are open; try again later.");
         let response = response.with("Retry-After", "5").to_bytes();
         let metrics = &context.metrics;
-        // This precedes the send, so that the counter includes every response that a peer has received.
+        // The count precedes the send, so that it includes every response that a peer has received.
         metrics.refusals.count(&RefusalLabel::TooManyConnections);
         // A new socket has room for this. If the peer is already gone, no client misses the response.
         let sent = send::without_waiting(&stream, &response).unwrap_or(0);
@@ -62,7 +62,7 @@ impl TurnedAway {
         }
     }
 
-    /// Closes the oldest socket, to free its descriptor. Returns whether there was one.
+    /// Closes the oldest socket, to free its descriptor. Returns `false` if there is no socket.
     pub(crate) fn close_oldest(&mut self) -> bool {
         self.sockets.pop_front().is_some()
     }

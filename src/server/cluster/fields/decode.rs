@@ -1,7 +1,7 @@
-//! Reads entries back.
+//! Parses the fields of entries.
 //!
-//! A server must not panic on anything in Redis, and all servers must read an entry alike. So every server ignores an
-//! entry that is malformed.
+//! A server must not panic on anything in Redis, and all servers must treat an entry in the same way. So every server
+//! ignores a malformed entry.
 
 use crate::base::line::{self, Lines};
 use crate::base::name::Name;
@@ -9,7 +9,7 @@ use crate::server::cluster::entry_id::EntryId;
 use crate::server::cluster::event::{Entry, Event, ServerId, Snapshot, Start};
 use crate::server::room::join::JoinRequest;
 
-/// Reads an entry from its fields. Returns `None` if it is malformed.
+/// Parses an entry from its fields. Returns `None` if the entry is malformed.
 pub fn decode(fields: &[(String, String)]) -> Option<Entry> {
     let fields = Fields(fields);
     let (server, number) = fields.get("by")?.split_once(':')?;
@@ -20,14 +20,14 @@ pub fn decode(fields: &[(String, String)]) -> Option<Entry> {
     })
 }
 
-/// Reads the id of a server: 16 hex digits.
+/// Parses the id of a server: 16 hex digits.
 pub fn server_id(text: &str) -> Option<ServerId> {
     let is_hex = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let number = u64::from_str_radix(text, 16).ok()?;
     is_hex.then_some(ServerId(number))
 }
 
-/// Reads a key or the id of a room: 1 to 64 of `A-Za-z0-9_-`. So it is also a single word in a
+/// Parses a key or the id of a room: 1 to 64 of `A-Za-z0-9_-`. So the value is also a single word in a
 /// [snapshot](crate::server::cluster::snapshot).
 fn word(text: &str) -> Option<String> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);

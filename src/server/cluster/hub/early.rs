@@ -1,8 +1,8 @@
 //! Requests whose `since` is the number of a line that this server has not read yet.
 //!
-//! A client may have received that line from another server, which is slightly ahead. Without a wait, the number would
-//! count as one from another room, and the client would receive all lines again. A join needs no such wait: its entry
-//! follows the line in the log.
+//! A client may have received that line from another server, which is slightly ahead. If this server did not wait, the
+//! number would count as one from another room, and the client would receive all kept lines again. A join needs no such
+//! wait: its entry follows the line in the log.
 
 use std::mem;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use crate::base::id::ClientId;
 use crate::server::hub::room_request::{Fetch, RoomRequest};
 use crate::server::room::Room;
 
-/// How long a request waits for the line: 1 s, and up to a tick more. After that, the line counts as one from another
+/// How long a request waits for the line: 1 s, and up to a tick more. After that, the number counts as one from another
 /// room.
 const MAX_WAIT: Duration = Duration::from_secs(1);
 
@@ -23,12 +23,12 @@ pub(super) struct EarlyFetch {
     until: Instant,
 }
 
-/// All requests that wait like this.
+/// All requests that wait for their line.
 #[derive(Debug, Default)]
 pub(super) struct EarlyFetches(Vec<EarlyFetch>);
 
 impl EarlyFetches {
-    /// Holds a request if its line may still arrive. Otherwise returns it, and drops what the client has asked before.
+    /// Holds a request if its line may still arrive. Otherwise returns it, and drops the client's earlier requests.
     pub(super) fn hold(
         &mut self,
         client: ClientId,

@@ -15,11 +15,11 @@ use crate::server::room::join::{JoinOutcome, JoinRequest};
 use crate::server::room::output::RoomOutput;
 
 impl ClusterHub {
-    /// Applies an entry to the room, and answers the client that waited for it.
+    /// Applies an entry to the room, and answers this server's client that waited for the entry, if there is one.
     pub(super) fn apply(&mut self, id: EntryId, mut entry: Entry) {
         let is_own = entry.server == self.membership.server;
         match &mut entry.event {
-            // The members of this server are sent their Close before the notices that they left.
+            // The members of this server get their Close before the notices that they left.
             Event::Stop if is_own => self.finish_stop(),
             Event::Snapshot(_) if is_own => self.snapshot_sent = false,
             Event::Join { client, request } if is_own => {
@@ -42,7 +42,7 @@ impl ClusterHub {
         let applied = replica.apply(id, entry, &mut out);
         let steps = replica.room().steps().saturating_sub(before);
         self.batches.fill.count_steps(steps);
-        // An earlier entry of this server is lost, or the servers have dropped this one.
+        // A gap means that an earlier entry of this server is lost, or that the servers have dropped this server.
         let has_gap = is_own
             && replica
                 .next_number(*server)
@@ -62,7 +62,7 @@ impl ClusterHub {
         }
     }
 
-    /// Adds the part of a join that only this server knows: which lines the client wants. It does not affect the room.
+    /// Adds the part of a join that only this server knows: which lines the client wants. This part does not affect the room.
     fn add_own_wishes(&self, client: ClientId, request: &mut JoinRequest) {
         let joining = self.clients.get(&client);
         let upgrade = joining.and_then(|client| client.upgrade());

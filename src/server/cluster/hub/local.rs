@@ -68,7 +68,7 @@ impl ClusterHub {
             }
             HubMessage::Leave(client) => self.leave(client),
             HubMessage::Stop => self.stop(),
-            // Does not occur: the link publishes it as an entry.
+            // This does not occur: the link publishes lines as an entry.
             HubMessage::Say { .. } => {}
         }
     }
@@ -81,7 +81,7 @@ impl ClusterHub {
         }
     }
 
-    /// Removes a client from the room, and then from its writer.
+    /// Removes a client from the room, and from its writer once its entries have come back.
     fn leave(&mut self, client: ClientId) {
         let now = Instant::now();
         let Some(leaving) = self.clients.get_mut(&client) else {
@@ -95,7 +95,7 @@ impl ClusterHub {
         }
     }
 
-    /// Tells the writer that a client has left.
+    /// Forgets a client, and tells its writer that the client has left.
     pub(super) fn let_go(&mut self, client: ClientId) {
         self.clients.remove(&client);
         self.batches.flush_block();
@@ -104,8 +104,8 @@ impl ClusterHub {
 
     /// Handles the clients whose entries are overdue, because Redis is unreachable.
     ///
-    /// A client whose connection has ended is released once its time is up. A client with held blocks may be waiting
-    /// for a Pong, so it is sent a Ping, which shows that the server is alive.
+    /// A client whose connection has ended is released once its time to leave has expired. A client with held blocks
+    /// may be waiting for a Pong, so it is sent a Ping, which shows that the server is alive.
     pub(super) fn look_after_the_late(&mut self, now: Instant) {
         let mut late = Vec::new();
         for (client, waiting) in &self.clients {
@@ -120,7 +120,7 @@ impl ClusterHub {
         }
     }
 
-    /// Answers 503 to a client that cannot become a member.
+    /// Sends a 503 to a client that cannot join.
     pub(super) fn turn_away_joining(&mut self, client: ClientId, half: WriteHalf) {
         let response = ErrorResponse::stopping();
         let reason = DisconnectReason::ShuttingDown;

@@ -1,4 +1,4 @@
-//! Tracks which entries a client of this server waits for.
+//! Tracks how many entries a client of this server waits for.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -11,8 +11,8 @@ use crate::server::http::route::Upgrade;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::room::history::numbered_lines::NumberedLines;
 
-/// How many of a client's blocks may wait for entries: 16. Beyond that, the oldest is dropped. Only Pongs can be that
-/// numerous, and a client needs only the last one (RFC 6455, section 5.5.3).
+/// How many of a client's blocks may wait for entries: 16. Beyond that, the oldest block is dropped. Only Pongs can be
+/// that numerous, and a client needs only the last one (RFC 6455, section 5.5.3).
 const MAX_WAITING: usize = 16;
 
 /// A client of this server that has published an entry.
@@ -25,13 +25,13 @@ pub struct LocalClient {
     expected: u64,
     /// How many of them have come back.
     arrived: u64,
-    /// Its write half, until the client is a member.
+    /// Its write half and its request, until the client is a member.
     joining: Option<(WriteHalf, Box<Upgrade>)>,
     /// Whether the client is a member. Its writer then owns its write half.
     is_member: bool,
     posting: Option<Sender<Option<NumberedLines>>>,
     waiting: VecDeque<Waiting>,
-    /// Set once its connection has ended: until when the client may wait for its entries.
+    /// When the client's wait for its entries expires. Set once its connection has ended.
     leaving: Option<Instant>,
 }
 
@@ -54,7 +54,7 @@ impl LocalClient {
         self.joining = Some((half, upgrade));
     }
 
-    /// Returns the write half, because the client is a member now.
+    /// Makes the client a member, and returns its write half.
     pub fn admit(&mut self) -> Option<(WriteHalf, Box<Upgrade>)> {
         self.is_member |= self.joining.is_some();
         self.joining.take()
@@ -130,7 +130,7 @@ impl LocalClient {
         self.leaving.is_some()
     }
 
-    /// Returns whether its connection has ended, and its entries have come back or its time is up.
+    /// Returns whether its connection has ended, and either its entries have come back or its wait has expired.
     pub fn may_go(&self, now: Instant) -> bool {
         self.leaving
             .is_some_and(|until| self.is_settled() || until <= now)
@@ -146,7 +146,7 @@ impl LocalClient {
         self.is_member
     }
 
-    /// Takes everything that the client waits for, and leaves a client that waits for nothing.
+    /// Returns the client with everything that it waits for, and leaves a client that waits for nothing in its place.
     pub fn lose(&mut self) -> LocalClient {
         let left = LocalClient {
             leaving: self.leaving,

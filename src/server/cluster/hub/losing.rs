@@ -1,4 +1,4 @@
-//! How this server stops, and what happens when it loses the room.
+//! How this server stops, and what happens to its clients when it loses the room.
 
 use std::mem;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::server::delivery::client_command::ClientCommand;
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// How long a stop waits for the entries that precede it: 1 s. They take longer only if Redis is unreachable or slow.
+/// How long a stop waits for the entries that precede it: 1 s at most. They take longer only if Redis is unreachable or slow.
 pub const MAX_WAIT_AT_STOP: Duration = Duration::from_secs(1);
 
 impl ClusterHub {
@@ -28,7 +28,7 @@ impl ClusterHub {
         self.continue_stop();
     }
 
-    /// Publishes the stop as soon as the publisher has room. When the wait expires, the stop goes on without the log.
+    /// Publishes the stop as soon as the publisher has room. When the wait expires, the stop continues without the log.
     pub(super) fn continue_stop(&mut self) {
         let Phase::Stopping {
             until,
@@ -72,7 +72,7 @@ impl ClusterHub {
         let response = response.with("Retry-After", "1");
         let clients: Vec<ClientId> = self.clients.keys().copied().collect();
         for client in clients {
-            // Its entries may still arrive, so a Leave must be published. Until then, the client stays known.
+            // Its entries may still arrive, so a Leave must be published. Until then, the hub keeps the client.
             let known = self.clients.get_mut(&client).map(LocalClient::lose);
             let Some(lost) = known else { continue };
             if lost.is_http() {

@@ -1,4 +1,4 @@
-//! What a cluster's hub is made of.
+//! The parameters of a cluster's hub.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -14,11 +14,11 @@ use crate::server::delivery::messages::WriterMessage;
 /// Everything that a cluster's hub needs.
 #[derive(Debug)]
 pub struct ClusterHubSetup {
-    /// Its place in the cluster.
+    /// The server's place in the room.
     pub membership: Membership,
-    /// To its writers.
+    /// The channels of the writers.
     pub writers: Vec<Sender<WriterMessage>>,
-    /// To the publisher.
+    /// The channel of the publisher.
     pub publisher: Sender<Event>,
     /// Tells the subscriber to enter the room again.
     pub restart: Sender<ServerId>,

@@ -1,4 +1,4 @@
-//! How a room begins, and how servers enter it.
+//! How a replica begins, and how servers enter the room.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,10 +13,10 @@ use crate::server::room::Room;
 use crate::server::room::output::RoomOutput;
 
 impl Replica {
-    /// Makes the empty room that the first entry of a log begins.
+    /// Makes the replica of the empty room that the first entry of a log begins.
     ///
     /// # Errors
-    /// [`Refusal::OtherOptions`] if that server's options differ from `options`.
+    /// [`Refusal::OtherOptions`] if the options in that entry differ from `options`.
     pub fn begin(
         id: EntryId,
         server: ServerId,
@@ -45,7 +45,7 @@ impl Replica {
         start: Start,
         out: &mut impl RoomOutput,
     ) -> Outcome {
-        // The entry arrived twice.
+        // The entry is a duplicate.
         if self.servers.records.contains_key(&server) {
             return Outcome::Ignored;
         }

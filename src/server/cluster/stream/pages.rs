@@ -19,7 +19,7 @@ pub(super) fn page(answer: Option<Value>) -> Result<Vec<LoggedEntry>, RedisError
     entries.into_iter().map(logged).collect()
 }
 
-/// Parses the reply to XREAD, which has at most the one stream.
+/// Parses the reply to XREAD, which contains at most one stream.
 pub(super) fn stream(answer: Option<Value>) -> Result<Vec<LoggedEntry>, RedisError> {
     let streams: Option<Vec<(String, Vec<RawEntry>)>> =
         redis::from_redis_value(answer.unwrap_or(Value::Nil))?;

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use crate::server::connection::rate_limit::RateLimiter;
 
 #[test]
-fn client_below_the_limit_never_pauses() {
+fn client_at_the_limit_never_pauses() {
     let mut now = Instant::now();
     let mut limiter = RateLimiter::new(100, now);
     for _ in 0..1000 {

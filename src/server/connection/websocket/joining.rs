@@ -50,7 +50,7 @@ impl<'a> WebSocketSession<'a> {
 }
 
 impl WebSocketSession<'_> {
-    /// Records why the connection ends. Sends a Close if the server is the one that ends it.
+    /// Records why the connection ends. Sends a Close if this reason is the first, and the server is the one that closes.
     #[inline(never)]
     fn end(&self, reason: DisconnectReason) {
         let close = reason

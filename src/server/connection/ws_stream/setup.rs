@@ -14,8 +14,8 @@ use crate::server::hub::messages::HubMessage;
 use crate::server::net::uptake::Uptake;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// The size of tungstenite's reads: 256 bytes, where its default is 128 KiB. While a connection is open, tungstenite
-/// keeps a buffer of this size, or of the longest message so far.
+/// The size of tungstenite's reads: 256 bytes instead of its default of 128 KiB. While a connection is open,
+/// tungstenite keeps a buffer of this size, or of the longest message so far.
 const READ_BUFFER: usize = 256;
 
 impl<'a> WsStream<'a> {
@@ -59,7 +59,7 @@ impl<'a> WsStream<'a> {
     /// at fault, and each is sent a Ping first.
     ///
     /// A slow peer has much to read before it sees the Ping. It is alive as long as its socket accepts bytes. While the
-    /// disk fails or is slow, the Ping waits behind the lines, so another Ping follows later.
+    /// disk fails or is slow, the Ping may wait in the keeper, so the peer is not at fault, and gets another Ping.
     ///
     /// # Errors
     /// [`DisconnectReason::IdleTimeout`] if a Ping is outstanding and the peer's socket accepts nothing.

@@ -50,7 +50,7 @@ fn nothing_is_written_until_a_partial_line_is_cut_off() {
 }
 
 #[test]
-fn nothing_is_written_to_a_file_that_someone_else_changed() {
+fn nothing_is_written_to_a_file_that_another_program_changed() {
     let disk = FaultyDisk::default();
     let mut transcript = transcript(&disk);
     transcript.commit(b"1 a\n").unwrap();
@@ -65,7 +65,7 @@ fn nothing_is_written_to_a_file_that_someone_else_changed() {
 }
 
 #[test]
-fn file_that_someone_else_changed_does_not_rotate() {
+fn file_that_another_program_changed_does_not_rotate() {
     let disk = FaultyDisk::default();
     let mut transcript = Transcript::new(disk.clone(), 0, 1, Arc::default());
     transcript.commit(b"1 a\n").unwrap();

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use crate::server::history_file::storage::Storage;
 use crossbeam_channel::{Receiver, Sender};
 
-/// The fault of the next call.
+/// A fault. It strikes the next call that can fail in this way.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Fault {
     /// A write stores this many bytes, and then the disk is full.
@@ -131,7 +131,7 @@ impl Storage for FaultyDisk {
     }
 
     fn rotate(&mut self) -> io::Result<u64> {
-        unreachable!("no test lets the transcript rotate this disk")
+        unreachable!("no test rotates the file on this disk")
     }
 }
 

@@ -1,4 +1,4 @@
-//! The keeper alone: it passes nothing on before the line is on the disk, and a group of batches shares one sync.
+//! Tests the keeper alone: it passes no line on before the line is on the disk, and a group of batches shares one sync.
 
 use std::sync::Arc;
 use std::thread;
@@ -177,7 +177,7 @@ fn stop_with_a_full_disk_ends_and_shows_no_unkept_line() {
     let mut stage = Stage::new(FaultyDisk::with([Fault::Full(3); 1000]));
     stage.say("1 anna: hello");
     drop(stage.stop.take());
-    // After a line that was not kept, no other output is passed on either.
+    // After a line that was not kept, nothing else that shows or proves a line is passed on.
     stage.hub.to_all("2 anna: again");
     stage.hub.to_one(7, "* an answer");
     stage.hub.put(8, ClientCommand::Leave);
