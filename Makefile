@@ -43,7 +43,7 @@ help:
 	@echo '  make step-2                       a thread per client: each hears only itself'
 	@echo '  make step-3                       a lock: one stopped client stops everyone'
 	@echo '  make step-4                       a tick: late lines, needless wake-ups'
-	@echo '  make step-5                       a queue per client: a line wakes them all'
+	@echo '  make step-5                       a queue per client: all threads wake up'
 	@echo '  make step-6a                      a client with a mutex: it can deadlock'
 	@echo '  make step-6b                      a client with a slot: it cannot deadlock'
 	@echo '  make wire                         start a server that shows each frame'
