@@ -114,7 +114,7 @@ $(PROGRAMS)/.built: $(SOURCES)
 	@rm -f $(PROGRAMS)/.built-redis
 	@touch $@
 
-# Builds the same programs, but the server supports `--redis`. They serve all other targets, too.
+# Builds the same programs, but the server supports `--redis`. All other targets can use them too.
 $(PROGRAMS)/.built-redis: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building; the first build takes a minute ...' >&2
