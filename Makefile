@@ -1,8 +1,8 @@
-# The commands of blocking-chat. `make` lists them. GNU make 3.81 or newer runs them.
+# The targets of blocking-chat. `make` lists them. This file needs GNU make 3.81 or newer.
 
-# Make takes these variables from its command line only. WSL exports the computer's name as NAME, and shells export others.
+# Accepts a variable only from make's command line, not from the environment: WSL exports the computer's name as NAME.
 from_command_line = $(if $(filter command line,$(origin $(1))),$($(1)))
-# Quotes any text as a single word for the shell.
+# Quotes a text, so that the shell reads it as a single word.
 quoted = '$(subst ','\'',$(1))'
 
 NAME_GIVEN   := $(call from_command_line,NAME)
@@ -13,7 +13,7 @@ DELAY_GIVEN  := $(call from_command_line,DELAY)
 ARGS_GIVEN   := $(call from_command_line,ARGS)
 SERVER_GIVEN := $(call from_command_line,SERVER)
 
-# All programs are built with one profile. `--target-dir` puts them where the recipes look for them.
+# All programs that make runs are built with one profile. `--target-dir` puts them where the recipes look for them.
 BUILD    := cargo build --release --locked --target-dir target
 PROGRAMS := target/release
 SOURCES  := Cargo.toml Cargo.lock tests/conformance/echo_client.rs $(shell find src -type f)
@@ -21,7 +21,7 @@ DRIVING  := target/browser
 AUTOBAHN := target/conformance
 STEPS    := step-0a step-0b step-1 step-2 step-3 step-4 step-5 step-6a step-6b
 EXAMPLES := demo camera network $(STEPS) echo-client
-# The server is built with `--redis` if ARGS contains it. The tests include `--redis` if redis-server is installed.
+# The server is built with `--redis` only if ARGS contains that option. The tests of `--redis` run only if redis-server is installed.
 SERVER_BUILT := $(PROGRAMS)/.built$(if $(findstring --redis,$(ARGS_GIVEN)),-redis)
 WITH_REDIS   := $(if $(shell command -v redis-server),$(shell printf ',')redis)
 
@@ -40,34 +40,37 @@ help:
 	@echo '  make step-0a                      polling: late or expensive'
 	@echo '  make step-0b                      long polling: one request per line'
 	@echo '  make step-1                       one thread: the second client waits'
-	@echo '  make step-2                       a thread each: clients hear only themselves'
-	@echo '  make step-3                       a lock: one stopped client stops all'
-	@echo '  make step-4                       a tick: late, and never asleep'
-	@echo '  make step-5                       a queue each: one line wakes many threads'
+	@echo '  make step-2                       a thread per client: each hears only itself'
+	@echo '  make step-3                       a lock: one stopped client stops everyone'
+	@echo '  make step-4                       a tick: late lines, needless wake-ups'
+	@echo '  make step-5                       a queue per client: all threads wake up'
 	@echo '  make step-6a                      a client with a mutex: it can deadlock'
 	@echo '  make step-6b                      a client with a slot: it cannot deadlock'
-	@echo '  make wire                         start a server that shows its frames'
+	@echo '  make wire                         start a server that shows each frame'
 	@echo '  make compare                      measure polling, long polling, WebSocket'
-	@echo "      ARGS='--delay 50ms'           through a slow network; --help: all options"
-	@echo '      URL=...                       on a server that is already running'
+	@echo "      ARGS='--delay 50ms'           through a slow network; or ARGS=--help"
+	@echo '      URL=ws://192.0.2.7:9001/      on a server that is already running'
 	@echo '  make cluster                      three servers share one room through Redis'
-	@echo '  make network DELAY=50ms           put a bad network in front of the server'
-	@echo '  make stream                       a live stream whose slow viewer loses frames'
-	@echo '      ARGS=disconnect               the viewer loses its connection instead'
+	@echo '  make network DELAY=50ms           simulate a bad network in front of a server'
+	@echo '  make stream                       live stream whose slow viewer loses frames'
+	@echo '      ARGS=disconnect               the slow viewer is disconnected instead'
 	@echo '  make check                        test which promises our server keeps'
 	@echo "      SERVER='python3 server.py'    test a server of your own, in stages"
 	@echo 'work'
-	@echo '  make test | lint | doc | ci       tests; format, clippy; docs; all of them'
+	@echo '  make test                         run the tests'
+	@echo '  make lint                         check the format, and run clippy'
+	@echo '  make doc                          build the docs'
+	@echo '  make ci                           run lint, doc and test'
 	@echo '  make test-browser                 test the page in a headless Chromium'
 	@echo '  make test-conformance             run Autobahn against server and client'
-	@echo '  make solutions                    solve the exercises in a copy, and test it'
-	@echo '  make soak MINUTES=10              run hundreds of random clients for 10 min'
-	@echo '  make fuzz MINUTES=10              test properties with random values, 10 min'
-	@echo '  make bench                        measure what a line costs, and the minimum'
+	@echo '  make solutions                    test the solutions of the exercises'
+	@echo '  make soak MINUTES=10              run 300 clients that do random things'
+	@echo '  make fuzz MINUTES=10              test properties with random values'
+	@echo '  make bench                        measure what a line costs'
 	@echo '  make bench-peers                  measure npm ws and Bun as well'
 	@echo '  make bench-10k                    measure ten thousand clients in one room'
-	@echo '  make bench-cluster                measure a room shared through Redis'
-	@echo '  make bench-history                measure storing each line on the disk'
+	@echo '  make bench-cluster                measure the detour through Redis'
+	@echo '  make bench-history                measure what storing lines on disk costs'
 
 run-server: $(SERVER_BUILT)
 	@exec $(PROGRAMS)/chat-server $(if $(PORT_GIVEN),--listen $(call quoted,127.0.0.1:$(PORT_GIVEN))) $(ARGS_GIVEN)
@@ -82,13 +85,13 @@ wire: $(PROGRAMS)/.built
 demo: $(PROGRAMS)/.built $(PROGRAMS)/.built-demo
 	@exec $(PROGRAMS)/examples/demo
 
-# The last two steps are clients and accept a URL. The others are servers.
+# The last two steps are clients, and accept a URL. The others are servers, and accept a port.
 $(STEPS): STEP_GIVEN = $(if $(PORT_GIVEN),127.0.0.1:$(PORT_GIVEN))
 step-6a step-6b: STEP_GIVEN = $(URL_GIVEN)
 $(STEPS): %: $(PROGRAMS)/.built-%
 	@exec $(PROGRAMS)/examples/$@ $(if $(STEP_GIVEN),$(call quoted,$(STEP_GIVEN)))
 
-# PORT is the port that the network listens on. URL is the server that it connects to.
+# The network listens on PORT, and connects to the server at URL.
 network: $(PROGRAMS)/.built-network
 	@exec $(PROGRAMS)/examples/network $(if $(PORT_GIVEN),--listen=$(call quoted,127.0.0.1:$(PORT_GIVEN))) \
 	    $(if $(URL_GIVEN),--server=$(call quoted,$(URL_GIVEN))) $(if $(DELAY_GIVEN),--delay=$(call quoted,$(DELAY_GIVEN))) $(ARGS_GIVEN)
@@ -102,7 +105,8 @@ stream: $(PROGRAMS)/.built $(PROGRAMS)/.built-camera
 cluster: $(PROGRAMS)/.built-redis
 	@exec $(PROGRAMS)/examples/cluster $(ARGS_GIVEN)
 
-# A built program is started without cargo. Only one cargo runs at a time, and other terminals would wait for it.
+# Recipes start a built program directly, not with `cargo run`. Only one cargo works at a time, so other terminals would
+# have to wait.
 $(PROGRAMS)/.built: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building; the first build takes a minute ...' >&2
@@ -110,21 +114,21 @@ $(PROGRAMS)/.built: $(SOURCES)
 	@rm -f $(PROGRAMS)/.built-redis
 	@touch $@
 
-# The same programs, but the server has `--redis`. All other targets can use them too.
+# Builds the same programs, but the server supports `--redis`. All other targets can use them too.
 $(PROGRAMS)/.built-redis: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building; the first build takes a minute ...' >&2
 	@$(BUILD) --features redis --bins --example cluster
 	@touch $@ $(PROGRAMS)/.built
 
-# To build an example, cargo also builds the crates of the tests. So each example is built only on request.
+# Builds an example only on request, because cargo then also builds the crates that only tests need.
 $(EXAMPLES:%=$(PROGRAMS)/.built-%): $(PROGRAMS)/.built-%: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building $*; the first build takes a minute ...' >&2
 	@$(BUILD) --example $*
 	@touch $@
 
-# Only `make compare` needs this.
+# Builds the program of `make compare`.
 $(PROGRAMS)/.built-lab: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building; the first build takes a minute ...' >&2
@@ -140,42 +144,42 @@ tools:
 	    test "$$oldest" = "$$wanted" || { echo "Rust $$found is too old; version $$wanted is needed: type \`rustup update\`" >&2; exit 1; }
 	@command -v cc >/dev/null || { echo 'a C linker is missing: type `sudo apt install build-essential` (Debian, Ubuntu, WSL) or `xcode-select --install` (macOS)' >&2; exit 1; }
 
-# If a server does not read PORT from its environment, put it into the command: SERVER='./server --port=$$PORT'.
-# The first cargo builds the judge and shows errors. The second runs it, and its stderr is hidden: the report on stdout
-# names the failed stages.
+# A server may also receive its port in its command: SERVER='./server --port=$$PORT'.
+# The first cargo builds the judge, and shows errors. The second cargo runs the judge. Its stderr is hidden, because the
+# report on stdout already names the failed stage.
 check:
 	@$(MAKE) --no-print-directory tools
 	@cargo test --locked --quiet --test check --no-run
 	@CHAT_SERVER=$(call quoted,$(SERVER_GIVEN)) cargo test --locked --quiet --test check 2>/dev/null
 
-# Tests mostly wait, so more of them run at a time than there are cores.
+# Tests mostly wait, so more tests run at a time than there are cores.
 test:
 	@$(MAKE) --no-print-directory tools
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-16} cargo test --locked --features lab$(WITH_REDIS)
 
-# Tests the page in the system's Chromium, and in Firefox if it is installed. The driver has its own Python environment.
+# Tests the page in the system's Chromium, and in Firefox if it is installed. The tests have their own Python environment.
 test-browser: $(PROGRAMS)/.built $(DRIVING)/.installed
 	@for program in chromium chromedriver; do command -v $$program >/dev/null \
 	    || { echo "$$program is missing: type \`sudo apt install chromium chromium-driver\` (Debian)" >&2; exit 1; }; done
 	@PROGRAMS=$(PROGRAMS) $(DRIVING)/bin/python -m unittest discover --verbose tests/browser
 
-# The Autobahn test suite checks WebSocket programs against RFC 6455. URL= selects another server's echo.
+# The Autobahn test suite checks WebSocket programs against RFC 6455. URL selects another server.
 test-conformance: $(PROGRAMS)/.built $(PROGRAMS)/.built-echo-client $(AUTOBAHN)/.installed
 	@PROGRAMS=$(PROGRAMS) URL=$(call quoted,$(URL_GIVEN)) $(AUTOBAHN)/bin/python -B tests/conformance/test_server.py
 	$(if $(URL_GIVEN),,@PROGRAMS=$(PROGRAMS) $(AUTOBAHN)/bin/python -B tests/conformance/test_client.py)
 
-# Creates a Python environment for each folder of tests that has a requirements.txt.
+# Creates a Python environment for a folder of tests that has a requirements.txt.
 target/%/.installed: tests/%/requirements.txt
 	@python3 -m venv --clear target/$* || { echo 'type `sudo apt install python3-venv` (Debian)' >&2; exit 1; }
 	@target/$*/bin/pip install --quiet --requirement $<
 	@touch $@
 
-# Four runs share the time: each policy for clients that are behind, with one writer and with two.
+# Four runs share the time: each value of --when-behind, with one writer and with two.
 soak: tools
 	cargo bench --locked --bench soak -- $$(awk -v minutes=$(call quoted,$(or $(MINUTES_GIVEN),10)) 'BEGIN { print int(60 * minutes) }')
 
-# `make test` always tests the properties with the same few values. This target tests all of them in parallel, with random
-# values.
+# `make test` checks the properties with the same values each time. This target checks them with new random values, all
+# properties in parallel.
 fuzz: tools
 	FUZZ_SECONDS=$$(awk -v minutes=$(call quoted,$(or $(MINUTES_GIVEN),10)) 'BEGIN { print int(60 * minutes) }') \
 	    RUST_TEST_THREADS=64 cargo test --locked --test properties
@@ -193,7 +197,7 @@ doc:
 ci: lint doc test
 	cargo test --locked --features lab --test exercises solutions:: -- --ignored
 
-# Applies all solutions to a copy of the project and runs its tests: the patches must not only apply, but also work.
+# Applies all solutions to a copy of the project, and runs the tests of the exercises there.
 solutions: export CARGO_TARGET_DIR := $(CURDIR)/target
 solutions: tools
 	@command -v patch >/dev/null || { echo 'patch is missing: type `sudo apt install patch` (Debian)' >&2; exit 1; }
@@ -201,13 +205,13 @@ solutions: tools
 	cd target/solved && for solution in src/guide/solutions/*.patch; do patch -p1 -s <$$solution || exit 1; done
 	cd target/solved && cargo test --locked --features lab --test exercises -- --include-ignored --skip solutions::
 
-# ARGS='--svg FILE' draws the curve. ARGS='--only TEXT' measures only the loads whose titles contain TEXT.
+# ARGS='--svg FILE' also draws a curve. ARGS='--only TEXT' measures only the loads whose titles contain TEXT.
 BENCH := cargo bench --locked $(if $(findstring --svg,$(ARGS_GIVEN)),--features lab) --bench fan_out -- $(ARGS_GIVEN)
 
 bench: $(PROGRAMS)/.built $(PROGRAMS)/.built-step-3 $(PROGRAMS)/.built-step-4 $(PROGRAMS)/.built-step-5
 	$(BENCH) $(PROGRAMS)/chat-server $(PROGRAMS)/examples/step-3 $(PROGRAMS)/examples/step-4 $(PROGRAMS)/examples/step-5
 
-# npm installs into target/, so nothing outside of it changes.
+# npm installs into target/, so the source tree stays unchanged.
 bench-peers: $(PROGRAMS)/.built
 	npm install --no-save --prefix target/peers ws@8 bun@1
 	$(BENCH) $(PROGRAMS)/chat-server 'node tests/bench/peers/ws.mjs' 'target/peers/node_modules/.bin/bun tests/bench/peers/bun.mjs'

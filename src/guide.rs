@@ -1,12 +1,12 @@
-//! The guide, one page per subject. Begin with [`path`]: it follows one line of chat through the server.
+//! The guide, with one page per subject. Begin with [`path`], which follows one line of chat through the server.
 //!
 //! - To learn: [`course`], [`techniques`], [`experiments`], [`exercises`], [`solutions`], [`pictures`].
 //! - To understand the design: [`path`], [`client_path`], [`waits`], [`why_not`], [`history_file`], [`compare`].
 //! - To use the programs: [`running`], [`cluster`], [`other_clients`], [`wire`], [`metrics`].
 //! - To look things up: [`faq`], [`glossary`], [`crates`]. In Hungarian: [`magyarul`].
 //!
-//! Two more pages are part of the modules that they describe: [what a line and a name may contain](mod@crate::base::line), and [how two threads
-//! share one TLS connection](crate::client::connect::tls).
+//! Two more pages are in the modules that they describe: [what a line and a name may contain](mod@crate::base::line), and
+//! [how two threads share one TLS connection](crate::client::connect::tls).
 
 #[doc = include_str!("guide/path.md")]
 pub mod path {}
@@ -82,30 +82,30 @@ pub mod exercises {}
 /// ```
 pub mod solutions {}
 
-/// Pictures of what text cannot show well.
+/// Diagrams of the threads, the buffers and the locks.
 ///
 /// # The path of a line through the threads
 #[doc = include_str!("guide/pictures/line.svg")]
 ///
-/// Anna types `hello`. Six threads run one after the other, each for a few microseconds. All other threads sleep. The
-/// writer sends to its recipients in the order in which they connected.
+/// Anna types `hello`. Six threads take part, and each runs for a few microseconds. All other threads sleep. The writer
+/// sends to its recipients in the order in which they connected.
 ///
 /// # A recipient: open, behind, closed
 #[doc = include_str!("guide/pictures/recipient.svg")]
 ///
 /// In the code: [`recipient`](crate::server::delivery::recipient).
 ///
-/// # The buffers that fill when a client stops reading
+/// # The buffers that fill up when a client stops reading
 #[doc = include_str!("guide/pictures/buckets.svg")]
 ///
-/// [Experiment 9](crate::guide::experiments) shows buffers 1 and 2 in numbers. Experiment 3 shows buffers 3 and 5.
+/// [Experiment 9](crate::guide::experiments) measures buffers 1 and 2. Experiment 3 shows what happens at 3 and at 5.
 ///
 /// # A careless close becomes a reset
 #[doc = include_str!("guide/pictures/reset.svg")]
 ///
 /// [Experiment 6](crate::guide::experiments) shows both ways to close.
 ///
-/// # The two locks of the client's write side and TLS
+/// # The client's two locks: the write side and TLS
 #[doc = include_str!("guide/pictures/locks.svg")]
 ///
 /// In the code: [`write_side`](crate::client::connect::write_side) and [`tls`](crate::client::connect::tls).
