@@ -9,7 +9,7 @@ use crate::judge::numbers::{Numbered, gap};
 /// The length of a line in bytes, and the number of lines: 24 MiB in all.
 const LINE: usize = 16_000;
 const LINES: usize = (24 << 20) / LINE;
-/// How much a server and its sockets may keep for one client, in bytes.
+/// How many bytes a server and its sockets may keep for one client.
 const KEPT: usize = 16 << 20;
 const TOO_SLOW: u16 = 1008;
 const END: &str = "the flood is over";
@@ -33,7 +33,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
         for client in [&mut anna, &mut ben] {
             let heard = client.hear(&sent, "it", |line| line.ends_with(&text));
             heard.map_err(|failure| Failure {
-                expected: format!("{} in 5 s", failure.expected),
+                expected: format!("{} in time", failure.expected),
                 ..failure
             })?;
         }
@@ -54,7 +54,7 @@ fn carl_resumes_reading(mut carl: Client) -> Result<(), Failure> {
     loop {
         let line = match carl.next(deadline) {
             Event::Close(Some(TOO_SLOW), _) => return Ok(()),
-            // The server cannot always send its Close: that, too, has to wait until the client reads.
+            // The server cannot always send its Close, because a Close, too, waits until the client reads.
             Event::Over(no_more) if no_more.is_lost() => return Ok(()),
             Event::Text(line) => line,
             Event::Pong(_) => continue,
