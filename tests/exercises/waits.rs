@@ -1,4 +1,4 @@
-//! On paper: which thread waits for which in step 3 and in step 5.
+//! The exercise on paper: which thread waits for which, in step 3 and in step 5?
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,7 +8,7 @@ use crate::mine;
 /// One row of the paper: `3 conn-A write client-B`.
 type Row = (String, String, String, String);
 
-/// The calls in which threads of these programs can wait. A client's process counts as one thread.
+/// The calls in which threads can wait, for each step. A client's process counts as one thread.
 const WAITS: [(&str, &[&str]); 2] = [
     (
         "3",
@@ -64,9 +64,9 @@ fn kind(thread: &str) -> &str {
     thread.split('-').next().unwrap_or(thread)
 }
 
-/// Returns the circles of a step, each as the set of its threads.
+/// Returns the circles of waits in a step, each as the set of its threads.
 ///
-/// Only waits for space or a lock count. A thread that waits for input (in accept, read or recv) blocks no other.
+/// Only waits for space or for a lock count. A thread that waits for input (in accept, read or recv) blocks no other.
 fn circles(rows: &[Row], step: &str) -> Vec<BTreeSet<String>> {
     let mut arrows: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (_, from, call, to) in rows.iter().filter(|row| row.0 == step) {
