@@ -42,7 +42,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// listeners have received so far, and how many they will receive in all.
 ///
 /// # Errors
-/// Fails with the first error of any thread, which contains the thread's name. It is `TimedOut` if a line did not arrive.
+/// Fails with the first error of any thread. The message begins with the thread's name. The error is `TimedOut` if a line
+/// did not arrive.
 pub fn run(plan: &Plan, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result<Report> {
     let times = poisson(plan.seed, plan.rate, plan.duration.get());
     let deadline = Deadline::after(

@@ -137,7 +137,7 @@ impl fmt::Display for Technique {
     }
 }
 
-/// Returns the length of a frame's header for this payload, in bytes: 2 to 14 (RFC 6455, section 5.2).
+/// Returns the length of a frame's header in bytes, 2 to 14, for a payload of this length (RFC 6455, section 5.2).
 pub fn frame_header(payload: u64, masked: bool) -> usize {
     let length = match payload {
         ..=125 => 2,

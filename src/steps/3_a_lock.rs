@@ -3,9 +3,9 @@
 //! **What it shows.** This is a chat. One map holds the sockets of all clients. A thread that reads a line writes it to
 //! all sockets. If two threads wrote to one socket at once, their frames would mix, so a thread locks the map to write.
 //!
-//! **What breaks it.** `write` sleeps while a client's socket is full, and its thread holds the lock all that time. So
-//! one client that stops reading stops everyone: there is no line, no Pong and no handshake until it reads again or
-//! disconnects.
+//! **What breaks it.** `write` sleeps while a client's socket is full, and the writing thread holds the lock meanwhile.
+//! So one client that stops reading stops everyone: there is no line, no Pong and no handshake until that client reads
+//! again or disconnects.
 //!
 //! **What to type.** Use a separate terminal for each line:
 //!

@@ -50,8 +50,8 @@ frames that waited in the server are lost. As soon as the viewer has read the
 Close, this terminal shows the server's log line. Compare with: make stream
 ";
 
-/// The programs that this one has started, and ends before it ends itself. `None` once it is ending, so that it starts no
-/// further program.
+/// The programs that this one has started. It ends them before it exits. `None` once it has begun to do so, so that it
+/// starts no further program.
 static STARTED: Mutex<Option<Vec<Child>>> = Mutex::new(Some(Vec::new()));
 
 /// Streams frames to a server, and explains what to do with a viewer.
@@ -78,7 +78,7 @@ fn main() -> ExitCode {
     let options: Options = command_line::parse();
     let (done, is_done) = bounded(2);
     let interrupted = done.clone();
-    // A second signal changes nothing. None is needed, because each program's shutdown has a deadline.
+    // A second signal changes nothing, and is not needed, because each program's shutdown has a deadline.
     let result = signals::handle(move || _ = interrupted.try_send(Ok(())))
         .map_err(io::Error::other)
         .and_then(|()| {
@@ -172,7 +172,7 @@ fn program(name: &str) -> Command {
     let this = env::current_exe().unwrap_or_default();
     let programs = this.parent().and_then(Path::parent);
     let mut command = Command::new(programs.unwrap_or(Path::new(".")).join(name));
-    // In a process group of its own, it does not get the terminal's Ctrl-C. This program ends it instead.
+    // In a process group of its own, the program does not get the terminal's Ctrl-C. `main` ends it instead.
     command.process_group(0);
     command
 }

@@ -38,7 +38,7 @@ const PAUSE: u64 = 1200;
 /// How long the demo may take, not counting its pauses. If it takes longer, it fails.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The programs that the demo has started, and ends before it ends itself.
+/// The programs that the demo has started. It ends them before it exits.
 static STARTED: Mutex<Vec<Child>> = Mutex::new(Vec::new());
 
 fn main() -> ExitCode {

@@ -13,7 +13,7 @@ use crate::samples::Samples;
 const LINES: usize = 400;
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Measures from a client's write until its own read returns, because it is the only client.
+/// Measures from a client's write until it has read its own line. It is the only client.
 pub fn websocket(server: &Server) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, 1);

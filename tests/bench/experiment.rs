@@ -22,7 +22,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes the path of a program, and its options.
+    /// Makes a server from the path of a program and its options.
     pub fn new(command: &str) -> Server {
         Server {
             command: command.to_owned(),

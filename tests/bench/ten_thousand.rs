@@ -41,7 +41,7 @@ pub fn run(server: &Server) {
     );
     let each = |kib: u64| kib as f64 / CLIENTS as f64;
     println!(
-        "{} threads, {:.1} KiB resident a client, {:.1} KiB counting the kernel's memory for both ends of its socket",
+        "{} threads, {:.1} KiB resident per client, {:.1} KiB counting the kernel's memory for both ends of its socket",
         server.threads(),
         each(server.resident()),
         each(before.saturating_sub(available())),

@@ -79,7 +79,7 @@ class InChromium(unittest.TestCase):
         return page
 
     def errors(self):
-        """Returns the errors and warnings that the console has got since the last call. Some arrive late: see `all_errors`."""
+        """Returns the errors and warnings that the console has received since the last call. Some arrive late: see `all_errors`."""
         return [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
 
     def all_errors(self, page):

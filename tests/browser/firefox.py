@@ -1,4 +1,4 @@
-"""Drives Firefox through WebDriver BiDi (W3C). Firefox itself implements it, so no geckodriver is needed. Debian has none."""
+"""Drives Firefox through WebDriver BiDi (W3C). Firefox itself implements it, so geckodriver is not needed. Debian has no package of it."""
 
 import itertools
 import json

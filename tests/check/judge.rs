@@ -109,8 +109,8 @@ pub fn judge(command: &str, limits: Limits, out: &mut impl Write) -> io::Result<
     Ok(report)
 }
 
-/// Runs one stage on a server of its own. The error is one sentence about the failure. Below it stands what the server
-/// itself reports, if anything.
+/// Runs one stage on a server of its own. The error is one sentence about the failure. A second line contains what the
+/// server itself reports, if anything.
 fn attempt(
     command: &str,
     stage: &'static Stage,

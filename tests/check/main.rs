@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     });
     let given = env::var("CHAT_SERVER").ok();
     let given = given.filter(|command| !command.trim().is_empty());
-    // Our own server is judged during `cargo test`, on a machine that may be busy. There it may be slow.
+    // Our own server is judged during `cargo test`, on a machine that may be busy. So it gets more time.
     let limits = match given {
         Some(_) => Limits::default(),
         None => Limits::patient(),

@@ -10,7 +10,7 @@ use crate::support::process::{Program, TIMEOUT};
 /// The time limit of a test. After this time, the test of a program that hangs fails.
 pub const LIMIT: Duration = Duration::from_secs(100);
 
-/// Returns the path of this file in the folder for a student's own programs. The file need not exist yet.
+/// Returns the path of a file in the folder for a student's own programs. The file need not exist yet.
 pub fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/exercises/mine")

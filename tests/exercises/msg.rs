@@ -47,7 +47,7 @@ fn private_message_reaches_its_recipient_only() {
 /// The server has its default options: a backlog of 1 MiB, and at most 16 KiB in a message. Ben's client reads nothing.
 #[test]
 #[ignore = "an exercise: src/server/room"]
-fn private_messages_get_no_member_disconnected() {
+fn private_messages_disconnect_no_member() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut ben = RawClient::connect_with_buffer(chat.address, 4096).unwrap();

@@ -35,7 +35,7 @@ fn ends_authority(c: char) -> bool {
     !(c.is_ascii_alphanumeric() || ".:[]-_*".contains(c))
 }
 
-/// Returns whether a word without a URL scheme is an address. A time of day is none.
+/// Returns whether a word without a URL scheme is an address. A time of day is not.
 fn is_address(word: &str) -> bool {
     word.parse::<SocketAddr>().is_ok()
         || ["localhost:", "*:", ":"]

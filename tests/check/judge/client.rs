@@ -47,7 +47,7 @@ impl Client {
         path: &str,
     ) -> Result<Client, Failure> {
         let sent = format!("{name} connected");
-        let connected = connected.map_err(|got| Failure::new(sent, "a server that accepts", got));
+        let connected = connected.map_err(|got| Failure::new(sent, "the server to accept", got));
         let mut socket = connected?;
         handshake::upgrade(&mut socket, target, name, path)?;
         Ok(Client {
@@ -80,8 +80,8 @@ impl Client {
         self.patience.soon()
     }
 
-    /// Waits for a line that `is_it` accepts, and skips the lines before it. In a failure, `sent` describes the cause of the
-    /// line, and `line` its form.
+    /// Waits for a line that `is_it` accepts, and skips the lines before it. In a failure, `sent` describes what should have
+    /// caused the line, and `line` describes the line.
     pub fn hear(
         &mut self,
         sent: &str,

@@ -7,7 +7,7 @@ use crate::support::raw_frame::{BINARY, TEXT, encode};
 
 /// The longest message that is accepted, in bytes.
 pub const MESSAGE: usize = 1 << 20;
-/// The mask of all clients' frames. Any bytes will do, except zeros: they would hide that a server does not unmask.
+/// The mask of all clients' frames. Any bytes will do except zeros, which would hide that a server does not unmask.
 const MASK: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
 
 /// Encodes a frame of a client, with a mask.

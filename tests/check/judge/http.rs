@@ -27,7 +27,7 @@ impl Http {
     pub fn connect(target: &Target) -> Result<Http, Failure> {
         let socket = Socket::connect(target);
         let socket =
-            socket.map_err(|got| Failure::new("connected over HTTP", "a server that accepts", got));
+            socket.map_err(|got| Failure::new("connected over HTTP", "the server to accept", got));
         Ok(Http {
             socket: socket?,
             patience: target.patience,

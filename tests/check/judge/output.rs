@@ -1,4 +1,4 @@
-//! Reads what a server prints, so that its pipes never fill. Needs only bounded memory.
+//! Reads what a server prints, so that its pipes never fill. The memory for this is bounded.
 
 use std::io::{BufRead, BufReader, Read};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};

@@ -70,7 +70,7 @@ impl Process {
                     None => continue,
                 },
                 Err(RecvTimeoutError::Timeout) => {}
-                // The process has closed its output, so all that can still happen is that it exits.
+                // The process has closed its output, so no line can follow. Wait for its exit.
                 Err(RecvTimeoutError::Disconnected) => thread::sleep(left.min(LOOK)),
             }
             if let Some(status) = self.status() {

@@ -47,7 +47,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
 
 /// Checks that the slow client was disconnected, or that a notice reports each gap in its lines.
 fn carl_resumes_reading(mut carl: Client) -> Result<(), Failure> {
-    let sent = "carl read on after 24 MiB that it had not read";
+    let sent = "carl resumed reading after anna had sent 24 MiB";
     let expected = "Close 1008, or `* 42 lines are gone` in place of the dropped lines";
     let (mut bytes, mut last, mut told) = (0, None, 0);
     let deadline = carl.soon();
