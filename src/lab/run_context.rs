@@ -19,7 +19,7 @@ pub(crate) struct RunContext {
     pub headers: Headers,
     /// When the speaker's schedule begins.
     pub begin: Instant,
-    /// When the run fails if it has not ended by then.
+    /// The time at which the run fails if it has not ended.
     pub deadline: Deadline,
     /// The number of the newest line before the run.
     pub since: u64,

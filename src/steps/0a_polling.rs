@@ -1,7 +1,7 @@
 //! Step 0a: polling.
 //!
 //! **What it shows.** HTTP is enough for a chat. The server stores the lines. A client asks again and again for the
-//! lines that came after the last one it has. The server has one thread per connection, which blocks in `read`.
+//! lines that came after the last one it has. The server has one thread per connection, blocked in `read`.
 //!
 //! **What breaks it.** A line waits for the client's next request, for half of the polling interval on average. Every
 //! request carries all of its headers, even if there is no line. Clients that ask more often cost more. If clients ask

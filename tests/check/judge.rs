@@ -152,7 +152,7 @@ fn on_a_thread(stage: &'static Stage, target: Target) -> Result<(), String> {
             Err("the server was so slow that the stage did not end in time".into())
         }
         Err(RecvTimeoutError::Disconnected) => {
-            Err("the judge itself failed in this stage, not the server".into())
+            Err("the judge itself panicked in this stage, which is not the server's fault".into())
         }
     }
 }

@@ -119,7 +119,7 @@ impl Client {
         self.hear(sent, &line, |line| line.ends_with(text))
     }
 
-    /// Waits for the next line and accepts any line.
+    /// Waits for the next line, whatever it says.
     pub fn hear_next(&mut self, sent: &str, line: &str) -> Result<String, Failure> {
         self.hear(sent, line, |_| true)
     }

@@ -7,7 +7,7 @@ use std::thread;
 
 use super::address;
 
-/// The maximum length of a line in bytes, beyond which it is split, and the maximum number of queued lines.
+/// The maximum length of a line in bytes, and the maximum number of queued lines. A longer line is split.
 const LINE: u64 = 4096;
 const LINES: usize = 64;
 
