@@ -81,7 +81,7 @@ impl Client {
     }
 
     /// Waits for a line that `is_it` accepts, and skips the lines before it. In a failure, `sent` describes what should have
-    /// caused the line, and `line` describes the line.
+    /// caused the line, and `line` describes what it should have been.
     pub fn hear(
         &mut self,
         sent: &str,
